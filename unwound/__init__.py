@@ -1,0 +1,3 @@
+"""Unwound: the library. Facts in, findings out; see pathway.py first."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,110 @@
+"""Studies, guidelines and labels that numbers rest on, and the way from anything back to its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from pydantic import BaseModel
+
+from unwound.catalogue import Checked, Cited, CitedText, Head, load
+from unwound.record import UnwoundError, unique
+
+
+class Study(Head):
+    """One source: a trial, review, guideline, label, payer policy, or a rule of this project (`local-rule`)."""
+
+    authors: str
+    year: int
+    journal: str = ""
+    pmid: str = ""
+    doi: str = ""
+    url: str = ""
+    design: Literal[
+        "randomised-trial",
+        "crossover-trial",
+        "cohort",
+        "case-series",
+        "open-trial",
+        "meta-analysis",
+        "guideline",
+        "consensus",
+        "label",
+        "validation",
+        "pharmacokinetic",
+        "criteria",
+        "classification",
+        "position",
+        "payer-policy",
+        "review",
+        "survey",
+        "regulator",
+        "local-rule",
+        "terminology",
+    ]
+    population: str = ""
+    size: int | None = None
+    jurisdiction: str = ""
+    licence: str = ""
+    summary: str
+    """What it found or says, in our words."""
+    checked: Checked
+    """How well the bibliographic entry and the summary were checked."""
+    effects: tuple[Effect, ...] = ()
+
+
+class Effect(Cited):
+    """One measured effect of a study: what was compared and on which outcome."""
+
+    source: str = ""
+    """Left out: the study itself."""
+    what: str
+    outcome: str = ""
+    p: str = ""
+
+
+Study.model_rebuild()
+
+
+def studies() -> Mapping[str, Study]:
+    """Every source by its id."""
+    return load("evidence", Study)
+
+
+def study(id: str) -> Study:
+    """One source. UnwoundError, naming the nearest ids, when there is none of that name."""
+    found = studies().get(id)
+    if found is None:
+        raise UnwoundError(f"there is no evidence file «{id}»")
+    return found
+
+
+def cite(anything: object) -> tuple[str, ...]:
+    """The ids of the sources anything rests on: a record, a number, a collection of them; in order, each once."""
+    return unique(citation.source for citation in citations(anything) if citation.source)
+
+
+def citations(anything: object) -> Iterator[Cited | CitedText]:
+    """Every cited number and text inside a record or collection, in order."""
+    if isinstance(anything, Cited | CitedText):
+        yield anything
+    elif isinstance(anything, BaseModel):
+        for name in type(anything).model_fields:
+            yield from citations(getattr(anything, name))
+    elif isinstance(anything, Mapping):
+        for value in anything.values():
+            yield from citations(value)
+    elif isinstance(anything, Iterable) and not isinstance(anything, str):
+        for value in anything:
+            yield from citations(value)
+
+
+def reference(id: str) -> str:
+    """One line of a reference list: authors, year, title, journal, identifiers."""
+    one = study(id)
+    parts = [f"{one.authors} ({one.year}). {one.title}."]
+    parts += [f"{one.journal}."] if one.journal else []
+    parts += [f"PMID {one.pmid}."] if one.pmid else []
+    parts += [f"doi {one.doi}."] if one.doi else []
+    parts += [one.url] if one.url and not (one.pmid or one.doi) else []
+    return " ".join(parts)

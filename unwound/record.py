@@ -1,0 +1,72 @@
+"""Three-valued logic and the judgement that carries its reasons: the smallest words everything else is said in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class UnwoundError(Exception):
+    """Something a person can mend: the message names what, where and what to do. Never shown as a traceback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One criterion about one patient: true, false or unknown (None), the facts it rests on, the facts it lacks.
+
+    `because` holds sentences ("systolic blood pressure 172 mmHg"); `ask` holds ids of facts whose value is unknown
+    and could still change `holds`. A judgement that is settled asks nothing.
+    """
+
+    holds: bool | None
+    because: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+
+
+def all_of(judgements: Iterable[Judgement]) -> Judgement:
+    """Kleene «and»: false as soon as one is false, true when all are true, otherwise unknown; empty is true."""
+    parts = tuple(judgements)
+    false = tuple(part for part in parts if part.holds is False)
+    if false:
+        return Judgement(False, _because(false))
+    unknown = tuple(part for part in parts if part.holds is None)
+    return Judgement(None if unknown else True, _because(parts), _ask(unknown))
+
+
+def any_of(judgements: Iterable[Judgement]) -> Judgement:
+    """Kleene «or»: true as soon as one is true, false when all are false, otherwise unknown; empty is false."""
+    parts = tuple(judgements)
+    true = tuple(part for part in parts if part.holds)
+    if true:
+        return Judgement(True, _because(true))
+    unknown = tuple(part for part in parts if part.holds is None)
+    return Judgement(None if unknown else False, _because(parts), _ask(unknown))
+
+
+def negated(judgement: Judgement) -> Judgement:
+    """Kleene «not»: true and false change places, unknown stays unknown and asks the same."""
+    return Judgement(None if judgement.holds is None else not judgement.holds, judgement.because, judgement.ask)
+
+
+def at_least(needed: int, judgements: Sequence[Judgement]) -> Judgement:
+    """Whether at least `needed` of the judgements hold: unknown only while the unknown ones could still decide it."""
+    true = tuple(part for part in judgements if part.holds)
+    unknown = tuple(part for part in judgements if part.holds is None)
+    if len(true) >= needed:
+        return Judgement(True, _because(true))
+    if len(true) + len(unknown) < needed:
+        return Judgement(False, _because(part for part in judgements if part.holds is not None))
+    return Judgement(None, _because(true), _ask(unknown))
+
+
+def unique(items: Iterable[str]) -> tuple[str, ...]:
+    """The items in their first order, each once."""
+    return tuple(dict.fromkeys(items))
+
+
+def _because(parts: Iterable[Judgement]) -> tuple[str, ...]:
+    return unique(reason for part in parts for reason in part.because)
+
+
+def _ask(parts: Iterable[Judgement]) -> tuple[str, ...]:
+    return unique(fact for part in parts for fact in part.ask)
