@@ -7,6 +7,7 @@ from it is decided in code.
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
@@ -48,6 +49,10 @@ class Question(Frozen):
     """ICD-10-CM codes (or their beginnings) that say «yes»."""
     snomed: Texts = ()
     loinc: Texts = ()
+    classes: Texts = ()
+    """Classes of drugs of which any one, taken now, says «yes»."""
+    washout: Cited | None = None
+    """How many days after its last dose such a drug still counts as taken."""
     derived: bool = False
     """Computed from other facts; never asked for by itself."""
 
@@ -96,7 +101,7 @@ def problem_with(id: str, fact: Fact) -> str:
     if question.type == "yes-no":
         return "" if isinstance(value, bool) else f"{id}: true or false is needed, not {value!r}"
     if question.type == "number":
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
             return f"{id}: a number in {question.unit or 'its unit'} is needed, not {value!r}"
         if (question.min is not None and value < question.min) or (question.max is not None and value > question.max):
             return (

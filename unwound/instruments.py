@@ -230,15 +230,16 @@ def by_date(patient: Patient) -> tuple[Answers, ...]:
     return tuple(sorted(patient.answers, key=lambda form: form.on or date.min))
 
 
-def gives(form: Answers, sex: Sex | None = None) -> tuple[tuple[str, float | bool], ...]:
+def gives(form: Answers, sex: Sex | None = None) -> tuple[tuple[str, float | bool | None], ...]:
     """The facts one filled form tells: those of single items (of unfinished forms too), its total, what that implies.
 
-    Nothing is told by an answer or total that is not possible; never raises.
+    None takes back what an older form of the kind implied. Nothing is told by an answer or total that is not
+    possible; never raises.
     """
     known = instruments().get(form.instrument)
     if known is None:
         return ()
-    told: list[tuple[str, float | bool]] = [
+    told: list[tuple[str, float | bool | None]] = [
         (item.fact, answer)
         for item, answer in zip(known.items, form.items, strict=False)
         if item.fact and answer is not None and _is_possible(known, answer)
@@ -247,7 +248,7 @@ def gives(form: Answers, sex: Sex | None = None) -> tuple[tuple[str, float | boo
         total = _of(form, sex).total
         if total is not None:
             told += [(known.fact, total)] if known.fact else []
-            told += [(one.fact, True) for one in known.implies if total >= one.at_least.value]
+            told += [(one.fact, True if total >= one.at_least.value else None) for one in known.implies]
     return tuple(told)
 
 

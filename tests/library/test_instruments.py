@@ -15,17 +15,8 @@ from unwound.patient import Answers, Patient
 DAY = date(2026, 11, 21)
 GDL2 = Path(__file__).parents[3] / "shared" / "testdata" / "gdl2"
 OURS = ("gad_7", "pain_nrs", "peg", "pgic", "phq_2", "phq_9")
-TOTALS_ONLY: tuple[str, ...] = (
-    "audit_c",
-    "bpi_interference",
-    "bpi_severity",
-    "c_ssrs",
-    "cadss",
-    "dn4",
-    "dn4_interview",
-    "isi",
-)
-TOTALS_ONLY += ("madrs", "ort", "paindetect", "pcs", "s_lanss")
+TOTALS_ONLY = ["audit_c", "bpi_interference", "bpi_severity", "c_ssrs", "cadss", "dn4", "dn4_interview", "isi"]
+TOTALS_ONLY += ["madrs", "ort", "paindetect", "pcs", "s_lanss"]
 BOUNDARIES = [
     (id, sex, band.id, band.at_least.value)
     for id, form in instruments.instruments().items()
@@ -245,7 +236,7 @@ def cases(name: str) -> list[tuple[str, dict[str, float | str], dict[str, float 
         if text.startswith("- id:"):
             found.append((text[5:].strip(), {}, {}))
         elif text in ("input:", "expected_output:"):
-            into = found[-1][1 if text == "input:" else 2]
+            into = found[-1][1] if text == "input:" else found[-1][2]
         elif answer := re.match(r"gt\d+\|(.+?)\|?: ([-\d.]+(?=\||,|$)|.*)", text):
             number = re.fullmatch(r"[-\d.]+", answer[2])
             into[answer[1]] = float(answer[2]) if number else answer[2]
