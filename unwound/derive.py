@@ -1,0 +1,192 @@
+"""Facts that follow from other facts: age, creatinine clearance, totals of forms, classes of drugs taken.
+
+Derived facts say so in their origin and are made anew each time, so that they never outlive what they rest on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache, lru_cache
+from typing import Literal
+
+from unwound import drugs, facts, instruments
+from unwound.catalogue import Cited, CitedText, Frozen, Head, load
+from unwound.patient import Fact, Patient, Trial, Value
+
+DERIVED = "derived: "
+"""How the origin of a derived fact begins."""
+
+Found = dict[str, Fact]
+
+
+class Clearance(Frozen):
+    """One worked case of the formula."""
+
+    name: str
+    age_years: float
+    weight_kg: float
+    creatinine_mg_per_dl: float
+    sex: Literal["female", "male"]
+    expect_ml_per_min: float
+
+
+class CockcroftGault(Head):
+    """The constants of the formula and the weight that goes into it."""
+
+    age_from: Cited
+    divisor: Cited
+    female_factor: Cited
+    youngest: Cited
+    weight: CitedText
+    examples: tuple[Clearance, ...]
+
+
+def derive(patient: Patient) -> Patient:
+    """The patient with the facts that follow from the others; deriving twice changes nothing, odd values never raise.
+
+    An entered fact wins, unless it is stale or a dated form or reading is newer than its own date. What derives:
+
+    - `age_years` from the date of birth; `crcl_ml_per_min` from creatinine, actual weight, age and sex, in adults;
+    - totals and telling items from the newest form that has them, with its date. `pain_average_nrs` comes from the
+      newest of pain 0-10 and the first PEG question, which asks the same; the newest PHQ-9 that answered its last
+      item gives `phq9_item9`, be it finished or not;
+    - `takes_...` from the medicines taken and the trials that go on. «No» needs a list that is complete and in which
+      every entry is recognised; an unknown name could be anything;
+    - no pregnancy where the sex at birth is male, or where none is possible; nothing from a woman's age.
+    """
+    entered = {id: fact for id, fact in patient.facts.items() if not fact.origin.startswith(DERIVED)}
+    bare = patient if len(entered) == len(patient.facts) else patient.model_copy(update={"facts": entered})
+    found: Found = {}
+    for id, fact in _all(bare, found):
+        if not facts.problem_with(id, fact) and _wins(fact, facts.known(bare, id)):
+            found[id] = fact
+    return bare.model_copy(update={"facts": {**entered, **found}}) if found else bare
+
+
+def cockcroft_gault(age_years: float, weight_kg: float, creatinine_mg_per_dl: float, sex: str) -> float:
+    """Creatinine clearance in mL/min; ZeroDivisionError without creatinine.
+
+    Source: Cockcroft and Gault 1976.
+    """
+    constants = _formula()
+    clearance = (constants.age_from.value - age_years) * weight_kg / (constants.divisor.value * creatinine_mg_per_dl)
+    return clearance * constants.female_factor.value if sex == "female" else clearance
+
+
+def _all(patient: Patient, found: Found) -> Iterator[tuple[str, Fact]]:
+    yield from _age(patient)
+    yield from _clearance(patient, found)
+    yield from _from_forms(patient)
+    yield from _taken(patient)
+    yield from _pregnancy(patient)
+
+
+def _wins(derived: Fact, entered: Fact | None) -> bool:
+    if entered is None:
+        return True
+    return derived.on is not None and entered.on is not None and derived.on > entered.on
+
+
+def _fact(value: Value, origin: str, on: date | None = None) -> Fact:
+    return Fact(value=value, on=on, origin=DERIVED + origin)
+
+
+def _age(patient: Patient) -> Iterator[tuple[str, Fact]]:
+    born, today = patient.birth_date, patient.as_of
+    if born is not None and born <= today:
+        years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+        yield "age_years", _fact(float(years), "date of birth")
+
+
+def _clearance(patient: Patient, found: Found) -> Iterator[tuple[str, Fact]]:
+    creatinine = facts.known(patient, "creatinine_mg_per_dl")
+    age = found.get("age_years") or facts.known(patient, "age_years")
+    weight = facts.known(patient, "weight_kg")
+    if creatinine is None or age is None or weight is None or patient.sex is None:
+        return
+    years, kg, mg_per_dl = (
+        _number("age_years", age),
+        _number("weight_kg", weight),
+        _number("creatinine_mg_per_dl", creatinine),
+    )
+    if years is None or kg is None or mg_per_dl is None or years < _formula().youngest.value:
+        return
+    clearance = cockcroft_gault(years, kg, mg_per_dl, patient.sex)
+    yield "crcl_ml_per_min", _fact(clearance, "creatinine, actual weight, age and sex", creatinine.on)
+
+
+def _number(id: str, fact: Fact) -> float | None:
+    value = fact.value
+    return float(value) if isinstance(value, int | float) and not facts.problem_with(id, fact) else None
+
+
+def _from_forms(patient: Patient) -> Iterator[tuple[str, Fact]]:
+    told: dict[str, tuple[float | bool | None, str, date | None]] = {}
+    for form in instruments.by_date(patient):
+        if form.on is None or form.on <= patient.as_of:
+            told |= {id: (value, form.instrument, form.on) for id, value in instruments.gives(form, patient.sex)}
+    for id, (value, form_id, on) in told.items():
+        if value is not None:
+            yield id, _fact(value, form_id, on)
+
+
+def _taken(patient: Patient) -> Iterator[tuple[str, Fact]]:
+    names = [medication.drug for medication in patient.medications]
+    taken = {name: _classes(name) for name in (*names, *(one.therapy for one in patient.trials if one.ongoing))}
+    complete = facts.yes(patient, "medication_list_complete").holds is True
+    placed = complete and all(taken[name] is not None for name in names)
+    if not taken and not placed and not patient.trials:
+        return
+    for id, (classes, washout_days) in _questions().items():
+        name = next((name for name, its in taken.items() if its and not classes.isdisjoint(its)), "")
+        ended = _ended(patient, classes, washout_days) if washout_days and not name else False
+        if name or ended:
+            yield id, _fact(True, name or "a trial that ended not long ago")
+        elif placed and ended is not None:
+            yield id, _fact(False, "the complete list of medicines")
+
+
+def _ended(patient: Patient, classes: frozenset[str], washout_days: float) -> bool | None:
+    """Whether a drug of these classes was stopped within its washout; None where the day it stopped is unknown."""
+    trials = [one for one in patient.trials if not classes.isdisjoint(_classes(one.therapy) or ())]
+    recent = [_within(one, patient.as_of, washout_days) for one in trials]
+    return True if True in recent else None if None in recent else False
+
+
+def _within(trial: Trial, today: date, days: float) -> bool | None:
+    return None if trial.end is None else (today - trial.end).days < days
+
+
+def _pregnancy(patient: Patient) -> Iterator[tuple[str, Fact]]:
+    """`Patient.sex` is the sex at birth; a gender from a register must not be put there."""
+    pregnant, possible = facts.known(patient, "pregnant"), facts.known(patient, "pregnancy_possible")
+    if pregnant is not None and pregnant.value is True:
+        yield "pregnancy_possible", _fact(True, "is pregnant", pregnant.on)
+    elif patient.sex == "male" and (possible is None or possible.value is not True):
+        yield "pregnancy_possible", _fact(False, "male sex at birth")
+        yield "pregnant", _fact(False, "male sex at birth")
+    elif possible is not None and possible.value is False:
+        yield "pregnant", _fact(False, "a pregnancy is not possible", possible.on)
+
+
+@cache
+def _formula() -> CockcroftGault:
+    return load("formulas", CockcroftGault)["cockcroft_gault"]
+
+
+@cache
+def _questions() -> Mapping[str, tuple[frozenset[str], float]]:
+    """Fact -> the classes that say «yes» to it, and the days a stopped drug still counts."""
+    return {
+        id: (frozenset(question.classes), question.washout.value if question.washout else 0.0)
+        for id, question in facts.vocabulary().items()
+        if question.classes
+    }
+
+
+@lru_cache(maxsize=4096)
+def _classes(name: str) -> frozenset[str] | None:
+    """The classes of a drug by its id or written name; None where it is not recognised."""
+    id = drugs.recognise(text=name)
+    return None if id is None else drugs.classes(id)
