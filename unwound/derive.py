@@ -187,6 +187,6 @@ def _questions() -> Mapping[str, tuple[frozenset[str], float]]:
 
 @lru_cache(maxsize=4096)
 def _classes(name: str) -> frozenset[str] | None:
-    """The classes of a drug by its id or written name; None where it is not recognised."""
-    id = drugs.recognise(text=name)
-    return None if id is None else drugs.classes(id)
+    """The classes of all drugs in a written name (or of an id); None where nothing is recognised."""
+    found = drugs.ingredients(text=name)
+    return frozenset[str]().union(*(drugs.classes(id) for id in found)) if found else None

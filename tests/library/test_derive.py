@@ -179,6 +179,10 @@ def test_a_medicine_taken_says_yes_to_its_class_and_no_to_nothing() -> None:
     assert False not in found.values()
 
 
+def test_every_part_of_a_combination_counts() -> None:
+    assert taking("hydrocodone / ibuprofen 7.5 mg / 200 mg oral tablet")["takes_opioid"] is True
+
+
 def test_no_needs_a_complete_list() -> None:
     assert taking("gabapentin", complete=True)["takes_opioid"] is False
     assert "takes_opioid" not in taking("gabapentin")
