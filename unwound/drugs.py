@@ -1,0 +1,184 @@
+"""Which medicine a written name or a code means, the classes it belongs to, and the strength a product name states.
+
+`data/drugs/` holds names, brands and spellings in groups. Only whole words count: «progabalinum» is no pregabalin.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from unwound.catalogue import Checked, Frozen, Head, KnowledgeError, Texts, load
+from unwound.record import unique
+
+
+class Drug(Frozen):
+    """One active substance (or one form of it that is used by itself), with the names it goes by."""
+
+    names: Texts
+    classes: Texts
+    rxnorm: Texts = ()
+    """RxNorm codes of the ingredient."""
+    with_word: Texts = ()
+    """Words of which one must also stand in the text: a «patch» makes lidocaine the plaster."""
+    priority: int | None = None
+    """Overrides the group's."""
+
+
+class Example(Frozen):
+    """A written name or codes, and the drug id expected (empty for none)."""
+
+    name: str
+    text: str = ""
+    rxnorm: Texts = ()
+    expect: str
+
+
+class Group(Head):
+    """One file of `data/drugs/`: drugs of a kind by id."""
+
+    checked: Checked
+    """How well names, classes and codes were checked."""
+    priority: int = 2
+    """Which substance of a combination product names it: the highest."""
+    drugs: Mapping[str, Drug]
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    drugs: Mapping[str, Drug]
+    priority: Mapping[str, int]
+    by_code: Mapping[str, str]
+    by_first_word: Mapping[str, tuple[tuple[tuple[str, ...], frozenset[str], str], ...]]
+
+
+_WORD = re.compile(r"\d+(?:\.\d+)?|[a-z]+")
+_STRENGTH = re.compile(
+    r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|µg|μg|micrograms?|milligrams?|grams?|g)\b"
+    r"(?!\s*/\s*(?:\d+(?:\.\d+)?\s*)?(?:ml|l|hr|h|hour|day|d|mg|g|kg)\b)",
+    re.IGNORECASE,
+)
+_MG = {"mcg": 0.001, "ug": 0.001, "µg": 0.001, "μg": 0.001, "microgram": 0.001, "g": 1000.0, "gram": 1000.0}
+
+
+def drugs() -> Mapping[str, Drug]:
+    """Every drug by its id."""
+    return _index().drugs
+
+
+def classes(drug: str) -> frozenset[str]:
+    """The classes a drug belongs to; empty for one that is not in the catalogue."""
+    return _classes().get(drug, frozenset())
+
+
+def recognise(*, text: str = "", rxnorm: Iterable[str] = ()) -> str | None:
+    """The drug a product name or its codes mean, of a combination the one that matters most; None for no match."""
+    found = ingredients(text=text, rxnorm=rxnorm)
+    if not found:
+        return None
+    priority = _index().priority
+    return max(found, key=lambda drug: priority[drug])  # max keeps the first of equals: the order of the text
+
+
+def ingredients(*, text: str = "", rxnorm: Iterable[str] = ()) -> tuple[str, ...]:
+    """Every known drug in a product name and its codes, in the order of the text, each once."""
+    if text in _index().drugs:
+        return (text,)
+    by_code = _index().by_code
+    coded = (by_code[code] for code in rxnorm if code in by_code)
+    written = _in_words(_words(text)) if text else ()
+    return unique((*written, *(drug for drug in coded if not _is_a_form_of(drug, written))))
+
+
+def strength_mg(text: str) -> float | None:
+    """The strength in mg a product name states for its main substance; None for none, a concentration, a rate."""
+    if len(parts := re.split(r"\s/\s|\+", text)) > 1 and (drug := recognise(text=text)):
+        text = next((part for part in parts if drug in ingredients(text=part)), text)
+    found = {_in_mg(number, unit) for number, unit in _STRENGTH.findall(text)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _in_mg(number: str, unit: str) -> float:
+    thousands = re.fullmatch(r"\d{1,3}(,\d{3})+", number)
+    value = float(number.replace(",", "") if thousands else number.replace(",", "."))
+    unit = unit.lower()
+    return value * _MG.get(unit if unit in _MG else unit.rstrip("s"), 1.0)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text.lower()).replace("’", "'")
+    return tuple(_WORD.findall(plain.replace("'", "")))
+
+
+def _in_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The drugs named, longest name first; a form that needs another word is taken only where that word stands."""
+    by_first_word, present = _index().by_first_word, frozenset(words)
+    found, at = [], 0
+    while at < len(words):
+        for name, with_word, drug in by_first_word.get(words[at], ()):
+            if words[at : at + len(name)] == name and (not with_word or not with_word.isdisjoint(present)):
+                found.append(drug)
+                at += len(name) - 1
+                break
+        at += 1
+    return tuple(found)
+
+
+def _is_a_form_of(drug: str, written: tuple[str, ...]) -> bool:
+    """Whether the text already names a form of the coded substance: the plaster, where the code says lidocaine."""
+    names = set(_index().drugs[drug].names)
+    return any(not names.isdisjoint(_index().drugs[other].names) for other in written if other != drug)
+
+
+@cache
+def _classes() -> Mapping[str, frozenset[str]]:
+    return {id: frozenset(drug.classes) for id, drug in drugs().items()}
+
+
+@cache
+def _index() -> _Index:
+    """Everything by first word and by code, built once; KnowledgeError where two drugs claim the same."""
+    found: dict[str, Drug] = {}
+    priority: dict[str, int] = {}
+    for name, group in load("drugs", Group).items():
+        for id, drug in group.drugs.items():
+            if id in found:
+                raise KnowledgeError(f"data/drugs/{name}.toml: the drug «{id}» stands in another file already")
+            found[id] = drug
+            priority[id] = group.priority if drug.priority is None else drug.priority
+    return _Index(MappingProxyType(found), priority, _codes(found), _names(found))
+
+
+def _codes(found: Mapping[str, Drug]) -> Mapping[str, str]:
+    codes: dict[str, str] = {}
+    for id, drug in found.items():
+        for code in drug.rxnorm:
+            if code in codes:
+                raise KnowledgeError(f"data/drugs/: RxNorm {code} stands for both «{codes[code]}» and «{id}»")
+            codes[code] = id
+    return codes
+
+
+def _names(
+    found: Mapping[str, Drug],
+) -> Mapping[str, tuple[tuple[tuple[str, ...], frozenset[str], str], ...]]:
+    names: dict[tuple[tuple[str, ...], bool], tuple[frozenset[str], str]] = {}
+    for id, drug in found.items():
+        for name in drug.names:
+            key = (_words(name), bool(drug.with_word))
+            if key in names:
+                raise KnowledgeError(f"data/drugs/: «{name}» stands for both «{names[key][1]}» and «{id}»")
+            names[key] = (frozenset(drug.with_word), id)
+    first: dict[str, list[tuple[tuple[str, ...], frozenset[str], str]]] = {}
+    for (words, _), (with_word, id) in names.items():
+        first.setdefault(words[0], []).append((words, with_word, id))
+    longest_first = {
+        word: tuple(sorted(entries, key=lambda entry: (-len(entry[0]), not entry[1])))
+        for word, entries in first.items()
+    }
+    return MappingProxyType(longest_first)
