@@ -1,0 +1,245 @@
+"""What speaks against ketamine, or must come before it: red flags, suicide risk, contraindications, checks, tests.
+
+`data/cautions/` holds one caution a file. `screen(patient)` says which arise: a stop, an ask or a note, each with the
+facts it rests on, the cited boundary, the reason and what to do. An unknown fact never stops and never clears: it asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, model_validator
+
+from unwound import evidence, facts
+from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
+from unwound.facts import Criterion
+from unwound.patient import Fact, Patient
+from unwound.record import Judgement, unique
+
+Kind = Literal["red-flag", "suicide-risk", "contraindication", "entry-check", "pre-infusion-test", "interaction"]
+Level = Literal["stop", "ask", "note"]
+
+KINDS: tuple[Kind, ...] = (
+    "red-flag",
+    "suicide-risk",
+    "contraindication",
+    "entry-check",
+    "pre-infusion-test",
+    "interaction",
+)
+LEVELS: tuple[Level, ...] = ("stop", "ask", "note")
+URGENT: tuple[Kind, ...] = ("red-flag", "suicide-risk")
+CONTRAINDICATIONS: tuple[Kind, ...] = ("contraindication",)
+
+_WORSE: tuple[Checked, ...] = ("primary", "secondary", "unchecked")
+
+
+def _as_fact(value: object) -> object:
+    return value if isinstance(value, dict | Fact) else {"value": value}
+
+
+class Example(Frozen):
+    """A case of a caution: what is known, and the level at which the caution then arises, or `absent`."""
+
+    name: str
+    given: Mapping[str, Annotated[Fact, BeforeValidator(_as_fact)]] = {}
+    expect: Literal["stop", "ask", "note", "absent"]
+    asks: Texts = ()
+    """The facts it asks for, where the example is about them."""
+
+
+class Caution(Head):
+    """One reason to stop, to ask or to take note: a criterion on facts, and what follows when it holds."""
+
+    kind: Kind
+    level: Level
+    """At which level it arises when `when` holds; an unknown never arises above `ask`."""
+    when: Criterion | None = None
+    needs: Texts = ()
+    """Instead of `when`: facts that must be known, where no source gives a limit for them."""
+    unless: Criterion | None = None
+    """What clears it, when known to hold; while that is unknown the caution stands and asks for it."""
+    relevant_when: Criterion | None = None
+    """Where this is known to be false an unknown is not worth asking; it never silences a caution that holds."""
+    ask_when_unknown: bool = True
+    relative: bool = False
+    """A named clinician may decide otherwise, and the action says who."""
+    reason: CitedText
+    action: CitedText
+    differs: tuple[CitedText, ...] = ()
+    """What other sources say where they disagree: shown beside it, never averaged."""
+    phrases: Texts = ()
+    """How patients say it, in words of our own: for a phrase finder; nothing is decided by them."""
+    examples: tuple[Example, ...]
+
+    @model_validator(mode="after")
+    def _has_one_way_to_arise(self) -> Caution:
+        if (self.when is None) == (not self.needs):
+            raise ValueError("a caution has either `when` or `needs`")
+        if self.needs and self.level != "ask":
+            raise ValueError("a caution with `needs` can only ask")
+        return self
+
+    def facts(self) -> tuple[str, ...]:
+        """The ids of all facts it may read."""
+        criteria = (self.relevant_when, self.when, self.unless)
+        return unique([*(id for criterion in criteria if criterion for id in criterion.facts()), *self.needs])
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One caution that arises for a patient; `holds` is False where it is only asked because facts are missing."""
+
+    id: str
+    title: str
+    kind: Kind
+    level: Level
+    because: tuple[str, ...]
+    boundary: str
+    action: str
+    ask: tuple[str, ...]
+    sources: tuple[str, ...]
+    checked: Checked
+    reason: str = ""
+    relative: bool = False
+    holds: bool = True
+    differs: tuple[str, ...] = ()
+
+
+def cautions() -> Mapping[str, Caution]:
+    """Every caution by its id."""
+    return load("cautions", Caution)
+
+
+def screen(patient: Patient) -> tuple[Finding, ...]:
+    """Every caution that arises: red flags, then suicide risk, then stops, asks and notes of the other kinds."""
+    found = [finding for rule in _rules() if (finding := _finding(rule, patient)) is not None]
+    return tuple(sorted(found, key=_rank))
+
+
+def urgent(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The red flags and suicide risks that hold and stop: they come before anything else."""
+    return tuple(finding for finding in findings if finding.kind in URGENT and finding.level == "stop")
+
+
+def cleared(findings: Iterable[Finding], kinds: Collection[Kind] = CONTRAINDICATIONS) -> Judgement:
+    """Whether nothing of these kinds stands against it: false on a stop, unknown while an ask remains.
+
+    An ask that holds (something to be decided rather than found out) stays in `because`, with nothing to ask.
+    """
+    against = [finding for finding in findings if finding.kind in kinds and finding.level != "note"]
+    stops = tuple(finding.title for finding in against if finding.level == "stop")
+    if stops:
+        return Judgement(False, stops)
+    holding = tuple(finding.title for finding in against if finding.holds)
+    asked = unique(fact for finding in against for fact in finding.ask)
+    return Judgement(None if against else True, holding, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A caution with everything about its findings that no patient changes, worked out once."""
+
+    id: str
+    caution: Caution
+    boundary: str
+    action_when_unknown: str
+    sources: tuple[str, ...]
+    checked: Checked
+    differs: tuple[str, ...]
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    return tuple(_rule(id, caution) for id, caution in cautions().items())
+
+
+def _rule(id: str, caution: Caution) -> _Rule:
+    cited = tuple(evidence.citations(caution))
+    action = caution.action.text
+    return _Rule(
+        id=id,
+        caution=caution,
+        boundary="; ".join(_boundaries(caution.when)) if caution.when else "",
+        action_when_unknown="Find this out first." if caution.needs else f"Find this out first. If so: {action}",
+        sources=evidence.cite(cited),
+        checked=max((one.checked for one in cited), key=_WORSE.index),
+        differs=tuple(f"{one.text} ({one.source})" for one in caution.differs),
+    )
+
+
+def _boundaries(criterion: Criterion) -> Iterator[str]:
+    """Each cited limit as a reader wants it: «systolic blood pressure above 180 mmHg (beik_2016)»."""
+    for part in criterion.walk():
+        if part.limit is not None:
+            form = next(form for form in ("at_least", "at_most", "above", "below") if getattr(part, form) is not None)
+            name = facts.vocabulary()[part.fact].says
+            yield f"{name} {form.replace('_', ' ')} {part.limit} ({part.limit.source})"
+
+
+def _finding(rule: _Rule, patient: Patient) -> Finding | None:
+    caution = rule.caution
+    if caution.when is not None and _plainly_false(patient, caution.when):
+        return None
+    when = _missing(patient, caution.needs) if caution.when is None else facts.meets(patient, caution.when)
+    if when.holds is False:
+        return None
+    clears = facts.meets(patient, caution.unless) if caution.unless else None
+    if clears is not None and clears.holds:
+        return None
+    could_clear = () if clears is None else clears.ask
+    if when.holds:
+        return _arises(rule, when.because, could_clear, holds=True)
+    if not caution.ask_when_unknown:
+        return None
+    relevant = facts.meets(patient, caution.relevant_when) if caution.relevant_when else None
+    if relevant is not None and relevant.holds is False:
+        return None
+    first = () if relevant is None else relevant.ask
+    return _arises(rule, when.because, unique((*first, *when.ask, *could_clear)), holds=False)
+
+
+def _plainly_false(patient: Patient, criterion: Criterion) -> bool:
+    """Most criteria name one yes/no fact, most often known to be false: seen without building any sentence."""
+    fact = facts.known(patient, criterion.yes) if criterion.yes else None
+    return fact is not None and fact.value is False
+
+
+def _missing(patient: Patient, needs: tuple[str, ...]) -> Judgement:
+    """Unknown while one of the needed facts is; otherwise there is nothing to find."""
+    missing = tuple(id for id in needs if facts.known(patient, id) is None)
+    return Judgement(None if missing else False, (), missing)
+
+
+def _arises(rule: _Rule, because: tuple[str, ...], ask: tuple[str, ...], *, holds: bool) -> Finding:
+    caution = rule.caution
+    return Finding(
+        rule.id,
+        caution.title,
+        caution.kind,
+        caution.level if holds else "ask",
+        because,
+        rule.boundary,
+        caution.action.text if holds else rule.action_when_unknown,
+        ask,
+        rule.sources,
+        rule.checked,
+        caution.reason.text,
+        caution.relative,
+        holds,
+        rule.differs,
+    )
+
+
+_KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
+_LEVEL_ORDER = {level: place for place, level in enumerate(LEVELS)}
+
+
+def _rank(finding: Finding) -> tuple[int, int, int]:
+    """Red flags, suicide risk, then the other kinds mixed by level; what holds comes before what is only asked."""
+    kind, level = _KIND_ORDER[finding.kind], _LEVEL_ORDER[finding.level]
+    asked = not finding.holds
+    return (kind, level, asked) if finding.kind in URGENT else (len(URGENT), level, kind + asked * len(KINDS))
