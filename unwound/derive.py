@@ -172,7 +172,8 @@ def _pregnancy(patient: Patient) -> Iterator[tuple[str, Fact]]:
 
 @cache
 def _formula() -> CockcroftGault:
-    return load("formulas", CockcroftGault)["cockcroft_gault"]
+    formulas: Mapping[str, CockcroftGault] = load("formulas", CockcroftGault)
+    return formulas["cockcroft_gault"]
 
 
 @cache

@@ -1,0 +1,306 @@
+"""Depression beside the pain: how severe it is, and whether antidepressants have really failed.
+
+The ledger of antidepressants is its own: a trial counts here by what it did to mood, at doses that treat depression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import Literal
+
+from unwound import drugs, evidence, facts, instruments, record
+from unwound.catalogue import Cited, CitedText, Frozen, Head, load, plain
+from unwound.instruments import InstrumentError, Score
+from unwound.patient import Patient, Trial, Value
+from unwound.record import Judgement, unique
+
+Verdict = Literal["responded", "failed-adequate", "intolerant", "inadequate", "ongoing", "cannot-tell"]
+
+
+class Antidepressant(Frozen):
+    """One antidepressant and the lowest daily dose that makes a trial for depression adequate."""
+
+    title: str
+    adequate_dose: Cited
+
+
+class TrialExample(Frozen):
+    """One trial and its verdict in the ledger for mood."""
+
+    name: str
+    trial: Trial
+    expect: Verdict
+
+
+class Group(Head):
+    """One file of `data/antidepressants/`: the drugs of one class by id."""
+
+    drugs: Mapping[str, Antidepressant]
+    examples: tuple[TrialExample, ...]
+
+
+class PatientExample(Frozen):
+    """One patient and whether the depression is treatment-resistant."""
+
+    name: str
+    facts: Mapping[str, Value] = {}
+    trials: tuple[Trial, ...] = ()
+    severity: str
+    expect: bool | Literal["unknown"]
+
+
+class Resistance(Head):
+    """When depression counts as treatment-resistant."""
+
+    failures: Cited
+    adequate_days: Cited
+    response_percent: Cited
+    notes: tuple[CitedText, ...]
+    examples: tuple[PatientExample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One trial of an antidepressant as a treatment of depression."""
+
+    therapy: str
+    title: str
+    drug_class: str
+    purpose: str
+    """`depression`, `pain` or empty where it is not known."""
+    verdict: Verdict
+    in_episode: bool | None
+    """Whether it fell in the present episode; None where dates are missing."""
+    because: tuple[str, ...]
+    ask: tuple[str, ...]
+    """What to find out, in words."""
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """Severity, whether there is depression now, and whether it is treatment-resistant, with the ledger behind it."""
+
+    severity: str
+    """Band of the PHQ-9 (of the MADRS where there is no PHQ-9); empty when neither is known."""
+    phq9: float | None
+    depression: Judgement
+    """Diagnosed, and at or above the cut-off now."""
+    treatment_resistant: Judgement
+    entries: tuple[Entry, ...]
+    because: tuple[str, ...]
+    ask: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+def assess(patient: Patient) -> Mood:
+    """Depression of an already derived patient; unknown facts give unknown and are asked."""
+    score = _score(patient, "phq_9", "phq9_total") or _score(patient, "madrs", "madrs_total")
+    now = _now(score)
+    depression = record.all_of((facts.yes(patient, "depression_diagnosed"), now))
+    entries = _entries(patient, mood_matters=depression.holds is not False)
+    resistant = _resistant(patient, depression, entries)
+    because = score.because if score else _unfinished(patient)
+    item9 = facts.known(patient, "phq9_item9")
+    return Mood(
+        severity=score.band if score else "",
+        phq9=score.total if score and score.instrument == "phq_9" else None,
+        depression=depression,
+        treatment_resistant=resistant,
+        entries=entries,
+        because=(*because, *((facts.says("phq9_item9", item9),) if item9 else ())),
+        ask=unique((*depression.ask, *resistant.ask)),
+        sources=unique((*(score.sources if score else ()), *_rule_sources())),
+    )
+
+
+def judge(trial: Trial) -> Entry | None:
+    """The verdict on one trial as a treatment of depression; None for anything that is no antidepressant.
+
+    Its place in the episode is left open. What a trial given for pain did to pain says nothing here: at best its
+    verdict is `cannot-tell`.
+    """
+    id = _antidepressant(trial.therapy)
+    if id is None:
+        return None
+    drug_class, drug = _table()[id]
+    verdict, because, ask = _verdict(trial, drug)
+    return Entry(id, drug.title, drug_class, trial.purpose or "", verdict, None, because, ask, _sources(id))
+
+
+def _verdict(trial: Trial, drug: Antidepressant) -> tuple[Verdict, tuple[str, ...], tuple[str, ...]]:
+    dose = _dose(trial, drug)
+    adequate = record.all_of((dose, _time(trial, drug), _taken(trial)))
+    improved = _improved(trial, drug)
+    if improved.holds:
+        return "responded", improved.because, ()
+    settled = adequate.holds is True and improved.holds is False
+    if not settled and (trial.stopped == "side-effects" or trial.dose_limited_by_side_effects):
+        return "intolerant", (f"side effects ended or limited it{_detail(trial.side_effects)}", *adequate.because), ()
+    low_dose_for_pain = trial.purpose == "pain" and dose.holds is False
+    if trial.ongoing and adequate.holds is not True and not low_dose_for_pain:
+        return "ongoing", adequate.because, ()
+    if adequate.holds is False:
+        return "inadequate", adequate.because, ()
+    if adequate.holds is None or improved.holds is None:
+        return "cannot-tell", (*adequate.because, *improved.because), (*adequate.ask, *improved.ask)
+    return "failed-adequate", (*adequate.because, *improved.because), ()
+
+
+def _detail(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _dose(trial: Trial, drug: Antidepressant) -> Judgement:
+    needed = drug.adequate_dose
+    if trial.top_dose is None:
+        return Judgement(None, (), (f"What was the highest daily dose of {drug.title}?",))
+    shown = f"{trial.top_dose:g} {needed.unit}; at least {needed.value:g} is needed for depression"
+    return Judgement(trial.top_dose >= needed.value, (shown,))
+
+
+def _time(trial: Trial, drug: Antidepressant) -> Judgement:
+    """Whether it was taken long enough at an adequate dose; days at a top dose far above it are only some of those."""
+    needed = _rule().adequate_days
+    at_top, longest = trial.days_at_top, _whole_days(trial)
+    if at_top is not None and at_top >= needed.value:
+        return Judgement(True, (f"{at_top:g} days at that dose",))
+    if at_top is not None and trial.top_dose is not None and trial.top_dose <= drug.adequate_dose.value:
+        longest = at_top
+    if longest is not None and longest < needed.value:
+        return Judgement(False, (f"{longest:g} days; at least {needed.value:g} are needed",))
+    return Judgement(None, (), (f"How many days was {drug.title} taken at {drug.adequate_dose} or more?",))
+
+
+def _whole_days(trial: Trial) -> float | None:
+    if trial.days is None and trial.start and trial.end:
+        return float((trial.end - trial.start).days)
+    return trial.days
+
+
+def _taken(trial: Trial) -> Judgement:
+    if trial.adherent is None:
+        return Judgement(True, ("whether it was taken as prescribed is not recorded",))
+    return Judgement(trial.adherent, ("taken as prescribed" if trial.adherent else "not taken as prescribed",))
+
+
+def _improved(trial: Trial, drug: Antidepressant) -> Judgement:
+    if trial.purpose != "depression":
+        given = "given for pain" if trial.purpose == "pain" else "what it was given for is not recorded"
+        why = f"{given}; what it did to mood is not recorded"
+        return Judgement(None, (why,), (f"What did {drug.title} do to mood, in percent of the score before?",))
+    if trial.relief_percent is not None:
+        needed = _rule().response_percent
+        shown = f"symptoms fell by {trial.relief_percent:g} %; a response is {needed}"
+        return Judgement(trial.relief_percent >= needed.value, (shown,))
+    if trial.effect == "good":
+        return Judgement(True, ("good effect on mood",))
+    if trial.effect == "none" or trial.stopped == "no-effect":
+        return Judgement(False, ("no effect on mood",))
+    return Judgement(None, (), (f"By what percent did the symptoms fall on {drug.title}?",))
+
+
+def _entries(patient: Patient, *, mood_matters: bool) -> tuple[Entry, ...]:
+    """Trials for depression always; others only where depression may be there."""
+    judged = ((trial, judge(trial)) for trial in patient.trials if mood_matters or trial.purpose == "depression")
+    return tuple(replace(entry, in_episode=_in_episode(patient, trial)) for trial, entry in judged if entry)
+
+
+def _in_episode(patient: Patient, trial: Trial) -> bool | None:
+    if trial.ongoing:
+        return True
+    episode_days = facts.number(patient, "depression_episode_days")
+    if episode_days is None:
+        return None
+    if trial.end is not None:
+        return (patient.as_of - trial.end).days <= episode_days
+    began_in_it = trial.start is not None and (patient.as_of - trial.start).days <= episode_days
+    return True if began_in_it else None
+
+
+def _resistant(patient: Patient, depression: Judgement, entries: tuple[Entry, ...]) -> Judgement:
+    """Only asked once there is depression; failures listed can show it, only the clinician's count can deny it."""
+    if depression.holds is not True:
+        return depression
+    needed = _rule().failures
+    failed = {entry.therapy: entry for entry in entries if entry.verdict == "failed-adequate" and entry.in_episode}
+    shown = f"{len(failed)} failed at adequate dose and time in this episode; {plain(needed.value)} are needed"
+    why = (shown, *(entry.title for entry in failed.values()))
+    if len(failed) >= needed.value:
+        return Judgement(True, why)
+    counted = facts.known(patient, "antidepressants_failed")
+    number = facts.number(patient, "antidepressants_failed")
+    if counted is not None and number is not None:
+        return Judgement(number >= needed.value, (facts.says("antidepressants_failed", counted), *why))
+    undated = any(entry.verdict == "failed-adequate" and entry.in_episode is None for entry in entries)
+    episode_unknown = facts.number(patient, "depression_episode_days") is None
+    ask = ("depression_episode_days",) if undated and episode_unknown else ()
+    return Judgement(None, why, (*ask, "antidepressants_failed"))
+
+
+def _score(patient: Patient, form: str, fact: str) -> Score | None:
+    found = facts.known(patient, fact)
+    if found is None or facts.problem_with(fact, found) or not isinstance(found.value, int | float):
+        return None
+    try:
+        score = instruments.score(form, total=found.value)
+    except InstrumentError:  # half a point: the vocabulary allows it, the form does not
+        return None
+    day = f" ({found.on})" if found.on else ""
+    return replace(score, on=found.on, because=(score.because[0] + day, *score.because[1:]))
+
+
+def _now(score: Score | None) -> Judgement:
+    if score is None or score.total is None:
+        return Judgement(None, (), ("phq9_total",))
+    return Judgement(score.total >= _cut_off(score.instrument).value, score.because)
+
+
+def _unfinished(patient: Patient) -> tuple[str, ...]:
+    """Why a form that was filled gives no score."""
+    forms = (form for form in patient.answers if form.instrument == "phq_9")
+    scores = instruments.scores(patient.model_copy(update={"answers": tuple(forms)})) if patient.answers else ()
+    return scores[-1].because if scores else ()
+
+
+@cache
+def _cut_off(form: str) -> Cited:
+    """From where a score counts as depression now: the PHQ-9's cut-off, the MADRS' moderate band."""
+    known = instruments.instrument(form)
+    if known.cut_offs:
+        return known.cut_offs[0].at_least
+    return next(band.at_least for band in known.bands if band.id == "moderate")
+
+
+@cache
+def _rule() -> Resistance:
+    rules: Mapping[str, Resistance] = load("mood", Resistance)
+    return rules["treatment_resistance"]
+
+
+@cache
+def _table() -> Mapping[str, tuple[str, Antidepressant]]:
+    """Drug id -> its class and what makes its trial adequate."""
+    groups: Mapping[str, Group] = load("antidepressants", Group)
+    return {id: (name, drug) for name, group in groups.items() for id, drug in group.drugs.items()}
+
+
+@lru_cache(maxsize=4096)
+def _antidepressant(name: str) -> str | None:
+    if name in _table():
+        return name
+    id = drugs.recognise(text=name)
+    return id if id in _table() else None
+
+
+@cache
+def _sources(drug: str) -> tuple[str, ...]:
+    return unique((*evidence.cite(_table()[drug][1]), *_rule_sources()))
+
+
+@cache
+def _rule_sources() -> tuple[str, ...]:
+    rule = _rule()
+    return evidence.cite((rule.failures, rule.adequate_days, rule.response_percent))
