@@ -1,0 +1,300 @@
+"""TOML text -> a case: every mistake in the file is named with its field, its value and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from unwound import facts
+from unwound.catalogue import Frozen
+from unwound.exchange import names
+from unwound.exchange.names import quoted
+from unwound.patient import Answers, Fact, Medication, Patient, Trial
+from unwound.record import UnwoundError
+
+LIMIT_CHARACTERS = 2_000_000
+"""A case is a page or two; anything of this size is something else."""
+LIMIT_DEPTH = 40
+KEYS = ("title", "story", "as_of", "patient", "facts", "trials", "medications", "answers", "expect")
+PATIENT_KEYS = ("id", "name", "birth_date", "sex", "jurisdiction", "allergies")
+FACT_KEYS = tuple(Fact.model_fields)
+LONGEST_FORM = 200
+"""More items than any form has; protects from `{ "999999999" = 1 }`."""
+
+Table = Mapping[str, object]
+Record = TypeVar("Record", bound=Frozen)
+
+
+class CaseError(UnwoundError):
+    """A case file that cannot be read as what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One patient with the story a clinician would tell and what a review is expected to say."""
+
+    title: str
+    story: str
+    patient: Patient
+    expect: Table = field(default_factory=dict)
+
+
+def read_case(text: str | bytes, name: str) -> Case:
+    """The case in a TOML text; `name` is the file as errors call it. CaseError lists everything that is wrong."""
+    table = _parse(text, name)
+    problems: list[str] = []
+    _unknown_keys(table, KEYS, "", problems)
+    title = _text(table, "title", problems)
+    story = _text(table, "story", problems).strip("\n")
+    if not title and "title" not in table:
+        problems.append('title: a case needs one, e.g. title = "CRPS after a wrist fracture"')
+    expect = _table(table, "expect", problems)
+    if _deeper_than(expect, LIMIT_DEPTH):
+        problems.append(f"expect: nested deeper than {LIMIT_DEPTH} tables")
+    patient = _patient(table, problems)
+    if problems or patient is None:
+        raise CaseError(f"{name}: " + "; ".join(dict.fromkeys(problems)))
+    return Case(title, story, patient, expect)
+
+
+def _parse(text: str | bytes, name: str) -> Table:
+    if len(text) > LIMIT_CHARACTERS:
+        raise CaseError(f"{name}: {len(text)} characters is more than a case has (limit {LIMIT_CHARACTERS})")
+    try:
+        written = text if isinstance(text, str) else text.decode("utf-8-sig")
+        return tomllib.loads(written.removeprefix("\ufeff"))
+    except UnicodeDecodeError as reason:
+        raise CaseError(f"{name}: not UTF-8 text ({reason.reason} at byte {reason.start}); save it as UTF-8") from None
+    except RecursionError:
+        raise CaseError(f"{name}: nested too deeply to be a case") from None
+    except ValueError as reason:
+        raise CaseError(f"{name}: not readable as TOML: {reason}") from None
+
+
+def _patient(table: Table, problems: list[str]) -> Patient | None:
+    person = _table(table, "patient", problems)
+    _unknown_keys(person, PATIENT_KEYS, "patient.", problems)
+    as_of = _day(table, "as_of", "as_of", problems)
+    if as_of is None and "as_of" not in table:
+        problems.append("as_of: the day of the review is needed, e.g. as_of = 2026-11-21")
+    fields = {
+        "as_of": as_of or date.min,
+        "birth_date": _day(person, "birth_date", "patient.birth_date", problems),
+        "facts": _facts(table, problems),
+        "trials": _records(table, "trials", _trial, problems),
+        "medications": _records(table, "medications", _medication, problems),
+        "answers": _records(table, "answers", _answers, problems),
+        **{key: person[key] for key in ("id", "name", "sex", "jurisdiction", "allergies") if key in person},
+    }
+    patient = _build(Patient, fields, "patient", problems)
+    if patient is not None and as_of is not None:
+        problems.extend(_later_than(patient, as_of))
+    return patient
+
+
+def _later_than(patient: Patient, as_of: date) -> list[str]:
+    days = [("patient.birth_date", patient.birth_date)]
+    days += [(f"facts.{id}.on", fact.on) for id, fact in patient.facts.items()]
+    days += [(f"trials[{i}].start", trial.start) for i, trial in enumerate(patient.trials, 1)]
+    days += [(f"answers[{i}].on", answers.on) for i, answers in enumerate(patient.answers, 1)]
+    return [
+        f"{where}: {day} lies after the day of the review (as_of = {as_of})"
+        for where, day in days
+        if day is not None and day > as_of
+    ]
+
+
+def _facts(table: Table, problems: list[str]) -> dict[str, Fact]:
+    found = {}
+    for id, written in _table(table, "facts", problems).items():
+        fact = _fact(id, written, problems)
+        if fact is not None:
+            found[id] = fact
+    return found
+
+
+def _fact(id: str, written: object, problems: list[str]) -> Fact | None:
+    where = f"facts.{id}"
+    question = facts.vocabulary().get(id)
+    if question is None:
+        problems.append(f"facts: {facts.problem_with(id, Fact(value=True))}")
+        return None
+    fields = dict(written) if isinstance(written, Mapping) else {"value": written}
+    _unknown_keys(fields, FACT_KEYS, f"{where}.", problems)
+    if "value" not in fields:
+        problems.append(f"{where}: a table needs «value», e.g. {{ value = ..., on = 2026-11-01 }}")
+        return None
+    fields["on"] = _day(fields, "on", f"{where}.on", problems)
+    value = fields["value"]
+    fields["value"] = _listed(value, question.type)
+    if not _is_plain(fields["value"], question.type) or (isinstance(value, float) and not math.isfinite(value)):
+        problems.append(f"{where}: {_NEEDED[question.type].format(unit=question.unit)}, not {quoted(value)}")
+        return None
+    fact = _build(Fact, {key: one for key, one in fields.items() if key in FACT_KEYS}, where, problems)
+    wrong = _misfit(id, fact) if fact is not None else ""
+    problems.extend([f"facts.{wrong}"] if wrong else [])
+    return None if wrong else fact
+
+
+_NEEDED = {
+    "yes-no": "true or false is needed",
+    "number": "a number in {unit} is needed",
+    "choice": "one word in quotes is needed",
+    "choices": 'a list of words such as ["one", "two"] is needed',
+}
+
+
+def _listed(value: object, type: str) -> object:
+    if type == "choices" and isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _is_plain(value: object, type: str) -> bool:
+    """Whether the value is of the kind the fact takes; which words and numbers it takes is asked of the vocabulary."""
+    if type == "choices":
+        return isinstance(value, tuple) and all(isinstance(word, str) for word in value)
+    kinds = {"yes-no": bool, "number": int | float, "choice": str}
+    return isinstance(value, kinds[type]) and isinstance(value, bool) == (type == "yes-no")
+
+
+def _misfit(id: str, fact: Fact) -> str:
+    """What is wrong with the value, with the nearest option where a word is misspelt."""
+    wrong = facts.problem_with(id, fact)
+    question = facts.vocabulary()[id]
+    words = fact.value if isinstance(fact.value, tuple) else (str(fact.value),)
+    unknown = [word for word in words if word not in question.options]
+    near = difflib.get_close_matches(unknown[0], question.options, n=1) if wrong and unknown else []
+    return f"{wrong}; did you mean «{near[0]}»?" if near else wrong
+
+
+def _records(
+    table: Table, key: str, read: Callable[[Table, str, list[str]], Record | None], problems: list[str]
+) -> tuple[Record, ...]:
+    written = table.get(key, [])
+    if not isinstance(written, list) or not all(isinstance(one, Mapping) for one in written):
+        problems.append(f"{key}: a list of tables is needed, each begun with [[{key}]]")
+        return ()
+    found = (read(one, f"{key}[{number}]", problems) for number, one in enumerate(written, 1))
+    return tuple(one for one in found if one is not None)
+
+
+def _trial(table: Table, where: str, problems: list[str]) -> Trial | None:
+    _unknown_keys(table, tuple(Trial.model_fields), f"{where}.", problems)
+    fields = {key: value for key, value in table.items() if key in Trial.model_fields}
+    for key in ("start", "end"):
+        fields[key] = _day(table, key, f"{where}.{key}", problems)
+    if fields.get("purpose") == "unknown":  # TOML has no word for nothing, and leaving it out means pain
+        fields["purpose"] = None
+    if isinstance(fields.get("therapy"), str):
+        fields["therapy"] = names.therapy(str(fields["therapy"]))
+    return _build(Trial, fields, where, problems)
+
+
+def _medication(table: Table, where: str, problems: list[str]) -> Medication | None:
+    _unknown_keys(table, tuple(Medication.model_fields), f"{where}.", problems)
+    fields = {key: value for key, value in table.items() if key in Medication.model_fields}
+    if isinstance(fields.get("drug"), str):
+        fields["drug"] = names.drug(str(fields["drug"]))
+    return _build(Medication, fields, where, problems)
+
+
+def _answers(table: Table, where: str, problems: list[str]) -> Answers | None:
+    _unknown_keys(table, tuple(Answers.model_fields), f"{where}.", problems)
+    fields = {key: value for key, value in table.items() if key in Answers.model_fields}
+    fields["on"] = _day(table, "on", f"{where}.on", problems)
+    known = names.stems("instruments")
+    instrument = fields.get("instrument")
+    if isinstance(instrument, str) and known and instrument not in known:
+        problems.append(
+            f"{where}.instrument: {quoted(instrument)} is not a form Unwound knows{_near(instrument, known)}"
+        )
+    if "items" in fields:
+        fields["items"] = _items(fields["items"], str(instrument), f"{where}.items", problems)
+    return _build(Answers, fields, where, problems)
+
+
+def _items(written: object, instrument: str, where: str, problems: list[str]) -> tuple[object, ...]:
+    """The items in order; a table { "1" = 2, "3" = 0 } leaves the others empty."""
+    if isinstance(written, list):
+        return tuple(written)
+    if not isinstance(written, Mapping):
+        problems.append(f'{where}: a list [1, 2, ...] or, where some are empty, {{ "1" = 2, "3" = 0 }} is needed')
+        return ()
+    values = {_item_number(key): value for key, value in written.items()}
+    wrong = [key for key in written if not 1 <= _item_number(key) <= LONGEST_FORM]
+    if wrong or len(values) != len(written):
+        problems.append(f"{where}: {quoted(wrong[0] if wrong else list(written))} is not the number of one item")
+        return ()
+    return tuple(
+        values.get(number) for number in range(1, max([names.form_length(instrument), *values], default=0) + 1)
+    )
+
+
+def _item_number(key: str) -> int:
+    return int(key) if key.isascii() and key.isdigit() and len(key) <= 4 else 0
+
+
+def _build(record: type[Record], fields: Mapping[str, object], where: str, problems: list[str]) -> Record | None:
+    try:
+        return record.model_validate(fields)
+    except ValidationError as errors:
+        for error in errors.errors():
+            at = ".".join([where, *(str(part) for part in error["loc"])])
+            shown = "" if isinstance(error["input"], Mapping) else f"{quoted(error['input'])}: "
+            problems.append(f"{at}: {shown}{error['msg'].removeprefix('Value error, ')}")
+        return None
+
+
+def _text(table: Table, key: str, problems: list[str]) -> str:
+    written = table.get(key, "")
+    if isinstance(written, str):
+        return written
+    problems.append(f"{key}: text in quotes is needed, not {quoted(written)}")
+    return ""
+
+
+def _table(table: Table, key: str, problems: list[str]) -> Table:
+    written = table.get(key, {})
+    if isinstance(written, Mapping):
+        return written
+    problems.append(f"{key}: a table is needed, begun with [{key}]")
+    return {}
+
+
+def _day(table: Table, key: str, where: str, problems: list[str]) -> date | None:
+    written = table.get(key)
+    if isinstance(written, str):
+        try:
+            return date.fromisoformat(written)
+        except ValueError:
+            pass
+    if written is None or (isinstance(written, date) and not isinstance(written, datetime)):
+        return written
+    problems.append(f"{where}: a day such as 2026-11-21 is needed, not {quoted(written)}")
+    return None
+
+
+def _unknown_keys(table: Table, allowed: tuple[str, ...], where: str, problems: list[str]) -> None:
+    for key in table:
+        if key not in allowed:
+            problems.append(f"{quoted(where + key)} is not a field of a case{_near(key, allowed)}")
+
+
+def _near(word: str, allowed: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(word, allowed, n=1)
+    return f"; did you mean «{near[0]}»?" if near else f"; allowed: {', '.join(allowed)}"
+
+
+def _deeper_than(value: object, levels: int) -> bool:
+    if not isinstance(value, Mapping | list):
+        return False
+    inner = value.values() if isinstance(value, Mapping) else value
+    return levels == 0 or any(_deeper_than(one, levels - 1) for one in inner)

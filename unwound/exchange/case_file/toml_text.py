@@ -1,0 +1,64 @@
+"""TOML as text: the standard library reads it but does not write it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime, time
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def string(text: str) -> str:
+    """A one-line TOML string; what TOML cannot hold (half a surrogate pair) becomes «?»."""
+    return '"' + "".join(_character(one) for one in _sound(text)) + '"'
+
+
+def paragraph(text: str) -> str:
+    """A TOML string that keeps its line breaks as they are read; one line stays one line."""
+    if "\n" not in text:
+        return string(text)
+    return '"""\n' + "".join(one if one == "\n" else _character(one) for one in _sound(text)) + '"""'
+
+
+def value(anything: object) -> str:
+    """Any value TOML knows, on one line. TypeError for anything else."""
+    if isinstance(anything, bool):
+        return "true" if anything else "false"
+    if isinstance(anything, str):
+        return string(anything)
+    if isinstance(anything, int | float):
+        return number(anything)
+    if isinstance(anything, date | datetime | time):
+        return anything.isoformat()
+    if isinstance(anything, Mapping):
+        return "{ " + ", ".join(f"{key(name)} = {value(one)}" for name, one in anything.items()) + " }"
+    if isinstance(anything, list | tuple):
+        return "[" + ", ".join(value(one) for one in anything) + "]"
+    raise TypeError(f"{type(anything).__name__} cannot be written as TOML")
+
+
+def number(one: float) -> str:
+    """A number without needless digits: 25.0 is written 25."""
+    if isinstance(one, int):
+        return str(one)
+    if math.isnan(one) or math.isinf(one):
+        return repr(one)
+    # A whole float keeps its worth as an integer; beyond 2^53 repr is the only exact form.
+    return str(int(one)) if one.is_integer() and abs(one) < 2**53 and str(one) != "-0.0" else repr(one)
+
+
+def key(name: str) -> str:
+    """A key, quoted where TOML needs it."""
+    bare = name and name.isascii() and all(one.isalnum() or one in "-_" for one in name)
+    return name if bare else string(name)
+
+
+def _character(one: str) -> str:
+    if one in _ESCAPES:
+        return _ESCAPES[one]
+    return f"\\u{ord(one):04X}" if ord(one) < 0x20 or ord(one) == 0x7F else one
+
+
+def _sound(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,64 @@
+"""A case -> TOML text that reads back as the same case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unwound.catalogue import Frozen
+from unwound.exchange.case_file import toml_text as toml
+from unwound.exchange.case_file.reading import Case
+from unwound.patient import Answers, Fact, Patient, Trial
+
+
+def write_case(case: Case) -> str:
+    """The case as a TOML file; `read_case` of it gives an equal case."""
+    patient = case.patient
+    lines = [f"title = {toml.string(case.title)}", f"story = {toml.paragraph(case.story)}", f"as_of = {patient.as_of}"]
+    lines += ["", "[patient]", *_person(patient)]
+    if patient.facts:
+        lines += ["", "[facts]", *(f"{toml.key(id)} = {_fact(fact)}" for id, fact in patient.facts.items())]
+    for heading, records in (
+        ("trials", patient.trials),
+        ("medications", patient.medications),
+        ("answers", patient.answers),
+    ):
+        for record in records:
+            lines += ["", f"[[{heading}]]", *_fields(record)]
+    if case.expect:
+        lines += ["", "[expect]", *(f"{toml.key(key)} = {toml.value(value)}" for key, value in case.expect.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _person(patient: Patient) -> Iterator[str]:
+    for key in ("id", "name", "birth_date", "sex", "jurisdiction", "allergies"):
+        value = getattr(patient, key)
+        if value:
+            yield f"{key} = {toml.value(value)}"
+
+
+def _fact(fact: Fact) -> str:
+    if fact.on is None and not fact.origin:
+        return toml.value(fact.value)
+    fields: dict[str, object] = {"value": fact.value, "on": fact.on, "origin": fact.origin}
+    return toml.value({key: value for key, value in fields.items() if value is not None and value != ""})
+
+
+def _fields(record: Frozen) -> Iterator[str]:
+    for name in type(record).model_fields:
+        value = getattr(record, name)
+        if name == "items" and isinstance(record, Answers) and value:
+            yield f"items = {_items(record)}"
+        elif name == "purpose" and value is None:
+            yield 'purpose = "unknown"'
+        elif value is not None and value not in ("", ()) and not _is_default(record, name):
+            yield f"{name} = {toml.value(value)}"
+
+
+def _is_default(record: Frozen, name: str) -> bool:
+    return isinstance(record, Trial) and name == "purpose" and record.purpose == "pain"
+
+
+def _items(answers: Answers) -> str:
+    if all(item is not None for item in answers.items):
+        return toml.value(answers.items)
+    return toml.value({str(number): item for number, item in enumerate(answers.items, 1) if item is not None})

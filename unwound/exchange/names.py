@@ -1,0 +1,46 @@
+"""What a written name is called in the catalogue, and how something odd is shown in a message."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from unwound import drugs, instruments
+from unwound.catalogue import DATA
+
+_LONGEST_SHOWN = 60
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@cache
+def stems(kind: str) -> tuple[str, ...]:
+    """The ids of one kind of knowledge (its file names), without reading the files."""
+    return tuple(sorted(path.stem for path in (DATA / kind).glob("*.toml")))
+
+
+def drug(written: str) -> str:
+    """The drug's id; a combination and what is not in the catalogue keep their written name."""
+    found = drugs.ingredients(text=written)
+    return found[0] if len(found) == 1 else written.strip()
+
+
+def therapy(written: str) -> str:
+    """The therapy's or drug's id; what is neither keeps its written name."""
+    return written if written in stems("therapies") else drug(written)
+
+
+def form_length(instrument: str) -> int:
+    """How many items a form has; 0 for one whose items are not ours, or that is not known."""
+    known = instruments.instruments().get(instrument)
+    return len(known.items) if known else 0
+
+
+def quoted(anything: object) -> str:
+    """Something from outside as it may stand in a message: short, on one line, between « »."""
+    text = clean(str(anything)) if isinstance(anything, str | int | float | bool) else type(anything).__name__
+    return f"«{text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + '…'}»"
+
+
+def clean(text: str) -> str:
+    """Text that may be printed and stored: control characters, half surrogates and reversed writing are left out."""
+    return _CONTROL.sub("", text).strip()
