@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from unwound import facts, instruments
 from unwound.instruments import Example, InstrumentError, Sex
@@ -267,3 +268,24 @@ def test_the_worked_cases_of_the_audit_c_agree() -> None:
         assert total == expected["Total score"], name
         score = instruments.score("audit_c", total=total, sex=sex)
         assert (score.band == "negative") == (expected["AUDIT-C"] == 0), name
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"licence": {"verdict": "red"}}, "only under a green licence"),
+        ({"items": []}, "scored from its items, or has none"),
+        ({"item_highest": None}, "need item_lowest and item_highest"),
+        ({"bands": "reversed"}, "must rise from the lowest total"),
+        ({"bands": "without the first"}, "must rise from the lowest total"),
+    ],
+)
+def test_a_file_that_does_not_hang_together_is_refused(change: dict[str, object], reason: str) -> None:
+    form = instruments.instrument("phq_9").model_dump()
+    if change.get("licence"):
+        change = {"licence": {**form["licence"], "verdict": "red"}}
+    if isinstance(change.get("bands"), str):
+        change = {"bands": form["bands"][::-1] if change["bands"] == "reversed" else form["bands"][1:]}
+    with pytest.raises(ValidationError, match=reason):
+        instruments.Instrument.model_validate({**form, **change})
+    assert instruments.Instrument.model_validate(form) == instruments.instrument("phq_9")

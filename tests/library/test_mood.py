@@ -232,3 +232,8 @@ def test_the_severities_are_the_bands_of_the_form() -> None:
     bands = [(band.id, band.at_least.value) for band in instruments.instrument("phq_9").bands]
     for id, limit in bands:
         assert mood.assess(patient(phq9_total=limit)).severity == id
+
+
+@pytest.mark.parametrize(("end", "expected"), [(date(2026, 3, 28), "inadequate"), (date(2026, 3, 29), "cannot-tell")])
+def test_first_and_last_day_bound_the_time_where_no_days_are_given(end: date, expected: str) -> None:
+    assert verdict(failed("sertraline", days_at_top=None, start=date(2026, 3, 1), end=end)) == expected
