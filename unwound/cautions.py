@@ -69,8 +69,8 @@ class Caution(Head):
     """A named clinician may decide otherwise, and the action says who."""
     reason: CitedText
     action: CitedText
-    differs: tuple[CitedText, ...] = ()
-    """What other sources say where they disagree: shown beside it, never averaged."""
+    elsewhere: tuple[CitedText, ...] = ()
+    """What other sources say, where they disagree or add: shown beside it, never averaged."""
     phrases: Texts = ()
     """How patients say it, in words of our own: for a phrase finder; nothing is decided by them."""
     examples: tuple[Example, ...]
@@ -99,14 +99,16 @@ class Finding:
     level: Level
     because: tuple[str, ...]
     boundary: str
+    """The cited limits it turns on, where it turns on any."""
     action: str
     ask: tuple[str, ...]
     sources: tuple[str, ...]
     checked: Checked
+    """How well the least checked of its sources was."""
     reason: str = ""
     relative: bool = False
     holds: bool = True
-    differs: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 def cautions() -> Mapping[str, Caution]:
@@ -149,7 +151,7 @@ class _Rule:
     action_when_unknown: str
     sources: tuple[str, ...]
     checked: Checked
-    differs: tuple[str, ...]
+    elsewhere: tuple[str, ...]
 
 
 @cache
@@ -167,7 +169,7 @@ def _rule(id: str, caution: Caution) -> _Rule:
         action_when_unknown="Find this out first." if caution.needs else f"Find this out first. If so: {action}",
         sources=evidence.cite(cited),
         checked=max((one.checked for one in cited), key=_WORSE.index),
-        differs=tuple(f"{one.text} ({one.source})" for one in caution.differs),
+        elsewhere=tuple(f"{one.text} ({one.source})" for one in caution.elsewhere),
     )
 
 
@@ -230,7 +232,7 @@ def _arises(rule: _Rule, because: tuple[str, ...], ask: tuple[str, ...], *, hold
         caution.reason.text,
         caution.relative,
         holds,
-        rule.differs,
+        rule.elsewhere,
     )
 
 

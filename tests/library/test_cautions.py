@@ -177,7 +177,8 @@ def test_every_limit_has_its_boundary_pair() -> None:
 RAW = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted((DATA / "cautions").glob("*.toml"))}
 
 
-def holds(criterion: dict[str, Any], known: dict[str, Any]) -> bool | None:
+def holds(criterion: dict[str, Any], known: dict[str, Any]) -> Any:
+    """True, false or None."""
     if "all" in criterion or "any" in criterion:
         answers = [holds(part, known) for part in criterion.get("all") or criterion["any"]]
         decisive = "any" in criterion
@@ -185,8 +186,7 @@ def holds(criterion: dict[str, Any], known: dict[str, Any]) -> bool | None:
             return decisive
         return None if None in answers else not decisive
     if "yes" in criterion:
-        told: bool | None = known.get(criterion["yes"])
-        return told
+        return known.get(criterion["yes"])
     if "no" in criterion:
         answer = known.get(criterion["no"])
         return None if answer is None else not answer
@@ -376,8 +376,8 @@ def test_where_sources_differ_both_are_kept() -> None:
     assert finding is not None
     assert "above 180 mmHg (beik_2016)" in finding.boundary
     assert "above 120 mmHg (whelton_2018)" in finding.boundary
-    assert any("statpearls_hypertensive_urgency" in other for other in finding.differs)
-    assert any("label_spravato_us" in other for other in finding.differs)
+    assert any("statpearls_hypertensive_urgency" in other for other in finding.elsewhere)
+    assert any("label_spravato_us" in other for other in finding.elsewhere)
 
 
 def test_an_old_blood_pressure_neither_stops_nor_clears_but_is_asked_again() -> None:
@@ -397,7 +397,7 @@ def test_asking_advises_to_find_out_before_it_advises_what_to_do() -> None:
     assert not finding.holds
 
 
-# What must not be encoded (ketamine.md section 9), and traps ------------------------------------------------------------
+# What must not be encoded (ketamine.md section 9), and traps ----------------------------------------------------------
 
 
 def test_no_stop_for_a_vital_sign_rests_on_a_number_nobody_read() -> None:
