@@ -47,8 +47,11 @@ class Question(Frozen):
     valid_source: str = ""
     icd10: Texts = ()
     """ICD-10-CM codes (or their beginnings) that say «yes»."""
+    icd11: Texts = ()
     snomed: Texts = ()
     loinc: Texts = ()
+    lasting: bool = False
+    """Once yes, always yes («has or had»): a resolved diagnosis says it too."""
     classes: Texts = ()
     """Classes of drugs of which any one, taken now, says «yes»."""
     washout: Cited | None = None
