@@ -1,0 +1,241 @@
+"""What is known of each therapy, read from `data/therapies`, and of classes, read from `data/therapy_classes`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import Field
+
+from unwound import drugs, evidence
+from unwound.catalogue import Cited, CitedText, Frozen, Head, KnowledgeError, Texts, load
+from unwound.facts import Criterion
+from unwound.ladder import Ladder
+from unwound.patient import Trial, Value
+from unwound.record import unique
+
+Group = Literal[
+    "drug", "topical", "opioid", "combination", "cause-directed", "interventional", "neuromodulation", "multimodal"
+]
+Verdict = Literal["responded", "failed-adequate", "intolerant", "inadequate", "ongoing", "cannot-tell"]
+Line = Literal["first", "second", "third", "last", "multimodal", "unsuitable"]
+
+
+class Against(CitedText):
+    """What speaks against a therapy, and when: `absolute` takes it out of the offers, a `caution` is shown with it."""
+
+    level: Literal["absolute", "caution"]
+    when: Criterion
+
+
+class NotFor(CitedText):
+    """Conditions in which it is not for, or did no better than placebo."""
+
+    level: Literal["absolute", "caution"]
+    conditions: Texts
+
+
+class Effect(Frozen):
+    """Numbers needed to treat and to harm in one edition of the NeuPSIG review, as printed; infinite bounds allowed."""
+
+    nnt: Cited | None = None
+    nnh: Cited | None = None
+    line: CitedText
+
+
+class RenalLimit(Frozen):
+    """The highest daily dose below a creatinine clearance; a maximum of 0 means «avoid»."""
+
+    jurisdiction: Literal["US", "UK"] | None = None
+    """None: the same everywhere, as far as known."""
+    below: Cited
+    maximum: Cited
+    start: Cited | None = None
+
+
+class AgeLimit(Frozen):
+    """The highest daily dose above an age."""
+
+    above: Cited
+    maximum: Cited
+
+
+class Adequate(Frozen):
+    """What a trial must reach before it may count as failed; what is left out is not asked of it."""
+
+    dose: Cited | None = None
+    days: Cited | None = None
+    """From first to last dose."""
+    days_at_target: Cited | None = None
+    """At the highest dose, or at or above the adequate one."""
+
+
+class Dosing(Frozen):
+    """How it is begun and raised."""
+
+    start: Cited | None = None
+    step: Cited | None = None
+    step_days: Cited | None = None
+    """Days between steps; `low` and `high` where the source gives a range."""
+    target: Cited | None = None
+    maximum: Cited | None = None
+    how: CitedText | None = None
+    """What the numbers do not say, or the whole schedule where there are no numbers."""
+
+
+class Given(Frozen):
+    """The case of an example."""
+
+    facts: Mapping[str, Value] = {}
+    jurisdiction: Literal["US", "UK"] | None = None
+    trial: Mapping[str, object] | None = None
+    """Fields of `patient.Trial` without the therapy."""
+    conditions: Texts = ()
+
+
+class Expected(Frozen):
+    """What is expected of the case; what is left out is not checked."""
+
+    verdict: Verdict | None = None
+    line: Line | Literal["not-offered"] | None = None
+    ask: Texts = ()
+    """Facts among those asked."""
+    schedule: str = ""
+    """Words that stand in the schedule."""
+
+
+class Example(Frozen):
+    """A trial given and its verdict, or a patient given and the step."""
+
+    name: str
+    given: Given
+    expect: Expected
+
+
+class TherapyClass(Head):
+    """One file of `data/therapy_classes`: what the therapies of a class share."""
+
+    against: tuple[Against, ...] = ()
+    effects: Mapping[str, Effect] = {}
+    """Edition (`finnerup_2015`, `soliman_2025`) -> effect of the class."""
+
+
+class Therapy(Head):
+    """One file of `data/therapies`."""
+
+    group: Group
+    drug_class: str
+    names: Texts = ()
+    """Other words for it in notes and procedures; drugs go by `data/drugs`."""
+    drugs: Texts = ()
+    """Ids of drugs whose trials count as trials of it; without it the drug of the same id."""
+    unit: str = "mg/day"
+    why: CitedText
+    """What it is for, and on whose authority."""
+    dosing: Dosing = Dosing()
+    adequate: Adequate | None = None
+    """None: nothing is known of what an adequate trial of it is, and none is ever called failed."""
+    effects: Mapping[str, Effect] = {}
+    """Editions in which this therapy stands by itself; they come before those of its class."""
+    renal: tuple[RenalLimit, ...] = ()
+    age: tuple[AgeLimit, ...] = ()
+    against: tuple[Against, ...] = ()
+    only_for: Texts = ()
+    """Conditions it is for; empty: any neuropathic pain."""
+    not_for: tuple[NotFor, ...] = ()
+    needs_a_trial_before: bool = False
+    """Offered only after a first-line medicine was borne without enough relief (combinations)."""
+    examples: tuple[Example, ...] = Field(min_length=1)
+
+
+class GeneralLadder(Head):
+    """One file of `data/ladders`."""
+
+    ladder: Ladder
+    multimodal: Texts = ()
+    """Part of every plan, whatever the ladder."""
+
+
+def therapies() -> Mapping[str, Therapy]:
+    """Every therapy by its id."""
+    return load("therapies", Therapy)
+
+
+def therapy_classes() -> Mapping[str, TherapyClass]:
+    """What classes of therapies share, by class id."""
+    return load("therapy_classes", TherapyClass)
+
+
+def general() -> GeneralLadder:
+    """The ladder of neuropathic pain in general, and what belongs to every plan."""
+    ladders: Mapping[str, GeneralLadder] = load("ladders", GeneralLadder)
+    return ladders["general"]
+
+
+@cache
+def effects(therapy: str) -> Mapping[str, Effect]:
+    """Edition -> effect, newest edition first; the therapy's own before its class's."""
+    one = therapies()[therapy]
+    shared = therapy_classes().get(one.drug_class)
+    both = {**(shared.effects if shared else {}), **one.effects}
+    return MappingProxyType(dict(sorted(both.items(), key=lambda item: item[0].rsplit("_", 1)[1], reverse=True)))
+
+
+@cache
+def against(therapy: str) -> tuple[Against, ...]:
+    """What speaks against it, by itself and by its class; the absolute first."""
+    one = therapies()[therapy]
+    shared = therapy_classes().get(one.drug_class)
+    both = (*(shared.against if shared else ()), *one.against)
+    return tuple(sorted(both, key=lambda reason: reason.level))
+
+
+@cache
+def sources(therapy: str) -> tuple[str, ...]:
+    """What the adequacy of a trial of it rests on."""
+    one = therapies()[therapy]
+    return evidence.cite(one.adequate) if one.adequate else ()
+
+
+@cache
+def drug_of(written: str) -> str | None:
+    """The drug id behind a therapy's id or written name; None for what is no drug of the catalogue."""
+    return written if written in drugs.drugs() else drugs.recognise(text=written)
+
+
+def therapy_of(written: str) -> str | None:
+    """The therapy that an id, a drug's name or a procedure's words mean; None where the catalogue has none."""
+    plain = written.strip().lower()
+    if plain in therapies():
+        return plain
+    drug = drug_of(written)
+    if drug is not None:
+        return _by_drug().get(drug)
+    return _by_name().get(" ".join(plain.replace("-", " ").replace("_", " ").split()))
+
+
+def title(trial: Trial) -> str:
+    """How a trial is called: the therapy, with the drug where the therapy is more than one."""
+    therapy = therapy_of(trial.therapy)
+    if therapy is None:
+        return trial.therapy
+    one, drug = therapies()[therapy], drug_of(trial.therapy)
+    return one.title if drug in (None, therapy) else f"{one.title} ({drug})"
+
+
+@cache
+def _by_drug() -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for id, therapy in therapies().items():
+        for drug in therapy.drugs or (id,):
+            if drug in found:
+                raise KnowledgeError(f"data/therapies/{id}.toml: trials of «{drug}» count for «{found[drug]}» already")
+            found[drug] = id
+    return found
+
+
+@cache
+def _by_name() -> Mapping[str, str]:
+    return {name: id for id, therapy in therapies().items() for name in unique((*therapy.names, therapy.title.lower()))}

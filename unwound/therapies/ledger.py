@@ -1,0 +1,185 @@
+"""What was really tried: a verdict on every trial, counted by class, and whether the pain counts as refractory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from unwound.patient import Patient, Trial
+from unwound.record import Judgement, unique
+from unwound.therapies import doses, knowledge, refractory, trials
+from unwound.therapies.doses import NO_CEILING, Kidneys
+from unwound.therapies.knowledge import Verdict
+from unwound.therapies.refractory import Tried
+from unwound.therapies.suits import Suits, suits
+from unwound.therapies.trials import Case, Judged
+
+# Which of several trials of the same drug stands for it: the first of these that any of them is.
+BEST: tuple[Verdict, ...] = ("responded", "failed-adequate", "intolerant", "ongoing", "cannot-tell", "inadequate")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One drug or procedure that was tried, with the verdict on its best trial."""
+
+    therapy: str
+    """Id of the therapy, or the written name of one that is not in the catalogue."""
+    title: str
+    drug_class: str
+    verdict: Verdict
+    because: tuple[str, ...]
+    ask: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Everything tried for the pain, and the two rules for «refractory» side by side."""
+
+    entries: tuple[Entry, ...]
+    refractory_local: Judgement
+    refractory_delphi: Judgement
+    sources: tuple[str, ...]
+
+    def of(self, therapy: str) -> tuple[Entry, ...]:
+        """The entries of one therapy."""
+        return tuple(entry for entry in self.entries if entry.therapy == therapy)
+
+    def of_class(self, drug_class: str) -> tuple[Entry, ...]:
+        """The entries of one class."""
+        return tuple(entry for entry in self.entries if entry.drug_class == drug_class)
+
+
+def ledger(patient: Patient) -> Ledger:
+    """The verdict on each treatment tried for pain, and whether the pain counts as refractory by either rule."""
+    tried = judged(patient)
+    entries = tuple(_entries(tried))
+    rules = refractory.rules()
+    local, delphi = rules["local"], rules["delphi"]
+    return Ledger(
+        entries,
+        refractory.judge(patient, local, tried, _closed(patient, local.of)),
+        refractory.judge(patient, delphi, tried, frozenset()),
+        unique((*(id for entry in entries for id in entry.sources), *_rule_sources())),
+    )
+
+
+def step_therapy(patient: Patient, ledger: Ledger) -> Judgement | None:
+    """Whether a payer's step rule is met (Ohio Medicaid, US); None where the patient is known to be elsewhere."""
+    return refractory.step_rule(patient, judged(patient)) if ledger is not None else None
+
+
+def judged(patient: Patient) -> Tried:
+    """Every trial for pain with its verdict, in an order that does not depend on how they were written down."""
+    kidneys, at = doses.kidneys(patient), refractory.rules()["local"].response_percent
+    found = []
+    for trial in _trials(patient):
+        id = knowledge.therapy_of(trial.therapy)
+        therapy = knowledge.therapies()[id] if id else None
+        ceiling = doses.ceiling(patient, kidneys, id) if id else NO_CEILING
+        days = trials.days_of(patient, trial)
+        case = Case(trial, therapy, ceiling, days, _ongoing(patient, trial), at)
+        found.append((case, trials.judge(case, id)))
+    return sorted(found, key=lambda pair: _order(pair[1]))
+
+
+def _order(one: Judged) -> tuple[str, int, str]:
+    return knowledge.title(one.trial), BEST.index(one.verdict), repr(one.trial)
+
+
+def _trials(patient: Patient) -> Iterator[Trial]:
+    """The trials for pain, and pain medicines taken now that no trial tells of."""
+    told = {_drug(trial.therapy) for trial in patient.trials}
+    yield from (trial for trial in patient.trials if trial.purpose != "depression")
+    for medication in patient.medications:
+        drug = _drug(medication.drug)
+        if drug in told or knowledge.therapy_of(medication.drug) not in _for_pain():
+            continue
+        told.add(drug)
+        yield Trial.model_construct(
+            therapy=medication.drug, purpose=None, top_dose=medication.dose_mg_per_day, ongoing=True, note="taken now"
+        )
+
+
+@cache
+def _for_pain() -> frozenset[str]:
+    return frozenset(id for id, one in knowledge.therapies().items() if one.group in ("drug", "topical", "opioid"))
+
+
+def _drug(written: str) -> str:
+    return knowledge.drug_of(written) or written
+
+
+def _ongoing(patient: Patient, trial: Trial) -> bool | None:
+    """Whether it is still taken: as said, or as the list of medicines says where the trial has no end."""
+    if trial.ongoing is not None or trial.end is not None or trial.stopped is not None:
+        return bool(trial.ongoing)
+    drug = _drug(trial.therapy)
+    return True if any(_drug(one.drug) == drug for one in patient.medications) else None
+
+
+def _closed(patient: Patient, classes: tuple[str, ...]) -> frozenset[str]:
+    """The classes in which a known contraindication rules out every first-line medicine."""
+    found: dict[str, list[bool]] = {}
+    kidneys = doses.kidneys(patient)
+    shared: dict[int, Judgement] = {}
+    for id in knowledge.general().ladder.first:
+        name = knowledge.therapies()[id].drug_class
+        if name in classes:
+            fit: Suits = suits(patient, id, kidneys, (), shared)
+            found.setdefault(name, []).append(fit.unsuitable)
+    return frozenset(name for name, ruled_out in found.items() if all(ruled_out))
+
+
+def _entries(tried: Tried) -> Iterator[Entry]:
+    """One entry for each drug or procedure; of several trials the best counts."""
+    groups: dict[str, list[tuple[Case, Judged]]] = {}
+    for pair in tried:
+        groups.setdefault(_drug(pair[1].trial.therapy), []).append(pair)
+    for group in groups.values():
+        yield _entry(group)
+
+
+def _entry(group: list[tuple[Case, Judged]]) -> Entry:
+    case, best = _best(group)
+    others = [one.verdict for _, one in group if one is not best]
+    merged = (f"the best of {len(group)} trials counts; the others: {', '.join(others)}",) if others else ()
+    return Entry(
+        best.therapy or best.trial.therapy,
+        knowledge.title(best.trial),
+        case.therapy.drug_class if case.therapy else "other",
+        best.verdict,
+        (*merged, *best.because),
+        best.ask,
+        _sources(case, best),
+    )
+
+
+def _best(group: list[tuple[Case, Judged]]) -> tuple[Case, Judged]:
+    """By verdict; but where relief was later followed by an adequate failure, and both are dated, the later stands."""
+    ranked = sorted(group, key=lambda pair: BEST.index(pair[1].verdict))
+    settled = [pair for pair in ranked if pair[1].verdict in ("responded", "failed-adequate")]
+    dated = [(when, pair) for pair in settled if (when := _when(pair[1].trial))]
+    if settled and len(dated) == len(settled):
+        return max(dated, key=lambda item: item[0])[1]
+    return ranked[0]
+
+
+def _when(trial: Trial) -> date | None:
+    return trial.end or trial.start
+
+
+def _sources(case: Case, best: Judged) -> tuple[str, ...]:
+    if best.therapy is None:
+        return ()
+    return unique((*knowledge.sources(best.therapy), *case.ceiling.sources, case.responds_at.source))
+
+
+@cache
+def _rule_sources() -> tuple[str, ...]:
+    return unique(id for rule in refractory.rules().values() for id in refractory.sources(rule))
+
+
+__all__ = ["Entry", "Kidneys", "Ledger", "judged", "ledger", "step_therapy"]

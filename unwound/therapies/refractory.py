@@ -1,0 +1,161 @@
+"""When pain counts as refractory: two rules side by side, and one payer's step rule. Whether the pain is neuropathic,
+and how surely, is judged elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from unwound import evidence, facts
+from unwound.catalogue import Cited, CitedText, Head, Texts, load
+from unwound.patient import Patient
+from unwound.record import Judgement, all_of, any_of, at_least, negated, unique
+from unwound.therapies import knowledge, trials
+from unwound.therapies.trials import Case, Judged
+
+Tried = Sequence[tuple[Case, Judged]]
+
+
+class Rule(Head):
+    """One file of `data/refractory`."""
+
+    rule: CitedText
+    counts: Literal["classes", "drugs"]
+    of: Texts
+    """The classes, or the therapies of known effectiveness, that count."""
+    needed: Cited
+    response_percent: Cited
+    trial_days: Cited | None = None
+    """How long each trial must have been, where the rule says; else as each therapy says."""
+    pain_days: Cited
+    pain_nrs: Cited
+    pain_or_relief: bool = False
+    """Pain this strong or no response is enough; otherwise both are needed."""
+    interferes: bool = False
+
+
+class PayerRule(Head):
+    """One file of `data/payer_rules`."""
+
+    rule: CitedText
+    jurisdiction: Literal["US", "UK"]
+    needed: Cited
+    trial_days: Cited
+
+
+def rules() -> Mapping[str, Rule]:
+    """Every definition of refractory pain by its id."""
+    return load("refractory", Rule)
+
+
+def payer_rules() -> Mapping[str, PayerRule]:
+    """Every payer's step rule by its id."""
+    return load("payer_rules", PayerRule)
+
+
+def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) -> Judgement:
+    """Whether the rule is met; `closed` are classes that known contraindications rule out altogether."""
+    failures = _classes(rule, tried, closed) if rule.counts == "classes" else _drugs(rule, tried)
+    whole = all_of(
+        (
+            at_least(int(rule.needed.value), failures),
+            _at_least(patient, "pain_duration_days", rule.pain_days),
+            *_still_bad(patient, rule, tried),
+            *([facts.yes(patient, "pain_interferes_much")] if rule.interferes else ()),
+        )
+    )
+    count = f"{sum(1 for one in failures if one.holds)} of {rule.needed.value:g} {rule.counts} needed"
+    return Judgement(whole.holds, (count, *whole.because), whole.ask)
+
+
+def _still_bad(patient: Patient, rule: Rule, tried: Tried) -> tuple[Judgement, ...]:
+    pain = _at_least(patient, "pain_average_nrs", rule.pain_nrs)
+    relief = negated(any_of(_responded(case) for case, _ in tried))
+    nothing_helped = (
+        relief if relief.because or relief.holds is None else Judgement(relief.holds, ("no relief so far",))
+    )
+    return (any_of((pain, nothing_helped)),) if rule.pain_or_relief else (pain, nothing_helped)
+
+
+def _responded(case: Case) -> Judgement:
+    helped = trials.response(case)
+    name = knowledge.title(case.trial)
+    return Judgement(helped.holds, tuple(f"{name}: {reason}" for reason in helped.because), helped.ask)
+
+
+def _at_least(patient: Patient, id: str, limit: Cited) -> Judgement:
+    fact = facts.known(patient, id)
+    if fact is None or not isinstance(fact.value, int | float):
+        return Judgement(None, (), (id,))
+    return Judgement(fact.value >= limit.value, (facts.says(id, fact),))
+
+
+def _classes(rule: Rule, tried: Tried, closed: frozenset[str]) -> list[Judgement]:
+    """One judgement a class: several trials of a class count once."""
+    return [_one_class(name, tried, name in closed) for name in rule.of]
+
+
+def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
+    of_class = [judged for case, judged in tried if case.therapy and case.therapy.drug_class == name]
+    whole = any_of(_counted(judged) for judged in of_class)
+    if whole.holds is not True and closed:
+        return Judgement(True, (f"{name}: ruled out by a contraindication",))
+    return whole if of_class else Judgement(False, (f"{name}: not tried",))
+
+
+def _counted(judged: Judged) -> Judgement:
+    return Judgement(judged.counts, (f"{knowledge.title(judged.trial)}: {judged.verdict}",), judged.ask)
+
+
+def _drugs(rule: Rule, tried: Tried) -> list[Judgement]:
+    """One judgement a drug: each long enough, or ended by side effects."""
+    by_drug: dict[str, list[Judgement]] = {}
+    for case, judged in tried:
+        if judged.therapy in rule.of:
+            drug = knowledge.drug_of(case.trial.therapy) or case.trial.therapy
+            by_drug.setdefault(drug, []).append(_long_enough(case, judged, rule.trial_days))
+    return [any_of(of_drug) for of_drug in by_drug.values()]
+
+
+def _long_enough(case: Case, judged: Judged, days: Cited | None) -> Judgement:
+    if judged.counts is False or judged.verdict == "intolerant" or days is None:
+        return _counted(judged)
+    adequate = trials.adequacy(case, days)
+    both = all_of((adequate, negated(trials.response(case))))
+    name = knowledge.title(case.trial)
+    settled = both.holds if judged.counts else (both.holds if both.holds is not True else None)
+    return Judgement(settled, tuple(f"{name}: {reason}" for reason in both.because), unique((*both.ask, *judged.ask)))
+
+
+def step_rule(patient: Patient, tried: Tried) -> Judgement | None:
+    """Whether the payer's step rule is met; None where it does not apply."""
+    rule = payer_rules()["ohio"]
+    if patient.jurisdiction not in (None, rule.jurisdiction):
+        return None
+    by_class: dict[str, list[Judgement]] = {}
+    for case, judged in tried:
+        if case.therapy and case.therapy.group in ("drug", "topical", "opioid"):
+            by_class.setdefault(case.therapy.drug_class, []).append(_failed_for(case, judged, rule.trial_days))
+    whole = at_least(int(rule.needed.value), [any_of(of_class) for of_class in by_class.values()])
+    return Judgement(whole.holds, (rule.rule.text, *whole.because), whole.ask)
+
+
+def _failed_for(case: Case, judged: Judged, days: Cited) -> Judgement:
+    """Taken for the payer's days without relief, or not borne."""
+    name = knowledge.title(case.trial)
+    if judged.verdict == "intolerant":
+        return Judgement(True, (f"{name}: not tolerated",))
+    lasted = Judgement(None, (), (case.asks("days"),))
+    if case.days is not None:
+        lasted = Judgement(case.days >= days.value, (f"{name}: {case.days:g} days",))
+    return all_of((lasted, negated(_responded(case))))
+
+
+def sources(rule: Rule) -> tuple[str, ...]:
+    """What the rule rests on."""
+    return evidence.cite(rule)
+
+
+def flatten(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Several lists of ids as one, each once."""
+    return unique(one for part in parts for one in part)

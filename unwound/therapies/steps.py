@@ -1,0 +1,206 @@
+"""What comes next for this patient: the ladder line by line, each offer with its schedule, numbers and objections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from unwound import evidence
+from unwound.ladder import Avoid, Ladder
+from unwound.patient import Patient
+from unwound.record import Judgement, unique
+from unwound.therapies import doses, knowledge, refractory
+from unwound.therapies.doses import Ceiling, Kidneys
+from unwound.therapies.knowledge import Line, Therapy
+from unwound.therapies.ledger import Entry, Ledger
+from unwound.therapies.suits import Against, Suits, suits
+
+ORDER: tuple[Line, ...] = ("first", "second", "third", "multimodal", "last", "unsuitable")
+SETTLED = ("failed-adequate", "intolerant")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One offer, or one therapy that is left out and why."""
+
+    therapy: str
+    title: str
+    group: str
+    line: Line
+    why: str
+    schedule: str
+    nnt: str
+    against: tuple[Against, ...]
+    ask: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What all steps of one patient share."""
+
+    patient: Patient
+    ledger: Ledger
+    conditions: tuple[str, ...]
+    kidneys: Kidneys
+    own_ladder: bool
+    seen: dict[int, Judgement]
+
+    def suits(self, id: str) -> Suits:
+        return suits(self.patient, id, self.kidneys, self.conditions, self.seen)
+
+
+def next_steps(
+    patient: Patient, ledger: Ledger, *, conditions: tuple[str, ...], ladder: Ladder | None
+) -> tuple[Step, ...]:
+    """What to offer next, best first; then what does not suit. A condition's own ladder replaces the general one."""
+    case = _Case(patient, ledger, conditions, doses.kidneys(patient), ladder is not None, {})
+    chosen = ladder or knowledge.general().ladder
+    steps = [step for id, line in _lines(chosen) if (step := _step(case, id, line, chosen))]
+    steps += [_avoided(one) for one in chosen.avoid]
+    return tuple(sorted(steps, key=lambda step: ORDER.index(step.line)))
+
+
+def _lines(ladder: Ladder) -> Iterator[tuple[str, Line]]:
+    """Every therapy of the ladder with its line, then what belongs to every plan whatever the ladder."""
+    seen = {one.therapy for one in ladder.avoid}
+    lines: tuple[tuple[Line, tuple[str, ...]], ...] = (
+        ("first", ladder.first),
+        ("second", ladder.second),
+        ("third", ladder.third),
+        ("last", ladder.last),
+        ("second", _cause_directed()),
+        ("multimodal", tuple(knowledge.general().multimodal)),
+    )
+    for line, ids in lines:
+        for id in ids:
+            if id not in seen:
+                seen.add(id)
+                yield id, "multimodal" if _is_multimodal(id) else line
+
+
+@cache
+def _cause_directed() -> tuple[str, ...]:
+    return tuple(id for id, one in knowledge.therapies().items() if one.group == "cause-directed")
+
+
+def _is_multimodal(id: str) -> bool:
+    therapy = knowledge.therapies().get(id)
+    return therapy is not None and therapy.group == "multimodal"
+
+
+def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
+    therapy = knowledge.therapies().get(id)
+    if therapy is None:
+        return Step(
+            id, id.replace("_", " "), "other", line, ladder.reason.text, "", "", (), (), (ladder.reason.source,)
+        )
+    if not _is_for(case, therapy) or (line != "multimodal" and _is_done(case, id, therapy)):
+        return None
+    fit = case.suits(id)
+    entry = next(iter(case.ledger.of(id)), None)
+    if fit.unsuitable:
+        return _unsuitable(id, therapy, fit)
+    ceiling, oldest = doses.ceiling(case.patient, case.kidneys, id), doses.age_limit(case.patient, id)
+    return Step(
+        therapy=id,
+        title=therapy.title,
+        group=therapy.group,
+        line=line,
+        why=_why(id, therapy, entry, ceiling, oldest),
+        schedule=doses.schedule(id, ceiling, oldest),
+        nnt=nnt(id),
+        against=fit.against,
+        ask=unique((*(entry.ask if entry else ()), *fit.ask)),
+        sources=unique((*_sources(id), *ceiling.sources, *(one.source for one in fit.against))),
+    )
+
+
+def _is_for(case: _Case, therapy: Therapy) -> bool:
+    """Whether it is for these conditions at all, and no premature combination; an own ladder knows what it lists."""
+    multimodal = therapy.group == "multimodal"
+    elsewhere = therapy.only_for and set(therapy.only_for).isdisjoint(case.conditions)
+    if elsewhere and (multimodal or not case.own_ladder):
+        return False
+    return not therapy.needs_a_trial_before or any(
+        entry.verdict not in ("intolerant", "cannot-tell") and entry.drug_class in _counted_classes()
+        for entry in case.ledger.entries
+    )
+
+
+@cache
+def _counted_classes() -> tuple[str, ...]:
+    return refractory.rules()["local"].of
+
+
+def _is_done(case: _Case, id: str, therapy: Therapy) -> bool:
+    """Whether it, or for the classes counted as one its class, was settled, or goes on under another of its class."""
+    own = case.ledger.of(id)
+    if any(entry.verdict in SETTLED for entry in own):
+        return True
+    if therapy.drug_class not in _counted_classes():
+        return False
+    of_class = case.ledger.of_class(therapy.drug_class)
+    if any(entry.verdict in SETTLED for entry in of_class):
+        return True
+    return not own and any(not case.suits(entry.therapy).unsuitable for entry in of_class)
+
+
+def _unsuitable(id: str, therapy: Therapy, fit: Suits) -> Step:
+    reasons = [one for one in fit.against if one.level == "absolute"]
+    why = "; ".join(one.text for one in reasons)
+    sources = unique(one.source for one in reasons)
+    return Step(id, therapy.title, therapy.group, "unsuitable", why, "", nnt(id), fit.against, (), sources)
+
+
+def _avoided(one: Avoid) -> Step:
+    therapy = knowledge.therapies().get(one.therapy)
+    title, group = (therapy.title, therapy.group) if therapy else (one.therapy.replace("_", " "), "other")
+    against = (Against("absolute", one.reason.text, (), one.reason.source, one.reason.checked),)
+    sources = (one.reason.source,)
+    return Step(one.therapy, title, group, "unsuitable", one.reason.text, "", "", against, (), sources)
+
+
+def _why(id: str, therapy: Therapy, entry: Entry | None, ceiling: Ceiling, oldest: float) -> str:
+    """Why it is offered: as new, or with what its trial so far leaves to be done."""
+    if entry is None:
+        return therapy.why.text
+    told = "; ".join(entry.because)
+    if entry.verdict == "responded":
+        return f"it helped ({told}): continue it or take it up again"
+    if entry.verdict == "cannot-tell":
+        return "tried, and whether adequately is not known: ask first" + (f" ({told})" if told else "")
+    if entry.verdict in SETTLED:
+        return f"{therapy.why.text}; tried before ({told})"
+    begun = "being taken" if entry.verdict == "ongoing" else "tried, but not adequately"
+    return f"{begun}: {_to_do(therapy, ceiling, oldest)} ({told})"
+
+
+def _to_do(therapy: Therapy, ceiling: Ceiling, oldest: float) -> str:
+    dose = therapy.adequate.dose if therapy.adequate else None
+    if dose is None:
+        return "give it its time"
+    return f"raise to {min(dose.value, ceiling.value, oldest):g} {therapy.unit}, and give it its time"
+
+
+@lru_cache(maxsize=256)
+def nnt(id: str) -> str:
+    """Numbers needed to treat and to harm, the newest edition first, the older beside it; never averaged."""
+    return "; ".join(
+        f"{said} ({edition.replace('_', ' ').title()})"
+        for edition, effect in knowledge.effects(id).items()
+        if (said := ", ".join(_numbers(effect)))
+    )
+
+
+def _numbers(effect: knowledge.Effect) -> Iterator[str]:
+    if effect.nnt is not None:
+        yield f"NNT {effect.nnt}"
+    if effect.nnh is not None:
+        yield f"NNH {effect.nnh}"
+
+
+@lru_cache(maxsize=256)
+def _sources(id: str) -> tuple[str, ...]:
+    return unique((*doses.sources(id), *evidence.cite(knowledge.effects(id))))

@@ -1,0 +1,236 @@
+"""One trial of one therapy: was it adequate, did it help, and what would have to be known to say so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from unwound.catalogue import Cited
+from unwound.patient import Patient, Trial
+from unwound.record import Judgement, all_of, unique
+from unwound.therapies import knowledge
+from unwound.therapies.doses import Ceiling
+from unwound.therapies.knowledge import Therapy, Verdict
+
+YES = Judgement(True)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A trial with its verdict; `counts` says whether it counts towards «refractory»: unknown while that is open."""
+
+    trial: Trial
+    therapy: str | None
+    verdict: Verdict
+    counts: bool | None
+    because: tuple[str, ...]
+    ask: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A trial with all that its verdict turns on."""
+
+    trial: Trial
+    therapy: Therapy | None
+    ceiling: Ceiling
+    days: float | None
+    ongoing: bool | None
+    responds_at: Cited
+
+    @property
+    def unit(self) -> str:
+        """The unit of its doses."""
+        return self.therapy.unit if self.therapy else "mg/day"
+
+    def asks(self, field: str) -> str:
+        """The id under which a missing field of this trial is asked: «trial.gabapentin.top_dose»."""
+        return f"trial.{knowledge.drug_of(self.trial.therapy) or self.trial.therapy}.{field}"
+
+
+def days_of(patient: Patient, trial: Trial) -> float | None:
+    """Days from first to last dose, as written or from the dates; for one that goes on, up to the patient's day."""
+    if trial.days is not None or trial.start is None:
+        return trial.days
+    last = trial.end or (patient.as_of if trial.ongoing else None)
+    return None if last is None or last < trial.start else float((last - trial.start).days)
+
+
+def judge(case: Case, id: str | None) -> Judged:
+    """The verdict on one trial."""
+    adequate = adequacy(case, case.therapy.adequate.days if case.therapy and case.therapy.adequate else None)
+    helped = response(case)
+    verdict = _verdict(case, adequate, helped)
+    because, ask = _reasons(case, verdict, adequate, helped)
+    return Judged(case.trial, id, verdict, _counts(case, verdict), because, ask)
+
+
+def adequacy(case: Case, days: Cited | None) -> Judgement:
+    """Whether dose, time (`days` in all) and adherence were enough; unknown where nothing says what is enough."""
+    if case.therapy is None or case.therapy.adequate is None:
+        return Judgement(None, ("what an adequate trial of it is, the catalogue does not say",))
+    return all_of((_dose(case), _time(case, days), _time_at_target(case), _adherence(case)))
+
+
+def response(case: Case) -> Judgement:
+    """Whether it gave relief of the size that counts; contradicting statements and an unknown purpose give unknown."""
+    trial, asks = case.trial, case.asks
+    if trial.purpose is None:
+        return Judgement(None, ("whether it was taken for pain is not recorded",), (asks("purpose"),))
+    if trial.relief_percent is not None:
+        return _relief(case, trial.relief_percent)
+    if trial.effect == "good":
+        says = "stopped for no effect, yet the effect was good"
+        return Judgement(None, (says,), (asks("effect"),)) if trial.stopped == "no-effect" else _said(True, "good")
+    if trial.effect == "none" or trial.stopped == "no-effect":
+        return _said(False, "none") if trial.effect == "none" else Judgement(False, ("stopped for no effect",))
+    said = ("the effect was «some»",) if trial.effect == "some" else ()
+    return Judgement(None, said, (asks("relief_percent"),))
+
+
+def _said(holds: bool, effect: str) -> Judgement:
+    return Judgement(holds, (f"the effect was «{effect}»",))
+
+
+def _relief(case: Case, percent: float) -> Judgement:
+    helped = percent >= case.responds_at.value
+    says = f"relief {percent:g} % ({'at least' if helped else 'less than'} {case.responds_at.value:g} %)"
+    if helped and case.trial.stopped == "no-effect":
+        return Judgement(None, (says, "yet stopped for no effect"), (case.asks("stopped"),))
+    return Judgement(helped, (says,))
+
+
+def needed_dose(case: Case) -> float:
+    """The daily dose an adequate trial reaches: the therapy's own, or the renal ceiling where that is lower."""
+    adequate = case.therapy.adequate if case.therapy else None
+    dose = adequate.dose.value if adequate and adequate.dose else 0.0
+    return dose if case.ceiling.avoid else min(dose, case.ceiling.value)
+
+
+def _dose(case: Case) -> Judgement:
+    """Reached, or the highest that was borne; an unknown renal function matters only where a ceiling could decide."""
+    needed, top = needed_dose(case), case.trial.top_dose
+    if needed == 0:
+        return YES
+    lowered = case.ceiling.value <= needed and not case.ceiling.avoid
+    ceiling = (f"{case.ceiling.because} counts as adequate",) if lowered else ()
+    if top is not None and top >= needed:
+        return Judgement(True, (f"reached {top:g} {case.unit} of the {needed:g} needed", *ceiling))
+    if case.trial.dose_limited_by_side_effects:
+        held = "the highest tolerated dose" if top is None else f"{top:g} {case.unit}, the highest tolerated dose,"
+        return Judgement(True, (f"{held} counts as adequate",))
+    if top is None:
+        return Judgement(None, (), (case.asks("top_dose"),))
+    if case.ceiling.unknown and top >= case.ceiling.lowest:
+        says = f"reached {top:g} {case.unit}: too little with good kidneys, enough where they are weak"
+        return Judgement(None, (says,), case.ceiling.ask)
+    return Judgement(False, (_short("reached", top, needed, case.unit), *ceiling))
+
+
+def _time(case: Case, needed: Cited | None) -> Judgement:
+    """Long enough in all; days at the top dose alone may show it."""
+    if needed is None:
+        return YES
+    days = case.days if case.days is not None else case.trial.days_at_top
+    if days is not None and days >= needed.value:
+        return Judgement(True, (f"taken for {days:g} days of the {needed.value:g} needed",))
+    if case.days is None:
+        return Judgement(None, (), (case.asks("days"),))
+    return Judgement(False, (_short("taken for", case.days, needed.value, "days"),))
+
+
+def _time_at_target(case: Case) -> Judgement:
+    """Long enough at the dose; too few days in all settle it even where the days at the dose are unknown."""
+    needed = case.therapy.adequate.days_at_target if case.therapy and case.therapy.adequate else None
+    if needed is None:
+        return YES
+    at_top = case.trial.days_at_top
+    if at_top is None and (case.days is None or case.days >= needed.value):
+        return Judgement(None, (), (case.asks("days_at_top"),))
+    held = at_top if at_top is not None else case.days or 0.0
+    if held >= needed.value:
+        return Judgement(True, (f"{held:g} days at the dose of the {needed.value:g} needed",))
+    return Judgement(False, (_short("at the dose for", held, needed.value, "days"),))
+
+
+def _adherence(case: Case) -> Judgement:
+    """Not taken as ordered is not adequate; where nobody asked, the doses and days stand as recorded."""
+    return Judgement(False, ("it was not taken as ordered",)) if case.trial.adherent is False else YES
+
+
+def _short(verb: str, had: float, needed: float, unit: str) -> str:
+    share = math.floor(100 * had / needed)
+    return f"{verb} {had:g} {unit} of the {needed:g} {unit} that an adequate trial needs; {share} %"
+
+
+def _verdict(case: Case, adequate: Judgement, helped: Judgement) -> Verdict:
+    stopped_by_side_effects = case.trial.stopped == "side-effects"
+    if helped.holds:
+        return "intolerant" if stopped_by_side_effects else "responded"
+    if adequate.holds and helped.holds is False:
+        return "failed-adequate"
+    if stopped_by_side_effects:
+        return "intolerant"
+    if _limited_below(case) and not case.ongoing:
+        return "intolerant" if helped.holds is False else "cannot-tell"
+    if adequate.holds is False:
+        return "ongoing" if case.ongoing else "inadequate"
+    return "cannot-tell"
+
+
+def _limited_below(case: Case) -> bool:
+    """Whether side effects set the limit before the adequate dose was reached, without any word of relief."""
+    top = case.trial.top_dose
+    return bool(case.trial.dose_limited_by_side_effects) and (top is None or top < needed_dose(case))
+
+
+def _counts(case: Case, verdict: Verdict) -> bool | None:
+    if verdict in ("failed-adequate", "intolerant"):
+        return True
+    if verdict == "cannot-tell" or (verdict == "inadequate" and _why_it_ended_is_open(case)):
+        return None
+    return False
+
+
+def _why_it_ended_is_open(case: Case) -> bool:
+    """Whether side effects may have ended a trial that was too small or too short: nothing says that or otherwise."""
+    return case.trial.stopped is None and case.trial.dose_limited_by_side_effects is None
+
+
+def _reasons(
+    case: Case, verdict: Verdict, adequate: Judgement, helped: Judgement
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if verdict == "intolerant":
+        return _why_not_borne(case, helped), ()
+    if verdict == "responded":
+        return helped.because, ()
+    if verdict == "failed-adequate":
+        return (*adequate.because, *helped.because), () if case.trial.adherent else (case.asks("adherent"),)
+    if verdict == "cannot-tell":
+        return (*_going_on(case), *adequate.because, *helped.because), unique((*adequate.ask, *helped.ask))
+    return (*_going_on(case), *adequate.because, *helped.because), unique((*helped.ask, *_open(case, verdict)))
+
+
+def _why_not_borne(case: Case, helped: Judgement) -> tuple[str, ...]:
+    stopped = case.trial.stopped == "side-effects"
+    says = "stopped for side effects" if stopped else "side effects kept the dose below an adequate one"
+    return (says + (f": {case.trial.side_effects}" if case.trial.side_effects else ""), *helped.because)
+
+
+def _going_on(case: Case) -> tuple[str, ...]:
+    return ("still being taken",) if case.ongoing else ()
+
+
+def _open(case: Case, verdict: Verdict) -> tuple[str, ...]:
+    """What could still turn a trial that was too small or too short into one that was not borne."""
+    if verdict == "ongoing":
+        return ()
+    if _why_it_ended_is_open(case):
+        return (case.asks("stopped"),)
+    top = case.trial.top_dose
+    small = top is not None and top < needed_dose(case)
+    return (
+        (case.asks("dose_limited_by_side_effects"),)
+        if small and case.trial.dose_limited_by_side_effects is None
+        else ()
+    )
