@@ -1,0 +1,132 @@
+"""Which kinds of pain are there: independent flags, because one person can have several kinds at once.
+
+A flag is true when its kind is sure enough to act on (probable or better), false when it is settled against or can no
+longer get there, unknown otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from unwound import facts, record
+from unwound.conditions.grading import Grade, area, established
+from unwound.conditions.knowledge import conditions, criteria
+from unwound.facts import meets
+from unwound.patient import Patient
+from unwound.record import Judgement
+
+_OF_NERVES = ("peripheral", "central")
+_NO_AREA = "other"
+"""The word of `pain_distribution` that names no area: whether it fits a nerve is then asked by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """Neuropathic, nociceptive, nociplastic (Kosek 2021), CRPS by Budapest, fibromyalgia by ACR 2016."""
+
+    neuropathic: Judgement
+    nociceptive: Judgement
+    nociplastic: Judgement
+    crps: Judgement
+    crps_research: Judgement
+    fibromyalgia: Judgement
+
+
+def flags(patient: Patient, grades: tuple[Grade, ...]) -> Flags:
+    """The flags of one patient whose conditions are graded."""
+    neuropathic = _neuropathic(patient, grades)
+    budapest = criteria("budapest")
+    base = budapest.judge(patient, "disproportionate", "symptoms", "signs", "no_better_diagnosis")
+    research = base if base.holds is False else record.all_of((base, budapest.judge(patient, "symptoms_research")))
+    looks_like_crps = any(conditions()[one.condition].group == "crps" for one in grades)
+    return Flags(
+        neuropathic=neuropathic,
+        nociceptive=criteria("nociceptive").judge(patient, "explained"),
+        nociplastic=_nociplastic(patient, neuropathic, grades),
+        crps=base if looks_like_crps else _gate_first(base, "crps_disproportionate"),
+        crps_research=research if looks_like_crps else _gate_first(research, "crps_disproportionate"),
+        fibromyalgia=criteria("acr_2016").judge(patient, "scores", "regions", "duration"),
+    )
+
+
+def _neuropathic(patient: Patient, grades: tuple[Grade, ...]) -> Judgement:
+    found = record.any_of(_nerve_parts(patient, grades))
+    if found.holds is False:
+        found = record.any_of((found, _elsewhere(patient, grades)))
+    said = facts.yes(patient, "neuropathic_pain_diagnosed")
+    if found.holds is None and said.holds:
+        return Judgement(None, (*found.because, *said.because), found.ask)
+    return found
+
+
+def _nerve_parts(patient: Patient, grades: tuple[Grade, ...], word: str = "") -> Iterator[Judgement]:
+    """Whether each graded condition makes the pain neuropathic; with a word, only those that explain that area.
+
+    CRPS does so when a major nerve is injured (type II), and that may still be unknown.
+    """
+    for one in grades:
+        condition = conditions()[one.condition]
+        if word and word not in condition.rules.territory:
+            continue
+        if condition.group in _OF_NERVES:
+            yield established(one)
+        elif condition.group == "crps":
+            yield record.all_of((established(one), facts.yes(patient, "crps_major_nerve_lesion")))
+
+
+def _elsewhere(patient: Patient, grades: tuple[Grade, ...]) -> Judgement:
+    """Whether a neuropathic condition that is not listed could be there, as far as area and histories tell."""
+    fits = facts.yes(patient, "distribution_fits_nervous_system")
+    words = area(patient)
+    if fits.holds is False:
+        return fits
+    if not words:
+        return Judgement(None, (), ("pain_distribution",))
+    open = _unlisted(patient, grades, words)
+    if open or _NO_AREA not in words:
+        where = (facts.says("pain_distribution", patient.facts["pain_distribution"]),)
+        return Judgement(None if open else False, where, open)
+    return Judgement(None, fits.because, ("pain_distribution",) if fits.holds else fits.ask)
+
+
+def _unlisted(patient: Patient, grades: tuple[Grade, ...], words: frozenset[str]) -> tuple[str, ...]:
+    """What to ask about the conditions that fit these areas and are not listed, because their history is not known."""
+    listed = {one.condition for one in grades}
+    rules = [one.rules for id, one in conditions().items() if one.group in _OF_NERVES and id not in listed]
+    histories = (meets(patient, one.history) for one in rules if one.territory & words)
+    return record.unique(id for history in histories for id in history.ask)
+
+
+def _nociplastic(patient: Patient, neuropathic: Judgement, grades: tuple[Grade, ...]) -> Judgement:
+    kosek = criteria("kosek_2021")
+    entry = kosek.judge(patient, "duration", "region", "hypersensitivity")
+    if entry.holds is False:
+        return entry
+    possible = record.all_of((entry, record.negated(_explained(patient, neuropathic, grades))))
+    probable = record.all_of((possible, kosek.judge(patient, "history", "comorbidity")))
+    if possible.holds and not probable.holds:
+        return Judgement(probable.holds, ("nociplastic pain is possible, no more", *probable.because), probable.ask)
+    return probable
+
+
+def _explained(patient: Patient, neuropathic: Judgement, grades: tuple[Grade, ...]) -> Judgement:
+    """Whether nociceptive or neuropathic pain explains the whole painful area, word by word."""
+    tissue = facts.yes(patient, "tissue_damage_explains_pain")
+    words = area(patient)
+    if not words:
+        return record.any_of((tissue, neuropathic))
+    return record.all_of(_explains(patient, word, tissue, grades) for word in sorted(words))
+
+
+def _explains(patient: Patient, word: str, tissue: Judgement, grades: tuple[Grade, ...]) -> Judgement:
+    parts = list(_nerve_parts(patient, grades, word))
+    if word in conditions()["nociceptive_pain"].rules.territory:
+        parts.append(tissue)
+    open = _unlisted(patient, grades, frozenset((word,)))
+    return record.any_of((*parts, Judgement(None, (), open)) if open else parts)
+
+
+def _gate_first(found: Judgement, gate: str) -> Judgement:
+    """The same judgement asking only its first question while that is open: nobody is asked eleven at once."""
+    return Judgement(found.holds, found.because, (gate,)) if gate in found.ask else found

@@ -1,0 +1,235 @@
+"""The grade of every plausible condition: how sure it is, on which facts, and what could still raise it.
+
+Neuropathic conditions follow NeuPSIG 2016: history and distribution make «possible», sensory signs «probable», a
+confirming test «definite». Neighbours borrow the words: Budapest clinical criteria met is «probable» and research
+criteria met is «definite» CRPS; ACR criteria met, or tissue that explains the pain, is «probable», and no test could
+make it more. Questionnaires (DN4, painDETECT ...) are read nowhere here: they never raise a grade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from unwound import facts, record
+from unwound.conditions.knowledge import Condition, Level, Rules, conditions, criteria
+from unwound.facts import meets
+from unwound.patient import Patient
+from unwound.record import Judgement
+
+FALLBACK = "chronic_pain_unsettled"
+_RANK: Mapping[Level, int] = {"none": 0, "cannot-determine": 1, "possible": 2, "probable": 3, "definite": 4}
+_GROUPS = {"peripheral": 0, "central": 0, "crps": 1, "neighbour": 2}
+_NO = Judgement(False)
+_YES = Judgement(True)
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """How sure one condition is in this patient; `ask` holds the facts that could raise it (or settle its type)."""
+
+    condition: str
+    title: str
+    level: Level
+    because: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The four steps of a grade, each true, false or unknown; the later two matter once the first two hold."""
+
+    history: Judgement
+    distribution: Judgement
+    signs: Judgement = _NO
+    tests: Judgement = _NO
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the pain is: whether an examiner finds that it fits the nervous system, and the words for the area."""
+
+    fits: Judgement
+    words: frozenset[str]
+
+
+def rank(level: Level) -> int:
+    """How high a level stands: none, cannot-determine, possible, probable, definite."""
+    return _RANK[level]
+
+
+def grade(patient: Patient) -> tuple[Grade, ...]:
+    """Every plausible condition with its grade, best first; with nothing plausible, what to ask to get further."""
+    patient = _without_tests_not_done(patient)
+    known = conditions()
+    place = Place(facts.yes(patient, "distribution_fits_nervous_system"), area(patient))
+    grades = {id: found for id, one in known.items() if (found := _grade(patient, id, one, place))}
+    kept = [one for id, one in grades.items() if not _gives_way(patient, known[id].rules, grades)]
+    if all(one.level == "none" for one in kept):
+        kept.append(_unsettled(patient))
+    return tuple(sorted(kept, key=lambda one: (-_RANK[one.level], _GROUPS[known[one.condition].group], one.condition)))
+
+
+def level_of(steps: Steps) -> Level:
+    """The highest level that is established: what is unknown never raises it."""
+    history, distribution = steps.history.holds, steps.distribution.holds
+    if history is False or distribution is False:
+        return "none"
+    if history is None or distribution is None:
+        return "cannot-determine"
+    if steps.signs.holds and steps.tests.holds:
+        return "definite"
+    return "probable" if steps.signs.holds or steps.tests.holds else "possible"
+
+
+def established(grade: Grade) -> Judgement:
+    """Whether the condition is sure enough to act on (probable or better); unknown while a fact could make it so."""
+    if _RANK[grade.level] >= _RANK["probable"]:
+        return Judgement(True, (f"{grade.title}: {grade.level}",))
+    if grade.level == "none" or not grade.ask:
+        return Judgement(False, (f"{grade.title}: no more than {grade.level}",) if grade.level != "none" else ())
+    return Judgement(None, (), grade.ask)
+
+
+def _grade(patient: Patient, id: str, condition: Condition, place: Place) -> Grade | None:
+    scheme = condition.rules.scheme
+    if scheme == "budapest":
+        return _crps(patient, id, condition)
+    if scheme == "acr-2016":
+        return _fibromyalgia(patient, id, condition)
+    return None if scheme == "fallback" else _by_steps(patient, id, condition, place)
+
+
+def _by_steps(patient: Patient, id: str, condition: Condition, place: Place) -> Grade | None:
+    """Grade by history, distribution, signs and tests; None when neither history nor area makes it plausible.
+
+    An examiner's «fits no nerve, root, plexus or tract» stands above the words for the area.
+    """
+    rules = condition.rules
+    lesion = meets(patient, rules.history)
+    if not (lesion.holds or (rules.distribution_alone and rules.territory & place.words)):
+        return None
+    vetoed = place.fits.holds is False and rules.scheme == "neupsig"
+    distribution = place.fits if vetoed else meets(patient, rules.distribution)
+    if not _is_plausible(rules, lesion, distribution):
+        return None
+    history = lesion if rules.timing is None else record.all_of((lesion, meets(patient, rules.timing)))
+    if not (history.holds and distribution.holds):
+        return _graded(id, condition.title, Steps(history, distribution), rules.reason.source)
+    signs = _NO if rules.signs is None else meets(patient, rules.signs)
+    tests = _NO if rules.tests is None else meets(patient, rules.tests)
+    return _graded(id, condition.title, Steps(history, distribution, signs, tests), rules.reason.source)
+
+
+def _graded(id: str, title: str, steps: Steps, source: str) -> Grade:
+    level = level_of(steps)
+    first, second = (steps.history, steps.distribution), (steps.signs, steps.tests)
+    if level == "none":
+        against = tuple(part for part in first if part.holds is False)
+        return Grade(id, title, level, _because(*against), (), (source,))
+    if level == "cannot-determine":
+        return Grade(id, title, level, _because(*first), _ask(*first), (source,))
+    because = _because(*first, *second)
+    if level == "probable" and not steps.signs.holds:
+        because += ("a test confirms the lesion, sensory signs are not shown: this stays probable",)
+    return Grade(id, title, level, because, _ask(*second), (source,))
+
+
+def _is_plausible(rules: Rules, lesion: Judgement, distribution: Judgement) -> bool:
+    if rules.distribution_alone and distribution.holds:
+        return True
+    return bool(lesion.holds) and not (rules.history_shared and distribution.holds is False)
+
+
+def _crps(patient: Patient, id: str, condition: Condition) -> Grade | None:
+    rules = condition.rules
+    type = _YES if rules.type is None else meets(patient, rules.type)
+    untyped = type.holds is None and bool(rules.type and rules.type.no)
+    if not (type.holds or untyped):
+        return None
+    if not (meets(patient, rules.history).holds or meets(patient, rules.distribution).holds):
+        return None
+    title = condition.title.removesuffix(" type I") + ", type not settled" if untyped else condition.title
+    found = _graded(id, title, _budapest_steps(patient), rules.reason.source)
+    ask = found.ask + type.ask if found.level != "none" else ()
+    return Grade(id, title, found.level, found.because + type.because, record.unique(ask), found.sources)
+
+
+def _budapest_steps(patient: Patient) -> Steps:
+    """Pain out of proportion, symptoms, signs; and, as what only «definite» has, symptoms of all four categories."""
+    budapest = criteria("budapest")
+    history = budapest.judge(patient, "disproportionate", "no_better_diagnosis")
+    distribution = budapest.judge(patient, "symptoms")
+    if not (history.holds and distribution.holds):
+        return Steps(history, distribution)
+    signs = budapest.judge(patient, "signs")
+    return Steps(history, distribution, signs, record.all_of((signs, budapest.judge(patient, "symptoms_research"))))
+
+
+def _fibromyalgia(patient: Patient, id: str, condition: Condition) -> Grade | None:
+    rules = condition.rules
+    acr = criteria("acr_2016").judge(patient, "scores", "regions", "duration")
+    said = meets(patient, rules.history)
+    if not (said.holds or acr.holds or meets(patient, rules.distribution).holds):
+        return None
+    level: Level = "cannot-determine" if acr.holds is None else "probable" if acr.holds else "none"
+    because = acr.because
+    if said.holds:
+        note = () if acr.holds else ("a diagnosis by itself does not show that the criteria are met",)
+        because = record.unique((*said.because, *acr.because, *note))
+    return Grade(id, condition.title, level, because, acr.ask, (rules.reason.source,))
+
+
+def _gives_way(patient: Patient, rules: Rules, grades: Mapping[str, Grade]) -> bool:
+    stronger = (grades[other] for other in rules.gives_way_to if other in grades)
+    if not any(_RANK[one.level] >= _RANK["possible"] for one in stronger):
+        return False
+    return not meets(patient, rules.history).holds
+
+
+def _unsettled(patient: Patient) -> Grade:
+    """The place for pain that nothing explains yet: it asks for the area first, then for the lesions that fit it."""
+    condition = conditions()[FALLBACK]
+    rules = condition.rules
+    first = _asked_first()
+    lesions = [one.rules for one in conditions().values() if one.rules.territory & area(patient)]
+    further = record.unique(id for one in lesions for id in one.history.facts())
+    ask = tuple(id for id in (*first, *further) if facts.known(patient, id) is None)
+    said = facts.yes(patient, "neuropathic_pain_diagnosed")
+    because = (*said.because, "nothing that is known makes one condition plausible")
+    return Grade(FALLBACK, condition.title, "cannot-determine", because, ask, (rules.reason.source,))
+
+
+def area(patient: Patient) -> frozenset[str]:
+    """The words for where the pain is; empty while it is unknown."""
+    fact = facts.known(patient, "pain_distribution")
+    return frozenset(fact.value if isinstance(fact.value, tuple) else (str(fact.value),)) if fact else frozenset()
+
+
+@cache
+def _asked_first() -> tuple[str, ...]:
+    """What settles the kind of a pain of which nothing is known."""
+    return record.unique(id for part in conditions()[FALLBACK].rules.criteria() for id in part.facts())
+
+
+@cache
+def _confirming_tests() -> frozenset[str]:
+    """The facts of tests that could confirm a lesion."""
+    rules = (one.rules for one in conditions().values())
+    return frozenset(id for one in rules if one.tests is not None for id in one.tests.facts())
+
+
+def _without_tests_not_done(patient: Patient) -> Patient:
+    """A test that was not done says nothing: it counts as unknown, so that it is asked for."""
+    open = [id for id in _confirming_tests() if (fact := patient.facts.get(id)) and fact.value == "not-done"]
+    return patient.not_knowing(*open) if open else patient
+
+
+def _because(*parts: Judgement) -> tuple[str, ...]:
+    return record.unique(reason for part in parts for reason in part.because)
+
+
+def _ask(*parts: Judgement) -> tuple[str, ...]:
+    return record.unique(id for part in parts for id in part.ask)

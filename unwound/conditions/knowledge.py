@@ -1,0 +1,214 @@
+"""What is known of each condition, read from `data/conditions`, `data/criteria` and `data/opinions`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from unwound import record
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, KnowledgeError, load
+from unwound.facts import Criterion, meets
+from unwound.ladder import Ladder
+from unwound.patient import Patient, Value
+from unwound.record import Judgement
+
+Level = Literal["none", "possible", "probable", "definite", "cannot-determine"]
+Group = Literal["peripheral", "central", "crps", "neighbour"]
+Direction = Literal["supports", "weak", "no-benefit", "against", "silent"]
+
+
+class Code(Frozen):
+    """One code of a classification, its title unmodified, and where it was read."""
+
+    system: Literal["ICD-11", "ICD-10-CM"]
+    code: str
+    title: str
+    source: str
+    checked: Checked
+    note: str = ""
+
+
+class Neighbour(CitedText):
+    """How this condition differs from one it is taken for."""
+
+    condition: str
+
+
+class View(CitedText):
+    """What one body or study says of ketamine here; disagreeing views stand side by side and are never merged."""
+
+    year: int
+    jurisdiction: str = ""
+    direction: Direction
+
+
+class Ketamine(Frozen):
+    """How strong the evidence for ketamine is in one condition: in a word, with the source's own grade letter."""
+
+    strength: Literal["moderate", "weak", "very-weak", "none-found", "against"]
+    grade: str = ""
+    certainty: str = ""
+    """In the source's words; empty where the source gives none for this condition."""
+    text: CitedText
+    views: tuple[View, ...] = ()
+
+
+class Opinion(Head):
+    """One file of `data/opinions`: a view on ketamine that holds for several conditions at once."""
+
+    view: View
+    groups: tuple[Group, ...] = ()
+    conditions: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
+    """Conditions of those groups that the view leaves out."""
+
+    def concerns(self, id: str, group: Group) -> bool:
+        """Whether the view speaks of this condition."""
+        return id in self.conditions or (group in self.groups and id not in self.besides)
+
+
+class Step(Frozen):
+    """One step of a set of criteria: all of its parts, or as many of them as `needed` says."""
+
+    what: str
+    of: tuple[Criterion, ...]
+    needed: Cited | None = None
+
+    def judge(self, patient: Patient) -> Judgement:
+        """Whether the patient meets the step."""
+        parts = tuple(meets(patient, part) for part in self.of)
+        return record.all_of(parts) if self.needed is None else record.at_least(int(self.needed.value), parts)
+
+
+class CriteriaExample(Frozen):
+    """A case of one set of criteria: which steps hold, which do not, which are unknown (left out)."""
+
+    name: str
+    given: Mapping[str, Value]
+    holds: tuple[str, ...] = ()
+    fails: tuple[str, ...] = ()
+
+
+class CriteriaSet(Head):
+    """One file of `data/criteria`: published criteria as rules in our own words."""
+
+    reason: CitedText
+    steps: Mapping[str, Step]
+    examples: tuple[CriteriaExample, ...] = Field(min_length=1)
+
+    def judge(self, patient: Patient, *steps: str) -> Judgement:
+        """Whether the patient meets all of these steps."""
+        return record.all_of([self.steps[step].judge(patient) for step in steps])
+
+
+class Rules(Frozen):
+    """How one condition is graded: which facts speak to each step.
+
+    `scheme` says how the steps become a level: `neupsig` (history and distribution, then signs, then a test), `tissue`
+    (the same steps without the neuroanatomical veto), `budapest`, `acr-2016`, or `fallback` (only when nothing else
+    is plausible).
+    """
+
+    scheme: Literal["neupsig", "tissue", "budapest", "acr-2016", "fallback"]
+    history: Criterion
+    """The lesion or disease; without its timing."""
+    history_shared: bool = False
+    """The same history makes other conditions plausible: listed only while the distribution is not against it."""
+    timing: Criterion | None = None
+    distribution: Criterion
+    distribution_alone: bool = False
+    """The distribution is so particular that it makes the condition plausible by itself."""
+    signs: Criterion | None = None
+    tests: Criterion | None = None
+    type: Criterion | None = None
+    """CRPS only: what settles that it is this type and not the other."""
+    gives_way_to: tuple[str, ...] = ()
+    """Not listed while one of these is possible or better, unless its own history is true."""
+    reason: CitedText
+
+    def criteria(self) -> Iterator[Criterion]:
+        """Every criterion, steps in order."""
+        for part in (self.history, self.timing, self.distribution, self.signs, self.tests, self.type):
+            if part is not None:
+                yield part
+
+    @cached_property
+    def territory(self) -> frozenset[str]:
+        """The words of `pain_distribution` that the condition explains."""
+        parts = self.distribution.walk()
+        return frozenset(word for part in parts if part.fact == "pain_distribution" for word in part.one_of)
+
+
+class Expect(Frozen):
+    """What an example expects: a level, or that the condition is not listed; facts that must be among the asked."""
+
+    level: Level | Literal["not-listed"]
+    ask: tuple[str, ...] = ()
+    ask_nothing: bool = False
+
+
+class Example(Frozen):
+    """A case of this condition: facts by id and what the grading must say."""
+
+    name: str
+    given: Mapping[str, Value]
+    expect: Expect
+
+
+class Condition(Head):
+    """One condition: what it is, how it is recognised, what is particular in its treatment, what ketamine offers."""
+
+    group: Group
+    definition: CitedText
+    descriptors: tuple[str, ...]
+    """Typical words, as `pain_descriptors` has them."""
+    presentation: CitedText
+    """What typical patients tell, and where it hurts."""
+    differs: tuple[Neighbour, ...]
+    codes: tuple[Code, ...]
+    rules: Rules
+    work_up: tuple[CitedText, ...] = ()
+    cause: tuple[CitedText, ...] = ()
+    """Treating what lies underneath."""
+    ladder: Ladder | None = None
+    """Its own order of treatments; None where the general one applies."""
+    ketamine: Ketamine
+    lay_phrases: tuple[str, ...]
+    examples: tuple[Example, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _has_codes_of_both_systems(self) -> Condition:
+        if {code.system for code in self.codes} != {"ICD-11", "ICD-10-CM"}:
+            raise ValueError("codes are needed of both ICD-11 and ICD-10-CM")
+        return self
+
+
+@cache
+def conditions() -> Mapping[str, Condition]:
+    """Every condition by its id, each with the opinions on ketamine that concern it."""
+    found = load("conditions", Condition)
+    opinions = load("opinions", Opinion).values()
+    return MappingProxyType({id: _with_opinions(id, one, tuple(opinions), found) for id, one in found.items()})
+
+
+@cache
+def criteria(id: str) -> CriteriaSet:
+    """One set of published criteria. KnowledgeError when there is no file of that name."""
+    found: CriteriaSet | None = load("criteria", CriteriaSet).get(id)
+    if found is None:
+        raise KnowledgeError(f"data/criteria/{id}.toml: there is no such file")
+    return found
+
+
+def _with_opinions(id: str, one: Condition, opinions: tuple[Opinion, ...], all: Mapping[str, Condition]) -> Condition:
+    named = (*(near.condition for near in one.differs), *one.rules.gives_way_to)
+    unknown = [other for other in named if other not in all]
+    if unknown:
+        raise KnowledgeError(f"data/conditions/{id}.toml: there is no condition «{unknown[0]}»")
+    shared = tuple(opinion.view for opinion in opinions if opinion.concerns(id, one.group))
+    views = sorted((*one.ketamine.views, *shared), key=lambda view: view.year)
+    return one.model_copy(update={"ketamine": one.ketamine.model_copy(update={"views": tuple(views)})})
