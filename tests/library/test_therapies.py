@@ -94,6 +94,13 @@ def test_every_drug_and_every_line_of_the_ladder_exists() -> None:
     assert set(general.multimodal) <= set(therapies.therapies())
 
 
+def test_every_condition_named_by_a_therapy_exists() -> None:
+    conditions = {path.stem for path in (catalogue.DATA / "conditions").glob("*.toml")}
+    for id, therapy in therapies.therapies().items():
+        named = {one for reason in therapy.not_for for one in reason.conditions} | set(therapy.only_for)
+        assert named <= conditions, id
+
+
 def test_the_classes_that_count_as_refractory_stand_on_the_first_line() -> None:
     first = {therapies.therapies()[id].drug_class for id in knowledge.general().ladder.first}
     assert set(refractory.rules()["local"].of) == first
@@ -530,7 +537,7 @@ def test_the_delphi_says_that_its_abstract_and_table_differ() -> None:
 def test_the_payer_rule_wants_two_classes_for_thirty_days_and_only_in_the_us() -> None:
     def step(*trials: Trial, jurisdiction: str | None = "US") -> bool | None:
         patient = someone(*trials, jurisdiction=jurisdiction)
-        judgement = therapies.step_therapy(patient, therapies.ledger(patient))
+        judgement = therapies.step_therapy(patient)
         assert judgement is not None
         return judgement.holds
 
@@ -540,7 +547,7 @@ def test_the_payer_rule_wants_two_classes_for_thirty_days_and_only_in_the_us() -
     assert step(failed("amitriptyline"), failed("nortriptyline")) is False
     assert step(failed("duloxetine"), failed("gabapentin"), jurisdiction=None) is True
     british = someone(*THREE, jurisdiction="UK")
-    assert therapies.step_therapy(british, therapies.ledger(british)) is None
+    assert therapies.step_therapy(british) is None
 
 
 # --- next steps
@@ -628,6 +635,22 @@ def test_every_step_cites_and_every_citation_is_in_the_files() -> None:
     for step in steps(someone(*THREE, **PAIN)).values():
         assert step.sources
         assert set(step.sources) <= known
+
+
+def test_rehabilitation_leads_where_the_conditions_own_ladder_says_so() -> None:
+    reason = catalogue.CitedText(text="rehabilitation first", source="harden_2022", checked="secondary")
+    crps = Ladder(first=("physical_therapy", "nortriptyline"), reason=reason)
+    found = steps(someone(), "crps_1", ladder=crps)
+    assert found["physical_therapy"].line == "first"
+    assert found["graded_motor_imagery"].line == "multimodal"
+    assert "graded_motor_imagery" not in steps(someone(), "trigeminal_neuralgia", ladder=_trigeminal())
+
+
+def test_a_medicine_that_helped_is_offered_again_and_its_class_has_not_failed() -> None:
+    helped = failed("pregabalin", relief_percent=50, stopped="other")
+    patient = someone(*THREE, helped, **PAIN)
+    assert local(patient) is False
+    assert steps(patient)["pregabalin"].why.startswith("it helped (relief 50 %")
 
 
 def test_combination_waits_for_a_first_line_medicine() -> None:

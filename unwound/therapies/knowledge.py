@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -13,7 +13,7 @@ from unwound import drugs, evidence
 from unwound.catalogue import Cited, CitedText, Frozen, Head, KnowledgeError, Texts, load
 from unwound.facts import Criterion
 from unwound.ladder import Ladder
-from unwound.patient import Trial, Value
+from unwound.patient import Value
 from unwound.record import unique
 
 Group = Literal[
@@ -199,12 +199,13 @@ def sources(therapy: str) -> tuple[str, ...]:
     return evidence.cite(one.adequate) if one.adequate else ()
 
 
-@cache
+@lru_cache(maxsize=65536)
 def drug_of(written: str) -> str | None:
     """The drug id behind a therapy's id or written name; None for what is no drug of the catalogue."""
     return written if written in drugs.drugs() else drugs.recognise(text=written)
 
 
+@lru_cache(maxsize=65536)
 def therapy_of(written: str) -> str | None:
     """The therapy that an id, a drug's name or a procedure's words mean; None where the catalogue has none."""
     plain = written.strip().lower()
@@ -216,12 +217,13 @@ def therapy_of(written: str) -> str | None:
     return _by_name().get(" ".join(plain.replace("-", " ").replace("_", " ").split()))
 
 
-def title(trial: Trial) -> str:
+@lru_cache(maxsize=65536)
+def title(written: str) -> str:
     """How a trial is called: the therapy, with the drug where the therapy is more than one."""
-    therapy = therapy_of(trial.therapy)
+    therapy = therapy_of(written)
     if therapy is None:
-        return trial.therapy
-    one, drug = therapies()[therapy], drug_of(trial.therapy)
+        return written
+    one, drug = therapies()[therapy], drug_of(written)
     return one.title if drug in (None, therapy) else f"{one.title} ({drug})"
 
 

@@ -10,10 +10,10 @@ from functools import cache
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, unique
 from unwound.therapies import doses, knowledge, refractory, trials
-from unwound.therapies.doses import NO_CEILING, Kidneys
+from unwound.therapies.doses import NO_CEILING
 from unwound.therapies.knowledge import Verdict
 from unwound.therapies.refractory import Tried
-from unwound.therapies.suits import Suits, suits
+from unwound.therapies.suits import suits
 from unwound.therapies.trials import Case, Judged
 
 # Which of several trials of the same drug stands for it: the first of these that any of them is.
@@ -54,21 +54,24 @@ class Ledger:
 
 def ledger(patient: Patient) -> Ledger:
     """The verdict on each treatment tried for pain, and whether the pain counts as refractory by either rule."""
-    tried = judged(patient)
-    entries = tuple(_entries(tried))
+    groups = _by_drug(judged(patient))
+    entries = tuple(_entry(group) for group in groups)
+    counting = [pair for group in groups for pair in _counting(group)]
     rules = refractory.rules()
     local, delphi = rules["local"], rules["delphi"]
+    counted = {entry.drug_class for entry in entries if entry.verdict in ("failed-adequate", "intolerant")}
+    still_open = tuple(name for name in local.of if name not in counted)
     return Ledger(
         entries,
-        refractory.judge(patient, local, tried, _closed(patient, local.of)),
-        refractory.judge(patient, delphi, tried, frozenset()),
+        refractory.judge(patient, local, counting, _closed(patient, still_open)),
+        refractory.judge(patient, delphi, counting, frozenset()),
         unique((*(id for entry in entries for id in entry.sources), *_rule_sources())),
     )
 
 
-def step_therapy(patient: Patient, ledger: Ledger) -> Judgement | None:
+def step_therapy(patient: Patient) -> Judgement | None:
     """Whether a payer's step rule is met (Ohio Medicaid, US); None where the patient is known to be elsewhere."""
-    return refractory.step_rule(patient, judged(patient)) if ledger is not None else None
+    return refractory.step_rule(patient, judged(patient))
 
 
 def judged(patient: Patient) -> Tried:
@@ -85,8 +88,10 @@ def judged(patient: Patient) -> Tried:
     return sorted(found, key=lambda pair: _order(pair[1]))
 
 
-def _order(one: Judged) -> tuple[str, int, str]:
-    return knowledge.title(one.trial), BEST.index(one.verdict), repr(one.trial)
+def _order(one: Judged) -> tuple[str, int, str, str, tuple[str, ...], tuple[str, ...]]:
+    trial = one.trial
+    told = f"{trial.days} {trial.start} {trial.end}"
+    return knowledge.title(trial.therapy), BEST.index(one.verdict), trial.therapy, told, one.because, one.ask
 
 
 def _trials(patient: Patient) -> Iterator[Trial]:
@@ -128,18 +133,20 @@ def _closed(patient: Patient, classes: tuple[str, ...]) -> frozenset[str]:
     for id in knowledge.general().ladder.first:
         name = knowledge.therapies()[id].drug_class
         if name in classes:
-            fit: Suits = suits(patient, id, kidneys, (), shared)
-            found.setdefault(name, []).append(fit.unsuitable)
+            found.setdefault(name, []).append(suits(patient, id, kidneys, (), shared).unsuitable)
     return frozenset(name for name, ruled_out in found.items() if all(ruled_out))
 
 
-def _entries(tried: Tried) -> Iterator[Entry]:
-    """One entry for each drug or procedure; of several trials the best counts."""
+def _by_drug(tried: Tried) -> list[list[tuple[Case, Judged]]]:
     groups: dict[str, list[tuple[Case, Judged]]] = {}
     for pair in tried:
         groups.setdefault(_drug(pair[1].trial.therapy), []).append(pair)
-    for group in groups.values():
-        yield _entry(group)
+    return list(groups.values())
+
+
+def _counting(group: list[tuple[Case, Judged]]) -> list[tuple[Case, Judged]]:
+    """The trials of a drug that the rules look at: all, unless relief is among them; then the one that stands."""
+    return [_best(group)] if any(one.verdict == "responded" for _, one in group) else group
 
 
 def _entry(group: list[tuple[Case, Judged]]) -> Entry:
@@ -148,7 +155,7 @@ def _entry(group: list[tuple[Case, Judged]]) -> Entry:
     merged = (f"the best of {len(group)} trials counts; the others: {', '.join(others)}",) if others else ()
     return Entry(
         best.therapy or best.trial.therapy,
-        knowledge.title(best.trial),
+        knowledge.title(best.trial.therapy),
         case.therapy.drug_class if case.therapy else "other",
         best.verdict,
         (*merged, *best.because),
@@ -180,6 +187,3 @@ def _sources(case: Case, best: Judged) -> tuple[str, ...]:
 @cache
 def _rule_sources() -> tuple[str, ...]:
     return unique(id for rule in refractory.rules().values() for id in refractory.sources(rule))
-
-
-__all__ = ["Entry", "Kidneys", "Ledger", "judged", "ledger", "step_therapy"]

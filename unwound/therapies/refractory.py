@@ -3,7 +3,7 @@ and how surely, is judged elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from unwound import evidence, facts
@@ -70,16 +70,14 @@ def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) ->
 
 def _still_bad(patient: Patient, rule: Rule, tried: Tried) -> tuple[Judgement, ...]:
     pain = _at_least(patient, "pain_average_nrs", rule.pain_nrs)
-    relief = negated(any_of(_responded(case) for case, _ in tried))
-    nothing_helped = (
-        relief if relief.because or relief.holds is None else Judgement(relief.holds, ("no relief so far",))
-    )
+    relief = negated(any_of(_responded(judged) for _, judged in tried))
+    least = f"nothing gave relief of {rule.response_percent.value:g} %"
+    nothing_helped = Judgement(True, (least,)) if relief.holds else relief
     return (any_of((pain, nothing_helped)),) if rule.pain_or_relief else (pain, nothing_helped)
 
 
-def _responded(case: Case) -> Judgement:
-    helped = trials.response(case)
-    name = knowledge.title(case.trial)
+def _responded(judged: Judged) -> Judgement:
+    helped, name = judged.helped, knowledge.title(judged.trial.therapy)
     return Judgement(helped.holds, tuple(f"{name}: {reason}" for reason in helped.because), helped.ask)
 
 
@@ -97,6 +95,9 @@ def _classes(rule: Rule, tried: Tried, closed: frozenset[str]) -> list[Judgement
 
 def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
     of_class = [judged for case, judged in tried if case.therapy and case.therapy.drug_class == name]
+    helped = [f"{name}: {knowledge.title(one.trial.therapy)} helped" for one in of_class if one.verdict == "responded"]
+    if helped:
+        return Judgement(False, tuple(helped))
     whole = any_of(_counted(judged) for judged in of_class)
     if whole.holds is not True and closed:
         return Judgement(True, (f"{name}: ruled out by a contraindication",))
@@ -104,7 +105,7 @@ def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
 
 
 def _counted(judged: Judged) -> Judgement:
-    return Judgement(judged.counts, (f"{knowledge.title(judged.trial)}: {judged.verdict}",), judged.ask)
+    return Judgement(judged.counts, (f"{knowledge.title(judged.trial.therapy)}: {judged.verdict}",), judged.ask)
 
 
 def _drugs(rule: Rule, tried: Tried) -> list[Judgement]:
@@ -121,10 +122,12 @@ def _long_enough(case: Case, judged: Judged, days: Cited | None) -> Judgement:
     if judged.counts is False or judged.verdict == "intolerant" or days is None:
         return _counted(judged)
     adequate = trials.adequacy(case, days)
-    both = all_of((adequate, negated(trials.response(case))))
-    name = knowledge.title(case.trial)
-    settled = both.holds if judged.counts else (both.holds if both.holds is not True else None)
-    return Judgement(settled, tuple(f"{name}: {reason}" for reason in both.because), unique((*both.ask, *judged.ask)))
+    both = all_of((adequate, negated(judged.helped)))
+    name = knowledge.title(case.trial.therapy)
+    if judged.counts and both.holds:
+        return Judgement(True, (f"{name}: failed, taken for {days.value:g} {days.unit}s or more",))
+    holds = None if both.holds else both.holds
+    return Judgement(holds, tuple(f"{name}: {reason}" for reason in both.because), unique((*both.ask, *judged.ask)))
 
 
 def step_rule(patient: Patient, tried: Tried) -> Judgement | None:
@@ -142,20 +145,15 @@ def step_rule(patient: Patient, tried: Tried) -> Judgement | None:
 
 def _failed_for(case: Case, judged: Judged, days: Cited) -> Judgement:
     """Taken for the payer's days without relief, or not borne."""
-    name = knowledge.title(case.trial)
+    name = knowledge.title(case.trial.therapy)
     if judged.verdict == "intolerant":
         return Judgement(True, (f"{name}: not tolerated",))
     lasted = Judgement(None, (), (case.asks("days"),))
     if case.days is not None:
         lasted = Judgement(case.days >= days.value, (f"{name}: {case.days:g} days",))
-    return all_of((lasted, negated(_responded(case))))
+    return all_of((lasted, negated(_responded(judged))))
 
 
 def sources(rule: Rule) -> tuple[str, ...]:
     """What the rule rests on."""
     return evidence.cite(rule)
-
-
-def flatten(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Several lists of ids as one, each once."""
-    return unique(one for part in parts for one in part)

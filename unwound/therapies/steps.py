@@ -77,17 +77,12 @@ def _lines(ladder: Ladder) -> Iterator[tuple[str, Line]]:
         for id in ids:
             if id not in seen:
                 seen.add(id)
-                yield id, "multimodal" if _is_multimodal(id) else line
+                yield id, line
 
 
 @cache
 def _cause_directed() -> tuple[str, ...]:
     return tuple(id for id, one in knowledge.therapies().items() if one.group == "cause-directed")
-
-
-def _is_multimodal(id: str) -> bool:
-    therapy = knowledge.therapies().get(id)
-    return therapy is not None and therapy.group == "multimodal"
 
 
 def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
@@ -96,13 +91,13 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
         return Step(
             id, id.replace("_", " "), "other", line, ladder.reason.text, "", "", (), (), (ladder.reason.source,)
         )
-    if not _is_for(case, therapy) or (line != "multimodal" and _is_done(case, id, therapy)):
+    if not _is_for(case, id, therapy, ladder) or (therapy.group != "multimodal" and _is_done(case, id, therapy)):
         return None
     fit = case.suits(id)
     entry = next(iter(case.ledger.of(id)), None)
     if fit.unsuitable:
         return _unsuitable(id, therapy, fit)
-    ceiling, oldest = doses.ceiling(case.patient, case.kidneys, id), doses.age_limit(case.patient, id)
+    ceiling, oldest = fit.ceiling, doses.age_limit(case.patient, id)
     return Step(
         therapy=id,
         title=therapy.title,
@@ -117,11 +112,10 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
     )
 
 
-def _is_for(case: _Case, therapy: Therapy) -> bool:
+def _is_for(case: _Case, id: str, therapy: Therapy, ladder: Ladder) -> bool:
     """Whether it is for these conditions at all, and no premature combination; an own ladder knows what it lists."""
-    multimodal = therapy.group == "multimodal"
-    elsewhere = therapy.only_for and set(therapy.only_for).isdisjoint(case.conditions)
-    if elsewhere and (multimodal or not case.own_ladder):
+    chosen = case.own_ladder and ladder.line(id) != ""
+    if not chosen and therapy.only_for and set(therapy.only_for).isdisjoint(case.conditions):
         return False
     return not therapy.needs_a_trial_before or any(
         entry.verdict not in ("intolerant", "cannot-tell") and entry.drug_class in _counted_classes()
@@ -137,6 +131,8 @@ def _counted_classes() -> tuple[str, ...]:
 def _is_done(case: _Case, id: str, therapy: Therapy) -> bool:
     """Whether it, or for the classes counted as one its class, was settled, or goes on under another of its class."""
     own = case.ledger.of(id)
+    if own and own[0].verdict in ("responded", "ongoing"):
+        return False
     if any(entry.verdict in SETTLED for entry in own):
         return True
     if therapy.drug_class not in _counted_classes():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unwound import facts
 from unwound.catalogue import Checked
 from unwound.patient import Patient
 from unwound.record import Judgement, unique
 from unwound.therapies import doses, knowledge
-from unwound.therapies.doses import Kidneys
+from unwound.therapies.doses import Ceiling, Kidneys
 from unwound.therapies.knowledge import Against as Reason
 from unwound.therapies.knowledge import Therapy
 
@@ -31,11 +32,12 @@ class Suits:
 
     against: tuple[Against, ...]
     ask: tuple[str, ...]
+    ceiling: Ceiling
 
     @property
     def unsuitable(self) -> bool:
-        """Whether something speaks against it absolutely."""
-        return any(one.level == "absolute" for one in self.against)
+        """Whether something speaks against it absolutely; the absolute come first."""
+        return bool(self.against) and self.against[0].level == "absolute"
 
 
 def suits(
@@ -43,35 +45,37 @@ def suits(
 ) -> Suits:
     """What speaks against a therapy; `seen` keeps judgements that classes share, for one patient."""
     therapy = knowledge.therapies()[id]
-    against = [*_not_for(therapy, conditions), *_kidneys(patient, kidneys, id)]
+    ceiling = doses.ceiling(patient, kidneys, id)
+    against = [*_not_for(id, conditions), *_kidneys(therapy, ceiling)]
     ask: list[str] = []
     for reason in knowledge.against(id):
-        judgement = seen.get(key := _key(reason))
-        if judgement is None:
-            judgement = seen[key] = facts.meets(patient, reason.when)
+        judgement = _met(patient, reason, seen)
         if judgement.holds:
             against.append(Against(reason.level, reason.text, judgement.because, reason.source, reason.checked))
         elif judgement.holds is None:
             ask.extend(judgement.ask)
     against.sort(key=lambda one: one.level)
-    return Suits(tuple(against), unique((*ask, *doses.ceiling(patient, kidneys, id).ask)))
+    return Suits(tuple(against), unique((*ask, *ceiling.ask)), ceiling)
 
 
-def _key(reason: Reason) -> int:
-    return id(reason)
+def _met(patient: Patient, reason: Reason, seen: dict[int, Judgement]) -> Judgement:
+    judgement = seen.get(id(reason))
+    if judgement is None:
+        judgement = seen[id(reason)] = facts.meets(patient, reason.when)
+    return judgement
 
 
-def _not_for(therapy: Therapy, conditions: tuple[str, ...]) -> list[Against]:
-    return [
+@lru_cache(maxsize=4096)
+def _not_for(id: str, conditions: tuple[str, ...]) -> tuple[Against, ...]:
+    return tuple(
         Against(one.level, one.text, (), one.source, one.checked)
-        for one in therapy.not_for
+        for one in knowledge.therapies()[id].not_for
         if not set(one.conditions).isdisjoint(conditions)
-    ]
+    )
 
 
-def _kidneys(patient: Patient, kidneys: Kidneys, id: str) -> list[Against]:
-    ceiling = doses.ceiling(patient, kidneys, id)
+def _kidneys(therapy: Therapy, ceiling: Ceiling) -> list[Against]:
     if not ceiling.avoid:
         return []
-    limit = knowledge.therapies()[id].renal[0].maximum
+    limit = therapy.renal[0].maximum
     return [Against("absolute", ceiling.because, (), limit.source, limit.checked)]

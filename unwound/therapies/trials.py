@@ -25,6 +25,8 @@ class Judged:
     counts: bool | None
     because: tuple[str, ...]
     ask: tuple[str, ...]
+    helped: Judgement
+    """Whether it gave relief of the size that counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def judge(case: Case, id: str | None) -> Judged:
     helped = response(case)
     verdict = _verdict(case, adequate, helped)
     because, ask = _reasons(case, verdict, adequate, helped)
-    return Judged(case.trial, id, verdict, _counts(case, verdict), because, ask)
+    return Judged(case.trial, id, verdict, _counts(case, verdict), because, ask, helped)
 
 
 def adequacy(case: Case, days: Cited | None) -> Judgement:
