@@ -186,6 +186,20 @@ def test_the_ceiling_counts_as_adequate_and_one_less_does_not(id: str, limit: kn
     assert verdict(someone(failed(id, top_dose=needed - 1), **kidneys)) == "inadequate"
 
 
+def _age_limits() -> Iterator[Any]:
+    for id, therapy in therapies.therapies().items():
+        for limit in therapy.age:
+            yield pytest.param(id, limit, id=f"{id} {limit.above.value:g}")
+
+
+@pytest.mark.parametrize(("id", "limit"), _age_limits())
+def test_each_age_limit_holds_above_its_age_and_not_at_it(id: str, limit: knowledge.AgeLimit) -> None:
+    at_most = f"at most {limit.maximum.value:g} mg/day"
+    kidneys = {"crcl_ml_per_min": 100}
+    assert at_most in steps(someone(age_years=limit.above.value + 1, **kidneys))[id].schedule
+    assert at_most not in steps(someone(age_years=limit.above.value, **kidneys))[id].schedule
+
+
 def test_uk_and_us_limits_of_gabapentin_differ_and_the_lower_holds_where_the_jurisdiction_is_unknown() -> None:
     def ceiling(jurisdiction: str | None) -> float:
         patient = someone(jurisdiction=jurisdiction, crcl_ml_per_min=40)
@@ -615,6 +629,13 @@ def test_hla_b1502_takes_carbamazepine_out_and_an_untested_ancestry_warns() -> N
     assert "hla_b1502" in steps(someone(), ladder=_trigeminal())["carbamazepine"].ask
 
 
+def test_a_caution_never_hides_what_speaks_absolutely_against() -> None:
+    step = steps(someone(conduction_defect=True), "hiv_neuropathy")["amitriptyline"]
+    assert step.line == "unsuitable"
+    assert [one.level for one in step.against] == ["absolute", "caution"]
+    assert step.why == step.against[0].text
+
+
 def test_a_caution_is_shown_beside_the_offer_with_its_source() -> None:
     step = steps(someone(takes_serotonergic=True))["tramadol"]
     (caution,) = step.against
@@ -644,6 +665,8 @@ def test_rehabilitation_leads_where_the_conditions_own_ladder_says_so() -> None:
     assert found["physical_therapy"].line == "first"
     assert found["graded_motor_imagery"].line == "multimodal"
     assert "graded_motor_imagery" not in steps(someone(), "trigeminal_neuralgia", ladder=_trigeminal())
+    done = steps(someone(failed("physical_therapy")), "crps_1", ladder=crps)["physical_therapy"]
+    assert (done.line, "tried before" in done.why) == ("multimodal", True)
 
 
 def test_a_medicine_that_helped_is_offered_again_and_its_class_has_not_failed() -> None:

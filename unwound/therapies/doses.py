@@ -43,7 +43,7 @@ class Kidneys:
 
 def kidneys(patient: Patient) -> Kidneys:
     """Creatinine clearance; on dialysis the lowest; eGFR only where the clearance is unknown, and then it says so."""
-    if patient.value("dialysis") is True:
+    if facts.yes(patient, "dialysis").holds:
         return Kidneys(0.0, "on dialysis", ())
     clearance = facts.number(patient, "crcl_ml_per_min")
     if clearance is not None:

@@ -102,7 +102,7 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
         therapy=id,
         title=therapy.title,
         group=therapy.group,
-        line=line,
+        line="multimodal" if therapy.group == "multimodal" and _is_done(case, id, therapy) else line,
         why=_why(id, therapy, entry, ceiling, oldest),
         schedule=doses.schedule(id, ceiling, oldest),
         nnt=nnt(id),
