@@ -27,3 +27,65 @@ def in_mg(value: float, unit: str) -> float | None:
     """A mass in milligrams; None where the unit is not a mass."""
     factor = MG_PER.get(unit.strip())
     return None if factor is None else value * factor
+
+
+SAME: dict[str, tuple[str, ...]] = {
+    "kg": ("kg", "kgs", "kilogram", "kilograms"),
+    "cm": ("cm", "centimeter", "centimetre"),
+    "mmhg": ("mmhg", "mm[hg]", "mm hg"),
+    "/min": (
+        "/min",
+        "1/min",
+        "{beats}/min",
+        "beats/min",
+        "beats/minute",
+        "bpm",
+        "{breaths}/min",
+        "breaths/min",
+        "per min",
+    ),
+    "%": ("%", "percent"),
+    "ms": ("ms", "msec"),
+    "mg/dl": ("mg/dl",),
+    "ml/min/1.73 m²": (
+        "ml/min/1.73 m²",
+        "ml/min/{1.73_m2}",
+        "ml/min/1.73m2",
+        "ml/min/1.73 m2",
+        "ml/min/1.73m²",
+        "ml/min/1.73.m2",
+        "ml/min/{1.73m2}",
+        "ml/min",
+    ),
+    "ml/min": ("ml/min",),
+    "day": ("day", "days", "d"),
+    "years": ("years", "year", "a", "yr"),
+}
+"""Spellings of one unit, in lower case. A filtration rate is often sent without the body surface its code names."""
+
+FACTORS: dict[str, dict[str, float]] = {
+    "kg": {
+        "g": 0.001,
+        "[lb_av]": 0.45359237,
+        "lb": 0.45359237,
+        "lbs": 0.45359237,
+        "lb_av": 0.45359237,
+        "pound": 0.45359237,
+    },
+    "cm": {"m": 100.0, "mm": 0.1, "[in_i]": 2.54, "in": 2.54, "in_i": 2.54, "inch": 2.54, "[ft_i]": 30.48, "ft": 30.48},
+    "mmhg": {"kpa": 7.500615613},
+    "mg/dl": {"mg/l": 0.1, "g/l": 100.0},
+    "%": {"1": 100.0},
+    "ms": {"s": 1000.0},
+    "/min": {"/s": 60.0, "hz": 60.0},
+}
+"""What a value in another unit is multiplied by."""
+
+
+def convert(value: float, unit: str, into: str) -> float | None:
+    """A value in another unit of the same kind; None where the unit is not known to be one. Case does not count."""
+    have, want = unit.strip().lower(), into.strip().lower()
+    if have == want or have in SAME.get(want, ()):
+        return value
+    factor = FACTORS.get(want, {}).get(have)
+    return None if factor is None else value * factor

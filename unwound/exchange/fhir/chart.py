@@ -1,0 +1,132 @@
+"""What is gathered from a bundle while it is read: the newest of each fact, and what could not be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from unwound import facts
+from unwound.exchange.fhir.shapes import Moment, Object, objects, reference, tail
+from unwound.patient import Answers, Fact, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the bundle that a person should look at: where (`index` of the entry; None is the whole) and why."""
+
+    index: int | None
+    resource: str
+    """As «Condition/12»; the type alone where there is no id."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How the resources of one type fared."""
+
+    used: int = 0
+    not_needed: int = 0
+    """Read and understood, but without bearing on what Unwound knows, or not in force."""
+    unreadable: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.used + self.not_needed + self.unreadable
+
+
+class Unreadable(Exception):
+    """One resource that tells nothing because of a defect; the message says which."""
+
+
+class _Known(NamedTuple):
+    seconds: float
+    fact: Fact
+
+
+@dataclass(slots=True)
+class Chart:
+    """The growing record: readers put in what they find."""
+
+    as_of: date
+    references: Mapping[str, Object] = field(default_factory=dict)
+    subjects: frozenset[str] = frozenset()
+    """Every id by which the patient is referred to."""
+    answers: list[Answers] = field(default_factory=list)
+    allergies: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    at: int | None = None
+    origin: str = ""
+    _known: dict[str, _Known] = field(default_factory=dict)
+
+    def problem(self, reason: str) -> None:
+        """Note something about the resource being read."""
+        self.problems.append(Problem(self.at, self.origin, reason))
+
+    def know(self, id: str, value: Value, when: Moment | None, origin: str = "") -> bool:
+        """Take in a fact unless a newer one is known; False, with a problem noted, when it is not possible."""
+        if self.is_later(when):
+            return False
+        fact = Fact(value=value, on=when.first if when else None, origin=origin or self.origin)
+        wrong = facts.problem_with(id, fact)
+        if wrong:
+            self.problem(wrong)
+            return False
+        seconds = when.seconds if when else float("-inf")
+        known = self._known.get(id)
+        if known is None or seconds > known.seconds:
+            self._known[id] = _Known(seconds, fact)
+        return True
+
+    def known(self, id: str) -> Fact | None:
+        """The newest value so far."""
+        found = self._known.get(id)
+        return found.fact if found else None
+
+    def forget(self, id: str) -> None:
+        """Make room for a value that adds to the one so far."""
+        self._known.pop(id, None)
+
+    def is_later(self, when: Moment | None) -> bool:
+        """Whether something lies after the day of the review; noted, because the record then knows more than it may."""
+        if when is None or when.first <= self.as_of:
+            return False
+        self.problem(f"dated {when.first}, after the day of the review ({self.as_of}); not used")
+        return True
+
+    def facts(self) -> dict[str, Fact]:
+        """The newest value of each fact, in the order of the vocabulary."""
+        return {id: self._known[id].fact for id in facts.vocabulary() if id in self._known}
+
+    def belongs(self, resource: Object) -> bool:
+        """Whether the resource is about this patient; one that names nobody is."""
+        about = resource.get("subject") or resource.get("patient")
+        pointed = reference(about)
+        if not pointed or pointed.startswith("#") or not self.subjects:
+            return True
+        return pointed in self.subjects or (tail(pointed) in self.subjects and "Group/" not in pointed)
+
+    def resolve(self, value: object, inside: Object) -> Object | None:
+        """The resource a Reference points to: contained in the same resource, or elsewhere in the bundle."""
+        pointed = reference(value)
+        if pointed.startswith("#"):
+            contained: Iterable[Object] = objects(inside.get("contained"))
+            return next((one for one in contained if one.get("id") == pointed[1:]), None)
+        return self.references.get(pointed) or self.references.get(_relative(pointed)) if pointed else None
+
+    def counts(self) -> dict[str, Count]:
+        """How many of each type were used, not needed and unreadable; in alphabetical order."""
+        types = sorted({type for type, _ in self.tally})
+        return {
+            type: Count(self.tally[type, "used"], self.tally[type, "not_needed"], self.tally[type, "unreadable"])
+            for type in types
+        }
+
+
+def _relative(address: str) -> str:
+    """«Medication/7» of «https://server/fhir/Medication/7/_history/2»."""
+    return "/".join(address.split("/_history/")[0].rsplit("/", 2)[-2:])

@@ -1,0 +1,109 @@
+"""Condition: diagnoses by their codes, as the vocabulary of facts names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from unwound import facts
+from unwound.exchange.fhir.chart import Chart, Unreadable
+from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Object, codings, moment, name, status
+from unwound.exchange.names import quoted
+
+_ICD10 = re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
+_SNOMED = re.compile(r"\d{6,18}")
+_OVER = frozenset(("inactive", "resolved", "remission"))
+_NOT_SURE = frozenset(("unconfirmed", "provisional", "differential"))
+
+
+def read(resource: Object, chart: Chart) -> bool:
+    """Take in what the diagnosis says; True when it told a fact, False when it has no bearing. Unreadable: no code."""
+    sure, state = status(resource.get("verificationStatus")), status(resource.get("clinicalStatus"))
+    if sure in ("refuted", "entered-in-error"):
+        return False
+    concept = resource.get("code")
+    ids = facts_of(concept, chart)
+    if not ids and not name(concept) and not any(codings(concept)):
+        raise Unreadable("no diagnosis is named (code is missing)")
+    if not ids:
+        return False
+    if sure in _NOT_SURE:
+        chart.problem(f"{quoted(name(concept))} is {sure}, not confirmed: not counted; please clarify")
+        return False
+    over = state in _OVER or (not state and any(key.startswith("abatement") for key in resource))
+    if over:
+        ids = tuple(id for id in ids if facts.vocabulary()[id].lasting)
+    when = moment(resource.get("recordedDate")) or moment(resource.get("onsetDateTime"))
+    told = [chart.know(id, True, when) for id in ids]
+    return any(told)
+
+
+def facts_of(concept: object, chart: Chart | None = None) -> tuple[str, ...]:
+    """The yes/no facts that the codes of a diagnosis say «yes» to."""
+    found: dict[str, None] = {}
+    for coding in codings(concept):
+        found.update(dict.fromkeys(_facts_of(coding, chart)))
+    return tuple(found)
+
+
+def _facts_of(coding: Coding, chart: Chart | None) -> tuple[str, ...]:
+    system, code = coding.system, coding.code
+    if system == ICD10 and _SNOMED.fullmatch(code):
+        return _misplaced(coding, SNOMED, "an ICD-10 code; it reads as SNOMED CT", chart)
+    if system == SNOMED and _ICD10.fullmatch(code):
+        return _misplaced(coding, ICD10, "a SNOMED CT code; it reads as ICD-10", chart)
+    if not system and not coding.uri and (_ICD10.fullmatch(code) or _SNOMED.fullmatch(code)):
+        if chart is not None:
+            chart.problem(f"the code {quoted(code)} names no code system and was not read")
+        return ()
+    return _lookup(system, code)
+
+
+def _misplaced(coding: Coding, system: str, what: str, chart: Chart | None) -> tuple[str, ...]:
+    if chart is not None:
+        chart.problem(f"{quoted(coding.code)} ({coding.display or 'no name'}) is not {what}")
+    return _lookup(system, coding.code)
+
+
+def _lookup(system: str, code: str) -> tuple[str, ...]:
+    if system == SNOMED:
+        return _by_snomed().get(code, ())
+    if system == ICD10:
+        return tuple(_beginning(_by_icd10(), code.upper().replace(".", "")))
+    if system == ICD11:
+        parts = re.split(r"[&/]", code.upper())
+        return tuple(dict.fromkeys(id for part in parts for id in _beginning(_by_icd11(), part.strip())))
+    return ()
+
+
+def _beginning(index: Mapping[str, tuple[str, ...]], code: str) -> Iterator[str]:
+    """The facts of every code in the index that this code begins with: the vocabulary names groups so."""
+    for length in range(1, len(code) + 1):
+        yield from index.get(code[:length], ())
+
+
+@cache
+def _by_snomed() -> Mapping[str, tuple[str, ...]]:
+    return _index(SNOMED)
+
+
+@cache
+def _by_icd10() -> Mapping[str, tuple[str, ...]]:
+    return _index(ICD10)
+
+
+@cache
+def _by_icd11() -> Mapping[str, tuple[str, ...]]:
+    return _index(ICD11)
+
+
+def _index(system: str) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for id, question in facts.vocabulary().items():
+        if question.type == "yes-no":
+            codes = {SNOMED: question.snomed, ICD10: question.icd10, ICD11: question.icd11}[system]
+            for code in codes:
+                key = code.upper().replace(".", "") if system == ICD10 else code.upper()
+                found[key] = (*found.get(key, ()), id)
+    return found

@@ -1,0 +1,275 @@
+"""MedicationRequest, MedicationStatement and MedicationAdministration: one stretch of taking one drug each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Literal
+
+from unwound import drugs, units
+from unwound.exchange.fhir import conditions, dosage
+from unwound.exchange.fhir.chart import Chart, Unreadable
+from unwound.exchange.fhir.dosage import Phase, later
+from unwound.exchange.fhir.shapes import (
+    NOTHING,
+    RXNORM,
+    Moment,
+    Object,
+    all_names,
+    codings,
+    moment,
+    name,
+    notes,
+    number,
+    obj,
+    objects,
+    status,
+    text,
+)
+from unwound.exchange.fhir.tables import tables, whole_words
+
+Why = Literal["no-effect", "side-effects", "other"]
+Effect = Literal["none", "some", "good"]
+Purpose = Literal["pain", "depression"]
+
+_NOT_IN_FORCE = frozenset(
+    ("cancelled", "entered-in-error", "draft", "not-done", "not-taken", "intended", "preparation", "nullified")
+)
+_NOT_AN_ORDER = frozenset(("proposal", "plan", "option"))
+_GOING_ON = frozenset(("active", "in-progress"))
+_NOT_CLEAR = frozenset(("on-hold", "unknown", ""))
+_RELIEF = re.compile(
+    r"(?<![\d.\-–])(\d{1,3}) ?(?:%|percent) (?:of )?(?:pain )?(?:relief|reduction|improvement|better|less pain)"
+)
+_NEGATION = re.compile(r"(?:\bno|\bnot|\bwithout|\bdenies|\bnever|\bnon)(?: \w+)?[ -]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One stretch of taking one drug, as one resource tells it; None is unknown."""
+
+    drug: str
+    """Drug id, or the written name of what is not in the catalogue."""
+    product: str
+    substances: tuple[str, ...]
+    state: Literal["going-on", "ended", "not-clear"]
+    origin: str
+    mg_per_day: float | None = None
+    why_not: str = ""
+    """Why the dose is not known."""
+    start: Moment | None = None
+    end: date | None = None
+    """The last day, where it is known."""
+    latest_end: date | None = None
+    """Where the end is not known: the day after which it cannot have gone on."""
+    purpose: Purpose | None = None
+    reason: str = ""
+    stopped: Why | None = None
+    effect: Effect | None = None
+    relief_percent: float | None = None
+    side_effects: str = ""
+    note: str = ""
+    one_dose_mg: float | None = None
+    """An administration's single dose: those of a day are added before they count."""
+
+
+def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
+    """The courses of one resource; empty when it is not in force. Unreadable when no medicine is named."""
+    state = text(resource.get("status")).lower()
+    if state in _NOT_IN_FORCE or text(resource.get("intent")).lower() in _NOT_AN_ORDER:
+        return ()
+    if resource.get("doNotPerform") is True:
+        return ()
+    written, codes, medication = _medicine(resource, chart)
+    if not written and not codes:
+        raise Unreadable("no medicine is named")
+    substances = _ingredients(written, codes)
+    first = Course(
+        drug=drugs.recognise(text=written, rxnorm=codes) or written or f"RxNorm {codes[0]}",
+        product=written,
+        substances=substances,
+        state="going-on" if state in _GOING_ON else "not-clear" if state in _NOT_CLEAR else "ended",
+        origin=chart.origin,
+    )
+    if resource.get("resourceType") == "MedicationAdministration":
+        return _administered(resource, _with_reasons(first, resource, chart), chart)
+    dosages = objects(resource.get("dosageInstruction")) or objects(resource.get("dosage"))
+    phases = dosage.phases(dosages, dosage.product(written, medication))
+    courses = _in_time(resource, _with_reasons(first, resource, chart), phases, state)
+    return () if any(chart.is_later(course.start) for course in courses[:1]) else courses
+
+
+def _medicine(resource: Object, chart: Chart) -> tuple[str, tuple[str, ...], Object]:
+    """The written name, the RxNorm codes and the Medication resource, where there is one."""
+    concept, medication = resource.get("medicationCodeableConcept"), NOTHING
+    if concept is None and resource.get("medicationReference") is not None:
+        found = chart.resolve(resource.get("medicationReference"), resource)
+        display = text(obj(resource.get("medicationReference")).get("display"))
+        medication = found or NOTHING
+        concept = medication.get("code") or {"text": display}
+    codes = tuple(coding.code for coding in codings(concept) if coding.system == RXNORM)
+    written = name(concept)
+    if written and not _ingredients(written, codes):
+        written = next((one.display for one in codings(concept) if _ingredients(one.display, ())), written)
+    return written, codes, medication
+
+
+@lru_cache(maxsize=4096)
+def _ingredients(written: str, codes: tuple[str, ...]) -> tuple[str, ...]:
+    return drugs.ingredients(text=written, rxnorm=codes)
+
+
+# ---- when
+
+
+def _in_time(resource: Object, course: Course, phases: Sequence[Phase], state: str) -> tuple[Course, ...]:
+    """The course over its phases: each begins where the one before it ends."""
+    start, end, latest = _span(resource, state, phases)
+    found = []
+    for position, phase in enumerate(phases):
+        begins = _moment_of(phase.start) or start
+        last = position == len(phases) - 1
+        own_end = phase.end or later(begins.last if begins else None, phase.days)
+        ends = own_end if own_end or not last else end
+        part = replace(course, mg_per_day=phase.mg_per_day, why_not=phase.why_not, start=begins)
+        found.append(replace(part, end=ends, latest_end=latest, state=course.state if last else "ended"))
+        start = _moment_of(ends) if ends else start
+    return tuple(found)
+
+
+def _span(resource: Object, state: str, phases: Sequence[Phase]) -> tuple[Moment | None, date | None, date | None]:
+    """First day, last day, and the latest possible last day, as far as known."""
+    period = obj(resource.get("effectivePeriod"))
+    if period:
+        return moment(period.get("start")), _first(moment(period.get("end"))), None
+    seen = moment(resource.get("effectiveDateTime"))
+    if seen is not None:
+        return seen, None, None
+    return _ordered(resource, state, phases)
+
+
+def _ordered(resource: Object, state: str, phases: Sequence[Phase]) -> tuple[Moment | None, date | None, date | None]:
+    """A prescription from its date: its supply and validity end it, but one that was stopped ended before."""
+    dispense = obj(resource.get("dispenseRequest"))
+    validity = obj(dispense.get("validityPeriod"))
+    start = moment(validity.get("start")) or moment(resource.get("authoredOn")) or moment(resource.get("dateAsserted"))
+    if phases and phases[0].start is not None:
+        start = _moment_of(phases[0].start)
+    valid_until = _first(moment(validity.get("end")))
+    supplied_until = later(start.last if start else None, _supply_days(dispense))
+    if state == "stopped":
+        return start, valid_until, supplied_until
+    ends = [day for day in (valid_until, supplied_until) if day is not None]
+    return start, min(ends) if ends else None, None
+
+
+def _supply_days(dispense: Object) -> float | None:
+    """Days that the first supply and its repeats last together."""
+    supply = obj(dispense.get("expectedSupplyDuration"))
+    value = number(supply.get("value"))
+    days = None
+    for key in ("code", "unit"):
+        unit = text(supply.get(key))
+        days = days or (units.in_days(value, _UNITS.get(unit, unit)) if value else None)
+    repeats = number(dispense.get("numberOfRepeatsAllowed")) or 0.0
+    return days * (1 + max(repeats, 0.0)) if days and days > 0 else None
+
+
+_UNITS = {"day": "d", "days": "d", "week": "wk", "weeks": "wk", "month": "mo", "months": "mo"}
+
+
+def _first(when: Moment | None) -> date | None:
+    return when.first if when else None
+
+
+def _moment_of(day: date | None) -> Moment | None:
+    return moment(day.isoformat()) if day else None
+
+
+def _administered(resource: Object, course: Course, chart: Chart) -> tuple[Course, ...]:
+    """A dose that was given: on its day, with its amount; a rate alone gives none."""
+    period = obj(resource.get("effectivePeriod"))
+    when = moment(resource.get("effectiveDateTime")) or moment(period.get("start"))
+    if chart.is_later(when):
+        return ()
+    given = obj(resource.get("dosage"))
+    once_a_day = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
+    single = {"doseAndRate": [{"doseQuantity": given.get("dose")}], "timing": once_a_day}
+    phase = dosage.phases([single], dosage.product(course.product, NOTHING))[0]
+    end = _first(moment(period.get("end"))) or _first(when)
+    return (replace(course, start=when, end=end, why_not=phase.why_not, one_dose_mg=phase.mg_per_day, state="ended"),)
+
+
+# ---- why
+
+
+def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
+    """What it was for, why it ended, what it did."""
+    because = [obj(one) for one in objects(resource.get("statusReason"))]
+    said = " ".join(filter(None, (*(all_names(one) for one in because), notes(resource).lower())))
+    stopped = why_stopped(said, {coding.code for one in because for coding in codings(one)})
+    if stopped is None and because and course.state == "ended" and said and not _tells_both(said):
+        stopped = "other"
+    purpose, reason = _purpose(resource, chart)
+    side_effects = " ".join(filter(None, (*(name(one) for one in because), notes(resource))))
+    return replace(
+        course,
+        purpose=purpose,
+        reason=reason,
+        stopped=stopped,
+        effect=effect(said),
+        relief_percent=relief_percent(said),
+        side_effects=side_effects if stopped == "side-effects" else "",
+        note=notes(resource),
+    )
+
+
+def why_stopped(said: str, codes: set[str] | frozenset[str] = frozenset()) -> Why | None:
+    """Why a medicine was stopped, from words or codes; None where nothing or both reasons are told."""
+    found = _reasons(said.lower(), codes)
+    return found.pop() if len(found) == 1 else None
+
+
+def _tells_both(said: str) -> bool:
+    return len(_reasons(said, frozenset())) > 1
+
+
+def _reasons(said: str, codes: set[str] | frozenset[str]) -> set[Literal["no-effect", "side-effects"]]:
+    return {one.why for one in tables().stopped if not codes.isdisjoint(one.codes) or any(_affirmed(said, one.words))}
+
+
+def _affirmed(said: str, words: tuple[str, ...]) -> Iterator[bool]:
+    """Each place where one of the words stands without a «no» before it."""
+    for match in whole_words(words).finditer(said):
+        if not _NEGATION.search(said[max(0, match.start() - 24) : match.start()]):
+            yield True
+
+
+def effect(said: str) -> Effect | None:
+    """How much it helped, in words; None where nothing or more than one thing is told."""
+    found = {one.how for one in tables().effect if any(_affirmed(said.lower(), one.words))}
+    return found.pop() if len(found) == 1 else None
+
+
+def relief_percent(said: str) -> float | None:
+    """Relief as a percentage in a note; None where none or several are told."""
+    found = {float(value) for value in _RELIEF.findall(said.lower())}
+    value = found.pop() if len(found) == 1 else None
+    return value if value is not None and value <= 100 else None
+
+
+def _purpose(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
+    """Whether it was for pain or depression; None where that is not told, or both are, or something else is."""
+    concepts = [obj(one) for one in objects(resource.get("reasonCode"))]
+    for pointer in objects(resource.get("reasonReference")):
+        found = chart.resolve(pointer, resource)
+        if found is not None and status(found.get("verificationStatus")) != "entered-in-error":
+            concepts.append(obj(found.get("code")))
+    said = " ; ".join(all_names(one) for one in concepts)
+    purposes = {purpose for purpose, words in tables().purposes.items() if whole_words(words).search(said)}
+    if any("depression_diagnosed" in conditions.facts_of(one) for one in concepts):
+        purposes.add("depression")
+    return (purposes.pop() if len(purposes) == 1 else None), ", ".join(filter(None, (name(one) for one in concepts)))

@@ -1,0 +1,268 @@
+"""Filled forms: QuestionnaireResponse, and forms that come as single Observations, one for each item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+
+from unwound import instruments
+from unwound.exchange.fhir.chart import Chart, Unreadable
+from unwound.exchange.fhir.quantities import ordinal
+from unwound.exchange.fhir.shapes import Moment, Object, codings, moment, number, obj, objects, tail, text
+from unwound.exchange.fhir.tables import worded
+from unwound.patient import Answers
+
+_LONGEST_LINK = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a code stands: an item of a form (from 0), or its total (None)."""
+
+    form: str
+    item: int | None
+
+
+@cache
+def places() -> Mapping[str, tuple[Place, ...]]:
+    """LOINC code -> the items and totals it is; one question may stand in two forms."""
+    found: dict[str, tuple[Place, ...]] = {}
+    for id, form in instruments.instruments().items():
+        coded = [(item.loinc, number) for number, item in enumerate(form.items)]
+        total = form.loinc.total if form.loinc else ""
+        for code, item in (*coded, (total, None)):
+            if code and not (item is None and any(code == own for own, _ in coded)):
+                found[code] = (*found.get(code, ()), Place(id, item))
+    return found
+
+
+@cache
+def _panels() -> Mapping[str, str]:
+    return {form.loinc.panel: id for id, form in instruments.instruments().items() if form.loinc and form.loinc.panel}
+
+
+@cache
+def _by_name() -> Mapping[str, str]:
+    return {id.replace("_", ""): id for id, form in instruments.instruments().items() if form.items}
+
+
+def answer_value(form: str, answer: Object) -> float | None:
+    """The score of one answer: a number, or a coded option of the form."""
+    for key in ("valueInteger", "valueDecimal", "valueString"):
+        plain = number(answer.get(key))
+        if plain is not None:
+            return plain
+    quantity = number(obj(answer.get("valueQuantity")).get("value"))
+    if quantity is not None:
+        return quantity
+    concept = answer.get("valueCoding") or answer.get("valueCodeableConcept")
+    return _option(form, concept) if isinstance(concept, dict) else None
+
+
+def _option(form: str, concept: Object) -> float | None:
+    options = instruments.instruments()[form].options
+    for coding in codings(concept):
+        for option in options:
+            if option.loinc and coding.code == option.loinc:
+                return option.value
+    said = {text(concept.get("text")).lower(), *(coding.display.lower() for coding in codings(concept))}
+    said.add(text(concept.get("display")).lower())
+    by_words = [option.value for option in options if option.text.lower() in said]
+    return by_words[0] if by_words else ordinal(concept)
+
+
+def is_possible(place: Place, value: float) -> bool:
+    """Whether the form allows this answer or total."""
+    form = instruments.instruments()[place.form]
+    low, high = (form.lowest, form.highest) if place.item is None else (form.item_lowest, form.item_highest)
+    return low is not None and high is not None and low.value <= value <= high.value
+
+
+# ---- QuestionnaireResponse
+
+
+def read(response: Object, chart: Chart) -> bool:
+    """Take in the known forms and single answers of a response; False when it holds none."""
+    state = response.get("status")
+    if state not in ("completed", "amended"):
+        if state == "in-progress":
+            chart.problem("this form is not finished (status in-progress); its answers were not read")
+        return False
+    when = moment(response.get("authored"))
+    if chart.is_later(when):
+        return False
+    items = list(_flat(response.get("item")))
+    filled = _form(response, items)
+    if filled is not None:
+        return _take(filled, when, chart)
+    told = [_told(item, when, chart) for item in items]
+    if not any(told) and any("answerOption" in item and "answer" not in item for item in items):
+        raise Unreadable("its items carry «answerOption» (a field of Questionnaire) where «answer» should be")
+    return any(told)
+
+
+def _flat(items: object, depth: int = 0) -> Iterator[Object]:
+    if depth > 50:
+        return
+    for item in objects(items):
+        yield item
+        yield from _flat(item.get("item"), depth + 1)
+        for answer in objects(item.get("answer")):
+            yield from _flat(answer.get("item"), depth + 1)
+
+
+def _form(response: Object, items: list[Object]) -> tuple[str, dict[int, list[Object]], Object | None] | None:
+    """The form, its answered items by number, and the item that holds its total."""
+    named = _named(response)
+    coded = [(item, places().get(code, ())) for item in items if (code := _link_code(item))]
+    forms = {place.form for _, found in coded for place in found}
+    form = named or _most_complete(forms, coded)
+    if not form:
+        return None
+    known = {place.item: item for item, found in coded for place in found if place.form == form}
+    if not known and named:
+        known = {number - 1: item for item in items if (number := _link_number(item, form))}
+    answered = {at: objects(item.get("answer")) for at, item in known.items() if at is not None}
+    return form, {at: answers for at, answers in answered.items() if answers}, known.get(None)
+
+
+def _named(response: Object) -> str:
+    """The form that the response says it answers: by its panel's code or its own name."""
+    address = text(response.get("questionnaire")).split("|")[0].lower()
+    last = tail(address)
+    for panel, id in _panels().items():
+        if last == panel:
+            return id
+    letters = "".join(one for one in last if one.isalnum())
+    found = [id for name, id in _by_name().items() if name in letters]
+    return found[0] if len(found) == 1 else ""
+
+
+def _most_complete(forms: set[str], coded: list[tuple[Object, tuple[Place, ...]]]) -> str:
+    """The form that most of the items belong to; of equals the shorter (two items of PHQ-9 alone are the PHQ-2)."""
+
+    def fit(form: str) -> tuple[int, int]:
+        hits = sum(any(place.form == form for place in found) for _, found in coded)
+        return hits, -len(instruments.instruments()[form].items)
+
+    return max(sorted(forms), key=fit, default="")
+
+
+def _link_code(item: Object) -> str:
+    """The LOINC code in an item's linkId («44250-9», «/44250-9») or definition."""
+    for key in ("linkId", "definition"):
+        written = item.get(key)
+        code = tail(written) if isinstance(written, str) else ""
+        if code in places() or code in worded():
+            return code
+    return ""
+
+
+def _link_number(item: Object, form: str) -> int:
+    """The number in a linkId such as «3», «q3» or «phq9.3»; 0 when there is none of the form."""
+    link = text(item.get("linkId")).lower().replace(form.replace("_", ""), "")[-_LONGEST_LINK:]
+    digits = "".join(one for one in link if one.isdigit())
+    count = len(instruments.instruments()[form].items)
+    return int(digits) if digits.isascii() and digits and 1 <= int(digits) <= count else 0
+
+
+def _take(filled: tuple[str, dict[int, list[Object]], Object | None], when: Moment | None, chart: Chart) -> bool:
+    form, answered, total_item = filled
+    items: list[float | None] = [None] * len(instruments.instruments()[form].items)
+    for at, answers in answered.items():
+        value = answer_value(form, answers[0]) if len(answers) == 1 else None
+        if value is None or not is_possible(Place(form, at), value):
+            chart.problem(f"the answer to item {at + 1} of {form} could not be read")
+        else:
+            items[at] = value
+    totals = objects(total_item.get("answer")) if total_item else []
+    total = answer_value(form, totals[0]) if totals else None
+    on = when.first if when else None
+    if any(item is not None for item in items):
+        chart.answers.append(Answers(instrument=form, on=on, items=tuple(items), origin=chart.origin))
+        return True
+    if total is not None and is_possible(Place(form, None), total):
+        chart.answers.append(Answers(instrument=form, on=on, total=total, origin=chart.origin))
+        return True
+    raise Unreadable(f"holds no readable answer of {form}")
+
+
+def _told(item: Object, when: Moment | None, chart: Chart) -> bool:
+    """Single questions that tell a fact by themselves, answered in words."""
+    code = _link_code(item)
+    answers = objects(item.get("answer")) if code in worded() else []
+    told = [tell(code, answer, when, chart) for answer in answers]
+    return any(told)
+
+
+def tell(code: str, answer: Object, when: Moment | None, chart: Chart) -> bool:
+    """Take in what an answer in words says of a fact; words for one choice of several add up within a day."""
+    concept = answer.get("valueCodeableConcept") or answer.get("valueCoding")
+    said = {coding.code.lower() for coding in codings(concept)} | {one.display.lower() for one in codings(concept)}
+    said |= {text(obj(concept).get("display")).lower(), text(obj(concept).get("text")).lower()}
+    found = False
+    for question in worded().get(code, ()):
+        for word, value in question.words.items():
+            if word in said:
+                found = _know(question.fact, value, when, chart) or found
+    return found
+
+
+def _know(id: str, value: bool | str, when: Moment | None, chart: Chart) -> bool:
+    if isinstance(value, bool):
+        return chart.know(id, value, when)
+    known = chart.known(id)
+    day = when.first if when else None
+    before = known.value if known is not None and known.on == day and isinstance(known.value, tuple) else ()
+    if before:
+        chart.forget(id)
+    return chart.know(id, tuple(dict.fromkeys((*before, value))), when)
+
+
+# ---- forms that come as Observations
+
+
+@dataclass(slots=True)
+class Scattered:
+    """Items and totals of forms found among Observations, gathered by day until all are read."""
+
+    items: dict[date | None, dict[str, dict[int, float]]] = field(default_factory=dict)
+    """Day -> form -> item -> answer."""
+    totals: dict[tuple[str, date | None], Answers] = field(default_factory=dict)
+    origins: dict[tuple[str, date | None], str] = field(default_factory=dict)
+
+    def add(self, place: Place, value: float, on: date | None, origin: str) -> None:
+        """One item or total of a form."""
+        if place.item is None:
+            self.totals[place.form, on] = Answers(instrument=place.form, on=on, total=value, origin=origin)
+        else:
+            self.items.setdefault(on, {}).setdefault(place.form, {})[place.item] = value
+            self.origins.setdefault((place.form, on), origin)
+
+    def answers(self) -> Iterator[Answers]:
+        """The totals as they came, and the forms put together from their items; each form of a day once."""
+        for (form, on), total in self.totals.items():
+            if not self._is_whole(form, on):
+                yield total
+        for on, forms in self.items.items():
+            for form in forms:
+                if not any(_covers(forms, other, form) for other in forms if other != form):
+                    yield self._form(form, on)
+
+    def _is_whole(self, form: str, on: date | None) -> bool:
+        return len(self.items.get(on, {}).get(form, {})) == len(instruments.instruments()[form].items) > 0
+
+    def _form(self, form: str, on: date | None) -> Answers:
+        given = self.items[on][form]
+        items = tuple(given.get(at) for at in range(len(instruments.instruments()[form].items)))
+        return Answers(instrument=form, on=on, items=items, origin=self.origins[form, on])
+
+
+def _covers(forms: Mapping[str, Mapping[int, float]], other: str, form: str) -> bool:
+    """Whether the answers of a form are all answers of another one too, which fits better: PHQ-2 within PHQ-9."""
+    known = instruments.instruments()
+    mine = {known[form].items[at].loinc for at in forms[form]}
+    its = {known[other].items[at].loinc for at in forms[other]}
+    return mine < its or (mine == its and len(known[other].items) < len(known[form].items))

@@ -1,0 +1,164 @@
+"""Procedure, AllergyIntolerance and DiagnosticReport."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from unwound import drugs
+from unwound.exchange.fhir.chart import Chart, Unreadable
+from unwound.exchange.fhir.courses import effect, relief_percent
+from unwound.exchange.fhir.shapes import (
+    RXNORM,
+    Moment,
+    Object,
+    all_names,
+    codings,
+    moment,
+    name,
+    notes,
+    obj,
+    objects,
+    status,
+)
+from unwound.exchange.fhir.tables import Procedure, tables, whole_words
+from unwound.exchange.names import quoted
+from unwound.patient import Trial
+from unwound.record import unique
+
+_NOT_DONE = frozenset(("preparation", "not-done", "on-hold", "entered-in-error", "unknown"))
+_NO_ALLERGY = frozenset(("716186003", "409137002"))
+_KETAMINE = frozenset(("ketamine", "esketamine"))
+_NORMAL = "17621005"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One procedure that is a trial of a therapy."""
+
+    therapy: str
+    when: Moment | None
+    until: Moment | None
+    over: bool
+    """Taken away again."""
+    note: str
+    origin: str
+
+
+def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
+    """Take in a procedure that is a trial or tells a fact; one that was only asked for is noted, not counted."""
+    if resource.get("status") in _NOT_DONE:
+        return False
+    concept = resource.get("code")
+    said = all_names(concept)
+    if not said and not any(codings(concept)):
+        raise Unreadable("no procedure is named (code is missing)")
+    known = named(said, {coding.code for coding in codings(concept)})
+    if known is None:
+        return False
+    if _has(said, tables().only_asked_for):
+        chart.problem(f"{quoted(name(concept))} says that it was asked for, not that it took place; not counted")
+        return False
+    when, until = _performed(resource)
+    if chart.is_later(when):
+        return False
+    if known.fact:
+        return chart.know(known.fact, True, when)
+    over = _has(said, tables().taken_away)
+    done.append(Done(known.therapy, when, until, over, notes(resource), chart.origin))
+    return True
+
+
+def named(said: str, codes: set[str] | frozenset[str] = frozenset()) -> Procedure | None:
+    """The procedure that whole words or codes name; None for one without bearing."""
+    for one in tables().procedures:
+        if not codes.isdisjoint(one.codes) or _has(said.lower(), one.words):
+            return one
+    return None
+
+
+def therapy_of(said: str) -> str:
+    """The therapy a procedure is a trial of; empty where it is none, or was only asked for."""
+    known = named(said)
+    return "" if known is None or _has(said.lower(), tables().only_asked_for) else known.therapy
+
+
+def trials(done: Sequence[Done]) -> Iterator[Trial]:
+    """One trial for each therapy: from the first to the last procedure, what its notes say of the effect."""
+    by_therapy: dict[str, list[Done]] = {}
+    for one in done:
+        by_therapy.setdefault(one.therapy, []).append(one)
+    for therapy, own in by_therapy.items():
+        said = " ".join(one.note for one in own)
+        starts = [one.when.first for one in own if one.when is not None]
+        ends = [one.until.first for one in own if one.until is not None]
+        times = f"{len(own)} procedures" if len(own) > 1 else ""
+        yield Trial(
+            therapy=therapy,
+            purpose=None,
+            start=min(starts, default=None),
+            end=max(ends) if ends and starts and max(ends) >= min(starts) else None,
+            ongoing=False if any(one.over for one in own) else None,
+            effect=effect(said),
+            relief_percent=relief_percent(said),
+            note="; ".join(filter(None, (times, *unique(one.note for one in own)))),
+            origin=", ".join(unique(one.origin for one in own)[:3]),
+        )
+
+
+def _performed(resource: Object) -> tuple[Moment | None, Moment | None]:
+    period = obj(resource.get("performedPeriod"))
+    if period:
+        return moment(period.get("start")), moment(period.get("end"))
+    return moment(resource.get("performedDateTime")), None
+
+
+def allergy(resource: Object, chart: Chart) -> bool:
+    """Take in an allergy that is in force; «no known drug allergy» tells that ketamine gave none either."""
+    if status(resource.get("verificationStatus")) in ("refuted", "entered-in-error"):
+        return False
+    if status(resource.get("clinicalStatus")) in ("inactive", "resolved"):
+        return False
+    concept = resource.get("code")
+    reactions = objects(resource.get("reaction"))
+    substance = name(concept) or next((found for one in reactions if (found := name(one.get("substance")))), "")
+    codes = {coding.code for coding in codings(concept)}
+    if not substance and not codes:
+        raise Unreadable("what the allergy is to is not named")
+    when = moment(resource.get("recordedDate")) or moment(resource.get("onsetDateTime"))
+    if chart.is_later(when):
+        return False
+    if codes & _NO_ALLERGY:
+        return chart.know("ketamine_hypersensitivity", False, when)
+    chart.allergies.append(substance or next(iter(sorted(codes))))
+    rxnorm = [coding.code for coding in codings(concept) if coding.system == RXNORM]
+    if drugs.recognise(text=substance, rxnorm=rxnorm) in _KETAMINE:
+        _ketamine(resource, when, chart)
+    return True
+
+
+def _ketamine(resource: Object, when: Moment | None, chart: Chart) -> None:
+    """An intolerance (vivid dreams, say) is not a hypersensitivity: a person must tell."""
+    if resource.get("type") == "intolerance":
+        chart.problem("ketamine was not tolerated; whether that was a hypersensitivity must be asked")
+    else:
+        chart.know("ketamine_hypersensitivity", True, when)
+
+
+def report(resource: Object, chart: Chart) -> bool:
+    """A report: its observations are read by themselves; a result only a person can judge is pointed out."""
+    if resource.get("status") in ("registered", "cancelled", "entered-in-error"):
+        return False
+    said = all_names(resource.get("code"))
+    about = next((one for one in tables().reports if _has(said, one.words)), None)
+    if about is None:
+        return False
+    when = moment(resource.get("effectiveDateTime")) or moment(resource.get("issued"))
+    conclusions = {coding.code for one in objects(resource.get("conclusionCode")) for coding in codings(one)}
+    if conclusions == {_NORMAL}:
+        return chart.know(about.fact, "normal", when)
+    raise Unreadable(f"the result of {quoted(name(resource.get('code')))} must be read by a person: enter {about.fact}")
+
+
+def _has(said: str, words: tuple[str, ...]) -> bool:
+    return whole_words(words).search(said) is not None

@@ -1,0 +1,89 @@
+"""Patient: who it is, as far as the record says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from unwound.exchange.fhir.chart import Chart
+from unwound.exchange.fhir.shapes import Object, moment, obj, objects, text
+from unwound.exchange.names import quoted
+
+_BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
+_COUNTRIES: dict[str, Literal["US", "UK"]] = {
+    "us": "US",
+    "usa": "US",
+    "united states": "US",
+    "united states of america": "US",
+    "gb": "UK",
+    "gbr": "UK",
+    "uk": "UK",
+    "united kingdom": "UK",
+    "england": "UK",
+    "scotland": "UK",
+    "wales": "UK",
+    "northern ireland": "UK",
+}
+
+
+def read(resource: Object, chart: Chart) -> dict[str, Any]:
+    """The fields of `patient.Patient` that the resource fills."""
+    _note_death(resource, chart)
+    return {
+        "id": text(resource.get("id")) or _identifier(resource),
+        "name": _name(resource),
+        "birth_date": _birth_date(resource, chart),
+        "sex": _sex(resource),
+        "jurisdiction": _jurisdiction(resource),
+    }
+
+
+def _identifier(resource: Object) -> str:
+    return next((value for one in objects(resource.get("identifier")) if (value := text(one.get("value")))), "")
+
+
+def _name(resource: Object) -> str:
+    written = objects(resource.get("name"))
+    ranked = sorted(written, key=lambda one: {"official": 0, "usual": 1}.get(text(one.get("use")), 2))
+    for one in ranked:
+        given = one.get("given")
+        parts = [text(part) for part in given] if isinstance(given, list) else [text(given)]
+        whole = text(one.get("text")) or " ".join(part for part in (*parts, text(one.get("family"))) if part)
+        if whole:
+            return whole
+    return ""
+
+
+def _birth_date(resource: Object, chart: Chart) -> date | None:
+    written = resource.get("birthDate")
+    if written is None:
+        return None
+    born = moment(written)
+    if born is None or not born.exact:
+        chart.problem(f"birthDate {quoted(written)} is not a full day (as 1980-05-05); the age stays unknown")
+        return None
+    return None if chart.is_later(born) else born.first
+
+
+def _sex(resource: Object) -> Literal["female", "male"] | None:
+    """Sex at birth where it is recorded, else the administrative gender; other and unknown stay unknown."""
+    at_birth = [one.get("valueCode") for one in objects(resource.get("extension")) if one.get("url") == _BIRTH_SEX]
+    said = at_birth[0] if at_birth else resource.get("gender")
+    if said in ("F", "female"):
+        return "female"
+    return "male" if said in ("M", "male") else None
+
+
+def _jurisdiction(resource: Object) -> Literal["US", "UK"] | None:
+    """Where the patient lives, when all addresses agree."""
+    countries = [text(one.get("country")).lower() for one in objects(resource.get("address"))]
+    found = {_COUNTRIES.get(country) for country in countries if country}
+    return found.pop() if len(found) == 1 else None
+
+
+def _note_death(resource: Object, chart: Chart) -> None:
+    died = resource.get("deceasedDateTime")
+    if died is not None or resource.get("deceasedBoolean") is True:
+        chart.problem(f"the record says that the patient has died{f' ({text(died)})' if text(died) else ''}")
+    if obj(resource).get("active") is False:
+        chart.problem("the record is marked as no longer in use (active: false)")

@@ -1,0 +1,93 @@
+"""A measured value in the unit the vocabulary reckons in."""
+
+from __future__ import annotations
+
+from unwound import facts, units
+from unwound.exchange.fhir.chart import Unreadable
+from unwound.exchange.fhir.shapes import Object, codings, number, obj, objects, status, text
+from unwound.exchange.fhir.tables import conversions
+from unwound.exchange.names import quoted
+
+_WITHOUT = frozenset(("", "1", "{score}", "score", "{points}", "points", "{pts}", "{number}", "[score]", "{nominal}"))
+
+
+def value_of(holder: Object, id: str) -> float:
+    """The number an Observation or component holds, in the unit of the fact. Unreadable says what is wrong with it."""
+    quantity = holder.get("valueQuantity")
+    if isinstance(quantity, dict):
+        return in_unit_of(id, quantity)
+    for key in ("valueInteger", "valueDecimal", "valueString"):
+        plain = number(holder.get(key))
+        if plain is not None:
+            return _plain(id, plain)
+    coded = ordinal(holder.get("valueCodeableConcept"))
+    if coded is not None:
+        return _plain(id, coded)
+    reason = status(holder.get("dataAbsentReason")) or text(holder.get("valueString"))
+    raise Unreadable("has no number" + (f" ({quoted(reason)})" if reason else ""))
+
+
+def in_unit_of(id: str, quantity: Object) -> float:
+    """A Quantity as a number in the unit of the fact."""
+    value, comparator = number(quantity.get("value")), text(quantity.get("comparator"))
+    if value is None:
+        raise Unreadable("has no number")
+    if comparator:
+        raise Unreadable(f"is only a bound ({comparator} {value:g}); enter the number if it is known")
+    for key in ("code", "unit"):
+        found = _converted(id, value, text(quantity.get(key)))
+        if found is not None:
+            return found
+    unit = text(quantity.get("unit")) or text(quantity.get("code"))
+    wanted = facts.vocabulary()[id].unit or "a number"
+    if not unit:
+        raise Unreadable(f"has no unit ({value:g}); {wanted} is needed")
+    raise Unreadable(f"is in {quoted(unit)}, which was not converted into {wanted}")
+
+
+def _converted(id: str, value: float, unit: str) -> float | None:
+    wanted = facts.vocabulary()[id].unit
+    bare = _is_bare(wanted)
+    if bare and unit.lower() in _WITHOUT:
+        return value
+    conversion = conversions().get((id, unit.lower()))
+    if conversion is not None:
+        return value * conversion.factor.value + (conversion.offset.value if conversion.offset else 0.0)
+    return units.convert(value, unit, wanted) if unit and not bare else None
+
+
+def _is_bare(unit: str) -> bool:
+    """Whether the fact is a score: «of 27», without a unit that could be another."""
+    return not unit or unit.startswith("of ")
+
+
+def _plain(id: str, value: float) -> float:
+    if _is_bare(facts.vocabulary()[id].unit):
+        return value
+    raise Unreadable(f"has no unit ({value:g}); {facts.vocabulary()[id].unit} is needed")
+
+
+def ordinal(concept: object) -> float | None:
+    """The score that a coded answer carries in itself: the ordinal value, or a code that is a number."""
+    listed = objects(obj(concept).get("coding")) or objects(concept)
+    for one in listed:
+        for extension in objects(one.get("extension")):
+            if text(extension.get("url")).rsplit("/", 1)[-1] in ("ordinalValue", "itemWeight"):
+                return number(extension.get("valueDecimal"))
+    codes = [coding.code for coding in codings(concept) if not coding.system]
+    return number(codes[0]) if len(codes) == 1 and len(codes[0]) <= 3 else None
+
+
+def multiple_of_upper_limit(observation: Object) -> float:
+    """How many times the upper limit of normal a value is. Unreadable without a limit in the same unit."""
+    quantity = obj(observation.get("valueQuantity"))
+    value = number(quantity.get("value"))
+    if value is None or quantity.get("comparator"):
+        raise Unreadable("has no number")
+    unit = text(quantity.get("unit")) or text(quantity.get("code"))
+    for limits in objects(observation.get("referenceRange")):
+        high = obj(limits.get("high"))
+        limit = number(high.get("value"))
+        if limit and limit > 0 and (text(high.get("unit")) or text(high.get("code")) or unit) == unit:
+            return value / limit
+    raise Unreadable(f"comes without its upper limit of normal ({value:g} {unit})")

@@ -1,0 +1,184 @@
+"""Looking into JSON of unknown shape: each accessor gives what it names or nothing, and never raises."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from unwound.exchange.names import clean
+
+Object = Mapping[str, Any]
+NOTHING: Object = {}
+
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:$|T)")
+_NUMBER = re.compile(r"\s*[+-]?\d{1,12}(?:\.\d{1,12})?\s*")
+
+SNOMED, LOINC, RXNORM, ICD10, ICD11 = "snomed", "loinc", "rxnorm", "icd10", "icd11"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time as exactly as it was written: the first and last day it may mean, and seconds for ordering."""
+
+    first: date
+    last: date
+    seconds: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether the day is known, not only the month or year."""
+        return self.first == self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """One code with the name of its system in our words, empty where it is not one we read."""
+
+    system: str
+    code: str
+    display: str
+    uri: str = ""
+
+
+def obj(value: object) -> Object:
+    """The object, or an empty one."""
+    return value if isinstance(value, dict) else NOTHING
+
+
+def objects(value: object) -> list[Object]:
+    """The objects in a list; a single object counts as a list of one (a common slip)."""
+    if isinstance(value, list):
+        return [one for one in value if isinstance(one, dict)]
+    return [value] if isinstance(value, dict) else []
+
+
+def text(value: object) -> str:
+    """The text without what must not be printed, or nothing."""
+    return clean(value) if isinstance(value, str) else ""
+
+
+def number(value: object) -> float | None:
+    """A finite number, also one written as text."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        return float(value) if _NUMBER.fullmatch(value) else None
+    if isinstance(value, int | float):
+        try:
+            return float(value) if math.isfinite(value) else None
+        except OverflowError:
+            return None
+    return None
+
+
+def moment(value: object) -> Moment | None:
+    """A FHIR date, dateTime or instant; None for what is not one."""
+    if not isinstance(value, str) or (match := _DATE.match(value)) is None:
+        return None
+    year, month, day = match.groups()
+    try:
+        first = date(int(year), int(month or 1), int(day or 1))
+        last = first if day else _last(int(year), int(month or 0))
+        at = datetime.fromisoformat(value) if day and len(value) > 10 else datetime(first.year, first.month, first.day)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return Moment(first, last, (at - _EPOCH).total_seconds())
+    except (ValueError, OverflowError):
+        return None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _last(year: int, month: int) -> date:
+    if month in (0, 12):
+        return date(year, 12, 31)
+    return date.fromordinal(date(year, month + 1, 1).toordinal() - 1)
+
+
+def system(uri: object) -> str:
+    """Our word for a code system's address; empty for one we do not read."""
+    if not isinstance(uri, str):
+        return ""
+    known = _SYSTEMS.get(uri)
+    return known if known is not None else _guess(uri.lower())
+
+
+_SYSTEMS = {
+    "http://snomed.info/sct": SNOMED,
+    "http://loinc.org": LOINC,
+    "http://www.nlm.nih.gov/research/umls/rxnorm": RXNORM,
+    "http://hl7.org/fhir/sid/icd-10-cm": ICD10,
+    "http://hl7.org/fhir/sid/icd-10": ICD10,
+    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
+    "urn:oid:2.16.840.1.113883.6.1": LOINC,
+    "urn:oid:2.16.840.1.113883.6.88": RXNORM,
+    "urn:oid:2.16.840.1.113883.6.90": ICD10,
+    "urn:oid:2.16.840.1.113883.6.3": ICD10,
+    "http://unitsofmeasure.org": "",
+}
+
+
+def _guess(uri: str) -> str:
+    """Systems by what their address holds: versions, editions and small slips in real records."""
+    if "snomed.info/" in uri:
+        return SNOMED
+    if "loinc.org" in uri:
+        return LOINC
+    if "rxnorm" in uri:
+        return RXNORM
+    if "icd-11" in uri or "icd11" in uri or "icd/release/11" in uri:
+        return ICD11
+    return ICD10 if "icd-10" in uri or "icd10" in uri else ""
+
+
+def codings(concept: object) -> Iterator[Coding]:
+    """The codes of a CodeableConcept (or of a bare Coding)."""
+    if not isinstance(concept, dict):
+        return
+    listed = concept.get("coding")
+    for one in objects(listed if listed is not None else concept if "code" in concept else None):
+        code = one.get("code")
+        if isinstance(code, str):
+            uri = one.get("system")
+            yield Coding(system(uri), code.strip(), text(one.get("display")), uri if isinstance(uri, str) else "")
+
+
+def name(concept: object) -> str:
+    """What a CodeableConcept calls itself: its text, else the first display."""
+    if not isinstance(concept, dict):
+        return ""
+    written = text(concept.get("text"))
+    return written or next((one.display for one in codings(concept) if one.display), "")
+
+
+def all_names(concept: object) -> str:
+    """Every name a CodeableConcept gives, in lower case, for looking up whole words."""
+    if not isinstance(concept, dict):
+        return ""
+    names = [text(concept.get("text")), *(one.display for one in codings(concept))]
+    return " ; ".join(dict.fromkeys(one.lower() for one in names if one))
+
+
+def status(concept: object) -> str:
+    """The code of a status that is a CodeableConcept."""
+    return next((one.code.lower() for one in codings(concept)), "")
+
+
+def reference(value: object) -> str:
+    """Where a Reference points; nothing when it does not."""
+    pointed = obj(value).get("reference")
+    return pointed if isinstance(pointed, str) else ""
+
+
+def tail(address: str) -> str:
+    """The id at the end of a reference, without version."""
+    return address.split("/_history/")[0].rsplit("/", 1)[-1].removeprefix("urn:uuid:").removeprefix("urn:oid:")
+
+
+def notes(resource: Object) -> str:
+    """All annotations of a resource as one text."""
+    return " ".join(filter(None, (text(one.get("text")) for one in objects(resource.get("note")))))

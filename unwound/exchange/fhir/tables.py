@@ -1,0 +1,166 @@
+"""The words and numbers by which foreign records are read: `data/exchange/fhir.toml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Literal
+
+from pydantic import model_validator
+
+from unwound.catalogue import Cited, Frozen, Head, Texts, load
+from unwound.exchange.names import stems
+
+
+class Stopped(Frozen):
+    """Words and codes that give one reason for stopping."""
+
+    why: Literal["no-effect", "side-effects"]
+    words: Texts
+    codes: Texts = ()
+
+
+class Effect(Frozen):
+    """Words that tell how much a treatment helped."""
+
+    how: Literal["none", "some", "good"]
+    words: Texts
+
+
+class Procedure(Frozen):
+    """Words and codes of procedures that are trials of a therapy, or that say «yes» to a fact."""
+
+    therapy: str = ""
+    fact: str = ""
+    words: Texts
+    codes: Texts = ()
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Procedure:
+        if bool(self.therapy) == bool(self.fact):
+            raise ValueError("a procedure is a trial of a therapy or says a fact, one of both")
+        return self
+
+
+class Conversion(Frozen):
+    """Units of one fact that turn into its own: value x factor + offset."""
+
+    fact: str
+    units: Texts
+    factor: Cited
+    offset: Cited | None = None
+
+
+class Worded(Frozen):
+    """A question that is answered in words (or SNOMED codes), and what they say of a fact."""
+
+    fact: str
+    codes: Texts
+    words: Mapping[str, bool | str]
+
+
+class Report(Frozen):
+    """Reports that could tell a fact, once a person has read them."""
+
+    fact: str
+    words: Texts
+
+
+class Given(Frozen):
+    """What an example reads."""
+
+    product: str = ""
+    directions: str = ""
+    note: str = ""
+    procedure: str = ""
+
+
+class Expected(Frozen):
+    """What is read from it; what is left out must stay unknown."""
+
+    mg_per_day: float | None = None
+    stopped: Literal["no-effect", "side-effects"] | None = None
+    therapy: str = ""
+
+
+class Example(Frozen):
+    """One text and what is read from it."""
+
+    name: str
+    given: Given
+    expect: Expected
+
+
+class Tables(Head):
+    """The one file of `data/exchange/`."""
+
+    refill_gap_days: Cited
+    trial_classes: Texts
+    trial_drugs: Texts
+    nerve_damaging_chemotherapy: Texts
+    """Classes that a drug must all belong to."""
+    only_asked_for: Texts
+    taken_away: Texts
+    purposes: Mapping[Literal["pain", "depression"], Texts]
+    stopped: tuple[Stopped, ...]
+    effect: tuple[Effect, ...]
+    procedures: tuple[Procedure, ...]
+    conversions: tuple[Conversion, ...]
+    multiples: Mapping[str, Texts]
+    worded: tuple[Worded, ...]
+    reports: tuple[Report, ...]
+    examples: tuple[Example, ...]
+
+
+@cache
+def tables() -> Tables:
+    """The tables, read once."""
+    found: Mapping[str, Tables] = load("exchange", Tables)
+    return found["fhir"]
+
+
+@cache
+def trial_classes() -> frozenset[str]:
+    """Drug classes whose courses are trials."""
+    return frozenset(tables().trial_classes)
+
+
+@cache
+def trial_drugs() -> frozenset[str]:
+    """Drugs whose courses are trials whatever their class."""
+    return frozenset((*tables().trial_drugs, *stems("therapies")))
+
+
+@cache
+def whole_words(words: Texts) -> re.Pattern[str]:
+    """Matches any of the words or phrases, whole, in lower-case text."""
+    phrases = sorted((word.strip() for word in words), key=len, reverse=True)
+    return re.compile(
+        r"(?<![\w])(?:" + "|".join(r"\s+".join(map(re.escape, one.split())) for one in phrases) + r")(?![\w])"
+    )
+
+
+@cache
+def worded() -> Mapping[str, tuple[Worded, ...]]:
+    """Questions answered in words, by their code."""
+    return _by_code((code, one) for one in tables().worded for code in one.codes)
+
+
+@cache
+def multiples() -> Mapping[str, str]:
+    """LOINC code -> the fact that is its value as a multiple of its upper limit."""
+    return {code: fact for fact, codes in tables().multiples.items() for code in codes}
+
+
+@cache
+def conversions() -> Mapping[tuple[str, str], Conversion]:
+    """(Fact, unit in lower case) -> how it is converted."""
+    return {(one.fact, unit): one for one in tables().conversions for unit in one.units}
+
+
+def _by_code(pairs: Iterable[tuple[str, Worded]]) -> Mapping[str, tuple[Worded, ...]]:
+    found: dict[str, tuple[Worded, ...]] = {}
+    for code, one in pairs:
+        found[code] = (*found.get(code, ()), one)
+    return found

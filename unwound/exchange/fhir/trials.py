@@ -1,0 +1,264 @@
+"""Courses of one drug -> one trial, and the medicines taken now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+
+from pydantic import ValidationError
+
+from unwound import drugs
+from unwound.catalogue import plain
+from unwound.exchange.fhir.chart import Chart
+from unwound.exchange.fhir.courses import Course, Purpose
+from unwound.exchange.fhir.tables import tables, trial_classes, trial_drugs
+from unwound.patient import Medication, Trial
+from unwound.record import unique
+
+_ORIGINS_SHOWN = 3
+_NOTE_CHARACTERS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Days from start to end with one dose."""
+
+    start: date
+    end: date
+    mg_per_day: float | None
+
+
+def is_trial(drug: str) -> bool:
+    """Whether taking the drug is a trial of a treatment of pain or depression."""
+    return drug in trial_drugs() or not trial_classes().isdisjoint(drugs.classes(drug))
+
+
+def trials(courses: Sequence[Course], chart: Chart) -> tuple[Trial, ...]:
+    """One trial for each drug that treats pain or depression, in the order of their first course."""
+    found = []
+    for drug, own in _by_drug(courses).items():
+        if is_trial(drug):
+            try:
+                found.append(_trial(drug, own, chart.as_of))
+            except ValidationError as reason:
+                chart.at, chart.origin = None, own[0].origin
+                chart.problem(f"{drug}: its times do not fit together ({reason.errors()[0]['msg']})")
+                found.append(Trial(therapy=drug, purpose=None, origin=_origins(own)))
+    return tuple(found)
+
+
+def medications(courses: Sequence[Course]) -> tuple[Medication, ...]:
+    """What is listed as taken now, each once; a combination keeps its written name, so that no substance is lost."""
+    listed: dict[str, list[Course]] = {}
+    for course in courses:
+        if course.state == "going-on":
+            key = course.product if len(course.substances) > 1 else course.drug
+            listed.setdefault(key, []).append(course)
+    return tuple(
+        Medication(drug=key, dose_mg_per_day=_current_dose(own), origin=_origins(own)) for key, own in listed.items()
+    )
+
+
+def chemotherapy(courses: Sequence[Course], chart: Chart) -> bool:
+    """Take in chemotherapy that damages nerves; whether there was any."""
+    needed = frozenset(tables().nerve_damaging_chemotherapy)
+    told = [
+        chart.know("neurotoxic_chemotherapy", True, course.start)
+        for course in courses
+        if any(needed <= drugs.classes(one) for one in course.substances)
+    ]
+    return any(told)
+
+
+def _by_drug(courses: Sequence[Course]) -> dict[str, list[Course]]:
+    found: dict[str, list[Course]] = {}
+    for course in _days_of_administrations(courses):
+        found.setdefault(course.drug, []).append(course)
+    return found
+
+
+def _days_of_administrations(courses: Sequence[Course]) -> Iterator[Course]:
+    """Single doses of one day become one course of that day with their sum; other courses stay as they are."""
+    given: dict[tuple[str, date], list[Course]] = {}
+    for course in courses:
+        if course.one_dose_mg is None or course.start is None:
+            yield course
+        else:
+            given.setdefault((course.drug, course.start.first), []).append(course)
+    for same_day in given.values():
+        yield replace(same_day[0], mg_per_day=sum(course.one_dose_mg or 0.0 for course in same_day), why_not="")
+
+
+def _trial(drug: str, courses: list[Course], as_of: date) -> Trial:
+    ordered = sorted(courses, key=lambda course: course.start.seconds if course.start else float("-inf"))
+    stretches = [stretch for course in ordered if (stretch := _stretch(course, as_of)) is not None]
+    episodes = _episodes(stretches)
+    ongoing = _ongoing(ordered, as_of)
+    end = _end(ordered, as_of) if ongoing is False else None
+    days, at_least = _days(ordered, stretches, episodes)
+    doses = [course.mg_per_day for course in ordered if course.mg_per_day is not None]
+    top = max(doses, default=None)
+    at_top = _days_at(top, stretches, episodes, ordered) if days is not None else None
+    starts = [course.start.last for course in ordered if course.start is not None]
+    last = _last_telling(ordered)
+    return Trial(
+        therapy=drug,
+        purpose=_one([course.purpose for course in ordered if course.purpose]),
+        top_dose=top,
+        days=days,
+        days_at_top=at_top,
+        start=min(starts, default=None),
+        end=end if end is None or not starts or end >= min(starts) else None,
+        ongoing=ongoing,
+        relief_percent=next((c.relief_percent for c in reversed(ordered) if c.relief_percent is not None), None),
+        effect=next((course.effect for course in reversed(ordered) if course.effect), None),
+        stopped=last.stopped if last is not None and ongoing is not True else None,
+        side_effects=last.side_effects if last is not None else "",
+        note=_note(ordered, episodes, as_of, at_least),
+        origin=_origins(ordered),
+    )
+
+
+def _one(values: list[Purpose]) -> Purpose | None:
+    return values[0] if len(set(values)) == 1 else None
+
+
+# ---- time
+
+
+def _stretch(course: Course, as_of: date) -> _Stretch | None:
+    """The days a course covers; None where its first or last day is not known."""
+    if course.start is None:
+        return None
+    end = course.end or (as_of if course.state == "going-on" else None)
+    if end is None or min(end, as_of) < course.start.last:
+        return None
+    return _Stretch(course.start.last, min(end, as_of), course.mg_per_day)
+
+
+def _episodes(stretches: Sequence[_Stretch]) -> list[tuple[date, date]]:
+    """Stretches without a break between them, joined; a break longer than the refill gap parts them."""
+    gap = tables().refill_gap_days.value
+    found: list[tuple[date, date]] = []
+    for stretch in sorted(stretches, key=lambda one: one.start):
+        if found and (stretch.start - found[-1][1]).days <= gap:
+            found[-1] = (found[-1][0], max(found[-1][1], stretch.end))
+        else:
+            found.append((stretch.start, stretch.end))
+    return found
+
+
+def _longest(episodes: list[tuple[date, date]]) -> tuple[date, date]:
+    return max(episodes, key=lambda one: one[1] - one[0])
+
+
+def _days(
+    courses: list[Course], stretches: list[_Stretch], episodes: list[tuple[date, date]]
+) -> tuple[float | None, bool]:
+    """Days of the longest stretch without a break, and whether it may have been more.
+
+    A course whose end is not known leaves the days unknown, unless it cannot have added more than is known already.
+    """
+    if not episodes:
+        return None, False
+    start, end = _longest(episodes)
+    length = (end - start).days
+    missing = [course for course in courses if not _is_in(course, stretches)]
+    for course in missing:
+        if course.start is None or course.latest_end is None or (course.latest_end - course.start.first).days > length:
+            return None, True
+    return float(length), bool(missing)
+
+
+def _is_in(course: Course, stretches: list[_Stretch]) -> bool:
+    return course.start is not None and any(
+        stretch.start == course.start.last and stretch.mg_per_day == course.mg_per_day for stretch in stretches
+    )
+
+
+def _days_at(
+    top: float | None, stretches: list[_Stretch], episodes: list[tuple[date, date]], courses: list[Course]
+) -> float | None:
+    """Days at the top dose within the longest stretch; None where a dose or a time in it is not known."""
+    if top is None or any(stretch.mg_per_day is None for stretch in stretches):
+        return None
+    if any(course.mg_per_day == top and not _is_in(course, stretches) for course in courses):
+        return None
+    first, last = _longest(episodes)
+    at_top = _episodes([stretch for stretch in stretches if stretch.mg_per_day == top])
+    days = sum((min(end, last) - max(start, first)).days for start, end in at_top if start <= last and end >= first)
+    return float(min(days, (last - first).days))
+
+
+def _is_live(course: Course, as_of: date) -> bool:
+    return course.state == "going-on" and (course.end is None or course.end >= as_of)
+
+
+def _ongoing(courses: list[Course], as_of: date) -> bool | None:
+    """Whether it is taken now; unknown where the record lists it as active after its supply has run out."""
+    if any(_is_live(course, as_of) for course in courses):
+        return True
+    return None if any(course.state != "ended" for course in courses) else False
+
+
+def _end(courses: list[Course], as_of: date) -> date | None:
+    ends = [course.end for course in courses if course.end is not None]
+    return min(max(ends), as_of) if ends and courses[-1].end is not None else None
+
+
+# ---- words
+
+
+def _last_telling(courses: list[Course]) -> Course | None:
+    return next((course for course in reversed(courses) if course.stopped is not None), None)
+
+
+def _current_dose(courses: list[Course]) -> float | None:
+    """The dose of the newest; None where several products are taken at once."""
+    if len({course.product for course in courses}) > 1:
+        return None
+    return max(courses, key=lambda course: course.start.seconds if course.start else float("-inf")).mg_per_day
+
+
+def _origins(courses: Sequence[Course]) -> str:
+    all_origins = unique(course.origin for course in courses)
+    more = len(all_origins) - _ORIGINS_SHOWN
+    return ", ".join(all_origins[:_ORIGINS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _note(courses: list[Course], episodes: list[tuple[date, date]], as_of: date, at_least: bool) -> str:
+    parts = [*_on_time(courses, episodes, as_of, at_least), *_on_dose(courses)]
+    reasons = unique(course.reason for course in courses if course.reason and course.purpose is None)
+    parts += [f"prescribed for: {', '.join(reasons)}"] if reasons else []
+    parts += unique(course.note for course in courses if course.note)
+    return "; ".join(parts)[:_NOTE_CHARACTERS]
+
+
+def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: date, at_least: bool) -> Iterator[str]:
+    if len(courses) > 1:
+        yield f"{len(courses)} entries put together"
+    for (_, before), (after, _) in pairwise(episodes):
+        yield f"a break of {(after - before).days} days from {before} to {after}: only the longest stretch counts"
+    stale = [course.end for course in courses if course.state == "going-on" and course.end and course.end < as_of]
+    if stale and not any(_is_live(course, as_of) for course in courses):
+        yield f"listed as active, but the supply ended on {max(stale)}"
+    starts = [course.start for course in courses if course.start is not None]
+    if any(not start.exact for start in starts):
+        yield "a date is known only to the month or year"
+    if at_least and starts:
+        yield f"recorded from {min(one.first for one in starts)} to {max(one.first for one in starts)} at least"
+
+
+def _on_dose(courses: list[Course]) -> Iterator[str]:
+    unknown = [course for course in courses if course.mg_per_day is None]
+    if unknown:
+        of = "" if len(unknown) == len(courses) else f" of {len(unknown)} of {len(courses)} entries"
+        reasons = unique(course.why_not for course in unknown if course.why_not)
+        yield f"dose{of} not known: {', '.join(reasons) or 'not given'}"
+    doses = sorted({course.mg_per_day for course in courses if course.mg_per_day is not None})
+    if len(doses) > 1:
+        yield f"doses from {plain(doses[0])} to {plain(doses[-1])} mg a day"
+    if len({course.product for course in courses if course.state == "going-on"}) > 1:
+        yield "several products are listed at once; their doses were not added"

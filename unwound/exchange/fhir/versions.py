@@ -1,0 +1,162 @@
+"""Which release of FHIR a bundle is written in: R4 is read, others are refused by what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from unwound.exchange.fhir.parse import BundleError
+from unwound.exchange.fhir.shapes import Object, obj
+from unwound.exchange.names import quoted
+
+OLDER = "DSTU2 or STU3"
+NEWER = "R5"
+
+_OLDER_TYPES = frozenset(
+    [
+        "MedicationOrder",
+        "DiagnosticOrder",
+        "Conformance",
+        "BodySite",
+        "ProcedureRequest",
+        "ReferralRequest",
+        "DataElement",
+        "ProcessRequest",
+        "ProcessResponse",
+        "DeviceComponent",
+        "DeviceUseRequest",
+        "EligibilityRequest",
+        "ExpansionProfile",
+    ]
+)
+_NEWER_TYPES = frozenset(
+    [
+        "MedicationUsage",
+        "ActorDefinition",
+        "ArtifactAssessment",
+        "BiologicallyDerivedProductDispense",
+        "ConditionDefinition",
+        "DeviceAssociation",
+        "DeviceDispense",
+        "DeviceUsage",
+        "EncounterHistory",
+        "FormularyItem",
+        "GenomicStudy",
+        "ImagingSelection",
+        "InventoryItem",
+        "InventoryReport",
+        "NutritionIntake",
+        "Permission",
+        "Requirements",
+        "TestPlan",
+        "Transport",
+    ]
+)
+
+Shape = tuple[str, Callable[[Object], bool]]
+
+
+def _has(*keys: str) -> Callable[[Object], bool]:
+    return lambda resource: any(key in resource for key in keys)
+
+
+def _is_text(key: str) -> Callable[[Object], bool]:
+    return lambda resource: isinstance(resource.get(key), str)
+
+
+def _is_object(key: str) -> Callable[[Object], bool]:
+    return lambda resource: isinstance(resource.get(key), dict)
+
+
+def _inner(key: str, inner: str) -> Callable[[Object], bool]:
+    return lambda resource: inner in obj(resource.get(key))
+
+
+_OLDER: dict[str, tuple[Shape, ...]] = {
+    "Patient": (("Patient.animal", _has("animal")),),
+    "Condition": (
+        ("Condition.patient", _has("patient")),
+        ("Condition.clinicalStatus as plain text", _is_text("clinicalStatus")),
+        ("Condition.dateRecorded", _has("dateRecorded")),
+    ),
+    "MedicationStatement": (
+        ("MedicationStatement.patient", _has("patient")),
+        ("MedicationStatement.wasNotTaken", _has("wasNotTaken")),
+        ("MedicationStatement.taken", _has("taken")),
+    ),
+    "MedicationRequest": (("MedicationRequest.context", _has("context")),),
+    "MedicationAdministration": (("MedicationAdministration.patient", _has("patient")),),
+    "AllergyIntolerance": (
+        ("AllergyIntolerance.substance", _has("substance")),
+        ("AllergyIntolerance.clinicalStatus as plain text", _is_text("clinicalStatus")),
+    ),
+    "Procedure": (("Procedure.notPerformed", _has("notPerformed")), ("Procedure.notDone", _has("notDone"))),
+    "QuestionnaireResponse": (("QuestionnaireResponse.group", _has("group")),),
+}
+_NEWER: dict[str, tuple[Shape, ...]] = {
+    "Condition": (("Condition.participant", _has("participant")),),
+    "MedicationRequest": (("MedicationRequest.medication", _is_object("medication")),),
+    "MedicationStatement": (("MedicationStatement.medication", _is_object("medication")),),
+    "MedicationAdministration": (
+        ("MedicationAdministration.medication", _is_object("medication")),
+        ("MedicationAdministration.occurence", _has("occurenceDateTime", "occurencePeriod")),
+    ),
+    "Procedure": (("Procedure.occurrence", _has("occurrenceDateTime", "occurrencePeriod")),),
+    "AllergyIntolerance": (("AllergyIntolerance.type as a CodeableConcept", _is_object("type")),),
+}
+_R4: dict[str, tuple[Callable[[Object], bool], ...]] = {
+    "Condition": (_is_object("clinicalStatus"), _is_object("verificationStatus")),
+    "MedicationRequest": (_has("medicationCodeableConcept", "medicationReference"),),
+    "MedicationStatement": (_inner("medicationCodeableConcept", "coding"), _is_object("medicationReference")),
+    "AllergyIntolerance": (_is_object("clinicalStatus"),),
+    "Procedure": (_has("performedDateTime", "performedPeriod"),),
+}
+
+
+def refuse_others(bundle: Object, resources: Sequence[Object], name: str) -> None:
+    """BundleError, naming what was seen and what to do, when the bundle is not FHIR R4 (4.0 or 4.3).
+
+    A stated version or a resource that other releases alone have settles it. Otherwise shapes of other releases must
+    be more than those of R4: one odd resource in an R4 bundle is that resource's problem, and reported as such.
+    """
+    for stated in _stated(bundle, resources):
+        if stated and not stated.startswith("4."):
+            raise _refusal(name, OLDER if stated[0] in "0123" else NEWER, f"fhirVersion {quoted(stated)}")
+    types = [type for one in resources if isinstance(type := one.get("resourceType"), str)]
+    for release, telling in ((OLDER, _OLDER_TYPES), (NEWER, _NEWER_TYPES)):
+        seen = next((type for type in types if type in telling), "")
+        if seen:
+            raise _refusal(name, release, f"a {seen} resource")
+    older, newer = _seen(resources, _OLDER), _seen(resources, _NEWER)
+    r4 = sum(any(fits(one) for fits in _R4.get(str(one.get("resourceType")), ())) for one in resources)
+    if len(older) > max(r4, len(newer)):
+        raise _refusal(name, OLDER, older[0])
+    if len(newer) > r4:
+        raise _refusal(name, NEWER, newer[0])
+
+
+def other_release(resource: Object) -> str:
+    """What in one resource belongs to another release; empty for R4."""
+    found = _seen((resource,), _OLDER) + _seen((resource,), _NEWER)
+    return found[0] if found else ""
+
+
+def _seen(resources: Sequence[Object], shapes: dict[str, tuple[Shape, ...]]) -> list[str]:
+    found = []
+    for resource in resources:
+        type = resource.get("resourceType")
+        known = shapes.get(type, ()) if isinstance(type, str) else ()
+        found += [shape for shape, fits in known if fits(resource)][:1]
+    return found
+
+
+def _stated(bundle: Object, resources: Sequence[Object]) -> list[str]:
+    places = [bundle, obj(bundle.get("meta"))]
+    places += [one for one in resources if one.get("resourceType") in ("CapabilityStatement", "Conformance")]
+    return [stated for place in places if isinstance(stated := place.get("fhirVersion"), str)]
+
+
+def _refusal(name: str, release: str, seen: str) -> BundleError:
+    return BundleError(
+        f"{name}: this is FHIR {release} ({seen} was seen); Unwound reads FHIR R4 (4.0.1). "
+        "Ask the source system for an R4 export, or convert the bundle first"
+    )
