@@ -83,7 +83,7 @@ def _read(bundle: Object, name: str, as_of: date) -> Import:
     chart.references = _references(entries)
     _note_missing_pages(bundle, chart)
     reading = _Reading(chart)
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: entry.type == "Medication"):  # they are read where they are used
         _read_entry(entry, reading)
     return Import(_patient(reading), tuple(chart.problems), MappingProxyType(chart.counts()))
 
@@ -194,6 +194,10 @@ def _report(resource: Object, reading: _Reading) -> bool:
     return others.report(resource, reading.chart) or any(told)
 
 
+def _medication(resource: Object, reading: _Reading) -> bool:
+    return id(resource) in reading.chart.pointed_at
+
+
 _READERS: dict[str, Callable[[Object, _Reading], bool]] = {
     "Patient": _person,
     "Condition": lambda resource, reading: conditions.read(resource, reading.chart),
@@ -202,6 +206,7 @@ _READERS: dict[str, Callable[[Object, _Reading], bool]] = {
     "Procedure": lambda resource, reading: others.procedure(resource, reading.chart, reading.done),
     "AllergyIntolerance": lambda resource, reading: others.allergy(resource, reading.chart),
     "DiagnosticReport": _report,
+    "Medication": _medication,
     **dict.fromkeys(_MEDICINES, _medicine),
 }
 

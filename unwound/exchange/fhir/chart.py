@@ -59,6 +59,8 @@ class Chart:
     allergies: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    pointed_at: set[int] = field(default_factory=set)
+    """Identities of resources that another one referred to and that were read with it."""
     at: int | None = None
     origin: str = ""
     _known: dict[str, _Known] = field(default_factory=dict)
@@ -116,7 +118,10 @@ class Chart:
         if pointed.startswith("#"):
             contained: Iterable[Object] = objects(inside.get("contained"))
             return next((one for one in contained if one.get("id") == pointed[1:]), None)
-        return self.references.get(pointed) or self.references.get(_relative(pointed)) if pointed else None
+        found = self.references.get(pointed) or self.references.get(_relative(pointed)) if pointed else None
+        if found is not None:
+            self.pointed_at.add(id(found))
+        return found
 
     def counts(self) -> dict[str, Count]:
         """How many of each type were used, not needed and unreadable; in alphabetical order."""

@@ -24,8 +24,9 @@ def read(resource: Object, chart: Chart) -> bool:
         return False
     concept = resource.get("code")
     ids = facts_of(concept, chart)
-    if not ids and not name(concept) and not any(codings(concept)):
-        raise Unreadable("no diagnosis is named (code is missing)")
+    if not ids and not any(coding.system for coding in codings(concept)):
+        what = quoted(name(concept)) if name(concept) else "no diagnosis"
+        raise Unreadable(f"{what} carries no code that is read (ICD-10, ICD-11 or SNOMED CT)")
     if not ids:
         return False
     if sure in _NOT_SURE:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Literal
 
 from unwound import drugs, units
-from unwound.exchange.fhir import conditions, dosage
+from unwound.exchange.fhir import conditions, dosage, reasons
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.dosage import Phase, later
+from unwound.exchange.fhir.reasons import Effect, Why
 from unwound.exchange.fhir.shapes import (
     NOTHING,
     RXNORM,
@@ -31,8 +31,6 @@ from unwound.exchange.fhir.shapes import (
 )
 from unwound.exchange.fhir.tables import tables, whole_words
 
-Why = Literal["no-effect", "side-effects", "other"]
-Effect = Literal["none", "some", "good"]
 Purpose = Literal["pain", "depression"]
 
 _NOT_IN_FORCE = frozenset(
@@ -41,10 +39,6 @@ _NOT_IN_FORCE = frozenset(
 _NOT_AN_ORDER = frozenset(("proposal", "plan", "option"))
 _GOING_ON = frozenset(("active", "in-progress"))
 _NOT_CLEAR = frozenset(("on-hold", "unknown", ""))
-_RELIEF = re.compile(
-    r"(?<![\d.\-–])(\d{1,3}) ?(?:%|percent) (?:of )?(?:pain )?(?:relief|reduction|improvement|better|less pain)"
-)
-_NEGATION = re.compile(r"(?:\bno|\bnot|\bwithout|\bdenies|\bnever|\bnon)(?: \w+)?[ -]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,59 +203,28 @@ def _administered(resource: Object, course: Course, chart: Chart) -> tuple[Cours
 def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
     """What it was for, why it ended, what it did."""
     because = [obj(one) for one in objects(resource.get("statusReason"))]
-    said = " ".join(filter(None, (*(all_names(one) for one in because), notes(resource).lower())))
-    stopped = why_stopped(said, {coding.code for one in because for coding in codings(one)})
-    if stopped is None and because and course.state == "ended" and said and not _tells_both(said):
+    why = " ; ".join(filter(None, (all_names(one) for one in because)))
+    said = f"{why} . {notes(resource).lower()}"
+    codes = {coding.code for one in (*because, *objects(resource.get("reasonCode"))) for coding in codings(one)}
+    told = reasons.told(said, why, codes)
+    stopped: Why | None = next(iter(told)) if len(told) == 1 else None
+    if not told and because and course.state == "ended":
         stopped = "other"
-    purpose, reason = _purpose(resource, chart)
+    purpose, reason = purpose_of(resource, chart)
     side_effects = " ".join(filter(None, (*(name(one) for one in because), notes(resource))))
     return replace(
         course,
         purpose=purpose,
         reason=reason,
         stopped=stopped,
-        effect=effect(said),
-        relief_percent=relief_percent(said),
+        effect=reasons.effect(said),
+        relief_percent=reasons.relief_percent(said),
         side_effects=side_effects if stopped == "side-effects" else "",
         note=notes(resource),
     )
 
 
-def why_stopped(said: str, codes: set[str] | frozenset[str] = frozenset()) -> Why | None:
-    """Why a medicine was stopped, from words or codes; None where nothing or both reasons are told."""
-    found = _reasons(said.lower(), codes)
-    return found.pop() if len(found) == 1 else None
-
-
-def _tells_both(said: str) -> bool:
-    return len(_reasons(said, frozenset())) > 1
-
-
-def _reasons(said: str, codes: set[str] | frozenset[str]) -> set[Literal["no-effect", "side-effects"]]:
-    return {one.why for one in tables().stopped if not codes.isdisjoint(one.codes) or any(_affirmed(said, one.words))}
-
-
-def _affirmed(said: str, words: tuple[str, ...]) -> Iterator[bool]:
-    """Each place where one of the words stands without a «no» before it."""
-    for match in whole_words(words).finditer(said):
-        if not _NEGATION.search(said[max(0, match.start() - 24) : match.start()]):
-            yield True
-
-
-def effect(said: str) -> Effect | None:
-    """How much it helped, in words; None where nothing or more than one thing is told."""
-    found = {one.how for one in tables().effect if any(_affirmed(said.lower(), one.words))}
-    return found.pop() if len(found) == 1 else None
-
-
-def relief_percent(said: str) -> float | None:
-    """Relief as a percentage in a note; None where none or several are told."""
-    found = {float(value) for value in _RELIEF.findall(said.lower())}
-    value = found.pop() if len(found) == 1 else None
-    return value if value is not None and value <= 100 else None
-
-
-def _purpose(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
+def purpose_of(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
     """Whether it was for pain or depression; None where that is not told, or both are, or something else is."""
     concepts = [obj(one) for one in objects(resource.get("reasonCode"))]
     for pointer in objects(resource.get("reasonReference")):

@@ -67,6 +67,9 @@ _HALF = re.compile(r"(?<![\d/])1/2(?![\d/])")
 _JOINT = re.compile(r"\s*(?:,|;|\+|&|\band\b|\bplus\b)\s*")
 
 
+_LONGEST = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What directions say: mg a day, or why that is not known."""
@@ -78,6 +81,8 @@ class Reading:
 @lru_cache(maxsize=4096)
 def read(written: str, strength_mg: float | None) -> Reading:
     """Directions such as «1 capsule three times a day» with the product's strength in mg, where it has one."""
+    if len(written) > _LONGEST:
+        return Reading(why_not="the directions are too long to be read safely")
     plain = " ".join(_REPEATED.sub(lambda m: m.group(1) or m.group(2), written.lower()).split())
     if not plain:
         return Reading(why_not="no directions are given")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -135,7 +136,10 @@ def _phase(dosage: Object, medicine: Product) -> Phase:
     days = units.in_days(value, _unit(length)) if value is not None else None
     bounds = (start.last if start else None, end.first if end else None, days if days and days > 0 else None)
     try:
-        return Phase(_mg_per_day(dosage, medicine), "", *bounds)
+        mg_per_day = round(_mg_per_day(dosage, medicine), 6)
+        if not math.isfinite(mg_per_day):
+            raise _Unknown("the dose is no number")
+        return Phase(mg_per_day, "", *bounds)
     except _Unknown as reason:
         return Phase(None, str(reason), *bounds)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from unwound import drugs
 from unwound.exchange.fhir.chart import Chart, Unreadable
-from unwound.exchange.fhir.courses import effect, relief_percent
+from unwound.exchange.fhir.courses import Purpose, purpose_of
+from unwound.exchange.fhir.reasons import effect, relief_percent
 from unwound.exchange.fhir.shapes import (
     RXNORM,
     Moment,
@@ -20,6 +21,7 @@ from unwound.exchange.fhir.shapes import (
     obj,
     objects,
     status,
+    text,
 )
 from unwound.exchange.fhir.tables import Procedure, tables, whole_words
 from unwound.exchange.names import quoted
@@ -37,6 +39,7 @@ class Done:
     """One procedure that is a trial of a therapy."""
 
     therapy: str
+    purpose: Purpose | None
     when: Moment | None
     until: Moment | None
     over: bool
@@ -47,7 +50,7 @@ class Done:
 
 def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
     """Take in a procedure that is a trial or tells a fact; one that was only asked for is noted, not counted."""
-    if resource.get("status") in _NOT_DONE:
+    if text(resource.get("status")) in _NOT_DONE:
         return False
     concept = resource.get("code")
     said = all_names(concept)
@@ -65,7 +68,8 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
     if known.fact:
         return chart.know(known.fact, True, when)
     over = _has(said, tables().taken_away)
-    done.append(Done(known.therapy, when, until, over, notes(resource), chart.origin))
+    purpose = purpose_of(resource, chart)[0] or known.purpose
+    done.append(Done(known.therapy, purpose, when, until, over, notes(resource), chart.origin))
     return True
 
 
@@ -95,7 +99,7 @@ def trials(done: Sequence[Done]) -> Iterator[Trial]:
         times = f"{len(own)} procedures" if len(own) > 1 else ""
         yield Trial(
             therapy=therapy,
-            purpose=None,
+            purpose=_one({one.purpose for one in own}),
             start=min(starts, default=None),
             end=max(ends) if ends and starts and max(ends) >= min(starts) else None,
             ongoing=False if any(one.over for one in own) else None,
@@ -104,6 +108,10 @@ def trials(done: Sequence[Done]) -> Iterator[Trial]:
             note="; ".join(filter(None, (times, *unique(one.note for one in own)))),
             origin=", ".join(unique(one.origin for one in own)[:3]),
         )
+
+
+def _one(purposes: set[Purpose | None]) -> Purpose | None:
+    return purposes.pop() if len(purposes) == 1 else None
 
 
 def _performed(resource: Object) -> tuple[Moment | None, Moment | None]:
@@ -147,7 +155,7 @@ def _ketamine(resource: Object, when: Moment | None, chart: Chart) -> None:
 
 def report(resource: Object, chart: Chart) -> bool:
     """A report: its observations are read by themselves; a result only a person can judge is pointed out."""
-    if resource.get("status") in ("registered", "cancelled", "entered-in-error"):
+    if text(resource.get("status")) in ("registered", "cancelled", "entered-in-error"):
         return False
     said = all_names(resource.get("code"))
     about = next((one for one in tables().reports if _has(said, one.words)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unwound import facts, units
 from unwound.exchange.fhir.chart import Unreadable
-from unwound.exchange.fhir.shapes import Object, codings, number, obj, objects, status, text
+from unwound.exchange.fhir.shapes import Object, codings, name, number, obj, objects, status, text
 from unwound.exchange.fhir.tables import conversions
 from unwound.exchange.names import quoted
 
@@ -23,7 +23,8 @@ def value_of(holder: Object, id: str) -> float:
     coded = ordinal(holder.get("valueCodeableConcept"))
     if coded is not None:
         return _plain(id, coded)
-    reason = status(holder.get("dataAbsentReason")) or text(holder.get("valueString"))
+    absent = holder.get("dataAbsentReason")
+    reason = status(absent) or name(absent) or text(holder.get("valueString"))
     raise Unreadable("has no number" + (f" ({quoted(reason)})" if reason else ""))
 
 

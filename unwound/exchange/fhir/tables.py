@@ -18,6 +18,8 @@ class Stopped(Frozen):
 
     why: Literal["no-effect", "side-effects"]
     words: Texts
+    symptoms: Texts = ()
+    """Words that give the reason only where stopping is spoken of: a status reason, or beside «stopped» in a note."""
     codes: Texts = ()
 
 
@@ -32,6 +34,8 @@ class Procedure(Frozen):
     """Words and codes of procedures that are trials of a therapy, or that say «yes» to a fact."""
 
     therapy: str = ""
+    purpose: Literal["pain"] | None = None
+    """What it is always for; None where that must be told."""
     fact: str = ""
     words: Texts
     codes: Texts = ()
@@ -103,6 +107,8 @@ class Tables(Head):
     only_asked_for: Texts
     taken_away: Texts
     purposes: Mapping[Literal["pain", "depression"], Texts]
+    stop_words: Texts
+    """Words of a note that speak of stopping."""
     stopped: tuple[Stopped, ...]
     effect: tuple[Effect, ...]
     procedures: tuple[Procedure, ...]

@@ -243,7 +243,7 @@ def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: da
         yield f"a break of {(after - before).days} days from {before} to {after}: only the longest stretch counts"
     stale = [course.end for course in courses if course.state == "going-on" and course.end and course.end < as_of]
     if stale and not any(_is_live(course, as_of) for course in courses):
-        yield f"listed as active, but the supply ended on {max(stale)}"
+        yield f"listed as active, but its supply or period ended on {max(stale)}"
     starts = [course.start for course in courses if course.start is not None]
     if any(not start.exact for start in starts):
         yield "a date is known only to the month or year"

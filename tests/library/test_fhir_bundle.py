@@ -1,0 +1,450 @@
+"""Bundles as a whole: what is refused and how, what is counted, and that nothing ever ends in a traceback."""
+
+import json
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundle_builder import (
+    AS_OF,
+    ICD10,
+    LOINC,
+    SNOMED,
+    bundle,
+    concept,
+    condition,
+    dosage,
+    observation,
+    person,
+    read,
+    reasons,
+    repeat,
+    request,
+    resource,
+    state,
+    statement,
+    supply,
+    value,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from unwound import exchange, facts
+from unwound.exchange.fhir import Import, parse, read_bundle
+from unwound.exchange.fhir.tables import tables
+from unwound.record import UnwoundError
+
+EXAMPLE = Path(exchange.__file__).parents[1] / "examples" / "nerve_injury_after_thoracotomy.json"
+
+
+def refusal(data: bytes | str) -> str:
+    with pytest.raises(UnwoundError) as error:
+        read_bundle(data, "in/a.json", as_of=AS_OF)
+    assert str(error.value).startswith("in/a.json: ")
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "the file is empty"),
+        (b" \n ", "the file is empty"),
+        (b"\xff\xfe\xff\xff\xff", "not text in UTF-8"),
+        (b'{"a": "\xff"}', "not text in UTF-8"),
+        (b"\x1f\x8b\x08", "compressed"),
+        ("<Bundle/>", "XML"),
+        ("not json", "not readable as JSON"),
+        ('{"resourceType": "Bundle"', "not readable as JSON"),
+        ('{"resourceType": "Bundle", "a": NaN}', "NaN is not JSON"),
+        ('{"resourceType": "Bundle", "a": ' + "1" * 5000 + "}", "not readable as JSON"),
+        ('{"resourceType":"Patient"}\n{"resourceType":"Condition"}', "NDJSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[]", "a FHIR Bundle is needed, not a list"),
+        ("3", "a FHIR Bundle is needed, not «3»"),
+        ("{}", "no resourceType"),
+        ('{"resourceType": 7}', "no resourceType"),
+        ('{"resourceType": "Patient"}', "a single resource («Patient»), not a Bundle; export a Bundle of it"),
+        ('{"resourceType": "Questionnaire"}', "a single resource («Questionnaire»)"),
+        ('{"resourceType": "OperationOutcome", "issue": [{"diagnostics": "token expired"}]}', "«token expired»"),
+        ('{"resourceType": "Bundle", "type": "searchset", "total": 0}', "holds no Patient"),
+        ('{"resourceType": "Bundle", "entry": "none"}', "holds no Patient"),
+    ],
+)
+def test_what_is_no_bundle_is_refused_in_words(data: bytes | str, words: str) -> None:
+    assert words in refusal(data)
+
+
+def test_the_limit_of_size_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parse, "LIMIT_BYTES", 1000)
+    assert "too large for one patient (limit 0 MB)" in refusal(b"{" + b" " * 1000)
+    assert "too large" not in refusal(b"{" + b" " * 999)
+
+
+def test_two_patients_are_refused_and_named() -> None:
+    assert "2 patients («p», «q»)" in refusal(json.dumps(bundle(person(), {**person(), "id": "q"})))
+
+
+@pytest.mark.parametrize(
+    ("odd", "seen"),
+    [
+        (resource("MedicationOrder"), "FHIR DSTU2 or STU3 (a MedicationOrder resource"),
+        (resource("Condition", patient={"reference": "Patient/p"}), "FHIR DSTU2 or STU3 (Condition.patient"),
+        (resource("Condition", clinicalStatus="active"), "FHIR DSTU2 or STU3 (Condition.clinicalStatus as plain text"),
+        (resource("CapabilityStatement", fhirVersion="3.0.1"), "fhirVersion «3.0.1»"),
+        (resource("CapabilityStatement", fhirVersion="5.0.0"), "FHIR R5 (fhirVersion «5.0.0»"),
+        (resource("MedicationUsage"), "FHIR R5 (a MedicationUsage resource"),
+        (resource("Condition", participant=[{}]), "FHIR R5 (Condition.participant"),
+        (resource("MedicationRequest", medication={"concept": {"text": "x"}}), "FHIR R5 (MedicationRequest.medication"),
+    ],
+)
+def test_other_releases_are_refused_with_what_was_seen_and_what_to_do(odd: dict[str, Any], seen: str) -> None:
+    message = refusal(json.dumps(bundle(odd)))
+    assert seen in message
+    assert "Ask the source system for an R4 export" in message
+
+
+def test_an_animal_is_no_release_of_r4() -> None:
+    assert "Patient.animal" in refusal(json.dumps(bundle(person(animal={"species": {}}))))
+
+
+def test_a_stated_r4_is_read() -> None:
+    assert read(resource("CapabilityStatement", fhirVersion="4.0.1")).counts["CapabilityStatement"].not_needed == 1
+
+
+def test_one_odd_resource_among_r4_is_its_own_problem() -> None:
+    odd = resource("Condition", clinicalStatus="active", code=concept(ICD10, "G35"))
+    imported = read(condition(ICD10, "E11.9"), odd)
+    assert value(imported, "diabetes") is True
+    assert value(imported, "multiple_sclerosis") is None
+    assert "Condition.clinicalStatus as plain text belongs to another release" in reasons(imported)
+
+
+def test_every_entry_is_counted_once() -> None:
+    imported = read(
+        condition(ICD10, "E11.9"),
+        condition(ICD10, "J00"),
+        resource("Condition"),
+        resource("Encounter"),
+        observation("29463-7", 70, "kg"),
+    )
+    counts = imported.counts
+    assert (counts["Condition"].used, counts["Condition"].not_needed, counts["Condition"].unreadable) == (1, 1, 1)
+    assert counts["Encounter"].not_needed == 1
+    assert sum(count.total for count in counts.values()) == 6
+
+
+def test_an_entry_without_a_resource_is_told_by_its_index() -> None:
+    whole = bundle()
+    whole["entry"] += [
+        {"fullUrl": "urn:uuid:x"},
+        3,
+        None,
+        {"resource": {"id": "no type"}},
+        {"request": {"method": "DELETE"}},
+    ]
+    imported = read_bundle(json.dumps(whole), "a", as_of=AS_OF)
+    assert [problem.index for problem in imported.problems] == [1, 2, 3, 4]
+    assert imported.counts["(no resource)"].unreadable == 4
+    assert imported.counts["(deleted)"].not_needed == 1
+
+
+def test_what_is_about_somebody_else_is_not_used() -> None:
+    imported = read(condition(ICD10, "E11.9", subject={"reference": "Patient/other"}))
+    assert value(imported, "diabetes") is None
+    assert "about somebody else" in reasons(imported)
+
+
+@pytest.mark.parametrize("address", ["Patient/p", "https://server/fhir/Patient/p", "Patient/p/_history/3"])
+def test_the_patient_is_recognised_by_any_form_of_reference(address: str) -> None:
+    assert value(read(condition(ICD10, "E11.9", subject={"reference": address})), "diabetes") is True
+
+
+def test_the_patient_is_recognised_by_the_address_of_the_entry() -> None:
+    whole = bundle(condition(ICD10, "E11.9", subject={"reference": "urn:uuid:77"}))
+    whole["entry"][0]["fullUrl"] = "urn:uuid:77"
+    assert read_bundle(json.dumps(whole), "a", as_of=AS_OF).patient.value("diabetes") is True
+
+
+def test_the_newest_version_of_a_resource_counts() -> None:
+    old = {**condition(ICD10, "E11.9"), "id": "c", "meta": {"lastUpdated": "2020-01-01T00:00:00Z"}}
+    new = {**condition(ICD10, "E11.9", sure="refuted"), "id": "c", "meta": {"lastUpdated": "2021-01-01T00:00:00Z"}}
+    for order in ((old, new), (new, old)):
+        imported = read(*order)
+        assert value(imported, "diabetes") is None
+        assert imported.counts["Condition"].total == 2
+
+
+def test_a_single_page_of_a_search_says_that_more_pages_exist() -> None:
+    imported = read(link=[{"relation": "next", "url": "https://server/page2"}])
+    assert "one page of a search" in reasons(imported)
+    assert imported.problems[0].index is None
+
+
+def test_what_lies_after_the_day_of_the_review_is_not_used() -> None:
+    weight = observation("29463-7", 70, "kg", on="2026-11-22")
+    assert "after the day of the review" in reasons(read(weight))
+    assert value(read(weight), "weight_kg") is None
+    assert value(read(weight, as_of=date(2026, 11, 22)), "weight_kg") == 70
+
+
+# ---- the person
+
+
+def test_the_person_is_read() -> None:
+    patient = read(
+        person(
+            name=[{"use": "nickname", "text": "Tess"}, {"use": "official", "given": ["Test", "A."], "family": "Case"}],
+            address=[{"country": "US"}],
+        )
+    ).patient
+    assert (patient.id, patient.name, patient.birth_date) == ("p", "Test A. Case", date(1980, 5, 5))
+    assert (patient.sex, patient.jurisdiction, patient.as_of) == ("female", "US", AS_OF)
+
+
+def test_sex_at_birth_goes_before_gender_and_other_is_unknown() -> None:
+    birth_sex = {"url": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex", "valueCode": "M"}
+    assert read(person(extension=[birth_sex])).patient.sex == "male"
+    assert read(person(extension=[{**birth_sex, "valueCode": "UNK"}])).patient.sex is None
+    assert read(person(gender="other")).patient.sex is None
+
+
+@pytest.mark.parametrize("written", ["1980", "1980-05", "1980-13-40", 7, "2027-01-01"])
+def test_a_birth_date_that_is_no_past_day_leaves_the_age_unknown_and_says_so(written: object) -> None:
+    imported = read(person(birthDate=written))
+    assert imported.patient.birth_date is None
+    assert imported.problems
+
+
+def test_addresses_in_two_countries_leave_the_jurisdiction_unknown() -> None:
+    assert read(person(address=[{"country": "US"}, {"country": "GB"}])).patient.jurisdiction is None
+    assert read(person(address=[{"country": "GB"}, {"city": "Leeds"}])).patient.jurisdiction == "UK"
+
+
+def test_a_death_in_the_record_is_told() -> None:
+    assert "has died (2020-01-01)" in reasons(read(person(deceasedDateTime="2020-01-01")))
+    assert read(person(deceasedBoolean=False)).problems == ()
+
+
+def test_control_characters_and_half_surrogates_never_reach_the_record() -> None:
+    imported = read_bundle(
+        json.dumps(bundle(person(name=[{"text": "A\x1b[31mB\u202eC"}]))).replace("BC", "B\\ud800C"), "a", as_of=AS_OF
+    )
+    assert imported.patient.name.encode() == b"A[31mBC"
+
+
+# ---- our own bundle
+
+
+def test_the_example_bundle_reads_as_its_story() -> None:
+    imported = read_bundle(EXAMPLE.read_bytes(), EXAMPLE.name, as_of=AS_OF)
+    patient = imported.patient
+    facts.check(patient)
+    trials = {trial.therapy: trial for trial in patient.trials}
+    gabapentin, duloxetine = trials["gabapentin"], trials["duloxetine"]
+    assert (gabapentin.top_dose, gabapentin.days, gabapentin.days_at_top) == (1800, 151, 122)
+    assert (gabapentin.stopped, gabapentin.relief_percent, gabapentin.purpose) == ("no-effect", 10, "pain")
+    assert (duloxetine.top_dose, duloxetine.days, duloxetine.stopped) == (30, 18, "side-effects")
+    assert trials["amitriptyline"].ongoing is True
+    assert trials["oxycodone"].top_dose is None
+    assert trials["nerve_block"].relief_percent == 40
+    assert {one.drug for one in patient.medications} == {"amitriptyline", "oxycodone", "lisinopril"}
+    assert patient.value("depression_diagnosed") is None
+    assert patient.value("shingles_in_pain_area") is None
+    assert patient.value("cancer") is True
+    assert patient.value("creatinine_mg_per_dl") == pytest.approx(1.10, abs=0.005)
+    assert patient.value("weight_kg") == pytest.approx(84.8, abs=0.05)
+    assert patient.value("egfr_ml_per_min") == 79
+    assert [form.instrument for form in patient.answers] == ["phq_9", "peg"]
+    assert sum(count.total for count in imported.counts.values()) == len(json.loads(EXAMPLE.read_text())["entry"])
+    assert len(imported.problems) == 4
+
+
+# ---- speed and robustness
+
+
+THREE_A_DAY = [dosage(1, "capsule", repeat(3))]
+A_RANGE = {"low": {"value": 1}, "high": {"value": 2}}
+
+
+def everyday(count: int) -> list[dict[str, Any]]:
+    """A bundle like those of a health system: mostly observations, some of everything else."""
+    kinds = [
+        observation("8867-4", 70, "/min"),
+        observation("29463-7", 70, "kg"),
+        observation("2345-7", 5.5, "mmol/L"),
+        condition(ICD10, "E11.42", subject={"reference": "Patient/p"}),
+        request(
+            authoredOn="2026-01-01", dispenseRequest=supply(30), dosageInstruction=[dosage(1, "capsule", repeat(3))]
+        ),
+        statement("duloxetine 60 mg", effectivePeriod={"start": "2025-01-01"}, dosage=[{"text": "1 capsule daily"}]),
+        resource("Procedure", status="completed", code=concept(SNOMED, "73761001", "Colonoscopy")),
+        resource("Encounter", status="finished", type=[{"text": "visit"}]),
+    ]
+    return [{**kinds[number % len(kinds)], "id": f"r{number}"} for number in range(count)]
+
+
+def test_five_hundred_resources_are_read_in_sixty_milliseconds() -> None:
+    data = json.dumps(bundle(*everyday(500))).encode()
+    read_bundle(data, "a", as_of=AS_OF)
+    times = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        read_bundle(data, "a", as_of=AS_OF)
+        times.append(time.perf_counter() - begin)
+    assert min(times) < 0.060
+
+
+def real_shaped() -> dict[str, Any]:
+    """A bundle in which everything we read occurs, to be damaged."""
+    whole: dict[str, Any] = json.loads(EXAMPLE.read_text())
+    more = [
+        resource(
+            "MedicationAdministration",
+            "a",
+            status="completed",
+            medicationCodeableConcept={"text": "ketamine"},
+            effectivePeriod={"start": "2026-01-01T08:00:00Z", "end": "2026-01-01T12:00:00Z"},
+            dosage={"dose": {"value": 30, "unit": "mg"}},
+        ),
+        request(
+            authoredOn="2026-01-01",
+            dosageInstruction=[
+                {"sequence": 1, **dosage(1, "capsule", repeat(1, boundsDuration={"value": 3, "unit": "d"}))},
+                {
+                    "sequence": 2,
+                    "timing": repeat(2),
+                    "doseAndRate": [{"doseRange": {"low": {"value": 1}, "high": {"value": 2}}}],
+                },
+            ],
+        ),
+        resource(
+            "Observation",
+            "w",
+            status="final",
+            code=concept(LOINC, "61758-9"),
+            valueCodeableConcept={"text": "Very much"},
+        ),
+        resource("Condition", "d", clinicalStatus=state("clinical", "active"), code=concept(ICD10, "C50.9")),
+    ]
+    whole["entry"] += [{"resource": one} for one in more]
+    return whole
+
+
+SHAPE = json.dumps(real_shaped())
+PATHS: list[tuple[Any, ...]] = []
+
+
+def walk(node: Any, path: tuple[Any, ...]) -> None:
+    PATHS.append(path)
+    for key, inner in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        walk(inner, (*path, key))
+
+
+walk(json.loads(SHAPE), ())
+KEYS = sorted({key for path in PATHS for key in path if isinstance(key, str)})
+VALUES = sorted({leaf for leaf in SHAPE.replace('"', " ").split() if len(leaf) < 30})
+atoms = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8)
+    | st.sampled_from(VALUES)
+    | st.sampled_from([1e308, -1, 0, 5e-324, 10**400, "9" * 400, "0001-01-01", "9999-12-31", "2026-02-30", "\ud800"])
+)
+anything = st.recursive(
+    atoms,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def damaged(changes: list[tuple[tuple[Any, ...], Any]]) -> Any:
+    whole = json.loads(SHAPE)
+    for path, put in changes:
+        node = whole
+        try:
+            for key in path[:-1]:
+                node = node[key]
+            node[path[-1]] = put
+        except (KeyError, IndexError, TypeError):
+            continue
+    return whole
+
+
+def survives(whole: Any) -> None:
+    try:
+        imported = read_bundle(json.dumps(whole), "a.json", as_of=AS_OF)
+    except UnwoundError:
+        return
+    assert isinstance(imported, Import)
+    facts.check(imported.patient)
+    listed = whole["entry"] if isinstance(whole["entry"], list) else []
+    assert sum(count.total for count in imported.counts.values()) == len(listed)
+    for trial in imported.patient.trials:
+        assert trial.top_dose is None or 0 <= trial.top_dose < float("inf")
+    imported.patient.model_dump_json().encode()
+    str(imported.problems).encode()
+
+
+changes = st.lists(st.tuples(st.sampled_from(PATHS[1:]), anything), min_size=1, max_size=4)
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(changes)
+def test_random_values_anywhere_give_a_result_or_a_clear_error(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    survives(damaged(changes))
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=6000, suppress_health_check=[HealthCheck.too_slow])
+@given(changes)
+def test_random_values_anywhere_many_times(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    survives(damaged(changes))
+
+
+def test_every_value_replaced_by_every_kind_of_nonsense() -> None:
+    for path in PATHS[1::7]:
+        for put in (None, True, -1, "", [], {}, [[]], {"a": {}}):
+            survives(damaged([(path, put)]))
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.binary(max_size=80) | st.text(max_size=80))
+def test_no_bytes_give_anything_but_a_clear_error(data: bytes | str) -> None:
+    refusal(data)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=4000)
+@given(st.data())
+def test_damaged_bytes_give_a_result_or_a_clear_error(data: st.DataObject) -> None:
+    whole = SHAPE.encode()
+    at = data.draw(st.integers(0, len(whole)))
+    cut = whole[:at] + data.draw(st.binary(max_size=6)) + whole[at + data.draw(st.integers(0, 6)) :]
+    try:
+        assert isinstance(read_bundle(cut, "in/a.json", as_of=AS_OF), Import)
+    except UnwoundError:
+        refusal(cut)
+
+
+@pytest.mark.parametrize("levels", [50, 200, 5000])
+def test_questions_within_questions_without_end_do_no_harm(levels: int) -> None:
+    item: dict[str, Any] = {"linkId": "1"}
+    text = '{"item":[' * levels + json.dumps(item) + "]}" * levels
+    response = f'{{"resourceType":"QuestionnaireResponse","status":"completed","item":[{text}]}}'
+    whole = f'{{"resourceType":"Bundle","entry":[{{"resource":{json.dumps(person())}}},{{"resource":{response}}}]}}'
+    try:
+        assert read_bundle(whole, "a", as_of=AS_OF).counts["QuestionnaireResponse"].total == 1
+    except UnwoundError as error:
+        assert "nested too deeply" in str(error)  # noqa: PT017
+
+
+def test_the_tables_name_only_facts_and_therapies_that_exist() -> None:
+    from unwound.exchange.names import stems
+
+    named = [one.fact for one in (*tables().procedures, *tables().worded, *tables().reports, *tables().conversions)]
+    assert {fact for fact in (*named, *tables().multiples) if fact} <= set(facts.vocabulary())
+    assert {one.therapy for one in tables().procedures if one.therapy} <= set(stems("therapies"))
