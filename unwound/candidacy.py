@@ -1,0 +1,214 @@
+"""Ketamine now, or what first? Five questions in order: the first clear «no» decides, then whatever is still unknown.
+
+`decide(...)` takes what the other parts found, so that it never disagrees with what the reader sees beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from unwound import cautions, conditions, record
+from unwound.catalogue import CitedText, Frozen, Head, load
+from unwound.cautions import Finding
+from unwound.conditions import Condition, Flags, Grade
+from unwound.record import Judgement
+from unwound.therapies import Ledger, Step
+
+Verdict = Literal["candidate", "first-line-first", "not-a-candidate", "cannot-tell"]
+Gates = tuple["Gate", ...]
+
+SETTLED = ("definite", "probable")
+STRENGTHS = ("moderate", "weak", "very-weak", "none-found", "against")
+DECIDING = ("red-flag", "suicide-risk", "contraindication")
+"""Kinds of findings that decide: a stop refuses, an unknown fact leaves the answer open. The others concern the day."""
+
+
+class Required(Frozen):
+    """The refractory rule that one strength of evidence asks for, and why."""
+
+    rule: Literal["local", "delphi", "refuse"]
+    reason: CitedText
+
+
+class Requirements(Head):
+    """`data/candidacy/requirements.toml`: strength of evidence -> what must have been tried."""
+
+    required: Mapping[str, Required]
+
+
+class PlainWords(Head):
+    """`data/plain_words/candidacy.toml`: verdict (or «urgent») -> sentences for the patient."""
+
+    words: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One of the five questions, how it stands (true lets pass), and the verdict that a clear «no» gives."""
+
+    question: str
+    judgement: Judgement
+    otherwise: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Candidacy:
+    """The decision as advice: a named clinician accepts or overrides it."""
+
+    verdict: Verdict
+    urgent: bool
+    """Whether something has to be seen to today, before any of this."""
+    gates: Gates
+    because: tuple[str, ...]
+    ask: tuple[str, ...]
+    """Facts that are unknown and could change the verdict."""
+    indication: str
+    """Id of the condition ketamine would be given for; empty where none is in view."""
+    condition: Condition | None
+    requirement: CitedText | None
+    before: tuple[str, ...]
+    """What remains to be weighed or done before an infusion, though it does not decide candidacy."""
+    alternatives: tuple[Step, ...]
+    plain_words: tuple[str, ...]
+    """For the patient: what it means, without a promise."""
+
+
+def decide(
+    grades: tuple[Grade, ...], flags: Flags, ledger: Ledger, findings: tuple[Finding, ...], steps: tuple[Step, ...]
+) -> Candidacy:
+    """Whether ketamine may be considered for this patient, what comes first, or what is missing to say so."""
+    grade = indication(grades)
+    condition = conditions.conditions()[grade.condition] if grade else None
+    required = requirements()[condition.ketamine.strength] if condition else None
+    urgent = cautions.urgent(findings)
+    gates = (
+        Gate("Is there nothing that has to be seen to first?", _nothing_urgent(urgent), "not-a-candidate"),
+        Gate("Does nothing forbid ketamine?", _nothing_forbids(findings), "not-a-candidate"),
+        Gate("Is it neuropathic pain or CRPS?", _neuropathic(grade, flags), "not-a-candidate"),
+        Gate("Has enough been tried?", _tried(grade, required, ledger, steps), "first-line-first"),
+        Gate("Does evidence support ketamine here?", _supported(condition, required), "not-a-candidate"),
+    )
+    verdict = _verdict(gates)
+    return Candidacy(
+        verdict=verdict,
+        urgent=bool(urgent),
+        gates=gates,
+        because=record.unique(_because(verdict, gates)),
+        ask=record.unique(fact for gate in gates for fact in gate.judgement.ask),
+        indication=grade.condition if grade else "",
+        condition=condition,
+        requirement=required.reason if required else None,
+        before=tuple(one.title for one in findings if _comes_before(one)),
+        alternatives=tuple(step for step in steps if step.line != "unsuitable"),
+        plain_words=(*(plain_words()["urgent"] if urgent else ()), *plain_words()[verdict]),
+    )
+
+
+def indication(grades: tuple[Grade, ...]) -> Grade | None:
+    """The condition ketamine would be given for: a settled one before an open one, then the best supported."""
+    return min((one for one in grades if _is_indication(one)), key=_rank, default=None)
+
+
+def requirements() -> Mapping[str, Required]:
+    """Strength of evidence -> what must have been tried."""
+    files: Mapping[str, Requirements] = load("candidacy", Requirements)
+    return files["requirements"].required
+
+
+def plain_words() -> Mapping[str, tuple[str, ...]]:
+    """Verdict (and «urgent») -> sentences for the patient."""
+    files: Mapping[str, PlainWords] = load("plain_words", PlainWords)
+    return files["candidacy"].words
+
+
+def _is_indication(grade: Grade) -> bool:
+    return conditions.conditions()[grade.condition].group != "neighbour" and grade.level != "none"
+
+
+def _rank(grade: Grade) -> tuple[int, int]:
+    strength = STRENGTHS.index(conditions.conditions()[grade.condition].ketamine.strength)
+    return (-1 if grade.level in SETTLED else -conditions.rank(grade.level) + 10, strength)
+
+
+def _verdict(gates: Gates) -> Verdict:
+    for gate in gates:
+        if gate.judgement.holds is False:
+            return gate.otherwise
+    return "cannot-tell" if any(gate.judgement.holds is None for gate in gates) else "candidate"
+
+
+def _because(verdict: Verdict, gates: Gates) -> tuple[str, ...]:
+    """A «no» shows what said no; an open answer shows what is open; a «yes» shows all it rests on."""
+    if verdict == "candidate":
+        return tuple(reason for gate in gates for reason in gate.judgement.because)
+    if verdict == "cannot-tell":
+        return tuple(f"not settled: {gate.question}" for gate in gates if gate.judgement.holds is None)
+    return next(gate.judgement.because for gate in gates if gate.judgement.holds is False)
+
+
+def _comes_before(finding: Finding) -> bool:
+    if finding.kind not in DECIDING:
+        return finding.level != "note"
+    return finding.holds and finding.level == "ask"
+
+
+def _nothing_urgent(urgent: tuple[Finding, ...]) -> Judgement:
+    return Judgement(not urgent, tuple(_told(one) for one in urgent))
+
+
+def _nothing_forbids(findings: tuple[Finding, ...]) -> Judgement:
+    deciding = tuple(one for one in findings if one.kind in DECIDING)
+    stops = tuple(_told(one) for one in deciding if one.level == "stop")
+    if stops:
+        return Judgement(False, stops)
+    open = record.unique(fact for one in deciding for fact in one.ask)
+    return Judgement(None, (), open) if open else Judgement(True, ("nothing that forbids ketamine was found",))
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.title}: {'; '.join(finding.because)}"
+
+
+def _neuropathic(grade: Grade | None, flags: Flags) -> Judgement:
+    if grade is None:
+        either = record.any_of((flags.neuropathic, flags.crps))
+        if either.holds is False and not either.because:
+            return Judgement(False, ("no neuropathic condition is plausible",))
+        return either if either.holds is not True else Judgement(None, either.because)
+    said = (f"{grade.title}: {grade.level.replace('-', ' ')}", *grade.because)
+    return Judgement(True, said) if grade.level in SETTLED else Judgement(None, said, grade.ask)
+
+
+def _tried(grade: Grade | None, required: Required | None, ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:
+    """Whether the first line is behind the patient and, where ketamine has support at all, the pain is refractory."""
+    if grade is None or required is None or grade.level == "cannot-determine":
+        return Judgement(None)
+    behind = _first_line_is_behind(ledger, steps)
+    if required.rule == "refuse":
+        return behind
+    local, delphi = ledger.refractory_local, ledger.refractory_delphi
+    return record.all_of((behind, delphi if required.rule == "delphi" else _either(local, delphi)))
+
+
+def _either(local: Judgement, delphi: Judgement) -> Judgement:
+    """Either rule will do: the Delphi rule counts medicines beyond the three classes that the local one knows."""
+    either = record.any_of((local, delphi))
+    return either if either.holds else Judgement(either.holds, local.because, either.ask)
+
+
+def _first_line_is_behind(ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:
+    first = [step for step in steps if step.line == "first" and step.group != "multimodal"]
+    open = [step for step in first if any(one.verdict == "cannot-tell" for one in ledger.of(step.therapy))]
+    offered = [step.title.lower() for step in first if step not in open]
+    if offered:
+        return Judgement(False, (f"first-line and still open: {', '.join(offered)}",))
+    asked = record.unique(fact for step in open for one in ledger.of(step.therapy) for fact in one.ask)
+    return Judgement(None if open else True, (), asked)
+
+
+def _supported(condition: Condition | None, required: Required | None) -> Judgement:
+    if condition is None or required is None:
+        return Judgement(None)
+    return Judgement(required.rule != "refuse", (condition.ketamine.text.text,))

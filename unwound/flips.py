@@ -1,0 +1,233 @@
+"""What would change the decision: facts are flipped one by one and everything is decided again.
+
+Nothing is inferred here; each change that is reported was tried. Where no single fact brings the answer to «candidate»,
+the whole set that would is looked for, and freed of what it does not need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from pydantic import BaseModel
+
+from unwound import cautions, conditions, facts, therapies
+from unwound.candidacy import Candidacy
+from unwound.facts import Criterion, Question
+from unwound.patient import Fact, Patient, Trial, Value
+from unwound.therapies.refractory import rules
+
+Decide = Callable[[Patient], Candidacy]
+RANK = {"candidate": 0, "cannot-tell": 1, "first-line-first": 2, "not-a-candidate": 3}
+FAILED = "failed"
+"""The only «value» a trial takes here: adequate in dose and time, without relief."""
+
+
+HARMLESS = ("none", "normal", "negative", "not-needed")
+"""Choices that are tried first, so that of several equal ones the ordinary one is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """One fact as it is («unknown» where it is not known) and as it might be, in words."""
+
+    fact: str
+    now: str
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Facts which together would change the verdict, and the verdict they would give."""
+
+    flips: tuple[Flip, ...]
+    verdict: str
+
+
+def would_change(patient: Patient, decision: Candidacy, decide: Decide) -> tuple[Change, ...]:
+    """Every single fact that would change the verdict, then the smallest found set that would make a candidate."""
+    found = tuple(_singles(patient, decision, decide))
+    reached = any(change.verdict == "candidate" for change in found)
+    if reached or decision.verdict == "candidate" or not decision.indication:
+        return found
+    together = _together(patient, decision, decide)
+    return (*found, together) if together else found
+
+
+def _singles(patient: Patient, decision: Candidacy, decide: Decide) -> Iterator[Change]:
+    for id in _targets(patient, decision):
+        seen = set()
+        for value in _values(patient, id):
+            changed = _with(patient, id, value)
+            verdict = decide(changed).verdict
+            if verdict != decision.verdict and verdict not in seen:
+                seen.add(verdict)
+                yield Change((_flip(patient, id, value),), verdict)
+
+
+def _together(patient: Patient, decision: Candidacy, decide: Decide) -> Change | None:
+    """Give each open or forbidding fact its most favourable value in turn, then drop every one that is not needed."""
+    world, chosen = patient, dict[str, Value]()
+    queue = [*_behind_stops(patient), *_trials(decision), *decision.ask]
+    best = decision
+    while queue:
+        id = queue.pop(0)
+        if id in chosen or (id.startswith("trial.") and _trial_id(id) in chosen):
+            continue
+        options = [(_with(world, _trial_id(id), value), value) for value in _values(world, id)]
+        scored = [(_score(decide(changed)), place) for place, (changed, _) in enumerate(options)]
+        if not scored or min(scored)[0] > _score(best):
+            continue
+        world, chosen[_trial_id(id)] = options[min(scored)[1]]
+        best = decide(world)
+        queue += [ask for ask in (*_trials(best), *best.ask) if ask not in queue and ask not in chosen]
+    return _needed(patient, chosen, decide) if best.verdict == "candidate" else None
+
+
+def _needed(patient: Patient, chosen: Mapping[str, Value], decide: Decide) -> Change:
+    kept = dict(chosen)
+    for id in reversed(chosen):
+        without = {other: value for other, value in kept.items() if other != id}
+        if decide(_with_all(patient, without)).verdict == "candidate":
+            kept = without
+    return Change(tuple(_flip(patient, id, value) for id, value in kept.items()), "candidate")
+
+
+def _score(decision: Candidacy) -> tuple[int, int, int, int]:
+    """Lower is nearer to «candidate»: the verdict, what forbids it, what is unknown, what is to be weighed."""
+    against = sum(len(gate.judgement.because) for gate in decision.gates[:2] if not gate.judgement.holds)
+    return RANK[decision.verdict], against, len(decision.ask), len(decision.before)
+
+
+def _targets(patient: Patient, decision: Candidacy) -> Iterator[str]:
+    """What is flipped: every known fact, every open question, every treatment that is not settled; each once."""
+    named = (*patient.facts, *(_trial_id(id) for id in decision.ask), *_trials(decision))
+    yield from dict.fromkeys(named)
+
+
+def _trials(decision: Candidacy) -> tuple[str, ...]:
+    return tuple(f"trial.{step.therapy}" for step in decision.alternatives if _is_tried_first(step.line, step.group))
+
+
+def _is_tried_first(line: str, group: str) -> bool:
+    return line in ("first", "second") and group in ("drug", "topical", "opioid")
+
+
+def _behind_stops(patient: Patient) -> Iterator[str]:
+    for finding in cautions.screen(patient):
+        if finding.level == "stop":
+            yield from (id for id in cautions.cautions()[finding.id].facts() if id in patient.facts)
+
+
+def _trial_id(id: str) -> str:
+    """«trial.gabapentin.top_dose» -> «trial.gabapentin»: a trial is flipped as a whole."""
+    return ".".join(id.split(".")[:2]) if id.startswith("trial.") else id
+
+
+def _values(patient: Patient, id: str) -> tuple[Value, ...]:
+    """The values worth trying: the other answer, the other choices, both sides of every limit."""
+    if id.startswith("trial."):
+        return (FAILED,)
+    question = facts.vocabulary()[id]
+    now = patient.value(id)
+    if question.type == "yes-no":
+        return tuple(value for value in (False, True) if value is not now)
+    if question.type == "number":
+        return tuple(value for value in _around(id) if value != now)
+    options = sorted(question.options, key=lambda option: option not in HARMLESS)
+    return tuple(_as(question, option) for option in options if now not in (option, (option,)))
+
+
+def _as(question: Question, option: str) -> Value:
+    return (option,) if question.type == "choices" else option
+
+
+def _with(patient: Patient, id: str, value: Value) -> Patient:
+    if id.startswith("trial."):
+        therapy = id.split(".")[1]
+        others = tuple(one for one in patient.trials if therapies.therapy_of(one.therapy) != therapy)
+        return patient.model_copy(update={"trials": (*others, _failed(therapy))})
+    known = Fact.model_construct(value=value, on=patient.as_of, origin="")
+    return patient.model_copy(update={"facts": {**patient.facts, id: known}})
+
+
+def _with_all(patient: Patient, values: Mapping[str, Value]) -> Patient:
+    for id, value in values.items():
+        patient = _with(patient, id, value)
+    return patient
+
+
+@cache
+def _failed(therapy: str) -> Trial:
+    """A trial that nobody could call too short or too low, without relief."""
+    known = therapies.therapies().get(therapy)
+    adequate = known.adequate if known else None
+    needed = [one for one in (adequate.days, adequate.days_at_target) if one] if adequate else []
+    needed += [rule.trial_days for rule in rules().values() if rule.trial_days]
+    days = max((one.value for one in needed), default=0.0)
+    dose = adequate.dose.value if adequate and adequate.dose else None
+    return Trial(
+        therapy=therapy,
+        purpose="pain",
+        top_dose=dose,
+        days=days,
+        days_at_top=days,
+        ongoing=False,
+        relief_percent=0,
+        stopped="no-effect",
+        dose_limited_by_side_effects=False,
+        adherent=True,
+    )
+
+
+def _flip(patient: Patient, id: str, value: Value) -> Flip:
+    if id.startswith("trial."):
+        trial = _failed(id.split(".")[1])
+        known = therapies.therapies().get(trial.therapy)
+        dose = f" at {trial.top_dose:g} {known.unit}" if known and trial.top_dose is not None else ""
+        name = known.title if known else trial.therapy
+        return Flip(id, "not settled", f"{name}{dose} for {trial.days:g} days, without enough relief")
+    fact = facts.known(patient, id)
+    return Flip(id, facts.says(id, fact) if fact else "unknown", facts.says(id, Fact(value=value)))
+
+
+@cache
+def _around(id: str) -> tuple[float, ...]:
+    """Each limit that any rule sets on a number, and one step to either side, as far as the fact can go."""
+    question = facts.vocabulary()[id]
+    near = (limit + sign * question.step for limit in sorted(_limits().get(id, ())) for sign in (-1, 0, 1))
+    low, high = question.min, question.max
+    return tuple(
+        dict.fromkeys(
+            round(value, 6) for value in near if (low is None or value >= low) and (high is None or value <= high)
+        )
+    )
+
+
+@cache
+def _limits() -> Mapping[str, frozenset[float]]:
+    found: dict[str, set[float]] = {}
+    knowledge = (conditions.conditions(), cautions.cautions(), therapies.therapies())
+    for criterion in _criteria(knowledge):
+        if criterion.limit is not None:
+            found.setdefault(criterion.fact, set()).add(criterion.limit.value)
+    for rule in rules().values():
+        found.setdefault("pain_duration_days", set()).add(rule.pain_days.value)
+        found.setdefault("pain_average_nrs", set()).add(rule.pain_nrs.value)
+    for therapy in therapies.therapies().values():
+        found.setdefault("crcl_ml_per_min", set()).update(limit.below.value for limit in therapy.renal)
+    return {id: frozenset(limits) for id, limits in found.items()}
+
+
+def _criteria(anything: object) -> Iterator[Criterion]:
+    if isinstance(anything, Criterion):
+        yield from anything.walk()
+    elif isinstance(anything, BaseModel):
+        for name in type(anything).model_fields:
+            yield from _criteria(getattr(anything, name))
+    elif isinstance(anything, Mapping):
+        yield from _criteria(tuple(anything.values()))
+    elif isinstance(anything, Iterable) and not isinstance(anything, str):
+        for part in anything:
+            yield from _criteria(part)

@@ -1,0 +1,117 @@
+"""READ FIRST: a patient's whole way on one page. `review(patient)` is what the terminal, the clinic and screening call.
+
+    known    = derive.derive(patient)                 what follows from what we know: age, clearance, totals, classes
+    grades   = conditions.grade(known)                is it neuropathic, which condition, how sure?
+    tried    = therapies.ledger(known)                what was really tried?
+    findings = cautions.screen(known)                 what is dangerous, what forbids, what must be checked?
+    steps    = therapies.next_steps(known, ...)       what comes first?
+    decision = candidacy.decide(...)                  ketamine now, or not, or cannot tell?
+
+Every part says its reasons, its sources and what it lacks; what is lacking becomes a question, never a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from unwound import __version__, asks, candidacy, catalogue, cautions, conditions, derive, flips, instruments, mood
+from unwound import therapies as therapy
+from unwound.candidacy import Candidacy
+from unwound.cautions import Finding
+from unwound.conditions import Flags, Grade
+from unwound.flips import Change
+from unwound.instruments import Score
+from unwound.ladder import Ladder
+from unwound.mood import Mood
+from unwound.patient import Ask, Patient
+from unwound.record import Judgement
+from unwound.therapies import Ledger, Step
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything Unwound has to say about one patient on one day; computed again, it comes out the same."""
+
+    patient: Patient
+    """With the facts that follow from others."""
+    grades: tuple[Grade, ...]
+    flags: Flags
+    scores: tuple[Score, ...]
+    ledger: Ledger
+    step_therapy: Judgement | None
+    findings: tuple[Finding, ...]
+    mood: Mood
+    next_steps: tuple[Step, ...]
+    candidacy: Candidacy
+    asks: tuple[Ask, ...]
+    version: str
+    data_fingerprint: str
+
+    @property
+    def red_flags(self) -> tuple[Finding, ...]:
+        """What has to be seen to before anything else."""
+        return cautions.urgent(self.findings)
+
+    @cached_property
+    def would_change(self) -> tuple[Change, ...]:
+        """The facts that would change the verdict, each verified by deciding again; worked out when first asked for."""
+        return flips.would_change(self.patient, self.candidacy, lambda patient: review(patient).candidacy)
+
+
+def review(patient: Patient) -> Review:
+    """The whole way of one patient: graded, tried, screened, decided. Pure: it reads no clock and writes nothing."""
+    known = derive.derive(patient)
+    grades = conditions.grade(known)
+    flags = conditions.flags(known, grades)
+    tried = therapy.ledger(known)
+    findings = cautions.screen(known)
+    feelings = mood.assess(known)
+    steps = therapy.next_steps(known, tried, conditions=_plausible(grades), ladder=_ladder(grades))
+    decision = candidacy.decide(grades, flags, tried, findings, steps)
+    return Review(
+        patient=known,
+        grades=grades,
+        flags=flags,
+        scores=instruments.scores(known),
+        ledger=tried,
+        step_therapy=therapy.step_therapy(known),
+        findings=findings,
+        mood=feelings,
+        next_steps=steps,
+        candidacy=decision,
+        asks=asks.gather(_asked(grades, tried, findings, feelings, steps, decision)),
+        version=__version__,
+        data_fingerprint=catalogue.fingerprint(),
+    )
+
+
+def _plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:
+    return tuple(one.condition for one in grades if one.level in ("definite", "probable", "possible"))
+
+
+def _ladder(grades: tuple[Grade, ...]) -> Ladder | None:
+    """The ladder of the condition that leads: the one ketamine would be for, otherwise the surest neighbour."""
+    lead = candidacy.indication(grades) or grades[0]
+    return conditions.conditions()[lead.condition].ladder
+
+
+def _asked(
+    grades: tuple[Grade, ...],
+    tried: Ledger,
+    findings: tuple[Finding, ...],
+    feelings: Mood,
+    steps: tuple[Step, ...],
+    decision: Candidacy,
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Who asks what, the most pressing first."""
+    for finding in findings:
+        if finding.kind in cautions.URGENT:
+            yield finding.title, finding.ask
+    yield "whether ketamine may be considered", decision.ask
+    yield from ((grade.title, grade.ask) for grade in grades)
+    yield from ((entry.title, entry.ask) for entry in tried.entries)
+    yield from ((finding.title, finding.ask) for finding in findings)
+    yield from ((step.title, step.ask) for step in steps)
+    yield "mood", feelings.ask

@@ -1,0 +1,200 @@
+"""A review as plain JSON with stable keys; levels and verdicts in kebab-case, three-valued answers as true, false, null."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unwound.candidacy import Candidacy
+from unwound.cautions import Finding
+from unwound.flips import Change
+from unwound.mood import Mood
+from unwound.patient import Patient
+from unwound.pathway import Review
+from unwound.record import Judgement
+from unwound.therapies import Step
+
+Json = dict[str, Any]
+
+FLAGS = ("neuropathic", "nociceptive", "nociplastic", "crps", "crps_research", "fibromyalgia")
+
+
+def as_json(review: Review) -> Json:
+    """The whole review; every list keeps its order, every id is one of `data/`."""
+    return {
+        "patient": _patient(review.patient),
+        "grades": [
+            {
+                "condition": one.condition,
+                "title": one.title,
+                "level": one.level,
+                "because": list(one.because),
+                "ask": list(one.ask),
+                "sources": list(one.sources),
+            }
+            for one in review.grades
+        ],
+        "flags": {name: getattr(review.flags, name).holds for name in FLAGS},
+        "flags_because": {name: _judgement(getattr(review.flags, name)) for name in FLAGS},
+        "scores": [
+            {
+                "instrument": one.instrument,
+                "on": one.on.isoformat() if one.on else None,
+                "total": one.total,
+                "band": one.band or None,
+                "missing": list(one.missing),
+                "because": list(one.because),
+            }
+            for one in review.scores
+        ],
+        "ledger": [
+            {
+                "therapy": one.therapy,
+                "title": one.title,
+                "class": one.drug_class,
+                "verdict": one.verdict,
+                "because": list(one.because),
+                "ask": list(one.ask),
+                "sources": list(one.sources),
+            }
+            for one in review.ledger.entries
+        ],
+        "refractory": {
+            "local": review.ledger.refractory_local.holds,
+            "delphi": review.ledger.refractory_delphi.holds,
+            "local_because": _judgement(review.ledger.refractory_local),
+            "delphi_because": _judgement(review.ledger.refractory_delphi),
+        },
+        "step_therapy": _judgement(review.step_therapy) if review.step_therapy else None,
+        "findings": [_finding(one) for one in review.findings],
+        "red_flags": [_finding(one) for one in review.red_flags],
+        "mood": _mood(review.mood),
+        "candidacy": _candidacy(review.candidacy, review.would_change),
+        "next_steps": [_step(one) for one in review.next_steps],
+        "asks": [
+            {"fact": one.fact, "question": one.question, "matters_for": list(one.matters_for)} for one in review.asks
+        ],
+        "version": review.version,
+        "data_fingerprint": review.data_fingerprint,
+    }
+
+
+def _patient(patient: Patient) -> Json:
+    return {
+        "id": patient.id,
+        "name": patient.name,
+        "as_of": patient.as_of.isoformat(),
+        "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
+        "sex": patient.sex,
+        "jurisdiction": patient.jurisdiction,
+    }
+
+
+def _judgement(judgement: Judgement) -> Json:
+    return {"holds": judgement.holds, "because": list(judgement.because), "ask": list(judgement.ask)}
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "id": finding.id,
+        "title": finding.title,
+        "kind": finding.kind,
+        "level": finding.level,
+        "holds": finding.holds,
+        "because": list(finding.because),
+        "reason": finding.reason,
+        "boundary": finding.boundary or None,
+        "relative": finding.relative,
+        "action": finding.action,
+        "elsewhere": list(finding.elsewhere),
+        "ask": list(finding.ask),
+        "sources": list(finding.sources),
+        "checked": finding.checked,
+    }
+
+
+def _mood(mood: Mood) -> Json:
+    return {
+        "severity": mood.severity or None,
+        "phq9": mood.phq9,
+        "depression": mood.depression.holds,
+        "treatment_resistant": mood.treatment_resistant.holds,
+        "because": list(mood.because),
+        "ask": list(mood.ask),
+        "ledger": [
+            {
+                "therapy": one.therapy,
+                "class": one.drug_class,
+                "verdict": one.verdict,
+                "because": list(one.because),
+                "ask": list(one.ask),
+            }
+            for one in mood.entries
+        ],
+        "sources": list(mood.sources),
+    }
+
+
+def _candidacy(decision: Candidacy, changes: tuple[Change, ...]) -> Json:
+    return {
+        "verdict": decision.verdict,
+        "urgent": decision.urgent,
+        "because": list(decision.because),
+        "ask": list(decision.ask),
+        "gates": [{"question": gate.question, **_judgement(gate.judgement)} for gate in decision.gates],
+        "would_change": [
+            {
+                "facts": [{"fact": flip.fact, "now": flip.now, "then": flip.then} for flip in change.flips],
+                "verdict": change.verdict,
+            }
+            for change in changes
+        ],
+        "evidence": _evidence(decision),
+        "before": list(decision.before),
+        "alternatives": [step.therapy for step in decision.alternatives],
+        "plain_words": list(decision.plain_words),
+    }
+
+
+def _evidence(decision: Candidacy) -> Json | None:
+    """What supports ketamine in this condition, and what disagrees; null while no condition is in view."""
+    if decision.condition is None:
+        return None
+    ketamine = decision.condition.ketamine
+    return {
+        "condition": decision.indication,
+        "strength": ketamine.strength,
+        "grade": ketamine.grade or None,
+        "certainty": ketamine.certainty or None,
+        "text": ketamine.text.text,
+        "source": ketamine.text.source,
+        "checked": ketamine.text.checked,
+        "views": [
+            {
+                "year": view.year,
+                "jurisdiction": view.jurisdiction or None,
+                "direction": view.direction,
+                "text": view.text,
+                "source": view.source,
+                "checked": view.checked,
+            }
+            for view in ketamine.views
+        ],
+    }
+
+
+def _step(step: Step) -> Json:
+    return {
+        "therapy": step.therapy,
+        "title": step.title,
+        "group": step.group,
+        "line": step.line,
+        "why": step.why,
+        "schedule": step.schedule,
+        "nnt": step.nnt,
+        "against": [
+            {"level": one.level, "text": one.text, "because": list(one.because), "source": one.source}
+            for one in step.against
+        ],
+        "ask": list(step.ask),
+        "sources": list(step.sources),
+    }
