@@ -87,7 +87,7 @@ def _together(patient: Patient, decision: Candidacy, decide: Decide) -> Change |
 
 def _needed(patient: Patient, chosen: Mapping[str, Value], decide: Decide) -> Change:
     kept = dict(chosen)
-    for id in reversed(chosen):
+    for id in reversed(tuple(chosen)):
         without = {other: value for other, value in kept.items() if other != id}
         if decide(_with_all(patient, without)).verdict == "candidate":
             kept = without

@@ -1,4 +1,4 @@
-"""A review as plain JSON with stable keys; levels and verdicts in kebab-case, three-valued answers as true, false, null."""
+"""A review as JSON with stable keys: levels and verdicts in kebab-case, three-valued answers as true, false, null."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from unwound.candidacy import Candidacy
 from unwound.cautions import Finding
 from unwound.flips import Change
 from unwound.mood import Mood
-from unwound.patient import Patient
 from unwound.pathway import Review
+from unwound.patient import Patient
 from unwound.record import Judgement
 from unwound.therapies import Step
 
