@@ -70,14 +70,13 @@ class Chart:
         self.problems.append(Problem(self.at, self.origin, reason))
 
     def know(self, id: str, value: Value, when: Moment | None, origin: str = "") -> bool:
-        """Take in a fact unless a newer one is known; False, with a problem noted, when it is not possible."""
+        """Take in a fact; a newer one that is known stays. Unreadable when the value is not possible."""
         if self.is_later(when):
             return False
         fact = Fact(value=value, on=when.first if when else None, origin=origin or self.origin)
         wrong = facts.problem_with(id, fact)
         if wrong:
-            self.problem(wrong)
-            return False
+            raise Unreadable(wrong.removeprefix(f"{id}: "))
         seconds = when.seconds if when else float("-inf")
         known = self._known.get(id)
         if known is None or seconds > known.seconds:

@@ -35,11 +35,12 @@ def in_unit_of(id: str, quantity: Object) -> float:
         raise Unreadable("has no number")
     if comparator:
         raise Unreadable(f"is only a bound ({comparator} {value:g}); enter the number if it is known")
-    for key in ("code", "unit"):
-        found = _converted(id, value, text(quantity.get(key)))
+    written = [unit for key in ("code", "unit") if (unit := text(quantity.get(key)))]
+    for unit in written or [""]:
+        found = _converted(id, value, unit)
         if found is not None:
             return found
-    unit = text(quantity.get("unit")) or text(quantity.get("code"))
+    unit = written[-1] if written else ""
     wanted = facts.vocabulary()[id].unit or "a number"
     if not unit:
         raise Unreadable(f"has no unit ({value:g}); {wanted} is needed")

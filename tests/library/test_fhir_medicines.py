@@ -1,0 +1,427 @@
+"""Medicines in FHIR R4: how much a day, from when to when, what for and why it ended; the unknown stays unknown."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from bundle_builder import (
+    ICD10,
+    RXNORM,
+    SNOMED,
+    concept,
+    condition,
+    dosage,
+    read,
+    reasons,
+    repeat,
+    request,
+    resource,
+    statement,
+    supply,
+    trial_of,
+    value,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unwound.exchange.fhir import directions
+from unwound.exchange.fhir.others import therapy_of
+from unwound.exchange.fhir.reasons import relief_percent, why_stopped
+from unwound.exchange.fhir.tables import Example, tables
+
+CAPSULE = "gabapentin 300 MG Oral Capsule"
+ONE_CAPSULE = {"value": 1, "unit": "capsule"}
+A_CAPSULE = dosage(1, "capsule", repeat(3))
+TWO_CAPSULES = dosage(2, "capsule", repeat(3))
+
+
+@pytest.mark.parametrize("example", tables().examples, ids=lambda example: example.name)
+def test_the_tables_read_as_their_examples_say(example: Example) -> None:
+    given, expect = example.given, example.expect
+    if given.directions:
+        told = request(given.product, dosageInstruction=[{"text": given.directions}])
+        assert trial_of(told).top_dose == expect.mg_per_day
+    if given.note:
+        assert why_stopped(given.note) == expect.stopped
+    if given.procedure:
+        assert therapy_of(given.procedure) == expect.therapy
+
+
+# ---- dose
+
+
+@pytest.mark.parametrize(
+    ("medicine", "told", "mg_per_day"),
+    [
+        (CAPSULE, dosage(1, "capsule", repeat(3)), 900),
+        (CAPSULE, dosage(300, "mg", repeat(3)), 900),
+        (CAPSULE, dosage(0.3, "g", repeat(3)), 900),
+        (CAPSULE, dosage(2, "{capsule}", repeat(1, 8, "h")), 1800),
+        (CAPSULE, dosage(1, None, repeat(1)), 300),
+        (CAPSULE, dosage(300, None, repeat(1)), None),
+        ("baclofen 1 MG Oral Tablet", dosage(1, None, repeat(1)), None),
+        (CAPSULE, dosage(1, "capsule", repeat(1, 2, "d")), 150),
+        (CAPSULE, dosage(1, "capsule", repeat(7, 1, "wk")), 300),
+        (CAPSULE, dosage(1, "capsule", {"code": {"coding": [{"code": "TID"}]}}), 900),
+        (CAPSULE, dosage(1, "capsule", {"code": {"text": "three times a day"}}), 900),
+        (CAPSULE, dosage(1, "capsule", {"code": {"text": "with the moon"}}), None),
+        (CAPSULE, dosage(1, "capsule", {"repeat": {"when": ["MORN", "NIGHT"]}}), 600),
+        (CAPSULE, dosage(1, "capsule", {"repeat": {"timeOfDay": ["08:00:00", "14:00:00", "20:00:00"]}}), 900),
+        (CAPSULE, dosage(7, "capsule", repeat(1, dayOfWeek=["mon"])), 300),
+        (CAPSULE, dosage(1, "capsule", repeat(1, frequencyMax=3)), None),
+        (CAPSULE, dosage(1, "capsule", repeat(3), asNeededBoolean=True), None),
+        (CAPSULE, dosage(1, "capsule", repeat(3), asNeededBoolean=False), 900),
+        (CAPSULE, dosage(1, "puff", repeat(3)), None),
+        (CAPSULE, dosage(-1, "capsule", repeat(3)), None),
+        (CAPSULE, dosage(1, "capsule", repeat(0, 0)), None),
+        ("gabapentin", dosage(1, "capsule", repeat(3)), None),
+        ("gabapentin 250 MG/5ML Oral Solution", dosage(6, "mL", repeat(3)), 900),
+        ("72 HR Fentanyl 0.075 MG/HR Transdermal System", dosage(1, "patch", repeat(1, 3)), 1.8),
+        ("72 HR Fentanyl 0.075 MG/HR Transdermal System", dosage(1, "patch", repeat(1, 4)), None),
+        (CAPSULE, {"text": "1 capsule three times a day"}, 900),
+        (CAPSULE, {"patientInstruction": "1 capsule three times a day"}, 900),
+        (CAPSULE, {}, None),
+    ],
+)
+def test_a_dose_is_mg_a_day_or_unknown(medicine: str, told: dict[str, Any], mg_per_day: float | None) -> None:
+    trial = trial_of(request(medicine, authoredOn="2026-01-01", dosageInstruction=[told]))
+    assert trial.top_dose == mg_per_day
+    assert ("dose not known" in trial.note) == (mg_per_day is None)
+
+
+@pytest.mark.parametrize(("low", "high", "mg_per_day"), [(1, 2, None), (2, 2, 1800)])
+def test_a_range_is_a_dose_only_when_its_ends_are_the_same(low: float, high: float, mg_per_day: float | None) -> None:
+    ends = {name: {"value": count, "unit": "capsule"} for name, count in (("low", low), ("high", high))}
+    trial = trial_of(request(dosageInstruction=[{"timing": repeat(3), "doseAndRate": [{"doseRange": ends}]}]))
+    assert trial.top_dose == mg_per_day
+    assert ("300 to 600 mg each time" in trial.note) == (mg_per_day is None)
+
+
+def test_morning_and_night_are_added_but_two_unexplained_dosages_are_not() -> None:
+    parts = [dosage(1, "capsule", {"repeat": {"when": ["MORN"]}}), dosage(2, "capsule", {"repeat": {"when": ["HS"]}})]
+    assert trial_of(request(dosageInstruction=parts)).top_dose == 900
+    alike = [dosage(1, "capsule", repeat(1)), dosage(2, "capsule", repeat(1))]
+    assert trial_of(request(dosageInstruction=alike)).top_dose is None
+
+
+def test_steps_that_follow_each_other_give_the_top_dose_and_its_days() -> None:
+    steps = [
+        {"sequence": 1, **dosage(1, "capsule", repeat(1, boundsDuration={"value": 3, "unit": "d"}))},
+        {"sequence": 2, **dosage(1, "capsule", repeat(2, boundsDuration={"value": 1, "unit": "wk"}))},
+        {"sequence": 3, **dosage(1, "capsule", repeat(3, boundsDuration={"value": 20, "unit": "d"}))},
+    ]
+    trial = trial_of(request(authoredOn="2026-01-01", dosageInstruction=steps))
+    assert (trial.top_dose, trial.days, trial.days_at_top) == (900, 30, 20)
+    unbounded = [{"sequence": 1, **dosage(1, "capsule", repeat(1))}, {"sequence": 2, **dosage(1, "capsule", repeat(3))}]
+    assert trial_of(request(authoredOn="2026-01-01", dosageInstruction=unbounded)).top_dose is None
+
+
+@pytest.mark.parametrize(
+    ("written", "strength", "mg_per_day"),
+    [
+        ("300 mg tid", None, 900),
+        ("one tablet at bedtime", 25, 25),
+        ("1 tab PO BID", 60, 120),
+        ("take 1 capsule (300 mg total) by mouth 3 (three) times daily", 300, 900),
+        ("Take 600 mg (2 capsules) by mouth three times daily", 300, 1800),
+        ("Take 2 capsules (300 mg total) by mouth daily", 300, None),
+        ("Take 2 capsules (300 mg) by mouth daily", None, None),
+        ("1,200 mg 3 times a day", None, 3600),
+        ("0.5 tablet once daily at bedtime", 25, 12.5),
+        ("1/2 tablet daily", 50, 25),
+        ("1 1/2 tablets daily", 50, None),
+        ("2 x 300 mg capsules three times daily", None, 1800),
+        ("1 tablet in the morning, 1 tablet at noon and 2 tablets at night", 300, 1200),
+        ("take one capsule every other day", 60, 30),
+        ("1 tab q6h", 50, 200),
+        ("take one capsule daily for 30 days", 60, 60),
+        ("1 capsule in the morning and at bedtime", 60, None),
+        ("1 tablet twice a day and 2 tablets at bedtime", 300, None),
+        ("1 cap nightly for 3 days, then 1 cap bid", 300, None),
+        ("1 tablet daily, maximum 8 tablets", 60, None),
+        ("1-2 tablets daily", 60, None),
+        ("one or two tablets daily", 60, None),
+        ("take 3 capsules daily in 3 divided doses", 300, None),
+        ("1 capsule on Mondays", 60, None),
+        ("1 capsule daily, two weeks on, one week off", 60, None),
+        ("2,5 mg daily", None, None),
+        ("take as directed", 60, None),
+        ("1 tablet daily prn", 60, None),
+        ("apply 1 patch daily for 12 hours", None, None),
+        ("take daily", 60, None),
+        ("one tablet", 60, None),
+        ("", 60, None),
+    ],
+)
+def test_directions_are_read_without_remainder_or_not_at_all(
+    written: str, strength: float | None, mg_per_day: float | None
+) -> None:
+    found = directions.read(written, strength)
+    assert found.mg_per_day == mg_per_day
+    assert bool(found.why_not) == (mg_per_day is None)
+
+
+@given(st.integers(1, 4), st.integers(1, 4), st.sampled_from([25.0, 75.0, 300.0]))
+def test_the_obvious_directions_multiply(count: int, times: int, strength: float) -> None:
+    assert directions.read(f"take {count} capsules {times} times a day".replace("1 times", "once"), strength) == (
+        directions.Reading(count * times * strength)
+    )
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=40), st.none() | st.floats(0.1, 1000))
+def test_no_directions_raise_or_give_less_than_nothing(written: str, strength: float | None) -> None:
+    found = directions.read(written, strength)
+    assert found.mg_per_day is None or found.mg_per_day >= 0
+
+
+def test_the_strength_may_stand_in_the_medication_resource() -> None:
+    medication = resource(
+        "Medication",
+        "m",
+        code={"text": "Gabapentin"},
+        ingredient=[{"strength": {"numerator": {"value": 400, "unit": "mg"}, "denominator": ONE_CAPSULE}}],
+    )
+    apart = request(dosageInstruction=[A_CAPSULE], medicationReference={"reference": "Medication/m"})
+    inside = request(dosageInstruction=[A_CAPSULE], medicationReference={"reference": "#m"}, contained=[medication])
+    del apart["medicationCodeableConcept"], inside["medicationCodeableConcept"]
+    imported = read(medication, apart)
+    assert imported.patient.trials[0].top_dose == 1200
+    assert imported.counts["Medication"].used == 1
+    assert trial_of(inside).top_dose == 1200
+
+
+def test_a_drug_may_be_known_by_its_code_alone() -> None:
+    coded = request()
+    coded["medicationCodeableConcept"] = concept(RXNORM, "25480")
+    assert trial_of(coded).therapy == "gabapentin"
+
+
+# ---- time
+
+
+def test_supply_and_repeats_end_a_completed_prescription() -> None:
+    trial = trial_of(request(authoredOn="2026-01-01", dispenseRequest=supply(30, repeats=2)))
+    assert (trial.start, trial.end, trial.days) == (date(2026, 1, 1), date(2026, 4, 1), 90)
+    assert trial.ongoing is False
+
+
+def test_of_supply_and_validity_the_earlier_ends_it() -> None:
+    dispense = {**supply(30), "validityPeriod": {"start": "2026-01-01", "end": "2026-01-21"}}
+    assert trial_of(request(authoredOn="2026-01-01", dispenseRequest=dispense)).days == 20
+
+
+def test_a_stopped_prescription_ended_before_its_supply_so_its_days_are_not_known() -> None:
+    trial = trial_of(request(status="stopped", authoredOn="2026-01-01", dispenseRequest=supply(90)))
+    assert (trial.days, trial.end, trial.ongoing) == (None, None, False)
+    dated = {"validityPeriod": {"start": "2026-01-01", "end": "2026-05-01"}}
+    assert trial_of(request(status="stopped", authoredOn="2026-01-01", dispenseRequest=dated)).days == 120
+
+
+def test_a_stopped_last_refill_cannot_undo_the_months_before_it() -> None:
+    months = [request(authoredOn=f"2026-0{month}-01", dispenseRequest=supply(30)) for month in (1, 2, 3)]
+    last = request(status="stopped", authoredOn="2026-04-01", dispenseRequest=supply(30))
+    trial = trial_of(*months, last)
+    assert trial.days == (date(2026, 3, 31) - date(2026, 1, 1)).days
+    assert "at least" in trial.note
+
+
+def test_an_active_one_goes_on_until_the_day_of_the_review_and_is_on_the_list() -> None:
+    told = [dosage(2, "capsule", repeat(3))]
+    imported = read(request(status="active", authoredOn="2026-11-01", dosageInstruction=told))
+    (trial,), (medication,) = imported.patient.trials, imported.patient.medications
+    assert (trial.ongoing, trial.days, trial.days_at_top, trial.end) == (True, 20, 20, None)
+    assert (medication.drug, medication.dose_mg_per_day) == ("gabapentin", 1800)
+    assert medication.origin.startswith("MedicationRequest/")
+
+
+@pytest.mark.parametrize(("days", "ongoing"), [(20, True), (19, None)])
+def test_an_active_one_whose_supply_has_run_out_may_or_may_not_go_on(days: int, ongoing: bool | None) -> None:
+    imported = read(request(status="active", authoredOn="2026-11-01", dispenseRequest=supply(days)))
+    assert imported.patient.trials[0].ongoing is ongoing
+    assert [one.drug for one in imported.patient.medications] == ["gabapentin"]
+
+
+def test_a_statement_has_its_period() -> None:
+    trial = trial_of(statement(effectivePeriod={"start": "2026-01-01", "end": "2026-03-02"}))
+    assert (trial.start, trial.end, trial.days) == (date(2026, 1, 1), date(2026, 3, 2), 60)
+
+
+def test_a_month_is_no_day_so_the_shorter_reading_counts() -> None:
+    trial = trial_of(statement(effectivePeriod={"start": "2026-01", "end": "2026-03"}))
+    assert (trial.start, trial.end, trial.days) == (date(2026, 1, 31), date(2026, 3, 1), 29)
+    assert "known only to the month or year" in trial.note
+
+
+@pytest.mark.parametrize(("second", "days", "gap"), [("2026-02-14", 74, False), ("2026-02-15", 30, True)])
+def test_a_break_longer_than_a_late_refill_parts_a_trial_and_is_told(second: str, days: int, gap: bool) -> None:
+    assert tables().refill_gap_days.value == 14
+    trial = trial_of(
+        request(authoredOn="2026-01-01", dispenseRequest=supply(30)),
+        request(authoredOn=second, dispenseRequest=supply(30)),
+    )
+    assert trial.days == days
+    assert ("a break of 15 days from 2026-01-31 to 2026-02-15" in trial.note) == gap
+    assert (trial.start, trial.ongoing) == (date(2026, 1, 1), False)
+
+
+def test_several_prescriptions_make_one_trial_with_the_highest_dose_and_its_days() -> None:
+    trial = trial_of(
+        request(authoredOn="2026-03-02", dispenseRequest=supply(60), dosageInstruction=[TWO_CAPSULES]),
+        request(authoredOn="2026-01-01", dispenseRequest=supply(60), dosageInstruction=[A_CAPSULE]),
+    )
+    assert (trial.top_dose, trial.days, trial.days_at_top) == (1800, 120, 60)
+    assert trial.origin == "MedicationRequest/2, MedicationRequest/1"
+    assert "doses from 900 to 1800 mg a day" in trial.note
+
+
+def test_an_unknown_dose_within_a_trial_leaves_the_days_at_the_top_unknown() -> None:
+    trial = trial_of(
+        request(authoredOn="2026-01-01", dispenseRequest=supply(60), dosageInstruction=[TWO_CAPSULES]),
+        request(authoredOn="2026-03-02", dispenseRequest=supply(60)),
+    )
+    assert (trial.top_dose, trial.days, trial.days_at_top) == (1800, 120, None)
+
+
+def test_doses_of_two_products_at_once_are_not_added() -> None:
+    small = request(CAPSULE, "active", authoredOn="2026-10-01", dosageInstruction=[A_CAPSULE])
+    tablet = [dosage(1, "tablet", repeat(3))]
+    large = request("gabapentin 600 MG Oral Tablet", "active", authoredOn="2026-11-01", dosageInstruction=tablet)
+    imported = read(small, large)
+    (trial,), (medication,) = imported.patient.trials, imported.patient.medications
+    assert (trial.top_dose, medication.dose_mg_per_day) == (1800, None)
+    assert "were not added" in trial.note
+
+
+def test_doses_given_on_one_day_are_added() -> None:
+    given_doses = [
+        resource(
+            "MedicationAdministration",
+            status="completed",
+            medicationCodeableConcept={"text": "ketamine"},
+            effectiveDateTime=f"2026-01-0{day}T{hour}:00:00Z",
+            dosage={"dose": {"value": 20, "unit": "mg"}},
+        )
+        for day, hour in ((1, "08"), (1, "12"), (2, "08"))
+    ]
+    trial = trial_of(*given_doses)
+    assert (trial.therapy, trial.top_dose, trial.days) == ("ketamine", 40, 1)
+
+
+@pytest.mark.parametrize("status", ["cancelled", "entered-in-error", "draft", "not-taken", "intended", "not-done"])
+def test_what_was_never_taken_is_not_used(status: str) -> None:
+    imported = read(statement(status=status))
+    assert imported.patient.trials == imported.patient.medications == ()
+    assert imported.counts["MedicationStatement"].not_needed == 1
+
+
+@pytest.mark.parametrize("odd", [{"intent": "proposal"}, {"intent": "plan"}, {"doNotPerform": True}])
+def test_what_was_only_proposed_or_forbidden_is_not_used(odd: dict[str, Any]) -> None:
+    assert read({**request(status="active"), **odd}).patient.medications == ()
+
+
+@pytest.mark.parametrize("status", ["on-hold", "unknown", None])
+def test_on_hold_or_unknown_is_neither_going_on_nor_over(status: str | None) -> None:
+    told = request(authoredOn="2026-01-01")
+    told["status"] = status
+    assert trial_of(told).ongoing is None
+
+
+def test_a_medicine_without_a_name_is_unreadable() -> None:
+    nameless = request()
+    del nameless["medicationCodeableConcept"]
+    assert "no medicine is named" in reasons(read(nameless))
+
+
+def test_a_medicine_that_is_no_treatment_of_pain_is_only_taken() -> None:
+    imported = read(request("metformin 500 mg", "active"), request("amlodipine 5 mg", "completed"))
+    assert imported.patient.trials == ()
+    assert [one.drug for one in imported.patient.medications] == ["metformin"]
+
+
+def test_a_combination_and_an_unknown_medicine_keep_their_written_names() -> None:
+    names = ["Tramadol 37.5 MG / Acetaminophen 325 MG Oral Tablet", "Camila 28 Day Pack"]
+    assert [one.drug for one in read(*(request(name, "active") for name in names)).patient.medications] == names
+
+
+@pytest.mark.parametrize(
+    ("medicine", "harmful"), [("Cisplatin 50 MG Injection", True), ("Etoposide 100 MG Injection", None)]
+)
+def test_chemotherapy_that_damages_nerves_is_a_fact(medicine: str, harmful: bool | None) -> None:
+    assert value(read(request(medicine, "stopped", authoredOn="2020-01-01")), "neurotoxic_chemotherapy") is harmful
+    assert value(read(request(medicine, "cancelled", authoredOn="2020-01-01")), "neurotoxic_chemotherapy") is None
+
+
+# ---- what for, and why it ended
+
+
+@pytest.mark.parametrize(
+    ("reason", "purpose"),
+    [
+        ({"text": "Neuropathic pain"}, "pain"),
+        (concept(SNOMED, "370143000", "Major depressive disorder"), "depression"),
+        (concept(ICD10, "F33.2"), "depression"),
+        ({"text": "Epilepsy"}, None),
+        ({"text": "pain and depression"}, None),
+        (None, None),
+    ],
+)
+def test_what_it_was_for_is_told_or_unknown(reason: dict[str, Any] | None, purpose: str | None) -> None:
+    trial = trial_of(request("duloxetine 60 mg", **({"reasonCode": [reason]} if reason else {})))
+    assert trial.purpose == purpose
+    assert ("prescribed for: Epilepsy" in trial.note) == (reason == {"text": "Epilepsy"})
+
+
+def test_what_it_was_for_may_be_a_condition_in_the_bundle() -> None:
+    depression = {**condition(SNOMED, "370143000"), "id": "d"}
+    told = request("duloxetine 60 mg", reasonReference=[{"reference": "Condition/d"}])
+    assert read(depression, told).patient.trials[0].purpose == "depression"
+
+
+@pytest.mark.parametrize(
+    ("fields", "stopped"),
+    [
+        ({"statusReason": {"text": "Ineffective"}}, "no-effect"),
+        ({"statusReason": {"text": "Dizziness"}}, "side-effects"),
+        ({"statusReason": {"coding": [{"code": "sintol", "display": "Intolerance"}]}}, "side-effects"),
+        ({"statusReason": {"text": "moved to another city"}}, "other"),
+        ({"statusReason": {"text": "No relief, dizziness"}}, None),
+        ({"note": [{"text": "No benefit after 8 weeks."}]}, "no-effect"),
+        ({"note": [{"text": "Discontinued because of sedation."}]}, "side-effects"),
+        ({"note": [{"text": "Counselled about sedation."}]}, None),
+        ({"note": [{"text": "No side effects."}]}, None),
+        ({"note": [{"text": "Failed back surgery syndrome."}]}, None),
+        ({}, None),
+    ],
+)
+def test_why_it_was_stopped_is_read_from_its_reason_or_note(fields: dict[str, Any], stopped: str | None) -> None:
+    assert trial_of(request(status="stopped", **fields)).stopped == stopped
+
+
+def test_a_statement_gives_its_reasons_as_a_list() -> None:
+    trial = trial_of(statement(status="stopped", statusReason=[{"text": "Not tolerated"}]))
+    assert (trial.stopped, trial.side_effects) == ("side-effects", "Not tolerated")
+
+
+def test_what_goes_on_was_not_stopped() -> None:
+    trial = trial_of(
+        request(status="stopped", authoredOn="2026-01-01", statusReason={"text": "Ineffective"}),
+        request(status="active", authoredOn="2026-11-01"),
+    )
+    assert (trial.ongoing, trial.stopped) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("note", "percent"),
+    [
+        ("30% relief", 30),
+        ("pain reduced by 30 %", 30),
+        ("relief of about 30 percent", 30),
+        ("20-30% relief", None),
+        ("30% relief at first, 10% relief later", None),
+        ("300% relief", None),
+        ("reduced dose to 30 mg", None),
+    ],
+)
+def test_relief_in_percent_is_read_when_one_number_is_told(note: str, percent: float | None) -> None:
+    assert relief_percent(note) == percent
