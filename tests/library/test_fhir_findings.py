@@ -79,6 +79,24 @@ def test_a_diagnosis_that_is_there_counts(clinical: str) -> None:
     assert value(read(condition(ICD10, "I10", clinical)), "hypertension") is True
 
 
+def test_an_old_entry_of_a_heart_attack_or_pregnancy_is_asked_again_not_believed() -> None:
+    for code, fact in (("I21.9", "myocardial_infarction_recent"), ("Z33.1", "pregnant")):
+        assert facts.known(read(condition(ICD10, code, recordedDate="2015-03-01")).patient, fact) is None
+        assert facts.known(read(condition(ICD10, code, recordedDate="2026-10-01")).patient, fact) is not None
+
+
+def test_neck_pain_is_no_back_or_leg_pain() -> None:
+    assert value(read(condition(ICD10, "M54.2")), "back_or_leg_pain") is None
+    assert value(read(condition(ICD10, "M54.50")), "back_or_leg_pain") is True
+
+
+@pytest.mark.parametrize(("system", "code"), [(SNOMED, "G35"), ("http://hl7.org/fhir/sid/icd-10-gm", "G35.0")])
+def test_icd_codes_are_read_in_a_wrong_or_national_system_too(system: str, code: str) -> None:
+    imported = read(condition(system, code))
+    assert value(imported, "multiple_sclerosis") is True
+    assert bool(imported.problems) == (system == SNOMED)
+
+
 def test_an_abatement_without_status_is_over() -> None:
     ended = resource("Condition", code=concept(ICD10, "I10"), abatementDateTime="2020-01-01")
     assert read(ended).patient.facts == {}
