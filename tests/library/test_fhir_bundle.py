@@ -248,7 +248,8 @@ def test_the_example_bundle_reads_as_its_story() -> None:
     assert (duloxetine.top_dose, duloxetine.days, duloxetine.stopped) == (30, 18, "side-effects")
     assert trials["amitriptyline"].ongoing is True
     assert trials["oxycodone"].top_dose is None
-    assert trials["nerve_block"].relief_percent == 40
+    assert (trials["nerve_block"].relief_percent, trials["nerve_block"].effect) == (None, None)
+    assert "gone after two days" in trials["nerve_block"].note
     assert {one.drug for one in patient.medications} == {"amitriptyline", "oxycodone", "lisinopril"}
     assert patient.value("depression_diagnosed") is None
     assert patient.value("shingles_in_pain_area") is None

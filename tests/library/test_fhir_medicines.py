@@ -418,6 +418,8 @@ def test_what_goes_on_was_not_stopped() -> None:
         ("pain reduced by 30 %", 30),
         ("relief of about 30 percent", 30),
         ("20-30% relief", None),
+        ("40% relief, gone after two days", None),
+        ("40% relief for a few hours", None),
         ("30% relief at first, 10% relief later", None),
         ("300% relief", None),
         ("reduced dose to 30 mg", None),

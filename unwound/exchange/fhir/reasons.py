@@ -48,13 +48,21 @@ def _affirmed(said: str, words: tuple[str, ...]) -> Iterator[bool]:
 
 
 def effect(said: str) -> Effect | None:
-    """How much it helped, in words; None where nothing or more than one thing is told."""
+    """How much it helped, in words; None where nothing or more than one thing is told, or it did not last."""
+    if _did_not_last(said):
+        return None
     found = {one.how for one in tables().effect if any(_affirmed(said.lower(), one.words))}
     return found.pop() if len(found) == 1 else None
 
 
 def relief_percent(said: str) -> float | None:
-    """Relief as a percentage in a note; None where none or several are told."""
+    """Relief as a percentage in a note; None where none or several are told, or it did not last."""
+    if _did_not_last(said):
+        return None
     found = {float(value) for pattern in _RELIEF for value in pattern.findall(said.lower())}
     value = found.pop() if len(found) == 1 else None
     return value if value is not None and value <= 100 else None
+
+
+def _did_not_last(said: str) -> bool:
+    return whole_words(tables().transient).search(said.lower()) is not None

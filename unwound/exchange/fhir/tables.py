@@ -109,6 +109,8 @@ class Tables(Head):
     purposes: Mapping[Literal["pain", "depression"], Texts]
     stop_words: Texts
     """Words of a note that speak of stopping."""
+    transient: Texts
+    """Words that tell of a relief that did not last."""
     stopped: tuple[Stopped, ...]
     effect: tuple[Effect, ...]
     procedures: tuple[Procedure, ...]
