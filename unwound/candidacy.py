@@ -88,7 +88,7 @@ def decide(
         Gate("Does nothing forbid ketamine?", _nothing_forbids(findings), "not-a-candidate"),
         Gate("Is it neuropathic pain or CRPS?", _neuropathic(grade, flags), "not-a-candidate"),
         Gate("Has enough been tried?", _tried(grade, required, ledger, steps), "first-line-first"),
-        Gate("Does evidence support ketamine here?", _supported(condition, required), "not-a-candidate"),
+        Gate("Does the evidence leave room for ketamine here?", _supported(condition, required), "not-a-candidate"),
     )
     verdict = _verdict(gates)
     return Candidacy(

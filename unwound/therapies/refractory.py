@@ -64,7 +64,8 @@ def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) ->
             *([facts.yes(patient, "pain_interferes_much")] if rule.interferes else ()),
         )
     )
-    count = f"{sum(1 for one in failures if one.holds)} of {rule.needed.value:g} {rule.counts} needed"
+    failed = sum(1 for one in failures if one.holds)
+    count = f"{rule.title}: {failed} of the {rule.needed.value:g} {rule.counts} it asks for have failed"
     return Judgement(whole.holds, (count, *whole.because), whole.ask)
 
 

@@ -1,0 +1,139 @@
+"""`unwound review` and `unwound demo`: records in, reports out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from unwound import pathway
+from unwound.exchange import case_file, fhir
+from unwound.pathway import Review
+from unwound.patient import Patient
+from unwound.record import UnwoundError
+from unwound.report import terminal
+from unwound.report.as_json import as_json
+from unwound.report.page import page
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One file as it was read: the patient, the story where there is one, and what could not be read."""
+
+    name: str
+    patient: Patient
+    story: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "wants_json", is_flag=True, help="Print JSON: one object, or a list for several files.")
+@click.option(
+    "--html", "out", type=click.Path(path_type=Path), help="Write a page; for several files, a folder of them."
+)
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day a FHIR record is judged on; today without it."
+)
+def review(files: tuple[Path, ...], wants_json: bool, out: Path | None, as_of: datetime | None) -> int:
+    """Review patients: FHIR R4 bundles (JSON) or readable cases (TOML), one or many."""
+    if wants_json and out:
+        raise click.UsageError("--json and --html exclude each other: choose one")
+    day = as_of.date() if as_of else date.today()
+    done: list[tuple[Read, Review]] = []
+    failed = 0
+    for file in _with_progress(files):
+        try:
+            read = read_file(file, day)
+        except UnwoundError as error:
+            failed += 1
+            click.echo(f"unwound: {error}", err=True)
+        else:
+            done.append((read, pathway.review(read.patient)))
+    _hand_out(done, wants_json=wants_json, out=out, several=len(files) > 1)
+    return 2 if failed else 0
+
+
+@click.command()
+def demo() -> None:
+    """Review the bundled example patients, all of them invented, and print the reports."""
+    console = Console()
+    for file in sorted(EXAMPLES.iterdir()):
+        if file.suffix in (".toml", ".json"):
+            read = read_file(file, date(2026, 11, 21))
+            terminal.show(pathway.review(read.patient), console, story=read.story, notes=read.notes)
+
+
+def read_file(file: Path, as_of: date) -> Read:
+    """One file as a patient. UnwoundError, naming the file, when it cannot be read as a bundle or a case."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UnwoundError(f"{file}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
+    if file.suffix.lower() == ".toml":
+        case = case_file.read_case(data, str(file))
+        return Read(str(file), case.patient, case.story)
+    bundle = fhir.read_bundle(data, str(file), as_of=as_of)
+    return Read(str(file), bundle.patient, notes=tuple(_notes(bundle)))
+
+
+def _notes(bundle: fhir.Import) -> Iterator[str]:
+    for problem in bundle.problems:
+        yield f"entry {problem.index}, {problem.resource}: {problem.reason}"
+
+
+def _with_progress(files: tuple[Path, ...]) -> Iterator[Path]:
+    if len(files) == 1:
+        yield files[0]
+        return
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        yield from progress.track(files, description="Reviewing")
+
+
+def _hand_out(done: list[tuple[Read, Review]], *, wants_json: bool, out: Path | None, several: bool) -> None:
+    if wants_json:
+        objects = [{**as_json(one), "unread": list(read.notes)} for read, one in done]
+        if objects:
+            click.echo(json.dumps(objects if several else objects[0], ensure_ascii=False, indent=2))
+    elif out is not None:
+        for place, (read, one) in zip(_places(out, done, several), done, strict=True):
+            _write(place, page(one, story=read.story, notes=read.notes))
+    else:
+        console = Console()
+        for read, one in done:
+            terminal.show(one, console, story=read.story, notes=read.notes)
+
+
+def _places(out: Path, done: list[tuple[Read, Review]], several: bool) -> Iterator[Path]:
+    """Where each page goes: the file that was named, or one a patient in that folder; no two in the same place."""
+    taken = set[str]()
+    for read, _ in done:
+        if not several and not out.is_dir():
+            yield out
+            continue
+        stem = re.sub(r"[^\w.-]+", "-", Path(read.name).stem)
+        free = (f"{stem}.html", *(f"{stem}-{n}.html" for n in range(2, len(done) + 2)))
+        name = next(one for one in free if one not in taken)
+        taken.add(name)
+        yield out / name
+
+
+def _write(place: Path, html: str) -> None:
+    """Whole or not at all: written beside its place, then moved there."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_name(f".{place.name}.part")
+        beside.write_text(html, encoding="utf-8")
+        beside.replace(place)
+    except OSError as error:
+        raise UnwoundError(f"{place}: cannot be written: {(error.strerror or 'unknown reason').lower()}") from None
+    click.echo(f"written: {place}", err=True)

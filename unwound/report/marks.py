@@ -1,0 +1,49 @@
+"""How well the numbers behind a line were checked, and the numbered list of what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from unwound import evidence, therapies
+from unwound.catalogue import Checked
+from unwound.therapies import Entry, Step
+
+WORSE: tuple[Checked, ...] = ("primary", "secondary", "unchecked")
+SAYS: dict[Checked, str] = {"primary": "", "secondary": "second hand", "unchecked": "unchecked"}
+"""What stands beside a number; nothing where it was read at the source."""
+
+
+def worst(anything: object) -> Checked:
+    """The least checked of all citations inside; `primary` where there is none."""
+    return max((one.checked for one in evidence.citations(anything)), key=WORSE.index, default="primary")
+
+
+def of_step(step: Step) -> Checked:
+    """How well the schedule, limits and effects of a treatment were checked."""
+    known = therapies.therapies().get(step.therapy)
+    return worst((known.dosing, known.effects, known.renal, known.adequate, known.why)) if known else "primary"
+
+
+def of_entry(entry: Entry) -> Checked:
+    """How well the numbers that make a trial adequate were checked."""
+    known = therapies.therapies().get(entry.therapy)
+    return worst(known.adequate) if known and known.adequate else "primary"
+
+
+@dataclass(slots=True)
+class References:
+    """Sources numbered in the order they are first named."""
+
+    ids: list[str] = field(default_factory=list)
+
+    def numbers(self, ids: Iterable[str]) -> list[int]:
+        """The numbers of these sources; new ones join the list."""
+        for id in ids:
+            if id and id not in self.ids:
+                self.ids.append(id)
+        return [self.ids.index(id) + 1 for id in dict.fromkeys(ids) if id]
+
+    def listed(self) -> list[tuple[str, str, Checked]]:
+        """Id, reference line, and how well the entry itself was checked."""
+        return [(id, evidence.reference(id), evidence.study(id).checked) for id in self.ids]

@@ -1,0 +1,74 @@
+"""A review as one self-contained, printable page for the chart."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import groupby
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from unwound import asks
+from unwound.flips import Change
+from unwound.pathway import Review
+from unwound.patient import Ask
+from unwound.report import marks, words
+
+TITLES = {
+    "neuropathic": "Neuropathic",
+    "nociceptive": "Nociceptive",
+    "nociplastic": "Nociplastic",
+    "crps": "CRPS",
+    "fibromyalgia": "Fibromyalgia",
+}
+
+
+def page(review: Review, *, story: str = "", notes: tuple[str, ...] = ()) -> str:
+    """The page as HTML; `story` is what the case tells, `notes` what could not be read of the record."""
+    references = marks.References()
+    return _template().render(
+        review=review,
+        decision=review.candidacy,
+        story=story,
+        notes=notes,
+        words=words,
+        marks=marks,
+        titles=TITLES,
+        says=marks.SAYS,
+        asking=lambda ids: [asks.question(id) for id in ids],
+        cite=references.numbers,
+        references=references,
+        singles=_singles(review.would_change),
+        together=next((one for one in review.would_change if len(one.flips) > 1), None),
+        asked=_by_matter(review.asks),
+        offers=[step for step in review.next_steps if step.line != "unsuitable"],
+        unsuitable=[step for step in review.next_steps if step.line == "unsuitable"],
+    )
+
+
+def _singles(changes: tuple[Change, ...]) -> list[tuple[str, list[str]]]:
+    """Verdict -> the single facts that would give it, in words."""
+    single = sorted((one for one in changes if len(one.flips) == 1), key=lambda one: one.verdict)
+    return [
+        (verdict, [one.flips[0].then for one in group])
+        for verdict, group in groupby(single, key=lambda one: one.verdict)
+    ]
+
+
+def _by_matter(open_questions: tuple[Ask, ...]) -> list[tuple[str, list[Ask]]]:
+    """The questions under the first thing that hangs on them, in order."""
+    found: dict[str, list[Ask]] = {}
+    for ask in open_questions:
+        found.setdefault(ask.matters_for[0], []).append(ask)
+    return list(found.items())
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("unwound.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")

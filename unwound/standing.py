@@ -1,0 +1,72 @@
+"""How well the knowledge stands: what was not read at its source, and what is past its date of review.
+
+Both walk the raw files, so that a new kind of knowledge is listed on the day it is added.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from unwound import catalogue
+from unwound.catalogue import Checked
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A number or statement that was not read at its source: where it stands and what it says."""
+
+    file: str
+    field: str
+    says: str
+    source: str
+    checked: Checked
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A knowledge file and the day by which it should be looked at again."""
+
+    file: str
+    title: str
+    due: date
+
+
+@cache
+def assumptions() -> tuple[Assumption, ...]:
+    """Everything secondary or unchecked under `data/`, file by file: the project's honest to-do list."""
+    return tuple(one for name, table in _tables() for one in _walk(name, table, (), ""))
+
+
+def due(on: date) -> tuple[Due, ...]:
+    """The files that are past their date of review on that day, the longest overdue first."""
+    dated = (Due(name, str(table["title"]), table["due"]) for name, table in _tables() if "due" in table)
+    return tuple(sorted((one for one in dated if one.due < on), key=lambda one: (one.due, one.file)))
+
+
+def _tables() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in catalogue.files():
+        yield path.relative_to(catalogue.DATA).as_posix(), tomllib.loads(path.read_text("utf-8"))
+
+
+def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Iterator[Assumption]:
+    """Every table with a `checked` below the best; effects of a study leave their source out: it is the study."""
+    if isinstance(value, dict):
+        source = str(value.get("source") or source or (file[9:-5] if file.startswith("evidence/") else ""))
+        if value.get("checked") in ("secondary", "unchecked"):
+            yield Assumption(file, ".".join(path), _says(value), source, value["checked"])
+        for key, part in value.items():
+            yield from _walk(file, part, (*path, key), source)
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from _walk(file, part, (*path, str(place)), source)
+
+
+def _says(table: dict[str, Any]) -> str:
+    if "value" in table:
+        return f"{catalogue.plain(table['value'])} {table.get('unit', '')}".strip()
+    return str(table.get("text") or table.get("summary") or table.get("code") or table.get("title") or "")
