@@ -203,9 +203,10 @@ def _improved(trial: Trial, drug: Antidepressant) -> Judgement:
 
 
 def _entries(patient: Patient, *, mood_matters: bool) -> tuple[Entry, ...]:
-    """Trials for depression always; others only where depression may be there."""
+    """Trials for depression always; others only where depression may be there; in an order of their own."""
     judged = ((trial, judge(trial)) for trial in patient.trials if mood_matters or trial.purpose == "depression")
-    return tuple(replace(entry, in_episode=_in_episode(patient, trial)) for trial, entry in judged if entry)
+    placed = (replace(entry, in_episode=_in_episode(patient, trial)) for trial, entry in judged if entry)
+    return tuple(sorted(placed, key=lambda entry: (entry.title, entry.purpose, entry.verdict, entry.because)))
 
 
 def _in_episode(patient: Patient, trial: Trial) -> bool | None:

@@ -162,6 +162,12 @@ def test_the_clinicians_count_settles_it(count: float, holds: bool) -> None:
     assert mood.assess(one).treatment_resistant.holds is holds
 
 
+def test_the_ledger_does_not_depend_on_the_order_in_which_trials_were_written_down() -> None:
+    known = {"depression_diagnosed": True, "phq9_total": 18.0, "depression_episode_days": 900.0}
+    tried = (failed("sertraline"), failed("venlafaxine"), failed("amitriptyline", purpose="pain"))
+    assert mood.assess(patient(*tried, **known)) == mood.assess(patient(*tried[::-1], **known))
+
+
 def test_without_depression_nobody_is_asked_about_antidepressants() -> None:
     found = mood.assess(patient())
     assert found.ask == ("depression_diagnosed", "phq9_total")

@@ -676,6 +676,12 @@ def test_a_medicine_that_helped_is_offered_again_and_its_class_has_not_failed() 
     assert steps(patient)["pregabalin"].why.startswith("it helped (relief 50 %")
 
 
+def test_what_helped_stands_at_the_head_of_its_line() -> None:
+    helped = tried("gabapentin", top_dose=1800, days=200, days_at_top=150, relief_percent=70, ongoing=True)
+    assert next(iter(steps(someone(helped)))) == "gabapentin"
+    assert next(iter(steps(someone()))) == knowledge.general().ladder.first[0] != "gabapentin"
+
+
 def test_combination_waits_for_a_first_line_medicine() -> None:
     assert "combination" not in steps(someone())
     assert "combination" in steps(someone(failed("duloxetine")))

@@ -54,12 +54,16 @@ class _Case:
 def next_steps(
     patient: Patient, ledger: Ledger, *, conditions: tuple[str, ...], ladder: Ladder | None
 ) -> tuple[Step, ...]:
-    """What to offer next, best first; then what does not suit. A condition's own ladder replaces the general one."""
+    """What to offer next, best first; then what does not suit. A condition's own ladder replaces the general one.
+
+    What helped stands at the head of its line: it is to be continued before anything is added.
+    """
     case = _Case(patient, ledger, conditions, doses.kidneys(patient), ladder is not None, {})
     chosen = ladder or knowledge.general().ladder
     steps = [step for id, line in _lines(chosen) if (step := _step(case, id, line, chosen))]
     steps += [_avoided(one) for one in chosen.avoid]
-    return tuple(sorted(steps, key=lambda step: ORDER.index(step.line)))
+    helped = {entry.therapy for entry in ledger.entries if entry.verdict == "responded"}
+    return tuple(sorted(steps, key=lambda step: (ORDER.index(step.line), step.therapy not in helped)))
 
 
 def _lines(ladder: Ladder) -> Iterator[tuple[str, Line]]:
