@@ -1,0 +1,147 @@
+"""The command as a person meets it: what is printed, what is written, and what a mistake looks like."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "unwound" / "examples"
+CRPS = EXAMPLES / "crps_after_wrist_fracture.toml"
+BUNDLE = EXAMPLES / "nerve_injury_after_thoracotomy.json"
+
+
+def unwound(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from unwound.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=120)
+
+
+def test_a_case_is_reviewed_for_the_eye() -> None:
+    done = unwound("review", CRPS)
+    assert done.returncode == 0, done.stderr
+    assert "What is missing" in done.stdout
+    assert "Sources" in done.stdout
+
+
+def test_one_file_gives_one_object_and_several_give_a_list_in_their_order() -> None:
+    one = json.loads(unwound("review", "--json", CRPS).stdout)
+    assert one["patient"]["name"] == "Testcase Wren"
+    several = json.loads(unwound("review", "--json", "--as-of", "2026-11-21", BUNDLE, CRPS).stdout)
+    assert [found["patient"]["name"] for found in several][1] == "Testcase Wren"
+    assert several[0]["patient"]["as_of"] == "2026-11-21"
+    assert several[1] == one
+
+
+def test_a_page_is_written_whole_and_a_folder_of_pages_for_several(tmp_path: Path) -> None:
+    assert unwound("review", "--html", tmp_path / "one.html", CRPS).returncode == 0
+    assert (tmp_path / "one.html").read_text("utf-8").rstrip().endswith("</html>")
+    twice = tmp_path / "copy"
+    twice.mkdir()
+    same = twice / CRPS.name
+    same.write_bytes(CRPS.read_bytes())
+    assert unwound("review", "--html", tmp_path / "many", CRPS, same, BUNDLE).returncode == 0
+    names = {path.name for path in (tmp_path / "many").iterdir()}
+    assert names == {f"{CRPS.stem}.html", f"{CRPS.stem}-2.html", f"{BUNDLE.stem}.html"}
+
+
+def test_one_bad_file_is_told_and_the_others_are_still_reviewed(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("{")
+    done = unwound("review", "--json", bad, CRPS)
+    assert done.returncode == 2
+    assert "bad.json" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(json.loads(done.stdout)) == 1
+
+
+BAD: dict[str, bytes] = {
+    "empty.json": b"",
+    "text.json": b"not json at all",
+    "list.json": b"[]",
+    "resource.json": b'{"resourceType": "Patient"}',
+    "no_entries.json": b'{"resourceType": "Bundle", "type": "collection"}',
+    "deep.json": b"[" * 100_000,
+    "latin.json": b'{"resourceType": "Bundle", "x": "\xe9"}',
+    "dstu2.json": b'{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "MedicationOrder"}}]}',
+    "empty.toml": b"",
+    "broken.toml": b"title = ",
+    "wrong_fact.toml": b'title = "x"\nas_of = 2026-01-01\n[facts]\npregnent = true\n',
+    "wrong_value.toml": b'title = "x"\nas_of = 2026-01-01\n[facts]\npregnant = "perhaps"\n',
+    "nul.toml": b"title = \x00",
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_that_cannot_be_used_is_named_with_the_reason_and_no_traceback(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(BAD[name])
+    done = unwound("review", name, cwd=tmp_path)
+    assert done.returncode == 2
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
+    for path in (tmp_path / "nobody.toml", tmp_path):
+        done = unwound("review", path)
+        assert done.returncode == 2
+        assert str(path) in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = unwound("review", "--html", tmp_path / "file" / "page.html", CRPS)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_wrong_use_is_explained() -> None:
+    for arguments in (["review"], ["review", "--json", "--html", "x", str(CRPS)], ["revue"], ["schema", "patient"]):
+        done = unwound(*arguments)
+        assert done.returncode == 2
+        assert "Error" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_cite_tells_of_sources_and_of_what_rests_on_them() -> None:
+    study = unwound("cite", "cohen_2018")
+    assert study.returncode == 0, study.stderr
+    assert "2018" in study.stdout
+    assert "condition crps_1" in " ".join(study.stdout.split())
+    assert "cohen_2018" in unwound("cite", "crps_1").stdout
+    unknown = unwound("cite", "cohen_2081")
+    assert unknown.returncode == 2
+    assert "cohen_2018" in unknown.stderr
+
+
+def test_assumptions_are_listed_and_counted() -> None:
+    listed = json.loads(unwound("assumptions", "--json").stdout)
+    assert {one["checked"] for one in listed} == {"secondary", "unchecked"}
+    assert {"file", "field", "says", "source", "checked"} == set(listed[0])
+    printed = unwound("assumptions").stdout
+    assert f"{sum(one['checked'] == 'unchecked' for one in listed)} unchecked" in printed
+
+
+def test_what_is_due_depends_on_the_day() -> None:
+    assert "Nothing is due on 2026-11-22" in unwound("due", "--on", "2026-11-22").stdout
+    assert "conditions/crps_1.toml" in unwound("due", "--on", "2027-11-22").stdout
+
+
+def test_the_schema_of_a_case_knows_every_fact() -> None:
+    schema = json.loads(unwound("schema", "case").stdout)
+    assert "pain_average_nrs" in json.dumps(schema)
+
+
+def test_the_demo_reviews_every_example() -> None:
+    done = unwound("demo")
+    assert done.returncode == 0, done.stderr
+    for name in ("Testcase Wren", "Testcase Heron"):
+        assert name in done.stdout
+
+
+def test_a_reader_that_has_enough_is_no_error() -> None:
+    command = f'"{sys.executable}" -c "from unwound.cli import main; main()" assumptions | head -1'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=120)
+    assert done.stderr == ""

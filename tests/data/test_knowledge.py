@@ -1,0 +1,134 @@
+"""The walk over every knowledge file: each is read as what it is, and everything it names exists."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unwound import catalogue, conditions, evidence, facts, therapies
+from unwound.catalogue import DATA, Head
+
+KINDS: dict[str, str] = {
+    "antidepressants": "unwound.mood:Group",
+    "candidacy": "unwound.candidacy:Requirements",
+    "cautions": "unwound.cautions:Caution",
+    "conditions": "unwound.conditions.knowledge:Condition",
+    "criteria": "unwound.conditions.knowledge:CriteriaSet",
+    "drugs": "unwound.drugs:Group",
+    "evidence": "unwound.evidence:Study",
+    "exchange": "unwound.exchange.fhir.tables:Tables",
+    "facts": "unwound.facts:Vocabulary",
+    "formulas": "unwound.derive:CockcroftGault",
+    "instruments": "unwound.instruments:Instrument",
+    "ladders": "unwound.therapies.knowledge:GeneralLadder",
+    "mood": "unwound.mood:Resistance",
+    "opinions": "unwound.conditions.knowledge:Opinion",
+    "payer_rules": "unwound.therapies.refractory:PayerRule",
+    "plain_words": "unwound.candidacy:PlainWords",
+    "refractory": "unwound.therapies.refractory:Rule",
+    "therapies": "unwound.therapies.knowledge:Therapy",
+    "therapy_classes": "unwound.therapies.knowledge:TherapyClass",
+}
+FILES = list(catalogue.files())
+
+
+def name(path: Path) -> str:
+    return path.relative_to(DATA).as_posix()
+
+
+def table(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def tables(value: object, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(value, dict):
+        yield where, value
+        for key, part in value.items():
+            yield from tables(part, f"{where}.{key}" if where else key)
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from tables(part, f"{where}.{place}")
+
+
+def test_every_folder_of_data_is_a_kind_and_every_kind_has_files() -> None:
+    assert {path.name for path in DATA.iterdir() if path.is_dir()} == set(KINDS)
+    assert {path.parent.name for path in FILES} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_file_is_read_as_its_kind(kind: str) -> None:
+    module, _, model = KINDS[kind].partition(":")
+    record = getattr(import_module(module), model)
+    assert issubclass(record, Head), f"{kind}: a kind begins with the head every file has"
+    assert len(catalogue.load(kind, record)) == len(list((DATA / kind).glob("*.toml")))
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_number_and_statement_has_a_source_that_exists(path: Path) -> None:
+    known = evidence.studies()
+    own = path.parent.name == "evidence"
+    for where, one in tables(table(path)):
+        for field in ("source", "valid_source"):
+            if field in one:
+                assert one[field] in known, f"{name(path)}: {where}: write data/evidence/{one[field]}.toml"
+        if "checked" in one and not own:
+            assert one.get("source"), f"{name(path)}: {where}: what is checked needs its source"
+        if "value" in one and "unit" in one:
+            assert own or {"source", "checked"} <= one.keys(), f"{name(path)}: {where}: a clinical number is never bare"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_criteria_ask_only_for_facts_that_exist(path: Path) -> None:
+    vocabulary = facts.vocabulary()
+    for where, one in tables(table(path)):
+        for form in ("yes", "no", "fact"):
+            if isinstance(one.get(form), str) and "examples" not in where and set(one) <= CRITERION:
+                assert one[form] in vocabulary, f"{name(path)}: {where}: no fact «{one[form]}» in data/facts"
+
+
+CRITERION = set(facts.Criterion.model_fields)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_file_is_dated_and_called_reviewed_only_with_a_reviewer(path: Path) -> None:
+    head = table(path)
+    assert head["updated"] < head["due"], f"{name(path)}: due must follow updated"
+    assert head["status"] == "draft" or (head.get("reviewer") and head.get("reviewed")), name(path)
+
+
+def test_no_source_stands_in_two_files() -> None:
+    for field in ("pmid", "doi"):
+        said = Counter(str(getattr(one, field)).lower() for one in evidence.studies().values() if getattr(one, field))
+        twice = [value for value, times in said.items() if times > 1]
+        assert not twice, f"{field} in more than one file of data/evidence: {', '.join(twice)}"
+
+
+def test_every_source_says_who_wrote_it_and_what_it_says() -> None:
+    for id, one in evidence.studies().items():
+        assert min(len(one.summary), len(one.authors), len(one.title)) > 0, id
+
+
+def test_peripheral_and_central_codes_are_not_swapped() -> None:
+    """Often swapped in public code: MG30.51 is peripheral, MG30.50 central; 8D8A alone is not CRPS."""
+    for id, one in conditions.conditions().items():
+        codes = {code.code for code in one.codes if code.system == "ICD-11"}
+        assert "8D8A" not in codes, id
+        if one.group == "peripheral":
+            assert "MG30.50" not in codes, id
+            assert any(code.startswith(("MG30.51", "8")) for code in codes), id
+        if one.group == "central":
+            assert not any(code.startswith("MG30.51") for code in codes), id
+        if one.group == "crps":
+            assert any(code.startswith("8D8A.0") for code in codes), id
+
+
+def test_ladders_name_therapies_that_exist() -> None:
+    for id, one in conditions.conditions().items():
+        if one.ladder:
+            lines = (*one.ladder.first, *one.ladder.second, *one.ladder.third, *one.ladder.last)
+            unknown = {*lines, *(avoid.therapy for avoid in one.ladder.avoid)} - set(therapies.therapies())
+            assert not unknown, f"data/conditions/{id}.toml: no file in data/therapies for {unknown}"
