@@ -1,0 +1,51 @@
+"""Write docs/reference/ from the library; with --check, say which committed page is stale and fail.
+
+.venv/bin/python docs/generate.py [--check]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import knowledge_pages
+import list_pages
+import program_pages
+
+REFERENCE = Path(__file__).parent / "reference"
+COMMAND = ".venv/bin/python docs/generate.py"
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """File name and text of every generated page."""
+    for part in (knowledge_pages, list_pages, program_pages):
+        yield from ((name, build()) for name, build in part.PAGES.items())
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or compare them with --check; 0 when nothing is stale."""
+    written = dict(pages())
+    if "--check" in arguments:
+        return check(written)
+    REFERENCE.mkdir(exist_ok=True)
+    for old in REFERENCE.glob("*.md"):
+        if old.name not in written:
+            old.unlink()
+    for name, text in written.items():
+        (REFERENCE / name).write_text(text, encoding="utf-8")
+    print(f"{len(written)} pages written to docs/reference/")
+    return 0
+
+
+def check(written: dict[str, str]) -> int:
+    """Name every page that differs from what the library says now."""
+    there = {path.name: path.read_text(encoding="utf-8") for path in REFERENCE.glob("*.md")}
+    stale = sorted(name for name in {*written, *there} if written.get(name) != there.get(name))
+    for name in stale:
+        print(f"docs/reference/{name} is stale: run {COMMAND} and commit it")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
