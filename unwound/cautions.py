@@ -122,6 +122,14 @@ def screen(patient: Patient) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=_rank))
 
 
+def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collection[str]) -> tuple[Finding, ...]:
+    """What `screen(patient)` gives, where `before` was found on a patient who differs only in the `changed` facts."""
+    touched = frozenset(rule.id for rule in _rules() if not rule.reads.isdisjoint(changed))
+    kept = [finding for finding in before if finding.id not in touched]
+    again = [finding for rule in _rules() if rule.id in touched and (finding := _finding(rule, patient)) is not None]
+    return tuple(sorted((*kept, *again), key=_rank)) if touched else before
+
+
 def urgent(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The red flags and suicide risks that hold and stop: they come before anything else."""
     return tuple(finding for finding in findings if finding.kind in URGENT and finding.level == "stop")
@@ -152,6 +160,7 @@ class _Rule:
     sources: tuple[str, ...]
     checked: Checked
     elsewhere: tuple[str, ...]
+    reads: frozenset[str]
 
 
 @cache
@@ -170,6 +179,7 @@ def _rule(id: str, caution: Caution) -> _Rule:
         sources=evidence.cite(cited),
         checked=max((one.checked for one in cited), key=_WORSE.index),
         elsewhere=tuple(f"{one.text} ({one.source})" for one in caution.elsewhere),
+        reads=frozenset(caution.facts()),
     )
 
 
@@ -240,8 +250,10 @@ _KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 _LEVEL_ORDER = {level: place for place, level in enumerate(LEVELS)}
 
 
-def _rank(finding: Finding) -> tuple[int, int, int]:
+def _rank(finding: Finding) -> tuple[int, int, int, str]:
     """Red flags, suicide risk, then the other kinds mixed by level; what holds comes before what is only asked."""
     kind, level = _KIND_ORDER[finding.kind], _LEVEL_ORDER[finding.level]
     asked = not finding.holds
-    return (kind, level, asked) if finding.kind in URGENT else (len(URGENT), level, kind + asked * len(KINDS))
+    if finding.kind in URGENT:
+        return kind, level, asked, finding.id
+    return len(URGENT), level, kind + asked * len(KINDS), finding.id

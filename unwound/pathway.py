@@ -26,6 +26,7 @@ from unwound.instruments import Score
 from unwound.ladder import Ladder
 from unwound.mood import Mood
 from unwound.patient import Ask, Patient
+from unwound.recall import Recall
 from unwound.record import Judgement
 from unwound.therapies import Ledger, Step
 
@@ -57,18 +58,16 @@ class Review:
     @cached_property
     def would_change(self) -> tuple[Change, ...]:
         """The facts that would change the verdict, each verified by deciding again; worked out when first asked for."""
-        return flips.would_change(self.patient, self.candidacy, lambda patient: review(patient).candidacy)
+        return flips.would_change(self.patient, self.candidacy, _deciding_again(self))
 
 
 def review(patient: Patient) -> Review:
     """The whole way of one patient: graded, tried, screened, decided. Pure: it reads no clock and writes nothing."""
     known = derive.derive(patient)
-    grades = conditions.grade(known)
-    flags = conditions.flags(known, grades)
-    tried = therapy.ledger(known)
+    grades, flags = _graded(known)
+    tried, steps = _tried(known, _plausible(grades), _ladder(grades))
     findings = cautions.screen(known)
     feelings = mood.assess(known)
-    steps = therapy.next_steps(known, tried, conditions=_plausible(grades), ladder=_ladder(grades))
     decision = candidacy.decide(grades, flags, tried, findings, steps)
     return Review(
         patient=known,
@@ -85,6 +84,34 @@ def review(patient: Patient) -> Review:
         version=__version__,
         data_fingerprint=catalogue.fingerprint(),
     )
+
+
+def _graded(known: Patient) -> tuple[tuple[Grade, ...], Flags]:
+    grades = conditions.grade(known)
+    return grades, conditions.flags(known, grades)
+
+
+def _tried(known: Patient, plausible: tuple[str, ...], ladder: Ladder | None) -> tuple[Ledger, tuple[Step, ...]]:
+    tried = therapy.ledger(known)
+    return tried, therapy.next_steps(known, tried, conditions=plausible, ladder=ladder)
+
+
+def _deciding_again(base: Review) -> flips.Decide:
+    """`review(patient).candidacy` for patients who differ in facts and trials only, without doing everything again."""
+    graded, tried = Recall(_graded), Recall(_tried)
+
+    def decide(patient: Patient) -> Candidacy:
+        known = derive.derive(patient)
+        grades, found_flags = graded(known)
+        entries, steps = tried(known, _plausible(grades), _ladder(grades))
+        findings = cautions.screen_again(known, base.findings, _differing(known, base.patient))
+        return candidacy.decide(grades, found_flags, entries, findings, steps)
+
+    return decide
+
+
+def _differing(one: Patient, other: Patient) -> frozenset[str]:
+    return frozenset(id for id in one.facts.keys() | other.facts.keys() if one.facts.get(id) != other.facts.get(id))
 
 
 def _plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:

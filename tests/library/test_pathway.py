@@ -134,6 +134,47 @@ def test_plain_words_promise_nothing_and_carry_no_numbers() -> None:
     assert "does not cure" in " ".join(candidacy.plain_words()["candidate"])
 
 
+# --- any patient at all
+
+
+def value_of(id: str) -> st.SearchStrategy[Value]:
+    question = VOCABULARY[id]
+    if question.type == "yes-no":
+        return st.booleans()
+    if question.type == "number":
+        steps = int(((question.max or 0) - (question.min or 0)) / question.step)
+        return st.integers(0, steps).map(lambda n: round((question.min or 0) + n * question.step, 1))
+    if question.type == "choice":
+        return st.sampled_from(sorted(question.options))
+    return st.lists(st.sampled_from(sorted(question.options)), unique=True, max_size=3).map(tuple)
+
+
+entered = sorted(id for id in VOCABULARY)
+some_facts = st.lists(st.sampled_from(entered), unique=True, max_size=40).flatmap(
+    lambda ids: st.fixed_dictionaries({id: value_of(id) for id in ids})
+)
+trials = st.builds(
+    Trial,
+    therapy=st.sampled_from(["gabapentin", "pregabalin", "duloxetine", "amitriptyline", "carbamazepine", "reiki"]),
+    top_dose=st.none() | st.floats(0, 4000),
+    days=st.none() | st.floats(100, 400),
+    days_at_top=st.none() | st.floats(0, 100),
+    relief_percent=st.none() | st.integers(-20, 100),
+    stopped=st.none() | st.sampled_from(["no-effect", "side-effects", "other"]),
+    ongoing=st.none() | st.booleans(),
+    adherent=st.none() | st.booleans(),
+)
+patients = st.builds(
+    lambda known, tried, sex, jurisdiction: Patient(
+        as_of=DAY, sex=sex, jurisdiction=jurisdiction, trials=tuple(tried)
+    ).knowing(**known),
+    some_facts,
+    st.lists(trials, max_size=5),
+    st.sampled_from([None, "female", "male"]),
+    st.sampled_from([None, "US", "UK"]),
+)
+
+
 # --- what would change the answer
 
 
@@ -190,44 +231,24 @@ def test_a_candidate_is_shown_every_contraindication_that_would_refuse() -> None
     assert {"pregnant", "psychosis_active", "hypertension_uncontrolled", "ketamine_hypersensitivity"} <= refusing
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_deciding_again_for_a_changed_patient_gives_what_a_fresh_review_gives(data: st.DataObject) -> None:
+    """The short cut behind the changes, against the long way round."""
+    base = patient(data.draw(st.sampled_from(["crps_gabapentin_900", "mixed_pain", "almost_nothing_known"])))
+    review = pathway.review(base)
+    again = pathway._deciding_again(review)
+    for _ in range(6):
+        known = data.draw(some_facts)
+        changed = review.patient.knowing(**known)
+        if data.draw(st.booleans()):
+            changed = changed.model_copy(update={"trials": tuple(data.draw(st.lists(trials, max_size=3)))})
+        forgotten = data.draw(st.lists(st.sampled_from(entered), max_size=5))
+        changed = changed.not_knowing(*forgotten)
+        assert again(changed) == pathway.review(changed).candidacy
+
+
 # --- laws
-
-
-def value_of(id: str) -> st.SearchStrategy[Value]:
-    question = VOCABULARY[id]
-    if question.type == "yes-no":
-        return st.booleans()
-    if question.type == "number":
-        return st.floats(question.min, question.max, allow_nan=False).map(lambda number: round(number, 1))
-    if question.type == "choice":
-        return st.sampled_from(sorted(question.options))
-    return st.lists(st.sampled_from(sorted(question.options)), unique=True, max_size=3).map(tuple)
-
-
-entered = sorted(id for id in VOCABULARY)
-some_facts = st.lists(st.sampled_from(entered), unique=True, max_size=40).flatmap(
-    lambda ids: st.fixed_dictionaries({id: value_of(id) for id in ids})
-)
-trials = st.builds(
-    Trial,
-    therapy=st.sampled_from(["gabapentin", "pregabalin", "duloxetine", "amitriptyline", "carbamazepine", "reiki"]),
-    top_dose=st.none() | st.floats(0, 4000),
-    days=st.none() | st.floats(100, 400),
-    days_at_top=st.none() | st.floats(0, 100),
-    relief_percent=st.none() | st.integers(-20, 100),
-    stopped=st.none() | st.sampled_from(["no-effect", "side-effects", "other"]),
-    ongoing=st.none() | st.booleans(),
-    adherent=st.none() | st.booleans(),
-)
-patients = st.builds(
-    lambda known, tried, sex, jurisdiction: Patient(
-        as_of=DAY, sex=sex, jurisdiction=jurisdiction, trials=tuple(tried)
-    ).knowing(**known),
-    some_facts,
-    st.lists(trials, max_size=5),
-    st.sampled_from([None, "female", "male"]),
-    st.sampled_from([None, "US", "UK"]),
-)
 
 
 @settings(max_examples=150, deadline=None)
