@@ -32,6 +32,8 @@ class Study(Head):
         "label",
         "validation",
         "pharmacokinetic",
+        "laboratory",
+        "model",
         "criteria",
         "classification",
         "position",
