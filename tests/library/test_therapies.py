@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unwound import catalogue, drugs, evidence, facts, therapies
+from unwound.catalogue import CitedText
 from unwound.ladder import Avoid, Ladder
 from unwound.patient import Medication, Patient, Trial
 from unwound.therapies import doses, knowledge, refractory
@@ -674,6 +675,22 @@ def test_a_medicine_that_helped_is_offered_again_and_its_class_has_not_failed() 
     patient = someone(*THREE, helped, **PAIN)
     assert local(patient) is False
     assert steps(patient)["pregabalin"].why.startswith("it helped (relief 50 %")
+
+
+def test_a_cause_already_treated_no_longer_holds_the_first_line() -> None:
+    own = Ladder(
+        first=("cause_directed",), reason=CitedText(text="a test", source="unwound_local", checked="unchecked")
+    )
+
+    def line(*trials: Trial) -> str:
+        return steps(someone(*trials), ladder=own)["cause_directed"].line
+
+    assert line() == "first"
+    assert line(tried("Microdiscectomy")) == "first", "whether it helped is still to be asked"
+    assert line(tried("microdiscectomy", ongoing=True)) == "first"
+    assert line(tried("microdiscectomy", relief_percent=60)) == "first", "it helped"
+    assert line(tried("microdiscectomy", relief_percent=29)) == "second"
+    assert line(tried("cause_directed", effect="none")) == "second"
 
 
 def test_what_helped_stands_at_the_head_of_its_line() -> None:

@@ -106,7 +106,7 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
         therapy=id,
         title=therapy.title,
         group=therapy.group,
-        line="multimodal" if therapy.group == "multimodal" and _is_done(case, id, therapy) else line,
+        line=_stands(case, id, therapy, line),
         why=_why(id, therapy, entry, ceiling, oldest),
         schedule=doses.schedule(id, ceiling, oldest),
         nnt=nnt(id),
@@ -147,6 +147,18 @@ def _is_done(case: _Case, id: str, therapy: Therapy) -> bool:
     return not own and any(not case.suits(entry.therapy).unsuitable for entry in of_class)
 
 
+def _stands(case: _Case, id: str, therapy: Therapy, line: Line) -> Line:
+    """The line it stands on once it was done: neither rehabilitation nor a cause already treated holds the first line.
+
+    No trial of treating the cause is ever called failed; it is behind where nothing about it is left to find out.
+    """
+    if therapy.group == "multimodal" and _is_done(case, id, therapy):
+        return "multimodal"
+    own = case.ledger.of(id)
+    treated = own and own[0].verdict == "cannot-tell" and not own[0].ask
+    return "second" if line == "first" and therapy.group == "cause-directed" and treated else line
+
+
 def _unsuitable(id: str, therapy: Therapy, fit: Suits) -> Step:
     reasons = [one for one in fit.against if one.level == "absolute"]
     why = "; ".join(one.text for one in reasons)
@@ -169,9 +181,9 @@ def _why(id: str, therapy: Therapy, entry: Entry | None, ceiling: Ceiling, oldes
     told = "; ".join(entry.because)
     if entry.verdict == "responded":
         return f"it helped ({told}): continue it or take it up again"
-    if entry.verdict == "cannot-tell":
+    if entry.verdict == "cannot-tell" and entry.ask:
         return "tried, and whether adequately is not known: ask first" + (f" ({told})" if told else "")
-    if entry.verdict in SETTLED:
+    if entry.verdict in (*SETTLED, "cannot-tell"):
         return f"{therapy.why.text}; tried before ({told})"
     begun = "being taken" if entry.verdict == "ongoing" else "tried, but not adequately"
     return f"{begun}: {_to_do(therapy, ceiling, oldest)} ({told})"
