@@ -84,8 +84,8 @@ def decide(
     required = requirements()[condition.ketamine.strength] if condition else None
     urgent = cautions.urgent(findings)
     gates = (
-        Gate("Is there nothing that has to be seen to first?", _nothing_urgent(urgent), "not-a-candidate"),
-        Gate("Does nothing forbid ketamine?", _nothing_forbids(findings), "not-a-candidate"),
+        Gate("Clear of anything urgent?", _nothing_urgent(urgent), "not-a-candidate"),
+        Gate("Clear of anything that forbids ketamine?", _nothing_forbids(findings), "not-a-candidate"),
         Gate("Is it neuropathic pain or CRPS?", _neuropathic(grade, flags), "not-a-candidate"),
         Gate("Has enough been tried?", _tried(grade, required, ledger, steps), "first-line-first"),
         Gate("Does the evidence leave room for ketamine here?", _supported(condition, required), "not-a-candidate"),
