@@ -12,6 +12,7 @@ CHECKS: dict[str, list[str]] = {
     "format": [str(BIN / "ruff"), "format", "--check", "."],
     "types": [str(BIN / "mypy")],
     "import floors": [str(BIN / "lint-imports"), "--no-cache"],
+    "data walk": [sys.executable, "-m", "pytest", "tests/data", "-n", "2"],
 }
 
 

@@ -146,7 +146,7 @@ def value_of(id: str) -> st.SearchStrategy[Value]:
         return st.integers(0, steps).map(lambda n: round((question.min or 0) + n * question.step, 1))
     if question.type == "choice":
         return st.sampled_from(sorted(question.options))
-    return st.lists(st.sampled_from(sorted(question.options)), unique=True, max_size=3).map(tuple)
+    return st.lists(st.sampled_from(sorted(question.options)), unique=True, min_size=1, max_size=3).map(tuple)
 
 
 entered = sorted(id for id in VOCABULARY)
