@@ -677,6 +677,28 @@ def test_a_medicine_that_helped_is_offered_again_and_its_class_has_not_failed() 
     assert steps(patient)["pregabalin"].why.startswith("it helped (relief 50 %")
 
 
+def test_a_recorded_allergy_takes_a_medicine_out_and_leaves_the_others_of_its_class() -> None:
+    written = ("Tegretol", "penicillin", "morphine sulfate", "Nortriptyline")
+    allergic = someone().model_copy(update={"allergies": written})
+    carbamazepine = steps(allergic, ladder=_trigeminal())["carbamazepine"]
+    assert carbamazepine.line == "unsuitable"
+    assert "an allergy is on record: Tegretol" in carbamazepine.why
+    general = steps(allergic)
+    assert general["nortriptyline"].line == "unsuitable"
+    assert general["amitriptyline"].line == "first"
+    assert general["strong_opioids"].line == "last", "another opioid may be chosen"
+    assert any("morphine" in one.text for one in general["strong_opioids"].against)
+    assert not general["duloxetine"].against
+
+
+def test_allergies_to_every_medicine_of_a_class_close_it() -> None:
+    tried_two = (failed("duloxetine"), failed("gabapentin"))
+    one = someone(*tried_two, **PAIN).model_copy(update={"allergies": ("nortriptyline",)})
+    both = one.model_copy(update={"allergies": ("nortriptyline", "amitriptyline")})
+    assert local(one) is False
+    assert local(both) is True
+
+
 def test_a_cause_already_treated_no_longer_holds_the_first_line() -> None:
     own = Ladder(
         first=("cause_directed",), reason=CitedText(text="a test", source="unwound_local", checked="unchecked")

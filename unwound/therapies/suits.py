@@ -46,7 +46,7 @@ def suits(
     """What speaks against a therapy; `seen` keeps judgements that classes share, for one patient."""
     therapy = knowledge.therapies()[id]
     ceiling = doses.ceiling(patient, kidneys, id)
-    against = [*_not_for(id, conditions), *_kidneys(therapy, ceiling)]
+    against = [*_allergy(id, patient.allergies), *_not_for(id, conditions), *_kidneys(therapy, ceiling)]
     ask: list[str] = []
     for reason in knowledge.against(id):
         judgement = _met(patient, reason, seen)
@@ -72,6 +72,18 @@ def _not_for(id: str, conditions: tuple[str, ...]) -> tuple[Against, ...]:
         for one in knowledge.therapies()[id].not_for
         if not set(one.conditions).isdisjoint(conditions)
     )
+
+
+@lru_cache(maxsize=4096)
+def _allergy(id: str, allergies: tuple[str, ...]) -> tuple[Against, ...]:
+    """A recorded allergy takes a medicine out; where the therapy is several medicines, another one may be chosen."""
+    of_therapy = knowledge.therapies()[id].drugs or (id,)
+    to = tuple(written for written in allergies if knowledge.drug_of(written) in of_therapy)
+    if not to:
+        return ()
+    hit = {knowledge.drug_of(written) for written in to}
+    level = "absolute" if id in hit or hit.issuperset(of_therapy) else "caution"
+    return (Against(level, f"an allergy is on record: {', '.join(to)}", (), "unwound_local", "unchecked"),)
 
 
 def _kidneys(therapy: Therapy, ceiling: Ceiling) -> list[Against]:
