@@ -691,6 +691,15 @@ def test_a_recorded_allergy_takes_a_medicine_out_and_leaves_the_others_of_its_cl
     assert not general["duloxetine"].against
 
 
+def test_a_medicine_taken_for_depression_is_not_offered_as_if_it_were_new() -> None:
+    now = tried("Cymbalta", purpose="depression", top_dose=60, days=200, ongoing=True)
+    before = now.model_copy(update={"ongoing": False})
+    said = "it is taken already, for depression"
+    assert any(said in one.text for one in steps(someone(now))["duloxetine"].against)
+    assert not any(said in one.text for one in steps(someone(before))["duloxetine"].against)
+    assert not any(said in one.text for one in steps(someone(now))["nortriptyline"].against)
+
+
 def test_allergies_to_every_medicine_of_a_class_close_it() -> None:
     tried_two = (failed("duloxetine"), failed("gabapentin"))
     one = someone(*tried_two, **PAIN).model_copy(update={"allergies": ("nortriptyline",)})

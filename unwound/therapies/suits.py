@@ -47,6 +47,7 @@ def suits(
     therapy = knowledge.therapies()[id]
     ceiling = doses.ceiling(patient, kidneys, id)
     against = [*_allergy(id, patient.allergies), *_not_for(id, conditions), *_kidneys(therapy, ceiling)]
+    against += _taken_for_mood(patient, id)
     ask: list[str] = []
     for reason in knowledge.against(id):
         judgement = _met(patient, reason, seen)
@@ -84,6 +85,15 @@ def _allergy(id: str, allergies: tuple[str, ...]) -> tuple[Against, ...]:
     hit = {knowledge.drug_of(written) for written in to}
     level = "absolute" if id in hit or hit.issuperset(of_therapy) else "caution"
     return (Against(level, f"an allergy is on record: {', '.join(to)}", (), "unwound_local", "unchecked"),)
+
+
+def _taken_for_mood(patient: Patient, id: str) -> list[Against]:
+    """Its trial for depression is no trial for pain, but nobody must begin it a second time."""
+    ongoing = (one for one in patient.trials if one.purpose == "depression" and one.ongoing)
+    if not any(knowledge.therapy_of(one.therapy) == id for one in ongoing):
+        return []
+    text = "it is taken already, for depression: what it does to the pain is asked before any dose is changed"
+    return [Against("caution", text, (), "unwound_local", "unchecked")]
 
 
 def _kidneys(therapy: Therapy, ceiling: Ceiling) -> list[Against]:
