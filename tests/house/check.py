@@ -13,6 +13,7 @@ CHECKS: dict[str, list[str]] = {
     "types": [str(BIN / "mypy")],
     "import floors": [str(BIN / "lint-imports"), "--no-cache"],
     "data walk": [sys.executable, "-m", "pytest", "tests/data", "-n", "2"],
+    "docs freshness": [sys.executable, "docs/generate.py", "--check"],
 }
 
 

@@ -1,0 +1,166 @@
+"""The documentation keeps its word: every example is run, every link leads somewhere, every hazard has its test."""
+
+import ast
+import contextlib
+import doctest
+import io
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from unwound import catalogue, facts
+from unwound.cautions import Caution
+from unwound.conditions import Condition
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+WRITTEN = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(p for p in sorted(DOCS.rglob("*.md")) if "reference" not in p.parts),
+]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FRAME = re.compile(r"[│╭╮╰╯─━┃╇┏┓┗┛│]+")
+COMMAND = re.compile(r"^\$ (.+(?:\\\n.+)*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+MODELS = {"cautions": Caution, "conditions": Condition}
+ALLOWED = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def fences(path: Path) -> list[tuple[str, str]]:
+    return [(match[1], match[2]) for match in FENCE.finditer(path.read_text(encoding="utf-8"))]
+
+
+def agrees(shown: str, happened: str) -> bool:
+    """Whether what a page shows is what happened; frames, breaks of lines and «...» aside."""
+    want, got = (" ".join(FRAME.sub(" ", text).split()) + "\n" for text in (shown, happened))
+    return doctest.OutputChecker().check_output(want, got, ALLOWED)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as the reader has it after cloning: `./run`, the library, and nothing that could be spoilt."""
+    (tmp_path / "unwound").symlink_to(ROOT / "unwound")
+    run = tmp_path / "run"
+    run.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).parent / "unwound"}" "$@"\n')
+    run.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def say(command: str, desk: Path) -> str:
+    env = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
+    done = subprocess.run(
+        command, shell=True, cwd=desk, env=env, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=name)
+def test_every_example_on_the_page_does_what_the_page_shows(path: Path, desk: Path) -> None:
+    world: dict[str, object] = {}
+    blocks = fences(path)
+    for place, (language, text) in enumerate(blocks):
+        if language == "console":
+            for command, shown in COMMAND.findall(text):
+                happened = say(command, desk)
+                assert agrees(shown, happened), f"{name(path)}: $ {command}\nsays now:\n{happened}"
+        elif language == "python":
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(compile(text, name(path), "exec"), world)
+            follows = blocks[place + 1] if place + 1 < len(blocks) else ("", "")
+            if follows[0] == "text":
+                assert agrees(follows[1], out.getvalue()), f"{name(path)} prints now:\n{out.getvalue()}"
+
+
+def test_something_is_really_run_and_a_wrong_output_is_noticed() -> None:
+    languages = [language for path in WRITTEN for language, _ in fences(path)]
+    assert languages.count("console") >= 4
+    assert languages.count("python") >= 3
+    assert agrees("a ... d", "╭─ a b\nc d ─╮")
+    assert not agrees("a ... d", "a b c")
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=name)
+def test_knowledge_files_shown_on_a_page_could_be_saved_as_they_stand(path: Path, tmp_path: Path) -> None:
+    for language, text in fences(path):
+        shown = re.match(r"# unwound/data/(\w+)/(\w+\.toml)\n", text) if language == "toml" else None
+        if language == "toml":
+            tomllib.loads(text)
+        if shown and shown[1] in MODELS:
+            (tmp_path / shown[2]).write_text(text, encoding="utf-8")
+            read = catalogue.read_toml(tmp_path / shown[2], MODELS[shown[1]])
+            used = (
+                read.facts()
+                if isinstance(read, Caution)
+                else [id for one in read.rules.criteria() for id in one.facts()]
+            )
+            assert set(used) <= set(facts.vocabulary())
+
+
+def links() -> Iterator[tuple[Path, str, str]]:
+    for path in [*WRITTEN, *sorted((DOCS / "reference").glob("*.md"))]:
+        for link in set(re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8"))):
+            if not link.startswith(("http:", "https:", "mailto:")):
+                target, _, part = link.partition("#")
+                yield path, target, part
+
+
+def test_every_link_leads_to_a_page_and_a_heading_that_exist() -> None:
+    broken = []
+    for path, target, part in links():
+        page = (path.parent / target).resolve() if target else path
+        if not page.exists() or (part and page.suffix == ".md" and part not in anchors(page)):
+            broken.append(f"{name(path)}: {target}#{part}")
+    assert broken == []
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    kept = (
+        "".join(letter for letter in heading.lower() if letter.isalnum() or letter in " -_") for heading in headings
+    )
+    return {one.replace(" ", "-") for one in kept}
+
+
+def hazards() -> list[dict[str, str]]:
+    return list(tomllib.loads((DOCS / "hazards.toml").read_text(encoding="utf-8"))["hazards"])
+
+
+def test_every_hazard_says_cause_harm_and_what_is_done_and_names_a_test_that_exists() -> None:
+    listed = hazards()
+    assert len(listed) >= 12
+    assert len({one["id"] for one in listed}) == len(listed)
+    for one in listed:
+        assert set(one) == {"id", "hazard", "cause", "harm", "done", "tests"}, one["id"]
+        assert all(one.values()), one["id"]
+        for where in one["tests"]:
+            file, _, test = where.partition("::")
+            assert test in named_in(ROOT / file), f"{one['id']}: there is no {where}"
+
+
+def named_in(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+
+
+def test_a_stale_page_is_named_with_the_command_that_mends_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(DOCS))
+    import generate
+
+    there = {path.name: path.read_text(encoding="utf-8") for path in generate.REFERENCE.glob("*.md")}
+    assert generate.check(there) == 0
+    assert generate.check({**there, "facts.md": "something else"}) == 1
+    assert "docs/reference/facts.md is stale: run .venv/bin/python docs/generate.py" in capsys.readouterr().out
