@@ -1,6 +1,7 @@
 """Whole patients, each a story: what a review says of them is what a clinician stated beforehand."""
 
 import copy
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from expectations import CHECKS, differences
 
-from unwound import cautions, pathway
+from unwound import cautions, derive, facts, pathway
 from unwound.catalogue import files
 from unwound.exchange import case_file
 from unwound.exchange.case_file import Case
@@ -40,6 +41,12 @@ def test_the_review_says_what_the_story_expects(id: str) -> None:
 def test_every_story_is_told_and_every_name_is_synthetic(id: str) -> None:
     assert len(case(id).story.split()) >= 25
     assert case(id).patient.name.startswith("Testcase ")
+
+
+@pytest.mark.parametrize("id", CASES)
+def test_the_age_in_the_story_is_the_age_on_the_day(id: str) -> None:
+    told = re.search(r"(\d+)-year-old", case(id).story)
+    assert told is None or float(told.group(1)) == facts.number(derive.derive(case(id).patient), "age_years")
 
 
 def test_nobody_is_told_of_twice() -> None:
