@@ -14,7 +14,7 @@ from unwound.cli.reviewing import EXAMPLES, read_file
 from unwound.report.as_json import as_json
 
 AS_OF = date(2026, 11, 21)
-WIDTH = 100
+NARROW: dict[str, Any] = {"terminal_width": 100, "max_content_width": 100}
 MEANS = {
     "patient": "who was reviewed, and for which day",
     "grades": "each plausible condition, best first",
@@ -37,14 +37,15 @@ MEANS = {
 
 def command_page() -> str:
     """The help of every command."""
-    parts = [_help(("unwound",), commands), *(_help(("unwound", name), one) for name, one in commands.commands.items())]
+    whole = click.Context(commands, info_name="unwound", **commands.context_settings, **NARROW)
+    each = (click.Context(one, info_name=name, parent=whole, **NARROW) for name, one in commands.commands.items())
+    parts = [_help(whole), *(_help(one) for one in each)]
     lead = "`./run` hands its words to the `unwound` command. Exit code 2: something was wrong that a person can mend."
     return page("The command", lead, parts, marked=False)
 
 
-def _help(names: tuple[str, ...], command: click.Command) -> str:
-    context = click.Context(command, info_name=" ".join(names), terminal_width=WIDTH, max_content_width=WIDTH)
-    return f"## {' '.join(names)}\n\n```text\n{command.get_help(context)}\n```"
+def _help(context: click.Context) -> str:
+    return f"## {context.command_path}\n\n```text\n{context.command.get_help(context)}\n```"
 
 
 def json_page() -> str:
