@@ -69,4 +69,5 @@ def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Itera
 def _says(table: dict[str, Any]) -> str:
     if "value" in table:
         return f"{catalogue.plain(table['value'])} {table.get('unit', '')}".strip()
-    return str(table.get("text") or table.get("summary") or table.get("code") or table.get("title") or "")
+    said = (table.get(field) for field in ("text", "summary", "code", "total", "title"))
+    return str(next((one for one in said if one), ""))
