@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -201,11 +201,21 @@ def _either(local: Judgement, delphi: Judgement) -> Judgement:
 def _first_line_is_behind(ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:
     first = [step for step in steps if step.line == "first" and step.group != "multimodal"]
     open = [step for step in first if any(one.verdict == "cannot-tell" for one in ledger.of(step.therapy))]
-    offered = [step.title.lower() for step in first if step not in open]
+    offered = [step for step in first if step not in open]
     if offered:
-        return Judgement(False, (f"first-line and still open: {', '.join(offered)}",))
+        return Judgement(False, tuple(_offered(ledger, offered)))
     asked = record.unique(fact for step in open for one in ledger.of(step.therapy) for fact in one.ask)
     return Judgement(None if open else True, (), asked)
+
+
+def _offered(ledger: Ledger, offered: list[Step]) -> Iterator[str]:
+    helped = [step for step in offered if any(one.verdict == "responded" for one in ledger.of(step.therapy))]
+    for says, steps in (
+        ("helped, and can be continued or taken up again", helped),
+        ("first-line and still open", [step for step in offered if step not in helped]),
+    ):
+        if steps:
+            yield f"{says}: {', '.join(step.title.lower() for step in steps)}"
 
 
 def _supported(condition: Condition | None, required: Required | None) -> Judgement:

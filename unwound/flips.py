@@ -101,8 +101,10 @@ def _score(decision: Candidacy) -> tuple[int, int, int, int]:
 
 
 def _targets(patient: Patient, decision: Candidacy) -> Iterator[str]:
-    """What is flipped: every known fact, every open question, every treatment that is not settled; each once."""
-    named = (*patient.facts, *(_trial_id(id) for id in decision.ask), *_trials(decision))
+    """What is flipped: every known fact (but not what is computed from others), every open question, every treatment
+    that is not settled; each once."""
+    entered = (id for id in patient.facts if not facts.vocabulary()[id].derived)
+    named = (*entered, *(_trial_id(id) for id in decision.ask), *_trials(decision))
     yield from dict.fromkeys(named)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from unwound import asks
@@ -57,58 +58,69 @@ def _decision(review: Review, references: marks.References) -> RenderableType:
     if decision.condition:
         text = decision.condition.ketamine.text
         lines.insert(1, Text(f"{text.text} {_refs(references, [text.source])}{_mark(text.checked)}", style="dim"))
+    if decision.before and decision.verdict in ("candidate", "cannot-tell"):
+        lines.append(Text(f"To weigh or do before any infusion: {'; '.join(decision.before)}", style="bold"))
     colour = COLOURS[decision.verdict]
     title = Text(words.VERDICTS[decision.verdict].upper(), style=f"bold {colour}")
     return Panel(Group(*lines), title=title, title_align="left", border_style=colour)
 
 
 def _steps(review: Review, references: marks.References) -> RenderableType:
-    table = _table("Line", "Treatment", "How", "Benefit and harm", "Against")
-    line = ""
-    for step in review.next_steps:
-        shown = "" if step.line == line else words.LINES[step.line]
-        line = step.line
-        against = "; ".join(one.text for one in step.against) or (f"{len(step.ask)} to ask" if step.ask else "")
-        how = f"{step.why}. {step.schedule}" if step.schedule else step.why
-        name = f"{step.title} {_refs(references, step.sources)}{_mark(marks.of_step(step))}"
-        table.add_row(shown, name, how, step.nnt, against)
-    return table
+    """First and second line in full; what comes later, and what does not suit, in a line each."""
+    parts: list[RenderableType] = []
+    for line, steps in groupby(review.next_steps, key=lambda step: step.line):
+        parts.append(Text(words.LINES[line], style="dim"))
+        for step in steps:
+            head = f"{step.title} {_refs(references, step.sources)}{_mark(marks.of_step(step))}"
+            against = "; ".join(one.text for one in step.against)
+            if line in ("first", "second"):
+                asked = f"ask first: {len(step.ask)}" if step.ask else ""
+                parts.append(_item(head, step.why, step.schedule, step.nnt, against and f"against: {against}", asked))
+            else:
+                parts.append(_item(head, step.why))
+    return Group(*parts)
 
 
 def _grades(review: Review, references: marks.References) -> RenderableType:
-    table = _table("Condition", "Level", "Rests on", "Would settle or raise it")
+    parts: list[RenderableType] = []
     for one in review.grades:
-        raises = "\n".join(asks.question(id) for id in one.ask[:4])
-        name = f"{one.title} {_refs(references, one.sources)}"
-        table.add_row(name, one.level.replace("-", " "), "; ".join(one.because), raises)
+        head = f"{one.title}: {one.level.replace('-', ' ')} {_refs(references, one.sources)}"
+        raises = " ".join(asks.question(id) for id in one.ask[:4])
+        parts.append(_item(head, "; ".join(one.because), raises and f"would settle or raise it: {raises}"))
     flags = review.flags
-    kinds = (("neuropathic", flags.neuropathic), ("nociceptive", flags.nociceptive), ("nociplastic", flags.nociplastic),
-             ("CRPS", flags.crps), ("fibromyalgia", flags.fibromyalgia))  # fmt: skip
-    said = " · ".join(f"{name}: {words.three(judgement.holds)}" for name, judgement in kinds)
-    return Group(table, Text(said, style="dim"))
+    kinds = {
+        "neuropathic": flags.neuropathic,
+        "nociceptive": flags.nociceptive,
+        "nociplastic": flags.nociplastic,
+        "CRPS": flags.crps,
+        "fibromyalgia": flags.fibromyalgia,
+    }
+    said = " · ".join(f"{name}: {words.three(judgement.holds)}" for name, judgement in kinds.items())
+    return Group(*parts, Text(said))
 
 
 def _ledger(review: Review, references: marks.References) -> RenderableType:
-    table = _table("Treatment", "Verdict", "Because")
+    parts: list[RenderableType] = []
     for one in review.ledger.entries:
-        name = f"{one.title} {_refs(references, one.sources)}{_mark(marks.of_entry(one))}"
-        table.add_row(name, words.TRIALS[one.verdict], "; ".join(one.because))
+        mark = f"{_refs(references, one.sources)}{_mark(marks.of_entry(one))}"
+        parts.append(_item(f"{one.title}: {words.TRIALS[one.verdict]} {mark}", "; ".join(one.because)))
     local, delphi = review.ledger.refractory_local, review.ledger.refractory_delphi
     said = f"refractory by the local rule: {words.three(local.holds)} · by Delphi 2012: {words.three(delphi.holds)}"
-    said = f"{said} {_refs(references, review.ledger.sources)}"
-    return Group(table if review.ledger.entries else Text("no treatment for pain is recorded"), Text(said, style="dim"))
+    nothing = [] if parts else [Text("no treatment for pain is recorded")]
+    return Group(*parts, *nothing, Text(f"{said} {_refs(references, review.ledger.sources)}"))
 
 
 def _findings(review: Review, references: marks.References) -> RenderableType:
-    table = _table("Level", "What", "Because", "What to do")
+    parts: list[RenderableType] = []
     for one in review.findings:
         if one.holds:
-            name = f"{one.title} {_refs(references, one.sources)}{_mark(one.checked)}"
-            because = "; ".join(one.because) + (f"\nboundary: {one.boundary}" if one.boundary else "")
-            table.add_row(Text(one.level, style=LEVELS[one.level]), name, because, one.action)
+            mark = f"{_refs(references, one.sources)}{_mark(one.checked)}"
+            head = Text.assemble((f"{one.level:4} ", LEVELS[one.level]), (f"{one.title} ", "bold"), (mark, "dim"))
+            boundary = one.boundary and f"boundary: {one.boundary}"
+            parts.append(_item(head, "; ".join(one.because), boundary, one.action))
     open = "; ".join(one.title for one in review.findings if not one.holds)
     asked = Text(f"still to be asked: {open}" if open else "nothing left to ask", style="dim")
-    return Group(table if table.row_count else Text("nothing that is known speaks against it"), asked)
+    return Group(*(parts or [Text("nothing that is known speaks against it")]), asked)
 
 
 def _mood(review: Review) -> RenderableType:
@@ -123,11 +135,16 @@ def _mood(review: Review) -> RenderableType:
 def _views(review: Review, references: marks.References) -> RenderableType | None:
     if review.candidacy.condition is None:
         return None
-    table = _table("Year", "Where", "Direction", "What it says")
-    for view in review.candidacy.condition.ketamine.views:
-        said = f"{view.text} {_refs(references, [view.source])}{_mark(view.checked)}"
-        table.add_row(str(view.year), view.jurisdiction or "–", words.DIRECTIONS[view.direction], said)
-    return table
+    return Group(
+        *(
+            _item(
+                f"{view.year}{view.jurisdiction and f', {view.jurisdiction}'}: {words.DIRECTIONS[view.direction]} "
+                f"{_refs(references, [view.source])}{_mark(view.checked)}",
+                view.text,
+            )
+            for view in review.candidacy.condition.ketamine.views
+        )
+    )
 
 
 def _asks(review: Review) -> RenderableType:
@@ -167,8 +184,7 @@ def _mark(checked: str) -> str:
     return f" ({said})" if said else ""
 
 
-def _table(*columns: str) -> Table:
-    table = Table(show_edge=False, pad_edge=False, header_style="bold dim", expand=True)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+def _item(head: str | Text, *lines: str) -> RenderableType:
+    """A bold line, and what belongs to it indented under it; empty lines are left out."""
+    told = "\n".join(line for line in lines if line)
+    return Group(Text(head, style="bold") if isinstance(head, str) else head, Padding(Text(told), (0, 0, 0, 3)))

@@ -106,7 +106,9 @@ def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
 
 
 def _counted(judged: Judged) -> Judgement:
-    return Judgement(judged.counts, (f"{knowledge.title(judged.trial.therapy)}: {judged.verdict}",), judged.ask)
+    return Judgement(
+        judged.counts, (f"{knowledge.title(judged.trial.therapy)}: {judged.verdict.replace('-', ' ')}",), judged.ask
+    )
 
 
 def _drugs(rule: Rule, tried: Tried) -> list[Judgement]:
