@@ -1,0 +1,252 @@
+"""Published pharmacokinetic models as data: compartments, flows between them, and how subjects differ.
+
+A model is linear: amounts (mg) in compartments, drained by clearances (L/h) or rate constants (1/h). What was sampled
+(arterial or venous blood) belongs to the parameters and is stated; racemic ketamine and esketamine never mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from unwound import record
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load
+
+Array = NDArray[np.float64]
+REFERENCE_KG = "reference_kg"
+
+
+class Parameter(Cited):
+    """One parameter of the typical subject; it scales with (weight / reference weight) to its exponent."""
+
+    weight_exponent: float = 0.0
+
+
+class Compartment(Frozen):
+    """A place the drug is in; `volume` names the parameter (L) that turns its amount into a concentration."""
+
+    volume: str = ""
+    title: str = ""
+
+
+class Flow(Frozen):
+    """What leaves one compartment: to another one, or (empty `to`) out of the body.
+
+    Exactly one of `clearance` (parameter in L/h, divided by the volume it comes from) and `rate` (parameter in 1/h).
+    `both_ways` exchanges with the same clearance. `fraction` names a parameter that multiplies it, `complement` takes
+    one minus it.
+    """
+
+    source: str
+    to: str = ""
+    clearance: str = ""
+    rate: str = ""
+    both_ways: bool = False
+    fraction: str = ""
+    complement: bool = False
+
+    @model_validator(mode="after")
+    def _has_one_speed(self) -> Flow:
+        if bool(self.clearance) == bool(self.rate):
+            raise ValueError("a flow has either a clearance or a rate")
+        if self.both_ways and not (self.clearance and self.to):
+            raise ValueError("only a clearance between two compartments goes both ways")
+        return self
+
+
+class Output(Frozen):
+    """What is measured: the concentration in a compartment, `scale` (a parameter) turning units carried into mass."""
+
+    compartment: str
+    scale: str = ""
+
+
+class Route(Frozen):
+    """Where a dose goes: its compartment, and parameters for bioavailability, lag (h) and zero-order duration (h)."""
+
+    compartment: str
+    bioavailability: str = ""
+    lag: str = ""
+    duration: str = ""
+
+
+class Variability(Frozen):
+    """How subjects differ: log-normal factors on parameters with a covariance matrix of their logarithms."""
+
+    parameters: tuple[str, ...] = ()
+    covariance: tuple[tuple[float, ...], ...] = ()
+    logit: tuple[str, ...] = ()
+    """Of these parameters (fractions) the logit varies instead of the logarithm."""
+    source: str = ""
+    where: str = ""
+    checked: Checked = "unchecked"
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _is_a_covariance(self) -> Variability:
+        if not self.parameters:
+            return self
+        matrix = np.array(self.covariance, dtype=float)
+        if matrix.shape != (len(self.parameters), len(self.parameters)):
+            raise ValueError("the covariance needs one row and one column a parameter")
+        if not np.allclose(matrix, matrix.T) or np.linalg.eigvalsh(matrix).min() < -1e-12:
+            raise ValueError("a covariance is symmetric and not negative")
+        return self
+
+
+class Residual(Frozen):
+    """Unexplained error of one output: proportional (standard deviation of the logarithm) and additive (ng/mL)."""
+
+    proportional: Cited | None = None
+    additive: Cited | None = None
+
+
+class Range(Frozen):
+    """Where the model was made, low to high; outside of it a simulation says so."""
+
+    weight_kg: Cited | None = None
+    age_years: Cited | None = None
+    population: CitedText
+
+
+class Validation(Frozen):
+    """One row of observed data nobody here wrote, and how near the typical subject must come."""
+
+    name: str
+    amount_mg: float
+    duration_h: float
+    weight_kg: float
+    output: str = "plasma"
+    route: str = "iv"
+    times_h: tuple[float, ...] = ()
+    observed_ng_per_ml: tuple[float, ...]
+    """At these times; with no times, the peak."""
+    within: tuple[float, float]
+    """Prediction over observation: smallest and largest ratio claimed."""
+    source: str
+    checked: Checked
+    circular: bool = False
+    """The model was fitted to these data."""
+
+
+class Model(Head):
+    """One file of `data/models`."""
+
+    drug: Literal["racemic", "esketamine"]
+    sampling: Literal["arterial", "venous"]
+    summary: CitedText
+    caution: str = ""
+    """What to be careful about; «compatibility only», «intensive care only»."""
+    reference_kg: Cited
+    parameters: Mapping[str, Parameter]
+    compartments: Mapping[str, Compartment]
+    flows: tuple[Flow, ...]
+    outputs: Mapping[str, Output]
+    """`plasma` always; `norketamine`, `hydroxynorketamine` where the model has them."""
+    routes: Mapping[str, Route]
+    """`iv` always."""
+    carries: Literal["mass", "moles"] = "mass"
+    """Whether what becomes metabolite is carried as mass or as moles (in mg of parent)."""
+    variability: Variability = Variability()
+    residual: Mapping[str, Residual] = {}
+    valid: Range
+    validation: tuple[Validation, ...] = ()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Model:
+        named = {flow.clearance for flow in self.flows} | {flow.rate for flow in self.flows}
+        named |= {flow.fraction for flow in self.flows} | {one.volume for one in self.compartments.values()}
+        named |= {one.scale for one in self.outputs.values()} | set(self.variability.parameters)
+        for route in self.routes.values():
+            named |= {route.bioavailability, route.lag, route.duration}
+        missing = sorted(named - {""} - set(self.parameters))
+        places = {flow.source for flow in self.flows} | {flow.to for flow in self.flows}
+        places |= {one.compartment for one in self.outputs.values()}
+        places |= {one.compartment for one in self.routes.values()}
+        unknown = sorted(places - {""} - set(self.compartments))
+        if missing or unknown:
+            raise ValueError(f"named but not given: {', '.join(missing + unknown)}")
+        if "plasma" not in self.outputs or "iv" not in self.routes:
+            raise ValueError("a model has the output «plasma» and the route «iv»")
+        return self
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The compartments in the order of the state."""
+        return tuple(self.compartments)
+
+
+def models() -> Mapping[str, Model]:
+    """Every model by its id."""
+    return load("models", Model)
+
+
+def model(id: str) -> Model:
+    """One model. UnwoundError, naming those there are, when there is none of that name."""
+    found = models().get(id)
+    if found is None:
+        raise record.UnwoundError(f"there is no model «{id}»; there are {', '.join(models())}")
+    return found
+
+
+def parameters(model: Model, weight_kg: Array, eta: Array | None = None) -> dict[str, Array]:
+    """Every parameter of every subject: name -> (subjects,); `weight_kg` (subjects,), `eta` (subjects, varying)."""
+    relative = weight_kg / model.reference_kg.value
+    found = {
+        name: one.value * relative**one.weight_exponent if one.weight_exponent else np.full_like(relative, one.value)
+        for name, one in model.parameters.items()
+    }
+    if eta is not None:
+        for column, name in enumerate(model.variability.parameters):
+            found[name] = _varied(found[name], eta[:, column], logit=name in model.variability.logit)
+    return found
+
+
+def _varied(value: Array, eta: Array, *, logit: bool) -> Array:
+    if not logit:
+        varied: Array = value * np.exp(eta)
+        return varied
+    odds = value / (1 - value) * np.exp(eta)
+    fraction: Array = odds / (1 + odds)
+    return fraction
+
+
+def matrices(model: Model, found: Mapping[str, Array]) -> Array:
+    """The rate matrix of every subject, (subjects, places, places) in 1/h: dx/dt = A x + input."""
+    place = {name: index for index, name in enumerate(model.places)}
+    subjects = len(next(iter(found.values())))
+    matrix = np.zeros((subjects, len(place), len(place)))
+    for flow in model.flows:
+        speed = _speed(model, flow, found, flow.source)
+        _move(matrix, place[flow.source], place[flow.to] if flow.to else None, speed)
+        if flow.both_ways:
+            _move(matrix, place[flow.to], place[flow.source], _speed(model, flow, found, flow.to))
+    return matrix
+
+
+def concentrations(model: Model, found: Mapping[str, Array]) -> dict[str, tuple[int, Array]]:
+    """Output -> its place in the state and the factor (subjects,) that turns mg there into ng/mL."""
+    place = {name: index for index, name in enumerate(model.places)}
+    factors = {}
+    for name, output in model.outputs.items():
+        factor = 1000.0 / found[model.compartments[output.compartment].volume]
+        factors[name] = (place[output.compartment], factor * found[output.scale] if output.scale else factor)
+    return factors
+
+
+def _speed(model: Model, flow: Flow, found: Mapping[str, Array], source: str) -> Array:
+    speed = found[flow.rate] if flow.rate else found[flow.clearance] / found[model.compartments[source].volume]
+    if flow.fraction:
+        share = found[flow.fraction]
+        speed = speed * (1 - share if flow.complement else share)
+    return speed
+
+
+def _move(matrix: Array, source: int, to: int | None, speed: Array) -> None:
+    matrix[:, source, source] -= speed
+    if to is not None:
+        matrix[:, to, source] += speed
