@@ -1,4 +1,4 @@
-"""What `./run test` does: the fast tests in parallel; with --all the slow ones too."""
+"""What `./run test` does: the fast tests in parallel; with --all the slow ones too; with --coverage, branches covered."""
 
 import os
 import subprocess
@@ -8,10 +8,16 @@ import sys
 def main(arguments: list[str]) -> int:
     """Run pytest with the arguments given; returns its exit code."""
     every = "--all" in arguments
-    rest = [argument for argument in arguments if argument != "--all"]
+    covered = "--coverage" in arguments
+    rest = [argument for argument in arguments if argument not in ("--all", "--coverage")]
     workers = [] if any(argument.startswith("-n") for argument in rest) else ["-n", str(min(os.cpu_count() or 1, 8))]
     marks = [] if every else ["-m", "not slow"]
-    return subprocess.call([sys.executable, "-m", "pytest", *workers, *marks, *rest])
+    if not covered:
+        return subprocess.call([sys.executable, "-m", "pytest", *workers, *marks, *rest])
+    coverage = [sys.executable, "-m", "coverage"]
+    failed = subprocess.call([*coverage, "run", "-m", "pytest", *workers, *marks, *rest])
+    subprocess.call([*coverage, "combine", "--quiet"])
+    return failed or subprocess.call([*coverage, "report", "--skip-covered"])
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def _boundaries() -> Iterator[Any]:
             yield pytest.param(id, "days_at_top", adequate.days_at_target.value, id=f"{id} days at the dose")
 
 
-@pytest.mark.parametrize(("id", "field", "limit"), _boundaries())
+@pytest.mark.parametrize(("id", "field", "limit"), list(_boundaries()))
 def test_one_unit_less_is_inadequate_and_says_by_how_much(id: str, field: str, limit: float) -> None:
     enough = failed(id, **{field: limit} | ({"days_at_top": min(limit, 100)} if field == "days" else {}))
     short_of = failed(id, **{field: limit - 1} | ({"days_at_top": min(limit - 1, 100)} if field == "days" else {}))
@@ -162,7 +162,7 @@ def _bands() -> Iterator[Any]:
             yield pytest.param(id, limit, id=name)
 
 
-@pytest.mark.parametrize(("id", "limit"), _bands())
+@pytest.mark.parametrize(("id", "limit"), list(_bands()))
 def test_each_renal_limit_holds_below_its_clearance_and_not_at_it(id: str, limit: knowledge.RenalLimit) -> None:
     def ceiling(clearance: float) -> float:
         patient = someone(jurisdiction=limit.jurisdiction or "US", crcl_ml_per_min=clearance)
@@ -172,7 +172,7 @@ def test_each_renal_limit_holds_below_its_clearance_and_not_at_it(id: str, limit
     assert ceiling(limit.below.value) > limit.maximum.value
 
 
-@pytest.mark.parametrize(("id", "limit"), _bands())
+@pytest.mark.parametrize(("id", "limit"), list(_bands()))
 def test_the_ceiling_counts_as_adequate_and_one_less_does_not(id: str, limit: knowledge.RenalLimit) -> None:
     therapy = therapies.therapies()[id]
     if limit.maximum.value == 0:
@@ -193,7 +193,7 @@ def _age_limits() -> Iterator[Any]:
             yield pytest.param(id, limit, id=f"{id} {limit.above.value:g}")
 
 
-@pytest.mark.parametrize(("id", "limit"), _age_limits())
+@pytest.mark.parametrize(("id", "limit"), list(_age_limits()))
 def test_each_age_limit_holds_above_its_age_and_not_at_it(id: str, limit: knowledge.AgeLimit) -> None:
     at_most = f"at most {limit.maximum.value:g} mg/day"
     kidneys = {"crcl_ml_per_min": 100}
