@@ -22,6 +22,8 @@ KINDS: dict[str, str] = {
     "conditions": "unwound.conditions.knowledge:Condition",
     "criteria": "unwound.conditions.knowledge:CriteriaSet",
     "drugs": "unwound.drugs:Group",
+    "effects": "unwound.pharmacology.effects:Effect",
+    "enantiomers": "unwound.pharmacology.effects:Racemate",
     "evidence": "unwound.evidence:Study",
     "exchange": "unwound.exchange.fhir.tables:Tables",
     "facts": "unwound.facts:Vocabulary",
