@@ -292,10 +292,9 @@ def _relief_bounds(curve: Curve) -> tuple[Array, Array]:
 
 def _assumptions(one: Effect, drug: str) -> tuple[str, ...]:
     """The parts that nobody measured, in words."""
-    parts: list[Cited | CitedText] = [sigmoid.hill for sigmoid in one.curves.values()]
-    said = [part.note for part in parts if isinstance(part, Cited) and part.checked != "primary"]
-    if one.responders and one.responders.text.checked != "primary":
-        said.append(one.responders.text.text)
+    said = [sigmoid.hill.note for sigmoid in one.curves.values() if sigmoid.hill.checked != "primary"]
+    texts = [part.text for part in (one.site, one.responders) if part]
+    said += [text.text for text in texts if text.checked != "primary"]
     if drug == "racemic":
         said.append(racemate().assumption.text)
     return unique(text for text in said if text)
