@@ -1,0 +1,356 @@
+"""Many subjects: who they are (`draw`) and how their curves spread (`population`), in memory that does not grow with n.
+
+The same seed gives the same subjects whatever the chunk, the order or the machine: every block of 8192 subjects has its
+own counter-based stream. Few subjects are kept and their quantiles are numpy's own. For more, every quantile is found
+by counting: a first pass counts each value by the leading bits of its binary form, a second one counts again inside
+the bins that hold the wanted ranks. No curve is stored, and a quantile is off by at most `RELATIVE_ERROR` of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from unwound.pharmacology import models, ranks, simulation
+from unwound.pharmacology.models import Array, Model
+from unwound.pharmacology.parts import Progress, Runner
+from unwound.pharmacology.simulation import Schedule
+from unwound.pharmacology.subjects import Subjects
+from unwound.record import UnwoundError
+
+BLOCK = 8192
+"""Subjects that share one stream of random numbers; part of the meaning of a seed, never to be changed."""
+CHUNK = 2048
+"""Subjects simulated at once."""
+KEPT_BYTES = 64 * 2**20
+"""Up to this size the curves are kept and the quantiles are exact."""
+RELATIVE_ERROR = ranks.RELATIVE_ERROR
+
+Weights = float | Array | tuple[float, float, float, float]
+Schedules = Schedule | Callable[[float], Schedule]
+"""One schedule for all, or a function from weight (kg) to schedule, for doses by the kilogram."""
+
+
+def draw(model: Model | str, n: int, seed: int, *, weight_kg: Weights, first: int = 0) -> Subjects:
+    """Subjects `first` to `first + n` of the population of this seed, with correlated deviations of the model's own.
+
+    `weight_kg`: one number, one a subject (n,), or (mean, sd, low, high) of a normal distribution cut off at both ends.
+    UnwoundError for a bad number of subjects, seed or weight.
+    """
+    known = models.model(model) if isinstance(model, str) else model
+    if n < 1 or first < 0 or not 0 <= seed < 2**63:
+        raise UnwoundError(f"a population needs at least one subject and a seed of 0 or more, not n {n}, seed {seed}")
+    root = _square_root(known)
+    rows = [_block(seed, block, len(root)) for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1)]
+    start = first % BLOCK
+    uniform = np.concatenate([one for one, _ in rows])[start : start + n]
+    eta = np.concatenate([normal @ root for _, normal in rows])[start : start + n]
+    return Subjects(_weights(weight_kg, uniform), eta if len(root) else None)
+
+
+def _block(seed: int, block: int, varying: int) -> tuple[Array, Array]:
+    """A whole block's uniform numbers (for weights) and normal ones (for deviations)."""
+    stream = np.random.Generator(np.random.Philox(key=np.array([seed, block], dtype=np.uint64)))
+    return stream.random(BLOCK), stream.standard_normal((BLOCK, varying))
+
+
+def _square_root(model: Model) -> Array:
+    """The symmetric root of the covariance: unique, and there for singular ones too."""
+    if not model.variability.parameters:
+        return np.zeros((0, 0))
+    values, vectors = np.linalg.eigh(np.array(model.variability.covariance, dtype=float))
+    root: Array = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    return root
+
+
+def _weights(weight_kg: Weights, uniform: Array) -> Array:
+    if not isinstance(weight_kg, tuple):
+        given = np.asarray(weight_kg, dtype=float)
+        if given.ndim and given.shape != uniform.shape:
+            raise UnwoundError(f"weight_kg: {given.size} weights for {uniform.size} subjects")
+        return np.broadcast_to(given, uniform.shape).copy()
+    if len(weight_kg) != 4:
+        raise UnwoundError("weight_kg: a distribution is (mean, sd, low, high)")
+    mean, sd, low, high = (float(one) for one in weight_kg)
+    if not (sd > 0 and 0 < low < high < np.inf and np.isfinite(mean)):
+        raise UnwoundError(f"weight_kg: (mean, sd, low, high) with sd above 0 and 0 < low < high, not {weight_kg}")
+    lowest, highest = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
+    if not highest > lowest:
+        raise UnwoundError(f"weight_kg: a mean of {mean:g} and sd of {sd:g} leave nobody between {low:g} and {high:g}")
+    drawn: Array = np.clip(mean + sd * ndtri(lowest + uniform * (highest - lowest)), low, high)
+    return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a population's curves spread; `axes` names the axes of every array.
+
+    Peaks, their times, areas (linear trapezoid) and hours above a level are read off `times_h`: give the ends of
+    infusions as times. A quantile of anything that only rises with a concentration (relief with its site, say) is that
+    thing at the concentration's quantile. `relative_error` is 0 where the curves were kept.
+    """
+
+    model: str
+    drug: str
+    n: int
+    seed: int
+    probabilities: Array
+    times_h: Array
+    levels_ng_per_ml: Array
+    concentrations: Mapping[str, Array]
+    """Output or site -> (quantile, time), ng/mL."""
+    cmax_ng_per_ml: Mapping[str, Array]
+    tmax_h: Mapping[str, Array]
+    auc_ng_h_per_ml: Mapping[str, Array]
+    hours_above: Mapping[str, Array]
+    """Output or site -> (quantile, level)."""
+    relative_error: float
+    each: Mapping[str, Array] = field(default_factory=dict)
+    """With `each=True`: «plasma cmax_ng_per_ml» and the like -> (subject,)."""
+
+    @property
+    def axes(self) -> dict[str, tuple[str, ...]]:
+        """The names of the axes of every array."""
+        return {
+            "concentrations": ("quantile", "time"),
+            "cmax_ng_per_ml": ("quantile",),
+            "tmax_h": ("quantile",),
+            "auc_ng_h_per_ml": ("quantile",),
+            "hours_above": ("quantile", "level"),
+            "each": ("subject",),
+        }
+
+    def tidy(self) -> Any:
+        """A pyarrow table, one value a row: quantity, output, probability, time_h, level_ng_per_ml, value."""
+        import pyarrow as pa
+
+        columns: dict[str, list[Any]] = {name: [] for name in TIDY}
+        for row in self._rows():
+            for name, value in zip(TIDY, row, strict=True):
+                columns[name].append(value)
+        kinds = [pa.string(), pa.string(), pa.float64(), pa.float64(), pa.float64(), pa.float64()]
+        return pa.table(columns, schema=pa.schema(list(zip(TIDY, kinds, strict=True))))
+
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        for output, found in self.concentrations.items():
+            for p, row in zip(self.probabilities, found, strict=True):
+                for time, value in zip(self.times_h, row, strict=True):
+                    yield "concentration_ng_per_ml", output, p, time, None, value
+        for name in SCALARS:
+            for output, values in getattr(self, name).items():
+                for p, value in zip(self.probabilities, values, strict=True):
+                    yield name, output, p, None, None, value
+        for output, found in self.hours_above.items():
+            for p, row in zip(self.probabilities, found, strict=True):
+                for level, value in zip(self.levels_ng_per_ml, row, strict=True):
+                    yield "hours_above", output, p, None, level, value
+
+
+TIDY = ("quantity", "output", "probability", "time_h", "level_ng_per_ml", "value")
+SCALARS = ("cmax_ng_per_ml", "tmax_h", "auc_ng_h_per_ml")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Everything needed to simulate any part of a population."""
+
+    doses: Schedules
+    model: Model
+    seed: int
+    times_h: Array
+    weight_kg: Weights
+    sites: Mapping[str, float]
+    levels: Array
+
+    def part(self, first: int, size: int) -> _Job:
+        """The same for subjects `first` to `first + size` only: a task carries no other weights."""
+        if isinstance(self.weight_kg, np.ndarray) and self.weight_kg.ndim:
+            weights: Weights = self.weight_kg[first : first + size]
+            return _Job(self.doses, self.model, self.seed, self.times_h, weights, self.sites, self.levels)
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Outputs, then sites."""
+        return (*self.model.outputs, *self.sites)
+
+    @property
+    def columns(self) -> int:
+        """Values a subject gives: every curve, then every scalar."""
+        return len(self.names) * (self.times_h.size + len(SCALARS) + self.levels.size)
+
+
+def population(
+    doses: Schedules,
+    model: Model | str,
+    *,
+    n: int,
+    seed: int,
+    times_h: Sequence[float] | Array,
+    weight_kg: Weights,
+    sites: Mapping[str, float] | None = None,
+    quantiles: Sequence[float] = (0.05, 0.5, 0.95),
+    above_ng_per_ml: Sequence[float] = (),
+    each: bool = False,
+    cluster: str | None = None,
+    chunk: int = CHUNK,
+    progress: Progress | None = None,
+) -> Summary:
+    """The spread of everything `simulate` gives over `n` subjects of the model, in bounded memory.
+
+    `each` keeps peak, time of peak, area and hours above every level of each subject. `cluster` is the address of a
+    dask scheduler: the same subjects there, the same numbers back; a lost worker costs its tasks, done again elsewhere.
+    `progress` is called with (subjects done, subjects to do); a large population is gone through twice. UnwoundError
+    as in `draw` and `simulate`, and for quantiles outside 0 to 1.
+    """
+    known = models.model(model) if isinstance(model, str) else model
+    wanted = np.asarray(quantiles, dtype=float)
+    if wanted.ndim != 1 or not wanted.size or not ((wanted >= 0) & (wanted <= 1)).all():
+        raise UnwoundError(f"quantiles: numbers from 0 to 1 are needed, not {list(quantiles)}")
+    if chunk < 1:
+        raise UnwoundError(f"chunk: at least one subject at once, not {chunk}")
+    times = simulation._checked(times_h)
+    levels = np.asarray(above_ng_per_ml, dtype=float)
+    weights = weight_kg if isinstance(weight_kg, tuple) else np.asarray(weight_kg, dtype=float)
+    job = _Job(doses, known, seed, times, weights, dict(sites or {}), levels)
+    _check(job, n)
+    with Runner(job, n, chunk, cluster, progress) as runner:
+        kept = n * job.columns * 8 <= KEPT_BYTES
+        found, scalars = _exact(job, runner, n, wanted) if kept else _counted(job, runner, n, wanted, each)
+    id = model if isinstance(model, str) else known.title
+    return _summary(job, id, n, wanted, found, scalars if each else None, 0.0 if kept else RELATIVE_ERROR)
+
+
+def _check(job: _Job, n: int) -> None:
+    """Bad input is told before anything runs, here and not on a cluster."""
+    if isinstance(job.weight_kg, np.ndarray) and job.weight_kg.ndim and job.weight_kg.shape != (n,):
+        raise UnwoundError(f"weight_kg: {job.weight_kg.size} weights for {n} subjects")
+    if not (np.isfinite(job.levels).all() and (job.levels >= 0).all()):
+        raise UnwoundError(f"above_ng_per_ml: levels of 0 or more are needed, not {job.levels.tolist()}")
+    if n < 1:
+        raise UnwoundError(f"a population needs at least one subject, not {n}")
+    _blocks(job.part(0, 1), 0, 1)
+
+
+def _blocks(job: _Job, first: int, size: int) -> list[Array]:
+    """The columns of these subjects: (subjects, times) a curve, then (subjects, scalars of every curve)."""
+    subjects = draw(job.model, size, job.seed, weight_kg=job.weight_kg, first=first)
+    doses = [job.doses(weight) for weight in subjects.weight_kg.tolist()] if callable(job.doses) else job.doses
+    curve = simulation.simulate(doses, subjects, job.model, job.times_h, sites=job.sites)
+    curves = [np.ascontiguousarray(one) for one in (*curve.concentrations.values(), *curve.sites.values())]
+    scalars = np.concatenate([_scalars(one, job.times_h, job.levels) for one in curves], axis=1)
+    blocks = [*curves, scalars]
+    for block in blocks:
+        block[block < ranks.SMALLEST] = 0.0
+    return blocks
+
+
+def _scalars(values: Array, times: Array, levels: Array) -> Array:
+    """Peak, its time, area and hours above every level: (subjects, scalars)."""
+    peak = values.argmax(axis=1)
+    area = np.trapezoid(values, times, axis=1)
+    above = [_hours_above(values, times, level) for level in levels]
+    return np.stack([values.max(axis=1), times[peak], area, *above], axis=1)
+
+
+def _hours_above(values: Array, times: Array, level: float) -> Array:
+    """Hours above a level, the curve taken as straight between the times."""
+    over = values - level
+    left, right = over[:, :-1], over[:, 1:]
+    rise = np.abs(right - left)
+    share = (np.maximum(left, 0) + np.maximum(right, 0)) / np.where(rise > 0, rise, 1.0)
+    both = (left > 0) & (right > 0)
+    hours: Array = np.where(both, 1.0, np.where(rise > 0, share, 0.0)) @ np.diff(times)
+    return hours
+
+
+def _kept(job: _Job, first: int, size: int, chunk: int) -> Array:
+    """All columns of these subjects."""
+    parts = [np.concatenate(_blocks(*one), axis=1) for one in _chunks(job, first, size, chunk)]
+    return np.concatenate(parts)
+
+
+def _histogram(job: _Job, first: int, size: int, chunk: int) -> tuple[ranks.Sparse, Array]:
+    """First pass over these subjects: how many values lie in every bin of every column; and their scalars."""
+    counts = ranks.nothing(job.columns)
+    scalars = []
+    for one in _chunks(job, first, size, chunk):
+        blocks = _blocks(*one)
+        ranks.count(blocks, counts)
+        scalars.append(blocks[-1])
+    return ranks.sparse(counts), np.concatenate(scalars)
+
+
+def _refined(job: _Job, first: int, size: int, chunk: int, bins: NDArray[np.int32]) -> ranks.Sparse:
+    """Second pass over these subjects: the same inside the chosen bins."""
+    counts = ranks.nothing_within(bins)
+    for one in _chunks(job, first, size, chunk):
+        ranks.count_within(_blocks(*one), bins, counts)
+    return ranks.sparse(counts)
+
+
+def _chunks(job: _Job, first: int, size: int, chunk: int) -> Iterator[tuple[_Job, int, int]]:
+    for start in range(0, size, chunk):
+        count = min(chunk, size - start)
+        yield job.part(start, count), first + start, count
+
+
+def _exact(job: _Job, runner: Runner, n: int, wanted: Array) -> tuple[Array, Array]:
+    """Quantiles (quantile, column) and scalars (subject, scalar) with everything kept."""
+    every = np.empty((n, job.columns))
+    for first, rows in runner.over(_kept, before=0, total=n):
+        every[first : first + len(rows)] = rows
+    scalars = every[:, len(job.names) * job.times_h.size :]
+    return np.quantile(every, wanted, axis=0), scalars
+
+
+def _counted(job: _Job, runner: Runner, n: int, wanted: Array, each: bool) -> tuple[Array, Array]:
+    """The same by counting twice; scalars only when asked for."""
+    counts = ranks.nothing(job.columns)
+    width = job.columns - len(job.names) * job.times_h.size
+    scalars = np.empty((n, width)) if each else np.empty((0, width))
+    for first, (sparse, some) in runner.over(_histogram, before=0, total=2 * n):
+        ranks.add(counts, sparse)
+        if each:
+            scalars[first : first + len(some)] = some
+    search = ranks.choose(counts, wanted, n)
+    del counts
+    within = ranks.nothing_within(search.bins)
+    for _, sparse in runner.over(_refined, search.bins, before=n, total=2 * n):
+        ranks.add(within, sparse)
+    return ranks.quantiles(search, within), scalars
+
+
+def _summary(job: _Job, id: str, n: int, wanted: Array, found: Array, scalars: Array | None, error: float) -> Summary:
+    times, width = job.times_h.size, len(SCALARS) + job.levels.size
+    curves = {name: found[:, row * times : (row + 1) * times] for row, name in enumerate(job.names)}
+    rest = found[:, len(job.names) * times :]
+    told = {name: rest[:, row * width : (row + 1) * width] for row, name in enumerate(job.names)}
+    titles = [*SCALARS, *(f"hours_above {level:g}" for level in job.levels)]
+    each = {} if scalars is None else {
+        f"{name} {title}": scalars[:, row * width + column].copy()
+        for row, name in enumerate(job.names)
+        for column, title in enumerate(titles)
+    }  # fmt: skip
+    scalar = [{name: values[:, column] for name, values in told.items()} for column in range(len(SCALARS))]
+    return Summary(
+        model=id,
+        drug=job.model.drug,
+        n=n,
+        seed=job.seed,
+        probabilities=wanted,
+        times_h=job.times_h,
+        levels_ng_per_ml=job.levels,
+        concentrations=curves,
+        cmax_ng_per_ml=scalar[0],
+        tmax_h=scalar[1],
+        auc_ng_h_per_ml=scalar[2],
+        hours_above={name: values[:, len(SCALARS) :] for name, values in told.items()},
+        relative_error=error,
+        each=each,
+    )
