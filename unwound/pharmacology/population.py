@@ -45,7 +45,7 @@ def draw(model: Model | str, n: int, seed: int, *, weight_kg: Weights, first: in
     known = models.model(model) if isinstance(model, str) else model
     if n < 1 or first < 0 or not 0 <= seed < 2**63:
         raise UnwoundError(f"a population needs at least one subject and a seed of 0 or more, not n {n}, seed {seed}")
-    root = _square_root(known)
+    root = square_root(known)
     rows = [_block(seed, block, len(root)) for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1)]
     start = first % BLOCK
     uniform = np.concatenate([one for one, _ in rows])[start : start + n]
@@ -59,7 +59,7 @@ def _block(seed: int, block: int, varying: int) -> tuple[Array, Array]:
     return stream.random(BLOCK), stream.standard_normal((BLOCK, varying))
 
 
-def _square_root(model: Model) -> Array:
+def square_root(model: Model) -> Array:
     """The symmetric root of the covariance: unique, and there for singular ones too."""
     if not model.variability.parameters:
         return np.zeros((0, 0))
