@@ -78,7 +78,7 @@ def test_the_table_of_regimens_comes_out_again(regimen: str) -> None:
 def test_four_days_carry_weeks_and_half_an_hour_carries_nothing(model: str) -> None:
     """The headline with every esketamine model shipped, whatever blood it was made from."""
     end, week, *_, eleven_weeks = effects.relief(run(RAMP, model))[0]
-    assert 0.65 < week < 0.80
+    assert week == pytest.approx(0.75, abs=0.05 if model == "otto_2021" else 0.075)
     assert end > week
     assert eleven_weeks < 0.05
     days = tuple(np.arange(0.0, 78.0))
