@@ -26,6 +26,24 @@ class Parameter(Cited):
     weight_exponent: float = 0.0
 
 
+class Derived(Frozen):
+    """A parameter reckoned from others, after these have varied: their product, or one minus one of them."""
+
+    product: tuple[str, ...] = ()
+    one_minus: str = ""
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Derived:
+        if bool(self.product) == bool(self.one_minus):
+            raise ValueError("a derived parameter is either a product or one minus a parameter")
+        return self
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        """The parameters it rests on."""
+        return (*self.product, *((self.one_minus,) if self.one_minus else ()))
+
+
 class Compartment(Frozen):
     """A place the drug is in; `volume` names the parameter (L) that turns its amount into a concentration."""
 
@@ -66,9 +84,14 @@ class Output(Frozen):
 
 
 class Route(Frozen):
-    """Where a dose goes: its compartment, and parameters for bioavailability, lag (h) and zero-order duration (h)."""
+    """Where a dose goes: its compartment, and parameters for bioavailability, lag (h) and zero-order duration (h).
+
+    `also` names a second route that the same dose takes as well, with that route's own share: what is not taken up in
+    the nose or mouth is swallowed.
+    """
 
     compartment: str
+    also: str = ""
     bioavailability: str = ""
     lag: str = ""
     duration: str = ""
@@ -113,6 +136,15 @@ class Range(Frozen):
     population: CitedText
 
 
+class Given(Frozen):
+    """A further dose of an observed schedule."""
+
+    time_h: float
+    amount_mg: float
+    duration_h: float = 0.0
+    route: str = "iv"
+
+
 class Validation(Frozen):
     """One row of observed data nobody here wrote, and how near the typical subject must come."""
 
@@ -122,27 +154,44 @@ class Validation(Frozen):
     weight_kg: float
     output: str = "plasma"
     route: str = "iv"
+    further: tuple[Given, ...] = ()
     times_h: tuple[float, ...] = ()
-    observed_ng_per_ml: tuple[float, ...]
+    observed_ng_per_ml: tuple[float, ...] = ()
     """At these times; with no times, the peak."""
+    observed_area_ng_h_per_ml: float | None = None
+    """The area under the curve from 0 to the one time in `times_h`, instead of concentrations."""
     within: tuple[float, float]
     """Prediction over observation: smallest and largest ratio claimed."""
     source: str
     checked: Checked
     circular: bool = False
     """The model was fitted to these data."""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _says_what_was_seen(self) -> Validation:
+        area = self.observed_area_ng_h_per_ml is not None
+        if area == bool(self.observed_ng_per_ml) or (area and len(self.times_h) != 1):
+            raise ValueError("observed are either concentrations, or one area up to the one time in times_h")
+        if not area and len(self.observed_ng_per_ml) != max(1, len(self.times_h)):
+            raise ValueError("one concentration a time is needed; with no times, one peak")
+        if not self.within[0] <= self.within[1]:
+            raise ValueError("within: the smallest ratio comes first")
+        return self
 
 
 class Model(Head):
     """One file of `data/models`."""
 
     drug: Literal["racemic", "esketamine"]
-    sampling: Literal["arterial", "venous"]
+    sampling: Literal["arterial", "venous", "not stated"]
     summary: CitedText
     caution: str = ""
     """What to be careful about; «compatibility only», «intensive care only»."""
     reference_kg: Cited
     parameters: Mapping[str, Parameter]
+    derived: Mapping[str, Derived] = {}
+    """Reckoned in this order; each may rest on those before it."""
     compartments: Mapping[str, Compartment]
     flows: tuple[Flow, ...]
     outputs: Mapping[str, Output]
@@ -158,21 +207,36 @@ class Model(Head):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Model:
+        missing = self._named() - set(self.parameters) - set(self.derived)
+        unknown = self._placed() - set(self.compartments)
+        routes = {route.also for route in self.routes.values()} | {row.route for row in self.validation}
+        unknown |= routes - {""} - set(self.routes)
+        unknown |= {row.output for row in self.validation} - set(self.outputs)
+        if missing or unknown:
+            raise ValueError(f"named but not given: {', '.join(sorted(missing | unknown))}")
+        chains = sorted(name for name, one in self.routes.items() if one.also and self.routes[one.also].also)
+        if chains:
+            raise ValueError(f"a route that comes with another has none of its own: {', '.join(chains)}")
+        if twice := set(self.parameters) & set(self.derived):
+            raise ValueError(f"both a parameter and derived: {', '.join(sorted(twice))}")
+        if "plasma" not in self.outputs or "iv" not in self.routes:
+            raise ValueError("a model has the output «plasma» and the route «iv»")
+        return self
+
+    def _named(self) -> set[str]:
+        """The parameters that something names."""
         named = {flow.clearance for flow in self.flows} | {flow.rate for flow in self.flows}
         named |= {flow.fraction for flow in self.flows} | {one.volume for one in self.compartments.values()}
         named |= {one.scale for one in self.outputs.values()} | set(self.variability.parameters)
         for route in self.routes.values():
             named |= {route.bioavailability, route.lag, route.duration}
-        missing = sorted(named - {""} - set(self.parameters))
-        places = {flow.source for flow in self.flows} | {flow.to for flow in self.flows}
-        places |= {one.compartment for one in self.outputs.values()}
-        places |= {one.compartment for one in self.routes.values()}
-        unknown = sorted(places - {""} - set(self.compartments))
-        if missing or unknown:
-            raise ValueError(f"named but not given: {', '.join(missing + unknown)}")
-        if "plasma" not in self.outputs or "iv" not in self.routes:
-            raise ValueError("a model has the output «plasma» and the route «iv»")
-        return self
+        return named.union(*(one.of for one in self.derived.values())) - {""}
+
+    def _placed(self) -> set[str]:
+        """The compartments that something names."""
+        placed = {flow.source for flow in self.flows} | {flow.to for flow in self.flows}
+        placed |= {one.compartment for one in self.outputs.values()}
+        return (placed | {one.compartment for one in self.routes.values()}) - {""}
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -203,6 +267,9 @@ def parameters(model: Model, weight_kg: Array, eta: Array | None = None) -> dict
     if eta is not None:
         for column, name in enumerate(model.variability.parameters):
             found[name] = _varied(found[name], eta[:, column], logit=name in model.variability.logit)
+    for name, derived in model.derived.items():
+        parts = [found[one] for one in derived.of]
+        found[name] = 1 - parts[0] if derived.one_minus else np.prod(parts, axis=0)
     return found
 
 

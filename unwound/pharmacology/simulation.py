@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def _stretches(
     model: Model, found: Mapping[str, Array], schedule: Schedule, times: Array, subject: int, size: int
 ) -> tuple[NDArray[np.int64], Stretches]:
     """One subject's schedule cut at every start, end, output time and reset."""
-    taken = [_taken(model, found, dose, subject) for dose in schedule]
+    taken = [part for dose in schedule for part in _taken(model, found, dose, subject)]
     edges = [edge for dose in taken for edge in (dose.time_h, dose.end_h)]
     moments = np.array(sorted([*edges, *times.tolist()]))
     starts = moments[np.concatenate([[True], np.diff(moments) > SAME_H])]
@@ -122,8 +122,8 @@ def _stretches(
     return inputs, Stretches(np.append(np.diff(starts), 0.0), rates, boluses, reset, shown)
 
 
-def _taken(model: Model, found: Mapping[str, Array], dose: Dose, subject: int) -> Dose:
-    """The dose as it goes in: the route's bioavailability, lag and duration applied.
+def _taken(model: Model, found: Mapping[str, Array], dose: Dose, subject: int) -> tuple[Dose, ...]:
+    """The dose as it goes in: the route's bioavailability, lag and duration applied; a second one for a second route.
 
     As in NONMEM, bioavailability shortens an infusion that was ordered by its rate, and slows one ordered by its
     duration.
@@ -136,11 +136,15 @@ def _taken(model: Model, found: Mapping[str, Array], dose: Dose, subject: int) -
     duration = dose.duration_h * share if dose.by_rate else dose.duration_h
     if route.duration and not duration:
         duration = float(found[route.duration][subject])
-    return Dose(dose.time_h + lag, dose.amount_mg * share, duration, dose.route, dose.reset)
+    taken = Dose(dose.time_h + lag, dose.amount_mg * share, duration, dose.route, dose.reset)
+    if not route.also:
+        return (taken,)
+    return (taken, *_taken(model, found, replace(dose, route=route.also, reset=False), subject))
 
 
 def _routes_vary(model: Model, found: Mapping[str, Array], schedule: Schedule) -> bool:
-    for name in {dose.route for dose in schedule if dose.route in model.routes}:
+    taken = {dose.route for dose in schedule if dose.route in model.routes}
+    for name in taken | {model.routes[one].also for one in taken} - {""}:
         route = model.routes[name]
         for parameter in (route.bioavailability, route.lag, route.duration):
             if parameter and np.ptp(found[parameter]) > 0:
