@@ -203,3 +203,13 @@ def test_a_search_without_a_top_says_so_and_forecasts_nothing(monkeypatch: pytes
     assert "do not use" in fit.because[-1]
     with pytest.raises(UnwoundError, match="did not converge"):
         forecast(fit, DOSES, [1.0])
+
+
+def test_every_model_of_the_library_fits_or_says_why_not() -> None:
+    for id, known in models.models().items():
+        seen = [(4.0, output, 100.0) for output in known.residual or {"plasma": None}]
+        if known.variability.parameters and known.residual:
+            assert individualise(seen, DOSES, 70, id).converged, id
+        else:
+            with pytest.raises(UnwoundError, match=r"not known|does not say"):
+                individualise(seen, DOSES, 70, id)

@@ -151,6 +151,17 @@ def test_hours_above_a_level_are_those_between_the_crossings() -> None:
     np.testing.assert_allclose(hours, [1 + 1 + 2, 0, 0])
 
 
+@pytest.mark.parametrize("id", sorted(models.models()))
+def test_every_model_of_the_library_has_a_population(id: str) -> None:
+    told = population.population(DOSES, id, n=40, seed=1, times_h=TIMES, weight_kg=70)
+    assert set(told.concentrations) == set(models.model(id).outputs)
+    for low, middle, high in told.concentrations.values():
+        assert (low <= middle).all()
+        assert (middle <= high).all()
+    differs = told.cmax_ng_per_ml["plasma"][2] > told.cmax_ng_per_ml["plasma"][0]
+    assert differs == bool(models.model(id).variability.parameters)
+
+
 def test_doses_by_the_kilogram() -> None:
     by_weight = population.population(
         per_kg, KAMP, n=3, seed=1, times_h=TIMES, weight_kg=np.array([50.0, 70.0, 90.0]), quantiles=(0, 1)
