@@ -16,6 +16,7 @@ from unwound.pharmacology import models, population, ranks
 from unwound.pharmacology.dosing import Dose, repeat
 from unwound.pharmacology.models import Model, Variability
 from unwound.pharmacology.population import BLOCK, Summary
+from unwound.pharmacology.scalars import scalars
 from unwound.pharmacology.simulation import simulate
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
@@ -147,8 +148,10 @@ def test_permuting_the_weights_permutes_nothing_else() -> None:
 
 def test_hours_above_a_level_are_those_between_the_crossings() -> None:
     curve = np.array([[0.0, 10.0, 10.0, 0.0], [5.0, 5.0, 5.0, 5.0], [0.0, 0.0, 0.0, 0.0]])
-    hours = population._hours_above(curve, np.array([0.0, 2.0, 3.0, 7.0]), 5.0)
-    np.testing.assert_allclose(hours, [1 + 1 + 2, 0, 0])
+    told = scalars(curve, np.array([0.0, 2.0, 3.0, 7.0]), np.array([5.0, 0.0]))
+    np.testing.assert_allclose(told[:, 3], [1 + 1 + 2, 0, 0])
+    np.testing.assert_allclose(told[:, 4], [7, 7, 0])
+    np.testing.assert_allclose(told[:, :3], [[10, 2, 10 + 10 + 20], [5, 0, 35], [0, 0, 0]])
 
 
 @pytest.mark.parametrize("id", sorted(models.models()))

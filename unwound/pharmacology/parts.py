@@ -48,6 +48,10 @@ class Runner:
                 self.progress(done, total)
             yield first, result
 
+    def at_hand(self, counts: Any) -> tuple[Any, ...]:
+        """What work done here may count into; nothing of the kind travels to a cluster."""
+        return (counts,) if self.client is None else ()
+
     def _parts(self, size: int) -> Iterator[tuple[int, int]]:
         return ((first, min(size, self.n - first)) for first in range(0, self.n, size))
 

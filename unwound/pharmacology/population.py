@@ -19,6 +19,7 @@ from scipy.special import ndtr, ndtri
 from unwound.pharmacology import models, ranks, simulation
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.parts import Progress, Runner
+from unwound.pharmacology.scalars import scalars
 from unwound.pharmacology.simulation import Schedule
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
@@ -219,11 +220,11 @@ def population(
     weights = weight_kg if isinstance(weight_kg, tuple) else np.asarray(weight_kg, dtype=float)
     job = _Job(doses, known, seed, times, weights, dict(sites or {}), levels)
     _check(job, n)
+    kept = n * job.columns * 8 <= KEPT_BYTES
     with Runner(job, n, chunk, cluster, progress) as runner:
-        kept = n * job.columns * 8 <= KEPT_BYTES
-        found, scalars = _exact(job, runner, n, wanted) if kept else _counted(job, runner, n, wanted, each)
+        found, told = _exact(job, runner, n, wanted) if kept else _counted(job, runner, n, wanted, each)
     id = model if isinstance(model, str) else known.title
-    return _summary(job, id, n, wanted, found, scalars if each else None, 0.0 if kept else RELATIVE_ERROR)
+    return _summary(job, id, n, wanted, found, told if each else None, 0.0 if kept else RELATIVE_ERROR)
 
 
 def _check(job: _Job, n: int) -> None:
@@ -243,30 +244,8 @@ def _blocks(job: _Job, first: int, size: int) -> list[Array]:
     doses = [job.doses(weight) for weight in subjects.weight_kg.tolist()] if callable(job.doses) else job.doses
     curve = simulation.simulate(doses, subjects, job.model, job.times_h, sites=job.sites)
     curves = [np.ascontiguousarray(one) for one in (*curve.concentrations.values(), *curve.sites.values())]
-    scalars = np.concatenate([_scalars(one, job.times_h, job.levels) for one in curves], axis=1)
-    blocks = [*curves, scalars]
-    for block in blocks:
-        block[block < ranks.SMALLEST] = 0.0
-    return blocks
-
-
-def _scalars(values: Array, times: Array, levels: Array) -> Array:
-    """Peak, its time, area and hours above every level: (subjects, scalars)."""
-    peak = values.argmax(axis=1)
-    area = np.trapezoid(values, times, axis=1)
-    above = [_hours_above(values, times, level) for level in levels]
-    return np.stack([values.max(axis=1), times[peak], area, *above], axis=1)
-
-
-def _hours_above(values: Array, times: Array, level: float) -> Array:
-    """Hours above a level, the curve taken as straight between the times."""
-    over = values - level
-    left, right = over[:, :-1], over[:, 1:]
-    rise = np.abs(right - left)
-    share = (np.maximum(left, 0) + np.maximum(right, 0)) / np.where(rise > 0, rise, 1.0)
-    both = (left > 0) & (right > 0)
-    hours: Array = np.where(both, 1.0, np.where(rise > 0, share, 0.0)) @ np.diff(times)
-    return hours
+    told = [scalars(one, job.times_h, job.levels, ranks.SMALLEST) for one in curves]
+    return [*curves, np.concatenate(told, axis=1)]
 
 
 def _kept(job: _Job, first: int, size: int, chunk: int) -> Array:
@@ -275,23 +254,30 @@ def _kept(job: _Job, first: int, size: int, chunk: int) -> Array:
     return np.concatenate(parts)
 
 
-def _histogram(job: _Job, first: int, size: int, chunk: int) -> tuple[ranks.Sparse, Array]:
-    """First pass over these subjects: how many values lie in every bin of every column; and their scalars."""
-    counts = ranks.nothing(job.columns)
-    scalars = []
+def _histogram(
+    job: _Job, first: int, size: int, chunk: int, into: ranks.Counts | None = None
+) -> tuple[ranks.Sparse | None, Array]:
+    """First pass over these subjects: how many values lie in every bin of every column; and their scalars.
+
+    Counts go `into` an array where there is one at hand; otherwise they are returned.
+    """
+    counts = ranks.nothing(job.columns) if into is None else into
+    told = []
     for one in _chunks(job, first, size, chunk):
         blocks = _blocks(*one)
         ranks.count(blocks, counts)
-        scalars.append(blocks[-1])
-    return ranks.sparse(counts), np.concatenate(scalars)
+        told.append(blocks[-1])
+    return ranks.sparse(counts) if into is None else None, np.concatenate(told)
 
 
-def _refined(job: _Job, first: int, size: int, chunk: int, bins: NDArray[np.int32]) -> ranks.Sparse:
+def _refined(
+    job: _Job, first: int, size: int, chunk: int, bins: NDArray[np.int32], into: ranks.Counts | None = None
+) -> ranks.Sparse | None:
     """Second pass over these subjects: the same inside the chosen bins."""
-    counts = ranks.nothing_within(bins)
+    counts = ranks.nothing_within(bins) if into is None else into
     for one in _chunks(job, first, size, chunk):
         ranks.count_within(_blocks(*one), bins, counts)
-    return ranks.sparse(counts)
+    return ranks.sparse(counts) if into is None else None
 
 
 def _chunks(job: _Job, first: int, size: int, chunk: int) -> Iterator[tuple[_Job, int, int]]:
@@ -305,35 +291,35 @@ def _exact(job: _Job, runner: Runner, n: int, wanted: Array) -> tuple[Array, Arr
     every = np.empty((n, job.columns))
     for first, rows in runner.over(_kept, before=0, total=n):
         every[first : first + len(rows)] = rows
-    scalars = every[:, len(job.names) * job.times_h.size :]
-    return np.quantile(every, wanted, axis=0), scalars
+    return np.quantile(every, wanted, axis=0), every[:, len(job.names) * job.times_h.size :]
 
 
 def _counted(job: _Job, runner: Runner, n: int, wanted: Array, each: bool) -> tuple[Array, Array]:
     """The same by counting twice; scalars only when asked for."""
     counts = ranks.nothing(job.columns)
-    width = job.columns - len(job.names) * job.times_h.size
-    scalars = np.empty((n, width)) if each else np.empty((0, width))
-    for first, (sparse, some) in runner.over(_histogram, before=0, total=2 * n):
-        ranks.add(counts, sparse)
+    kept = np.empty((n if each else 0, job.columns - len(job.names) * job.times_h.size))
+    for first, (sparse, told) in runner.over(_histogram, *runner.at_hand(counts), before=0, total=2 * n):
+        if sparse is not None:
+            ranks.add(counts, sparse)
         if each:
-            scalars[first : first + len(some)] = some
+            kept[first : first + len(told)] = told
     search = ranks.choose(counts, wanted, n)
     del counts
     within = ranks.nothing_within(search.bins)
-    for _, sparse in runner.over(_refined, search.bins, before=n, total=2 * n):
-        ranks.add(within, sparse)
-    return ranks.quantiles(search, within), scalars
+    for _, sparse in runner.over(_refined, search.bins, *runner.at_hand(within), before=n, total=2 * n):
+        if sparse is not None:
+            ranks.add(within, sparse)
+    return ranks.quantiles(search, within), kept
 
 
-def _summary(job: _Job, id: str, n: int, wanted: Array, found: Array, scalars: Array | None, error: float) -> Summary:
+def _summary(job: _Job, id: str, n: int, wanted: Array, found: Array, kept: Array | None, error: float) -> Summary:
     times, width = job.times_h.size, len(SCALARS) + job.levels.size
     curves = {name: found[:, row * times : (row + 1) * times] for row, name in enumerate(job.names)}
     rest = found[:, len(job.names) * times :]
     told = {name: rest[:, row * width : (row + 1) * width] for row, name in enumerate(job.names)}
     titles = [*SCALARS, *(f"hours_above {level:g}" for level in job.levels)]
-    each = {} if scalars is None else {
-        f"{name} {title}": scalars[:, row * width + column].copy()
+    each = {} if kept is None else {
+        f"{name} {title}": kept[:, row * width + column].copy()
         for row, name in enumerate(job.names)
         for column, title in enumerate(titles)
     }  # fmt: skip
