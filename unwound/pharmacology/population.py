@@ -215,7 +215,7 @@ def population(
         raise UnwoundError(f"quantiles: numbers from 0 to 1 are needed, not {list(quantiles)}")
     if chunk < 1:
         raise UnwoundError(f"chunk: at least one subject at once, not {chunk}")
-    times = simulation._checked(times_h)
+    times = np.asarray(times_h, dtype=float)
     levels = np.asarray(above_ng_per_ml, dtype=float)
     weights = weight_kg if isinstance(weight_kg, tuple) else np.asarray(weight_kg, dtype=float)
     job = _Job(doses, known, seed, times, weights, dict(sites or {}), levels)
