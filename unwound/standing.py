@@ -58,7 +58,7 @@ def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Itera
     if isinstance(value, dict):
         source = str(value.get("source") or source or (file[9:-5] if file.startswith("evidence/") else ""))
         if value.get("checked") in ("secondary", "unchecked"):
-            yield Assumption(file, ".".join(path), _says(value), source, value["checked"])
+            yield Assumption(file, ".".join(path), _says(value) or path[-1], source, value["checked"])
         for key, part in value.items():
             yield from _walk(file, part, (*path, key), source)
     elif isinstance(value, list):
@@ -69,5 +69,5 @@ def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Itera
 def _says(table: dict[str, Any]) -> str:
     if "value" in table:
         return f"{catalogue.plain(table['value'])} {table.get('unit', '')}".strip()
-    said = (table.get(field) for field in ("text", "summary", "code", "total", "title"))
+    said = (table.get(field) for field in ("text", "summary", "code", "total", "title", "name"))
     return str(next((one for one in said if one), ""))

@@ -1,4 +1,4 @@
-"""What `./run test` does: the fast tests in parallel; with --all the slow ones too; with --coverage, branches covered."""
+"""What `./run test` does: the fast tests in parallel; `--all` adds the slow ones, `--coverage` counts branches."""
 
 import os
 import subprocess

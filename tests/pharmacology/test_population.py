@@ -108,8 +108,10 @@ def test_kept_quantiles_are_those_of_the_curves() -> None:
     assert told.relative_error == 0
 
 
-def test_counting_comes_as_near_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("columns", [7, 1000])
+def test_counting_comes_as_near_as_it_says(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = run(1000, each=True)
+    monkeypatch.setattr(population, "COLUMNS", columns)
     monkeypatch.setattr(population, "KEPT_BYTES", 0)
     counted = run(1000, each=True)
     assert 0 < counted.relative_error <= 1e-6

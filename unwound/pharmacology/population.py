@@ -30,8 +30,11 @@ CHUNK = 2048
 """Subjects simulated at once."""
 KEPT_BYTES = 64 * 2**20
 """Up to this size the curves are kept and the quantiles are exact."""
+COLUMNS = 1000
+"""Values a subject that are counted at once (64 kB each); a population with more is gone through again."""
 RELATIVE_ERROR = ranks.RELATIVE_ERROR
 
+Span = tuple[int, int]
 Weights = float | Array | tuple[float, float, float, float]
 Schedules = Schedule | Callable[[float], Schedule]
 """One schedule for all, or a function from weight (kg) to schedule, for doses by the kilogram."""
@@ -206,7 +209,8 @@ def population(
 
     `each` keeps peak, time of peak, area and hours above every level of each subject. `cluster` is the address of a
     dask scheduler: the same subjects there, the same numbers back; a lost worker costs its tasks, done again elsewhere.
-    `progress` is called with (subjects done, subjects to do); a large population is gone through twice. UnwoundError
+    `progress` is called with (subjects done, subjects to do); a large one is gone through twice
+    for every thousand of its outputs, sites and times. UnwoundError
     as in `draw` and `simulate`, and for quantiles outside 0 to 1.
     """
     known = models.model(model) if isinstance(model, str) else model
@@ -216,7 +220,7 @@ def population(
     if chunk < 1:
         raise UnwoundError(f"chunk: at least one subject at once, not {chunk}")
     times = np.asarray(times_h, dtype=float)
-    levels = np.asarray(above_ng_per_ml, dtype=float)
+    levels = np.atleast_1d(np.asarray(above_ng_per_ml, dtype=float))
     weights = weight_kg if isinstance(weight_kg, tuple) else np.asarray(weight_kg, dtype=float)
     job = _Job(doses, known, seed, times, weights, dict(sites or {}), levels)
     _check(job, n)
@@ -255,29 +259,39 @@ def _kept(job: _Job, first: int, size: int, chunk: int) -> Array:
 
 
 def _histogram(
-    job: _Job, first: int, size: int, chunk: int, into: ranks.Counts | None = None
+    job: _Job, first: int, size: int, chunk: int, span: Span, into: ranks.Counts | None = None
 ) -> tuple[ranks.Sparse | None, Array]:
-    """First pass over these subjects: how many values lie in every bin of every column; and their scalars.
+    """First pass over these subjects: how many values lie in every bin of these columns; and their scalars.
 
     Counts go `into` an array where there is one at hand; otherwise they are returned.
     """
-    counts = ranks.nothing(job.columns) if into is None else into
+    counts = ranks.nothing(span[1] - span[0]) if into is None else into
     told = []
     for one in _chunks(job, first, size, chunk):
         blocks = _blocks(*one)
-        ranks.count(blocks, counts)
+        ranks.count(_cut(blocks, span), counts)
         told.append(blocks[-1])
     return ranks.sparse(counts) if into is None else None, np.concatenate(told)
 
 
 def _refined(
-    job: _Job, first: int, size: int, chunk: int, bins: NDArray[np.int32], into: ranks.Counts | None = None
+    job: _Job, first: int, size: int, chunk: int, span: Span, bins: NDArray[np.int32], into: ranks.Counts | None = None
 ) -> ranks.Sparse | None:
     """Second pass over these subjects: the same inside the chosen bins."""
     counts = ranks.nothing_within(bins) if into is None else into
     for one in _chunks(job, first, size, chunk):
-        ranks.count_within(_blocks(*one), bins, counts)
+        ranks.count_within(_cut(_blocks(*one), span), bins, counts)
     return ranks.sparse(counts) if into is None else None
+
+
+def _cut(blocks: list[Array], span: Span) -> list[Array]:
+    """These columns of all blocks."""
+    edges = np.cumsum([0, *(block.shape[1] for block in blocks)])
+    cut = [
+        block[:, max(span[0] - edge, 0) : max(span[1] - edge, 0)]
+        for block, edge in zip(blocks, edges[:-1], strict=True)
+    ]
+    return [np.ascontiguousarray(block) for block in cut if block.shape[1]]
 
 
 def _chunks(job: _Job, first: int, size: int, chunk: int) -> Iterator[tuple[_Job, int, int]]:
@@ -295,21 +309,35 @@ def _exact(job: _Job, runner: Runner, n: int, wanted: Array) -> tuple[Array, Arr
 
 
 def _counted(job: _Job, runner: Runner, n: int, wanted: Array, each: bool) -> tuple[Array, Array]:
-    """The same by counting twice; scalars only when asked for."""
-    counts = ranks.nothing(job.columns)
+    """The same by counting twice, some columns at a time; scalars only when asked for."""
     kept = np.empty((n if each else 0, job.columns - len(job.names) * job.times_h.size))
-    for first, (sparse, told) in runner.over(_histogram, *runner.at_hand(counts), before=0, total=2 * n):
+    starts = range(0, job.columns, COLUMNS)
+    found = [
+        _of_columns(
+            job, runner, wanted, (start, min(start + COLUMNS, job.columns)), kept, (2 * n * row, 2 * n * len(starts))
+        )
+        for row, start in enumerate(starts)
+    ]
+    return np.concatenate(found, axis=1), kept
+
+
+def _of_columns(job: _Job, runner: Runner, wanted: Array, span: Span, kept: Array, progress: tuple[int, int]) -> Array:
+    """Quantiles (quantile, column) of these columns."""
+    before, total = progress
+    counts = ranks.nothing(span[1] - span[0])
+    for first, (sparse, told) in runner.over(_histogram, span, *runner.at_hand(counts), before=before, total=total):
         if sparse is not None:
             ranks.add(counts, sparse)
-        if each:
+        if len(kept):
             kept[first : first + len(told)] = told
-    search = ranks.choose(counts, wanted, n)
+    search = ranks.choose(counts, wanted, runner.n)
     del counts
     within = ranks.nothing_within(search.bins)
-    for _, sparse in runner.over(_refined, search.bins, *runner.at_hand(within), before=n, total=2 * n):
+    more = (span, search.bins, *runner.at_hand(within))
+    for _, sparse in runner.over(_refined, *more, before=before + runner.n, total=total):
         if sparse is not None:
             ranks.add(within, sparse)
-    return ranks.quantiles(search, within), kept
+    return ranks.quantiles(search, within)
 
 
 def _summary(job: _Job, id: str, n: int, wanted: Array, found: Array, kept: Array | None, error: float) -> Summary:
