@@ -26,8 +26,8 @@ from unwound.record import UnwoundError
 
 BLOCK = 8192
 """Subjects that share one stream of random numbers; part of the meaning of a seed, never to be changed."""
-CHUNK = 2048
-"""Subjects simulated at once."""
+AT_ONCE = 1_500_000
+"""Values simulated at once, unless a number of subjects is asked for."""
 KEPT_BYTES = 64 * 2**20
 """Up to this size the curves are kept and the quantiles are exact."""
 COLUMNS = 1000
@@ -202,7 +202,7 @@ def population(
     above_ng_per_ml: Sequence[float] = (),
     each: bool = False,
     cluster: str | None = None,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     progress: Progress | None = None,
 ) -> Summary:
     """The spread of everything `simulate` gives over `n` subjects of the model, in bounded memory.
@@ -217,7 +217,7 @@ def population(
     wanted = np.asarray(quantiles, dtype=float)
     if wanted.ndim != 1 or not wanted.size or not ((wanted >= 0) & (wanted <= 1)).all():
         raise UnwoundError(f"quantiles: numbers from 0 to 1 are needed, not {list(quantiles)}")
-    if chunk < 1:
+    if chunk is not None and chunk < 1:
         raise UnwoundError(f"chunk: at least one subject at once, not {chunk}")
     times = np.asarray(times_h, dtype=float)
     levels = np.atleast_1d(np.asarray(above_ng_per_ml, dtype=float))
@@ -225,7 +225,8 @@ def population(
     job = _Job(doses, known, seed, times, weights, dict(sites or {}), levels)
     _check(job, n)
     kept = n * job.columns * 8 <= KEPT_BYTES
-    with Runner(job, n, chunk, cluster, progress) as runner:
+    size = chunk or max(1, AT_ONCE // job.columns)
+    with Runner(job, n, size, cluster, progress) as runner:
         found, told = _exact(job, runner, n, wanted) if kept else _counted(job, runner, n, wanted, each)
     id = model if isinstance(model, str) else known.title
     return _summary(job, id, n, wanted, found, told if each else None, 0.0 if kept else RELATIVE_ERROR)
