@@ -14,13 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 from numpy.typing import NDArray
 
 from unwound.pharmacology.linear import Stretches
 from unwound.pharmacology.models import Array, Model
+from unwound.pharmacology.vectorised import between, exp, log, twice_between
 
 BLOCK = 128
 """Subjects that are stepped together."""
@@ -28,11 +27,6 @@ SWEEPS = 6
 """Of Jacobi rotations; the convergence is quadratic, five suffice for three places."""
 SLOTS = 64
 """Distinct lengths whose coefficients are kept; with more they are reckoned again when the length changes."""
-LOG2E = 1.4426950408889634
-LN2_HIGH = 6.93147180369123816490e-01
-LN2_LOW = 1.90821492927058770002e-10
-MAGIC = 6755399441055744.0
-"""1.5 * 2^52: added to a small whole number it puts that number into the lowest bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +60,16 @@ def fits(model: Model) -> Shape | None:
     central = model.outputs["plasma"].compartment
     others = {one.compartment for one in model.outputs.values()} - {central}
     metabolite = next(iter(others), "")
-    exchanged = {name: {flow.to for flow in model.flows if flow.both_ways and flow.source == name} for name in place}
+    reached = {name: {flow.to for flow in model.flows if flow.both_ways and flow.source == name} for name in place}
     exchanged = {
-        name: tuple(other for other in place if other in exchanged[name] or name in exchanged[other]) for name in place
+        name: tuple(other for other in place if other in reached[name] or name in reached[other]) for name in place
     }
     of_parent, of_metabolite = exchanged[central], exchanged.get(metabolite, ())
     allowed = {(central, ""), (metabolite, "")} | ({(central, metabolite)} if metabolite else set())
     one_way = {(flow.source, flow.to) for flow in model.flows if not flow.both_ways}
     seen = [central, *others, *of_parent, *of_metabolite]
-    star = all(exchanged[one] == (central,) for one in of_parent) and all(
-        exchanged[one] == (metabolite,) for one in of_metabolite
+    star = all(list(exchanged[one]) == [central] for one in of_parent) and all(
+        list(exchanged[one]) == [metabolite] for one in of_metabolite
     )
     twice = sum(flow.both_ways for flow in model.flows) != len(of_parent) + len(of_metabolite)
     if len(others) > 1 or not star or twice or not one_way <= allowed or sorted(seen) != sorted(place):
@@ -209,126 +203,27 @@ def _rotate(pp, qq, pq, rp, rq, vp, vq):  # type: ignore[no-untyped-def]
         vp[i], vq[i] = c * vp[i] - s * vq[i], s * vp[i] + c * vq[i]
 
 
-@intrinsic
-def _bits(_context, value):  # type: ignore[no-untyped-def]
-    def build(_target, builder, _signature, args):  # type: ignore[no-untyped-def]
-        return builder.bitcast(args[0], ir.IntType(64))
-
-    return types.int64(types.float64), build
-
-
-@intrinsic
-def _number(_context, value):  # type: ignore[no-untyped-def]
-    def build(_target, builder, _signature, args):  # type: ignore[no-untyped-def]
-        return builder.bitcast(args[0], ir.DoubleType())
-
-    return types.float64(types.int64), build
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _exp(y):  # type: ignore[no-untyped-def]
-    """exp(y), relative error below 1e-15 from -700 to 700; beyond, the value at the bound."""
-    y = min(max(y, -700.0), 700.0)
-    shifted = y * LOG2E + MAGIC
-    k = shifted - MAGIC
-    r = (y - k * LN2_HIGH) - k * LN2_LOW
-    p = 1.0 / 6227020800.0
-    p = p * r + 1.0 / 479001600.0
-    p = p * r + 1.0 / 39916800.0
-    p = p * r + 1.0 / 3628800.0
-    p = p * r + 1.0 / 362880.0
-    p = p * r + 1.0 / 40320.0
-    p = p * r + 1.0 / 5040.0
-    p = p * r + 1.0 / 720.0
-    p = p * r + 1.0 / 120.0
-    p = p * r + 1.0 / 24.0
-    p = p * r + 1.0 / 6.0
-    p = p * r + 0.5
-    p = p * r + 1.0
-    p = p * r + 1.0
-    return p * _number((_bits(shifted) + 1023) << 52)
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _log(x):  # type: ignore[no-untyped-def]
-    """ln x for normal positive x, error below 1e-13."""
-    bits = _bits(x)
-    up = bits - _bits(0.7071067811865476)
-    k = up >> 52
-    m = _number(bits - (k << 52))
-    s = (m - 1.0) / (m + 1.0)
-    z = s * s
-    p = 1.0 / 17.0
-    p = p * z + 1.0 / 15.0
-    p = p * z + 1.0 / 13.0
-    p = p * z + 1.0 / 11.0
-    p = p * z + 1.0 / 9.0
-    p = p * z + 1.0 / 7.0
-    p = p * z + 1.0 / 5.0
-    p = p * z + 1.0 / 3.0
-    p = p * z + 1.0
-    return 2.0 * s * p + k * 0.6931471805599453
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _between(a, b, ea, eb):  # type: ignore[no-untyped-def]
-    """(e^-a - e^-b) / (b - a), at a = b too; ea and eb are e^-a and e^-b."""
-    d = abs(b - a)
-    p = 1.0 / 6227020800.0
-    p = 1.0 / 479001600.0 - p * d
-    p = 1.0 / 39916800.0 - p * d
-    p = 1.0 / 3628800.0 - p * d
-    p = 1.0 / 362880.0 - p * d
-    p = 1.0 / 40320.0 - p * d
-    p = 1.0 / 5040.0 - p * d
-    p = 1.0 / 720.0 - p * d
-    p = 1.0 / 120.0 - p * d
-    p = 1.0 / 24.0 - p * d
-    p = 1.0 / 6.0 - p * d
-    p = 0.5 - p * d
-    p = 1.0 - p * d
-    return max(ea, eb) * p if d < 0.5 else abs(ea - eb) / d
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _twice_between(a, b, ea, eb, ab):  # type: ignore[no-untyped-def]
-    """The second divided difference of e^-x at 0, a and b; `ab` is the first one at a and b."""
-    big = max(a, b)
-    small = min(a, b)
-    first = _between(0.0, small, 1.0, max(ea, eb))
-    total = 0.5
-    h = 1.0
-    power = 1.0
-    factor = 0.5
-    for k in range(1, 14):
-        power *= small
-        h = h * big + power
-        factor *= -1.0 / (k + 2)
-        total += h * factor
-    return total if big < 0.5 else (first - ab) / big
-
-
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
 def _cross(length, rates, weights, follower_rates, gains, start, count, kept, fed, led, sent, drawn):  # type: ignore[no-untyped-def]
     """What one stretch does to a block: modes keep and are fed, followers keep (led), take and are fed (drawn)."""
     for mode in range(rates.shape[0]):
         for i in range(count):
             x = rates[mode, start + i] * length
-            e = _exp(-x)
+            e = exp(-x)
             kept[mode, i] = e
-            fed[mode, i] = weights[mode, start + i] * length * _between(0.0, x, 1.0, e)
+            fed[mode, i] = weights[mode, start + i] * length * between(0.0, x, 1.0, e)
     for one in range(follower_rates.shape[0]):
         for i in range(count):
-            led[one, i] = _exp(-follower_rates[one, start + i] * length)
+            led[one, i] = exp(-follower_rates[one, start + i] * length)
             drawn[one, i] = 0.0
         for mode in range(rates.shape[0]):
             for i in range(count):
                 a = rates[mode, start + i] * length
                 b = follower_rates[one, start + i] * length
-                ab = _between(a, b, kept[mode, i], led[one, i])
+                ab = between(a, b, kept[mode, i], led[one, i])
                 gain = gains[one, start + i] * length
                 sent[one, mode, i] = gain * ab
-                more = _twice_between(a, b, kept[mode, i], led[one, i], ab)
+                more = twice_between(a, b, kept[mode, i], led[one, i], ab)
                 drawn[one, i] += gain * length * weights[mode, start + i] * more
 
 
@@ -417,23 +312,23 @@ def _differing(rates, weights, follower_rates, gains, rows, lengths, rate, bolus
             for mode in range(n):
                 for i in range(count):
                     state[mode, i] += bolus[s, start + i] * weights[mode, start + i]
-                    kept[mode, i] = _exp(-rates[mode, start + i] * length[i])
+                    kept[mode, i] = exp(-rates[mode, start + i] * length[i])
             for one in range(f):
                 for i in range(count):
-                    led[i] = _exp(-follower_rates[one, start + i] * length[i])
+                    led[i] = exp(-follower_rates[one, start + i] * length[i])
                     follow[one, i] *= led[i]
                 for mode in range(n):
                     for i in range(count):
                         a = rates[mode, start + i] * length[i]
                         b = follower_rates[one, start + i] * length[i]
-                        ab = _between(a, b, kept[mode, i], led[i])
-                        more = _twice_between(a, b, kept[mode, i], led[i], ab)
+                        ab = between(a, b, kept[mode, i], led[i])
+                        more = twice_between(a, b, kept[mode, i], led[i], ab)
                         fed = length[i] * speed[i] * weights[mode, start + i] * more
                         follow[one, i] += gains[one, start + i] * length[i] * (ab * state[mode, i] + fed)
             for mode in range(n):
                 for i in range(count):
                     x = rates[mode, start + i] * length[i]
-                    fed = weights[mode, start + i] * length[i] * _between(0.0, x, 1.0, kept[mode, i])
+                    fed = weights[mode, start + i] * length[i] * between(0.0, x, 1.0, kept[mode, i])
                     state[mode, i] = state[mode, i] * kept[mode, i] + speed[i] * fed
             _show(result[:, s, start : start + count], state, follow, rows, count)
 
@@ -451,9 +346,9 @@ def _relief(rates, weights, lengths, which, rate, bolus, resets, shown, node, sp
             for mode in range(n):
                 for i in range(count):
                     x = rates[mode, start + i] * lengths[slot]
-                    e = _exp(-x)
+                    e = exp(-x)
                     kept[slot, mode, i] = e
-                    fed[slot, mode, i] = weights[mode, start + i] * lengths[slot] * _between(0.0, x, 1.0, e)
+                    fed[slot, mode, i] = weights[mode, start + i] * lengths[slot] * between(0.0, x, 1.0, e)
         state[:] = 0.0
         effect[:] = 0.0
         for s in range(which.size):
@@ -471,7 +366,7 @@ def _relief(rates, weights, lengths, which, rate, bolus, resets, shown, node, sp
                     c = 1e-300
                     for mode in range(n):
                         c += state[mode, i]
-                    effect[i] += part / (1.0 + _exp(turn - hill * _log(max(c, 1e-300))))
+                    effect[i] += part / (1.0 + exp(turn - hill * log(max(c, 1e-300))))
             fade = fades[which[s]]
             for i in range(count):
                 effect[i] *= fade
