@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unwound.pharmacology import kernels, linear, models, vectorised
+from unwound.pharmacology import indirect, kernels, linear, models, vectorised
 from unwound.pharmacology.linear import Stretches
 
 PLAIN = kernels.Shape(0, (1, 2), 3, ())
@@ -91,3 +91,29 @@ def test_models_of_the_common_shape_are_recognised_and_others_are_not():
     assert kernels.fits(models.model("kamp_2020")) == kernels.Shape(0, (1, 2), -1, ())
     assert kernels.fits(models.model("otto_2021")) is not None
     assert kernels.fits(models.model("simons_2022")) is None
+
+
+def test_relief_is_what_the_plain_quadrature_gives():
+    a = matrix_of(PLAIN, [1.0, 2, 6, 3, 3, 0.5, 0.6, 0, 0])
+    times, changes = np.arange(13.0), np.array([0.0, 4.0])
+    grid = indirect.grid(times, changes, 260.0)
+    moments = np.concatenate([grid.nodes_h, grid.edges_h])
+    order = np.argsort(moments)
+    weight = np.concatenate([indirect._weights(grid), np.zeros(grid.edges_h.size)])[order]
+    moments = moments[order]
+    shown = np.full(moments.size, -1, dtype=np.int64)
+    shown[np.searchsorted(moments, times - 1e-9)] = np.arange(times.size)
+    rates = np.where(moments < 4.0 - 1e-9, 20.0, 0.0)[:, None]
+    none = np.zeros(moments.size, dtype=bool)
+    every = np.arange(moments.size, dtype=np.int64)
+    lengths = np.append(np.diff(moments), 0.0)
+    bolus = np.zeros((moments.size, 4))
+    modes = kernels.modes(PLAIN, a, np.full(1, 40.0))
+    plasma = kernels.shared(modes, Stretches(lengths, rates, bolus, none, every), 0, every.size)[0]
+    plain = indirect.integrate(grid, plasma[np.argsort(order)][: grid.nodes_h.size].T, 10.5, 1.5)[0]
+    got = kernels.relief(
+        modes, Stretches(lengths, rates, bolus, none, shown), 0, times.size, weight,
+        rate_per_h=np.log(2) / 260.0, half_ng_per_ml=10.5, hill=1.5,
+    )[:, 0]  # fmt: skip
+    assert got.max() > 0
+    assert np.abs(got - plain).max() / plain.max() < 1e-9
