@@ -90,6 +90,15 @@ def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+def test_an_enormous_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.json"
+    with huge.open("wb") as hollow:
+        hollow.truncate(5_000_000_000)
+    done = unwound("review", huge)
+    assert done.returncode == 2
+    assert "huge.json: 5,000,000,000 bytes is more than a record of one patient" in done.stderr
+
+
 def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = unwound("review", "--html", tmp_path / "file" / "page.html", CRPS)

@@ -76,6 +76,11 @@ def demo() -> None:
 def read_file(file: Path, as_of: date) -> Read:
     """One file as a patient. UnwoundError, naming the file, when it cannot be read as a bundle or a case."""
     try:
+        size = file.stat().st_size
+        if size > fhir.LIMIT_BYTES:
+            raise UnwoundError(
+                f"{file}: {size:,} bytes is more than a record of one patient; at most {fhir.LIMIT_BYTES:,}"
+            )
         data = file.read_bytes()
     except OSError as error:
         raise UnwoundError(f"{file}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
