@@ -1,0 +1,24 @@
+"""Every chart once (Altair): interactive in a page, SVG or PNG in print. `save(chart, path)` writes one whole.
+
+Colours are told apart by the colour-blind (Okabe and Ito), lines carry their names, and each chart has a description
+for those who do not see it.
+"""
+
+from unwound.plots.choices import Choice, frontier, plan_rate
+from unwound.plots.courses import Relief, concentration, course, relief_of, relief_over_weeks
+from unwound.plots.saving import SUFFIXES, save
+from unwound.plots.style import Chart
+
+__all__ = [
+    "SUFFIXES",
+    "Chart",
+    "Choice",
+    "Relief",
+    "concentration",
+    "course",
+    "frontier",
+    "plan_rate",
+    "relief_of",
+    "relief_over_weeks",
+    "save",
+]

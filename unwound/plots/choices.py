@@ -1,0 +1,172 @@
+"""Protocols against each other: relief against burden; and one plan's rate over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import altair as alt
+
+from unwound.pharmacology.dosing import Dose
+from unwound.plots.style import BLUE, INK, QUIET, SHADE, Chart, Layer, Rows, data, label, layers, titled
+from unwound.record import UnwoundError
+
+IN_HOURS_UP_TO_H = 72.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One protocol: what it costs the patient and what it gives, each with its band."""
+
+    name: str
+    burden: float
+    relief: float
+    relief_low: float
+    relief_high: float
+    burden_low: float | None = None
+    burden_high: float | None = None
+
+
+class Planned(Protocol):
+    """What has doses: a plan."""
+
+    @property
+    def doses(self) -> Sequence[Dose]:
+        """The doses in order."""
+
+
+def frontier(
+    choices: Sequence[Choice],
+    *,
+    burden_title: str = "Burden (hours in the chair)",
+    relief_title: str = "Relief over 12 weeks (full-relief days)",
+    title: str = "More is not always better",
+) -> Chart:
+    """Relief against burden; the line joins the protocols that no other one beats on both."""
+    if not choices:
+        raise UnwoundError("frontier: at least one protocol is needed")
+    right = max(one.burden if one.burden_high is None else one.burden_high for one in choices) * 1.12 or 1.0
+    top = max(one.relief_high for one in choices) * 1.08 or 1.0
+    x = alt.X("x:Q", title=burden_title, scale=alt.Scale(domain=[0, right], nice=False))
+    y = alt.Y("y:Q", title=relief_title, scale=alt.Scale(domain=[0, top], nice=False))
+    best = unbeaten(choices)
+    line: Rows = [{"x": one.burden, "y": one.relief} for one in best]
+    parts: list[Layer] = [
+        *_bands(choices, x, y),
+        *_points(choices, best, x, y),
+        *_labels(choices, best, x, y, right, top),
+    ]
+    if len(best) > 1:
+        step = alt.Chart(data(line)).mark_line(color=BLUE, strokeWidth=2, interpolate="step-after", opacity=0.7)
+        parts.insert(0, step.encode(x=x, y=y))
+    said = "; ".join(f"{one.name}: relief {one.relief:.3g}, burden {one.burden:.3g}" for one in choices)
+    subtitle = ["filled: no other protocol gives more relief for less burden; bars: the band of the model"]
+    return titled(layers(*parts), title, subtitle, f"{relief_title} against {burden_title}. {said}.")
+
+
+def unbeaten(choices: Sequence[Choice]) -> list[Choice]:
+    """The choices that no other one beats: more relief for no more burden. By rising burden."""
+    found: list[Choice] = []
+    for one in sorted(choices, key=lambda each: (each.burden, -each.relief)):
+        if not found or one.relief > found[-1].relief:
+            found.append(one)
+    return found
+
+
+def plan_rate(plan: Planned, title: str = "Infusion rate") -> Chart:
+    """The rate the pump is set to over time (mg/h), every change with its number; boluses as points."""
+    doses = sorted((dose for dose in plan.doses if dose.amount_mg), key=lambda dose: dose.time_h)
+    if not doses:
+        raise UnwoundError("this plan has no dose to draw")
+    end = max(dose.end_h for dose in doses) or 1.0
+    scale, unit = (1.0, "Hours") if end <= IN_HOURS_UP_TO_H else (24.0, "Days")
+    steps = rate_steps(doses)
+    top = max((rate for _, rate in steps), default=0.0) * 1.18 or 1.0
+    x = alt.X("x:Q", title=f"{unit} from the first dose", scale=alt.Scale(domain=[0, end / scale * 1.03], nice=False))
+    y = alt.Y("y:Q", title="Rate (mg/h)", scale=alt.Scale(domain=[0, top], nice=False))
+    rows: Rows = [{"x": time / scale, "y": round(rate, 6)} for time, rate in steps]
+    base = alt.Chart(data(rows)).encode(x=x, y=y)
+    parts: list[Layer] = [
+        base.mark_area(interpolate="step-after", color=BLUE, opacity=0.12),
+        base.mark_line(interpolate="step-after", color=BLUE, strokeWidth=2.5),
+        label(_changes(rows), x, y, INK, dx=3, dy=-8, fontSize=12),
+    ]
+    boluses: Rows = [
+        {"x": d.time_h / scale, "y": 0.0, "text": f"{d.amount_mg:.3g} mg"} for d in doses if not d.duration_h
+    ]
+    if boluses:
+        parts += [
+            alt.Chart(data(boluses)).mark_point(color=INK, shape="triangle-up", filled=True, size=80).encode(x=x, y=y),
+            label(boluses, x, y, INK, dx=6, dy=-10, fontSize=12),
+        ]
+    total = sum(dose.amount_mg for dose in doses)
+    subtitle = [f"{total:.4g} mg in all, over {end:.4g} hours from first to last"]
+    said = "; ".join(f"{rate:.3g} mg/h from hour {time:.3g}" for time, rate in steps[:12])
+    return titled(layers(*parts), title, subtitle, f"Infusion rate over time, {total:.4g} mg in all: {said}.")
+
+
+def rate_steps(doses: Sequence[Dose]) -> list[tuple[float, float]]:
+    """(hour, rate in mg/h from then on) at every change, overlapping infusions added; ends at zero."""
+    running = [dose for dose in doses if dose.duration_h > 0]
+    moments = sorted({moment for dose in running for moment in (dose.time_h, dose.end_h)} | {0.0})
+    rates = [(time, sum(one.rate_mg_per_h for one in running if one.time_h <= time < one.end_h)) for time in moments]
+    return [
+        one for row, one in enumerate(rates) if row in (0, len(rates) - 1) or abs(one[1] - rates[row - 1][1]) > 1e-9
+    ]
+
+
+def _changes(rows: Rows) -> Rows:
+    """Where a rate begins, with its number; a schedule that repeats is labelled once a rate."""
+    seen = set[float]()
+    named: Rows = []
+    for row in rows:
+        if row["y"] and row["y"] not in seen:
+            seen.add(row["y"])
+            named.append({**row, "text": f"{row['y']:.3g} mg/h"})
+    return named
+
+
+def _bands(choices: Sequence[Choice], x: alt.X, y: alt.Y) -> list[Layer]:
+    upright: Rows = [{"x": one.burden, "low": one.relief_low, "high": one.relief_high} for one in choices]
+    rule = alt.Chart(data(upright)).mark_rule(color=SHADE, strokeWidth=5, opacity=0.45, strokeCap="round")
+    drawn: list[Layer] = [rule.encode(x=x, y=alt.Y("low:Q", title=y.title), y2="high:Q")]
+    flat: Rows = [
+        {"y": one.relief, "low": one.burden_low, "high": one.burden_high}
+        for one in choices
+        if one.burden_low is not None and one.burden_high is not None
+    ]
+    if flat:
+        bar = alt.Chart(data(flat)).mark_rule(color=SHADE, strokeWidth=5, opacity=0.45, strokeCap="round")
+        drawn.append(bar.encode(x=alt.X("low:Q", title=x.title), x2="high:Q", y=y))
+    return drawn
+
+
+def _points(choices: Sequence[Choice], best: Sequence[Choice], x: alt.X, y: alt.Y) -> list[Layer]:
+    on: Rows = [{"x": one.burden, "y": one.relief} for one in best]
+    off: Rows = [{"x": one.burden, "y": one.relief} for one in choices if one not in best]
+    mark = {"size": 95, "opacity": 1, "strokeWidth": 2}
+    drawn: list[Layer] = [alt.Chart(data(on)).mark_point(fill=BLUE, stroke="white", **mark).encode(x=x, y=y)]
+    if off:
+        drawn.append(alt.Chart(data(off)).mark_point(fill="white", stroke=QUIET, **mark).encode(x=x, y=y))
+    return drawn
+
+
+def _labels(
+    choices: Sequence[Choice], best: Sequence[Choice], x: alt.X, y: alt.Y, right: float, top: float
+) -> list[Layer]:
+    """Each protocol's name beside its point, moved up until it touches no other."""
+    placed: list[tuple[float, float]] = []
+    drawn: list[Layer] = []
+    for one in sorted(choices, key=lambda each: each.relief):
+        flip = one.burden > 0.62 * right
+        height = one.relief
+        while any(
+            abs(height - other) < 0.062 * top and abs(one.burden - where) < 0.5 * right for where, other in placed
+        ):
+            height += 0.02 * top
+        placed.append((one.burden, height))
+        mark = {"align": "right" if flip else "left", "dx": -11 if flip else 11, "fontSize": 12}
+        colour = BLUE if one in best else QUIET
+        drawn.append(label([{"x": one.burden, "y": height, "text": one.name}], x, y, colour, **mark))
+    return drawn

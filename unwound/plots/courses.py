@@ -1,0 +1,293 @@
+"""What one course does: concentrations while it runs, relief over the weeks after it, and where the data end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+
+from unwound.pharmacology import effects, models
+from unwound.pharmacology.dosing import Dose
+from unwound.pharmacology.models import Array
+from unwound.pharmacology.population import Summary
+from unwound.pharmacology.simulation import Curve
+from unwound.plots.style import (
+    BLUE, COLOURS, FAINT, INK, QUIET, SHADE, VERMILION, Chart, Layer, Rows, data, label, layers, titled,
+)  # fmt: skip
+from unwound.record import UnwoundError
+
+POINTS = 800
+"""Points of one line: more are not seen."""
+DAY_H, WEEK_H = 24.0, 168.0
+IN_HOURS_UP_TO_H = 72.0
+"""A longer course is shown in days."""
+NEAR = 0.1
+"""Labels nearer than this share of the height would touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """Relief over time to be drawn: shares of the largest relief, (times,) each; hours count as in the simulation.
+
+    `average` is what everybody has on average, those who do not respond included. `share` responds.
+    """
+
+    name: str
+    times_h: Array
+    responder: Array
+    low: Array
+    high: Array
+    average: Array
+    share: float
+    stop_h: float
+    data_end_days: float
+    band: str
+    """What `low` to `high` is, in words."""
+
+
+def relief_of(name: str, curve: Curve | Summary, stop_h: float) -> Relief:
+    """Relief of one typical subject or of a population, simulated with the sites of chronic relief."""
+    one = effects.effect(effects.RELIEF)
+    if one.responders is None or one.data_end_days is None:
+        raise UnwoundError("relief needs responders and the end of controlled data")
+    if isinstance(curve, Curve):
+        if len(curve.weight_kg) != 1:
+            raise UnwoundError(
+                f"{name}: one subject is drawn, not {len(curve.weight_kg)}; summarise a population first"
+            )
+        found = effects.expected_relief(curve, stop_h)
+        middle, low, high = found.responder[0], found.low[0], found.high[0]
+        band = "band: the intervals of the relief model's numbers"
+    else:
+        sites = curve.concentrations.get(effects.RELIEF)
+        if sites is None:
+            raise UnwoundError(f"{name}: simulate with sites=effects.sites_of({effects.RELIEF!r})")
+        low, middle, high = (
+            effects.response(effects.RELIEF, effects.esketamine(row, curve.drug)) for row in _spread(curve, sites)
+        )
+        band = _band(curve) + ", of concentrations only"
+    share, end = one.responders.drug.value, one.data_end_days.value
+    return Relief(name, curve.times_h, middle, low, high, share * middle, share, stop_h, end, band)
+
+
+def concentration(curve: Curve | Summary, doses: Sequence[Dose] = (), *, until_h: float | None = None) -> Chart:
+    """Concentrations over time, with norketamine where the model has it, and when the drug was going in."""
+    model = models.models().get(curve.model)
+    end = float(curve.times_h[-1]) if until_h is None else min(until_h, float(curve.times_h[-1]))
+    scale, unit = (1.0, "Hours") if end <= IN_HOURS_UP_TO_H else (DAY_H, "Days")
+    lines = {
+        _drug(curve.drug, name): _thin(curve, name, scale, end)
+        for name in ("plasma", "norketamine")
+        if name in curve.concentrations
+    }
+    top = max(row["high"] for rows in lines.values() for row in rows) * 1.12 or 1.0
+    x = alt.X("x:Q", title=f"{unit} from the first dose", scale=alt.Scale(domain=[0, end / scale], nice=False))
+    y = alt.Y("y:Q", title="Concentration (ng/mL)", scale=alt.Scale(domain=[0, top], nice=False))
+    parts: list[Layer] = _running(doses, x, scale, end)
+    for (name, rows), colour in zip(lines.items(), (BLUE, VERMILION), strict=False):
+        parts += _line_and_band(rows, x, y, colour)
+    parts += _names(lines, x, y, top, end / scale)
+    sampled = f"{model.sampling} blood, {model.title.split(':')[0]}" if model else curve.model
+    subtitle = [f"{sampled}; {_who(curve)}", "grey: the drug is going in" if doses else ""]
+    said = "; ".join(f"{name} peaks at {max(row['y'] for row in rows):.0f} ng/mL" for name, rows in lines.items())
+    return titled(
+        layers(*parts), "Concentrations", subtitle, f"Concentrations over {end / scale:.0f} {unit.lower()}: {said}."
+    )
+
+
+def relief_over_weeks(courses: Sequence[Relief], title: str = "Relief over the weeks") -> Chart:
+    """Relief in those who respond, by weeks from the end of each course; grey where controlled data have ended."""
+    if not courses:
+        raise UnwoundError("relief over weeks: at least one course is needed")
+    first = min(float((one.times_h[0] - one.stop_h) / WEEK_H) for one in courses)
+    last = max(float((one.times_h[-1] - one.stop_h) / WEEK_H) for one in courses)
+    ends = min(one.data_end_days for one in courses) * DAY_H / WEEK_H
+    x = alt.X(
+        "x:Q", title="Weeks from the end of the last infusion",
+        scale=alt.Scale(domain=[first, last], nice=False), axis=alt.Axis(tickMinStep=1, format="d"),
+    )  # fmt: skip
+    y = alt.Y(
+        "y:Q", title="Relief (share of the most the curve allows)", scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
+    )  # fmt: skip
+    parts: list[Layer] = _beyond(x, y, ends, last) + _stop(x, first)
+    for one, colour in zip(courses, _colours(len(courses)), strict=True):
+        parts += _line_and_band(_weeks(one), x, y, colour)
+    if len(courses) == 1:
+        parts += _average(courses[0], x, y)
+    parts += _course_names(courses, x, y, last)
+    said = "; ".join(
+        f"{one.name}: {_at(one, 7):.0%} one week after the end, {_at(one, 77):.0%} after eleven" for one in courses
+    )
+    subtitle = [
+        f"in those who respond (about {courses[0].share:.0%} of people with one course of days in CRPS); {courses[0].band}",
+        f"an empirical curve from one trial; controlled data end {courses[0].data_end_days:g} days after the infusion",
+    ]
+    return titled(
+        layers(*parts),
+        title,
+        subtitle,
+        f"Relief in people who respond. {said}. Nothing is known from controlled data beyond day {courses[0].data_end_days:g}.",
+    )
+
+
+def course(curve: Curve | Summary, doses: Sequence[Dose], relief: Relief, *, until_h: float | None = None) -> Chart:
+    """Both clocks of one course: the blood above, the weeks below."""
+    above = concentration(curve, doses, until_h=until_h)
+    below = relief_over_weeks([relief])
+    said = f"{above.description} {below.description}"
+    both: alt.VConcatChart = alt.vconcat(above, below, spacing=36)
+    return titled(both, relief.name, [], said)
+
+
+def _colours(count: int) -> list[str]:
+    return [COLOURS[row % len(COLOURS)] for row in range(count)]
+
+
+def _spread(curve: Summary, found: Array) -> tuple[Array, Array, Array]:
+    """Lowest, middle and highest quantile, (times,) each."""
+    order = np.argsort(curve.probabilities)
+    middle = int(np.argmin(np.abs(curve.probabilities - 0.5)))
+    return found[order[0]], found[middle], found[order[-1]]
+
+
+def _band(curve: Summary) -> str:
+    return f"band: {curve.probabilities.min():.0%} to {curve.probabilities.max():.0%} of {curve.n:,} simulated people"
+
+
+def _who(curve: Curve | Summary) -> str:
+    if isinstance(curve, Summary):
+        return f"line: the median, {_band(curve)}"
+    return f"typical subject of {curve.weight_kg[0]:g} kg"
+
+
+def _drug(drug: str, output: str) -> str:
+    if output != "plasma":
+        return output
+    return "esketamine" if drug == "esketamine" else "racemic ketamine"
+
+
+def _thin(curve: Curve | Summary, name: str, scale: float, end_h: float) -> Rows:
+    """The points of one line; where there are many, fewer, the peak kept."""
+    found = curve.concentrations[name]
+    low, middle, high = _spread(curve, found) if isinstance(curve, Summary) else (found[0], found[0], found[0])
+    shown = np.flatnonzero(curve.times_h <= end_h + 1e-9)
+    kept = _kept(middle[shown], curve.times_h[shown])
+    return _rows(curve.times_h[kept] / scale, middle[kept], low[kept], high[kept])
+
+
+def _kept(values: Array, times: Array) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Which points to draw: an even choice of moments, and every turn of the curve."""
+    if values.size <= POINTS:
+        return np.arange(values.size)
+    even = np.searchsorted(times, np.linspace(times[0], times[-1], POINTS))
+    slope = np.diff(values)
+    turns = np.flatnonzero(slope[1:] * slope[:-1] <= 0) + 1
+    chosen: np.ndarray[tuple[int], np.dtype[np.intp]] = np.unique([*even, *turns[:POINTS], 0, values.size - 1]).clip(
+        0, values.size - 1
+    )
+    return chosen
+
+
+def _rows(x: Array, y: Array, low: Array, high: Array) -> Rows:
+    table = np.round(np.stack([x, y, low, high], axis=1), 6).tolist()
+    return [dict(zip(("x", "y", "low", "high"), row, strict=True)) for row in table]
+
+
+def _weeks(one: Relief) -> Rows:
+    kept = _kept(one.responder, one.times_h)
+    return _rows((one.times_h[kept] - one.stop_h) / WEEK_H, one.responder[kept], one.low[kept], one.high[kept])
+
+
+def _line_and_band(rows: Rows, x: alt.X, y: alt.Y, colour: str) -> list[Layer]:
+    base = alt.Chart(data(rows)).encode(x=x)
+    line = base.mark_line(color=colour, strokeWidth=2.5, interpolate="linear").encode(y=y)
+    if all(row["low"] == row["high"] for row in rows):
+        return [line]
+    band = base.mark_area(color=colour, opacity=0.16).encode(y=alt.Y("low:Q", title=y.title), y2="high:Q")
+    return [band, line]
+
+
+def _running(doses: Sequence[Dose], x: alt.X, scale: float, end_h: float) -> list[Layer]:
+    """A grey strip for every infusion, a grey line for every bolus."""
+    inside = [dose for dose in doses if dose.amount_mg and dose.time_h <= end_h]
+    strips: Rows = [
+        {"x": dose.time_h / scale, "x2": min(dose.end_h, end_h) / scale} for dose in inside if dose.duration_h > 0
+    ]
+    moments: Rows = [{"x": dose.time_h / scale} for dose in inside if not dose.duration_h]
+    drawn: list[Layer] = []
+    if strips:
+        drawn.append(alt.Chart(data(strips)).mark_rect(color=FAINT, opacity=0.7).encode(x=x, x2="x2:Q"))
+    if moments:
+        drawn.append(alt.Chart(data(moments)).mark_rule(color=SHADE).encode(x=x))
+    return drawn
+
+
+def _names(lines: dict[str, Rows], x: alt.X, y: alt.Y, top: float, end: float) -> list[Layer]:
+    """Each line's name at its peak, kept off the one before and inside the picture."""
+    drawn: list[Layer] = []
+    before: float | None = None
+    for (name, rows), colour in zip(lines.items(), (BLUE, VERMILION), strict=False):
+        peak = max(rows, key=lambda row: float(row["y"]))
+        near = before is not None and abs(before - peak["y"]) < NEAR * top
+        right = peak["x"] > 0.7 * end
+        place: Rows = [{"x": peak["x"], "y": peak["y"], "text": f"{name}, peak {peak['y']:.3g} ng/mL"}]
+        mark = {"align": "right" if right else "left", "dx": -6 if right else 6, "dy": 16 if near else -9}
+        drawn.append(label(place, x, y, colour, **mark))
+        before = peak["y"]
+    return drawn
+
+
+def _beyond(x: alt.X, y: alt.Y, ends: float, last: float) -> list[Layer]:
+    """Grey where controlled data have ended, and the words for it."""
+    if last <= ends:
+        return []
+    zone = alt.Chart(data([{"x": ends, "x2": last}])).mark_rect(color=SHADE, opacity=0.28).encode(x=x, x2="x2:Q")
+    edge = alt.Chart(data([{"x": ends}])).mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x=x)
+    words = label(
+        [{"x": ends, "y": 1.0, "text": "beyond this line: no controlled data"}], x, y, QUIET,
+        align="right", dx=-8, dy=9, fontSize=12,
+    )  # fmt: skip
+    return [zone, edge, words]
+
+
+def _stop(x: alt.X, first: float) -> list[Layer]:
+    """Grey while the course runs."""
+    if first >= 0:
+        return []
+    return [alt.Chart(data([{"x": first, "x2": 0.0}])).mark_rect(color=FAINT, opacity=0.7).encode(x=x, x2="x2:Q")]
+
+
+def _average(one: Relief, x: alt.X, y: alt.Y) -> list[Layer]:
+    """The average over everybody, who respond and who do not, as a broken line."""
+    kept = _kept(one.average, one.times_h)
+    rows = _rows((one.times_h[kept] - one.stop_h) / WEEK_H, one.average[kept], one.average[kept], one.average[kept])
+    line = alt.Chart(data(rows)).mark_line(color=INK, strokeWidth=1.5, strokeDash=[5, 3]).encode(x=x, y=y)
+    return [line]
+
+
+def _course_names(courses: Sequence[Relief], x: alt.X, y: alt.Y, last: float) -> list[Layer]:
+    """Each course's name beside its line, where the lines are apart, never one over the other."""
+    named = [(one.name, _at(one, 10), colour) for one, colour in zip(courses, _colours(len(courses)), strict=True)]
+    if len(courses) == 1:
+        one = courses[0]
+        named = [
+            ("somebody who responds", _at(one, 10), BLUE),
+            ("average of everybody treated", one.share * _at(one, 10), INK),
+        ]
+    drawn: list[Layer] = []
+    floor = -1.0
+    for name, height, colour in sorted(named, key=lambda each: each[1]):
+        placed = max(height + 0.035, floor)
+        floor = placed + 0.075
+        drawn.append(
+            label([{"x": min(10 / 7, last), "y": placed, "text": name}], x, y, colour, dx=4, baseline="bottom")
+        )
+    return drawn
+
+
+def _at(one: Relief, days: float) -> float:
+    """Relief that many days after the end; the last value where the simulation is shorter."""
+    return float(np.interp(one.stop_h + days * DAY_H, one.times_h, one.responder))
