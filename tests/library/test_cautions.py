@@ -168,7 +168,7 @@ def test_one_step_over_the_boundary_and_it_arises_one_step_back_and_it_does_not(
 
 
 def test_every_limit_has_its_boundary_pair() -> None:
-    assert sum(1 for _, leaf in PAIRS if leaf.limit) >= 15
+    assert sum(1 for _, leaf in PAIRS if leaf.limit) >= 14
     assert all(part.limit is None or part.fact in {leaf.fact for _, leaf in PAIRS} for part in leaves())
 
 
@@ -375,7 +375,7 @@ def test_where_sources_differ_both_are_kept() -> None:
     finding = found("blood_pressure_uncontrolled", knowing({"hypertension_uncontrolled": True}))
     assert finding is not None
     assert "above 180 mmHg (beik_2016)" in finding.boundary
-    assert "above 120 mmHg (whelton_2018)" in finding.boundary
+    assert any("whelton_2018" in other for other in finding.elsewhere)
     assert any("statpearls_hypertensive_urgency" in other for other in finding.elsewhere)
     assert any("label_spravato_us" in other for other in finding.elsewhere)
 
