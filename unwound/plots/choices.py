@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import altair as alt
 
 from unwound.pharmacology.dosing import Dose
-from unwound.plots.style import BLUE, INK, QUIET, SHADE, Chart, Layer, Rows, data, label, layers, titled
+from unwound.plots.style import BLUE, HEIGHT, INK, QUIET, SHADE, WIDTH, Chart, Layer, Rows, data, label, layers, titled
 from unwound.record import UnwoundError
 
 IN_HOURS_UP_TO_H = 72.0
+LETTER = 6.2
+"""Width of a letter in dots, about."""
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,19 @@ def plan_rate(plan: Planned, title: str = "Infusion rate") -> Chart:
     scale, unit = (1.0, "Hours") if end <= IN_HOURS_UP_TO_H else (24.0, "Days")
     steps = rate_steps(doses)
     top = max((rate for _, rate in steps), default=0.0) * 1.18 or 1.0
-    x = alt.X("x:Q", title=f"{unit} from the first dose", scale=alt.Scale(domain=[0, end / scale * 1.03], nice=False))
-    y = alt.Y("y:Q", title="Rate (mg/h)", scale=alt.Scale(domain=[0, top], nice=False))
+    x = alt.X(
+        "x:Q",
+        title=f"{unit} from the first dose",
+        axis=alt.Axis(tickMinStep=1, format="~g"),
+        scale=alt.Scale(domain=[0, end / scale * 1.03], nice=False),
+    )
+    y = alt.Y("y:Q", title="Rate (mg/h)", axis=alt.Axis(tickCount=6), scale=alt.Scale(domain=[0, top], nice=False))
     rows: Rows = [{"x": time / scale, "y": round(rate, 6)} for time, rate in steps]
     base = alt.Chart(data(rows)).encode(x=x, y=y)
     parts: list[Layer] = [
         base.mark_area(interpolate="step-after", color=BLUE, opacity=0.12),
         base.mark_line(interpolate="step-after", color=BLUE, strokeWidth=2.5),
-        label(_changes(rows), x, y, INK, dx=3, dy=-8, fontSize=12),
+        label(_changes(rows), x, y, INK, dx=3, dy=-12, fontSize=12),
     ]
     boluses: Rows = [
         {"x": d.time_h / scale, "y": 0.0, "text": f"{d.amount_mg:.3g} mg"} for d in doses if not d.duration_h
@@ -130,7 +138,7 @@ def _changes(rows: Rows) -> Rows:
 def _bands(choices: Sequence[Choice], x: alt.X, y: alt.Y) -> list[Layer]:
     upright: Rows = [{"x": one.burden, "low": one.relief_low, "high": one.relief_high} for one in choices]
     rule = alt.Chart(data(upright)).mark_rule(color=SHADE, strokeWidth=5, opacity=0.45, strokeCap="round")
-    drawn: list[Layer] = [rule.encode(x=x, y=alt.Y("low:Q", title=y.title), y2="high:Q")]
+    drawn: list[Layer] = [rule.encode(x=x, y=alt.Y("low:Q", title=y["title"]), y2="high:Q")]
     flat: Rows = [
         {"y": one.relief, "low": one.burden_low, "high": one.burden_high}
         for one in choices
@@ -138,14 +146,14 @@ def _bands(choices: Sequence[Choice], x: alt.X, y: alt.Y) -> list[Layer]:
     ]
     if flat:
         bar = alt.Chart(data(flat)).mark_rule(color=SHADE, strokeWidth=5, opacity=0.45, strokeCap="round")
-        drawn.append(bar.encode(x=alt.X("low:Q", title=x.title), x2="high:Q", y=y))
+        drawn.append(bar.encode(x=alt.X("low:Q", title=x["title"]), x2="high:Q", y=y))
     return drawn
 
 
 def _points(choices: Sequence[Choice], best: Sequence[Choice], x: alt.X, y: alt.Y) -> list[Layer]:
     on: Rows = [{"x": one.burden, "y": one.relief} for one in best]
     off: Rows = [{"x": one.burden, "y": one.relief} for one in choices if one not in best]
-    mark = {"size": 95, "opacity": 1, "strokeWidth": 2}
+    mark: dict[str, Any] = {"size": 95, "opacity": 1, "strokeWidth": 2}
     drawn: list[Layer] = [alt.Chart(data(on)).mark_point(fill=BLUE, stroke="white", **mark).encode(x=x, y=y)]
     if off:
         drawn.append(alt.Chart(data(off)).mark_point(fill="white", stroke=QUIET, **mark).encode(x=x, y=y))
@@ -155,18 +163,31 @@ def _points(choices: Sequence[Choice], best: Sequence[Choice], x: alt.X, y: alt.
 def _labels(
     choices: Sequence[Choice], best: Sequence[Choice], x: alt.X, y: alt.Y, right: float, top: float
 ) -> list[Layer]:
-    """Each protocol's name beside its point, moved up until it touches no other."""
-    placed: list[tuple[float, float]] = []
+    """Each protocol's name beside its point, at the first place where it touches neither a point nor another name."""
+    at = {one.name: (one.burden / right * WIDTH, one.relief / top * HEIGHT) for one in choices}
+    taken: list[Box] = [(px - 7, py - 7, px + 7, py + 7) for px, py in at.values()]
     drawn: list[Layer] = []
     for one in sorted(choices, key=lambda each: each.relief):
-        flip = one.burden > 0.62 * right
-        height = one.relief
-        while any(
-            abs(height - other) < 0.062 * top and abs(one.burden - where) < 0.5 * right for where, other in placed
-        ):
-            height += 0.02 * top
-        placed.append((one.burden, height))
-        mark = {"align": "right" if flip else "left", "dx": -11 if flip else 11, "fontSize": 12}
-        colour = BLUE if one in best else QUIET
-        drawn.append(label([{"x": one.burden, "y": height, "text": one.name}], x, y, colour, **mark))
+        px, py = at[one.name]
+        dx, dy = _free(px, py, LETTER * len(one.name), taken)
+        mark = {"align": "left" if dx > 0 else "right", "dx": dx, "dy": -dy, "fontSize": 12}
+        place: Rows = [{"x": one.burden, "y": one.relief, "text": one.name}]
+        drawn.append(label(place, x, y, BLUE if one in best else QUIET, **mark))
     return drawn
+
+
+def _free(px: float, py: float, wide: float, taken: list[Box]) -> tuple[float, float]:
+    """The offset (right, up) of a name, in dots; its box is added to those that are taken."""
+    places = [(dx, dy) for dy in (13, -13, 28, 43, 58, 73) for dx in (9, -9)]
+    for dx, dy in places:
+        left, middle = (px + dx, py + dy) if dx > 0 else (px + dx - wide, py + dy)
+        box = (left, middle - 7, left + wide, middle + 7)
+        inside = left >= 0 and box[2] <= WIDTH and box[1] >= 0 and box[3] <= HEIGHT
+        if inside and not any(_touch(box, other) for other in taken):
+            taken.append(box)
+            return dx, dy
+    return places[0]
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -14,7 +15,20 @@ from unwound.pharmacology.models import Array
 from unwound.pharmacology.population import Summary
 from unwound.pharmacology.simulation import Curve
 from unwound.plots.style import (
-    BLUE, COLOURS, FAINT, INK, QUIET, SHADE, VERMILION, Chart, Layer, Rows, data, label, layers, titled,
+    BLUE,
+    COLOURS,
+    FAINT,
+    INK,
+    QUIET,
+    SHADE,
+    VERMILION,
+    Chart,
+    Layer,
+    Rows,
+    data,
+    label,
+    layers,
+    titled,
 )  # fmt: skip
 from unwound.record import UnwoundError
 
@@ -23,6 +37,8 @@ POINTS = 800
 DAY_H, WEEK_H = 24.0, 168.0
 IN_HOURS_UP_TO_H = 72.0
 """A longer course is shown in days."""
+ROOM = 0.3
+"""Relief above which a label fits under the line."""
 NEAR = 0.1
 """Labels nearer than this share of the height would touch."""
 
@@ -83,10 +99,15 @@ def concentration(curve: Curve | Summary, doses: Sequence[Dose] = (), *, until_h
         if name in curve.concentrations
     }
     top = max(row["high"] for rows in lines.values() for row in rows) * 1.12 or 1.0
-    x = alt.X("x:Q", title=f"{unit} from the first dose", scale=alt.Scale(domain=[0, end / scale], nice=False))
+    x = alt.X(
+        "x:Q",
+        title=f"{unit} from the first dose",
+        scale=alt.Scale(domain=[0, end / scale], nice=False),
+        axis=alt.Axis(tickMinStep=1, format="d") if scale > 1 else alt.Axis(),
+    )
     y = alt.Y("y:Q", title="Concentration (ng/mL)", scale=alt.Scale(domain=[0, top], nice=False))
     parts: list[Layer] = _running(doses, x, scale, end)
-    for (name, rows), colour in zip(lines.items(), (BLUE, VERMILION), strict=False):
+    for rows, colour in zip(lines.values(), (BLUE, VERMILION), strict=False):
         parts += _line_and_band(rows, x, y, colour)
     parts += _names(lines, x, y, top, end / scale)
     sampled = f"{model.sampling} blood, {model.title.split(':')[0]}" if model else curve.model
@@ -122,14 +143,15 @@ def relief_over_weeks(courses: Sequence[Relief], title: str = "Relief over the w
         f"{one.name}: {_at(one, 7):.0%} one week after the end, {_at(one, 77):.0%} after eleven" for one in courses
     )
     subtitle = [
-        f"in those who respond (about {courses[0].share:.0%} of people with one course of days in CRPS); {courses[0].band}",
+        f"in those who respond (about {courses[0].share:.0%} of people after four days in CRPS)",
+        courses[0].band,
         f"an empirical curve from one trial; controlled data end {courses[0].data_end_days:g} days after the infusion",
     ]
     return titled(
         layers(*parts),
         title,
         subtitle,
-        f"Relief in people who respond. {said}. Nothing is known from controlled data beyond day {courses[0].data_end_days:g}.",
+        f"Relief in people who respond. {said}. Controlled data end on day {courses[0].data_end_days:g}.",
     )
 
 
@@ -137,7 +159,7 @@ def course(curve: Curve | Summary, doses: Sequence[Dose], relief: Relief, *, unt
     """Both clocks of one course: the blood above, the weeks below."""
     above = concentration(curve, doses, until_h=until_h)
     below = relief_over_weeks([relief])
-    said = f"{above.description} {below.description}"
+    said = f"{above['description']} {below['description']}"
     both: alt.VConcatChart = alt.vconcat(above, below, spacing=36)
     return titled(both, relief.name, [], said)
 
@@ -206,7 +228,7 @@ def _line_and_band(rows: Rows, x: alt.X, y: alt.Y, colour: str) -> list[Layer]:
     line = base.mark_line(color=colour, strokeWidth=2.5, interpolate="linear").encode(y=y)
     if all(row["low"] == row["high"] for row in rows):
         return [line]
-    band = base.mark_area(color=colour, opacity=0.16).encode(y=alt.Y("low:Q", title=y.title), y2="high:Q")
+    band = base.mark_area(color=colour, opacity=0.16).encode(y=alt.Y("low:Q", title=y["title"]), y2="high:Q")
     return [band, line]
 
 
@@ -234,7 +256,11 @@ def _names(lines: dict[str, Rows], x: alt.X, y: alt.Y, top: float, end: float) -
         near = before is not None and abs(before - peak["y"]) < NEAR * top
         right = peak["x"] > 0.7 * end
         place: Rows = [{"x": peak["x"], "y": peak["y"], "text": f"{name}, peak {peak['y']:.3g} ng/mL"}]
-        mark = {"align": "right" if right else "left", "dx": -6 if right else 6, "dy": 16 if near else -9}
+        mark: dict[str, Any] = {
+            "align": "right" if right else "left",
+            "dx": -6 if right else 6,
+            "dy": 16 if near else -9,
+        }
         drawn.append(label(place, x, y, colour, **mark))
         before = peak["y"]
     return drawn
@@ -270,13 +296,9 @@ def _average(one: Relief, x: alt.X, y: alt.Y) -> list[Layer]:
 
 def _course_names(courses: Sequence[Relief], x: alt.X, y: alt.Y, last: float) -> list[Layer]:
     """Each course's name beside its line, where the lines are apart, never one over the other."""
-    named = [(one.name, _at(one, 10), colour) for one, colour in zip(courses, _colours(len(courses)), strict=True)]
     if len(courses) == 1:
-        one = courses[0]
-        named = [
-            ("somebody who responds", _at(one, 10), BLUE),
-            ("average of everybody treated", one.share * _at(one, 10), INK),
-        ]
+        return _two_names(courses[0], x, y, last)
+    named = [(one.name, _at(one, 10), colour) for one, colour in zip(courses, _colours(len(courses)), strict=True)]
     drawn: list[Layer] = []
     floor = -1.0
     for name, height, colour in sorted(named, key=lambda each: each[1]):
@@ -286,6 +308,17 @@ def _course_names(courses: Sequence[Relief], x: alt.X, y: alt.Y, last: float) ->
             label([{"x": min(10 / 7, last), "y": placed, "text": name}], x, y, colour, dx=4, baseline="bottom")
         )
     return drawn
+
+
+def _two_names(one: Relief, x: alt.X, y: alt.Y, last: float) -> list[Layer]:
+    """The line above, the broken line below: its name stands under it where there is room, else over both."""
+    height = _at(one, 10)
+    under = 0.25 * height if height > ROOM else height + 0.11
+    upper: Rows = [{"x": min(10 / 7, last), "y": height + 0.035, "text": "somebody who responds"}]
+    lower: Rows = [
+        {"x": min(0.3 if height > ROOM else 10 / 7, last), "y": under, "text": "- -  average of everybody treated"}
+    ]
+    return [label(upper, x, y, BLUE, dx=4, baseline="bottom"), label(lower, x, y, INK, dx=4, baseline="bottom")]
 
 
 def _at(one: Relief, days: float) -> float:

@@ -33,14 +33,14 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-SHOW = """import vegaEmbed from "vega-embed";
+SHOW = """
 vegaEmbed("#chart", JSON.parse(document.getElementById("spec").textContent),
   { renderer: "svg", actions: { export: true, source: false, compiled: false, editor: false } });
 """
 
 
 def save(chart: Chart, path: Path) -> None:
-    """Write the chart whole, in the format its name ends with. UnwoundError for another ending or an unwritable place."""
+    """Write the chart whole, in the format the name ends with. UnwoundError for another ending or a closed place."""
     checked(path)
     spec = styled(chart).to_dict()
     kind = path.suffix.lower()

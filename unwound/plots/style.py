@@ -21,8 +21,7 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 def layers(*parts: Layer) -> alt.LayerChart:
     """Parts one over the other, at the common size."""
-    whole: alt.LayerChart = alt.layer(*parts).properties(width=WIDTH, height=HEIGHT)
-    return whole
+    return alt.LayerChart(layer=list(parts), width=WIDTH, height=HEIGHT)
 
 
 def titled(chart: Chart, title: str, subtitle: Sequence[str], description: str) -> Chart:
@@ -37,8 +36,8 @@ def styled(chart: Chart) -> Chart:
     finished: Chart = (
         chart.configure(font=FONT, background="white", padding=16)
         .configure_title(
-            anchor="start", color=INK, fontSize=17, subtitleColor=QUIET, subtitleFontSize=12, subtitlePadding=6, offset=14,
-            subtitleLineHeight=16, frame="group",
+            anchor="start", color=INK, fontSize=17, subtitleColor=QUIET, subtitleFontSize=12, subtitlePadding=6,
+            offset=14, subtitleLineHeight=16, frame="group",
         )
         .configure_axis(
             labelColor=QUIET, titleColor=INK, labelFontSize=12, titleFontSize=13, titleFontWeight="normal",
@@ -60,5 +59,4 @@ def label(rows: Rows, x: alt.X, y: alt.Y, colour: str, **mark: Any) -> alt.Layer
     base = alt.Chart(data(rows)).encode(x=x, y=y, text="text:N")
     mark = {"fontSize": 13, "align": "left", **mark}
     halo = base.mark_text(stroke="white", strokeWidth=4, strokeJoin="round", fill="white", **mark)
-    both: alt.LayerChart = halo + base.mark_text(color=colour, **mark)
-    return both
+    return alt.LayerChart(layer=[halo, base.mark_text(color=colour, **mark)])
