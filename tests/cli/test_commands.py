@@ -1,6 +1,7 @@
 """The command as a person meets it: what is printed, what is written, and what a mistake looks like."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,7 @@ BAD: dict[str, bytes] = {
     "empty.json": b"",
     "text.json": b"not json at all",
     "list.json": b"[]",
+    "null.json": b"null",
     "resource.json": b'{"resourceType": "Patient"}',
     "no_entries.json": b'{"resourceType": "Bundle", "type": "collection"}',
     "deep.json": b"[" * 100_000,
@@ -104,6 +106,31 @@ def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     done = unwound("review", "--html", tmp_path / "file" / "page.html", CRPS)
     assert done.returncode == 2
     assert "cannot be written" in done.stderr
+
+
+def test_a_page_never_takes_the_place_of_a_record_or_of_a_device(tmp_path: Path) -> None:
+    record = tmp_path / "record.toml"
+    record.write_bytes(CRPS.read_bytes())
+    done = unwound("review", "--html", record, record)
+    assert done.returncode == 2
+    assert "is one of the records" in done.stderr
+    assert record.read_bytes() == CRPS.read_bytes()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = unwound("review", "--html", pipe, CRPS)
+    assert done.returncode == 2
+    assert "not an ordinary file" in done.stderr
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [("review", CRPS), ("review", "--json", CRPS), ("due",)])
+def test_a_full_disk_is_told_and_no_traceback(arguments: tuple[str | Path, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", "from unwound.cli import main; main()", *map(str, arguments)]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+    assert done.stderr.startswith("unwound: the system refused")
 
 
 def test_wrong_use_is_explained() -> None:

@@ -29,7 +29,9 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        sys.exit(commands(standalone_mode=False) or 0)
+        code = commands(standalone_mode=False) or 0
+        sys.stdout.flush()
+        sys.exit(code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -44,3 +46,7 @@ def main() -> NoReturn:
         # The reader (`| head`) has enough; nothing of ours is lost, and Python must not complain while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"unwound: the system refused: {(error.strerror or 'unknown reason').lower()}", err=True)
+        sys.exit(2)

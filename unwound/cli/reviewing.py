@@ -49,6 +49,8 @@ def review(files: tuple[Path, ...], wants_json: bool, out: Path | None, as_of: d
     if wants_json and out:
         raise click.UsageError("--json and --html exclude each other: choose one")
     day = as_of.date() if as_of else date.today()
+    if out:
+        _spare(out, files)
     done: list[tuple[Read, Review]] = []
     failed = 0
     for file in _with_progress(files):
@@ -81,7 +83,8 @@ def read_file(file: Path, as_of: date) -> Read:
             raise UnwoundError(
                 f"{file}: {size:,} bytes is more than a record of one patient; at most {fhir.LIMIT_BYTES:,}"
             )
-        data = file.read_bytes()
+        with file.open("rb") as stream:
+            data = stream.read(fhir.LIMIT_BYTES + 1)
     except OSError as error:
         raise UnwoundError(f"{file}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
     if file.suffix.lower() == ".toml":
@@ -132,8 +135,16 @@ def _places(out: Path, done: list[tuple[Read, Review]], several: bool) -> Iterat
         yield out / name
 
 
+def _spare(out: Path, files: tuple[Path, ...]) -> None:
+    """UsageError when the page would take the place of a record (`--html record.toml record.toml`)."""
+    if out.is_file() and any(file.exists() and file.samefile(out) for file in files):
+        raise click.UsageError(f"--html {out} is one of the records: name another file for the page")
+
+
 def _write(place: Path, html: str) -> None:
-    """Whole or not at all: written beside its place, then moved there."""
+    """Whole or not at all: written beside its place, then moved there; a page never replaces a device or a pipe."""
+    if place.exists() and not place.is_file():
+        raise UnwoundError(f"{place}: cannot be written: not an ordinary file")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = place.with_name(f".{place.name}.part")

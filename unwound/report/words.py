@@ -75,7 +75,7 @@ def who(patient: Patient) -> str:
 def evidence_line(decision: Candidacy) -> str:
     """Condition, strength, grade: «CRPS I: moderate evidence (grade B, certainty low to moderate)»."""
     if decision.condition is None:
-        return "No condition in view for which ketamine could be judged."
+        return "No condition in view for which ketamine could be judged"
     ketamine = decision.condition.ketamine
     grade = [f"grade {ketamine.grade}"] if ketamine.grade else []
     grade += [f"certainty {ketamine.certainty}"] if ketamine.certainty else []

@@ -102,7 +102,7 @@ def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
     whole = any_of(_counted(judged) for judged in of_class)
     if whole.holds is not True and closed:
         return Judgement(True, (f"{name}: ruled out by a contraindication",))
-    return whole if of_class else Judgement(False, (f"{name}: not tried",))
+    return whole if of_class else Judgement(False, (f"{name}: no trial is recorded",))
 
 
 def _counted(judged: Judged) -> Judgement:

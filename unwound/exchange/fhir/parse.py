@@ -62,7 +62,7 @@ def _json(written: str, name: str) -> object:
 
 def _bundle(parsed: object, name: str) -> Object:
     if not isinstance(parsed, dict):
-        kind = "a list" if isinstance(parsed, list) else quoted(parsed)
+        kind = "a list" if isinstance(parsed, list) else quoted(json.dumps(parsed))
         raise BundleError(f"{name}: a FHIR Bundle is needed, not {kind}")
     type = parsed.get("resourceType")
     if type == "Bundle":
