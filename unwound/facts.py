@@ -47,6 +47,8 @@ class Question(Frozen):
     valid_source: str = ""
     icd10: Texts = ()
     """ICD-10-CM codes (or their beginnings) that say «yes»."""
+    icd10_except: Texts = ()
+    """Codes (or their beginnings) among them that do not: «in remission», say."""
     icd11: Texts = ()
     snomed: Texts = ()
     loinc: Texts = ()

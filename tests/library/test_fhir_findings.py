@@ -79,6 +79,38 @@ def test_a_diagnosis_that_is_there_counts(clinical: str) -> None:
     assert value(read(condition(ICD10, "I10", clinical)), "hypertension") is True
 
 
+@pytest.mark.parametrize(
+    ("code", "fact"),
+    [
+        ("E80.4", "porphyria"),
+        ("F11.21", "substance_use_active"),
+        ("F30.4", "mania_active_or_recent"),
+        ("E05.90", "thyrotoxicosis"),
+        ("Z33.2", "pregnant"),
+        ("G60.9", "polyneuropathy_other_cause"),
+    ],
+)
+def test_a_code_says_no_more_than_it_means(code: str, fact: str) -> None:
+    """Gilbert syndrome, remission, a thyroid that may well be treated, a pregnancy that ends, a cause not known."""
+    assert value(read(condition(ICD10, code)), fact) is None
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "fact"),
+    [
+        (ICD10, "E80.20", "porphyria"),
+        (ICD10, "F11.20", "substance_use_active"),
+        (ICD10, "F10.20", "substance_use_active"),
+        (ICD10, "F11.21", "substance_use_history"),
+        (ICD10, "F30.10", "mania_active_or_recent"),
+        (ICD10, "G60.0", "polyneuropathy_other_cause"),
+        (SNOMED, "401303003", "myocardial_infarction_recent"),
+    ],
+)
+def test_their_neighbours_still_say_yes(system: str, code: str, fact: str) -> None:
+    assert value(read(condition(system, code)), fact) is True
+
+
 def test_an_old_entry_of_a_heart_attack_or_pregnancy_is_asked_again_not_believed() -> None:
     for code, fact in (("I21.9", "myocardial_infarction_recent"), ("Z33.1", "pregnant")):
         assert facts.known(read(condition(ICD10, code, recordedDate="2015-03-01")).patient, fact) is None

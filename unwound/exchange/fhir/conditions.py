@@ -71,7 +71,8 @@ def _lookup(system: str, code: str) -> tuple[str, ...]:
     if system == SNOMED:
         return _by_snomed().get(code, ())
     if system == ICD10:
-        return tuple(_beginning(_by_icd10(), code.upper().replace(".", "")))
+        plain = code.upper().replace(".", "")
+        return tuple(id for id in _beginning(_by_icd10(), plain) if not plain.startswith(_exceptions().get(id, ())))
     if system == ICD11:
         parts = re.split(r"[&/]", code.upper())
         return tuple(dict.fromkeys(id for part in parts for id in _beginning(_by_icd11(), part.strip())))
@@ -92,6 +93,13 @@ def _by_snomed() -> Mapping[str, tuple[str, ...]]:
 @cache
 def _by_icd10() -> Mapping[str, tuple[str, ...]]:
     return _index(ICD10)
+
+
+@cache
+def _exceptions() -> Mapping[str, tuple[str, ...]]:
+    """Fact -> the beginnings of ICD-10-CM codes in its groups that do not say «yes»."""
+    excepted = {id: question.icd10_except for id, question in facts.vocabulary().items() if question.icd10_except}
+    return {id: tuple(code.upper().replace(".", "") for code in codes) for id, codes in excepted.items()}
 
 
 @cache
