@@ -10,6 +10,7 @@ import click
 
 from unwound import __version__
 from unwound.cli.knowledge import assumptions, cite, due, schema
+from unwound.cli.modelling import models
 from unwound.cli.reviewing import demo, review
 from unwound.record import UnwoundError
 
@@ -20,7 +21,15 @@ def commands() -> None:
     """Neuropathic pain and ketamine: from a record to a cited decision. Advice, never an order."""
 
 
-for command in (review, demo, cite, assumptions, due, schema):
+for command in (
+    assumptions,
+    cite,
+    demo,
+    due,
+    models,
+    review,
+    schema,
+):
     commands.add_command(command)
 
 

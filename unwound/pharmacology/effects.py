@@ -258,8 +258,8 @@ def expected_relief(curve: Curve, stop_h: float) -> Expected:
     one = effect(RELIEF)
     if one.responders is None or one.data_end_days is None:
         raise UnwoundError(f"data/effects/{RELIEF}.toml: relief needs responders and data_end_days")
-    low, high = _relief_bounds(curve)
     responder = relief(curve)
+    low, high = _relief_bounds(curve)
     rested: tuple[object, ...] = (one, racemate()) if curve.drug == "racemic" else (one,)
     return Expected(
         times_h=curve.times_h,

@@ -4,8 +4,9 @@ Colours are told apart by the colour-blind (Okabe and Ito), lines carry their na
 for those who do not see it.
 """
 
+from unwound.pharmacology.forecast import Relief, relief_of
 from unwound.plots.choices import Choice, frontier, plan_rate
-from unwound.plots.courses import Relief, concentration, course, relief_of, relief_over_weeks
+from unwound.plots.courses import concentration, course, relief_over_weeks
 from unwound.plots.saving import SUFFIXES, save
 from unwound.plots.style import Chart
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 import numpy as np
 
-from unwound.pharmacology import effects, models
+from unwound.pharmacology import models
 from unwound.pharmacology.dosing import Dose
+from unwound.pharmacology.forecast import Relief, band_of, spread
 from unwound.pharmacology.models import Array
 from unwound.pharmacology.population import Summary
 from unwound.pharmacology.simulation import Curve
@@ -41,51 +41,6 @@ ROOM = 0.3
 """Relief above which a label fits under the line."""
 NEAR = 0.1
 """Labels nearer than this share of the height would touch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Relief:
-    """Relief over time to be drawn: shares of the largest relief, (times,) each; hours count as in the simulation.
-
-    `average` is what everybody has on average, those who do not respond included. `share` responds.
-    """
-
-    name: str
-    times_h: Array
-    responder: Array
-    low: Array
-    high: Array
-    average: Array
-    share: float
-    stop_h: float
-    data_end_days: float
-    band: str
-    """What `low` to `high` is, in words."""
-
-
-def relief_of(name: str, curve: Curve | Summary, stop_h: float) -> Relief:
-    """Relief of one typical subject or of a population, simulated with the sites of chronic relief."""
-    one = effects.effect(effects.RELIEF)
-    if one.responders is None or one.data_end_days is None:
-        raise UnwoundError("relief needs responders and the end of controlled data")
-    if isinstance(curve, Curve):
-        if len(curve.weight_kg) != 1:
-            raise UnwoundError(
-                f"{name}: one subject is drawn, not {len(curve.weight_kg)}; summarise a population first"
-            )
-        found = effects.expected_relief(curve, stop_h)
-        middle, low, high = found.responder[0], found.low[0], found.high[0]
-        band = "band: the intervals of the relief model's numbers"
-    else:
-        sites = curve.concentrations.get(effects.RELIEF)
-        if sites is None:
-            raise UnwoundError(f"{name}: simulate with sites=effects.sites_of({effects.RELIEF!r})")
-        low, middle, high = (
-            effects.response(effects.RELIEF, effects.esketamine(row, curve.drug)) for row in _spread(curve, sites)
-        )
-        band = _band(curve) + ", of concentrations only"
-    share, end = one.responders.drug.value, one.data_end_days.value
-    return Relief(name, curve.times_h, middle, low, high, share * middle, share, stop_h, end, band)
 
 
 def concentration(curve: Curve | Summary, doses: Sequence[Dose] = (), *, until_h: float | None = None) -> Chart:
@@ -168,20 +123,9 @@ def _colours(count: int) -> list[str]:
     return [COLOURS[row % len(COLOURS)] for row in range(count)]
 
 
-def _spread(curve: Summary, found: Array) -> tuple[Array, Array, Array]:
-    """Lowest, middle and highest quantile, (times,) each."""
-    order = np.argsort(curve.probabilities)
-    middle = int(np.argmin(np.abs(curve.probabilities - 0.5)))
-    return found[order[0]], found[middle], found[order[-1]]
-
-
-def _band(curve: Summary) -> str:
-    return f"band: {curve.probabilities.min():.0%} to {curve.probabilities.max():.0%} of {curve.n:,} simulated people"
-
-
 def _who(curve: Curve | Summary) -> str:
     if isinstance(curve, Summary):
-        return f"line: the median, {_band(curve)}"
+        return f"line: the median, {band_of(curve)}"
     return f"typical subject of {curve.weight_kg[0]:g} kg"
 
 
@@ -194,7 +138,7 @@ def _drug(drug: str, output: str) -> str:
 def _thin(curve: Curve | Summary, name: str, scale: float, end_h: float) -> Rows:
     """The points of one line; where there are many, fewer, the peak kept."""
     found = curve.concentrations[name]
-    low, middle, high = _spread(curve, found) if isinstance(curve, Summary) else (found[0], found[0], found[0])
+    low, middle, high = spread(curve, found) if isinstance(curve, Summary) else (found[0], found[0], found[0])
     shown = np.flatnonzero(curve.times_h <= end_h + 1e-9)
     kept = _kept(middle[shown], curve.times_h[shown])
     return _rows(curve.times_h[kept] / scale, middle[kept], low[kept], high[kept])

@@ -1,0 +1,70 @@
+"""Relief over the weeks after a course, from a simulated person or population, with its band and where data end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from unwound.pharmacology import effects
+from unwound.pharmacology.models import Array
+from unwound.pharmacology.population import Summary
+from unwound.pharmacology.simulation import Curve
+from unwound.record import UnwoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """Relief over time to be drawn: shares of the largest relief, (times,) each; hours count as in the simulation.
+
+    `average` is what everybody has on average, those who do not respond included. `share` responds.
+    """
+
+    name: str
+    times_h: Array
+    responder: Array
+    low: Array
+    high: Array
+    average: Array
+    share: float
+    stop_h: float
+    data_end_days: float
+    band: str
+    """What `low` to `high` is, in words."""
+
+
+def relief_of(name: str, curve: Curve | Summary, stop_h: float) -> Relief:
+    """Relief of one typical subject or of a population, simulated with the sites of chronic relief."""
+    one = effects.effect(effects.RELIEF)
+    if one.responders is None or one.data_end_days is None:
+        raise UnwoundError("relief needs responders and the end of controlled data")
+    if isinstance(curve, Curve):
+        if len(curve.weight_kg) != 1:
+            raise UnwoundError(
+                f"{name}: one subject is drawn, not {len(curve.weight_kg)}; summarise a population first"
+            )
+        found = effects.expected_relief(curve, stop_h)
+        middle, low, high = found.responder[0], found.low[0], found.high[0]
+        band = "band: the intervals of the relief model's numbers"
+    else:
+        sites = curve.concentrations.get(effects.RELIEF)
+        if sites is None:
+            raise UnwoundError(f"{name}: simulate with sites=effects.sites_of({effects.RELIEF!r})")
+        low, middle, high = (
+            effects.response(effects.RELIEF, effects.esketamine(row, curve.drug)) for row in spread(curve, sites)
+        )
+        band = band_of(curve) + ", of concentrations only"
+    share, end = one.responders.drug.value, one.data_end_days.value
+    return Relief(name, curve.times_h, middle, low, high, share * middle, share, stop_h, end, band)
+
+
+def spread(curve: Summary, found: Array) -> tuple[Array, Array, Array]:
+    """Lowest, middle and highest quantile, (times,) each."""
+    order = np.argsort(curve.probabilities)
+    middle = int(np.argmin(np.abs(curve.probabilities - 0.5)))
+    return found[order[0]], found[middle], found[order[-1]]
+
+
+def band_of(curve: Summary) -> str:
+    """What the quantiles span, in words."""
+    return f"band: {curve.probabilities.min():.0%} to {curve.probabilities.max():.0%} of {curve.n:,} simulated people"
