@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from unwound import catalogue, conditions, evidence, facts, therapies
+from unwound import catalogue, cautions, conditions, evidence, facts, instruments, therapies
 from unwound.catalogue import DATA, Head
 
 CITATION = {"value", "text", "checked"}
@@ -97,6 +97,29 @@ def test_criteria_ask_only_for_facts_that_exist(path: Path) -> None:
 
 
 CRITERION = set(facts.Criterion.model_fields)
+
+UNREAD = {
+    "hyperalgesia_in_area": "told so that it is not entered as allodynia: by itself it raises no grade",
+    "pain_descriptors": "the patient's words, for a person to compare with those of a condition: no word decides",
+    "hba1c_percent": "for the person who treats the cause",
+    "height_cm": "for the plan of doses",
+}
+
+
+def test_every_fact_of_the_vocabulary_is_read_by_something() -> None:
+    """A fact that nothing reads would be asked of people in vain: it is used, or the list above says why it is kept."""
+    read = {
+        one[form]
+        for path in FILES
+        for where, one in tables(table(path))
+        for form in ("yes", "no", "fact")
+        if isinstance(one.get(form), str) and set(one) <= CRITERION and "examples" not in where
+    }
+    read |= {id for caution in cautions.cautions().values() for id in caution.facts()}
+    code = "\n".join(path.read_text("utf-8") for path in DATA.parent.rglob("*.py"))
+    read |= {id for id in facts.vocabulary() if f'"{id}"' in code}
+    read |= {one.fact for one in instruments.instruments().values() if one.fact}
+    assert set(facts.vocabulary()) - read == set(UNREAD)
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)

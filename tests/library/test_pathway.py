@@ -299,7 +299,7 @@ def test_forgetting_a_fact_never_refuses_and_forgetting_what_would_forbid_leaves
         assert forgotten == "cannot-tell"
 
 
-UNRELATED = ("falls_history", "on_payer_policy_noncoverage", "urinary_retention_or_prostate")
+UNRELATED = ("falls_history", "hba1c_percent", "urinary_retention_or_prostate")
 
 
 @settings(max_examples=30, deadline=None)
