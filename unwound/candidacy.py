@@ -164,7 +164,12 @@ def _nothing_forbids(findings: tuple[Finding, ...]) -> Judgement:
     if stops:
         return Judgement(False, stops)
     open = record.unique(fact for one in deciding for fact in one.ask)
-    return Judgement(None, (), open) if open else Judgement(True, ("nothing that forbids ketamine was found",))
+    if open:
+        return Judgement(None, (), open)
+    weighed = ", ".join(one.title for one in deciding if _comes_before(one))
+    return Judgement(
+        True, (f"to be decided first: {weighed}" if weighed else "nothing that forbids ketamine was found",)
+    )
 
 
 def _told(finding: Finding) -> str:

@@ -32,7 +32,6 @@ KINDS: tuple[Kind, ...] = (
 )
 LEVELS: tuple[Level, ...] = ("stop", "ask", "note")
 URGENT: tuple[Kind, ...] = ("red-flag", "suicide-risk")
-CONTRAINDICATIONS: tuple[Kind, ...] = ("contraindication",)
 
 _WORSE: tuple[Checked, ...] = ("primary", "secondary", "unchecked")
 
@@ -133,20 +132,6 @@ def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collect
 def urgent(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The red flags and suicide risks that hold and stop: they come before anything else."""
     return tuple(finding for finding in findings if finding.kind in URGENT and finding.level == "stop")
-
-
-def cleared(findings: Iterable[Finding], kinds: Collection[Kind] = CONTRAINDICATIONS) -> Judgement:
-    """Whether nothing of these kinds stands against it: false on a stop, unknown while an ask remains.
-
-    An ask that holds (something to be decided rather than found out) stays in `because`, with nothing to ask.
-    """
-    against = [finding for finding in findings if finding.kind in kinds and finding.level != "note"]
-    stops = tuple(finding.title for finding in against if finding.level == "stop")
-    if stops:
-        return Judgement(False, stops)
-    holding = tuple(finding.title for finding in against if finding.holds)
-    asked = unique(fact for finding in against for fact in finding.ask)
-    return Judgement(None if against else True, holding, asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unwound import cautions, evidence, facts
+from unwound import cautions, evidence, facts, pathway
 from unwound.catalogue import DATA
 from unwound.cautions import Caution, Finding
 from unwound.facts import Criterion
 from unwound.patient import Fact, Patient
+from unwound.record import Judgement
 
 TODAY = date(2026, 11, 21)
 NOBODY = Patient(as_of=TODAY)
@@ -299,17 +300,22 @@ def unremarkable() -> dict[str, Any]:
     return known
 
 
+def clearance(known: dict[str, Any]) -> Judgement:
+    """What candidacy makes of it: the question whether anything forbids ketamine."""
+    return pathway.review(knowing(known)).candidacy.gates[1].judgement
+
+
 def test_with_everything_known_and_nothing_wrong_there_is_no_finding_and_all_is_clear() -> None:
     screened = cautions.screen(knowing(unremarkable()))
     assert screened == ()
-    assert cautions.cleared(screened).holds is True
+    assert clearance(unremarkable()) == Judgement(True, ("nothing that forbids ketamine was found",))
 
 
 def test_with_nothing_known_there_is_no_stop_and_no_clearance_but_something_to_ask() -> None:
     screened = cautions.screen(NOBODY)
     assert {finding.level for finding in screened} == {"ask"}
     assert cautions.urgent(screened) == ()
-    clear = cautions.cleared(screened)
+    clear = clearance({})
     assert clear.holds is None
     assert {"pregnant", "psychosis_active", "ketamine_hypersensitivity"} <= set(clear.ask)
 
@@ -320,26 +326,23 @@ ASKED = [id for id, c in ALL.items() if c.kind == "contraindication" and c.when 
 @pytest.mark.parametrize("id", ASKED)
 def test_each_contraindication_left_unknown_by_itself_withholds_the_clearance(id: str) -> None:
     known = {fact: value for fact, value in unremarkable().items() if fact not in ALL[id].facts()}
-    clear = cautions.cleared(cautions.screen(knowing(known)))
+    clear = clearance(known)
     assert clear.holds is None
     assert clear.ask
 
 
 def test_a_stop_refuses_the_clearance_and_says_which() -> None:
-    clear = cautions.cleared(cautions.screen(knowing({**unremarkable(), "psychosis_active": True})))
-    assert (clear.holds, clear.because) == (False, ("Active psychosis",))
+    clear = clearance({**unremarkable(), "psychosis_active": True})
+    assert (clear.holds, clear.because) == (False, ("Active psychosis: has an active psychosis",))
 
 
-def test_something_to_be_decided_rather_than_found_out_withholds_the_clearance_too() -> None:
-    clear = cautions.cleared(cautions.screen(knowing({**unremarkable(), "liver_impairment": "moderate"})))
-    assert clear.holds is None
-    assert clear.because == ("Moderate liver impairment",)
+def test_something_to_be_decided_rather_than_found_out_is_named_and_never_called_nothing() -> None:
+    clear = clearance({**unremarkable(), "liver_impairment": "moderate", "liver_tests_done": True})
+    assert clear == Judgement(True, ("to be decided first: Moderate liver impairment",))
 
 
-def test_an_entry_check_of_the_day_does_not_touch_the_clearance_unless_it_is_asked_for() -> None:
-    screened = cautions.screen(knowing({**unremarkable(), "escort_available": False}))
-    assert cautions.cleared(screened).holds is True
-    assert cautions.cleared(screened, ("contraindication", "entry-check")).holds is False
+def test_an_entry_check_of_the_day_does_not_touch_the_clearance() -> None:
+    assert clearance({**unremarkable(), "escort_available": False}).holds is True
 
 
 # Single patients -----------------------------------------------------------------------------------------------------

@@ -7,11 +7,12 @@ from typing import Any
 from unwound.candidacy import Candidacy
 from unwound.cautions import Finding
 from unwound.flips import Change
+from unwound.instruments import Score
 from unwound.mood import Mood
 from unwound.pathway import Review
 from unwound.patient import Patient
 from unwound.record import Judgement
-from unwound.therapies import Step
+from unwound.therapies import Entry, Step
 
 Json = dict[str, Any]
 
@@ -35,29 +36,8 @@ def as_json(review: Review) -> Json:
         ],
         "flags": {name: getattr(review.flags, name).holds for name in FLAGS},
         "flags_because": {name: _judgement(getattr(review.flags, name)) for name in FLAGS},
-        "scores": [
-            {
-                "instrument": one.instrument,
-                "on": one.on.isoformat() if one.on else None,
-                "total": one.total,
-                "band": one.band or None,
-                "missing": list(one.missing),
-                "because": list(one.because),
-            }
-            for one in review.scores
-        ],
-        "ledger": [
-            {
-                "therapy": one.therapy,
-                "title": one.title,
-                "class": one.drug_class,
-                "verdict": one.verdict,
-                "because": list(one.because),
-                "ask": list(one.ask),
-                "sources": list(one.sources),
-            }
-            for one in review.ledger.entries
-        ],
+        "scores": [_score(one) for one in review.scores],
+        "ledger": [_entry(one) for one in review.ledger.entries],
         "refractory": {
             "local": review.ledger.refractory_local.holds,
             "delphi": review.ledger.refractory_delphi.holds,
@@ -75,6 +55,29 @@ def as_json(review: Review) -> Json:
         ],
         "version": review.version,
         "data_fingerprint": review.data_fingerprint,
+    }
+
+
+def _score(one: Score) -> Json:
+    return {
+        "instrument": one.instrument,
+        "on": one.on.isoformat() if one.on else None,
+        "total": one.total,
+        "band": one.band or None,
+        "missing": list(one.missing),
+        "because": list(one.because),
+    }
+
+
+def _entry(one: Entry) -> Json:
+    return {
+        "therapy": one.therapy,
+        "title": one.title,
+        "class": one.drug_class,
+        "verdict": one.verdict,
+        "because": list(one.because),
+        "ask": list(one.ask),
+        "sources": list(one.sources),
     }
 
 
