@@ -1,0 +1,251 @@
+"""What is known of protocols, of the settings they are given in, and of the ceilings of dose, one folder of data each.
+
+A protocol is of one drug: racemic ketamine and esketamine never share a dose, a ceiling or a rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import model_validator
+
+from unwound.catalogue import Cited, CitedText, Frozen, Head, load
+from unwound.facts import Criterion
+from unwound.record import UnwoundError
+
+Drug = Literal["racemic", "esketamine"]
+DRUGS: Mapping[Drug, str] = {"racemic": "racemic ketamine", "esketamine": "esketamine"}
+
+PER_70_KG = "mg/h/70 kg"
+RATES = ("mg/h", "mg/kg/h", PER_70_KG)
+AMOUNTS = ("mg", "mg/kg")
+HOURS_PER = {"min": 1 / 60, "h": 1.0, "day": 24.0}
+
+
+class Step(Frozen):
+    """One infusion: how fast or how much, for how long, on which days; without days it follows the step before it."""
+
+    days: tuple[int, ...] = ()
+    """Days of the course (the first is 1) on each of which it is given once."""
+    rate: Cited | None = None
+    amount: Cited | None = None
+    duration: Cited
+    cap: Cited | None = None
+    """What the rate never exceeds whatever the weight (mg/h)."""
+    share: Cited | None = None
+    """The part of this rate, after the cap, that is given: a rise over days."""
+
+    @model_validator(mode="after")
+    def _has_one_size(self) -> Step:
+        if (self.rate is None) == (self.amount is None):
+            raise ValueError("a step has either a rate or an amount")
+        _in_units(self.rate, RATES)
+        _in_units(self.amount, AMOUNTS)
+        _in_units(self.duration, tuple(HOURS_PER))
+        _in_units(self.cap, ("mg/h",))
+        if list(self.days) != sorted({*self.days}) or (self.days and self.days[0] < 1):
+            raise ValueError("days rise, each once, from 1")
+        return self
+
+    @property
+    def hours(self) -> float:
+        """How long it runs."""
+        return self.duration.value * HOURS_PER[self.duration.unit]
+
+
+class LiverTest(Frozen):
+    """When the liver is tested: days before the first dose, days after the last, or every so often between them."""
+
+    when: Literal["before", "during", "after"]
+    days: Cited
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _is_in_days(self) -> LiverTest:
+        _in_units(self.days, ("day",))
+        if self.when == "during" and not self.days.value > 0:
+            raise ValueError("tests during a course need an interval above zero")
+        return self
+
+
+class CoMedication(Frozen):
+    """What was given beside it in the study or practice the protocol is from; a record, not an order."""
+
+    drug: str
+    """Id of the medicine in `data/drugs`."""
+    text: CitedText
+
+
+class Expected(Frozen):
+    """A weight and what must come out."""
+
+    name: str
+    weight_kg: float
+    rate_mg_per_h: float | None = None
+    """The highest rate of the whole course."""
+    total_mg: float | None = None
+    first_day_mg: float | None = None
+    hours: float | None = None
+    says: tuple[str, ...] = ()
+    """Ids of what the plan must say beside the doses (`cap`, `ceiling`)."""
+
+
+class Protocol(Head):
+    """One file of `data/protocols`: a course as it was studied or is practised, and what is known of it."""
+
+    drug: Drug
+    aim: Literal["pain", "depression"] = "pain"
+    part: Literal["course", "booster"] = "course"
+    """A course stands alone; a booster follows one that helped."""
+    summary: CitedText
+    setting: str
+    """Id of a file in `data/settings`."""
+    indications: tuple[str, ...]
+    """Ids of the conditions in which it was studied."""
+    strength: Literal["randomised", "uncontrolled", "consensus", "practice"]
+    """What the schedule rests on."""
+    evidence: tuple[CitedText, ...]
+    seen_until: Cited | None = None
+    """Days after the last infusion up to which its own studies saw relief."""
+    steps: tuple[Step, ...]
+    calendar: CitedText
+    """Where the days and the order of the steps are from."""
+    titration: CitedText
+    co_medication: tuple[CoMedication, ...] = ()
+    liver_tests: tuple[LiverTest, ...] = ()
+    examples: tuple[Expected, ...]
+
+    @model_validator(mode="after")
+    def _can_be_given(self) -> Protocol:
+        if not self.steps or not self.steps[0].days:
+            raise ValueError("the first step needs its days")
+        if not self.examples:
+            raise ValueError("a protocol carries its own examples")
+        return self
+
+
+class Watch(Frozen):
+    """What is looked at, and how often from one hour of an infusion to another."""
+
+    what: tuple[str, ...]
+    every: Cited | None = None
+    """In minutes; None is without a break."""
+    since: Cited
+    """Hours from the start of the infusion."""
+    until: Cited | None = None
+    """Hours from its start; None is to its end."""
+    after: bool = False
+    """The hours count from the end of the infusion."""
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _is_a_time(self) -> Watch:
+        _in_units(self.every, ("min",))
+        _in_units(self.since, ("h",))
+        _in_units(self.until, ("h",))
+        if self.every is not None and not self.every.value > 0:
+            raise ValueError("an interval is above zero")
+        if self.after and self.until is None:
+            raise ValueError("watching after the infusion ends some time")
+        return self
+
+
+class StopRule(Frozen):
+    """When the infusion is stopped or paused: a criterion where there is a number, and the words for it."""
+
+    when: Criterion | None = None
+    does: Literal["stop", "pause", "review"]
+    text: CitedText
+
+
+class Setting(Head):
+    """One file of `data/settings`: where a protocol is given, by whom, and how it is watched."""
+
+    place: CitedText
+    people: tuple[CitedText, ...]
+    watches: tuple[Watch, ...]
+    after: Cited
+    """Minutes of watching after the infusion."""
+    stop_rules: tuple[StopRule, ...]
+    fasting: CitedText
+    discharge: tuple[CitedText, ...]
+    unknown: tuple[CitedText, ...] = ()
+    """What no source answers, so that nobody takes silence for an answer."""
+
+
+class Limit(Frozen):
+    """One ceiling: of the rate of an infusion, or of a bolus."""
+
+    of: Literal["rate", "bolus"]
+    limit: Cited
+    binds: bool
+    """A plan is held below it; the others are shown beside the plan."""
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _has_its_unit(self) -> Limit:
+        _in_units(self.limit, RATES if self.of == "rate" else AMOUNTS)
+        return self
+
+
+class LimitExample(Frozen):
+    """A weight and what the limit of that name then is, in mg/h or mg."""
+
+    limit: str
+    weight_kg: float
+    most: float
+
+
+class Ceilings(Head):
+    """One file of `data/ceilings`: the limits of one drug (the file's name)."""
+
+    weight_kg: Cited
+    """The weights a plan is made for, lowest and highest."""
+    strongest: Cited
+    """The strongest solution there is (mg/mL): a stronger one is a mistake."""
+    limits: Mapping[str, Limit]
+    examples: tuple[LimitExample, ...]
+
+
+def protocols() -> Mapping[str, Protocol]:
+    """Every protocol by its id."""
+    return load("protocols", Protocol)
+
+
+def protocol(id: str) -> Protocol:
+    """One protocol. UnwoundError, naming those there are, when there is none of that name."""
+    found = protocols().get(id)
+    if found is None:
+        raise UnwoundError(f"there is no protocol «{id}»; there are {', '.join(protocols())}")
+    return found
+
+
+def id_of(protocol: Protocol | str) -> str:
+    """The id of a protocol; its title for one that is not in the catalogue."""
+    if isinstance(protocol, str):
+        return protocol
+    return next((id for id, one in protocols().items() if one is protocol), protocol.title)
+
+
+def settings() -> Mapping[str, Setting]:
+    """Every setting by its id."""
+    return load("settings", Setting)
+
+
+def ceilings(drug: Drug) -> Ceilings:
+    """The limits of one drug."""
+    known: Mapping[str, Ceilings] = load("ceilings", Ceilings)
+    return known[drug]
+
+
+def for_weight(number: Cited, weight_kg: float) -> float:
+    """A dose or rate at one weight, in mg or mg/h."""
+    if number.unit == PER_70_KG:
+        return number.value * weight_kg / 70
+    return number.value * weight_kg if "/kg" in number.unit else number.value
+
+
+def _in_units(number: Cited | None, units: tuple[str, ...]) -> None:
+    if number is not None and number.unit not in units:
+        raise ValueError(f"{number.unit}: one of {', '.join(units)} is needed")

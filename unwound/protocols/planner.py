@@ -1,0 +1,284 @@
+"""One protocol for one patient: rates and millilitres over time, ceilings, watching, liver tests; or why not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from unwound import evidence, facts
+from unwound.catalogue import Checked, Cited, CitedText
+from unwound.derive import derive
+from unwound.patient import Patient
+from unwound.pharmacology.dosing import Dose, infusion
+from unwound.protocols import knowledge, reasons, schedule
+from unwound.protocols.knowledge import CoMedication, Drug, Limit, Protocol, Setting, StopRule
+from unwound.protocols.reasons import Reason
+from unwound.protocols.schedule import Stretch
+from unwound.record import UnwoundError, unique
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What the pump is set to from one hour to another, counted from the first dose."""
+
+    start_h: float
+    end_h: float
+    mg_per_h: float
+    ml_per_h: float
+    mg: float
+    ml: float
+    held: bool
+    """A cap or a ceiling holds it down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the course on which something runs (24 hours from the hour of the first dose)."""
+
+    day: int
+    mg: float
+    ml: float
+    hours: float
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """One limit at this weight, and whether the plan stays below it."""
+
+    id: str
+    of: Literal["rate", "bolus"]
+    most: float
+    """mg/h, or mg of a bolus."""
+    planned: float
+    """The highest rate, or the largest bolus, of the plan."""
+    within: bool
+    binds: bool
+    limit: Cited
+    text: CitedText
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is looked at in every infusion: at these minutes from its start, or all the time."""
+
+    what: tuple[str, ...]
+    every_min: float | None
+    since_h: float
+    until_h: float
+    text: CitedText
+
+    def minutes(self) -> tuple[float, ...]:
+        """Minutes from the start of the infusion; only the first for what is watched without a break."""
+        if self.every_min is None:
+            return (self.since_h * 60,)
+        count = math.floor((self.until_h - self.since_h) * 60 / self.every_min + 1e-9)
+        return tuple(self.since_h * 60 + row * self.every_min for row in range(count + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class LiverDue:
+    """One liver test: its day (1 is the day of the first dose, 0 and less before it) and date, where that is known."""
+
+    day: int
+    on: date | None
+    text: CitedText
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A proposal for a named clinician to accept or change. Without doses it is refused, or cannot be told yet."""
+
+    protocol: str
+    title: str
+    drug: Drug
+    verdict: Literal["planned", "refused", "cannot-tell"]
+    weight_kg: float | None
+    concentration_mg_per_ml: float
+    doses: tuple[Dose, ...]
+    rates: tuple[Rate, ...]
+    days: tuple[Day, ...]
+    total_mg: float
+    total_ml: float
+    hours: float
+    """Hours of infusion."""
+    ceilings: tuple[Ceiling, ...]
+    checks: tuple[Check, ...]
+    watch_after_min: Cited
+    stop_rules: tuple[StopRule, ...]
+    liver_tests: tuple[LiverDue, ...]
+    co_medication: tuple[CoMedication, ...]
+    setting: Setting
+    reasons: tuple[Reason, ...]
+    sources: tuple[str, ...]
+    checked: Checked
+    """How well the weakest number of the doses was checked."""
+
+    @property
+    def refusals(self) -> tuple[Reason, ...]:
+        """What refuses it."""
+        return tuple(one for one in self.reasons if one.level == "stop")
+
+    @property
+    def ask(self) -> tuple[str, ...]:
+        """Facts to find out before it is used."""
+        return unique(fact for one in self.reasons for fact in one.ask)
+
+
+def plan(
+    protocol: Protocol | str,
+    patient: Patient,
+    *,
+    concentration_mg_per_ml: float,
+    drug: Drug | None = None,
+    start: date | None = None,
+    despite: Collection[str] = (),
+) -> Plan:
+    """The protocol for this patient with a solution of `concentration_mg_per_ml`.
+
+    `drug` is what the vial holds, where that is known; `start` is the day of the first dose. `despite` are ids of
+    relative stops on which a named clinician has decided otherwise. UnwoundError for an unknown protocol and an
+    impossible concentration.
+    """
+    known = knowledge.protocol(protocol) if isinstance(protocol, str) else protocol
+    _check_concentration(known.drug, concentration_mg_per_ml)
+    whole = derive(patient)
+    said = [
+        *reasons.of_drug(known, drug),
+        *reasons.of_weight(known.drug, whole),
+        *reasons.of_patient(known, whole, despite),
+    ]
+    weight = facts.number(whole, "weight_kg")
+    refused = any(one.level == "stop" for one in said)
+    given = () if refused or weight is None else schedule.stretches(known, weight)
+    if given and weight is not None:
+        said += reasons.of_rates(known, weight, given)
+    setting = knowledge.settings()[known.setting]
+    rates = tuple(_rate(one, concentration_mg_per_ml) for one in given)
+    return Plan(
+        protocol=knowledge.id_of(protocol),
+        title=known.title,
+        drug=known.drug,
+        verdict="refused" if refused else "cannot-tell" if weight is None else "planned",
+        weight_kg=weight,
+        concentration_mg_per_ml=concentration_mg_per_ml,
+        doses=tuple(infusion(one.start_h, one.rate_mg_per_h, one.hours) for one in given),
+        rates=rates,
+        days=tuple(_days(rates, concentration_mg_per_ml, start)),
+        total_mg=sum(one.mg for one in rates),
+        total_ml=sum(one.ml for one in rates),
+        hours=sum(one.hours for one in given),
+        ceilings=tuple(_ceilings(known.drug, weight, rates)),
+        checks=tuple(_checks(setting, given)),
+        watch_after_min=setting.after,
+        stop_rules=setting.stop_rules,
+        liver_tests=liver_tests(known, given, start),
+        co_medication=known.co_medication,
+        setting=setting,
+        reasons=reasons.ordered(said),
+        sources=unique(
+            (*evidence.cite(known), *evidence.cite(setting), *evidence.cite(knowledge.ceilings(known.drug)))
+        ),
+        checked=max((one.checked for one in evidence.citations(known.steps)), key=reasons.WORSE.index),
+    )
+
+
+def liver_tests(protocol: Protocol, given: tuple[Stretch, ...], start: date | None) -> tuple[LiverDue, ...]:
+    """When the liver is due to be tested, by day; nothing for a course that is not given."""
+    if not given:
+        return ()
+    last = math.ceil(max(one.end_h for one in given) / 24)
+    due = []
+    for test in protocol.liver_tests:
+        every = test.days.value
+        days: Iterable[float]
+        if test.when == "before":
+            days = (1 - every,)
+        elif test.when == "after":
+            days = (last + every,)
+        else:
+            days = (1 + every * row for row in range(1, math.ceil((last - 1) / every + 1e-9) + 1) if every * row < last)
+        due += [LiverDue(round(day), _on(start, round(day)), test.text) for day in days]
+    return tuple(sorted(due, key=lambda one: one.day))
+
+
+def _check_concentration(drug: Drug, mg_per_ml: float) -> None:
+    if not 0 < mg_per_ml < math.inf:
+        raise UnwoundError(
+            f"concentration_mg_per_ml: {mg_per_ml:g} is no concentration; a positive number of mg/mL is needed"
+        )
+    strongest = knowledge.ceilings(drug).strongest
+    if mg_per_ml > strongest.value:
+        raise UnwoundError(
+            f"concentration_mg_per_ml: {mg_per_ml:g} mg/mL is stronger than any vial of {knowledge.DRUGS[drug]} "
+            f"({strongest.value:g} mg/mL); is it in mcg/mL?"
+        )
+
+
+def _rate(one: Stretch, mg_per_ml: float) -> Rate:
+    return Rate(
+        start_h=one.start_h,
+        end_h=one.end_h,
+        mg_per_h=one.rate_mg_per_h,
+        ml_per_h=one.rate_mg_per_h / mg_per_ml,
+        mg=one.amount_mg,
+        ml=one.amount_mg / mg_per_ml,
+        held=one.held_by is not None,
+    )
+
+
+def _days(rates: tuple[Rate, ...], mg_per_ml: float, start: date | None) -> Iterator[Day]:
+    """Each day with what runs in it: a stretch over midnight of the course counts on both sides."""
+    end = max((one.end_h for one in rates), default=0.0)
+    for day in range(1, math.ceil(end / 24 - 1e-9) + 1):
+        low, high = 24.0 * (day - 1), 24.0 * day
+        parts = [(one, min(one.end_h, high) - max(one.start_h, low)) for one in rates]
+        running = [(one, hours) for one, hours in parts if hours > 0]
+        if running:
+            mg = sum(one.mg_per_h * hours for one, hours in running)
+            yield Day(day, mg, mg / mg_per_ml, sum(hours for _, hours in running), _on(start, day))
+
+
+def _ceilings(drug: Drug, weight_kg: float | None, rates: tuple[Rate, ...]) -> Iterator[Ceiling]:
+    if weight_kg is None or not rates:
+        return
+    fastest = max(one.mg_per_h for one in rates)
+    for id, limit in knowledge.ceilings(drug).limits.items():
+        yield _ceiling(id, limit, weight_kg, fastest if limit.of == "rate" else 0.0)
+
+
+def _ceiling(id: str, limit: Limit, weight_kg: float, planned: float) -> Ceiling:
+    most = knowledge.for_weight(limit.limit, weight_kg)
+    within = planned <= most * (1 + schedule.SAME)
+    return Ceiling(id, limit.of, most, planned, within, limit.binds, limit.limit, limit.text)
+
+
+def _checks(setting: Setting, given: tuple[Stretch, ...]) -> Iterator[Check]:
+    """The setting's watching, cut to the length of one infusion (stretches that follow each other are one)."""
+    if not given:
+        return
+    length = _longest(given)
+    for watch in setting.watches:
+        shift = length if watch.after else 0.0
+        since = watch.since.value + shift
+        until = length if watch.until is None else watch.until.value + shift
+        until = until if watch.after else min(until, length)
+        if since < until:
+            yield Check(watch.what, watch.every.value if watch.every else None, since, until, watch.text)
+
+
+def _longest(given: tuple[Stretch, ...]) -> float:
+    """Hours of the longest infusion without a break."""
+    longest = begin = 0.0
+    for place, one in enumerate(given):
+        if place == 0 or one.start_h > given[place - 1].end_h + schedule.SAME:
+            begin = one.start_h
+        longest = max(longest, one.end_h - begin)
+    return longest
+
+
+def _on(start: date | None, day: int) -> date | None:
+    return None if start is None else start + timedelta(days=day - 1)

@@ -1,0 +1,180 @@
+"""Why a plan is refused, what it must still ask, and what it must say: the patient's cautions and the plan's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from unwound import cautions, conditions, drugs, evidence, facts
+from unwound.catalogue import Checked, plain
+from unwound.patient import Patient
+from unwound.protocols import knowledge, schedule
+from unwound.protocols.knowledge import DRUGS, Drug, Protocol
+from unwound.protocols.schedule import Stretch
+from unwound.record import UnwoundError, unique
+
+Level = Literal["stop", "ask", "note"]
+LEVELS: tuple[Level, ...] = ("stop", "ask", "note")
+WORSE: tuple[Checked, ...] = ("primary", "secondary", "unchecked")
+SETTLED = ("definite", "probable")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing a plan says of itself: a stop refuses it, an ask leaves something open, a note is only said."""
+
+    id: str
+    title: str
+    level: Level
+    because: tuple[str, ...]
+    action: str
+    ask: tuple[str, ...]
+    sources: tuple[str, ...]
+    checked: Checked
+    relative: bool = False
+    """A named clinician may decide otherwise."""
+    overridden: bool = False
+    """A stop that a named clinician has decided otherwise on: told, and no longer refusing."""
+
+
+def of_patient(protocol: Protocol, patient: Patient, despite: Collection[str]) -> Iterator[Reason]:
+    """What speaks against this drug in this patient, and what is not known; `patient` has its derived facts."""
+    yield from _allergies(patient)
+    for finding in cautions.screen(patient):
+        lifted = finding.level == "stop" and finding.relative and finding.id in despite
+        yield Reason(
+            id=finding.id,
+            title=finding.title,
+            level="note" if lifted else finding.level,
+            because=finding.because,
+            action=finding.action,
+            ask=finding.ask,
+            sources=finding.sources,
+            checked=finding.checked,
+            relative=finding.relative,
+            overridden=lifted,
+        )
+    yield from _indication(protocol, patient)
+
+
+def of_weight(drug: Drug, patient: Patient) -> Iterator[Reason]:
+    """That the weight is unknown, or outside those that plans are made for."""
+    weight = facts.number(patient, "weight_kg")
+    allowed = knowledge.ceilings(drug).weight_kg
+    if weight is None:
+        action = "No dose can be reckoned without it: weigh the patient."
+        yield _own("weight_unknown", "The weight is not known", "ask", (), action, ask=("weight_kg",))
+        return
+    problem = schedule.weight_problem(drug, weight)
+    if problem:
+        yield Reason(
+            id="weight_out_of_range",
+            title="The weight is outside those that plans are made for",
+            level="stop",
+            because=(
+                f"weight {weight:g} kg; plans are made for {plain(allowed.low or 0)} to {plain(allowed.high or 0)} kg",
+            ),
+            action="Check the weight. If it is right, the dose is for a specialist to reckon, not for a table.",
+            ask=(),
+            sources=(allowed.source,),
+            checked=allowed.checked,
+        )
+
+
+def of_drug(protocol: Protocol, at_hand: Drug | None) -> Iterator[Reason]:
+    """That the drug at hand is not the protocol's."""
+    if at_hand is not None and at_hand != protocol.drug:
+        yield _own(
+            "wrong_drug",
+            "The wrong drug",
+            "stop",
+            (f"the protocol is for {DRUGS[protocol.drug]}, at hand is {DRUGS[at_hand]}",),
+            "Esketamine is the stronger of the two. No dose is turned into the other: choose a "
+            "protocol for the drug at hand.",
+            sources=("bell_2009", "unwound_local"),
+        )
+
+
+def of_rates(protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...]) -> Iterator[Reason]:
+    """That the protocol's cap or a guideline's ceiling held the rate down."""
+    for by_guideline in (False, True):
+        held = [one for one in stretches if one.held_by is not None and one.by_guideline == by_guideline]
+        if not held:
+            continue
+        most = max(held, key=lambda one: one.meant_mg_per_h)
+        limit = most.held_by
+        if limit is None:
+            raise UnwoundError("a rate that is held has its limit")
+        because = (
+            f"at {weight_kg:g} kg the rate would be {most.meant_mg_per_h:.4g} mg/h; "
+            f"it is held at {most.rate_mg_per_h:.4g} mg/h ({limit}, {limit.source})"
+        )
+        yield Reason(
+            id="ceiling" if by_guideline else "cap",
+            title="A guideline's ceiling is reached" if by_guideline else "The protocol's cap is reached",
+            level="ask" if by_guideline else "note",
+            because=(because,),
+            action=(
+                "The dose is smaller than in the published course; decide whether this protocol is the right one."
+                if by_guideline
+                else "As in the published course: above this the dose no longer grows with the weight."
+            ),
+            ask=(),
+            sources=(limit.source,),
+            checked=limit.checked,
+        )
+
+
+def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
+    """Stops first, then asks, then notes, each in the order they came."""
+    return tuple(sorted(reasons, key=lambda one: LEVELS.index(one.level)))
+
+
+def _allergies(patient: Patient) -> Iterator[Reason]:
+    """An allergy on record, whatever the yes/no fact says."""
+    to = [written for written in patient.allergies if {"ketamine", "esketamine"} & {*drugs.ingredients(text=written)}]
+    if to:
+        caution = cautions.cautions()["hypersensitivity"]
+        yield Reason(
+            id="allergy",
+            title="An allergy to ketamine is on record",
+            level="stop",
+            because=(f"allergies on record: {', '.join(to)}",),
+            action=caution.action.text,
+            ask=(),
+            sources=evidence.cite(caution),
+            checked=max((one.checked for one in evidence.citations(caution)), key=WORSE.index),
+        )
+
+
+def _indication(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
+    """That the patient's settled conditions are not those the protocol was studied in."""
+    if not protocol.indications:
+        return
+    known = conditions.conditions()
+    studied = ", ".join(known[id].title for id in protocol.indications)
+    settled = [one for one in conditions.grade(patient) if one.level in SETTLED]
+    if any(one.condition in protocol.indications for one in settled):
+        return
+    has = ", ".join(one.title for one in settled)
+    yield _own(
+        "indication",
+        "Not settled that the patient has what this was studied in" if not has else "Studied in another condition",
+        "ask",
+        (f"studied in: {studied}", *([f"probable or definite here: {has}"] if has else [])),
+        "What is known of this course does not carry over by itself: decide whether it is meant for this patient.",
+    )
+
+
+def _own(
+    id: str,
+    title: str,
+    level: Level,
+    because: tuple[str, ...],
+    action: str,
+    *,
+    ask: tuple[str, ...] = (),
+    sources: tuple[str, ...] = ("unwound_local",),
+) -> Reason:
+    return Reason(id, title, level, because, action, ask, unique(sources), "unchecked")
