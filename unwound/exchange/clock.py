@@ -1,0 +1,125 @@
+"""What a time written by a device means: in UTC, or why it cannot be told. Never «now» instead of a bad time.
+
+A time without offset is read with the offset of the message's own time (HL7 v2 says it holds throughout), else in the
+zone told for the device, else it is unknown. An hour that occurs twice when clocks go back is read as live where one of
+the two lies within half an hour of reception; otherwise as the first of the two that is not before `after`. An hour
+that is skipped in spring is read with the offset before the change: the device was not yet put forward.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+from unwound.exchange.device_words import words
+from unwound.exchange.names import quoted
+
+_DTM = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?([+-]\d{4})?", re.ASCII)
+_DAY_ONLY = re.compile(r"\d{4}(?:\d\d(?:\d\d(?:\d\d)?)?)?(?:[+-]\d{4})?", re.ASCII)
+_FARTHEST = timedelta(hours=14)
+_LIVE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What is known beside the times: when it was received, the device's zone, how far ahead its clock may run."""
+
+    received_at: datetime
+    zone: tzinfo | None = None
+    ahead_s: float | None = None
+    after: datetime | None = None
+    """The last time already known from this device: decides between the two hours when clocks go back."""
+
+    def __post_init__(self) -> None:
+        if self.received_at.tzinfo is None:
+            raise ValueError("received_at needs its offset from UTC")
+
+    @property
+    def latest(self) -> datetime:
+        """The last moment that is not yet the future."""
+        ahead = words().allowed_ahead_s.value if self.ahead_s is None else self.ahead_s
+        return self.received_at.astimezone(UTC) + timedelta(seconds=ahead)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment in UTC, or what is wrong with it; `rule` says how a local time was understood."""
+
+    at: datetime | None
+    wrong: str = ""
+    rule: str = ""
+
+
+def dtm(written: str) -> datetime | str:
+    """An HL7 date and time as written, aware only where it has an offset; or what is wrong with it."""
+    text = written.strip()
+    match = _DTM.fullmatch(text)
+    if match is None:
+        exact = "is known to the day or hour only" if _DAY_ONLY.fullmatch(text) else "is not a date and time"
+        return f"{quoted(text)} {exact}"
+    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    try:
+        found = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))
+    except ValueError:
+        return f"{quoted(text)} is not a date and time"
+    found = found.replace(microsecond=int((fraction or "0").ljust(6, "0")))
+    return _with_offset(found, offset, text) if offset else found
+
+
+def iso(written: str) -> datetime | str:
+    """An ISO 8601 date and time as written, aware only where it has an offset; or what is wrong with it."""
+    text = written.strip()
+    if "T" not in text and " " not in text:
+        return f"{quoted(text)} has no time of day"
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return f"{quoted(text)} is not a date and time"
+
+
+def moment(written: datetime | str, clock: Clock, offset: tzinfo | None = None) -> When:
+    """A time as written in UTC; one of the future, or without offset and zone, is wrong and says why."""
+    if isinstance(written, str):
+        return When(None, written)
+    zone = written.tzinfo or offset or clock.zone
+    if zone is None:
+        return When(None, f"{written:%Y-%m-%d %H:%M:%S} has no offset from UTC and no zone is told for the device")
+    try:
+        at, rule = (written.astimezone(UTC), "") if written.tzinfo else _local(written, zone, clock)
+    except (OverflowError, ValueError):
+        return When(None, f"{written:%Y-%m-%d} is out of range")
+    if at > clock.latest:
+        return When(at, f"it is {_ahead(at - clock.received_at)} in the future by our clock")
+    return When(at, "", rule)
+
+
+def skew_s(received_at: datetime, sent_at: datetime) -> float:
+    """How many seconds the device's clock is behind ours (negative: ahead); holds the time under way too."""
+    return (received_at - sent_at).total_seconds()
+
+
+def _with_offset(found: datetime, offset: str, text: str) -> datetime | str:
+    size = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:]))
+    if size > _FARTHEST or int(offset[3:]) > 59:
+        return f"{quoted(text)} has an impossible offset from UTC"
+    return found.replace(tzinfo=timezone(-size if offset[0] == "-" else size))
+
+
+def _local(written: datetime, zone: tzinfo, clock: Clock) -> tuple[datetime, str]:
+    first, second = (written.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return first, ""
+    if first > second:  # skipped in spring: fold 0 is the offset before the change
+        return first, "an hour that was skipped: read with the offset before the change"
+    for at in (first, second):
+        if abs(clock.received_at - at) <= _LIVE:
+            return at, "an hour that occurs twice: the one nearest to reception"
+    after = clock.after
+    later = after is not None and first < after
+    return (second if later else first), "an hour that occurs twice: the first not before the last known time"
+
+
+def _ahead(by: timedelta) -> str:
+    seconds = by.total_seconds()
+    return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min" if seconds < 36000 else f"{by.days} days"

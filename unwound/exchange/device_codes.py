@@ -1,0 +1,197 @@
+"""Which code of a device or record is which kind of reading: `data/device_codes`, one file for each kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Literal
+
+from unwound.catalogue import Frozen, Head, Texts, load
+from unwound.exchange.names import quoted
+
+System = Literal["MDC", "LOINC", "Mindray"]
+
+
+class Code(Frozen):
+    """One code with its exact name; `also` are other names of the same number."""
+
+    system: System
+    code: str
+    name: str
+    method: str = ""
+    also: Texts = ()
+
+
+class Kind(Head):
+    """One file of `data/device_codes`: a kind of reading, its unit, and what it is called elsewhere."""
+
+    unit: str
+    words: Texts
+    """Words of a label that speak of this kind."""
+    codes: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A code as it was sent: number, label and the name of its system."""
+
+    code: str
+    text: str = ""
+    system: str = ""
+
+    def __str__(self) -> str:
+        return "^".join((self.code, self.text, self.system)).rstrip("^")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The kind of reading a code names, and how it was measured where the code says so."""
+
+    kind: str
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Number and label, or two codes of one value, name different things: nobody can tell which is meant."""
+
+    reason: str
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind of reading by its id."""
+    found: Mapping[str, Kind] = load("device_codes", Kind)
+    return found
+
+
+def meaning(codings: Iterable[Coding]) -> Meaning | Disagreement | None:
+    """What the codes of one value name; None where none of them is known."""
+    found: Meaning | None = None
+    for coding in codings:
+        one = _one(coding)
+        if isinstance(one, Disagreement):
+            return one
+        if one is not None and found is not None:
+            both = _agreed(found, one)
+            if both is None:
+                return Disagreement(f"its codes name both {_title(found)} and {_title(one)}")
+            found = both
+        found = found or one
+    return found
+
+
+def _one(coding: Coding) -> Meaning | Disagreement | None:
+    system = _system(coding)
+    code, text = coding.code.strip(), coding.text.strip()
+    if system == "LOINC":
+        return _labelled(_numbers().get((system, code)), coding)
+    if system == "MDC":
+        return _mdc(text, code, coding) if text.isdigit() and not code.isdigit() else _mdc(code, text, coding)
+    return _vendors().get((code.lower(), text.lower()))
+
+
+def _mdc(code: str, text: str, coding: Coding) -> Meaning | Disagreement | None:
+    """Number and name of ISO/IEEE 11073 must both be known and be of one kind; one alone is enough."""
+    if code.upper().startswith(_MDC) and not text:
+        return _names().get(code.upper())
+    by_number, by_name = _numbers().get(("MDC", code)), _names().get(text.upper())
+    if not code or not text:
+        return by_number or by_name
+    if not text.upper().startswith(_MDC):
+        return _labelled(by_number, coding)
+    if by_number is None and by_name is None:
+        return None
+    if by_number is None or by_name is None:
+        known = by_number or by_name
+        of = "number" if by_number else "name"
+        other = "name" if by_number else "number"
+        assert known is not None
+        return Disagreement(f"the {of} of {quoted(str(coding))} is of {_title(known)}, the {other} is not")
+    both = _agreed(by_number, by_name)
+    return both or Disagreement(
+        f"{quoted(str(coding))}: the number is of {_title(by_number)}, the name of {_title(by_name)}"
+    )
+
+
+def _labelled(found: Meaning | None, coding: Coding) -> Meaning | Disagreement | None:
+    """A free label may say anything, but not name another kind and leave out its own."""
+    if found is None:
+        return None
+    spoken = _spoken_of(coding.text)
+    if spoken and found.kind not in spoken:
+        return Disagreement(f"the code {quoted(coding.code)} is of {_title(found)}, its label is {quoted(coding.text)}")
+    return found
+
+
+def _agreed(one: Meaning, other: Meaning) -> Meaning | None:
+    """What two codes both say: a method only where both name it; None where kind or method differ."""
+    if one.kind != other.kind or (one.method and other.method and one.method != other.method):
+        return None
+    return one if one.method == other.method else Meaning(one.kind)
+
+
+def _title(found: Meaning) -> str:
+    return f"{kinds()[found.kind].title.lower()}" + (f" ({found.method})" if found.method else "")
+
+
+@lru_cache(maxsize=1024)  # labels come from outside: never without bound
+def _spoken_of(label: str) -> frozenset[str]:
+    text = f" {_WORD.sub(' ', label.lower()).strip()} "
+    return frozenset(id for id, kind in kinds().items() if any(f" {word} " in text for word in kind.words))
+
+
+_MDC = "MDC_"
+_WORD = re.compile(r"[^a-z0-9]+")
+_SYSTEMS = {
+    "mdc": "MDC",
+    "iso/ieee 11073": "MDC",
+    "urn:iso:std:iso:11073:10101": "MDC",
+    "urn:oid:2.16.840.1.113883.6.24": "MDC",
+    "ln": "LOINC",
+    "loinc": "LOINC",
+    "http://loinc.org": "LOINC",
+    "urn:oid:2.16.840.1.113883.6.1": "LOINC",
+}
+
+
+def _system(coding: Coding) -> str:
+    """Our word for the system; a name of ISO/IEEE 11073 tells its system where none is sent."""
+    known = _SYSTEMS.get(coding.system.strip().lower(), "")
+    bare = not coding.system.strip()
+    return "MDC" if bare and _MDC in (coding.text[:4].upper(), coding.code[:4].upper()) else known
+
+
+@cache
+def _numbers() -> Mapping[tuple[str, str], Meaning]:
+    return MappingProxyType(
+        {(code.system, code.code): Meaning(id, code.method) for id, kind in kinds().items() for code in kind.codes}
+    )
+
+
+@cache
+def _names() -> Mapping[str, Meaning]:
+    return MappingProxyType(
+        {
+            name: Meaning(id, code.method)
+            for id, kind in kinds().items()
+            for code in kind.codes
+            if code.system == "MDC"
+            for name in (code.name, *code.also)
+        }
+    )
+
+
+@cache
+def _vendors() -> Mapping[tuple[str, str], Meaning]:
+    return MappingProxyType(
+        {
+            (code.code.lower(), code.name.lower()): Meaning(id, code.method)
+            for id, kind in kinds().items()
+            for code in kind.codes
+            if code.system not in ("MDC", "LOINC")
+        }
+    )

@@ -1,0 +1,141 @@
+"""What devices write beside a code: units, signs of «no sensor», states: `data/device_words`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic import Field
+
+from unwound.catalogue import Cited, Frozen, Head, Texts, load
+from unwound.exchange.device_codes import Coding, kinds
+from unwound.exchange.names import quoted
+
+_NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})", re.ASCII)
+_PLACES = 4
+"""Decimals kept of a converted value; a value in its own unit is never touched."""
+
+
+class Unit(Frozen):
+    """One unit: numbers and names of ISO/IEEE 11073, and spellings in lower case."""
+
+    unit: str
+    codes: Texts
+    names: Texts
+    written: Texts
+
+
+class Conversion(Frozen):
+    """Value x factor + offset."""
+
+    from_: str = Field(alias="from")
+    into: str
+    factor: Cited
+    offset: Cited | None = None
+
+
+class Given(Frozen):
+    """What an example sends."""
+
+    code: str
+    text: str
+    system: str
+    value: str
+    sent_in: str
+    """The unit as sent."""
+
+
+class Expected(Frozen):
+    """What becomes of it."""
+
+    kind: str = ""
+    value: float | None = None
+    no_sensor: bool = False
+    quarantined: str = ""
+    not_charted: bool = False
+
+
+class Example(Frozen):
+    """One value and what becomes of it."""
+
+    name: str
+    given: Given
+    expect: Expected
+
+
+class Words(Head):
+    """The one file of `data/device_words`."""
+
+    allowed_ahead_s: Cited
+    no_sensor_numbers: tuple[float, ...]
+    no_sensor_words: Texts
+    not_had: Texts
+    taken_back: Texts
+    versions: Texts
+    triggers: Texts
+    units: tuple[Unit, ...]
+    conversions: tuple[Conversion, ...]
+    examples: tuple[Example, ...]
+
+
+@cache
+def words() -> Words:
+    """The words, read once."""
+    found: Mapping[str, Words] = load("device_words", Words)
+    return found["messages"]
+
+
+def number(written: str) -> float | None:
+    """A plain decimal number, exactly as written; None for anything else (bounds, exponents, several numbers)."""
+    text = written.strip()
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def is_no_sensor(written: str) -> bool:
+    """Whether it is one of the signs for «there is no measurement»."""
+    value = number(written)
+    return value in _no_sensor_numbers() if value is not None else written.strip().lower() in _no_sensor_words()
+
+
+def converted(kind: str, value: float, unit: Coding) -> float | str:
+    """The value in the unit of its kind, or the reason why not, as text."""
+    wanted = kinds()[kind].unit
+    found = _unit(unit)
+    if not found:
+        shown = quoted(str(unit)) if str(unit) else "no unit"
+        return f"{value:g} comes with {shown}; {wanted} is needed"
+    if found == wanted:
+        return value
+    conversion = _conversions().get((found, wanted))
+    if conversion is None:
+        return f"{value:g} is in {found}; {wanted} is needed"
+    offset = conversion.offset.value if conversion.offset else 0.0
+    return round(value * conversion.factor.value + offset, _PLACES)
+
+
+def _unit(unit: Coding) -> str:
+    """Our word for a unit; empty where it is not known or its number and name differ."""
+    told = [part.strip().lower() for part in (unit.code, unit.text) if part.strip()]
+    found = {_units().get(part, "") for part in told}
+    return found.pop() if len(found) == 1 else ""
+
+
+@cache
+def _units() -> Mapping[str, str]:
+    return {name.lower(): one.unit for one in words().units for name in (*one.codes, *one.names, *one.written)}
+
+
+@cache
+def _conversions() -> Mapping[tuple[str, str], Conversion]:
+    return {(one.from_, one.into): one for one in words().conversions}
+
+
+@cache
+def _no_sensor_numbers() -> frozenset[float]:
+    return frozenset(words().no_sensor_numbers)
+
+
+@cache
+def _no_sensor_words() -> frozenset[str]:
+    return frozenset(words().no_sensor_words)

@@ -1,0 +1,250 @@
+"""Bytes -> an HL7 v2 message as a tree: character set, separators, line ends, header. Says why where it is not one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import hl7
+
+from unwound.exchange.device_words import words
+from unwound.exchange.names import clean, quoted
+
+LIMIT_BYTES = 1_000_000
+"""A message of vital signs has a few thousand; more is something else."""
+
+_ENDS = re.compile(r"\r\n?|\n")
+_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
+_ESCAPED = re.compile(r"[^A-Za-z0-9]")
+CHARSETS = {
+    "": "",
+    "ASCII": "ascii",
+    "UNICODE": "utf-8",
+    "UNICODE UTF-8": "utf-8",
+    "UTF-8": "utf-8",
+    "UTF8": "utf-8",
+    "GB 18030-2000": "gb18030",
+    **{f"8859/{part}": f"iso8859_{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 15)},
+}
+
+
+class Refused(Exception):
+    """The whole message cannot be used: the acknowledgement code, the error code of table 0357, and the reason."""
+
+    def __init__(self, code: str, error: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.error, self.reason = code, error, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Separators:
+    """Field, component, repetition, escape and subcomponent separator."""
+
+    field: str = "|"
+    component: str = "^"
+    repetition: str = "~"
+    escape: str = "\\"
+    subcomponent: str = "&"
+    truncation: str = ""
+
+    @property
+    def encoding(self) -> str:
+        """MSH-2."""
+        return f"{self.component}{self.repetition}{self.escape}{self.subcomponent}{self.truncation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an answer to a message needs; as much of it as could be read."""
+
+    separators: Separators = Separators()
+    charset: str = ""
+    """MSH-18 as sent."""
+    application: str = ""
+    facility: str = ""
+    to_application: str = ""
+    to_facility: str = ""
+    sent_at: str = ""
+    """MSH-7 as sent."""
+    type: str = ""
+    trigger: str = ""
+    control_id: str = ""
+    processing: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment; fields are looked up by their number in the standard."""
+
+    name: str
+    parsed: Any
+    separators: Separators
+
+    def field(self, number: int) -> tuple[tuple[tuple[str, ...], ...], ...]:
+        """Repetitions of components of subcomponents, unescaped; empty where the field is not there."""
+        if number >= len(self.parsed):
+            return ()
+        node = self.parsed[number]
+        repetitions = [node] if isinstance(node, str) else list(node)
+        return tuple(self._components(repetition) for repetition in repetitions)
+
+    def text(self, number: int, component: int = 1) -> str:
+        """The first subcomponent of a component (from 1) of the first repetition."""
+        repetitions = self.field(number)
+        components = repetitions[0] if repetitions else ()
+        return components[component - 1][0].strip() if component <= len(components) else ""
+
+    def whole(self, number: int) -> str:
+        """The field as one text, in the usual separators."""
+        repetitions = ["^".join("&".join(sub) for sub in components) for components in self.field(number)]
+        return clean("~".join(repetitions))
+
+    def _components(self, repetition: Any) -> tuple[tuple[str, ...], ...]:
+        components = [repetition] if isinstance(repetition, str) else list(repetition)
+        return tuple(self._subcomponents(component) for component in components)
+
+    def _subcomponents(self, component: Any) -> tuple[str, ...]:
+        parts = [component] if isinstance(component, str) else list(component)
+        return tuple(unescaped(part, self.separators) for part in parts) or ("",)
+
+
+def decoded(message: bytes | str) -> str:
+    """The message as text with single carriage returns and without MLLP frame. Refused where that cannot be."""
+    if len(message) > LIMIT_BYTES:
+        raise Refused("AR", "207", f"the message is longer than {LIMIT_BYTES} bytes")
+    text = message if isinstance(message, str) else _text(message)
+    text = text.strip("\x0b\x1c\r\n \x00").removeprefix("\ufeff")
+    if not text:
+        raise Refused("AR", "100", "the message is empty")
+    return "\r".join(line for line in _ENDS.split(text) if line.strip())
+
+
+def parsed(text: str) -> tuple[Header, tuple[Segment, ...]]:
+    """Header and segments of one decoded message. Refused where it is not one."""
+    separators = _separators(text)
+    lines = text.split("\r")
+    for place, line in enumerate(lines):
+        name = line.split(separators.field, 1)[0]
+        if not _SEGMENT.fullmatch(name) or (place and name in ("MSH", "FHS", "BHS")):
+            raise Refused(
+                "AE", "100", f"line {place + 1} begins with {quoted(line[:8])}: not a segment that can stand there"
+            )
+    tree = hl7.parse(text)
+    segments = tuple(Segment(str(one[0]), one, separators) for one in tree)
+    return _header(segments[0], separators), segments
+
+
+def header(message: bytes | str) -> Header:
+    """As much of the header as can be read, for the answer to a message that cannot be used; never raises."""
+    raw = message if isinstance(message, str) else message.decode("latin-1")
+    first = _ENDS.split(raw.strip("\x0b\x1c\r\n \x00\ufeff")[:LIMIT_BYTES])[0]
+    try:
+        separators = _separators(first)
+        return _header(Segment("MSH", hl7.parse(first)[0], separators), separators)
+    except Refused:
+        return Header()
+
+
+def unescaped(text: str, separators: Separators) -> str:
+    r"""Text with its escape sequences resolved; unknown ones are left out.
+
+    Not `hl7.unescape`: that repeats «\.sp999999999\» as often as a message likes, and logs what it cannot read.
+    """
+    mark = separators.escape
+    if mark not in text:
+        return text
+    parts = text.split(mark)
+    if len(parts) % 2 == 0:  # an escape that is never closed stands for itself
+        parts[-2:] = [mark.join(parts[-2:])]
+    return "".join(part if place % 2 == 0 else _sequence(part, separators) for place, part in enumerate(parts))
+
+
+def escaped(text: str, separators: Separators) -> str:
+    """Text that may stand in a field: separators escaped, line breaks as blanks."""
+    marks = {
+        separators.escape: "E",
+        separators.field: "F",
+        separators.component: "S",
+        separators.repetition: "R",
+        separators.subcomponent: "T",
+    }
+    esc = separators.escape
+    return "".join(f"{esc}{marks[sign]}{esc}" if sign in marks else sign for sign in clean(_ENDS.sub(" ", text)))
+
+
+def _sequence(body: str, separators: Separators) -> str:
+    if body[:1] == "X" and re.fullmatch(r"X(?:[0-9A-Fa-f]{2})+", body):
+        return bytes.fromhex(body[1:]).decode("latin-1")
+    return {
+        "F": separators.field,
+        "S": separators.component,
+        "R": separators.repetition,
+        "T": separators.subcomponent,
+        "E": separators.escape,
+        ".br": " ",
+    }.get(body, "")
+
+
+def _text(message: bytes) -> str:
+    told = header(message).charset.split("~")[0].strip().upper()
+    charset = CHARSETS.get(told)
+    if charset is None:
+        raise Refused("AR", "207", f"the character set {quoted(told)} (MSH-18) is not read")
+    if charset:
+        try:
+            return message.decode(charset)
+        except UnicodeDecodeError as reason:
+            raise Refused("AE", "102", f"not text in {told} at byte {reason.start}") from None
+    try:  # nothing is declared: ASCII, which UTF-8 holds; else what older devices send
+        return message.decode("utf-8")
+    except UnicodeDecodeError:
+        return message.decode("latin-1")
+
+
+def _separators(text: str) -> Separators:
+    if text[:3] in ("FHS", "BHS"):
+        raise Refused("AR", "200", "a file or batch of messages; send them one by one")
+    if text[:3] != "MSH":
+        raise Refused("AR", "100", f"not an HL7 v2 message: it begins with {quoted(text[:8])}, not with MSH")
+    field = text[3:4]
+    encoding = text[4:].split(field, 1)[0] if field else ""
+    signs = field + encoding
+    good = len(signs) in (5, 6) and len(set(signs)) == len(signs) and all(_ESCAPED.match(one) for one in signs)
+    if not good or not signs.isascii() or not signs.isprintable() or " " in signs:
+        raise Refused("AR", "100", f"the separators {quoted(signs)} (MSH-1, MSH-2) are not five different signs")
+    return Separators(field, *encoding)
+
+
+def _header(msh: Segment, separators: Separators) -> Header:
+    return Header(
+        separators=separators,
+        charset=clean(msh.text(18)),
+        application=msh.whole(3),
+        facility=msh.whole(4),
+        to_application=msh.whole(5),
+        to_facility=msh.whole(6),
+        sent_at=clean(msh.text(7)),
+        type=clean(msh.text(9)),
+        trigger=clean(msh.text(9, 2)),
+        control_id=clean(msh.text(10)),
+        processing=clean(msh.text(11)),
+        version=clean(msh.text(12)),
+    )
+
+
+def check(header: Header, *, training: bool) -> None:
+    """Refused where the message is of a kind, version or purpose that is not taken in."""
+    if header.type != "ORU":
+        raise Refused("AR", "200", f"messages of type {quoted(header.type)} are not taken in, only ORU")
+    if header.trigger not in words().triggers:
+        known = ", ".join(words().triggers)
+        raise Refused("AR", "201", f"ORU messages of the event {quoted(header.trigger)} are not taken in, only {known}")
+    if header.version not in words().versions:
+        span = f"{words().versions[0]} to {words().versions[-1]}"
+        raise Refused("AR", "203", f"HL7 version {quoted(header.version)} is not read, only {span}")
+    if header.processing not in ("", "P") and not training:
+        raise Refused("AR", "202", f"processing id {quoted(header.processing)}: training and tests are not charted")
+    if not header.control_id:
+        raise Refused("AE", "101", "the message has no control id (MSH-10): it could not be told from a repetition")

@@ -1,0 +1,186 @@
+"""An ORU message -> its readings, what was kept back and why, or the refusal of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+
+from unwound.exchange.clock import Clock, When, dtm, moment, skew_s
+from unwound.exchange.device_codes import Coding
+from unwound.exchange.hl7v2.envelope import Header, Refused, Segment, check, decoded, header, parsed
+from unwound.exchange.names import clean
+from unwound.exchange.readings import NotCharted, Quarantined, Read, Sent, sort
+from unwound.record import unique
+
+_NUMERIC = frozenset(("", "NM", "SN", "ST", "TX", "FT"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """Where the patient lies (PV1-3): the whole as sent, and the bed alone."""
+
+    location: str = ""
+    bed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One message: acknowledged with `code` AA, or refused as a whole with AE or AR and a reason.
+
+    A refused message has no readings. An accepted one may have some, or all, of its values in quarantine.
+    """
+
+    code: str
+    reason: str = ""
+    error: str = ""
+    """The error code of HL7 table 0357, where refused."""
+    header: Header = field(default_factory=Header)
+    patient_ids: tuple[str, ...] = ()
+    """Every id of PID-3 (and PID-2 of old versions), as sent: «10006», «HED12^^^PID^MR»."""
+    place: Bed = Bed()
+    sent_at: datetime | None = None
+    """MSH-7 in UTC; None where it is not there or cannot be told."""
+    skew_s: float | None = None
+    """Seconds the device's clock is behind ours, negative where it runs ahead."""
+    readings: tuple[Read, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    not_charted: tuple[NotCharted, ...] = ()
+
+    @property
+    def control_id(self) -> str:
+        """MSH-10."""
+        return self.header.control_id
+
+    @property
+    def version(self) -> str:
+        """MSH-12."""
+        return self.header.version
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing of it may be charted."""
+        return self.code != "AA"
+
+
+def read(
+    message: bytes | str,
+    *,
+    received_at: datetime,
+    zone: tzinfo | None = None,
+    ahead_s: float | None = None,
+    after: datetime | None = None,
+    training: bool = False,
+) -> Received:
+    """Everything in one message received at `received_at` (aware); never raises for what is in the message.
+
+    `zone` is the device's for times without offset, `ahead_s` how far its clock may run ahead, `after` the last time
+    known from it; `training` takes in messages marked as training or debugging too.
+    """
+    clock = Clock(received_at, zone, ahead_s, after)
+    try:
+        head, segments = parsed(decoded(message))
+        check(head, training=training)
+        ids, place = _patient(segments)
+    except Refused as refusal:
+        return Received(refusal.code, refusal.reason, refusal.error, header(message))
+    sent, own_zone = _sent_at(head, clock)
+    batch = sort(_values(segments, clock, sent, own_zone))
+    return Received(
+        code="AA",
+        header=head,
+        patient_ids=ids,
+        place=place,
+        sent_at=sent.at,
+        skew_s=skew_s(received_at, sent.at) if sent.at else None,
+        readings=batch.readings,
+        quarantined=batch.quarantined,
+        not_charted=batch.not_charted,
+    )
+
+
+def _sent_at(head: Header, clock: Clock) -> tuple[When, tzinfo | None]:
+    """MSH-7, and its offset, which holds for every time of the message without one."""
+    if not head.sent_at:
+        return When(None, "no time is sent"), None
+    written = dtm(head.sent_at)
+    return moment(written, clock), written.tzinfo if isinstance(written, datetime) else None
+
+
+def _patient(segments: Sequence[Segment]) -> tuple[tuple[str, ...], Bed]:
+    """Ids and bed. Refused where the message is about several patients or beds: each value's owner must be plain."""
+    told = unique(one.whole(3) for one in segments if one.name == "PID" and one.whole(3))
+    places = unique(one.whole(3) for one in segments if one.name == "PV1" and one.whole(3))
+    if len(told) > 1 or len(places) > 1:
+        what = "patients" if len(told) > 1 else "beds"
+        raise Refused("AE", "207", f"the message is about several {what}; one message for each is needed")
+    ids = unique(
+        "^".join("&".join(part) for part in repetition).rstrip("^")
+        for one in segments
+        if one.name == "PID"
+        for number in (3, 2)
+        for repetition in one.field(number)
+    )
+    found = next((_bed(one) for one in segments if one.name == "PV1" and one.whole(3)), Bed())
+    return tuple(id for one in ids if (id := clean(one))), found
+
+
+def _bed(pv1: Segment) -> Bed:
+    """The bed is the third component; some vendors put unit, bed and address into its subcomponents."""
+    components = pv1.field(3)[0]
+    parts = components[2] if len(components) > 2 else ()
+    return Bed(pv1.whole(3), clean(" ".join(part for part in parts if part not in ("", "0"))))
+
+
+def _values(segments: Sequence[Segment], clock: Clock, sent: When, zone: tzinfo | None) -> Iterator[Sent]:
+    """Every OBX as it was sent, with its own time, else that of its OBR, else that of the message."""
+    group, place = (sent, "MSH-7"), 0
+    for one in segments:
+        if one.name == "OBR":
+            own = one.text(7)
+            group = (moment(dtm(own), clock, zone), "OBR-7") if own else (sent, "MSH-7")
+        elif one.name == "OBX":
+            place += 1
+            own = one.text(14)
+            when, source = (moment(dtm(own), clock, zone), "OBX-14") if own else group
+            yield _value(one, place, when, source)
+
+
+def _value(obx: Segment, place: int, when: When, source: str) -> Sent:
+    unit = obx.field(6)
+    return Sent(
+        codings=_codings(obx.field(3)),
+        value=_written(obx),
+        unit=_coding(unit[0]) if unit else Coding(""),
+        when=when,
+        time_from=source,
+        state=clean(obx.text(11)),
+        channel=obx.whole(4),
+        device=obx.whole(18),
+        where=f"OBX {place}",
+    )
+
+
+def _written(obx: Segment) -> str:
+    """OBX-5 as text: a structured number without comparator is its number; what is not numeric stays as it is."""
+    if obx.text(2) == "SN" and not obx.text(5) and len(obx.field(5)) == 1:
+        low, mark = obx.text(5, 2), obx.text(5, 3)
+        return low if low and not mark else obx.whole(5)
+    return obx.whole(5) if obx.text(2) in _NUMERIC else obx.whole(5) or f"({obx.text(2)})"
+
+
+def _codings(repetitions: Sequence[Sequence[Sequence[str]]]) -> tuple[Coding, ...]:
+    """Code and alternate code."""
+    components = repetitions[0] if repetitions else ()
+    first, other = _coding(components), _coding(components[3:])
+    return tuple(one for one in (first, other) if one.code or one.text) or (Coding(""),)
+
+
+def _coding(components: Sequence[Sequence[str]]) -> Coding:
+    parts = [clean(part[0]) for part in components[:3]] + ["", "", ""]
+    return Coding(*parts[:3])
+
+
+def without_values(received: Received) -> Received:
+    """The same message without what it measured: for a log."""
+    return replace(received, readings=(), quarantined=(), not_charted=())
