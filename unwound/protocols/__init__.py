@@ -4,19 +4,24 @@
 sets relief over twelve weeks against burden.
 """
 
+from unwound.protocols.comparison import Band, Compared, Comparison, compare
 from unwound.protocols.knowledge import Ceilings, Protocol, Setting, ceilings, protocol, protocols, settings
 from unwound.protocols.planner import Plan, plan
 from unwound.protocols.reasons import Reason
 from unwound.protocols.schedule import Stretch, doses, stretches
 
 __all__ = [
+    "Band",
     "Ceilings",
+    "Compared",
+    "Comparison",
     "Plan",
     "Protocol",
     "Reason",
     "Setting",
     "Stretch",
     "ceilings",
+    "compare",
     "doses",
     "plan",
     "protocol",

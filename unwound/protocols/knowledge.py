@@ -94,6 +94,8 @@ class Expected(Frozen):
 class Protocol(Head):
     """One file of `data/protocols`: a course as it was studied or is practised, and what is known of it."""
 
+    short: str
+    """Its name beside a point of a chart."""
     drug: Drug
     aim: Literal["pain", "depression"] = "pain"
     part: Literal["course", "booster"] = "course"

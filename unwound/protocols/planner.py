@@ -260,7 +260,7 @@ def _checks(setting: Setting, given: tuple[Stretch, ...]) -> Iterator[Check]:
     """The setting's watching, cut to the length of one infusion (stretches that follow each other are one)."""
     if not given:
         return
-    length = _longest(given)
+    length = max(end - begin for begin, end in runs(given))
     for watch in setting.watches:
         shift = length if watch.after else 0.0
         since = watch.since.value + shift
@@ -270,14 +270,15 @@ def _checks(setting: Setting, given: tuple[Stretch, ...]) -> Iterator[Check]:
             yield Check(watch.what, watch.every.value if watch.every else None, since, until, watch.text)
 
 
-def _longest(given: tuple[Stretch, ...]) -> float:
-    """Hours of the longest infusion without a break."""
-    longest = begin = 0.0
-    for place, one in enumerate(given):
-        if place == 0 or one.start_h > given[place - 1].end_h + schedule.SAME:
-            begin = one.start_h
-        longest = max(longest, one.end_h - begin)
-    return longest
+def runs(given: tuple[Stretch, ...]) -> list[tuple[float, float]]:
+    """Start and end in hours of every infusion without a break."""
+    found: list[tuple[float, float]] = []
+    for one in given:
+        if found and one.start_h <= found[-1][1] + schedule.SAME:
+            found[-1] = (found[-1][0], one.end_h)
+        else:
+            found.append((one.start_h, one.end_h))
+    return found
 
 
 def _on(start: date | None, day: int) -> date | None:

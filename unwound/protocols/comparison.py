@@ -1,0 +1,296 @@
+"""Short against prolonged: relief over twelve weeks against burden, for the same patient, protocol by protocol.
+
+Esketamine is simulated with an esketamine model and racemic ketamine with a racemic one; they meet only in the
+esketamine that both hold. Relief is the empirical curve of `data/effects/chronic_relief.toml`: one condition, one
+regimen, everything else carried over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from types import MappingProxyType
+
+import numpy as np
+
+from unwound import evidence, facts
+from unwound.catalogue import Cited
+from unwound.derive import derive
+from unwound.patient import Patient
+from unwound.pharmacology import effects, models
+from unwound.pharmacology.dosing import Dose, infusion, total_mg
+from unwound.pharmacology.forecast import Relief, relief_of
+from unwound.pharmacology.models import Array, Model
+from unwound.pharmacology.simulation import Curve, simulate
+from unwound.pharmacology.subjects import Subjects
+from unwound.protocols import knowledge, planner, schedule
+from unwound.protocols.knowledge import DRUGS, Drug
+from unwound.protocols.planner import LiverDue
+from unwound.protocols.reasons import Reason
+from unwound.record import UnwoundError
+
+WEEKS = 12
+"""The span that is compared, from the first dose: as long as the trials looked."""
+DAYS_AFTER = (7, 28, 77)
+"""Days after the last infusion at which relief is told."""
+STEP_H = 2.0
+MODELS: Mapping[Drug, str] = MappingProxyType({"racemic": "clements_1981", "esketamine": "otto_2021"})
+"""Venous, as the relief curve is."""
+PEAK_MODELS: Mapping[Drug, tuple[str, ...]] = MappingProxyType(
+    {"racemic": ("clements_1981", "kamp_2020"), "esketamine": ("otto_2021", "simons_2022")}
+)
+"""A venous and an arterial one each: peaks, and with them dissociation, differ between the two."""
+HIGH = "drug_high"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A number for somebody who responds, with the least and most that the relief curve's intervals allow."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One protocol: what it gives somebody who responds, and what it costs."""
+
+    protocol: str
+    title: str
+    short: str
+    drug: Drug
+    model: str
+    strength: str
+    weight_kg: float
+    full_relief_days: Band
+    """Relief summed over the twelve weeks: a day at the largest relief counts one."""
+    mean_relief: Band
+    """The same as a share of the twelve weeks."""
+    relief_after: Mapping[int, Band]
+    """Days after the last infusion -> share of the largest relief."""
+    average_full_relief_days: float
+    """Over everybody, those who do not respond included."""
+    relief: Relief
+    """The whole course, to be drawn."""
+    seen_until: Cited | None
+    """Days after the last infusion up to which its own studies saw relief."""
+    peak_ng_per_ml: tuple[float, float]
+    """Peak in plasma by a venous and an arterial model, of the drug that is given."""
+    peak_dissociation: tuple[float, float]
+    """Share of the most a volunteer felt, at these peaks."""
+    hours: float
+    """Hours of infusion."""
+    chair_hours: float
+    """These and the watching after each infusion."""
+    sessions: int
+    last_day: int
+    total_mg: float
+    """Of its own drug: never to be set beside the milligrams of the other."""
+    esketamine_ng_h_per_ml: float
+    """Area under the curve of the esketamine it holds: the exposure that can be compared."""
+    liver_tests: tuple[LiverDue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Protocols from the least to the most hours, those that were refused, and what must be said of them."""
+
+    weight_kg: float
+    compared: tuple[Compared, ...]
+    refused: Mapping[str, tuple[Reason, ...]]
+    unbeaten: tuple[str, ...]
+    """Ids of the protocols that no other one beats: more relief for no more hours."""
+    says: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+def compare(
+    who: Patient | float,
+    *,
+    protocols: Sequence[str] | None = None,
+    using: Mapping[Drug, str] = MODELS,
+    start: date | None = None,
+) -> Comparison:
+    """Protocols for one patient (or weight in kg), least hours first; without `protocols` every course against pain.
+
+    For a patient each is planned first, and what is refused is not simulated. `using` names the model of each drug.
+    UnwoundError without a weight, for one outside those that plans are made for, and for a model of the other drug.
+    """
+    ids = tuple(protocols or _courses())
+    weight = _weight(who)
+    for drug, id in using.items():
+        if models.model(id).drug != drug:
+            raise UnwoundError(f"model «{id}» is for {DRUGS[models.model(id).drug]}, not for {DRUGS[drug]}")
+    refused = dict(_refused(ids, who, start)) if isinstance(who, Patient) else {}
+    found = [_compared(id, weight, using, start) for id in dict.fromkeys(ids) if id not in refused]
+    found.sort(key=lambda one: (one.chair_hours, one.protocol))
+    best = _unbeaten(found)
+    return Comparison(
+        weight_kg=weight,
+        compared=tuple(found),
+        refused=MappingProxyType(refused),
+        unbeaten=tuple(one.protocol for one in best),
+        says=tuple(_says(found, best)),
+        sources=evidence.cite((effects.effect(effects.RELIEF), effects.effect(HIGH), effects.racemate())),
+    )
+
+
+def _courses() -> Iterator[str]:
+    for id, one in knowledge.protocols().items():
+        if one.aim == "pain" and one.part == "course":
+            yield id
+
+
+def _weight(who: Patient | float) -> float:
+    weight = facts.number(derive(who), "weight_kg") if isinstance(who, Patient) else float(who)
+    if weight is None:
+        raise UnwoundError("weight_kg is not known: protocols cannot be compared without it")
+    return weight
+
+
+def _refused(ids: Sequence[str], patient: Patient, start: date | None) -> Iterator[tuple[str, tuple[Reason, ...]]]:
+    for id in ids:
+        plan = planner.plan(id, patient, concentration_mg_per_ml=1.0, start=start)
+        if plan.verdict == "refused":
+            yield id, plan.refusals
+
+
+def _compared(id: str, weight_kg: float, using: Mapping[Drug, str], start: date | None) -> Compared:
+    known = knowledge.protocol(id)
+    given = schedule.stretches(known, weight_kg)
+    doses = tuple(infusion(one.start_h, one.rate_mg_per_h, one.hours) for one in given)
+    stop = max(one.end_h for one in given)
+    curve = _curve(doses, weight_kg, using[known.drug], stop)
+    relief = relief_of(known.short, curve, stop)
+    days = _over(relief)
+    sessions = len(planner.runs(given))
+    hours = sum(one.hours for one in given)
+    peaks = _peaks(doses, weight_kg, (using[known.drug], *PEAK_MODELS[known.drug]))
+    return Compared(
+        protocol=id,
+        title=known.title,
+        short=known.short,
+        drug=known.drug,
+        model=using[known.drug],
+        strength=known.strength,
+        weight_kg=weight_kg,
+        full_relief_days=days,
+        mean_relief=Band(*(value / (7 * WEEKS) for value in (days.value, days.low, days.high))),
+        relief_after=MappingProxyType({day: _at(relief, stop + 24 * day) for day in DAYS_AFTER}),
+        average_full_relief_days=relief.share * days.value,
+        relief=relief,
+        seen_until=known.seen_until,
+        peak_ng_per_ml=(float(peaks.min()), float(peaks.max())),
+        peak_dissociation=_dissociation(peaks, known.drug),
+        hours=hours,
+        chair_hours=hours + sessions * knowledge.settings()[known.setting].after.value / 60,
+        sessions=sessions,
+        last_day=int(np.ceil(stop / 24 - 1e-9)),
+        total_mg=total_mg(doses),
+        esketamine_ng_h_per_ml=_exposure(doses, weight_kg, models.model(using[known.drug])),
+        liver_tests=planner.liver_tests(known, given, start),
+    )
+
+
+def _curve(doses: Sequence[Dose], weight_kg: float, model: str, stop_h: float) -> Curve:
+    """Everything at every two hours to the end of the span and of what is told, and at the end of each infusion."""
+    last = max(24.0 * 7 * WEEKS, stop_h + 24.0 * max(DAYS_AFTER))
+    ends = [dose.end_h for dose in doses]
+    told = [stop_h + 24.0 * day for day in DAYS_AFTER]
+    times = np.unique(np.round(np.concatenate([np.arange(0.0, last + STEP_H, STEP_H), ends, told]), 6))
+    sites = effects.sites_of(effects.RELIEF, bounds=True)
+    return simulate(doses, Subjects(np.array([weight_kg])), model, times, sites=sites)
+
+
+def _over(relief: Relief) -> Band:
+    """Full-relief days within the span."""
+    within = relief.times_h <= 24.0 * 7 * WEEKS
+    days = relief.times_h[within] / 24
+    return Band(*(float(np.trapezoid(one[within], days)) for one in (relief.responder, relief.low, relief.high)))
+
+
+def _at(relief: Relief, time_h: float) -> Band:
+    return Band(*(float(np.interp(time_h, relief.times_h, one)) for one in (relief.responder, relief.low, relief.high)))
+
+
+def _peaks(doses: Sequence[Dose], weight_kg: float, ids: Sequence[str]) -> Array:
+    """Peak in plasma (models,) in ng/mL: it lies at the end of an infusion."""
+    ends = np.unique([dose.end_h for dose in doses])
+    subject = Subjects(np.array([weight_kg]))
+    return np.array([simulate(doses, subject, id, ends).plasma.max() for id in dict.fromkeys(ids)])
+
+
+def _dissociation(peaks: Array, drug: Drug) -> tuple[float, float]:
+    low, high = effects.response_range(HIGH, peaks, drug)
+    return float(low.min()), float(high.max())
+
+
+def _exposure(doses: Sequence[Dose], weight_kg: float, model: Model) -> float:
+    """Area under the curve to infinity, exactly: what goes in, through the inverse of the rate matrix."""
+    found = models.parameters(model, np.array([weight_kg]))
+    matrix = models.matrices(model, found)[0]
+    into = np.zeros(len(matrix))
+    into[model.places.index(model.routes["iv"].compartment)] = total_mg(doses)
+    place, factor = models.concentrations(model, found)["plasma"]
+    area = np.linalg.solve(-matrix, into)[place] * factor[0]
+    return float(effects.esketamine(area, model.drug))
+
+
+def _unbeaten(found: Sequence[Compared]) -> list[Compared]:
+    """By rising hours, those that give more relief than everything before."""
+    best: list[Compared] = []
+    for one in sorted(found, key=lambda each: (each.chair_hours, -each.full_relief_days.value)):
+        if not best or one.full_relief_days.value > best[-1].full_relief_days.value:
+            best.append(one)
+    return best
+
+
+def _says(found: Sequence[Compared], best: Sequence[Compared]) -> Iterator[str]:
+    if not found:
+        return
+    yield from _more(best)
+    relief, racemate = effects.effect(effects.RELIEF), effects.racemate()
+    end, people = relief.data_end_days, relief.responders
+    if end is None or people is None:
+        raise UnwoundError(f"data/effects/{effects.RELIEF}.toml: relief needs responders and the end of data")
+    yield (
+        f"Controlled data end {end.low:g} to {end.high:g} days after the infusion, for one course (esketamine for 100 "
+        "hours) in one condition (CRPS type 1). All else is carried over from it."
+    )
+    yield (
+        f"Relief is for somebody who responds: about {people.drug.value:.0%} did, {people.placebo.value:.0%} with "
+        "placebo. Bands are the intervals of the relief curve's numbers; one curve serves all, so they move together."
+    )
+    for one in found:
+        if one.seen_until is not None and one.seen_until.value < end.value:
+            yield _beyond(one, one.seen_until)
+    if any(one.drug == "racemic" for one in found):
+        yield racemate.assumption.text
+
+
+def _more(best: Sequence[Compared]) -> Iterator[str]:
+    """What each further hour buys, from one unbeaten protocol to the next."""
+    steps = [
+        f"{_gain(one, more):.2g} from {one.short} to {more.short}"
+        for one, more in pairwise(best)
+        if more.chair_hours > one.chair_hours
+    ]
+    told = f" Full-relief days for each further hour in the chair, by the model: {'; '.join(steps)}." if steps else ""
+    yield f"More is not always better.{told}"
+
+
+def _gain(one: Compared, more: Compared) -> float:
+    return (more.full_relief_days.value - one.full_relief_days.value) / (more.chair_hours - one.chair_hours)
+
+
+def _beyond(one: Compared, seen: Cited) -> str:
+    """Where the curve goes on after the protocol's own studies saw nothing more."""
+    till = f"up to day {seen.value:g} after the last infusion" if seen.value else "only while it ran"
+    left = _at(one.relief, one.relief.stop_h + 24 * seen.value).value
+    return (
+        f"{one.short}: its own studies saw relief {till} ({seen.source}); what the curve gives after that "
+        f"({left:.0%} of the largest relief then, falling) nobody has seen."
+    )
