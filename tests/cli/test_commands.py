@@ -170,8 +170,8 @@ def test_the_schema_of_a_case_knows_every_fact() -> None:
     assert "pain_average_nrs" in json.dumps(schema)
 
 
-def test_the_demo_reviews_every_example() -> None:
-    done = unwound("demo")
+def test_the_examples_command_reviews_every_example() -> None:
+    done = unwound("examples")
     assert done.returncode == 0, done.stderr
     for name in ("Testcase Wren", "Testcase Heron"):
         assert name in done.stdout

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 
 def main(arguments: list[str]) -> int:
@@ -12,10 +13,16 @@ def main(arguments: list[str]) -> int:
     rest = [argument for argument in arguments if argument not in ("--all", "--coverage")]
     workers = [] if any(argument.startswith("-n") for argument in rest) else ["-n", str(min(os.cpu_count() or 1, 8))]
     marks = [] if every else ["-m", "not slow"]
+    with tempfile.TemporaryDirectory(prefix="unwound-tests-") as data:
+        os.environ.setdefault("UNWOUND_DATA", data)
+        return _run(covered, [*workers, *marks, *rest])
+
+
+def _run(covered: bool, arguments: list[str]) -> int:
     if not covered:
-        return subprocess.call([sys.executable, "-m", "pytest", *workers, *marks, *rest])
+        return subprocess.call([sys.executable, "-m", "pytest", *arguments])
     coverage = [sys.executable, "-m", "coverage"]
-    failed = subprocess.call([*coverage, "run", "-m", "pytest", *workers, *marks, *rest])
+    failed = subprocess.call([*coverage, "run", "-m", "pytest", *arguments])
     subprocess.call([*coverage, "combine", "--quiet"])
     return failed or subprocess.call([*coverage, "report", "--skip-covered"])
 

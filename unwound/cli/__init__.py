@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import entry_points
 from typing import NoReturn
 
 import click
@@ -11,11 +12,28 @@ import click
 from unwound import __version__
 from unwound.cli.knowledge import assumptions, cite, due, schema
 from unwound.cli.modelling import models
-from unwound.cli.reviewing import demo, review
+from unwound.cli.planning import compare_protocols, plan
+from unwound.cli.reviewing import examples, review
 from unwound.record import UnwoundError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The library's commands, and those that other packages (the clinic) bring along, loaded when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return sorted({*super().list_commands(ctx), *entry_points(group="unwound.commands").names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        brought = entry_points(group="unwound.commands")
+        if cmd_name in brought.names:
+            command: click.Command = brought[cmd_name].load()
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="unwound")
 def commands() -> None:
     """Neuropathic pain and ketamine: from a record to a cited decision. Advice, never an order."""
@@ -24,9 +42,11 @@ def commands() -> None:
 for command in (
     assumptions,
     cite,
-    demo,
+    examples,
     due,
     models,
+    plan,
+    compare_protocols,
     review,
     schema,
 ):

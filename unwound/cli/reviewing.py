@@ -1,4 +1,4 @@
-"""`unwound review` and `unwound demo`: records in, reports out."""
+"""`unwound review` and `unwound examples`: records in, reports out."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def review(files: tuple[Path, ...], wants_json: bool, out: Path | None, as_of: d
 
 
 @click.command()
-def demo() -> None:
+def examples() -> None:
     """Review the bundled example patients, all of them invented, and print the reports."""
     console = Console()
     for file in sorted(EXAMPLES.iterdir()):

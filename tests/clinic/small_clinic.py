@@ -1,0 +1,85 @@
+"""A small clinic: two sites, one person of every role at the first, one physician at the second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.test import Client
+
+from unwound_clinic import access
+from unwound_clinic.access import Actor
+from unwound_clinic.actions import patients, people
+from unwound_clinic.models import Membership, Patient, Role, Site, User
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class House:
+    """The clinic of a test."""
+
+    site: Site
+    other_site: Site
+    patient: Patient
+    others_patient: Patient
+    users: dict[str, User] = field(default_factory=dict)
+
+    def by(self, role: str) -> Actor:
+        return access.of(self.users[role])
+
+    def client(self, role: str) -> Client:
+        """A browser in which that person is logged in."""
+        client = Client()
+        client.force_login(self.users[role], backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+
+def build() -> House:
+    """The clinic, through the same actions as a real one."""
+    admin = people.found_clinic(
+        by=people.FIRST,
+        site_name="First Site",
+        timezone_name="Europe/Vienna",
+        email="administrator@example.test",
+        name="Test Administrator",
+        password=PASSWORD,
+    )
+    site = Site.objects.get()
+    other = Site.objects.create(name="Other Site", timezone="America/New_York")
+    users = {"administrator": admin}
+    by = access.of(admin)
+    for role in Role.values:
+        if role != Role.ADMINISTRATOR:
+            users[role] = people.give_role(
+                by=by,
+                site=site,
+                email=f"{role}@example.test",
+                name=f"Test {role.title()}",
+                role=role,
+                password=PASSWORD,
+            )
+    users["second"] = people.give_role(
+        by=by,
+        site=site,
+        email="second@example.test",
+        name="Test Second",
+        role=Role.PHYSICIAN,
+        password=PASSWORD,
+    )
+    stranger = User.objects.create_user("stranger@example.test", PASSWORD, name="Test Stranger")
+    Membership.objects.create(user=stranger, site=other, role=Role.PHYSICIAN)
+    users["stranger"] = stranger
+    return House(
+        site,
+        other,
+        register(access.of(users[Role.NURSE]), site, "Testcase", "One"),
+        register(access.of(stranger), other, "Elsewhere", "Two"),
+        users,
+    )
+
+
+def register(by: Actor, site: Site, family: str, given: str) -> Patient:
+    return patients.register(
+        by=by, site=site, family_name=family, given_name=given, birth_date=date(1980, 5, 5), sex="female"
+    )

@@ -1,0 +1,124 @@
+"""Who may do what: one table. `may_` answers, `check` refuses with the reason.
+
+A person has one role at each of their sites, and everything belongs to a site. A patient acts through a link of their
+own and reaches nothing but their own forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from unwound_clinic.models import BreakGlass, IntakeLink, Membership, Patient, Role, User
+
+PHYSICIAN, ANAESTHESIA, NURSE = Role.PHYSICIAN, Role.ANAESTHESIA, Role.NURSE
+COORDINATOR, ADMINISTRATOR, AUDITOR = Role.COORDINATOR, Role.ADMINISTRATOR, Role.AUDITOR
+CARE = frozenset({PHYSICIAN, ANAESTHESIA, NURSE})
+TEAM = CARE | {COORDINATOR}
+
+PERMISSIONS: Mapping[str, frozenset[Role]] = {
+    "see-patients": TEAM,
+    "see-medical-record": TEAM,
+    "register-patient": TEAM,
+    "invite-patient": TEAM,
+    "record-facts": CARE,
+    "acknowledge-alarm": CARE,
+    "sign-decision": frozenset({PHYSICIAN}),
+    "write-letter": frozenset({PHYSICIAN, COORDINATOR}),
+    "take-consent": CARE,
+    "withdraw-consent": TEAM,
+    "order-plan": frozenset({PHYSICIAN}),
+    "check-plan": CARE,
+    "run-session": CARE,
+    "watch-sessions": CARE,
+    "override-discharge": frozenset({PHYSICIAN}),
+    "assign-devices": CARE | {ADMINISTRATOR},
+    "break-glass": frozenset({PHYSICIAN, ANAESTHESIA}),
+    "manage-people": frozenset({ADMINISTRATOR}),
+    "manage-site": frozenset({ADMINISTRATOR}),
+    "read-audit": frozenset({AUDITOR}),
+}
+"""Permission -> the roles that have it."""
+
+OWN = frozenset({"fill-own-intake"})
+"""What a patient may do, about themselves alone."""
+
+IN_EMERGENCY = frozenset({"see-patients", "see-medical-record"})
+"""What break-glass opens: reading, never writing."""
+
+
+class Refused(Exception):
+    """Someone asked for what is not theirs; the message says what and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who does something: a member of staff with their roles, or a patient with a link."""
+
+    name: str
+    user: User | None = None
+    roles: Mapping[int, str] = field(default_factory=dict)
+    """Site id -> role."""
+    patient_id: int | None = None
+
+    @property
+    def sites(self) -> tuple[int, ...]:
+        """The sites where they have a role."""
+        return tuple(self.roles)
+
+    def sites_where(self, permission: str) -> tuple[int, ...]:
+        """The sites where their role has the permission."""
+        return tuple(site for site, role in self.roles.items() if role in PERMISSIONS[permission])
+
+
+def of(user: User) -> Actor:
+    """A member of staff with the roles they have now."""
+    roles = dict(Membership.objects.filter(user=user).values_list("site_id", "role"))
+    return Actor(user.name, user, roles if user.is_active else {})
+
+
+def of_link(link: IntakeLink) -> Actor:
+    """The patient a link was made for."""
+    return Actor("the patient", patient_id=link.patient_id)
+
+
+def may_at(actor: Actor, permission: str, site_id: int) -> bool:
+    """Whether their role at this site has the permission."""
+    return actor.roles.get(site_id) in PERMISSIONS[permission]
+
+
+def may(actor: Actor, permission: str, patient: Patient, now: datetime | None = None) -> bool:
+    """Whether they have the permission for this patient; `now` lets an open break-glass count."""
+    if permission in OWN:
+        return actor.patient_id == patient.pk
+    if may_at(actor, permission, patient.site_id):
+        return True
+    return now is not None and permission in IN_EMERGENCY and broke_glass(actor, patient, now)
+
+
+def broke_glass(actor: Actor, patient: Patient, now: datetime) -> bool:
+    """Whether they have opened this patient's record in an emergency and it has not closed again."""
+    if actor.user is None or not actor.sites_where("break-glass"):
+        return False
+    return BreakGlass.objects.filter(user=actor.user, patient=patient, at__lte=now, until__gt=now).exists()
+
+
+def check(actor: Actor, permission: str, patient: Patient, now: datetime | None = None) -> None:
+    """Refused, with the reason, unless they may."""
+    if not may(actor, permission, patient, now):
+        raise Refused(_why(actor, permission, actor.roles.get(patient.site_id)))
+
+
+def check_at(actor: Actor, permission: str, site_id: int) -> None:
+    """Refused, with the reason, unless they may at this site."""
+    if not may_at(actor, permission, site_id):
+        raise Refused(_why(actor, permission, actor.roles.get(site_id)))
+
+
+def _why(actor: Actor, permission: str, role: str | None) -> str:
+    what = permission.replace("-", " ")
+    if role is None:
+        return f"«{what}»: this belongs to a site where you have no role"
+    having = ", ".join(Role(one).label for one in sorted(PERMISSIONS.get(permission, ())))
+    return f"«{what}» needs another role than {Role(role).label}: {having}"

@@ -1,0 +1,90 @@
+"""Accounts, sites, emergency access."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from unwound_clinic.access import Actor, Refused
+from unwound_clinic.actions.door import Conflict, action, leave
+from unwound_clinic.models import BreakGlass, Membership, Patient, Role, Site, User
+
+GLASS_HOURS = 4
+FIRST = Actor("set-up")
+"""Who makes the first account: nobody is there yet."""
+
+
+def found_clinic(*, by: Actor, site_name: str, timezone_name: str, email: str, name: str, password: str) -> User:
+    """The first site and its administrator; Conflict when there is a clinic already."""
+    with transaction.atomic():
+        if User.objects.exists():
+            raise Conflict("this clinic has accounts already: its administrator makes further ones")
+        site = Site.objects.create(name=site_name, timezone=timezone_name)
+        user = User.objects.create_user(email, password, name=name)
+        Membership.objects.create(user=user, site=site, role=Role.ADMINISTRATOR)
+        leave(by, "clinic.found", site=site, name=name)
+    return user
+
+
+@action("manage-people")
+def give_role(*, by: Actor, site: Site, email: str, name: str, role: str, password: str | None = None) -> User:
+    """Gives a person a role at the site, making the account when it is new."""
+    user = User.objects.filter(email=email.lower()).first()
+    if user is None:
+        user = User.objects.create_user(email, password, name=name)
+    if user == by.user:
+        raise Conflict("nobody changes their own role")
+    Membership.objects.update_or_create(user=user, site=site, defaults={"role": role})
+    leave(by, "people.role", site=site, person=user.name, role=role)
+    return user
+
+
+@action("manage-people")
+def take_role(*, by: Actor, site: Site, user: User) -> None:
+    """Takes a person's role at the site away; without any role left the account is closed."""
+    if user == by.user:
+        raise Conflict("nobody changes their own role")
+    removed, _ = Membership.objects.filter(user=user, site=site).delete()
+    if not removed:
+        raise Conflict(f"{user.name} has no role at {site.name}")
+    if not user.memberships.exists():
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+    leave(by, "people.role-taken", site=site, person=user.name)
+
+
+@action("manage-site")
+def change_site(*, by: Actor, site: Site, **fields: str) -> Site:
+    """Name, time zone, letterhead, telephone or jurisdiction of a site."""
+    before = {name: getattr(site, name) for name in fields}
+    for name, value in fields.items():
+        setattr(site, name, value)
+    site.full_clean()
+    site.save(update_fields=list(fields))
+    leave(by, "site.change", site=site, before=before, after=fields)
+    return site
+
+
+def break_glass(*, by: Actor, patient: Patient, reason: str) -> BreakGlass:
+    """Opens a patient of another site for reading, for a few hours; the auditor sees it. Refused without the right."""
+    with transaction.atomic():
+        if by.user is None or not by.sites_where("break-glass"):
+            raise Refused("«break glass» needs the role of a physician or anaesthesia provider")
+        if len(reason.strip()) < 10:
+            raise Conflict("emergency access needs a reason in words (at least ten letters)")
+        now = timezone.now()
+        opened = BreakGlass.objects.create(
+            user=by.user, patient=patient, reason=reason.strip(), at=now, until=now + timedelta(hours=GLASS_HOURS)
+        )
+        leave(by, "break-glass", patient=patient, reason=reason.strip(), until=opened.until.isoformat())
+    return opened
+
+
+@action("read-audit")
+def review_glass(*, by: Actor, patient: Patient, opened: BreakGlass, note: str) -> None:
+    """The auditor has looked at an emergency access."""
+    opened.reviewed_at, opened.reviewed_by, opened.review_note = timezone.now(), by.user, note
+    opened.save(update_fields=["reviewed_at", "reviewed_by", "review_note"])
+    leave(by, "break-glass.reviewed", patient=patient, of=opened.user.name, note=note)

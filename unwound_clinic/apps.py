@@ -1,0 +1,10 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class Clinic(AppConfig):
+    """The clinic."""
+
+    name = "unwound_clinic"
+    verbose_name = "Unwound"

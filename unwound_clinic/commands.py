@@ -1,0 +1,172 @@
+"""The clinic's part of the `unwound` command: serve, demo, verify-audit, export-audit-head."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from unwound.record import UnwoundError
+
+DEFAULT_PORT = 8000
+READY_WITHIN_S = 60.0
+
+
+def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--no-browser", is_flag=True, help="Do not open a browser."),
+        click.option(
+            "--data",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="The folder that keeps everything of this clinic.",
+        ),
+        click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_shared
+def serve(port: int, data: Path | None, no_browser: bool) -> None:
+    """Run the clinic on this machine; the first time, it walks you through the first account."""
+    set_up(data or Path("clinic-data"))
+    from unwound_clinic.models import User
+
+    path = "/"
+    if not User.objects.exists():
+        key = secrets.token_urlsafe(16)
+        os.environ["UNWOUND_SETUP_KEY"] = key
+        path = f"/setup/?key={key}"
+    run(port, path, no_browser=no_browser)
+
+
+@click.command()
+@_shared
+def demo(port: int, data: Path | None, no_browser: bool) -> None:
+    """Open a synthetic clinic: every person in it is invented."""
+    os.environ["UNWOUND_DEMO"] = "on"
+    os.environ.setdefault("UNWOUND_MFA", "off")
+    set_up(data or Path("demo-data"))
+    from unwound_clinic import demonstration
+
+    logins = demonstration.fill()
+    for login in logins:
+        click.echo(f"  {login}")
+    run(port, "/", no_browser=no_browser)
+
+
+@click.command("verify-audit")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path("clinic-data"))
+@click.option(
+    "--heads",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Heads that were exported earlier, a line each.",
+)
+def verify_audit(data: Path, heads: Path | None) -> int:
+    """Check the chain of events: exit code 1 with the first bad event when it does not hold."""
+    set_up(data)
+    from unwound_clinic import audit
+
+    fault = audit.verify(_heads(heads) if heads else ())
+    if fault:
+        click.echo(f"the audit chain does not hold: event {fault.number} {fault.what}")
+        return 1
+    click.echo(f"the audit chain holds: {audit.head().number} events")
+    return 0
+
+
+@click.command("export-audit-head")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path("clinic-data"))
+def export_audit_head(data: Path) -> None:
+    """Print the head of the chain as a line, to be kept or signed elsewhere."""
+    set_up(data)
+    from unwound_clinic import audit
+
+    head = audit.head()
+    click.echo(json.dumps({"number": head.number, "digest": head.digest}))
+
+
+def _heads(file: Path) -> list[Any]:
+    from unwound_clinic.audit import Head
+
+    found = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.strip():
+            try:
+                one = json.loads(line)
+                found.append(Head(int(one["number"]), str(one["digest"])))
+            except (ValueError, KeyError, TypeError):
+                raise UnwoundError(
+                    f"{file}, line {number}: not a head; `unwound export-audit-head` prints such lines"
+                ) from None
+    return found
+
+
+def set_up(data: Path) -> None:
+    """Django on this folder, with its tables brought up to date."""
+    os.environ["UNWOUND_DATA"] = str(data.absolute())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unwound_clinic.settings")
+    try:
+        (data / "static").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwoundError(f"{data}: cannot be used: {(error.strerror or 'unknown reason').lower()}") from None
+    import django
+    from django.core.management import call_command
+    from django.db import Error
+
+    django.setup()
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except Error as error:
+        raise UnwoundError(f"the database cannot be used: {error}") from None
+
+
+def run(port: int, path: str, *, no_browser: bool) -> None:
+    """Serves until it is told to stop; says one line when ready."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise UnwoundError(f"port {port} is in use: choose another with --port") from None
+    address = f"http://127.0.0.1:{port}"
+    threading.Thread(target=_say_ready, args=(address, path, no_browser), daemon=True).start()
+    server = Granian(
+        "unwound_clinic.wsgi:application",
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=min(2, os.cpu_count() or 1),
+        blocking_threads=4,
+        log_level=LogLevels.error,
+    )
+    server.serve()
+
+
+def _say_ready(address: str, path: str, no_browser: bool) -> None:
+    until = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=2):
+                break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    click.echo(f"Unwound is ready: {address}{path}  (stop with Ctrl-C)")
+    if not no_browser:
+        webbrowser.open(address + path)

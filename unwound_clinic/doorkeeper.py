@@ -1,0 +1,112 @@
+"""Who comes in: logged in, with a second factor, not away for long; and what a refusal looks like."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from unwound.record import UnwoundError
+from unwound_clinic import access
+from unwound_clinic.actions.door import Conflict
+
+OPEN = ("/healthz", "/static/", "/accounts/login", "/accounts/2fa/authenticate", "/i/", "/setup/", "/favicon.ico")
+"""Paths without an account; `/i/` is a patient's own link."""
+SETTING_UP = ("/accounts/",)
+"""Paths somebody may reach before the second factor is set up."""
+CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")
+"""Allauth's pages that this clinic does not have: accounts are made by the administrator."""
+
+
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody makes an account for themselves."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+
+class Doorkeeper:
+    """Stands before every page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The page, or where to go instead."""
+        path = request.path
+        if path.startswith(CLOSED):
+            return said(request, 404, "There is no such page.", "")
+        if path.startswith(OPEN):
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return redirect(f"{reverse('account_login')}?next={path}")
+        request.actor = access.of(request.user)  # type: ignore[attr-defined]
+        if away_too_long(request) and path not in (reverse("unlock"), reverse("account_logout")):
+            return redirect(f"{reverse('unlock')}?next={path}")
+        if needs_second_factor(request) and not path.startswith(SETTING_UP):
+            return redirect("mfa_activate_totp")
+        response = self.get_response(request)
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What a person can understand and mend is said on a page; the rest is the server's to log."""
+        if isinstance(error, access.Refused):
+            return said(request, 403, "This is not open to you.", str(error))
+        if isinstance(error, Conflict | UnwoundError):
+            return said(request, 409, "That did not fit.", str(error))
+        if isinstance(error, ValidationError):
+            return said(request, 409, "That did not fit.", "; ".join(error.messages))
+        return None
+
+
+def said(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:
+    """A refusal in words, and what became of the data."""
+    return render(request, "refused.html", {"title": title, "reason": reason}, status=status)
+
+
+def away_too_long(request: HttpRequest) -> bool:
+    """Whether nobody touched this screen for the idle time; a page that refreshes itself does not count as touch."""
+    now, session = time.time(), request.session
+    seen = session.get("seen", now)
+    if session.get("locked") or now - seen > settings.IDLE_LOCK_MINUTES * 60:
+        if not session.get("locked"):
+            session["locked"] = True
+        return True
+    polls = request.headers.get("X-Unwound-Poll") == "1"
+    if not polls and now - session.get("seen", 0) > 20:
+        session["seen"] = now
+    return False
+
+
+def needs_second_factor(request: HttpRequest) -> bool:
+    """Whether staff must set up a second factor first."""
+    if not settings.MFA_REQUIRED or request.session.get("second_factor"):
+        return False
+    if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():
+        request.session["second_factor"] = True
+        return False
+    return True
+
+
+def header(request: HttpRequest) -> dict[str, Any]:
+    """What the header of every page shows."""
+    actor = getattr(request, "actor", None)
+    return {
+        "actor": actor,
+        "mfa_off": not settings.MFA_REQUIRED,
+        "demo": settings.DEMO,
+        "section": request.path.split("/")[1] or "home",
+        "manages": bool(actor and actor.sites_where("manage-people")),
+        "audits": bool(actor and actor.sites_where("read-audit")),
+    }

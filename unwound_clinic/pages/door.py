@@ -1,0 +1,50 @@
+"""What every page about a patient begins with: the patient, the right to see them, the event that they were seen."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from unwound_clinic import access
+from unwound_clinic.access import Actor
+from unwound_clinic.actions import patients
+from unwound_clinic.models import Patient, Site
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, Patient, P], HttpResponse]
+
+
+def actor(request: HttpRequest) -> Actor:
+    """Who asks; set by the doorkeeper."""
+    found: Actor = request.actor  # type: ignore[attr-defined]
+    return found
+
+
+def today(site: Site) -> date:
+    """The day it is at the site."""
+    return timezone.now().astimezone(site.zone).date()
+
+
+def patient_page(name: str) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
+    """A page about one patient (`number` in its address): refused or logged before anything is read."""
+
+    def wrap(page: Page[P]) -> Callable[..., HttpResponse]:
+        @functools.wraps(page)
+        def shown(request: HttpRequest, number: int, *args: Any, **kwargs: Any) -> HttpResponse:
+            patient = get_object_or_404(Patient.objects.select_related("site"), pk=number)
+            by = actor(request)
+            if request.method in ("GET", "HEAD"):
+                patients.viewed(by=by, patient=patient, page=name)
+            else:
+                access.check(by, "see-medical-record", patient, timezone.now())
+            return page(request, patient, *args, **kwargs)
+
+        return shown
+
+    return wrap

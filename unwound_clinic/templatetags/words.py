@@ -1,0 +1,45 @@
+"""Small words for templates: times in the site's zone, marks of how well a thing was checked, three-valued answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+
+from unwound import evidence
+from unwound.report.words import three
+
+register = template.Library()
+
+
+@register.filter
+def at(moment: datetime | None, site: Any) -> str:
+    """A time in the site's zone, «21 Nov 2026 14:05»."""
+    return "" if moment is None else f"{moment.astimezone(site.zone):%-d %b %Y %H:%M}"
+
+
+@register.filter
+def reference(id: str) -> str:
+    """The source of that id in one line."""
+    return evidence.reference(id)
+
+
+@register.filter
+def answer(value: Any) -> str:
+    """Yes, no or not known; numbers and words as they are."""
+    if value is None or isinstance(value, bool):
+        return three(value)
+    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+
+
+@register.filter
+def spaced(word: str) -> str:
+    """«failed-adequate» as «failed adequate»."""
+    return str(word).replace("-", " ").replace("_", " ")
+
+
+@register.filter
+def item(mapping: Any, key: Any) -> Any:
+    """The value of a key."""
+    return mapping.get(key)

@@ -1,0 +1,22 @@
+"""Every address of the clinic; each page module lists its own."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+from unwound_clinic.pages import audit, home, patients, people, setup
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """That the server answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("accounts/", include("allauth.urls")),
+    *home.urls,
+    *patients.urls,
+    *people.urls,
+    *audit.urls,
+    *setup.urls,
+]
