@@ -6,6 +6,7 @@ for those who do not see it.
 
 from unwound.pharmacology.forecast import Relief, relief_of
 from unwound.plots.choices import Choice, frontier, plan_rate
+from unwound.plots.comparing import comparison
 from unwound.plots.courses import concentration, course, relief_over_weeks
 from unwound.plots.saving import SUFFIXES, save
 from unwound.plots.style import Chart
@@ -15,6 +16,7 @@ __all__ = [
     "Chart",
     "Choice",
     "Relief",
+    "comparison",
     "concentration",
     "course",
     "frontier",

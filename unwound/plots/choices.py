@@ -15,6 +15,8 @@ from unwound.record import UnwoundError
 IN_HOURS_UP_TO_H = 72.0
 LETTER = 6.2
 """Width of a letter in dots, about."""
+NEAR = 13
+"""A name further from its point than this, in dots, is joined to it by a line."""
 Box = tuple[float, float, float, float]
 
 
@@ -167,18 +169,22 @@ def _labels(
     at = {one.name: (one.burden / right * WIDTH, one.relief / top * HEIGHT) for one in choices}
     taken: list[Box] = [(px - 7, py - 7, px + 7, py + 7) for px, py in at.values()]
     drawn: list[Layer] = []
-    for one in sorted(choices, key=lambda each: each.relief):
+    for one in sorted(choices, key=lambda each: -each.relief):
         px, py = at[one.name]
         dx, dy = _free(px, py, LETTER * len(one.name), taken)
         mark = {"align": "left" if dx > 0 else "right", "dx": dx, "dy": -dy, "fontSize": 12}
         place: Rows = [{"x": one.burden, "y": one.relief, "text": one.name}]
+        if abs(dy) > NEAR:
+            end = {"x": (px + dx / 2) * right / WIDTH, "y": (py + dy - 7) * top / HEIGHT}
+            line = alt.Chart(data([place[0], end])).mark_line(color=SHADE, strokeWidth=1)
+            drawn.append(line.encode(x=x, y=y))
         drawn.append(label(place, x, y, BLUE if one in best else QUIET, **mark))
     return drawn
 
 
 def _free(px: float, py: float, wide: float, taken: list[Box]) -> tuple[float, float]:
     """The offset (right, up) of a name, in dots; its box is added to those that are taken."""
-    places = [(dx, dy) for dy in (13, -13, 28, 43, 58, 73) for dx in (9, -9)]
+    places = [(dx, dy) for dy in (NEAR, -NEAR, 28, 43, 58, 73) for dx in (9, -9)]
     for dx, dy in places:
         left, middle = (px + dx, py + dy) if dx > 0 else (px + dx - wide, py + dy)
         box = (left, middle - 7, left + wide, middle + 7)

@@ -73,8 +73,11 @@ def concentration(curve: Curve | Summary, doses: Sequence[Dose] = (), *, until_h
     )
 
 
-def relief_over_weeks(courses: Sequence[Relief], title: str = "Relief over the weeks") -> Chart:
-    """Relief in those who respond, by weeks from the end of each course; grey where controlled data have ended."""
+def relief_over_weeks(courses: Sequence[Relief], title: str = "Relief over the weeks", *, bands: bool = True) -> Chart:
+    """Relief in those who respond, by weeks from the end of each course; grey where controlled data have ended.
+
+    Without `bands` the lines alone: several bands over each other hide what they belong to.
+    """
     if not courses:
         raise UnwoundError("relief over weeks: at least one course is needed")
     first = min(float((one.times_h[0] - one.stop_h) / WEEK_H) for one in courses)
@@ -90,7 +93,7 @@ def relief_over_weeks(courses: Sequence[Relief], title: str = "Relief over the w
     )  # fmt: skip
     parts: list[Layer] = _beyond(x, y, ends, last) + _stop(x, first)
     for one, colour in zip(courses, _colours(len(courses)), strict=True):
-        parts += _line_and_band(_weeks(one), x, y, colour)
+        parts += _line_and_band(_weeks(one), x, y, colour)[0 if bands else -1 :]
     if len(courses) == 1:
         parts += _average(courses[0], x, y)
     parts += _course_names(courses, x, y, last)
@@ -99,7 +102,7 @@ def relief_over_weeks(courses: Sequence[Relief], title: str = "Relief over the w
     )
     subtitle = [
         f"in those who respond (about {courses[0].share:.0%} of people after four days in CRPS)",
-        courses[0].band,
+        courses[0].band if bands else "",
         f"an empirical curve from one trial; controlled data end {courses[0].data_end_days:g} days after the infusion",
     ]
     return titled(

@@ -103,6 +103,8 @@ class Comparison:
     refused: Mapping[str, tuple[Reason, ...]]
     unbeaten: tuple[str, ...]
     """Ids of the protocols that no other one beats: more relief for no more hours."""
+    further_hour: tuple[tuple[str, str, float], ...]
+    """From one unbeaten protocol to the next: short names, and full-relief days for each further hour in the chair."""
     says: tuple[str, ...]
     sources: tuple[str, ...]
 
@@ -128,12 +130,14 @@ def compare(
     found = [_compared(id, weight, using, start) for id in dict.fromkeys(ids) if id not in refused]
     found.sort(key=lambda one: (one.chair_hours, one.protocol))
     best = _unbeaten(found)
+    further = tuple(_further(best))
     return Comparison(
         weight_kg=weight,
         compared=tuple(found),
         refused=MappingProxyType(refused),
         unbeaten=tuple(one.protocol for one in best),
-        says=tuple(_says(found, best)),
+        further_hour=further,
+        says=tuple(_says(found, further)),
         sources=evidence.cite((effects.effect(effects.RELIEF), effects.effect(HIGH), effects.racemate())),
     )
 
@@ -196,11 +200,11 @@ def _compared(id: str, weight_kg: float, using: Mapping[Drug, str], start: date 
 
 
 def _curve(doses: Sequence[Dose], weight_kg: float, model: str, stop_h: float) -> Curve:
-    """Everything at every two hours to the end of the span and of what is told, and at the end of each infusion."""
-    last = max(24.0 * 7 * WEEKS, stop_h + 24.0 * max(DAYS_AFTER))
+    """Everything at every two hours until the span after the last infusion is over, and at the end of each."""
+    last = stop_h + 24.0 * 7 * WEEKS
     ends = [dose.end_h for dose in doses]
     told = [stop_h + 24.0 * day for day in DAYS_AFTER]
-    times = np.unique(np.round(np.concatenate([np.arange(0.0, last + STEP_H, STEP_H), ends, told]), 6))
+    times = np.unique(np.round(np.concatenate([np.arange(0.0, last, STEP_H), ends, told, [24.0 * 7 * WEEKS, last]]), 6))
     sites = effects.sites_of(effects.RELIEF, bounds=True)
     return simulate(doses, Subjects(np.array([weight_kg])), model, times, sites=sites)
 
@@ -248,11 +252,11 @@ def _unbeaten(found: Sequence[Compared]) -> list[Compared]:
     return best
 
 
-def _says(found: Sequence[Compared], best: Sequence[Compared]) -> Iterator[str]:
+def _says(found: Sequence[Compared], further: Sequence[tuple[str, str, float]]) -> Iterator[str]:
     if not found:
         return
-    yield from _more(best)
-    relief, racemate = effects.effect(effects.RELIEF), effects.racemate()
+    yield _more(further)
+    relief, high, racemate = effects.effect(effects.RELIEF), effects.effect(HIGH), effects.racemate()
     end, people = relief.data_end_days, relief.responders
     if end is None or people is None:
         raise UnwoundError(f"data/effects/{effects.RELIEF}.toml: relief needs responders and the end of data")
@@ -267,19 +271,32 @@ def _says(found: Sequence[Compared], best: Sequence[Compared]) -> Iterator[str]:
     for one in found:
         if one.seen_until is not None and one.seen_until.value < end.value:
             yield _beyond(one, one.seen_until)
+    loose = [one.short for one in found if one.strength in ("uncontrolled", "practice")]
+    if loose:
+        yield f"No control group stands behind {', '.join(loose)}."
+    yield (
+        "AUC is the exposure to esketamine (mg·h/L), which both drugs hold and in which they can be compared; the "
+        "milligrams of the two drugs cannot."
+    )
+    yield (
+        "Dissociation is the share of the most that volunteers felt, at the peaks of a venous and an arterial model. "
+        + high.what_it_is_not[0].text
+    )
     if any(one.drug == "racemic" for one in found):
         yield racemate.assumption.text
 
 
-def _more(best: Sequence[Compared]) -> Iterator[str]:
+def _further(best: Sequence[Compared]) -> Iterator[tuple[str, str, float]]:
     """What each further hour buys, from one unbeaten protocol to the next."""
-    steps = [
-        f"{_gain(one, more):.2g} from {one.short} to {more.short}"
-        for one, more in pairwise(best)
-        if more.chair_hours > one.chair_hours
-    ]
-    told = f" Full-relief days for each further hour in the chair, by the model: {'; '.join(steps)}." if steps else ""
-    yield f"More is not always better.{told}"
+    for one, more in pairwise(best):
+        if more.chair_hours > one.chair_hours:
+            yield one.short, more.short, _gain(one, more)
+
+
+def _more(further: Sequence[tuple[str, str, float]]) -> str:
+    steps = "; ".join(f"{gain:.2g} from {less} to {more}" for less, more, gain in further)
+    told = f" Full-relief days for each further hour in the chair, by the model: {steps}." if steps else ""
+    return f"More is not always better.{told}"
 
 
 def _gain(one: Compared, more: Compared) -> float:

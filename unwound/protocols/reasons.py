@@ -118,7 +118,7 @@ def of_rates(protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...
             action=(
                 "The dose is smaller than in the published course; decide whether this protocol is the right one."
                 if by_guideline
-                else "As in the published course: above this the dose no longer grows with the weight."
+                else "Above this the dose no longer grows with the weight."
             ),
             ask=(),
             sources=(limit.source,),
