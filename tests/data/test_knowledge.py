@@ -34,6 +34,7 @@ KINDS: dict[str, str] = {
     "instruments": "unwound.instruments:Instrument",
     "ladders": "unwound.therapies.knowledge:GeneralLadder",
     "models": "unwound.pharmacology.models:Model",
+    "monitoring": "unwound.session.limits:Monitoring",
     "mood": "unwound.mood:Resistance",
     "opinions": "unwound.conditions.knowledge:Opinion",
     "payer_rules": "unwound.therapies.refractory:PayerRule",
@@ -43,6 +44,7 @@ KINDS: dict[str, str] = {
     "settings": "unwound.protocols.knowledge:Setting",
     "therapies": "unwound.therapies.knowledge:Therapy",
     "therapy_classes": "unwound.therapies.knowledge:TherapyClass",
+    "vital_signs": "unwound.session.signs:VitalSign",
 }
 FILES = list(catalogue.files())
 

@@ -1,0 +1,266 @@
+"""Alerts: what is beyond a limit or far from the start, what is an artefact, what sensor is off; each kept apart.
+
+An alert is one episode. It stays until somebody acknowledges it, by name and with a reason; a value that comes back
+does not take it away, and neither does anything learnt later once it was shown («raised»).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from unwound.catalogue import Checked
+from unwound.session.episodes import Run, runs
+from unwound.session.events import AlertKind, Episode, Event
+from unwound.session.limits import DOES, Does, Limit, Limits, Trend
+from unwound.session.readings import (
+    IMPLAUSIBLE,
+    NO_SENSOR,
+    SECOND,
+    VALUE,
+    Bools,
+    Channel,
+    Floats,
+    Readings,
+    Series,
+    Times,
+    from_us,
+    us,
+)
+from unwound.session.signs import sign
+
+ARTEFACT = "Not believed, and kept: look at the patient first, then at the probe."
+SENSOR_OFF = "The device says that no sensor is there: look at the patient, then at the probe."
+NOT_SHOWN_NOW = "It was shown; what is known now no longer shows it."
+HAIR = 1e-9
+"""Rounding of decimals is no crossing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One episode: why, against which boundary and source, from when to when, and who acknowledged it.
+
+    `until` is None while it goes on; `episode` is its identity, for the event that acknowledges it; `raised` tells
+    that it was shown before, so that nobody shows it again.
+    """
+
+    episode: Episode
+    does: Does
+    says: str
+    because: tuple[str, ...]
+    boundary: str
+    sources: tuple[str, ...]
+    checked: Checked | None
+    since: datetime
+    until: datetime | None
+    worst: float | None = None
+    acknowledged: Event | None = None
+    raised: bool = False
+
+    @property
+    def kind(self) -> AlertKind:
+        """Limit, trend, overdue, no-data, sensor-off or implausible."""
+        return self.episode.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An episode as the readings show it, before anyone has seen it; `last_us` is the last time that belongs to it."""
+
+    kind: AlertKind
+    rule: str
+    channel: Channel
+    since_us: int
+    last_us: int
+    until_us: int | None
+    does: Does
+    says: str
+    because: tuple[str, ...]
+    boundary: str = ""
+    sources: tuple[str, ...] = ()
+    checked: Checked | None = None
+    worst: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """A patient's own start value of one sign: each holds from its time until the next. Shape (n,)."""
+
+    at_us: Times
+    value: Floats
+
+    @property
+    def latest(self) -> float:
+        """The one that holds now."""
+        return float(self.value[-1])
+
+    def at(self, at_us: Times) -> Floats:
+        """The one that held at each time; nan before the first."""
+        return np.append(np.nan, self.value)[np.searchsorted(self.at_us, at_us, side="right")]
+
+
+def baselines(told: Iterable[Event]) -> Mapping[str, Starts]:
+    """The start values by sign, from events in order: charted by a person, never picked by us."""
+    found: dict[str, list[Event]] = {}
+    for one in told:
+        if one.kind == "baseline":
+            found.setdefault(one.of, []).append(one)
+    return {
+        id: Starts(np.array([us(one.at) for one in each]), np.array([float(one.value or 0) for one in each]))
+        for id, each in found.items()
+    }
+
+
+def of_values(limits: Limits, readings: Readings, starts: Mapping[str, Starts]) -> Iterator[Found]:
+    """Every episode that the readings themselves make."""
+    rejoin_us = limits.rejoin_s * SECOND
+    for series in readings.series.values():
+        yield from _of_states(series, rejoin_us)
+        believed = series.of(VALUE)
+        if not len(believed):
+            continue
+        for limit in limits.limits:
+            if limit.sign == series.channel.sign:
+                yield from _of_limit(limit, believed, rejoin_us)
+        for trend in limits.trends:
+            if trend.sign == series.channel.sign and trend.sign in starts:
+                yield from _of_trend(trend, believed, starts[trend.sign].at(believed.at_us), rejoin_us)
+
+
+def _of_limit(limit: Limit, series: Series, rejoin_us: float) -> Iterator[Found]:
+    beyond = np.zeros(len(series), dtype=np.bool_)
+    if limit.below is not None:
+        beyond |= series.value < limit.below - HAIR
+    if limit.above is not None:
+        beyond |= series.value > limit.above + HAIR
+    for run in runs(series.at_us, beyond, ~beyond, rejoin_us):
+        worst = _worst(series, beyond, run, lowest=limit.below is not None)
+        because = (_says(series.channel, worst),)
+        yield _found("limit", limit, series, run, because, worst)
+
+
+def _of_trend(trend: Trend, series: Series, start: Floats, rejoin_us: float) -> Iterator[Found]:
+    away = series.value - start
+    known = ~np.isnan(start)
+    with np.errstate(invalid="ignore"):
+        if trend.beyond_percent is not None:
+            beyond = known & (np.abs(away) > trend.beyond_percent * np.abs(start) / 100 + HAIR)
+        else:
+            beyond = known & (away >= (trend.rise or 0.0) - HAIR)
+    for run in runs(series.at_us, beyond, known & ~beyond, rejoin_us):
+        part = slice(run.first, run.last + 1)
+        place = run.first + int(np.argmax(np.where(beyond[part], np.abs(away[part]), -1.0)))
+        worst, base = float(series.value[place]), float(start[place])
+        because = (_says(series.channel, worst), f"{sign(trend.sign).says(base)} at the start")
+        yield _found("trend", trend, series, run, because, worst)
+
+
+def _of_states(series: Series, rejoin_us: float) -> Iterator[Found]:
+    """Artefacts and sensors that are off; most probes never have one."""
+    artefact, off, value = (series.state == one for one in (IMPLAUSIBLE, NO_SENSOR, VALUE))
+    known = sign(series.channel.sign)
+    for run in runs(series.at_us, artefact, value | off, rejoin_us):
+        worst = float(series.value[run.first])
+        bounds = f"believed from {known.lowest} to {known.highest}"
+        sources, checked = (known.lowest.source,), known.lowest.checked
+        yield Found(
+            "implausible", "implausible", series.channel, *_times(series, run), "review", ARTEFACT,
+            (_says(series.channel, worst),), bounds, sources, checked, worst,
+        )  # fmt: skip
+    for run in runs(series.at_us, off, value | artefact, rejoin_us):
+        because = (f"no sensor: {known.title}{_probe(series.channel)}",)
+        yield Found(
+            "sensor-off", "sensor-off", series.channel, *_times(series, run), "review", SENSOR_OFF, because
+        )  # fmt: skip
+
+
+def _found(
+    kind: AlertKind, rule: Limit | Trend, series: Series, run: Run, because: tuple[str, ...], worst: float
+) -> Found:
+    return Found(
+        kind, rule.id, series.channel, *_times(series, run), rule.does, rule.says,
+        because, rule.boundary, rule.sources, rule.checked, worst,
+    )  # fmt: skip
+
+
+def _times(series: Series, run: Run) -> tuple[int, int, int | None]:
+    return int(series.at_us[run.first]), int(series.at_us[run.last]), run.over_us
+
+
+def _worst(series: Series, beyond: Bools, run: Run, *, lowest: bool) -> float:
+    part = slice(run.first, run.last + 1)
+    values = series.value[part][beyond[part]]
+    return float(values.min() if lowest else values.max())
+
+
+def _says(channel: Channel, value: float) -> str:
+    return sign(channel.sign).says(value) + _probe(channel)
+
+
+def _probe(channel: Channel) -> str:
+    return f" ({channel.source})" if channel.source else ""
+
+
+def told(found: Iterable[Found], happened: Iterable[Event]) -> tuple[Alert, ...]:
+    """The alerts with who has seen them: those nobody has acknowledged first, then by gravity and time."""
+    raised, seen = [], []
+    for event in happened:
+        if event.kind == "raised":
+            raised.append(event)
+        elif event.kind == "acknowledged":
+            seen.append(event)
+    alerts = [_alert(one, raised, seen) for one in found]
+    covered = {id(event) for one, alert in zip(found, alerts, strict=True) for event in _belonging(one, raised)}
+    gone = {event.episode: event for event in reversed(raised) if event.episode and id(event) not in covered}
+    alerts += [_gone(episode, event, seen) for episode, event in gone.items()]
+    return tuple(sorted(alerts, key=_place))
+
+
+def _alert(one: Found, raised: Iterable[Event], seen: Iterable[Event]) -> Alert:
+    own = _belonging(one, raised)
+    first = min((event.episode for event in own if event.episode), default=None, key=lambda episode: episode.since)
+    since = from_us(one.since_us)
+    latest = max((event.at for event in own), default=None)
+    answers = [event for event in _belonging(one, seen) if latest is None or event.at >= latest]
+    return Alert(
+        first or Episode(one.kind, one.rule, one.channel, since),
+        one.does,
+        one.says,
+        one.because,
+        one.boundary,
+        one.sources,
+        one.checked,
+        since,
+        None if one.until_us is None else from_us(one.until_us),
+        one.worst,
+        answers[0] if answers else None,
+        bool(own),
+    )
+
+
+def _belonging(one: Found, happened: Iterable[Event]) -> list[Event]:
+    """The events about this episode: of the same rule and probe, and begun while it lasted."""
+    return [
+        event
+        for event in happened
+        if (episode := event.episode) is not None
+        and (episode.kind, episode.rule, episode.channel) == (one.kind, one.rule, one.channel)
+        and one.since_us <= us(episode.since) <= one.last_us
+    ]
+
+
+def _gone(episode: Episode, raised: Event, seen: Iterable[Event]) -> Alert:
+    """An alert that was shown and that later knowledge took away: it stays until somebody has seen it."""
+    answers = [event for event in seen if event.episode == episode and event.at >= raised.at]
+    because = (raised.note or NOT_SHOWN_NOW,)
+    answer = answers[0] if answers else None
+    return Alert(
+        episode, "review", NOT_SHOWN_NOW, because, "", (), None, episode.since, episode.since, None, answer, True
+    )
+
+
+def _place(one: Alert) -> tuple[bool, int, datetime, str]:
+    return one.acknowledged is not None, DOES.index(one.does), one.since, one.episode.id

@@ -1,0 +1,238 @@
+"""What a session is watched against: limits, distances from the patient's own start, and what is looked at how often.
+
+`data/monitoring/usual.toml` holds what is watched where the plan says nothing else; a plan puts its own beside or
+instead of it (`Limits.instead`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal, TypeVar
+
+from pydantic import model_validator
+
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
+from unwound.record import unique
+from unwound.session.signs import sign
+
+Does = Literal["stop", "pause", "review"]
+DOES: tuple[Does, ...] = ("stop", "pause", "review")
+When = Literal["infusion", "recovery"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A value of one sign below or above which there is an alert; what it advises to think of."""
+
+    id: str
+    sign: str
+    does: Does
+    below: float | None = None
+    above: float | None = None
+    says: str = ""
+    sources: tuple[str, ...] = ()
+    checked: Checked = "unchecked"
+
+    @property
+    def boundary(self) -> str:
+        """The limit as a reader wants it: «below 90 %»."""
+        return _boundary((("below", self.below), ("above", self.above)), sign(self.sign).unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How far a sign may be from the patient's own start: percent either way, or a rise in its unit."""
+
+    id: str
+    sign: str
+    beyond_percent: float | None = None
+    rise: float | None = None
+    does: Does = "review"
+    says: str = ""
+    sources: tuple[str, ...] = ()
+    checked: Checked = "unchecked"
+
+    @property
+    def boundary(self) -> str:
+        """The limit as a reader wants it: «more than 20 % from the start»."""
+        if self.beyond_percent is not None:
+            return f"more than {plain(self.beyond_percent)} % from the start"
+        return f"{_boundary((('a rise of at least', self.rise),), sign(self.sign).unit)} from the start"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Signs looked at every so many minutes in a phase (or part of it), or without a break."""
+
+    id: str
+    signs: tuple[str, ...]
+    when: When = "infusion"
+    every_min: float | None = None
+    since_min: float = 0.0
+    until_min: float | None = None
+    says: str = ""
+    sources: tuple[str, ...] = ()
+    checked: Checked = "unchecked"
+
+
+Rule = TypeVar("Rule", Limit, Trend, Check)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All that one session is watched against."""
+
+    limits: tuple[Limit, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    checks: tuple[Check, ...] = ()
+    rejoin_s: float = 0.0
+    """Two crossings of one limit no further apart are one episode."""
+    grace_min: float = 0.0
+    """How late a check may be before it is overdue."""
+    after_min: float = 0.0
+    """How long to watch after the infusion."""
+
+    def instead(
+        self, *, limits: Iterable[Limit] = (), trends: Iterable[Trend] = (), checks: Iterable[Check] = ()
+    ) -> Limits:
+        """The same with a plan's own rules, each in the place of the one of its id."""
+        return replace(
+            self,
+            limits=_instead(self.limits, limits),
+            trends=_instead(self.trends, trends),
+            checks=_instead(self.checks, checks),
+        )
+
+
+class LimitFile(Frozen):
+    """A limit as its file says it."""
+
+    sign: str
+    does: Does
+    below: Cited | None = None
+    above: Cited | None = None
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _is_one_limit(self) -> LimitFile:
+        if (self.below is None) == (self.above is None):
+            raise ValueError("a limit is either below or above")
+        return self
+
+
+class TrendFile(Frozen):
+    """A distance from the start as its file says it."""
+
+    sign: str
+    beyond: Cited | None = None
+    rise: Cited | None = None
+    does: Does = "review"
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _is_one_distance(self) -> TrendFile:
+        if (self.beyond is None) == (self.rise is None):
+            raise ValueError("a trend is either a percent beyond or a rise")
+        if self.beyond is not None and self.beyond.unit != "%":
+            raise ValueError("beyond is a percent of the start")
+        return self
+
+
+class CheckFile(Frozen):
+    """A check as its file says it; without `every` it is without a break."""
+
+    signs: tuple[str, ...]
+    phase: When = "infusion"
+    every: Cited | None = None
+    since: Cited | None = None
+    until: Cited | None = None
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _is_in_minutes(self) -> CheckFile:
+        for one in (self.every, self.since, self.until):
+            if one is not None and (one.unit != "min" or one.value < 0):
+                raise ValueError("checks are told in minutes")
+        return self
+
+
+class Example(Frozen):
+    """One value, with the start value where it matters, and the rules that then alert."""
+
+    name: str
+    sign: str
+    value: float
+    baseline: float | None = None
+    expect: tuple[str, ...]
+
+
+class Monitoring(Head):
+    """One file of `data/monitoring`."""
+
+    rejoin: Cited
+    grace: Cited
+    after: Cited
+    limits: Mapping[str, LimitFile]
+    trends: Mapping[str, TrendFile]
+    checks: Mapping[str, CheckFile]
+    examples: tuple[Example, ...]
+
+    @model_validator(mode="after")
+    def _has_its_units(self) -> Monitoring:
+        if (self.rejoin.unit, self.grace.unit, self.after.unit) != ("s", "min", "min"):
+            raise ValueError("rejoin is in s, grace and after in min")
+        return self
+
+
+@cache
+def usual(id: str = "usual") -> Limits:
+    """The limits of one file, ready to be watched against."""
+    known: Mapping[str, Monitoring] = load("monitoring", Monitoring)
+    one = known[id]
+    return Limits(
+        tuple(_limit(name, rule) for name, rule in one.limits.items()),
+        tuple(_trend(name, rule) for name, rule in one.trends.items()),
+        tuple(_check(name, rule) for name, rule in one.checks.items()),
+        one.rejoin.value,
+        one.grace.value,
+        one.after.value,
+    )
+
+
+def _limit(id: str, rule: LimitFile) -> Limit:
+    below, above = _value(rule.below), _value(rule.above)
+    return Limit(
+        id, rule.sign, rule.does, below, above, rule.text.text, *_standing(rule.below or rule.above, rule.text)
+    )
+
+
+def _trend(id: str, rule: TrendFile) -> Trend:
+    cited = _standing(rule.beyond or rule.rise, rule.text)
+    return Trend(id, rule.sign, _value(rule.beyond), _value(rule.rise), rule.does, rule.text.text, *cited)
+
+
+def _check(id: str, rule: CheckFile) -> Check:
+    since, until = _value(rule.since) or 0.0, _value(rule.until)
+    cited = _standing(rule.every, rule.text)
+    return Check(id, rule.signs, rule.phase, _value(rule.every), since, until, rule.text.text, *cited)
+
+
+def _value(number: Cited | None) -> float | None:
+    return None if number is None else number.value
+
+
+def _standing(number: Cited | None, text: CitedText) -> tuple[tuple[str, ...], Checked]:
+    """The sources, and how well the number was checked: the advice beside it may be known less well."""
+    cited = [one for one in (number, text) if one is not None]
+    return unique(one.source for one in cited), cited[0].checked
+
+
+def _boundary(parts: Iterable[tuple[str, float | None]], unit: str) -> str:
+    said = " or ".join(f"{word} {plain(number)}" for word, number in parts if number is not None)
+    return f"{said} {unit}".strip()
+
+
+def _instead(rules: tuple[Rule, ...], own: Iterable[Rule]) -> tuple[Rule, ...]:
+    return tuple({**{rule.id: rule for rule in rules}, **{rule.id: rule for rule in own}}.values())

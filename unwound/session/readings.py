@@ -1,0 +1,245 @@
+"""Readings as they came, and all of a session's together: by probe, in the order of time, each once.
+
+Times are UTC throughout, so that no change of the clocks makes an interval. Nothing here averages or fills in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from unwound.session.signs import STATES, SessionError, State, sign
+
+Times: TypeAlias = npt.NDArray[np.int64]
+Floats: TypeAlias = npt.NDArray[np.float64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+States: TypeAlias = npt.NDArray[np.int8]
+
+Status = Literal["value", "no-sensor", "missing"]
+
+VALUE, IMPLAUSIBLE, NO_SENSOR, MISSING = range(len(STATES))
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = 1_000_000
+"""Microseconds: the times of arrays count them since 1970, in UTC."""
+
+
+class Channel(NamedTuple):
+    """One probe or device measuring one thing; without a source it was charted by hand. Two probes stay two."""
+
+    sign: str
+    source: str = ""
+
+    @property
+    def by_hand(self) -> bool:
+        """Charted by a person: never expected without a break."""
+        return not self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading: when (any zone, kept as UTC), what, its value in the sign's own unit, and which probe gave it.
+
+    `no-sensor` and `missing` have no value. `withdrawn` is the reason why it was entered in error: it stays in the
+    record and counts for nothing. SessionError for a time without zone, a unit of another kind, or no number.
+    """
+
+    at: datetime
+    kind: str
+    value: float | None = None
+    unit: str = ""
+    source: str = ""
+    status: Status = "value"
+    withdrawn: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", in_utc(self.at))
+        unit = _unit(self.kind)
+        if self.unit and self.unit != unit:
+            raise SessionError(f"{self.kind}: read in {unit or 'points of its scale'}, not in «{self.unit}»")
+        if (self.value is None) == (self.status == "value"):
+            raise SessionError(f"{self.kind}: a «{self.status}» reading with the value {self.value!r} is not possible")
+        if self.value is not None and not math.isfinite(self.value):
+            raise SessionError(f"{self.kind}: {self.value!r} is no number; a reading without one is «missing»")
+
+    @property
+    def channel(self) -> Channel:
+        """Its probe."""
+        return Channel(self.kind, self.source)
+
+    @property
+    def state(self) -> State:
+        """What it is taken for: a value outside what is believed is an artefact, kept as it came."""
+        if self.value is None:
+            return "no-sensor" if self.status == "no-sensor" else "missing"
+        return sign(self.kind).state_of(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """All readings of one probe in the order of time, each once; `value` is nan where there is none. Shape (n,)."""
+
+    channel: Channel
+    at_us: Times
+    value: Floats
+    state: States
+
+    def __len__(self) -> int:
+        return int(self.at_us.size)
+
+    def reading(self, place: int) -> Reading:
+        """One of them as it came."""
+        state = STATES[self.state[place]]
+        status: Status = "value" if state == "implausible" else state
+        value = None if status != "value" else float(self.value[place])
+        return Reading(from_us(self.at_us[place]), self.channel.sign, value, "", self.channel.source, status)
+
+    def of(self, *states: int) -> Series:
+        """Only those in these states."""
+        kept = np.isin(self.state, states)
+        return Series(self.channel, self.at_us[kept], self.value[kept], self.state[kept])
+
+    def between(self, since_us: int, until_us: int) -> Series:
+        """Those from one time up to, not with, another."""
+        part = slice(*np.searchsorted(self.at_us, (since_us, until_us)))
+        return Series(self.channel, self.at_us[part], self.value[part], self.state[part])
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Every reading of a session, ready to be watched; the order in which they came and duplicates leave no trace."""
+
+    series: Mapping[Channel, Series] = field(default_factory=dict)
+    withdrawn: frozenset[Reading] = frozenset()
+
+    def __len__(self) -> int:
+        return sum(map(len, self.series.values()))
+
+    def __iter__(self) -> Iterator[Reading]:
+        """All that count, probe by probe."""
+        return (one.reading(place) for one in self.series.values() for place in range(len(one)))
+
+    def plus(self, more: Readings | Iterable[Reading]) -> Readings:
+        """These and those: what the page keeps and adds to as readings come."""
+        added = more if isinstance(more, Readings) else gather(more)
+        if not added.series and not added.withdrawn:
+            return self
+        joined = dict(self.series)
+        for channel, series in added.series.items():
+            joined[channel] = _joined(joined[channel], series) if channel in joined else series
+        return _without(joined, self.withdrawn | added.withdrawn)
+
+    def of_sign(self, id: str) -> tuple[Series, ...]:
+        """Every probe that measured it."""
+        return tuple(series for channel, series in self.series.items() if channel.sign == id)
+
+
+def gather(readings: Iterable[Reading]) -> Readings:
+    """All readings together, whatever their order, each once."""
+    columns: dict[Channel, tuple[list[int], list[float], list[Status]]] = {}
+    withdrawn = set()
+    for one in readings:
+        if one.withdrawn:
+            withdrawn.add(one)
+            continue
+        at, value, status = columns.setdefault(Channel(one.kind, one.source), ([], [], []))
+        at.append(us(one.at))
+        value.append(math.nan if one.value is None else one.value)
+        status.append(one.status)
+    return _without({channel: column(channel, *parts) for channel, parts in columns.items()}, frozenset(withdrawn))
+
+
+def gather_columns(columns: Iterable[Series]) -> Readings:
+    """The same from columns (`column(...)`), one or several a probe: the fast way in for what a database holds."""
+    together = Readings()
+    for one in columns:
+        together = together.plus(Readings({one.channel: one}))
+    return together
+
+
+def column(
+    channel: Channel, at_us: Iterable[int] | Times, value: Iterable[float] | Floats, status: Iterable[Status] = ()
+) -> Series:
+    """One probe's readings: microseconds since 1970 (UTC), values (nan where none), status; without, all are values."""
+    known = sign(channel.sign)
+    times: Times = np.asarray(at_us if isinstance(at_us, np.ndarray) else list(at_us), dtype=np.int64)
+    values: Floats = np.asarray(value if isinstance(value, np.ndarray) else list(value), dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        believed = (values >= known.lowest.value) & (values <= known.highest.value)
+    state: States = np.where(believed, VALUE, IMPLAUSIBLE).astype(np.int8)
+    words = tuple(status)
+    if any(word != "value" for word in words):
+        state[[word == "no-sensor" for word in words]] = NO_SENSOR
+        state[[word == "missing" for word in words]] = MISSING
+    state[np.isnan(values) & (state < NO_SENSOR)] = MISSING
+    return _in_order(Series(channel, times, values, state))
+
+
+def in_utc(at: datetime) -> datetime:
+    """The same moment in UTC. SessionError for a time without zone: nobody may guess it."""
+    if at.tzinfo is UTC:
+        return at
+    if at.tzinfo is None or at.utcoffset() is None:
+        raise SessionError(f"{at.isoformat()}: a time without its zone cannot be charted")
+    return at.astimezone(UTC)
+
+
+def us(at: datetime) -> int:
+    """Microseconds since 1970, exactly."""
+    since = at - EPOCH
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
+
+
+def from_us(at_us: int | np.int64) -> datetime:
+    """The moment of so many microseconds since 1970, in UTC."""
+    return EPOCH + timedelta(microseconds=int(at_us))
+
+
+@cache
+def _unit(kind: str) -> str:
+    return sign(kind).unit
+
+
+def _joined(one: Series, other: Series) -> Series:
+    parts = (one, other)
+    return _in_order(
+        Series(
+            one.channel,
+            np.concatenate([part.at_us for part in parts]),
+            np.concatenate([part.value for part in parts]),
+            np.concatenate([part.state for part in parts]),
+        )
+    )
+
+
+def _in_order(series: Series) -> Series:
+    """By time, then state, then value, each once; most often it is so already."""
+    at, value, state = series.at_us, series.value, series.state
+    if at.size < 2 or bool((at[1:] > at[:-1]).all()):
+        return series
+    order = np.lexsort((value, state, at))
+    at, value, state = at[order], value[order], state[order]
+    same_value = (value[1:] == value[:-1]) | (np.isnan(value[1:]) & np.isnan(value[:-1]))
+    kept = np.append(True, (at[1:] != at[:-1]) | (state[1:] != state[:-1]) | ~same_value)
+    return Series(series.channel, at[kept], value[kept], state[kept])
+
+
+def _without(series: Mapping[Channel, Series], withdrawn: frozenset[Reading]) -> Readings:
+    """The readings that count: a withdrawn one takes its own copy with it, whichever came first."""
+    counting = dict(series)
+    for one in withdrawn:
+        here = counting.get(one.channel)
+        if here is None:
+            continue
+        same = (here.value == one.value) if one.value is not None else np.isnan(here.value)
+        kept = (here.at_us != us(one.at)) | ~same | (here.state != STATES.index(one.state))
+        counting[one.channel] = Series(one.channel, here.at_us[kept], here.value[kept], here.state[kept])
+    ordered = {channel: counting[channel] for channel in sorted(counting) if len(counting[channel])}
+    return Readings(MappingProxyType(ordered), withdrawn)

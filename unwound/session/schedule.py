@@ -1,0 +1,181 @@
+"""What is due when: checks by the clock of the session, data without a break, and what is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from unwound.session.alerts import Found
+from unwound.session.episodes import Silence, overlapping, silences
+from unwound.session.events import Course
+from unwound.session.limits import Check, Limits
+from unwound.session.readings import MISSING, SECOND, VALUE, Channel, Readings, Series, Times, from_us, us
+from unwound.session.signs import sign
+
+MINUTE = 60 * SECOND
+NEVER: Times = np.empty(0, dtype=np.int64)
+NOTHING_COMES = "Nothing has come: look at the patient, then at the device and its connection."
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A check and when it is next due; the signs of it that are."""
+
+    check: str
+    signs: tuple[str, ...]
+    at: datetime
+    overdue: bool
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A check in its part of the session, up to now or to its end."""
+
+    check: Check
+    session_us: int
+    since_us: int
+    until_us: int
+    goes_on: bool
+
+
+def plan(limits: Limits, course: Course, now: datetime) -> tuple[Window, ...]:
+    """Every check that has begun by now, with its part of the session."""
+    return tuple(window for check in limits.checks if (window := _window(check, course, now)) is not None)
+
+
+def due(limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime) -> tuple[Due, ...]:
+    """The checks that are still to be done, the most pressing first; data without a break are never among them."""
+    found = [_due(limits, one, readings, us(now)) for one in windows if one.goes_on and one.check.every_min is not None]
+    return tuple(sorted(found, key=lambda one: (one.at, one.check)))
+
+
+def late(limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime) -> Iterator[Found]:
+    """Every stretch in which a check was overdue, or in which nothing came from where it comes without a break."""
+    continuous: dict[str, list[Window]] = {}
+    for one in windows:
+        if one.check.every_min is not None:
+            yield from _overdue(limits, one, readings)
+        else:
+            for id in one.check.signs:
+                continuous.setdefault(id, []).append(one)
+    for id, parts in continuous.items():
+        for window in _without_seam(parts):
+            yield from _no_data(id, window, readings)
+
+
+def _window(check: Check, course: Course, now: datetime) -> Window | None:
+    start, end = (course.start, course.stop) if check.when == "infusion" else (course.stop, course.leave)
+    if start is None or course.start is None:
+        return None
+    end = end or course.leave
+    since = start + timedelta(minutes=check.since_min)
+    ends = [one for one in (end, _plus(start, check.until_min)) if one is not None]
+    until = min([*ends, now])
+    goes_on = min(ends, default=now) >= now
+    return None if since > until else Window(check, us(course.start), us(since), us(until), goes_on)
+
+
+def _plus(start: datetime, minutes: float | None) -> datetime | None:
+    return None if minutes is None else start + timedelta(minutes=minutes)
+
+
+def _reference(window: Window, times: Times) -> int:
+    """From when the next is reckoned: the last before the window, but never before the session began."""
+    before = times[: int(np.searchsorted(times, window.since_us, side="right"))]
+    return max(int(before[-1]), window.session_us) if before.size else window.session_us
+
+
+def _done(readings: Readings, id: str) -> Times:
+    """When a sign was really read: values only, of any probe or hand."""
+    times: list[Times] = [series.at_us[series.state == VALUE] for series in readings.of_sign(id)]
+    if len(times) == 1:
+        return times[0]
+    together: Times = np.unique(np.concatenate(times)) if times else NEVER
+    return together
+
+
+def _due(limits: Limits, window: Window, readings: Readings, now_us: int) -> Due:
+    check = window.check
+    every_us = int((check.every_min or 0) * MINUTE)
+    at = {}
+    for id in check.signs:
+        times = _done(readings, id)
+        times = times[times <= now_us]
+        last = max(int(times[-1]), window.session_us) if times.size else window.session_us
+        at[id] = max(last + every_us, window.since_us)
+    first = min(at.values())
+    overdue = now_us > first + int(limits.grace_min * MINUTE)
+    pressing = tuple(id for id, when in at.items() if when <= max(first, now_us))
+    return Due(check.id, pressing, from_us(first), overdue, check.says)
+
+
+def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Found]:
+    check = window.check
+    every_us, grace_us = int((check.every_min or 0) * MINUTE), int(limits.grace_min * MINUTE)
+    parts: dict[str, tuple[Silence, ...]] = {}
+    for id in check.signs:
+        times = _done(readings, id)
+        since = max(_reference(window, times), window.since_us - every_us)
+        parts[id] = silences(times, since, window.until_us, every_us + grace_us, open_end=window.goes_on)
+    for one in overlapping(silence for each in parts.values() for silence in each):
+        signs = [id for id, each in parts.items() if any(_meet(one, silence) for silence in each)]
+        because = tuple(f"{sign(id).title}: not read" for id in signs)
+        until = window.until_us if one.until_us is None else one.until_us
+        boundary = f"every {check.every_min:g} min, {limits.grace_min:g} min late at most"
+        yield Found(
+            "overdue", check.id, Channel(""), one.since_us, until, one.until_us, "review", check.says,
+            because, boundary, check.sources, check.checked,
+        )  # fmt: skip
+
+
+def _meet(one: Silence, other: Silence) -> bool:
+    return one.since_us <= other.since_us and (one.until_us is None or other.since_us <= one.until_us)
+
+
+def _without_seam(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """Windows that follow each other as one: the end of the infusion does not begin a silence anew."""
+    joined: list[Window] = []
+    for one in sorted(windows, key=lambda window: window.since_us):
+        before = joined[-1] if joined else None
+        if before is not None and one.since_us <= before.until_us:
+            until = max(before.until_us, one.until_us)
+            joined[-1] = replace(before, until_us=until, goes_on=before.goes_on or one.goes_on)
+        else:
+            joined.append(one)
+    return tuple(joined)
+
+
+def _no_data(id: str, window: Window, readings: Readings) -> Iterator[Found]:
+    """Silence of each probe since it first spoke; and of all, before any did."""
+    allowed_us = int(sign(id).gap.value * SECOND)
+    earliest = max(window.session_us, window.since_us - allowed_us)
+    probes = [(one.channel, _arrivals(one)) for one in readings.of_sign(id) if not one.channel.by_hand]
+    spoken = min((int(times[0]) for _, times in probes if times.size), default=window.until_us + 1)
+    open_end = window.goes_on and spoken > window.until_us
+    for one in silences(NEVER, earliest, min(spoken, window.until_us), allowed_us, open_end=open_end):
+        yield _silent(Channel(id), window, one)
+    for channel, times in probes:
+        if times.size and times[0] <= window.until_us:
+            since = max(_reference(window, times), int(times[0]), earliest)
+            for one in silences(times, since, window.until_us, allowed_us, open_end=window.goes_on):
+                yield _silent(channel, window, one)
+
+
+def _arrivals(series: Series) -> Times:
+    """When something came from a probe: also artefacts, and the word that no sensor is there."""
+    times: Times = series.at_us[series.state != MISSING]
+    return times
+
+
+def _silent(channel: Channel, window: Window, silence: Silence) -> Found:
+    known = sign(channel.sign)
+    where = f" ({channel.source})" if channel.source else ""
+    until = window.until_us if silence.until_us is None else silence.until_us
+    return Found(
+        "no-data", window.check.id, channel, silence.since_us, until, silence.until_us, "review", NOTHING_COMES,
+        (f"no reading: {known.title}{where}",), f"for more than {known.gap}", (known.gap.source,), known.gap.checked,
+    )  # fmt: skip

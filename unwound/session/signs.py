@@ -1,0 +1,76 @@
+"""What is read in a session: its unit, what is believed of it, and after how long without it there is a gap."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import model_validator
+
+from unwound.catalogue import Cited, CitedText, Frozen, Head, load, plain
+from unwound.record import UnwoundError
+
+State = Literal["value", "implausible", "no-sensor", "missing"]
+"""What a reading is: a value, an artefact that is kept, a sensor that is not there, or nothing."""
+
+STATES: tuple[State, ...] = ("value", "implausible", "no-sensor", "missing")
+
+
+class SessionError(UnwoundError):
+    """Something of a session that cannot be taken as it is: the message says what, and what is allowed."""
+
+
+class Example(Frozen):
+    """A value and what it is taken for."""
+
+    name: str
+    value: float
+    expect: State
+
+
+class VitalSign(Head):
+    """One file of `data/vital_signs`: a measurement, or a scale that a person charts."""
+
+    short: str
+    unit: str
+    step: float
+    """One step of measurement: boundaries are tested this far apart."""
+    scale: CitedText | None = None
+    """What the numbers mean, where it is a scale that a person judges."""
+    lowest: Cited
+    highest: Cited
+    """Outside of these a value is an artefact: shown and kept, never used."""
+    gap: Cited
+    """Seconds after which a reading no longer stands for what follows it."""
+    examples: tuple[Example, ...]
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> VitalSign:
+        if not self.lowest.value < self.highest.value:
+            raise ValueError("the lowest value that is believed lies below the highest")
+        if self.gap.unit != "s" or not self.gap.value > 0:
+            raise ValueError("a gap is a number of seconds above zero")
+        return self
+
+    def state_of(self, value: float) -> State:
+        """Whether a value is believed."""
+        return "value" if self.lowest.value <= value <= self.highest.value else "implausible"
+
+    def says(self, value: float) -> str:
+        """A value as a reader wants it: «oxygen saturation 88 %»."""
+        return f"{self.title[0].lower()}{self.title[1:]} {plain(value)}{f' {self.unit}' if self.unit else ''}"
+
+
+def signs() -> Mapping[str, VitalSign]:
+    """Every vital sign and scale by its id."""
+    return load("vital_signs", VitalSign)
+
+
+def sign(id: str) -> VitalSign:
+    """One vital sign. SessionError, naming the nearest id, when there is none of that name."""
+    found = signs().get(id)
+    if found is None:
+        near = difflib.get_close_matches(id, signs(), n=1)
+        raise SessionError(f"«{id}» is not read in a session" + (f"; did you mean «{near[0]}»?" if near else ""))
+    return found

@@ -1,0 +1,99 @@
+"""How a session is going: current values, distances from the start, checks due, and alerts that stay until seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from unwound.session import alerts, events, schedule
+from unwound.session.alerts import Alert
+from unwound.session.events import Event, Phase
+from unwound.session.limits import Limits
+from unwound.session.readings import VALUE, Channel, Reading, Readings, Series, gather, in_utc, us
+from unwound.session.schedule import Due
+from unwound.session.signs import sign
+
+MONITOR_FIRST = "The bedside monitor is the primary alarm: this page charts, it does not replace it."
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The last reading of one probe, whatever it is; `believed` is the last that is a value.
+
+    `stale` says that there is none, or none within the sign's gap: nothing stands for now. `change` is from the
+    patient's own start to the one believed, in the sign's unit.
+    """
+
+    channel: Channel
+    reading: Reading
+    believed: Reading | None
+    stale: bool
+    baseline: float | None = None
+    change: float | None = None
+    change_percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A session at one moment."""
+
+    at: datetime
+    phase: Phase
+    current: tuple[Current, ...]
+    due: tuple[Due, ...]
+    alerts: tuple[Alert, ...]
+    """All of the session: those nobody has acknowledged first, the gravest of them before the others."""
+
+    @property
+    def open(self) -> tuple[Alert, ...]:
+        """The alerts that nobody has acknowledged."""
+        return tuple(one for one in self.alerts if one.acknowledged is None)
+
+
+def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iterable[Event], now: datetime) -> Watched:
+    """The session as it stands at `now`: the same for any order of arrival and for duplicates.
+
+    Readings and events after `now` do not count yet. For many readings hand in `Readings` and keep it
+    (`readings.plus(more)`): a single `Reading` costs more to gather than to watch.
+    """
+    at = in_utc(now)
+    together = _until(readings if isinstance(readings, Readings) else gather(readings), at)
+    told = events.in_order(happened, at)
+    course = events.course(told)
+    starts = alerts.baselines(told)
+    expected = schedule.plan(limits, course, at)
+    found = (*alerts.of_values(limits, together, starts), *schedule.late(limits, expected, together, at))
+    return Watched(
+        at,
+        course.phase,
+        tuple(_current(one, starts.get(one.channel.sign), at) for one in together.series.values()),
+        schedule.due(limits, expected, together, at),
+        alerts.told(found, told),
+    )
+
+
+def _until(readings: Readings, now: datetime) -> Readings:
+    """Only what is not after now."""
+    end = us(now) + 1
+    if all(one.at_us[-1] < end for one in readings.series.values()):
+        return readings
+    cut = ((channel, one.between(0, end)) for channel, one in readings.series.items())
+    return Readings({channel: one for channel, one in cut if len(one)}, readings.withdrawn)
+
+
+def _current(series: Series, starts: alerts.Starts | None, now: datetime) -> Current:
+    last = series.reading(len(series) - 1)
+    known = sign(series.channel.sign)
+    places = (series.state == VALUE).nonzero()[0]
+    if not places.size:
+        return Current(series.channel, last, None, True)
+    believed = series.reading(int(places[-1]))
+    stale = now - believed.at > timedelta(seconds=known.gap.value)
+    baseline = starts.latest if starts else None
+    if baseline is None or believed.value is None:
+        return Current(series.channel, last, believed, stale)
+    change = believed.value - baseline
+    return Current(
+        series.channel, last, believed, stale, baseline, change, 100 * change / baseline if baseline else None
+    )
