@@ -12,6 +12,7 @@ from pathlib import Path
 import knowledge_pages
 import list_pages
 import program_pages
+import protocol_pages
 
 REFERENCE = Path(__file__).parent / "reference"
 COMMAND = ".venv/bin/python docs/generate.py"
@@ -19,7 +20,7 @@ COMMAND = ".venv/bin/python docs/generate.py"
 
 def pages() -> Iterator[tuple[str, str]]:
     """File name and text of every generated page."""
-    for part in (knowledge_pages, list_pages, program_pages):
+    for part in (knowledge_pages, list_pages, program_pages, protocol_pages):
         yield from ((name, build()) for name, build in part.PAGES.items())
 
 

@@ -21,7 +21,7 @@ from unwound.record import UnwoundError
 @click.command()
 @click.argument("id")
 def cite(id: str) -> None:
-    """Say what ID rests on: a source, or a condition, therapy, caution or instrument."""
+    """Say what ID rests on: a source, or a condition, therapy, caution, instrument or protocol."""
     console = Console()
     found = False
     for kind, known in _kinds().items():
@@ -35,7 +35,7 @@ def cite(id: str) -> None:
         ids = [*evidence.studies(), *(one for known in _kinds().values() for one in known)]
         near = difflib.get_close_matches(id, ids, n=3)
         hint = f"; near it: {', '.join(near)}" if near else ""
-        raise UnwoundError(f"there is no source, condition, therapy, caution or instrument «{id}»{hint}")
+        raise UnwoundError(f"there is no source, condition, therapy, caution, instrument or protocol «{id}»{hint}")
 
 
 @click.command()
@@ -78,7 +78,11 @@ def schema(what: str) -> None:
 
 
 def _kinds() -> dict[str, Mapping[str, Head]]:
+    # Here, because the engine that protocols rest on takes a second to load, and the other commands do without it.
+    from unwound import protocols
+
     return {
+        "protocol": protocols.protocols(),
         "condition": conditions.conditions(),
         "therapy": therapies.therapies(),
         "caution": cautions.cautions(),

@@ -265,8 +265,10 @@ def _says(found: Sequence[Compared], further: Sequence[tuple[str, str, float]]) 
         "hours) in one condition (CRPS type 1). All else is carried over from it."
     )
     yield (
-        f"Relief is for somebody who responds: about {people.drug.value:.0%} did, {people.placebo.value:.0%} with "
-        "placebo. Bands are the intervals of the relief curve's numbers; one curve serves all, so they move together."
+        f"Relief is counted over {WEEKS} weeks from the first dose; a day at the largest relief the curve allows is "
+        f"one full day. It is for somebody who responds: about {people.drug.value:.0%} did, "
+        f"{people.placebo.value:.0%} with placebo. Bands are the intervals of the relief curve's numbers; one curve "
+        "serves all, so they move together."
     )
     for one in found:
         if one.seen_until is not None and one.seen_until.value < end.value:

@@ -160,7 +160,7 @@ def _indication(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
     has = ", ".join(one.title for one in settled)
     yield _own(
         "indication",
-        "Not settled that the patient has what this was studied in" if not has else "Studied in another condition",
+        "Not settled that this is what the patient has" if not has else "Studied in another condition",
         "ask",
         (f"studied in: {studied}", *([f"probable or definite here: {has}"] if has else [])),
         "What is known of this course does not carry over by itself: decide whether it is meant for this patient.",

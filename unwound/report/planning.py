@@ -38,7 +38,7 @@ def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
     for title, part in (
         ("On the pump", _pump(plan) if plan.rates else None),
         ("Raising it", _lines([known.titration, known.calendar]) if plan.rates else None),
-        ("To settle before the first dose", _reasons(plan, "ask")),
+        ("To settle before the first dose", _reasons(plan, "ask") if not plan.refusals else None),
         ("To bear in mind", _reasons(plan, "note")),
         ("Limits at this weight", _limits(plan)),
         ("Watching", _watching(plan) if plan.checks else None),
@@ -47,7 +47,7 @@ def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
         ("Given beside it there; not part of this plan", _lines(one.text for one in plan.co_medication)),
         ("Where, who, before and after", _around(plan) if plan.rates else None),
         ("What it rests on", _lines([known.summary, *known.evidence])),
-        (f"Not known yet: {len(plan.ask)} questions", _asks(plan.ask)),
+        (f"Not known yet: {len(plan.ask)} questions", _asks(plan.ask) if not plan.refusals else None),
         ("Sources", _sources(plan.sources if plan.rates else evidence.cite(known))),
     ):
         if part is not None:
