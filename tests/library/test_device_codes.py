@@ -9,6 +9,8 @@ from unwound.exchange.clock import When
 from unwound.exchange.device_codes import Coding, kinds
 from unwound.exchange.device_words import Example, words
 from unwound.exchange.readings import NotCharted, Quarantined, Read, Sent
+from unwound.session.readings import Reading
+from unwound.session.signs import sign, signs
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
@@ -28,19 +30,100 @@ def test_the_examples_of_the_data(example: Example) -> None:
         assert isinstance(found, NotCharted)
     else:
         assert isinstance(found, Read)
-        assert (found.kind, found.value) == (expect.kind, None if expect.no_sensor else expect.value)
+        assert (found.reading.kind, found.reading.value) == (expect.kind, None if expect.no_sensor else expect.value)
 
 
 @pytest.mark.parametrize("kind", kinds())
 def test_every_code_is_read_as_its_kind_and_carries_a_number_unchanged(kind: str) -> None:
     for code in kinds()[kind].codes:
-        system = code.system if code.system in ("MDC", "LOINC") else ""
+        system = code.system if code.system in ("MDC", "LOINC", "wfdb") else ""
         for name in (code.name, *code.also):
-            found = judged(code.code, name, system, "36.6", kinds()[kind].unit)
+            found = judged(code.code, name, system, "36.6", sign(kind).unit)
             assert isinstance(found, Read), found
-            assert (found.kind, found.value, found.at) == (kind, 36.6, AT)
+            assert found.reading == Reading(AT, kind, 36.6, sign(kind).unit)
 
 
 def test_no_code_and_no_name_stands_in_two_kinds() -> None:
-    seen = [(code.system, told) for kind in kinds().values() for code in kind.codes for told in (code.code, code.name)]
+    seen = [(code.system, told) for kind in kinds().values() for code in kind.codes for told in {code.code, code.name}]
     assert len(seen) == len(set(seen))
+
+
+def test_every_kind_that_devices_send_is_a_vital_sign_of_the_session() -> None:
+    assert set(kinds()) <= set(signs())
+    assert {id for id in signs() if signs()[id].scale is None} == set(kinds())
+
+
+@pytest.mark.parametrize("written", ["-100", "-100.0", "32767", "---", "***", "", "-1", "-?-", '""', "-999", "-99.9"])
+def test_no_sign_of_no_sensor_is_ever_a_value(written: str) -> None:
+    found = judged("150456", "MDC_PULS_OXIM_SAT_O2", "MDC", written, "%")
+    assert isinstance(found, Read)
+    assert (found.reading.value, found.reading.status, found.value_as_sent) == (None, "no-sensor", written)
+
+
+def test_on_a_scale_minus_one_is_light_sedation() -> None:
+    found = judged("sedation", "", "unwound", "-1", "")
+    assert isinstance(found, Read)
+    assert found.reading.value == -1
+
+
+@pytest.mark.parametrize("written", ["97 %", "<50", "9e1", "1 000", "97,5", "nan%", "９７", "0x61", "inf", "9" * 13])
+def test_what_is_not_one_plain_number_is_kept_back(written: str) -> None:
+    found = judged("150456", "MDC_PULS_OXIM_SAT_O2", "MDC", written, "%")
+    assert isinstance(found, Quarantined)
+    assert (found.why, found.value_as_sent) == ("number", written)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "system"),
+    [
+        ("150456", "CO2", "MDC"),
+        ("150456", "MDC_CO2_ET", "MDC"),
+        ("150457", "MDC_PULS_OXIM_SAT_O2", "MDC"),
+        ("150456", "MDC_PULS_OXIM_PULS_RATE", "MDC"),
+        ("150021", "MDC_PRESS_BLD_ART_SYS", "MDC"),
+        ("59408-5", "End tidal CO2", "LN"),
+        ("8480-6", "Diastolic", "http://loinc.org"),
+    ],
+)
+def test_a_code_and_a_label_that_differ_are_never_charted(code: str, text: str, system: str) -> None:
+    found = judged(code, text, system, "35", "%")
+    assert isinstance(found, Quarantined)
+    assert found.why == "disagree"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "system"),
+    [
+        ("150456", "", "MDC"),
+        ("", "MDC_PULS_OXIM_SAT_O2", "MDC"),
+        ("MDC_PULS_OXIM_SAT_O2", "", ""),
+        ("MDC_PULS_OXIM_SAT_O2", "150456", "MDC"),
+        ("150456", "Sättigung links", "MDC"),
+        ("150456", "SpO2", "MDC"),
+        ("2708-6", "Oxygen saturation in Arterial blood by Pulse oximetry", "LOINC"),
+        ("160", "spo2", "99MINDRAY"),
+    ],
+)
+def test_a_code_alone_or_with_its_own_label_is_read(code: str, text: str, system: str) -> None:
+    found = judged(code, text, system, "97", "%")
+    assert isinstance(found, Read)
+    assert (found.reading.kind, found.reading.value) == ("spo2", 97)
+
+
+@pytest.mark.parametrize(
+    "code", [("160", "", ""), ("160", "SpO2 left", ""), ("150488", "MDC_PULS_OXIM_PERF_REL", "MDC")]
+)
+def test_a_code_that_is_not_known_is_listed_not_guessed(code: tuple[str, str, str]) -> None:
+    found = judged(*code, "97", "%")
+    assert isinstance(found, NotCharted)
+    assert found.value_as_sent == "97"
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"), [("", ""), ("%", "mmHg"), ("262688", "MDC_DIM_MMHG"), ("262688", "MDC_DIM_FOO"), ("g", "")]
+)
+def test_a_unit_that_is_missing_wrong_or_two_at_once_is_kept_back(unit: str, text: str) -> None:
+    sent = Sent((Coding("150456", "MDC_PULS_OXIM_SAT_O2", "MDC"),), "97", Coding(unit, text), When(AT))
+    found = readings.judge(sent)
+    assert isinstance(found, Quarantined)
+    assert found.why == "unit"

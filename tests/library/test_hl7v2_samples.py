@@ -21,7 +21,7 @@ def received(name: str, *, zone: ZoneInfo | None = None) -> Received:
 
 
 def values(message: Received) -> list[tuple[str, str, float | None]]:
-    return [(one.kind, one.channel, one.value) for one in message.readings]
+    return [(one.reading.kind, one.channel, one.reading.value) for one in message.readings]
 
 
 def test_comen_two_saturation_probes_stay_two_and_empty_sizes_are_no_values() -> None:
@@ -39,7 +39,7 @@ def test_comen_two_saturation_probes_stay_two_and_empty_sizes_are_no_values() ->
         ("diastolic", "1.1.9.150022", 80),
         ("mean_pressure", "1.1.9.150023", 90),
     ]
-    assert {one.at for one in message.readings} == {datetime(2025, 6, 9, 17, 51, 27, tzinfo=UTC)}
+    assert {one.reading.at for one in message.readings} == {datetime(2025, 6, 9, 17, 51, 27, tzinfo=UTC)}
     assert not message.quarantined
     assert [one.code.split("^")[1] for one in message.not_charted] == [
         "MDC_SPO2_SIGNAL_QUALITY_INDEX",
@@ -53,7 +53,7 @@ def test_comen_two_saturation_probes_stay_two_and_empty_sizes_are_no_values() ->
 def test_ge_a_pulse_under_a_number_that_is_not_its_own_is_kept_back_and_the_offset_of_the_message_holds() -> None:
     message = received("ge_pcd01_spo2.hl7")
     assert values(message) == [("spo2", "1.6.1.1", 98)]
-    assert (message.readings[0].at, message.readings[0].time_from) == (NOON, "OBR-7")
+    assert (message.readings[0].reading.at, message.readings[0].time_from) == (NOON, "OBR-7")
     assert [(one.why, one.value_as_sent) for one in message.quarantined] == [("disagree", "76")]
     assert "150457^MDC_PULS_OXIM_PULS_RATE" in message.quarantined[0].reason
     assert message.patient_ids == ("HED12^^^PID^MR",)
@@ -64,7 +64,7 @@ def test_ge_a_pulse_under_a_number_that_is_not_its_own_is_kept_back_and_the_offs
 def test_mindray_without_offset_needs_the_zone_of_the_device() -> None:
     message = received("mindray_vs8.hl7", zone=NEW_YORK)
     assert (message.version, message.place.bed, message.skew_s) == ("2.3.1", "ICU 01", 0)
-    assert [(one.kind, one.value, one.unit, one.at) for one in message.readings] == [
+    assert [(one.kind, one.value, one.unit, one.at) for one in (read.reading for read in message.readings)] == [
         ("systolic", 118, "mmHg", NOON),
         ("diastolic", 74, "mmHg", NOON),
         ("pulse_rate", 72, "/min", NOON),

@@ -11,8 +11,9 @@ from typing import Literal
 
 from unwound.catalogue import Frozen, Head, Texts, load
 from unwound.exchange.names import quoted
+from unwound.session.signs import sign, signs
 
-System = Literal["MDC", "LOINC", "Mindray"]
+System = Literal["MDC", "LOINC", "Mindray", "wfdb"]
 
 
 class Code(Frozen):
@@ -25,12 +26,20 @@ class Code(Frozen):
     also: Texts = ()
 
 
-class Kind(Head):
-    """One file of `data/device_codes`: a kind of reading, its unit, and what it is called elsewhere."""
+class Fhir(Frozen):
+    """How it is written as a FHIR R4 Observation: profile, LOINC codes (the one the profile asks for first), unit."""
 
-    unit: str
+    profile: str
+    loinc: Texts
+    ucum: str
+
+
+class Kind(Head):
+    """One file of `data/device_codes`: what a vital sign (the file of the same name) is called elsewhere."""
+
     words: Texts
     """Words of a label that speak of this kind."""
+    fhir: Fhir
     codes: tuple[Code, ...]
 
 
@@ -63,7 +72,7 @@ class Disagreement:
 
 @cache
 def kinds() -> Mapping[str, Kind]:
-    """Every kind of reading by its id."""
+    """The codes of every vital sign that devices measure, by its id."""
     found: Mapping[str, Kind] = load("device_codes", Kind)
     return found
 
@@ -87,6 +96,8 @@ def meaning(codings: Iterable[Coding]) -> Meaning | Disagreement | None:
 def _one(coding: Coding) -> Meaning | Disagreement | None:
     system = _system(coding)
     code, text = coding.code.strip(), coding.text.strip()
+    if system in ("OURS", "wfdb"):
+        return _numbers().get((system, code))
     if system == "LOINC":
         return _labelled(_numbers().get((system, code)), coding)
     if system == "MDC":
@@ -135,7 +146,7 @@ def _agreed(one: Meaning, other: Meaning) -> Meaning | None:
 
 
 def _title(found: Meaning) -> str:
-    return f"{kinds()[found.kind].title.lower()}" + (f" ({found.method})" if found.method else "")
+    return sign(found.kind).title.lower() + (f" ({found.method})" if found.method else "")
 
 
 @lru_cache(maxsize=1024)  # labels come from outside: never without bound
@@ -147,6 +158,8 @@ def _spoken_of(label: str) -> frozenset[str]:
 _MDC = "MDC_"
 _WORD = re.compile(r"[^a-z0-9]+")
 _SYSTEMS = {
+    "unwound": "OURS",
+    "wfdb": "wfdb",
     "mdc": "MDC",
     "iso/ieee 11073": "MDC",
     "urn:iso:std:iso:11073:10101": "MDC",
@@ -168,7 +181,8 @@ def _system(coding: Coding) -> str:
 @cache
 def _numbers() -> Mapping[tuple[str, str], Meaning]:
     return MappingProxyType(
-        {(code.system, code.code): Meaning(id, code.method) for id, kind in kinds().items() for code in kind.codes}
+        {("OURS", id): Meaning(id) for id in signs()}
+        | {(code.system, code.code): Meaning(id, code.method) for id, kind in kinds().items() for code in kind.codes}
     )
 
 
@@ -192,6 +206,6 @@ def _vendors() -> Mapping[tuple[str, str], Meaning]:
             (code.code.lower(), code.name.lower()): Meaning(id, code.method)
             for id, kind in kinds().items()
             for code in kind.codes
-            if code.system not in ("MDC", "LOINC")
+            if code.system == "Mindray"
         }
     )

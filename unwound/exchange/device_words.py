@@ -9,8 +9,9 @@ from functools import cache
 from pydantic import Field
 
 from unwound.catalogue import Cited, Frozen, Head, Texts, load
-from unwound.exchange.device_codes import Coding, kinds
+from unwound.exchange.device_codes import Coding
 from unwound.exchange.names import quoted
+from unwound.session.signs import sign
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})", re.ASCII)
 _PLACES = 4
@@ -92,32 +93,36 @@ def number(written: str) -> float | None:
     return float(text) if _NUMBER.fullmatch(text) else None
 
 
-def is_no_sensor(written: str) -> bool:
-    """Whether it is one of the signs for «there is no measurement»."""
+def is_no_sensor(kind: str, written: str) -> bool:
+    """Whether it is one of the signs for «there is no measurement»; on a scale every number is a value (RASS -1)."""
     value = number(written)
-    return value in _no_sensor_numbers() if value is not None else written.strip().lower() in _no_sensor_words()
+    if value is None:
+        return written.strip().lower() in _no_sensor_words()
+    return sign(kind).scale is None and value in _no_sensor_numbers()
 
 
 def converted(kind: str, value: float, unit: Coding) -> float | str:
     """The value in the unit of its kind, or the reason why not, as text."""
-    wanted = kinds()[kind].unit
+    wanted = sign(kind).unit
     found = _unit(unit)
+    if not wanted and not str(unit).strip("^"):
+        return value
     if not found:
         shown = quoted(str(unit)) if str(unit) else "no unit"
-        return f"{value:g} comes with {shown}; {wanted} is needed"
+        return f"{value:g} comes with {shown}; {wanted or 'no unit'} is needed"
     if found == wanted:
         return value
     conversion = _conversions().get((found, wanted))
     if conversion is None:
-        return f"{value:g} is in {found}; {wanted} is needed"
+        return f"{value:g} is in {found}; {wanted or 'no unit'} is needed"
     offset = conversion.offset.value if conversion.offset else 0.0
     return round(value * conversion.factor.value + offset, _PLACES)
 
 
 def _unit(unit: Coding) -> str:
-    """Our word for a unit; empty where it is not known or its number and name differ."""
+    """Our word for a unit; empty where it is not known, or its parts name different units."""
     told = [part.strip().lower() for part in (unit.code, unit.text) if part.strip()]
-    found = {_units().get(part, "") for part in told}
+    found = {_units().get(part, "?" if part.startswith("mdc_dim_") else "") for part in told} - {""}
     return found.pop() if len(found) == 1 else ""
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from unwound.exchange.clock import When
-from unwound.exchange.device_codes import Coding, Disagreement, Meaning, kinds, meaning
+from unwound.exchange.device_codes import Coding, Disagreement, Meaning, meaning
 from unwound.exchange.device_words import converted, is_no_sensor, number, words
 from unwound.exchange.names import clean, quoted
+from unwound.record import UnwoundError
+from unwound.session.readings import Reading, Status
+from unwound.session.signs import sign
 
-Why = Literal["disagree", "unit", "number", "time", "future", "taken-back"]
+Why = Literal["disagree", "unit", "number", "time", "future", "taken-back", "shape"]
+
+
+class ReadingsError(UnwoundError):
+    """A file or message of readings that cannot be used as a whole: the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,8 @@ class Sent:
     when: When
     time_from: str = ""
     state: str = ""
+    absent: Status = "no-sensor"
+    """What an empty value means."""
     channel: str = ""
     device: str = ""
     where: str = ""
@@ -33,23 +43,21 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A reading: `value` in the unit of its kind, None where the device said that there is no sensor."""
+    """A reading with where it is from: kept beside it, so that every charted number can be traced to what was sent."""
 
-    kind: str
-    value: float | None
-    unit: str
-    at: datetime
-    """In UTC."""
-    channel: str = ""
-    """The probe: two probes that measure one kind at one time have two channels."""
+    reading: Reading
+    """`no-sensor` where the device said so. `source` is device and probe: two that measure at one time stay two."""
     method: str = ""
-    device: str = ""
+    """«cuff», «artery», «pulse-oximeter» ... where code and name both say so."""
     code: str = ""
     value_as_sent: str = ""
     unit_as_sent: str = ""
+    channel: str = ""
+    device: str = ""
     time_from: str = ""
     rule: str = ""
     """How a local time without offset was understood, where that was not plain."""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +106,22 @@ def judge(sent: Sent) -> Read | Quarantined | NotCharted:
         return _kept("taken-back", f"the sender takes this value back (state {quoted(sent.state)})", sent)
     if sent.when.wrong or sent.when.at is None:
         return _kept("future" if sent.when.at else "time", f"its time: {sent.when.wrong}", sent)
-    if is_no_sensor(sent.value) or sent.state.upper() in words().not_had:
+    if is_no_sensor(found.kind, sent.value) or sent.state.upper() in words().not_had:
         return _read(found, None, sent, sent.when.at)
     return _measured(found, sent, sent.when.at)
 
 
 def sort(sent: Iterable[Sent]) -> Batch:
-    """Every value judged; a value that repeats one of the same probe and time gets a channel of its own."""
+    """Every value judged; one that repeats kind, probe and time of another counts as a probe of its own."""
     readings: list[Read] = []
     quarantined: list[Quarantined] = []
     not_charted: list[NotCharted] = []
-    seen: dict[tuple[str, str, str, datetime], int] = {}
+    seen: Counter[tuple[str, str, datetime]] = Counter()
     for one in map(judge, sent):
         if isinstance(one, Read):
-            key = (one.kind, one.channel, one.device, one.at)
-            seen[key] = seen.get(key, 0) + 1
-            readings.append(one if seen[key] == 1 else replace(one, channel=f"{one.channel}#{seen[key]}"))
+            key = (one.reading.kind, one.reading.source, one.reading.at)
+            seen[key] += 1
+            readings.append(one if seen[key] == 1 else _another(one, seen[key]))
         elif isinstance(one, Quarantined):
             quarantined.append(one)
         else:
@@ -121,30 +129,32 @@ def sort(sent: Iterable[Sent]) -> Batch:
     return Batch(tuple(readings), tuple(quarantined), tuple(not_charted))
 
 
+def _another(one: Read, place: int) -> Read:
+    return replace(one, reading=replace(one.reading, source=f"{one.reading.source} #{place}".strip()))
+
+
 def _measured(found: Meaning, sent: Sent, at: datetime) -> Read | Quarantined:
     written = number(sent.value)
     if written is None:
         return _kept("number", f"{quoted(sent.value)} is not one plain number", sent)
     value = converted(found.kind, written, sent.unit)
-    if isinstance(value, str):
-        return _kept("unit", value, sent)
-    return _read(found, value, sent, at)
+    return _kept("unit", value, sent) if isinstance(value, str) else _read(found, value, sent, at)
 
 
 def _read(found: Meaning, value: float | None, sent: Sent, at: datetime) -> Read:
+    source = " ".join(part for part in (sent.device, sent.channel) if part)
+    status: Status = sent.absent if value is None else "value"
     return Read(
-        kind=found.kind,
-        value=value,
-        unit=kinds()[found.kind].unit,
-        at=at,
-        channel=sent.channel,
+        reading=Reading(at, found.kind, value, sign(found.kind).unit, source, status),
         method=found.method,
-        device=sent.device,
         code=_code(sent),
         value_as_sent=clean(sent.value),
         unit_as_sent=clean(str(sent.unit)),
+        channel=sent.channel,
+        device=sent.device,
         time_from=sent.time_from,
         rule=sent.when.rule,
+        where=sent.where,
     )
 
 

@@ -62,7 +62,7 @@ def _msh(head: Header, at: datetime, control_id: str) -> list[str]:
         head.processing if head.processing in ("P", "T", "D") else "P",
         head.version if head.version in words().versions else words().versions[0],
         *[""] * 5,
-        head.charset if head.charset.upper() in CHARSETS else "",
+        escaped(head.charset, marks) if head.charset.upper() in CHARSETS else "",
     ]
 
 

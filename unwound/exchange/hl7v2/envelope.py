@@ -114,8 +114,7 @@ def decoded(message: bytes | str) -> str:
     """The message as text with single carriage returns and without MLLP frame. Refused where that cannot be."""
     if len(message) > LIMIT_BYTES:
         raise Refused("AR", "207", f"the message is longer than {LIMIT_BYTES} bytes")
-    text = message if isinstance(message, str) else _text(message)
-    text = text.strip("\x0b\x1c\r\n \x00").removeprefix("\ufeff")
+    text = _text(message).strip("\x0b\x1c\r\n \x00").removeprefix("\ufeff")
     if not text:
         raise Refused("AR", "100", "the message is empty")
     return "\r".join(line for line in _ENDS.split(text) if line.strip())
@@ -187,11 +186,13 @@ def _sequence(body: str, separators: Separators) -> str:
     }.get(body, "")
 
 
-def _text(message: bytes) -> str:
+def _text(message: bytes | str) -> str:
     told = header(message).charset.split("~")[0].strip().upper()
     charset = CHARSETS.get(told)
     if charset is None:
         raise Refused("AR", "207", f"the character set {quoted(told)} (MSH-18) is not read")
+    if isinstance(message, str):
+        return message
     if charset:
         try:
             return message.decode(charset)

@@ -85,7 +85,7 @@ def read(
     except Refused as refusal:
         return Received(refusal.code, refusal.reason, refusal.error, header(message))
     sent, own_zone = _sent_at(head, clock)
-    batch = sort(_values(segments, clock, sent, own_zone))
+    batch = sort(_values(segments, head, clock, sent, own_zone))
     return Received(
         code="AA",
         header=head,
@@ -132,7 +132,7 @@ def _bed(pv1: Segment) -> Bed:
     return Bed(pv1.whole(3), clean(" ".join(part for part in parts if part not in ("", "0"))))
 
 
-def _values(segments: Sequence[Segment], clock: Clock, sent: When, zone: tzinfo | None) -> Iterator[Sent]:
+def _values(segments: Sequence[Segment], head: Header, clock: Clock, sent: When, zone: tzinfo | None) -> Iterator[Sent]:
     """Every OBX as it was sent, with its own time, else that of its OBR, else that of the message."""
     group, place = (sent, "MSH-7"), 0
     for one in segments:
@@ -143,10 +143,10 @@ def _values(segments: Sequence[Segment], clock: Clock, sent: When, zone: tzinfo 
             place += 1
             own = one.text(14)
             when, source = (moment(dtm(own), clock, zone), "OBX-14") if own else group
-            yield _value(one, place, when, source)
+            yield _value(one, head, place, when, source)
 
 
-def _value(obx: Segment, place: int, when: When, source: str) -> Sent:
+def _value(obx: Segment, head: Header, place: int, when: When, source: str) -> Sent:
     unit = obx.field(6)
     return Sent(
         codings=_codings(obx.field(3)),
@@ -156,7 +156,7 @@ def _value(obx: Segment, place: int, when: When, source: str) -> Sent:
         time_from=source,
         state=clean(obx.text(11)),
         channel=obx.whole(4),
-        device=obx.whole(18),
+        device=obx.whole(18) or f"{head.application} {head.facility}".strip() or "HL7",
         where=f"OBX {place}",
     )
 

@@ -9,14 +9,15 @@ from decimal import Decimal
 from unwound.exchange.device_codes import Code, kinds
 from unwound.exchange.device_words import words
 from unwound.exchange.hl7v2.envelope import Separators, escaped
-from unwound.exchange.readings import Read
+from unwound.session.readings import Reading
+from unwound.session.signs import sign
 
 _USUAL = Separators()
 _OBX_STATE, _NO_SENSOR_STATE = "F", "X"
 
 
 def write(
-    readings: Sequence[Read],
+    readings: Sequence[Reading],
     *,
     control_id: str,
     at: datetime,
@@ -61,7 +62,7 @@ class _Stamp:
         return f"{local:%Y%m%d%H%M%S}{part}{local:%z}"[: None if self.offset else 14 + len(part)]
 
 
-def _obx(place: int, reading: Read, stamp: _Stamp, marks: Separators) -> list[str]:
+def _obx(place: int, reading: Reading, stamp: _Stamp, marks: Separators) -> list[str]:
     code = _code(reading)
     number, name = _unit(reading)
     return [
@@ -69,7 +70,7 @@ def _obx(place: int, reading: Read, stamp: _Stamp, marks: Separators) -> list[st
         str(place),
         "NM",
         marks.component.join((code.code, code.name, "MDC")),
-        escaped(reading.channel, marks),
+        escaped(reading.source, marks),
         "" if reading.value is None else plain_number(reading.value),
         marks.component.join((number, name, "MDC")),
         *[""] * 4,
@@ -77,10 +78,6 @@ def _obx(place: int, reading: Read, stamp: _Stamp, marks: Separators) -> list[st
         "",
         "",
         stamp(reading.at),
-        "",
-        "",
-        "",
-        escaped(reading.device, marks),
     ]
 
 
@@ -89,16 +86,15 @@ def plain_number(value: float) -> str:
     return format(Decimal(repr(value)).normalize(), "f")
 
 
-def _code(reading: Read) -> Code:
-    """The MDC code of the kind measured that way; the first of the kind where the way has none."""
+def _code(reading: Reading) -> Code:
+    """The first MDC code of the kind."""
     if reading.kind not in kinds():
-        raise ValueError(f"«{reading.kind}» is not a kind of reading: {', '.join(kinds())}")
-    known = [code for code in kinds()[reading.kind].codes if code.system == "MDC"]
-    return next((code for code in known if code.method == reading.method), known[0])
+        raise ValueError(f"«{reading.kind}» is not sent by monitors: {', '.join(kinds())}")
+    return next(code for code in kinds()[reading.kind].codes if code.system == "MDC")
 
 
-def _unit(reading: Read) -> tuple[str, str]:
-    wanted = kinds()[reading.kind].unit
+def _unit(reading: Reading) -> tuple[str, str]:
+    wanted = sign(reading.kind).unit
     unit = next(one for one in words().units if one.unit == wanted)
     place = 1 if reading.kind == "respiratory_rate" and len(unit.codes) > 1 else 0
     return unit.codes[place], unit.names[place]

@@ -1,0 +1,219 @@
+"""Vital signs as FHIR R4 Observations: into readings, and out of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from unwound.exchange.clock import Clock, When, iso, moment
+from unwound.exchange.device_codes import Coding, kinds
+from unwound.exchange.fhir.parse import BundleError
+from unwound.exchange.fhir.shapes import Object, name, obj, objects, reference, text
+from unwound.exchange.names import quoted
+from unwound.exchange.readings import Batch, Sent, sort
+from unwound.session.readings import Reading
+from unwound.session.signs import sign
+
+LIMIT_BYTES = 5_000_000
+
+_LOINC = "http://loinc.org"
+_UCUM = "http://unitsofmeasure.org"
+_HL7 = "http://terminology.hl7.org/CodeSystem"
+_PROFILES = "http://hl7.org/fhir/StructureDefinition"
+_WRONG = frozenset(("entered-in-error", "cancelled"))
+_ABSENT = {"no-sensor": "not-performed", "missing": "unknown"}
+_VALUES = ("valueQuantity", "valueInteger", "valueString", "valueCodeableConcept", "valueSampledData", "valueBoolean")
+
+
+def read_readings(
+    resource: bytes | str | Object,
+    *,
+    received_at: datetime,
+    zone: tzinfo | None = None,
+    ahead_s: float | None = None,
+    after: datetime | None = None,
+) -> Batch:
+    """The vital signs of one Observation or a Bundle of them, received at `received_at` (aware).
+
+    BundleError where it is neither, or about several patients. What cannot be charted is in the batch with its reason.
+    """
+    parsed = _parsed(resource) if isinstance(resource, bytes | str) else resource
+    found = list(_observations(parsed))
+    subjects = {reference(one.get("subject")) for one in found} - {""}
+    if len(subjects) > 1:
+        raise BundleError(f"the observations are of {len(subjects)} patients; send those of one")
+    clock = Clock(received_at, zone, ahead_s, after)
+    return sort(sent for place, one in enumerate(found, 1) for sent in _values(one, place, clock))
+
+
+def patient_of(resource: Object) -> str:
+    """Whom the Observations are about, as they refer to it («Patient/7»); empty where they do not say."""
+    return next((subject for one in _observations(resource) if (subject := reference(one.get("subject")))), "")
+
+
+def observation(reading: Reading, *, patient: str, device: str = "", id: str = "") -> dict[str, Any]:
+    """One reading as an Observation of the vital-signs profile; `patient` is a reference («Patient/7»).
+
+    A reading without value says why not; one entered in error says so. ValueError for what is no vital sign.
+    """
+    if reading.kind not in kinds():
+        raise ValueError(f"«{reading.kind}» is not written as a vital sign: {', '.join(kinds())}")
+    known = kinds()[reading.kind].fhir
+    return _resource(reading, known.profile, _concept(known.loinc), patient, device, id) | _quantity(reading)
+
+
+def blood_pressure(
+    systolic: Reading, diastolic: Reading, *, patient: str, device: str = "", id: str = ""
+) -> dict[str, Any]:
+    """Both pressures of one measurement as the Observation that the blood-pressure profile asks for.
+
+    ValueError where they are not of one time and probe.
+    """
+    if (systolic.kind, diastolic.kind) != ("systolic", "diastolic") or _origin(systolic) != _origin(diastolic):
+        raise ValueError("a blood pressure is a systolic and a diastolic reading of one time and one probe")
+    panel = {"coding": [{"system": _LOINC, "code": _PANEL, "display": "Blood pressure panel"}]}
+    components = [{"code": _concept(kinds()[one.kind].fhir.loinc)} | _quantity(one) for one in (systolic, diastolic)]
+    return _resource(systolic, "bp", panel, patient, device, id) | {"component": components}
+
+
+def observations(readings: Sequence[Reading], *, patient: str, device: str = "") -> list[dict[str, Any]]:
+    """All readings that are vital signs, the pressures of one measurement together."""
+    pairs = {_origin(one): one for one in readings if one.kind == "diastolic"}
+    written = []
+    for one in readings:
+        if one.kind not in kinds() or (one.kind == "diastolic" and one in pairs.values()):
+            continue
+        other = pairs.pop(_origin(one), None) if one.kind == "systolic" else None
+        written.append(
+            blood_pressure(one, other, patient=patient, device=device)
+            if other
+            else observation(one, patient=patient, device=device)
+        )
+    return written + [observation(one, patient=patient, device=device) for one in pairs.values()]
+
+
+_PANEL = "85354-9"
+
+
+def _parsed(data: bytes | str) -> Object:
+    if len(data) > LIMIT_BYTES:
+        raise BundleError(f"more than {LIMIT_BYTES / 1e6:.0f} MB of observations at once; send fewer")
+    try:
+        found = json.loads(data, parse_float=str, parse_int=str, parse_constant=str)  # numbers as written
+    except (ValueError, RecursionError) as reason:
+        raise BundleError(f"not readable as JSON: {str(reason)[:200]}") from None
+    if not isinstance(found, dict):
+        raise BundleError("an Observation or a Bundle of them is needed")
+    return found
+
+
+def _observations(resource: Object) -> Iterator[Object]:
+    type = resource.get("resourceType")
+    if type == "Observation":
+        yield resource
+    elif type == "Bundle":
+        held = (obj(entry.get("resource")) for entry in objects(resource.get("entry")))
+        yield from (one for one in held if one.get("resourceType") == "Observation")
+    else:
+        raise BundleError(f"an Observation or a Bundle of them is needed, not {quoted(type)}")
+
+
+def _values(one: Object, place: int, clock: Clock) -> Iterator[Sent]:
+    """The observation's own value and those of its components."""
+    when, source = _when(one, clock)
+    origin = name(one.get("device")) or text(obj(one.get("device")).get("display")) or reference(one.get("device"))
+    where = f"Observation {text(one.get('id')) or place}"
+    state = "W" if text(one.get("status")) in _WRONG else ""
+    components = objects(one.get("component"))
+    for holder in (one, *components):
+        if holder is one and components and not _has_value(one):
+            continue
+        yield Sent(
+            codings=_codings(holder) or (Coding(""),),
+            value=_written(holder),
+            unit=_unit(holder),
+            when=when,
+            time_from=source,
+            state=state or ("X" if not _has_value(holder) else ""),
+            channel=name(one.get("bodySite")),
+            device=origin or "FHIR",
+            where=where,
+        )
+
+
+def _has_value(holder: Object) -> bool:
+    return any(key in holder for key in _VALUES)
+
+
+def _when(one: Object, clock: Clock) -> tuple[When, str]:
+    for key in ("effectiveDateTime", "effectiveInstant"):
+        if key in one:
+            written = one[key]
+            return moment(iso(written if isinstance(written, str) else ""), clock), key
+    if "effectivePeriod" in one:
+        return When(None, "it is of a period, not of a moment"), "effectivePeriod"
+    return When(None, "no time is sent"), ""
+
+
+def _codings(holder: Object) -> tuple[Coding, ...]:
+    concept = obj(holder.get("code"))
+    return tuple(
+        Coding(text(one.get("code")), text(one.get("display")) or text(concept.get("text")), text(one.get("system")))
+        for one in objects(concept.get("coding"))
+    )
+
+
+def _written(holder: Object) -> str:
+    """The value as text; a bound keeps its sign, so that it is not taken for a number."""
+    quantity = obj(holder.get("valueQuantity"))
+    if quantity:
+        return f"{text(quantity.get('comparator'))}{_number(quantity.get('value'))}"
+    if "valueInteger" in holder:
+        return _number(holder["valueInteger"])
+    written = next((holder[key] for key in _VALUES if key in holder), "")
+    return text(written) or name(written) or ("(not a number)" if _has_value(holder) else "")
+
+
+def _number(value: object) -> str:
+    return repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else text(value)
+
+
+def _unit(holder: Object) -> Coding:
+    quantity = obj(holder.get("valueQuantity"))
+    return Coding(text(quantity.get("code")), text(quantity.get("unit")), text(quantity.get("system")))
+
+
+def _origin(reading: Reading) -> tuple[datetime, str, str]:
+    return reading.at, reading.source, reading.withdrawn
+
+
+def _concept(loinc: Sequence[str]) -> dict[str, Any]:
+    names = {code.code: code.name for kind in kinds().values() for code in kind.codes if code.system == "LOINC"}
+    return {"coding": [{"system": _LOINC, "code": one, "display": names[one]} for one in loinc]}
+
+
+def _resource(
+    reading: Reading, profile: str, code: Mapping[str, Any], patient: str, device: str, id: str
+) -> dict[str, Any]:
+    category = {"system": f"{_HL7}/observation-category", "code": "vital-signs", "display": "Vital Signs"}
+    made: dict[str, Any] = {
+        "resourceType": "Observation",
+        "meta": {"profile": [f"{_PROFILES}/{profile}"]},
+        "status": "entered-in-error" if reading.withdrawn else "final",
+        "category": [{"coding": [category]}],
+        "code": code,
+        "subject": {"reference": patient},
+        "effectiveDateTime": reading.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+    }
+    named = device or reading.source
+    return ({"id": id} if id else {}) | made | ({"device": {"display": named}} if named else {})
+
+
+def _quantity(reading: Reading) -> dict[str, Any]:
+    if reading.value is None:
+        reason = {"system": f"{_HL7}/data-absent-reason", "code": _ABSENT[reading.status]}
+        return {"dataAbsentReason": {"coding": [reason]}}
+    code = kinds()[reading.kind].fhir.ucum
+    return {"valueQuantity": {"value": reading.value, "unit": sign(reading.kind).unit, "system": _UCUM, "code": code}}

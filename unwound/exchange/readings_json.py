@@ -1,0 +1,98 @@
+"""Readings as plain JSON, as they are posted: a list of {"kind", "value", "unit", "at"}, where wanted with "probe"."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import Any
+
+from unwound.exchange.clock import Clock, iso, moment
+from unwound.exchange.device_codes import Coding
+from unwound.exchange.names import clean, quoted
+from unwound.exchange.readings import Batch, Quarantined, ReadingsError, Sent, sort
+from unwound.session import Reading
+
+LIMIT_BYTES = 5_000_000
+
+_NEEDED = frozenset(("kind", "value", "at"))
+_KNOWN = _NEEDED | {"unit", "probe"}
+
+
+def read_json(
+    data: bytes | str,
+    *,
+    received_at: datetime,
+    zone: tzinfo | None = None,
+    ahead_s: float | None = None,
+    after: datetime | None = None,
+) -> Batch:
+    """The readings of {"device": ..., "readings": [...]} or of a bare list, received at `received_at` (aware).
+
+    `"value": null` says that there is no sensor; a value that is left out is an error of that item, which is kept back.
+    ReadingsError where the whole is not such JSON.
+    """
+    device, items = _items(data)
+    clock = Clock(received_at, zone, ahead_s, after)
+    wrong = [_misshapen(item, place) for place, item in enumerate(items, 1)]
+    batch = sort(_sent(items, wrong, device, clock))
+    return replace(batch, quarantined=(*batch.quarantined, *filter(None, wrong)))
+
+
+def write_json(readings: Sequence[Reading], *, device: str = "") -> str:
+    """The same readings as text that `read_json` takes; the source of each is its probe."""
+    items = [
+        {"kind": one.kind, "value": one.value, "unit": one.unit, "at": one.at.isoformat(), "probe": one.source}
+        for one in readings
+    ]
+    return json.dumps({"device": device, "readings": items}, ensure_ascii=False)
+
+
+def _items(data: bytes | str) -> tuple[str, list[Any]]:
+    if len(data) > LIMIT_BYTES:
+        raise ReadingsError(f"more than {LIMIT_BYTES / 1e6:.0f} MB of readings at once; send fewer")
+    try:  # numbers stay as they were written
+        found = json.loads(data, parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError) as reason:
+        raise ReadingsError(f"not readable as JSON: {str(reason)[:200]}") from None
+    device = ""
+    if isinstance(found, Mapping):
+        named = found.get("device", "")
+        device, found = clean(named) if isinstance(named, str) else "", found.get("readings")
+    if not isinstance(found, list):
+        raise ReadingsError('a list of readings is needed, or {"device": "...", "readings": [...]}')
+    return device, found
+
+
+def _misshapen(item: object, place: int) -> Quarantined | None:
+    """Why an item is no reading at all, if it is not."""
+    where = f"reading {place}"
+    if not isinstance(item, Mapping):
+        return Quarantined("shape", "it is not an object", "", quoted(item), where=where)
+    missing, odd = sorted(_NEEDED - item.keys()), sorted(clean(str(key)) for key in item.keys() - _KNOWN)
+    if not missing and not odd and all(isinstance(one, str | None) for one in item.values()):
+        return None
+    reason = f"{', '.join(missing)} missing" if missing else f"«{odd[0]}» is not known" if odd else "a field is no text"
+    return Quarantined("shape", reason, _text(item, "kind"), _text(item, "value"), where=where)
+
+
+def _sent(items: list[Any], wrong: list[Quarantined | None], device: str, clock: Clock) -> Iterator[Sent]:
+    for place, (item, reason) in enumerate(zip(items, wrong, strict=True), 1):
+        if reason is not None:
+            continue
+        yield Sent(
+            codings=(Coding(_text(item, "kind"), system="unwound"),),
+            value=_text(item, "value"),
+            unit=Coding(_text(item, "unit")),
+            when=moment(iso(_text(item, "at")), clock),
+            time_from="at",
+            channel=_text(item, "probe"),
+            device=device,
+            where=f"reading {place}",
+        )
+
+
+def _text(item: Mapping[str, Any], key: str) -> str:
+    found = item.get(key)
+    return clean(found) if isinstance(found, str) else ""
