@@ -119,7 +119,7 @@ def set_up(data: Path) -> None:
     os.environ["UNWOUND_DATA"] = str(data.absolute())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unwound_clinic.settings")
     try:
-        (data / "static").mkdir(parents=True, exist_ok=True)
+        data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnwoundError(f"{data}: cannot be used: {(error.strerror or 'unknown reason').lower()}") from None
     import django
