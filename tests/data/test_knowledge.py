@@ -109,7 +109,6 @@ UNREAD = {
     "hyperalgesia_in_area": "told so that it is not entered as allodynia: by itself it raises no grade",
     "pain_descriptors": "the patient's words, for a person to compare with those of a condition: no word decides",
     "hba1c_percent": "for the person who treats the cause",
-    "height_cm": "for the plan of doses",
 }
 
 

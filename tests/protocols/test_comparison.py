@@ -118,6 +118,12 @@ def test_for_a_patient_what_is_refused_is_named_with_its_reason_and_not_simulate
     assert found.says == ()
 
 
+def test_what_a_clinician_decided_otherwise_on_is_compared() -> None:
+    alone = wren().knowing(escort_available=False)
+    assert protocols.compare(alone).compared == ()
+    assert len(protocols.compare(alone, despite={"escort"}).compared) == 6
+
+
 def test_for_a_patient_who_may_have_ketamine_all_are_compared_at_their_weight() -> None:
     found = protocols.compare(wren())
     assert (found.weight_kg, len(found.compared), dict(found.refused)) == (68, 6, {})

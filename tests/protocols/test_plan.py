@@ -225,7 +225,20 @@ def test_an_unknown_fact_never_refuses_and_is_asked() -> None:
 
 def test_a_course_from_another_condition_is_asked_about() -> None:
     assert said(planned("sci_ketamine_7_days", wren())) == {"indication": "ask"}
-    assert said(planned("crps_ketamine_10_days", wren())) == {}
+    assert said(planned("crps_ketamine_10_days", wren().knowing(height_cm=170.0))) == {}
+
+
+def test_a_dose_by_the_kilogram_asks_which_weight_is_meant_from_a_body_mass_index_of_30_on() -> None:
+    heavy = wren().knowing(weight_kg=90.0)
+    above, below = (heavy.knowing(height_cm=cm) for cm in (173.2, 173.3))
+    assert said(planned("ketamine_40_min", above))["obesity"] == "ask"
+    assert "obesity" not in said(planned("ketamine_40_min", below))
+    assert "obesity" not in said(planned("sci_ketamine_7_days", above)), "80 mg is 80 mg whatever the weight"
+
+
+def test_a_height_is_asked_for_only_where_the_dose_is_by_the_kilogram() -> None:
+    assert "height_cm" in planned("crps_ketamine_10_days", wren()).ask
+    assert "height_cm" not in planned("ketamine_single_80_mg", wren()).ask
 
 
 @pytest.mark.parametrize("mg_per_ml", [0, -1, math.nan, math.inf])

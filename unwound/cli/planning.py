@@ -83,6 +83,7 @@ def plan(
     "--protocol", "chosen", multiple=True, metavar="ID", help="Only these; every course against pain without."
 )
 @click.option("--start", type=DAY, help="The day of the first dose: liver tests get their dates.")
+@click.option("--despite", multiple=True, metavar="ID", help="A relative stop on which a clinician decided otherwise.")
 @click.option("--as-of", type=DAY, help="The day a FHIR record is judged on; today without it.")
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 @click.option("--plot", "out", type=click.Path(path_type=Path), help="Draw relief against hours: .svg, .png or .html.")
@@ -91,6 +92,7 @@ def compare_protocols(
     weight_kg: float | None,
     chosen: tuple[str, ...],
     start: datetime | None,
+    despite: tuple[str, ...],
     as_of: datetime | None,
     wants_json: bool,
     out: Path | None,
@@ -105,8 +107,9 @@ def compare_protocols(
     _may_draw(out)
     patient = _patient(file, weight_kg, as_of)
     found = protocols.compare(
-        patient if file else float(weight_kg or 0), protocols=chosen or None, start=start.date() if start else None
-    )
+        patient if file else float(weight_kg or 0), protocols=chosen or None,
+        start=start.date() if start else None, despite=_relative(despite),
+    )  # fmt: skip
     if out is not None and found.compared:
         _draw_comparison(found, out)
     if wants_json:

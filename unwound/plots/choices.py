@@ -133,7 +133,7 @@ def _changes(rows: Rows) -> Rows:
     for row in rows:
         if row["y"] and row["y"] not in seen:
             seen.add(row["y"])
-            named.append({**row, "text": f"{row['y']:.3g} mg/h"})
+            named.append({**row, "text": f"{row['y']:.3g}"})
     return named
 
 

@@ -7,7 +7,7 @@ regimen, everything else carried over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -115,18 +115,20 @@ def compare(
     protocols: Sequence[str] | None = None,
     using: Mapping[Drug, str] = MODELS,
     start: date | None = None,
+    despite: Collection[str] = (),
 ) -> Comparison:
     """Protocols for one patient (or weight in kg), least hours first; without `protocols` every course against pain.
 
-    For a patient each is planned first, and what is refused is not simulated. `using` names the model of each drug.
-    UnwoundError without a weight, for one outside those that plans are made for, and for a model of the other drug.
+    For a patient each is planned first, with `despite` as in `plan`, and what is refused is not simulated. `using`
+    names the model of each drug. UnwoundError without a weight, for one outside those that plans are made for, and for
+    a model of the other drug.
     """
     ids = tuple(protocols or _courses())
     weight = _weight(who)
     for drug, id in using.items():
         if models.model(id).drug != drug:
             raise UnwoundError(f"model «{id}» is for {DRUGS[models.model(id).drug]}, not for {DRUGS[drug]}")
-    refused = dict(_refused(ids, who, start)) if isinstance(who, Patient) else {}
+    refused = dict(_refused(ids, who, despite)) if isinstance(who, Patient) else {}
     found = [_compared(id, weight, using, start) for id in dict.fromkeys(ids) if id not in refused]
     found.sort(key=lambda one: (one.chair_hours, one.protocol))
     best = _unbeaten(found)
@@ -155,9 +157,11 @@ def _weight(who: Patient | float) -> float:
     return weight
 
 
-def _refused(ids: Sequence[str], patient: Patient, start: date | None) -> Iterator[tuple[str, tuple[Reason, ...]]]:
+def _refused(
+    ids: Sequence[str], patient: Patient, despite: Collection[str]
+) -> Iterator[tuple[str, tuple[Reason, ...]]]:
     for id in ids:
-        plan = planner.plan(id, patient, concentration_mg_per_ml=1.0, start=start)
+        plan = planner.plan(id, patient, concentration_mg_per_ml=1.0, despite=despite)
         if plan.verdict == "refused":
             yield id, plan.refusals
 

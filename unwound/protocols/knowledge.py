@@ -204,6 +204,8 @@ class Ceilings(Head):
 
     weight_kg: Cited
     """The weights a plan is made for, lowest and highest."""
+    bmi: Cited
+    """From this body-mass index on (kg/m²) it is asked which weight a dose by the kilogram is meant for."""
     strongest: Cited
     """The strongest solution there is (mg/mL): a stronger one is a mistake."""
     limits: Mapping[str, Limit]

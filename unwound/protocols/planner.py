@@ -149,6 +149,7 @@ def plan(
     said = [
         *reasons.of_drug(known, drug),
         *reasons.of_weight(known.drug, whole),
+        *reasons.of_build(known, whole),
         *reasons.of_patient(known, whole, despite),
     ]
     weight = facts.number(whole, "weight_kg")

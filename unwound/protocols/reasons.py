@@ -34,6 +34,8 @@ class Reason:
     checked: Checked
     relative: bool = False
     """A named clinician may decide otherwise."""
+    holds: bool = True
+    """False where it is only asked because facts are missing."""
     overridden: bool = False
     """A stop that a named clinician has decided otherwise on: told, and no longer refusing."""
 
@@ -53,6 +55,7 @@ def of_patient(protocol: Protocol, patient: Patient, despite: Collection[str]) -
             sources=finding.sources,
             checked=finding.checked,
             relative=finding.relative,
+            holds=finding.holds,
             overridden=lifted,
         )
     yield from _indication(protocol, patient)
@@ -126,6 +129,31 @@ def of_rates(protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...
         )
 
 
+def of_build(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
+    """That a dose by the kilogram is reckoned by the actual weight, where somebody weighs much for their height."""
+    weight, height = facts.number(patient, "weight_kg"), facts.number(patient, "height_cm")
+    by_kg = any("kg" in size.unit for step in protocol.steps if (size := step.rate or step.amount))
+    limit = knowledge.ceilings(protocol.drug).bmi
+    if not by_kg or weight is None:
+        return
+    if height is None:
+        action = "Needed to tell whether the weight is a fair measure of the dose."
+        yield _own("height_unknown", "The height is not known", "ask", (), action, ask=("height_cm",), holds=False)
+        return
+    bmi = weight / (height / 100) ** 2
+    if bmi >= limit.value:
+        yield Reason(
+            id="obesity",
+            title="The dose is by actual weight",
+            level="ask",
+            because=(f"body-mass index {bmi:.1f} kg/m² ({weight:g} kg, {height:g} cm); {limit.note}",),
+            action="Decide which weight the dose is reckoned by; a lower one gives a smaller dose.",
+            ask=(),
+            sources=(limit.source,),
+            checked=limit.checked,
+        )
+
+
 def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
     """Stops first, then asks, then notes, each in the order they came."""
     return tuple(sorted(reasons, key=lambda one: LEVELS.index(one.level)))
@@ -176,5 +204,6 @@ def _own(
     *,
     ask: tuple[str, ...] = (),
     sources: tuple[str, ...] = ("unwound_local",),
+    holds: bool = True,
 ) -> Reason:
-    return Reason(id, title, level, because, action, ask, unique(sources), "unchecked")
+    return Reason(id, title, level, because, action, ask, unique(sources), "unchecked", holds=holds)

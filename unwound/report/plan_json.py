@@ -112,6 +112,7 @@ def _reason(one: Reason) -> Json:
         "because": list(one.because),
         "action": one.action,
         "ask": list(one.ask),
+        "holds": one.holds,
         "relative": one.relative,
         "overridden": one.overridden,
         "sources": list(one.sources),

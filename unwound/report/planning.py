@@ -155,8 +155,8 @@ def _ml(volume: float) -> str:
 
 
 def _reasons(plan: Plan, level: str) -> RenderableType | None:
-    """Asks and notes that hold by facts; mere unknowns are among the questions."""
-    told = [one for one in plan.reasons if one.level == level and not (level == "ask" and one.ask and not one.because)]
+    """Asks and notes that hold by facts; what is merely unknown is among the questions."""
+    told = [one for one in plan.reasons if one.level == level and one.holds]
     return Group(*(_reason(one) for one in told)) if told else None
 
 
