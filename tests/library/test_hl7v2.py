@@ -190,6 +190,7 @@ def test_an_alarm_is_listed_and_the_value_it_is_about_is_charted() -> None:
         (message(SPO2, "half a segm"), "AE", "100"),
         (message(SPO2) + message(SPO2), "AE", "100"),
         (message("PID|||7", SPO2, "PID|||8", SPO2), "AE", "207"),
+        (message("PID|||", SPO2, "PID|||8", SPO2), "AE", "207"),
         (message("PV1||I|^^1", SPO2, "PV1||I|^^2", SPO2), "AE", "207"),
         ("MSH|" + "x" * 1_000_001, "AR", "207"),
     ],

@@ -24,6 +24,8 @@ class Code(Frozen):
     name: str
     method: str = ""
     also: Texts = ()
+    includes: Texts = ()
+    """Kinds that the code may mean too, and means where a code of theirs stands beside it."""
 
 
 class Fhir(Frozen):
@@ -61,6 +63,7 @@ class Meaning:
 
     kind: str
     method: str = ""
+    includes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ def _labelled(found: Meaning | None, coding: Coding) -> Meaning | Disagreement |
 
 def _agreed(one: Meaning, other: Meaning) -> Meaning | None:
     """What two codes both say: a method only where both name it; None where kind or method differ."""
+    if other.kind in one.includes or one.kind in other.includes:
+        return other if other.kind in one.includes else one
     if one.kind != other.kind or (one.method and other.method and one.method != other.method):
         return None
     return one if one.method == other.method else Meaning(one.kind)
@@ -182,7 +187,11 @@ def _system(coding: Coding) -> str:
 def _numbers() -> Mapping[tuple[str, str], Meaning]:
     return MappingProxyType(
         {("OURS", id): Meaning(id) for id in signs()}
-        | {(code.system, code.code): Meaning(id, code.method) for id, kind in kinds().items() for code in kind.codes}
+        | {
+            (code.system, code.code): Meaning(id, code.method, code.includes)
+            for id, kind in kinds().items()
+            for code in kind.codes
+        }
     )
 
 

@@ -26,6 +26,8 @@ _INVALID = {"16": -32768, "212": -2048}
 _BYTES_LIMIT = 500_000_000
 _GAIN = re.compile(r"([\d.eE+-]+)(?:\(([+-]?\d+)\))?(?:/(\S+))?", re.ASCII)
 _USUAL_GAIN = 200.0
+_SLOWEST_HZ = 1e-5
+"""About one sample a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,7 @@ def read_header(header: str) -> Record:
         signals = tuple(_signal(line) for line in lines[1 : count + 1])
     except (IndexError, ValueError) as reason:
         raise ReadingsError(f"not a WFDB header: {clean(str(reason))[:100]}") from None
-    if (
-        "/" in name
-        or len(signals) != count
-        or count < 1
-        or not (frequency > 0 and math.isfinite(frequency))
-        or samples < 0
-    ):
+    if "/" in name or len(signals) != count or count < 1 or not _SLOWEST_HZ <= frequency < math.inf or samples < 0:
         raise ReadingsError(f"{quoted(name)}: a header of one segment with its signals and frequency is needed")
     return Record(name, frequency, samples, signals)
 
@@ -96,7 +92,8 @@ def read_record(
         for place in np.flatnonzero(column != _INVALID[signal.format]):
             raw = int(column[place])
             value = (raw - signal.baseline) / signal.gain
-            sent.append(_sent(signal, value, begins + int(place) * step, device or record.name, nought_is_missing))
+            at = begins + int(place) * step
+            sent.append(_sent(signal, value, at, device or record.name, nought_is_missing))
     return sort(sent)
 
 

@@ -177,7 +177,9 @@ def _written(holder: Object) -> str:
 
 
 def _number(value: object) -> str:
-    return repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else text(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
+    return text(value) if isinstance(value, str | None) else "(not a number)"
 
 
 def _unit(holder: Object) -> Coding:

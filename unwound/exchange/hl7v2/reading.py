@@ -109,13 +109,13 @@ def _sent_at(head: Header, clock: Clock) -> tuple[When, tzinfo | None]:
 
 def _patient(segments: Sequence[Segment]) -> tuple[tuple[str, ...], Bed]:
     """Ids and bed. Refused where the message is about several patients or beds: each value's owner must be plain."""
-    told = unique(one.whole(3) for one in segments if one.name == "PID" and one.whole(3))
-    places = unique(one.whole(3) for one in segments if one.name == "PV1" and one.whole(3))
+    told = {(one.whole(3), one.whole(2)) for one in segments if one.name == "PID"}
+    places = {one.whole(3) for one in segments if one.name == "PV1"}
     if len(told) > 1 or len(places) > 1:
         what = "patients" if len(told) > 1 else "beds"
         raise Refused("AE", "207", f"the message is about several {what}; one message for each is needed")
     ids = unique(
-        "^".join("&".join(part) for part in repetition).rstrip("^")
+        _id(repetition)
         for one in segments
         if one.name == "PID"
         for number in (3, 2)
@@ -123,6 +123,14 @@ def _patient(segments: Sequence[Segment]) -> tuple[tuple[str, ...], Bed]:
     )
     found = next((_bed(one) for one in segments if one.name == "PV1" and one.whole(3)), Bed())
     return tuple(id for one in ids if (id := clean(one))), found
+
+
+def _id(components: Sequence[Sequence[str]]) -> str:
+    """An id with its authority and type, without the empty components behind."""
+    parts = ["&".join(part) for part in components]
+    while parts and not parts[-1]:
+        parts.pop()
+    return "^".join(parts)
 
 
 def _bed(pv1: Segment) -> Bed:
