@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from unwound_clinic.models import BreakGlass, IntakeLink, Membership, Patient, Role, User
+from unwound_clinic.models import BreakGlass, ConsentOffer, IntakeLink, Membership, Patient, Role, User
 
 PHYSICIAN, ANAESTHESIA, NURSE = Role.PHYSICIAN, Role.ANAESTHESIA, Role.NURSE
 COORDINATOR, ADMINISTRATOR, AUDITOR = Role.COORDINATOR, Role.ADMINISTRATOR, Role.AUDITOR
@@ -41,7 +41,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
 }
 """Permission -> the roles that have it."""
 
-OWN = frozenset({"fill-own-intake"})
+OWN = frozenset({"fill-own-intake", "sign-own-consent"})
 """What a patient may do, about themselves alone."""
 
 IN_EMERGENCY = frozenset({"see-patients", "see-medical-record"})
@@ -78,7 +78,7 @@ def of(user: User) -> Actor:
     return Actor(user.name, user, roles if user.is_active else {})
 
 
-def of_link(link: IntakeLink) -> Actor:
+def of_link(link: IntakeLink | ConsentOffer) -> Actor:
     """The patient a link was made for."""
     return Actor("the patient", patient_id=link.patient_id)
 

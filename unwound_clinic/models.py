@@ -304,6 +304,12 @@ class Plan(models.Model):
     check_note = models.TextField(blank=True)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
     change_reason = models.CharField(max_length=300, blank=True)
+    start_on = models.DateField(null=True, blank=True)
+    despite = models.JSONField(default=list)
+    """Ids of relative stops on which whoever ordered it decided otherwise; why stands in `note`."""
+    checked_weight_kg = models.FloatField(null=True)
+    checked_total_mg = models.FloatField(null=True)
+    """What the second person weighed and reckoned."""
 
     def __str__(self) -> str:
         return f"plan {self.protocol} for patient {self.patient_id}"
@@ -328,6 +334,8 @@ class Consent(models.Model):
     withdrawn_reason = models.CharField(max_length=300, blank=True)
     ended_at = models.DateTimeField(null=True)
     ended_reason = models.CharField(max_length=300, blank=True)
+    choices = models.JSONField(default=dict)
+    """Every statement of the text, by id: whether it was agreed to."""
 
     def __str__(self) -> str:
         return f"consent {self.text_version} of patient {self.patient_id}"
@@ -341,6 +349,53 @@ class Consent(models.Model):
             and today <= self.expires_on
             and self.protocol == protocol
         )
+
+
+class ConsentOffer(models.Model):
+    """A text laid before a patient to sign, on their own screen or the clinic's: a link that expires, opened once.
+
+    What was ticked so far is kept; a signature never is, before it is whole. Only the hash of the token is kept.
+    """
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="consent_offers")
+    protocol = models.CharField(max_length=80)
+    text_version = models.CharField(max_length=40)
+    text = models.TextField()
+    statements = models.JSONField()
+    """What is agreed to: id, words and whether it is needed, in order."""
+    covers_days = models.PositiveSmallIntegerField()
+    """Days from the signature until the consent ends with its series."""
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    """Who talked it through with the patient."""
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    wrong_birth_dates = models.PositiveSmallIntegerField(default=0)
+    choices = models.JSONField(default=dict)
+    consent = models.OneToOneField(Consent, models.PROTECT, null=True, related_name="offer")
+
+    def __str__(self) -> str:
+        return f"consent offered to patient {self.patient_id}"
+
+
+class LetterDraft(models.Model):
+    """What somebody has written of a letter so far; it goes when the letter is written."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="letter_drafts")
+    kind = models.CharField(max_length=20)
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    content = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        """One a kind and person."""
+
+        constraints = (models.UniqueConstraint(fields=["patient", "kind", "by"], name="one_letter_draft"),)
+
+    def __str__(self) -> str:
+        return f"draft of a {self.kind} letter about patient {self.patient_id}"
 
 
 class Letter(models.Model):
