@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from unwound.exchange.clock import Clock, When, dtm, moment, skew_s
@@ -187,8 +187,3 @@ def _codings(repetitions: Sequence[Sequence[Sequence[str]]]) -> tuple[Coding, ..
 def _coding(components: Sequence[Sequence[str]]) -> Coding:
     parts = [clean(part[0]) for part in components[:3]] + ["", "", ""]
     return Coding(*parts[:3])
-
-
-def without_values(received: Received) -> Received:
-    """The same message without what it measured: for a log."""
-    return replace(received, readings=(), quarantined=(), not_charted=())
