@@ -146,12 +146,7 @@ def plan(
     known = knowledge.protocol(protocol) if isinstance(protocol, str) else protocol
     _check_concentration(known.drug, concentration_mg_per_ml)
     whole = derive(patient)
-    said = [
-        *reasons.of_drug(known, drug),
-        *reasons.of_weight(known.drug, whole),
-        *reasons.of_build(known, whole),
-        *reasons.of_patient(known, whole, despite),
-    ]
+    said = list(_said(known, whole, drug, despite))
     weight = facts.number(whole, "weight_kg")
     refused = any(one.level == "stop" for one in said)
     given = () if refused or weight is None else schedule.stretches(known, weight)
@@ -185,6 +180,14 @@ def plan(
         ),
         checked=max((one.checked for one in evidence.citations(known.steps)), key=reasons.WORSE.index),
     )
+
+
+def _said(protocol: Protocol, patient: Patient, drug: Drug | None, despite: Collection[str]) -> Iterator[Reason]:
+    """All that is known before a dose is reckoned."""
+    yield from reasons.of_drug(protocol, drug)
+    yield from reasons.of_weight(protocol.drug, patient)
+    yield from reasons.of_build(protocol, patient)
+    yield from reasons.of_patient(protocol, patient, despite)
 
 
 def liver_tests(protocol: Protocol, given: tuple[Stretch, ...], start: date | None) -> tuple[LiverDue, ...]:

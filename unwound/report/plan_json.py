@@ -7,7 +7,7 @@ from typing import Any
 from unwound import __version__, asks
 from unwound.catalogue import Cited, CitedText, fingerprint
 from unwound.protocols import Band, Compared, Comparison, Plan
-from unwound.protocols.planner import Ceiling, Check, LiverDue
+from unwound.protocols.planner import Ceiling, Check, LiverDue, Rate
 from unwound.protocols.reasons import Reason
 
 Json = dict[str, Any]
@@ -29,18 +29,7 @@ def plan_json(plan: Plan) -> Json:
         "doses": [
             {"time_h": one.time_h, "amount_mg": one.amount_mg, "duration_h": one.duration_h} for one in plan.doses
         ],
-        "rates": [
-            {
-                "start_h": one.start_h,
-                "end_h": one.end_h,
-                "mg_per_h": one.mg_per_h,
-                "ml_per_h": one.ml_per_h,
-                "mg": one.mg,
-                "ml": one.ml,
-                "held": one.held,
-            }
-            for one in plan.rates
-        ],
+        "rates": [_rate(one) for one in plan.rates],
         "days": [
             {"day": one.day, "on": _iso(one.on), "mg": one.mg, "ml": one.ml, "hours": one.hours} for one in plan.days
         ],
@@ -117,6 +106,18 @@ def _reason(one: Reason) -> Json:
         "overridden": one.overridden,
         "sources": list(one.sources),
         "checked": one.checked,
+    }
+
+
+def _rate(one: Rate) -> Json:
+    return {
+        "start_h": one.start_h,
+        "end_h": one.end_h,
+        "mg_per_h": one.mg_per_h,
+        "ml_per_h": one.ml_per_h,
+        "mg": one.mg,
+        "ml": one.ml,
+        "held": one.held,
     }
 
 
