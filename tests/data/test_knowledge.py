@@ -41,6 +41,7 @@ KINDS: dict[str, str] = {
     "plain_words": "unwound.candidacy:PlainWords",
     "protocols": "unwound.protocols.knowledge:Protocol",
     "refractory": "unwound.therapies.refractory:Rule",
+    "session_gates": "unwound.session.gates:Gate",
     "settings": "unwound.protocols.knowledge:Setting",
     "therapies": "unwound.therapies.knowledge:Therapy",
     "therapy_classes": "unwound.therapies.knowledge:TherapyClass",

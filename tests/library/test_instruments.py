@@ -17,7 +17,7 @@ DAY = date(2026, 11, 21)
 GDL2 = Path(__file__).parents[3] / "shared" / "testdata" / "gdl2"
 OURS = ("gad_7", "pain_nrs", "peg", "pgic", "phq_2", "phq_9")
 TOTALS_ONLY = ["audit_c", "bpi_interference", "bpi_severity", "c_ssrs", "cadss", "dn4", "dn4_interview", "isi"]
-TOTALS_ONLY += ["madrs", "ort", "paindetect", "pcs", "s_lanss"]
+TOTALS_ONLY += ["aldrete", "madrs", "ort", "padss", "paindetect", "pcs", "s_lanss"]
 BOUNDARIES = [
     (id, sex, band.id, band.at_least.value)
     for id, form in instruments.instruments().items()

@@ -4,31 +4,59 @@
 """
 
 from unwound.session.alerts import Alert
+from unwound.session.charting import Beyond, Cell, Gap, Row, beyond, grid
 from unwound.session.events import Episode, Event
+from unwound.session.gates import Override, Passage, Refusal
+from unwound.session.giving import Balance, Lot, balance, doses_given
+from unwound.session.leaving import Departure, may_leave
 from unwound.session.limits import Check, Limit, Limits, Trend, usual
 from unwound.session.readings import Channel, Reading, Readings, column, gather, gather_columns
 from unwound.session.signs import SessionError, VitalSign, sign
+from unwound.session.starting import Today, may_start
+from unwound.session.states import MOVES, Move, diagram, may_move, moves
 from unwound.session.watching import MONITOR_FIRST, Current, Watched, watch
 
 __all__ = [
     "MONITOR_FIRST",
+    "MOVES",
     "Alert",
+    "Balance",
+    "Beyond",
+    "Cell",
     "Channel",
     "Check",
     "Current",
+    "Departure",
     "Episode",
     "Event",
+    "Gap",
     "Limit",
     "Limits",
+    "Lot",
+    "Move",
+    "Override",
+    "Passage",
     "Reading",
     "Readings",
+    "Refusal",
+    "Row",
     "SessionError",
+    "Today",
     "Trend",
     "VitalSign",
     "Watched",
+    "balance",
+    "beyond",
     "column",
+    "diagram",
+    "doses_given",
     "gather",
     "gather_columns",
+    "grid",
+    "may_leave",
+    "may_move",
+    "may_start",
+    "moves",
     "sign",
     "usual",
     "watch",

@@ -1,0 +1,160 @@
+"""The record of a session: the lowest value and the time beyond a limit, and the grid for print.
+
+Computed from every reading. A gap is shown as a gap: nothing is carried across it, and nothing is averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from unwound.session.limits import Limit
+from unwound.session.readings import (
+    IMPLAUSIBLE,
+    MISSING,
+    SECOND,
+    VALUE,
+    Bools,
+    Channel,
+    Reading,
+    Readings,
+    Series,
+    Times,
+    from_us,
+    gather,
+    in_utc,
+    us,
+)
+from unwound.session.signs import STATES, SessionError, State, sign
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of which nothing is known."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return (self.until - self.since).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """One probe against one limit: its extreme (a real reading), the seconds beyond, the seconds known, and the gaps.
+
+    `known_s` and the gaps together are the whole time that was asked about.
+    """
+
+    channel: Channel
+    boundary: str
+    extreme: Reading | None
+    beyond_s: float
+    known_s: float
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One probe in one interval: the first value that is believed, and the lowest and highest; or why there is none."""
+
+    reading: Reading | None = None
+    lowest: Reading | None = None
+    highest: Reading | None = None
+    artefact: Reading | None = None
+    """The first that was not believed, to be shown struck out."""
+    why: State = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the grid: from its time up to the next, every probe of the session."""
+
+    at: datetime
+    cells: Mapping[Channel, Cell]
+
+
+def beyond(
+    readings: Readings | Iterable[Reading], limit: Limit, since: datetime, until: datetime
+) -> tuple[Beyond, ...]:
+    """The nadir (or peak) and the time beyond a limit from one time to another, of each probe that measures the sign.
+
+    A value stands until the next word of its probe, but no longer than the sign's gap allows; an artefact or a
+    sensor that is off ends it too. After a longer silence the whole of it is a gap.
+    """
+    together = readings if isinstance(readings, Readings) else gather(readings)
+    start, end = us(in_utc(since)), us(in_utc(until))
+    if end < start:
+        raise SessionError(f"a session ends after it starts, not on {until} when it starts on {since}")
+    return tuple(_beyond(one, limit, start, end) for one in together.of_sign(limit.sign))
+
+
+def _beyond(series: Series, limit: Limit, start: int, end: int) -> Beyond:
+    part = series.between(start, end + 1)
+    part = part.of(*(state for state in range(len(STATES)) if state != MISSING))
+    points: Times = np.concatenate(([start], part.at_us, [end]))
+    spans = np.diff(points)
+    known = np.append(False, part.state == VALUE) & (spans <= sign(limit.sign).gap.value * SECOND)
+    out = np.append(False, _is_beyond(part, limit))
+    beyond_s, known_s = (float(spans[which].sum() / SECOND) for which in (known & out, known))
+    return Beyond(series.channel, limit.boundary, _extreme(part, limit), beyond_s, known_s, tuple(_gaps(points, known)))
+
+
+def _is_beyond(series: Series, limit: Limit) -> Bools:
+    with np.errstate(invalid="ignore"):
+        low = series.value < (-np.inf if limit.below is None else limit.below)
+        out: Bools = low | (series.value > (np.inf if limit.above is None else limit.above))
+    return out
+
+
+def _extreme(series: Series, limit: Limit) -> Reading | None:
+    believed = series.of(VALUE)
+    if not len(believed):
+        return None
+    return believed.reading(int(np.argmin(believed.value) if limit.below is not None else np.argmax(believed.value)))
+
+
+def _gaps(points: Times, known: Bools) -> Iterator[Gap]:
+    """The stretches that are not known, those that touch as one."""
+    since: int | None = None
+    for place, is_known in enumerate(known):
+        if since is None and not is_known and points[place + 1] > points[place]:
+            since = int(points[place])
+        elif since is not None and is_known and points[place + 1] > points[place]:
+            yield Gap(from_us(since), from_us(points[place]))
+            since = None
+    if since is not None:
+        yield Gap(from_us(since), from_us(points[-1]))
+
+
+def grid(readings: Readings | Iterable[Reading], every_min: float, since: datetime, until: datetime) -> tuple[Row, ...]:
+    """The printable record: one line an interval, each cell a reading that was really made in it, or why none was.
+
+    The cell's lowest and highest keep what the first of the interval does not show.
+    """
+    if not every_min > 0:
+        raise SessionError(f"a grid needs an interval above zero, not {every_min:g} min")
+    together = readings if isinstance(readings, Readings) else gather(readings)
+    step, start, end = timedelta(minutes=every_min), in_utc(since), in_utc(until)
+    times = [start + n * step for n in range(int((end - start) / step) + 1)] if end >= start else []
+    return tuple(_row(together, at, at + step) for at in times)
+
+
+def _row(readings: Readings, at: datetime, until: datetime) -> Row:
+    return Row(at, {channel: _cell(one.between(us(at), us(until))) for channel, one in readings.series.items()})
+
+
+def _cell(series: Series) -> Cell:
+    artefacts = series.of(IMPLAUSIBLE)
+    artefact = artefacts.reading(0) if len(artefacts) else None
+    believed = series.of(VALUE)
+    if not len(believed):
+        told = [STATES[state] for state in series.state if state != MISSING]
+        return Cell(artefact=artefact, why=told[-1] if told else "missing")
+    lowest, highest = (believed.reading(int(pick(believed.value))) for pick in (np.argmin, np.argmax))
+    return Cell(believed.reading(0), lowest, highest, artefact, "value")

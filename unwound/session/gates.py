@@ -1,0 +1,156 @@
+"""Two gates: what must be true before an infusion starts, and before the patient leaves; each refusal says why.
+
+What is required, why, and with which number stands in `data/session_gates`; how it is seen, here. What is not known is
+refused and asked. A physician may override where the file lets one, with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from pydantic import model_validator
+
+from unwound import record
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load
+from unwound.evidence import cite
+from unwound.record import Judgement
+from unwound.session.signs import SessionError, sign
+
+
+class Requirement(Frozen):
+    """One thing that must be true: what, what to ask while nobody knows, why, and the number it turns on."""
+
+    title: str
+    ask: str
+    reason: CitedText
+    override: bool = False
+    """Whether a physician may decide otherwise, with a reason."""
+    limit: Cited | None = None
+    second_limit: Cited | None = None
+    one_of: tuple[tuple[str, ...], ...] = ()
+    """Vital signs: of each group one is enough."""
+
+
+class Example(Frozen):
+    """What is known, and which requirements refuse."""
+
+    name: str
+    given: Mapping[str, object]
+    expect: tuple[str, ...]
+
+
+class Gate(Head):
+    """One file of `data/session_gates`."""
+
+    requirements: Mapping[str, Requirement]
+    examples: tuple[Example, ...]
+
+    @model_validator(mode="after")
+    def _carries_examples(self) -> Gate:
+        if not self.examples:
+            raise ValueError("a gate carries its own examples")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A person who decides that one requirement need not be met."""
+
+    requirement: str
+    by: str
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One requirement that is not met: why, or the question while nobody knows."""
+
+    requirement: str
+    title: str
+    why: str
+    unknown: bool
+    may_be_overridden: bool
+    reason: str
+    sources: tuple[str, ...]
+    checked: Checked
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whether a gate opens, what refuses, what is met, and what a physician decided otherwise."""
+
+    judgement: Judgement
+    refusals: tuple[Refusal, ...]
+    met: tuple[str, ...]
+    overridden: tuple[Override, ...] = ()
+
+    @property
+    def opens(self) -> bool:
+        """True only when nothing refuses: unknown is no yes."""
+        return self.judgement.holds is True
+
+
+def gate(id: Literal["start", "leave"]) -> Gate:
+    """One of the two gates as its file says it."""
+    known: Mapping[str, Gate] = load("session_gates", Gate)
+    return known[id]
+
+
+Facts = TypeVar("Facts")
+Rules = Mapping[str, Callable[[Facts, Requirement], Judgement]]
+
+
+def passage(known: Gate, rules: Rules[Facts], facts: Facts, overrides: Iterable[Override]) -> Passage:
+    """Whether the gate opens: every requirement seen in turn, then what a physician decided otherwise."""
+    seen = {id: see(facts, known.requirements[id]) for id, see in rules.items()}
+    given = {one.requirement: one for one in overrides}
+    valid = {id: one for id, one in given.items() if _is_valid(known, one)}
+    open_ = {id: one for id, one in seen.items() if one.holds is not True and id not in valid}
+    used = tuple(one for id, one in valid.items() if id in seen and seen[id].holds is not True)
+    return Passage(
+        record.all_of(Judgement(one.holds, one.because, (id,)) for id, one in open_.items()),
+        tuple(_refusal(id, known.requirements[id], one, id in given) for id, one in open_.items()),
+        tuple(id for id, one in seen.items() if one.holds is True),
+        used,
+    )
+
+
+def _is_valid(known: Gate, one: Override) -> bool:
+    """SessionError for a requirement the gate does not have; otherwise whether the override counts."""
+    wanted = known.requirements.get(one.requirement)
+    if wanted is None:
+        raise SessionError(f"«{one.requirement}» is not asked for here; {', '.join(known.requirements)} are")
+    return wanted.override and one.role == "physician" and bool(one.by.strip() and one.reason.strip())
+
+
+def _refusal(id: str, wanted: Requirement, seen: Judgement, tried: bool) -> Refusal:
+    unknown = seen.holds is None
+    says = [wanted.ask if unknown else f"{'; '.join(seen.because)}"]
+    if unknown and seen.because:
+        says = ["; ".join(seen.because), *says]
+    if tried:
+        says.append("An override needs a physician and a reason." if wanted.override else "Nobody may override this.")
+    checked = wanted.limit.checked if wanted.limit else wanted.reason.checked
+    return Refusal(
+        id, wanted.title, " ".join(says), unknown, wanted.override, wanted.reason.text, cite(wanted), checked
+    )
+
+
+def unless(value: bool | None, no: str) -> Judgement:
+    """Holds, does not hold for the reason given, or is not known."""
+    return Judgement(value, () if value is not False else (no,))
+
+
+def number(wanted: Cited | None) -> float:
+    """The number a requirement turns on. SessionError when its file has none."""
+    if wanted is None:
+        raise SessionError("data/session_gates: this requirement needs its limit")
+    return wanted.value
+
+
+def either(ids: Iterable[str]) -> str:
+    """The vital signs as a choice."""
+    return " or ".join(sign(id).title[0].lower() + sign(id).title[1:] for id in ids)

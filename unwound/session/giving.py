@@ -1,0 +1,121 @@
+"""What was really given: the doses of the actual history of rates, and whether a controlled drug adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from unwound.pharmacology.dosing import Dose, infusion
+from unwound.record import Judgement, unique
+from unwound.session.events import Event, in_order
+from unwound.session.readings import in_utc
+from unwound.session.signs import SessionError
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """One ampoule or syringe of a controlled drug, in mg; None is not written yet. Waste needs a witness."""
+
+    lot: str
+    drug: str
+    drawn_mg: Decimal | None = None
+    given_mg: Decimal | None = None
+    wasted_mg: Decimal | None = None
+    returned_mg: Decimal | None = None
+    wasted_by: str = ""
+    witness: str = ""
+
+    def __post_init__(self) -> None:
+        for name in _PARTS:
+            amount = getattr(self, name)
+            if amount is not None and not (amount.is_finite() and amount >= 0):
+                raise SessionError(f"lot {self.lot}: {name} {amount} is not possible")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Whether drawn up = given + wasted + returned: the judgement, and what is missing (+) or too much (-) by drug."""
+
+    closes: Judgement
+    difference_mg: Mapping[str, Decimal]
+
+
+_PARTS = ("drawn_mg", "given_mg", "wasted_mg", "returned_mg")
+
+
+def doses_given(happened: Iterable[Event], now: datetime) -> tuple[Dose, ...]:
+    """The doses as they really ran up to now, hours from the first start: for the predicted concentration.
+
+    A rate told while paused holds from when it goes on; nothing runs before the start or after the stop.
+    """
+    told = in_order(happened, in_utc(now))
+    start = next((one.at for one in told if one.kind == "start"), None)
+    return () if start is None else tuple(_doses(told, start, in_utc(now)))
+
+
+def _doses(told: tuple[Event, ...], start: datetime, now: datetime) -> Iterator[Dose]:
+    since, rate, runs, stopped = start, 0.0, False, False
+    for one in told:
+        if one.kind in _CHANGES:
+            yield from _stretch(start, since, one.at, rate if runs else 0.0)
+            since = max(one.at, start)
+        if one.kind == "start":
+            runs, stopped = True, False
+        elif one.kind in ("pause", *_ENDS):
+            runs, stopped = False, stopped or one.kind in _ENDS
+        elif one.kind == "resume":
+            runs = one.at >= start and not stopped
+        elif one.kind == "bolus" and one.amount_mg:
+            yield Dose((one.at - start) / HOUR, one.amount_mg)
+        if one.kind in ("start", "rate", "resume") and one.rate_mg_per_h is not None:
+            rate = one.rate_mg_per_h
+    yield from _stretch(start, since, now, rate if runs else 0.0)
+
+
+_ENDS = ("stop", "leave")
+_CHANGES = ("start", "rate", "pause", "resume", *_ENDS)
+
+
+def _stretch(start: datetime, since: datetime, until: datetime, rate: float) -> Iterator[Dose]:
+    if rate > 0 and until > since:
+        yield infusion((since - start) / HOUR, rate, (until - since) / HOUR)
+
+
+def balance(lots: Iterable[Lot]) -> Balance:
+    """Whether everything drawn up is accounted for, to the last fraction: a difference is named, never rounded away."""
+    each = tuple(lots)
+    wrong = tuple(_unwitnessed(each))
+    missing = tuple(f"lot {one.lot}: {name.removesuffix('_mg')}" for one in each for name in _unwritten(one))
+    differences = {drug: amount for drug in unique(one.drug for one in each) if (amount := _difference(each, drug))}
+    says = (*wrong, *(_uneven(drug, amount) for drug, amount in differences.items()))
+    if missing and not says:
+        return Balance(Judgement(None, tuple(f"not written: {one}" for one in missing), missing), differences)
+    return Balance(Judgement(not says, says), differences)
+
+
+def _uneven(drug: str, amount: Decimal) -> str:
+    return f"{drug}: {abs(amount)} mg {'not accounted for' if amount > 0 else 'more than was drawn up'}"
+
+
+def _unwritten(lot: Lot) -> Iterator[str]:
+    return (name for name in _PARTS if getattr(lot, name) is None)
+
+
+def _unwitnessed(lots: Iterable[Lot]) -> Iterator[str]:
+    for one in lots:
+        witness, by = one.witness.strip().lower(), one.wasted_by.strip().lower()
+        if one.wasted_mg and (not witness or not by or witness == by):
+            yield f"lot {one.lot}: {one.wasted_mg} mg wasted without two people, one who did it and one who saw it"
+
+
+def _difference(lots: Iterable[Lot], drug: str) -> Decimal | None:
+    """What is missing of one drug; None while a part of it is not written."""
+    own = [one for one in lots if one.drug == drug]
+    parts = [[getattr(one, name) for name in _PARTS] for one in own]
+    if any(amount is None for each in parts for amount in each):
+        return None
+    return sum((drawn - sum(spent) for drawn, *spent in parts), Decimal(0))

@@ -1,0 +1,119 @@
+"""After an infusion: what is known before the patient leaves, and what is still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from unwound import instruments, record
+from unwound.catalogue import plain
+from unwound.record import Judgement
+from unwound.session.gates import Override, Passage, Requirement, Rules, either, gate, number, passage, unless
+from unwound.session.signs import sign
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What is known before the patient leaves; None is unknown."""
+
+    day: date
+    minutes_since_end: float | None = None
+    watch_min: float | None = None
+    """How long the plan wants to watch after the end; without, the gate's own number."""
+    aldrete: float | None = None
+    padss: float | None = None
+    baseline: Mapping[str, float] | None = None
+    last: Mapping[str, float] | None = None
+    """Vital signs at the start and now, in their own units."""
+    escort_needed: bool = True
+    escort_present: bool | None = None
+    when_to_call_given: bool | None = None
+    told_not_to_drive: bool | None = None
+    next_call: date | None = None
+    unseen_alerts: int | None = None
+
+
+def may_leave(leaving: Departure, overrides: Iterable[Override] = ()) -> Passage:
+    """Whether the patient may leave, and everything that is missing."""
+    return passage(gate("leave"), LEAVE, leaving, overrides)
+
+
+def _watched(leaving: Departure, wanted: Requirement) -> Judgement:
+    if leaving.minutes_since_end is None:
+        return Judgement(None)
+    needed = number(wanted.limit) if leaving.watch_min is None else leaving.watch_min
+    return unless(
+        leaving.minutes_since_end >= needed,
+        f"{plain(leaving.minutes_since_end)} min since the end, not {plain(needed)}",
+    )
+
+
+def _score(instrument: str, total: float | None) -> Judgement:
+    if total is None:
+        return Judgement(None)
+    scored = instruments.score(instrument, total=total)
+    title = instruments.instrument(instrument).title
+    return unless(scored.band == "ready", f"{title} {plain(total)}")
+
+
+def _aldrete(leaving: Departure, wanted: Requirement) -> Judgement:
+    return _score("aldrete", leaving.aldrete)
+
+
+def _padss(leaving: Departure, wanted: Requirement) -> Judgement:
+    return _score("padss", leaving.padss)
+
+
+def _vitals(leaving: Departure, wanted: Requirement) -> Judgement:
+    return record.all_of(_group_back(leaving, group, number(wanted.limit)) for group in wanted.one_of)
+
+
+def _group_back(leaving: Departure, group: tuple[str, ...], percent: float) -> Judgement:
+    """Of one group of signs, whether each that was read at both times is back; unknown when none was."""
+    start, last = leaving.baseline or {}, leaving.last or {}
+    both = [id for id in group if id in start and id in last]
+    if not both:
+        return Judgement(None, (f"not read at the start and now: {either(group)}",))
+    far = [id for id in both if abs(last[id] - start[id]) * 100 > percent * abs(start[id])]
+    says = [f"{sign(id).says(last[id])}, {plain(start[id])} at the start" for id in far]
+    return unless(not far, "; ".join(says))
+
+
+def _escort(leaving: Departure, wanted: Requirement) -> Judgement:
+    return Judgement(True) if not leaving.escort_needed else unless(leaving.escort_present, "nobody is here")
+
+
+def _when_to_call(leaving: Departure, wanted: Requirement) -> Judgement:
+    return unless(leaving.when_to_call_given, "the page is not given")
+
+
+def _no_driving(leaving: Departure, wanted: Requirement) -> Judgement:
+    return unless(leaving.told_not_to_drive, "not told")
+
+
+def _next_call(leaving: Departure, wanted: Requirement) -> Judgement:
+    if leaving.next_call is None:
+        return Judgement(None)
+    days = (leaving.next_call - leaving.day).days
+    most = number(wanted.limit)
+    return unless(1 <= days <= most, f"planned for {leaving.next_call}: within {plain(most)} days from tomorrow")
+
+
+def _alerts_seen(leaving: Departure, wanted: Requirement) -> Judgement:
+    if leaving.unseen_alerts is None:
+        return Judgement(None)
+    return unless(not leaving.unseen_alerts, f"{leaving.unseen_alerts} not acknowledged")
+
+
+LEAVE: Rules[Departure] = {
+    "watched": _watched,
+    "aldrete": _aldrete,
+    "padss": _padss,
+    "vitals": _vitals,
+    "alerts_seen": _alerts_seen,
+    "escort": _escort,
+    "when_to_call": _when_to_call,
+    "no_driving": _no_driving,
+    "next_call": _next_call,
+}

@@ -1,0 +1,155 @@
+"""Before an infusion: what is known on the day, and what of it refuses the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from unwound import record
+from unwound.catalogue import plain
+from unwound.record import Judgement, unique
+from unwound.session.gates import Override, Passage, Requirement, Rules, either, gate, number, passage, unless
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What is known on the day, before the start; None is unknown. Empty text says that there is nobody."""
+
+    day: date
+    identifiers: tuple[str, ...] | None = None
+    """Those that were compared with the patient: «name», «birth date», ..."""
+    weighed_on: date | None = None
+    consent_on: date | None = None
+    consent_until: date | None = None
+    consent_withdrawn: bool | None = None
+    prepared_by: str | None = None
+    checked_by: str | None = None
+    fasting_needed: bool = True
+    """As the protocol says."""
+    hours_without_food: float | None = None
+    hours_without_drink: float | None = None
+    driver_needed: bool = True
+    """Not for an inpatient."""
+    driver: str | None = None
+    pregnancy_possible: bool | None = None
+    pregnancy_test: Literal["negative", "positive"] | None = None
+    tested_on: date | None = None
+    baseline_minutes: Mapping[str, float] | None = None
+    """Vital signs read before the start: how many minutes ago."""
+    rescue_checked: bool | None = None
+    suction_checked: bool | None = None
+    open_stops: tuple[str, ...] | None = None
+    """What `cautions.screen` stops for and nobody has decided; None when it was not asked."""
+
+
+def may_start(today: Today, overrides: Iterable[Override] = ()) -> Passage:
+    """Whether the infusion may start, and everything that speaks against it."""
+    return passage(gate("start"), START, today, overrides)
+
+
+def _identity(today: Today, wanted: Requirement) -> Judgement:
+    if today.identifiers is None:
+        return Judgement(None)
+    compared = unique(one.strip().lower() for one in today.identifiers if one.strip())
+    enough = len(compared) >= number(wanted.limit)
+    return unless(enough, f"only compared: {', '.join(compared) or 'nothing'}")
+
+
+def _weight(today: Today, wanted: Requirement) -> Judgement:
+    if today.weighed_on is None:
+        return Judgement(None)
+    days = (today.day - today.weighed_on).days
+    return unless(0 <= days <= number(wanted.limit), f"last weighed on {today.weighed_on}, not today")
+
+
+def _consent(today: Today, wanted: Requirement) -> Judgement:
+    if today.consent_withdrawn:
+        return Judgement(False, ("the consent was withdrawn",))
+    if today.consent_on is None or today.consent_withdrawn is None:
+        return Judgement(None)
+    if today.consent_on > today.day:
+        return Judgement(False, (f"the consent is dated {today.consent_on}, after today",))
+    if today.consent_until is None:
+        return Judgement(None, ("nobody wrote until when the consent holds",))
+    return unless(today.day <= today.consent_until, f"the consent held until {today.consent_until}")
+
+
+def _second_check(today: Today, wanted: Requirement) -> Judgement:
+    if not today.prepared_by or today.checked_by is None:
+        return Judgement(None)
+    if not today.checked_by.strip():
+        return Judgement(False, ("nobody has checked drug, concentration and rate a second time",))
+    same = today.checked_by.strip().lower() == today.prepared_by.strip().lower()
+    return unless(not same, f"{today.checked_by} prepared and checked it: two people are needed")
+
+
+def _fasting(today: Today, wanted: Requirement) -> Judgement:
+    if not today.fasting_needed:
+        return Judgement(True)
+    parts = (
+        (today.hours_without_food, wanted.limit, "food"),
+        (today.hours_without_drink, wanted.second_limit, "clear fluids"),
+    )
+    return record.all_of(
+        Judgement(None)
+        if hours is None
+        else unless(hours >= number(limit), f"{plain(hours)} h without {what}, not {plain(number(limit))}")
+        for hours, limit, what in parts
+    )
+
+
+def _driver(today: Today, wanted: Requirement) -> Judgement:
+    if not today.driver_needed:
+        return Judgement(True)
+    return Judgement(None) if today.driver is None else unless(bool(today.driver.strip()), "nobody is named")
+
+
+def _pregnancy(today: Today, wanted: Requirement) -> Judgement:
+    if today.pregnancy_possible is False:
+        return Judgement(True)
+    if today.pregnancy_test == "positive":
+        return Judgement(False, ("the pregnancy test is positive",))
+    if today.pregnancy_test is None or today.tested_on is None:
+        return Judgement(False if today.pregnancy_possible else None, ("no pregnancy test is known",))
+    days = (today.day - today.tested_on).days
+    return unless(0 <= days <= number(wanted.limit), f"the test is of {today.tested_on}")
+
+
+def _baseline(today: Today, wanted: Requirement) -> Judgement:
+    if today.baseline_minutes is None:
+        return Judgement(None)
+    ages = today.baseline_minutes
+    recent = {id for id, minutes in ages.items() if 0 <= minutes <= number(wanted.limit)}
+    missing = [either(group) for group in wanted.one_of if recent.isdisjoint(group)]
+    return unless(not missing, f"not read, or too long ago: {', '.join(missing)}")
+
+
+def _rescue(today: Today, wanted: Requirement) -> Judgement:
+    return unless(today.rescue_checked, "the rescue drugs are not checked")
+
+
+def _suction(today: Today, wanted: Requirement) -> Judgement:
+    return unless(today.suction_checked, "the suction is not checked")
+
+
+def _no_stop(today: Today, wanted: Requirement) -> Judgement:
+    if today.open_stops is None:
+        return Judgement(None)
+    return unless(not today.open_stops, f"open: {', '.join(today.open_stops)}")
+
+
+START: Rules[Today] = {
+    "identity": _identity,
+    "weight": _weight,
+    "consent": _consent,
+    "second_check": _second_check,
+    "fasting": _fasting,
+    "driver": _driver,
+    "pregnancy": _pregnancy,
+    "baseline": _baseline,
+    "rescue": _rescue,
+    "suction": _suction,
+    "no_stop": _no_stop,
+}

@@ -1,0 +1,105 @@
+"""The states of a session as one table: from where to where, who may, and what must be true; the manual draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from unwound.record import Judgement, unique
+
+State = Literal["scheduled", "checked-in", "ready", "infusing", "paused", "recovering", "discharged", "aborted"]
+Role = Literal["physician", "anaesthesia-provider", "nurse", "coordinator"]
+
+STATES: tuple[State, ...] = get_args(State)
+ROLES: tuple[Role, ...] = get_args(Role)
+PRESCRIBERS: tuple[Role, ...] = ("physician", "anaesthesia-provider")
+CLINICAL: tuple[Role, ...] = (*PRESCRIBERS, "nurse")
+
+NEEDS: Mapping[str, str] = {
+    "identity": "identity confirmed by two identifiers",
+    "may-start": "nothing is missing before the start (`may_start`)",
+    "stops-seen": "every alert that advises to stop was acknowledged",
+    "end-charted": "the end of the infusion is charted",
+    "may-leave": "nothing is missing before leaving (`may_leave`), or a physician says why it may be",
+    "reason": "a reason is written",
+    "handed-over": "it is written who took the patient over",
+}
+"""What a move may need, in words; whoever asks `may_move` says which of these are true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One way from a state to another."""
+
+    state: State
+    to: State
+    says: str
+    who: tuple[Role, ...]
+    needs: tuple[str, ...] = ()
+
+
+MOVES: tuple[Move, ...] = (
+    Move("scheduled", "checked-in", "the patient is here", ROLES, ("identity",)),
+    Move("checked-in", "ready", "everything is checked", CLINICAL, ("may-start",)),
+    Move("ready", "checked-in", "something is to be checked again", CLINICAL),
+    Move("ready", "infusing", "the infusion starts", CLINICAL, ("may-start", "stops-seen")),
+    Move("infusing", "paused", "the infusion pauses", CLINICAL),
+    Move("paused", "infusing", "the infusion goes on", CLINICAL, ("stops-seen",)),
+    Move("infusing", "recovering", "the infusion ends", CLINICAL, ("end-charted",)),
+    Move("paused", "recovering", "the infusion ends", CLINICAL, ("end-charted",)),
+    Move("recovering", "discharged", "the patient goes home", CLINICAL, ("may-leave",)),
+    Move("scheduled", "aborted", "not today", ROLES, ("reason",)),
+    Move("checked-in", "aborted", "not today", CLINICAL, ("reason",)),
+    Move("ready", "aborted", "not today", CLINICAL, ("reason",)),
+    Move("infusing", "aborted", "care goes on elsewhere", PRESCRIBERS, ("end-charted", "reason", "handed-over")),
+    Move("paused", "aborted", "care goes on elsewhere", PRESCRIBERS, ("end-charted", "reason", "handed-over")),
+    Move("recovering", "aborted", "care goes on elsewhere", PRESCRIBERS, ("reason", "handed-over")),
+)
+_TABLE: Mapping[tuple[str, str], Move] = {(one.state, one.to): one for one in MOVES}
+
+
+def moves(state: State) -> tuple[Move, ...]:
+    """The ways out of a state; discharged and aborted have none."""
+    return tuple(one for one in MOVES if one.state == state)
+
+
+def may_move(state: str, to: str, role: str, met: Mapping[str, bool | None]) -> Judgement:
+    """Whether someone of this role may move a session on, with the reasons why not.
+
+    What is not in `met` is unknown: the judgement is then unknown too and asks for it. Only a judgement that holds
+    moves anything.
+    """
+    move = _TABLE.get((state, to))
+    if move is None:
+        there = ", ".join(f"«{one.to}»" for one in MOVES if one.state == state) or "nothing"
+        return Judgement(False, (f"from «{state}» there is no way to «{to}»; there is to {there}",))
+    if role not in move.who:
+        return Judgement(False, (f"{said(role)} may not: {_either(move.who)} may",))
+    false = tuple(need for need in move.needs if met.get(need) is False)
+    unknown = tuple(need for need in move.needs if met.get(need) is None)
+    if false:
+        return Judgement(False, tuple(f"not so: {NEEDS[need]}" for need in (*false, *unknown)))
+    because = tuple(f"not known: {NEEDS[need]}" for need in unknown) or tuple(NEEDS[need] for need in move.needs)
+    return Judgement(None if unknown else True, because, unknown)
+
+
+def said(word: str) -> str:
+    """A state or role as it reads."""
+    return word.replace("-", " ")
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram."""
+    names = [f'    state "{said(one)}" as {_name(one)}' for one in STATES if _name(one) != one]
+    ways = [f"    {_name(one.state)} --> {_name(one.to)} : {one.says}" for one in MOVES]
+    ends = [f"    {_name(one)} --> [*]" for one in STATES if not moves(one)]
+    return "\n".join(["stateDiagram-v2", *names, f"    [*] --> {_name(STATES[0])}", *ways, *ends])
+
+
+def _name(state: State) -> str:
+    return state.replace("-", "_")
+
+
+def _either(roles: tuple[Role, ...]) -> str:
+    return " or ".join(unique(said(role) for role in roles))
