@@ -1,9 +1,14 @@
-"""What `./run test` does: the fast tests in parallel; `--all` adds the slow ones, `--coverage` counts branches."""
+"""What `./run test` does: the fast tests in parallel, then the clinic's once more on PostgreSQL where it is installed.
+
+`--all` adds the slow ones, `--coverage` counts branches.
+"""
 
 import os
 import subprocess
 import sys
 import tempfile
+
+import postgres
 
 
 def main(arguments: list[str]) -> int:
@@ -15,7 +20,20 @@ def main(arguments: list[str]) -> int:
     marks = [] if every else ["-m", "not slow"]
     with tempfile.TemporaryDirectory(prefix="unwound-tests-") as data:
         os.environ.setdefault("UNWOUND_DATA", data)
-        return _run(covered, [*workers, *marks, *rest])
+        failed = _run(covered, [*workers, *marks, *rest])
+        return failed if failed or rest else _on_postgres([*workers, *marks, "tests/clinic"])
+
+
+def _on_postgres(arguments: list[str]) -> int:
+    """The clinic keeps its promises on both databases."""
+    programs = postgres.binaries()
+    if programs is None:
+        print("PostgreSQL is not installed: the clinic was tested on SQLite only (Debian: apt-get install postgresql)")
+        return 0
+    print("The clinic again, on PostgreSQL:", flush=True)
+    with postgres.postgres(programs) as address:
+        os.environ["UNWOUND_DATABASE_URL"] = address
+        return _run(False, arguments)
 
 
 def _run(covered: bool, arguments: list[str]) -> int:
