@@ -189,6 +189,8 @@ class Entry(models.Model):
     """Who entered it; nobody's account when the patient did."""
     reason = models.CharField(max_length=300, blank=True)
     """Why an earlier value was amended."""
+    origin = models.CharField(max_length=160, blank=True)
+    """Where it came from when nobody typed it: a resource of a FHIR record, a case file."""
 
     class Meta:
         """One value holds at a time."""

@@ -63,7 +63,8 @@ def content(entry: Entry) -> dict[str, Json]:
 
 def origin(entry: Entry) -> str:
     """Who said so and when, as the library's reports show it."""
-    return f"{entry.by_name}, {entry.at:%Y-%m-%d}"
+    said = f"{entry.by_name}, {entry.at:%Y-%m-%d}"
+    return f"{entry.origin}, brought in by {said}" if entry.origin else said
 
 
 def new_fact(id: str, value: Json, on: date | None) -> New:
@@ -90,6 +91,24 @@ def new_answers(value: Json, on: date) -> New:
     checked = _valid(Answers, value)
     instruments.score(checked["instrument"], items=checked.get("items", ()), total=checked.get("total"))
     return New("answers", f"{checked['instrument']} {on.isoformat()}", checked, on)
+
+
+def entries_of(known: Known, day: date) -> tuple[New, ...]:
+    """A whole record of the library (an imported bundle, a case) as entries; UnwoundError or ValueError as above."""
+    trials = [one.model_dump(mode="json", exclude_defaults=True, exclude={"origin"}) for one in known.trials]
+    medicines = [one.model_dump(mode="json", exclude_defaults=True, exclude={"origin"}) for one in known.medications]
+    forms = [one.model_dump(mode="json", exclude_defaults=True, exclude={"origin", "on"}) for one in known.answers]
+    return (
+        *(new_fact(id, _plain(one.value), one.on or day) for id, one in known.facts.items()),
+        *(new_trial(f"{one['therapy']} {number}", one) for number, one in enumerate(trials, start=1)),
+        *(new_medication(one["drug"], one) for one in medicines),
+        *(new_answers(form, one.on or day) for form, one in zip(forms, known.answers, strict=True)),
+        *(New("allergy", substance, {"substance": substance}) for substance in known.allergies),
+    )
+
+
+def _plain(value: Json) -> Json:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _valid(model: type[Trial | Medication | Answers], value: Json) -> Json:

@@ -14,6 +14,8 @@ from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.models import Entry, Patient
 
 Json = Any
+ORIGIN = 160
+"""Characters kept of where an imported value came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class New:
     key: str
     value: Json
     on: date | None = None
+    origin: str = ""
+    """Where it came from when nobody typed it."""
 
 
 @action("record-facts")
@@ -66,6 +70,7 @@ def _enter(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -
             by=by.user,
             by_name=by.name,
             reason=reason,
+            origin=new.origin[:ORIGIN],
         )
         for new in changed
     ]
