@@ -21,6 +21,7 @@ KINDS: dict[str, str] = {
     "cautions": "unwound.cautions:Caution",
     "ceilings": "unwound.protocols.knowledge:Ceilings",
     "conditions": "unwound.conditions.knowledge:Condition",
+    "consent": "unwound.consents:ConsentText",
     "criteria": "unwound.conditions.knowledge:CriteriaSet",
     "device_codes": "unwound.exchange.device_codes:Kind",
     "device_words": "unwound.exchange.device_words:Words",

@@ -1,0 +1,148 @@
+"""What a patient agrees to, as plain words with a version: `words(...)` writes the text that is shown, signed and kept.
+
+A line begins with «# » (a heading), «- » (one of a list) or nothing; it ends with the number of its source, marked «†»
+where that source was not read itself. What was signed is this text and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from unwound import evidence
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
+from unwound.record import UnwoundError
+
+NOTE = "† Not read at its source yet, or from general knowledge."
+DAGGER: Mapping[Checked, str] = {"primary": "", "secondary": "†", "unchecked": "†"}
+
+
+class Section(Frozen):
+    """A heading and its lines."""
+
+    heading: str
+    lines: tuple[CitedText, ...]
+    names_alternatives: bool = False
+    """Here stands what the patient's team named beside it."""
+
+
+class Unwanted(Frozen):
+    """One unwanted effect; how often stands only where a source gives it."""
+
+    name: str
+    text: CitedText
+    often: Cited | None = None
+    among: str = ""
+
+
+class Statement(Frozen):
+    """One thing the patient agrees to; those that are not `needed` are theirs to leave open."""
+
+    id: str
+    text: str
+    needed: bool
+
+
+class Example(Frozen):
+    """What is given, and words that must and must not stand in the text."""
+
+    name: str
+    course: str
+    drug: str
+    alternatives: tuple[str, ...] = ()
+    says: tuple[str, ...]
+    says_not: tuple[str, ...] = ()
+
+
+class ConsentText(Head):
+    """One file of `data/consent`."""
+
+    version: str
+    aim: Literal["pain", "depression"]
+    """The aim of the protocols it is for."""
+    start_within: Cited
+    """Days it waits for its first infusion; with the length of the course, how long it holds."""
+    sections: tuple[Section, ...]
+    effects: tuple[Unwanted, ...]
+    after: tuple[Section, ...]
+    """What follows the unwanted effects."""
+    statements: tuple[Statement, ...]
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Part of a consent as it is shown."""
+
+    kind: Literal["heading", "item", "paragraph"]
+    text: str
+
+
+def consents() -> Mapping[str, ConsentText]:
+    """Every text by its id."""
+    return load("consent", ConsentText)
+
+
+def consent_for(aim: str) -> tuple[str, ConsentText]:
+    """Id and text for protocols with this aim. UnwoundError when there is none."""
+    for id, one in consents().items():
+        if one.aim == aim:
+            return id, one
+    raise UnwoundError(f"there is no consent for treatment of {aim}: write one in data/consent")
+
+
+def words(consent: ConsentText, *, course: str, drug: str, alternatives: Sequence[str] = ()) -> str:
+    """The text for one course; `alternatives` are what this patient's team named beside it."""
+    numbers: list[str] = []
+    lines = [
+        f"# {consent.title}",
+        f"The treatment: {course}. It is {drug}, given slowly through a needle in a vein.",
+        *_sections(consent.sections, numbers),
+        "# What it can do to you",
+        *(_effect(one, numbers) for one in consent.effects),
+        *_sections(consent.after, numbers, alternatives),
+        "# Sources",
+        *(f"- [{place}] {evidence.reference(id)}" for place, id in enumerate(numbers, start=1)),
+        NOTE,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def blocks(text: str) -> tuple[Block, ...]:
+    """The text in parts, each as it is to be shown."""
+    return tuple(_block(line) for line in text.splitlines() if line.strip())
+
+
+def fingerprint(text: str) -> str:
+    """The sha256 of the words."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _block(line: str) -> Block:
+    if line.startswith("# "):
+        return Block("heading", line[2:])
+    return Block("item", line[2:]) if line.startswith("- ") else Block("paragraph", line)
+
+
+def _sections(sections: Iterable[Section], numbers: list[str], alternatives: Sequence[str] = ()) -> Iterator[str]:
+    for section in sections:
+        yield f"# {section.heading}"
+        yield from (f"- {one.text}{_mark(numbers, one)}" for one in section.lines)
+        if section.names_alternatives and alternatives:
+            yield f"- Your team named, beside others: {', '.join(alternatives)}."
+
+
+def _effect(one: Unwanted, numbers: list[str]) -> str:
+    often = f" {plain(one.often.value)} of 100 {one.among}{_mark(numbers, one.often)}." if one.often else ""
+    return f"- {one.name}.{often} {one.text.text}{_mark(numbers, one.text)}"
+
+
+def _mark(numbers: list[str], one: Cited | CitedText) -> str:
+    """« [3†]»: the number of the source, marked when it was not read itself."""
+    if one.source == "unwound_local":
+        return ""
+    if one.source not in numbers:
+        numbers.append(one.source)
+    return f" [{numbers.index(one.source) + 1}{DAGGER[one.checked]}]"
