@@ -22,13 +22,16 @@ from unwound.pharmacology.dosing import Dose, infusion, repeat
 from unwound.record import UnwoundError
 
 NEEDED = ("ID", "TIME", "AMT")
-KNOWN = (*NEEDED, "RATE", "DUR", "EVID", "CMT", "II", "ADDL", "SS", "DV", "MDV")
+NUMBERS = ("TIME", "AMT", "RATE", "DUR", "EVID", "CMT", "II", "ADDL", "SS")
+KNOWN = ("ID", *NUMBERS, "DV", "MDV")
 WRITTEN = ("ID", "TIME", "AMT", "RATE", "DUR", "EVID", "CMT")
 UNREAD = ("DATE", "DAT1", "DAT2", "DAT3", "CONT")
 """NONMEM's own columns that would change what the others mean."""
+ELSEWHERE = {"DURATION": "DUR", "TINF": "DUR", "TAU": "II", "INTERVAL": "II", "COMPARTMENT": "CMT"}
+"""What other programs call them: left aside they would change a dose unseen."""
 WHOLE = ("EVID", "CMT", "ADDL", "SS")
 NEAR = 0.6
-"""A column whose name comes this near to one of a dose (RATES, AMOUNT) is taken for a slip."""
+"""A column whose name comes this near to one that is missing (RATES, ADL) is taken for a slip."""
 
 CENTRAL, ROUTE = 1, "iv"
 OBSERVATION, DOSE, OTHER, RESET, RESET_AND_DOSE = range(5)
@@ -118,11 +121,11 @@ def write(doses_by_id: Mapping[str, Sequence[Dose]], observed_h: Mapping[str, Se
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(WRITTEN)
     for id in dict.fromkeys([*doses_by_id, *observed]):
-        if not id or id != clean(id) or id.startswith("#") or "\n" in id:
+        if id in ("", ".") or id != clean(id) or id.startswith("#") or "\n" in id:
             raise UnwoundError(f"ID {quoted(id)}: an event table cannot hold it; use letters, digits and «-»")
         rows = [*_dose_rows(id, doses_by_id.get(id, ())), *((time, 9, (0, 0, 0, 0)) for time in observed.get(id, ()))]
         for time, _, cells in sorted(rows, key=lambda row: row[:2]):
-            writer.writerow([id, f"{time:.17g}", *(f"{cell:.17g}" for cell in cells), CENTRAL])
+            writer.writerow([id, *map(_written, (time, *cells)), CENTRAL])
     return out.getvalue()
 
 
@@ -131,7 +134,7 @@ def _lines(text: str, name: str) -> tuple[list[str], list[tuple[int, list[str]]]
     table = text.removeprefix("\ufeff")
     first = next((line for line in table.splitlines() if line.strip() and not line.startswith("#")), "")
     separator = next((one for one in ",;\t" if one in first), " ")
-    reader = csv.reader(io.StringIO(table), delimiter=separator, skipinitialspace=True)
+    reader = csv.reader(io.StringIO(table), delimiter=separator, skipinitialspace=True, strict=True)
     found: list[tuple[int, list[str]]] = []
     try:
         for cells in reader:
@@ -147,7 +150,7 @@ def _lines(text: str, name: str) -> tuple[list[str], list[tuple[int, list[str]]]
     if missing:
         raise UnwoundError(
             f"{name}: row {found[0][0]}: there is no column {' and no '.join(missing)}; an event table has "
-            f"{', '.join(NEEDED)}, and may have {', '.join(KNOWN[len(NEEDED) :])}"
+            f"{', '.join(NEEDED)}, and may have {', '.join(one for one in KNOWN if one not in NEEDED)}"
         )
     return headings, found[1:]
 
@@ -160,7 +163,8 @@ def _left_aside(headings: list[str], name: str) -> Iterator[str]:
         if column in UNREAD:
             raise UnwoundError(f"{name}: the column {column} is not read; leave it out and give TIME in hours")
         if column not in KNOWN:
-            near = difflib.get_close_matches(column, KNOWN[1:10], n=1, cutoff=NEAR)
+            free = [one for one in NUMBERS if one not in headings]
+            near = [ELSEWHERE[column]] if column in ELSEWHERE else difflib.get_close_matches(column, free, 1, NEAR)
             if near:
                 raise UnwoundError(f"{name}: the column {quoted(column)} is not known; is it {near[0]}? Else rename it")
             yield column
@@ -175,7 +179,7 @@ def _rows(headings: list[str], lines: list[tuple[int, list[str]]], name: str) ->
         row = _Row(place, given["ID"], {})
         if row.id in ("", "."):
             raise row.wrong("ID", "empty; say whose event it is")
-        numbers = {column: _number(row, column, given[column]) for column in headings if column in KNOWN[1:10]}
+        numbers = {column: _number(row, column, given[column]) for column in headings if column in NUMBERS}
         if given.get("MDV", "") not in ("", "."):
             numbers["MDV"] = _number(row, "MDV", given["MDV"])
         yield replace(row, numbers=_with_event(numbers))
@@ -312,6 +316,12 @@ def _dose_rows(id: str, doses: Sequence[Dose]) -> Iterator[tuple[float, int, tup
             modelled = BY_DURATION if part.duration_h else 0.0
             cells = (part.amount_mg, rate, 0.0, DOSE) if exact else (part.amount_mg, modelled, part.duration_h, DOSE)
             yield part.time_h, 1, cells
+
+
+def _written(number: float) -> str:
+    """The shortest form that is read back as the same number."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(float(number))
 
 
 def _parts(dose: Dose, resets: Sequence[float]) -> Iterator[Dose]:
