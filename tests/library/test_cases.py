@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from expectations import CHECKS, differences
+from whole_patients import STORIES
 
 from unwound import cautions, derive, facts, pathway
 from unwound.catalogue import files
@@ -16,15 +17,14 @@ from unwound.exchange.case_file import Case
 from unwound.patient import Patient
 from unwound.report import as_json
 
-FOLDER = Path(__file__).parents[1] / "cases"
-CASES = sorted(path.stem for path in FOLDER.glob("*.toml"))
+CASES = sorted(STORIES)
 EXAMPLES = sorted(path for path in (Path(pathway.__file__).parent / "examples").glob("*.toml"))
 VERDICTS = {"candidate", "first-line-first", "not-a-candidate", "cannot-tell"}
 
 
 @cache
 def case(id: str) -> Case:
-    return case_file.read_case((FOLDER / f"{id}.toml").read_bytes(), f"{id}.toml")
+    return case_file.read_case(STORIES[id].read_bytes(), f"{id}.toml")
 
 
 @cache

@@ -1,12 +1,12 @@
 """The whole way of a patient: the five questions in their order, and laws that no patient may break."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whole_patients import STORIES
 
 from unwound import candidacy, cautions, conditions, facts, pathway
 from unwound.exchange import case_file
@@ -15,13 +15,12 @@ from unwound.patient import Patient, Trial, Value
 from unwound.record import Judgement
 from unwound.report.as_json import as_json
 
-CASES = Path(__file__).parents[1] / "cases"
 VOCABULARY = facts.vocabulary()
 DAY = date(2026, 11, 21)
 
 
 def patient(id: str) -> Patient:
-    return case_file.read_case((CASES / f"{id}.toml").read_bytes(), id).patient
+    return case_file.read_case(STORIES[id].read_bytes(), id).patient
 
 
 CANDIDATE = patient("crps_three_classes_failed")

@@ -2,22 +2,21 @@
 
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from rich.console import Console
+from whole_patients import STORIES
 
 from unwound import evidence, pathway
 from unwound.exchange import case_file
 from unwound.report import marks, terminal, words
 from unwound.report.page import page
 
-CASES = Path(__file__).parents[1] / "cases"
 SOME = ["crps_three_classes_failed", "sciatica_saddle_numbness", "almost_nothing_known", "fibromyalgia_sent_elsewhere"]
 
 
 def html(id: str, **changed: str) -> str:
-    case = case_file.read_case((CASES / f"{id}.toml").read_bytes(), id)
+    case = case_file.read_case(STORIES[id].read_bytes(), id)
     return page(pathway.review(case.patient.model_copy(update=changed)), story=case.story)
 
 
@@ -93,7 +92,7 @@ def test_what_somebody_wrote_is_text_and_never_markup() -> None:
 
 
 def test_the_terminal_says_the_verdict_the_questions_and_the_plain_words() -> None:
-    case = case_file.read_case((CASES / "almost_nothing_known.toml").read_bytes(), "x")
+    case = case_file.read_case(STORIES["almost_nothing_known"].read_bytes(), "x")
     console = Console(record=True, width=100, file=open("/dev/null", "w"))  # noqa: SIM115
     review = pathway.review(case.patient)
     terminal.show(review, console, story=case.story, notes=("entry 3, Observation/9: no value",))
@@ -105,7 +104,7 @@ def test_the_terminal_says_the_verdict_the_questions_and_the_plain_words() -> No
 
 
 def test_marks_follow_the_least_checked_number() -> None:
-    steps = pathway.review(case_file.read_case((CASES / f"{SOME[0]}.toml").read_bytes(), "x").patient).next_steps
+    steps = pathway.review(case_file.read_case(STORIES[SOME[0]].read_bytes(), "x").patient).next_steps
     assert {marks.of_step(step) for step in steps} <= set(marks.WORSE)
     assert marks.worst(()) == "primary"
     one = next(iter(evidence.studies().values()))

@@ -1,0 +1,72 @@
+"""A synthetic clinic: invented people at every stage, made through the same actions as real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unwound.exchange import case_file
+from unwound_clinic import access
+from unwound_clinic.actions import patients, people
+from unwound_clinic.demonstration import journeys
+from unwound_clinic.demonstration.journeys import JOURNEYS, Journey
+from unwound_clinic.models import Role, Site, User
+
+PASSWORD = "unwound-demo-2026"
+STAFF = (
+    ("physician@demo.example", "Dr Testcase Physician", Role.PHYSICIAN),
+    ("second@demo.example", "Dr Testcase Second", Role.PHYSICIAN),
+    ("crna@demo.example", "Testcase Anaesthesia", Role.ANAESTHESIA),
+    ("nurse@demo.example", "Testcase Nurse", Role.NURSE),
+    ("coordinator@demo.example", "Testcase Coordinator", Role.COORDINATOR),
+    ("auditor@demo.example", "Testcase Auditor", Role.AUDITOR),
+)
+PEOPLE = Path(__file__).parent / "people"
+
+
+def fill() -> list[str]:
+    """Makes the clinic unless it is there; the logins, a line each."""
+    if not User.objects.exists():
+        site = _clinic()
+        for number, journey in enumerate(JOURNEYS, start=1):
+            _walk(site, journey, f"D-{number:03d}")
+    return [f"{email:28s} {PASSWORD}   {name}" for email, name, _ in STAFF] + [
+        f"{'admin@demo.example':28s} {PASSWORD}   Testcase Administrator"
+    ]
+
+
+def _clinic() -> Site:
+    admin = people.found_clinic(
+        by=people.FIRST,
+        site_name="Demonstration Pain Clinic",
+        timezone_name="America/New_York",
+        email="admin@demo.example",
+        name="Testcase Administrator",
+        password=PASSWORD,
+    )
+    by, site = access.of(admin), Site.objects.get()
+    people.change_site(
+        by=by, site=site, jurisdiction="US", phone="555-0100", letterhead="1 Example Street\nExampletown"
+    )
+    for email, name, role in STAFF:
+        people.give_role(by=by, site=site, email=email, name=name, role=role, password=PASSWORD)
+    return site
+
+
+def _walk(site: Site, journey: Journey, number: str) -> None:
+    file = PEOPLE / f"{journey.person}.toml"
+    told = case_file.read_case(file.read_bytes(), file.name).patient
+    given, _, family = told.name.partition(" ")
+    patient = patients.register(
+        by=journeys.one(Role.COORDINATOR),
+        site=site,
+        number=number,
+        family_name=family,
+        given_name=given,
+        birth_date=told.birth_date,
+        sex=told.sex or "",
+        phone="555-0101",
+        team="Dr Testcase Family, 2 Example Street",
+    )
+    known = journeys.to_today(told, journeys.today(patient))
+    for step in journey.steps:
+        step(patient, known)
