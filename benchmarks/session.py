@@ -47,9 +47,18 @@ def happened() -> list[Event]:
     return [*baselines, Event(START, "start", rate_mg_per_h=20)]
 
 
+def shown(seen: session.Watched) -> list[Event]:
+    """Every alert shown and acknowledged, as at the end of a long day."""
+    raised = [Event(one.since, "raised", episode=one.episode) for one in seen.alerts]
+    return raised + [
+        Event(one.since, "acknowledged", by="nurse", reason="seen", episode=one.episode) for one in seen.alerts
+    ]
+
+
 def main() -> None:
     limits, parts, told = session.usual(), columns(), happened()
     kept = session.gather_columns(parts)
+    told += shown(session.watch(limits, kept, told, START + timedelta(hours=HOURS)))
     single = list(kept)
     now = START + timedelta(hours=HOURS)
     new = [Reading(now, id, mean, source="probe") for id, (mean, _) in KINDS.items()]

@@ -22,8 +22,9 @@ from session_builder import (
     watched,
 )
 
-from unwound import session
-from unwound.catalogue import load
+from unwound import facts, protocols, session
+from unwound.catalogue import Cited, load
+from unwound.facts import Criterion
 from unwound.session import Channel, Event, Limits, Reading, SessionError
 from unwound.session.limits import Monitoring
 from unwound.session.signs import VitalSign, signs
@@ -310,6 +311,40 @@ def test_a_change_of_the_clocks_makes_no_interval() -> None:
     start = Event(datetime(2026, 11, 1, 1, 59, tzinfo=zone), "start", rate_mg_per_h=20)
     now = datetime(2026, 11, 1, 1, 0, 30, fold=1, tzinfo=zone)
     assert alerts(session.watch(session.usual(), [after, before], [start], now), "no-data", "oximetry") == []
+
+
+def test_two_screens_that_show_it_at_different_times_do_not_take_the_answer_back() -> None:
+    (one,) = watched([read(1, "spo2", 88)], minute=1).alerts
+    events = [raised(one, 1), acknowledged(one, 2), raised(one, 3)]
+    assert watched([read(1, "spo2", 88)], events, 4).open == ()
+
+
+def test_a_criterion_of_a_plan_becomes_a_limit_and_one_that_is_none_does_not() -> None:
+    number = Cited(value=180, unit="mmHg", source="wan_2015", checked="unchecked")
+    limit = session.limit_of("own", Criterion(fact="systolic_mmhg", above=number), "stop", "as ordered")
+    assert limit == session.Limit("own", "systolic", "stop", None, 180, "as ordered", ("wan_2015",), "unchecked")
+    assert session.limit_of("own", Criterion(yes="pregnant"), "stop", "") is None
+    assert session.limit_of("own", Criterion(fact="weight_kg", above=number), "stop", "") is None
+
+
+@pytest.mark.parametrize("id", [id for id, one in signs().items() if one.fact])
+def test_a_sign_and_its_fact_are_in_one_unit(id: str) -> None:
+    question = facts.vocabulary()[signs()[id].fact]
+    assert question.unit == signs()[id].unit
+
+
+def test_settings_and_the_usual_limits_never_say_two_numbers_for_one_thing() -> None:
+    """A number that stands in two files must be one number: `data/settings` is where plans have theirs."""
+    usual = {(one.sign, one.below is None): one for one in session.usual().limits if one.does == "stop"}
+    compared = 0
+    for setting in protocols.settings().values():
+        for place, rule in enumerate(setting.stop_rules):
+            limit = rule.when and session.limit_of(str(place), rule.when, rule.does, rule.text.text)
+            if limit and (same := usual.get((limit.sign, limit.below is None))):
+                assert (limit.below, limit.above) == (same.below, same.above), setting.title
+                compared += 1
+    assert compared >= 3
+    assert session.usual().after_min == protocols.settings()["outpatient"].after.value
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from unwound.session.events import Episode, Event
 from unwound.session.gates import Override, Passage, Refusal
 from unwound.session.giving import Balance, Lot, balance, doses_given
 from unwound.session.leaving import Departure, may_leave
-from unwound.session.limits import Check, Limit, Limits, Trend, usual
+from unwound.session.limits import Check, Limit, Limits, Trend, limit_of, usual
 from unwound.session.readings import Channel, Reading, Readings, column, gather, gather_columns
 from unwound.session.signs import SessionError, VitalSign, sign
 from unwound.session.starting import Today, may_start
@@ -53,6 +53,7 @@ __all__ = [
     "gather",
     "gather_columns",
     "grid",
+    "limit_of",
     "may_leave",
     "may_move",
     "may_start",

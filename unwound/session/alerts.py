@@ -204,29 +204,60 @@ def _probe(channel: Channel) -> str:
     return f" ({channel.source})" if channel.source else ""
 
 
+Key = tuple[str, str, Channel]
+
+
 def told(found: Iterable[Found], happened: Iterable[Event]) -> tuple[Alert, ...]:
     """The alerts with who has seen them: those nobody has acknowledged first, then by gravity and time."""
-    raised, seen = [], []
-    for event in happened:
-        if event.kind == "raised":
-            raised.append(event)
-        elif event.kind == "acknowledged":
-            seen.append(event)
-    alerts = [_alert(one, raised, seen) for one in found]
-    covered = {id(event) for one, alert in zip(found, alerts, strict=True) for event in _belonging(one, raised)}
-    gone = {event.episode: event for event in reversed(raised) if event.episode and id(event) not in covered}
-    alerts += [_gone(episode, event, seen) for episode, event in gone.items()]
+    events = tuple(happened)
+    raised, seen = (_by_rule(events, kind) for kind in ("raised", "acknowledged"))
+    alerts = []
+    for one in found:
+        own = _during(one, raised)
+        alerts.append(_alert(one, own, _during(one, seen)))
+        raised[_key(one)] = [event for event in raised.get(_key(one), ()) if event not in own]
+    gone = {event.episode: event for each in raised.values() for event in reversed(each) if event.episode}
+    alerts += [_gone(episode, event, seen.get(_key_of(episode), ())) for episode, event in gone.items()]
     return tuple(sorted(alerts, key=_place))
 
 
-def _alert(one: Found, raised: Iterable[Event], seen: Iterable[Event]) -> Alert:
-    own = _belonging(one, raised)
-    first = min((event.episode for event in own if event.episode), default=None, key=lambda episode: episode.since)
+def _by_rule(events: Iterable[Event], kind: str) -> dict[Key, list[Event]]:
+    """The events about alerts of each rule and probe, in order."""
+    by_rule: dict[Key, list[Event]] = {}
+    for event in events:
+        if event.kind == kind and event.episode is not None:
+            by_rule.setdefault(_key_of(event.episode), []).append(event)
+    return by_rule
+
+
+def _key(one: Found) -> Key:
+    return one.kind, one.rule, one.channel
+
+
+def _key_of(episode: Episode) -> Key:
+    return episode.kind, episode.rule, episode.channel
+
+
+def _during(one: Found, by_rule: Mapping[Key, list[Event]]) -> list[Event]:
+    """The events about this episode: of its rule and probe, and about what began while it lasted."""
+    return [
+        event
+        for event in by_rule.get(_key(one), ())
+        if event.episode is not None and one.since_us <= us(event.episode.since) <= one.last_us
+    ]
+
+
+def _alert(one: Found, raised: list[Event], seen: list[Event]) -> Alert:
+    """Acknowledged is what somebody answered after every part of it was first shown."""
+    shown: dict[Episode, datetime] = {}
+    for event in raised:
+        if event.episode is not None:
+            shown.setdefault(event.episode, event.at)
+    latest = max(shown.values(), default=None)
+    answers = [event for event in seen if latest is None or event.at >= latest]
     since = from_us(one.since_us)
-    latest = max((event.at for event in own), default=None)
-    answers = [event for event in _belonging(one, seen) if latest is None or event.at >= latest]
     return Alert(
-        first or Episode(one.kind, one.rule, one.channel, since),
+        min(shown, key=lambda episode: episode.since, default=Episode(one.kind, one.rule, one.channel, since)),
         one.does,
         one.says,
         one.because,
@@ -237,19 +268,8 @@ def _alert(one: Found, raised: Iterable[Event], seen: Iterable[Event]) -> Alert:
         None if one.until_us is None else from_us(one.until_us),
         one.worst,
         answers[0] if answers else None,
-        bool(own),
+        bool(shown),
     )
-
-
-def _belonging(one: Found, happened: Iterable[Event]) -> list[Event]:
-    """The events about this episode: of the same rule and probe, and begun while it lasted."""
-    return [
-        event
-        for event in happened
-        if (episode := event.episode) is not None
-        and (episode.kind, episode.rule, episode.channel) == (one.kind, one.rule, one.channel)
-        and one.since_us <= us(episode.since) <= one.last_us
-    ]
 
 
 def _gone(episode: Episode, raised: Event, seen: Iterable[Event]) -> Alert:

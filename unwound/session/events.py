@@ -120,6 +120,10 @@ _TURNS: Mapping[Happening, Phase] = {"pause": "paused", "resume": "infusing", "s
 _ORDER: tuple[Happening, ...] = ("start", "bolus", "rate", "resume", "pause", "stop", "leave")
 
 
-def _place(one: Event) -> tuple[datetime, int, str]:
+def _place(one: Event) -> tuple[object, ...]:
     """At one time a start comes before a pause and a stop after both: the safer reading of the two."""
-    return one.at, _ORDER.index(one.kind) if one.kind in _ORDER else -1, repr(one)
+    numbers = (
+        -1.0 if number is None else number for number in (one.rate_mg_per_h, one.amount_mg, one.value, one.grade)
+    )
+    words = (one.kind, one.of, one.by, one.reason, one.note, one.episode.id if one.episode else "")
+    return one.at, _ORDER.index(one.kind) if one.kind in _ORDER else -1, *words, *numbers

@@ -128,9 +128,8 @@ def _is_valid(known: Gate, one: Override) -> bool:
 
 def _refusal(id: str, wanted: Requirement, seen: Judgement, tried: bool) -> Refusal:
     unknown = seen.holds is None
-    says = [wanted.ask if unknown else f"{'; '.join(seen.because)}"]
-    if unknown and seen.because:
-        says = ["; ".join(seen.because), *says]
+    says = [f"{'; '.join(seen.because)}."] if seen.because else []
+    says += [wanted.ask] if unknown else []
     if tried:
         says.append("An override needs a physician and a reason." if wanted.override else "Nobody may override this.")
     checked = wanted.limit.checked if wanted.limit else wanted.reason.checked

@@ -14,8 +14,9 @@ from typing import Literal, TypeVar
 from pydantic import model_validator
 
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
+from unwound.facts import Criterion
 from unwound.record import unique
-from unwound.session.signs import sign
+from unwound.session.signs import sign, signs
 
 Does = Literal["stop", "pause", "review"]
 DOES: tuple[Does, ...] = ("stop", "pause", "review")
@@ -184,6 +185,16 @@ class Monitoring(Head):
         if (self.rejoin.unit, self.grace.unit, self.after.unit) != ("s", "min", "min"):
             raise ValueError("rejoin is in s, grace and after in min")
         return self
+
+
+def limit_of(id: str, criterion: Criterion, does: Does, says: str) -> Limit | None:
+    """A criterion on one fact («systolic above 180») as a limit; None where it is no single limit on a sign."""
+    known = next((id for id, one in signs().items() if one.fact and one.fact == criterion.fact), None)
+    number = criterion.below or criterion.above
+    if known is None or number is None:
+        return None
+    below, above = _value(criterion.below), _value(criterion.above)
+    return Limit(id, known, does, below, above, says, (number.source,), number.checked)
 
 
 @cache

@@ -6,7 +6,8 @@ Times are UTC throughout, so that no change of the clocks makes an interval. Not
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -143,17 +144,19 @@ class Readings:
 
 def gather(readings: Iterable[Reading]) -> Readings:
     """All readings together, whatever their order, each once."""
-    columns: dict[Channel, tuple[list[int], list[float], list[Status]]] = {}
+    by_probe: dict[tuple[str, str], list[Reading]] = defaultdict(list)
     withdrawn = set()
     for one in readings:
         if one.withdrawn:
             withdrawn.add(one)
-            continue
-        at, value, status = columns.setdefault(Channel(one.kind, one.source), ([], [], []))
-        at.append(us(one.at))
-        value.append(math.nan if one.value is None else one.value)
-        status.append(one.status)
-    return _without({channel: column(channel, *parts) for channel, parts in columns.items()}, frozenset(withdrawn))
+        else:
+            by_probe[one.kind, one.source].append(one)
+    return _without({Channel(*probe): _column(Channel(*probe), own) for probe, own in by_probe.items()}, withdrawn)
+
+
+def _column(channel: Channel, own: list[Reading]) -> Series:
+    values = [math.nan if one.value is None else one.value for one in own]
+    return column(channel, [us(one.at) for one in own], values, [one.status for one in own])
 
 
 def gather_columns(columns: Iterable[Series]) -> Readings:
@@ -231,7 +234,7 @@ def _in_order(series: Series) -> Series:
     return Series(series.channel, at[kept], value[kept], state[kept])
 
 
-def _without(series: Mapping[Channel, Series], withdrawn: frozenset[Reading]) -> Readings:
+def _without(series: Mapping[Channel, Series], withdrawn: Set[Reading]) -> Readings:
     """The readings that count: a withdrawn one takes its own copy with it, whichever came first."""
     counting = dict(series)
     for one in withdrawn:
@@ -242,4 +245,4 @@ def _without(series: Mapping[Channel, Series], withdrawn: frozenset[Reading]) ->
         kept = (here.at_us != us(one.at)) | ~same | (here.state != STATES.index(one.state))
         counting[one.channel] = Series(one.channel, here.at_us[kept], here.value[kept], here.state[kept])
     ordered = {channel: counting[channel] for channel in sorted(counting) if len(counting[channel])}
-    return Readings(MappingProxyType(ordered), withdrawn)
+    return Readings(MappingProxyType(ordered), frozenset(withdrawn))

@@ -34,6 +34,8 @@ class VitalSign(Head):
 
     short: str
     unit: str
+    fact: str = ""
+    """The fact of the same measurement, where a chart has one."""
     step: float
     """One step of measurement: boundaries are tested this far apart."""
     scale: CitedText | None = None

@@ -12,6 +12,9 @@ from unwound.catalogue import plain
 from unwound.record import Judgement, unique
 from unwound.session.gates import Override, Passage, Requirement, Rules, either, gate, number, passage, unless
 
+IDENTIFIERS = ("name", "birth-date", "record-number", "address", "phone", "photograph")
+"""What tells one person from another; a bed or a room does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Today:
@@ -19,7 +22,7 @@ class Today:
 
     day: date
     identifiers: tuple[str, ...] | None = None
-    """Those that were compared with the patient: «name», «birth date», ..."""
+    """Those of `IDENTIFIERS` that were compared with the patient."""
     weighed_on: date | None = None
     consent_on: date | None = None
     consent_until: date | None = None
@@ -52,9 +55,9 @@ def may_start(today: Today, overrides: Iterable[Override] = ()) -> Passage:
 def _identity(today: Today, wanted: Requirement) -> Judgement:
     if today.identifiers is None:
         return Judgement(None)
-    compared = unique(one.strip().lower() for one in today.identifiers if one.strip())
+    compared = unique(one for one in today.identifiers if one in IDENTIFIERS)
     enough = len(compared) >= number(wanted.limit)
-    return unless(enough, f"only compared: {', '.join(compared) or 'nothing'}")
+    return unless(enough, f"compared: {', '.join(today.identifiers) or 'nothing'}; a bed or a room is no person")
 
 
 def _weight(today: Today, wanted: Requirement) -> Judgement:
