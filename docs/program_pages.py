@@ -8,11 +8,10 @@ from typing import Any
 import click
 from prose import page, table
 
-from unwound import pathway, session
+from unwound import pathway
 from unwound.cli import commands
 from unwound.cli.reviewing import EXAMPLES, read_file
 from unwound.report.as_json import as_json
-from unwound.session.states import NEEDS, said
 
 AS_OF = date(2026, 11, 21)
 NARROW: dict[str, Any] = {"terminal_width": 100, "max_content_width": 100}
@@ -104,24 +103,4 @@ def _json_type(value: Any) -> str:
     return "null" if value is None else words[type(value)]
 
 
-def states_page() -> str:
-    """The states of a session: the diagram, the table, and what each move needs."""
-    drawn = f"```mermaid\n{session.diagram()}\n```"
-    rows = (
-        (said(one.state), said(one.to), one.says, ", ".join(said(role) for role in one.who), _needs(one))
-        for one in session.MOVES
-    )
-    lead = (
-        "A session moves along these ways only (`unwound/session/states.py`). What a move needs and nobody knows is "
-        "asked; it never counts as true."
-    )
-    return page(
-        "States of a session", lead, [drawn, table(("From", "To", "When", "Who may", "Needs"), rows)], marked=False
-    )
-
-
-def _needs(move: session.Move) -> str:
-    return "; ".join(NEEDS[need] for need in move.needs)
-
-
-PAGES = {"command.md": command_page, "json.md": json_page, "session-states.md": states_page}
+PAGES = {"command.md": command_page, "json.md": json_page}

@@ -88,6 +88,11 @@ def test_an_alert_says_why_against_what_and_on_whose_word() -> None:
     assert one.episode.id == "limit/spo2_low/spo2/monitor/2026-11-21T10:03:00+00:00"
 
 
+def test_an_entry_limit_that_was_read_is_unchecked_where_it_serves_as_an_alert() -> None:
+    (one,) = watched([read(3, "pulse_rate", 49)], minute=3).alerts
+    assert (one.sources, one.checked) == (("beik_2016", "unwound_local"), "unchecked")
+
+
 def test_an_episode_is_one_alert_with_its_worst_value_and_its_end() -> None:
     values = [95, 89, 84, 88, 93, 95]
     (one,) = watched([read(n, "spo2", value) for n, value in enumerate(values)], minute=5).alerts

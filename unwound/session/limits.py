@@ -235,9 +235,12 @@ def _value(number: Cited | None) -> float | None:
 
 
 def _standing(number: Cited | None, text: CitedText) -> tuple[tuple[str, ...], Checked]:
-    """The sources, and how well the number was checked: the advice beside it may be known less well."""
+    """The sources, and how well the least checked of them was: a number that was read may serve another use here."""
     cited = [one for one in (number, text) if one is not None]
-    return unique(one.source for one in cited), cited[0].checked
+    return unique(one.source for one in cited), max((one.checked for one in cited), key=_WORSE.index)
+
+
+_WORSE: tuple[Checked, ...] = ("primary", "secondary", "unchecked")
 
 
 def _boundary(parts: Iterable[tuple[str, float | None]], unit: str) -> str:

@@ -1,0 +1,105 @@
+"""The pages of the session: its states, and what it is watched against and what its two gates ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from prose import bullets, labelled, number, page, said, standing, table
+
+from unwound import session
+from unwound.catalogue import load
+from unwound.session import gates, states
+from unwound.session.gates import Gate, Requirement
+from unwound.session.limits import CheckFile, LimitFile, Monitoring, TrendFile
+
+PHASES = {"infusion": "during the infusion", "recovery": "after it"}
+
+
+def states_page() -> str:
+    """The states of a session: the diagram, the table, and what each move needs."""
+    drawn = f"```mermaid\n{session.diagram()}\n```"
+    rows = (
+        (states.said(one.state), states.said(one.to), one.says, ", ".join(map(states.said, one.who)), _needs(one))
+        for one in session.MOVES
+    )
+    lead = (
+        "A session moves along these ways only (`unwound/session/states.py`). What a move needs and nobody knows is "
+        "asked; it never counts as true. The two gates and the alerts are on [their page](session-watching.md)."
+    )
+    moves = table(("From", "To", "When", "Who may", "Needs"), rows)
+    return page("States of a session", lead, [drawn, moves], marked=False)
+
+
+def _needs(move: session.Move) -> str:
+    return "; ".join(states.NEEDS[need] for need in move.needs)
+
+
+def watching_page() -> str:
+    """What is believed of each sign, the usual limits and checks, and what is asked before and after."""
+    known: Mapping[str, Monitoring] = load("monitoring", Monitoring)
+    lead = (
+        f"{session.MONITOR_FIRST} A value outside what is believed is an artefact: kept, shown, never used. Alerts are "
+        "limit, trend, overdue, no-data, sensor-off and implausible; each stays until somebody acknowledges it, by "
+        "name and with a reason. A plan's own limits stand in the place of these."
+    )
+    parts = [_signs(), *(_monitoring(one) for one in known.values()), _gate("start"), _gate("leave")]
+    return page("What a session is watched against", lead, parts)
+
+
+def _signs() -> str:
+    rows = (
+        (one.title, one.short, one.unit, number(one.lowest), number(one.highest), number(one.gap))
+        for one in session.signs.signs().values()
+    )
+    head = ("What", "Short", "Unit", "Believed from", "Believed to", "A gap after")
+    return f"## What is read\n\n{table(head, rows)}"
+
+
+def _monitoring(one: Monitoring) -> str:
+    told = labelled(
+        (
+            ("Standing", standing(one)),
+            ("One episode", f"crossings of a limit no more than {number(one.rejoin)} apart"),
+            ("Overdue", f"a check later than {number(one.grace)}"),
+            ("Watched after the infusion", number(one.after)),
+        )
+    )
+    limits = table(("Sign", "Limit", "Think of", "Advice"), (_limit(rule) for rule in one.limits.values()))
+    trends = table(("Sign", "From the patient's own start", "Advice"), (_trend(rule) for rule in one.trends.values()))
+    checks = table(("What", "When", "How often", "From"), (_check(rule) for rule in one.checks.values()))
+    return f"## {one.title}\n\n{told}\n\n### Limits\n\n{limits}\n\n{trends}\n\n### Checks\n\n{checks}"
+
+
+def _limit(rule: LimitFile) -> tuple[str, ...]:
+    edge = f"below {number(rule.below)}" if rule.below else f"above {number(rule.above)}"
+    return session.sign(rule.sign).title, edge, rule.does, said(rule.text)
+
+
+def _trend(rule: TrendFile) -> tuple[str, ...]:
+    far = f"more than {number(rule.beyond)} either way" if rule.beyond else f"a rise of at least {number(rule.rise)}"
+    return session.sign(rule.sign).title, far, said(rule.text)
+
+
+def _check(rule: CheckFile) -> tuple[str, ...]:
+    signs = ", ".join(session.sign(id).short for id in rule.signs)
+    return (
+        signs,
+        PHASES[rule.phase],
+        f"every {number(rule.every)}" if rule.every else "without a break",
+        said(rule.text),
+    )
+
+
+def _gate(id: Literal["start", "leave"]) -> str:
+    gate: Gate = gates.gate(id)
+    return f"## {gate.title}\n\n{bullets(_requirement(one) for one in gate.requirements.values())}"
+
+
+def _requirement(one: Requirement) -> str:
+    limits = "; ".join(number(limit) for limit in (one.limit, one.second_limit) if limit)
+    override = " A physician may override it, with a reason." if one.override else " Nobody may override it."
+    return f"**{one.title}**{f' ({limits})' if limits else ''}: {said(one.reason)}{override}"
+
+
+PAGES = {"session-states.md": states_page, "session-watching.md": watching_page}
