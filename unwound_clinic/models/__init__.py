@@ -1,0 +1,41 @@
+"""What is stored: facts as they were entered, and what people signed. Nothing that could be computed again.
+
+Medical content is one kind of row, `Entry`: a fact, a trial, an answered form, a medicine, an allergy. An entry is
+never changed; a newer one with the same `key` takes its place and both stay. Knows no medicine: values are checked at
+`translate.py`, which alone turns these rows into the library's records.
+"""
+
+from unwound_clinic.models.audit import AuditEvent, AuditHead
+from unwound_clinic.models.people import Membership, Role, Site, User, Users
+from unwound_clinic.models.record import Alarm, BreakGlass, Entry, IntakeLink, Patient, Stage, link_token
+from unwound_clinic.models.session import InfusionSession, Message, Monitor, Quarantined, SessionEvent, VitalReading
+from unwound_clinic.models.signed import Consent, ConsentOffer, Decision, Letter, LetterDraft, Plan
+
+__all__ = [
+    "Alarm",
+    "AuditEvent",
+    "AuditHead",
+    "BreakGlass",
+    "Consent",
+    "ConsentOffer",
+    "Decision",
+    "Entry",
+    "InfusionSession",
+    "IntakeLink",
+    "Letter",
+    "LetterDraft",
+    "Membership",
+    "Message",
+    "Monitor",
+    "Patient",
+    "Plan",
+    "Quarantined",
+    "Role",
+    "SessionEvent",
+    "Site",
+    "Stage",
+    "User",
+    "Users",
+    "VitalReading",
+    "link_token",
+]

@@ -1,0 +1,43 @@
+"""The chain of who did and saw what."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class AuditEvent(models.Model):
+    """One link of the chain: who did or saw what, when; `digest` seals it together with the one before."""
+
+    number = models.PositiveBigIntegerField(unique=True)
+    at = models.DateTimeField()
+    who = models.CharField(max_length=160)
+    user_id = models.BigIntegerField(null=True)
+    action = models.CharField(max_length=60)
+    patient_id = models.BigIntegerField(null=True)
+    site_id = models.BigIntegerField(null=True)
+    detail = models.JSONField(default=dict)
+    before = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        """The auditor looks by patient and by person."""
+
+        indexes = (
+            models.Index(fields=["patient_id", "number"]),
+            models.Index(fields=["site_id", "number"]),
+            models.Index(fields=["user_id", "number"]),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.action}"
+
+
+class AuditHead(models.Model):
+    """How long the chain is and how it ends, sealed with the key: a tail that was cut off is missed."""
+
+    number = models.PositiveBigIntegerField()
+    digest = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"head at {self.number}"

@@ -1,0 +1,88 @@
+"""Sites, accounts and roles."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """Who someone is at a site."""
+
+    PHYSICIAN = "physician", "physician"
+    ANAESTHESIA = "anaesthesia-provider", "anaesthesia provider (CRNA)"
+    NURSE = "nurse", "nurse"
+    COORDINATOR = "coordinator", "coordinator"
+    ADMINISTRATOR = "administrator", "administrator"
+    AUDITOR = "auditor", "auditor"
+
+
+class Site(models.Model):
+    """One place of care; no site sees another's patients."""
+
+    name = models.CharField(max_length=120, unique=True)
+    timezone = models.CharField(max_length=60, default="UTC")
+    letterhead = models.TextField(blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    jurisdiction = models.CharField(
+        max_length=2, choices=[("US", "United States"), ("UK", "United Kingdom")], blank=True
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this site reads its clocks."""
+        return ZoneInfo(self.timezone)
+
+
+class Users(BaseUserManager["User"]):
+    """Makes accounts."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """One account; without a password nobody can log in with it."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A member of staff. What they may do follows from their role at a site, see `access.py`."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = Users()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        """The name as it is shown."""
+        return self.name
+
+    get_short_name = get_full_name
+
+
+class Membership(models.Model):
+    """One role of one person at one site."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=30, choices=Role.choices)
+
+    class Meta:
+        """One role a site."""
+
+        constraints = (models.UniqueConstraint(fields=["user", "site"], name="one_role_a_site"),)
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()} at {self.site}"

@@ -1,0 +1,181 @@
+"""Who a patient is, what was entered about them, their way in, and what the clinic must look at now."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from unwound_clinic.models.people import Site, User
+
+
+class Stage(models.TextChoices):
+    """How far a patient has come; kept beside the record so that lists of thousands stay quick."""
+
+    REGISTERED = "registered", "registered"
+    INTAKE = "intake", "filling in the first form"
+    CONSULTATION = "consultation", "waiting for consultation"
+    DECISION = "decision", "waiting for a decision"
+    FIRST_LINE = "first-line", "other treatments first"
+    DECLINED = "declined", "ketamine not advised"
+    CONSENT = "consent", "waiting for consent"
+    PLAN = "plan", "waiting for a plan"
+    SECOND_CHECK = "second-check", "waiting for the second check"
+    READY = "ready", "ready for the infusion"
+    TREATMENT = "treatment", "in treatment"
+    FOLLOW_UP = "follow-up", "followed up"
+
+
+class Patient(models.Model):
+    """One person at one site: who they are. What is known of their pain are entries."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="patients")
+    number = models.CharField("record number", max_length=40, blank=True)
+    family_name = models.CharField(max_length=80)
+    given_name = models.CharField(max_length=80)
+    birth_date = models.DateField(null=True, blank=True)
+    sex = models.CharField("sex at birth", max_length=6, choices=[("female", "female"), ("male", "male")], blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    team = models.TextField("pain, neurology or family doctor", blank=True)
+    stage = models.CharField(max_length=20, choices=Stage.choices, default=Stage.REGISTERED, db_index=True)
+    due_on = models.DateField(null=True, blank=True)
+    due_what = models.CharField(max_length=120, blank=True)
+    search = models.CharField(max_length=300, editable=False)
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        """Lists are by site, in order of what is due."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["site", "number"], condition=~Q(number=""), name="one_number_a_site"),
+        )
+        indexes = (
+            models.Index(fields=["site", "due_on", "id"]),
+            models.Index(fields=["site", "stage", "due_on"]),
+            models.Index(fields=["site", "family_name", "given_name"]),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Family name first, as lists want it."""
+        return f"{self.family_name}, {self.given_name}"
+
+    @property
+    def full_name(self) -> str:
+        """As a letter wants it."""
+        return f"{self.given_name} {self.family_name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the text that searches look through."""
+        born = self.birth_date.isoformat() if self.birth_date else ""
+        self.search = f"{self.family_name} {self.given_name} {self.family_name} {self.number} {born}".casefold()
+        super().save(*args, **kwargs)
+
+
+class Entry(models.Model):
+    """One thing somebody entered about a patient. Never changed: an amendment is a new row, the old one stays."""
+
+    KINDS: ClassVar = [
+        ("fact", "fact"),
+        ("trial", "treatment tried"),
+        ("answers", "questionnaire"),
+        ("medication", "medicine"),
+        ("allergy", "allergy"),
+        ("story", "in own words"),
+        ("contact", "contact"),
+    ]
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=12, choices=KINDS)
+    key = models.CharField(max_length=80)
+    """What it is about: the fact's id, the line of a trial, instrument and day; the newest with a key holds."""
+    value = models.JSONField(null=True)
+    """None takes the earlier value back: it is unknown again."""
+    on = models.DateField(null=True, blank=True)
+    current = models.BooleanField(default=True)
+    at = models.DateTimeField()
+    by_name = models.CharField(max_length=120)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Who entered it; nobody's account when the patient did."""
+    reason = models.CharField(max_length=300, blank=True)
+    """Why an earlier value was amended."""
+    origin = models.CharField(max_length=160, blank=True)
+    """Where it came from when nobody typed it: a resource of a FHIR record, a case file."""
+
+    class Meta:
+        """One value holds at a time."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["patient", "kind", "key"], condition=Q(current=True), name="one_current_entry"
+            ),
+        )
+        indexes = (models.Index(fields=["patient", "kind", "key", "at"]),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} of patient {self.patient_id}"
+
+
+def link_token() -> str:
+    """A token nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+class IntakeLink(models.Model):
+    """A patient's own way in: a link that expires. Only the hash of its token is kept."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="links")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    wrong_birth_dates = models.PositiveSmallIntegerField(default=0)
+    place = models.CharField(max_length=40, blank=True)
+    """The page the patient was on last: a killed browser comes back to it."""
+
+    def __str__(self) -> str:
+        return f"link of patient {self.patient_id}"
+
+
+class Alarm(models.Model):
+    """Something the clinic has to look at now: a red flag, item 9. Stays until a named person has seen it."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="alarms")
+    finding = models.CharField(max_length=80)
+    text = models.TextField()
+    raised_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    seen_note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """Open ones are asked for on every home page."""
+
+        indexes = (models.Index(fields=["patient", "finding"], condition=Q(seen_at=None), name="open_alarms"),)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class BreakGlass(models.Model):
+    """Emergency access to a patient of another site: a reason, an end, and the auditor's eye."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    reason = models.TextField()
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    review_note = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} to patient {self.patient_id}"

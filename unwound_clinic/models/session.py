@@ -1,0 +1,171 @@
+"""A monitored session: where it stands, what happened, and every reading as it came."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from unwound_clinic.models.people import Site, User
+from unwound_clinic.models.record import Patient
+from unwound_clinic.models.signed import Plan
+
+
+class InfusionSession(models.Model):
+    """One day of a plan: the patient in a bed under a named provider. `state` follows the library's table of states."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="sessions")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="sessions")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="sessions")
+    day = models.PositiveSmallIntegerField(default=1)
+    """Which day of the plan it is, from 1."""
+    bed = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=12, default="scheduled")
+    scheduled_at = models.DateTimeField()
+    provider = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Who is named to watch over it."""
+    ended_at = models.DateTimeField(null=True)
+    changed = models.PositiveBigIntegerField(default=0)
+    """Counts up with every event and reading: a screen asks for news by it."""
+
+    class Meta:
+        """A board asks for the beds of a site; one bed has one session at a time."""
+
+        indexes = (models.Index(fields=["site", "state", "scheduled_at"]),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["site", "bed"],
+                condition=models.Q(state__in=["ready", "infusing", "paused", "recovering"]) & ~models.Q(bed=""),
+                name="one_session_a_bed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"session {self.pk} of patient {self.patient_id}"
+
+
+class SessionEvent(models.Model):
+    """One thing that happened. Never changed: an amendment is a new row that names the one it corrects."""
+
+    session = models.ForeignKey(InfusionSession, models.PROTECT, related_name="events")
+    at = models.DateTimeField()
+    """When it happened."""
+    recorded_at = models.DateTimeField()
+    """When it was written down."""
+    kind = models.CharField(max_length=24)
+    content = models.JSONField(default=dict)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField(max_length=120)
+    amends = models.ForeignKey("self", models.PROTECT, null=True, related_name="amended_by")
+    in_error = models.BooleanField(default=False)
+    """Whether it only takes the amended one back."""
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """Read in the order of time."""
+
+        indexes = (models.Index(fields=["session", "at", "id"]),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} in session {self.session_id}"
+
+
+class Monitor(models.Model):
+    """A device that may send: how it names itself, the bed it stands at, and the zone of its clock."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="monitors")
+    name = models.CharField(max_length=120)
+    """As its messages name it (application and facility), or as people call it."""
+    bed = models.CharField(max_length=40, blank=True)
+    timezone = models.CharField(max_length=60, blank=True)
+    """Empty: that of the site."""
+    key_hash = models.CharField(max_length=64, blank=True)
+    """Of the key it posts readings with."""
+
+    class Meta:
+        """Names are unique in a site."""
+
+        constraints = (models.UniqueConstraint(fields=["site", "name"], name="one_monitor_a_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """One message as it came, whole, before anything was made of it; committed before it is acknowledged."""
+
+    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="messages")
+    monitor = models.ForeignKey(Monitor, models.PROTECT, null=True, related_name="messages")
+    sender = models.CharField(max_length=200)
+    control_id = models.CharField(max_length=200, blank=True)
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the content: monitors repeat control ids, a repeat has the content too."""
+    received_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    skew_s = models.FloatField(null=True)
+    """How far the sender's clock is ahead of ours."""
+    raw = models.BinaryField()
+    answer = models.CharField(max_length=2)
+    """AA, AE or AR."""
+    reason = models.TextField(blank=True)
+    patient_ids = models.JSONField(default=list)
+    bed = models.CharField(max_length=80, blank=True)
+    session = models.ForeignKey(InfusionSession, models.PROTECT, null=True, related_name="messages")
+
+    class Meta:
+        """A repeat is stored once."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["sender", "control_id", "digest"], name="a_repeat_is_stored_once"),
+        )
+        indexes = (
+            models.Index(fields=["site", "received_at"]),
+            models.Index(fields=["session", "received_at"]),
+        )
+
+    def __str__(self) -> str:
+        return f"message {self.control_id} from {self.sender}"
+
+
+class VitalReading(models.Model):
+    """One reading, as the library's `Reading`: never changed, never averaged; an event takes back one in error."""
+
+    session = models.ForeignKey(InfusionSession, models.PROTECT, null=True, related_name="readings")
+    """None while nobody knows whose it is."""
+    message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="readings")
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    sign = models.CharField(max_length=40)
+    value = models.FloatField(null=True)
+    unit = models.CharField(max_length=20, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=12, default="value")
+    as_sent = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Who typed it; nobody when a monitor sent it."""
+
+    class Meta:
+        """Read by session in the order of time."""
+
+        indexes = (models.Index(fields=["session", "at"]),)
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.value} at {self.at:%H:%M:%S}"
+
+
+class Quarantined(models.Model):
+    """Something of a message that is not charted, with the reason; seen to by a person."""
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="quarantined")
+    why = models.CharField(max_length=20)
+    text = models.TextField()
+    what = models.CharField(max_length=300)
+    seen_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    seen_at = models.DateTimeField(null=True)
+    seen_note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """The open ones are shown."""
+
+        indexes = (models.Index(fields=["message"], condition=models.Q(seen_at=None), name="open_quarantined"),)
+
+    def __str__(self) -> str:
+        return self.text
