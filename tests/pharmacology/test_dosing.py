@@ -1,0 +1,66 @@
+"""Doses as they are ordered: amount, rate and duration agree, repeats keep the total, nonsense is refused."""
+
+from dataclasses import FrozenInstanceError
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unwound.pharmacology.dosing import Dose, infusion, repeat, total_mg
+from unwound.record import UnwoundError
+
+hours = st.floats(-1000, 10_000)
+rates = st.floats(0.001, 1000)
+lengths = st.floats(0.001, 1000)
+
+
+@given(hours, rates, lengths)
+def test_an_infusion_by_its_rate_holds_rate_times_duration(time: float, rate: float, lasts: float) -> None:
+    dose = infusion(time, rate, lasts)
+    assert dose.by_rate
+    assert dose.rate_mg_per_h == pytest.approx(rate)
+    assert dose.amount_mg == pytest.approx(rate * lasts)
+    assert dose.end_h == time + lasts
+
+
+def test_a_bolus_has_no_duration_and_ends_when_it_begins() -> None:
+    dose = Dose(3, 35)
+    assert dose.end_h == 3
+    assert dose.rate_mg_per_h == float("inf")
+    assert not dose.by_rate
+
+
+@given(rates, st.floats(0.1, 100), st.integers(0, 40))
+def test_repeats_keep_dose_and_distance(amount: float, every: float, times: int) -> None:
+    given_doses = repeat(Dose(2, amount, 1), every, times)
+    assert len(given_doses) == times
+    assert total_mg(given_doses) == pytest.approx(times * amount)
+    assert all(later.time_h - one.time_h == pytest.approx(every) for one, later in pairwise(given_doses))
+    assert {(dose.amount_mg, dose.duration_h) for dose in given_doses} <= {(amount, 1)}
+
+
+def test_one_dose_needs_no_interval_and_two_do() -> None:
+    assert repeat(Dose(0, 1), 0, 1) == (Dose(0, 1),)
+    for every in (0.0, -24.0, float("nan")):
+        with pytest.raises(UnwoundError, match="interval above zero"):
+            repeat(Dose(0, 1), every, 2)
+
+
+@pytest.mark.parametrize("field", ["time_h", "amount_mg", "duration_h"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_refused_by_name(field: str, value: float) -> None:
+    with pytest.raises(UnwoundError, match=f"{field} .* is no number"):
+        Dose(**{"time_h": 0.0, field: value})
+
+
+@pytest.mark.parametrize(("amount", "lasts"), [(-1e-9, 1), (1, -1e-9)])
+def test_nothing_negative_is_given_and_a_time_may_be_negative(amount: float, lasts: float) -> None:
+    with pytest.raises(UnwoundError, match="never negative"):
+        Dose(0, amount, lasts)
+    assert Dose(-5, 0, 0).time_h == -5
+
+
+def test_a_dose_once_made_stays_as_it_is() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Dose(0, 1).amount_mg = 2  # type: ignore[misc]
