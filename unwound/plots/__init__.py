@@ -8,8 +8,9 @@ from unwound.pharmacology.forecast import Relief, relief_of
 from unwound.plots.choices import Choice, frontier, plan_rate
 from unwound.plots.comparing import comparison
 from unwound.plots.courses import concentration, course, relief_over_weeks
-from unwound.plots.saving import SUFFIXES, save
+from unwound.plots.saving import SUFFIXES, drawn, save
 from unwound.plots.style import Chart
+from unwound.plots.trials import trials
 
 __all__ = [
     "SUFFIXES",
@@ -19,9 +20,11 @@ __all__ = [
     "comparison",
     "concentration",
     "course",
+    "drawn",
     "frontier",
     "plan_rate",
     "relief_of",
     "relief_over_weeks",
     "save",
+    "trials",
 ]

@@ -50,6 +50,11 @@ def save(chart: Chart, path: Path) -> None:
         write(path, (svg(spec) if kind == ".svg" else page(spec)).encode())
 
 
+def drawn(chart: Chart) -> str:
+    """The chart as SVG, for a page that serves it."""
+    return svg(styled(chart).to_dict())
+
+
 def checked(path: Path) -> Path:
     """The path, when its ending is one we write."""
     if path.suffix.lower() not in SUFFIXES:

@@ -1,17 +1,22 @@
 """What was tried, whether it was really tried, and what comes next: `ledger(patient)` and `next_steps(...)`."""
 
 from unwound.therapies.knowledge import Therapy, therapies, therapy_of
-from unwound.therapies.ledger import Entry, Ledger, ledger, step_therapy
+from unwound.therapies.ledger import Entry, Ledger, judged, ledger, step_therapy
 from unwound.therapies.steps import Step, next_steps
 from unwound.therapies.suits import Against
+from unwound.therapies.trials import Case, Judged, needed_dose
 
 __all__ = [
     "Against",
+    "Case",
     "Entry",
+    "Judged",
     "Ledger",
     "Step",
     "Therapy",
+    "judged",
     "ledger",
+    "needed_dose",
     "next_steps",
     "step_therapy",
     "therapies",
