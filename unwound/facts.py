@@ -80,12 +80,17 @@ class Vocabulary(Head):
 def vocabulary() -> Mapping[str, Question]:
     """Every fact by its id."""
     found: dict[str, Question] = {}
-    for name, group in load("facts", Vocabulary).items():
+    for name, group in groups().items():
         for id, question in group.facts.items():
             if id in found:
                 raise KnowledgeError(f"data/facts/{name}.toml: the fact «{id}» stands in another file already")
             found[id] = question
     return MappingProxyType(found)
+
+
+def groups() -> Mapping[str, Vocabulary]:
+    """The files of the vocabulary by name, for forms that ask one subject at a time."""
+    return load("facts", Vocabulary)
 
 
 def check(patient: Patient) -> None:

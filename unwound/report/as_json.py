@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unwound.candidacy import Candidacy
+from unwound.catalogue import CitedText
 from unwound.cautions import Finding
 from unwound.flips import Change
 from unwound.instruments import Score
@@ -12,6 +13,7 @@ from unwound.mood import Mood
 from unwound.pathway import Review
 from unwound.patient import Patient
 from unwound.record import Judgement
+from unwound.report import marks
 from unwound.therapies import Entry, Step
 
 Json = dict[str, Any]
@@ -19,8 +21,12 @@ Json = dict[str, Any]
 FLAGS = ("neuropathic", "nociceptive", "nociplastic", "crps", "crps_research", "fibromyalgia")
 
 
-def as_json(review: Review) -> Json:
-    """The whole review; every list keeps its order, every id is one of `data/`."""
+def as_json(review: Review, changes: tuple[Change, ...] | None = None) -> Json:
+    """The whole review; every list keeps its order, every id is one of `data/`.
+
+    `changes`, what would change the verdict, takes longer than all the rest: it is worked out unless given.
+    """
+    changes = review.would_change if changes is None else changes
     return {
         "patient": _patient(review.patient),
         "grades": [
@@ -48,7 +54,7 @@ def as_json(review: Review) -> Json:
         "findings": [_finding(one) for one in review.findings],
         "red_flags": [_finding(one) for one in review.red_flags],
         "mood": _mood(review.mood),
-        "candidacy": _candidacy(review.candidacy, review.would_change),
+        "candidacy": _candidacy(review.candidacy, changes),
         "next_steps": [_step(one) for one in review.next_steps],
         "asks": [
             {"fact": one.fact, "question": one.question, "matters_for": list(one.matters_for)} for one in review.asks
@@ -78,6 +84,7 @@ def _entry(one: Entry) -> Json:
         "because": list(one.because),
         "ask": list(one.ask),
         "sources": list(one.sources),
+        "checked": marks.of_entry(one),
     }
 
 
@@ -152,6 +159,7 @@ def _candidacy(decision: Candidacy, changes: tuple[Change, ...]) -> Json:
             for change in changes
         ],
         "evidence": _evidence(decision),
+        "requirement": _text(decision.requirement) if decision.requirement else None,
         "before": list(decision.before),
         "alternatives": [step.therapy for step in decision.alternatives],
         "plain_words": list(decision.plain_words),
@@ -165,6 +173,7 @@ def _evidence(decision: Candidacy) -> Json | None:
     ketamine = decision.condition.ketamine
     return {
         "condition": decision.indication,
+        "title": decision.condition.title,
         "strength": ketamine.strength,
         "grade": ketamine.grade or None,
         "certainty": ketamine.certainty or None,
@@ -185,6 +194,10 @@ def _evidence(decision: Candidacy) -> Json | None:
     }
 
 
+def _text(one: CitedText) -> Json:
+    return {"text": one.text, "source": one.source, "checked": one.checked}
+
+
 def _step(step: Step) -> Json:
     return {
         "therapy": step.therapy,
@@ -200,4 +213,5 @@ def _step(step: Step) -> Json:
         ],
         "ask": list(step.ask),
         "sources": list(step.sources),
+        "checked": marks.of_step(step),
     }
