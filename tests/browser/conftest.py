@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 sys.path.append(str(Path(__file__).parents[1] / "clinic"))
 
-from small_clinic import House, build  # noqa: E402
+from small_clinic import House, build
 
 CHROMIUM = Path(os.environ.get("UNWOUND_CHROMIUM", "/usr/bin/chromium"))
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}

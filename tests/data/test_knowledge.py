@@ -33,6 +33,7 @@ KINDS: dict[str, str] = {
     "facts": "unwound.facts:Vocabulary",
     "formulas": "unwound.derive:CockcroftGault",
     "instruments": "unwound.instruments:Instrument",
+    "intake": "unwound.intake:Step",
     "ladders": "unwound.therapies.knowledge:GeneralLadder",
     "models": "unwound.pharmacology.models:Model",
     "monitoring": "unwound.session.limits:Monitoring",

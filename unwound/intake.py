@@ -1,0 +1,147 @@
+"""What a patient is asked before the first visit, in plain words: one subject a page, in order.
+
+`data/intake/` holds a page a file: the questions for facts a patient can know, in words a patient uses, the forms to
+fill, and the regions of the body map. What to tell somebody at once when an answer is a red flag is `urgent_help`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Literal
+
+from pydantic import model_validator
+
+from unwound import candidacy, facts, instruments
+from unwound.catalogue import Frozen, Head, KnowledgeError, Texts, load
+from unwound.cautions import Finding
+from unwound.record import unique
+
+
+class Question(Frozen):
+    """One fact, asked in plain words."""
+
+    fact: str
+    ask: str
+    options: Mapping[str, str] = {}
+    """Plain words for the options of a choice; those left out are not offered."""
+    help: str = ""
+
+
+class Story(Frozen):
+    """Something told in one's own words, kept as it was written."""
+
+    key: str
+    ask: str
+    help: str = ""
+
+
+class Region(Frozen):
+    """One part of the body map: its name and its shape on the drawing (an SVG path)."""
+
+    id: str
+    title: str
+    side: Literal["front", "back"]
+    d: str
+    mirrored: bool = False
+    """Whether the shape is drawn for one side of the body and mirrored for this one."""
+
+
+class Part(Frozen):
+    """A part of the body as it stands in the file; a paired one becomes a right and a left region."""
+
+    id: str
+    title: str
+    side: Literal["front", "back"]
+    d: str
+    paired: bool = False
+
+    def regions(self) -> tuple[Region, ...]:
+        """The region, or both; the drawn half is the patient's right in front and the left behind."""
+        if not self.paired:
+            return (Region(id=f"{self.side}-{self.id}", title=self.title, side=self.side, d=self.d),)
+        drawn, other = ("right", "left") if self.side == "front" else ("left", "right")
+        return tuple(
+            Region(
+                id=f"{self.side}-{word}-{self.id}",
+                title=f"{word} {self.title}",
+                side=self.side,
+                d=self.d,
+                mirrored=word == other,
+            )
+            for word in (drawn, other)
+        )
+
+
+class Contact(Frozen):
+    """Somebody to reach."""
+
+    key: str
+    ask: str
+
+
+class Step(Head):
+    """One page of the first form."""
+
+    place: int
+    """Its place in the order; unique."""
+    say: Texts = ()
+    """What the page says before it asks."""
+    only_sex: Literal["female", "male"] | None = None
+    """Not shown where another sex at birth is known."""
+    stories: tuple[Story, ...] = ()
+    duration: Question | None = None
+    """A fact in days, asked as a number of days, weeks, months or years."""
+    rows: Literal["tried", "medicines", "allergies"] | None = None
+    questions: tuple[Question, ...] = ()
+    instrument: str = ""
+    contacts: tuple[Contact, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    @model_validator(mode="after")
+    def _asks_what_exists(self) -> Step:
+        asked = (*self.questions, *((self.duration,) if self.duration else ()))
+        for one in asked:
+            known = facts.vocabulary().get(one.fact)
+            if known is None:
+                raise ValueError(f"«{one.fact}» is not a fact Unwound knows")
+            if set(one.options) - set(known.options):
+                raise ValueError(f"{one.fact}: options that the fact does not have")
+        if self.instrument and not instruments.instrument(self.instrument).items:
+            raise ValueError(f"{self.instrument}: its items are not ours to show")
+        return self
+
+    def regions(self) -> tuple[Region, ...]:
+        """The regions of the body map, if this page has it."""
+        return tuple(region for part in self.parts for region in part.regions())
+
+
+@cache
+def steps() -> Mapping[str, Step]:
+    """Every page by its id, in order. KnowledgeError where two have the same place."""
+    found = load("intake", Step)
+    places = [one.place for one in found.values()]
+    if len(set(places)) != len(places):
+        raise KnowledgeError("data/intake: two pages have the same place")
+    return {id: found[id] for id in sorted(found, key=lambda id: found[id].place)}
+
+
+def regions() -> Mapping[str, Region]:
+    """Every region of the body map by its id."""
+    return {region.id: region for step in steps().values() for region in step.regions()}
+
+
+def urgent_help(findings: Iterable[Finding], jurisdiction: str | None) -> tuple[str, ...]:
+    """What to tell the patient at once about urgent findings, in plain words; nothing when there is none."""
+    words, found = _urgent_words(), tuple(findings)
+    said: list[str] = []
+    for finding in found:
+        said += words.get(finding.id) or words[finding.kind]
+    for kind in unique([one.kind for one in found]):
+        said += [*words.get(f"{kind}-{jurisdiction}", ()), *words.get(f"{kind}-always", ())]
+    return unique(said)
+
+
+def _urgent_words() -> Mapping[str, tuple[str, ...]]:
+    files: Mapping[str, candidacy.PlainWords] = load("plain_words", candidacy.PlainWords)
+    return files["urgent_help"].words
