@@ -18,8 +18,17 @@ from unwound.record import UnwoundError
 from unwound_clinic import access
 from unwound_clinic.actions.door import Conflict
 
-OPEN = ("/healthz", "/static/", "/accounts/login", "/accounts/2fa/authenticate", "/i/", "/setup/", "/favicon.ico")
-"""Paths without an account; `/i/` is a patient's own link."""
+OPEN = (
+    "/healthz",
+    "/static/",
+    "/accounts/login",
+    "/accounts/2fa/authenticate",
+    "/i/",
+    "/c/",
+    "/setup/",
+    "/favicon.ico",
+)
+"""Paths without an account; `/i/` and `/c/` are a patient's own links."""
 SETTING_UP = ("/accounts/",)
 """Paths somebody may reach before the second factor is set up."""
 CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")

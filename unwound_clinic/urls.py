@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from unwound_clinic.pages import audit, home, patients, people, setup
+from unwound_clinic.pages import audit, consent, home, patients, people, setup, signing
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -19,4 +19,6 @@ urlpatterns = [
     *people.urls,
     *audit.urls,
     *setup.urls,
+    *consent.urls,
+    *signing.urls,
 ]

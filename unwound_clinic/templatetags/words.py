@@ -43,3 +43,18 @@ def spaced(word: str) -> str:
 def item(mapping: Any, key: Any) -> Any:
     """The value of a key."""
     return mapping.get(key)
+
+
+@register.filter
+def protocol_title(id: str) -> str:
+    """The title of a protocol; its id when the library no longer has it."""
+    from unwound.protocols import protocols
+
+    found = protocols().get(id)
+    return found.title if found else id
+
+
+@register.filter
+def times(number: float, factor: float) -> str:
+    """A share of a length, for a drawing."""
+    return f"{number * factor:.1f}"

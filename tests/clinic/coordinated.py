@@ -1,0 +1,65 @@
+"""A patient ready for coordination: the example of CRPS after a wrist fracture in the small clinic, with a decision."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from django.utils import timezone
+from small_clinic import House
+
+from unwound import pathway
+from unwound.exchange import case_file
+from unwound.patient import Patient as Known
+from unwound.report.as_json import as_json
+from unwound_clinic import translate
+from unwound_clinic.actions import record
+from unwound_clinic.actions.record import New
+from unwound_clinic.models import Decision, Patient, Stage
+
+WREN = Path(__file__).parents[2] / "unwound" / "examples" / "crps_after_wrist_fracture.toml"
+COURSE = "crps_ketamine_10_days"
+OTHER_COURSE = "crps_ketamine_5_days"
+
+
+@cache
+def wren() -> Known:
+    return case_file.read_case(WREN.read_bytes(), WREN.name).patient
+
+
+def known(house: House, **changed: object) -> Patient:
+    """The house's patient with everything known of Testcase Wren."""
+    case = wren()
+    values = {id: one.model_dump(mode="json")["value"] for id, one in case.facts.items()}
+    entries = [translate.new_fact(id, value, case.as_of) for id, value in {**values, **changed}.items()]
+    for number, trial in enumerate(case.trials):
+        entries.append(
+            translate.new_trial(str(number), trial.model_dump(mode="json", exclude_defaults=True, exclude={"origin"}))
+        )
+    entries += [
+        New("medication", "paracetamol", {"drug": "paracetamol"}),
+        New("allergy", "penicillin", {"substance": "penicillin"}),
+    ]
+    record.enter(by=house.by("nurse"), patient=house.patient, entries=tuple(entries))
+    return house.patient
+
+
+def decided(house: House, decision: str = "candidate", *, advised: str = "candidate", **changed: object) -> Patient:
+    """The same with a signed decision."""
+    patient = known(house, **changed)
+    review = pathway.review(translate.patient(patient, wren().as_of))
+    Decision.objects.create(
+        patient=patient,
+        known={},
+        shown=as_json(review),
+        version=review.version,
+        data_fingerprint=review.data_fingerprint,
+        advised=advised,
+        decided=decision,
+        indication=review.candidacy.indication,
+        signed_by=house.users["physician"],
+        signed_at=timezone.now(),
+    )
+    patient.stage = Stage.CONSENT
+    patient.save()
+    return patient
