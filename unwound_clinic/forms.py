@@ -12,6 +12,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 
 from unwound import facts, instruments
@@ -176,6 +177,24 @@ class SignForm(forms.Form):
         if user != self.request.user:
             raise forms.ValidationError("That is not your password; nothing was signed.")
         return str(given)
+
+
+class HelpForm(forms.Form):
+    """A new first password for somebody who lost theirs."""
+
+    password = forms.CharField(
+        label="New first password",
+        help_text="At least 12 characters; they change it after logging in.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    without_second_factor = forms.BooleanField(
+        required=False, label="Take the second factor off as well: the device is lost"
+    )
+
+    def clean_password(self) -> str:
+        """Held to the same rules as every password."""
+        validate_password(self.cleaned_data["password"])
+        return str(self.cleaned_data["password"])
 
 
 class SiteForm(forms.ModelForm):  # type: ignore[type-arg]

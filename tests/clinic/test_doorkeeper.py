@@ -156,3 +156,38 @@ def test_free_text_is_shown_as_text(house: House) -> None:
     seen = house.client("nurse").get("/patients/").content.decode()
     assert "<script>alert" not in seen
     assert re.search("&lt;script&gt;alert", seen)
+
+
+def test_who_lost_password_and_device_is_helped_back_in_and_other_sessions_end(house: House, settings: object) -> None:
+    old = Client()
+    log_in(old, "nurse@example.test")
+    assert old.get("/").status_code == 200
+    nurse = house.users["nurse"]
+    TOTP.activate(nurse, generate_totp_secret())
+    page = f"/people/{house.site.pk}/help/{nurse.pk}/"
+    assert house.client("nurse").post(page, {"password": "a new and long one"}).status_code == 403
+    assert "too short" in house.client("administrator").post(page, {"password": "short"}).content.decode()
+    done = house.client("administrator").post(page, {"password": "a new and long one", "without_second_factor": "on"})
+    assert done.status_code == 302
+    assert old.get("/").status_code == 302
+    assert log_in(Client(), "nurse@example.test") == 200
+    client = Client()
+    log_in(client, "nurse@example.test", "a new and long one")
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/mine/", "/accounts/2fa/", "/accounts/sessions/", "/accounts/password/change/"])
+def test_everybody_has_their_own_account_pages(house: House, page: str) -> None:
+    client = Client()
+    log_in(client, "nurse@example.test")
+    assert client.get(page).status_code == 200
+
+
+def test_a_session_elsewhere_is_seen_and_ended(house: House) -> None:
+    here, elsewhere = Client(), Client()
+    for client in (here, elsewhere):
+        log_in(client, "nurse@example.test")
+        assert client.get("/").status_code == 200
+    assert here.post("/accounts/sessions/").status_code == 302
+    assert elsewhere.get("/").status_code == 302
+    assert here.get("/").status_code == 200

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils import timezone
 
@@ -53,6 +55,20 @@ def take_role(*, by: Actor, site: Site, user: User) -> None:
         user.is_active = False
         user.save(update_fields=["is_active"])
     leave(by, "people.role-taken", site=site, person=user.name)
+
+
+@action("manage-people")
+def help_back_in(*, by: Actor, site: Site, user: User, password: str, without_second_factor: bool) -> None:
+    """A new first password for somebody who lost theirs, and the second factor taken off if that is lost too."""
+    if user == by.user or not user.memberships.filter(site=site).exists():
+        raise Conflict(f"{user.name} has no role at {site.name} that you look after")
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    if without_second_factor:
+        Authenticator.objects.filter(user=user).delete()
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    leave(by, "people.helped-back-in", site=site, person=user.name, second_factor_taken_off=without_second_factor)
 
 
 @action("manage-site")

@@ -9,7 +9,7 @@ from django.urls import path
 
 from unwound_clinic import access
 from unwound_clinic.actions import people as acting
-from unwound_clinic.forms import PersonForm, SiteForm
+from unwound_clinic.forms import HelpForm, PersonForm, SiteForm
 from unwound_clinic.models import Membership, Site, User
 from unwound_clinic.pages.door import actor
 
@@ -58,6 +58,18 @@ def take(request: HttpRequest, number: int, user: int) -> HttpResponse:
     return redirect("people")
 
 
+def help_back_in(request: HttpRequest, number: int, user: int) -> HttpResponse:
+    """A new first password for somebody who lost theirs."""
+    site = _site(request, number, "manage-people")
+    found = get_object_or_404(User, pk=user, memberships__site=site)
+    form = HelpForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        acting.help_back_in(by=actor(request), site=site, user=found, **form.cleaned_data)
+        messages.success(request, f"{found.name} can log in with the new password; other sessions have ended.")
+        return redirect("people")
+    return render(request, "person_help.html", {"site": site, "person": found, "form": form})
+
+
 def site(request: HttpRequest, number: int) -> HttpResponse:
     """Name, zone, letterhead of a site."""
     found = _site(request, number, "manage-site")
@@ -80,6 +92,7 @@ urls = [
     path("people/", people, name="people"),
     path("people/<int:number>/give/", give, name="give-role"),
     path("people/<int:number>/take/<int:user>/", take, name="take-role"),
+    path("people/<int:number>/help/<int:user>/", help_back_in, name="help-back-in"),
     path("sites/<int:number>/", site, name="site"),
     path("mine/", mine, name="mine"),
 ]
