@@ -172,6 +172,13 @@ def test_nothing_is_carried_across_a_gap() -> None:
     assert one.gaps == (session.Gap(at(0), at(10)),)
 
 
+def test_a_silence_as_long_as_the_gap_is_still_known_and_a_second_more_is_not() -> None:
+    gap = session.sign("spo2").gap.value
+    for silence, known in ((gap, gap), (gap + 1, 0)):
+        (one,) = session.beyond([read(0, "spo2", 85)], BELOW_90, at(0), at(silence / 60))
+        assert one.known_s == known
+
+
 def test_an_artefact_and_a_sensor_that_is_off_are_not_known_time() -> None:
     readings = [read(0, "spo2", 85), read(1, "spo2", 36), none(2, "spo2", "no-sensor"), read(3, "spo2", 97)]
     (one,) = session.beyond(readings, BELOW_90, at(0), at(4))

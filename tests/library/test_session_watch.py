@@ -77,6 +77,12 @@ def test_without_a_start_value_there_is_no_trend_and_one_holds_only_from_its_tim
     assert minutes(alerts(seen, "trend", "systolic")) == [9]
 
 
+def test_a_new_start_value_holds_from_its_own_minute() -> None:
+    events = [baseline("systolic", 120), baseline("systolic", 150, 5)]
+    assert watched([read(5, "systolic", 150, "")], events, 5).alerts == ()
+    assert minutes(alerts(watched([read(4.9, "systolic", 150, "")], events, 5), "trend")) == [4.9]
+
+
 def test_an_alert_says_why_against_what_and_on_whose_word() -> None:
     (one,) = watched([read(3, "spo2", 88)], minute=3).alerts
     assert one.kind == "limit"
@@ -112,6 +118,11 @@ def test_an_artefact_neither_ends_an_episode_nor_counts_in_it() -> None:
     assert (limit.since, limit.until, limit.worst) == (at(0), None, 87)
     (artefact,) = alerts(seen, "implausible")
     assert (artefact.since, artefact.until, artefact.worst) == (at(5), at(9), 36)
+
+
+def test_an_artefact_is_over_when_the_sensor_is_taken_off() -> None:
+    seen = watched([read(1, "spo2", 36), none(2, "spo2", "no-sensor")], minute=3)
+    assert [(one.kind, one.until) for one in seen.alerts] == [("implausible", at(2)), ("sensor-off", None)]
 
 
 def test_no_sensor_is_a_state_and_an_alert_of_its_own() -> None:
@@ -227,6 +238,27 @@ def test_nothing_from_any_probe_since_the_start_is_no_data_until_one_speaks() ->
     assert (over.since, over.until) == (at(1.5), at(4))
 
 
+def test_what_a_hand_charts_once_is_not_expected_without_a_break() -> None:
+    silent = alerts(watched([read(5, "spo2", 97, "")], [started()], 30), "no-data", "oximetry")
+    assert minutes(silent) == [1.5]
+
+
+def test_what_is_watched_only_afterwards_is_not_late_before() -> None:
+    checks = (
+        session.Check("probe", ("spo2",), "recovery"),
+        session.Check("look", ("sedation",), "recovery", every_min=15, since_min=30),
+    )
+    events = [started(), Event(at(60), "stop")]
+    found = watched([], events, 120, Limits(checks=checks, grace_min=5)).alerts
+    assert {one.episode.rule: one.since for one in found} == {"probe": at(60), "look": at(95)}
+
+
+def test_the_first_leaving_is_when_the_session_was_over() -> None:
+    limits = Limits(checks=(session.Check("probe", ("spo2",)),))
+    events = [started(), Event(at(1), "leave"), Event(at(9), "leave")]
+    assert watched([], events, 20, limits).alerts == ()
+
+
 def test_before_the_start_nothing_is_late_and_after_leaving_nothing_is() -> None:
     assert watched([read(0, "spo2", 97)], minute=90).alerts == ()
     events = [started(), Event(at(1), "stop"), Event(at(1.2), "leave")]
@@ -246,6 +278,7 @@ def test_a_check_is_due_then_overdue_one_minute_apart() -> None:
     assert (due["pressure"].at, due["pressure"].overdue) == (at(25), False)
     assert due["observation"].at == at(15)
     assert alerts(watched(pressure, [started()], 30), "overdue", "pressure") == []
+    assert {one.check: one.overdue for one in watched(pressure, [started()], 30).due}["pressure"] is False
     (one,) = alerts(watched(pressure, [started()], 31), "overdue", "pressure")
     assert (one.since, one.until) == (at(30), None)
     assert one.boundary == "every 15 min, 5 min late at most"

@@ -150,7 +150,7 @@ def _of_trend(trend: Trend, series: Series, start: Floats, rejoin_us: float) -> 
             beyond = known & (np.abs(away) > trend.beyond_percent * np.abs(start) / 100 + HAIR)
         else:
             beyond = known & (away >= (trend.rise or 0.0) - HAIR)
-    for run in runs(series.at_us, beyond, known & ~beyond, rejoin_us):
+    for run in runs(series.at_us, beyond, ~beyond, rejoin_us):
         part = slice(run.first, run.last + 1)
         place = run.first + int(np.argmax(np.where(beyond[part], np.abs(away[part]), -1.0)))
         worst, base = float(series.value[place]), float(start[place])
