@@ -10,6 +10,9 @@ from unwound.record import UnwoundError
 
 def write(place: Path, data: bytes) -> None:
     """Write beside the place, then move there: no half file. UnwoundError, naming the place, when it cannot be."""
+    if place.exists() and not place.is_file():
+        # A rename would put an ordinary file in the place of a device or a pipe.
+        raise UnwoundError(f"{place}: cannot be written: not an ordinary file")
     beside = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

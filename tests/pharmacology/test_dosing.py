@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unwound.pharmacology.dosing import Dose, infusion, repeat, total_mg
+from unwound.pharmacology.dosing import Dose, infusion, most_in_an_hour, repeat, total_mg
 from unwound.record import UnwoundError
 
 hours = st.floats(-1000, 10_000)
@@ -64,3 +64,33 @@ def test_nothing_negative_is_given_and_a_time_may_be_negative(amount: float, las
 def test_a_dose_once_made_stays_as_it_is() -> None:
     with pytest.raises(FrozenInstanceError):
         Dose(0, 1).amount_mg = 2  # type: ignore[misc]
+
+
+quarters = st.integers(-40, 400).map(lambda quarter: quarter / 4)
+some = st.lists(
+    st.builds(Dose, quarters, st.floats(0.1, 500), st.integers(0, 40).map(lambda quarter: quarter / 4)),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(some)
+def test_the_most_in_an_hour_is_what_counting_every_quarter_finds(doses: list[Dose]) -> None:
+    """All edges lie on quarters, so the largest window begins on one."""
+
+    def within(dose: Dose, begin: float) -> float:
+        if not dose.duration_h:
+            return dose.amount_mg * (begin <= dose.time_h <= begin + 1)
+        return dose.rate_mg_per_h * max(0.0, min(dose.end_h, begin + 1) - max(dose.time_h, begin))
+
+    counted = {begin: sum(within(dose, begin) for dose in doses) for begin in (row / 4 for row in range(-60, 500))}
+    most, begin = most_in_an_hour(doses)
+    assert most == pytest.approx(max(counted.values()))
+    assert most == pytest.approx(counted[begin])
+
+
+def test_the_most_in_an_hour_of_a_long_infusion_is_its_rate_and_of_a_short_one_its_amount() -> None:
+    assert most_in_an_hour([infusion(0, 22.2, 100)])[0] == pytest.approx(22.2)
+    assert most_in_an_hour([Dose(5, 35, 40 / 60)])[0] == pytest.approx(35)
+    assert most_in_an_hour([Dose(5, 35), Dose(6, 35), Dose(7.01, 35)])[0] == pytest.approx(70)
+    assert most_in_an_hour([Dose(3, reset=True)]) == (0, 0)

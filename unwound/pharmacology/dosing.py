@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from unwound.record import UnwoundError
 
 
@@ -54,3 +56,28 @@ def repeat(dose: Dose, every_h: float, times: int) -> tuple[Dose, ...]:
 def total_mg(doses: Iterable[Dose]) -> float:
     """The amount of all doses together."""
     return sum(dose.amount_mg for dose in doses)
+
+
+def most_in_an_hour(doses: Iterable[Dose]) -> tuple[float, float]:
+    """The largest amount (mg) that goes in within any one hour, and when that hour begins; (0, 0) without doses."""
+    given = [dose for dose in doses if dose.amount_mg]
+    if not given:
+        return 0.0, 0.0
+    edges = np.unique([edge for dose in given for edge in (dose.time_h, dose.end_h)])
+    begins = np.unique(np.concatenate([edges, edges - 1.0]))
+    # Amounts are counted from the first dose on as straight lines between edges, and jumps.
+    at_once = np.zeros(edges.size)
+    slope = np.zeros(edges.size)
+    for dose in given:
+        first, last = np.searchsorted(edges, [dose.time_h, dose.end_h])
+        if first == last:
+            at_once[first] += dose.amount_mg
+        else:
+            slope[first] += dose.rate_mg_per_h
+            slope[last] -= dose.rate_mg_per_h
+    run = np.concatenate([[0.0], np.cumsum(np.cumsum(slope)[:-1] * np.diff(edges))])
+    jumps = np.concatenate([[0.0], np.cumsum(at_once)])
+    through = np.interp(begins + 1.0, edges, run) + jumps[np.searchsorted(edges, begins + 1.0, side="right")]
+    before = np.interp(begins, edges, run) + jumps[np.searchsorted(edges, begins, side="left")]
+    most = int(np.argmax(through - before))
+    return float(through[most] - before[most]), float(begins[most])
