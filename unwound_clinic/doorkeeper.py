@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -35,8 +36,16 @@ CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/a
 """Allauth's pages that this clinic does not have: accounts are made by the administrator."""
 
 
+FRESH_S = 300
+
+
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
-    """Nobody makes an account for themselves."""
+    """Nobody makes an account for themselves, and a password given a moment ago is not asked for again."""
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Unless the password was given within the last minutes."""
+        given = self.request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, ())
+        return not (given and time.time() - given[-1]["at"] < FRESH_S)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""

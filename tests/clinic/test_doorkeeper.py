@@ -191,3 +191,14 @@ def test_a_session_elsewhere_is_seen_and_ended(house: House) -> None:
     assert here.post("/accounts/sessions/").status_code == 302
     assert elsewhere.get("/").status_code == 302
     assert here.get("/").status_code == 200
+
+
+def test_a_password_given_a_moment_ago_is_not_asked_for_again(house: House, settings: object) -> None:
+    settings.MFA_REQUIRED = True  # type: ignore[attr-defined]
+    client = Client()
+    log_in(client, "nurse@example.test")
+    assert client.get("/accounts/2fa/totp/activate/").status_code == 200
+    session = client.session
+    session["account_authentication_methods"][-1]["at"] -= 301
+    session.save()
+    assert client.get("/accounts/2fa/totp/activate/")["Location"].startswith("/accounts/reauthenticate/")

@@ -1,0 +1,221 @@
+"""How long pages take: home, an assessment, saving a fact; with 100 and 10,000 patients and 20 users at once.
+
+Each user is a browser of their own that asks again a second after the answer. The server is `./run serve` as it is, on
+SQLite and, where it is installed, on PostgreSQL; who asks runs on the same machine. Every patient has a record of about
+seventy entries. Run: python benchmarks/clinic.py [--patients 10000] [--users 20] [--seconds 20]
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+from collections import defaultdict
+from contextlib import nullcontext
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/house"))
+import postgres  # noqa: E402
+
+PORT = 8171
+WAIT_S = 1.0
+FEW = 100
+Times = dict[str, list[float]]
+
+
+def fill(patients: int, users: int) -> None:
+    """In a process of its own: the clinic, its users (logged in), and the patients with their entries."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    call_command("migrate", verbosity=0, interactive=False)
+    from unwound.exchange import case_file
+    from unwound_clinic import access, translate
+    from unwound_clinic.actions import people
+    from unwound_clinic.models import Entry, Patient, Site, Stage, User
+
+    if not User.objects.exists():
+        admin = people.found_clinic(
+            by=people.FIRST, site_name="Bench", timezone_name="UTC", email="a@b.test", name="A", password="x" * 20
+        )
+        for number in range(users):
+            people.give_role(
+                by=access.of(admin), site=Site.objects.get(), email=f"u{number}@b.test", name="U", role="nurse"
+            )
+    site, now = Site.objects.get(), timezone.now()
+    file = ROOT / "unwound/examples/crps_after_wrist_fracture.toml"
+    story = translate.entries_of(case_file.read_case(file.read_bytes(), file.name).patient, now.date())
+    stages = list(Stage.values)
+    there = Patient.objects.count()
+    rows = [
+        Patient(
+            site=site,
+            number=f"B-{number}",
+            family_name=f"Testcase{number}",
+            given_name="Bench",
+            registered_at=now,
+            stage=stages[number % len(stages)],
+            due_on=now.date() + timezone.timedelta(days=number % 400 - 20),
+            due_what="look",
+            search=f"testcase{number} bench b-{number}",
+        )
+        for number in range(there, patients)
+    ]
+    made = Patient.objects.bulk_create(rows, batch_size=500)
+    for start in range(0, len(made), 100):
+        Entry.objects.bulk_create(
+            [
+                Entry(patient=one, kind=new.kind, key=new.key, value=new.value, on=new.on, at=now, by_name="bench")
+                for one in made[start : start + 100]
+                for new in story
+            ],
+            batch_size=2000,
+        )
+    for user in User.objects.filter(email__startswith="u"):
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        print(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
+    print(*Patient.objects.order_by("?").values_list("pk", flat=True)[:200], sep=",")
+
+
+class Browser(threading.Thread):
+    """One user: home, an assessment, a fact saved, again and again."""
+
+    def __init__(self, cookie: str, patients: list[str], until: float, times: Times) -> None:
+        super().__init__(daemon=True)
+        self.cookie, self.patients, self.until, self.times = cookie, patients, until, times
+        self.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+        self.failed = ""
+
+    def run(self) -> None:
+        """Until the time is over."""
+        number = hash(self.cookie)
+        try:
+            while time.perf_counter() < self.until:
+                number += 1
+                patient = self.patients[number % len(self.patients)]
+                self.ask("home", "/")
+                self.ask("assessment", f"/patients/{patient}/assessment/")
+                self.save(patient, 50 + number % 40)
+        except Exception as error:
+            self.failed = repr(error)
+
+    def ask(self, name: str, path: str, body: str | None = None, cookie: str = "") -> tuple[str, str]:
+        time.sleep(WAIT_S)
+        headers = {"Cookie": f"{self.cookie}; {cookie}", "Referer": f"http://127.0.0.1:{PORT}{path}"}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        start = time.perf_counter()
+        self.connection.request("GET" if body is None else "POST", path, body, headers)
+        answer = self.connection.getresponse()
+        text = answer.read().decode()
+        took = time.perf_counter() - start
+        if answer.status not in (200, 302):
+            raise RuntimeError(f"{path}: {answer.status} {text[:300]}")
+        if name:
+            self.times[name].append(took)
+        return text, answer.getheader("Set-Cookie") or ""
+
+    def save(self, patient: str, weight_kg: int) -> None:
+        path = f"/patients/{patient}/consultation/measurements/"
+        text, cookie = self.ask("", path)
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)
+        assert token is not None
+        form = {"csrfmiddlewaretoken": token[1], "weight_kg": weight_kg, "reason": "weighed again"}
+        for name, value in re.findall(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"', text):
+            form.setdefault(name, value)
+        self.ask("save", path, urllib.parse.urlencode(form), cookie.split(";")[0])
+
+
+def measure(
+    patients: int, users: int, seconds: float, data: Path, environment: dict[str, str]
+) -> dict[str, list[float]]:
+    """The times of every kind of request, with that many patients in the clinic."""
+    filling = [sys.executable, __file__, "--fill", "--patients", str(patients), "--users", str(users)]
+    filled = subprocess.run(filling, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    cookies, some = filled[:-1], filled[-1].split(",")
+    command = [str(Path(sys.executable).parent / "unwound"), "serve", "--data", str(data), "--port", str(PORT)]
+    server = subprocess.Popen([*command, "--no-browser"], env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        while "ready" not in (line := server.stdout.readline()):
+            if not line:
+                raise RuntimeError("the server ended before it was ready")
+        times: Times = defaultdict(list)
+        warming = [Browser(cookie, some, time.perf_counter() + 4, defaultdict(list)) for cookie in cookies]
+        _all(warming)
+        asking = [Browser(cookie, some, time.perf_counter() + seconds, times) for cookie in cookies]
+        _all(asking)
+        return times
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _all(browsers: list[Browser]) -> None:
+    for one in browsers:
+        one.start()
+    for one in browsers:
+        one.join()
+    failed = [one.failed for one in browsers if one.failed]
+    if failed:
+        raise RuntimeError(f"{len(failed)} of {len(browsers)} users were refused: {failed[0]}")
+
+
+def line(name: str, patients: int, page: str, took: list[float], few: dict[str, float]) -> None:
+    took.sort()
+    p50, p99 = median(took), took[min(len(took) - 1, int(len(took) * 0.99))]
+    ratio = f"   {p50 / few[page]:.2f} times the p50 with {FEW}" if page in few else ""
+    few.setdefault(page, p50)
+    print(f"{name:12}{patients:9,}  {page:12}{len(took):9,}{p50 * 1e3:9.1f}{p99 * 1e3:9.1f}{ratio}")
+
+
+def main() -> None:
+    """Print the table."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--patients", type=int, default=10_000)
+    asked.add_argument("--users", type=int, default=20)
+    asked.add_argument("--seconds", type=float, default=20)
+    asked.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
+    given = asked.parse_args()
+    if given.fill:
+        fill(given.patients, given.users)
+        return
+    programs = postgres.binaries()
+    print(f"{'':12}{'patients':>9}  {'page':12}{'requests':>9}{'p50 ms':>9}{'p99 ms':>9}")
+    for name in ("SQLite", *(["PostgreSQL"] if programs else [])):
+        opened = postgres.postgres(programs) if name == "PostgreSQL" and programs else nullcontext("")
+        with tempfile.TemporaryDirectory(prefix="unwound-bench-") as folder, opened as address:
+            environment = {**os.environ, "UNWOUND_DATA": folder, "UNWOUND_MFA": "off"}
+            environment["DJANGO_SETTINGS_MODULE"] = "unwound_clinic.settings"
+            if address:
+                environment["UNWOUND_DATABASE_URL"] = address
+            few: dict[str, float] = {}
+            for patients in (FEW, given.patients):
+                times = measure(patients, given.users, given.seconds, Path(folder), environment)
+                for page, took in sorted(times.items()):
+                    line(name, patients, page, took, few)
+    if not programs:
+        print("PostgreSQL is not installed: not measured")
+
+
+if __name__ == "__main__":
+    main()
