@@ -14,6 +14,7 @@ from unwound.cli.knowledge import assumptions, cite, due, schema
 from unwound.cli.modelling import models
 from unwound.cli.planning import compare_protocols, plan
 from unwound.cli.reviewing import examples, review
+from unwound.cli.simulating import simulate
 from unwound.record import UnwoundError
 
 
@@ -49,6 +50,7 @@ for command in (
     compare_protocols,
     review,
     schema,
+    simulate,
 ):
     commands.add_command(command)
 

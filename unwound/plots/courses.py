@@ -37,7 +37,7 @@ POINTS = 800
 DAY_H, WEEK_H = 24.0, 168.0
 IN_HOURS_UP_TO_H = 72.0
 """A longer course is shown in days."""
-ROOM = 0.3
+ROOM = 0.5
 """Relief above which a label fits under the line."""
 NEAR = 0.1
 """Labels nearer than this share of the height would touch."""

@@ -1,0 +1,178 @@
+"""What `unwound simulate` is asked: doses, model, weights and times made ready, every one of them checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from unwound import facts, protocols
+from unwound.catalogue import plain
+from unwound.cli.found import Found, Weights
+from unwound.exchange import event_table
+from unwound.pharmacology import effects, models, population, simulation
+from unwound.pharmacology.dosing import Dose, most_in_an_hour
+from unwound.pharmacology.models import Array
+from unwound.pharmacology.population import Summary
+from unwound.pharmacology.simulation import Curve
+from unwound.pharmacology.subjects import Subjects
+from unwound.protocols.comparison import MODELS
+from unwound.protocols.knowledge import DRUGS, Drug, for_weight
+from unwound.record import UnwoundError
+
+WEEK_H, DAY_H = 168.0, 24.0
+SHOWN_WEEKS = 14
+"""What is simulated after the last dose: a little beyond where controlled data end."""
+FINE = 600
+"""Times around the doses, where no step is asked for."""
+FINEST_H, COARSE_H = 1 / 12, 6.0
+MANY = 200_000
+"""More times than this are a slip of the hand."""
+SAME_H = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options, checked."""
+
+    weights: Weights
+    model_id: str | None
+    people: int | None
+    seed: int
+    until_h: float | None
+    step_h: float | None
+    cluster: str | None
+    beyond: bool
+    """Whether doses beyond every ceiling are simulated too."""
+
+    @property
+    def weight_kg(self) -> float:
+        """The weight, or of a population its mean."""
+        return self.weights if isinstance(self.weights, float) else self.weights[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One schedule with its model; `by_weight` gives the doses where they differ with the weight."""
+
+    id: str
+    title: str
+    model_id: str
+    doses: tuple[Dose, ...]
+    first_h: float = 0.0
+    observed_h: tuple[float, ...] = ()
+    by_weight: Callable[[float], Sequence[Dose]] | None = None
+
+
+def weights(text: str | None, *, several: bool) -> Weights:
+    """What --weight-kg says: one weight, or of a population mean, sd, low and high."""
+    if text is None:
+        raise UnwoundError("the weight is not known, and it is never assumed: give --weight-kg")
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise UnwoundError(f"--weight-kg «{text}»: a number of kg is needed") from None
+    if len(numbers) not in ((1, 4) if several else (1,)):
+        form = "one weight, or MEAN,SD,LOW,HIGH" if several else "one weight (MEAN,SD,LOW,HIGH goes with --population)"
+        raise UnwoundError(f"--weight-kg {text}: give {form}")
+    known = facts.vocabulary()["weight_kg"]
+    low, high = known.min or 0.0, known.max or float("inf")
+    if not all(low <= number <= high for number in (numbers[0], *numbers[2:])):
+        raise UnwoundError(f"--weight-kg {text}: a weight is a number from {low:g} to {high:g} kg")
+    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1], numbers[2], numbers[3])
+
+
+def above_zero(option: str, value: float | None) -> float | None:
+    """A number of hours above zero."""
+    if value is not None and not 0 < value < float("inf"):
+        raise UnwoundError(f"{option} {value:g}: a number of hours above zero is needed")
+    return value
+
+
+def of_protocol(id: str, asked: Asked) -> list[Course]:
+    """The course of a protocol. UnwoundError for weights it is not made for, and for a model of the other drug."""
+    known = protocols.protocol(id)
+    model_id = asked.model_id or MODELS[known.drug]
+    drug = models.model(model_id).drug
+    if drug != known.drug:
+        raise UnwoundError(
+            f"the protocol «{id}» is for {DRUGS[known.drug]} and the model «{model_id}» for {DRUGS[drug]}: "
+            "they never share a dose scale; choose a model of the protocol's drug"
+        )
+    for weight in asked.weights[2:] if isinstance(asked.weights, tuple) else ():
+        protocols.doses(id, weight)
+    by_weight = partial(protocols.doses, id) if isinstance(asked.weights, tuple) else None
+    return [Course(id, known.title, model_id, protocols.doses(id, asked.weight_kg), by_weight=by_weight)]
+
+
+def of_events(text: str, name: str, asked: Asked) -> tuple[list[Course], tuple[str, ...]]:
+    """One course for every ID of an event table, and the columns left aside.
+
+    UnwoundError, naming the row, for a table that cannot be read, and the ID for doses beyond every ceiling.
+    """
+    if asked.model_id is None:
+        raise UnwoundError(f"{name}: an event table does not say its drug; name --model (`unwound models` lists them)")
+    model = models.model(asked.model_id)
+    table = event_table.read(text, name)
+    found = []
+    for id, one in table.courses.items():
+        if not any(dose.amount_mg for dose in one.doses):
+            raise UnwoundError(f"{name}: ID {id} has no dose; there is nothing to simulate")
+        if not asked.beyond:
+            _within_ceilings(f"{name}: ID {id}", one.doses, model.drug, asked.weight_kg)
+        found.append(Course(id, id, asked.model_id, one.doses, one.first_h, one.observed_h))
+    return found, table.left_aside
+
+
+def _within_ceilings(where: str, doses: Sequence[Dose], drug: Drug, weight_kg: float) -> None:
+    """UnwoundError when more goes in within an hour than the highest ceiling of the drug allows in one."""
+    limits = protocols.ceilings(drug).limits
+    highest = max(limits, key=lambda id: for_weight(limits[id].limit, weight_kg))
+    limit = limits[highest].limit
+    amount, begins = most_in_an_hour(doses)
+    if amount > for_weight(limit, weight_kg) * (1 + 1e-9):
+        raise UnwoundError(
+            f"{where}: {amount:.4g} mg within an hour from {begins:.4g} h; at {weight_kg:g} kg no ceiling of "
+            f"{DRUGS[drug]} allows more than {for_weight(limit, weight_kg):.4g} mg ({plain(limit.value)} {limit.unit}, "
+            f"{limit.source}); check amounts and units, or add --beyond-ceilings"
+        )
+
+
+def run(course: Course, asked: Asked, progress: Callable[[int, int], None] | None) -> Found:
+    """The course simulated: one typical subject, or a population."""
+    stop = max(dose.end_h for dose in course.doses if dose.amount_mg)
+    times = times_of(course, stop, asked)
+    curve: Curve | Summary
+    if asked.people is None:
+        sites = effects.sites_of(effects.RELIEF, bounds=True)
+        subject = Subjects(np.array([asked.weight_kg]))
+        curve = simulation.simulate(course.doses, subject, course.model_id, times, sites=sites)
+    else:
+        curve = population.population(
+            course.by_weight or course.doses, course.model_id, n=asked.people, seed=asked.seed, times_h=times,
+            weight_kg=asked.weights, sites=effects.sites_of(effects.RELIEF), cluster=asked.cluster, progress=progress,
+        )  # fmt: skip
+    return Found(
+        course.id, course.title, course.model_id, course.doses, stop, asked.weights, curve,
+        by_weight=course.by_weight is not None,
+    )  # fmt: skip
+
+
+def times_of(course: Course, stop_h: float, asked: Asked) -> Array:
+    """Every start and end of a dose, and between them even steps: fine up to a day after the last, then wider."""
+    first = min(0.0, course.first_h)
+    until = stop_h + SHOWN_WEEKS * WEEK_H if asked.until_h is None else asked.until_h
+    if until <= first:
+        raise UnwoundError(f"--until-h {until:g}: the table begins at {first:g} h")
+    near = min(until, stop_h + DAY_H) if asked.step_h is None else until
+    step = asked.step_h or max(FINEST_H, round((near - first) / FINE, 1))
+    if (near - first) / step + (until - near) / COARSE_H > MANY:
+        raise UnwoundError(f"more than {MANY:,} times up to {until:g} h; give a longer --step-h or a lower --until-h")
+    edges = [edge for dose in course.doses for edge in (dose.time_h, dose.end_h)]
+    wanted = [edge for edge in (*edges, *course.observed_h) if first <= edge <= until]
+    grid = [np.arange(first, near, step), np.arange(near, until, COARSE_H), np.array([until, *wanted])]
+    every = np.unique(np.round(np.concatenate(grid), 9))
+    apart: Array = every[np.concatenate([[True], np.diff(every) > SAME_H])]
+    return apart

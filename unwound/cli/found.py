@@ -1,0 +1,190 @@
+"""What `unwound simulate` found, in every form: JSON, a tidy table, words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unwound.evidence import cite
+from unwound.pharmacology import effects, models
+from unwound.pharmacology.dosing import Dose
+from unwound.pharmacology.forecast import Relief, relief_of
+from unwound.pharmacology.models import Array, Model
+from unwound.pharmacology.population import Summary
+from unwound.pharmacology.simulation import Curve
+from unwound.protocols.knowledge import DRUGS
+
+WEEK_H = 168.0
+TOLD_WEEKS = (0, 1, 2, 4, 8, 11)
+"""Weeks after the last dose at which relief is told in words."""
+OUTPUTS = ("plasma", "norketamine")
+
+Weights = float | tuple[float, float, float, float]
+Column = list[str] | list[float] | list[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One course simulated."""
+
+    id: str
+    title: str
+    model_id: str
+    doses: tuple[Dose, ...]
+    stop_h: float
+    weights: Weights
+    curve: Curve | Summary
+    by_weight: bool = False
+    """Whether everybody has doses for their own weight; `doses` are those for the mean."""
+
+    @property
+    def model(self) -> Model:
+        """The model it was simulated with."""
+        return models.model(self.model_id)
+
+    def relief(self) -> Relief:
+        """Relief over time with its band."""
+        return relief_of(self.title, self.curve, self.stop_h)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, ready for JSON; of a population every curve becomes one a quantile."""
+        relief, model, several = self.relief(), self.model, isinstance(self.curve, Summary)
+        return {
+            "id": self.id,
+            "title": self.title,
+            "model": self.model_id,
+            "drug": model.drug,
+            "sampling": model.sampling,
+            "weight_kg": self.weights,
+            "population": {"n": self.curve.n, "seed": self.curve.seed} if isinstance(self.curve, Summary) else None,
+            "doses": [_dose(dose) for dose in self.doses],
+            "times_h": _numbers(self.curve.times_h),
+            **{f"{output}_ng_per_ml": self._shaped(self._rows(output)) for output in OUTPUTS},
+            "relief_fraction": self._shaped(self._relief_rows()),
+            "relief_low": None if several else _numbers(relief.low),
+            "relief_high": None if several else _numbers(relief.high),
+            "relief_is": f"share of the most the curve allows, in the {relief.share:.0%} who respond",
+            "responder_share": relief.share,
+            "stop_h": self.stop_h,
+            "data_end_days": relief.data_end_days,
+            "data_end_h": self.stop_h + 24 * relief.data_end_days,
+            "notes": list(self.notes()),
+            "sources": list(cite((model, effects.effect(effects.RELIEF)))),
+        }
+
+    def table(self) -> dict[str, Column]:
+        """One time (and quantile) a row, by columns."""
+        times, rows = _numbers(self.curve.times_h), self._relief_rows()
+        count = len(times) * len(rows)
+        columns: dict[str, Column] = {"id": [self.id] * count, "time_h": times * len(rows)}
+        if isinstance(self.curve, Summary):
+            columns["quantile"] = [float(p) for p in self.curve.probabilities for _ in times]
+        for output in OUTPUTS:
+            told: list[float | None] = [value for row in self._rows(output) for value in _numbers(row)]
+            if not told:
+                told = [None for _ in range(count)]
+            columns[f"{output}_ng_per_ml"] = told
+        columns["relief_fraction"] = [value for row in rows for value in _numbers(row)]
+        return columns
+
+    def lines(self) -> list[str]:
+        """What a person wants to know first."""
+        relief = self.relief()
+        several = isinstance(self.curve, Summary)
+        who = f"{self.curve.n:,} simulated people, the median" if isinstance(self.curve, Summary) else "typical subject"
+        band = "5 % to 95 % of people" if several else "interval"
+        said = [
+            f"{self.title}: {DRUGS[self.model.drug]}, {who}, {words_for_weights(self.weights)}",
+            f"model {self.model_id}, {self.model.sampling} blood; last dose ends at {self.stop_h:.4g} h",
+            "",
+            *self._peaks(),
+        ]
+        weeks = [line for week in TOLD_WEEKS if (line := self._at(relief, week))]
+        if weeks:
+            said += ["", f"Relief in people who respond, share of the most the curve allows ({band})", *weeks]
+        return [
+            *said,
+            "",
+            f"About {relief.share:.0%} responded in the one trial behind this curve; {relief.band}.",
+            f"Controlled data end {relief.data_end_days:g} days after the infusion; what lies beyond is extrapolated.",
+            *self.notes(),
+        ]
+
+    def notes(self) -> tuple[str, ...]:
+        """What must be said of this use of the model."""
+        model, said = self.model, list(self._of_people())
+        if model.caution:
+            said.append(model.caution)
+        span = model.valid.weight_kg
+        typical = self.weights if isinstance(self.weights, float) else self.weights[0]
+        if span is not None and not (span.low or 0.0) <= typical <= (span.high or float("inf")):
+            said.append(f"{typical:g} kg is outside {span.low:g} to {span.high:g} kg, for which the model was made.")
+        if model.drug == "racemic":
+            said.append(effects.racemate().assumption.text)
+        return tuple(said)
+
+    def _of_people(self) -> Iterator[str]:
+        """What must be said of a population's doses and spread."""
+        if self.by_weight and not isinstance(self.weights, float):
+            yield f"Everybody has the doses for their own weight; those shown are for {self.weights[0]:g} kg."
+        if isinstance(self.curve, Summary) and not self.model.variability.parameters:
+            yield "This model does not say how people differ: the band is the spread of weights and nothing else."
+
+    def _rows(self, output: str) -> list[Array]:
+        """The curves of one output: one of one person, one a quantile; none where the model has none."""
+        found = self.curve.concentrations.get(output)
+        return [] if found is None else list(found)
+
+    def _relief_rows(self) -> list[Array]:
+        if isinstance(self.curve, Curve):
+            return list(effects.relief(self.curve))
+        sites = self.curve.concentrations[effects.RELIEF]
+        return list(effects.response(effects.RELIEF, effects.esketamine(sites, self.curve.drug)))
+
+    def _shaped(self, rows: list[Array]) -> list[float] | Mapping[str, list[float]] | None:
+        """One list of one person, a list a quantile of a population, None where there is nothing."""
+        if not rows:
+            return None
+        if isinstance(self.curve, Curve):
+            return _numbers(rows[0])
+        return {f"{p:g}": _numbers(row) for p, row in zip(self.curve.probabilities, rows, strict=True)}
+
+    def _peaks(self) -> list[str]:
+        lines = []
+        for output, name in zip(OUTPUTS, (DRUGS[self.model.drug], "norketamine"), strict=True):
+            rows = self._rows(output)
+            if rows:
+                middle = rows[len(rows) // 2]
+                when = float(self.curve.times_h[int(np.argmax(middle))])
+                lines.append(f"Peak of {name}: {middle.max():.3g} ng/mL at {when:.3g} h")
+        return lines
+
+    def _at(self, relief: Relief, weeks: int) -> str:
+        when = self.stop_h + weeks * WEEK_H
+        if not relief.times_h[0] <= when <= relief.times_h[-1] + 1e-6:
+            return ""
+        middle, low, high = (
+            np.interp(when, relief.times_h, one) for one in (relief.responder, relief.low, relief.high)
+        )
+        name = "at the end of the last dose" if not weeks else f"{weeks} week{'s' if weeks > 1 else ''} after it"
+        return f"  {name:<28}{middle:4.0%}  ({low:.0%} to {high:.0%})"
+
+
+def words_for_weights(given: Weights) -> str:
+    """The weight, or what it spreads over."""
+    if isinstance(given, float):
+        return f"{given:g} kg"
+    return f"{given[0]:g} kg on average ({given[2]:g} to {given[3]:g} kg)"
+
+
+def _dose(dose: Dose) -> dict[str, Any]:
+    names = ("time_h", "amount_mg", "duration_h", "route", "reset")
+    return {name: getattr(dose, name) for name in names}
+
+
+def _numbers(values: Array) -> list[float]:
+    """Six figures: more are not known, and fewer would show in a drawing."""
+    return [float(f"{value:.6g}") for value in values.tolist()]

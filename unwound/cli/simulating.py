@@ -1,0 +1,215 @@
+"""`unwound simulate`: doses in, concentrations and relief over time out, for one person or a population."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from unwound.files import write
+from unwound.record import UnwoundError
+
+if TYPE_CHECKING:
+    from unwound.cli.courses import Asked, Course
+    from unwound.cli.found import Found
+    from unwound.plots import Chart
+
+# The numerical parts take a second to import, so they are imported when the command runs and not before.
+
+SEED = 1
+LIMIT_BYTES = 50_000_000
+WEEK_H = 168.0
+DRAWN = 5
+"""Lines in one picture that are still told apart."""
+OUT = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--protocol", "protocol_id", metavar="ID", help="Doses of a protocol; `unwound plan` lists them.")
+@click.option("--events", type=OUT, help="Doses of a NONMEM-style event table (CSV).")
+@click.option("--weight-kg", metavar="KG", help="Body weight; with --population also MEAN,SD,LOW,HIGH. Never assumed.")
+@click.option(
+    "--model",
+    "model_id",
+    metavar="ID",
+    help="Pharmacokinetic model; `unwound models` lists them. Without it the protocol's drug decides: otto_2021 for "
+    "esketamine, clements_1981 for racemic ketamine, both from venous blood, as the relief curve is. Arterial: "
+    "simons_2022 and kamp_2020.",
+)
+@click.option("--population", "people", type=int, metavar="N", help="Simulate N people and give quantiles.")
+@click.option("--seed", type=int, help=f"Seed of the population; {SEED} without it.")
+@click.option("--until-h", type=float, help="Last hour; 14 weeks after the last dose without it.")
+@click.option("--step-h", type=float, help="Hours between times; fine around the doses, then wider, without it.")
+@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "wants_csv", is_flag=True, help="Print a table, one time a line.")
+@click.option("--parquet", type=OUT, help="Write that table as Parquet.")
+@click.option("--plot", type=OUT, help="Write a picture: .svg, .png or .html.")
+@click.option("--cluster", metavar="ADDRESS", help="Run a population on this dask scheduler.")
+@click.option("--beyond-ceilings", "beyond", is_flag=True, help="Simulate doses that no ceiling allows, too.")
+def simulate(
+    protocol_id: str | None,
+    events: Path | None,
+    weight_kg: str | None,
+    model_id: str | None,
+    people: int | None,
+    seed: int | None,
+    until_h: float | None,
+    step_h: float | None,
+    wants_json: bool,
+    wants_csv: bool,
+    parquet: Path | None,
+    plot: Path | None,
+    cluster: str | None,
+    beyond: bool,
+) -> None:
+    """Simulate an infusion: concentrations while it runs, relief over the weeks after it.
+
+    Doses come from --protocol or from --events (TIME in hours, AMT in mg, RATE in mg/h or DUR in h). Relief is a share
+    of the most the curve allows, in people who respond; it is empirical, and every output says where controlled data
+    end (data_end_days). Nobody is screened and nothing is planned here: see `unwound plan`.
+    """
+    if (protocol_id is None) == (events is None):
+        raise click.UsageError("name the doses: either --protocol ID or --events FILE")
+    if wants_json and wants_csv:
+        raise click.UsageError("--json and --csv exclude each other: choose one")
+    if people is None and (seed is not None or cluster is not None):
+        raise click.UsageError("--seed and --cluster belong to --population N")
+    _spare(events, parquet, plot)
+    from unwound.cli import courses
+
+    asked = courses.Asked(
+        weights=courses.weights(weight_kg, several=people is not None),
+        model_id=model_id,
+        people=people,
+        seed=SEED if seed is None else seed,
+        until_h=courses.above_zero("--until-h", until_h),
+        step_h=courses.above_zero("--step-h", step_h),
+        cluster=cluster,
+        beyond=beyond,
+    )
+    given = courses.of_protocol(protocol_id, asked) if protocol_id else _of_events(events, asked)
+    if people is not None and seed is None:
+        click.echo(f"seed {SEED} (choose another with --seed)", err=True)
+    with _progress(people, len(given)) as progress:
+        found = [courses.run(one, asked, progress(one.title)) for one in given]
+    _hand_out(found, wants_json=wants_json, wants_csv=wants_csv, parquet=parquet, plot=plot)
+
+
+def _spare(events: Path | None, parquet: Path | None, plot: Path | None) -> None:
+    """UsageError when a result would take the place of the table or of another one; a wrong ending is told early."""
+    if plot is not None:
+        from unwound.plots import saving
+
+        saving.checked(plot)
+    places = [one.resolve() for one in (events, parquet, plot) if one is not None]
+    if len(set(places)) < len(places):
+        raise click.UsageError("--events, --parquet and --plot are three files: give each its own name")
+
+
+def _of_events(events: Path | None, asked: Asked) -> list[Course]:
+    from unwound.cli import courses
+
+    assert events is not None
+    try:
+        with events.open("rb") as stream:
+            data = stream.read(LIMIT_BYTES + 1)
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise UnwoundError(f"{events}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
+    except UnicodeDecodeError:
+        raise UnwoundError(f"{events}: an event table is text in UTF-8, and this is not") from None
+    if len(data) > LIMIT_BYTES:
+        raise UnwoundError(f"{events}: more than {LIMIT_BYTES // 1_000_000} MB; split it, whole IDs in each part")
+    found, left_aside = courses.of_events(text, str(events), asked)
+    if left_aside:
+        click.echo(f"not read: {', '.join(left_aside)}", err=True)
+    return found
+
+
+@contextmanager
+def _progress(people: int | None, courses: int) -> Iterator[Callable[[str], Callable[[int, int], None] | None]]:
+    """A bar on the error stream while populations run: for a title, what is called with people done and to do."""
+    if people is None:
+        yield lambda _: None
+        return
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+
+        def begin(title: str) -> Callable[[int, int], None]:
+            task = bar.add_task(title if courses > 1 else "Simulating people", total=None)
+            return lambda done, total: bar.update(task, completed=done, total=total)
+
+        yield begin
+
+
+def _hand_out(
+    found: list[Found], *, wants_json: bool, wants_csv: bool, parquet: Path | None, plot: Path | None
+) -> None:
+    """Everything is ready before anything is written or printed."""
+    picture = None if plot is None else _picture(found)
+    if parquet is not None:
+        write(parquet, _parquet(found))
+        click.echo(f"written: {parquet}", err=True)
+    if picture is not None and plot is not None:
+        from unwound import plots
+
+        plots.save(picture, plot)
+        click.echo(f"written: {plot}", err=True)
+    if wants_json:
+        objects = [one.as_json() for one in found]
+        click.echo(json.dumps(objects if len(found) > 1 else objects[0], ensure_ascii=False))
+    elif wants_csv:
+        click.echo(_csv(found), nl=False)
+    else:
+        click.echo("\n\n".join("\n".join(one.lines()) for one in found))
+
+
+def _columns(found: list[Found]) -> dict[str, list[Any]]:
+    """The tables of all courses, one under the other."""
+    tables = [one.table() for one in found]
+    return {name: [value for table in tables for value in table[name]] for name in tables[0]}
+
+
+def _csv(found: list[Found]) -> str:
+    import csv
+    import io
+
+    columns, out = _columns(found), io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(["" if value is None else value for value in row] for row in zip(*columns.values(), strict=True))
+    return out.getvalue()
+
+
+def _parquet(found: list[Found]) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = _columns(found)
+    schema = pa.schema([(name, pa.string() if name == "id" else pa.float64()) for name in columns])
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.table(columns, schema=schema), sink)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _picture(found: list[Found]) -> Chart:
+    """One course with both its clocks, the blood alone where no week was simulated; several by their weeks."""
+    from unwound import plots
+
+    brief = [one for one in found if one.curve.times_h[-1] < one.stop_h + WEEK_H]
+    if len(found) == 1:
+        one = found[0]
+        if brief:
+            return plots.concentration(one.curve, one.doses)
+        return plots.course(one.curve, one.doses, one.relief(), until_h=one.stop_h + 24)
+    if len(found) > DRAWN:
+        raise UnwoundError(f"--plot: {len(found)} schedules are too many for one picture; draw at most {DRAWN}")
+    if brief:
+        raise UnwoundError("--plot: several schedules are drawn by their weeks; leave --until-h out, or make it later")
+    return plots.relief_over_weeks([one.relief() for one in found])
