@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -213,7 +214,13 @@ def test_columns_that_are_not_read_are_named(tmp_path: Path) -> None:
 
 def test_a_steady_state_is_shown_from_its_first_row_on(tmp_path: Path) -> None:
     (tmp_path / "steady.csv").write_text("ID,TIME,AMT,RATE,II,ADDL,SS\nA,0,80,20,24,3,1\n")
-    said = found("--events", str(tmp_path / "steady.csv"), *OTTO, "--until-h", "96", "--step-h", "24")
+    out = tmp_path / "steady.svg"
+    said = found(
+        "--events", str(tmp_path / "steady.csv"), *OTTO, "--until-h", "96", "--step-h", "24", "--plot", str(out)
+    )
+    drawn = re.search(r'width="(\d+)', out.read_text(encoding="utf-8"))
+    assert drawn is not None
+    assert int(drawn[1]) < 800, "the run-in lies outside of the picture"
     assert said["times_h"][0] == 0
     every_day = [said["plasma_ng_per_ml"][said["times_h"].index(hour)] for hour in (0, 24, 48, 72)]
     assert every_day == pytest.approx([every_day[0]] * 4, rel=1e-5)

@@ -25,9 +25,9 @@ from unwound.record import UnwoundError
 WEEK_H, DAY_H = 168.0, 24.0
 SHOWN_WEEKS = 14
 """What is simulated after the last dose: a little beyond where controlled data end."""
-FINE = 600
-"""Times around the doses, where no step is asked for."""
-FINEST_H, COARSE_H = 1 / 12, 6.0
+FINE, FINE_OF_MANY = 600, 200
+"""Times around the doses, where no step is asked for: of one person, and of a population."""
+FINEST_H, COARSE_H, COARSE_OF_MANY_H = 1 / 12, 6.0, 24.0
 MANY = 200_000
 """More times than this are a slip of the hand."""
 SAME_H = 1e-6
@@ -167,12 +167,13 @@ def times_of(course: Course, stop_h: float, asked: Asked) -> Array:
     if until <= first:
         raise UnwoundError(f"--until-h {until:g}: the table begins at {first:g} h")
     near = min(until, stop_h + DAY_H) if asked.step_h is None else until
-    step = asked.step_h or max(FINEST_H, round((near - first) / FINE, 1))
-    if (near - first) / step + (until - near) / COARSE_H > MANY:
+    fine, coarse_h = (FINE, COARSE_H) if asked.people is None else (FINE_OF_MANY, COARSE_OF_MANY_H)
+    step = asked.step_h or max(FINEST_H, round((near - first) / fine, 1))
+    if (near - first) / step + (until - near) / coarse_h > MANY:
         raise UnwoundError(f"more than {MANY:,} times up to {until:g} h; give a longer --step-h or a lower --until-h")
     edges = [edge for dose in course.doses for edge in (dose.time_h, dose.end_h)]
     wanted = [edge for edge in (*edges, *course.observed_h) if first <= edge <= until]
-    grid = [np.arange(first, near, step), np.arange(near, until, COARSE_H), np.array([until, *wanted])]
+    grid = [np.arange(first, near, step), np.arange(near, until, coarse_h), np.array([until, *wanted])]
     every = np.unique(np.round(np.concatenate(grid), 9))
     apart: Array = every[np.concatenate([[True], np.diff(every) > SAME_H])]
     return apart

@@ -47,7 +47,8 @@ def concentration(curve: Curve | Summary, doses: Sequence[Dose] = (), *, until_h
     """Concentrations over time, with norketamine where the model has it, and when the drug was going in."""
     model = models.models().get(curve.model)
     end = float(curve.times_h[-1]) if until_h is None else min(until_h, float(curve.times_h[-1]))
-    scale, unit = (1.0, "Hours") if end <= IN_HOURS_UP_TO_H else (DAY_H, "Days")
+    begin = min(0.0, float(curve.times_h[0]))
+    scale, unit = (1.0, "Hours") if end - begin <= IN_HOURS_UP_TO_H else (DAY_H, "Days")
     lines = {
         _drug(curve.drug, name): _thin(curve, name, scale, end)
         for name in ("plasma", "norketamine")
@@ -56,15 +57,15 @@ def concentration(curve: Curve | Summary, doses: Sequence[Dose] = (), *, until_h
     top = max(row["high"] for rows in lines.values() for row in rows) * 1.12 or 1.0
     x = alt.X(
         "x:Q",
-        title=f"{unit} from the first dose",
-        scale=alt.Scale(domain=[0, end / scale], nice=False),
+        title=f"{unit} from the first dose" if begin == 0 else unit,
+        scale=alt.Scale(domain=[begin / scale, end / scale], nice=False),
         axis=alt.Axis(tickMinStep=1, format="d") if scale > 1 else alt.Axis(),
     )
     y = alt.Y("y:Q", title="Concentration (ng/mL)", scale=alt.Scale(domain=[0, top], nice=False))
-    parts: list[Layer] = _running(doses, x, scale, end)
+    parts: list[Layer] = _running(doses, x, scale, begin, end)
     for rows, colour in zip(lines.values(), (BLUE, VERMILION), strict=False):
         parts += _line_and_band(rows, x, y, colour)
-    parts += _names(lines, x, y, top, end / scale)
+    parts += _names(lines, x, y, top, (begin + 0.7 * (end - begin)) / scale)
     sampled = f"{model.sampling} blood, {model.title.split(':')[0]}" if model else curve.model
     subtitle = [f"{sampled}; {_who(curve)}", "grey: the drug is going in" if doses else ""]
     said = "; ".join(f"{name} peaks at {max(row['y'] for row in rows):.0f} ng/mL" for name, rows in lines.items())
@@ -179,11 +180,13 @@ def _line_and_band(rows: Rows, x: alt.X, y: alt.Y, colour: str) -> list[Layer]:
     return [band, line]
 
 
-def _running(doses: Sequence[Dose], x: alt.X, scale: float, end_h: float) -> list[Layer]:
-    """A grey strip for every infusion, a grey line for every bolus."""
-    inside = [dose for dose in doses if dose.amount_mg and dose.time_h <= end_h]
+def _running(doses: Sequence[Dose], x: alt.X, scale: float, begin_h: float, end_h: float) -> list[Layer]:
+    """A grey strip for every infusion, a grey line for every bolus, of those within the picture."""
+    inside = [dose for dose in doses if dose.amount_mg and dose.time_h <= end_h and dose.end_h >= begin_h]
     strips: Rows = [
-        {"x": dose.time_h / scale, "x2": min(dose.end_h, end_h) / scale} for dose in inside if dose.duration_h > 0
+        {"x": max(dose.time_h, begin_h) / scale, "x2": min(dose.end_h, end_h) / scale}
+        for dose in inside
+        if dose.duration_h > 0
     ]
     moments: Rows = [{"x": dose.time_h / scale} for dose in inside if not dose.duration_h]
     drawn: list[Layer] = []
@@ -194,14 +197,14 @@ def _running(doses: Sequence[Dose], x: alt.X, scale: float, end_h: float) -> lis
     return drawn
 
 
-def _names(lines: dict[str, Rows], x: alt.X, y: alt.Y, top: float, end: float) -> list[Layer]:
-    """Each line's name at its peak, kept off the one before and inside the picture."""
+def _names(lines: dict[str, Rows], x: alt.X, y: alt.Y, top: float, late: float) -> list[Layer]:
+    """Each line's name at its peak, kept off the one before and inside the picture: from `late` on to the left."""
     drawn: list[Layer] = []
     before: float | None = None
     for (name, rows), colour in zip(lines.items(), (BLUE, VERMILION), strict=False):
         peak = max(rows, key=lambda row: float(row["y"]))
         near = before is not None and abs(before - peak["y"]) < NEAR * top
-        right = peak["x"] > 0.7 * end
+        right = peak["x"] > late
         place: Rows = [{"x": peak["x"], "y": peak["y"], "text": f"{name}, peak {peak['y']:.3g} ng/mL"}]
         mark: dict[str, Any] = {
             "align": "right" if right else "left",
