@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from unwound_clinic.pages import audit, consent, home, patients, people, setup, signing
+from unwound_clinic.pages import audit, consent, drawn, home, patients, people, plan, setup, signing
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -21,4 +21,6 @@ urlpatterns = [
     *setup.urls,
     *consent.urls,
     *signing.urls,
+    *plan.urls,
+    *drawn.urls,
 ]

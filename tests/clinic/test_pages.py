@@ -8,7 +8,7 @@ from small_clinic import House
 
 from unwound_clinic.models import AuditEvent
 
-OF_A_PATIENT = ("", "personal/", "history/fact/weight_kg/", "consent/")
+OF_A_PATIENT = ("", "personal/", "history/fact/weight_kg/", "consent/", "plan/", "plan/compare/")
 
 
 @pytest.mark.parametrize("page", OF_A_PATIENT)

@@ -1,0 +1,19 @@
+"""Words for the pages of a plan: numbers with their decimals, marks of how well a number was checked."""
+
+from __future__ import annotations
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def digits(number: float | None, places: int) -> str:
+    """A number with so many decimals, the same everywhere."""
+    return "" if number is None else f"{number:.{places}f}"
+
+
+@register.filter
+def checked_mark(checked: str) -> str:
+    """«second hand» or «unchecked»; nothing for what was read at its source."""
+    return {"secondary": "second hand †", "unchecked": "unchecked ⚠"}.get(checked, "")
