@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from unwound_clinic.pages import audit, consent, drawn, home, patients, people, plan, setup, signing
+from unwound_clinic.pages import audit, consent, drawn, home, intake, patients, people, plan, setup, signing
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -15,6 +15,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("accounts/", include("allauth.urls")),
     *home.urls,
+    *intake.urls,
     *patients.urls,
     *people.urls,
     *audit.urls,

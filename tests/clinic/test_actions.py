@@ -22,7 +22,7 @@ from unwound_clinic.models import AuditEvent, Entry, Membership, Patient, Role
 READS = {"actions.record.current", "actions.record.history"}
 PARTS = {"actions.patients.move", "actions.patients.hash_of"}
 """What is no action: it reads, or is part of one."""
-DOOR = {"actions.door.action", "actions.door.leave"}
+DOOR = {"actions.door.action", "actions.door.leave", "actions.door.part"}
 
 
 def functions() -> Iterator[tuple[str, Callable[..., Any]]]:

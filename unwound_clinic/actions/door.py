@@ -49,6 +49,12 @@ def action(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return wrap
 
 
+def part(function: Callable[P, R]) -> Callable[P, R]:
+    """Marks what is part of actions and never one of its own: an action around it checks and holds it together."""
+    function.part_of_an_action = True  # type: ignore[attr-defined]
+    return function
+
+
 def leave(by: Actor, what: str, *, patient: Patient | None = None, site: Site | None = None, **detail: object) -> None:
     """The event of an action: what, about whom, and the details as text."""
     event = audit.append(

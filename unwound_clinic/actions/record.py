@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from unwound_clinic.access import Actor
-from unwound_clinic.actions.door import Conflict, action, leave
+from unwound_clinic.actions.door import Conflict, action, leave, part
 from unwound_clinic.models import Entry, Patient
 
 Json = Any
@@ -33,13 +33,13 @@ class New:
 @action("record-facts")
 def enter(*, by: Actor, patient: Patient, entries: tuple[New, ...], reason: str = "") -> list[Entry]:
     """Enters values; where another one stood, that one stays in the history and `reason` says why it was amended."""
-    return _enter(by, patient, entries, reason)
+    return put(by, patient, entries, reason)
 
 
 @action("fill-own-intake")
 def enter_own(*, by: Actor, patient: Patient, entries: tuple[New, ...]) -> list[Entry]:
     """The same, by the patient."""
-    return _enter(by, patient, entries, "")
+    return put(by, patient, entries, "")
 
 
 def current(patient: Patient, *kinds: str) -> list[Entry]:
@@ -53,7 +53,9 @@ def history(patient: Patient, kind: str, key: str) -> list[Entry]:
     return list(Entry.objects.filter(patient=patient, kind=kind, key=key).order_by("-id"))
 
 
-def _enter(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[Entry]:
+@part
+def put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[Entry]:
+    """Puts values in the record, as part of an action."""
     held = _held(patient, entries)
     changed = [new for new in entries if _differs(held.get((new.kind, new.key)), new)]
     now = timezone.now()

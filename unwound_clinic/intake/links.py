@@ -1,0 +1,28 @@
+"""A patient's link: found by the hash of its token, and whether it still works."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from unwound_clinic.actions.patients import hash_of
+from unwound_clinic.models import IntakeLink
+
+State = Literal["open", "closed", "expired", "finished"]
+TRIES = 5
+"""Wrong birth dates after which a link closes."""
+
+
+def find(token: str) -> IntakeLink | None:
+    """The link of that token."""
+    links = IntakeLink.objects.select_related("patient__site")
+    return links.filter(token_hash=hash_of(token)).first()
+
+
+def state(link: IntakeLink, now: datetime) -> State:
+    """Whether it works, and why not."""
+    if link.finished_at is not None:
+        return "finished"
+    if link.revoked_at is not None:
+        return "closed"
+    return "expired" if link.expires_at <= now else "open"

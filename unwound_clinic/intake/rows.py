@@ -1,0 +1,244 @@
+"""Repeatable parts of a page: treatments tried, medicines taken, allergies. A row without a name says nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, ClassVar
+
+from django import forms
+
+from unwound import drugs, therapies
+from unwound.catalogue import plain
+from unwound_clinic import translate
+from unwound_clinic.actions.record import New
+from unwound_clinic.intake.own import Own
+from unwound_clinic.intake.parts import (
+    DAYS,
+    YES_NO,
+    Given,
+    Said,
+    choice_field,
+    from_days,
+    in_days,
+    in_words,
+    kept,
+    line_field,
+    number_field,
+)
+
+MOST = 40
+"""Rows of one kind."""
+AS_WRITTEN = "dose as written: "
+EFFECTS = [("none", "No"), ("some", "A little"), ("good", "A lot"), ("unsure", "Not sure")]
+STOPPED = [("no-effect", "It did not help"), ("side-effects", "Side effects"), ("other", "Another reason")]
+
+
+class Rows:
+    """Rows of one kind; «none» is an answer of its own."""
+
+    shape = "rows"
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    none: ClassVar[str]
+    """What somebody says who has none."""
+    more: ClassVar[str]
+
+    def __init__(self, numbers: tuple[int, ...]) -> None:
+        self.numbers = numbers
+
+    @classmethod
+    def shown(cls, own: Own, posted: Mapping[str, Any] | None, *, another: bool) -> Rows:
+        """The rows there are, those posted, and a fresh one where there is none or another is wanted."""
+        known = {number for number, _ in own.numbered(cls.kind)}
+        sent = {int(found[1]) for name in posted or () if (found := re.fullmatch(r"row(\d{1,3})-name", name))}
+        numbers = known | {one for one in sent if one < MOST}
+        if not numbers or (another and len(numbers) < MOST):
+            numbers.add(min(set(range(MOST)) - numbers))
+        return cls(tuple(sorted(numbers)))
+
+    @property
+    def none_name(self) -> str:
+        """The field, and the key, of «none»."""
+        return f"none-{self.kind}"
+
+    def fields(self) -> dict[str, forms.Field]:
+        """The fields of every row, and «none»."""
+        found = {f"row{n}-{name}": field for n in self.numbers for name, field in self.columns().items()}
+        return {**found, self.none_name: forms.BooleanField(label=self.none, required=False)}
+
+    def initial(self, own: Own) -> dict[str, Any]:
+        """What the rows hold."""
+        held = {f"row{n}-{name}": v for n, value in own.numbered(self.kind) for name, v in self.read(value).items()}
+        return {**held, self.none_name: bool(own.text(self.none_name))}
+
+    def entries(self, given: Given, own: Own, on: date) -> Iterator[New]:
+        """A row each; one without its name is taken back."""
+        for n in self.numbers:
+            row = {name: given.get(f"row{n}-{name}") for name in self.columns()}
+            if f"row{n}-name" in given:
+                yield self.entry(f"intake-{n}", row) if row["name"] else New(self.kind, f"intake-{n}", None)
+        if self.none_name in given:
+            yield kept("story", self.none_name, {"text": self.none} if given[self.none_name] else None)
+
+    def said(self, own: Own) -> Iterator[Said]:
+        """A line a row; nothing was said only where «none» was not ticked either."""
+        rows = list(own.numbered(self.kind))
+        yield from (Said(self.title, self.line(self.read(value))) for _, value in rows)
+        if not rows:
+            yield Said(self.title, own.text(self.none_name))
+
+    def columns(self) -> dict[str, forms.Field]:
+        """The fields of a row."""
+        raise NotImplementedError
+
+    def read(self, value: dict[str, Any]) -> dict[str, Any]:
+        """A row's fields as they are kept."""
+        raise NotImplementedError
+
+    def entry(self, key: str, row: dict[str, Any]) -> New:
+        """A row as an entry."""
+        raise NotImplementedError
+
+    def line(self, row: dict[str, Any]) -> str:
+        """A row in a line."""
+        return ", ".join(str(value) for value in row.values() if value not in (None, ""))
+
+
+class Tried(Rows):
+    """Treatments tried for this pain."""
+
+    kind = "trial"
+    title = "Treatment"
+    none = "I have not tried anything for it yet"
+    more = "Add another treatment"
+
+    def columns(self) -> dict[str, forms.Field]:
+        """Name, dose, time, effect, end."""
+        units = [("", "choose"), *((unit, unit) for unit in DAYS)]
+        return {
+            "name": line_field("Medicine or treatment", list="treatments", autocomplete="off"),
+            "dose": line_field("Highest dose in one day, if you remember (mg)", 60, inputmode="text"),
+            "number": number_field("For how long?", highest=1000),
+            "unit": forms.ChoiceField(label="days, weeks, months or years", choices=units, required=False),
+            "ongoing": choice_field("Do you still have it?", YES_NO),
+            "effect": choice_field("Did it help?", EFFECTS),
+            "stopped": choice_field("If you stopped: why?", STOPPED),
+            "side_effects": line_field("Side effects, if there were any", 300),
+        }
+
+    def read(self, value: dict[str, Any]) -> dict[str, Any]:
+        """The trial as it was written."""
+        number, unit = from_days(value.get("days"))
+        note = value.get("note", "")
+        written = note.removeprefix(AS_WRITTEN) if note.startswith(AS_WRITTEN) else ""
+        dose = value.get("top_dose")
+        return {
+            "name": value["therapy"],
+            "dose": written if dose is None else plain(dose),
+            "number": None if number is None else plain(number),
+            "unit": unit,
+            "ongoing": {True: "yes", False: "no", None: ""}[value.get("ongoing")],
+            "effect": value.get("effect") or "",
+            "stopped": value.get("stopped") or "",
+            "side_effects": value.get("side_effects", ""),
+        }
+
+    def entry(self, key: str, row: dict[str, Any]) -> New:
+        """The trial; a dose that is no plain number of mg a day stays a note in the patient's words."""
+        dose = (row["dose"] or "").strip()
+        number = _milligrams(row["name"], dose)
+        days = in_days(row["number"], row["unit"]) if row["unit"] else None
+        value = {
+            "therapy": row["name"],
+            "top_dose": number,
+            "days": days,
+            "ongoing": {"yes": True, "no": False}.get(row["ongoing"] or ""),
+            "effect": row["effect"] if row["effect"] in ("none", "some", "good") else None,
+            "stopped": row["stopped"] or None,
+            "side_effects": row["side_effects"] or "",
+            "note": f"{AS_WRITTEN}{dose}" if dose and number is None else "",
+        }
+        return translate.new_trial(key, value)
+
+    def line(self, row: dict[str, Any]) -> str:
+        """«gabapentin, highest dose 900, for 3 months, helped: some»."""
+        time = in_words(in_days(float(row["number"]), row["unit"])) if row["number"] else ""
+        words = {
+            "highest dose": row["dose"],
+            "for": time,
+            "still has it": row["ongoing"],
+            "did it help": dict(EFFECTS).get(row["effect"], ""),
+            "stopped because": dict(STOPPED).get(row["stopped"], ""),
+            "side effects": row["side_effects"],
+        }
+        return ", ".join([row["name"], *(f"{label}: {value}" for label, value in words.items() if value)])
+
+
+def _milligrams(name: str, dose: str) -> float | None:
+    """The dose where it is a plain number and doses of this treatment are in mg a day."""
+    written = re.fullmatch(r"(\d{1,5}(?:[.,]\d+)?)\s*(?:mg)?", dose, re.IGNORECASE)
+    known = therapies.therapy_of(name)
+    unit = therapies.therapies()[known].unit if known else "mg/day"
+    return float(written[1].replace(",", ".")) if written and unit == "mg/day" else None
+
+
+class Medicines(Rows):
+    """Medicines taken now."""
+
+    kind = "medication"
+    title = "Medicine"
+    none = "I take nothing"
+    more = "Add another medicine"
+
+    def columns(self) -> dict[str, forms.Field]:
+        """Name and dose."""
+        return {
+            "name": line_field("Name", list="treatments", autocomplete="off"),
+            "dose": number_field("How many mg in one day, if you know", highest=100_000),
+        }
+
+    def read(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Name and dose."""
+        dose = value.get("dose_mg_per_day")
+        return {"name": value["drug"], "dose": None if dose is None else plain(dose)}
+
+    def entry(self, key: str, row: dict[str, Any]) -> New:
+        """The medicine as it was written; the library recognises it by name."""
+        return translate.new_medication(key, {"drug": row["name"], "dose_mg_per_day": row["dose"]})
+
+    def line(self, row: dict[str, Any]) -> str:
+        """«gabapentin, 900 mg a day»."""
+        return f"{row['name']}, {row['dose']} mg a day" if row["dose"] else str(row["name"])
+
+
+class Allergies(Rows):
+    """What they are allergic to."""
+
+    kind = "allergy"
+    title = "Allergy"
+    none = "I have no allergies that I know of"
+    more = "Add another allergy"
+
+    def columns(self) -> dict[str, forms.Field]:
+        """To what, and what happened."""
+        return {"name": line_field("Allergic to"), "reaction": line_field("What happened?", 300)}
+
+    def read(self, value: dict[str, Any]) -> dict[str, Any]:
+        """To what, and what happened."""
+        return {"name": value["substance"], "reaction": value.get("reaction", "")}
+
+    def entry(self, key: str, row: dict[str, Any]) -> New:
+        """The allergy."""
+        reaction = {"reaction": row["reaction"]} if row["reaction"] else {}
+        return New("allergy", key, {"substance": row["name"], **reaction})
+
+
+KINDS: Mapping[str, type[Rows]] = {"tried": Tried, "medicines": Medicines, "allergies": Allergies}
+
+
+def names() -> list[str]:
+    """What can be chosen while typing: treatments and drugs of the catalogue."""
+    titles = {one.title for one in therapies.therapies().values()}
+    return sorted(titles | {one.names[0] if one.names else id for id, one in drugs.drugs().items()}, key=str.casefold)

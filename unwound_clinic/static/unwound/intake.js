@@ -1,0 +1,94 @@
+// The first form: every change is sent at once and again until it is kept. Without this script «Next» keeps it.
+(() => {
+  const form = document.querySelector("form[data-autosave]");
+  if (!form) return;
+  const state = document.getElementById("save-state");
+  const PAUSE = 700, AGAIN = 3000, LONGEST = 20000;
+  let changed = 0, kept = 0, busy = false, wait = AGAIN, timer = 0, closed = false;
+
+  const say = (word, more) => {
+    const text = more || state.dataset[word];
+    if (state.textContent !== text) state.textContent = text;
+    state.className = "savestate small " + (word === "saved" ? "good" : word === "saving" ? "quiet" : "stop");
+  };
+
+  async function save() {
+    clearTimeout(timer);
+    if (busy || closed || kept === changed) return;
+    busy = true;
+    const now = changed;
+    say("saving");
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST", body: new FormData(form), headers: { "X-Unwound-Save": "1" },
+        credentials: "same-origin", keepalive: true, redirect: "error",
+      });
+      if (answer.status === 403) {
+        closed = true;
+        say("closed");
+        return;
+      }
+      if (!answer.ok) throw new Error(answer.status);
+      const told = await answer.json();
+      kept = now;
+      wait = AGAIN;
+      if (told.help) {
+        const help = document.getElementById("help");
+        help.innerHTML = told.help;
+        help.scrollIntoView({ block: "start" });
+      }
+      if (told.problems.length) say("waiting", "Not kept: " + told.problems.join(" "));
+      else say("saved");
+    } catch (error) {
+      say("waiting");
+      timer = setTimeout(save, wait);
+      wait = Math.min(wait * 2, LONGEST);
+    } finally {
+      busy = false;
+    }
+    if (kept !== changed && kept === now) save();
+  }
+
+  const note = (pause) => {
+    changed += 1;
+    clearTimeout(timer);
+    timer = setTimeout(save, pause);
+  };
+  form.addEventListener("input", (event) => note(/^(text|number|textarea|date)$/.test(event.target.type) ? PAUSE : 0));
+  form.addEventListener("focusout", save);
+  addEventListener("online", save);
+  addEventListener("pagehide", save);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+
+  // Going on without a connection would lose what is on the page: it waits until it is kept.
+  form.addEventListener("submit", (event) => {
+    if (!navigator.onLine) {
+      event.preventDefault();
+      changed += 1;
+      say("waiting");
+      save();
+      return;
+    }
+    closed = true;
+    clearTimeout(timer);
+  });
+  addEventListener("pageshow", (event) => { if (event.persisted) closed = false; });
+
+  const map = document.querySelector(".bodymap");
+  if (!map) return;
+  map.hidden = false;
+  form.querySelector("[data-list]").open = false;
+  const boxes = new Map([...form.querySelectorAll("input[name=regions]")].map((box) => [box.value, box]));
+  const show = () => map.querySelectorAll("path").forEach((shape) => {
+    shape.classList.toggle("marked", boxes.get(shape.dataset.region).checked);
+  });
+  map.addEventListener("click", (event) => {
+    const box = boxes.get(event.target.dataset.region);
+    if (!box) return;
+    box.checked = !box.checked;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    show();
+  });
+  form.addEventListener("input", show);
+  show();
+})();

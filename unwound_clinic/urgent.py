@@ -1,0 +1,34 @@
+"""Red flags and suicide risk in what is known of a patient now, and what to tell the patient about them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from unwound import cautions, derive, intake
+from unwound.cautions import Finding
+from unwound_clinic import translate
+from unwound_clinic.actions.record import current
+from unwound_clinic.intake.own import is_own
+from unwound_clinic.models import Entry, Patient
+
+
+def findings(patient: Patient, today: date, entries: Iterable[Entry] | None = None) -> tuple[Finding, ...]:
+    """The red flags and suicide risks that hold."""
+    known = derive.derive(translate.patient(patient, today, entries))
+    return cautions.urgent(cautions.screen(known))
+
+
+def to_tell(patient: Patient, today: date) -> tuple[str, ...]:
+    """What to tell the patient at once: about what they said themselves, never about what only the clinic knows."""
+    entries = current(patient)
+    found = findings(patient, today, entries)
+    if not found:
+        return ()
+    without = {one.id for one in findings(patient, today, [one for one in entries if not is_own(one)])}
+    return intake.urgent_help([one for one in found if one.id not in without], patient.site.jurisdiction or None)
+
+
+def in_words(finding: Finding) -> str:
+    """What an alarm says to the clinic: what it is, what it rests on, what is advised."""
+    return f"{finding.title}: {'; '.join(finding.because)}. {finding.action}"
