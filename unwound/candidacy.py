@@ -39,7 +39,7 @@ class Requirements(Head):
 
 
 class PlainWords(Head):
-    """`data/plain_words/candidacy.toml`: verdict (or «urgent») -> sentences for the patient."""
+    """One file of `data/plain_words`: verdict, or how sure a finding is -> sentences for the patient."""
 
     words: Mapping[str, tuple[str, ...]]
 
@@ -117,10 +117,10 @@ def requirements() -> Mapping[str, Required]:
     return files["requirements"].required
 
 
-def plain_words() -> Mapping[str, tuple[str, ...]]:
-    """Verdict (and «urgent») -> sentences for the patient."""
+def plain_words(about: str = "candidacy") -> Mapping[str, tuple[str, ...]]:
+    """Sentences for the patient: by verdict (and «urgent»), or about what was `found` by how sure it is."""
     files: Mapping[str, PlainWords] = load("plain_words", PlainWords)
-    return files["candidacy"].words
+    return files[about].words
 
 
 def _is_indication(grade: Grade) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -19,7 +20,7 @@ Json = Any
 
 def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -> Known:
     """Everything known of a patient as the library reads it, on that day."""
-    known = list(current(row) if entries is None else entries)
+    held = list(current(row) if entries is None else entries)
     return Known(
         id=str(row.pk),
         name=row.full_name,
@@ -27,11 +28,11 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
         birth_date=row.birth_date,
         sex=row.sex or None,
         jurisdiction=row.site.jurisdiction or None,
-        facts={one.key: fact(one) for one in known if one.kind == "fact"},
-        trials=tuple(trial(one) for one in known if one.kind == "trial"),
-        answers=tuple(answers(one) for one in known if one.kind == "answers"),
-        medications=tuple(medication(one) for one in known if one.kind == "medication"),
-        allergies=tuple(str(content(one)["substance"]) for one in known if one.kind == "allergy"),
+        facts={one.key: fact(one) for one in held if one.kind == "fact"},
+        trials=tuple(trial(one) for one in held if one.kind == "trial"),
+        answers=tuple(answers(one) for one in held if one.kind == "answers"),
+        medications=tuple(medication(one) for one in held if one.kind == "medication"),
+        allergies=tuple(str(content(one)["substance"]) for one in held if one.kind == "allergy"),
     )
 
 
@@ -109,6 +110,16 @@ def entries_of(known: Known, day: date) -> tuple[New, ...]:
 
 def _plain(value: Json) -> Json:
     return list(value) if isinstance(value, tuple) else value
+
+
+def known_json(known: Known) -> Json:
+    """The library's patient as it is kept with a signature."""
+    return known.model_dump(mode="json", exclude_defaults=True)
+
+
+def known(kept: Json) -> Known:
+    """The library's patient as it was kept; ValueError when it no longer is one."""
+    return Known.model_validate_json(json.dumps(kept))
 
 
 def _valid(model: type[Trial | Medication | Answers], value: Json) -> Json:

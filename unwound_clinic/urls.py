@@ -3,7 +3,23 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from unwound_clinic.pages import audit, consent, drawn, home, intake, patients, people, plan, setup, signing
+from unwound_clinic.pages import (
+    assessment,
+    audit,
+    consent,
+    consultation,
+    decision,
+    drawn,
+    home,
+    intake,
+    ledger,
+    library,
+    patients,
+    people,
+    plan,
+    setup,
+    signing,
+)
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -16,7 +32,13 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     *home.urls,
     *intake.urls,
+    *answers.urls,
     *patients.urls,
+    *consultation.urls,
+    *ledger.urls,
+    *assessment.urls,
+    *decision.urls,
+    *library.urls,
     *people.urls,
     *audit.urls,
     *setup.urls,

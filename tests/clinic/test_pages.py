@@ -8,7 +8,23 @@ from small_clinic import House
 
 from unwound_clinic.models import AuditEvent
 
-OF_A_PATIENT = ("", "personal/", "history/fact/weight_kg/", "consent/", "plan/", "plan/compare/")
+OF_A_PATIENT = (
+    "",
+    "personal/",
+    "history/fact/weight_kg/",
+    "consent/",
+    "plan/",
+    "plan/compare/",
+    "consultation/",
+    "consultation/pain/",
+    "consultation/medicines/",
+    "ledger/",
+    "ledger/trial/",
+    "assessment/",
+    "assessment/change/",
+    "decision/",
+    "plain/",
+)
 
 
 @pytest.mark.parametrize("page", OF_A_PATIENT)

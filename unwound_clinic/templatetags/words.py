@@ -7,10 +7,17 @@ from typing import Any
 
 from django import template
 
-from unwound import evidence
+from unwound import asks, evidence
+from unwound.report import words
 from unwound.report.words import three
 
 register = template.Library()
+CLASSES = {
+    "candidate": "good", "first-line-first": "plain", "not-a-candidate": "stop", "cannot-tell": "ask",
+    "responded": "good", "failed-adequate": "stop", "intolerant": "stop", "inadequate": "ask",
+    "stop": "stop", "ask": "ask", "note": "plain",
+}  # fmt: skip
+"""Verdict or level -> the class of its card or badge."""
 
 
 @register.filter
@@ -58,3 +65,21 @@ def protocol_title(id: str) -> str:
 def times(number: float, factor: float) -> str:
     """A share of a length, for a drawing."""
     return f"{number * factor:.1f}"
+
+
+@register.filter
+def said(word: Any, table: str) -> str:
+    """A verdict, level or line as reports say it: `{{ verdict|said:"VERDICTS" }}`."""
+    return str(getattr(words, table).get(word, spaced(str(word or "not known"))))
+
+
+@register.filter
+def question(id: str) -> str:
+    """The question behind a missing fact."""
+    return asks.question(id)
+
+
+@register.filter
+def verdict_class(verdict: str) -> str:
+    """The colour of a verdict: good, ask, stop or none."""
+    return CLASSES.get(verdict, "")

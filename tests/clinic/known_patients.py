@@ -1,0 +1,24 @@
+"""Patients of the bundled examples, brought into the small clinic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from small_clinic import House
+
+from unwound_clinic import importing
+from unwound_clinic.actions import record
+from unwound_clinic.models import Patient
+from unwound_clinic.pages.door import today
+
+EXAMPLES = Path(__file__).parents[2] / "unwound" / "examples"
+CANDIDATE, FIRST_LINE_FIRST = "crps_after_wrist_fracture.toml", "diabetic_neuropathy_gabapentin_900.toml"
+
+
+def known(house: House, example: str, patient: Patient | None = None) -> Patient:
+    """The first patient of the house, knowing what the example knows."""
+    patient = patient or house.patient
+    read = importing.read((EXAMPLES / example).read_bytes(), example, today(patient.site))
+    found = importing.brought(read, record.current(patient))
+    record.enter(by=house.by("physician"), patient=patient, entries=tuple(found.entries), reason="")
+    return patient

@@ -1,0 +1,160 @@
+"""The ledger: every treatment that was tried, drawn and judged; added, amended, entered in error."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+
+from unwound import derive, mood, plots, therapies
+from unwound.patient import Trial
+from unwound.report import marks
+from unwound.therapies import Case, Judged
+from unwound_clinic import access, importing, reviewing, translate
+from unwound_clinic.actions import record
+from unwound_clinic.actions.record import New
+from unwound_clinic.forms_trial import TrialForm
+from unwound_clinic.models import Entry, Patient
+from unwound_clinic.pages.door import actor, patient_page, today
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One trial with its verdict; no entry where the list of medicines tells of it."""
+
+    entry: Entry | None
+    title: str
+    trial: Trial
+    unit: str
+    verdict: str
+    because: tuple[str, ...]
+    ask: tuple[str, ...]
+    sources: tuple[str, ...]
+    checked: str
+    amended: int = 0
+
+
+@patient_page("ledger")
+def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """The chart, a line for each trial, and the two rules for «refractory» side by side."""
+    reviewed = reviewing.of(patient, today(patient.site))
+    rows = [one for one in reviewed.entries if one.kind == "trial"]
+    trials = list(zip(rows, reviewed.known.trials, strict=True))
+    written = Counter(Entry.objects.filter(patient=patient, kind="trial").values_list("key", flat=True))
+    pain = _judged(reviewed)
+    depression = [(one, trial) for one, trial in trials if trial.purpose == "depression"]
+    shown = {
+        "patient": patient,
+        "tab": "ledger",
+        "lines": [_line(case, judged, _entry_of(judged, trials), reviewed, written) for case, judged in pain],
+        "for_mood": [(one, trial, mood.judge(trial)) for one, trial in depression],
+        "ledger": reviewed.review.ledger,
+        "step_rule": reviewed.review.step_therapy,
+        "taken_back": _taken_back(patient),
+        "seen": reviewed.seen,
+        "may": access.may(actor(request), "record-facts", patient),
+    }
+    return render(request, "ledger.html", shown)
+
+
+def _judged(reviewed: reviewing.Reviewed) -> Sequence[tuple[Case, Judged]]:
+    return therapies.judged(derive.derive(reviewed.known))
+
+
+def _entry_of(judged: Judged, trials: list[tuple[Entry, Trial]]) -> Entry | None:
+    return next((entry for entry, trial in trials if trial is judged.trial), None)
+
+
+def _line(case: Case, judged: Judged, entry: Entry | None, reviewed: reviewing.Reviewed, written: Counter[str]) -> Line:
+    of_drug = reviewed.review.ledger.of(judged.therapy or judged.trial.therapy)
+    return Line(
+        entry,
+        case.therapy.title if case.therapy else judged.trial.therapy,
+        judged.trial,
+        case.unit if case.therapy else "a day, unit not known",
+        judged.verdict,
+        judged.because,
+        judged.ask,
+        of_drug[0].sources if of_drug else (),
+        marks.of_entry(of_drug[0]) if of_drug else "primary",
+        written[entry.key] - 1 if entry else 0,
+    )
+
+
+def _taken_back(patient: Patient) -> list[tuple[Entry, str]]:
+    """Trials that were entered in error: the line that took each back, and how it was called before."""
+    gone = Entry.objects.filter(patient=patient, kind="trial", current=True, value=None).order_by("-id")
+    found = []
+    for one in gone:
+        before = Entry.objects.filter(patient=patient, kind="trial", key=one.key).exclude(value=None).last()
+        found.append((one, str(translate.content(before).get("therapy", "")) if before else ""))
+    return found
+
+
+@patient_page("ledger chart")
+def chart(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """The chart of the trials as a picture."""
+    drawn = plots.drawn(plots.trials(_judged(reviewing.of(patient, today(patient.site)))))
+    return HttpResponse(drawn, content_type="image/svg+xml")
+
+
+@patient_page("trial")
+def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse:
+    """A new trial, or one to be amended; the earlier value is kept and shown."""
+    held = get_object_or_404(Entry, patient=patient, kind="trial", key=key, current=True) if key else None
+    form = TrialForm(held, today(patient.site), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data.get("reason", "").strip()
+        new = form.entry(key or importing.key())
+        record.enter(by=actor(request), patient=patient, entries=(new,), reason=reason)
+        messages.success(request, f"Saved: {_said_of(form.cleaned_data['therapy'])}.")
+        return redirect("ledger", patient.pk)
+    shown = {
+        "patient": patient,
+        "tab": "ledger",
+        "form": form,
+        "held": held,
+        "earlier": record.history(patient, "trial", key) if key else [],
+        "catalogue": _catalogue(),
+        "may": access.may(actor(request), "record-facts", patient),
+    }
+    return render(request, "trial.html", shown)
+
+
+@patient_page("trial entered in error")
+def in_error(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
+    """A trial that was entered in error: it counts no more and stays in the history."""
+    get_object_or_404(Entry, patient=patient, kind="trial", key=key, current=True)
+    reason = request.POST.get("reason", "").strip()[:300]
+    if request.method == "POST" and reason:
+        record.enter(by=actor(request), patient=patient, entries=(New("trial", key, None),), reason=reason)
+        messages.success(request, "It counts no more; it stays in the history.")
+        return redirect("ledger", patient.pk)
+    return redirect("trial", patient.pk, key)
+
+
+def _said_of(written: str) -> str:
+    found = therapies.therapy_of(written)
+    if found is None:
+        return f"«{written}» is not in the catalogue; it is kept as written, and whether it was adequate cannot be told"
+    return therapies.therapies()[found].title
+
+
+@cache
+def _catalogue() -> list[str]:
+    return sorted({one.title for one in therapies.therapies().values()})
+
+
+urls = [
+    path("patients/<int:number>/ledger/", ledger, name="ledger"),
+    path("patients/<int:number>/ledger/chart.svg", chart, name="ledger-chart"),
+    path("patients/<int:number>/ledger/trial/", trial, name="trial-new"),
+    path("patients/<int:number>/ledger/trial/<slug:key>/", trial, name="trial"),
+    path("patients/<int:number>/ledger/trial/<slug:key>/in-error/", in_error, name="trial-in-error"),
+]
