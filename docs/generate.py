@@ -11,6 +11,7 @@ from pathlib import Path
 
 import knowledge_pages
 import list_pages
+import model_pages
 import program_pages
 import protocol_pages
 import session_pages
@@ -21,7 +22,7 @@ COMMAND = ".venv/bin/python docs/generate.py"
 
 def pages() -> Iterator[tuple[str, str]]:
     """File name and text of every generated page."""
-    for part in (knowledge_pages, list_pages, program_pages, protocol_pages, session_pages):
+    for part in (knowledge_pages, list_pages, model_pages, program_pages, protocol_pages, session_pages):
         yield from ((name, build()) for name, build in part.PAGES.items())
 
 
