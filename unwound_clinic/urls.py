@@ -23,7 +23,6 @@ from unwound_clinic.pages import (
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """That the server answers."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -32,7 +31,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     *home.urls,
     *intake.urls,
-    *answers.urls,
     *patients.urls,
     *consultation.urls,
     *ledger.urls,
