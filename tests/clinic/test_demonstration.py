@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unwound_clinic import audit, demonstration
-from unwound_clinic.models import Patient, User
+from unwound_clinic.models import Alarm, Patient, User
 
 
 @pytest.mark.django_db
@@ -13,6 +13,9 @@ def test_the_demonstration_has_at_least_twelve_people_and_fills_once() -> None:
     logins = demonstration.fill()
     people = Patient.objects.count()
     assert people >= 12
+    there = set(Patient.objects.values_list("stage", flat=True))
+    assert there >= {"registered", "intake", "consultation", "first-line", "declined", "consent", "plan", "second-check"}
+    assert Alarm.objects.filter(seen_at=None).count() >= 2
     assert len(logins) == User.objects.count() == 7
     demonstration.fill()
     assert Patient.objects.count() == people

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import unwound
 from unwound.exchange import case_file
 from unwound_clinic import access
 from unwound_clinic.actions import patients, people
@@ -20,7 +21,7 @@ STAFF = (
     ("coordinator@demo.example", "Testcase Coordinator", Role.COORDINATOR),
     ("auditor@demo.example", "Testcase Auditor", Role.AUDITOR),
 )
-PEOPLE = Path(__file__).parent / "people"
+PEOPLE = (Path(__file__).parent / "people", Path(unwound.__file__).parent / "examples")
 
 
 def fill() -> list[str]:
@@ -53,7 +54,7 @@ def _clinic() -> Site:
 
 
 def _walk(site: Site, journey: Journey, number: str) -> None:
-    file = PEOPLE / f"{journey.person}.toml"
+    file = next(found for folder in PEOPLE if (found := folder / f"{journey.person}.toml").exists())
     told = case_file.read_case(file.read_bytes(), file.name).patient
     given, _, family = told.name.partition(" ")
     patient = patients.register(

@@ -8,11 +8,17 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
+import unwound.consents
+import unwound.intake
 from unwound.patient import Patient as Known
-from unwound_clinic import access, translate
+from unwound_clinic import access, reviewing, translate
 from unwound_clinic.access import Actor
-from unwound_clinic.actions import patients, record
+from unwound_clinic.actions import consents, decisions, intake, patients, plans, record
 from unwound_clinic.models import Membership, Patient, Role
+from unwound_clinic.pages.consent import text_for
+
+FIRST_LINE_DAYS = 84
+"""After how long the demonstration's physician sees again whom they sent to other treatments first."""
 
 Walk = Callable[[Patient, Known], None]
 
@@ -50,9 +56,91 @@ def invited(patient: Patient, known: Known) -> None:
     patients.invite(by=one(Role.COORDINATOR), patient=patient)
 
 
+def answered(patient: Patient, known: Known) -> None:
+    """The patient filled in some of the form; red flags raise their alarms."""
+    link = patient.links.latest("id")
+    by = access.of_link(link)
+    assert patient.birth_date is not None
+    intake.open_link(by=by, patient=patient, link=link, birth_date=patient.birth_date)
+    asked = {question.fact for step in unwound.intake.steps().values() for question in step.questions}
+    entries = [one for one in translate.entries_of(known, known.as_of) if one.kind == "answers" or one.key in asked]
+    intake.answer(by=by, patient=patient, link=link, entries=tuple(entries))
+
+
+def sent(patient: Patient, known: Known) -> None:
+    """The patient sent the form."""
+    link = patient.links.latest("id")
+    intake.finish(by=access.of_link(link), patient=patient, link=link)
+
+
 def told(patient: Patient, known: Known) -> None:
     """Everything of the story is in the record."""
-    record.enter(by=one(Role.NURSE), patient=patient, entries=translate.entries_of(known, known.as_of))
+    reason = "asked again at the consultation"
+    entries = translate.entries_of(known, known.as_of)
+    record.enter(by=one(Role.NURSE), patient=patient, entries=entries, reason=reason)
+
+
+def decided(patient: Patient, known: Known) -> None:
+    """The physician read the assessment and accepted it."""
+    reviewed = reviewing.of(patient, today(patient))
+    advised = reviewed.review.candidacy.verdict
+    indication = reviewed.review.candidacy.indication if advised == "candidate" else ""
+    later = today(patient) + timedelta(days=FIRST_LINE_DAYS) if advised == "first-line-first" else None
+    decisions.sign(
+        by=one(Role.PHYSICIAN),
+        patient=patient,
+        seen=reviewed.seen,
+        decided=advised,
+        indication=indication or "",
+        review_on=later,
+    )
+
+
+def consented(protocol: str) -> Walk:
+    """The patient read the text for that course and signed it."""
+
+    def walk(patient: Patient, known: Known) -> None:
+        words = text_for(patient, {"protocol": protocol})
+        offer, _ = consents.lay_before(by=one(Role.NURSE), patient=patient, here=True, **words)
+        by = access.of_link(offer)
+        consents.open_offer(by=by, patient=patient, offer=offer, birth_date=patient.birth_date)
+        agreed = {one["id"]: True for one in offer.statements}
+        fingerprint = unwound.consents.fingerprint(offer.text)
+        consents.sign(
+            by=by, patient=patient, offer=offer, choices=agreed, typed_name=patient.full_name, text_hash=fingerprint
+        )
+
+    return walk
+
+
+def ordered(protocol: str, concentration_mg_per_ml: float) -> Walk:
+    """The physician ordered the course."""
+
+    def walk(patient: Patient, known: Known) -> None:
+        found = plans.reckoned(patient, protocol, concentration_mg_per_ml, today(patient), None, (), timezone.now())
+        plans.order(
+            by=one(Role.PHYSICIAN),
+            patient=patient,
+            protocol=protocol,
+            concentration_mg_per_ml=concentration_mg_per_ml,
+            seen_total_mg=found.total_mg,
+            start_on=today(patient),
+        )
+
+    return walk
+
+
+def checked(patient: Patient, known: Known) -> None:
+    """A second person weighed and reckoned again."""
+    plan = patient.plans.latest("id")
+    differs = plans.check(
+        by=one(Role.ANAESTHESIA),
+        patient=patient,
+        plan=plan,
+        weight_kg=plan.weight_kg,
+        total_mg=plan.shown["total_mg"],
+    )
+    assert not differs, differs
 
 
 def today(patient: Patient) -> date:
@@ -65,17 +153,20 @@ def days_ago(patient: Patient, days: int) -> date:
     return today(patient) - timedelta(days=days)
 
 
+FORM = (invited, answered, sent)
+TEN_DAYS, SINGLE = "crps_ketamine_10_days", "ketamine_single_80_mg"
 JOURNEYS = (
     Journey("chemotherapy_neuropathy_duloxetine_untried"),
-    Journey("phq9_item_nine", (invited,)),
-    Journey("sciatica_saddle_numbness", (invited, told)),
-    Journey("crps_pregnancy_unknown", (invited, told)),
-    Journey("crps_type_two", (invited, told)),
-    Journey("fibromyalgia_sent_elsewhere", (invited, told)),
-    Journey("crps_uncontrolled_hypertension", (invited, told)),
-    Journey("spinal_cord_injury_candidate", (invited, told)),
-    Journey("crps_three_classes_failed", (invited, told)),
-    Journey("painful_diabetic_neuropathy_refractory", (invited, told)),
-    Journey("postherpetic_neuralgia_refractory", (invited, told)),
-    Journey("depression_and_crps", (invited, told)),
+    Journey("phq9_item_nine", (invited, answered)),
+    Journey("sciatica_saddle_numbness", FORM),
+    Journey("crps_pregnancy_unknown", (*FORM, told)),
+    Journey("crps_uncontrolled_hypertension", (*FORM, told)),
+    Journey("crps_type_two", (*FORM, told, decided)),
+    Journey("fibromyalgia_sent_elsewhere", (*FORM, told, decided)),
+    Journey("spinal_cord_injury_candidate", (*FORM, told, decided)),
+    Journey("painful_diabetic_neuropathy_refractory", (*FORM, told, decided, consented(SINGLE))),
+    Journey("crps_three_classes_failed", (*FORM, told, decided, consented(TEN_DAYS), ordered(TEN_DAYS, 2))),
+    Journey("crps_after_wrist_fracture", (*FORM, told, decided, consented(TEN_DAYS), ordered(TEN_DAYS, 2), checked)),
+    Journey("depression_and_crps", (*FORM, told, decided, consented(TEN_DAYS), ordered(TEN_DAYS, 2), checked)),
+    Journey("postherpetic_neuralgia_refractory", (*FORM, told, decided)),
 )
