@@ -44,8 +44,7 @@ def fill(patients: int, users: int) -> None:
     from django.utils import timezone
 
     call_command("migrate", verbosity=0, interactive=False)
-    from unwound.exchange import case_file
-    from unwound_clinic import access, translate
+    from unwound_clinic import access, importing
     from unwound_clinic.actions import people
     from unwound_clinic.models import Entry, Patient, Site, Stage, User
 
@@ -59,7 +58,7 @@ def fill(patients: int, users: int) -> None:
             )
     site, now = Site.objects.get(), timezone.now()
     file = ROOT / "unwound/examples/crps_after_wrist_fracture.toml"
-    story = translate.entries_of(case_file.read_case(file.read_bytes(), file.name).patient, now.date())
+    story = importing.brought(importing.read(file.read_bytes(), file.name, now.date()), ()).entries
     stages = list(Stage.values)
     there = Patient.objects.count()
     rows = [

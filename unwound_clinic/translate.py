@@ -94,24 +94,6 @@ def new_answers(value: Json, on: date) -> New:
     return New("answers", f"{checked['instrument']} {on.isoformat()}", checked, on)
 
 
-def entries_of(known: Known, day: date) -> tuple[New, ...]:
-    """A whole record of the library (an imported bundle, a case) as entries; UnwoundError or ValueError as above."""
-    trials = [one.model_dump(mode="json", exclude_defaults=True, exclude={"origin"}) for one in known.trials]
-    medicines = [one.model_dump(mode="json", exclude_defaults=True, exclude={"origin"}) for one in known.medications]
-    forms = [one.model_dump(mode="json", exclude_defaults=True, exclude={"origin", "on"}) for one in known.answers]
-    return (
-        *(new_fact(id, _plain(one.value), one.on or day) for id, one in known.facts.items()),
-        *(new_trial(f"{one['therapy']} {number}", one) for number, one in enumerate(trials, start=1)),
-        *(new_medication(one["drug"], one) for one in medicines),
-        *(new_answers(form, one.on or day) for form, one in zip(forms, known.answers, strict=True)),
-        *(New("allergy", substance, {"substance": substance}) for substance in known.allergies),
-    )
-
-
-def _plain(value: Json) -> Json:
-    return list(value) if isinstance(value, tuple) else value
-
-
 def known_json(known: Known) -> Json:
     """The library's patient as it is kept with a signature."""
     return known.model_dump(mode="json", exclude_defaults=True)

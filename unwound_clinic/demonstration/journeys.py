@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,10 +11,11 @@ from django.utils import timezone
 import unwound.consents
 import unwound.intake
 from unwound.patient import Patient as Known
-from unwound_clinic import access, reviewing, translate
+from unwound_clinic import access, importing, reviewing
 from unwound_clinic.access import Actor
 from unwound_clinic.actions import consents, decisions, intake, patients, plans, record
-from unwound_clinic.models import Membership, Patient, Role
+from unwound_clinic.actions.record import New
+from unwound_clinic.models import Entry, Membership, Patient, Role
 from unwound_clinic.pages.consent import text_for
 
 FIRST_LINE_DAYS = 84
@@ -51,6 +52,11 @@ def to_today(known: Known, today: date) -> Known:
     return known.model_copy(update={"as_of": today, "facts": facts, "trials": trials, "answers": answers})
 
 
+def brought(known: Known, held: Iterable[Entry] = ()) -> tuple[New, ...]:
+    """What the story adds to what is in the record."""
+    return tuple(importing.brought(importing.Record("first visit", known), held).entries)
+
+
 def invited(patient: Patient, known: Known) -> None:
     """The link to the first form was given."""
     patients.invite(by=one(Role.COORDINATOR), patient=patient)
@@ -63,7 +69,7 @@ def answered(patient: Patient, known: Known) -> None:
     assert patient.birth_date is not None
     intake.open_link(by=by, patient=patient, link=link, birth_date=patient.birth_date)
     asked = {question.fact for step in unwound.intake.steps().values() for question in step.questions}
-    entries = [one for one in translate.entries_of(known, known.as_of) if one.kind == "answers" or one.key in asked]
+    entries = [one for one in brought(known) if one.kind == "answers" or one.key in asked]
     intake.answer(by=by, patient=patient, link=link, entries=tuple(entries))
 
 
@@ -75,9 +81,7 @@ def sent(patient: Patient, known: Known) -> None:
 
 def told(patient: Patient, known: Known) -> None:
     """Everything of the story is in the record."""
-    reason = "asked again at the consultation"
-    entries = translate.entries_of(known, known.as_of)
-    record.enter(by=one(Role.NURSE), patient=patient, entries=entries, reason=reason)
+    record.enter(by=one(Role.NURSE), patient=patient, entries=brought(known, record.current(patient)))
 
 
 def decided(patient: Patient, known: Known) -> None:
