@@ -89,6 +89,8 @@ class Step(Head):
     """What the page says before it asks."""
     only_sex: Literal["female", "male"] | None = None
     """Not shown where another sex at birth is known."""
+    may_not_apply: bool = False
+    """Left out whole it lacks nothing: it is for some only, and says so."""
     stories: tuple[Story, ...] = ()
     duration: Question | None = None
     """A fact in days, asked as a number of days, weeks, months or years."""

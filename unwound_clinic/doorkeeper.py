@@ -122,7 +122,7 @@ def header(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     return {
         "actor": actor,
-        "mfa_off": not settings.MFA_REQUIRED,
+        "mfa_off": not settings.MFA_REQUIRED and not request.path.startswith("/i/"),
         "demo": settings.DEMO,
         "section": request.path.split("/")[1] or "home",
         "manages": bool(actor and actor.sites_where("manage-people")),

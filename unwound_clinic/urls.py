@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from unwound_clinic.pages import (
+    answers,
     assessment,
     audit,
     consent,
@@ -13,6 +14,7 @@ from unwound_clinic.pages import (
     home,
     intake,
     ledger,
+    letters,
     library,
     patients,
     people,
@@ -23,6 +25,7 @@ from unwound_clinic.pages import (
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
+    """That the server answers."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -31,6 +34,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     *home.urls,
     *intake.urls,
+    *answers.urls,
     *patients.urls,
     *consultation.urls,
     *ledger.urls,
@@ -44,4 +48,5 @@ urlpatterns = [
     *signing.urls,
     *plan.urls,
     *drawn.urls,
+    *letters.urls,
 ]

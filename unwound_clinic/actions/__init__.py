@@ -6,4 +6,7 @@ walks through all of them and proves it. One file a subject:
     people      accounts, sites, emergency access
     patients    registering, inviting, seen
     record      facts, trials, answers, medicines: entered and amended
+    intake      the first form, by the patient: opened, answered, sent
+    answers     a questionnaire filled or amended by the clinic
+    alarms      what has to be looked at now, raised with the answer it comes from
 """

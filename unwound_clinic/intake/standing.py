@@ -18,6 +18,8 @@ class Page:
     id: str
     title: str
     lines: tuple[Said, ...]
+    may_not_apply: bool = False
+    """Left out whole it lacks nothing."""
 
     @property
     def answered(self) -> int:
@@ -46,7 +48,7 @@ class Standing:
     @property
     def asked(self) -> int:
         """Questions asked."""
-        return sum(len(page.lines) for page in self.pages)
+        return sum(len(page.lines) for page in self.pages if page.answered or not page.may_not_apply)
 
     @property
     def partial(self) -> tuple[Page, ...]:
@@ -56,11 +58,11 @@ class Standing:
     @property
     def empty(self) -> tuple[Page, ...]:
         """Pages on which nothing was said."""
-        return tuple(page for page in self.pages if page.state == "empty")
+        return tuple(page for page in self.pages if page.state == "empty" and not page.may_not_apply)
 
 
 def of(patient: Patient, entries: Iterable[Entry], link: IntakeLink | None) -> Standing:
     """How far the patient is, by what they entered themselves."""
     own = Own(entries, link.made_at if link else None)
     pages = form.steps(patient).items()
-    return Standing(tuple(Page(id, step.title, tuple(form.said(id, own))) for id, step in pages))
+    return Standing(tuple(Page(id, step.title, tuple(form.said(id, own)), step.may_not_apply) for id, step in pages))

@@ -16,6 +16,7 @@ from unwound_clinic import access, translate
 from unwound_clinic.actions import patients as acting
 from unwound_clinic.actions import people, record
 from unwound_clinic.forms import PersonalForm
+from unwound_clinic.intake import standing
 from unwound_clinic.models import Alarm, Entry, Patient, Site, Stage
 from unwound_clinic.pages.door import actor, patient_page, today
 
@@ -56,16 +57,18 @@ def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
     """One patient on a page: what is due, what was found, where everything is."""
     entries = record.current(patient)
     review = pathway.review(translate.patient(patient, today(patient.site), entries))
+    link = patient.links.order_by("-id").first()
     shown: dict[str, Any] = {
         "patient": patient,
         "tab": "overview",
         "review": review,
+        "standing": standing.of(patient, entries, link) if link else None,
         "alarms": patient.alarms.filter(seen_at=None),
         "seen_alarms": patient.alarms.exclude(seen_at=None).select_related("seen_by"),
-        "link": patient.links.order_by("-id").first(),
+        "link": link,
         "counts": {kind: sum(one.kind == kind for one in entries) for kind, _ in Entry.KINDS},
         "decision": patient.decisions.order_by("-id").first(),
-        "story": [one for one in entries if one.kind == "story"],
+        "story": [one for one in entries if one.kind == "story" and translate.content(one).get("text")],
         "may_alarm": access.may(actor(request), "acknowledge-alarm", patient),
     }
     return render(request, "patient.html", shown)
