@@ -18,6 +18,7 @@ OF_A_PATIENT = (
     "consent/",
     "plan/",
     "plan/compare/",
+    "letters/",
     "consultation/",
     "consultation/pain/",
     "consultation/medicines/",

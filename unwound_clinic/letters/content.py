@@ -1,0 +1,95 @@
+"""A whole letter as data: what was written by hand, what the record says, numbered sources with their marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from unwound import conditions
+from unwound.pathway import Review
+from unwound.report import words
+from unwound.report.marks import References
+from unwound_clinic.letters.parts import MARKS, PARTS, About, Block, told
+from unwound_clinic.models import Decision, Patient, Plan
+
+TITLES = {
+    "referral": "Referral",
+    "reply": "Reply to your referral",
+    "medical-necessity": "Statement of medical necessity",
+    "summary": "Summary for the treating team",
+    "plain": "What we found and what comes next",
+}
+LEGEND = (
+    "† read only in a source that reports it; ‡ from general knowledge or a rule of this software, not checked yet."
+)
+
+
+def generated(kind: str, about: About) -> list[Block]:
+    """The parts of a letter that the record itself says, in order."""
+    return [block for part in PARTS[kind] for block in part(about)]
+
+
+def letter(
+    kind: str,
+    about: About,
+    *,
+    patient: Patient,
+    writer: tuple[str, str],
+    today: date,
+    fields: Mapping[str, str],
+) -> dict[str, Any]:
+    """The whole content of a letter; `writer` is name and role, `fields` is what was written by hand."""
+    blocks = [
+        *([told(fields["opening"])] if fields["opening"].strip() else []),
+        *generated(kind, about),
+        *([told(fields["closing"])] if fields["closing"].strip() else []),
+    ]
+    listed = about.references.listed()
+    review = about.review
+    return {
+        "kind": kind,
+        "title": TITLES[kind],
+        "paper": "us-letter" if patient.site.jurisdiction == "US" else "a4",
+        "site": {
+            "name": patient.site.name,
+            "letterhead": patient.site.letterhead.strip(),
+            "phone": patient.site.phone.strip(),
+        },
+        "date": f"{today:%-d %B %Y}",
+        "addressee": fields["addressee"].strip(),
+        "patient": {"name": patient.full_name, "line": _who(patient)},
+        "salutation": fields["salutation"].strip(),
+        "blocks": blocks,
+        "valediction": "With kind regards" if kind != "plain" else "Your team",
+        "copies": fields.get("copies", "").strip(),
+        "writer": {"name": writer[0], "role": writer[1]},
+        "sources": [
+            {"number": f"{place}{MARKS[checked]}", "text": reference}
+            for place, (_, reference, checked) in enumerate(listed, start=1)
+        ],
+        "legend": LEGEND
+        if "†" in str(blocks) or "‡" in str(blocks) or any(one[2] != "primary" for one in listed)
+        else "",
+        "foot": f"{TITLES[kind]}, {patient.full_name}. {words.ADVICE if kind != 'plain' else ''}".strip(),
+        "version": review.version,
+        "data_fingerprint": review.data_fingerprint,
+    }
+
+
+def about(review: Review, decision: Decision | None, plan: Plan | None, payer: Mapping[str, Any]) -> About:
+    """What a letter may speak of, with no source named yet."""
+    return About(review, decision, plan, payer, References())
+
+
+def _who(patient: Patient) -> str:
+    born = f"born {patient.birth_date:%-d %B %Y}" if patient.birth_date else "birth date not known"
+    return ", ".join(
+        part for part in (patient.full_name, born, f"no. {patient.number}" if patient.number else "") if part
+    )
+
+
+def codes_of(review: Review) -> list[str]:
+    """Codes of the condition ketamine would be given for, to choose from."""
+    condition = conditions.conditions().get(review.candidacy.indication)
+    return [f"{one.code} ({one.system}: {one.title})" for one in condition.codes] if condition else []
