@@ -169,6 +169,12 @@ def test_a_weight_that_is_none_is_refused(four_days: str, weight: str) -> None:
     assert "--weight-kg" in told("--events", four_days, "--model", "otto_2021", f"--weight-kg={weight}")
 
 
+@pytest.mark.parametrize("weights", ["70,0,50,90", "70,nan,50,90", "70,10,90,50", "70,10,50,50"])
+def test_a_spread_of_weights_that_is_none_is_refused(four_days: str, weights: str) -> None:
+    said = told("--events", four_days, "--model", "otto_2021", "--population", "3", f"--weight-kg={weights}")
+    assert "SD is above 0 and LOW below HIGH" in said
+
+
 def test_a_weight_is_never_assumed(four_days: str) -> None:
     assert "give --weight-kg" in told("--events", four_days, "--model", "otto_2021")
     assert "give --weight-kg" in told("--protocol", RACEMIC)
@@ -271,6 +277,17 @@ def test_options_that_do_not_go_together_are_said(four_days: str) -> None:
     assert "exclude each other" in told("--events", four_days, *OTTO, "--json", "--csv")
     assert "belong to --population" in told("--events", four_days, *OTTO, "--seed", "4")
     assert "belong to --population" in told("--events", four_days, *OTTO, "--cluster", "tcp://here:1")
+
+
+@pytest.mark.parametrize("address", ["rubbish", "tcp://here", "tcp://here:port", ""])
+def test_an_address_that_is_none_is_told_in_one_line(four_days: str, address: str) -> None:
+    command = [sys.executable, "-c", "from unwound.cli import main; main()", "simulate", "--events", four_days, *OTTO]
+    done = subprocess.run(
+        [*command, "--population", "2", "--cluster", address], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"unwound: no dask scheduler answers at «{address}»")
+    assert done.stderr.count("\n") == 1
 
 
 def test_times_that_make_no_sense_are_refused(four_days: str) -> None:

@@ -91,6 +91,7 @@ def test_the_most_in_an_hour_is_what_counting_every_quarter_finds(doses: list[Do
 
 def test_the_most_in_an_hour_of_a_long_infusion_is_its_rate_and_of_a_short_one_its_amount() -> None:
     assert most_in_an_hour([infusion(0, 22.2, 100)])[0] == pytest.approx(22.2)
-    assert most_in_an_hour([Dose(5, 35, 40 / 60)])[0] == pytest.approx(35)
+    assert most_in_an_hour([Dose(5, 35, 40 / 60)]) == pytest.approx((35, 5))
+    assert most_in_an_hour([infusion(2, 22.2, 100), Dose(200, 5)])[1] == 2
     assert most_in_an_hour([Dose(5, 35), Dose(6, 35), Dose(7.01, 35)])[0] == pytest.approx(70)
     assert most_in_an_hour([Dose(3, reset=True)]) == (0, 0)

@@ -81,7 +81,12 @@ def weights(text: str | None, *, several: bool) -> Weights:
     low, high = known.min or 0.0, known.max or float("inf")
     if not all(low <= number <= high for number in (numbers[0], *numbers[2:])):
         raise UnwoundError(f"--weight-kg {text}: a weight is a number from {low:g} to {high:g} kg")
-    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1], numbers[2], numbers[3])
+    if len(numbers) == 1:
+        return numbers[0]
+    mean, sd, lowest, highest = numbers
+    if not (0 < sd < float("inf") and lowest < highest):
+        raise UnwoundError(f"--weight-kg {text}: in MEAN,SD,LOW,HIGH SD is above 0 and LOW below HIGH")
+    return mean, sd, lowest, highest
 
 
 def above_zero(option: str, value: float | None) -> float | None:

@@ -94,10 +94,10 @@ def simulate(
         beyond=beyond,
     )
     given = courses.of_protocol(protocol_id, asked) if protocol_id else _of_events(events, asked)
-    if people is not None and seed is None:
-        click.echo(f"seed {SEED} (choose another with --seed)", err=True)
     with _progress(people, len(given)) as progress:
         found = [courses.run(one, asked, progress(one.title)) for one in given]
+    if people is not None and seed is None:
+        click.echo(f"seed {SEED} (choose another with --seed)", err=True)
     _hand_out(found, wants_json=wants_json, wants_csv=wants_csv, parquet=parquet, plot=plot)
 
 

@@ -64,7 +64,7 @@ def most_in_an_hour(doses: Iterable[Dose]) -> tuple[float, float]:
     if not given:
         return 0.0, 0.0
     edges = np.unique([edge for dose in given for edge in (dose.time_h, dose.end_h)])
-    begins = np.unique(np.concatenate([edges, edges - 1.0]))
+    begins = np.concatenate([edges, edges - 1.0])  # of equal hours the first that begins with a dose
     # Amounts are counted from the first dose on as straight lines between edges, and jumps.
     at_once = np.zeros(edges.size)
     slope = np.zeros(edges.size)
@@ -79,5 +79,5 @@ def most_in_an_hour(doses: Iterable[Dose]) -> tuple[float, float]:
     jumps = np.concatenate([[0.0], np.cumsum(at_once)])
     through = np.interp(begins + 1.0, edges, run) + jumps[np.searchsorted(edges, begins + 1.0, side="right")]
     before = np.interp(begins, edges, run) + jumps[np.searchsorted(edges, begins, side="left")]
-    most = int(np.argmax(through - before))
+    most = int(np.argmax(np.round(through - before, 9)))
     return float(through[most] - before[most]), float(begins[most])

@@ -90,9 +90,12 @@ class Runner:
 def _client(address: str) -> Any:
     try:
         from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
     except ImportError as error:
         raise UnwoundError("a cluster needs the extra «cluster»: pip install unwound[cluster]") from error
     try:
+        if not address.startswith("inproc:"):
+            get_address_host_port(address)  # told here: a client half made complains once more at the end
         return Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise UnwoundError(f"no dask scheduler answers at «{address}»: {error}") from error
