@@ -36,6 +36,10 @@ def known(house: House, **changed: object) -> Patient:
         entries.append(
             translate.new_trial(str(number), trial.model_dump(mode="json", exclude_defaults=True, exclude={"origin"}))
         )
+    for form in case.answers:
+        entries.append(
+            translate.new_answers({"instrument": form.instrument, "items": list(form.items)}, form.on or case.as_of)
+        )
     entries += [
         New("medication", "paracetamol", {"drug": "paracetamol"}),
         New("allergy", "penicillin", {"substance": "penicillin"}),

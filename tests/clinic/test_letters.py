@@ -46,6 +46,12 @@ def content(house: House, kind: str = "summary", payer: dict[str, Any] | None = 
     )  # fmt: skip
 
 
+def marks_of(block: dict[str, Any]) -> list[str]:
+    """Every source mark of one block."""
+    parts = [*block.get("items", ()), *(cell for row in block.get("rows", ()) for cell in row)]
+    return [mark for part in parts for mark in part["refs"]]
+
+
 def words_of(made: bytes, tmp_path: Path) -> str:
     """What stands in a PDF."""
     if shutil.which("pdftotext") is None:
@@ -133,6 +139,8 @@ def test_sources_are_numbered_and_what_is_unchecked_is_marked(house: House, tmp_
     assert made["legend"]
     seen = printed(house, tmp_path, "medical-necessity")
     assert "† read only in a source" in seen
+    cited = {mark.rstrip("†‡") for block in made["blocks"] for mark in marks_of(block)} - {""}
+    assert cited == set(numbers)
     assert "Smith" in seen
 
 

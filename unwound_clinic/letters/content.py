@@ -8,7 +8,6 @@ from typing import Any
 
 from unwound import conditions
 from unwound.pathway import Review
-from unwound.report import words
 from unwound.report.marks import References
 from unwound_clinic.letters.parts import MARKS, PARTS, About, Block, told
 from unwound_clinic.models import Decision, Patient, Plan
@@ -71,7 +70,7 @@ def letter(
         "legend": LEGEND
         if "†" in str(blocks) or "‡" in str(blocks) or any(one[2] != "primary" for one in listed)
         else "",
-        "foot": f"{TITLES[kind]}, {patient.full_name}. {words.ADVICE if kind != 'plain' else ''}".strip(),
+        "foot": f"{TITLES[kind]}, {patient.full_name}. Written by a person, with findings of Unwound {review.version}.",
         "version": review.version,
         "data_fingerprint": review.data_fingerprint,
     }

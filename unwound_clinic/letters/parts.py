@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,8 @@ NOT_COVERED = ("non-coverage", "investigational")
 SETTLED = ("definite", "probable", "possible")
 STOPS = {"no-effect": "stopped: no effect", "side-effects": "stopped: side effects", "other": "stopped: other reason"}
 MOST_STEPS, MOST_GRADES = 6, 3
+DATED = re.compile(r" \((\d{4}-\d{2}-\d{2})\)$")
+"""The day a reason was recorded, at its end."""
 
 
 @dataclass(slots=True)
@@ -46,7 +49,7 @@ class About:
 
     def refs(self, ids: Iterable[str], checked: Checked = "primary") -> list[str]:
         """Numbers of these sources, the last with its mark."""
-        found = [str(number) for number in self.references.numbers(id for id in ids if id != "unwound_local")]
+        found = [str(number) for number in self.references.numbers([id for id in ids if id != "unwound_local"])]
         mark = MARKS[checked]
         return [*found[:-1], f"{found[-1]}{mark}"] if found else [mark] if mark else []
 
@@ -181,7 +184,8 @@ def _refractory(it: About) -> Iterator[Block]:
     items = []
     for id, one in both:
         rule = refractory.rules()[id]
-        said = f"{words.three(one.holds).capitalize()}. {_sentence(one.because)}"
+        because = [reason.removeprefix(f"{rule.title}: ") for reason in one.because]
+        said = f"{words.three(one.holds).capitalize()}. {_sentence(because)}"
         items.append(item(said, it.refs(evidence.cite(rule), marks.worst(rule)), strong=rule.title))
     yield heading("Has enough been tried?")
     yield from listed(items)
@@ -198,7 +202,7 @@ def _decided(it: About) -> Iterator[Block]:
         advised = words.VERDICTS.get(one.advised, one.advised)
         yield told(f"The software had advised otherwise («{advised}»). The reason: {one.override_reason}")
     else:
-        yield from listed([item(said) for said in it.review.candidacy.because[:4]])
+        yield from listed([item(_sentence([said])) for said in one.shown.get("candidacy", {}).get("because", [])[:4]])
 
 
 def _day(one: Decision) -> str:
@@ -215,6 +219,7 @@ def _evidence(it: About) -> Iterator[Block]:
     items += [
         item(f"{view.text}", it.cited(view), strong=f"{view.year}, {words.DIRECTIONS[view.direction]}")
         for view in known.views
+        if view.direction != "silent"
     ]
     yield from listed(items)
 
@@ -295,9 +300,12 @@ def _plain(it: About) -> Iterator[Block]:
 
 
 def _sentence(parts: Iterable[str]) -> str:
-    """Reasons as one line that ends."""
-    said = "; ".join(part.rstrip(".") for part in parts)
-    return f"{said[:1].upper()}{said[1:]}." if said else ""
+    """Reasons as one line that ends; a date that all of them share is told once."""
+    reasons = [part.rstrip(".") for part in parts]
+    dates = {found.group(1) if (found := DATED.search(one)) else "" for one in reasons}
+    once = f" ({dates.pop()})" if len(reasons) > 1 and len(dates) == 1 and "" not in dates else ""
+    said = "; ".join(DATED.sub("", one) if once else one for one in reasons)
+    return f"{said[:1].upper()}{said[1:]}{once}{'' if said.endswith('?') else '.'}" if said else ""
 
 
 Part = Callable[[About], Iterable[Block]]
