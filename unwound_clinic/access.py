@@ -44,6 +44,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
 OWN = frozenset({"fill-own-intake", "sign-own-consent"})
 """What a patient may do, about themselves alone."""
 
+OF_DEVICES = frozenset({"send-readings"})
+"""What a monitor, or the listener that hears monitors, may do at its site, and nothing else."""
+
 IN_EMERGENCY = frozenset({"see-patients", "see-medical-record"})
 """What break-glass opens: reading, never writing."""
 
@@ -54,13 +57,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who does something: a member of staff with their roles, or a patient with a link."""
+    """Who does something: a member of staff with their roles, a patient with a link, or a device at its site."""
 
     name: str
     user: User | None = None
     roles: Mapping[int, str] = field(default_factory=dict)
     """Site id -> role."""
     patient_id: int | None = None
+    device_at: int | None = None
+    """The site a device sends to."""
 
     @property
     def sites(self) -> tuple[int, ...]:
@@ -83,8 +88,15 @@ def of_link(link: IntakeLink | ConsentOffer) -> Actor:
     return Actor("the patient", patient_id=link.patient_id)
 
 
+def of_device(name: str, site_id: int) -> Actor:
+    """A monitor, or the listener for a site's monitors."""
+    return Actor(name, device_at=site_id)
+
+
 def may_at(actor: Actor, permission: str, site_id: int) -> bool:
     """Whether their role at this site has the permission."""
+    if permission in OF_DEVICES:
+        return actor.device_at == site_id
     return actor.roles.get(site_id) in PERMISSIONS[permission]
 
 
@@ -118,6 +130,8 @@ def check_at(actor: Actor, permission: str, site_id: int) -> None:
 
 def _why(actor: Actor, permission: str, role: str | None) -> str:
     what = permission.replace("-", " ")
+    if permission in OF_DEVICES:
+        return f"«{what}»: only devices of this site send readings"
     if role is None:
         return f"«{what}»: this belongs to a site where you have no role"
     having = ", ".join(Role(one).label for one in sorted(PERMISSIONS.get(permission, ())))

@@ -27,9 +27,10 @@ OPEN = (
     "/i/",
     "/c/",
     "/setup/",
+    "/api/readings",
     "/favicon.ico",
 )
-"""Paths without an account; `/i/` and `/c/` are a patient's own links."""
+"""Paths without an account; `/i/` and `/c/` are a patient's own links, devices post with a key."""
 SETTING_UP = ("/accounts/",)
 """Paths somebody may reach before the second factor is set up."""
 CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")

@@ -7,9 +7,11 @@ from unwound_clinic.pages import (
     answers,
     assessment,
     audit,
+    bringing,
     consent,
     consultation,
     decision,
+    devices,
     drawn,
     home,
     intake,
@@ -19,6 +21,7 @@ from unwound_clinic.pages import (
     patients,
     people,
     plan,
+    readings_api,
     setup,
     signing,
 )
@@ -49,4 +52,7 @@ urlpatterns = [
     *plan.urls,
     *drawn.urls,
     *letters.urls,
+    *devices.urls,
+    *readings_api.urls,
+    *bringing.urls,
 ]

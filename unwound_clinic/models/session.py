@@ -114,7 +114,7 @@ class Message(models.Model):
         """A repeat is stored once."""
 
         constraints = (
-            models.UniqueConstraint(fields=["sender", "control_id", "digest"], name="a_repeat_is_stored_once"),
+            models.UniqueConstraint(fields=["site", "sender", "control_id", "digest"], name="a_repeat_is_stored_once"),
         )
         indexes = (
             models.Index(fields=["site", "received_at"]),

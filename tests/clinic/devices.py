@@ -1,0 +1,171 @@
+"""What tests of devices need: a listener as a process of its own, a monitor that speaks to it, messages."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.utils import timezone
+
+from unwound.exchange import hl7v2
+from unwound.session import Reading
+from unwound_clinic.models import Decision, InfusionSession, Patient, Plan, User
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def oru(
+    number: int | str = 1,
+    *values: tuple[str, float | None],
+    at: datetime | None = None,
+    patient_id: str = "",
+    bed: str = "B1",
+    name: str = "MON1",
+) -> bytes:
+    """A monitor's message of now; without values one of SpO2 that names its number."""
+    when = at or timezone.now().replace(microsecond=0)
+    told = values or (("spo2", 97.0),)
+    readings = [
+        Reading(when, kind, value, source="probe", status="value" if value is not None else "no-sensor")
+        for kind, value in told
+    ]
+    return hl7v2.write(
+        readings, control_id=f"C{number}", at=when, patient_id=patient_id, bed=bed, application=name, zone=when.tzinfo
+    )
+
+
+def bedside(patient: Patient, by: User, bed: str, state: str = "infusing") -> InfusionSession:
+    """A session as rows: what led to it is tested elsewhere."""
+    now = timezone.now()
+    computed = {"shown": {}, "version": "x", "data_fingerprint": "x"}
+    decision = Decision.objects.create(patient=patient, known={}, signed_by=by, signed_at=now, **computed)
+    plan = Plan.objects.create(
+        patient=patient,
+        decision=decision,
+        weight_kg=70,
+        concentration_mg_per_ml=2,
+        ordered_by=by,
+        ordered_at=now,
+        protocol="subanaesthetic_four_hours",
+        state="checked",
+        **computed,
+    )
+    return InfusionSession.objects.create(
+        patient=patient, site=patient.site, plan=plan, bed=bed, state=state, scheduled_at=now
+    )
+
+
+@dataclass
+class Line:
+    """A connection as a monitor has it."""
+
+    port: int
+    timeout: float = 15.0
+    _socket: socket.socket = field(init=False)
+    _framer: hl7v2.Framer = field(init=False, default_factory=hl7v2.Framer)
+    _answers: list[bytes] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=self.timeout)
+
+    def put(self, raw: bytes) -> None:
+        """Bytes as they are."""
+        self._socket.sendall(raw)
+
+    def send(self, message: bytes) -> str:
+        """A message; its answer."""
+        self.put(hl7v2.framed(message))
+        return self.answer()
+
+    def answer(self) -> str:
+        """The next answer; ConnectionError where the line ends before."""
+        while not self._answers:
+            data = self._socket.recv(65536)
+            if not data:
+                raise ConnectionError("closed without an answer")
+            self._answers += [frame.content for frame in self._framer.feed(data)]
+        return self._answers.pop(0).decode()
+
+    def close(self, *, rudely: bool = False) -> None:
+        """Hangs up; rudely by a reset."""
+        if rudely:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self._socket.close()
+
+
+def code(answer: str) -> str:
+    """AA, AE or AR."""
+    return next(line for line in answer.split("\r") if line.startswith("MSA")).split("|")[1]
+
+
+def answered(answer: str) -> str:
+    """The control id that was answered."""
+    return next(line for line in answer.split("\r") if line.startswith("MSA")).split("|")[2]
+
+
+def free_port() -> int:
+    """A port nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Process:
+    """A listener that runs."""
+
+    popen: subprocess.Popen[str]
+    port: int
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.popen.send_signal(signal.SIGKILL)
+        self.popen.wait()
+
+    def log(self) -> str:
+        """What it said, after it ended."""
+        return self.popen.communicate(timeout=15)[1]
+
+
+def environment(data: Path, address: str = "") -> dict[str, str]:
+    """The environment of a process on this folder or database."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("UNWOUND_", "DJANGO_"))}
+    told = {"UNWOUND_DATABASE_URL": address} if address else {}
+    return kept | told | {"UNWOUND_DATA": str(data)}
+
+
+def start(data: Path, port: int, address: str = "", before: Sequence[str] = (), options: Sequence[str] = ()) -> Process:
+    """`unwound listen`, when it said that it is ready."""
+    unwound = str(Path(sys.executable).parent / "unwound")
+    command = [*before, unwound, "listen", "--port", str(port), "--data", str(data), *options]
+    popen = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(data, address)
+    )
+    assert popen.stdout is not None
+    said = popen.stdout.readline()
+    if "listens" not in said:
+        raise AssertionError(said + popen.communicate(timeout=15)[1])
+    return Process(popen, port)
+
+
+@contextmanager
+def listener(data: Path, address: str = "", **options: Sequence[str]) -> Iterator[Process]:
+    """A listener for the length of a block."""
+    started = start(data, free_port(), address, **options)
+    try:
+        yield started
+    finally:
+        if started.popen.poll() is None:
+            started.popen.terminate()
+            try:
+                started.popen.wait(15)
+            except subprocess.TimeoutExpired:
+                started.kill()

@@ -1,0 +1,444 @@
+"""Readings come in once, to whom they belong, with everything that was sent; what is not known waits for a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from devices import bedside, oru
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+from small_clinic import House
+
+from unwound.exchange import hl7v2
+from unwound.exchange.fhir import vitals
+from unwound.session import Reading
+from unwound_clinic import access, arrivals, audit, writing
+from unwound_clinic.actions import readings
+from unwound_clinic.actions.door import Conflict
+from unwound_clinic.arrivals import Arrival
+from unwound_clinic.models import (
+    AuditEvent,
+    InfusionSession,
+    Message,
+    Monitor,
+    Patient,
+    Quarantined,
+    SessionEvent,
+    VitalReading,
+)
+
+VITALS = Path(__file__).resolve().parents[3] / "shared/testdata/vitals"
+
+
+def session(
+    house: House, *, bed: str = "B1", state: str = "infusing", patient: Patient | None = None
+) -> InfusionSession:
+    return bedside(patient or house.patient, house.users["physician"], bed, state)
+
+
+def arrival(raw: bytes, zone: Any = UTC) -> Arrival:
+    now = timezone.now()
+    return arrivals.of_hl7(raw, hl7v2.read(raw, received_at=now, zone=zone), now)
+
+
+def receive(house: House, *raw: bytes, site: Any = None) -> list[Message]:
+    where = site or house.site
+    device = access.of_device("listener", where.pk)
+    return readings.receive(by=device, site=where, arrived=[arrival(one) for one in raw])
+
+
+def test_a_message_is_charted_in_the_session_of_its_bed_with_what_was_sent(house: House) -> None:
+    here = session(house)
+    stored = receive(house, oru(1, ("spo2", 97.0), ("pulse_rate", None)))[0]
+    got = {one.sign: one for one in here.readings.all()}
+    assert (got["spo2"].value, got["spo2"].unit, got["spo2"].as_sent.split()[0]) == (97.0, "%", "97")
+    assert (got["pulse_rate"].value, got["pulse_rate"].status) == (None, "no-sensor")
+    assert bytes(Message.objects.get().raw) == oru_of(stored)
+    assert (stored.session_id, stored.answer) == (here.pk, "AA")
+    here.refresh_from_db()
+    assert here.changed == 1
+
+
+def oru_of(stored: Message) -> bytes:
+    return bytes(Message.objects.get(pk=stored.pk).raw)
+
+
+def test_the_same_message_again_is_stored_once_even_within_one_commit(house: House) -> None:
+    session(house)
+    raw = oru(1)
+    first = receive(house, raw, raw)
+    again = receive(house, raw)
+    assert {one.pk for one in (*first, *again)} == {first[0].pk}
+    assert VitalReading.objects.count() == 1
+
+
+def test_the_same_control_id_with_other_content_is_another_message(house: House) -> None:
+    session(house)
+    receive(house, oru(1, ("spo2", 97.0)), oru(1, ("spo2", 91.0)))
+    assert sorted(VitalReading.objects.values_list("value", flat=True)) == [91.0, 97.0]
+
+
+def test_one_commit_leaves_one_event_with_number_and_digest(house: House) -> None:
+    before = audit.head().number
+    receive(house, oru(1), oru(2), oru(3))
+    event = AuditEvent.objects.order_by("-number")[0]
+    assert audit.head().number == before + 1
+    assert (event.who, event.action, event.site_id) == ("listener", "readings.receive", house.site.pk)
+    assert event.detail["messages"] == "3"
+    assert len(event.detail["sha256"]) == 64
+
+
+@pytest.mark.parametrize("role", ["physician", "nurse", "administrator"])
+def test_no_person_sends_as_a_device_and_no_device_at_another_site(house: House, role: str) -> None:
+    with pytest.raises(access.Refused):
+        readings.receive(by=house.by(role), site=house.site, arrived=[arrival(oru(1))])
+    with pytest.raises(access.Refused):
+        readings.receive(by=access.of_device("x", house.other_site.pk), site=house.site, arrived=[arrival(oru(1))])
+    with pytest.raises(access.Refused):
+        readings.add_monitor(by=access.of_device("x", house.site.pk), site=house.site, name="M")
+    assert Message.objects.count() == 0
+
+
+def test_the_same_message_at_two_sites_is_two(house: House) -> None:
+    raw = oru(1)
+    receive(house, raw)
+    receive(house, raw, site=house.other_site)
+    assert Message.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("patient_id", "bed", "whose"),
+    [
+        ("", "B1", "first"),
+        ("", " b1 ", "first"),
+        ("", "B9", None),
+        ("N-2", "", "second"),
+        ("N-2", "B2", "second"),
+        ("N-2", "B1", None),  # the id says one patient, the bed another
+        ("unknown-here", "B1", "first"),
+        ("n-1", "B9", "first"),
+        ("", "", None),
+    ],
+)
+def test_bed_and_patient_id_say_whose_it_is_and_a_contradiction_waits(
+    house: House, patient_id: str, bed: str, whose: str | None
+) -> None:
+    Patient.objects.filter(pk=house.patient.pk).update(number="N-1")
+    other = readings_patient(house)
+    found = {"first": session(house, bed="B1"), "second": session(house, bed="B2", patient=other)}
+    receive(house, oru(1, patient_id=patient_id, bed=bed))
+    assert VitalReading.objects.get().session == (found[whose] if whose else None)
+
+
+def readings_patient(house: House) -> Patient:
+    return Patient.objects.create(
+        site=house.site, number="N-2", family_name="Second", given_name="Two", registered_at=timezone.now()
+    )
+
+
+def test_the_number_in_the_address_counts_only_with_our_name(house: House) -> None:
+    here = session(house, bed="")
+    plain, ours = f"{house.patient.pk}", f"{house.patient.pk}^^^UNWOUND"
+    beds = arrivals.Beds(house.site)
+    now = timezone.now()
+    assert beds.find(Arrival(b"x", now, "M", patient_ids=(plain,)), None) == (None, False)
+    assert beds.find(Arrival(b"x", now, "M", patient_ids=(ours,)), None) == (here, True)
+
+
+def test_the_monitors_bed_counts_where_the_message_names_none(house: House) -> None:
+    here = session(house, bed="B7")
+    receive(house, oru(1, bed=""))
+    readings.assign_monitor(by=house.by("nurse"), site=house.site, monitor=Monitor.objects.get(), bed="B7")
+    receive(house, oru(2, bed=""))
+    assert list(VitalReading.objects.order_by("id").values_list("session", flat=True)) == [None, here.pk]
+
+
+@pytest.mark.parametrize("state", ["scheduled", "discharged", "aborted"])
+def test_a_session_that_is_not_under_way_gets_nothing_by_its_bed(house: House, state: str) -> None:
+    session(house, state=state)
+    receive(house, oru(1))
+    assert VitalReading.objects.get().session is None
+
+
+def test_who_is_in_the_bed_goes_before_who_has_only_arrived(house: House) -> None:
+    here = session(house, state="infusing")
+    session(house, state="checked-in", patient=readings_patient(house))
+    receive(house, oru(1))
+    assert VitalReading.objects.get().session == here
+
+
+def test_by_its_bed_a_session_gets_nothing_from_before_it_began(house: House) -> None:
+    here, now = session(house), timezone.now().replace(microsecond=0)
+    SessionEvent.objects.create(session=here, at=now, recorded_at=now, kind="checked-in", by_name="x")
+    receive(house, oru(1, at=now - timedelta(seconds=1)), oru(2, at=now))
+    assert [one.session for one in VitalReading.objects.order_by("at")] == [None, here]
+
+
+def test_two_monitors_of_one_bed_are_charted_side_by_side(house: House) -> None:
+    here, at = session(house), timezone.now().replace(microsecond=0)
+    receive(house, oru(1, at=at, name="MON1"), oru(1, at=at, name="MON2"))
+    assert {one.source for one in here.readings.all()} == {"MON1 probe", "MON2 probe"}
+    readings.assign_monitor(by=house.by("nurse"), site=house.site, monitor=Monitor.objects.get(name="MON1"), bed="B1")
+    readings.assign_monitor(by=house.by("nurse"), site=house.site, monitor=Monitor.objects.get(name="MON2"), bed="B1")
+    assert "also MON2" in house.client("nurse").get("/monitors/").content.decode()
+
+
+def test_a_clock_that_jumps_ahead_is_kept_back_and_shown_never_moved_to_now(house: House) -> None:
+    here = session(house)
+    receive(house, oru(1, at=timezone.now() + timedelta(hours=1)))
+    assert here.readings.count() == 0
+    assert Quarantined.objects.get().why == "future"
+    shown = house.client("nurse").get("/monitors/").content.decode()
+    assert "60 min ahead of ours" in shown
+    assert 'role="alert"' in shown
+
+
+def test_a_clock_that_jumps_back_is_charted_at_its_own_time_and_shown(house: House) -> None:
+    here, back = session(house), timezone.now().replace(microsecond=0) - timedelta(hours=1)
+    receive(house, oru(1, at=back))
+    assert here.readings.get().at == back
+    assert "60 min behind ours" in house.client("nurse").get("/monitors/").content.decode()
+
+
+def test_a_refused_message_is_kept_whole_and_shown_until_somebody_has_seen_it(house: House) -> None:
+    stored = receive(house, b"garbage \xff")[0]
+    assert (stored.answer, bytes(Message.objects.get().raw)) == ("AR", b"garbage \xff")
+    nurse = house.client("nurse")
+    assert "the whole message was refused" in nurse.get("/readings/quarantine/").content.decode()
+    form = {"sender": "HL7", "why": "refused", "last": Quarantined.objects.get().pk, "note": "a test of the network"}
+    assert house.client("stranger").post(f"/readings/quarantine/{house.site.pk}/seen/", form).status_code == 403
+    nurse.post(f"/readings/quarantine/{house.site.pk}/seen/", {**form, "note": " "})
+    assert Quarantined.objects.get().seen_at is None
+    nurse.post(f"/readings/quarantine/{house.site.pk}/seen/", form)
+    kept = Quarantined.objects.get()
+    assert (kept.seen_by, kept.seen_note) == (house.users["nurse"], "a test of the network")
+    shown = nurse.get("/readings/quarantine/").content.decode()
+    assert "Nothing is kept back that nobody has seen" in shown
+    assert VitalReading.objects.count() == 0
+
+
+def test_unassigned_readings_wait_and_are_claimed_within_the_times_given(house: House) -> None:
+    here, at = session(house, bed="B1"), timezone.now().replace(microsecond=0)
+    receive(house, *(oru(n, at=at - timedelta(minutes=10 * n), bed="B9") for n in range(3)))
+    nurse = house.client("nurse")
+    assert "bed B9" in nurse.get("/readings/unassigned/").content.decode()
+    form = {"session": here.pk, "sender": "MON1", "bed": "B9", "patient_ids": "[]", "last": Message.objects.last().pk}
+    since = (at - timedelta(minutes=15)).astimezone(house.site.zone)
+    answer = nurse.post(f"/readings/unassigned/{house.site.pk}/claim/", {**form, "since": f"{since:%Y-%m-%dT%H:%M}"})
+    assert answer.status_code == 302
+    assert (here.readings.count(), VitalReading.objects.filter(session=None).count()) == (2, 1)
+    event = AuditEvent.objects.order_by("-number")[0]
+    assert (event.action, event.patient_id) == ("readings.claim", house.patient.pk)
+    assert nurse.post(f"/readings/unassigned/{house.site.pk}/claim/", {**form, "last": 1}).status_code == 409
+
+
+@pytest.mark.parametrize("role", ["coordinator", "administrator", "auditor", "stranger"])
+def test_who_runs_no_session_here_claims_and_types_nothing(house: House, role: str) -> None:
+    here = session(house)
+    receive(house, oru(1, bed="B9"))
+    by = house.by(role)
+    before = audit.head()
+    with pytest.raises(access.Refused):
+        readings.claim(by=by, patient=house.patient, session=here, messages=Message.objects.all())
+    with pytest.raises(access.Refused):
+        readings.enter_by_hand(by=by, patient=house.patient, session=here, values={"spo2": 97.0})
+    assert (here.readings.count(), audit.head()) == (0, before)
+
+
+def test_nothing_of_another_site_is_claimed(house: House) -> None:
+    receive(house, oru(1), site=house.other_site)
+    with pytest.raises(Conflict):
+        readings.claim(
+            by=house.by("nurse"), patient=house.patient, session=session(house), messages=Message.objects.all()
+        )
+    assert "MON1" not in house.client("nurse").get("/readings/unassigned/").content.decode()
+    assert house.client("nurse").get(f"/messages/{Message.objects.get().pk}/").status_code == 403
+
+
+def test_a_reading_by_hand_has_its_person_and_its_time(house: House) -> None:
+    here, at = session(house), timezone.now() - timedelta(minutes=2)
+    readings.enter_by_hand(
+        by=house.by("nurse"), patient=house.patient, session=here, values={"systolic": 120.0, "diastolic": 80.0}, at=at
+    )
+    assert {(one.sign, one.value, one.by, one.source, one.at) for one in here.readings.all()} == {
+        ("systolic", 120.0, house.users["nurse"], "", at),
+        ("diastolic", 80.0, house.users["nurse"], "", at),
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "later"), [({}, timedelta()), ({"spo2": 97.0}, timedelta(minutes=1))], ids=["nothing", "future"]
+)
+def test_nothing_or_the_future_is_not_entered(house: House, values: dict[str, float], later: timedelta) -> None:
+    here = session(house)
+    with pytest.raises(Conflict):
+        readings.enter_by_hand(
+            by=house.by("nurse"), patient=house.patient, session=here, values=values, at=timezone.now() + later
+        )
+    assert here.readings.count() == 0
+
+
+PAGES = ("/monitors/", "/readings/unassigned/", "/readings/quarantine/")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    ("role", "status"), [("nurse", 200), ("physician", 200), ("auditor", 403), ("coordinator", 403)]
+)
+def test_pages_of_devices_are_for_those_who_care(house: House, role: str, status: int, page: str) -> None:
+    receive(house, oru(1, bed="B9"), b"garbage")
+    answer = house.client(role).get(page)
+    assert answer.status_code == status
+    assert ("MON1" in answer.content.decode() or "garbage" in answer.content.decode()) == (
+        role in ("nurse", "physician")
+    )
+    assert Client().get(page).status_code == 302
+
+
+def test_a_message_is_shown_as_it_came_and_that_is_logged(house: House) -> None:
+    stored = receive(house, oru(1, ("spo2", -100.0)))[0]
+    shown = house.client("nurse").get(f"/messages/{stored.pk}/").content.decode()
+    assert "no-sensor" in shown
+    assert "MSH|^~\\&amp;|MON1" in shown
+    assert AuditEvent.objects.order_by("-number")[0].action == "message.view"
+    assert house.client("coordinator").get(f"/messages/{stored.pk}/").status_code == 403
+
+
+def test_a_monitor_is_added_assigned_and_given_a_key(house: House) -> None:
+    nurse = house.client("nurse")
+    nurse.post(f"/monitors/new/{house.site.pk}/", {"name": "Gateway", "bed": "B1", "zone": ""})
+    monitor = Monitor.objects.get()
+    nurse.post(f"/monitors/{monitor.pk}/", {"bed": "B2", "zone": "America/New_York"})
+    monitor.refresh_from_db()
+    assert (monitor.bed, monitor.timezone) == ("B2", "America/New_York")
+    shown = nurse.post(f"/monitors/{monitor.pk}/key/").content.decode()
+    assert "Bearer" in shown
+    assert house.client("stranger").post(f"/monitors/{monitor.pk}/key/").status_code == 403
+    with pytest.raises(Conflict, match="already"):
+        readings.add_monitor(by=house.by("nurse"), site=house.site, name="Gateway")
+    with pytest.raises(Conflict, match="no time zone"):
+        readings.assign_monitor(by=house.by("nurse"), site=house.site, monitor=monitor, bed="", zone="Mars/Olympus")
+
+
+@pytest.fixture
+def post(house: House) -> Callable[..., tuple[int, dict[str, Any]]]:
+    monitor = readings.add_monitor(by=house.by("nurse"), site=house.site, name="Gateway", bed="B1")
+    key = readings.give_key(by=house.by("nurse"), site=house.site, monitor=monitor)
+
+    def send(body: Any, **headers: str) -> tuple[int, dict[str, Any]]:
+        sent = {"Authorization": f"Bearer {key}", **headers}
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = Client().post("/api/readings", data, "application/json", headers=sent)
+        return answer.status_code, answer.json()
+
+    return send
+
+
+def sent_json(value: object = 97, **more: object) -> dict[str, object]:
+    at = timezone.now().isoformat()
+    return {"device": "G", "readings": [{"kind": "spo2", "value": value, "unit": "%", "at": at}], **more}
+
+
+Post = Callable[..., tuple[int, dict[str, Any]]]
+
+
+def test_posted_json_is_charted_once_and_says_what_became_of_it(house: House, post: Post) -> None:
+    here, body = session(house), sent_json()
+    body["readings"] += [{"kind": "spo2", "value": "much", "at": "today"}, {"kind": "ph", "value": 7, "at": "x"}]  # type: ignore[operator]
+    status, told = post(body)
+    assert (status, told["charted"], told["waiting"], told["repeat"]) == (201, 1, 0, False)
+    assert [one["why"] for one in told["kept_back"]] == ["time"]
+    assert len(told["not_charted"]) == 1
+    status, again = post(body)
+    assert (status, again["repeat"], again["message"]) == (200, True, told["message"])
+    assert here.readings.count() == 1
+
+
+def test_posted_fhir_belongs_to_its_subject_here(house: House, post: Post) -> None:
+    here = session(house, bed="elsewhere")
+    one = Reading(timezone.now(), "spo2", 95.0, source="probe")
+    status, told = post(vitals.observation(one, patient=f"Patient/{house.patient.pk}"))
+    assert (status, told["charted"]) == (201, 1)
+    assert here.readings.get().value == 95.0
+
+
+def test_an_idempotency_key_comes_with_one_content(house: House, post: Post) -> None:
+    body = sent_json()
+    assert post(body, **{"Idempotency-Key": "k1"})[0] == 201
+    assert post(body, **{"Idempotency-Key": "k1"})[0] == 200
+    assert post(sent_json(91), **{"Idempotency-Key": "k1"})[0] == 409
+    assert VitalReading.objects.count() == 1
+
+
+@pytest.mark.parametrize("header", ["", "Bearer ", "Bearer wrong", "Basic x"])
+def test_without_its_key_nothing_is_taken(house: House, post: Post, header: str) -> None:
+    assert post(sent_json(), Authorization=header)[0] == 401
+    assert Message.objects.count() == 0
+
+
+def test_what_is_no_json_is_refused_and_kept(house: House, post: Post) -> None:
+    status, told = post(b"{nonsense")
+    assert status == 422
+    assert "JSON" in told["refused"]
+    assert Quarantined.objects.get().why == "refused"
+
+
+def test_a_database_that_cannot_write_refuses_in_words_and_charts_nothing(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> list[Message]:
+        raise OperationalError("database or disk is full")
+
+    session(house)
+    monkeypatch.setattr(writing.readings, "receive", full)
+    monkeypatch.setattr(writing.connection, "close", lambda: None)
+    status, told = post(sent_json())
+    assert status == 503
+    assert "database or disk is full" in told["refused"]
+    monkeypatch.undo()
+    assert VitalReading.objects.count() == 0
+
+
+def bring(house: House, here: InfusionSession, role: str = "nurse", **files: object) -> Any:
+    return house.client(role).post(f"/sessions/{here.pk}/readings/", files)
+
+
+def test_a_table_is_brought_in_once(house: House) -> None:
+    here = session(house)
+    at = timezone.now().astimezone(house.site.zone).replace(microsecond=0, tzinfo=None)
+    data = f"time,SpO2 (%),Mood\n{at},97,good\n{at - timedelta(minutes=1)},96,bad\n".encode()
+    bring(house, here, table=SimpleUploadedFile("v.csv", data))
+    assert sorted(here.readings.values_list("value", flat=True)) == [96.0, 97.0]
+    assert here.readings.first().by == house.users["nurse"]
+    assert bring(house, here, table=SimpleUploadedFile("v.csv", data)).status_code == 409
+    assert here.readings.count() == 2
+    assert bring(house, here, "stranger", table=SimpleUploadedFile("w.csv", data)).status_code == 403
+
+
+def test_a_file_that_is_no_table_says_so(house: House) -> None:
+    here = session(house)
+    answer = bring(house, here, table=SimpleUploadedFile("v.csv", b"hello"))
+    assert answer.status_code == 200
+    assert "errorlist" in answer.content.decode()
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.skipif(not VITALS.exists(), reason="the shared record is not here")
+def test_a_wfdb_record_begins_when_somebody_says(house: House) -> None:
+    here = session(house)
+    header = SimpleUploadedFile("s25047.hea", (VITALS / "s25047-2704-05-04-10-44n.hea").read_bytes())
+    data = SimpleUploadedFile("3234460n.dat", (VITALS / "3234460n.dat").read_bytes())
+    assert "time at which it begins" in bring(house, here, table=header, signals=data).content.decode()
+    header.seek(0)
+    data.seek(0)
+    bring(house, here, table=header, signals=data, start="2026-11-20T10:00:00")
+    first = here.readings.order_by("at")[0]
+    assert first.at == datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    assert here.readings.count() == 345

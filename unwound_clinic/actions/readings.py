@@ -1,0 +1,226 @@
+"""Readings into the record: what devices send, what is imported or typed, and what waits for somebody to look at it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from django.db.models import F, Max, Min, QuerySet
+from django.utils import timezone
+
+from unwound_clinic import arrivals
+from unwound_clinic.access import Actor
+from unwound_clinic.actions.door import Conflict, action, leave
+from unwound_clinic.arrivals import AT_BEDSIDE, Arrival, Beds
+from unwound_clinic.models import InfusionSession, Message, Monitor, Patient, Quarantined, Site, VitalReading
+
+MOST_MONITORS = 500
+"""Devices a site gets to know by themselves: names are made up easily."""
+_NAMED = 20
+
+
+@action("send-readings")
+def receive(*, by: Actor, site: Site, arrived: Sequence[Arrival]) -> list[Message]:
+    """Stores messages, each once, with everything in them; gives the row of each, a repeat that of the first."""
+    held = _held(site, arrived)
+    fresh = list({one.key: one for one in arrived if one.key not in held}.values())
+    counted = _store(site, fresh, held) if fresh else 0
+    leave(
+        by,
+        "readings.receive",
+        site=site,
+        messages=len(fresh),
+        repeats=len(arrived) - len(fresh),
+        readings=counted,
+        senders=", ".join(sorted({one.sender for one in arrived})[:_NAMED]),
+        sha256=arrivals.digest_of(arrived),
+    )
+    return [held[one.key] for one in arrived]
+
+
+@action("run-session")
+def bring_in(*, by: Actor, patient: Patient, session: InfusionSession, arrived: Arrival) -> Message:
+    """A file of readings into a session. Conflict when the same file is there already."""
+    found = _of(patient, session)
+    if _held(found.site, [arrived]):
+        raise Conflict("this file was brought in before; nothing was charted twice")
+    stored = arrivals.message(arrived, found.site, None, found)
+    stored.save()
+    rows = list(arrivals.readings(arrived, stored, found, by_id=True, by=by.user))
+    VitalReading.objects.bulk_create(rows, batch_size=2000)
+    Quarantined.objects.bulk_create(arrivals.quarantined(arrived, stored), batch_size=2000)
+    _count_up([found.pk])
+    leave(by, "readings.import", patient=patient, session=found.pk, readings=len(rows), sha256=arrived.digest)
+    return stored
+
+
+@action("run-session")
+def enter_by_hand(
+    *, by: Actor, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
+) -> list[VitalReading]:
+    """Readings that a person made, vital sign -> value in its own unit; Conflict for a time in the future."""
+    found, now = _of(patient, session), timezone.now()
+    read_at = at or now
+    if not values:
+        raise Conflict("nothing was entered")
+    if read_at > now:
+        raise Conflict("this time lies in the future: enter when it was read")
+    made = VitalReading.objects.bulk_create(
+        VitalReading(
+            session=found, at=read_at, received_at=now, sign=sign, value=value, as_sent=f"{value:g}", by=by.user
+        )
+        for sign, value in values.items()
+    )
+    _count_up([found.pk])
+    leave(by, "readings.by-hand", patient=patient, session=found.pk, readings=", ".join(values), at=read_at.isoformat())
+    return made
+
+
+@action("run-session")
+def claim(
+    *,
+    by: Actor,
+    patient: Patient,
+    session: InfusionSession,
+    messages: QuerySet[Message],
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> int:
+    """Readings of these messages that nobody has are this session's; gives their number. Conflict when none waits."""
+    found = _of(patient, session)
+    waiting = VitalReading.objects.filter(session=None, message__in=messages.filter(site=found.site))
+    if since is not None:
+        waiting = waiting.filter(at__gte=since)
+    if until is not None:
+        waiting = waiting.filter(at__lte=until)
+    span = waiting.aggregate(first=Min("message_id"), last=Max("message_id"), of=Min("message__sender"))
+    number = waiting.update(session=found)
+    if not number:
+        raise Conflict("none of these readings waits any more: somebody may have claimed them")
+    Message.objects.filter(site=found.site, session=None, readings__session=found).update(session=found)
+    _count_up([found.pk])
+    which = f"{span['first']} to {span['last']} of {span['of']}"
+    leave(by, "readings.claim", patient=patient, session=found.pk, readings=number, messages=which)
+    return number
+
+
+@action("run-session")
+def see_quarantined(*, by: Actor, site: Site, kept: QuerySet[Quarantined], note: str) -> int:
+    """A person has looked at what was kept back, and says what came of it; nothing is charted by that."""
+    if not note.strip():
+        raise Conflict("say in a few words what was done")
+    waiting = kept.filter(message__site=site, seen_at=None)
+    span = waiting.aggregate(first=Min("id"), last=Max("id"), of=Min("message__sender"))
+    number = waiting.update(seen_at=timezone.now(), seen_by=by.user, seen_note=note.strip()[:300])
+    if not number:
+        raise Conflict("these have been seen to already")
+    which = f"{span['first']} to {span['last']} of {span['of']}"
+    leave(by, "quarantine.seen", site=site, values=number, which=which, note=note.strip()[:300])
+    return number
+
+
+@action("watch-sessions")
+def look_at(*, by: Actor, site: Site, message: Message) -> None:
+    """Somebody reads a message as it came: it may name a patient."""
+    if message.site_id != site.pk:
+        raise Conflict("this message belongs to another site")
+    leave(by, "message.view", site=site, message=message.pk)
+
+
+@action("assign-devices")
+def assign_monitor(*, by: Actor, site: Site, monitor: Monitor, bed: str, zone: str = "") -> Monitor:
+    """Says at which bed a monitor stands, and the zone of its clock where that is not the site's."""
+    if monitor.site_id != site.pk:
+        raise Conflict("this monitor belongs to another site")
+    before = (monitor.bed, monitor.timezone)
+    _place(monitor, bed, zone)
+    leave(by, "monitor.assign", site=site, monitor=monitor.name, bed=monitor.bed, zone=zone, before=before)
+    return monitor
+
+
+@action("assign-devices")
+def add_monitor(*, by: Actor, site: Site, name: str, bed: str = "", zone: str = "") -> Monitor:
+    """A monitor that has not sent anything yet. Conflict when the site has one of that name."""
+    if not name.strip():
+        raise Conflict("a monitor needs a name")
+    monitor, made = Monitor.objects.get_or_create(site=site, name=arrivals.name_of(name.strip()))
+    if not made:
+        raise Conflict(f"there is a monitor «{monitor.name}» already")
+    _place(monitor, bed, zone)
+    leave(by, "monitor.add", site=site, monitor=monitor.name, bed=monitor.bed, zone=zone)
+    return monitor
+
+
+@action("assign-devices")
+def give_key(*, by: Actor, site: Site, monitor: Monitor) -> str:
+    """A new key with which a device posts readings: shown once, kept as its hash; an earlier one stops working."""
+    if monitor.site_id != site.pk:
+        raise Conflict("this monitor belongs to another site")
+    key = secrets.token_urlsafe(32)
+    monitor.key_hash = arrivals.hash_of_key(key)
+    monitor.save(update_fields=["key_hash"])
+    leave(by, "monitor.key", site=site, monitor=monitor.name)
+    return key
+
+
+def _place(monitor: Monitor, bed: str, zone: str) -> None:
+    if zone and zone not in available_timezones():
+        raise Conflict(f"«{zone}» is no time zone: write it as «Europe/Vienna»")
+    monitor.bed, monitor.timezone = bed.strip()[:40], zone
+    monitor.save(update_fields=["bed", "timezone"])
+
+
+def _held(site: Site, arrived: Sequence[Arrival]) -> dict[tuple[str, str, str], Message]:
+    """The messages among these that are in the record."""
+    found = Message.objects.filter(site=site, digest__in={one.digest for one in arrived}).defer("raw")
+    return {(one.sender, one.control_id, one.digest): one for one in found}
+
+
+def _store(site: Site, fresh: Sequence[Arrival], held: dict[tuple[str, str, str], Message]) -> int:
+    """Messages, readings and what is kept back; adds the messages to `held`, gives the number of readings."""
+    beds, monitors = Beds(site), _monitors(site, fresh)
+    whose = [beds.find(one, monitors.get(one.sender)) for one in fresh]
+    stored = Message.objects.bulk_create(
+        arrivals.message(one, site, monitors.get(one.sender), session)
+        for one, (session, _) in zip(fresh, whose, strict=True)
+    )
+    rows = [
+        row
+        for one, message, (session, by_id) in zip(fresh, stored, whose, strict=True)
+        for row in arrivals.readings(one, message, session, by_id=by_id)
+    ]
+    VitalReading.objects.bulk_create(rows, batch_size=2000)
+    kept = [row for one, message in zip(fresh, stored, strict=True) for row in arrivals.quarantined(one, message)]
+    if kept:
+        Quarantined.objects.bulk_create(kept, batch_size=2000)
+    _count_up([session.pk for session, _ in whose if session])
+    held.update({one.key: message for one, message in zip(fresh, stored, strict=True)})
+    return len(rows)
+
+
+def _monitors(site: Site, fresh: Sequence[Arrival]) -> dict[str, Monitor]:
+    """The monitor of each sender; one that was never heard of before is added, so that it is seen on the page."""
+    names = {one.sender: arrivals.name_of(one.sender) for one in fresh if one.answer == "AA"}
+    known = {one.name: one for one in Monitor.objects.filter(site=site, name__in=set(names.values()))}
+    missing = sorted(set(names.values()) - known.keys())
+    if missing and Monitor.objects.filter(site=site).count() + len(missing) <= MOST_MONITORS:
+        known |= {name: Monitor.objects.get_or_create(site=site, name=name)[0] for name in missing}
+    return {sender: known[name] for sender, name in names.items() if name in known}
+
+
+def _of(patient: Patient, session: InfusionSession) -> InfusionSession:
+    """The session as it is now, held until the action is done."""
+    found = InfusionSession.objects.select_for_update(of=("self",)).select_related("site").get(pk=session.pk)
+    if found.patient_id != patient.pk:
+        raise Conflict("this session belongs to another patient")
+    if found.state not in (*AT_BEDSIDE, "discharged", "aborted"):
+        raise Conflict("this session has not begun: check the patient in first")
+    return found
+
+
+def _count_up(sessions: Sequence[int]) -> None:
+    """Screens that ask for news by the number see that there are some."""
+    if sessions:
+        InfusionSession.objects.filter(pk__in=set(sessions)).update(changed=F("changed") + 1)

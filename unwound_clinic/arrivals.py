@@ -1,0 +1,218 @@
+"""What a device or file sent, as the library read it -> what is stored of it, and whose it is.
+
+A session is found by bed or by patient id; where the two disagree, or neither tells, the readings wait for a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from unwound.exchange import hl7v2
+from unwound.exchange.readings import Batch, Quarantined, Read
+from unwound_clinic import models
+from unwound_clinic.models import InfusionSession, Message, Monitor, SessionEvent, Site, VitalReading
+
+AT_BEDSIDE = ("checked-in", "ready", "infusing", "paused", "recovering")
+"""States in which readings of a bed or patient are a session's."""
+OURS = "UNWOUND"
+"""The authority of an id that is the number in the patient's address, not the record number."""
+_IDS, _SENDER, _ID_LETTERS, _AS_SENT, _SOURCE, _WHAT, _BED, _NAME = 10, 200, 200, 200, 200, 300, 80, 120
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message as it came, and what the library made of it."""
+
+    raw: bytes
+    received_at: datetime
+    sender: str
+    control_id: str = ""
+    answer: str = "AA"
+    reason: str = ""
+    sent_at: datetime | None = None
+    ahead_s: float | None = None
+    """How far the sender's clock is ahead of ours."""
+    patient_ids: tuple[str, ...] = ()
+    bed: str = ""
+    places: tuple[str, ...] = ()
+    """Every way in which it names the bed."""
+    readings: tuple[Read, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    digest: str = field(default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", self.digest or hashlib.sha256(self.raw).hexdigest())
+        object.__setattr__(self, "sender", self.sender[:_SENDER])
+        object.__setattr__(self, "control_id", self.control_id[:_ID_LETTERS])
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same message as another of the site."""
+        return self.sender, self.control_id, self.digest
+
+
+def sender_of(header: hl7v2.Header) -> str:
+    """How a device names itself."""
+    return f"{header.application} {header.facility}".strip() or "HL7"
+
+
+def of_hl7(raw: bytes, received: hl7v2.Received, received_at: datetime) -> Arrival:
+    """An HL7 v2 message; a refused one has no readings and stays in quarantine as a whole."""
+    told = (received.place.bed, received.place.location)
+    places = tuple(place for place in told if place.strip("^& "))
+    return Arrival(
+        raw=raw,
+        received_at=received_at,
+        sender=sender_of(received.header),
+        control_id=received.control_id,
+        answer=received.code,
+        reason=received.reason,
+        sent_at=received.sent_at,
+        ahead_s=None if received.skew_s is None else -received.skew_s,
+        patient_ids=received.patient_ids,
+        bed=next(iter(places), ""),
+        places=places,
+        readings=received.readings,
+        quarantined=received.quarantined,
+    )
+
+
+def of_batch(
+    raw: bytes, batch: Batch, received_at: datetime, *, sender: str, key: str = "", patient: str = "", bed: str = ""
+) -> Arrival:
+    """Readings that were posted or imported."""
+    return Arrival(
+        raw=raw,
+        received_at=received_at,
+        sender=sender,
+        control_id=key,
+        patient_ids=(patient,) if patient else (),
+        bed=bed,
+        places=(bed,),
+        readings=batch.readings,
+        quarantined=batch.quarantined,
+    )
+
+
+class Beds:
+    """The sessions of a site that are under way, by bed and by patient."""
+
+    def __init__(self, site: Site) -> None:
+        self.by_bed: dict[str, InfusionSession] = {}
+        self.by_id: dict[str, InfusionSession] = {}
+        for one in under_way(site):
+            if one.bed and (one.state != "checked-in" or _same(one.bed) not in self.by_bed):
+                self.by_bed[_same(one.bed)] = one
+            if one.patient.number:
+                self.by_id[_same(one.patient.number)] = one
+            self.by_id[f"{one.patient_id}^^^{OURS}"] = one
+
+    def find(self, arrival: Arrival, monitor: Monitor | None) -> tuple[InfusionSession | None, bool]:
+        """Whose the message is, and whether its patient id says so; None where nothing does, or two differ."""
+        by_id = {found.pk: found for id in arrival.patient_ids if (found := self._of_id(id))}
+        told = [place for place in arrival.places if place] or ([monitor.bed] if monitor and monitor.bed else [])
+        by_bed = {found.pk: found for place in told if (found := self.by_bed.get(_same(place)))}
+        both = by_id | by_bed
+        if len(both) != 1:
+            return None, False
+        return next(iter(both.values())), bool(by_id)
+
+    def _of_id(self, id: str) -> InfusionSession | None:
+        parts = [*id.split("^"), "", "", ""]
+        if parts[3].split("&")[0] == OURS:
+            return self.by_id.get(f"{parts[0]}^^^{OURS}")
+        return self.by_id.get(_same(parts[0]))
+
+
+def under_way(site: Site) -> QuerySet[InfusionSession]:
+    """Sessions in which somebody is at the bedside, each with the time of its first event as `since`."""
+    first = SessionEvent.objects.filter(session=OuterRef("pk")).order_by("at").values("at")[:1]
+    found = InfusionSession.objects.filter(site=site, state__in=AT_BEDSIDE).select_related("patient")
+    return found.annotate(since=Subquery(first)).order_by("scheduled_at", "id")
+
+
+def message(arrival: Arrival, site: Site, monitor: Monitor | None, session: InfusionSession | None) -> Message:
+    """The row of a message."""
+    return Message(
+        site=site,
+        monitor=monitor,
+        sender=arrival.sender,
+        control_id=arrival.control_id,
+        digest=arrival.digest,
+        received_at=arrival.received_at,
+        sent_at=arrival.sent_at,
+        skew_s=arrival.ahead_s,
+        raw=arrival.raw,
+        answer=arrival.answer,
+        reason=arrival.reason,
+        patient_ids=[id[:_ID_LETTERS] for id in arrival.patient_ids[:_IDS]],
+        bed=arrival.bed[:_BED],
+        session=session,
+    )
+
+
+def readings(
+    arrival: Arrival, stored: Message, session: InfusionSession | None, *, by_id: bool, by: models.User | None = None
+) -> Iterable[VitalReading]:
+    """The rows of its readings. A bed alone says nothing of what was read before this session began: that waits."""
+    since = getattr(session, "since", None)
+    for one in arrival.readings:
+        earlier = not by_id and since is not None and one.reading.at < since
+        yield VitalReading(
+            session=None if earlier else session,
+            message=stored,
+            at=one.reading.at,
+            received_at=arrival.received_at,
+            sign=one.reading.kind,
+            value=one.reading.value,
+            unit=one.reading.unit,
+            source=one.reading.source[:_SOURCE],
+            status=one.reading.status,
+            as_sent=as_sent(one)[:_AS_SENT],
+            by=by,
+        )
+
+
+def quarantined(arrival: Arrival, stored: Message) -> Iterable[models.Quarantined]:
+    """The rows of what is kept back: the whole message where it was refused, else single values."""
+    if arrival.answer != "AA":
+        yield models.Quarantined(message=stored, why="refused", text=arrival.reason, what="the whole message")
+    for one in arrival.quarantined:
+        what = f"{one.code} {one.value_as_sent} {one.unit_as_sent}".strip()
+        yield models.Quarantined(message=stored, why=one.why, text=one.reason, what=what[:_WHAT])
+
+
+def as_sent(one: Read) -> str:
+    """Value and unit as they were written, how they were measured, and how a local time was understood."""
+    sent = f"{one.value_as_sent or 'nothing'} {one.unit_as_sent}".strip()
+    return "; ".join(part for part in (sent, one.method, one.rule) if part)
+
+
+def name_of(sender: str) -> str:
+    """The name of a sender's monitor."""
+    return sender[:_NAME]
+
+
+def zone_of(sender: str, site: Site, zones: Mapping[str, tzinfo]) -> tzinfo:
+    """The zone of a sender's clock: its own where one is entered, else the site's."""
+    return zones.get(name_of(sender), site.zone)
+
+
+def hash_of_key(key: str) -> str:
+    """What is kept of a key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def digest_of(arrived: Sequence[Arrival]) -> str:
+    """One digest for a commit: of the digests of its messages, sorted."""
+    return hashlib.sha256(" ".join(sorted(one.digest for one in arrived)).encode()).hexdigest()
+
+
+def _same(name: str) -> str:
+    """Beds and record numbers are the same however they are spaced or written in capitals."""
+    return " ".join(name.split()).casefold()

@@ -1,0 +1,69 @@
+"""The devices' part of the `unwound` command: listen, simulate-monitor."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from unwound.record import UnwoundError
+from unwound_clinic.commands import set_up
+
+if TYPE_CHECKING:
+    from unwound_clinic.models import Site
+
+USUAL_PORT = 2575
+"""The port that is registered for HL7."""
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=USUAL_PORT, show_default=True, help="0: any free one.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen at: one of a network that only monitors reach. MLLP knows no passwords.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("clinic-data"),
+    help="The folder that keeps everything of this clinic.",
+)
+@click.option("--site", "site_name", help="Whose monitors these are; needed where the clinic has several sites.")
+def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
+    """Take in monitors' HL7 v2 messages (MLLP, ORU): each is on the disk before it is acknowledged."""
+    set_up(data)
+    from unwound_clinic import access
+    from unwound_clinic.listening import Listener
+    from unwound_clinic.writing import Writer
+
+    site = _site(site_name)
+    writer = Writer(access.of_device(f"listener on port {port}", site.pk), site)
+    writer.start()
+
+    def ready(actual: int) -> None:
+        click.echo(f"Unwound listens for monitors of {site.name}: {host}:{actual} (HL7 v2, MLLP; stop with Ctrl-C)")
+
+    try:
+        asyncio.run(Listener(writer).run(host, port, ready))
+    except OSError as error:
+        raise UnwoundError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+    finally:
+        writer.stop()
+
+
+def _site(name: str | None) -> Site:
+    from unwound_clinic.models import Site
+
+    sites = list(Site.objects.order_by("name"))
+    if not sites:
+        raise UnwoundError("there is no clinic in this folder yet: run `unwound serve` and make the first account")
+    if name is None and len(sites) > 1:
+        raise UnwoundError(f"say whose monitors these are with --site: {', '.join(one.name for one in sites)}")
+    found = next((one for one in sites if name in (None, one.name)), None)
+    if found is None:
+        raise UnwoundError(f"there is no site «{name}»; there is {', '.join(one.name for one in sites)}")
+    return found

@@ -1,0 +1,46 @@
+"""Forms for monitors, and for files of readings."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from django import forms
+
+from unwound_clinic.models import Site
+
+
+class MonitorForm(forms.Form):
+    """Where a monitor stands, and the zone of its clock."""
+
+    bed = forms.CharField(
+        max_length=40, required=False, help_text="As sessions name it; a bed in a message goes first."
+    )
+    zone = forms.ChoiceField(label="Zone of its clock", required=False)
+
+    def __init__(self, site: Site, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        choices = [("", f"that of the site ({site.timezone})"), *((one, one) for one in sorted(available_timezones()))]
+        self.fields["zone"].choices = choices  # type: ignore[attr-defined]
+
+
+class NewMonitorForm(MonitorForm):
+    """A monitor that has not sent anything yet."""
+
+    name = forms.CharField(max_length=120, help_text="As its messages name it (MSH-3 and MSH-4), or as people call it.")
+    field_order = ("name", "bed", "zone")
+
+
+class FileForm(forms.Form):
+    """A table of readings, or a WFDB record."""
+
+    table = forms.FileField(
+        label="File",
+        help_text="A table (CSV in UTF-8), or the header (.hea) of a WFDB record.",
+    )
+    signals = forms.FileField(label="Signal file (.dat) of a WFDB record", required=False)
+    start = forms.DateTimeField(
+        label="When a WFDB record begins",
+        required=False,
+        help_text="In the site's zone. The dates in published records are shifted on purpose: none is guessed.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+    )
