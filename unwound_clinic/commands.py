@@ -1,4 +1,4 @@
-"""The clinic's part of the `unwound` command: serve, demo, verify-audit, export-audit-head."""
+"""The clinic's part of the `unwound` command: serve, demo, verify-audit, export-audit-head, replay-decisions."""
 
 from __future__ import annotations
 
@@ -96,6 +96,30 @@ def export_audit_head(data: Path) -> None:
 
     head = audit.head()
     click.echo(json.dumps({"number": head.number, "digest": head.digest}))
+
+
+@click.command("replay-decisions")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path("clinic-data"))
+def replay_decisions(data: Path) -> int:
+    """Compute every signed decision again under today's knowledge: exit code 1 when one comes out otherwise."""
+    set_up(data)
+    from unwound_clinic import access, reviewing
+    from unwound_clinic.actions import decisions
+    from unwound_clinic.models import Decision
+
+    by, otherwise, count = access.Actor("replay at the terminal"), 0, 0
+    for decision in Decision.objects.select_related("patient").order_by("pk").iterator(chunk_size=100):
+        again = reviewing.again(decision)
+        found = (f"cannot be computed again: {again.unreadable}",) if again.unreadable else again.differences
+        decisions.replayed(by=by, decision=decision, differences=len(found))
+        count, otherwise = count + 1, otherwise + bool(found)
+        same = "the same knowledge" if again.same_knowledge else "other knowledge"
+        said = "no difference" if not found else f"{len(found)} difference{'s' if len(found) > 1 else ''}"
+        click.echo(f"decision {decision.pk} of patient {decision.patient_id}, {decision.decided}: {said} ({same})")
+        for one in found:
+            click.echo(f"  {one}")
+    click.echo(f"{count} decision{'' if count == 1 else 's'} computed again, {otherwise} with a difference")
+    return 1 if otherwise else 0
 
 
 def _heads(file: Path) -> list[Any]:

@@ -65,8 +65,9 @@ class GroupForm(FactsForm):
         self.held = {one.key: one for one in held if one.kind == "fact"}
         self.today = today
         ids = tuple(ids)
-        initial = {**self.initial_of(self.held.values()), "on": today, "shown": state(self.held, ids)}
-        super().__init__(ids, given, initial=initial)
+        known = {id: as_written(value) for id, value in self.initial_of(self.held.values()).items()}
+        initial = {**known, "on": today, "shown": state(self.held, ids)}
+        super().__init__(ids, given, initial=initial, label_suffix="")
 
     @property
     def questions(self) -> list[forms.BoundField]:
@@ -117,6 +118,11 @@ def state(held: Mapping[str, Entry], ids: Iterable[str]) -> str:
     """One word for what a group of facts holds now."""
     rows = sorted(held[id].pk for id in ids if id in held)
     return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+
+
+def as_written(value: Any) -> Any:
+    """60.0 as «60», as a person writes it."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _comparable(value: object) -> object:

@@ -41,7 +41,7 @@ class DecisionForm(SignForm):
         self.advised, self.today = shown["candidacy"]["verdict"], today
         evidence = shown["candidacy"]["evidence"]
         initial = {"seen": seen, "indication": evidence["condition"] if evidence else ""}
-        super().__init__(request, request.POST or None, initial=initial)
+        super().__init__(request, request.POST or None, initial=initial, label_suffix="")
         self._choice("decided", self._choices())
         self._choice("indication", [("", "–"), *((one["condition"], one["title"]) for one in shown["grades"])])
 

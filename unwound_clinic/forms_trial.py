@@ -10,6 +10,7 @@ from django import forms
 
 from unwound_clinic import translate
 from unwound_clinic.actions.record import New
+from unwound_clinic.forms_consultation import as_written
 from unwound_clinic.models import Entry
 
 OPEN = ("", "Not known")
@@ -66,7 +67,7 @@ class TrialForm(forms.Form):
 
     def __init__(self, held: Entry | None, today: date, given: Mapping[str, Any] | None = None) -> None:
         self.held, self.today = held, today
-        super().__init__(given, initial={**_initial(held), "shown": held.pk if held else None})
+        super().__init__(given, initial={**_initial(held), "shown": held.pk if held else None}, label_suffix="")
         if held is None:
             del self.fields["reason"]
 
@@ -98,5 +99,10 @@ def _initial(held: Entry | None) -> Mapping[str, Any]:
     if held is None:
         return {"purpose": "pain"}
     value = {"purpose": "pain", **translate.content(held)}
-    shown = {True: "yes", False: "no", None: ""}
-    return {name: shown[one] if name in BOOLEANS else "" if one is None else one for name, one in value.items()}
+    return {name: _as_shown(name, one) for name, one in value.items()}
+
+
+def _as_shown(name: str, value: Any) -> Any:
+    if name in BOOLEANS:
+        return {True: "yes", False: "no", None: ""}[value]
+    return "" if value is None else as_written(value)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import html
+import re
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from known_patients import CANDIDATE, FIRST_LINE_FIRST, known
 from small_clinic import PASSWORD, House
 
 from unwound import candidacy, catalogue, pathway
-from unwound_clinic import access, audit, reviewing, translate
+from unwound_clinic import access, audit, commands, reviewing, translate
 from unwound_clinic.actions import decisions, record
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.actions.record import New
@@ -221,12 +224,85 @@ def test_what_cannot_be_read_any_more_is_said(house: House, candidate: Patient) 
     assert "colour" in reviewing.again(decision).unreadable
 
 
-def test_every_example_survives_being_kept(house: House) -> None:
-    for number, example in enumerate((CANDIDATE, FIRST_LINE_FIRST)):
-        patient = (house.patient, house.others_patient)[number]
-        before = known(house, example, patient) if number == 0 else patient
-        found = reviewing.of(before, today(before.site)).known
-        assert translate.known(translate.known_json(found)) == found
-        assert dataclasses.asdict(pathway.review(found)) == dataclasses.asdict(
-            pathway.review(translate.known(translate.known_json(found)))
-        )
+@pytest.mark.parametrize("example", [CANDIDATE, FIRST_LINE_FIRST])
+def test_what_is_kept_of_a_patient_gives_the_same_review(house: House, example: str) -> None:
+    found = shown_now(known(house, example)).known
+    kept = translate.known(translate.known_json(found))
+    assert kept == found
+    assert dataclasses.asdict(pathway.review(kept)) == dataclasses.asdict(pathway.review(found))
+
+
+def replayed(capsys: pytest.CaptureFixture[str], folder: Path) -> tuple[int, str]:
+    code = commands.replay_decisions.callback(data=folder)  # type: ignore[misc]
+    return code, capsys.readouterr().out
+
+
+def test_the_command_replays_every_decision_names_nobody_and_leaves_its_event(
+    house: House,
+    candidate: Patient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(commands, "set_up", lambda data: None)
+    decision = sign(house, candidate)
+    code, said = replayed(capsys, tmp_path)
+    assert (code, said.splitlines()[-1]) == (0, "1 decision computed again, 0 with a difference")
+    assert candidate.family_name not in said
+    event = AuditEvent.objects.order_by("-number")[0]
+    assert (event.action, event.patient_id, event.detail["decision"]) == (
+        "decision.replay",
+        candidate.pk,
+        str(decision.pk),
+    )
+    Decision.objects.update(shown={**decision.shown, "candidacy": {**decision.shown["candidacy"], "verdict": "x"}})
+    code, said = replayed(capsys, tmp_path)
+    assert code == 1
+    assert "1 with a difference" in said
+
+
+def test_plain_words_follow_what_was_decided_not_what_was_advised(house: House, candidate: Patient) -> None:
+    page = f"/patients/{candidate.pk}/plain/"
+    assert "Nothing is signed yet" in house.client("nurse").get(page).content.decode()
+    sign(house, candidate, decided="not-a-candidate", override_reason=REASON)
+    said = html.unescape(house.client("nurse").get(page).content.decode())
+    assert all(one in said for one in candidacy.plain_words()["not-a-candidate"])
+    assert not any(one in said for one in candidacy.plain_words()["candidate"])
+    assert REASON not in said
+
+
+def test_plain_words_of_what_was_found_claim_no_more_than_was_found() -> None:
+    words = candidacy.plain_words("found")
+    assert "probably" in words["probable"][0]
+    assert "not settled" in words["possible"][0]
+    assert all("{condition}" in words[level][0] for level in ("definite", "probable", "possible"))
+
+
+@pytest.mark.parametrize("page", ["assessment/", "decision/", "ledger/"])
+def test_every_source_that_is_named_leads_to_its_page(house: House, candidate: Patient, page: str) -> None:
+    client = house.client("physician")
+    seen = client.get(f"/patients/{candidate.pk}/{page}").content.decode()
+    links = set(re.findall(r'href="(/library/[^"]+)"', seen))
+    assert links or page == "decision/"
+    for link in links:
+        assert client.get(link).status_code == 200, link
+
+
+def test_every_kind_of_knowledge_has_its_pages_and_nothing_else_has(house: House) -> None:
+    client = house.client("auditor")
+    one_of_each = {file.parent.name: file for file in catalogue.files()}
+    for file in one_of_each.values():
+        answer = client.get(f"/library/{file.parent.name}/{file.stem}/")
+        assert answer.status_code == 200, file
+    for nowhere in ("/library/evidence/nothing/", "/library/nothing/", "/library/..%2f/x/"):
+        assert client.get(nowhere).status_code == 404, nowhere
+    assert client.get("/library/").status_code == client.get("/library/evidence/").status_code == 200
+
+
+def test_the_part_of_a_page_is_the_part_alone(house: House, candidate: Patient) -> None:
+    page = f"/patients/{candidate.pk}/assessment/change/"
+    client = house.client("nurse")
+    assert "<html" in client.get(page).content.decode()
+    part = client.get(page, headers={"X-Unwound-Part": "1"}).content.decode()
+    assert "<html" not in part
+    assert "Each was tried" in part

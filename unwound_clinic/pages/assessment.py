@@ -21,12 +21,12 @@ THREE = 3
 @patient_page("assessment")
 def assessment(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The review as it stands."""
-    reviewed = reviewing.of(patient, today(patient.site))
+    s = reviewing.shown(reviewing.of(patient, today(patient.site)), changes=False)
     shown = {
         "patient": patient,
         "tab": "assessment",
-        "s": reviewing.shown(reviewed, changes=False),
-        "reasons": three(reviewing.shown(reviewed, changes=False)["candidacy"]),
+        "s": s,
+        "reasons": three(s["candidacy"]),
         "live": True,
         "may_sign": access.may(actor(request), "sign-decision", patient),
         "decision": patient.decisions.select_related("signed_by").order_by("-id").first(),
@@ -79,7 +79,7 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
         "found": _found(signed, s),
         "steps": [one for one in s["next_steps"] if one["line"] in ("first", "multimodal")],
         "questions": [one["question"] for one in s["asks"]] if verdict == "cannot-tell" else [],
-        "reasons": s["candidacy"]["because"] if verdict == s["candidacy"]["verdict"] else [],
+        "reasons": three(s["candidacy"]) if verdict == s["candidacy"]["verdict"] else [],
         "verdict": verdict,
     }
     return render(request, "plain.html", shown)

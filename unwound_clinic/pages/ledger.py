@@ -89,10 +89,12 @@ def _line(case: Case, judged: Judged, entry: Entry | None, reviewed: reviewing.R
 
 def _taken_back(patient: Patient) -> list[tuple[Entry, str]]:
     """Trials that were entered in error: the line that took each back, and how it was called before."""
-    gone = Entry.objects.filter(patient=patient, kind="trial", current=True, value=None).order_by("-id")
+    gone = Entry.objects.filter(patient=patient, kind="trial", current=True, value__isnull=True).order_by("-id")
     found = []
     for one in gone:
-        before = Entry.objects.filter(patient=patient, kind="trial", key=one.key).exclude(value=None).last()
+        before = (
+            Entry.objects.filter(patient=patient, kind="trial", key=one.key, value__isnull=False).order_by("id").last()
+        )
         found.append((one, str(translate.content(before).get("therapy", "")) if before else ""))
     return found
 
@@ -155,6 +157,6 @@ urls = [
     path("patients/<int:number>/ledger/", ledger, name="ledger"),
     path("patients/<int:number>/ledger/chart.svg", chart, name="ledger-chart"),
     path("patients/<int:number>/ledger/trial/", trial, name="trial-new"),
-    path("patients/<int:number>/ledger/trial/<slug:key>/", trial, name="trial"),
-    path("patients/<int:number>/ledger/trial/<slug:key>/in-error/", in_error, name="trial-in-error"),
+    path("patients/<int:number>/ledger/trial/<str:key>/", trial, name="trial"),
+    path("patients/<int:number>/ledger/trial/<str:key>/in-error/", in_error, name="trial-in-error"),
 ]

@@ -18,7 +18,7 @@ HEAD = ("title", "status", "updated", "due", "reviewer", "reviewed")
 LAST = ("examples",)
 """What a reader wants last."""
 IDENTIFIERS = (("pmid", "https://pubmed.ncbi.nlm.nih.gov/{}/"), ("doi", "https://doi.org/{}"), ("url", "{}"))
-NAME = re.compile(r"[a-z0-9_]+")
+NAME = re.compile(r"[a-z0-9_-]+")
 
 
 def kinds(request: HttpRequest) -> HttpResponse:

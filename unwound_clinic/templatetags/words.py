@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -83,3 +84,10 @@ def question(id: str) -> str:
 def verdict_class(verdict: str) -> str:
     """The colour of a verdict: good, ask, stop or none."""
     return CLASSES.get(verdict, "")
+
+
+@register.filter
+def directions(views: Any) -> list[tuple[str, int]]:
+    """How many views point which way, in the order of the report."""
+    counts = Counter(one["direction"] for one in views)
+    return [(one, counts[one]) for one in words.DIRECTIONS if counts[one]]
