@@ -357,3 +357,11 @@ def test_a_link_for_the_patients_own_screen_is_shown_once(house: House) -> None:
     assert "/c/" in seen
     assert "/c/" not in staff.get(page).content.decode()
     assert "not opened yet" in staff.get(page).content.decode()
+
+
+def test_the_words_can_be_read_before_anything_is_laid_before_the_patient(house: House) -> None:
+    decided(house)
+    staff, page = house.client("nurse"), f"/patients/{house.patient.pk}/consent/words/"
+    assert "off-label" in staff.get(page, {"protocol": COURSE}).content.decode()
+    assert staff.get(page, {"protocol": "nothing"}).status_code == 302
+    assert not ConsentOffer.objects.exists()

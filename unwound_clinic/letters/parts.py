@@ -202,7 +202,9 @@ def _decided(it: About) -> Iterator[Block]:
         advised = words.VERDICTS.get(one.advised, one.advised)
         yield told(f"The software had advised otherwise («{advised}»). The reason: {one.override_reason}")
     else:
-        yield from listed([item(_sentence([said])) for said in one.shown.get("candidacy", {}).get("because", [])[:4]])
+        found = {reason for grade in it.review.grades for reason in grade.because}
+        because = [said for said in one.shown.get("candidacy", {}).get("because", []) if said not in found]
+        yield from listed([item(_sentence([said])) for said in because[:4]])
 
 
 def _day(one: Decision) -> str:
@@ -229,7 +231,7 @@ def _next(it: About) -> Iterator[Block]:
     yield heading("What else can be offered")
     items = [
         item(
-            f"{words.LINES[one.line].lower()}. {one.why} {one.schedule}".strip(),
+            " ".join(_sentence([part]) for part in (words.LINES[one.line], one.why, one.schedule) if part),
             it.refs(one.sources, marks.of_step(one)),
             strong=one.title,
         )

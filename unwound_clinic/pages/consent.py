@@ -14,7 +14,7 @@ from django.utils import timezone
 from unwound import consents, pathway
 from unwound_clinic import access, standing, translate
 from unwound_clinic.actions import consents as acting
-from unwound_clinic.forms_consent import OfferForm
+from unwound_clinic.forms_consent import OfferForm, protocol_choices
 from unwound_clinic.models import Patient
 from unwound_clinic.pages.door import actor, patient_page, today
 
@@ -85,6 +85,18 @@ def text_for(patient: Patient, chosen: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@patient_page("consent words")
+def words(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """The words for one course, to be talked through or taken home."""
+    chosen = request.GET.get("protocol", "")
+    if chosen not in dict(protocol_choices()) or not chosen:
+        messages.warning(request, "Choose the course first.")
+        return redirect("consent", patient.pk)
+    text = text_for(patient, {"protocol": chosen})
+    shown = {"blocks": consents.blocks(text["text"]), "statements": text["statements"]}
+    return render(request, "consent_words.html", {"patient": patient, "tab": "consent", **shown})
+
+
 @patient_page("consent text")
 def signed(request: HttpRequest, patient: Patient, consent: int) -> HttpResponse:
     """One consent word for word with its signature, to be printed."""
@@ -125,6 +137,7 @@ def take_back(request: HttpRequest, patient: Patient, offer: int) -> HttpRespons
 
 urls = [
     path("patients/<int:number>/consent/", consent, name="consent"),
+    path("patients/<int:number>/consent/words/", words, name="consent-words"),
     path("patients/<int:number>/consent/<int:consent>/", signed, name="consent-signed"),
     path("patients/<int:number>/consent/<int:consent>/withdraw/", withdraw, name="consent-withdraw"),
     path("patients/<int:number>/consent/offer/<int:offer>/take-back/", take_back, name="consent-take-back"),
