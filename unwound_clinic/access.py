@@ -30,6 +30,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "withdraw-consent": TEAM,
     "order-plan": frozenset({PHYSICIAN}),
     "check-plan": CARE,
+    "schedule-session": TEAM,
     "run-session": CARE,
     "watch-sessions": CARE,
     "override-discharge": frozenset({PHYSICIAN}),

@@ -67,10 +67,10 @@ class Doorkeeper:
         if path.startswith(OPEN):
             return self.get_response(request)
         if not request.user.is_authenticated:
-            return redirect(f"{reverse('account_login')}?next={path}")
+            return elsewhere(request, f"{reverse('account_login')}?next={path}")
         request.actor = access.of(request.user)  # type: ignore[attr-defined]
         if away_too_long(request) and path not in (reverse("unlock"), reverse("account_logout")):
-            return redirect(f"{reverse('unlock')}?next={path}")
+            return elsewhere(request, f"{reverse('unlock')}?next={path}")
         if needs_second_factor(request) and not path.startswith(SETTING_UP):
             return redirect("mfa_activate_totp")
         response = self.get_response(request)
@@ -87,6 +87,13 @@ class Doorkeeper:
         if isinstance(error, ValidationError):
             return said(request, 409, "That did not fit.", "; ".join(error.messages))
         return None
+
+
+def elsewhere(request: HttpRequest, target: str) -> HttpResponse:
+    """There instead; a screen that asks for news by itself is told to load its page anew, and is sent there then."""
+    if request.headers.get("X-Unwound-Poll") == "1":
+        return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+    return redirect(target)
 
 
 def said(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:
@@ -126,6 +133,7 @@ def header(request: HttpRequest) -> dict[str, Any]:
         "mfa_off": not settings.MFA_REQUIRED and not request.path.startswith("/i/"),
         "demo": settings.DEMO,
         "section": request.path.split("/")[1] or "home",
+        "schedules": bool(actor and actor.sites_where("schedule-session")),
         "manages": bool(actor and actor.sites_where("manage-people")),
         "audits": bool(actor and actor.sites_where("read-audit")),
     }

@@ -22,6 +22,10 @@ from unwound_clinic.pages import (
     people,
     plan,
     readings_api,
+    room,
+    session_leaving,
+    session_record,
+    sessions,
     setup,
     signing,
 )
@@ -55,4 +59,8 @@ urlpatterns = [
     *devices.urls,
     *readings_api.urls,
     *bringing.urls,
+    *sessions.urls,
+    *room.urls,
+    *session_record.urls,
+    *session_leaving.urls,
 ]

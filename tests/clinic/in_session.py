@@ -1,0 +1,112 @@
+"""A patient in a session: the checked order of the small clinic, an appointment, and every step up to the infusion."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from coordinated import COURSE, decided
+from django.utils import timezone
+from small_clinic import House
+
+from unwound_clinic import translate_session
+from unwound_clinic.actions import controlled, plans, sessions
+from unwound_clinic.models import Consent, InfusionSession, Plan
+
+START = {"systolic": 124.0, "diastolic": 78.0, "heart_rate": 70.0, "spo2": 98.0, "respiratory_rate": 14.0}
+TODAY = {
+    "hours_without_food": 8.0,
+    "hours_without_drink": 3.0,
+    "driver": "her son",
+    "pregnancy_possible": False,
+    "rescue_checked": True,
+    "suction_checked": True,
+}
+
+
+def checked_plan(house: House) -> Plan:
+    """Decided, consented, ordered and checked."""
+    patient = decided(house)
+    now = timezone.now()
+    Consent.objects.create(
+        patient=patient,
+        protocol=COURSE,
+        text_version="1",
+        text="words",
+        text_hash="0" * 64,
+        signed_name=patient.full_name,
+        signed_at=now,
+        expires_on=now.date() + timedelta(days=90),
+        taken_by=house.users["nurse"],
+    )
+    total = plans.reckoned(patient, COURSE, 2.0, None, None, (), now).total_mg
+    plan = plans.order(
+        by=house.by("physician"),
+        patient=patient,
+        protocol=COURSE,
+        concentration_mg_per_ml=2.0,
+        seen_total_mg=total,
+    )
+    differs = plans.check(
+        by=house.by("anaesthesia-provider"), patient=patient, plan=plan, weight_kg=plan.weight_kg, total_mg=total
+    )
+    assert not differs
+    plan.refresh_from_db()
+    return plan
+
+
+def scheduled(house: House, at: datetime | None = None) -> InfusionSession:
+    """The first session of the course."""
+    plan = checked_plan(house)
+    made = sessions.schedule(
+        by=house.by("coordinator"),
+        patient=house.patient,
+        plan=plan,
+        first_at=at or timezone.now(),
+        bed="Bed 3",
+        provider=house.users["physician"],
+        days=(1,),
+    )
+    return made[0]
+
+
+def checked_in(house: House) -> InfusionSession:
+    """The patient is here."""
+    row = scheduled(house)
+    return sessions.check_in(
+        by=house.by("nurse"),
+        patient=house.patient,
+        session=row,
+        identifiers={"name": "said", "birth-date": "1980-05-05"},
+    )
+
+
+def prepared(house: House, *, without: tuple[str, ...] = ()) -> InfusionSession:
+    """Everything before the start is known, but what is left out: a name of TODAY, weight, baseline, syringe."""
+    row = checked_in(house)
+    given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
+    known = {name: value for name, value in TODAY.items() if name not in without}
+    if "weight" not in without:
+        known["weight_kg"] = row.plan.weight_kg
+    sessions.know_today(**given, known=known)
+    if "baseline" not in without:
+        sessions.baseline(**given, values=START)
+    if "syringe" not in without:
+        sessions.prepare(**given, checker=house.users["anaesthesia-provider"], concentration_mg_per_ml=2.0)
+    return row
+
+
+def infusing(house: House) -> InfusionSession:
+    """The infusion runs, and what is in the syringe is charted."""
+    row = prepared(house)
+    given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
+    sessions.ready(**given)
+    controlled.account(**given, what="drawn", lot="K-77", drug="racemic ketamine", mg="200")
+    run = translate_session.run_of(row)
+    assert run is not None
+    return sessions.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)
+
+
+def recovering(house: House) -> InfusionSession:
+    """It has ended."""
+    row = infusing(house)
+    return sessions.stop(by=house.by("nurse"), patient=house.patient, session=row)

@@ -1,0 +1,190 @@
+"""What happens in a session beside its course: rates, boluses, drugs, effects, notes, alerts seen, amendments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from unwound.session import Episode
+from unwound_clinic import translate_session, watching
+from unwound_clinic.access import Actor
+from unwound_clinic.actions.door import Conflict, action, leave
+from unwound_clinic.actions.session_rows import GIVING, locked, part, write
+from unwound_clinic.models import InfusionSession, Patient, SessionEvent
+
+Json = Any
+IN_CARE = (*GIVING, "recovering")
+FIXED = ("moved", "identity", "raised", "acknowledged", "override", "reading-in-error", "leave")
+"""Kinds that tell what the clinic itself did: they stay as they are."""
+TURNS = ("start", "stop", "pause", "resume")
+"""Kinds that the state rests on: their time can be amended, they cannot be taken back."""
+
+
+@action("run-session")
+def rate(
+    *, by: Actor, patient: Patient, session: InfusionSession, rate_mg_per_h: float, reason: str = ""
+) -> SessionEvent:
+    """The pump was set to another rate. Above the order it needs a reason: who ordered it, and why."""
+    found = locked(patient, session, *GIVING)
+    run = translate_session.run_of(found)
+    if run is not None and rate_mg_per_h > run.highest * (1 + 1e-9) and not reason.strip():
+        raise Conflict(
+            f"{rate_mg_per_h:g} mg/h is above the {run.highest:.4g} mg/h of the order: write who ordered it, and why"
+        )
+    return _told(found, "rate", by, {"rate_mg_per_h": rate_mg_per_h, "reason": reason.strip()})
+
+
+@action("run-session")
+def bolus(*, by: Actor, patient: Patient, session: InfusionSession, amount_mg: float, reason: str) -> SessionEvent:
+    """A dose at once; no order holds one, so a reason says who ordered it."""
+    found = locked(patient, session, *GIVING)
+    if not reason.strip():
+        raise Conflict("the order holds no bolus: write who ordered it, and why")
+    return _told(found, "bolus", by, {"amount_mg": amount_mg, "reason": reason.strip()})
+
+
+@action("run-session")
+def rescue_drug(
+    *, by: Actor, patient: Patient, session: InfusionSession, drug: str, amount: str = "", note: str = ""
+) -> SessionEvent:
+    """A rescue drug was given; `amount` as it was given, with its unit."""
+    found = locked(patient, session, *IN_CARE)
+    words = ", ".join(part for part in (amount.strip(), note.strip()) if part)
+    return _told(found, "rescue-drug", by, {"of": drug.strip(), "note": words})
+
+
+@action("run-session")
+def side_effect(
+    *, by: Actor, patient: Patient, session: InfusionSession, effect: str, grade: int, note: str = ""
+) -> SessionEvent:
+    """A side effect with its grade, 1 (mild) to 5 (death)."""
+    found = locked(patient, session, *IN_CARE)
+    if grade not in range(1, 6):
+        raise Conflict("a grade is from 1 to 5")
+    return _told(found, "side-effect", by, {"of": effect.strip(), "grade": grade, "note": note.strip()})
+
+
+@action("run-session")
+def note(*, by: Actor, patient: Patient, session: InfusionSession, text: str) -> SessionEvent:
+    """Something in words."""
+    found = locked(patient, session)
+    if not text.strip():
+        raise Conflict("nothing was written")
+    return _told(found, "note", by, {"note": text.strip()[:2000]})
+
+
+@action("watch-sessions")
+def notice(*, by: Actor, patient: Patient, session: InfusionSession) -> int:
+    """Keeps the alerts that nobody was shown before: each once, whoever looks first."""
+    found = locked(patient, session)
+    made = raise_new(found)
+    leave(by, "session.alerts", patient=patient, session=found.pk, raised=", ".join(made) or "none")
+    return len(made)
+
+
+@part
+def raise_new(session: InfusionSession) -> list[str]:
+    """The ids of the alerts that are new now, each kept as an event; `session` is locked."""
+    live = watching.live(session)
+    for one in live.new:
+        told = {"episode": translate_session.episode_row(one.episode), "note": "; ".join(one.because)}
+        write(session, "raised", None, told, at=live.watched.at)
+    return [one.episode.id for one in live.new]
+
+
+@action("run-session")
+def acknowledge(
+    *, by: Actor, patient: Patient, session: InfusionSession, episode: Episode, reason: str
+) -> SessionEvent:
+    """Somebody has seen to an alert, and says how."""
+    found = locked(patient, session)
+    if not reason.strip():
+        raise Conflict("say in a few words what was seen or done")
+    raise_new(found)
+    live = watching.live(found)
+    alert = next((one for one in live.watched.alerts if one.episode == episode), None)
+    if alert is None:
+        raise Conflict("there is no such alert in this session")
+    if alert.acknowledged is not None:
+        raise Conflict(f"{alert.acknowledged.by} has acknowledged it already: {alert.acknowledged.reason}")
+    told = {"episode": translate_session.episode_row(episode), "reason": reason.strip()}
+    return _told(found, "acknowledged", by, told)
+
+
+@action("run-session")
+def amend(
+    *,
+    by: Actor,
+    patient: Patient,
+    session: InfusionSession,
+    event: SessionEvent,
+    content: Mapping[str, Json],
+    at: datetime,
+    reason: str,
+) -> SessionEvent:
+    """A newer version of an event; the original and the reason stay in the record."""
+    found, before = _amendable(patient, session, event, reason)
+    whole = {**before.content, **content}
+    if before.kind in translate_session.HAPPENINGS:
+        translate_session.event(before.kind, at, by.name, whole)
+    made = write(found, before.kind, by, whole, at=at, amends=before, reason=reason)
+    leave(by, "session.amend", patient=patient, session=found.pk, event=before.pk, reason=reason)
+    return made
+
+
+@action("run-session")
+def take_back(
+    *, by: Actor, patient: Patient, session: InfusionSession, event: SessionEvent, reason: str
+) -> SessionEvent:
+    """An event was entered in error: it stays, struck out, and counts for nothing."""
+    found, before = _amendable(patient, session, event, reason)
+    if before.kind in TURNS:
+        raise Conflict("the state of the session rests on this: its time can be amended, it cannot be taken back")
+    made = write(found, before.kind, by, before.content, at=before.at, amends=before, in_error=True, reason=reason)
+    leave(by, "session.take-back", patient=patient, session=found.pk, event=before.pk, reason=reason)
+    return made
+
+
+@action("run-session")
+def take_back_reading(
+    *, by: Actor, patient: Patient, session: InfusionSession, reading: int, reason: str
+) -> SessionEvent:
+    """A reading that does not belong here (typed wrongly, another patient's probe): kept, shown, counts for nothing."""
+    found = locked(patient, session)
+    if not reason.strip():
+        raise Conflict("say why it was an error")
+    row = found.readings.filter(pk=reading).first()
+    if row is None:
+        raise Conflict("there is no such reading in this session")
+    if reading in watching.in_error(tuple(found.events.order_by("at", "id"))):
+        raise Conflict("this reading was taken back already")
+    told = {"reading": reading, "of": row.sign, "value": row.value, "reason": reason.strip()}
+    return _told(found, "reading-in-error", by, told)
+
+
+def _told(session: InfusionSession, kind: str, by: Actor, content: Mapping[str, Json]) -> SessionEvent:
+    """Checked by the library's own event, written, and left in the chain."""
+    if kind in translate_session.HAPPENINGS:
+        translate_session.event(kind, timezone.now(), by.name, content)
+    made = write(session, kind, by, content)
+    leave(by, f"session.{kind}", patient=session.patient, session=session.pk, event=made.pk)
+    return made
+
+
+def _amendable(
+    patient: Patient, session: InfusionSession, event: SessionEvent, reason: str
+) -> tuple[InfusionSession, SessionEvent]:
+    found = locked(patient, session)
+    before = found.events.filter(pk=event.pk).first()
+    if before is None:
+        raise Conflict("this event belongs to another session")
+    if before.kind in FIXED:
+        raise Conflict("this tells what was done here: it stays as it is; write a note beside it")
+    if before.in_error or before.amended_by.exists():
+        raise Conflict("there is a newer version of this event: amend that one")
+    if not reason.strip():
+        raise Conflict("an amendment needs its reason")
+    return found, before

@@ -1,0 +1,65 @@
+"""The controlled drug of a session: drawn up, given, wasted before a witness, returned; nothing of it is forgotten."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from unwound_clinic import access
+from unwound_clinic.access import Actor
+from unwound_clinic.actions.door import Conflict, action, leave
+from unwound_clinic.actions.session_rows import UNDER_WAY, locked, write
+from unwound_clinic.models import InfusionSession, Patient, SessionEvent, User
+
+What = Literal["drawn", "given", "wasted", "returned"]
+WHAT: tuple[What, ...] = ("drawn", "given", "wasted", "returned")
+
+
+@action("run-session")
+def account(
+    *,
+    by: Actor,
+    patient: Patient,
+    session: InfusionSession,
+    what: What,
+    lot: str,
+    drug: str,
+    mg: str,
+    witness: User | None = None,
+) -> SessionEvent:
+    """One amount of one lot. Waste needs `witness`, another person who gave their own password for it."""
+    found = locked(patient, session, *UNDER_WAY)
+    amount = _amount(mg)
+    if what not in WHAT or not lot.strip() or not drug.strip():
+        raise Conflict("lot, drug and what was done with it are needed")
+    told = {"what": what, "lot": lot.strip()[:40], "drug": drug.strip()[:80], "mg": str(amount)}
+    if what != "drawn" and not _was_drawn(found, told):
+        raise Conflict(f"nothing of {told['drug']}, lot {told['lot']}, was drawn up in this session")
+    if what == "wasted":
+        told["witness"] = _name_of_witness(by, patient, witness)
+    made = write(found, "drug", by, told)
+    leave(by, f"session.drug-{what}", patient=patient, session=found.pk, told=told)
+    return made
+
+
+def _amount(mg: str) -> Decimal:
+    try:
+        amount = Decimal(mg.strip())
+    except InvalidOperation:
+        raise Conflict(f"«{mg.strip()[:20]}» is no amount in mg") from None
+    if not amount.is_finite() or amount <= 0:
+        raise Conflict("an amount is above zero")
+    return amount
+
+
+def _was_drawn(session: InfusionSession, told: dict[str, str]) -> bool:
+    rows = session.events.filter(kind="drug").values_list("content", flat=True)
+    return any((one["what"], one["lot"], one["drug"]) == ("drawn", told["lot"], told["drug"]) for one in rows)
+
+
+def _name_of_witness(by: Actor, patient: Patient, witness: User | None) -> str:
+    if witness is None or by.user is None or witness.pk == by.user.pk:
+        raise Conflict("waste needs a witness: somebody else confirms it with their own password")
+    if not access.may(access.of(witness), "run-session", patient):
+        raise Conflict(f"{witness.name} has no role in the care of this patient")
+    return witness.name

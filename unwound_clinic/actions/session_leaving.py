@@ -1,0 +1,88 @@
+"""The end of a session: what is found out before the patient leaves, the way home, and deciding otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from unwound import instruments
+from unwound.session import gates
+from unwound_clinic import session_gates, translate_session
+from unwound_clinic.access import Actor
+from unwound_clinic.actions import patients
+from unwound_clinic.actions.door import Conflict, action, leave
+from unwound_clinic.actions.session_rows import day_of, locked, move, opens, write
+from unwound_clinic.models import InfusionSession, Patient, SessionEvent, Stage
+
+Json = Any
+LEAVING = frozenset({"aldrete", "padss", "escort_present", "when_to_call_given", "told_not_to_drive", "next_call"})
+BEFORE = ("checked-in", "ready")
+SHORTEST_REASON = 10
+"""Letters of a reason for deciding otherwise."""
+
+
+@action("run-session")
+def before_leaving(*, by: Actor, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
+    """What is found out and given before the patient leaves: scores, escort, the written page, the call."""
+    found = locked(patient, session, "recovering")
+    told = {name: value for name, value in known.items() if value not in (None, "")}
+    if not told or not set(told) <= LEAVING:
+        raise Conflict("nothing was entered")
+    for id in ("aldrete", "padss"):
+        if id in told:
+            instruments.score(id, total=told[id])
+    if "next_call" in told:
+        date.fromisoformat(told["next_call"])
+    event = write(found, "leaving", by, told)
+    leave(by, "session.before-leaving", patient=patient, session=found.pk, known=", ".join(told))
+    return event
+
+
+@action("run-session")
+def discharge(*, by: Actor, patient: Patient, session: InfusionSession) -> InfusionSession:
+    """The patient goes home. The page has asked for the password again."""
+    found = locked(patient, session, "recovering")
+    move(found, "discharged", by, {"may-leave": opens(session_gates.leave(found))})
+    write(found, "leave", by)
+    _go_on(patient, found)
+    leave(by, "session.discharge", patient=patient, session=found.pk)
+    return found
+
+
+@action("override-discharge")
+def override(
+    *,
+    by: Actor,
+    patient: Patient,
+    session: InfusionSession,
+    gate: Literal["start", "leave"],
+    requirement: str,
+    reason: str,
+) -> SessionEvent:
+    """A physician decides that one requirement need not be met, with a reason; some nobody may."""
+    found = locked(patient, session, *(BEFORE if gate == "start" else ("recovering",)))
+    wanted = gates.gate(gate).requirements.get(requirement)
+    if requirement != session_gates.BALANCE and (wanted is None or not wanted.override):
+        raise Conflict("nobody may decide otherwise on this")
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise Conflict("say in words why this need not be met")
+    told = {"gate": gate, "requirement": requirement, "role": by.roles[patient.site_id], "reason": reason.strip()}
+    event = write(found, "override", by, told)
+    leave(by, "session.override", patient=patient, session=found.pk, told=told)
+    return event
+
+
+def _go_on(patient: Patient, row: InfusionSession) -> None:
+    """What is due next: the call first; the course goes on, or is done."""
+    rows = tuple(row.events.order_by("at", "id"))
+    call = translate_session.together(rows, "leaving").get("next_call")
+    due = date.fromisoformat(call) if call else day_of(row) + timedelta(days=1)
+    ahead = row.plan.sessions.filter(state="scheduled").exists()
+    given = set(row.plan.sessions.filter(state="discharged").values_list("day", flat=True)) | {row.day}
+    if not ahead and given >= {one.day for one in translate_session.runs(row.plan)}:
+        row.plan.state = "done"
+        row.plan.save(update_fields=["state"])
+        patients.move(patient, Stage.FOLLOW_UP, due, "call after the infusion")
+    else:
+        patients.move(patient, Stage.TREATMENT, due, "call after the infusion")

@@ -1,0 +1,301 @@
+"""A session from the appointment to the end of the infusion: each step asks the library's table and gate first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from unwound import session as library
+from unwound.session.starting import IDENTIFIERS
+from unwound_clinic import access, session_gates, translate, translate_session, watching
+from unwound_clinic.access import Actor
+from unwound_clinic.actions import patients, record
+from unwound_clinic.actions.door import Conflict, action, leave
+from unwound_clinic.actions.session_rows import GIVING, UNDER_WAY, chart_by_hand, day_of, locked, move, opens, write
+from unwound_clinic.models import InfusionSession, Membership, Patient, Plan, SessionEvent, Stage, User
+
+Json = Any
+BEFORE = ("checked-in", "ready")
+IN_A_BED = ("ready", *GIVING, "recovering")
+TODAY = frozenset(
+    {
+        "weight_kg",
+        "hours_without_food",
+        "hours_without_drink",
+        "driver",
+        "pregnancy_possible",
+        "pregnancy_test",
+        "tested_on",
+        "rescue_checked",
+        "suction_checked",
+    }
+)
+
+
+@action("schedule-session")
+def schedule(
+    *,
+    by: Actor,
+    patient: Patient,
+    plan: Plan,
+    first_at: datetime,
+    bed: str = "",
+    provider: User | None = None,
+    days: Collection[int] = (),
+) -> list[InfusionSession]:
+    """A session for every infusion of a checked order that has none yet, or for these `days`; at the same hour each."""
+    plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    if plan.patient_id != patient.pk or plan.state != "checked":
+        raise Conflict("only an order that a second person has checked is given: this one is not")
+    _check_provider(patient, provider)
+    there = set(plan.sessions.exclude(state="aborted").values_list("day", flat=True))
+    wanted = [one for one in translate_session.runs(plan) if one.day not in there and (not days or one.day in days)]
+    if not wanted:
+        raise Conflict("every infusion of this order has its session already")
+    zone, first = patient.site.zone, wanted[0].day
+    local = first_at.astimezone(zone)
+    made = [
+        InfusionSession.objects.create(
+            patient=patient,
+            site=patient.site,
+            plan=plan,
+            day=one.day,
+            bed=bed.strip()[:40],
+            provider=provider,
+            scheduled_at=local
+            + timedelta(days=one.day - first),  # the same hour of the clock, whatever it does at night
+        )
+        for one in wanted
+    ]
+    leave(by, "session.schedule", patient=patient, plan=plan.pk, days=[one.day for one in made], first=first_at)
+    return made
+
+
+@action("schedule-session")
+def move_appointment(
+    *, by: Actor, patient: Patient, session: InfusionSession, at: datetime, bed: str = "", provider: User | None = None
+) -> InfusionSession:
+    """Another time, bed or provider, before the patient is here; a bed also later."""
+    found = locked(patient, session, "scheduled", *UNDER_WAY)
+    if found.state != "scheduled" and at != found.scheduled_at:
+        raise Conflict("the patient is here already: the time stays, the bed can change")
+    _check_provider(patient, provider)
+    found.scheduled_at, found.provider = at, provider
+    _into_bed(found, bed)
+    found.save(update_fields=["scheduled_at", "provider", "bed"])
+    write(found, "note", by, {"note": f"bed {found.bed or 'none'}"})
+    leave(by, "session.appointment", patient=patient, session=found.pk, at=at, bed=found.bed)
+    return found
+
+
+@action("schedule-session")
+def check_in(
+    *, by: Actor, patient: Patient, session: InfusionSession, identifiers: Mapping[str, str], bed: str = ""
+) -> InfusionSession:
+    """The patient is here: compared by identifiers; what they said of birth date, number and phone must be right."""
+    found = locked(patient, session, "scheduled")
+    compared = tuple(_compared(patient, identifiers))
+    seen = library.may_start(library.Today(day_of(found), identifiers=compared))
+    if "identity" not in seen.met:
+        raise Conflict(next(one.why for one in seen.refusals if one.requirement == "identity"))
+    _into_bed(found, bed or found.bed)
+    write(found, "identity", by, {"identifiers": compared})
+    move(found, "checked-in", by, {"identity": True})
+    leave(by, "session.check-in", patient=patient, session=found.pk, identifiers=", ".join(compared))
+    return found
+
+
+@action("run-session")
+def know_today(*, by: Actor, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
+    """What was found out on the day; weight and pregnancy go into the record as well."""
+    found = locked(patient, session, *BEFORE)
+    told = {name: value for name, value in known.items() if value not in (None, "")}
+    if not told or not set(told) <= TODAY:
+        raise Conflict("nothing was entered")
+    entries = _facts_of(patient, told, day_of(found))
+    if entries:
+        record.enter(by=by, patient=patient, entries=entries, reason=f"on the day of session {found.pk}")
+    event = write(found, "today", by, told)
+    leave(by, "session.today", patient=patient, session=found.pk, known=", ".join(told))
+    return event
+
+
+@action("run-session")
+def prepare(
+    *, by: Actor, patient: Patient, session: InfusionSession, checker: User, concentration_mg_per_ml: float
+) -> SessionEvent:
+    """The syringe is prepared by who asks and checked by `checker`, who gave their own password for it."""
+    found = locked(patient, session, *BEFORE)
+    _check_second(by, patient, checker)
+    ordered = found.plan.concentration_mg_per_ml
+    if abs(concentration_mg_per_ml - ordered) > 1e-9:
+        raise Conflict(
+            f"the order is for {ordered:g} mg/mL, this is {concentration_mg_per_ml:g} mg/mL: prepare what was ordered"
+        )
+    told = {"prepared_by": by.name, "checked_by": checker.name, "concentration_mg_per_ml": concentration_mg_per_ml}
+    event = write(found, "today", by, told)
+    leave(by, "session.prepare", patient=patient, session=found.pk, checked_by=checker.name)
+    return event
+
+
+@action("run-session")
+def baseline(*, by: Actor, patient: Patient, session: InfusionSession, values: Mapping[str, float]) -> None:
+    """The patient's own start values: charted by a person, also as readings."""
+    found = locked(patient, session, *BEFORE, *GIVING)
+    if not values:
+        raise Conflict("nothing was entered")
+    now = timezone.now()
+    for sign, value in values.items():
+        if library.sign(sign).state_of(value) != "value":
+            raise Conflict(f"{library.sign(sign).says(value)} is not believed: measure again")
+        write(found, "baseline", by, {"of": sign, "value": value}, at=now)
+    chart_by_hand(found, by, values, now)
+    of_facts = {library.sign(sign).fact: value for sign, value in values.items()}
+    entries = tuple(translate.new_fact(id, value, day_of(found)) for id, value in of_facts.items() if id)
+    record.enter(by=by, patient=patient, entries=entries, reason=f"on the day of session {found.pk}")
+    leave(by, "session.baseline", patient=patient, session=found.pk, values=dict(values))
+
+
+@action("run-session")
+def ready(*, by: Actor, patient: Patient, session: InfusionSession) -> InfusionSession:
+    """Everything is checked."""
+    found = locked(patient, session, "checked-in")
+    _check_bed(found)
+    move(found, "ready", by, {"may-start": opens(session_gates.start(found))})
+    leave(by, "session.ready", patient=patient, session=found.pk)
+    return found
+
+
+@action("run-session")
+def check_again(*, by: Actor, patient: Patient, session: InfusionSession) -> InfusionSession:
+    """Something is to be checked again before the start."""
+    found = locked(patient, session, "ready")
+    move(found, "checked-in", by, {})
+    leave(by, "session.check-again", patient=patient, session=found.pk)
+    return found
+
+
+@action("run-session")
+def start(*, by: Actor, patient: Patient, session: InfusionSession, rate_mg_per_h: float) -> InfusionSession:
+    """The infusion starts, after the gate has been asked once more."""
+    found = locked(patient, session, "ready")
+    met = {"may-start": opens(session_gates.start(found)), "stops-seen": not _open_stop_alerts(found)}
+    if not rate_mg_per_h > 0:
+        raise Conflict("an infusion starts with a rate above zero")
+    move(found, "infusing", by, met)
+    write(found, "start", by, {"rate_mg_per_h": rate_mg_per_h})
+    if patient.stage != Stage.TREATMENT:
+        patients.move(patient, Stage.TREATMENT, day_of(found), "infusion")
+    leave(by, "session.start", patient=patient, session=found.pk, rate_mg_per_h=rate_mg_per_h)
+    return found
+
+
+@action("run-session")
+def pause(*, by: Actor, patient: Patient, session: InfusionSession, reason: str = "") -> InfusionSession:
+    """The infusion pauses: nothing has to be true for that."""
+    found = locked(patient, session, "infusing")
+    move(found, "paused", by, {})
+    write(found, "pause", by, {"reason": reason})
+    leave(by, "session.pause", patient=patient, session=found.pk)
+    return found
+
+
+@action("run-session")
+def resume(*, by: Actor, patient: Patient, session: InfusionSession) -> InfusionSession:
+    """It goes on, once every alert that advises to stop was acknowledged."""
+    found = locked(patient, session, "paused")
+    move(found, "infusing", by, {"stops-seen": not _open_stop_alerts(found)})
+    write(found, "resume", by)
+    leave(by, "session.resume", patient=patient, session=found.pk)
+    return found
+
+
+@action("run-session")
+def stop(*, by: Actor, patient: Patient, session: InfusionSession, reason: str = "") -> InfusionSession:
+    """The infusion ends; recovery begins."""
+    found = locked(patient, session, *GIVING)
+    write(found, "stop", by, {"reason": reason})
+    move(found, "recovering", by, {"end-charted": True})
+    leave(by, "session.stop", patient=patient, session=found.pk, reason=reason)
+    return found
+
+
+@action("run-session")
+def abort(
+    *, by: Actor, patient: Patient, session: InfusionSession, reason: str, handed_over: str = ""
+) -> InfusionSession:
+    """Not today, or care goes on elsewhere: why, and who took the patient over."""
+    found = locked(patient, session, "scheduled", *UNDER_WAY)
+    if found.state in GIVING:
+        write(found, "stop", by, {"reason": reason})
+    met = {"reason": bool(reason.strip()), "end-charted": True, "handed-over": bool(handed_over.strip())}
+    move(found, "aborted", by, met, reason=reason.strip(), handed_over=handed_over.strip())
+    write(found, "leave", by)
+    if patient.stage in (Stage.TREATMENT, Stage.READY):
+        patients.move(patient, Stage(patient.stage), day_of(found), "a session was broken off: decide how to go on")
+    leave(by, "session.abort", patient=patient, session=found.pk, reason=reason, handed_over=handed_over)
+    return found
+
+
+def _open_stop_alerts(row: InfusionSession) -> bool:
+    return any(one.does == "stop" for one in watching.live(row).watched.open)
+
+
+def _compared(patient: Patient, given: Mapping[str, str]) -> list[str]:
+    """What was compared. Conflict when something told is not what stands in the record."""
+    known = {
+        "birth-date": patient.birth_date.isoformat() if patient.birth_date else "",
+        "record-number": patient.number,
+        "phone": patient.phone,
+    }
+    for name, told in given.items():
+        if name in known and told.strip() != known[name]:
+            what = name.replace("-", " ")
+            raise Conflict(f"the {what} is not the one in the record: is this the right patient?")
+    return [name for name in IDENTIFIERS if given.get(name, "").strip()]
+
+
+def _into_bed(row: InfusionSession, bed: str) -> None:
+    row.bed = bed.strip()[:40]
+    if row.state in IN_A_BED:
+        _check_bed(row)
+
+
+def _check_bed(row: InfusionSession) -> None:
+    other = InfusionSession.objects.filter(site=row.site, bed=row.bed, state__in=IN_A_BED).exclude(pk=row.pk)
+    if row.bed and other.exists():
+        raise Conflict(f"another session runs in bed {row.bed}: choose another bed")
+
+
+def _check_provider(patient: Patient, provider: User | None) -> None:
+    if provider is None:
+        return
+    role = Membership.objects.filter(user=provider, site=patient.site).values_list("role", flat=True).first()
+    if role not in library.states.PRESCRIBERS:
+        raise Conflict("a session is watched over by a physician or an anaesthesia provider")
+
+
+def _check_second(by: Actor, patient: Patient, other: User) -> None:
+    """That a second person is one: another account, with a role in care at this site."""
+    if by.user is None or other.pk == by.user.pk:
+        raise Conflict("two people are needed: somebody else confirms with their own password")
+    if not access.may(access.of(other), "run-session", patient):
+        raise Conflict(f"{other.name} has no role in the care of this patient")
+
+
+def _facts_of(patient: Patient, told: Mapping[str, Json], day: date) -> tuple[record.New, ...]:
+    """What of the day is a fact of the record."""
+    found: dict[str, Json] = {}
+    for name in ("weight_kg", "pregnancy_possible"):
+        if name in told:
+            found[name] = told[name]
+    if told.get("driver"):
+        found["escort_available"] = True
+    if told.get("pregnancy_test"):
+        found["pregnancy_test_done"] = True
+        found["pregnant"] = told["pregnancy_test"] == "positive"
+        day = date.fromisoformat(told["tested_on"]) if told.get("tested_on") else day
+    return tuple(translate.new_fact(id, value, day) for id, value in found.items())

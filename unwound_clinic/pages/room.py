@@ -1,0 +1,244 @@
+"""The infusion room: one session's screen, what it polls for, what is done on it; and the board of all beds."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from unwound.session import MONITOR_FIRST
+from unwound_clinic import access, room, translate_session, watching
+from unwound_clinic.actions import charting, readings, sessions
+from unwound_clinic.actions.door import Conflict
+from unwound_clinic.forms_session import BY_HAND, EFFECTS, REASONS, RESCUE, SignsForm
+from unwound_clinic.models import InfusionSession
+from unwound_clinic.pages.door import actor
+from unwound_clinic.pages.sessions import found, session_page
+
+MOST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The parts of one session's screen, and as long as they hold."""
+
+    changed: int
+    until: datetime
+    parts: tuple[room.Part, ...]
+    top: dict[str, Any]
+
+    @property
+    def seen(self) -> str:
+        """What somebody who has these parts sends back."""
+        return ".".join(one.digest for one in self.parts)
+
+
+_screens: OrderedDict[tuple[int, int, datetime], Screen] = OrderedDict()
+_lock = threading.Lock()
+
+
+def screen(request: HttpRequest, row: InfusionSession) -> Screen:
+    """The screen as it is now: drawn once for everybody who asks while nothing changes; new alerts are kept."""
+    now, key = timezone.now(), (row.pk, row.patient_id, row.scheduled_at)
+    with _lock:
+        known = _screens.get(key)
+    if known is not None and known.changed == row.changed and now < known.until:
+        return known
+    live = watching.live(row, now)
+    if live.new and row.state != "scheduled":
+        charting.notice(by=actor(request), patient=row.patient, session=row)
+        row.refresh_from_db(fields=["changed"])
+        live = watching.live(row)
+    drawn = Screen(row.changed, live.holds_until, room.parts(row, live), room.top(row, live))
+    with _lock:
+        _screens[key] = drawn
+        _screens.move_to_end(key)
+        while len(_screens) > MOST:
+            _screens.popitem(last=False)
+    return drawn
+
+
+@session_page("infusion room")
+def shown(request: HttpRequest, row: InfusionSession, form: SignsForm | None = None) -> HttpResponse:
+    """The session's screen."""
+    drawn = screen(request, row)
+    run = translate_session.run_of(row)
+    page = {
+        "session": row, "patient": row.patient, "site": row.site, "screen": drawn,
+        "parts": {one.id: one for one in drawn.parts},
+        "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(BY_HAND), "run": run, "reasons": REASONS,
+        "effects": EFFECTS, "rescue": RESCUE,
+        "may_run": access.may(actor(request), "run-session", row.patient),
+        "may_prescribe": actor(request).roles.get(row.site_id) in ("physician", "anaesthesia-provider"),
+    }  # fmt: skip
+    return render(request, "session.html", page)
+
+
+def now(request: HttpRequest, number: int) -> HttpResponse:
+    """What changed on the screen since it was sent: the parts that did, or 304."""
+    row = found(number)
+    access.check(actor(request), "watch-sessions", row.patient)
+    drawn = screen(request, row)
+    seen = request.GET.get("seen", "")
+    if drawn.seen == (seen or request.headers.get("If-None-Match", "").strip('"')):
+        return HttpResponse(status=304)
+    before = seen.split(".")
+    new = [one for one in drawn.parts if one.digest not in before]
+    answer = render(request, "session_news.html", {"session": row, "screen": drawn, "new": new})
+    answer["ETag"] = f'"{drawn.seen}"'
+    return answer
+
+
+@require_POST
+def do(request: HttpRequest, number: int) -> HttpResponseBase:
+    """What is tapped on the screen."""
+    row = found(number)
+    access.check(actor(request), "run-session", row.patient)
+    what = request.POST.get("do", "")
+    if what not in DOES:
+        raise Conflict("there is no such button")
+    said = DOES[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
+    if isinstance(said, HttpResponseBase):
+        return said
+    messages.success(request, said)
+    return redirect("session", row.pk)
+
+
+Given = Mapping[str, Any]
+
+
+def _pause(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    sessions.pause(**given, reason=request.POST.get("reason", ""))
+    return "Paused."
+
+
+def _resume(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    sessions.resume(**given)
+    return "Goes on."
+
+
+def _stop(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    sessions.stop(**given, reason=request.POST.get("reason", ""))
+    return "Stopped: recovery begins."
+
+
+def _rate(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    typed = _number(request, "rate")
+    rate = typed * row.plan.concentration_mg_per_ml if request.POST.get("unit") == "ml" else typed
+    charting.rate(**given, rate_mg_per_h=rate, reason=request.POST.get("reason", ""))
+    return f"Rate {rate:.4g} mg/h charted."
+
+
+def _bolus(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    charting.bolus(**given, amount_mg=_number(request, "amount"), reason=request.POST.get("reason", ""))
+    return "Bolus charted."
+
+
+def _rescue(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    drug = request.POST.get("other", "").strip() or request.POST.get("drug", "")
+    charting.rescue_drug(**given, drug=drug, amount=request.POST.get("amount", ""))
+    return f"{drug[:1].upper()}{drug[1:]} charted."
+
+
+def _effect(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    effect = request.POST.get("other", "").strip() or request.POST.get("effect", "")
+    grade = int(_number(request, "grade"))
+    charting.side_effect(**given, effect=effect, grade=grade, note=request.POST.get("note", ""))
+    return f"{effect[:1].upper()}{effect[1:]}, grade {grade}, charted."
+
+
+def _note(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    charting.note(**given, text=request.POST.get("note", ""))
+    return "Note kept."
+
+
+def _read(request: HttpRequest, row: InfusionSession, given: Given) -> str | HttpResponseBase:
+    form = SignsForm(BY_HAND, request.POST)
+    if not form.is_valid():
+        return shown(request, row.pk, form=form)
+    readings.enter_by_hand(**given, values=form.values())
+    return "Charted."
+
+
+def _acknowledge(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    reason = request.POST.get("other", "").strip() or request.POST.get("reason", "")
+    alert = next(
+        (one for one in watching.live(row).watched.open if one.episode.id == request.POST.get("episode")), None
+    )
+    if alert is None:
+        raise Conflict("this alert was acknowledged already, or is not one of this session")
+    charting.acknowledge(**given, episode=alert.episode, reason=reason)
+    return "Acknowledged."
+
+
+def _number(request: HttpRequest, name: str) -> float:
+    try:
+        return float(request.POST.get(name, "").replace(",", "."))
+    except ValueError:
+        raise Conflict(f"«{request.POST.get(name, '')[:20]}» is no number: nothing was charted") from None
+
+
+DOES: Mapping[str, Callable[[HttpRequest, InfusionSession, Given], str | HttpResponseBase]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "stop": _stop,
+    "rate": _rate,
+    "bolus": _bolus,
+    "rescue": _rescue,
+    "effect": _effect,
+    "note": _note,
+    "read": _read,
+    "acknowledge": _acknowledge,
+}
+
+
+def board(request: HttpRequest) -> HttpResponse:
+    """All beds at once."""
+    return render(request, "board.html", {**_beds(request), "label": MONITOR_FIRST})
+
+
+def board_now(request: HttpRequest) -> HttpResponse:
+    """The beds that changed since the board was sent, or 304; the whole page again when a bed came or went."""
+    beds = _beds(request)
+    before = request.GET.get("seen", "").split(".")
+    if beds["seen"].split(".") == before:
+        return HttpResponse(status=304)
+    if request.GET.get("beds") != beds["which"]:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    new = [one for one in beds["beds"] if one["digest"] not in before]
+    return render(request, "board_news.html", {**beds, "new": new})
+
+
+def _beds(request: HttpRequest) -> dict[str, Any]:
+    sites = actor(request).sites_where("watch-sessions")
+    if not sites:
+        raise access.Refused("«watch sessions» needs a role in the care of patients")
+    rows = InfusionSession.objects.filter(
+        site__in=sites, state__in=("checked-in", "ready", "infusing", "paused", "recovering")
+    ).select_related("patient__site", "site", "plan", "provider")
+    beds = [room.bed(row, screen(request, row).top) for row in rows.order_by("site_id", "bed", "id")]
+    return {
+        "beds": beds,
+        "seen": ".".join(one["digest"] for one in beds),
+        "which": "-".join(str(one["session"].pk) for one in beds),
+    }
+
+
+urls = [
+    path("sessions/<int:number>/", shown, name="session"),
+    path("sessions/<int:number>/now/", now, name="session-now"),
+    path("sessions/<int:number>/do/", do, name="session-do"),
+    path("board/", board, name="board"),
+    path("board/now/", board_now, name="board-now"),
+]

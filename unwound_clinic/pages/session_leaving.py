@@ -1,0 +1,116 @@
+"""Before the patient leaves: what is missing, the controlled drug, the page «when to call», and the way home."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+
+from unwound import consents, instruments, protocols
+from unwound.protocols.knowledge import DRUGS
+from unwound.record import UnwoundError
+from unwound.session import gates
+from unwound_clinic import access, room, session_gates, translate_session, watching
+from unwound_clinic.actions import controlled, session_leaving
+from unwound_clinic.forms import SignForm
+from unwound_clinic.forms_session import LeavingForm, SecondPersonForm
+from unwound_clinic.models import InfusionSession
+from unwound_clinic.pages.door import actor
+from unwound_clinic.pages.sessions import items, session_page
+
+SECTION = "When to call"
+
+
+@session_page("before leaving")
+def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """Every requirement, the form that answers it, and the discharge with the password."""
+    if row.state != "recovering":
+        return redirect("session", row.pk)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    rows = tuple(row.events.order_by("at", "id"))
+    tomorrow = timezone.now().astimezone(row.site.zone).date() + timedelta(days=1)
+    known = translate_session.together(rows, "leaving")
+    form = LeavingForm(request.POST if do == "leaving" else None, initial={"next_call": tomorrow, **known})
+    sign = SignForm(request, request.POST if do == "discharge" else None)
+    given: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row}
+    if do == "leaving" and form.is_valid():
+        session_leaving.before_leaving(**given, known=form.known())
+        return redirect("session-leave", row.pk)
+    if do == "override":
+        requirement, reason = request.POST.get("requirement", ""), request.POST.get("reason", "")
+        session_leaving.override(**given, gate="leave", requirement=requirement, reason=reason)
+        return redirect("session-leave", row.pk)
+    if do == "discharge" and sign.is_valid():
+        session_leaving.discharge(**given)
+        messages.success(request, f"{row.patient.full_name} goes home. The call is due as planned.")
+        return redirect("session-record", row.pk)
+    passage = session_gates.leave(row)
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "place": "leave", "form": form, "sign": sign,
+        "passage": passage, "items": items(gates.gate("leave"), passage),
+        "instruments": [instruments.instrument(id) for id in ("aldrete", "padss")],
+        "may_override": access.may(actor(request), "override-discharge", row.patient),
+        "may_run": access.may(actor(request), "run-session", row.patient),
+    }  # fmt: skip
+    return render(request, "session_leave.html", shown)
+
+
+@session_page("controlled drug")
+def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """Drawn up, given, wasted before a witness, returned; and whether it adds up."""
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    witness = SecondPersonForm(request, row.site, request.POST if do == "wasted" else None)
+    if do in controlled.WHAT and (do != "wasted" or witness.is_valid()):
+        controlled.account(
+            by=actor(request), patient=row.patient, session=row, what=do,
+            lot=request.POST.get("lot", ""), drug=request.POST.get("drug", ""), mg=request.POST.get("mg", ""),
+            witness=witness.cleaned_data["person"] if do == "wasted" else None,
+        )  # fmt: skip
+        messages.success(request, "Charted.")
+        return redirect("session-drug", row.pk)
+    live = watching.live(row)
+    lots = translate_session.lots(live.rows)
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "place": "drug", "witness": witness,
+        "lots": lots, "balance": session_gates.balance(live.rows), "pump": room.pump(row, live),
+        "drug": _drug(row), "last": lots[-1] if lots else None, "typed": request.POST,
+        "may_run": access.may(actor(request), "run-session", row.patient) and not row.ended_at,
+    }  # fmt: skip
+    return render(request, "session_drug.html", shown)
+
+
+def _drug(row: InfusionSession) -> str:
+    try:
+        return DRUGS[protocols.protocol(row.plan.protocol).drug]
+    except UnwoundError:
+        return ""
+
+
+@session_page("when to call")
+def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """The page that goes home with the patient, to print."""
+    try:
+        known = protocols.protocol(row.plan.protocol)
+    except UnwoundError:
+        known = None
+    _, text = consents.consent_for(known.aim if known else "pain")
+    sections = [one for one in (*text.sections, *text.after) if one.heading == SECTION]
+    known_today = translate_session.together(row.events.order_by("at", "id"), "leaving")
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "place": "call", "sections": sections,
+        "leaving": protocols.settings()[known.setting].discharge if known else (),
+        "next_call": known_today.get("next_call"),
+    }  # fmt: skip
+    return render(request, "session_when_to_call.html", shown)
+
+
+urls = [
+    path("sessions/<int:number>/leave/", before_leaving, name="session-leave"),
+    path("sessions/<int:number>/drug/", drug, name="session-drug"),
+    path("sessions/<int:number>/when-to-call/", when_to_call, name="session-when-to-call"),
+]

@@ -1,0 +1,167 @@
+"""The record of a session: the printable grid, the PDF, every reading as a table, amendments, the predicted course."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+
+from unwound import session
+from unwound_clinic import access, predicted, record_pdf, recording, translate_session, watching
+from unwound_clinic.actions import charting
+from unwound_clinic.actions.door import Conflict
+from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.pages.door import actor
+from unwound_clinic.pages.sessions import session_page
+
+COLUMNS = (
+    "time_utc", "time_here", "sign", "value", "unit", "status", "believed", "source", "received_utc", "by", "as_sent",
+    "in_error",
+)  # fmt: skip
+NUMBERS = {"rate_mg_per_h": "Rate, mg/h", "amount_mg": "Amount, mg", "grade": "Grade", "value": "Value"}
+
+
+@session_page("session record")
+def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """Time by vital signs, what happened, alerts, the nadir: to read and to print."""
+    live = watching.live(row)
+    every = _every(request)
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "place": "record",
+        "record": recording.of(row, live, every), "intervals": recording.INTERVALS, "every": every,
+        "label": session.MONITOR_FIRST, "lots": translate_session.lots(live.rows),
+    }  # fmt: skip
+    return render(request, "session_record.html", shown)
+
+
+@session_page("session record, PDF")
+def pdf(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """The same on paper."""
+    made = record_pdf.of(row, recording.of(row, watching.live(row), _every(request)))
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="session-{row.pk}.pdf"'
+    return answer
+
+
+@session_page("session readings, table")
+def table(request: HttpRequest, row: InfusionSession) -> StreamingHttpResponse:
+    """Every reading, one a line, as it came; nothing averaged, nothing left out."""
+    answer = StreamingHttpResponse(_csv(row), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="session-{row.pk}-readings.csv"'
+    return answer
+
+
+class _Echo:
+    """Gives back what a csv writer writes."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv(row: InfusionSession) -> Iterator[str]:
+    writer, zone = csv.writer(_Echo()), row.site.zone
+    told = translate_session.counting(row.events.order_by("at", "id"))
+    wrong = {one.content["reading"]: one.content["reason"] for one in told if one.kind == "reading-in-error"}
+    yield writer.writerow(COLUMNS)
+    fields = ("id", "at", "sign", "value", "unit", "status", "source", "received_at", "by__name", "as_sent")
+    for one in row.readings.order_by("at", "id").values_list(*fields).iterator(chunk_size=2000):
+        id, at, sign, value, unit, status, source, received, by, as_sent = one
+        known = session.sign(sign)
+        believed = "" if value is None else "yes" if known.state_of(value) == "value" else "no"
+        yield writer.writerow(
+            (
+                at.isoformat(), at.astimezone(zone).isoformat(), sign, "" if value is None else value,
+                unit or known.unit, status, believed, _plain(source), received.isoformat(), by or "",
+                _plain(as_sent), wrong.get(id, ""),
+            )
+        )  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """What a device sent, so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not text[1:2].isdigit() else text
+
+
+def _every(request: HttpRequest) -> int:
+    asked = request.GET.get("every", "")
+    return int(asked) if asked.isdigit() and int(asked) in recording.INTERVALS else recording.USUAL
+
+
+@session_page("amend session")
+def event(request: HttpRequest, row: InfusionSession, event: int) -> HttpResponse:
+    """One event: amended with a reason, or taken back; what it was stays."""
+    told = get_object_or_404(row.events, pk=event)
+    if request.method == "POST":
+        given: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row, "event": told}
+        reason = request.POST.get("reason", "")
+        if request.POST.get("do") == "take-back":
+            charting.take_back(**given, reason=reason)
+        else:
+            charting.amend(**given, content=_content(request, told), at=_at(request, row, told), reason=reason)
+        messages.success(request, "Amended; what it was stays in the record.")
+        return redirect("session-record", row.pk)
+    numbers = [(name, label, told.content[name]) for name, label in NUMBERS.items() if name in told.content]
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "event": told, "numbers": numbers,
+        "says": translate_session.said(told), "note": told.content.get("note", ""),
+        "local": told.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"),
+        "may": told.kind not in charting.FIXED and not told.in_error and not told.amended_by.exists(),
+        "back": told.kind not in charting.TURNS,
+        "may_run": access.may(actor(request), "run-session", row.patient),
+    }  # fmt: skip
+    return render(request, "session_event.html", shown)
+
+
+def _content(request: HttpRequest, told: SessionEvent) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in NUMBERS:
+        if name in told.content and request.POST.get(name):
+            try:
+                found[name] = float(request.POST[name].replace(",", "."))
+            except ValueError:
+                raise Conflict(f"«{request.POST[name][:20]}» is no number: nothing was amended") from None
+    if request.POST.get("note"):
+        found["note"] = request.POST["note"].strip()[:2000]
+    return found
+
+
+def _at(request: HttpRequest, row: InfusionSession, told: SessionEvent) -> datetime:
+    """The time typed, by the site's clock; the old one where it was left as it was."""
+    typed = request.POST.get("at", "")
+    before = told.at.astimezone(row.site.zone)
+    if not typed or typed == before.strftime("%Y-%m-%dT%H:%M:%S"):
+        return told.at
+    try:
+        return datetime.fromisoformat(typed).replace(tzinfo=row.site.zone)
+    except ValueError:
+        raise Conflict(f"«{typed[:30]}» is no time: nothing was amended") from None
+
+
+def predicted_course(request: HttpRequest, number: int) -> HttpResponse:
+    """Predicted concentrations under the rates that were charted, as a picture."""
+    from unwound_clinic.pages.sessions import found
+
+    row = found(number)
+    access.check(actor(request), "watch-sessions", row.patient)
+    svg = predicted.picture(row, timezone.now())
+    if svg is None:
+        return HttpResponse(status=404)
+    answer = HttpResponse(svg, content_type="image/svg+xml")
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+urls = [
+    path("sessions/<int:number>/record/", record, name="session-record"),
+    path("sessions/<int:number>/record.pdf", pdf, name="session-pdf"),
+    path("sessions/<int:number>/readings.csv", table, name="session-readings"),
+    path("sessions/<int:number>/events/<int:event>/", event, name="session-event"),
+    path("sessions/<int:number>/predicted.svg", predicted_course, name="session-predicted"),
+]

@@ -1,0 +1,154 @@
+"""The record of a session: what print, PDF and table show, computed from every reading and every event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from unwound import session
+from unwound.catalogue import plain
+from unwound.session import Beyond, Cell, Channel
+from unwound_clinic import room, translate_session
+from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.watching import Live
+
+INTERVALS = (1, 5, 15, 30)
+"""Minutes a line of the grid may stand for."""
+USUAL = 5
+WORDS = {"no-sensor": "no sensor", "missing": "–", "implausible": "✕"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the grid: its time, the text of each cell, and what happened in it."""
+
+    at: datetime
+    cells: tuple[str, ...]
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All of a session for paper."""
+
+    since: datetime
+    until: datetime
+    every_min: int
+    channels: tuple[Channel, ...]
+    heads: tuple[str, ...]
+    lines: tuple[Line, ...]
+    beyond: tuple[dict[str, str], ...]
+    events: tuple[dict[str, Any], ...]
+    alerts: tuple[room.Line, ...]
+
+
+def of(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
+    """The record up to now; from the first thing charted by a person or the start of the first reading."""
+    told = translate_session.counting(live.rows)
+    since, until = span(live)
+    channels = tuple(one for one in live.readings.series)
+    return Record(
+        since,
+        until,
+        every_min,
+        channels,
+        tuple(_head(one) for one in channels),
+        tuple(_lines(live, channels, told, every_min, since, until)),
+        tuple(_beyond(live, since, until)),
+        tuple(every_event(live.rows)),
+        room.lines(sorted(live.watched.alerts, key=lambda one: one.since)),
+    )
+
+
+def span(live: Live) -> tuple[datetime, datetime]:
+    """From the first reading or start value to the leaving, else now."""
+    told = translate_session.counting(live.rows)
+    firsts = [one.reading(0).at for one in live.readings.series.values()]
+    firsts += [one.at for one in told if one.kind in ("start", "baseline")][:1]
+    end = next((one.at for one in told if one.kind == "leave"), live.watched.at)
+    first = min(firsts, default=end)
+    return first.replace(second=0, microsecond=0), end
+
+
+def _head(channel: Channel) -> str:
+    known = session.sign(channel.sign)
+    unit = f" {known.unit}" if known.unit else ""
+    return f"{known.short}{unit}, {channel.source or 'by hand'}"
+
+
+def _lines(
+    live: Live,
+    channels: tuple[Channel, ...],
+    told: list[SessionEvent],
+    every_min: int,
+    since: datetime,
+    until: datetime,
+) -> Iterator[Line]:
+    shown = [row for row in told if row.kind not in ("raised", "moved", "today", "drug")]
+    step = timedelta(minutes=every_min)
+    for one in session.grid(live.readings, every_min, since, until):
+        happened = [
+            f"{row.kind.replace('-', ' ')}: {translate_session.said(row)}".removesuffix(": ")
+            for row in shown
+            if one.at <= row.at < one.at + step
+        ]
+        cells = tuple(_cell(one.cells.get(channel, Cell())) for channel in channels)
+        if happened or any(cell != WORDS["missing"] for cell in cells):
+            yield Line(one.at, cells, tuple(happened))
+
+
+def _cell(cell: Cell) -> str:
+    """«98 (82–99)»: the first of the interval, and the lowest and highest where they differ; artefacts beside it."""
+    artefact = f" ✕{plain(cell.artefact.value)}" if cell.artefact and cell.artefact.value is not None else ""
+    if cell.reading is None or cell.reading.value is None:
+        return (WORDS.get(cell.why, cell.why) if not artefact else "") + artefact.strip()
+    low, high = (one.value if one else None for one in (cell.lowest, cell.highest))
+    spread = f" ({plain(low)}–{plain(high)})" if low is not None and high is not None and low != high else ""
+    return f"{plain(cell.reading.value)}{spread}{artefact}"
+
+
+def _beyond(live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
+    for limit in live.limits.limits:
+        for one in session.beyond(live.readings, limit, since, until):
+            if one.extreme is not None and one.extreme.value is not None:
+                yield _beyond_row(one, "lowest" if limit.below is not None else "highest")
+
+
+def _beyond_row(one: Beyond, word: str) -> dict[str, str]:
+    gaps = sum(gap.seconds for gap in one.gaps)
+    known = session.sign(one.channel.sign)
+    assert one.extreme is not None
+    return {
+        "sign": f"{known.title}, {one.channel.source or 'by hand'}",
+        "extreme": f"{word} {plain(one.extreme.value or 0.0)} {known.unit}".strip(),
+        "at": one.extreme.at.isoformat(),
+        "boundary": one.boundary,
+        "beyond": minutes(one.beyond_s),
+        "known": minutes(one.known_s),
+        "gaps": minutes(gaps),
+    }
+
+
+def minutes(seconds: float) -> str:
+    """«3 min 20 s»."""
+    whole = round(seconds)
+    return f"{whole // 60} min {whole % 60:02d} s" if whole >= 60 else f"{whole} s"
+
+
+def every_event(rows: Iterable[SessionEvent]) -> Iterator[dict[str, Any]]:
+    """Every event as it was written, amended and entered in error too, with what became of it."""
+    told = list(rows)
+    later = {row.amends_id: row for row in told if row.amends_id}
+    for row in told:
+        if row.in_error or row.kind == "moved":
+            continue
+        after = later.get(row.pk)
+        yield {
+            "row": row,
+            "says": translate_session.said(row),
+            "struck": after is not None,
+            "after": after,
+            "error": after is not None and after.in_error,
+        }

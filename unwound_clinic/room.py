@@ -1,0 +1,273 @@
+"""What the infusion room's screen shows of a session, in words and shapes: values, alerts, checks, what happened."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from unwound import session
+from unwound.catalogue import plain
+from unwound.session import Alert, Current, Reading
+from unwound_clinic import translate_session, trends
+from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.watching import Live
+
+ORDER = (
+    "spo2", "heart_rate", "pulse_rate", "systolic", "respiratory_rate", "etco2",
+    "sedation", "dissociation", "pain", "nausea", "temperature",
+)  # fmt: skip
+CHARTED = ("spo2", "heart_rate", "pulse_rate", "systolic", "respiratory_rate", "etco2")
+SHAPES = {"limit": "▲", "trend": "◆", "overdue": "◷", "no-data": "○", "sensor-off": "⊘", "implausible": "✕"}
+KINDS = {
+    "limit": "limit",
+    "trend": "far from the start",
+    "overdue": "check overdue",
+    "no-data": "no data",
+    "sensor-off": "sensor off",
+    "implausible": "not believed",
+}
+DOES = {"stop": "think of stopping", "pause": "think of pausing", "review": "look at the patient"}
+SHORTEST = timedelta(minutes=30)
+"""What a trend shows at least."""
+STEP_S = 15
+"""Trends are drawn anew this often."""
+TIMELINE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One value, large, with what is the matter with it in words."""
+
+    sign: str
+    title: str
+    value: str
+    unit: str
+    at: datetime | None
+    source: str
+    word: str
+    shape: str
+    level: str
+    """stop, ask or empty: how it is framed; the word says the same."""
+    change: str
+    also: tuple[str, ...] = ()
+
+
+def tiles(live: Live) -> tuple[Tile, ...]:
+    """Every probe, pressures as one; what a hand charted beside a probe stands in the probe's tile."""
+    by_sign: dict[str, list[Current]] = {}
+    for one in live.watched.current:
+        by_sign.setdefault(one.channel.sign, []).append(one)
+    found: list[Tile] = []
+    order = [*ORDER, *(id for id in by_sign if id not in (*ORDER, "diastolic", "mean_pressure"))]
+    for id in order:
+        probes = [one for one in by_sign.get(id, ()) if not one.channel.by_hand]
+        hands = [one for one in by_sign.get(id, ()) if one.channel.by_hand]
+        for one in probes or hands:
+            found.append(_tile(live, one, hands if probes else [], by_sign))
+    return tuple(found)
+
+
+def _tile(live: Live, one: Current, hands: Sequence[Current], by_sign: Mapping[str, list[Current]]) -> Tile:
+    known = session.sign(one.channel.sign)
+    word, shape, level = _state(live, one)
+    value, title, change = _number(one.believed), known.short, _change(one)
+    if one.channel.sign == "systolic":
+        lower = next((each for each in by_sign.get("diastolic", ()) if each.channel.source == one.channel.source), None)
+        value, title = f"{value}/{_number(lower.believed) if lower else '–'}", "Pressure"
+        if lower and not word:
+            word, shape, level = _state(live, lower)
+    also = tuple(f"by hand {_number(each.believed)}" for each in hands if each.believed and not each.stale)
+    at = one.believed.at if one.believed else None
+    return Tile(
+        one.channel.sign, title, value, known.unit, at, one.channel.source, word, shape, level, change, also
+    )  # fmt: skip
+
+
+def _number(reading: Reading | None) -> str:
+    return "–" if reading is None or reading.value is None else plain(reading.value)
+
+
+def _change(one: Current) -> str:
+    if one.change is None or one.baseline is None or not one.change:
+        return f"start {plain(one.baseline)}" if one.baseline is not None else ""
+    return f"{one.change:+.3g} from {plain(one.baseline)}".replace("-", "\u2212")
+
+
+def _state(live: Live, one: Current) -> tuple[str, str, str]:
+    """What is the matter now: the gravest that goes on, acknowledged or not."""
+    going_on = [each for each in live.watched.alerts if each.until is None and each.episode.channel == one.channel]
+    if one.reading.state == "no-sensor":
+        return "sensor off", SHAPES["sensor-off"], "ask"
+    if one.reading.state == "implausible":
+        return f"not believed: {_number(one.reading)}", SHAPES["implausible"], "ask"
+    if one.stale:
+        return "old: nothing since", SHAPES["no-data"], "ask"
+    grave = sorted(going_on, key=lambda each: (each.kind != "limit", ("stop", "pause", "review").index(each.does)))
+    for each in grave:
+        if each.kind == "limit":
+            low = "below" in each.boundary
+            return each.boundary, "▼" if low else "▲", "stop" if each.does == "stop" else "ask"
+        if each.kind == "trend":
+            return each.boundary, SHAPES["trend"], "ask"
+    return "", "", ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One alert as it is shown."""
+
+    alert: Alert
+    kind: str
+    shape: str
+    does: str
+    title: str
+    level: str
+
+    @property
+    def id(self) -> str:
+        """For the form that acknowledges it."""
+        return self.alert.episode.id
+
+
+def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
+    """Alerts in words, in the order given."""
+    return tuple(
+        Line(
+            one,
+            KINDS[one.kind],
+            SHAPES[one.kind],
+            DOES[one.does],
+            "; ".join(one.because),
+            "stop" if one.does == "stop" else "ask",
+        )
+        for one in alerts
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the screen that is sent again only when it changed."""
+
+    id: str
+    html: str
+
+    @property
+    def digest(self) -> str:
+        """What it is known by."""
+        return hashlib.sha256(self.html.encode()).hexdigest()[:12]
+
+
+def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
+    """Values, alerts, course, trends: each the same for everybody who may watch."""
+    watched, now = live.watched, live.watched.at
+    opened = lines(watched.open)
+    shown: dict[str, Any] = {
+        "session": row,
+        "site": row.site,
+        "tiles": tiles(live),
+        "open": opened,
+        "answered": lines([one for one in watched.alerts if one.acknowledged is not None][:8]),
+        "due": _due(live),
+        "pump": pump(row, live),
+        "timeline": timeline(live.rows),
+        "trends": _trends(row, live, now),
+    }
+    return tuple(
+        Part(name, render_to_string(f"session_{name}.html", shown)) for name in ("values", "alerts", "course", "trends")
+    )
+
+
+def _due(live: Live) -> list[dict[str, Any]]:
+    now = live.watched.at
+    return [
+        {
+            "names": ", ".join(session.sign(id).short for id in one.signs),
+            "at": one.at,
+            "late": one.overdue,
+            "now": one.at <= now,
+            "says": one.says,
+        }
+        for one in live.watched.due
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Pump:
+    """What the pump is told to do, as it was charted, beside the order."""
+
+    rate_mg_per_h: float | None
+    ml_per_h: float | None
+    given_mg: float
+    started: datetime | None
+    ends: datetime | None
+    run: translate_session.Run | None
+
+
+def pump(row: InfusionSession, live: Live) -> Pump:
+    """The rate that runs now, what has gone in, and when the order would end."""
+    told, now = translate_session.happened(live.rows), live.watched.at
+    doses = session.doses_given(told, now)
+    start = next((one.at for one in sorted(told, key=lambda one: one.at) if one.kind == "start"), None)
+    rates = [one for one in sorted(told, key=lambda one: one.at) if one.kind in ("start", "rate", "resume")]
+    rate = next((one.rate_mg_per_h for one in reversed(rates) if one.rate_mg_per_h is not None), None)
+    running = live.watched.phase == "infusing"
+    run = translate_session.run_of(row)
+    return Pump(
+        rate if running else (0.0 if start else None),
+        rate / row.plan.concentration_mg_per_ml if running and rate is not None else None,
+        sum(one.amount_mg for one in doses),
+        start,
+        start + timedelta(hours=run.hours) if start and run else None,
+        run,
+    )
+
+
+def timeline(rows: Sequence[SessionEvent]) -> list[dict[str, Any]]:
+    """The latest things that happened, newest first; alerts have their own place."""
+    told = [row for row in translate_session.counting(rows) if row.kind not in ("raised", "acknowledged", "moved")]
+    return [{"row": row, "says": translate_session.said(row)} for row in reversed(told[-TIMELINE:])]
+
+
+def _trends(row: InfusionSession, live: Live, now: datetime) -> list[dict[str, str]]:
+    until = now - timedelta(seconds=now.timestamp() % STEP_S)
+    told = translate_session.counting(live.rows)
+    first = next((one.at for one in told if one.kind in ("start", "baseline")), until)
+    since = min(first, until - SHORTEST)
+    return list(_drawn(row, live, since, until))
+
+
+def _drawn(row: InfusionSession, live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
+    starts = {one.channel.sign: one.baseline for one in live.watched.current}
+    for id in CHARTED:
+        series = live.readings.of_sign(id)
+        if series:
+            limits = [one for one in live.limits.limits if one.sign == id]
+            svg = trends.chart(series, limits, starts.get(id), since, until, row.site.zone)
+            if svg:
+                yield {"title": session.sign(id).title, "svg": svg}
+
+
+ON_BOARD = ("spo2", "heart_rate", "pulse_rate", "systolic", "respiratory_rate", "sedation")
+
+
+def top(row: InfusionSession, live: Live) -> dict[str, Any]:
+    """The little of a session that the board shows."""
+    opened = lines(live.watched.open)
+    return {
+        "tiles": [one for one in tiles(live) if one.sign in ON_BOARD],
+        "alert": opened[0] if opened else None,
+        "more": len(opened) - 1,
+        "due": next(iter(_due(live)), None),
+        "pump": pump(row, live),
+    }
+
+
+def bed(row: InfusionSession, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """One bed of the board, and what it is known by."""
+    html = render_to_string("board_bed.html", {**shown, "session": row, "site": row.site})
+    return {"session": row, "html": html, "digest": Part("bed", f"{row.pk} {html}").digest}

@@ -1,0 +1,57 @@
+"""The two gates of a session as they stand now: what the library asks, and that the controlled drug adds up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.utils import timezone
+
+from unwound import session
+from unwound.record import Judgement, all_of
+from unwound.session import Balance, Override, Passage, Refusal
+from unwound_clinic import translate_session, watching
+from unwound_clinic.models import InfusionSession, SessionEvent
+
+BALANCE = "drug_balance"
+"""Asked for by the clinic before the patient leaves, beside what the library's gate asks for."""
+
+
+def start(row: InfusionSession, now: datetime | None = None) -> Passage:
+    """Whether the infusion may start."""
+    rows = tuple(row.events.order_by("at", "id"))
+    today = translate_session.today(row, rows, now or timezone.now())
+    return session.may_start(today, translate_session.overrides(rows, "start"))
+
+
+def leave(row: InfusionSession, now: datetime | None = None) -> Passage:
+    """Whether the patient may leave."""
+    live = watching.live(row, now)
+    decided = translate_session.overrides(live.rows, "leave")
+    passage = session.may_leave(
+        translate_session.departure(row, live.rows, live.watched),
+        [one for one in decided if one.requirement != BALANCE],
+    )
+    return _with_balance(passage, balance(live.rows), [one for one in decided if one.requirement == BALANCE])
+
+
+def balance(rows: tuple[SessionEvent, ...]) -> Balance:
+    """Whether the controlled drug adds up; an infusion of which nothing was drawn up does not."""
+    lots = translate_session.closed_lots(rows)
+    if not lots and translate_session.latest(rows, "start") is not None:
+        return Balance(Judgement(None, ("what was drawn up is not charted",), ("drawn",)), {})
+    return session.balance(lots)
+
+
+def _with_balance(passage: Passage, found: Balance, decided: list[Override]) -> Passage:
+    if found.closes.holds is True:
+        return replace(passage, met=(*passage.met, BALANCE))
+    if decided:
+        return replace(passage, overridden=(*passage.overridden, decided[-1]))
+    why = f"{'; '.join(found.closes.because)}."
+    refusal = Refusal(
+        BALANCE, "The controlled drug adds up", why, found.closes.holds is None, True,
+        "What was drawn up is given, wasted before a witness, or returned.", (), "unchecked",
+    )  # fmt: skip
+    judged = all_of((passage.judgement, Judgement(found.closes.holds, found.closes.because, (BALANCE,))))
+    return replace(passage, judgement=judged, refusals=(*passage.refusals, refusal))

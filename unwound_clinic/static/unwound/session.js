@@ -1,0 +1,70 @@
+// The infusion room and the board: says whether the screen is fresh, and sounds when an alert is new (off at first).
+"use strict";
+const link = document.querySelector("[data-link]");
+const sound = document.querySelector("[data-sound]");
+const heard = new Set();
+let since = null;
+let audio = null;
+
+const time = () => new Date().toLocaleTimeString([], { hour12: false });
+
+function fresh() {
+  since = null;
+  document.body.classList.remove("cut-off");
+  if (link) link.textContent = `asked at ${time()}`;
+}
+
+function cutOff() {
+  since = since || time();
+  document.body.classList.add("cut-off");
+  if (link) link.textContent = `✕ No answer from the clinic since ${since}: the values here are old. Look at the bedside monitor.`;
+}
+
+function alerts() {
+  return [...document.querySelectorAll("[data-alert]")].map((one) => one.dataset.alert);
+}
+
+function beep() {
+  if (!audio) return;
+  for (const [at, pitch] of [[0, 880], [0.25, 660]]) {
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    tone.frequency.value = pitch;
+    volume.gain.value = 0.15;
+    tone.connect(volume).connect(audio.destination);
+    tone.start(audio.currentTime + at);
+    tone.stop(audio.currentTime + at + 0.18);
+  }
+}
+
+function listen() {
+  const now = alerts();
+  if (now.some((one) => !heard.has(one))) beep();
+  for (const one of now) heard.add(one);
+}
+
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const status = event.detail.xhr ? event.detail.xhr.status : 0;
+  if (status === 304 || (status >= 200 && status < 300)) fresh();
+  else cutOff();
+});
+document.body.addEventListener("htmx:sendError", cutOff);
+document.body.addEventListener("htmx:timeout", cutOff);
+document.body.addEventListener("htmx:oobAfterSwap", listen);
+for (const one of alerts()) heard.add(one);
+
+if (sound) {
+  sound.hidden = false;
+  sound.setAttribute("aria-pressed", "false");
+  sound.addEventListener("click", () => {
+    if (audio) {
+      audio.close();
+      audio = null;
+    } else {
+      audio = new AudioContext();
+      beep();
+    }
+    sound.setAttribute("aria-pressed", String(Boolean(audio)));
+    sound.textContent = audio ? "Sound is on" : "Sound is off";
+  });
+}

@@ -1,0 +1,327 @@
+"""Rows of a session to the library's records: what happened, the limits, what is known before start and leaving.
+
+With `translate.py` the only place that turns rows into the library's records; the readings have `session_readings.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any, Literal, get_args
+
+from unwound import protocols, session
+from unwound.catalogue import plain
+from unwound.derive import derive
+from unwound.record import UnwoundError
+from unwound.session import Channel, Departure, Episode, Event, Limits, Lot, Override, Today, Watched
+from unwound.session.events import Happening
+from unwound_clinic import translate
+from unwound_clinic.models import Consent, InfusionSession, Patient, Plan, SessionEvent
+
+Json = Any
+HAPPENINGS: tuple[str, ...] = get_args(Happening)
+NUMBERS = ("rate_mg_per_h", "amount_mg", "value")
+WORDS = ("of", "reason", "note")
+SAME_H = 1e-6
+
+
+def counting(rows: Iterable[SessionEvent]) -> list[SessionEvent]:
+    """The events that count: an amendment in place of what it amends, nothing of what was entered in error."""
+    told = list(rows)
+    amended = {row.amends_id for row in told if row.amends_id}
+    return [row for row in told if row.pk not in amended and not row.in_error]
+
+
+def happened(rows: Iterable[SessionEvent]) -> tuple[Event, ...]:
+    """What counts, as the library watches it."""
+    return tuple(event(row.kind, row.at, row.by_name, row.content) for row in counting(rows) if row.kind in HAPPENINGS)
+
+
+def event(kind: str, at: datetime, by: str, content: Mapping[str, Json]) -> Event:
+    """One event. SessionError, saying what is missing, where it cannot be."""
+    numbers = {name: None if content.get(name) is None else float(content[name]) for name in NUMBERS}
+    words = {name: str(content.get(name) or "") for name in WORDS}
+    told = episode(content["episode"]) if content.get("episode") else None
+    grade = int(content["grade"]) if content.get("grade") else None
+    return Event(at, kind, by=by, episode=told, grade=grade, **numbers, **words)  # type: ignore[arg-type]
+
+
+def episode(content: Mapping[str, Json]) -> Episode:
+    """The identity of an alert from its row."""
+    since = datetime.fromisoformat(content["since"])
+    return Episode(content["kind"], content["rule"], Channel(content["sign"], content.get("source", "")), since)
+
+
+def episode_row(told: Episode) -> Mapping[str, Json]:
+    """And back."""
+    return {
+        "kind": told.kind,
+        "rule": told.rule,
+        "sign": told.channel.sign,
+        "source": told.channel.source,
+        "since": told.since.isoformat(),
+    }
+
+
+@cache
+def limits(protocol: str) -> Limits:
+    """What a session of this protocol is watched against: the usual, with the plan's own in its place."""
+    usual = session.usual()
+    try:
+        known = protocols.protocol(protocol)
+    except UnwoundError:
+        return usual
+    setting = protocols.settings()[known.setting]
+    own = []
+    for number, rule in enumerate(setting.stop_rules, start=1):
+        found = rule.when and session.limit_of(f"plan_{number}", rule.when, rule.does, rule.text.text)
+        if found:
+            low = found.below is not None
+            same = (one.id for one in usual.limits if one.sign == found.sign and (one.below is not None) == low)
+            own.append(replace(found, id=next(same, found.id)))
+    return replace(usual.instead(limits=own), after_min=setting.after.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What the plan sets from one hour of the session to another."""
+
+    start_h: float
+    end_h: float
+    mg_per_h: float
+    ml_per_h: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One infusion without a break of a plan: what one session gives; `day` is the day of the course it begins on."""
+
+    day: int
+    start_h: float
+    rates: tuple[Rate, ...]
+
+    @property
+    def hours(self) -> float:
+        """How long it runs."""
+        return self.rates[-1].end_h
+
+    @property
+    def highest(self) -> float:
+        """The highest rate, mg/h."""
+        return max(one.mg_per_h for one in self.rates)
+
+    @property
+    def mg(self) -> float:
+        """All of it."""
+        return sum(one.mg_per_h * (one.end_h - one.start_h) for one in self.rates)
+
+
+def runs(plan: Plan) -> tuple[Run, ...]:
+    """The infusions of an order, from what was signed."""
+    found: list[list[Mapping[str, float]]] = []
+    for one in plan.shown.get("rates", ()):
+        if found and one["start_h"] <= found[-1][-1]["end_h"] + SAME_H:
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return tuple(_run(each) for each in found)
+
+
+def _run(each: list[Mapping[str, float]]) -> Run:
+    begin = each[0]["start_h"]
+    rates = (Rate(one["start_h"] - begin, one["end_h"] - begin, one["mg_per_h"], one["ml_per_h"]) for one in each)
+    return Run(int(begin // 24) + 1, begin, tuple(rates))
+
+
+def run_of(row: InfusionSession) -> Run | None:
+    """What this session gives."""
+    return next((one for one in runs(row.plan) if one.day == row.day), None)
+
+
+def together(rows: Iterable[SessionEvent], kind: str) -> dict[str, Json]:
+    """What is known from several events of one kind: the newest of each name."""
+    known: dict[str, Json] = {}
+    for row in counting(rows):
+        if row.kind == kind:
+            known.update(row.content)
+    return known
+
+
+def latest(rows: Iterable[SessionEvent], kind: str) -> SessionEvent | None:
+    """The last of a kind that counts."""
+    return next((row for row in reversed(counting(rows)) if row.kind == kind), None)
+
+
+def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Today:
+    """What is known before the start."""
+    told = counting(rows)
+    known, day = together(told, "today"), now.astimezone(row.site.zone).date()
+    weighed = next((one for one in reversed(told) if one.kind == "today" and "weight_kg" in one.content), None)
+    identity = latest(told, "identity")
+    consent = _consent(row)
+    return Today(
+        day=day,
+        identifiers=tuple(identity.content["identifiers"]) if identity else None,
+        weighed_on=weighed.at.astimezone(row.site.zone).date() if weighed else None,
+        consent_on=consent.signed_at.astimezone(row.site.zone).date() if consent else None,
+        consent_until=consent.expires_on if consent else None,
+        consent_withdrawn=consent.withdrawn_at is not None if consent else None,
+        prepared_by=known.get("prepared_by"),
+        checked_by=known.get("checked_by"),
+        hours_without_food=known.get("hours_without_food"),
+        hours_without_drink=known.get("hours_without_drink"),
+        driver=known.get("driver"),
+        pregnancy_possible=pregnancy_possible(row.patient, known),
+        pregnancy_test=known.get("pregnancy_test"),
+        tested_on=_day(known.get("tested_on")),
+        baseline_minutes=_ages(told, now),
+        rescue_checked=known.get("rescue_checked"),
+        suction_checked=known.get("suction_checked"),
+        open_stops=open_stops(row, day),
+    )
+
+
+def pregnancy_possible(patient: Patient, known: Mapping[str, Json]) -> bool | None:
+    """As asked today; nobody asks a man."""
+    if patient.sex == "male":
+        return False
+    asked = known.get("pregnancy_possible")
+    return None if asked is None else bool(asked)
+
+
+def _consent(row: InfusionSession) -> Consent | None:
+    """The last consent to this protocol that no other one took the place of."""
+    found: Consent | None = row.patient.consents.filter(protocol=row.plan.protocol, ended_at=None).order_by("id").last()
+    return found
+
+
+def _ages(told: Iterable[SessionEvent], now: datetime) -> Mapping[str, float] | None:
+    ages = {one.content["of"]: (now - one.at) / timedelta(minutes=1) for one in told if one.kind == "baseline"}
+    return ages or None
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
+
+
+def open_stops(row: InfusionSession, day: date) -> tuple[str, ...]:
+    """What speaks against it today, with what is known today, and nobody has decided."""
+    plan = row.plan
+    if plan.state != "checked":
+        return (f"the order is {plan.get_state_display()}",)
+    known = derive(translate.patient(row.patient, day))
+    try:
+        planned = protocols.plan(
+            plan.protocol, known, concentration_mg_per_ml=plan.concentration_mg_per_ml, despite=plan.despite
+        )
+    except UnwoundError as error:
+        return (str(error),)
+    alarms = row.patient.alarms.filter(seen_at=None).values_list("text", flat=True)
+    return (*(one.title for one in planned.refusals), *(f"alarm not seen to: {text}" for text in alarms))
+
+
+def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watched) -> Departure:
+    """What is known before the patient leaves."""
+    told, now = counting(rows), watched.at
+    known = together(told, "leaving")
+    stop = latest(told, "stop")
+    return Departure(
+        day=now.astimezone(row.site.zone).date(),
+        minutes_since_end=(now - stop.at) / timedelta(minutes=1) if stop else None,
+        watch_min=limits(row.plan.protocol).after_min,
+        aldrete=known.get("aldrete"),
+        padss=known.get("padss"),
+        baseline={one.content["of"]: float(one.content["value"]) for one in told if one.kind == "baseline"},
+        last=last_values(watched),
+        escort_present=known.get("escort_present"),
+        when_to_call_given=known.get("when_to_call_given"),
+        told_not_to_drive=known.get("told_not_to_drive"),
+        next_call=_day(known.get("next_call")),
+        unseen_alerts=len(watched.open),
+    )
+
+
+def last_values(watched: Watched) -> dict[str, float]:
+    """The last believed value of each sign that still stands, of whichever probe was read last."""
+    standing = [one.believed for one in watched.current if one.believed is not None and not one.stale]
+    return {one.kind: one.value for one in sorted(standing, key=lambda one: one.at) if one.value is not None}
+
+
+def overrides(rows: Iterable[SessionEvent], gate: Literal["start", "leave"]) -> tuple[Override, ...]:
+    """What physicians decided otherwise at a gate."""
+    return tuple(
+        Override(row.content["requirement"], row.by_name, row.content["role"], row.content["reason"])
+        for row in counting(rows)
+        if row.kind == "override" and row.content["gate"] == gate
+    )
+
+
+def lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
+    """The controlled drug lot by lot; what was not written once something was drawn up is not known."""
+    found: dict[tuple[str, str], dict[str, Json]] = {}
+    for row in counting(rows):
+        if row.kind == "drug":
+            told = row.content
+            part, lot = f"{told['what']}_mg", found.setdefault((told["lot"], told["drug"]), {})
+            lot[part] = lot.get(part, Decimal(0)) + Decimal(told["mg"])
+            if told["what"] == "wasted":
+                lot["wasted_by"], lot["witness"] = row.by_name, told.get("witness", "")
+    return tuple(Lot(lot, drug, **told) for (lot, drug), told in found.items())
+
+
+def closed_lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
+    """The same for the balance: nothing written of waste or return is none, once something was given or wasted."""
+    return tuple(
+        replace(
+            one,
+            given_mg=one.given_mg if one.given_mg is not None else Decimal(0),
+            wasted_mg=one.wasted_mg or Decimal(0),
+            returned_mg=one.returned_mg or Decimal(0),
+        )
+        for one in lots(rows)
+    )
+
+
+def said(row: SessionEvent) -> str:
+    """One event in a line."""
+    return "; ".join(part for part in _said(row.kind, row.content) if part)
+
+
+def _said(kind: str, told: Mapping[str, Json]) -> Iterator[str]:
+    of, note, reason = (str(told.get(name) or "") for name in ("of", "note", "reason"))
+    if kind == "baseline":
+        yield f"at the start: {session.sign(of).says(float(told['value']))}"
+    elif kind in ("raised", "acknowledged"):
+        yield _alert(told)
+    elif kind == "identity":
+        yield f"identity: {', '.join(told['identifiers'])}"
+    elif kind == "moved":
+        yield f"{told['from']} → {told['to']}".replace("-", " ")
+        yield f"to {told['handed_over']}" if told.get("handed_over") else ""
+    elif kind == "drug":
+        yield f"{told['drug']}, lot {told['lot']}: {told['mg']} mg {told['what']}"
+        yield f"seen by {told['witness']}" if told.get("witness") else ""
+    elif kind in ("today", "leaving"):
+        yield ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in told.items())
+    elif kind == "override":
+        yield f"otherwise than «{told['requirement'].replace('_', ' ')}»"
+    else:
+        yield of
+        yield f"{plain(float(told['rate_mg_per_h']))} mg/h" if "rate_mg_per_h" in told else ""
+        yield f"{plain(float(told['amount_mg']))} mg" if "amount_mg" in told else ""
+        yield f"grade {told['grade']}" if told.get("grade") else ""
+    yield note
+    yield reason
+
+
+def _alert(told: Mapping[str, Json]) -> str:
+    one = episode(told["episode"])
+    title = session.sign(one.channel.sign).title if one.channel.sign else one.rule
+    return f"{title.lower()}: {one.kind.replace('-', ' ')} since {one.since:%H:%M:%S} UTC"
+
+
+def _word(value: Json) -> str:
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

@@ -1,0 +1,61 @@
+"""How a session stands now: rows read, watched by the library's rules, and until when that holds if nothing comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from unwound import session
+from unwound.session import Alert, Limits, Readings, Watched
+from unwound_clinic import session_readings, translate_session
+from unwound_clinic.models import InfusionSession, SessionEvent
+
+MINUTE = timedelta(minutes=1)
+TICK = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One session at one moment."""
+
+    rows: tuple[SessionEvent, ...]
+    readings: Readings
+    limits: Limits
+    watched: Watched
+
+    @property
+    def new(self) -> tuple[Alert, ...]:
+        """Alerts that nobody was shown yet."""
+        return tuple(one for one in self.watched.alerts if not one.raised)
+
+    @property
+    def holds_until(self) -> datetime:
+        """When the page changes by the clock alone: the next minute, a check due, a value gone stale."""
+        return min(one for one in self._turns() if one > self.watched.at)
+
+    def _turns(self) -> Iterator[datetime]:
+        yield self.watched.at.replace(second=0, microsecond=0) + MINUTE
+        grace = timedelta(minutes=self.limits.grace_min)
+        for due in self.watched.due:
+            yield from (due.at + TICK, due.at + grace + TICK)
+        for one in self.watched.current:
+            gap = timedelta(seconds=session.sign(one.channel.sign).gap.value)
+            yield from (at.at + gap + TICK for at in (one.reading, one.believed) if at is not None)
+
+
+def live(row: InfusionSession, now: datetime | None = None) -> Live:
+    """The session as it stands."""
+    at = now or timezone.now()
+    rows = tuple(row.events.order_by("at", "id"))
+    readings = session_readings.of(row, in_error(rows))
+    limits = translate_session.limits(row.plan.protocol)
+    return Live(rows, readings, limits, session.watch(limits, readings, translate_session.happened(rows), at))
+
+
+def in_error(rows: tuple[SessionEvent, ...]) -> frozenset[int]:
+    """The readings that somebody took back."""
+    told = translate_session.counting(rows)
+    return frozenset(row.content["reading"] for row in told if row.kind == "reading-in-error")
