@@ -31,6 +31,8 @@ def opened(page: Page, link: str, born: str = "1980-05-05") -> Page:
     page.goto(link)
     page.get_by_label("Your date of birth").fill(born)
     page.get_by_role("button", name="Open my form").click()
+    if page.url.endswith(link):
+        page.wait_for_url(f"**{link}*/")  # until its script is there as well
     return page
 
 
@@ -163,7 +165,7 @@ def test_the_whole_form_filled_in_and_sent(
     for group in page.get_by_role("group").all():
         group.get_by_label("7", exact=True).check()
     saved(page)
-    page.get_by_role("link", name="See everything I answered").click()
+    page.get_by_role("button", name="See everything I answered").click()
     expect(page.get_by_text("Gabapentin", exact=False).first).to_be_attached()
     axe(page)
     look(page, "intake-99-review")

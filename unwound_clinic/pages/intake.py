@@ -140,6 +140,8 @@ def _answered(
     if urgent_now:
         address["Location"] += "?read=1"
         return address
+    if "review" in request.POST:
+        return redirect("intake-page", token, REVIEW)
     after = [*pages, REVIEW][pages.index(form.id) + 1]
     return redirect("intake-page", token, after)
 

@@ -74,6 +74,14 @@
   });
   addEventListener("pageshow", (event) => { if (event.persisted) closed = false; });
 
+  // What was typed before this script was there, or what the browser filled in again, is kept too.
+  const differs = (field) => {
+    if (/^(radio|checkbox)$/.test(field.type)) return field.checked !== field.defaultChecked;
+    if (field.tagName === "SELECT") return [...field.options].some((one) => one.selected !== one.defaultSelected);
+    return /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "hidden" && field.value !== field.defaultValue;
+  };
+  if ([...form.elements].some(differs)) note(0);
+
   const map = document.querySelector(".bodymap");
   if (!map) return;
   map.hidden = false;

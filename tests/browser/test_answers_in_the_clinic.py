@@ -1,0 +1,75 @@
+"""Questionnaires in the clinic: over time, partial ones, one filled for the patient; the overview says what is open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from small_clinic import House
+
+from unwound_clinic import access, translate
+from unwound_clinic.actions import answers, intake, patients
+from unwound_clinic.actions.record import New
+from unwound_clinic.pages.door import today
+
+
+@pytest.fixture
+def filled(house: House) -> str:
+    """A patient with forms over three months, a partial one among them, and an unfinished first form."""
+    day, nurse = today(house.site), house.by("nurse")
+    for ago, items in [(60, [8, 8, 9]), (30, [6, 7, 6]), (0, [3, 4, 4])]:
+        form = translate.new_answers({"instrument": "peg", "items": items}, day - timedelta(days=ago))
+        answers.fill(by=nurse, patient=house.patient, form=form)
+    madrs = translate.new_answers({"instrument": "madrs", "total": 24}, day)
+    answers.fill(by=nurse, patient=house.patient, form=madrs)
+    link, _ = patients.invite(by=nurse, patient=house.patient)
+    by = access.of_link(link)
+    intake.open_link(by=by, patient=house.patient, link=link, birth_date=house.patient.birth_date)
+    own = (
+        New("story", "pain", {"text": "My left hand burns, day and night."}),
+        New("fact", "diabetes", False, day),
+        translate.new_answers({"instrument": "phq_9", "items": [2, 2, 1, None, 0, 0, 0, 0, 1]}, day),
+        New("story", "not-sure-nerves", {"facts": ["hiv"]}),
+    )
+    intake.answer(by=by, patient=house.patient, link=link, entries=own)
+    return f"/patients/{house.patient.pk}/"
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_what_was_answered_and_what_is_open(
+    page_as: Callable[..., Page], filled: str, axe: Callable[[Page], None], look: Callable[..., Path], phone: bool
+) -> None:
+    page, end = page_as("physician", phone=phone), "phone" if phone else "desktop"
+    page.goto(f"{filled}answers/")
+    expect(page.get_by_role("region", name="PEG over time")).to_contain_text("-2.7")
+    expect(page.get_by_role("region", name="PHQ-9 over time")).to_contain_text("item 4 (energy)")
+    axe(page)
+    look(page, f"answers-{end}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+    page.goto(filled)
+    expect(page.get_by_text("Nothing said on:")).to_be_visible()
+    axe(page)
+    look(page, f"overview-{end}")
+
+
+def test_a_nurse_fills_one_and_amends_it(
+    page_as: Callable[..., Page], filled: str, axe: Callable[[Page], None], look: Callable[..., Path]
+) -> None:
+    page = page_as("nurse")
+    page.goto(f"{filled}answers/")
+    page.get_by_role("link", name=re.compile("Fill in a new one.*PHQ-9")).click()
+    axe(page)
+    look(page, "answers-fill")
+    page.goto(f"{filled}answers/")
+    page.get_by_role("link", name="Look or amend MADRS").click()
+    page.get_by_label("Total").fill("22")
+    page.get_by_role("button", name="Keep the form").click()
+    expect(page.get_by_text("say why it is amended")).to_be_visible()
+    axe(page)
+    page.get_by_label("Why it is amended").fill("misread by one line")
+    page.get_by_role("button", name="Keep the form").click()
+    expect(page.get_by_role("region", name="MADRS over time")).to_contain_text("22")
