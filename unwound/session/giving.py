@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from unwound.pharmacology.dosing import Dose, infusion
 from unwound.record import Judgement, unique
 from unwound.session.events import Event, in_order
 from unwound.session.readings import in_utc
 from unwound.session.signs import SessionError
+
+if TYPE_CHECKING:  # what only takes readings in (the listener) starts without the compiled kernels
+    from unwound.pharmacology.dosing import Dose
 
 HOUR = timedelta(hours=1)
 
@@ -58,6 +61,8 @@ def doses_given(happened: Iterable[Event], now: datetime) -> tuple[Dose, ...]:
 
 
 def _doses(told: tuple[Event, ...], start: datetime, now: datetime) -> Iterator[Dose]:
+    from unwound.pharmacology.dosing import Dose
+
     since, rate, runs, stopped = start, 0.0, False, False
     for one in told:
         if one.kind in _CHANGES:
@@ -81,6 +86,8 @@ _CHANGES = ("start", "rate", "pause", "resume", *_ENDS)
 
 
 def _stretch(start: datetime, since: datetime, until: datetime, rate: float) -> Iterator[Dose]:
+    from unwound.pharmacology.dosing import infusion
+
     if rate > 0 and until > since:
         yield infusion((since - start) / HOUR, rate, (until - since) / HOUR)
 
