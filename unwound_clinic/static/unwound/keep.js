@@ -1,10 +1,12 @@
-// Keeps what is filled in so far: a form with data-keep is sent to its own page after each change, signature and
-// passwords left out. Without this script a button does the same.
+// Keeps what is filled in so far: a form with data-keep is sent to its own page after each change, and when the page is
+// left, signature and passwords left out. Without this script a button does the same.
 "use strict";
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const kept = form.querySelector("[data-kept]");
   let timer = 0;
+  const say = (words) => { if (kept) kept.textContent = words; };
   const send = async () => {
+    timer = 0;
     const filled = new FormData(form);
     for (const name of ["strokes", "typed_name", "password"]) filled.delete(name);
     filled.set("do", "keep");
@@ -12,13 +14,15 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
       const answer = await fetch(location.pathname, {
         method: "POST", body: filled, keepalive: true, headers: { "X-Unwound-Keep": "1" },
       });
-      if (kept) kept.textContent = answer.ok && !answer.redirected ? "Kept." : "Could not be kept: the page may be locked.";
+      say(answer.ok && !answer.redirected ? "Kept." : "Could not be kept: the page may be locked. Copy what you wrote.");
     } catch {
-      if (kept) kept.textContent = "Could not be kept: no connection. It is tried again with the next change.";
+      say("Could not be kept: no connection. It is tried again with the next change.");
     }
   };
   form.addEventListener("input", (event) => {
     window.clearTimeout(timer);
-    timer = window.setTimeout(send, event.target.matches("[type=checkbox], [type=radio], select") ? 0 : 600);
+    timer = window.setTimeout(send, event.target.matches("[type=checkbox], [type=radio], select") ? 1 : 600);
   });
+  form.addEventListener("submit", () => { window.clearTimeout(timer); timer = 0; });
+  window.addEventListener("pagehide", () => { if (timer) { window.clearTimeout(timer); send(); } });
 }
