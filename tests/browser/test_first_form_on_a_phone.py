@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from looking import fits
 from playwright.sync_api import BrowserContext, Page, expect
 from small_clinic import House
 
@@ -38,10 +39,6 @@ def opened(page: Page, link: str, born: str = "1980-05-05") -> Page:
 
 def saved(page: Page) -> None:
     expect(page.locator("#save-state")).to_have_text("Saved")
-
-
-def fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} is wider than the phone"
 
 
 def test_every_page_can_be_read_and_reached(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from looking import fits
 from playwright.sync_api import Page, expect
 from small_clinic import House
 
@@ -27,4 +28,4 @@ def test_today_the_list_and_a_patient(
     expect(page.get_by_role("heading", level=1)).to_have_text("Testcase, One")
     axe(page)
     look(page, f"patient-{'phone' if phone else 'desktop'}")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+    fits(page)
