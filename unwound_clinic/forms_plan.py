@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unwound_clinic.forms import SignForm
 from unwound_clinic.forms_consent import protocol_choices
 
-DRUGS = [("racemic", "racemic ketamine"), ("esketamine", "esketamine")]
+DRUGS = [("", "Choose"), ("racemic", "racemic ketamine"), ("esketamine", "esketamine")]
 
 
 class CourseForm(forms.Form):

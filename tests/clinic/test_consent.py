@@ -365,3 +365,20 @@ def test_the_words_can_be_read_before_anything_is_laid_before_the_patient(house:
     assert "off-label" in staff.get(page, {"protocol": COURSE}).content.decode()
     assert staff.get(page, {"protocol": "nothing"}).status_code == 302
     assert not ConsentOffer.objects.exists()
+
+
+def test_a_link_of_somebody_else_signs_nothing_here(house: House) -> None:
+    decided(house)
+    offer, _ = offered(house)
+    other = Patient.objects.create(
+        site=house.site,
+        family_name="Other",
+        given_name="Test",
+        birth_date=date(1970, 1, 1),
+        registered_at=timezone.now(),
+    )
+    by = access.Actor("the patient", patient_id=other.pk)
+    with pytest.raises(Conflict, match="does not work"):
+        acting.open_offer(by=by, patient=other, offer=offer, birth_date=other.birth_date)
+    with pytest.raises(access.Refused):
+        acting.open_offer(by=by, patient=house.patient, offer=offer, birth_date=house.patient.birth_date)

@@ -9,4 +9,7 @@ walks through all of them and proves it. One file a subject:
     intake      the first form, by the patient: opened, answered, sent
     answers     a questionnaire filled or amended by the clinic
     alarms      what has to be looked at now, raised with the answer it comes from
+    consents    a text laid before the patient, ticked, signed, withdrawn
+    plans       ordered, checked by a second person, changed
+    letters     drafted and written
 """

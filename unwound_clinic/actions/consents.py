@@ -76,7 +76,7 @@ def take_back(*, by: Actor, patient: Patient, offer: ConsentOffer) -> None:
 @action("sign-own-consent")
 def open_offer(*, by: Actor, patient: Patient, offer: ConsentOffer, birth_date: date | None) -> bool:
     """Whether the birth date is the patient's; after a few wrong ones the link stops working."""
-    _check_usable(offer)
+    offer = _locked(offer, patient)
     right = birth_date is not None and birth_date == patient.birth_date
     if right:
         offer.opened_at = offer.opened_at or timezone.now()
@@ -92,7 +92,7 @@ def open_offer(*, by: Actor, patient: Patient, offer: ConsentOffer, birth_date: 
 @action("sign-own-consent")
 def keep_choices(*, by: Actor, patient: Patient, offer: ConsentOffer, choices: Mapping[str, bool]) -> None:
     """What was ticked so far; a signature is not part of it."""
-    _check_usable(offer)
+    offer = _locked(offer, patient)
     offer.choices = _choices(offer, choices)
     offer.save(update_fields=["choices"])
     leave(by, "consent.ticked", patient=patient, agreed=", ".join(id for id, yes in offer.choices.items() if yes))
@@ -110,8 +110,7 @@ def sign(
     text_hash: str,
 ) -> Consent:
     """The signature, drawn or typed, under the text that was shown; an earlier consent ends with it."""
-    offer = ConsentOffer.objects.select_for_update().get(pk=offer.pk)
-    _check_usable(offer)
+    offer = _locked(offer, patient)
     if not standing.is_candidate(patient):
         raise Conflict("the decision has changed: please speak with your team; nothing was signed")
     agreed = _choices(offer, choices)
@@ -167,9 +166,12 @@ def _end(consents: Any, reason: str, now: datetime) -> int:
     return int(consents.update(ended_at=now, ended_reason=reason))
 
 
-def _check_usable(offer: ConsentOffer) -> None:
-    if not standing.usable(offer, timezone.now()):
+def _locked(offer: ConsentOffer, patient: Patient) -> ConsentOffer:
+    """The offer as it is now, held until the transaction ends. Conflict when its link does not work any more."""
+    found = ConsentOffer.objects.select_for_update(of=("self",)).get(pk=offer.pk)
+    if found.patient_id != patient.pk or not standing.usable(found, timezone.now()):
         raise Conflict("this link does not work any more: ask your team for a new one; nothing was signed")
+    return found
 
 
 def _choices(offer: ConsentOffer, given: Mapping[str, bool]) -> dict[str, bool]:

@@ -56,8 +56,11 @@ def plan(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 def _usual(patient: Patient) -> dict[str, Any]:
     """The course that was consented to, to begin with."""
+    from unwound import protocols
+
     held = standing.consent(patient)
-    return {"protocol": held.protocol if held else None, "drug": "racemic"}
+    known = protocols.protocols().get(held.protocol) if held else None
+    return {"protocol": held.protocol if held else None, "drug": known.drug if known else None}
 
 
 def _no_consent(patient: Patient, now: Any) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ def _birth_date(request: HttpRequest, offer: ConsentOffer) -> HttpResponse:
         if acting.open_offer(by=by, patient=offer.patient, offer=offer, birth_date=given):
             request.session[KNOWN] = offer.pk
             return redirect(request.path)
+        offer.refresh_from_db()
         if not standing.usable(offer, timezone.now()):
             return _shown(request, "consent_closed.html", offer, status=410)
         form.add_error("birth_date", "That is not the date we have. Try again, or ask your team.")
