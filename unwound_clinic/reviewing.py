@@ -23,7 +23,7 @@ from unwound_clinic.models import Decision, Entry, Patient
 
 Json = dict[str, Any]
 KEPT = 64
-"""Reviews whose «what would change» is kept in memory: it takes a hundred times longer than the review."""
+"""Reviews of which the slow parts (what would change, the chart of trials) are kept in memory by each worker."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,25 @@ class Reviewed:
     @cached_property
     def would_change(self) -> tuple[Change, ...]:
         """What would change the verdict; worked out once for the same `seen`."""
-        return _worked_out(_Question(self.seen, self.review))
+        return _worked_out(Once(self))
 
 
-@dataclass(frozen=True)
-class _Question:
-    seen: str
-    review: Review = field(compare=False, hash=False)
+class Once:
+    """A review as the key of a cache: the same as every other one of the same `seen`."""
+
+    def __init__(self, reviewed: Reviewed) -> None:
+        self.reviewed = reviewed
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Once) and other.reviewed.seen == self.reviewed.seen
+
+    def __hash__(self) -> int:
+        return hash(self.reviewed.seen)
 
 
 @lru_cache(maxsize=KEPT)
-def _worked_out(asked: _Question) -> tuple[Change, ...]:
-    return asked.review.would_change
+def _worked_out(once: Once) -> tuple[Change, ...]:
+    return once.reviewed.review.would_change
 
 
 def of(patient: Patient, day: date) -> Reviewed:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
-from unwound import derive, mood, plots, therapies
+from unwound import derive, mood, therapies
 from unwound.patient import Trial
 from unwound.report import marks
 from unwound.therapies import Case, Judged
@@ -102,8 +102,16 @@ def _taken_back(patient: Patient) -> list[tuple[Entry, str]]:
 @patient_page("ledger chart")
 def chart(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The chart of the trials as a picture."""
-    drawn = plots.drawn(plots.trials(_judged(reviewing.of(patient, today(patient.site)))))
+    drawn = _drawn(reviewing.Once(reviewing.of(patient, today(patient.site))))
     return HttpResponse(drawn, content_type="image/svg+xml")
+
+
+@lru_cache(maxsize=reviewing.KEPT)
+def _drawn(once: reviewing.Once) -> str:
+    # The charts bring Altair along; pages without one start without it.
+    from unwound import plots
+
+    return plots.drawn(plots.trials(_judged(once.reviewed)))
 
 
 @patient_page("trial")

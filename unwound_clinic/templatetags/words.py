@@ -91,3 +91,9 @@ def directions(views: Any) -> list[tuple[str, int]]:
     """How many views point which way, in the order of the report."""
     counts = Counter(one["direction"] for one in views)
     return [(one, counts[one]) for one in words.DIRECTIONS if counts[one]]
+
+
+@register.filter
+def holding(findings: Any) -> list[Any]:
+    """The findings that hold, without those that are only asked."""
+    return [one for one in findings if one["holds"]]

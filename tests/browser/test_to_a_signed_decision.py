@@ -45,8 +45,10 @@ def test_from_what_is_missing_to_a_signed_decision(page_as: PageAs, house: House
     look(page, "consultation-group")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("1 value saved")
+    # The first chart of a server brings its library along: on a busy machine that takes its time.
+    page.set_default_timeout(60_000)
     open_tab(page, "Ledger")
-    expect(page.get_by_role("img")).to_have_js_property("complete", True)
+    expect(page.get_by_role("img")).to_have_js_property("complete", True, timeout=60_000)
     assert page.get_by_role("img").evaluate("picture => picture.naturalWidth") > 100
     axe(page)
     look(page, "ledger")
