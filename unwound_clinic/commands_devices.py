@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 
 USUAL_PORT = 2575
 """The port that is registered for HL7."""
+HOUR_S = 3600
 
 
 @click.command()
@@ -53,6 +58,57 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
         raise UnwoundError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
     finally:
         writer.stop()
+
+
+@click.command("simulate-monitor")
+@click.option("--port", type=click.IntRange(1, 65535), default=USUAL_PORT, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A recording: a table (CSV) or the .hea of a WFDB record. Without one the patient is invented.",
+)
+@click.option("--speed", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="10: ten times as fast.")
+@click.option("--bed", default="", help="The bed it names (PV1-3).")
+@click.option("--patient", default="", help="The patient id it names (PID-3).")
+@click.option("--name", default="SIMULATOR", show_default=True, help="How the monitor names itself (MSH-3).")
+@click.option("--messages", "most", type=click.IntRange(min=1), help="Stop after so many.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the invented patient.")
+def simulate_monitor(
+    port: int,
+    host: str,
+    file: Path | None,
+    speed: float,
+    bed: str,
+    patient: str,
+    name: str,
+    most: int | None,
+    seed: int,
+) -> None:
+    """Play a monitor: a recorded or invented patient as an HL7 v2 stream, each message sent until it is acknowledged.
+
+    Faster than life it begins in the past, so that no reading is of the future.
+    """
+    from unwound_clinic import simulating
+
+    start = datetime.now(UTC).replace(microsecond=0)
+    if speed > 1:
+        length = (most or HOUR_S) * (1 - 1 / speed)
+        start -= timedelta(seconds=math.ceil(length))
+    moments = simulating.recorded(file, start) if file else simulating.invented(seed, start)
+    stream = simulating.messages(moments, simulating.Named(name, bed, patient))
+    sender, begun, sent, rejected = simulating.Sender(host, port), time.monotonic(), 0, 0
+    for at, message in islice(stream, most):
+        planned = begun + (at - start).total_seconds() / speed - time.monotonic()
+        time.sleep(max(0.0, planned, (at - datetime.now(UTC)).total_seconds()))
+        try:
+            sender.send(message, click.echo)
+            sent += 1
+        except simulating.Rejected as reason:
+            rejected += 1
+            click.echo(f"refused for good: {reason}")
+    sender.close()
+    click.echo(f"{sent} messages acknowledged, {rejected} refused, {sender.tried} sent again")
 
 
 def _site(name: str | None) -> Site:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from django.utils import timezone
 
 from unwound.exchange import hl7v2
@@ -54,7 +59,7 @@ def bedside(patient: Patient, by: User, bed: str, state: str = "infusing") -> In
         concentration_mg_per_ml=2,
         ordered_by=by,
         ordered_at=now,
-        protocol="subanaesthetic_four_hours",
+        protocol="crps_ketamine_5_days",
         state="checked",
         **computed,
     )
@@ -118,6 +123,64 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Clinic:
+    """A clinic in a folder or database of its own, and what its record says: asked beside Django, as it is on disk."""
+
+    data: Path
+    address: str = ""
+    key: str = ""
+    """With which readings are posted."""
+    cookie: str = ""
+    """Of a nurse who is logged in."""
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query, over a connection of its own."""
+        if self.address:
+            with psycopg.connect(self.address) as connection:
+                return connection.execute(query).fetchall()
+        with closing(sqlite3.connect(self.data / "clinic.sqlite3", timeout=30)) as found:
+            return found.execute(query).fetchall()
+
+    def count(self, table: str, where: str = "1 = 1") -> int:
+        """How many rows there are."""
+        return int(self.ask(f"SELECT count(*) FROM unwound_clinic_{table} WHERE {where}")[0][0])
+
+    def charted(self) -> Counter[str]:
+        """Control id -> its readings that are in a session."""
+        query = (
+            "SELECT m.control_id, count(*) FROM unwound_clinic_vitalreading r JOIN unwound_clinic_message m "
+            "ON r.message_id = m.id WHERE r.session_id IS NOT NULL GROUP BY m.control_id"
+        )
+        return Counter(dict(self.ask(query)))
+
+    def accepted(self) -> Counter[str]:
+        """Control id -> messages with it that were accepted."""
+        query = "SELECT control_id, count(*) FROM unwound_clinic_message WHERE answer = 'AA' GROUP BY control_id"
+        return Counter(dict(self.ask(query)))
+
+    def run(self, *command: str) -> str:
+        """What a command of `unwound` says."""
+        told = [str(Path(sys.executable).parent / "unwound"), *command]
+        done = subprocess.run(
+            told, capture_output=True, text=True, env=environment(self.data, self.address), check=False
+        )
+        return done.stdout + done.stderr
+
+
+def make_clinic(data: Path, beds: int = 2, address: str = "") -> Clinic:
+    """A clinic with sessions under way in beds B1, B2 ..."""
+    script = Path(__file__).parent / "make_clinic.py"
+    told = subprocess.run(
+        [sys.executable, str(script), str(beds)],
+        capture_output=True,
+        text=True,
+        env=environment(data, address),
+        check=True,
+    )
+    return Clinic(data, address, **json.loads(told.stdout))
+
+
 @dataclass
 class Process:
     """A listener that runs."""
@@ -143,9 +206,10 @@ def environment(data: Path, address: str = "") -> dict[str, str]:
 
 
 def start(data: Path, port: int, address: str = "", before: Sequence[str] = (), options: Sequence[str] = ()) -> Process:
-    """`unwound listen`, when it said that it is ready."""
+    """`unwound listen` when it said that it is ready; port 0 is any that is free."""
     unwound = str(Path(sys.executable).parent / "unwound")
-    command = [*before, unwound, "listen", "--port", str(port), "--data", str(data), *options]
+    told = options or ("--site", "First Site")
+    command = [*before, unwound, "listen", "--port", str(port), "--data", str(data), *told]
     popen = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(data, address)
     )
@@ -153,13 +217,13 @@ def start(data: Path, port: int, address: str = "", before: Sequence[str] = (), 
     said = popen.stdout.readline()
     if "listens" not in said:
         raise AssertionError(said + popen.communicate(timeout=15)[1])
-    return Process(popen, port)
+    return Process(popen, int(said.split(" (")[0].rsplit(":", 1)[1]))
 
 
 @contextmanager
 def listener(data: Path, address: str = "", **options: Sequence[str]) -> Iterator[Process]:
     """A listener for the length of a block."""
-    started = start(data, free_port(), address, **options)
+    started = start(data, 0, address, **options)
     try:
         yield started
     finally:
