@@ -15,7 +15,7 @@ def test_the_demonstration_has_at_least_twelve_people_and_fills_once() -> None:
     assert people >= 12
     there = set(Patient.objects.values_list("stage", flat=True))
     early = {"registered", "intake", "consultation", "first-line", "declined"}
-    assert there >= {*early, "consent", "plan", "second-check", "ready"}
+    assert there >= {*early, "consent", "plan", "second-check", "ready", "treatment", "follow-up"}
     assert Alarm.objects.filter(seen_at=None).count() >= 2
     assert len(logins) == User.objects.count() == 7
     demonstration.fill()

@@ -8,7 +8,8 @@ import unwound
 from unwound.exchange import case_file
 from unwound_clinic import access
 from unwound_clinic.actions import patients, people
-from unwound_clinic.demonstration import journeys
+from unwound_clinic.demonstration import steps
+from unwound_clinic.demonstration.clock import CLOCK
 from unwound_clinic.demonstration.journeys import JOURNEYS, Journey
 from unwound_clinic.models import Role, Site, User
 
@@ -29,7 +30,8 @@ def fill() -> list[str]:
     if not User.objects.exists():
         site = _clinic()
         for number, journey in enumerate(JOURNEYS, start=1):
-            _walk(site, journey, f"D-{number:03d}")
+            with CLOCK.back(minutes=journey.minutes_ago):
+                _walk(site, journey, f"D-{number:03d}")
     return [f"{email:28s} {PASSWORD}   {name}" for email, name, _ in STAFF] + [
         f"{'admin@demo.example':28s} {PASSWORD}   Testcase Administrator"
     ]
@@ -58,7 +60,7 @@ def _walk(site: Site, journey: Journey, number: str) -> None:
     told = case_file.read_case(file.read_bytes(), file.name).patient
     given, _, family = told.name.partition(" ")
     patient = patients.register(
-        by=journeys.one(Role.COORDINATOR),
+        by=steps.one(Role.COORDINATOR),
         site=site,
         number=number,
         family_name=family,
@@ -68,6 +70,6 @@ def _walk(site: Site, journey: Journey, number: str) -> None:
         phone="555-0101",
         team="Dr Testcase Family, 2 Example Street",
     )
-    known = journeys.to_today(told, journeys.today(patient))
+    known = steps.to_today(told, steps.today(patient))
     for step in journey.steps:
         step(patient, known)

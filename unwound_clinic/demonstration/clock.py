@@ -1,0 +1,38 @@
+"""A clock that the demonstration sets back, so that months of somebody's story can pass in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from django.utils import timezone
+
+_NOW = timezone.now
+
+
+class Clock:
+    """How far behind the real time it is."""
+
+    def __init__(self) -> None:
+        self.behind = timedelta()
+
+    def now(self) -> datetime:
+        """The time of the story."""
+        return _NOW() - self.behind
+
+    def pass_by(self, **some: float) -> None:
+        """Lets time pass in the story, as in `pass_by(days=7)`; never beyond the real time."""
+        self.behind = max(timedelta(), self.behind - timedelta(**some))
+
+    @contextmanager
+    def back(self, **some: float) -> Iterator[None]:
+        """The story begins that long ago; within the block everything is written with its time."""
+        self.behind = timedelta(**some)
+        with patch.object(timezone, "now", self.now):
+            yield
+        self.behind = timedelta()
+
+
+CLOCK = Clock()

@@ -1,0 +1,132 @@
+"""The steps of an infusion: prepared, running with its monitor, ended, home; and the months after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+from django.utils import timezone
+
+from unwound.exchange import hl7v2
+from unwound.patient import Patient as Known
+from unwound_clinic import access, arrivals, simulating, translate, translate_session
+from unwound_clinic.actions import charting, controlled, readings, record, session_leaving, sessions
+from unwound_clinic.demonstration.clock import CLOCK
+from unwound_clinic.demonstration.steps import Walk, one, today
+from unwound_clinic.models import InfusionSession, Patient, Role
+
+BASELINE = {"systolic": 126.0, "diastolic": 78.0, "heart_rate": 72.0, "spo2": 98.0, "respiratory_rate": 14.0}
+READY = {
+    "hours_without_food": 9.0,
+    "hours_without_drink": 3.0,
+    "driver": "a friend, 555-0102",
+    "pregnancy_possible": False,
+    "rescue_checked": True,
+    "suction_checked": True,
+}
+AT_A_TIME = 200
+"""Messages of the monitor that are stored together."""
+
+
+def infusion(bed: str) -> Walk:
+    """The patient is checked in and prepared, and the infusion starts."""
+
+    def walk(patient: Patient, known: Known) -> None:
+        plan = patient.plans.latest("id")
+        row = sessions.schedule(
+            by=one(Role.COORDINATOR),
+            patient=patient,
+            plan=plan,
+            first_at=timezone.now(),
+            bed=bed,
+            provider=one(Role.PHYSICIAN).user,
+            days=(1,),
+        )[0]
+        given: dict[str, Any] = {"by": one(Role.NURSE), "patient": patient, "session": row}
+        assert patient.birth_date is not None
+        told = {"name": patient.full_name, "birth-date": patient.birth_date.isoformat()}
+        sessions.check_in(**given, identifiers=told)
+        sessions.know_today(**given, known={**READY, "weight_kg": plan.weight_kg})
+        sessions.baseline(**given, values=BASELINE)
+        strength = plan.concentration_mg_per_ml
+        sessions.prepare(**given, checker=one(Role.ANAESTHESIA).user, concentration_mg_per_ml=strength)
+        CLOCK.pass_by(minutes=10)
+        sessions.ready(**given)
+        controlled.account(**given, what="drawn", lot="K-2026-11", drug=plan.shown["drug"], mg="200")
+        run = translate_session.run_of(row)
+        assert run is not None
+        sessions.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)
+
+    return walk
+
+
+def monitored(minutes: float) -> Walk:
+    """The bedside monitor sends for so long, a message every ten seconds."""
+
+    def walk(patient: Patient, known: Known) -> None:
+        row = patient.sessions.latest("id")
+        named = simulating.Named(patient_id=patient.number, bed=row.bed)
+        feed = simulating.messages(simulating.invented(patient.pk, timezone.now()), named)
+        until = timezone.now() + timedelta(minutes=minutes)
+        kept = [(at, raw) for at, raw in islice(feed, int(minutes * 60)) if at < until and at.second % 10 == 0]
+        for start in range(0, len(kept), AT_A_TIME):
+            arrived = [
+                arrivals.of_hl7(raw, hl7v2.read(raw, received_at=at), at) for at, raw in kept[start : start + AT_A_TIME]
+            ]
+            by = access.of_device("demonstration monitor", patient.site_id)
+            readings.receive(by=by, site=patient.site, arrived=arrived)
+        CLOCK.pass_by(minutes=minutes)
+
+    return walk
+
+
+def tired_and_light_headed(patient: Patient, known: Known) -> None:
+    """What the nurse charted in between."""
+    given: dict[str, Any] = {"by": one(Role.NURSE), "patient": patient, "session": patient.sessions.latest("id")}
+    readings.enter_by_hand(**given, values={"sedation": 1})
+    charting.side_effect(**given, effect="light-headed", grade=1, note="eyes closed, answers well")
+
+
+def ended(patient: Patient, known: Known) -> None:
+    """The infusion has run, the drug adds up, and the patient went home with an escort."""
+    row = patient.sessions.latest("id")
+    given: dict[str, Any] = {"by": one(Role.NURSE), "patient": patient, "session": row}
+    sessions.stop(**given)
+    drug, lot = row.plan.shown["drug"], "K-2026-11"
+    in_all = row.plan.shown["total_mg"]
+    controlled.account(**given, what="given", lot=lot, drug=drug, mg=f"{in_all:g}")
+    left = f"{200 - in_all:g}"
+    controlled.account(**given, what="wasted", lot=lot, drug=drug, mg=left, witness=one(Role.ANAESTHESIA).user)
+    CLOCK.pass_by(minutes=70)
+    readings.enter_by_hand(**given, values=BASELINE)
+    for alert in _open(row):
+        charting.acknowledge(**given, episode=alert.episode, reason="seen at the bedside, patient well")
+    session_leaving.before_leaving(**given, known=_leaving(patient))
+    session_leaving.discharge(**given)
+
+
+def _leaving(patient: Patient) -> Mapping[str, Any]:
+    call = today(patient) + timedelta(days=1)
+    given = {"escort_present": True, "when_to_call_given": True, "told_not_to_drive": True}
+    return {"aldrete": 10.0, "padss": 10.0, **given, "next_call": call.isoformat()}
+
+
+def _open(row: InfusionSession) -> Any:
+    from unwound_clinic import watching
+
+    return watching.live(row, None).watched.open
+
+
+def followed(days: float, pain: float, peg: tuple[float, float, float]) -> Walk:
+    """So many days later the patient said how it is."""
+
+    def walk(patient: Patient, known: Known) -> None:
+        CLOCK.pass_by(days=days)
+        day = today(patient)
+        forms = ({"instrument": "pain_nrs", "items": [pain]}, {"instrument": "peg", "items": list(peg)})
+        entries = tuple(translate.new_answers(form, day) for form in forms)
+        record.enter(by=one(Role.NURSE), patient=patient, entries=entries)
+
+    return walk
