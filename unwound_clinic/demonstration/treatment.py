@@ -50,8 +50,9 @@ def infusion(bed: str) -> Walk:
         sessions.check_in(**given, identifiers=told)
         sessions.know_today(**given, known={**READY, "weight_kg": plan.weight_kg})
         sessions.baseline(**given, values=BASELINE)
-        strength = plan.concentration_mg_per_ml
-        sessions.prepare(**given, checker=one(Role.ANAESTHESIA).user, concentration_mg_per_ml=strength)
+        checker = one(Role.ANAESTHESIA).user
+        assert checker is not None
+        sessions.prepare(**given, checker=checker, concentration_mg_per_ml=plan.concentration_mg_per_ml)
         CLOCK.pass_by(minutes=10)
         sessions.ready(**given)
         controlled.account(**given, what="drawn", lot="K-2026-11", drug=plan.shown["drug"], mg="200")
