@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -233,3 +233,30 @@ def listener(data: Path, address: str = "", **options: Sequence[str]) -> Iterato
                 started.popen.wait(15)
             except subprocess.TimeoutExpired:
                 started.kill()
+
+
+def web(clinic: Clinic, port: int = 0) -> tuple[Callable[[], Callable[[], None]], str]:
+    """What starts the web server (and gives what kills it with all its workers), and its address."""
+    chosen = port or free_port()
+    unwound = str(Path(sys.executable).parent / "unwound")
+    command = [unwound, "serve", "--no-browser", "--port", str(chosen), "--data", str(clinic.data)]
+
+    def serve() -> Callable[[], None]:
+        popen = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment(clinic.data, clinic.address) | {"UNWOUND_MFA": "off"},
+            start_new_session=True,
+        )
+        assert popen.stdout is not None
+        said = popen.stdout.readline()
+        assert "ready" in said, said
+
+        def kill() -> None:
+            os.killpg(popen.pid, signal.SIGKILL)
+            popen.wait()
+
+        return kill
+
+    return serve, f"http://127.0.0.1:{chosen}"

@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 import psycopg
 from devices import Clinic, Line, Process, code, free_port, oru, start
 
+from unwound.session import sign
+
 VALUES = (("spo2", 97.0), ("pulse_rate", 70.0), ("systolic", 120.0))
 
 
@@ -128,7 +130,7 @@ class Load:
             count += 1
             key, gives_up = f"C{number}-{count}", chance.random() < 0.3
             at = datetime.now(UTC).isoformat()
-            items = [{"kind": kind, "value": value, "at": at} for kind, value in VALUES]
+            items = [{"kind": kind, "value": value, "unit": sign(kind).unit, "at": at} for kind, value in VALUES]
             body = json.dumps({"device": "G", "bed": f"B{number + 1}", "readings": items}).encode()
             headers = {"Authorization": f"Bearer {self.clinic.key}", "Idempotency-Key": key}
             request = urllib.request.Request(f"{address}/api/readings", body, headers)
