@@ -15,7 +15,7 @@ from unwound_clinic.demonstration.steps import (
     sent,
     told,
 )
-from unwound_clinic.demonstration.treatment import ended, followed, infusion, monitored, tired_and_light_headed
+from unwound_clinic.demonstration.treatment import ended, followed, infusion, light_headed, looked_at, monitored
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,15 @@ JOURNEYS = (
         "depression_and_crps",
         (
             *(*FORM, told, decided, consented(TEN_DAYS), ordered(TEN_DAYS, 2), checked),
-            *(infusion("Bed 1"), monitored(40), tired_and_light_headed, monitored(45)),
+            *(infusion("Bed 1"), *4 * (monitored(15), looked_at), light_headed, monitored(13), looked_at, monitored(7)),
         ),
-        minutes_ago=95,
+        minutes_ago=91,
     ),
     Journey(
         "postherpetic_neuralgia_refractory",
         (
             *(*FORM, told, decided, consented(SINGLE), ordered(SINGLE, 2), checked),
-            *(infusion("Bed 2"), monitored(125), ended),
+            *(infusion("Bed 2"), *8 * (monitored(15), looked_at), monitored(5), ended),
             *(followed(7, 4, (4, 4, 5)), followed(21, 5, (5, 5, 5)), followed(28, 7, (7, 6, 7))),
         ),
         minutes_ago=60 * 24 * 60,

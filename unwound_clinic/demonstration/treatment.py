@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import islice
+from itertools import takewhile
 from typing import Any
 
 from django.utils import timezone
 
 from unwound.exchange import hl7v2
 from unwound.patient import Patient as Known
-from unwound_clinic import access, arrivals, simulating, translate, translate_session
+from unwound_clinic import access, arrivals, simulating, translate, translate_session, watching
 from unwound_clinic.actions import charting, controlled, readings, record, session_leaving, sessions
 from unwound_clinic.demonstration.clock import CLOCK
 from unwound_clinic.demonstration.steps import Walk, one, today
@@ -26,6 +26,7 @@ READY = {
     "rescue_checked": True,
     "suction_checked": True,
 }
+EVERY_S = 10
 AT_A_TIME = 200
 """Messages of the monitor that are stored together."""
 
@@ -70,8 +71,9 @@ def monitored(minutes: float) -> Walk:
         row = patient.sessions.latest("id")
         named = simulating.Named(patient_id=patient.number, bed=row.bed)
         feed = simulating.messages(simulating.invented(patient.pk, timezone.now()), named)
-        until = timezone.now() + timedelta(minutes=minutes)
-        kept = [(at, raw) for at, raw in islice(feed, int(minutes * 60)) if at < until and at.second % 10 == 0]
+        until, first = timezone.now() + timedelta(minutes=minutes), timezone.now()
+        sending = takewhile(lambda told: told[0] < until, feed)
+        kept = [(at, raw) for at, raw in sending if round((at - first).total_seconds()) % EVERY_S == 0]
         for start in range(0, len(kept), AT_A_TIME):
             arrived = [
                 arrivals.of_hl7(raw, hl7v2.read(raw, received_at=at), at) for at, raw in kept[start : start + AT_A_TIME]
@@ -83,11 +85,19 @@ def monitored(minutes: float) -> Walk:
     return walk
 
 
-def tired_and_light_headed(patient: Patient, known: Known) -> None:
-    """What the nurse charted in between."""
-    given: dict[str, Any] = {"by": one(Role.NURSE), "patient": patient, "session": patient.sessions.latest("id")}
-    readings.enter_by_hand(**given, values={"sedation": 1})
-    charting.side_effect(**given, effect="light-headed", grade=1, note="eyes closed, answers well")
+def looked_at(patient: Patient, known: Known) -> None:
+    """The nurse reads sedation, dissociation and pain, and sees to what the page told."""
+    row = patient.sessions.latest("id")
+    given: dict[str, Any] = {"by": one(Role.NURSE), "patient": patient, "session": row}
+    readings.enter_by_hand(**given, values={"sedation": 0, "dissociation": 2, "pain": 5})
+    _see_to_alerts(row, given)
+
+
+def light_headed(patient: Patient, known: Known) -> None:
+    """A side effect."""
+    row = patient.sessions.latest("id")
+    note = "eyes closed, answers well"
+    charting.side_effect(by=one(Role.NURSE), patient=patient, session=row, effect="light-headed", grade=1, note=note)
 
 
 def ended(patient: Patient, known: Known) -> None:
@@ -102,8 +112,7 @@ def ended(patient: Patient, known: Known) -> None:
     controlled.account(**given, what="wasted", lot=lot, drug=drug, mg=left, witness=one(Role.ANAESTHESIA).user)
     CLOCK.pass_by(minutes=70)
     readings.enter_by_hand(**given, values=BASELINE)
-    for alert in _open(row):
-        charting.acknowledge(**given, episode=alert.episode, reason="seen at the bedside, patient well")
+    _see_to_alerts(row, given)
     session_leaving.before_leaving(**given, known=_leaving(patient))
     session_leaving.discharge(**given)
 
@@ -114,10 +123,9 @@ def _leaving(patient: Patient) -> Mapping[str, Any]:
     return {"aldrete": 10.0, "padss": 10.0, **given, "next_call": call.isoformat()}
 
 
-def _open(row: InfusionSession) -> Any:
-    from unwound_clinic import watching
-
-    return watching.live(row, None).watched.open
+def _see_to_alerts(row: InfusionSession, given: Mapping[str, Any]) -> None:
+    for alert in watching.live(row).watched.open:
+        charting.acknowledge(**given, episode=alert.episode, reason="seen at the bedside, patient well")
 
 
 def followed(days: float, pain: float, peg: tuple[float, float, float]) -> Walk:
