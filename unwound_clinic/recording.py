@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from unwound_clinic.watching import Live
 INTERVALS = (1, 5, 15, 30)
 """Minutes a line of the grid may stand for."""
 USUAL = 5
+PRESSURES = ("systolic", "diastolic")
 WORDS = {"no-sensor": "no sensor", "missing": "–", "implausible": "✕"}
 
 
@@ -36,7 +37,6 @@ class Record:
     since: datetime
     until: datetime
     every_min: int
-    channels: tuple[Channel, ...]
     heads: tuple[str, ...]
     lines: tuple[Line, ...]
     beyond: tuple[dict[str, str], ...]
@@ -48,14 +48,13 @@ def of(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
     """The record up to now; from the first thing charted by a person or the start of the first reading."""
     told = translate_session.counting(live.rows)
     since, until = span(live)
-    channels = tuple(one for one in live.readings.series)
+    columns = tuple(_columns(live))
     return Record(
         since,
         until,
         every_min,
-        channels,
-        tuple(_head(one) for one in channels),
-        tuple(_lines(live, channels, told, every_min, since, until)),
+        tuple(_head(one) for one in columns),
+        tuple(_lines(live, columns, told, every_min, since, until)),
         tuple(_beyond(live, since, until)),
         tuple(every_event(live.rows)),
         room.lines(sorted(live.watched.alerts, key=lambda one: one.since)),
@@ -72,21 +71,31 @@ def span(live: Live) -> tuple[datetime, datetime]:
     return first.replace(second=0, microsecond=0), end
 
 
-def _head(channel: Channel) -> str:
-    known = session.sign(channel.sign)
-    unit = f" {known.unit}" if known.unit else ""
-    return f"{known.short}{unit}, {channel.source or 'by hand'}"
+def _columns(live: Live) -> Iterator[tuple[str, ...]]:
+    """The signs of each column: pressures share one."""
+    there = {one.sign for one in live.readings.series}
+    for id in [*room.ORDER, *sorted(there - {*room.ORDER, *PRESSURES})]:
+        if id == "systolic" and there & {*PRESSURES}:
+            yield PRESSURES
+        elif id in there and id not in PRESSURES:
+            yield (id,)
+
+
+def _head(column: tuple[str, ...]) -> str:
+    known = session.sign(column[0])
+    title = "Pressure" if column == PRESSURES else known.short
+    return f"{title} {known.unit}".strip()
 
 
 def _lines(
     live: Live,
-    channels: tuple[Channel, ...],
+    columns: tuple[tuple[str, ...], ...],
     told: list[SessionEvent],
     every_min: int,
     since: datetime,
     until: datetime,
 ) -> Iterator[Line]:
-    shown = [row for row in told if row.kind not in ("raised", "moved", "today", "drug")]
+    shown = [row for row in told if row.kind not in room.QUIET]
     step = timedelta(minutes=every_min)
     for one in session.grid(live.readings, every_min, since, until):
         happened = [
@@ -94,9 +103,21 @@ def _lines(
             for row in shown
             if one.at <= row.at < one.at + step
         ]
-        cells = tuple(_cell(one.cells.get(channel, Cell())) for channel in channels)
+        cells = tuple(_text(one.cells, column) for column in columns)
         if happened or any(cell != WORDS["missing"] for cell in cells):
             yield Line(one.at, cells, tuple(happened))
+
+
+def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...]) -> str:
+    """What every probe and hand said of the signs of a column: «152/94», «97 (96–98)», «98 h» by hand."""
+    sources: dict[str, list[str]] = {}
+    for id in column:
+        for channel, cell in cells.items():
+            if channel.sign == id:
+                sources.setdefault(channel.source, []).append(_cell(cell))
+    words = {source: "/".join(each) for source, each in sources.items()}
+    said = [f"{text} h" if not source else text for source, text in sorted(words.items()) if set(text) - set("–/")]
+    return "; ".join(said) or WORDS["missing"]
 
 
 def _cell(cell: Cell) -> str:
@@ -112,7 +133,8 @@ def _cell(cell: Cell) -> str:
 def _beyond(live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
     for limit in live.limits.limits:
         for one in session.beyond(live.readings, limit, since, until):
-            if one.extreme is not None and one.extreme.value is not None:
+            doubled = one.channel.by_hand and not one.known_s and len(live.readings.of_sign(limit.sign)) > 1
+            if one.extreme is not None and one.extreme.value is not None and not doubled:
                 yield _beyond_row(one, "lowest" if limit.below is not None else "highest")
 
 

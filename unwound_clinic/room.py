@@ -37,6 +37,9 @@ SHORTEST = timedelta(minutes=30)
 STEP_S = 15
 """Trends are drawn anew this often."""
 TIMELINE = 12
+DOSING = ("start", "rate", "pause", "resume", "stop", "bolus", "leave")
+QUIET = ("raised", "acknowledged", "moved", "baseline", "today", "identity", "drug")
+"""Kinds with a place of their own on the screen, or before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Tile:
     """stop, ask or empty: how it is framed; the word says the same."""
     change: str
     also: tuple[str, ...] = ()
+    old: bool = False
+    """Nothing stands for now: the value is of before."""
 
 
 def tiles(live: Live) -> tuple[Tile, ...]:
@@ -84,7 +89,8 @@ def _tile(live: Live, one: Current, hands: Sequence[Current], by_sign: Mapping[s
     also = tuple(f"by hand {_number(each.believed)}" for each in hands if each.believed and not each.stale)
     at = one.believed.at if one.believed else None
     return Tile(
-        one.channel.sign, title, value, known.unit, at, one.channel.source, word, shape, level, change, also
+        one.channel.sign, title, value, known.unit, at, one.channel.source, word, shape, level, change, also,
+        one.stale or one.reading.state != "value",
     )  # fmt: skip
 
 
@@ -176,9 +182,11 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
         "pump": pump(row, live),
         "timeline": timeline(live.rows),
         "trends": _trends(row, live, now),
+        "doses": _version(live.rows),
     }
     return tuple(
-        Part(name, render_to_string(f"session_{name}.html", shown)) for name in ("values", "alerts", "course", "trends")
+        Part(name, render_to_string(f"session_{name}.html", shown))
+        for name in ("state", "values", "alerts", "course", "trends")
     )
 
 
@@ -229,8 +237,13 @@ def pump(row: InfusionSession, live: Live) -> Pump:
 
 def timeline(rows: Sequence[SessionEvent]) -> list[dict[str, Any]]:
     """The latest things that happened, newest first; alerts have their own place."""
-    told = [row for row in translate_session.counting(rows) if row.kind not in ("raised", "acknowledged", "moved")]
+    told = [row for row in translate_session.counting(rows) if row.kind not in QUIET]
     return [{"row": row, "says": translate_session.said(row)} for row in reversed(told[-TIMELINE:])]
+
+
+def _version(rows: Sequence[SessionEvent]) -> int:
+    """What the predicted course rests on: another number, another picture."""
+    return max((one.pk for one in rows if one.kind in DOSING), default=0)
 
 
 def _trends(row: InfusionSession, live: Live, now: datetime) -> list[dict[str, str]]:

@@ -142,12 +142,14 @@ def prepare(
 
 
 @action("run-session")
-def baseline(*, by: Actor, patient: Patient, session: InfusionSession, values: Mapping[str, float]) -> None:
+def baseline(
+    *, by: Actor, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
+) -> None:
     """The patient's own start values: charted by a person, also as readings."""
     found = locked(patient, session, *BEFORE, *GIVING)
     if not values:
         raise Conflict("nothing was entered")
-    now = timezone.now()
+    now = at or timezone.now()
     for sign, value in values.items():
         if library.sign(sign).state_of(value) != "value":
             raise Conflict(f"{library.sign(sign).says(value)} is not believed: measure again")
@@ -160,11 +162,13 @@ def baseline(*, by: Actor, patient: Patient, session: InfusionSession, values: M
 
 
 @action("run-session")
-def ready(*, by: Actor, patient: Patient, session: InfusionSession) -> InfusionSession:
+def ready(
+    *, by: Actor, patient: Patient, session: InfusionSession, at: datetime | None = None
+) -> InfusionSession:
     """Everything is checked."""
     found = locked(patient, session, "checked-in")
     _check_bed(found)
-    move(found, "ready", by, {"may-start": opens(session_gates.start(found))})
+    move(found, "ready", by, {"may-start": opens(session_gates.start(found, at))})
     leave(by, "session.ready", patient=patient, session=found.pk)
     return found
 
@@ -179,14 +183,16 @@ def check_again(*, by: Actor, patient: Patient, session: InfusionSession) -> Inf
 
 
 @action("run-session")
-def start(*, by: Actor, patient: Patient, session: InfusionSession, rate_mg_per_h: float) -> InfusionSession:
-    """The infusion starts, after the gate has been asked once more."""
+def start(
+    *, by: Actor, patient: Patient, session: InfusionSession, rate_mg_per_h: float, at: datetime | None = None
+) -> InfusionSession:
+    """The infusion starts, after the gate has been asked once more; `at` where it is charted later."""
     found = locked(patient, session, "ready")
-    met = {"may-start": opens(session_gates.start(found)), "stops-seen": not _open_stop_alerts(found)}
+    met = {"may-start": opens(session_gates.start(found, at)), "stops-seen": not _open_stop_alerts(found)}
     if not rate_mg_per_h > 0:
         raise Conflict("an infusion starts with a rate above zero")
     move(found, "infusing", by, met)
-    write(found, "start", by, {"rate_mg_per_h": rate_mg_per_h})
+    write(found, "start", by, {"rate_mg_per_h": rate_mg_per_h}, at=at)
     if patient.stage != Stage.TREATMENT:
         patients.move(patient, Stage.TREATMENT, day_of(found), "infusion")
     leave(by, "session.start", patient=patient, session=found.pk, rate_mg_per_h=rate_mg_per_h)
@@ -194,30 +200,36 @@ def start(*, by: Actor, patient: Patient, session: InfusionSession, rate_mg_per_
 
 
 @action("run-session")
-def pause(*, by: Actor, patient: Patient, session: InfusionSession, reason: str = "") -> InfusionSession:
+def pause(
+    *, by: Actor, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
+) -> InfusionSession:
     """The infusion pauses: nothing has to be true for that."""
     found = locked(patient, session, "infusing")
     move(found, "paused", by, {})
-    write(found, "pause", by, {"reason": reason})
+    write(found, "pause", by, {"reason": reason}, at=_in_turn(found, at))
     leave(by, "session.pause", patient=patient, session=found.pk)
     return found
 
 
 @action("run-session")
-def resume(*, by: Actor, patient: Patient, session: InfusionSession) -> InfusionSession:
+def resume(
+    *, by: Actor, patient: Patient, session: InfusionSession, at: datetime | None = None
+) -> InfusionSession:
     """It goes on, once every alert that advises to stop was acknowledged."""
     found = locked(patient, session, "paused")
     move(found, "infusing", by, {"stops-seen": not _open_stop_alerts(found)})
-    write(found, "resume", by)
+    write(found, "resume", by, at=_in_turn(found, at))
     leave(by, "session.resume", patient=patient, session=found.pk)
     return found
 
 
 @action("run-session")
-def stop(*, by: Actor, patient: Patient, session: InfusionSession, reason: str = "") -> InfusionSession:
+def stop(
+    *, by: Actor, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
+) -> InfusionSession:
     """The infusion ends; recovery begins."""
     found = locked(patient, session, *GIVING)
-    write(found, "stop", by, {"reason": reason})
+    write(found, "stop", by, {"reason": reason}, at=_in_turn(found, at))
     move(found, "recovering", by, {"end-charted": True})
     leave(by, "session.stop", patient=patient, session=found.pk, reason=reason)
     return found
@@ -238,6 +250,15 @@ def abort(
         patients.move(patient, Stage(patient.stage), day_of(found), "a session was broken off: decide how to go on")
     leave(by, "session.abort", patient=patient, session=found.pk, reason=reason, handed_over=handed_over)
     return found
+
+
+def _in_turn(row: InfusionSession, at: datetime | None) -> datetime | None:
+    """The time of a turn of the infusion. Conflict when it lies before the last one."""
+    told = translate_session.counting(row.events.filter(kind__in=("start", "pause", "resume", "stop")).order_by("at"))
+    if at is not None and told and at < told[-1].at:
+        last = told[-1]
+        raise Conflict(f"{last.kind} was charted at {last.at.astimezone(row.site.zone):%H:%M:%S}: this came after it")
+    return at
 
 
 def _open_stop_alerts(row: InfusionSession) -> bool:

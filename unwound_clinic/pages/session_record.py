@@ -86,7 +86,8 @@ def _csv(row: InfusionSession) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """What a device sent, so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not text[1:2].isdigit() else text
+    number = text[:1] in ("+", "-") and text[1:2].isdigit()
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not number else text
 
 
 def _every(request: HttpRequest) -> int:

@@ -6,7 +6,8 @@ const heard = new Set();
 let since = null;
 let audio = null;
 
-const time = () => new Date().toLocaleTimeString([], { hour12: false });
+const zone = link && link.dataset.zone ? { timeZone: link.dataset.zone } : {};
+const time = () => new Date().toLocaleTimeString("en-GB", zone);
 
 function fresh() {
   since = null;

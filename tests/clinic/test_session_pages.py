@@ -1,0 +1,391 @@
+"""The pages of a session: who sees them, what the room shows and polls, the board, the record and its table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from in_session import checked_in, checked_plan, infusing, prepared, recovering, scheduled
+from small_clinic import PASSWORD, House
+
+from unwound.session import MONITOR_FIRST
+from unwound_clinic import session_readings, watching
+from unwound_clinic.actions import charting, readings
+from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, VitalReading
+
+OF_A_SESSION = ("", "appointment/", "drug/", "record/", "when-to-call/")
+POLL = {"X-Unwound-Poll": "1"}
+
+
+def given(house: House, row: InfusionSession, role: str = "nurse") -> dict[str, Any]:
+    return {"by": house.by(role), "patient": house.patient, "session": row}
+
+
+def monitored(house: House, row: InfusionSession, *values: float, sign: str = "spo2", every_s: int = 10) -> None:
+    """Readings of a probe, the last of them now."""
+    now = timezone.now()
+    VitalReading.objects.bulk_create(
+        VitalReading(
+            session=row, at=now - timedelta(seconds=every_s * back), received_at=now, sign=sign, value=value,
+            source="probe",
+        )
+        for back, value in enumerate(reversed(values))
+    )  # fmt: skip
+    InfusionSession.objects.filter(pk=row.pk).update(changed=InfusionSession.objects.get(pk=row.pk).changed + 1)
+
+
+@pytest.mark.parametrize("page", OF_A_SESSION)
+@pytest.mark.parametrize("role", ["physician", "anaesthesia-provider", "nurse"])
+def test_who_cares_for_the_patient_sees_each_page_and_leaves_an_event(house: House, role: str, page: str) -> None:
+    row = infusing(house)
+    answer = house.client(role).get(f"/sessions/{row.pk}/{page}")
+    assert answer.status_code == 200
+    assert "Testcase" in answer.content.decode()
+    assert AuditEvent.objects.filter(action="view", patient_id=house.patient.pk, user_id=house.users[role].pk).exists()
+
+
+@pytest.mark.parametrize("page", [*OF_A_SESSION[:1], *OF_A_SESSION[2:], "now/", "record.pdf", "readings.csv"])
+@pytest.mark.parametrize("role", ["coordinator", "administrator", "auditor", "stranger"])
+def test_nobody_else_sees_one(house: House, role: str, page: str) -> None:
+    row = infusing(house)
+    answer = house.client(role).get(f"/sessions/{row.pk}/{page}")
+    assert answer.status_code == 403
+    assert "Testcase" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("page", ["/sessions/", "/board/", "/sessions/1/", "/sessions/1/now/"])
+def test_without_an_account_one_is_asked_to_log_in(db: None, page: str) -> None:
+    answer = Client().get(page)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+
+
+def test_the_list_is_of_ones_own_sites_and_says_what_is_next(house: House) -> None:
+    row = checked_in(house)
+    seen = house.client("coordinator").get("/sessions/").content.decode()
+    assert "Testcase, One" in seen
+    assert f"/sessions/{row.pk}/start/" in seen
+    assert "Testcase" not in house.client("stranger").get("/sessions/").content.decode()
+
+
+def test_a_coordinator_makes_the_appointments_and_checks_in(house: House) -> None:
+    plan, client = checked_plan(house), house.client("coordinator")
+    at = timezone.now().astimezone(house.site.zone).strftime("%Y-%m-%dT%H:%M")
+    told = {"at": at, "bed": "Bed 3", "provider": house.users["physician"].pk}
+    assert client.post(f"/patients/{house.patient.pk}/sessions/", told).status_code == 302
+    row = plan.sessions.get(day=1)
+    assert plan.sessions.count() == 10
+    assert row.scheduled_at.astimezone(house.site.zone).strftime("%Y-%m-%dT%H:%M") == at
+    wrong = client.post(f"/sessions/{row.pk}/check-in/", {"name": "on", "birth_date": "1980-05-06", "bed": "Bed 3"})
+    assert (wrong.status_code, "right patient" in wrong.content.decode()) == (409, True)
+    client.post(f"/sessions/{row.pk}/check-in/", {"name": "on", "birth_date": "1980-05-05", "bed": "Bed 3"})
+    row.refresh_from_db()
+    assert row.state == "checked-in"
+
+
+def test_the_check_in_page_gives_nothing_away_that_the_patient_is_to_say(house: House) -> None:
+    row = scheduled(house)
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/check-in/").content.decode()
+    assert "1980" not in seen
+
+
+def test_the_start_page_shows_each_requirement_and_why_it_is_refused(house: House) -> None:
+    row = prepared(house, without=("suction_checked", "weight"))
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/start/").content.decode()
+    assert "2 of 11 not met yet" in seen
+    assert "Was the suction tried today?" in seen
+    assert "What does the patient weigh today?" in seen
+    assert "Everything is checked" not in seen
+
+
+def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:
+    row, client = checked_in(house), house.client("nurse")
+    page = f"/sessions/{row.pk}/start/"
+    today = {
+        "weight_kg": row.plan.weight_kg, "hours_without_food": 8, "hours_without_drink": 3, "driver": "her son",
+        "pregnancy_possible": "no", "rescue_checked": "on", "suction_checked": "on",
+    }  # fmt: skip
+    signs = {"systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98, "respiratory_rate": 14}
+    client.post(page, {"do": "today", **{f"today-{name}": value for name, value in today.items()}})
+    client.post(page, {"do": "baseline", **{f"baseline-{name}": value for name, value in signs.items()}})
+    syringe = {"prepare-concentration": 2, "prepare-person": house.users["second"].pk}
+    wrong = client.post(page, {"do": "prepare", **syringe, "prepare-password": "not theirs"})
+    assert "That is not the password of Test Second" in wrong.content.decode()
+    client.post(page, {"do": "prepare", **syringe, "prepare-password": PASSWORD})
+    assert client.post(page, {"do": "ready"}).status_code == 302
+    assert "Everything is checked" in client.get(page).content.decode()
+    client.post(page, {"do": "start"})
+    row.refresh_from_db()
+    assert row.state == "infusing"
+    assert row.events.get(kind="start").content["rate_mg_per_h"] == pytest.approx(11.9)
+
+
+def test_a_start_value_that_is_not_believed_is_asked_for_again(house: House) -> None:
+    row = checked_in(house)
+    seen = house.client("nurse").post(f"/sessions/{row.pk}/start/", {"do": "baseline", "baseline-spo2": 9})
+    assert "Not believed: 40 to 100" in seen.content.decode()
+    assert not row.events.filter(kind="baseline").exists()
+
+
+def test_the_room_says_that_the_monitor_is_the_alarm_and_shows_words_and_shapes(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, 97, 97, 86)
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/").content.decode()
+    assert MONITOR_FIRST in seen
+    assert "▼" in seen
+    assert "below 90 %" in seen
+    assert "Acknowledge" in seen
+    assert "<svg" in seen
+    assert 'style="' not in seen, "the policy allows no inline style"
+
+
+def test_whoever_looks_first_raises_an_alert_and_nobody_raises_it_again(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, 97, 86)
+    for role in ("nurse", "physician", "nurse"):
+        house.client(role).get(f"/sessions/{row.pk}/now/", headers=POLL)
+    house.client("nurse").get("/board/now/", headers=POLL)
+    assert row.events.filter(kind="raised").count() == 1
+
+
+def seen_by(answer: Any) -> str:
+    found = re.search(r"seen=([0-9a-f.]+)", answer.content.decode())
+    assert found
+    return found[1]
+
+
+def test_a_poll_gets_304_until_something_changes_and_then_only_what_did(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    page = f"/sessions/{row.pk}/now/"
+    seen = seen_by(client.get(f"/sessions/{row.pk}/"))
+    same = client.get(page, {"seen": seen}, headers=POLL)
+    assert (same.status_code, same.content) == (304, b"")
+    charting.side_effect(**given(house, row), effect="nausea", grade=2)
+    news = client.get(page, {"seen": seen}, headers=POLL)
+    assert (news.status_code, seen_by(news) != seen) == (200, True)
+    assert "nausea" in news.content.decode()
+    assert 'id="part-course"' in news.content.decode()
+    assert 'id="part-values"' not in news.content.decode()
+    again = client.get(page, headers={**POLL, "If-None-Match": news["ETag"]})
+    assert again.status_code == 304
+
+
+def test_a_check_that_becomes_due_changes_the_screen_by_the_clock_alone(house: House) -> None:
+    row = infusing(house)
+    live = watching.live(row)
+    due = min(one.at for one in live.watched.due)
+    later = watching.live(row, due - timedelta(milliseconds=1))
+    assert later.holds_until <= due + timedelta(milliseconds=1)
+    assert live.holds_until - live.watched.at <= timedelta(minutes=1)
+
+
+def test_a_poll_does_not_keep_the_screen_unlocked_and_loads_the_page_when_it_is(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    client.get(f"/sessions/{row.pk}/")
+    session = client.session
+    session["seen"] -= settings.IDLE_LOCK_MINUTES * 60 - 5
+    session.save()
+    before = session["seen"]
+    assert client.get(f"/sessions/{row.pk}/now/", headers=POLL).status_code in (200, 304)
+    assert client.session["seen"] == before
+    session["seen"] -= 60
+    session.save()
+    locked = client.get(f"/sessions/{row.pk}/now/", headers=POLL)
+    assert (locked.status_code, locked["HX-Refresh"]) == (401, "true")
+    assert client.get(f"/sessions/{row.pk}/")["Location"].startswith("/unlock/")
+
+
+def test_readings_typed_at_the_bedside_are_charted_and_nonsense_is_not(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    before = row.readings.count()
+    wrong = client.post(f"/sessions/{row.pk}/do/", {"do": "read", "spo2": "9", "systolic": "120"})
+    assert "Not believed" in wrong.content.decode()
+    assert row.readings.count() == before
+    client.post(f"/sessions/{row.pk}/do/", {"do": "read", "systolic": "131", "diastolic": "82"})
+    assert set(row.readings.order_by("-id")[:2].values_list("sign", "value")) == {("systolic", 131), ("diastolic", 82)}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind"),
+    [
+        ({"do": "rate", "rate": "5", "unit": "ml"}, "rate"),
+        ({"do": "bolus", "amount": "5", "reason": "Dr Test by phone"}, "bolus"),
+        ({"do": "effect", "effect": "nausea", "grade": "2"}, "side-effect"),
+        ({"do": "effect", "effect": "", "other": "hiccups", "grade": "1"}, "side-effect"),
+        ({"do": "rescue", "drug": "ondansetron", "amount": "4 mg i.v."}, "rescue-drug"),
+        ({"do": "note", "note": "calm"}, "note"),
+        ({"do": "pause"}, "pause"),
+        ({"do": "stop"}, "stop"),
+    ],
+)
+def test_each_button_charts_what_it_says(house: House, sent: dict[str, str], kind: str) -> None:
+    row = infusing(house)
+    assert house.client("nurse").post(f"/sessions/{row.pk}/do/", sent).status_code == 302
+    assert row.events.filter(kind=kind).count() == 1
+    if kind == "rate":
+        assert row.events.get(kind="rate").content["rate_mg_per_h"] == 10.0, "5 mL/h of 2 mg/mL"
+
+
+@pytest.mark.parametrize("sent", [{"do": "rate", "rate": "fast"}, {"do": "nothing"}, {}, {"do": "effect", "grade": ""}])
+def test_what_is_no_button_or_no_number_changes_nothing(house: House, sent: dict[str, str]) -> None:
+    row = infusing(house)
+    before = SessionEvent.objects.count()
+    assert house.client("nurse").post(f"/sessions/{row.pk}/do/", sent).status_code == 409
+    assert SessionEvent.objects.count() == before
+
+
+def test_an_alert_is_acknowledged_on_the_page_with_its_reason(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    monitored(house, row, 97, 86)
+    client.get(f"/sessions/{row.pk}/")
+    (alert,) = watching.live(row).watched.open
+    sent = {"do": "acknowledge", "episode": alert.episode.id}
+    assert client.post(f"/sessions/{row.pk}/do/", sent).status_code == 409, "without a reason"
+    client.post(f"/sessions/{row.pk}/do/", {**sent, "reason": "seen at the bedside, patient well"})
+    assert watching.live(row).watched.open == ()
+    assert client.post(f"/sessions/{row.pk}/do/", {**sent, "reason": "again"}).status_code == 409
+
+
+def test_what_is_typed_is_never_taken_for_the_page(house: House) -> None:
+    row = infusing(house)
+    charting.note(**given(house, row), text="<script>alert(1)</script>")
+    for page in ("", "record/"):
+        seen = house.client("nurse").get(f"/sessions/{row.pk}/{page}").content.decode()
+        assert "<script>alert" not in seen
+        assert "&lt;script&gt;" in seen
+
+
+def test_the_board_shows_every_bed_of_ones_own_sites_and_polls_only_what_changed(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    monitored(house, row, 97, 98)
+    board = client.get("/board/").content.decode()
+    assert "Testcase, One" in board
+    assert MONITOR_FIRST in board
+    seen, beds = re.search(r"seen=([0-9a-f.]*)&amp;beds=([0-9-]*)", board).groups()  # type: ignore[union-attr]
+    assert client.get("/board/now/", {"seen": seen, "beds": beds}, headers=POLL).status_code == 304
+    monitored(house, row, 84)
+    news = client.get("/board/now/", {"seen": seen, "beds": beds}, headers=POLL)
+    assert (news.status_code, "84" in news.content.decode()) == (200, True)
+    assert client.get("/board/now/", {"seen": "x", "beds": ""}, headers=POLL)["HX-Refresh"] == "true"
+    assert "Testcase" not in house.client("stranger").get("/board/").content.decode()
+    assert house.client("coordinator").get("/board/").status_code == 403
+
+
+def test_the_record_shows_the_lowest_value_the_time_beyond_the_limit_and_what_was_not_believed(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, 97, 96, 82, 98, 31, 97)
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/record/").content.decode()
+    assert "lowest 82 %" in seen
+    assert "10 s" in seen
+    assert "✕31" in seen
+    assert "(82–98)" in seen
+
+
+def test_amendments_are_seen_and_what_was_in_error_is_struck_out(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    event = charting.bolus(**given(house, row), amount_mg=20.0, reason="by phone")
+    page = f"/sessions/{row.pk}/events/{event.pk}/"
+    assert "20" in client.get(page).content.decode()
+    client.post(page, {"do": "amend", "amount_mg": "10", "reason": "half of it"})
+    newer = row.events.get(amends=event)
+    client.post(f"/sessions/{row.pk}/events/{newer.pk}/", {"do": "take-back", "reason": "another patient's"})
+    seen = client.get(f"/sessions/{row.pk}/record/").content.decode()
+    assert seen.count("<s>") == 2
+    assert "amended by Test Nurse: half of it" in seen
+    assert "entered in error, Test Nurse: another patient" in seen
+    assert "nothing was amended" in client.post(page, {"do": "amend", "at": "soon", "reason": "x"}).content.decode()
+
+
+def test_every_reading_is_in_the_table_and_no_cell_is_a_formula(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, *range(60, 99))
+    VitalReading.objects.create(
+        session=row, at=timezone.now(), received_at=timezone.now(), sign="pain", value=4, source="=1+1"
+    )
+    answer = house.client("nurse").get(f"/sessions/{row.pk}/readings.csv")
+    lines = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))  # type: ignore[attr-defined]
+    assert len(lines) == row.readings.count()
+    assert sum(one["sign"] == "spo2" and one["believed"] == "yes" for one in lines) == 40
+    assert [one["source"] for one in lines if one["sign"] == "pain"] == ["'=1+1"]
+    assert all(one["time_utc"].endswith("+00:00") for one in lines)
+
+
+def test_the_record_is_printed(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, 97, 82, 97)
+    charting.note(**given(house, row), text='quotes " and # signs $ and *stars*')
+    answer = house.client("nurse").get(f"/sessions/{row.pk}/record.pdf")
+    assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+
+
+def test_the_predicted_course_is_a_picture_once_something_runs(house: House) -> None:
+    row = prepared(house)
+    assert house.client("nurse").get(f"/sessions/{row.pk}/predicted.svg").status_code == 404
+
+
+def test_a_changed_rate_draws_another_predicted_course(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    first = client.get(f"/sessions/{row.pk}/predicted.svg")
+    assert first["Content-Type"] == "image/svg+xml"
+    charting.rate(**given(house, row), rate_mg_per_h=4.0)
+    assert client.get(f"/sessions/{row.pk}/predicted.svg").content != first.content
+    assert house.client("stranger").get(f"/sessions/{row.pk}/predicted.svg").status_code == 403
+
+
+def test_going_home_asks_for_the_password_and_everything_else_first(house: House) -> None:
+    row, client = recovering(house), house.client("nurse")
+    page = f"/sessions/{row.pk}/leave/"
+    seen = client.get(page).content.decode()
+    assert "not met yet" in seen
+    assert "The controlled drug adds up" in seen
+    assert "The patient goes home" not in seen
+    sent = client.post(page, {"do": "discharge", "password": PASSWORD})
+    assert sent.status_code == 409
+    assert "Your password" not in seen
+    row.refresh_from_db()
+    assert row.state == "recovering"
+
+
+def test_the_drug_page_wants_the_witness_password(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    sent = {"do": "wasted", "lot": "K-77", "drug": "racemic ketamine", "mg": "200", "person": house.users["second"].pk}
+    assert "not the password" in client.post(f"/sessions/{row.pk}/drug/", {**sent, "password": "x"}).content.decode()
+    client.post(f"/sessions/{row.pk}/drug/", {**sent, "password": PASSWORD})
+    assert "It adds up" in client.get(f"/sessions/{row.pk}/drug/").content.decode()
+
+
+def test_the_page_that_goes_home_says_when_to_call_and_not_to_drive(house: House) -> None:
+    row = recovering(house)
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/when-to-call/").content.decode()
+    assert "Call the emergency number" in seen
+    assert "no driving" in seen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readings_kept_in_the_process_are_brought_up_and_claimed_ones_found() -> None:
+    from small_clinic import build
+
+    session_readings.forget()
+    house = build()
+    row = infusing(house)
+    waiting = VitalReading.objects.create(
+        at=timezone.now(), received_at=timezone.now(), sign="spo2", value=91, source="probe"
+    )
+    monitored(house, row, 97, 96)
+    assert len(session_readings.of(row)) == 7
+    monitored(house, row, 95)
+    assert len(session_readings.of(row)) == 8
+    VitalReading.objects.filter(pk=waiting.pk).update(session=row)
+    assert len(session_readings.of(row)) == 9
+    assert 91 in [one.value for one in session_readings.of(row)]
+    assert 91 not in [one.value for one in session_readings.of(row, {waiting.pk})]
+    readings.enter_by_hand(**given(house, row), values={"pain": 3.0})
+    assert len(session_readings.of(row)) == 10
+    session_readings.forget()
