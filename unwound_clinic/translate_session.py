@@ -230,7 +230,7 @@ def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watch
     stop = latest(told, "stop")
     return Departure(
         day=now.astimezone(row.site.zone).date(),
-        minutes_since_end=(now - stop.at) / timedelta(minutes=1) if stop else None,
+        minutes_since_end=(now - stop.at) // timedelta(minutes=1) if stop else None,
         watch_min=limits(row.plan.protocol).after_min,
         aldrete=known.get("aldrete"),
         padss=known.get("padss"),
@@ -297,7 +297,7 @@ def _said(kind: str, told: Mapping[str, Json]) -> Iterator[str]:
     elif kind in ("raised", "acknowledged"):
         yield _alert(told)
     elif kind == "identity":
-        yield f"identity: {', '.join(told['identifiers'])}"
+        yield ", ".join(told["identifiers"])
     elif kind == "moved":
         yield f"{told['from']} → {told['to']}".replace("-", " ")
         yield f"to {told['handed_over']}" if told.get("handed_over") else ""

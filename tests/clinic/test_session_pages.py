@@ -365,7 +365,7 @@ def test_the_page_that_goes_home_says_when_to_call_and_not_to_drive(house: House
     row = recovering(house)
     seen = house.client("nurse").get(f"/sessions/{row.pk}/when-to-call/").content.decode()
     assert "Call the emergency number" in seen
-    assert "no driving" in seen
+    assert "do not drive" in seen
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +23,8 @@ from unwound_clinic.models import InfusionSession
 from unwound_clinic.pages.door import actor
 from unwound_clinic.pages.sessions import items, session_page
 
-SECTION = "When to call"
+SECTIONS = ("When to call", "On the day and the day after")
+"""Of the words of consent: what the patient takes home."""
 
 
 @session_page("before leaving")
@@ -94,17 +95,12 @@ def _drug(row: InfusionSession) -> str:
 @session_page("when to call")
 def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The page that goes home with the patient, to print."""
-    try:
-        known = protocols.protocol(row.plan.protocol)
-    except UnwoundError:
-        known = None
-    _, text = consents.consent_for(known.aim if known else "pain")
-    sections = [one for one in (*text.sections, *text.after) if one.heading == SECTION]
-    known_today = translate_session.together(row.events.order_by("at", "id"), "leaving")
+    _, text = consents.consent_for("pain")  # what to look out for is the same whatever it is given for
+    sections = [one for title in SECTIONS for one in (*text.sections, *text.after) if one.heading == title]
+    call = translate_session.together(row.events.order_by("at", "id"), "leaving").get("next_call")
     shown = {
         "session": row, "patient": row.patient, "site": row.site, "place": "call", "sections": sections,
-        "leaving": protocols.settings()[known.setting].discharge if known else (),
-        "next_call": known_today.get("next_call"),
+        "next_call": date.fromisoformat(call) if call else None,
     }  # fmt: skip
     return render(request, "session_when_to_call.html", shown)
 

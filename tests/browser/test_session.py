@@ -1,0 +1,204 @@
+"""A session in a browser: from check-in to the way home, a refused start, alerts, a second screen, readings by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from in_session import TODAY, infusing, prepared, recovering, scheduled
+from playwright.sync_api import Page, expect
+from small_clinic import PASSWORD, House
+
+from unwound.session import MONITOR_FIRST
+from unwound_clinic import watching
+from unwound_clinic.actions import charting, controlled, readings, session_leaving
+from unwound_clinic.models import InfusionSession
+
+PageAs = Callable[..., Page]
+Axe = Callable[[Page], None]
+Look = Callable[..., Path]
+
+
+def fits(page: Page) -> None:
+    """Nothing is wider than the screen."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} is wider than the screen"
+
+
+def test_from_check_in_to_the_start(page_as: PageAs, house: House, axe: Axe, look: Look) -> None:
+    row = scheduled(house)
+    page = page_as("nurse")
+    page.goto("/sessions/")
+    axe(page)
+    page.get_by_role("link", name="Check in").click()
+    expect(page.get_by_text("Let the patient speak")).to_be_visible()
+    axe(page)
+    page.get_by_label("The patient said their full name").check()
+    page.get_by_label("Birth date, as the patient says it").fill("1980-05-05")
+    page.get_by_role("button", name="Check in").click()
+    expect(page.get_by_text("not met yet")).to_be_visible()
+    axe(page)
+    page.get_by_label("Weight today").fill(str(row.plan.weight_kg))
+    page.get_by_label("Hours since the last food").fill(str(TODAY["hours_without_food"]))
+    page.get_by_label("Hours since the last clear fluid").fill(str(TODAY["hours_without_drink"]))
+    page.get_by_label("Who takes the patient home").fill("her son")
+    page.get_by_role("group", name="Could the patient be pregnant?").get_by_label("No").check()
+    page.get_by_label("Rescue drugs are there and in date").check()
+    page.get_by_label("Suction was tried today").check()
+    page.get_by_role("button", name="Keep what is filled in").click()
+    start = page.locator("section", has=page.get_by_role("heading", name="Vital signs of the start"))
+    for label, value in {"Systolic": 124, "Diastolic": 78, "HR": 70, "SpO2": 98, "RR": 14}.items():
+        start.get_by_label(f"{label}:", exact=True).fill(str(value))
+    page.get_by_role("button", name="Chart as the start").click()
+    expect(page.get_by_text("1 of 11 not met yet")).to_be_visible()
+    look(page, "session-start")
+    page.get_by_label("Concentration on the syringe").fill("2")
+    page.get_by_label("Second person").select_option(label="Test Second")
+    page.get_by_label("Their own password").fill(PASSWORD)
+    page.get_by_role("button", name="Checked by both").click()
+    page.get_by_role("button", name="Everything is checked").click()
+    axe(page)
+    page.get_by_role("button", name="The infusion runs now").click()
+    expect(page.get_by_text("infusing").first).to_be_visible()
+    expect(page.get_by_text(MONITOR_FIRST)).to_be_visible()
+    row.refresh_from_db()
+    assert row.state == "infusing"
+
+
+def test_from_the_infusion_to_the_way_home(page_as: PageAs, house: House, axe: Axe, look: Look) -> None:
+    row = infusing(house)
+    page = page_as("nurse")
+    page.goto(f"/sessions/{row.pk}/")
+    axe(page)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Goes on")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("link", name="Controlled drug").click()
+    axe(page)
+    waste = page.locator("form", has=page.get_by_role("heading", name="Waste, with a witness"))
+    waste.get_by_label("mg", exact=True).fill("200")
+    waste.get_by_label("Second person").select_option(label="Test Second")
+    waste.get_by_label("Their own password").fill(PASSWORD)
+    waste.get_by_role("button").click()
+    expect(page.get_by_text("It adds up")).to_be_visible()
+    given = {"by": house.by("physician"), "patient": house.patient, "session": row}
+    session_leaving.override(**given, gate="leave", requirement="watched", reason="a test does not wait an hour")
+    readings.enter_by_hand(**given, values={"systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98})
+    page.get_by_role("link", name="Before leaving").click()
+    expect(page.get_by_text("not met yet")).to_be_visible()
+    axe(page)
+    page.get_by_label("Aldrete score").fill("10")
+    page.get_by_label("PADSS").fill("10")
+    for label in ("The escort is here", "The page «when to call» was given", "Told not to drive"):
+        page.get_by_label(label).check()
+    page.get_by_role("button", name="Keep what is filled in").click()
+    look(page, "session-leave")
+    page.get_by_label("Your password, to sign").fill(PASSWORD)
+    page.get_by_role("button", name="The patient goes home").click()
+    expect(page.get_by_text("goes home. The call is due as planned.")).to_be_visible()
+    axe(page)
+    row.refresh_from_db()
+    assert row.state == "discharged"
+
+
+def test_a_start_that_is_refused_says_why(page_as: PageAs, house: House) -> None:
+    row = prepared(house, without=("driver",))
+    page = page_as("nurse")
+    page.goto(f"/sessions/{row.pk}/start/")
+    expect(page.get_by_text("1 of 11 not met yet")).to_be_visible()
+    expect(page.get_by_text("Who takes the patient home?")).to_be_visible()
+    expect(page.get_by_role("button", name="Everything is checked")).to_have_count(0)
+
+
+def test_an_alert_comes_by_itself_and_is_acknowledged_with_a_reason(page_as: PageAs, house: House, axe: Axe) -> None:
+    row = infusing(house)
+    page = page_as("nurse")
+    page.goto(f"/sessions/{row.pk}/")
+    expect(page.get_by_text("No alert is open.")).to_be_visible()
+    given = {"by": house.by("physician"), "patient": house.patient, "session": row}
+    readings.enter_by_hand(**given, values={"spo2": 84})
+    expect(page.get_by_role("button", name="Acknowledge")).to_be_visible(timeout=8000)
+    axe(page)
+    page.get_by_label("seen at the bedside, patient well").check()
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_text("No alert is open.")).to_be_visible()
+    assert watching.live(InfusionSession.objects.get(pk=row.pk)).watched.open == ()
+
+
+def test_a_second_screen_sees_what_is_done_on_the_first(page_as: PageAs, house: House, axe: Axe, look: Look) -> None:
+    row = infusing(house)
+    first, second = page_as("nurse"), page_as("physician")
+    second.goto("/board/")
+    first.goto(f"/sessions/{row.pk}/")
+    axe(second)
+    first.get_by_role("button", name="Pause").click()
+    expect(second.get_by_text("paused")).to_be_visible(timeout=8000)
+    first.get_by_label("SpO2", exact=True).fill("93")
+    first.get_by_role("button", name="Chart now").click()
+    expect(first.get_by_text("Charted.")).to_be_visible()
+    expect(second.locator(".bed-values").get_by_text("93")).to_be_visible(timeout=8000)
+    look(second, "board")
+    assert row.readings.filter(sign="spo2", value=93, by=house.users["nurse"]).exists()
+
+
+def test_what_is_being_typed_survives_the_news(page_as: PageAs, house: House) -> None:
+    row = infusing(house)
+    page = page_as("nurse")
+    page.goto(f"/sessions/{row.pk}/")
+    page.get_by_role("textbox", name="Note").fill("half a sent")
+    charting.side_effect(by=house.by("physician"), patient=house.patient, session=row, effect="nausea", grade=1)
+    expect(page.get_by_label("What happened").get_by_text("nausea")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("textbox", name="Note")).to_have_value("half a sent")
+
+
+def test_a_screen_without_an_answer_says_that_its_values_are_old(page_as: PageAs, house: House) -> None:
+    row = infusing(house)
+    page = page_as("nurse")
+    page.goto(f"/sessions/{row.pk}/")
+    page.context.set_offline(True)
+    expect(page.get_by_text("No answer from the clinic since")).to_be_visible(timeout=8000)
+    page.context.set_offline(False)
+    expect(page.get_by_text("asked at")).to_be_visible(timeout=8000)
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_every_page_of_a_session_is_reachable_and_fits(
+    page_as: PageAs, house: House, axe: Axe, look: Look, phone: bool
+) -> None:
+    row = recovering(house)
+    given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
+    for minutes, value in ((4, 97), (3, 84), (2, 31), (1, 96)):
+        readings.enter_by_hand(**given, values={"spo2": value}, at=timezone.now() - timedelta(minutes=minutes))
+    event = charting.note(**given, text="calm")
+    charting.amend(**given, event=event, content={"note": "calm, talks"}, at=event.at, reason="more of it")
+    controlled.account(**given, what="given", lot="K-77", drug="racemic ketamine", mg="10")
+    page = page_as("nurse", phone=phone)
+    pages = ("", "leave/", "drug/", "record/", "when-to-call/", "appointment/", f"events/{event.pk}/")
+    for address in pages:
+        page.goto(f"/sessions/{row.pk}/{address}")
+        axe(page)
+        fits(page)
+        look(page, f"session-{address.split('/')[0] or 'room'}-{'phone' if phone else 'desktop'}")
+    for address in ("/sessions/", "/board/", f"/patients/{house.patient.pk}/sessions/"):
+        page.goto(address)
+        axe(page)
+        fits(page)
+
+
+def test_without_scripts_everything_can_still_be_done(house: House, contexts: Callable[..., object]) -> None:
+    row = infusing(house)
+    context = contexts(java_script_enabled=False)
+    page: Page = context.new_page()  # type: ignore[attr-defined]
+    page.goto("/healthz")
+    session = house.client("nurse").cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": page.url}])  # type: ignore[attr-defined]
+    page.goto(f"/sessions/{row.pk}/")
+    page.get_by_label("SpO2", exact=True).fill("85")
+    page.get_by_role("button", name="Chart now").click()
+    page.get_by_label("or in your words").fill("oxygen given")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_text("No alert is open.")).to_be_visible()
+    page.get_by_role("link", name="Refresh").click()
+    expect(page.get_by_text("▶")).to_be_visible()
