@@ -13,17 +13,20 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template import loader
 from django.urls import reverse
 
 from unwound.record import UnwoundError
 from unwound_clinic import access
 from unwound_clinic.actions.door import Conflict
+from unwound_clinic.models import Patient
 
 OPEN = (
     "/healthz",
     "/static/",
     "/accounts/login",
     "/accounts/2fa/authenticate",
+    "/accounts/inactive",
     "/i/",
     "/c/",
     "/setup/",
@@ -89,6 +92,22 @@ class Doorkeeper:
         return None
 
 
+def unreachable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A page that is not there."""
+    return said(request, 404, "There is no such page.", "The address is not one of this clinic, or no longer is.")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """A fault of the program. No template context here: whatever failed may fail again in it."""
+    return HttpResponse(loader.get_template("failed.html").render(), status=500)
+
+
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without a valid token: the page is too old, somebody logged in since, or it came from elsewhere."""
+    why = "This page was opened before somebody logged in or out in this browser, or it came from another site."
+    return said(request, 403, "This form can no longer be sent.", f"{why} Open the page again and send it from there.")
+
+
 def elsewhere(request: HttpRequest, target: str) -> HttpResponse:
     """There instead; a screen that asks for news by itself is told to load its page anew, and is sent there then."""
     if request.headers.get("X-Unwound-Poll") == "1":
@@ -98,7 +117,18 @@ def elsewhere(request: HttpRequest, target: str) -> HttpResponse:
 
 def said(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:
     """A refusal in words, and what became of the data."""
-    return render(request, "refused.html", {"title": title, "reason": reason}, status=status)
+    shown = {"title": title, "reason": reason, "emergency": emergency(request) if status == 403 else ""}
+    return render(request, "refused.html", shown, status=status)
+
+
+def emergency(request: HttpRequest) -> str:
+    """Where to open the record of another site's patient in an emergency; nothing where that is not theirs to do."""
+    actor, match = getattr(request, "actor", None), request.resolver_match
+    number = match.kwargs.get("number") if match and match.route.startswith("patients/<int:number>/") else None
+    if number is None or request.method != "GET" or not actor or not actor.sites_where("break-glass"):
+        return ""
+    patient = Patient.objects.filter(pk=number).exclude(site__in=actor.sites).first()
+    return reverse("break-glass", args=[number]) if patient else ""
 
 
 def away_too_long(request: HttpRequest) -> bool:
@@ -133,6 +163,7 @@ def header(request: HttpRequest) -> dict[str, Any]:
         "mfa_off": not settings.MFA_REQUIRED and not request.path.startswith("/i/"),
         "demo": settings.DEMO,
         "section": request.path.split("/")[1] or "home",
+        "cares": bool(actor and actor.sites_where("see-patients")),
         "schedules": bool(actor and actor.sites_where("schedule-session")),
         "manages": bool(actor and actor.sites_where("manage-people")),
         "audits": bool(actor and actor.sites_where("read-audit")),

@@ -64,3 +64,5 @@ urlpatterns = [
     *session_record.urls,
     *session_leaving.urls,
 ]
+handler404 = "unwound_clinic.doorkeeper.unreachable"
+handler500 = "unwound_clinic.doorkeeper.failed"

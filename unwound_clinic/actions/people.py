@@ -38,6 +38,9 @@ def give_role(*, by: Actor, site: Site, email: str, name: str, role: str, passwo
         user = User.objects.create_user(email, password, name=name)
     if user == by.user:
         raise Conflict("nobody changes their own role")
+    if not user.is_active:  # closed when the last role was taken
+        user.is_active = True
+        user.save(update_fields=["is_active"])
     Membership.objects.update_or_create(user=user, site=site, defaults={"role": role})
     leave(by, "people.role", site=site, person=user.name, role=role)
     return user

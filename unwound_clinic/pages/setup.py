@@ -6,6 +6,7 @@ import hmac
 import os
 from zoneinfo import available_timezones
 
+from allauth.account.internal.flows.login import record_authentication
 from django import forms
 from django.contrib.auth import login
 from django.contrib.auth.password_validation import validate_password
@@ -49,6 +50,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = people.found_clinic(by=people.FIRST, **form.cleaned_data)
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        record_authentication(request, user, method="password", email=user.email)  # not asked for again at once
         return redirect("people")
     return render(request, "setup.html", {"form": form, "key": key})
 
