@@ -22,6 +22,8 @@ from unwound_clinic.actions.record import current
 from unwound_clinic.models import Decision, Entry, Patient
 
 Json = dict[str, Any]
+THREE = 3
+"""Reasons shown before one unfolds the rest."""
 KEPT = 64
 """Reviews of which the slow parts (what would change, the chart of trials) are kept in memory by each worker."""
 
@@ -88,6 +90,15 @@ def shown(reviewed: Reviewed, *, changes: bool) -> Json:
         id: {"line": evidence.reference(id), "checked": evidence.study(id).checked} for id in cited if id
     }
     return found
+
+
+def reasons(decision: Json) -> list[str]:
+    """The three reasons that weigh most: of a «no» what says no, of a «yes» one for each question that was answered."""
+    if decision["verdict"] != "candidate":
+        return list(decision["because"][:THREE])
+    said = [gate["because"][0] for gate in decision["gates"] if gate["because"]]
+    # The evidence stands beside the verdict already; what is left is safety, diagnosis, treatments tried.
+    return said[:THREE]
 
 
 def _listed(found: object, key: str) -> Iterator[str]:

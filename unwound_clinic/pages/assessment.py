@@ -14,8 +14,7 @@ from unwound_clinic.models import Decision, Patient
 from unwound_clinic.pages.door import actor, patient_page, today
 
 Json = dict[str, Any]
-THREE = 3
-"""Reasons shown before one unfolds the rest."""
+MOST_FOUND = 3
 
 
 @patient_page("assessment")
@@ -26,7 +25,7 @@ def assessment(request: HttpRequest, patient: Patient) -> HttpResponse:
         "patient": patient,
         "tab": "assessment",
         "s": s,
-        "reasons": three(s["candidacy"]),
+        "reasons": reviewing.reasons(s["candidacy"]),
         "live": True,
         "may_sign": access.may(actor(request), "sign-decision", patient),
         "decision": patient.decisions.select_related("signed_by").order_by("-id").first(),
@@ -56,15 +55,6 @@ def grouped(changes: list[Json]) -> Json:
     return {"singles": list(singles.items()), "together": together}
 
 
-def three(decision: Json) -> list[str]:
-    """The three reasons that weigh most: of a «no» what says no, of a «yes» one for each question that was answered."""
-    if decision["verdict"] != "candidate":
-        return list(decision["because"][:THREE])
-    said = [gate["because"][0] for gate in decision["gates"] if gate["because"]]
-    # The evidence stands beside the verdict already; what is left is safety, diagnosis, treatments tried.
-    return said[:THREE]
-
-
 @patient_page("plain words")
 def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
     """For the patient: what was found, what comes next, why. Of the signed decision, where there is one."""
@@ -79,7 +69,7 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
         "found": _found(signed, s),
         "steps": [one for one in s["next_steps"] if one["line"] in ("first", "multimodal")],
         "questions": [one["question"] for one in s["asks"]] if verdict == "cannot-tell" else [],
-        "reasons": three(s["candidacy"]) if verdict == s["candidacy"]["verdict"] else [],
+        "reasons": reviewing.reasons(s["candidacy"]) if verdict == s["candidacy"]["verdict"] else [],
         "verdict": verdict,
     }
     return render(request, "plain.html", shown)
@@ -97,7 +87,7 @@ def _found(signed: Decision | None, s: Json) -> list[str]:
     """The conditions in view, the surest first, each in a sentence that claims no more than was found."""
     words = candidacy.plain_words("found")
     surest = [one for one in s["grades"] if one["level"] in ("definite", "probable")]
-    shown = surest or [one for one in s["grades"] if one["level"] == "possible"][:THREE]
+    shown = surest or [one for one in s["grades"] if one["level"] == "possible"][:MOST_FOUND]
     said = [words[one["level"]][0].format(condition=one["title"]) for one in shown]
     return said or list(words["nothing-yet"])
 

@@ -9,7 +9,7 @@ from django.urls import path
 
 from unwound_clinic import access, audit
 from unwound_clinic.actions import people
-from unwound_clinic.models import AuditEvent, BreakGlass, Patient
+from unwound_clinic.models import AuditEvent, BreakGlass, Patient, Site
 from unwound_clinic.pages.door import actor
 
 A_PAGE = 100
@@ -28,8 +28,16 @@ def log(request: HttpRequest) -> HttpResponse:
         events = events.filter(who__icontains=who)
     page = Paginator(events, A_PAGE).get_page(request.GET.get("page"))
     names = {one.pk: one for one in Patient.objects.filter(pk__in={event.patient_id for event in page})}
-    opened = BreakGlass.objects.filter(patient__site__in=sites).select_related("user", "patient").order_by("-id")
-    shown = {"page": page, "names": names, "patient": patient, "who": who, "opened": opened[:A_PAGE]}
+    opened = BreakGlass.objects.filter(patient__site__in=sites).select_related("user", "patient__site").order_by("-id")
+    shown = {
+        "page": page,
+        "names": names,
+        "patient": patient,
+        "who": who,
+        "opened": opened[:A_PAGE],
+        "sites": Site.objects.in_bulk(sites),
+        "several": len(sites) > 1,
+    }
     return render(request, "audit.html", shown)
 
 

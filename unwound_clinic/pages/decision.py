@@ -11,7 +11,7 @@ from unwound_clinic import access, reviewing
 from unwound_clinic.actions import decisions as acting
 from unwound_clinic.forms_decision import DecisionForm
 from unwound_clinic.models import Decision, Patient
-from unwound_clinic.pages.assessment import grouped, three
+from unwound_clinic.pages.assessment import grouped
 from unwound_clinic.pages.door import actor, patient_page, today
 
 SIGNED_ON = ("decided", "indication", "override_reason", "review_on", "note", "seen")
@@ -32,7 +32,7 @@ def decision(request: HttpRequest, patient: Patient) -> HttpResponse:
         "patient": patient,
         "tab": "decision",
         "s": s,
-        "reasons": three(s["candidacy"]),
+        "reasons": reviewing.reasons(s["candidacy"]),
         "form": form,
         "alarms": patient.alarms.filter(seen_at=None),
         "past": patient.decisions.select_related("signed_by").order_by("-id"),
@@ -51,7 +51,7 @@ def signed(request: HttpRequest, patient: Patient, decision: int) -> HttpRespons
         "tab": "decision",
         "decision": found,
         "s": s,
-        "reasons": three(s["candidacy"]),
+        "reasons": reviewing.reasons(s["candidacy"]),
         "changes": grouped(s["candidacy"]["would_change"]),
         "live": False,
     }

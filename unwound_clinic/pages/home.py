@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from unwound_clinic.access import Actor
 from unwound_clinic.forms import SignForm
-from unwound_clinic.models import Alarm, BreakGlass, Patient, Site
+from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, Patient, Site, User
 from unwound_clinic.pages.door import actor
 
 SHOWN = 50
@@ -38,7 +41,23 @@ def home(request: HttpRequest) -> HttpResponse:
             reviewed_at=None, patient__site__in=by.sites_where("read-audit")
         ).select_related("patient", "user"),
     }
+    shown.update(_kept(by))
     return render(request, "home.html", shown)
+
+
+def _kept(by: Actor) -> dict[str, Any]:
+    """What needs an administrator or an auditor: people without a second factor, the log of the last day."""
+    manages, audits = by.sites_where("manage-people"), by.sites_where("read-audit")
+    found: dict[str, Any] = {}
+    if manages:
+        people = User.objects.filter(memberships__site__in=manages, is_active=True).distinct()
+        guarded = Authenticator.objects.filter(type=Authenticator.Type.TOTP).values("user_id")
+        found["unguarded"] = people.exclude(pk__in=guarded).order_by("name")[:SHOWN] if settings.MFA_REQUIRED else ()
+        found["people_count"] = people.count()
+    if audits:
+        since = timezone.now() - timedelta(days=1)
+        found["events"] = AuditEvent.objects.filter(site_id__in=audits, at__gt=since).count()
+    return found
 
 
 def unlock(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,8 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from unwound import pathway
-from unwound_clinic import access, translate
+from unwound.report.as_json import as_json
+from unwound_clinic import access, reviewing, translate
 from unwound_clinic.actions import patients as acting
 from unwound_clinic.actions import people, record
 from unwound_clinic.forms import PersonalForm
@@ -32,6 +33,8 @@ def listed(request: HttpRequest) -> HttpResponse:
         found = found.filter(search__contains=word)
     if stage in Stage.values:
         found = found.filter(stage=stage)
+    if not sites:
+        raise access.Refused("«see patients» needs a role in the care of patients")
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     shown = {"page": page, "q": sought, "stage": stage, "stages": Stage.choices, "several": len(sites) > 1}
     return render(request, "patients.html", shown)
@@ -62,6 +65,7 @@ def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
         "patient": patient,
         "tab": "overview",
         "review": review,
+        "reasons": reviewing.reasons(as_json(review, ())["candidacy"]),
         "standing": standing.of(patient, entries, link) if link else None,
         "alarms": patient.alarms.filter(seen_at=None),
         "seen_alarms": patient.alarms.exclude(seen_at=None).select_related("seen_by"),

@@ -28,6 +28,12 @@ def at(moment: datetime | None, site: Any) -> str:
 
 
 @register.filter
+def to_second(moment: datetime, site: Any) -> str:
+    """A time in the site's zone, «21 Nov 2026 14:05:09»."""
+    return f"{moment.astimezone(site.zone):%-d %b %Y %H:%M:%S}"
+
+
+@register.filter
 def reference(id: str) -> str:
     """The source of that id in one line."""
     return evidence.reference(id)
