@@ -103,6 +103,16 @@ def test_norketamine_is_null_where_the_model_has_none(forty_minutes: str) -> Non
     assert any("half esketamine" in note for note in said["notes"])
 
 
+def test_every_output_of_the_model_is_told_and_how_norketamine_is_carried(four_days: str) -> None:
+    simons = ("--events", four_days, "--model", "simons_2022", "--weight-kg", "70", "--until-h", "30", "--step-h", "5")
+    told = found(*simons)
+    assert max(told["hydroxynorketamine_ng_per_ml"]) > 0
+    assert any("carried as moles" in note for note in told["notes"])
+    table = list(csv.DictReader(io.StringIO(call(*simons, "--csv").stdout)))
+    assert [float(row["hydroxynorketamine_ng_per_ml"]) for row in table] == told["hydroxynorketamine_ng_per_ml"]
+    assert any("carried as mass" in note for note in found("--events", four_days, *OTTO, "--until-h", "30")["notes"])
+
+
 def test_a_protocol_brings_the_model_of_its_drug() -> None:
     for id, model in ((ESKETAMINE, "otto_2021"), (RACEMIC, "clements_1981")):
         said = found("--protocol", id, "--weight-kg", "70")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from unwound.evidence import cite
-from unwound.pharmacology import effects, models
+from unwound.pharmacology import effects, models, tables
 from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.forecast import Relief, relief_of
 from unwound.pharmacology.models import Array, Model
@@ -21,6 +21,10 @@ WEEK_H = 168.0
 TOLD_WEEKS = (0, 1, 2, 4, 8, 11)
 """Weeks after the last dose at which relief is told in words."""
 OUTPUTS = ("plasma", "norketamine")
+CARRIED = {
+    "mass": "What becomes norketamine is carried as mass in this model: a milligram gives a milligram.",
+    "moles": "What becomes norketamine is carried as moles in this model, and told by its own molar mass.",
+}
 
 Weights = float | tuple[float, float, float, float]
 Column = list[str] | list[float] | list[float | None]
@@ -62,7 +66,7 @@ class Found:
             "population": {"n": self.curve.n, "seed": self.curve.seed} if isinstance(self.curve, Summary) else None,
             "doses": [_dose(dose) for dose in self.doses],
             "times_h": _numbers(self.curve.times_h),
-            **{f"{output}_ng_per_ml": self._shaped(self._rows(output)) for output in OUTPUTS},
+            **{f"{output}_ng_per_ml": self._shaped(self._rows(output)) for output in self._told()},
             "relief_fraction": self._shaped(self._relief_rows()),
             "relief_low": None if several else _numbers(relief.low),
             "relief_high": None if several else _numbers(relief.high),
@@ -77,17 +81,16 @@ class Found:
 
     def table(self) -> dict[str, Column]:
         """One time (and quantile) a row, by columns."""
-        times, rows = _numbers(self.curve.times_h), self._relief_rows()
-        count = len(times) * len(rows)
-        columns: dict[str, Column] = {"id": [self.id] * count, "time_h": times * len(rows)}
-        if isinstance(self.curve, Summary):
-            columns["quantile"] = [float(p) for p in self.curve.probabilities for _ in times]
-        for output in OUTPUTS:
-            told: list[float | None] = [value for row in self._rows(output) for value in _numbers(row)]
-            if not told:
-                told = [None for _ in range(count)]
+        rows = tables.wide(self.curve)
+        count = len(rows["time_h"])
+        columns: dict[str, Column] = {"id": [self.id] * count, "time_h": _numbers(rows["time_h"])}
+        if "quantile" in rows:
+            columns["quantile"] = rows["quantile"].tolist()
+        for output in self._told():
+            values = rows.get(f"{output}_ng_per_ml")
+            told: list[float | None] = [None for _ in range(count)] if values is None else [*_numbers(values)]
             columns[f"{output}_ng_per_ml"] = told
-        columns["relief_fraction"] = [value for row in rows for value in _numbers(row)]
+        columns[tables.RELIEF] = _numbers(rows[tables.RELIEF])
         return columns
 
     def lines(self) -> list[str]:
@@ -122,6 +125,8 @@ class Found:
         typical = self.weights if isinstance(self.weights, float) else self.weights[0]
         if span is not None and not (span.low or 0.0) <= typical <= (span.high or float("inf")):
             said.append(f"{typical:g} kg is outside {span.low:g} to {span.high:g} kg, for which the model was made.")
+        if "norketamine" in model.outputs:
+            said.append(CARRIED[model.carries])
         if model.drug == "racemic":
             said.append(effects.racemate().assumption.text)
         return tuple(said)
@@ -139,10 +144,12 @@ class Found:
         return [] if found is None else list(found)
 
     def _relief_rows(self) -> list[Array]:
-        if isinstance(self.curve, Curve):
-            return list(effects.relief(self.curve))
-        sites = self.curve.concentrations[effects.RELIEF]
-        return list(effects.response(effects.RELIEF, effects.esketamine(sites, self.curve.drug)))
+        relief = tables.relief_fraction(self.curve)
+        return [] if relief is None else list(relief)
+
+    def _told(self) -> tuple[str, ...]:
+        """Plasma and norketamine, told of every model, and what else this one gives."""
+        return (*OUTPUTS, *(name for name in self.model.outputs if name not in OUTPUTS))
 
     def _shaped(self, rows: list[Array]) -> list[float] | Mapping[str, list[float]] | None:
         """One list of one person, a list a quantile of a population, None where there is nothing."""
@@ -154,7 +161,8 @@ class Found:
 
     def _peaks(self) -> list[str]:
         lines = []
-        for output, name in zip(OUTPUTS, (DRUGS[self.model.drug], "norketamine"), strict=True):
+        for output in self._told():
+            name = DRUGS[self.model.drug] if output == "plasma" else output
             rows = self._rows(output)
             if rows:
                 middle = rows[len(rows) // 2]
