@@ -68,6 +68,8 @@ def _show(id: str, one: Model) -> None:
         grows = f"x (kg/{one.reference_kg.value:g})^{value.weight_exponent:g}" if value.weight_exponent else "fixed"
         table.add_row(name, str(value), grows, _varies(one, name), value.source, value.checked)
     console.print(table)
+    console.print(Text(f"People differ: {_spread(one)}"))
+    console.print(Text(f"Residual error: {_residual(one) or 'not known'}"))
     checks = Table("Check", "Predicted / observed", "Claimed", "Holds", "Source", show_edge=False, expand=True)
     for row in one.validation:
         ratios, holds = _check(one, row)
@@ -92,11 +94,30 @@ def _as_json(id: str, one: Model) -> dict[str, Any]:
         "summary": one.summary.text,
         "caution": one.caution,
         "made_from": one.valid.population.text,
+        "valid": {
+            name: {"low": value.low, "high": value.high, "unit": value.unit}
+            for name, value in (("weight_kg", one.valid.weight_kg), ("age_years", one.valid.age_years))
+            if value is not None
+        },
+        "carries": one.carries,
+        "reference_kg": one.reference_kg.value,
         "outputs": list(one.outputs),
         "routes": list(one.routes),
         "parameters": {
             name: {"value": value.value, "unit": value.unit, "weight_exponent": value.weight_exponent}
             for name, value in one.parameters.items()
+        },
+        "variability": {
+            "parameters": list(one.variability.parameters),
+            "covariance": [list(row) for row in one.variability.covariance],
+            "logit": list(one.variability.logit),
+        },
+        "residual": {
+            output: {
+                "proportional": error.proportional.value if error.proportional else None,
+                "additive_ng_per_ml": error.additive.value if error.additive else None,
+            }
+            for output, error in one.residual.items()
         },
         "checks": [
             {"name": row.name, "ratios": ratios, "within": list(row.within), "holds": holds, "fitted_to": row.circular}
@@ -122,6 +143,31 @@ def _varies(one: Model, name: str) -> str:
     place = one.variability.parameters.index(name)
     spread = one.variability.covariance[place][place] ** 0.5
     return f"sd {spread:.2f} of the logit" if name in one.variability.logit else f"sd {spread:.2f} of the log"
+
+
+def _spread(one: Model) -> str:
+    """Which parameters vary together, with their correlation."""
+    known = one.variability
+    if not known.parameters:
+        return "not known; everybody of one weight is the typical subject"
+    pairs = [
+        (first, second, known.covariance[row][column], known.covariance[row][row] * known.covariance[column][column])
+        for row, first in enumerate(known.parameters)
+        for column, second in enumerate(known.parameters[:row])
+        if known.covariance[row][column]
+    ]
+    told = [f"{one} with {other} (correlation {value / product**0.5:.2f})" for one, other, value, product in pairs]
+    return f"{'; '.join(told) or 'each parameter by itself'}. {known.note} ({known.source}, {known.checked})"
+
+
+def _residual(one: Model) -> str:
+    """What is left unexplained of each output."""
+    return "; ".join(
+        f"{output} {value.value:g}{f' {value.unit}' if value.unit != '1' else ''} {kind} ({value.checked})"
+        for output, error in one.residual.items()
+        for kind, value in (("proportional", error.proportional), ("additive", error.additive))
+        if value is not None
+    )
 
 
 def _range(one: Model) -> str:
