@@ -12,6 +12,7 @@ from django.utils import timezone
 from unwound.session import MONITOR_FIRST
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.recording import Record
+from unwound_clinic.templatetags.words import protocol_title
 
 TEMPLATE = Path(__file__).parent / "templates" / "session_record.typ"
 
@@ -32,9 +33,9 @@ def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
         "patient": patient.full_name,
         "who": _joined(born, patient.sex, patient.number and f"no. {patient.number}"),
         "session": _joined(
-            f"{row.plan.protocol.replace('_', ' ')}, day {row.day}",
+            f"{protocol_title(row.plan.protocol)}, day {row.day}",
             row.state,
-            row.bed and f"bed {row.bed}",
+            row.bed,
             f"watched over by {row.provider.name}" if row.provider else "",
         ),
         "since": f"{record.since.astimezone(zone):%-d %b %Y %H:%M}",

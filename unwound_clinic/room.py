@@ -186,7 +186,7 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
     }
     return tuple(
         Part(name, render_to_string(f"session_{name}.html", shown))
-        for name in ("state", "values", "alerts", "course", "trends")
+        for name in ("state", "values", "alerts", "checks", "course", "trends")
     )
 
 

@@ -303,6 +303,20 @@ def test_amendments_are_seen_and_what_was_in_error_is_struck_out(house: House) -
     assert "nothing was amended" in client.post(page, {"do": "amend", "at": "soon", "reason": "x"}).content.decode()
 
 
+def test_a_reading_typed_wrongly_is_struck_out_on_the_record_and_told_in_the_table(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    (made,) = readings.enter_by_hand(**given(house, row), values={"spo2": 83.0})
+    page = f"/sessions/{row.pk}/record/"
+    assert client.post(page, {"reading": made.pk, "reason": ""}).status_code == 409
+    assert client.post(page, {"reading": "x", "reason": "typed 83 for 93"}).status_code == 409
+    client.post(page, {"reading": made.pk, "reason": "typed 83 for 93"})
+    seen = client.get(page).content.decode()
+    assert "<s>oxygen saturation 83 %</s>" in seen
+    assert "lowest 98 %" in seen
+    table = b"".join(client.get(f"/sessions/{row.pk}/readings.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "typed 83 for 93" in table
+
+
 def test_every_reading_is_in_the_table_and_no_cell_is_a_formula(house: House) -> None:
     row = infusing(house)
     monitored(house, row, *range(60, 99))

@@ -31,14 +31,33 @@ NUMBERS = {"rate_mg_per_h": "Rate, mg/h", "amount_mg": "Amount, mg", "grade": "G
 @session_page("session record")
 def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """Time by vital signs, what happened, alerts, the nadir: to read and to print."""
+    if request.method == "POST":
+        asked = request.POST.get("reading", "")
+        charting.take_back_reading(
+            by=actor(request), patient=row.patient, session=row, reading=int(asked) if asked.isdigit() else 0,
+            reason=request.POST.get("reason", ""),
+        )  # fmt: skip
+        messages.success(request, "Struck out; it stays in the record and counts for nothing.")
+        return redirect("session-record", row.pk)
     live = watching.live(row)
     every = _every(request)
     shown = {
         "session": row, "patient": row.patient, "site": row.site, "place": "record",
         "record": recording.of(row, live, every), "intervals": recording.INTERVALS, "every": every,
         "label": session.MONITOR_FIRST, "lots": translate_session.lots(live.rows),
+        "by_hand": _by_hand(row, live), "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
     return render(request, "session_record.html", shown)
+
+
+def _by_hand(row: InfusionSession, live: watching.Live) -> list[dict[str, Any]]:
+    """What people typed, and why what was typed wrongly does not count."""
+    told = translate_session.counting(live.rows)
+    wrong = {one.content["reading"]: one for one in told if one.kind == "reading-in-error"}
+    rows = row.readings.exclude(by=None).filter(message=None).select_related("by").order_by("at", "id")
+    return [
+        {"row": one, "says": session.sign(one.sign).says(one.value or 0.0), "wrong": wrong.get(one.pk)} for one in rows
+    ]
 
 
 @session_page("session record, PDF")
