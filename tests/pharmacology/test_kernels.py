@@ -2,118 +2,177 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from unwound.pharmacology import indirect, kernels, linear, models, vectorised
-from unwound.pharmacology.linear import Stretches
+from unwound.pharmacology import indirect, kernels, models, modes, simulation, vectorised
+from unwound.pharmacology.buildup import build_up
+from unwound.pharmacology.dosing import Dose, infusion
+from unwound.pharmacology.models import Array, Model
+from unwound.pharmacology.population import draw
+from unwound.pharmacology.subjects import Subjects
 
-PLAIN = kernels.Shape(0, (1, 2), 3, ())
-WIDE = kernels.Shape(0, (1, 2), 3, (4,))
-KE0 = (6.8, 0.002)
-speed = st.sampled_from([0.0, 0.3, 1.0, 3.0]) | st.floats(0.01, 20.0)
-
-
-def matrix_of(shape, k):
-    """Rates: parent out, to metabolite, two exchanges, metabolite out, its exchange."""
-    size = 4 + len(shape.metabolite_peripherals)
-    a = np.zeros((1, size, size))
-    moves = [(0, 3, k[1]), (0, 1, k[2]), (1, 0, k[3]), (0, 2, k[4]), (2, 0, k[5])]
-    moves += [(3, 4, k[7]), (4, 3, k[8])] if size == 5 else []
-    for source, to, rate in moves:
-        a[0, to, source] += rate
-        a[0, source, source] -= rate
-    a[0, 0, 0] -= k[0]
-    a[0, 3, 3] -= k[6]
-    return a
+SITES = {"quick": 6.8, "slow": 0.0026}
+RELIEF = {"half_life_h": 261.6, "half_ng_per_ml": 10.5, "hill": 1.5}
+moment = st.sampled_from([0.0, 1.0, 4.0, 24.0]) | st.integers(-200, 5000).map(lambda part: part / 100 + 0.0037)
+lasting = st.sampled_from([0.0, 1e-12, 1e-3, 1.0, 4.0]) | st.integers(1, 3000).map(lambda part: part / 100)
+dose = st.builds(Dose, moment, st.floats(0.1, 100), lasting)
+schedule = st.lists(dose, min_size=0, max_size=5)
+hours = st.lists(st.integers(0, 5000), min_size=1, max_size=12, unique=True).map(lambda some: np.sort(some) / 100.0)
+rate = st.sampled_from([0.3, 1.0, 3.0]) | st.floats(0.01, 20.0)
 
 
-def stretches_of(lengths, rates, boluses, size):
-    bolus = np.zeros((len(lengths), size))
-    bolus[:, 0] = boluses
-    none = np.zeros(len(lengths), dtype=bool)
-    return Stretches(np.array(lengths), np.array(rates)[:, None], bolus, none, np.arange(len(lengths), dtype=np.int64))
+def generally(model: Model, doses: list[list[Dose]], subjects: Subjects, times: Array) -> Array:
+    found = models.parameters(model, subjects.weight_kg, subjects.eta)
+    return simulation._generally(model, found, doses, times, SITES)
 
 
-def generally(shape, a, stretches):
-    size = a.shape[1]
-    whole = np.zeros((1, size + 2, size + 2))
-    whole[:, :size, :size] = a
-    for row, ke0 in enumerate(KE0, start=size):
-        whole[0, row, 0] = ke0
-        whole[0, row, row] = -ke0
-    bolus = np.pad(stretches.bolus_mg, ((0, 0), (0, 2)))
-    wider = Stretches(stretches.length_h, stretches.rate_mg_per_h, bolus, stretches.reset, stretches.shown)
-    keep = np.array([0, 3, size, size + 1])
-    return linear.run(whole, np.array([0]), wider, keep, len(bolus))[0]
+def quickly(model: Model, doses: list[list[Dose]], subjects: Subjects, times: Array) -> Array:
+    given_doses = doses[0] if len(doses) == 1 else doses
+    curve = simulation.simulate(given_doses, subjects, model, times, sites=SITES)
+    return np.stack([*curve.concentrations.values(), *curve.sites.values()])
 
 
-@pytest.mark.parametrize("shape", [PLAIN, WIDE])
-@settings(max_examples=150, deadline=None)
-@given(
-    k=st.lists(speed, min_size=9, max_size=9),
-    lengths=st.lists(st.sampled_from([0.0, 1e-3, 1.0]) | st.floats(1e-3, 30.0), min_size=7, max_size=7),
-    rates=st.lists(st.sampled_from([0.0, 20.0]), min_size=7, max_size=7),
-)
-def test_both_entries_give_what_the_general_engine_gives(shape, k, lengths, rates):
-    a = matrix_of(shape, k)
-    stretches = stretches_of(lengths, rates, [10.0, 0, 0, 5.0, 0, 0, 0], a.shape[1])
-    expected = generally(shape, a, stretches)
-    one = np.ones(1)
-    modes = kernels.modes(shape, a, one, one, KE0)
-    peak = expected.max(axis=1, keepdims=True) + 1e-30
-    got = kernels.shared(modes, stretches, 0, 7)[:, :, 0]
-    assert (np.abs(got - expected) / peak).max() < 1e-11
-    ends = kernels.differing(
-        modes, stretches.length_h[:, None], stretches.rate_mg_per_h, np.ascontiguousarray(stretches.bolus_mg[:, :1])
-    )
-    later = expected[:, 1:].copy()
-    later[0] -= stretches.bolus_mg[1:, 0]
-    assert (np.abs(ends[:, :-1, 0] - later) / peak).max() < 1e-11
+def off(got: Array, expected: Array) -> float:
+    peak = expected.max(axis=2, keepdims=True)
+    return float((np.abs(got - expected) / np.maximum(peak, 1e-9)).max())
 
 
-def test_the_own_exponential_and_logarithm_are_near_enough():
+@pytest.mark.parametrize("id", models.models())
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(doses=schedule, times=hours, seed=st.integers(0, 1000))
+def test_every_model_gives_what_the_general_engine_gives(id: str, doses: list[Dose], times: Array, seed: int) -> None:
+    model = models.model(id)
+    subjects = draw(model, 3, seed, weight_kg=(70.0, 15.0, 40.0, 150.0))
+    assert off(quickly(model, [doses], subjects, times), generally(model, [doses], subjects, times)) < 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(doses=st.lists(schedule, min_size=3, max_size=3), times=hours, id=st.sampled_from(["kamp_2020", "otto_2021"]))
+def test_so_do_schedules_that_differ_between_subjects(doses: list[list[Dose]], times: Array, id: str) -> None:
+    model = models.model(id)
+    subjects = draw(model, 3, 1, weight_kg=70.0)
+    assert off(quickly(model, doses, subjects, times), generally(model, doses, subjects, times)) < 1e-9
+
+
+def made(volume: float, rates: list[float]) -> Model:
+    """Three compartments and a metabolite of two; the rates may coincide as they like."""
+    names = ("out", "formed", "there", "back", "far", "home", "gone", "aside", "again")
+    flows = [("c", ""), ("c", "m"), ("c", "p"), ("p", "c"), ("c", "q"), ("q", "c"), ("m", ""), ("m", "n"), ("n", "m")]
+    known = models.model("kamp_2020")
+    cited = next(iter(known.parameters.values())).model_dump()
+    values = {name: cited | {"value": one, "weight_exponent": 0.0} for name, one in zip(names, rates, strict=True)}
+    volumes = {name: {"volume": "v"} if name in "cm" else {} for name in "cpqmn"}
+    changed = {
+        "parameters": values | {"v": cited | {"value": volume, "weight_exponent": 0.0}},
+        "compartments": volumes,
+        "flows": [{"source": a, "to": b, "rate": name} for (a, b), name in zip(flows, names, strict=True)],
+        "outputs": {"plasma": {"compartment": "c"}, "norketamine": {"compartment": "m"}},
+        "routes": {"iv": {"compartment": "c"}},
+        "variability": {}, "residual": {}, "validation": [], "derived": {},
+    }  # fmt: skip
+    return Model.model_validate(known.model_dump() | changed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rates=st.lists(rate, min_size=9, max_size=9), doses=schedule, times=hours)
+def test_so_does_any_model_of_the_shape_whatever_rates_coincide(
+    rates: list[float], doses: list[Dose], times: Array
+) -> None:
+    model, subjects = made(25.0, rates), Subjects(np.array([70.0]))
+    assert modes.fits(model) == modes.Shape(0, (1, 2), 3, (4,))
+    assert off(quickly(model, [doses], subjects, times), generally(model, [doses], subjects, times)) < 1e-9
+
+
+def test_a_site_as_fast_as_a_mode_of_the_parent_is_no_division_by_zero() -> None:
+    model, one = models.model("kamp_2020"), Subjects(np.array([70.0]))
+    shape, found = modes.fits(model), models.parameters(model, one.weight_kg)
+    assert shape is not None
+    plasma = models.concentrations(model, found)["plasma"][1]
+    own = modes.modes(shape, models.matrices(model, found), plasma, None, (), np.array([48.0])).rates[:3, 0]
+    times = np.linspace(0, 48, 25)
+    for nearly in (0.0, 1e-12, 1e-9, 1e-7, 1e-5, 1.1e-5, 1e-4):
+        sites = {str(mode): float(k) for mode, k in enumerate(own * (1 + nearly))}
+        got = simulation.simulate([infusion(0, 20, 4)], one, model, times, sites=sites)
+        expected = simulation._generally(model, found, [[infusion(0, 20, 4)]], times, sites)
+        assert off(np.stack([got.plasma, *got.sites.values()]), expected) < 1e-9
+
+
+def test_a_subject_is_the_same_to_the_last_bit_whoever_stands_beside() -> None:
+    model = models.model("otto_2021")
+    subjects = draw(model, 150, 3, weight_kg=(70.0, 15.0, 40.0, 150.0))
+    assert subjects.eta is not None
+    doses, times = [infusion(0, 20, 4), Dose(7.7, 10)], np.arange(70.0)
+    together = quickly(model, [doses], subjects, times)
+    for row in (0, 63, 64, 149):
+        alone = Subjects(subjects.weight_kg[row : row + 1], subjects.eta[row : row + 1])
+        assert np.array_equal(quickly(model, [doses], alone, times)[:, 0], together[:, row])
+
+
+def test_a_dose_a_moment_late_is_in_the_value_of_the_moment() -> None:
+    model, one = models.model("otto_2021"), Subjects(np.array([70.0]))
+    doses = [Dose(24.0 + 5e-10, 30), Dose(30.0 - 5e-10, 30)]
+    times = np.array([24.0, 25.0, 30.0])
+    assert off(quickly(model, [doses], one, times), generally(model, [doses], one, times)) < 1e-7
+
+
+def test_each_subject_has_its_own_times_where_they_are_given() -> None:
+    model, subjects = models.model("kamp_2020"), draw("kamp_2020", 70, 5, weight_kg=70.0)
+    found = models.parameters(model, subjects.weight_kg, subjects.eta)
+    rng = np.random.default_rng(2)
+    times = np.sort(rng.uniform(0, 60, (70, 13)), axis=1)
+    doses = (rng.uniform(0, 50, (70, 3)), rng.uniform(0, 9, (70, 3)), rng.uniform(1, 90, (70, 3)))
+    known = simulation.in_modes(model, found, doses[0], 60.0, SITES)
+    assert known is not None
+    got = kernels.curves(known, times, doses)
+    for row in range(0, 70, 23):
+        one = Subjects(subjects.weight_kg[row : row + 1], None if subjects.eta is None else subjects.eta[row : row + 1])
+        schedule = [Dose(*map(float, each)) for each in zip(doses[0][row], doses[2][row], doses[1][row], strict=True)]
+        assert off(got[:, row : row + 1], generally(model, [schedule], one, times[row])) < 1e-9
+
+
+def test_the_own_exponential_and_logarithm_are_near_enough() -> None:
     x = np.linspace(-690, 690, 4001)
-    assert max(abs(vectorised.exp(one) / np.exp(one) - 1) for one in x) < 1e-13
-    assert max(abs(vectorised.log(one) - np.log(one)) for one in np.exp(x)) < 3e-13
+    assert max(abs(vectorised.exp(one) / np.exp(one) - 1) for one in x) < 1e-15
+    assert max(abs(vectorised.log(one) - np.log(one)) for one in np.exp(x)) < 1e-12
+    for y in -np.logspace(-20, 2, 500):
+        p, q = vectorised.parts(y)
+        assert abs(((p - 1) + p * q) / np.expm1(y) - 1) < 1e-15
 
 
-def test_the_tiled_layout_holds_the_same_numbers():
-    a = np.repeat(matrix_of(PLAIN, [1.0, 2, 6, 3, 3, 0.5, 0.6, 0, 0]), 200, axis=0)
-    a *= np.linspace(0.5, 2, 200)[:, None, None]
-    stretches = stretches_of([1.0] * 30, [20.0] * 4 + [0.0] * 26, [0.0] * 30, 4)
-    modes = kernels.modes(PLAIN, a, np.ones(200), np.ones(200), KE0)
-    flat, tiled = (kernels.shared(modes, stretches, 0, 30, tiled=one) for one in (False, True))
-    assert np.array_equal(tiled.transpose(1, 2, 0, 3).reshape(4, 30, -1)[:, :, :200], flat)
+def test_models_of_the_common_shape_are_recognised_and_others_are_not() -> None:
+    assert modes.fits(models.model("kamp_2020")) == modes.Shape(0, (1, 2), -1, ())
+    assert modes.fits(models.model("domino_1982")) is not None, "rate constants instead of clearances"
+    assert modes.fits(models.model("otto_2021")) is not None
+    assert modes.fits(models.model("simons_2022")) is None
+    assert modes.fits(models.model("perez_ruixo_2021")) is None
 
 
-def test_models_of_the_common_shape_are_recognised_and_others_are_not():
-    assert kernels.fits(models.model("kamp_2020")) == kernels.Shape(0, (1, 2), -1, ())
-    assert kernels.fits(models.model("otto_2021")) is not None
-    assert kernels.fits(models.model("simons_2022")) is None
+def test_resets_and_other_routes_are_left_to_the_general_engine() -> None:
+    model = models.model("kamp_2020")
+    found = models.parameters(model, np.array([70.0]))
+    assert simulation.into_central(model, found, [[Dose(0, 10)]]) is not None
+    assert simulation.into_central(model, found, [[Dose(0, 10), Dose(5, reset=True)]]) is None
+    film = models.model("perez_ruixo_2021")
+    found = models.parameters(film, np.array([70.0]))
+    assert simulation.into_central(film, found, [[Dose(0, 10, route="nasal")]]) is None
 
 
-def test_relief_is_what_the_plain_quadrature_gives():
-    a = matrix_of(PLAIN, [1.0, 2, 6, 3, 3, 0.5, 0.6, 0, 0])
-    times, changes = np.arange(13.0), np.array([0.0, 4.0])
-    grid = indirect.grid(times, changes, 260.0)
-    moments = np.concatenate([grid.nodes_h, grid.edges_h])
-    order = np.argsort(moments)
-    weight = np.concatenate([indirect._weights(grid), np.zeros(grid.edges_h.size)])[order]
-    moments = moments[order]
-    shown = np.full(moments.size, -1, dtype=np.int64)
-    shown[np.searchsorted(moments, times - 1e-9)] = np.arange(times.size)
-    rates = np.where(moments < 4.0 - 1e-9, 20.0, 0.0)[:, None]
-    none = np.zeros(moments.size, dtype=bool)
-    every = np.arange(moments.size, dtype=np.int64)
-    lengths = np.append(np.diff(moments), 0.0)
-    bolus = np.zeros((moments.size, 4))
-    modes = kernels.modes(PLAIN, a, np.full(1, 40.0))
-    plasma = kernels.shared(modes, Stretches(lengths, rates, bolus, none, every), 0, every.size)[0]
-    plain = indirect.integrate(grid, plasma[np.argsort(order)][: grid.nodes_h.size].T, 10.5, 1.5)[0]
-    got = kernels.relief(
-        modes, Stretches(lengths, rates, bolus, none, shown), 0, times.size, weight,
-        rate_per_h=np.log(2) / 260.0, half_ng_per_ml=10.5, hill=1.5,
-    )[:, 0]  # fmt: skip
-    assert got.max() > 0
-    assert np.abs(got - plain).max() / plain.max() < 1e-9
+@settings(max_examples=15, deadline=None)
+@given(doses=st.lists(dose, min_size=1, max_size=4), times=hours, seed=st.integers(0, 100))
+def test_relief_for_many_is_the_plain_quadrature(doses: list[Dose], times: Array, seed: int) -> None:
+    subjects = draw("kamp_2020", 3, seed, weight_kg=70.0)
+    got = build_up(doses, subjects, "kamp_2020", times, **RELIEF)
+    plain = indirect.indirect(
+        lambda at: simulation.simulate(doses, subjects, "kamp_2020", at).plasma,
+        times, indirect.changes_of(doses), **RELIEF,
+    )  # fmt: skip
+    np.testing.assert_allclose(got.effect, plain.effect, rtol=1e-9, atol=1e-14)
+    assert (got.error <= plain.error + 1e-9).all()
+
+
+def test_relief_of_a_model_of_another_shape_is_there_too() -> None:
+    one = Subjects(np.array([70.0]))
+    got = build_up([infusion(0, 20, 4)], one, "simons_2022", [4.0, 100.0], **RELIEF)
+    assert 0 < got.effect[0, 1] < 1
+    assert got.error[0] < 1e-5

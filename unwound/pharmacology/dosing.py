@@ -9,6 +9,9 @@ import numpy as np
 
 from unwound.record import UnwoundError
 
+SAME_H = 1e-9
+"""Events nearer than this are the same moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dose:

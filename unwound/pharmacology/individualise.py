@@ -17,6 +17,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from unwound.pharmacology import models, simulation
+from unwound.pharmacology.dosing import SAME_H
 from unwound.pharmacology.models import Array, Model, Residual
 from unwound.pharmacology.population import square_root
 from unwound.pharmacology.simulation import Schedule
@@ -164,14 +165,14 @@ def _data(observations: Sequence[Observation], doses: Schedule, model: Model) ->
     if not counted:
         raise UnwoundError("no concentration was measured after the first dose: there is nothing to learn from")
     times = np.unique([time for time, _, _ in counted])
-    times = times[np.concatenate([[True], np.diff(times) > simulation.SAME_H])]
+    times = times[np.concatenate([[True], np.diff(times) > SAME_H])]
     outputs = []
     for name in dict.fromkeys(output for _, output, _ in counted):
         proportional, additive = _errors(model, name)
         rows = [(time, value) for time, output, value in counted if output == name]
         if additive == 0 and any(value == 0 for _, value in rows):
             raise UnwoundError(f"{name} 0 ng/mL: this model has no additive error; leave out what was not measurable")
-        found = np.searchsorted(times, [time + simulation.SAME_H for time, _ in rows], side="right")
+        found = np.searchsorted(times, [time + SAME_H for time, _ in rows], side="right")
         where = np.asarray(found, dtype=np.intp) - 1
         outputs.append((name, where, np.array([value for _, value in rows]), proportional, additive))
     notes = [f"{len(counted)} measured concentrations from {times[0]:g} to {times[-1]:g} h after a first dose "

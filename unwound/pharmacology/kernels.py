@@ -1,375 +1,399 @@
-"""The fast path for the common shape: a parent of 1 to 3 compartments, one metabolite of as many, any effect sites.
+"""The fast path: linear models of the common shape by their modes, and slow effects of their plasma, for many subjects.
 
-Exact like `linear`, but in the parent's own modes: a symmetrised Jacobi decomposition, always well conditioned, gives
-rates and weights; metabolite and sites follow the modes through divided differences of exp, by series where constants
-(nearly) coincide, so no small difference is ever divided by. Loops run over blocks of 128 subjects and are written so
-that LLVM vectorises them: own exp and log as polynomials, multiply-add contraction as the only freedom taken.
+Doses are never cut into a common timetable. An interval between two wanted moments that is infused throughout is fed
+at its speed; what goes in during a part of it is added at its end, faded since: terms that are never negative in the
+parent, so nothing cancels. Exponentials are reckoned once for each distinct interval where all share their moments.
 
-Source: Jacobi rotations as in Golub and Van Loan; divided differences as in McCurdy, Ng and Parlett 1984.
+64 subjects go side by side. Their rows lie one after another in flat arrays with unsigned indices, so that LLVM knows
+every distance and vectorises each loop; concentrations gather in a tile that stays in the cache and is written out
+turned over. A block is always worked through as a whole: a subject's numbers are the same, to the last bit, whoever
+stands beside it.
+
+Names of tuples: `who` are rates, weights, couplings and output rows of all subjects (`modes.Modes`); `when` the
+moments, their distinct intervals and which one follows each; `doses` starts, durations and amounts; `block` 64
+subjects: a row of rates and one of settled levels a mg/h for every mode, the parent's state, and for each other mode
+its state and couplings; `plan` their doses (`_empty_plan`).
 """
+
+# mypy: disable-error-code="call-arg, misc, assignment"
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from unwound.pharmacology.linear import Stretches
-from unwound.pharmacology.models import Array, Model
-from unwound.pharmacology.vectorised import between, exp, log, twice_between
+from unwound.pharmacology.dosing import SAME_H
+from unwound.pharmacology.indirect import Grid
+from unwound.pharmacology.models import Array
+from unwound.pharmacology.modes import PARENT, Modes
+from unwound.pharmacology.vectorised import SIDE, exp, fast, inlined, log, parts, turn
 
-BLOCK = 128
-"""Subjects that are stepped together."""
-SWEEPS = 6
-"""Of Jacobi rotations; the convergence is quadratic, five suffice for three places."""
+BLOCK = 64
+"""Subjects that are carried together."""
+TILE = 60
+"""The most moments that are gathered before they are written out."""
 SLOTS = 64
-"""Distinct lengths whose coefficients are kept; with more they are reckoned again when the length changes."""
+"""Distinct intervals whose factors are kept; with more they are reckoned again when the interval changes."""
+DIGITS = 12
+"""Of intervals in hours that tell them apart: a few billionths of a second."""
+AT_ONCE_H = 1e-30
+"""A bolus is an infusion of this length."""
+
+B, P = np.uintp(BLOCK), np.uintp(PARENT)
+Doses = tuple[Array, Array, Array]
+"""Into the central compartment: starts (h), durations (h, 0 for a bolus) and amounts (mg), (subjects, doses) each, or
+(1, doses) for all; an amount of 0 is no dose."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Which places of a model's state play which part; `metabolite` is -1 where there is none."""
+def curves(modes: Modes, times_h: Array, doses: Doses) -> Array:
+    """Concentrations at `times_h`, (outputs, subjects, times) in ng/mL; a moment's boluses are in its value.
 
-    central: int
-    peripherals: tuple[int, ...]
-    metabolite: int
-    metabolite_peripherals: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Modes:
-    """Subjects in their own modes: `rates` and `weights` (modes, subjects), of plasma in ng/mL a mg of drug.
-
-    Followers (metabolite modes, then sites): dF/dt = gain x plasma - rate x F, `follower_rates` and `gains`
-    (followers, subjects) in 1/h; `rows` (followers,) is the output each is added to, plasma being output 0.
-    """
-
-    rates: Array
-    weights: Array
-    follower_rates: Array
-    gains: Array
-    rows: NDArray[np.int64]
-
-
-def fits(model: Model) -> Shape | None:
-    """The model's parts if it has the common shape, otherwise None."""
-    place = {name: index for index, name in enumerate(model.places)}
-    central = model.outputs["plasma"].compartment
-    others = {one.compartment for one in model.outputs.values()} - {central}
-    metabolite = next(iter(others), "")
-    reached = {name: {flow.to for flow in model.flows if flow.both_ways and flow.source == name} for name in place}
-    exchanged = {
-        name: tuple(other for other in place if other in reached[name] or name in reached[other]) for name in place
-    }
-    of_parent, of_metabolite = exchanged[central], exchanged.get(metabolite, ())
-    allowed = {(central, ""), (metabolite, "")} | ({(central, metabolite)} if metabolite else set())
-    one_way = {(flow.source, flow.to) for flow in model.flows if not flow.both_ways}
-    seen = [central, *others, *of_parent, *of_metabolite]
-    star = all(list(exchanged[one]) == [central] for one in of_parent) and all(
-        list(exchanged[one]) == [metabolite] for one in of_metabolite
-    )
-    twice = sum(flow.both_ways for flow in model.flows) != len(of_parent) + len(of_metabolite)
-    if len(others) > 1 or not star or twice or not one_way <= allowed or sorted(seen) != sorted(place):
-        return None
-    if max(len(of_parent), len(of_metabolite)) > 2:
-        return None
-    return Shape(
-        place[central],
-        tuple(place[one] for one in of_parent),
-        place[metabolite] if metabolite else -1,
-        tuple(place[one] for one in of_metabolite),
-    )
-
-
-def modes(
-    shape: Shape, matrix: Array, plasma: Array, metabolite: Array | None = None, ke0_per_h: Sequence[float] = ()
-) -> Modes:
-    """Rate matrices (subjects, places, places) in 1/h, and ng/mL a mg (subjects,) of each output, in modes."""
-    rates, weights = _star(matrix, shape.central, shape.peripherals)
-    follower_rates, gains, rows = [np.empty((0, len(matrix)))], [np.empty((0, len(matrix)))], []
-    if shape.metabolite >= 0 and metabolite is not None:
-        own, share = _star(matrix, shape.metabolite, shape.metabolite_peripherals)
-        follower_rates.append(own)
-        gains.append(share * (matrix[:, shape.metabolite, shape.central] * metabolite / plasma))
-        rows += [1] * len(own)
-    first = 1 + (1 if rows else 0)
-    for row, ke0 in enumerate(ke0_per_h):
-        follower_rates.append(np.full((1, len(matrix)), ke0))
-        gains.append(np.full((1, len(matrix)), ke0))
-        rows.append(first + row)
-    return Modes(
-        rates, weights * plasma, np.concatenate(follower_rates), np.concatenate(gains), np.array(rows, dtype=np.int64)
-    )
-
-
-def shared(modes: Modes, stretches: Stretches, central: int, times: int, *, tiled: bool = False) -> Array:
-    """Concentrations for one schedule, (outputs, times, subjects), or tiled (blocks, outputs, times, 128).
-
-    ng/mL; all doses must go into place `central`. Tiled, the last block is filled up with nonsense.
-    """
-    lengths, which = np.unique(stretches.length_h, return_inverse=True)
-    rate = stretches.rate_mg_per_h.sum(axis=1)
-    outputs = 1 + (int(modes.rows.max()) if modes.rows.size else 0)
-    count = modes.rates.shape[1]
-    blocks = -(-count // BLOCK)
-    result = np.empty((blocks, outputs, times, BLOCK) if tiled else (1, outputs, times, count))
-    _shared(
-        modes.rates, modes.weights, modes.follower_rates, modes.gains, modes.rows, lengths,
-        which.reshape(-1).astype(np.int64), rate, np.ascontiguousarray(stretches.bolus_mg[:, central]),
-        stretches.reset, stretches.shown, result, tiled,
-    )  # fmt: skip
-    return result if tiled else result[0]
-
-
-def differing(modes: Modes, length_h: Array, rate_mg_per_h: Array, bolus_mg: Array) -> Array:
-    """Concentrations at the end of every stretch, (outputs, stretches, subjects), each subject with its own stretches.
-
-    `length_h`, `rate_mg_per_h`, `bolus_mg` (stretches, subjects); a bolus is given at the start of its stretch, shorter
-    schedules are filled up with stretches of length 0.
+    `times_h` (subjects, times), increasing, or (1, times) for all.
     """
     outputs = 1 + (int(modes.rows.max()) if modes.rows.size else 0)
-    result = np.empty((outputs, *length_h.shape))
-    _differing(
-        modes.rates, modes.weights, modes.follower_rates, modes.gains, modes.rows, length_h, rate_mg_per_h, bolus_mg,
-        result,
-    )  # fmt: skip
+    result = np.empty((outputs, modes.rates.shape[1], times_h.shape[1]))
+    who = modes.rates, modes.weights, modes.coupling, modes.rows
+    _curves(who, _when(times_h), _lasting(doses), result)
     return result
 
 
-def relief(
-    modes: Modes,
-    stretches: Stretches,
-    central: int,
-    times: int,
-    weight_h: Array,
-    *,
-    rate_per_h: float,
-    half_ng_per_ml: float,
-    hill: float,
-) -> Array:
-    """dE/dt = rate (C^hill / (half^hill + C^hill) - E) for one schedule, (times, subjects).
+def relief(modes: Modes, grid: Grid, doses: Doses, *, half_ng_per_ml: float, hill: float) -> Array:
+    """The effect of plasma that builds up and fades by itself, (subjects, times): `indirect.integrate`, for many.
 
-    `weight_h` (stretches,) is the quadrature weight of the concentration at the start of each stretch, 0 where it is no
-    node; error at most that of the quadrature, and 1e-10 of its own.
+    The start and end of every dose is a change of the grid, whose panels have at most 60 nodes.
     """
-    lengths, which = np.unique(stretches.length_h, return_inverse=True)
-    result = np.empty((times, modes.rates.shape[1]))
+    result = np.empty((1, modes.rates.shape[1], grid.times_h.size))
+    if not grid.panel.size:
+        return np.zeros(result.shape[1:])
+    who = modes.rates[:PARENT], modes.weights[:PARENT], modes.coupling[:0], modes.rows[:0]
+    marks = grid.panel, grid.kept, grid.weights, grid.shown
     _relief(
-        modes.rates, modes.weights, lengths, which.reshape(-1).astype(np.int64), stretches.rate_mg_per_h.sum(axis=1),
-        np.ascontiguousarray(stretches.bolus_mg[:, central]), stretches.reset, stretches.shown, weight_h, rate_per_h,
-        half_ng_per_ml, hill, result,
-    )  # fmt: skip
-    return result
+        who, _when(grid.nodes_h.reshape(1, -1)), _lasting(doses), marks, hill * np.log(half_ng_per_ml), hill, result
+    )
+    effect: Array = result[0]
+    return effect
 
 
-def _star(matrix: Array, centre: int, others: tuple[int, ...]) -> tuple[Array, Array]:
-    """Rates and weights (places, subjects) of a centre that exchanges with others: its own amount is their sum."""
-    work = np.zeros((9, len(matrix)))
-    work[0] = -matrix[:, centre, centre]
-    for row, one in enumerate(others, start=1):
-        work[row] = -matrix[:, one, one]
-        work[2 + row] = -np.sqrt(matrix[:, one, centre] * matrix[:, centre, one])
-    work[6] = 1.0
-    _jacobi(work)
-    size = 1 + len(others)
-    return np.maximum(work[:size], 0.0), work[6 : 6 + size] ** 2
+def _when(times_h: Array) -> tuple[Array, Array, NDArray[np.int64]]:
+    """The moments; where they are the same for all, their distinct intervals, and which one follows each."""
+    if len(times_h) > 1:
+        return times_h, np.empty(0), np.empty(0, np.int64)
+    lengths, which = np.unique(np.round(np.diff(times_h[0], append=times_h[0, -1]), DIGITS), return_inverse=True)
+    return times_h, lengths, which.reshape(-1).astype(np.int64)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _jacobi(work):  # type: ignore[no-untyped-def]
-    """Rows: the diagonal 0 to 2; (0,1), (0,2), (1,2) in 3 to 5; the centre's part in each vector 6 to 8."""
-    for _ in range(SWEEPS):
-        _rotate(work[0], work[1], work[3], work[4], work[5], work[6], work[7])
-        _rotate(work[0], work[2], work[4], work[3], work[5], work[6], work[8])
-        _rotate(work[1], work[2], work[5], work[3], work[4], work[7], work[8])
+def _lasting(doses: Doses) -> Doses:
+    start, duration, amount = doses
+    return start, np.maximum(duration, AT_ONCE_H), amount
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _rotate(pp, qq, pq, rp, rq, vp, vq):  # type: ignore[no-untyped-def]
-    for i in range(pp.size):
-        gap = qq[i] - pp[i]
-        twice = 2.0 * pq[i]
-        root = abs(gap) + np.sqrt(gap * gap + twice * twice) + 1e-290
-        t = (twice if gap >= 0.0 else -twice) / root
-        c = 1.0 / np.sqrt(1.0 + t * t)
-        s = t * c
-        pp[i] -= t * pq[i]
-        qq[i] += t * pq[i]
-        pq[i] = 0.0
-        rp[i], rq[i] = c * rp[i] - s * rq[i], s * rp[i] + c * rq[i]
-        vp[i], vq[i] = c * vp[i] - s * vq[i], s * vp[i] + c * vq[i]
+@fast
+def _curves(who, when, doses, result):  # type: ignore[no-untyped-def]
+    modes, subjects = who[0].shape
+    outputs, _, moments = result.shape
+    times, lengths, _ = when
+    own_times, own_doses = times.shape[0] > 1, doses[0].shape[0] > 1
+    block, plan = _empty_block(modes), _empty_plan(moments, doses[0].shape[1], modes)
+    cross, tile = np.empty(max(1, min(lengths.size, SLOTS)) * block[0].size), np.empty(outputs * TILE * BLOCK)
+    length = np.empty(moments * BLOCK if own_times else 0)
+    for first in range(0, subjects, BLOCK):
+        count = _fill(who, first, block)
+        if first == 0 or own_times or own_doses:
+            _plan_doses(times, doses, first, BLOCK if not (own_times or own_doses) else count, plan)
+        if own_times:
+            _own_intervals(times, first, count, length)
+        _add_up(block[0], plan)
+        _cross_all(block[0], lengths, cross)
+        filled = -1
+        for begin in range(0, moments, TILE):
+            end = min(begin + TILE, moments)
+            filled = _carry(block, who[3], plan, when, length, cross, tile, begin, end, filled)
+            _write(tile, TILE, result, first, count, begin, end)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _cross(length, rates, weights, follower_rates, gains, start, count, kept, fed, led, sent, drawn):  # type: ignore[no-untyped-def]
-    """What one stretch does to a block: modes keep and are fed, followers keep (led), take and are fed (drawn)."""
-    for mode in range(rates.shape[0]):
-        for i in range(count):
-            x = rates[mode, start + i] * length
-            e = exp(-x)
-            kept[mode, i] = e
-            fed[mode, i] = weights[mode, start + i] * length * between(0.0, x, 1.0, e)
-    for one in range(follower_rates.shape[0]):
-        for i in range(count):
-            led[one, i] = exp(-follower_rates[one, start + i] * length)
-            drawn[one, i] = 0.0
-        for mode in range(rates.shape[0]):
-            for i in range(count):
-                a = rates[mode, start + i] * length
-                b = follower_rates[one, start + i] * length
-                ab = between(a, b, kept[mode, i], led[one, i])
-                gain = gains[one, start + i] * length
-                sent[one, mode, i] = gain * ab
-                more = twice_between(a, b, kept[mode, i], led[one, i], ab)
-                drawn[one, i] += gain * length * weights[mode, start + i] * more
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _move(state, follow, rate, kept, fed, led, sent, drawn, count):  # type: ignore[no-untyped-def]
-    for one in range(follow.shape[0]):
-        for i in range(count):
-            follow[one, i] = follow[one, i] * led[one, i] + rate * drawn[one, i]
-        for mode in range(state.shape[0]):
-            for i in range(count):
-                follow[one, i] += sent[one, mode, i] * state[mode, i]
-    for mode in range(state.shape[0]):
-        for i in range(count):
-            state[mode, i] = state[mode, i] * kept[mode, i] + rate * fed[mode, i]
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _shared(rates, weights, follower_rates, gains, rows, lengths, which, rate, bolus, resets, shown, result, tiled):  # type: ignore[no-untyped-def]
-    subjects = rates.shape[1]
-    n, f = rates.shape[0], follower_rates.shape[0]
-    slots = lengths.size if lengths.size <= SLOTS else 1
-    kept, fed = np.empty((slots, n, BLOCK)), np.empty((slots, n, BLOCK))
-    led, drawn = np.empty((slots, f, BLOCK)), np.empty((slots, f, BLOCK))
-    sent = np.empty((slots, f, n, BLOCK))
-    state, follow = np.empty((n, BLOCK)), np.empty((f, BLOCK))
-    for start in range(0, subjects, BLOCK):
-        count = min(BLOCK, subjects - start)
-        if slots == lengths.size:
-            for slot in range(slots):
-                _cross(lengths[slot], rates, weights, follower_rates, gains, start, count, kept[slot], fed[slot],
-                       led[slot], sent[slot], drawn[slot])  # fmt: skip
-        state[:] = 0.0
-        follow[:] = 0.0
-        block, offset = (start // BLOCK, 0) if tiled else (0, start)
-        last = -1
-        for s in range(which.size):
-            if resets[s]:
-                state[:] = 0.0
-                follow[:] = 0.0
-            if bolus[s] != 0.0:
-                for mode in range(n):
-                    for i in range(count):
-                        state[mode, i] += bolus[s] * weights[mode, start + i]
-            if shown[s] >= 0:
-                _show(result[block, :, shown[s], offset : offset + count], state, follow, rows, count)
-            slot = which[s]
-            if slots != lengths.size:
-                if slot != last:
-                    _cross(lengths[slot], rates, weights, follower_rates, gains, start, count, kept[0], fed[0],
-                           led[0], sent[0], drawn[0])  # fmt: skip
-                last, slot = slot, 0
-            if s + 1 < which.size:
-                _move(state, follow, rate[s], kept[slot], fed[slot], led[slot], sent[slot], drawn[slot], count)
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _show(out, state, follow, rows, count):  # type: ignore[no-untyped-def]
-    for i in range(count):
-        out[0, i] = state[0, i]
-    for mode in range(1, state.shape[0]):
-        for i in range(count):
-            out[0, i] += state[mode, i]
-    last = 0
-    for one in range(rows.size):
-        row = rows[one]
-        if row != last:
-            for i in range(count):
-                out[row, i] = follow[one, i]
-        else:
-            for i in range(count):
-                out[row, i] += follow[one, i]
-        last = row
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _differing(rates, weights, follower_rates, gains, rows, lengths, rate, bolus, result):  # type: ignore[no-untyped-def]
-    n, f = rates.shape[0], follower_rates.shape[0]
-    state, follow = np.empty((n, BLOCK)), np.empty((f, BLOCK))
-    kept, led = np.empty((n, BLOCK)), np.empty(BLOCK)
-    for start in range(0, rates.shape[1], BLOCK):
-        count = min(BLOCK, rates.shape[1] - start)
-        state[:] = 0.0
-        follow[:] = 0.0
-        for s in range(lengths.shape[0]):
-            length, speed = lengths[s, start : start + count], rate[s, start : start + count]
-            for mode in range(n):
-                for i in range(count):
-                    state[mode, i] += bolus[s, start + i] * weights[mode, start + i]
-                    kept[mode, i] = exp(-rates[mode, start + i] * length[i])
-            for one in range(f):
-                for i in range(count):
-                    led[i] = exp(-follower_rates[one, start + i] * length[i])
-                    follow[one, i] *= led[i]
-                for mode in range(n):
-                    for i in range(count):
-                        a = rates[mode, start + i] * length[i]
-                        b = follower_rates[one, start + i] * length[i]
-                        ab = between(a, b, kept[mode, i], led[i])
-                        more = twice_between(a, b, kept[mode, i], led[i], ab)
-                        fed = length[i] * speed[i] * weights[mode, start + i] * more
-                        follow[one, i] += gains[one, start + i] * length[i] * (ab * state[mode, i] + fed)
-            for mode in range(n):
-                for i in range(count):
-                    x = rates[mode, start + i] * length[i]
-                    fed = weights[mode, start + i] * length[i] * between(0.0, x, 1.0, kept[mode, i])
-                    state[mode, i] = state[mode, i] * kept[mode, i] + speed[i] * fed
-            _show(result[:, s, start : start + count], state, follow, rows, count)
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _relief(rates, weights, lengths, which, rate, bolus, resets, shown, node, speed, half, hill, result):  # type: ignore[no-untyped-def]
-    n = rates.shape[0]
-    kept, fed = np.empty((lengths.size, n, BLOCK)), np.empty((lengths.size, n, BLOCK))
-    state, effect = np.empty((n, BLOCK)), np.empty(BLOCK)
-    fades = np.exp(-speed * lengths)
-    turn = hill * np.log(half)
-    for start in range(0, rates.shape[1], BLOCK):
-        count = min(BLOCK, rates.shape[1] - start)
-        for slot in range(lengths.size):
-            for mode in range(n):
-                for i in range(count):
-                    x = rates[mode, start + i] * lengths[slot]
-                    e = exp(-x)
-                    kept[slot, mode, i] = e
-                    fed[slot, mode, i] = weights[mode, start + i] * lengths[slot] * between(0.0, x, 1.0, e)
-        state[:] = 0.0
+@fast
+def _relief(who, when, doses, marks, turning, hill, result):  # type: ignore[no-untyped-def]
+    subjects, nodes, wanted = who[0].shape[1], marks[2].shape[1], result.shape[2]
+    times, lengths, _ = when
+    moments, own_doses = times.shape[1], doses[0].shape[0] > 1
+    block, plan = _empty_block(PARENT), _empty_plan(moments, doses[0].shape[1], PARENT)
+    cross, length = np.empty(max(1, min(lengths.size, SLOTS)) * block[0].size), np.empty(0)
+    tile, effect, before = np.empty(TILE * BLOCK), np.empty(wanted * BLOCK), np.empty(BLOCK)
+    together = TILE // nodes * nodes
+    for first in range(0, subjects, BLOCK):
+        count = _fill(who, first, block)
+        if first == 0 or own_doses:
+            _plan_doses(times, doses, first, count if own_doses else BLOCK, plan)
+        _add_up(block[0], plan)
+        _cross_all(block[0], lengths, cross)
         effect[:] = 0.0
-        for s in range(which.size):
-            if resets[s]:
-                state[:] = 0.0
-            for mode in range(n):
-                for i in range(count):
-                    state[mode, i] += bolus[s] * weights[mode, start + i]
-            if shown[s] >= 0:
-                for i in range(count):
-                    result[shown[s], start + i] = effect[i]
-            if node[s] > 0.0:
-                part = node[s] * speed
-                for i in range(count):
-                    c = 1e-300
-                    for mode in range(n):
-                        c += state[mode, i]
-                    effect[i] += part / (1.0 + exp(turn - hill * log(max(c, 1e-300))))
-            fade = fades[which[s]]
+        before[:] = 0.0
+        filled, mark = -1, 0
+        for begin in range(0, moments, together):
+            end = min(begin + together, moments)
+            filled = _carry(block, who[3], plan, when, length, cross, tile, begin, end, filled)
+            _drive(tile, end - begin, turning, hill)
+            mark = _gain(tile, begin // nodes, end // nodes, mark, marks, before, effect)
+        _write(effect, wanted, result, first, count, 0, wanted)
+
+
+@fast
+def _drive(tile, moments, turning, hill):  # type: ignore[no-untyped-def]
+    """Concentrations into shares of the largest effect."""
+    for i in range(np.uintp(moments * BLOCK)):
+        tile[i] = 1.0 / (1.0 + exp(turning - hill * log(max(tile[i], 1e-300))))
+
+
+@fast
+def _gain(drive, begin, end, mark, marks, before, effect):  # type: ignore[no-untyped-def]
+    """The effect at every mark of these panels; the next mark."""
+    panel, kept, weight, shown = marks
+    now = np.empty(BLOCK)
+    while mark < panel.size and panel[mark] < end:
+        for i in range(B):
+            now[i] = kept[mark] * before[i]
+        for node in range(weight.shape[1]):
+            at, share = np.uintp(((panel[mark] - begin) * weight.shape[1] + node) * BLOCK), weight[mark, node]
+            for i in range(B):
+                now[i] += share * drive[at + i]
+        if shown[mark] >= 0:
+            effect[shown[mark] * BLOCK : (shown[mark] + 1) * BLOCK] = now
+        mark += 1
+        if mark == panel.size or panel[mark] != panel[mark - 1]:
+            before[:] = now
+    return mark
+
+
+@fast
+def _empty_block(modes):  # type: ignore[no-untyped-def]
+    """Room for a block."""
+    return np.empty(2 * modes * BLOCK), np.empty(PARENT * BLOCK), np.empty((modes - PARENT) * (1 + PARENT) * BLOCK)
+
+
+@fast
+def _fill(who, first, block):  # type: ignore[no-untyped-def]
+    """A block's modes, all empty; how many subjects it holds."""
+    rates, weights, coupling, _ = who
+    own, state, follow = block
+    count = min(BLOCK, rates.shape[1] - first)
+    own[:] = 1.0
+    state[:] = 0.0
+    follow[:] = 0.0
+    for mode in range(rates.shape[0]):
+        at = 2 * mode * BLOCK
+        for i in range(count):
+            own[at + i] = rates[mode, first + i]
+            own[at + BLOCK + i] = weights[mode, first + i] / rates[mode, first + i]
+    for one in range(coupling.shape[0]):
+        for mode in range(PARENT):
+            at = (one * (1 + PARENT) + 1 + mode) * BLOCK
             for i in range(count):
-                effect[i] *= fade
-            for mode in range(n):
-                for i in range(count):
-                    state[mode, i] = state[mode, i] * kept[which[s], mode, i] + rate[s] * fed[which[s], mode, i]
+                follow[at + i] = coupling[one, mode, first + i]
+    return count
+
+
+@fast
+def _empty_plan(moments, doses, modes):  # type: ignore[no-untyped-def]
+    """Room for a plan.
+
+    The speed of infusion in every interval; of each part of an interval its speed, its length and the time since; the
+    first part that ends at a moment, the next one at the same moment, and what a part adds to every mode.
+    """
+    parts = 2 * doses * BLOCK
+    return (
+        np.empty(moments * BLOCK),
+        np.empty(parts),
+        np.empty(parts),
+        np.empty(parts),
+        np.empty(moments, np.int64),
+        np.empty(parts, np.int64),
+        np.empty(parts * modes),
+    )
+
+
+@fast
+def _plan_doses(times, doses, first, count, plan):  # type: ignore[no-untyped-def]
+    """Every dose of a block as whole intervals and parts of intervals; parts are listed by the moment they end at."""
+    start, duration, amount = doses
+    fed, speed, lasting, since, head, link, _ = plan
+    for one in (fed, speed, lasting, since):
+        one[:] = 0.0
+    head[:] = -1
+    for dose in range(start.shape[1]):
+        for i in range(count):
+            line, own = first + i if times.shape[0] > 1 else 0, first + i if start.shape[0] > 1 else 0
+            begin, end = start[own, dose], start[own, dose] + duration[own, dose]
+            at = _first(times, line, begin - SAME_H)
+            if amount[own, dose] == 0.0 or at == times.shape[1]:
+                continue
+            rate, part, moment = amount[own, dose] / duration[own, dose], 2 * dose * BLOCK + i, times[line, at]
+            over = end <= moment + SAME_H
+            if begin < moment or over:
+                speed[part], since[part] = rate, max(moment - end, 0.0)
+                lasting[part] = duration[own, dose] if over else moment - begin
+                link[part], head[at] = head[at], part
+            if over:
+                continue
+            until = _first(times, line, end - SAME_H)
+            whole = until if until == times.shape[1] or end >= times[line, until] else until - 1
+            for row in range(at, whole):
+                fed[row * BLOCK + i] += rate
+            if whole < until:
+                part += BLOCK
+                speed[part], lasting[part], since[part] = rate, end - times[line, whole], times[line, until] - end
+                link[part], head[until] = head[until], part
+
+
+@inlined
+def _first(times, line, least):  # type: ignore[no-untyped-def]
+    """The first moment not before `least`, by halving without a branch."""
+    low, left = 0, times.shape[1]
+    while left > 0:
+        half = (left + 1) // 2
+        low += half if times[line, low + half - 1] < least else 0
+        left -= half
+    return low
+
+
+@fast
+def _add_up(own, plan):  # type: ignore[no-untyped-def]
+    """What every part of an interval adds to every mode at the end of the interval."""
+    _, speed, lasting, since, _, _, added = plan
+    modes = own.size // (2 * BLOCK)
+    for part in range(0, speed.size, BLOCK):
+        if speed[part : part + BLOCK].any():
+            for mode in range(modes):
+                to, row, at = np.uintp(part * modes + mode * BLOCK), np.uintp(2 * mode) * B, np.uintp(part)
+                for i in range(B):
+                    p, q = parts(-own[row + i] * lasting[at + i])
+                    faded = exp(-own[row + i] * since[at + i])
+                    added[to + i] = -own[row + B + i] * speed[at + i] * ((p - 1.0) + p * q) * faded
+
+
+@fast
+def _own_intervals(times, first, count, length):  # type: ignore[no-untyped-def]
+    """The intervals of every subject of a block, one row for each; 0 after the last moment."""
+    moments = times.shape[1]
+    flat = times.reshape(-1)
+    whole, even = count // SIDE * SIDE, moments // SIDE * SIDE
+    length[:] = 0.0
+    for i in range(0, whole, SIDE):
+        for moment in range(0, even, SIDE):
+            at = np.uintp((first + i) * moments + moment)
+            turn(length, np.uintp(moment * BLOCK + i), B, flat, at, np.uintp(moments))
+    for i in range(count):
+        for moment in range(even if i < whole else 0, moments):
+            length[moment * BLOCK + i] = times[first + i, moment]
+    for at in range(np.uintp((moments - 1) * BLOCK)):
+        length[at] = length[at + B] - length[at]
+    length[(moments - 1) * BLOCK :] = 0.0
+
+
+@fast
+def _cross_all(own, lengths, cross):  # type: ignore[no-untyped-def]
+    """The factors of all distinct intervals, where they are few."""
+    if lengths.size <= SLOTS:
+        length = np.empty(BLOCK)
+        for slot in range(lengths.size):
+            length[:] = lengths[slot]
+            _cross(own, length, np.uintp(0), cross, slot * own.size)
+
+
+@fast
+def _cross(own, length, first, cross, slot):  # type: ignore[no-untyped-def]
+    """What an interval does to every mode: the share it keeps, and the level fed a mg/h."""
+    for mode in range(own.size // (2 * BLOCK)):
+        row, at = np.uintp(2 * mode) * B, np.uintp(slot + 2 * mode * BLOCK)
+        for i in range(B):
+            p, q = parts(-own[row + i] * length[first + i])
+            cross[at + i] = p + p * q
+            cross[at + B + i] = -own[row + B + i] * ((p - 1.0) + p * q)
+
+
+@fast
+def _carry(block, rows, plan, when, length, cross, tile, begin, end, filled):  # type: ignore[no-untyped-def]
+    """Moments `begin` to `end` into the tile, and everything carried on; the interval whose factors are in the slot."""
+    own, state, follow = block
+    fed, _, _, _, head, link, added = plan
+    _, lengths, which = when
+    line = np.empty(BLOCK)
+    for moment in range(begin, end):
+        part = head[moment]
+        while part >= 0:
+            _add(state, follow, added, part, own.size // (2 * BLOCK))
+            part = link[part]
+        slot = 0
+        if lengths.size == 0:
+            _cross(own, length, np.uintp(moment * BLOCK), cross, 0)
+        elif lengths.size <= SLOTS:
+            slot = which[moment] * own.size
+        elif filled != which[moment]:
+            filled = which[moment]
+            line[:] = lengths[filled]
+            _cross(own, line, np.uintp(0), cross, 0)
+        speed = np.uintp(moment * BLOCK)
+        last = 0
+        for one in range(rows.size):
+            row = np.uintp((rows[one] * TILE + moment - begin) * BLOCK)
+            at = np.uintp(slot + 2 * (PARENT + one) * BLOCK)
+            _follower(follow, one, state, cross, at, fed, speed, tile, row, rows[one] == last)
+            last = rows[one]
+        _parent(state, cross, np.uintp(slot), fed, speed, tile, np.uintp((moment - begin) * BLOCK))
+    return filled
+
+
+@inlined
+def _add(state, follow, added, part, modes):  # type: ignore[no-untyped-def]
+    """One part of an interval, of one subject, to its modes."""
+    i, row = part % BLOCK, part // BLOCK * BLOCK
+    for mode in range(modes):
+        more = added[row * modes + mode * BLOCK + i]
+        if mode < PARENT:
+            state[mode * BLOCK + i] += more
+        else:
+            follow[(mode - PARENT) * (1 + PARENT) * BLOCK + i] += more
+
+
+@inlined
+def _parent(state, cross, at, fed, speed, tile, row):  # type: ignore[no-untyped-def]
+    """Plasma at a moment into a row of the tile; then the parent's modes are carried across the interval."""
+    for i in range(B):
+        total = 0.0
+        for mode in range(P):
+            before = state[mode * B + i]
+            total += before
+            here = at + np.uintp(2) * mode * B + i
+            state[mode * B + i] = before * cross[here] + fed[speed + i] * cross[here + B]
+        tile[row + i] = total
+
+
+@inlined
+def _follower(follow, one, state, cross, at, fed, speed, tile, row, more):  # type: ignore[no-untyped-def]
+    """The same for another mode, before the parent moves; added to the row where its output has `more` than one.
+
+    Its level is a difference: where it should be nothing, rounding must not make it less.
+    """
+    base = np.uintp(one * (1 + PARENT)) * B
+    for i in range(B):
+        level = follow[base + i]
+        for mode in range(P):
+            level += follow[base + (mode + np.uintp(1)) * B + i] * state[mode * B + i]
+        follow[base + i] = follow[base + i] * cross[at + i] + fed[speed + i] * cross[at + B + i]
+        tile[row + i] = max(level, 0.0) + (tile[row + i] if more else 0.0)
+
+
+@fast
+def _write(tile, apart, result, first, count, begin, end):  # type: ignore[no-untyped-def]
+    """Moments `begin` to `end` of a tile, outputs `apart` rows from each other, into the result, turned over."""
+    outputs, subjects, moments = result.shape
+    flat = result.reshape(-1)
+    whole, even = count // SIDE * SIDE, (end - begin) // SIDE * SIDE
+    for output in range(outputs):
+        to, at = (output * subjects + first) * moments + begin, output * apart * BLOCK
+        for i in range(0, whole, SIDE):
+            for moment in range(0, even, SIDE):
+                square = np.uintp(to + i * moments + moment)
+                turn(flat, square, np.uintp(moments), tile, np.uintp(at + moment * BLOCK + i), B)
+        for i in range(count):
+            for moment in range(even if i < whole else 0, end - begin):
+                flat[to + i * moments + moment] = tile[at + moment * BLOCK + i]

@@ -1,4 +1,8 @@
-"""The one door: doses, subjects and a model in, concentrations over time out. Exact; no step size."""
+"""The one door: doses, subjects and a model in, concentrations over time out. Exact; no step size.
+
+Models of the common shape, dosed into the blood, go by their modes (`kernels`); any other model, route, reset, and the
+rare subject two of whose rate constants nearly coincide, by `linear`. Both give the same to 1e-9 of the peak.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from unwound.pharmacology import linear, models
-from unwound.pharmacology.dosing import Dose
+from unwound.pharmacology import kernels, linear, models, modes
+from unwound.pharmacology.dosing import SAME_H, Dose
 from unwound.pharmacology.linear import Stretches
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
-
-SAME_H = 1e-9
-"""Events nearer than this are the same moment."""
 
 Schedule = Sequence[Dose]
 Sites = Mapping[str, float]
@@ -56,20 +57,87 @@ def simulate(
     known = models.model(model) if isinstance(model, str) else model
     id = model if isinstance(model, str) else known.title
     times = _checked(times_h)
+    if bad := [f"effect site «{name}»: ke0 must be above zero per hour, not {ke0}"
+               for name, ke0 in (sites or {}).items() if not ke0 > 0]:  # fmt: skip
+        raise UnwoundError(bad[0])
     found = models.parameters(known, subjects.weight_kg, subjects.eta)
-    outputs = models.concentrations(known, found)
-    matrix = _with_sites(models.matrices(known, found), outputs["plasma"], sites or {})
-    keep = np.array([*(place for place, _ in outputs.values()), *_site_places(known, sites or {})], dtype=np.int64)
-    state = _states(known, found, _schedules(doses, len(subjects)), matrix, keep, times)
-    factors = [factor[:, None] for _, factor in outputs.values()]
+    levels = _levels(known, found, _schedules(doses, len(subjects)), times, sites or {})
     return Curve(
         model=id,
         drug=known.drug,
         times_h=times,
-        concentrations={name: state[:, row] * factors[row] for row, name in enumerate(outputs)},
-        sites={name: state[:, len(outputs) + row] for row, name in enumerate(sites or {})},
+        concentrations=dict(zip(known.outputs, levels, strict=False)),
+        sites=dict(zip(sites or {}, levels[len(known.outputs) :], strict=True)),
         weight_kg=subjects.weight_kg,
     )
+
+
+def into_central(
+    model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule]
+) -> tuple[Array, Array, Array] | None:
+    """Starts (h), durations (h) and amounts (mg) as the body gets them, (schedules, doses); None if not all go there.
+
+    One schedule stays one if everybody gets the same of it. A reset is not a dose: None.
+    """
+    central = model.outputs["plasma"].compartment
+    routes = {dose.route for schedule in schedules for dose in schedule}
+    into = {model.routes[one].compartment for one in routes if one in model.routes and not model.routes[one].also}
+    if into - {central} or len(routes) > sum(one in model.routes and not model.routes[one].also for one in routes):
+        return None
+    if any(dose.reset for schedule in schedules for dose in schedule):
+        return None
+    subjects = len(next(iter(found.values())))
+    alone = len(schedules) == 1 and not _routes_vary(model, found, schedules[0])
+    rows = [
+        [part for dose in schedules[row if len(schedules) > 1 else 0] for part in _taken(model, found, dose, row)]
+        for row in range(1 if alone else subjects)
+    ]
+    result = np.zeros((3, len(rows), max(map(len, rows))))
+    result[0] = np.inf
+    for row, doses in enumerate(rows):
+        result[:, row, : len(doses)] = np.array([(one.time_h, one.duration_h, one.amount_mg) for one in doses]).T
+    return result[0], result[1], result[2]
+
+
+def in_modes(
+    model: Model, found: Mapping[str, Array], start_h: Array, last_h: float, sites: Sites
+) -> modes.Modes | None:
+    """The subjects' modes for doses that start then, (1 or subjects, doses); None where the model has another shape."""
+    shape, outputs = modes.fits(model), models.concentrations(model, found)
+    if shape is None or len(outputs) != 1 + (shape.metabolite >= 0):
+        return None
+    (_, plasma), *more = outputs.values()
+    span = np.maximum(last_h - start_h.min(axis=1, initial=np.inf), SAME_H)
+    metabolite = more[0][1] if more else None
+    return modes.modes(shape, models.matrices(model, found), plasma, metabolite, tuple(sites.values()), span)
+
+
+def _levels(
+    model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule], times: Array, sites: Sites
+) -> Array:
+    """Every output, then every site, (outputs and sites, subjects, times) in ng/mL."""
+    doses = into_central(model, found, schedules)
+    known = None if doses is None else in_modes(model, found, doses[0], times[-1], sites)
+    if doses is None or known is None:
+        return _generally(model, found, schedules, times, sites)
+    levels = kernels.curves(known, times[None], doses)
+    if known.near.any():
+        rows = np.flatnonzero(known.near)
+        some = schedules if len(schedules) == 1 else [schedules[row] for row in rows.tolist()]
+        levels[:, rows] = _generally(model, {name: one[rows] for name, one in found.items()}, some, times, sites)
+    return levels
+
+
+def _generally(
+    model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule], times: Array, sites: Sites
+) -> Array:
+    outputs = models.concentrations(model, found)
+    matrix = _with_sites(models.matrices(model, found), outputs["plasma"], sites)
+    keep = np.array([*(place for place, _ in outputs.values()), *_site_places(model, sites)], dtype=np.int64)
+    levels = _states(model, found, schedules, matrix, keep, times).transpose(1, 0, 2).copy()
+    for row, (_, factor) in enumerate(outputs.values()):
+        levels[row] *= factor[:, None]
+    return levels
 
 
 def _states(
@@ -105,7 +173,7 @@ def _stretches(
     place = {name: index for index, name in enumerate(model.places)}
     into = [place[model.routes[dose.route].compartment] for dose in taken]
     inputs = np.array(
-        sorted({one for one, dose in zip(into, taken, strict=True) if dose.duration_h > 0}), dtype=np.int64
+        sorted({one for one, dose in zip(into, taken, strict=True) if dose.duration_h > SAME_H}), dtype=np.int64
     )
     rates = np.zeros((starts.size, inputs.size))
     boluses = np.zeros((starts.size, size))
@@ -114,7 +182,7 @@ def _stretches(
         first = int(np.searchsorted(starts, dose.time_h + SAME_H, side="right")) - 1
         if dose.reset:
             reset[first] = True
-        if dose.duration_h > 0:
+        if dose.duration_h > SAME_H:
             last = int(np.searchsorted(starts, dose.end_h + SAME_H, side="right")) - 1
             rates[first:last, int(np.searchsorted(inputs, where))] += dose.rate_mg_per_h
         else:
@@ -159,9 +227,7 @@ def _with_sites(matrix: Array, plasma: tuple[int, Array], sites: Sites) -> Array
     size, (place, factor) = matrix.shape[1], plasma
     whole = np.zeros((len(matrix), size + len(sites), size + len(sites)))
     whole[:, :size, :size] = matrix
-    for row, (name, ke0) in enumerate(sites.items(), start=size):
-        if not ke0 > 0:
-            raise UnwoundError(f"effect site «{name}»: ke0 must be above zero per hour, not {ke0}")
+    for row, ke0 in enumerate(sites.values(), start=size):
         whole[:, row, place] = ke0 * factor
         whole[:, row, row] = -ke0
     return whole

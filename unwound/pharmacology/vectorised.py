@@ -1,8 +1,14 @@
-"""exp, log and divided differences of exp as plain polynomials, inlined into loops so that LLVM vectorises them."""
+"""exp and log as plain polynomials, inlined into loops so that LLVM vectorises them; and a square turned over.
+
+Compiled code is kept on disk and looks for changes only in the file of the function that was called: after a change
+here, `kernels.py` must be saved again.
+"""
 
 # mypy: disable-error-code="call-arg, var-annotated"
 
 from __future__ import annotations
+
+from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
@@ -13,6 +19,14 @@ LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
 MAGIC = 6755399441055744.0
 """1.5 * 2^52: added to a small whole number it puts that number into the lowest bits."""
+fast = njit(cache=True, error_model="numpy", fastmath={"contract"})
+"""Compiled; multiply-and-add in one step is the only freedom taken with the numbers."""
+strict = njit(cache=True, error_model="numpy")
+"""Not even that: the same to the last bit in the vectorised part of a loop and in its rest."""
+inlined = njit(cache=True, error_model="numpy", fastmath={"contract"}, inline="always")
+"""The same for what stands inside a loop that is to be vectorised."""
+SIDE = 8
+"""Of the squares that `turn` turns over."""
 
 
 @intrinsic
@@ -31,33 +45,71 @@ def _number(_context, value):  # type: ignore[no-untyped-def]
     return types.float64(types.int64), build
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"}, inline="always")
-def exp(y):  # type: ignore[no-untyped-def]
-    """exp(y), relative error below 1e-15 from -700 to 700; beyond, the value at the bound."""
+@intrinsic
+def turn(_context, out, to, wide, tile, at, apart):  # type: ignore[no-untyped-def]
+    """Rows of 8 numbers of `tile` from `at`, `apart` from each other, become columns of `out` from `to`, rows `wide`.
+
+    All flat arrays of floats, all counts unsigned. Eight loads, 24 shuffles and eight stores in place of 64 of each.
+    """
+
+    def build(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        def place(array: int, row: int) -> Any:
+            base, start, step = args[array : array + 3]
+            data = context.make_array(signature.args[array])(context, builder, base).data
+            index = builder.add(start, builder.mul(step, ir.Constant(step.type, row)))
+            return builder.bitcast(builder.gep(data, [index]), ir.VectorType(ir.DoubleType(), SIDE).as_pointer())
+
+        rows = [builder.load(place(3, row), align=8) for row in range(SIDE)]
+        for half in (4, 2, 1):
+            rows = [_mixed(builder, rows, row, half) for row in range(SIDE)]
+        for row in range(SIDE):
+            builder.store(rows[row], place(0, row), align=8)
+        return context.get_dummy_value()
+
+    return types.void(out, to, wide, tile, at, apart), build
+
+
+def _mixed(builder: Any, rows: list[Any], row: int, half: int) -> Any:
+    """One row after the off-diagonal squares of side `half` have changed places."""
+    low = row & ~half
+    picked = [(one & ~half) + (SIDE if one & half else 0) + (row & half) for one in range(SIDE)]
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), SIDE), picked)
+    return builder.shuffle_vector(rows[low], rows[low | half], mask)
+
+
+@inlined
+def parts(y):  # type: ignore[no-untyped-def]
+    """p and q with exp(y) = p + p q, to 1e-15 of itself, and exp(y) - 1 = (p - 1) + p q, for y from -700 to 700."""
     y = min(max(y, -700.0), 700.0)
     shifted = y * LOG2E + MAGIC
     k = shifted - MAGIC
     r = (y - k * LN2_HIGH) - k * LN2_LOW
-    p = 1.0 / 6227020800.0
-    p = p * r + 1.0 / 479001600.0
-    p = p * r + 1.0 / 39916800.0
-    p = p * r + 1.0 / 3628800.0
-    p = p * r + 1.0 / 362880.0
-    p = p * r + 1.0 / 40320.0
-    p = p * r + 1.0 / 5040.0
-    p = p * r + 1.0 / 720.0
-    p = p * r + 1.0 / 120.0
-    p = p * r + 1.0 / 24.0
-    p = p * r + 1.0 / 6.0
-    p = p * r + 0.5
-    p = p * r + 1.0
-    p = p * r + 1.0
-    return p * _number((_bits(shifted) + 1023) << 52)
+    q = 1.0 / 6227020800.0
+    q = q * r + 1.0 / 479001600.0
+    q = q * r + 1.0 / 39916800.0
+    q = q * r + 1.0 / 3628800.0
+    q = q * r + 1.0 / 362880.0
+    q = q * r + 1.0 / 40320.0
+    q = q * r + 1.0 / 5040.0
+    q = q * r + 1.0 / 720.0
+    q = q * r + 1.0 / 120.0
+    q = q * r + 1.0 / 24.0
+    q = q * r + 1.0 / 6.0
+    q = q * r + 0.5
+    q = q * r + 1.0
+    return _number((_bits(shifted) + 1023) << 52), q * r
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"}, inline="always")
+@inlined
+def exp(y):  # type: ignore[no-untyped-def]
+    """exp(y) to 1e-15 of itself from -700 to 700; beyond, the value at the bound."""
+    p, q = parts(y)
+    return p + p * q
+
+
+@inlined
 def log(x):  # type: ignore[no-untyped-def]
-    """ln x for normal positive x, error below 1e-13."""
+    """ln x for normal positive x, error below 1e-12."""
     bits = _bits(x)
     up = bits - _bits(0.7071067811865476)
     k = up >> 52
@@ -74,74 +126,3 @@ def log(x):  # type: ignore[no-untyped-def]
     p = p * z + 1.0 / 3.0
     p = p * z + 1.0
     return 2.0 * s * p + k * 0.6931471805599453
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"}, inline="always")
-def between(a, b, ea, eb):  # type: ignore[no-untyped-def]
-    """(e^-a - e^-b) / (b - a), at a = b too; ea and eb are e^-a and e^-b."""
-    d = abs(b - a)
-    p = 1.0 / 6227020800.0
-    p = 1.0 / 479001600.0 - p * d
-    p = 1.0 / 39916800.0 - p * d
-    p = 1.0 / 3628800.0 - p * d
-    p = 1.0 / 362880.0 - p * d
-    p = 1.0 / 40320.0 - p * d
-    p = 1.0 / 5040.0 - p * d
-    p = 1.0 / 720.0 - p * d
-    p = 1.0 / 120.0 - p * d
-    p = 1.0 / 24.0 - p * d
-    p = 1.0 / 6.0 - p * d
-    p = 0.5 - p * d
-    p = 1.0 - p * d
-    return max(ea, eb) * p if d < 0.5 else abs(ea - eb) / d
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"}, inline="always")
-def twice_between(a, b, ea, eb, ab):  # type: ignore[no-untyped-def]
-    """The second divided difference of e^-x at 0, a and b; `ab` is the first one at a and b."""
-    big = max(a, b)
-    small = min(a, b)
-    first = between(0.0, small, 1.0, max(ea, eb))
-    total = 0.5
-    h = 1.0
-    power = 1.0
-    power *= small
-    h = h * big + power
-    total -= h * (1.0 / 6.0)
-    power *= small
-    h = h * big + power
-    total += h * (1.0 / 24.0)
-    power *= small
-    h = h * big + power
-    total -= h * (1.0 / 120.0)
-    power *= small
-    h = h * big + power
-    total += h * (1.0 / 720.0)
-    power *= small
-    h = h * big + power
-    total -= h * (1.0 / 5040.0)
-    power *= small
-    h = h * big + power
-    total += h * (1.0 / 40320.0)
-    power *= small
-    h = h * big + power
-    total -= h * (1.0 / 362880.0)
-    power *= small
-    h = h * big + power
-    total += h * (1.0 / 3628800.0)
-    power *= small
-    h = h * big + power
-    total -= h * (1.0 / 39916800.0)
-    power *= small
-    h = h * big + power
-    total += h * (1.0 / 479001600.0)
-    power *= small
-    h = h * big + power
-    total -= h * (1.0 / 6227020800.0)
-    power *= small
-    h = h * big + power
-    total += h * (1.0 / 87178291200.0)
-    power *= small
-    h = h * big + power
-    total -= h * (1.0 / 1307674368000.0)
-    return total if big < 0.5 else (first - ab) / big
