@@ -8,11 +8,9 @@ from pathlib import Path
 from django.utils import timezone
 from small_clinic import House
 
-from unwound import pathway
 from unwound.exchange import case_file
 from unwound.patient import Patient as Known
-from unwound.report.as_json import as_json
-from unwound_clinic import translate
+from unwound_clinic import reviewing, translate
 from unwound_clinic.actions import record
 from unwound_clinic.actions.record import New
 from unwound_clinic.models import Decision, Patient, Stage
@@ -51,11 +49,12 @@ def known(house: House, **changed: object) -> Patient:
 def decided(house: House, decision: str = "candidate", *, advised: str = "candidate", **changed: object) -> Patient:
     """The same with a signed decision."""
     patient = known(house, **changed)
-    review = pathway.review(translate.patient(patient, wren().as_of))
+    reviewed = reviewing.of(patient, wren().as_of)
+    review = reviewed.review
     Decision.objects.create(
         patient=patient,
         known={},
-        shown=as_json(review),
+        shown=reviewing.shown(reviewed, changes=False),
         version=review.version,
         data_fingerprint=review.data_fingerprint,
         advised=advised,

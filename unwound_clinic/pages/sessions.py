@@ -53,6 +53,8 @@ def found(number: int) -> InfusionSession:
 def listed(request: HttpRequest) -> HttpResponse:
     """Today's sessions, those that are still open from before, and the days ahead."""
     sites = actor(request).sites_where("schedule-session")
+    if not sites:
+        raise access.Refused("«schedule session» needs a role in the care of patients")
     rows = InfusionSession.objects.filter(site__in=sites).select_related("patient", "site", "plan", "provider")
     several = Site.objects.filter(pk__in=sites)
     ends = [_midnight(site) for site in several]
@@ -201,7 +203,10 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
     if form is not None and not form.is_valid():
         return False
     if do == "today":
-        sessions.know_today(by=by, patient=patient, session=row, known=form.known())
+        before = translate_session.together(row.events.order_by("at", "id"), "today")
+        new = {name: value for name, value in form.known().items() if before.get(name) != value}
+        if new:
+            sessions.know_today(by=by, patient=patient, session=row, known=new)
     elif do == "baseline":
         sessions.baseline(by=by, patient=patient, session=row, values=form.values())
     elif do == "prepare":

@@ -1,0 +1,172 @@
+"""Every address of the clinic stands in one table here with who may: a new one that does not is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from coordinated import COURSE
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from in_session import infusing
+from small_clinic import House, register
+
+from unwound_clinic.actions import consents, people, readings
+from unwound_clinic.models import Alarm, Decision, Letter, Message, Plan
+from unwound_clinic.pages.consent import text_for
+
+TEAM = {"physician", "anaesthesia-provider", "nurse", "coordinator"}
+CARE = TEAM - {"coordinator"}
+ADMIN, AUDIT, NOBODY = {"administrator"}, {"auditor"}, set[str]()
+STAFF = TEAM | ADMIN | AUDIT | {"stranger"}
+ANYBODY = STAFF | {"visitor"}
+
+OF_ONE_PATIENT = {
+    "patient": TEAM, "personal": TEAM, "invite": TEAM, "history": TEAM, "answers": TEAM, "answers-fill": TEAM,
+    "assessment": TEAM, "assessment-change": TEAM, "plain": TEAM, "consent": TEAM, "consent-words": TEAM,
+    "consent-signed": TEAM, "consultation": TEAM, "medicines": TEAM, "story": TEAM, "import": CARE,
+    "consultation-group": TEAM, "decision": TEAM, "decision-record": TEAM, "decision-replay": TEAM, "ledger": TEAM,
+    "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
+    "letter-draft": {"physician", "coordinator"}, "letter": {"physician", "coordinator"}, "plan": TEAM,
+    "plan-compare": TEAM, "plan-one": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
+    "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
+}  # fmt: skip
+OF_ONE_SESSION = {
+    "session": CARE, "session-now": CARE, "session-appointment": TEAM, "session-check-in": TEAM, "session-start": CARE,
+    "session-leave": CARE, "session-drug": CARE, "session-when-to-call": CARE, "session-record": CARE,
+    "session-pdf": CARE, "session-readings": CARE, "session-event": CARE, "session-predicted": CARE, "bring-in": CARE,
+}  # fmt: skip
+OF_THE_SITE = {
+    "patients": TEAM | {"stranger"}, "patient-new": TEAM | {"stranger"}, "people": ADMIN, "give-role": ADMIN,
+    "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "audit": AUDIT, "audit-verify": AUDIT,
+    "sessions": TEAM | {"stranger"}, "board": CARE | {"stranger"}, "board-now": CARE | {"stranger"},
+    "monitors": CARE | ADMIN | {"stranger"}, "monitor": CARE | ADMIN, "monitor-new": CARE | ADMIN, "message": CARE,
+    "unassigned": CARE | {"stranger"}, "quarantine": CARE | {"stranger"},
+}  # fmt: skip
+OF_EVERYBODY = {
+    "home": STAFF, "mine": STAFF, "unlock": STAFF, "library-kinds": STAFF, "library-kind": STAFF, "library": STAFF,
+    "chart-course": STAFF, "chart-comparison": STAFF,
+}  # fmt: skip
+SENT = {
+    "see-alarm": CARE, "trial-in-error": CARE, "consent-withdraw": TEAM, "consent-take-back": CARE,
+    "plan-cancel": {"physician"}, "monitor-key": CARE | ADMIN, "claim-readings": CARE, "quarantine-seen": CARE,
+    "session-do": CARE, "glass-reviewed": AUDIT,
+}  # fmt: skip
+"""Addresses that take a form; those of the care team are told what they left out of an empty one."""
+BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings"}
+"""Opened by a link, the terminal's key or a device's key: their own tests show that nothing else opens them."""
+ASKED = {**OF_ONE_PATIENT, **OF_ONE_SESSION, **OF_THE_SITE, **OF_EVERYBODY}
+
+
+def addresses(patterns: Any = None) -> Iterator[str]:
+    """The names of our own addresses."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(one, URLPattern) and str(one.pattern) != "healthz":
+            yield str(one.name)
+        elif isinstance(one, URLResolver) and str(one.pattern) != "accounts/":
+            yield from addresses(one.url_patterns)
+
+
+def test_no_address_is_without_a_row() -> None:
+    assert sorted(addresses()) == sorted((*ASKED, *SENT, *BY_A_KEY))
+
+
+def rows(house: House) -> dict[str, tuple[Any, ...]]:
+    """One of everything there is, and the numbers by which each address names it."""
+    session = infusing(house)
+    patient, site, nurse = house.patient, house.site, house.by("nurse")
+    number, now = patient.pk, timezone.now()
+    alarm = Alarm.objects.create(patient=patient, finding="cauda_equina", text="numb", raised_at=now)
+    other = register(nurse, site, "Unconscious", "Found")
+    opened = people.break_glass(by=house.by("stranger"), patient=other, reason="found unconscious")
+    monitor = readings.add_monitor(by=nurse, site=site, name="Monitor")
+    letter = Letter.objects.create(
+        patient=patient, kind="summary", addressee="a team", content={}, pdf=b"%PDF-", written_at=now,
+        written_by=house.users["physician"],
+    )  # fmt: skip
+    message = Message.objects.create(site=site, sender="any", digest="0", received_at=now, raw=b"MSH|", answer="AR")
+    offer, _ = consents.lay_before(by=nurse, patient=patient, here=True, **text_for(patient, {"protocol": COURSE}))
+    consent, decision = patient.consents.get(), Decision.objects.get()
+    event, user = session.events.first(), house.users["nurse"]
+    of_one = dict.fromkeys(OF_ONE_PATIENT, (number,))
+    return {
+        **of_one,
+        **dict.fromkeys(OF_ONE_SESSION, (session.pk,)),
+        "history": (number, "fact", "weight_kg"),
+        "answers-fill": (number, "peg"),
+        "consent-signed": (number, consent.pk),
+        "consent-withdraw": (number, consent.pk),
+        "consent-take-back": (number, offer.pk),
+        "consultation-group": (number, "pain"),
+        "decision-record": (number, decision.pk),
+        "decision-replay": (number, decision.pk),
+        "trial": (number, "0"),
+        "trial-in-error": (number, "0"),
+        "letter-draft": (number, "referral"),
+        "letter": (number, letter.pk),
+        "plan-one": (number, Plan.objects.get().pk),
+        "plan-check": (number, Plan.objects.get().pk),
+        "plan-cancel": (number, Plan.objects.get().pk),
+        "session-event": (session.pk, event.pk if event else 0),
+        "session-do": (session.pk,),
+        "see-alarm": (alarm.pk,),
+        "glass-reviewed": (opened.pk,),
+        "monitor": (monitor.pk,),
+        "monitor-key": (monitor.pk,),
+        "monitor-new": (site.pk,),
+        "message": (message.pk,),
+        "claim-readings": (site.pk,),
+        "quarantine-seen": (site.pk,),
+        "give-role": (site.pk,),
+        "take-role": (site.pk, user.pk),
+        "help-back-in": (site.pk, user.pk),
+        "site": (site.pk,),
+        "library-kind": ("evidence",),
+        "library": ("evidence", "cohen_2018"),
+        "chart-course": ("crps_ketamine_10_days", "concentration"),
+    }
+
+
+def opened_to(
+    house: House, name: str, roles: set[str], numbers: tuple[Any, ...], form: dict[str, Any] | None
+) -> set[str]:
+    """The people to whom it opens, or who are told what they left out; everybody else is refused or sent to log in."""
+    found, address = set(), reverse(name, args=numbers)
+    for role in sorted(ANYBODY, key=lambda one: (one in roles, one)):  # who may not is asked first: nothing is done yet
+        client = Client() if role == "visitor" else house.client(role)
+        answer = client.get(address) if form is None else client.post(address, form)
+        assert answer.status_code < 500, (name, role)
+        if answer.status_code != 403 and not answer.get("Location", "").startswith("/accounts/login/"):
+            found.add(role)
+    return found
+
+
+@pytest.mark.django_db
+def test_each_address_opens_for_its_roles_and_for_nobody_else(house: House) -> None:
+    named = rows(house)
+    wrong = {}
+    filled = {"claim-readings": {"session": named["session"][0]}, "trial-in-error": {"reason": "entered twice"}}
+    for name, roles in {**ASKED, **SENT}.items():
+        form = filled.get(name, {}) if name in SENT else None
+        found = opened_to(house, name, roles, named.get(name, ()), form)
+        if found != roles:
+            wrong[name] = (sorted(found - roles), sorted(roles - found))
+    assert not wrong, f"name: (opened wrongly to, wrongly closed to): {wrong}"
+
+
+WITHOUT_ACCOUNT = {"account_login", "account_inactive", "mfa_authenticate"}
+"""Of the pages of accounts, those that open before one is logged in (the second factor's only after a password)."""
+
+
+def test_pages_of_accounts_open_to_whoever_is_logged_in_or_to_nobody(db: None) -> None:
+    accounts = next(one for one in get_resolver().url_patterns if str(one.pattern) == "accounts/")
+    named = [one for part in accounts.url_patterns for one in getattr(part, "url_patterns", [part])]
+    routes = [one for part in named for one in getattr(part, "url_patterns", [part])]
+    names = {str(one.name) for one in routes}
+    assert names >= {"account_login", "account_signup", "mfa_activate_totp", "usersessions_list"}
+    for name in sorted(names - WITHOUT_ACCOUNT - {"account_confirm_email", "account_reset_password_from_key"}):
+        answer = Client().get(reverse(name))
+        outside = answer.status_code == 404 or answer.get("Location", "").startswith("/accounts/login/")
+        assert outside, (name, answer.status_code)
