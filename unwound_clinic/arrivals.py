@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 
 from unwound.exchange import hl7v2
 from unwound.exchange.readings import Batch, Quarantined, Read
@@ -99,44 +99,54 @@ def of_batch(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A session that readings may be of, and when it began as far as it is charted."""
+
+    session_id: int
+    since: datetime | None = None
+
+
 class Beds:
-    """The sessions of a site that are under way, by bed and by patient."""
+    """The sessions of a site that are under way, by bed and by patient: read anew for every commit, so kept short."""
 
     def __init__(self, site: Site) -> None:
-        self.by_bed: dict[str, InfusionSession] = {}
-        self.by_id: dict[str, InfusionSession] = {}
-        for one in under_way(site):
-            if one.bed and (one.state != "checked-in" or _same(one.bed) not in self.by_bed):
-                self.by_bed[_same(one.bed)] = one
-            if one.patient.number:
-                self.by_id[_same(one.patient.number)] = one
-            self.by_id[f"{one.patient_id}^^^{OURS}"] = one
+        self.by_bed: dict[str, Here] = {}
+        self.by_id: dict[str, Here] = {}
+        for pk, since, bed, state, patient, number in _under_way(site):
+            one = Here(pk, since)
+            if bed and (state != "checked-in" or _same(bed) not in self.by_bed):
+                self.by_bed[_same(bed)] = one
+            if number:
+                self.by_id[_same(number)] = one
+            self.by_id[f"{patient}^^^{OURS}"] = one
 
-    def find(self, arrival: Arrival, monitor: Monitor | None) -> tuple[InfusionSession | None, bool]:
+    def find(self, arrival: Arrival, monitor: Monitor | None) -> tuple[Here | None, bool]:
         """Whose the message is, and whether its patient id says so; None where nothing does, or two differ."""
-        by_id = {found.pk: found for id in arrival.patient_ids if (found := self._of_id(id))}
+        by_id = {found.session_id: found for id in arrival.patient_ids if (found := self._of_id(id))}
         told = [place for place in arrival.places if place] or ([monitor.bed] if monitor and monitor.bed else [])
-        by_bed = {found.pk: found for place in told if (found := self.by_bed.get(_same(place)))}
+        by_bed = {found.session_id: found for place in told if (found := self.by_bed.get(_same(place)))}
         both = by_id | by_bed
         if len(both) != 1:
             return None, False
         return next(iter(both.values())), bool(by_id)
 
-    def _of_id(self, id: str) -> InfusionSession | None:
+    def _of_id(self, id: str) -> Here | None:
         parts = [*id.split("^"), "", "", ""]
         if parts[3].split("&")[0] == OURS:
             return self.by_id.get(f"{parts[0]}^^^{OURS}")
         return self.by_id.get(_same(parts[0]))
 
 
-def under_way(site: Site) -> QuerySet[InfusionSession]:
-    """Sessions in which somebody is at the bedside, each with the time of its first event as `since`."""
+def _under_way(site: Site) -> Iterable[tuple[int, datetime | None, str, str, int, str]]:
+    """Sessions in which somebody is at the bedside: id, time of the first event, bed, state, patient, record number."""
     first = SessionEvent.objects.filter(session=OuterRef("pk")).order_by("at").values("at")[:1]
-    found = InfusionSession.objects.filter(site=site, state__in=AT_BEDSIDE).select_related("patient")
-    return found.annotate(since=Subquery(first)).order_by("scheduled_at", "id")
+    found = InfusionSession.objects.filter(site=site, state__in=AT_BEDSIDE).annotate(since=Subquery(first))
+    named = ("pk", "since", "bed", "state", "patient_id", "patient__number")
+    return found.order_by("scheduled_at", "id").values_list(*named)
 
 
-def message(arrival: Arrival, site: Site, monitor: Monitor | None, session: InfusionSession | None) -> Message:
+def message(arrival: Arrival, site: Site, monitor: Monitor | None, here: Here | None) -> Message:
     """The row of a message."""
     return Message(
         site=site,
@@ -152,19 +162,18 @@ def message(arrival: Arrival, site: Site, monitor: Monitor | None, session: Infu
         reason=arrival.reason,
         patient_ids=[id[:_ID_LETTERS] for id in arrival.patient_ids[:_IDS]],
         bed=arrival.bed[:_BED],
-        session=session,
+        session_id=here.session_id if here else None,
     )
 
 
 def readings(
-    arrival: Arrival, stored: Message, session: InfusionSession | None, *, by_id: bool, by: models.User | None = None
+    arrival: Arrival, stored: Message, here: Here | None, *, by_id: bool, by: models.User | None = None
 ) -> Iterable[VitalReading]:
     """The rows of its readings. A bed alone says nothing of what was read before this session began: that waits."""
-    since = getattr(session, "since", None)
     for one in arrival.readings:
-        earlier = not by_id and since is not None and one.reading.at < since
+        earlier = here is not None and not by_id and here.since is not None and one.reading.at < here.since
         yield VitalReading(
-            session=None if earlier else session,
+            session_id=None if here is None or earlier else here.session_id,
             message=stored,
             at=one.reading.at,
             received_at=arrival.received_at,

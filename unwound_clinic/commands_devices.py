@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 USUAL_PORT = 2575
 """The port that is registered for HL7."""
+THREADS_TURN_S = 0.0005
+"""An answer waits for no more than this while the other thread reads the next message."""
 HOUR_S = 3600
 
 
@@ -45,6 +48,7 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     from unwound_clinic.listening import Listener
     from unwound_clinic.writing import Writer
 
+    sys.setswitchinterval(THREADS_TURN_S)
     site = _site(site_name)
     writer = Writer(access.of_device(f"listener on port {port}", site.pk), site)
     writer.start()

@@ -13,16 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-from django.utils import timezone
 
 from unwound.exchange import hl7v2
 from unwound.session import Reading
-from unwound_clinic.models import Decision, InfusionSession, Patient, Plan, User
+
+if TYPE_CHECKING:
+    from unwound_clinic.models import InfusionSession, Patient, User
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,7 +37,7 @@ def oru(
     name: str = "MON1",
 ) -> bytes:
     """A monitor's message of now; without values one of SpO2 that names its number."""
-    when = at or timezone.now().replace(microsecond=0)
+    when = at or datetime.now(UTC).replace(microsecond=0)
     told = values or (("spo2", 97.0),)
     readings = [
         Reading(when, kind, value, source="probe", status="value" if value is not None else "no-sensor")
@@ -49,7 +50,9 @@ def oru(
 
 def bedside(patient: Patient, by: User, bed: str, state: str = "infusing") -> InfusionSession:
     """A session as rows: what led to it is tested elsewhere."""
-    now = timezone.now()
+    from unwound_clinic.models import Decision, InfusionSession, Plan
+
+    now = datetime.now(UTC)
     computed = {"shown": {}, "version": "x", "data_fingerprint": "x"}
     decision = Decision.objects.create(patient=patient, known={}, signed_by=by, signed_at=now, **computed)
     plan = Plan.objects.create(
@@ -168,11 +171,11 @@ class Clinic:
         return done.stdout + done.stderr
 
 
-def make_clinic(data: Path, beds: int = 2, address: str = "") -> Clinic:
-    """A clinic with sessions under way in beds B1, B2 ..."""
+def make_clinic(data: Path, beds: int = 2, address: str = "", *, real: bool = False) -> Clinic:
+    """A clinic with sessions under way in beds B1, B2 ...; `real` ones with everything their screens show."""
     script = Path(__file__).parent / "make_clinic.py"
     told = subprocess.run(
-        [sys.executable, str(script), str(beds)],
+        [sys.executable, str(script), str(beds), *(["real"] if real else [])],
         capture_output=True,
         text=True,
         env=environment(data, address),
@@ -245,18 +248,21 @@ def web(clinic: Clinic, port: int = 0) -> tuple[Callable[[], Callable[[], None]]
         popen = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
             env=environment(clinic.data, clinic.address) | {"UNWOUND_MFA": "off"},
             start_new_session=True,
         )
-        assert popen.stdout is not None
-        said = popen.stdout.readline()
-        assert "ready" in said, said
 
         def kill() -> None:
             os.killpg(popen.pid, signal.SIGKILL)
             popen.wait()
 
+        assert popen.stdout is not None
+        said = popen.stdout.readline()
+        if "ready" not in said:
+            kill()
+            raise AssertionError(said)
         return kill
 
     return serve, f"http://127.0.0.1:{chosen}"

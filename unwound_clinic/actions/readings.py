@@ -13,7 +13,7 @@ from django.utils import timezone
 from unwound_clinic import arrivals
 from unwound_clinic.access import Actor
 from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.arrivals import AT_BEDSIDE, Arrival, Beds
+from unwound_clinic.arrivals import AT_BEDSIDE, Arrival, Beds, Here
 from unwound_clinic.models import InfusionSession, Message, Monitor, Patient, Quarantined, Site, VitalReading
 
 MOST_MONITORS = 500
@@ -46,9 +46,10 @@ def bring_in(*, by: Actor, patient: Patient, session: InfusionSession, arrived: 
     found = _of(patient, session)
     if _held(found.site, [arrived]):
         raise Conflict("this file was brought in before; nothing was charted twice")
-    stored = arrivals.message(arrived, found.site, None, found)
+    here = Here(found.pk)
+    stored = arrivals.message(arrived, found.site, None, here)
     stored.save()
-    rows = list(arrivals.readings(arrived, stored, found, by_id=True, by=by.user))
+    rows = list(arrivals.readings(arrived, stored, here, by_id=True, by=by.user))
     VitalReading.objects.bulk_create(rows, batch_size=2000)
     Quarantined.objects.bulk_create(arrivals.quarantined(arrived, stored), batch_size=2000)
     _count_up([found.pk])
@@ -183,19 +184,18 @@ def _store(site: Site, fresh: Sequence[Arrival], held: dict[tuple[str, str, str]
     beds, monitors = Beds(site), _monitors(site, fresh)
     whose = [beds.find(one, monitors.get(one.sender)) for one in fresh]
     stored = Message.objects.bulk_create(
-        arrivals.message(one, site, monitors.get(one.sender), session)
-        for one, (session, _) in zip(fresh, whose, strict=True)
+        arrivals.message(one, site, monitors.get(one.sender), here) for one, (here, _) in zip(fresh, whose, strict=True)
     )
     rows = [
         row
-        for one, message, (session, by_id) in zip(fresh, stored, whose, strict=True)
-        for row in arrivals.readings(one, message, session, by_id=by_id)
+        for one, message, (here, by_id) in zip(fresh, stored, whose, strict=True)
+        for row in arrivals.readings(one, message, here, by_id=by_id)
     ]
     VitalReading.objects.bulk_create(rows, batch_size=2000)
     kept = [row for one, message in zip(fresh, stored, strict=True) for row in arrivals.quarantined(one, message)]
     if kept:
         Quarantined.objects.bulk_create(kept, batch_size=2000)
-    _count_up([session.pk for session, _ in whose if session])
+    _count_up([here.session_id for here, _ in whose if here])
     held.update({one.key: message for one, message in zip(fresh, stored, strict=True)})
     return len(rows)
 
