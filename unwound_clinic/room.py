@@ -112,7 +112,7 @@ def _state(live: Live, one: Current) -> tuple[str, str, str]:
     if one.reading.state == "implausible":
         return f"not believed: {_number(one.reading)}", SHAPES["implausible"], "ask"
     if one.stale:
-        return "old: nothing since", SHAPES["no-data"], "ask"
+        return "old: none now", SHAPES["no-data"], "ask"
     grave = sorted(going_on, key=lambda each: (each.kind != "limit", ("stop", "pause", "review").index(each.does)))
     for each in grave:
         if each.kind == "limit":
@@ -165,7 +165,7 @@ class Part:
     @property
     def digest(self) -> str:
         """What it is known by."""
-        return hashlib.sha256(self.html.encode()).hexdigest()[:12]
+        return hashlib.sha256(f"{self.id} {self.html}".encode()).hexdigest()[:12]
 
 
 def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
@@ -268,19 +268,27 @@ def _drawn(row: InfusionSession, live: Live, since: datetime, until: datetime) -
 ON_BOARD = ("spo2", "heart_rate", "pulse_rate", "systolic", "respiratory_rate", "sedation")
 
 
-def top(row: InfusionSession, live: Live) -> dict[str, Any]:
+def bed(row: InfusionSession, live: Live) -> Part:
     """The little of a session that the board shows."""
     opened = lines(live.watched.open)
-    return {
+    shown = {
+        "session": row,
+        "site": row.site,
         "tiles": [one for one in tiles(live) if one.sign in ON_BOARD],
         "alert": opened[0] if opened else None,
+        "says": _short(opened[0].alert, live) if opened else "",
         "more": len(opened) - 1,
         "due": next(iter(_due(live)), None),
         "pump": pump(row, live),
     }
+    return Part(str(row.pk), render_to_string("board_bed.html", shown))
 
 
-def bed(row: InfusionSession, shown: Mapping[str, Any]) -> dict[str, Any]:
-    """One bed of the board, and what it is known by."""
-    html = render_to_string("board_bed.html", {**shown, "session": row, "site": row.site})
-    return {"session": row, "html": html, "digest": Part("bed", f"{row.pk} {html}").digest}
+def _short(alert: Alert, live: Live) -> str:
+    """An alert in as few words as a bed has room for."""
+    id = alert.episode.channel.sign
+    if id:
+        value = f" {plain(alert.worst)}" if alert.worst is not None else ""
+        return f"{session.sign(id).short}{value}"
+    check = next((one for one in live.limits.checks if one.id == alert.episode.rule), None)
+    return ", ".join(session.sign(one).short for one in check.signs) if check else "; ".join(alert.because)

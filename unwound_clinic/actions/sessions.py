@@ -162,9 +162,7 @@ def baseline(
 
 
 @action("run-session")
-def ready(
-    *, by: Actor, patient: Patient, session: InfusionSession, at: datetime | None = None
-) -> InfusionSession:
+def ready(*, by: Actor, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
     """Everything is checked."""
     found = locked(patient, session, "checked-in")
     _check_bed(found)
@@ -212,9 +210,7 @@ def pause(
 
 
 @action("run-session")
-def resume(
-    *, by: Actor, patient: Patient, session: InfusionSession, at: datetime | None = None
-) -> InfusionSession:
+def resume(*, by: Actor, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
     """It goes on, once every alert that advises to stop was acknowledged."""
     found = locked(patient, session, "paused")
     move(found, "infusing", by, {"stops-seen": not _open_stop_alerts(found)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -36,7 +37,8 @@ class Screen:
     changed: int
     until: datetime
     parts: tuple[room.Part, ...]
-    top: dict[str, Any]
+    bed: room.Part
+    """What the board shows of it."""
 
     @property
     def seen(self) -> str:
@@ -60,7 +62,7 @@ def screen(request: HttpRequest, row: InfusionSession) -> Screen:
         charting.notice(by=actor(request), patient=row.patient, session=row)
         row.refresh_from_db(fields=["changed"])
         live = watching.live(row)
-    drawn = Screen(row.changed, live.holds_until, room.parts(row, live), room.top(row, live))
+    drawn = Screen(row.changed, live.holds_until, room.parts(row, live), room.bed(row, live))
     with _lock:
         _screens[key] = drawn
         _screens.move_to_end(key)
@@ -216,7 +218,7 @@ def board_now(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=304)
     if request.GET.get("beds") != beds["which"]:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    new = [one for one in beds["beds"] if one["digest"] not in before]
+    new = [one for one in beds["beds"] if one["part"].digest not in before]
     return render(request, "board_news.html", {**beds, "new": new})
 
 
@@ -227,12 +229,20 @@ def _beds(request: HttpRequest) -> dict[str, Any]:
     rows = InfusionSession.objects.filter(
         site__in=sites, state__in=("checked-in", "ready", "infusing", "paused", "recovering")
     ).select_related("patient__site", "site", "plan", "provider")
-    beds = [room.bed(row, screen(request, row).top) for row in rows.order_by("site_id", "bed", "id")]
+    beds: list[dict[str, Any]] = [
+        {"session": row, "part": screen(request, row).bed} for row in sorted(rows, key=_place)
+    ]
     return {
         "beds": beds,
-        "seen": ".".join(one["digest"] for one in beds),
+        "seen": ".".join(one["part"].digest for one in beds),
         "which": "-".join(str(one["session"].pk) for one in beds),
     }
+
+
+def _place(row: InfusionSession) -> tuple[object, ...]:
+    """By site and bed, «Bed 2» before «Bed 10»."""
+    parts = re.split(r"(\d+)", row.bed)
+    return row.site_id, [(int(one), "") if one.isdecimal() else (-1, one) for one in parts], row.pk
 
 
 urls = [
