@@ -96,9 +96,7 @@ def _answer(stored: Message | str | Unknown, batch: Batch, repeat: bool) -> Http
     if isinstance(stored, str):
         return _refused(503, f"{stored}; nothing is charted, send it again", {"Retry-After": "5"})
     if isinstance(stored, Unknown):
-        return _refused(
-            500, "it is not known whether this is stored: send it again", {"Retry-After": "5"}
-        )
+        return _refused(500, "it is not known whether this is stored: send it again", {"Retry-After": "5"})
     if stored.answer != "AA":
         return _refused(422, stored.reason)
     kept = [{"where": one.where, "why": one.why, "reason": one.reason} for one in batch.quarantined]
