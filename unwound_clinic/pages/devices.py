@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,7 +62,8 @@ class Shown:
 def skew_in_words(ahead_s: float) -> str:
     """«12 s behind ours»."""
     size = abs(ahead_s)
-    told = f"{size:.0f} s" if size < 120 else f"{size / 60:.0f} min" if size < 7200 else f"{size / 3600:.1f} h"
+    steps = ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h"), (math.inf, 86_400, "days"))
+    told = next(f"{size / unit:.0f} {name}" for below, unit, name in steps if size < below)
     return "as ours" if size < 1 else f"{told} {'ahead of' if ahead_s > 0 else 'behind'} ours"
 
 
