@@ -37,6 +37,8 @@ SHORTEST = timedelta(minutes=30)
 STEP_S = 15
 """Trends are drawn anew this often."""
 TIMELINE = 12
+MOST_OPEN = 40
+"""Alerts shown at once, the gravest first; how many more wait is told."""
 DOSING = ("start", "rate", "pause", "resume", "stop", "bolus", "leave")
 QUIET = ("raised", "acknowledged", "moved", "baseline", "today", "identity", "drug")
 """Kinds with a place of their own on the screen, or before it."""
@@ -176,7 +178,8 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
         "session": row,
         "site": row.site,
         "tiles": tiles(live),
-        "open": opened,
+        "open": opened[:MOST_OPEN],
+        "more": max(len(opened) - MOST_OPEN, 0),
         "answered": lines([one for one in watched.alerts if one.acknowledged is not None][:8]),
         "due": _due(live),
         "pump": pump(row, live),

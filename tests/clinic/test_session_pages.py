@@ -253,6 +253,19 @@ def test_an_alert_is_acknowledged_on_the_page_with_its_reason(house: House) -> N
     assert client.post(f"/sessions/{row.pk}/do/", {**sent, "reason": "again"}).status_code == 409
 
 
+def test_many_open_alerts_are_counted_and_none_is_forgotten(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    now = timezone.now()
+    for back in range(43):
+        at = now - timedelta(minutes=3 * back)
+        for minutes, value in ((0, 84.0), (1, 97.0)):
+            readings.enter_by_hand(**given(house, row), values={"spo2": value}, at=at - timedelta(minutes=minutes))
+    seen = client.get(f"/sessions/{row.pk}/").content.decode()
+    assert seen.count('name="episode"') == 40
+    assert "3 more are open" in seen
+    assert row.events.filter(kind="raised").count() == 43
+
+
 def test_what_is_typed_is_never_taken_for_the_page(house: House) -> None:
     row = infusing(house)
     charting.note(**given(house, row), text="<script>alert(1)</script>")
