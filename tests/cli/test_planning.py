@@ -130,6 +130,9 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "weight below zero": (("plan", TEN, "--weight-kg", "-70"), "is no weight"),
     "weight that is no number": (("plan", TEN, "--weight-kg", "nan"), "is no weight"),
     "weight in words": (("plan", TEN, "--weight-kg", "heavy"), "not a valid float"),
+    "a drug nobody plans for": (("plan", TEN, "--weight-kg", "70", "--drug", "morphine"), "plan --help says"),
+    "a day that is none": (("plan", TEN, "--weight-kg", "70", "--start", "2026-13-01"), "--start"),
+    "an option that is none": (("plan", TEN, "--weight", "70"), "--weight-kg"),
     "no concentration": (("plan", TEN, "--weight-kg", "70", "--concentration-mg-per-ml", "0"), "is no concentration"),
     "stronger than any vial": (
         ("plan", TEN, "--weight-kg", "70", "--concentration-mg-per-ml", "1000"),
@@ -149,6 +152,7 @@ def test_what_is_wrong_is_said_in_a_line_without_a_traceback(case: str, tmp_path
     assert done.returncode == 2
     assert done.stdout == ""
     assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
 

@@ -185,6 +185,11 @@ def test_a_spread_of_weights_that_is_none_is_refused(four_days: str, weights: st
     assert "SD is above 0 and LOW below HIGH" in said
 
 
+@pytest.mark.parametrize("people", ["0", "-3", "99999999999999999999"])
+def test_a_number_of_people_that_is_none_is_refused_at_once(four_days: str, people: str) -> None:
+    assert told("--events", four_days, *OTTO, "--population", people).startswith(f"--population {people}")
+
+
 def test_a_weight_is_never_assumed(four_days: str) -> None:
     assert "give --weight-kg" in told("--events", four_days, "--model", "otto_2021")
     assert "give --weight-kg" in told("--protocol", RACEMIC)

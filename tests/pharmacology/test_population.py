@@ -203,7 +203,7 @@ def test_the_tidy_table_has_a_row_a_value_and_progress_ends_at_the_total() -> No
     ("wrong", "told"),
     [
         ({"n": 0}, "at least one subject"),
-        ({"seed": -1}, "seed"),
+        ({"seed": -1}, "a seed is a whole number of 0 or more and below 2\\^63, not -1"),
         ({"weight_kg": 0}, "not a weight"),
         ({"weight_kg": (70, 0, 40, 120)}, "sd above 0"),
         ({"weight_kg": (70, 1, 400, 500)}, "leave nobody"),
@@ -248,9 +248,11 @@ def test_a_cluster_gives_the_same_numbers_when_curves_are_kept(cluster: LocalClu
 
 def test_a_scheduler_lost_on_the_way_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("unwound.pharmacology.parts.TASK", 1)
-    with LocalCluster(n_workers=1, processes=False, dashboard_address=None, protocol="tcp") as here:
-        with pytest.raises(UnwoundError, match=r"lost on the way: start the run again$"):
-            run(500, chunk=10, cluster=here.scheduler_address, progress=lambda done, total: here.close())
+    with (
+        LocalCluster(n_workers=1, processes=False, dashboard_address=None, protocol="tcp") as here,
+        pytest.raises(UnwoundError, match=r"lost on the way: start the run again$"),
+    ):
+        run(500, chunk=10, cluster=here.scheduler_address, progress=lambda done, total: here.close())
 
 
 @pytest.mark.slow

@@ -63,8 +63,11 @@ def main() -> NoReturn:
         code = commands(standalone_mode=False) or 0
         sys.stdout.flush()
         sys.exit(code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(_in_a_line(error), err=True)
         sys.exit(2)
     except click.exceptions.Abort:
         sys.exit(130)
@@ -81,3 +84,11 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         click.echo(f"unwound: the system refused: {(error.strerror or 'unknown reason').lower()}", err=True)
         sys.exit(2)
+
+
+def _in_a_line(error: click.ClickException) -> str:
+    """What is wrong with the words of a command, and where it says what it takes."""
+    said = " ".join(error.format_message().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else "unwound"
+    return f"{where}: {said} ({where} --help says what it takes)"

@@ -30,6 +30,8 @@ FINE, FINE_OF_MANY = 600, 200
 FINEST_H, COARSE_H, COARSE_OF_MANY_H = 1 / 12, 6.0, 24.0
 MANY = 200_000
 """More times than this are a slip of the hand."""
+MOST_PEOPLE = 1_000_000_000
+"""More people than this are a slip of the hand, too."""
 SAME_H = 1e-6
 
 
@@ -87,6 +89,13 @@ def weights(text: str | None, *, several: bool) -> Weights:
     if not (0 < sd < float("inf") and lowest < highest):
         raise UnwoundError(f"--weight-kg {text}: in MEAN,SD,LOW,HIGH SD is above 0 and LOW below HIGH")
     return mean, sd, lowest, highest
+
+
+def number_of_people(value: int | None) -> int | None:
+    """What --population says."""
+    if value is not None and not 1 <= value <= MOST_PEOPLE:
+        raise UnwoundError(f"--population {value}: a number of people from 1 to {MOST_PEOPLE:,} is needed")
+    return value
 
 
 def above_zero(option: str, value: float | None) -> float | None:

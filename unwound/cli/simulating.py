@@ -86,7 +86,7 @@ def simulate(
     asked = courses.Asked(
         weights=courses.weights(weight_kg, several=people is not None),
         model_id=model_id,
-        people=people,
+        people=courses.number_of_people(people),
         seed=SEED if seed is None else seed,
         until_h=courses.above_zero("--until-h", until_h),
         step_h=courses.above_zero("--step-h", step_h),

@@ -29,6 +29,7 @@ class Runner:
     def __init__(self, job: Work, n: int, chunk: int, cluster: str | None, progress: Progress | None) -> None:
         self.job, self.n, self.chunk, self.progress = job, n, chunk, progress
         self.client: Any = None
+        self.address = cluster
         if cluster is not None:
             self.client = _client(cluster)
 
@@ -67,7 +68,7 @@ class Runner:
         under_way = {self._send(work, part, more): part for part in islice(parts, self._room())}
         completed: Any = as_completed(list(under_way), loop=self.client.loop)  # type: ignore[no-untyped-call]
         for future in completed:
-            result = future.result()
+            result = self._result(future)
             first, size = under_way.pop(future)
             future.release()
             following = next(parts, None)
@@ -76,6 +77,21 @@ class Runner:
                 under_way[sent] = following
                 completed.add(sent)
             yield first, size, result
+
+    def _result(self, future: Any) -> Any:
+        """What a task gave. UnwoundError when it cannot be had any more."""
+        from concurrent.futures import CancelledError
+
+        from distributed import KilledWorker
+
+        try:
+            return future.result()
+        except (CancelledError, OSError) as error:
+            raise UnwoundError(f"the scheduler at «{self.address}» was lost on the way: start the run again") from error
+        except KilledWorker as error:
+            raise UnwoundError(
+                "the same task ended several workers, perhaps for want of memory: give them more, or a smaller chunk"
+            ) from error
 
     def _room(self) -> int:
         return 2 * max(1, int(sum(self.client.nthreads().values())))

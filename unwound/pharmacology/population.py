@@ -47,8 +47,10 @@ def draw(model: Model | str, n: int, seed: int, *, weight_kg: Weights, first: in
     UnwoundError for a bad number of subjects, seed or weight.
     """
     known = models.model(model) if isinstance(model, str) else model
-    if n < 1 or first < 0 or not 0 <= seed < 2**63:
-        raise UnwoundError(f"a population needs at least one subject and a seed of 0 or more, not n {n}, seed {seed}")
+    if n < 1 or first < 0:
+        raise UnwoundError(f"a population needs at least one subject, from the first on, not {n} from {first} on")
+    if not 0 <= seed < 2**63:
+        raise UnwoundError(f"a seed is a whole number of 0 or more and below 2^63, not {seed}")
     root = square_root(known)
     rows = [_block(seed, block, len(root)) for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1)]
     start = first % BLOCK
