@@ -66,14 +66,16 @@ def house(transactional_db: None) -> House:
 
 @pytest.fixture
 def contexts(browser: Browser, live_server: Any) -> Iterator[Callable[..., BrowserContext]]:
-    """Opens browser contexts at the clinic; all are closed at the end, and no script may have failed in one."""
+    """Opens browser contexts at the clinic; no script may have failed in one, nothing been blocked."""
     opened: list[BrowserContext] = []
     failed: list[str] = []
 
     def open_one(*, phone: bool = False, **options: Any) -> BrowserContext:
-        context = browser.new_context(base_url=live_server.url, **(PHONE if phone else DESKTOP), **options)
+        shape = {"reduced_motion": "reduce", **(PHONE if phone else DESKTOP), **options}
+        context = browser.new_context(base_url=live_server.url, **shape)
         context.set_default_timeout(10_000)
         context.on("weberror", lambda error: failed.append(str(error.error)))
+        context.on("console", lambda said: failed.append(said.text) if "Content Security Policy" in said.text else None)
         opened.append(context)
         return context
 
@@ -97,7 +99,7 @@ def page_as(contexts: Callable[..., BrowserContext], house: House) -> PageAs:
         context = contexts(phone=phone)
         session = house.client(role).cookies["sessionid"].value
         page = context.new_page()
-        page.goto("/healthz")
+        page.goto("/healthz", timeout=60_000)  # the first page of a server brings everything along
         context.add_cookies([{"name": "sessionid", "value": session, "url": page.url}])
         return page
 
