@@ -160,7 +160,7 @@ def header(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     return {
         "actor": actor,
-        "mfa_off": not settings.MFA_REQUIRED and not request.path.startswith("/i/"),
+        "mfa_off": not settings.MFA_REQUIRED and not request.path.startswith(("/i/", "/c/")),
         "demo": settings.DEMO,
         "section": request.path.split("/")[1] or "home",
         "cares": bool(actor and actor.sites_where("see-patients")),
