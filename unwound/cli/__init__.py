@@ -60,7 +60,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code = commands(standalone_mode=False) or 0
+        code = commands(standalone_mode=False, prog_name="unwound") or 0
         sys.stdout.flush()
         sys.exit(code)
     except click.exceptions.NoArgsIsHelpError as error:
