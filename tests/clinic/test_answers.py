@@ -1,0 +1,75 @@
+"""Questionnaires filled and amended by the clinic: alarms as from the patient, totals with band, change and mark."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from small_clinic import House
+
+from unwound_clinic import translate
+from unwound_clinic.actions import answers, record
+from unwound_clinic.actions.door import Conflict
+from unwound_clinic.models import Alarm
+from unwound_clinic.pages.door import today
+
+
+def test_a_nurse_fills_and_amends_a_form_and_the_earlier_one_stays(house: House) -> None:
+    address, client = f"/patients/{house.patient.pk}/answers/peg/", house.client("nurse")
+    day = str(today(house.site))
+    filled = {"item0": "7", "item1": "8", "item2": "6", "on": day}
+    assert client.post(address, filled).status_code == 302
+    again = client.post(address, {**filled, "item2": "9"})
+    assert "say why it is amended" in again.content.decode()
+    assert client.post(address, {**filled, "item2": "9", "reason": "misread"}).status_code == 302
+    values = [one.value["items"] for one in record.history(house.patient, "answers", f"peg {day}")]
+    assert values == [[7, 8, 9], [7, 8, 6]]
+    seen = client.get(f"/patients/{house.patient.pk}/answers/").content.decode()
+    assert "<strong>8</strong>" in seen
+    assert 'value="9"' in client.get(f"{address}?on={day}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("instrument", "posted", "problem"),
+    [
+        ("madrs", {"total": "61"}, "less than or equal to 60"),
+        ("madrs", {}, "Nothing was filled in"),
+        ("phq_9", {"item0": "4"}, "valid choice"),
+    ],
+)
+def test_a_form_that_cannot_be_says_why(house: House, instrument: str, posted: dict[str, str], problem: str) -> None:
+    address = f"/patients/{house.patient.pk}/answers/{instrument}/"
+    answer = house.client("nurse").post(address, {**posted, "on": str(today(house.site))})
+    assert problem in answer.content.decode()
+    assert not record.current(house.patient)
+
+
+def test_a_form_of_tomorrow_is_refused(house: House) -> None:
+    tomorrow = today(house.site) + timedelta(days=1)
+    form = translate.new_answers({"instrument": "madrs", "total": 20}, tomorrow)
+    with pytest.raises(Conflict):
+        answers.fill(by=house.by("nurse"), patient=house.patient, form=form)
+
+
+def test_item_9_entered_by_the_clinic_alarms_as_well(house: House) -> None:
+    address = f"/patients/{house.patient.pk}/answers/phq_9/"
+    answer = house.client("nurse").post(address, {"item8": "2", "on": str(today(house.site))}, follow=True)
+    assert "PHQ-9 item 9" in answer.content.decode()
+    assert Alarm.objects.get().finding == "suicide_item_9"
+
+
+@pytest.mark.parametrize("role", ["coordinator", "administrator", "auditor", "stranger"])
+def test_who_may_not_fill_a_form_is_refused(house: House, role: str) -> None:
+    address = f"/patients/{house.patient.pk}/answers/madrs/"
+    answer = house.client(role).post(address, {"total": "20", "on": str(today(house.site))})
+    assert answer.status_code == 403
+    assert not record.current(house.patient)
+
+
+def test_totals_are_shown_with_band_change_and_mark(house: House) -> None:
+    for day, total in [("2026-01-10", 30), ("2026-02-10", 12)]:
+        form = translate.new_answers({"instrument": "madrs", "total": total}, date.fromisoformat(day))
+        answers.fill(by=house.by("nurse"), patient=house.patient, form=form)
+    seen = house.client("physician").get(f"/patients/{house.patient.pk}/answers/").content.decode()
+    assert seen.index("10 Feb 2026") < seen.index("10 Jan 2026")
+    assert "-18" in seen
