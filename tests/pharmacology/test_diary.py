@@ -99,7 +99,7 @@ def test_the_truth_lies_anywhere_in_the_posterior_alike() -> None:
     told = np.array(ranks)
     # Of 60 uniform ranks the mean has a standard error of 0.037 and the standard deviation, 0.289, one of 0.017.
     assert np.abs(told.mean(axis=0) - 0.5).max() < 0.13
-    assert np.abs(told.std(axis=0) - 0.289).max() < 0.06
+    assert np.abs(told.std(axis=0) - 0.289).max() < 0.035
 
 
 @pytest.mark.slow

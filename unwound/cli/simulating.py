@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,12 @@ def simulate(
         cluster=cluster,
         beyond=beyond,
     )
+    if cluster is not None:
+        with suppress(ImportError):
+            import distributed  # noqa: F401  # it sets its loggers when it is imported
+
+        # Dask tells of a lost connection in a traceback of its own, beside the line that says it.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     given = courses.of_protocol(protocol_id, asked) if protocol_id else _of_events(events, asked)
     with _progress(people, len(given)) as progress:
         found = [courses.run(one, asked, progress(one.title)) for one in given]
