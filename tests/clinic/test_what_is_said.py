@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
 from django.test import Client
 from small_clinic import PASSWORD, House
 
@@ -94,6 +96,12 @@ def test_the_first_account_goes_on_to_its_second_factor_without_the_password_aga
     assert answer.redirect_chain[-1][0] == "/accounts/2fa/totp/activate/"
     assert "Your second factor" in answer.content.decode()
     assert 'class="qr"' in answer.content.decode()
+    code = f"{hotp_value(answer.context['form'].secret, next(iter(yield_hotp_counters_from_time()))):06d}"
+    shown = client.post("/accounts/2fa/totp/activate/", {"code": code}, follow=True).content.decode()
+    codes = Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES).wrap().get_unused_codes()
+    assert len(codes) == 10
+    assert all(one in shown for one in codes)
+    assert client.get("/people/").status_code == 200
 
 
 def test_the_log_tells_times_in_the_zone_of_the_site(house: House) -> None:
