@@ -4,15 +4,13 @@ Doses are never cut into a common timetable. An interval between two wanted mome
 at its speed; what goes in during a part of it is added at its end, faded since: terms that are never negative in the
 parent, so nothing cancels. Exponentials are reckoned once for each distinct interval where all share their moments.
 
-64 subjects go side by side. Their rows lie one after another in flat arrays with unsigned indices, so that LLVM knows
-every distance and vectorises each loop; concentrations gather in a tile that stays in the cache and is written out
-turned over. A block is always worked through as a whole: a subject's numbers are the same, to the last bit, whoever
-stands beside it.
+128 subjects go side by side. Their rows lie one after another in flat arrays with unsigned indices, so that LLVM
+vectorises each loop; concentrations gather in a tile that stays in the cache and is written out turned over. A block
+is always worked through as a whole: a subject's numbers are the same, to the last bit, whoever stands beside it.
 
-Names of tuples: `who` are rates, weights, couplings and output rows of all subjects (`modes.Modes`); `when` the
-moments, their distinct intervals and which one follows each; `doses` starts, durations and amounts; `block` 64
-subjects: a row of rates and one of settled levels a mg/h for every mode, the parent's state, and for each other mode
-its state and couplings; `plan` their doses (`_empty_plan`).
+Tuples: `who` are rates, weights, couplings and output rows (`modes.Modes`); `when` the moments, their distinct
+intervals and which one follows each; `doses` starts, durations and amounts; `block` 128 subjects: a row of rates and
+one of settled levels a mg/h for every mode, the parent's state, and each other mode's state and couplings.
 """
 
 # mypy: disable-error-code="call-arg, misc, assignment"
@@ -28,9 +26,9 @@ from unwound.pharmacology.models import Array
 from unwound.pharmacology.modes import PARENT, Modes
 from unwound.pharmacology.vectorised import SIDE, exp, fast, inlined, log, parts, turn
 
-BLOCK = 64
+BLOCK = 128
 """Subjects that are carried together."""
-TILE = 60
+TILE = 80
 """The most moments that are gathered before they are written out."""
 SLOTS = 64
 """Distinct intervals whose factors are kept; with more they are reckoned again when the interval changes."""
@@ -60,18 +58,15 @@ def curves(modes: Modes, times_h: Array, doses: Doses) -> Array:
 def relief(modes: Modes, grid: Grid, doses: Doses, *, half_ng_per_ml: float, hill: float) -> Array:
     """The effect of plasma that builds up and fades by itself, (subjects, times): `indirect.integrate`, for many.
 
-    The start and end of every dose is a change of the grid, whose panels have at most 60 nodes.
+    The start and end of every dose is a change of the grid, whose panels have at most 80 nodes.
     """
-    result = np.empty((1, modes.rates.shape[1], grid.times_h.size))
+    result = np.zeros((modes.rates.shape[1], grid.times_h.size))
     if not grid.panel.size:
-        return np.zeros(result.shape[1:])
+        return result
     who = modes.rates[:PARENT], modes.weights[:PARENT], modes.coupling[:0], modes.rows[:0]
     marks = grid.panel, grid.kept, grid.weights, grid.shown
-    _relief(
-        who, _when(grid.nodes_h.reshape(1, -1)), _lasting(doses), marks, hill * np.log(half_ng_per_ml), hill, result
-    )
-    effect: Array = result[0]
-    return effect
+    _relief(who, _when(grid.nodes_h.reshape(1, -1)), _lasting(doses), marks, half_ng_per_ml, hill, result[None])
+    return result
 
 
 def _when(times_h: Array) -> tuple[Array, Array, NDArray[np.int64]]:
@@ -98,10 +93,10 @@ def _curves(who, when, doses, result):  # type: ignore[no-untyped-def]
     length = np.empty(moments * BLOCK if own_times else 0)
     for first in range(0, subjects, BLOCK):
         count = _fill(who, first, block)
-        if first == 0 or own_times or own_doses:
-            _plan_doses(times, doses, first, BLOCK if not (own_times or own_doses) else count, plan)
         if own_times:
             _own_intervals(times, first, count, length)
+        if first == 0 or own_times or own_doses:
+            _plan_doses(times, doses, first, BLOCK if not (own_times or own_doses) else count, plan)
         _add_up(block[0], plan)
         _cross_all(block[0], lengths, cross)
         filled = -1
@@ -112,7 +107,7 @@ def _curves(who, when, doses, result):  # type: ignore[no-untyped-def]
 
 
 @fast
-def _relief(who, when, doses, marks, turning, hill, result):  # type: ignore[no-untyped-def]
+def _relief(who, when, doses, marks, half, hill, result):  # type: ignore[no-untyped-def]
     subjects, nodes, wanted = who[0].shape[1], marks[2].shape[1], result.shape[2]
     times, lengths, _ = when
     moments, own_doses = times.shape[1], doses[0].shape[0] > 1
@@ -132,16 +127,28 @@ def _relief(who, when, doses, marks, turning, hill, result):  # type: ignore[no-
         for begin in range(0, moments, together):
             end = min(begin + together, moments)
             filled = _carry(block, who[3], plan, when, length, cross, tile, begin, end, filled)
-            _drive(tile, end - begin, turning, hill)
+            _drive(tile, end - begin, half, hill)
             mark = _gain(tile, begin // nodes, end // nodes, mark, marks, before, effect)
         _write(effect, wanted, result, first, count, 0, wanted)
 
 
 @fast
-def _drive(tile, moments, turning, hill):  # type: ignore[no-untyped-def]
-    """Concentrations into shares of the largest effect."""
-    for i in range(np.uintp(moments * BLOCK)):
-        tile[i] = 1.0 / (1.0 + exp(turning - hill * log(max(tile[i], 1e-300))))
+def _drive(tile, moments, half, hill):  # type: ignore[no-untyped-def]
+    """Concentrations into shares of the largest effect; powers of whole and half numbers need no logarithm."""
+    power, whole = np.empty(BLOCK), int(hill)
+    easy = hill - whole in (0.0, 0.5) and whole < 4
+    for row in range(moments if easy else 0):
+        at = np.uintp(row * BLOCK)
+        for i in range(B):
+            tile[at + i] = max(tile[at + i], 0.0) / half
+            power[i] = 1.0 if hill == whole else np.sqrt(tile[at + i])
+        for _ in range(whole):
+            for i in range(B):
+                power[i] *= tile[at + i]
+        for i in range(B):
+            tile[at + i] = power[i] / (1.0 + power[i])
+    for i in range(np.uintp(0 if easy else moments * BLOCK)):
+        tile[i] = 1.0 / (1.0 + exp(hill * (np.log(half) - log(max(tile[i], 1e-300)))))
 
 
 @fast
@@ -200,15 +207,8 @@ def _empty_plan(moments, doses, modes):  # type: ignore[no-untyped-def]
     first part that ends at a moment, the next one at the same moment, and what a part adds to every mode.
     """
     parts = 2 * doses * BLOCK
-    return (
-        np.empty(moments * BLOCK),
-        np.empty(parts),
-        np.empty(parts),
-        np.empty(parts),
-        np.empty(moments, np.int64),
-        np.empty(parts, np.int64),
-        np.empty(parts * modes),
-    )
+    fed, speed, lasting, since = np.empty(moments * BLOCK), np.empty(parts), np.empty(parts), np.empty(parts)
+    return fed, speed, lasting, since, np.empty(moments, np.int64), np.empty(parts, np.int64), np.empty(parts * modes)
 
 
 @fast
@@ -234,14 +234,14 @@ def _plan_doses(times, doses, first, count, plan):  # type: ignore[no-untyped-de
                 link[part], head[at] = head[at], part
             if over:
                 continue
-            until = _first(times, line, end - SAME_H)
-            whole = until if until == times.shape[1] or end >= times[line, until] else until - 1
-            for row in range(at, whole):
+            row = at
+            while row + 1 < times.shape[1] and times[line, row + 1] <= end:
                 fed[row * BLOCK + i] += rate
-            if whole < until:
+                row += 1
+            if row + 1 < times.shape[1] and end > times[line, row]:
                 part += BLOCK
-                speed[part], lasting[part], since[part] = rate, end - times[line, whole], times[line, until] - end
-                link[part], head[until] = head[until], part
+                speed[part], lasting[part], since[part] = rate, end - times[line, row], times[line, row + 1] - end
+                link[part], head[row + 1] = head[row + 1], part
 
 
 @inlined
