@@ -1,5 +1,7 @@
 """How long it takes to watch a session: 6 hours, one reading a second of 4 kinds. Run: python benchmarks/session.py
 
+The load of forty beds beside twenty screens is measured by `benchmarks/session_load.py`.
+
 The page asks for 20 beds every 2 seconds. It keeps each session's `Readings` and adds what is new, so the second row is
 what a bed costs; the others are what a cold start costs. Alerts are many on purpose: the values swing across limits.
 """
