@@ -26,9 +26,11 @@ def comparison(found: Comparison) -> Chart:
         title="",
     )
     lasting = [one.relief for one in found.compared if one.relief.responder.max() >= SEEN]
-    below = relief_over_weeks(
-        lasting or [found.compared[-1].relief], "The weeks after each course", bands=len(lasting) < 2
-    )
+    left_out = len(found.compared) - len(lasting)
+    title = "The weeks after each course"
+    if left_out:
+        title += f" ({left_out} that stay under {SEEN:.0%} are left out)"
+    below = relief_over_weeks(lasting or [found.compared[-1].relief], title, bands=len(lasting) < 2)
     said = f"{above['description']} {below['description']}"
     both: alt.VConcatChart = alt.vconcat(above, below, spacing=36)
     return titled(both, "More is not always better", _subtitle(found), said)

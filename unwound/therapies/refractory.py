@@ -65,7 +65,13 @@ def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) ->
         )
     )
     failed = sum(1 for one in failures if one.holds)
-    count = f"{rule.title}: {failed} of the {rule.needed.value:g} {rule.counts} it asks for have failed"
+    needed = f"{rule.needed.value:g}"
+    told = (
+        f"{failed} of the {needed} {rule.counts} it asks for"
+        if failed <= rule.needed.value
+        else (f"{failed} {rule.counts}, more than the {needed} it asks for,")
+    )
+    count = f"{rule.title}: {told} have failed"
     return Judgement(whole.holds, (count, *whole.because), whole.ask)
 
 

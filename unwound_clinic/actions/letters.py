@@ -64,7 +64,7 @@ def write(*, by: Actor, patient: Patient, kind: str, content: Mapping[str, Any])
     return letter
 
 
-@action("write-letter")
+@action("see-medical-record")
 def taken(*, by: Actor, patient: Patient, letter: Letter) -> bytes:
     """The PDF of a letter, to be downloaded or printed; who took it is logged."""
     if letter.patient_id != patient.pk:
