@@ -104,7 +104,7 @@ def test_a_subject_is_the_same_to_the_last_bit_whoever_stands_beside() -> None:
     assert subjects.eta is not None
     doses, times = [infusion(0, 20, 4), Dose(7.7, 10)], np.arange(70.0)
     together = quickly(model, [doses], subjects, times)
-    for row in (0, 127, 128, 149):
+    for row in (0, 95, 96, 149):
         alone = Subjects(subjects.weight_kg[row : row + 1], subjects.eta[row : row + 1])
         assert np.array_equal(quickly(model, [doses], alone, times)[:, 0], together[:, row])
 

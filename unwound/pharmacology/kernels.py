@@ -4,12 +4,12 @@ Doses are never cut into a common timetable. An interval between two wanted mome
 at its speed; what goes in during a part of it is added at its end, faded since: terms that are never negative in the
 parent, so nothing cancels. Exponentials are reckoned once for each distinct interval where all share their moments.
 
-128 subjects go side by side. Their rows lie one after another in flat arrays with unsigned indices, so that LLVM
+96 subjects go side by side. Their rows lie one after another in flat arrays with unsigned indices, so that LLVM
 vectorises each loop; concentrations gather in a tile that stays in the cache and is written out turned over. A block
 is always worked through as a whole: a subject's numbers are the same, to the last bit, whoever stands beside it.
 
 Tuples: `who` are rates, weights, couplings and output rows (`modes.Modes`); `when` the moments, their distinct
-intervals and which one follows each; `doses` starts, durations and amounts; `block` 128 subjects: a row of rates and
+intervals and which one follows each; `doses` starts, durations and amounts; `block` 96 subjects: a row of rates and
 one of settled levels a mg/h for every mode, the parent's state, and each other mode's state and couplings.
 """
 
@@ -26,7 +26,7 @@ from unwound.pharmacology.models import Array
 from unwound.pharmacology.modes import PARENT, Modes
 from unwound.pharmacology.vectorised import SIDE, exp, fast, inlined, log, parts, turn
 
-BLOCK = 128
+BLOCK = 96
 """Subjects that are carried together."""
 TILE = 80
 """The most moments that are gathered before they are written out."""
@@ -219,11 +219,13 @@ def _plan_doses(times, doses, first, count, plan):  # type: ignore[no-untyped-de
     for one in (fed, speed, lasting, since):
         one[:] = 0.0
     head[:] = -1
+    found = np.empty(BLOCK, np.int64)
     for dose in range(start.shape[1]):
+        _find(times, start, dose, first, count, found)
         for i in range(count):
             line, own = first + i if times.shape[0] > 1 else 0, first + i if start.shape[0] > 1 else 0
             begin, end = start[own, dose], start[own, dose] + duration[own, dose]
-            at = _first(times, line, begin - SAME_H)
+            at = found[i]
             if amount[own, dose] == 0.0 or at == times.shape[1]:
                 continue
             rate, part, moment = amount[own, dose] / duration[own, dose], 2 * dose * BLOCK + i, times[line, at]
@@ -244,15 +246,17 @@ def _plan_doses(times, doses, first, count, plan):  # type: ignore[no-untyped-de
                 link[part], head[row + 1] = head[row + 1], part
 
 
-@inlined
-def _first(times, line, least):  # type: ignore[no-untyped-def]
-    """The first moment not before `least`, by halving without a branch."""
-    low, left = 0, times.shape[1]
+@fast
+def _find(times, start, dose, first, count, at):  # type: ignore[no-untyped-def]
+    """Every subject's first moment that is not before the dose, halving side by side."""
+    at[:] = 0
+    left = times.shape[1]
     while left > 0:
         half = (left + 1) // 2
-        low += half if times[line, low + half - 1] < least else 0
+        for i in range(count):
+            line, own = first + i if times.shape[0] > 1 else 0, first + i if start.shape[0] > 1 else 0
+            at[i] += half if times[line, at[i] + half - 1] < start[own, dose] - SAME_H else 0
         left -= half
-    return low
 
 
 @fast
@@ -292,11 +296,8 @@ def _own_intervals(times, first, count, length):  # type: ignore[no-untyped-def]
 @fast
 def _cross_all(own, lengths, cross):  # type: ignore[no-untyped-def]
     """The factors of all distinct intervals, where they are few."""
-    if lengths.size <= SLOTS:
-        length = np.empty(BLOCK)
-        for slot in range(lengths.size):
-            length[:] = lengths[slot]
-            _cross(own, length, np.uintp(0), cross, slot * own.size)
+    for slot in range(lengths.size if lengths.size <= SLOTS else 0):
+        _cross(own, np.full(BLOCK, lengths[slot]), np.uintp(0), cross, slot * own.size)
 
 
 @fast
@@ -316,7 +317,6 @@ def _carry(block, rows, plan, when, length, cross, tile, begin, end, filled):  #
     own, state, follow = block
     fed, _, _, _, head, link, added = plan
     _, lengths, which = when
-    line = np.empty(BLOCK)
     for moment in range(begin, end):
         part = head[moment]
         while part >= 0:
@@ -329,8 +329,7 @@ def _carry(block, rows, plan, when, length, cross, tile, begin, end, filled):  #
             slot = which[moment] * own.size
         elif filled != which[moment]:
             filled = which[moment]
-            line[:] = lengths[filled]
-            _cross(own, line, np.uintp(0), cross, 0)
+            _cross(own, np.full(BLOCK, lengths[filled]), np.uintp(0), cross, 0)
         speed = np.uintp(moment * BLOCK)
         last = 0
         for one in range(rows.size):

@@ -84,8 +84,7 @@ def parts(y):  # type: ignore[no-untyped-def]
     shifted = y * LOG2E + MAGIC
     k = shifted - MAGIC
     r = (y - k * LN2_HIGH) - k * LN2_LOW
-    q = 1.0 / 6227020800.0
-    q = q * r + 1.0 / 479001600.0
+    q = 1.0 / 479001600.0
     q = q * r + 1.0 / 39916800.0
     q = q * r + 1.0 / 3628800.0
     q = q * r + 1.0 / 362880.0
