@@ -11,10 +11,10 @@ closed form of linear models: that is most of the ratio. Peers with closed forms
 run here; measured once on such a machine they gave 8,900 to 9,200 (rxode2 linCmt), 5,700 to 6,600 (tci) and 560 to 580
 (linpk) patients a second, without metabolite and mostly plasma only: about a hundredth of ours for less work.
 
-Measured on one of two busy cores (Zen 5, 2026-11-21; three to six other processes running): plain 0.86 to 1.0 million
-patients a second, the goal of a million only in the quieter runs; with relief 300,000 to 320,000; differing 410,000 to
-430,000; 580 to 710 times numbalsoda plain, 275 to 310 with relief; one patient 0.2 ms; quantiles of a million in 235 MB.
-More than half of «plain» is writing 58 MB into new pages.
+Measured on one of two busy cores (Zen 5, 2026-11-21; two to six processes at once): plain 0.86 to 1.0 million patients
+a second, so its goal of a million is only just reached in the best runs; with relief 300,000 to 320,000 and differing
+410,000 to 430,000, both goals reached; 580 to 710 times numbalsoda plain, 275 to 310 with relief; one patient 0.2 ms;
+quantiles of a million in 235 MB. More than half of «plain» is writing 58 MB into new pages.
 
 All times are processor time of this thread, the least of several runs. Run: python benchmarks/pharmacology.py
 """
