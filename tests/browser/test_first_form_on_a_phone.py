@@ -102,6 +102,7 @@ def test_what_is_typed_without_a_connection_is_kept_as_soon_as_there_is_one(
 ) -> None:
     context = contexts(phone=True)
     page = opened(context.new_page(), link)
+    page.wait_for_load_state("load")  # the script has to be there before the connection goes
     context.set_offline(True)
     page.get_by_label("How did it begin?").fill("A fall on the ice")
     expect(page.locator("#save-state")).to_have_text("Not saved yet – will try again")

@@ -9,7 +9,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -269,7 +269,9 @@ def spoken(monkeypatch: pytest.MonkeyPatch, *pieces: bytes, pause: float = 0.0) 
         server.close()
         return got
 
-    return asyncio.run(talk()), promises.asked
+    # In a thread of its own: where browser tests ran before, this one has their event loop.
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, talk()).result(), promises.asked
 
 
 def test_a_sender_that_never_ends_its_message_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
