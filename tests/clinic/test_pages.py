@@ -68,3 +68,12 @@ def test_a_page_allows_nothing_from_outside_the_site(house: House) -> None:
     policy = house.client("nurse").get("/")["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("page", ["/", "/patients/"])
+def test_who_looks_at_a_list_leaves_an_event_with_whose_names_it_showed(house: House, page: str) -> None:
+    before = AuditEvent.objects.count()
+    assert "Testcase, One" in house.client("nurse").get(page).content.decode()
+    event = AuditEvent.objects.order_by("-number")[0]
+    assert (event.action, event.site_id, AuditEvent.objects.count()) == ("view.list", house.site.pk, before + 1)
+    assert event.detail["patients"] == str(house.patient.pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -95,6 +96,17 @@ def viewed(*, by: Actor, patient: Patient, page: str) -> None:
         access.check(by, "see-medical-record", patient, now)
         emergency = not access.may(by, "see-medical-record", patient)
         leave(by, "view.emergency" if emergency else "view", patient=patient, page=page)
+
+
+def listed(*, by: Actor, patients: Iterable[Patient], page: str) -> None:
+    """Somebody looked at a list: one event a site, with the patients whose names it showed."""
+    shown: dict[int, list[int]] = {}
+    for patient in patients:
+        shown.setdefault(patient.site_id, []).append(patient.pk)
+    with transaction.atomic():
+        for site in Site.objects.filter(pk__in=shown):
+            numbers = " ".join(str(number) for number in sorted(set(shown[site.pk])))
+            leave(by, "view.list", site=site, page=page, patients=numbers)
 
 
 def move(patient: Patient, stage: Stage, due_on: date | None, due_what: str) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from unwound_clinic.access import Actor
+from unwound_clinic.actions import patients
 from unwound_clinic.forms import SignForm
 from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, Patient, Site, User
 from unwound_clinic.pages.door import actor
@@ -41,6 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
             reviewed_at=None, patient__site__in=by.sites_where("read-audit")
         ).select_related("patient", "user"),
     }
+    named = [*shown["due"], *shown["soon"], *(one.patient for one in (*shown["alarms"], *shown["glass"]))]
+    patients.listed(by=by, patients=named, page="today")
     shown.update(_kept(by))
     return render(request, "home.html", shown)
 

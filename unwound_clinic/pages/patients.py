@@ -37,6 +37,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         raise access.Refused("«see patients» needs a role in the care of patients")
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     shown = {"page": page, "q": sought, "stage": stage, "stages": Stage.choices, "several": len(sites) > 1}
+    acting.listed(by=actor(request), patients=page, page=f"patients {sought}".strip())
     return render(request, "patients.html", shown)
 
 
