@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from unwound import facts, instruments
 from unwound.patient import Answers, Fact, Medication, Trial
 from unwound.patient import Patient as Known
-from unwound_clinic.actions.record import New, current
+from unwound_clinic.entries import New, current
 from unwound_clinic.models import Entry, Patient
 
 Json = Any

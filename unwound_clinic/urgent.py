@@ -8,7 +8,7 @@ from datetime import date
 from unwound import cautions, derive, intake
 from unwound.cautions import Finding
 from unwound_clinic import translate
-from unwound_clinic.actions.record import current
+from unwound_clinic.entries import current
 from unwound_clinic.intake.own import is_own
 from unwound_clinic.models import Entry, Patient
 

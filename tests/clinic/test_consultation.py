@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.html import escape
 from known_patients import CANDIDATE, EXAMPLES, FIRST_LINE_FIRST, known
 from small_clinic import House
 
@@ -17,7 +18,7 @@ from unwound_clinic.actions import record
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.actions.record import New
 from unwound_clinic.forms_consultation import COMPLETE, TITLES, GroupForm, asked_in, group_of
-from unwound_clinic.models import Entry, Patient
+from unwound_clinic.models import Alarm, AuditEvent, Entry, Patient
 from unwound_clinic.pages.consultation import missing
 from unwound_clinic.pages.door import today
 
@@ -86,6 +87,17 @@ def test_a_changed_value_needs_its_reason(house: House) -> None:
     save(house, group, {"pregnant": "yes", "reason": "tested today"})
     rows = record.history(house.patient, "fact", "pregnant")
     assert [(one.value, one.reason) for one in rows] == [(True, "tested today"), (False, "")]
+
+
+def test_a_red_flag_entered_here_is_told_at_once_and_stands_on_the_first_page(house: House) -> None:
+    save(house, group_of("ascending_weakness_rapid"), {"ascending_weakness_rapid": "yes"})
+    alarm, client = Alarm.objects.get(), house.client("nurse")
+    assert AuditEvent.objects.filter(action="alarm.raise", who="Test Physician").count() == 1
+    assert escape(alarm.text) in client.get("/").content.decode()
+    page = f"/patients/{house.patient.pk}/consultation/{group_of('saddle_numbness_new')}/"
+    given = form_of(house, group_of("saddle_numbness_new"), {"saddle_numbness_new": "yes", "back_or_leg_pain": "yes"})
+    told = client.post(page, given, follow=True).content.decode()
+    assert escape(Alarm.objects.get(finding="cauda_equina").text) in told
 
 
 def test_not_known_takes_a_value_back(house: House) -> None:

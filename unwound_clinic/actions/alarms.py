@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 
 from django.utils import timezone
 
@@ -12,26 +13,29 @@ from unwound_clinic.access import Actor
 from unwound_clinic.actions.door import leave, part
 from unwound_clinic.models import Alarm, Patient
 
-Before = Mapping[str, str]
+DAY = re.compile(r" \(\d{4}-\d{2}-\d{2}\)$")
+"""The day of a fact, at the end of its words."""
 
 
 @part
-def before(found: Iterable[Finding]) -> Before:
-    """What held before something was saved, in words, by finding."""
-    return {one.id: urgent.in_words(one) for one in found}
+def raise_new(
+    by: Actor, patient: Patient, earlier: Iterable[Finding], found: Iterable[Finding], *, another_day_is_new: bool
+) -> list[Alarm]:
+    """An alarm for every finding that rests on something it did not rest on before; one open alarm a finding.
 
-
-@part
-def raise_changed(by: Actor, patient: Patient, earlier: Before, found: Iterable[Finding]) -> list[Alarm]:
-    """An alarm for every finding that is new or now rests on something else; one open alarm a finding."""
+    A fact that is only said again on another day raises none, a questionnaire filled again does.
+    """
+    known = {one.id: _rests_on(one, another_day_is_new) for one in earlier}
     raised = []
     for finding in found:
-        words = urgent.in_words(finding)
-        if earlier.get(finding.id) == words:
-            continue
-        raised.append(_raise(patient, finding.id, words))
-        leave(by, "alarm.raise", patient=patient, finding=finding.id)
+        if not _rests_on(finding, another_day_is_new) <= known.get(finding.id, frozenset()):
+            raised.append(_raise(patient, finding.id, urgent.in_words(finding)))
+            leave(by, "alarm.raise", patient=patient, finding=finding.id)
     return raised
+
+
+def _rests_on(finding: Finding, dated: bool) -> frozenset[str]:
+    return frozenset(finding.because if dated else (DAY.sub("", one) for one in finding.because))
 
 
 def _raise(patient: Patient, finding: str, words: str) -> Alarm:

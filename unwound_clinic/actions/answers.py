@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from unwound_clinic import urgent
 from unwound_clinic.access import Actor
-from unwound_clinic.actions import alarms, record
+from unwound_clinic.actions import record
 from unwound_clinic.actions.door import Conflict, action
 from unwound_clinic.actions.record import New
 from unwound_clinic.models import Alarm, Patient
@@ -22,6 +21,4 @@ def fill(*, by: Actor, patient: Patient, form: New, reason: str = "") -> list[Al
     standing = next((one for one in held if (one.kind, one.key) == (form.kind, form.key)), None)
     if standing is not None and standing.value != form.value and not reason.strip():
         raise Conflict("an amended form needs the reason why it was amended")
-    earlier = alarms.before(urgent.findings(patient, today, held))
-    record.put(by, patient, (form,), reason.strip())
-    return alarms.raise_changed(by, patient, earlier, urgent.findings(patient, today))
+    return record.put(by, patient, (form,), reason.strip())

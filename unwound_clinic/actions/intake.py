@@ -6,9 +6,8 @@ from datetime import date
 
 from django.utils import timezone
 
-from unwound_clinic import urgent
 from unwound_clinic.access import Actor, Refused
-from unwound_clinic.actions import alarms, patients, record
+from unwound_clinic.actions import patients, record
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.actions.record import New
 from unwound_clinic.intake import links
@@ -49,11 +48,7 @@ def answer(*, by: Actor, patient: Patient, link: IntakeLink, entries: tuple[New,
     An answer amends what stood there; one taken back takes back the patient's own only, never what the clinic entered.
     """
     _open(patient, link)
-    today = timezone.now().astimezone(patient.site.zone).date()
-    held = record.current(patient)
-    earlier = alarms.before(urgent.findings(patient, today, held))
-    record.put(by, patient, _changed(held, entries), "")
-    return bool(alarms.raise_changed(by, patient, earlier, urgent.findings(patient, today)))
+    return bool(record.put(by, patient, _changed(record.current(patient), entries), ""))
 
 
 @action("fill-own-intake")

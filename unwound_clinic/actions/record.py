@@ -3,59 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 from django.utils import timezone
 
+from unwound_clinic import urgent
 from unwound_clinic.access import Actor
+from unwound_clinic.actions import alarms
 from unwound_clinic.actions.door import Conflict, action, leave, part
-from unwound_clinic.models import Entry, Patient
+from unwound_clinic.entries import New, current, history
+from unwound_clinic.models import Alarm, Entry, Patient
 
-Json = Any
+__all__ = ["New", "current", "enter", "history", "put"]
 ORIGIN = 160
 """Characters kept of where an imported value came from."""
 
 
-@dataclass(frozen=True, slots=True)
-class New:
-    """One value to enter; `value` None takes back what is there."""
-
-    kind: str
-    key: str
-    value: Json
-    on: date | None = None
-    origin: str = ""
-    """Where it came from when nobody typed it."""
-
-
 @action("record-facts")
-def enter(*, by: Actor, patient: Patient, entries: tuple[New, ...], reason: str = "") -> list[Entry]:
-    """Enters values; where another one stood, that one stays in the history and `reason` says why it was amended."""
+def enter(*, by: Actor, patient: Patient, entries: tuple[New, ...], reason: str = "") -> list[Alarm]:
+    """Enters values; where another one stood, that one stays in the history and `reason` says why it was amended.
+
+    The alarms that this raised.
+    """
     return put(by, patient, entries, reason)
 
 
-@action("fill-own-intake")
-def enter_own(*, by: Actor, patient: Patient, entries: tuple[New, ...]) -> list[Entry]:
-    """The same, by the patient."""
-    return put(by, patient, entries, "")
-
-
-def current(patient: Patient, *kinds: str) -> list[Entry]:
-    """What holds now, of these kinds (all without any), in the order it was entered."""
-    found = Entry.objects.filter(patient=patient, current=True).exclude(value=None)
-    return list((found.filter(kind__in=kinds) if kinds else found).order_by("id"))
-
-
-def history(patient: Patient, kind: str, key: str) -> list[Entry]:
-    """Every value something ever had, the newest first."""
-    return list(Entry.objects.filter(patient=patient, kind=kind, key=key).order_by("-id"))
-
-
 @part
-def put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[Entry]:
-    """Puts values in the record, as part of an action."""
+def put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[Alarm]:
+    """Puts values in the record and raises the alarms for what is urgent in them, both or neither, in an action."""
+    today = timezone.now().astimezone(patient.site.zone).date()
+    earlier = urgent.findings(patient, today)
+    changed = _put(by, patient, entries, reason)
+    if not changed:
+        return []
+    a_form = any(new.kind == "answers" for new in changed)
+    return alarms.raise_new(by, patient, earlier, urgent.findings(patient, today), another_day_is_new=a_form)
+
+
+def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[New]:
+    """The values that say something else than what stood there, put in its place."""
     held = _held(patient, entries)
     changed = [new for new in entries if _differs(held.get((new.kind, new.key)), new)]
     now = timezone.now()
@@ -76,10 +61,10 @@ def put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> l
         )
         for new in changed
     ]
-    made = Entry.objects.bulk_create(rows)
+    Entry.objects.bulk_create(rows)
     what = ", ".join(f"{new.kind} {new.key}" for new in changed) or "nothing new"
     leave(by, "record.amend" if amended else "record.enter", patient=patient, entries=what, reason=reason)
-    return made
+    return changed
 
 
 def _held(patient: Patient, entries: tuple[New, ...]) -> Mapping[tuple[str, str], Entry]:

@@ -26,7 +26,7 @@ from unwound_clinic.forms import InstrumentForm
 from unwound_clinic.intake import standing
 from unwound_clinic.intake.own import Own, is_own
 from unwound_clinic.models import Entry, Patient
-from unwound_clinic.pages.door import actor, patient_page, today
+from unwound_clinic.pages.door import actor, patient_page, tell, today
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,7 @@ def _fill(
     if entry is not None and entry.value != new.value and not reason.strip():
         day.add_error("reason", f"A form of {on} stands already, by {entry.by_name}: say why it is amended.")
         return None
-    raised = acting.fill(by=actor(request), patient=patient, form=new, reason=reason)
-    for alarm in raised:
-        messages.error(request, alarm.text)
+    tell(request, acting.fill(by=actor(request), patient=patient, form=new, reason=reason))
     messages.success(request, f"{form.instrument.title} of {on:%-d %b %Y} is in the record.")
     return redirect("answers", patient.pk)
 

@@ -30,7 +30,7 @@ from unwound_clinic.forms_consultation import (
     group_of,
 )  # fmt: skip
 from unwound_clinic.models import Entry, Patient
-from unwound_clinic.pages.door import actor, patient_page, today
+from unwound_clinic.pages.door import actor, patient_page, tell, today
 
 FIRST = 8
 """Missing things shown at once; the rest unfold."""
@@ -153,7 +153,8 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
     form = GroupForm(asked_in(name), reviewed.entries, today(patient.site), request.POST or None)
     if request.method == "POST" and form.is_valid():
         entries = form.changed(form.cleaned_data["on"])
-        record.enter(by=actor(request), patient=patient, entries=entries, reason=form.cleaned_data["reason"].strip())
+        reason = form.cleaned_data["reason"].strip()
+        tell(request, record.enter(by=actor(request), patient=patient, entries=entries, reason=reason))
         said = f"{len(entries)} value{'' if len(entries) == 1 else 's'} saved." if entries else "Nothing was changed."
         messages.success(request, f"{TITLES[name][0]}: {said}")
         return redirect(_after(patient, name, "next" in request.POST))
@@ -249,7 +250,8 @@ def bring_in(request: HttpRequest, patient: Patient) -> HttpResponse:
         read = importing.read(file.read(), file.name[-80:], today(patient.site))
         importing.check_person(patient, read, sure=form.cleaned_data["same_person"])
         found = importing.brought(read, record.current(patient))
-        record.enter(by=actor(request), patient=patient, entries=tuple(found.entries), reason=f"from {read.name}")
+        entries = tuple(found.entries)
+        tell(request, record.enter(by=actor(request), patient=patient, entries=entries, reason=f"from {read.name}"))
         counts = {label: sum(one.kind == kind for one in found.entries) for kind, label in Entry.KINDS}
         shown |= {"read": read, "found": found, "counts": {label: n for label, n in counts.items() if n}}
     return render(request, "import.html", shown)

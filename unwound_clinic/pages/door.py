@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Concatenate, ParamSpec
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils import timezone
 from unwound_clinic import access
 from unwound_clinic.access import Actor
 from unwound_clinic.actions import patients
-from unwound_clinic.models import Patient, Site
+from unwound_clinic.models import Alarm, Patient, Site
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, Patient, P], HttpResponse]
@@ -29,6 +30,12 @@ def actor(request: HttpRequest) -> Actor:
 def today(site: Site) -> date:
     """The day it is at the site."""
     return timezone.now().astimezone(site.zone).date()
+
+
+def tell(request: HttpRequest, raised: Iterable[Alarm]) -> None:
+    """Whoever entered what raised an alarm reads it on the next page."""
+    for alarm in raised:
+        messages.error(request, alarm.text)
 
 
 def patient_page(name: str) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
