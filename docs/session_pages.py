@@ -41,7 +41,8 @@ def watching_page() -> str:
     lead = (
         f"{session.MONITOR_FIRST} A value outside what is believed is an artefact: kept, shown, never used. Alerts are "
         "limit, trend, overdue, no-data, sensor-off and implausible; each stays until somebody acknowledges it, by "
-        "name and with a reason. A plan's own limits stand in the place of these."
+        "name and with a reason. What the setting of a protocol says of a sign stands in the place of these "
+        "([protocols](protocols.md))."
     )
     parts = [_signs(), *(_monitoring(one) for one in known.values()), _gate("start"), _gate("leave")]
     return page("What a session is watched against", lead, parts)

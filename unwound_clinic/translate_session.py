@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any, Literal, get_args
 
-from unwound import protocols, session
+from unwound import monitoring, protocols, session
 from unwound.catalogue import plain
 from unwound.derive import derive
 from unwound.record import UnwoundError
@@ -66,23 +65,12 @@ def episode_row(told: Episode) -> Mapping[str, Json]:
     }
 
 
-@cache
 def limits(protocol: str) -> Limits:
-    """What a session of this protocol is watched against: the usual, with the plan's own in its place."""
-    usual = session.usual()
+    """What a session of this protocol is watched against; the usual where the library knows it no more."""
     try:
-        known = protocols.protocol(protocol)
+        return monitoring.limits(protocol)
     except UnwoundError:
-        return usual
-    setting = protocols.settings()[known.setting]
-    own = []
-    for number, rule in enumerate(setting.stop_rules, start=1):
-        found = rule.when and session.limit_of(f"plan_{number}", rule.when, rule.does, rule.text.text)
-        if found:
-            low = found.below is not None
-            same = (one.id for one in usual.limits if one.sign == found.sign and (one.below is not None) == low)
-            own.append(replace(found, id=next(same, found.id)))
-    return replace(usual.instead(limits=own), after_min=setting.after.value)
+        return session.usual()
 
 
 @dataclass(frozen=True, slots=True)

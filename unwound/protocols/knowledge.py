@@ -139,6 +139,8 @@ class Watch(Frozen):
     """Hours from its start; None is to its end."""
     after: bool = False
     """The hours count from the end of the infusion."""
+    again_after_rise: bool = False
+    """Whether each rise of the rate begins it anew."""
     text: CitedText
 
     @model_validator(mode="after")

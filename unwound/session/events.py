@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -91,6 +91,8 @@ class Course:
     stop: datetime | None
     leave: datetime | None
     phase: Phase
+    rises: tuple[datetime, ...] = ()
+    """When the rate was raised after the start."""
 
 
 def in_order(events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
@@ -113,7 +115,16 @@ def course(events: tuple[Event, ...]) -> Course:
         elif one.kind in _TURNS and phase in ("infusing", "paused"):
             phase = _TURNS[one.kind]
             stop = one.at if one.kind == "stop" else None
-    return Course(start, stop, leave, phase)
+    return Course(start, stop, leave, phase, tuple(_rises(events)))
+
+
+def _rises(events: Iterable[Event]) -> Iterator[datetime]:
+    rate = None
+    for one in events:
+        if one.kind in ("start", "rate", "resume") and one.rate_mg_per_h is not None:
+            if rate is not None and one.rate_mg_per_h > rate:
+                yield one.at
+            rate = one.rate_mg_per_h
 
 
 _TURNS: Mapping[Happening, Phase] = {"pause": "paused", "resume": "infusing", "stop": "recovery"}

@@ -44,7 +44,7 @@ class Window:
 
 def plan(limits: Limits, course: Course, now: datetime) -> tuple[Window, ...]:
     """Every check that has begun by now, with its part of the session."""
-    return tuple(window for check in limits.checks if (window := _window(check, course, now)) is not None)
+    return tuple(window for check in limits.checks for window in _windows(check, course, now))
 
 
 def due(limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime) -> tuple[Due, ...]:
@@ -67,16 +67,22 @@ def late(limits: Limits, windows: Iterable[Window], readings: Readings, now: dat
             yield from _no_data(id, window, readings)
 
 
-def _window(check: Check, course: Course, now: datetime) -> Window | None:
-    start, end = (course.start, course.stop) if check.when == "infusion" else (course.stop, course.leave)
-    if start is None or course.start is None:
-        return None
-    end = end or course.leave
+def _windows(check: Check, course: Course, now: datetime) -> tuple[Window, ...]:
+    """The parts of the session a check has: one, and one more from each rise of the rate, joined where they meet."""
+    first, end = (course.start, course.stop) if check.when == "infusion" else (course.stop, course.leave)
+    if first is None or course.start is None:
+        return ()
+    begun = (first, *(course.rises if check.again_after_rise else ()))
+    found = (_window(check, since, course.start, end or course.leave, now) for since in begun)
+    return _without_seam(one for one in found if one is not None)
+
+
+def _window(check: Check, start: datetime, session: datetime, end: datetime | None, now: datetime) -> Window | None:
     since = start + timedelta(minutes=check.since_min)
     ends = [one for one in (end, _plus(start, check.until_min)) if one is not None]
     until = min([*ends, now])
     goes_on = min(ends, default=now) >= now
-    return None if since > until else Window(check, us(course.start), us(since), us(until), goes_on)
+    return None if since > until else Window(check, us(session), us(since), us(until), goes_on)
 
 
 def _plus(start: datetime, minutes: float | None) -> datetime | None:
@@ -90,8 +96,9 @@ def _reference(window: Window, times: Times) -> int:
 
 
 def _done(readings: Readings, id: str) -> Times:
-    """When a sign was really read: values only, of any probe or hand."""
-    times: list[Times] = [series.at_us[series.state == VALUE] for series in readings.of_sign(id)]
+    """When a sign was really read, or another that is as good: values only, of any probe or hand."""
+    as_good = (id, *sign(id).met_by)
+    times: list[Times] = [one.at_us[one.state == VALUE] for each in as_good for one in readings.of_sign(each)]
     if len(times) == 1:
         return times[0]
     together: Times = np.unique(np.concatenate(times)) if times else NEVER

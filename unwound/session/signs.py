@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from pydantic import model_validator
@@ -36,6 +36,10 @@ class VitalSign(Head):
     unit: str
     fact: str = ""
     """The fact of the same measurement, where a chart has one."""
+    called: tuple[str, ...] = ()
+    """How the settings of protocols name it."""
+    met_by: tuple[str, ...] = ()
+    """Signs whose reading is as good where this one is to be looked at now and then."""
     step: float
     """One step of measurement: boundaries are tested this far apart."""
     scale: CitedText | None = None
@@ -76,3 +80,14 @@ def sign(id: str) -> VitalSign:
         near = difflib.get_close_matches(id, signs(), n=1)
         raise SessionError(f"«{id}» is not read in a session" + (f"; did you mean «{near[0]}»?" if near else ""))
     return found
+
+
+def named(words: Iterable[str]) -> tuple[str, ...]:
+    """The signs that a setting names, «blood pressure» both pressures. SessionError on a word that names none."""
+    found: dict[str, None] = {}
+    for word in words:
+        ids = [id for id, one in signs().items() if word in one.called]
+        if not ids:
+            raise SessionError(f"«{word}» names nothing that is read in a session: write it under `called` of a sign")
+        found |= dict.fromkeys(ids)
+    return tuple(found)

@@ -1,0 +1,72 @@
+"""What a session of a protocol is watched against: the usual, with what its setting says in its place.
+
+A sign that the setting names, during or after the infusion, is looked at as the setting says; every other as usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+
+from unwound import protocols, session
+from unwound.protocols.knowledge import Setting, Watch
+from unwound.session import Check, Limit, Limits
+from unwound.session.limits import When, standing
+from unwound.session.signs import named
+
+MIN_PER_H = 60
+
+
+@cache
+def limits(protocol: str) -> Limits:
+    """The limits and checks of a session of this protocol. UnwoundError where there is no protocol of that name."""
+    return of_setting(protocols.settings()[protocols.protocol(protocol).setting])
+
+
+def of_setting(setting: Setting) -> Limits:
+    """The usual limits and checks with a setting's own in their place."""
+    usual = session.usual()
+    own = tuple(_checks(setting))
+    checks = (*_without(usual.checks, own), *own)
+    return replace(usual.instead(limits=_limits(setting, usual)), checks=checks, after_min=setting.after.value)
+
+
+def _limits(setting: Setting, usual: Limits) -> Iterator[Limit]:
+    """Stop rules that are a limit on one sign, each in the place of the usual one on the same side."""
+    for number, rule in enumerate(setting.stop_rules, start=1):
+        found = rule.when and session.limit_of(f"setting_{number}", rule.when, rule.does, rule.text.text)
+        if found:
+            low = found.below is not None
+            same = (one.id for one in usual.limits if one.sign == found.sign and (one.below is not None) == low)
+            yield replace(found, id=next(same, found.id))
+
+
+def _checks(setting: Setting) -> Iterator[Check]:
+    for number, watch in enumerate(setting.watches, start=1):
+        sources, checked = standing(watch.every, watch.text)
+        yield Check(
+            id=f"setting_{number}",
+            signs=named(watch.what),
+            when=_phase(watch),
+            every_min=watch.every.value if watch.every else None,
+            since_min=watch.since.value * MIN_PER_H,
+            until_min=watch.until.value * MIN_PER_H if watch.until else None,
+            again_after_rise=watch.again_after_rise,
+            says=watch.text.text,
+            sources=sources,
+            checked=checked,
+        )
+
+
+def _without(usual: Iterable[Check], own: Iterable[Check]) -> Iterator[Check]:
+    """The usual checks of the signs that a setting does not name in that phase."""
+    told = {(one.when, sign) for one in own for sign in one.signs}
+    for one in usual:
+        signs = tuple(sign for sign in one.signs if (one.when, sign) not in told)
+        if signs:
+            yield replace(one, signs=signs)
+
+
+def _phase(watch: Watch) -> When:
+    return "recovery" if watch.after else "infusion"
