@@ -2,13 +2,19 @@
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from unwound import exchange
 from unwound.exchange.fhir import Import, read_bundle
 from unwound.patient import Trial
+from unwound.record import UnwoundError
 
 Json = dict[str, Any]
 AS_OF = date(2026, 11, 21)
+EXAMPLE = Path(exchange.__file__).parents[1] / "examples" / "nerve_injury_after_thoracotomy.json"
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -100,3 +106,10 @@ def value(imported: Import, fact: str) -> object:
 
 def reasons(imported: Import) -> str:
     return " | ".join(problem.reason for problem in imported.problems)
+
+
+def refusal(data: bytes | str) -> str:
+    with pytest.raises(UnwoundError) as error:
+        read_bundle(data, "in/a.json", as_of=AS_OF)
+    assert str(error.value).startswith("in/a.json: ")
+    return str(error.value)

@@ -1,181 +1,18 @@
-"""Cautions: every file's examples, a boundary pair for every limit, laws of the unknown, and a slow second screener."""
+"""Screening for cautions: a slow second screener, laws of the unknown, the clearance, and single patients."""
 
-import re
-import tomllib
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from screened import ALL, NOBODY, RAW, TODAY, USED, found, knowing, leaves, settled
 
-from unwound import cautions, evidence, facts, pathway
-from unwound.catalogue import DATA
-from unwound.cautions import Caution, Finding
-from unwound.facts import Criterion
-from unwound.patient import Fact, Patient
+from unwound import cautions, facts, pathway
+from unwound.patient import Fact
 from unwound.record import Judgement
 
-TODAY = date(2026, 11, 21)
-NOBODY = Patient(as_of=TODAY)
-ALL = cautions.cautions()
-EXAMPLES = [(id, example) for id, caution in ALL.items() for example in caution.examples]
-USED = sorted({fact for caution in ALL.values() for fact in caution.facts()})
-
-
-def knowing(known: dict[str, Any]) -> Patient:
-    patient = NOBODY.knowing(**known)
-    facts.check(patient)
-    return patient
-
-
-def found(id: str, patient: Patient) -> Finding | None:
-    return next((finding for finding in cautions.screen(patient) if finding.id == id), None)
-
-
-# Every file ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("id", "example"), EXAMPLES, ids=[f"{id}: {example.name}" for id, example in EXAMPLES])
-def test_every_example_in_the_files_comes_out_as_it_says(id: str, example: cautions.Example) -> None:
-    patient = NOBODY.model_copy(update={"facts": example.given})
-    facts.check(patient)
-    finding = found(id, patient)
-    assert (finding.level if finding else "absent") == example.expect
-    if example.asks:
-        assert finding is not None
-        assert sorted(finding.ask) == sorted(example.asks)
-
-
-@pytest.mark.parametrize("id", ALL)
-def test_every_caution_has_an_example_where_it_holds_and_one_where_it_does_not_arise(id: str) -> None:
-    levels = {example.expect for example in ALL[id].examples}
-    assert {ALL[id].level, "absent"} <= levels
-
-
-@pytest.mark.parametrize("id", ALL)
-def test_every_caution_reads_only_facts_of_the_vocabulary_in_their_own_unit(id: str) -> None:
-    caution = ALL[id]
-    assert set(caution.facts()) <= set(facts.vocabulary())
-    for criterion in filter(None, (caution.when, caution.unless, caution.relevant_when)):
-        for part in criterion.walk():
-            question = facts.vocabulary()[part.fact] if part.fact else None
-            if question and part.limit:
-                assert (question.type, question.unit) == ("number", part.limit.unit)
-            if question and part.one_of:
-                assert set(part.one_of) <= set(question.options)
-
-
-@pytest.mark.parametrize("id", ALL)
-def test_every_finding_says_its_reason_its_action_and_where_they_are_from(id: str) -> None:
-    caution = ALL[id]
-    assert caution.reason.text.endswith((".", "!"))
-    assert caution.action.text.endswith(".")
-    for source in evidence.cite(caution):
-        assert re.fullmatch(r"[a-z][a-z0-9_]*", source), source
-    if caution.level == "stop" and caution.relative:
-        assert "Relative:" in caution.action.text, "a relative stop says who may decide otherwise"
-        assert "may decide" in caution.action.text
-
-
-def test_only_the_allergy_stop_among_the_contraindications_is_absolute() -> None:
-    """The consensus table calls all of its contraindications relative; an allergy is the label's."""
-    absolute = {
-        id for id, one in ALL.items() if one.level == "stop" and one.kind == "contraindication" and not one.relative
-    }
-    assert absolute == {"hypersensitivity"}
-
-
-def test_one_limit_stands_for_one_thing() -> None:
-    """The same fact with the same comparison from the same source has the same number in every file."""
-    seen: dict[tuple[str, str, str], float] = {}
-    for part in leaves():
-        if part.limit:
-            key = (part.fact, form_of(part), part.limit.source)
-            assert seen.setdefault(key, part.limit.value) == part.limit.value, key
-
-
-# Boundaries ----------------------------------------------------------------------------------------------------------
-
-
-def form_of(part: Criterion) -> str:
-    return next(form for form in ("at_least", "at_most", "above", "below") if getattr(part, form) is not None)
-
-
-def leaves() -> list[Criterion]:
-    criteria = [one for c in ALL.values() for one in (c.when, c.unless, c.relevant_when) if one]
-    return [part for criterion in criteria for part in criterion.walk() if not part.all and not part.any]
-
-
-def inside_and_outside(part: Criterion) -> tuple[Any, Any]:
-    """A value that just meets the criterion, and its neighbour one step away that does not."""
-    question = facts.vocabulary()[part.fact or part.yes or part.no]
-    if part.yes:
-        return True, False
-    if part.no:
-        return False, True
-    if part.one_of:
-        other = next(word for word in question.options if word not in part.one_of)
-        return ((part.one_of[0],), (other,)) if question.type == "choices" else (part.one_of[0], other)
-    assert part.limit
-    limit, step = part.limit.value, question.step
-    return {
-        "at_least": (limit, limit - step),
-        "at_most": (limit, limit + step),
-        "above": (limit + step, limit),
-        "below": (limit - step, limit),
-    }[form_of(part)]
-
-
-def settled(criterion: Criterion, wanted: bool) -> dict[str, Any]:
-    """Facts that make a criterion come out as wanted, each just on its side of the boundary."""
-    parts = criterion.all or criterion.any
-    if parts:
-        return {fact: value for part in parts for fact, value in settled(part, wanted).items()}
-    inside, outside = inside_and_outside(criterion)
-    return {criterion.yes or criterion.no or criterion.fact: inside if wanted else outside}
-
-
-def hinging_on(criterion: Criterion, leaf: Criterion) -> dict[str, Any]:
-    """Facts about everything else in the criterion that leave its outcome to this one leaf."""
-    around: dict[str, Any] = {}
-    for part in criterion.all or criterion.any:
-        inner = hinging_on(part, leaf) if leaf in part.walk() else settled(part, wanted=bool(criterion.all))
-        around.update(inner)
-    return around
-
-
-PAIRS = [
-    (id, leaf)
-    for id, caution in ALL.items()
-    if caution.when
-    for leaf in caution.when.walk()
-    if not leaf.all and not leaf.any
-]
-
-
-@pytest.mark.parametrize(("id", "leaf"), PAIRS, ids=[f"{id} {leaf.yes or leaf.no or leaf.fact}" for id, leaf in PAIRS])
-def test_one_step_over_the_boundary_and_it_arises_one_step_back_and_it_does_not(id: str, leaf: Criterion) -> None:
-    when, unless = ALL[id].when, ALL[id].unless
-    assert when is not None
-    fact = leaf.yes or leaf.no or leaf.fact
-    around = hinging_on(when, leaf)
-    inside, outside = inside_and_outside(leaf)
-    apart = {} if unless is None else {k: v for k, v in settled(unless, False).items() if k not in (*around, fact)}
-    finding = found(id, knowing({**apart, **around, fact: inside}))
-    assert finding is not None
-    assert (finding.level, finding.holds) == (ALL[id].level, True)
-    assert found(id, knowing({**apart, **around, fact: outside})) is None
-
-
-def test_every_limit_has_its_boundary_pair() -> None:
-    assert sum(1 for _, leaf in PAIRS if leaf.limit) >= 14
-    assert all(part.limit is None or part.fact in {leaf.fact for _, leaf in PAIRS} for part in leaves())
-
-
 # A slow, obvious second screener, on the raw files -------------------------------------------------------------------
-
-RAW = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted((DATA / "cautions").glob("*.toml"))}
 
 
 def holds(criterion: dict[str, Any], known: dict[str, Any]) -> Any:
@@ -398,42 +235,3 @@ def test_asking_advises_to_find_out_before_it_advises_what_to_do() -> None:
     assert finding is not None
     assert finding.action.startswith("Find this out first.")
     assert not finding.holds
-
-
-# What must not be encoded (ketamine.md section 9), and traps ----------------------------------------------------------
-
-
-def test_no_stop_for_a_vital_sign_rests_on_a_number_nobody_read() -> None:
-    vital = {"systolic_mmhg", "diastolic_mmhg", "heart_rate_per_min", "respiratory_rate_per_min", "spo2_percent"}
-    for id, caution in ALL.items():
-        for part in caution.when.walk() if caution.when and caution.level == "stop" else ():
-            assert part.fact not in vital or (part.limit and part.limit.checked != "unchecked"), id
-
-
-def test_no_limit_of_saturation_is_invented() -> None:
-    assert not [part for part in leaves() if part.fact == "spo2_percent"]
-
-
-def test_the_emergency_department_limits_say_that_they_are_not_from_a_pain_clinic() -> None:
-    for id in ("blood_pressure_low", "heart_rate_out_of_range", "respiratory_rate_out_of_range"):
-        assert "emergency department" in ALL[id].reason.text
-
-
-def test_an_enzyme_inhibitor_is_a_note_and_tells_the_vein_from_the_mouth() -> None:
-    caution = ALL["takes_cyp3a4_inhibitor"]
-    assert caution.level == "note"
-    assert "Intravenous: for information" in caution.action.text
-    assert "By mouth" in caution.action.text
-
-
-def test_a_stimulant_is_not_a_contraindication_and_a_xanthine_is_more_than_a_note() -> None:
-    assert (ALL["takes_stimulant"].level, ALL["takes_theophylline"].level) == ("note", "ask")
-
-
-@pytest.mark.parametrize("broken", [{"needs": "pregnant"}, {"when": None}, {"when": None, "needs": "pregnant"}])
-def test_a_caution_with_two_ways_to_arise_or_none_or_a_stop_without_criterion_is_refused(
-    broken: dict[str, Any],
-) -> None:
-    raw = {**RAW["pregnancy"], **broken}
-    with pytest.raises(ValueError, match="needs"):
-        Caution.model_validate(raw)

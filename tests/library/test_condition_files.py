@@ -1,0 +1,158 @@
+"""Every file of a condition and of a set of criteria: its examples, its codes, and what it names."""
+
+from collections.abc import Iterator
+
+import pytest
+from graded import grades, somebody
+
+from unwound import conditions, evidence, facts
+from unwound.catalogue import KnowledgeError, load
+from unwound.conditions.knowledge import CriteriaSet, Example, Opinion, criteria
+from unwound.facts import Criterion
+
+EXAMPLES = [(id, example) for id, one in conditions.conditions().items() for example in one.examples]
+CRITERIA = load("criteria", CriteriaSet)
+
+
+@pytest.mark.parametrize(("id", "example"), EXAMPLES, ids=[f"{id}: {example.name}" for id, example in EXAMPLES])
+def test_every_condition_says_what_its_own_examples_expect(id: str, example: Example) -> None:
+    facts.check(somebody(example.given))
+    found = grades(example.given).get(id)
+    assert (found.level if found else "not-listed") == example.expect.level
+    asked = found.ask if found else ()
+    assert set(example.expect.ask) <= set(asked)
+    assert not (example.expect.ask_nothing and asked)
+
+
+@pytest.mark.parametrize("id", CRITERIA)
+def test_every_set_of_criteria_says_what_its_own_examples_expect(id: str) -> None:
+    for example in CRITERIA[id].examples:
+        patient = somebody(example.given)
+        facts.check(patient)
+        assert set(example.holds) | set(example.fails) <= set(CRITERIA[id].steps)
+        for name, step in CRITERIA[id].steps.items():
+            expected = True if name in example.holds else False if name in example.fails else None
+            assert step.judge(patient).holds is expected, f"{example.name}: {name}"
+
+
+def test_the_conditions_asked_for_are_there() -> None:
+    assert set(conditions.conditions()) == {
+        *("painful_diabetic_polyneuropathy", "postherpetic_neuralgia", "chemotherapy_induced_neuropathy"),
+        *("hiv_neuropathy", "alcohol_neuropathy", "idiopathic_polyneuropathy", "trigeminal_neuralgia"),
+        *("cervical_radiculopathy", "lumbosacral_radiculopathy", "carpal_tunnel", "entrapment_neuropathy"),
+        *("nerve_injury", "phantom_limb_pain", "spinal_cord_injury_pain", "multiple_sclerosis_pain"),
+        *("post_stroke_pain", "crps_1", "crps_2", "fibromyalgia", "nociceptive_pain", "chronic_pain_unsettled"),
+    }
+
+
+def all_criteria() -> Iterator[tuple[str, Criterion]]:
+    for id, one in conditions.conditions().items():
+        yield from ((id, part) for rule in one.rules.criteria() for part in rule.walk())
+    for id, sets in CRITERIA.items():
+        yield from ((id, part) for step in sets.steps.values() for rule in step.of for part in rule.walk())
+
+
+@pytest.mark.parametrize(
+    ("id", "part"), list(all_criteria()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_criterion_speaks_the_vocabulary(id: str, part: Criterion) -> None:
+    for fact in (part.yes, part.no):
+        assert not fact or facts.vocabulary()[fact].type == "yes-no", f"{id}: {fact}"
+    if part.one_of:
+        assert set(part.one_of) <= set(facts.vocabulary()[part.fact].options), f"{id}: {part.one_of}"
+    elif part.fact:
+        assert facts.vocabulary()[part.fact].type == "number", f"{id}: {part.fact}"
+
+
+def test_descriptors_are_words_of_the_vocabulary() -> None:
+    words = set(facts.vocabulary()["pain_descriptors"].options)
+    for id, one in conditions.conditions().items():
+        assert set(one.descriptors) <= words, id
+
+
+def test_peripheral_central_and_crps_codes_are_not_swapped() -> None:
+    for id, one in conditions.conditions().items():
+        icd11 = {code.code for code in one.codes if code.system == "ICD-11"}
+        icd10 = {code.code for code in one.codes if code.system == "ICD-10-CM"}
+        assert "8D8A" not in icd11, id
+        assert not icd10 & {"G35", "G35.B", "G35.C"}, f"{id}: not billable"
+        assert ("MG30.50" in icd11) == (one.group == "central"), id
+        assert "MG30.51" not in icd11 or one.group == "peripheral", id
+    titles = {code.code: code.title for one in conditions.conditions().values() for code in one.codes}
+    assert titles["MG30.50"] == "Chronic central neuropathic pain"
+    assert titles["MG30.51"] == "Chronic peripheral neuropathic pain"
+    assert titles["MG30.01"] == "Chronic widespread pain"
+    assert titles["8D8A.00"] == "Complex regional pain syndrome type I"
+    assert titles["8D8A.01"] == "Complex regional pain syndrome type II"
+
+
+def test_one_code_has_one_title_everywhere() -> None:
+    seen: dict[str, str] = {}
+    for one in conditions.conditions().values():
+        for code in one.codes:
+            assert seen.setdefault(code.code, code.title) == code.title
+
+
+def test_crps_codes_of_one_type_are_not_given_to_the_other() -> None:
+    first, second = (conditions.conditions()[id].codes for id in ("crps_1", "crps_2"))
+    assert not {code.code for code in first} & {code.code for code in second}
+    assert all(code.code.startswith(("8D8A.00", "G90.5")) for code in first)
+    assert all(code.code.startswith(("8D8A.01", "G56.4", "G57.7")) for code in second)
+
+
+def test_every_file_rests_on_sources_and_disagreement_stays_visible() -> None:
+    for id, one in conditions.conditions().items():
+        assert evidence.cite(one), id
+        if one.group in ("peripheral", "central", "crps"):
+            assert len({view.direction for view in one.ketamine.views}) > 1, id
+    for id in ("crps_1", "crps_2", "fibromyalgia"):
+        views = {view.source: view.direction for view in conditions.conditions()[id].ketamine.views}
+        assert views["nice_ng193"] == "against"
+        assert views["ferraro_2025"] == "no-benefit"
+    assert conditions.conditions()["crps_1"].ketamine.strength == "moderate"
+    neuropathic = conditions.conditions()["painful_diabetic_polyneuropathy"].ketamine.views
+    assert "nice_ng193" not in {view.source for view in neuropathic}
+
+
+def test_every_opinion_concerns_somebody() -> None:
+    for id, opinion in load("opinions", Opinion).items():
+        assert set(opinion.conditions) | set(opinion.besides) <= set(conditions.conditions()), id
+        assert any(opinion.concerns(name, one.group) for name, one in conditions.conditions().items()), id
+
+
+def test_ladders_of_their_own_where_the_general_one_does_not_apply() -> None:
+    ladders = {id: one.ladder for id, one in conditions.conditions().items()}
+    trigeminal, sciatica = ladders["trigeminal_neuralgia"], ladders["lumbosacral_radiculopathy"]
+    hiv, chemotherapy, crps = (ladders[id] for id in ("hiv_neuropathy", "chemotherapy_induced_neuropathy", "crps_1"))
+    if None in (trigeminal, sciatica, hiv, chemotherapy, crps):
+        pytest.fail("each of these has a ladder of its own")
+    assert trigeminal.first == ("carbamazepine", "oxcarbazepine")
+    assert trigeminal.line("duloxetine") == ""
+    assert sciatica.line("pregabalin") == sciatica.line("gabapentin") == "avoid"
+    assert hiv.line("amitriptyline") == "avoid"
+    assert hiv.first == ("capsaicin_8",)
+    assert chemotherapy.first == ("duloxetine",)
+    assert crps.line("physical_therapy") == "first"
+    assert crps == ladders["crps_2"]
+    assert ladders["postherpetic_neuralgia"] is None
+
+
+def test_no_therapy_stands_on_two_lines_of_a_ladder() -> None:
+    for id, one in conditions.conditions().items():
+        if one.ladder:
+            avoided = [avoid.therapy for avoid in one.ladder.avoid]
+            lines = [*one.ladder.first, *one.ladder.second, *one.ladder.third, *one.ladder.last, *avoided]
+            assert len(lines) == len(set(lines)), id
+
+
+def test_a_set_of_criteria_that_is_not_there_is_named() -> None:
+    with pytest.raises(KnowledgeError, match="no_such_rule"):
+        criteria("no_such_rule")
+
+
+def test_every_area_of_the_nervous_system_lists_a_condition() -> None:
+    nerves = {"peripheral", "central", "crps"}
+    words = {w for one in conditions.conditions().values() if one.group in nerves for w in one.rules.territory}
+    for word in words - {"other"}:
+        listed = grades({"pain_distribution": (word,)})
+        assert any(conditions.conditions()[id].group in nerves for id in listed), word
