@@ -17,7 +17,6 @@ from bundle_builder import (
 from unwound import derive, instruments
 from unwound.patient import Answers
 
-
 PHQ9 = [item.loinc for item in instruments.instrument("phq_9").items]
 CODED = ["LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9"]
 
