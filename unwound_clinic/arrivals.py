@@ -33,6 +33,7 @@ class Arrival:
     sender: str
     control_id: str = ""
     answer: str = "AA"
+    """Empty where none is given: its end never came."""
     reason: str = ""
     sent_at: datetime | None = None
     ahead_s: float | None = None
@@ -79,6 +80,24 @@ def of_hl7(raw: bytes, received: hl7v2.Received, received_at: datetime) -> Arriv
         places=places,
         readings=received.readings,
         quarantined=received.quarantined,
+    )
+
+
+def of_torn(begun: bytes, received_at: datetime, most: int) -> Arrival:
+    """What came of a message whose end never did, the first `most` bytes of it; only a whole header names the sender.
+
+    Its digest is never that of a whole message: that one is another, also where nothing but the end mark was missing.
+    """
+    header = hl7v2.header(begun) if b"\r" in begun else hl7v2.Header()
+    cut = f"; its first {most} are kept" if len(begun) > most else ""
+    return Arrival(
+        raw=begun[:most],
+        received_at=received_at,
+        sender=sender_of(header),
+        control_id=header.control_id,
+        answer="",
+        reason=f"torn off after {len(begun)} bytes{cut}: never acknowledged, the monitor sends it again",
+        digest=hashlib.sha256(b"torn " + begun).hexdigest(),
     )
 
 
@@ -188,8 +207,10 @@ def readings(
 
 
 def quarantined(arrival: Arrival, stored: Message) -> Iterable[models.Quarantined]:
-    """The rows of what is kept back: the whole message where it was refused, else single values."""
-    if arrival.answer != "AA":
+    """The rows of what is kept back: the whole message where it was refused or torn, else single values."""
+    if not arrival.answer:
+        yield models.Quarantined(message=stored, why="torn", text=arrival.reason, what="what came of a message")
+    elif arrival.answer != "AA":
         yield models.Quarantined(message=stored, why="refused", text=arrival.reason, what="the whole message")
     for one in arrival.quarantined:
         what = f"{one.code} {one.value_as_sent} {one.unit_as_sent}".strip()

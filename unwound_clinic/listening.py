@@ -1,8 +1,8 @@
 """The MLLP listener: connections of monitors -> the writer -> the answers, in the order of each connection's messages.
 
 Bounded everywhere: connections, size of a message, bytes outside of messages, time for the rest of a message, time to
-take an answer. A message that is torn or cut off by the end of the connection was never acknowledged: nothing of it is
-charted, and the sender sends it again.
+take an answer. A message that is torn or cut off by the end of the connection is never acknowledged: what came of it is
+kept back, nothing of it is charted, and the sender sends it again.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 
 from django.utils import timezone
 
 from unwound.exchange import hl7v2
 from unwound.exchange.hl7v2 import Frame, Framer
-from unwound_clinic.writing import Unknown, Writer
+from unwound_clinic.writing import KEPT_OF_ONE, Unknown, Writer
 
 MOST_CONNECTIONS = 200
 REST_WITHIN_S = 30.0
 """A message that has begun has ended by then, and an answer is taken by then."""
 MOST_GARBAGE = 65_536
-KEPT_OF_TOO_LONG = 65_536
 _PIECE = 65_536
 _TOO_LONG = f"the message is longer than {hl7v2.LIMIT_BYTES} bytes; its beginning is kept"
 
@@ -68,8 +69,7 @@ class Listener:
         except Unknown as reason:
             _say(writer, f"closed without an answer, it is not known whether the message is stored: {reason}")
         finally:
-            if framer.waiting:
-                _say(writer, f"ended within a message ({framer.pending} bytes): not acknowledged, nothing charted")
+            self._keep(framer.begun, writer)
             self._open.pop(task)
             writer.close()
 
@@ -99,15 +99,21 @@ class Listener:
         asked = []
         for frame in frames:
             if frame.kind == "torn":
-                _say(writer, f"a message was torn off after {len(frame.content)} bytes: not acknowledged")
+                self._keep(frame.content, writer)
             elif frame.kind == "too-long":
-                asked.append(self.writer.submit(frame.content[:KEPT_OF_TOO_LONG], timezone.now(), _TOO_LONG))
+                asked.append(self.writer.submit(frame.content[:KEPT_OF_ONE], timezone.now(), _TOO_LONG))
             else:
                 asked.append(self.writer.submit(frame.content, timezone.now()))
         for future in asked:
             writer.write(hl7v2.framed(await asyncio.wrap_future(future)))
         async with asyncio.timeout(REST_WITHIN_S):
             await writer.drain()
+
+    def _keep(self, begun: bytes, writer: asyncio.StreamWriter) -> None:
+        """What came of a message that was torn off goes to the writer; nobody waits for it, nothing is answered."""
+        if begun:
+            _say(writer, f"a message was torn off after {len(begun)} bytes: not acknowledged, nothing charted")
+            self.writer.keep(begun, timezone.now()).add_done_callback(partial(_say_if_lost, writer))
 
 
 def _keep_alive(writer: asyncio.StreamWriter) -> None:
@@ -119,6 +125,11 @@ def _keep_alive(writer: asyncio.StreamWriter) -> None:
         for name, seconds in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
             if hasattr(socket, name):
                 found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
+
+
+def _say_if_lost(writer: asyncio.StreamWriter, kept: Future[bytes]) -> None:
+    if (reason := kept.exception()) is not None:
+        _say(writer, f"what came of the torn message is not kept: {reason}")
 
 
 def _say(writer: asyncio.StreamWriter, what: str) -> None:

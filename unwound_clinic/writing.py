@@ -33,6 +33,8 @@ WAIT_S = 4.0
 MOST_TOGETHER = 250
 MOST_WAITING = 5000
 _ZONES_FOR_S = 2.0
+KEPT_OF_ONE = 65_536
+"""Bytes that are kept of a message without an end."""
 _FULL = "too many messages are waiting: send this one again"
 
 
@@ -48,6 +50,8 @@ class Job:
     received_at: datetime
     refusal: str = ""
     """Why it is refused before it is read."""
+    torn: bool = False
+    """Its end never came: it is kept, and not answered."""
     answer: Future[bytes] = field(default_factory=Future)
 
 
@@ -114,6 +118,15 @@ class Writer:
             job.answer.set_result(hl7v2.acknowledge(raw, "AE", _FULL, at=timezone.now()))
         return job.answer
 
+    def keep(self, begun: bytes, received_at: datetime) -> Future[bytes]:
+        """What came of a torn message, kept back: no answer (empty), or why it is not kept, as an exception."""
+        job = Job(begun, received_at, torn=True)
+        try:
+            self._jobs.put_nowait(job)
+        except queue.Full:
+            job.answer.set_exception(Unknown("too many messages are waiting"))
+        return job.answer
+
     def _run(self) -> None:
         while True:
             jobs, last = self._waiting()
@@ -144,10 +157,12 @@ class Writer:
     def _write(self, jobs: Sequence[Job]) -> None:
         self._learn_zones()
         read = [self._read(job) for job in jobs]
-        arrived = [arrivals.of_hl7(job.raw, one, job.received_at) for job, one in zip(jobs, read, strict=True)]
+        arrived = [_arrival(job, one) for job, one in zip(jobs, read, strict=True)]
         stored = store(self.by, self.site, arrived)
         for job, one, result in zip(jobs, read, stored, strict=True):
-            if isinstance(result, Message):
+            if job.torn:
+                _settle(job, result)
+            elif isinstance(result, Message):
                 self._remember(one)
                 answer = hl7v2.acknowledge(one, result.answer, result.reason, at=timezone.now())
                 job.answer.set_result(answer)
@@ -157,6 +172,8 @@ class Writer:
                 job.answer.set_exception(result)
 
     def _read(self, job: Job) -> hl7v2.Received:
+        if job.torn:
+            return hl7v2.Received("")
         if job.refusal:
             return hl7v2.Received("AR", job.refusal, "207", hl7v2.header(job.raw))
         sender = arrivals.sender_of(hl7v2.header(job.raw))
@@ -179,6 +196,20 @@ class Writer:
         except Error:
             connection.close()
         self._zones_until = time.monotonic() + _ZONES_FOR_S
+
+
+def _arrival(job: Job, one: hl7v2.Received) -> Arrival:
+    if job.torn:
+        return arrivals.of_torn(job.raw, job.received_at, KEPT_OF_ONE)
+    return arrivals.of_hl7(job.raw, one, job.received_at)
+
+
+def _settle(job: Job, result: Message | str | Unknown) -> None:
+    """A torn message has no answer: whoever asks hears only when it is not kept."""
+    if isinstance(result, Message):
+        job.answer.set_result(b"")
+    else:
+        job.answer.set_exception(Unknown(str(result)))
 
 
 def _impatient(connection: BaseDatabaseWrapper, **_: object) -> None:

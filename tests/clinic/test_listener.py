@@ -20,7 +20,7 @@ from killing import Load
 
 from unwound.exchange import hl7v2
 from unwound.exchange.hl7v2 import Framer, framed
-from unwound_clinic import listening
+from unwound_clinic import listening, writing
 
 SAMPLES = sorted((Path(__file__).resolve().parents[3] / "shared/testdata/hl7v2").glob("*.hl7"))
 
@@ -102,16 +102,66 @@ def test_a_message_byte_by_byte_is_one_message(made: Clinic, running: Process) -
     once(made, "Cslow")
 
 
-def test_half_a_message_is_never_answered_and_nothing_of_it_charted(made: Clinic, running: Process) -> None:
-    line, raw = Line(running.port), framed(oru("half"))
-    line.put(raw[: len(raw) // 2])
-    line.close(rudely=True)
-    again = Line(running.port)
-    again.put(raw[: len(raw) // 2])
-    assert answered(again.send(oru("next"))) == "Cnext"
-    assert made.accepted()["Chalf"] == 0
-    assert code(again.send(oru("half"))) == "AA"
-    again.close()
+def kept(clinic: Clinic, control_id: str) -> list[tuple[bytes, str, str]]:
+    """What is kept back of a message: its bytes, the answer it was given, why."""
+    rows = clinic.ask(
+        "SELECT m.raw, m.answer, q.why FROM unwound_clinic_quarantined q JOIN unwound_clinic_message m "
+        f"ON q.message_id = m.id WHERE m.control_id = '{control_id}' ORDER BY q.id"
+    )
+    return [(bytes(raw), answer, why) for raw, answer, why in rows]
+
+
+@pytest.mark.parametrize("ends", ["by the next", "by a reset", "by the end of the line"])
+def test_half_a_message_is_never_answered_nor_charted_and_what_came_of_it_is_kept_once(
+    made: Clinic, running: Process, ends: str
+) -> None:
+    name, line = f"half{ends.split()[-1]}", Line(running.port)
+    whole = oru(name)
+    half = whole[: len(whole) // 2]
+    for _ in range(2):  # the same bytes again are stored once
+        line.put(b"\x0b" + half)
+        if ends == "by the next":
+            assert answered(line.send(oru("next"))) == "Cnext"
+        else:
+            line.close(rudely=ends == "by a reset")
+            line = Line(running.port)
+    deadline = time.monotonic() + 5
+    while not kept(made, f"C{name}") and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert kept(made, f"C{name}") == [(half, "", "torn")]
+    assert made.accepted()[f"C{name}"] == made.charted()[f"C{name}"] == 0
+    assert code(line.send(whole)) == "AA"
+    line.close()
+    once(made, f"C{name}")
+    assert kept(made, f"C{name}") == [(half, "", "torn")]
+
+
+def test_a_message_that_lacked_only_its_end_is_charted_when_it_comes_whole(made: Clinic, running: Process) -> None:
+    line, whole = Line(running.port), oru("endless")
+    line.put(b"\x0b" + whole)
+    assert code(line.send(oru("other"))) == "AA"
+    assert code(line.send(whole)) == "AA"
+    line.close()
+    once(made, "Cendless")
+    assert kept(made, "Cendless") == [(whole, "", "torn")]
+
+
+def test_of_a_long_message_that_was_torn_only_the_beginning_is_kept(made: Clinic, running: Process) -> None:
+    line = Line(running.port)
+    line.put(b"\x0b" + oru("vast") + b"OBX|" + b"x" * 100_000)
+    assert code(line.send(oru("after"))) == "AA"
+    line.close()
+    ((raw, _, why),) = kept(made, "Cvast")
+    assert (len(raw), why) == (writing.KEPT_OF_ONE, "torn")
+
+
+def test_a_header_that_was_cut_itself_names_no_sender(made: Clinic, running: Process) -> None:
+    line = Line(running.port)
+    line.put(b"\x0bMSH|^~\\&|MO")
+    assert code(line.send(oru("later"))) == "AA"
+    line.close()
+    found = made.ask("SELECT sender, control_id FROM unwound_clinic_message WHERE answer = '' AND control_id = ''")
+    assert found == [("HL7", "")]
 
 
 def test_what_is_too_long_is_refused_and_the_line_goes_on(made: Clinic, running: Process) -> None:
@@ -165,6 +215,24 @@ def test_a_locked_database_refuses_in_words_and_takes_the_message_later(own: Cli
         assert code(line.send(raw)) == "AA"
         line.close()
     once(own, "Clocked")
+
+
+def test_a_torn_message_that_cannot_be_kept_is_told_in_the_log_and_stops_nothing(own: Clinic) -> None:
+    with listener(own.data) as process:
+        line = Line(process.port)
+        lock = sqlite3.connect(own.data / "clinic.sqlite3", isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        line.put(b"\x0b" + oru("gone")[:90])
+        assert code(line.send(oru("meanwhile"))) == "AE"
+        lock.execute("ROLLBACK")
+        lock.close()
+        assert code(line.send(oru("meanwhile"))) == "AA"
+        line.close()
+        process.popen.terminate()
+        said = process.log()
+    assert "torn off after 90 bytes: not acknowledged" in said
+    assert "is not kept: not stored: database is locked" in said
+    once(own, "Cmeanwhile")
 
 
 def test_a_full_disk_refuses_in_words_and_takes_the_message_when_there_is_room(own: Clinic) -> None:
@@ -239,6 +307,13 @@ class Promises:
 
     def __init__(self) -> None:
         self.asked: list[bytes] = []
+        self.kept: list[bytes] = []
+
+    def keep(self, begun: bytes, received_at: object) -> Future[bytes]:
+        self.kept.append(begun)
+        lost: Future[bytes] = Future()
+        lost.set_exception(listening.Unknown("the database went away"))
+        return lost
 
     def submit(self, raw: bytes, received_at: object, refusal: str = "") -> Future[bytes]:
         self.asked.append(raw)
@@ -250,8 +325,8 @@ class Promises:
         return answer
 
 
-def spoken(monkeypatch: pytest.MonkeyPatch, *pieces: bytes, pause: float = 0.0) -> tuple[bytes, list[bytes]]:
-    """What comes back on a line, and what was asked of the writer, until the listener closes it."""
+def spoken(monkeypatch: pytest.MonkeyPatch, *pieces: bytes, pause: float = 0.0) -> tuple[bytes, Promises]:
+    """What comes back on a line, and what the writer was given, until the listener closes it."""
     monkeypatch.setattr(listening, "REST_WITHIN_S", 0.3)
     monkeypatch.setattr(listening, "MOST_GARBAGE", 1000)
     promises = Promises()
@@ -271,15 +346,17 @@ def spoken(monkeypatch: pytest.MonkeyPatch, *pieces: bytes, pause: float = 0.0) 
 
     # In a thread of its own: where browser tests ran before, this one has their event loop.
     with ThreadPoolExecutor(1) as beside:
-        return beside.submit(asyncio.run, talk()).result(), promises.asked
+        return beside.submit(asyncio.run, talk()).result(), promises
 
 
 def test_a_sender_that_never_ends_its_message_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert spoken(monkeypatch, framed(b"one"), b"\x0bhalf", b"more", pause=0.1) == (framed(b"ok"), [b"one"])
+    said, promises = spoken(monkeypatch, framed(b"one"), b"\x0bhalf", b"more", pause=0.1)
+    assert (said, promises.asked, promises.kept) == (framed(b"ok"), [b"one"], [b"halfmore"])
 
 
 def test_what_is_no_mllp_at_all_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert spoken(monkeypatch, b"GET / HTTP/1.1\r\n" * 100) == (b"", [])
+    said, promises = spoken(monkeypatch, b"GET / HTTP/1.1\r\n" * 100)
+    assert (said, promises.asked, promises.kept) == (b"", [], [])
 
 
 def test_what_is_not_known_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,6 +373,7 @@ def test_the_framer_finds_the_same_messages_however_they_are_cut() -> None:
         found = [*framer.feed(whole[:cut]), *framer.feed(whole[cut:])]
         assert [(one.kind, one.content) for one in found] == kinds
         assert not framer.waiting
+        assert framer.begun == b""
     framer = Framer(limit=10)
     single = [one for byte in whole for one in framer.feed(bytes([byte]))]
     assert [(one.kind, one.content) for one in single] == kinds

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from devices import bedside, oru
+from arriving import arrival, receive, second_patient, session
+from devices import oru
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from small_clinic import House
 
-from unwound.exchange import hl7v2
 from unwound.exchange.fhir import vitals
 from unwound.session import Reading
 from unwound_clinic import access, arrivals, audit, writing
@@ -35,23 +35,6 @@ from unwound_clinic.models import (
 )
 
 VITALS = Path(__file__).resolve().parents[3] / "shared/testdata/vitals"
-
-
-def session(
-    house: House, *, bed: str = "B1", state: str = "infusing", patient: Patient | None = None
-) -> InfusionSession:
-    return bedside(patient or house.patient, house.users["physician"], bed, state)
-
-
-def arrival(raw: bytes, zone: Any = UTC) -> Arrival:
-    now = timezone.now()
-    return arrivals.of_hl7(raw, hl7v2.read(raw, received_at=now, zone=zone), now)
-
-
-def receive(house: House, *raw: bytes, site: Any = None) -> list[Message]:
-    where = site or house.site
-    device = access.of_device("listener", where.pk)
-    return readings.receive(by=device, site=where, arrived=[arrival(one) for one in raw])
 
 
 def test_a_message_is_charted_in_the_session_of_its_bed_with_what_was_sent(house: House) -> None:
@@ -131,16 +114,10 @@ def test_bed_and_patient_id_say_whose_it_is_and_a_contradiction_waits(
     house: House, patient_id: str, bed: str, whose: str | None
 ) -> None:
     Patient.objects.filter(pk=house.patient.pk).update(number="N-1")
-    other = readings_patient(house)
+    other = second_patient(house)
     found = {"first": session(house, bed="B1"), "second": session(house, bed="B2", patient=other)}
     receive(house, oru(1, patient_id=patient_id, bed=bed))
     assert VitalReading.objects.get().session == (found[whose] if whose else None)
-
-
-def readings_patient(house: House) -> Patient:
-    return Patient.objects.create(
-        site=house.site, number="N-2", family_name="Second", given_name="Two", registered_at=timezone.now()
-    )
 
 
 def test_the_number_in_the_address_counts_only_with_our_name(house: House) -> None:
@@ -169,7 +146,7 @@ def test_a_session_that_is_not_under_way_gets_nothing_by_its_bed(house: House, s
 
 def test_who_is_in_the_bed_goes_before_who_has_only_arrived(house: House) -> None:
     here = session(house, state="infusing")
-    session(house, state="checked-in", patient=readings_patient(house))
+    session(house, state="checked-in", patient=second_patient(house))
     receive(house, oru(1))
     assert VitalReading.objects.get().session == here
 

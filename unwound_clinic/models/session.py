@@ -97,14 +97,14 @@ class Message(models.Model):
     sender = models.CharField(max_length=200)
     control_id = models.CharField(max_length=200, blank=True)
     digest = models.CharField(max_length=64)
-    """SHA-256 of the content: monitors repeat control ids, a repeat has the content too."""
+    """SHA-256 of the content: monitors repeat control ids, a repeat has the content too (a torn one, marked)."""
     received_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     skew_s = models.FloatField(null=True)
     """How far the sender's clock is ahead of ours."""
     raw = models.BinaryField()
     answer = models.CharField(max_length=2)
-    """AA, AE or AR."""
+    """AA, AE or AR; empty where none was given, as to a message that was torn off."""
     reason = models.TextField(blank=True)
     patient_ids = models.JSONField(default=list)
     bed = models.CharField(max_length=80, blank=True)

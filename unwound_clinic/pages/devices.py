@@ -32,6 +32,7 @@ SHOWN = 100
 _EXAMPLES = 5
 WHY = {
     "refused": "the whole message was refused",
+    "torn": "torn off before its end",
     "disagree": "code and name disagree",
     "unit": "a unit that does not fit",
     "number": "not a plain number",
@@ -117,7 +118,8 @@ def message(request: HttpRequest, number: int) -> HttpResponse:
     assert found.site is not None
     readings.look_at(by=actor(request), site=found.site, message=found)
     raw = bytes(found.raw)
-    read = hl7v2.read(raw, received_at=found.received_at, zone=found.site.zone) if raw[:3] == b"MSH" else None
+    whole = found.answer and raw[:3] == b"MSH"
+    read = hl7v2.read(raw, received_at=found.received_at, zone=found.site.zone) if whole else None
     lines = raw[:20_000].decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     shown = {
         "message": found,
@@ -127,8 +129,18 @@ def message(request: HttpRequest, number: int) -> HttpResponse:
         "readings": found.readings.order_by("id")[:SHOWN],
         "quarantined": found.quarantined.order_by("id")[:SHOWN],
         "site": found.site,
+        "whole": whole_of(found),
     }
     return render(request, "message.html", shown)
+
+
+def whole_of(torn: Message) -> Message | None:
+    """The message that a torn one is the beginning of, if it came."""
+    if torn.answer or not torn.control_id:
+        return None
+    same = Message.objects.filter(site=torn.site_id, sender=torn.sender, control_id=torn.control_id).exclude(answer="")
+    begun = bytes(torn.raw)
+    return next((one for one in same.order_by("id")[:_EXAMPLES] if bytes(one.raw).startswith(begun)), None)
 
 
 def unassigned(request: HttpRequest) -> HttpResponse:
@@ -176,7 +188,8 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     for one in groups.order_by("-last")[:SHOWN]:
         site = by_site[one["message__site"]]
         same = open_ones.filter(message__site=site, message__sender=one["message__sender"], why=one["why"])
-        examples = same.select_related("message").order_by("-id")[:_EXAMPLES]
+        found = same.select_related("message").order_by("-id")[:_EXAMPLES]
+        examples = [(kept, whole_of(kept.message)) for kept in found]
         told = {"site": site, "sender": one["message__sender"], "examples": examples, "says": WHY.get(one["why"])}
         shown.append({**one, **told})
     seen = Quarantined.objects.filter(message__site__in=sites).exclude(seen_at=None)

@@ -42,9 +42,9 @@ class Framer:
     """Within a message that was too long, up to its end."""
 
     @property
-    def pending(self) -> int:
-        """Bytes of a message whose end has not come."""
-        return 0 if self._inside is None else len(self._inside)
+    def begun(self) -> bytes:
+        """What came of a message whose end has not come."""
+        return bytes(self._inside or b"")
 
     @property
     def waiting(self) -> bool:
