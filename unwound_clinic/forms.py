@@ -20,7 +20,7 @@ from unwound.catalogue import plain
 from unwound.facts import Question
 from unwound.instruments import Instrument
 from unwound_clinic import translate
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.models import Entry, Patient, Role, Site
 
 UNKNOWN = ""

@@ -11,7 +11,7 @@ from django import forms
 
 from unwound import facts
 from unwound_clinic import importing, translate
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.forms import FactsForm
 from unwound_clinic.models import Entry
 

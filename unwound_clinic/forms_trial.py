@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from unwound_clinic import translate
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.forms_consultation import as_written
 from unwound_clinic.models import Entry
 

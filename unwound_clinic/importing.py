@@ -16,7 +16,7 @@ from unwound.patient import Patient as Known
 from unwound.record import UnwoundError
 from unwound_clinic import translate
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.models import Entry, Patient
 
 LIMIT_BYTES = fhir.LIMIT_BYTES

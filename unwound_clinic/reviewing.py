@@ -18,7 +18,7 @@ from unwound.record import UnwoundError, unique
 from unwound.report import differences
 from unwound.report.as_json import as_json
 from unwound_clinic import translate
-from unwound_clinic.actions.record import current
+from unwound_clinic.entries import current
 from unwound_clinic.models import Decision, Entry, Patient
 
 Json = dict[str, Any]

@@ -9,7 +9,6 @@ from unwound import cautions, derive, intake
 from unwound.cautions import Finding
 from unwound_clinic import translate
 from unwound_clinic.entries import current
-from unwound_clinic.intake.own import is_own
 from unwound_clinic.models import Entry, Patient
 
 
@@ -25,7 +24,7 @@ def to_tell(patient: Patient, today: date) -> tuple[str, ...]:
     found = findings(patient, today, entries)
     if not found:
         return ()
-    without = {one.id for one in findings(patient, today, [one for one in entries if not is_own(one)])}
+    without = {one.id for one in findings(patient, today, [one for one in entries if not one.is_own])}
     return intake.urgent_help([one for one in found if one.id not in without], patient.site.jurisdiction or None)
 
 

@@ -14,7 +14,7 @@ from small_clinic import House
 
 from unwound_clinic import access, translate
 from unwound_clinic.actions import answers, intake, patients
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.pages.door import today
 
 

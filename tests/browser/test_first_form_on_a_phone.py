@@ -13,7 +13,8 @@ from small_clinic import House
 
 from unwound import intake
 from unwound_clinic import translate
-from unwound_clinic.actions import patients, record
+from unwound_clinic.actions import patients
+from unwound_clinic.entries import current
 from unwound_clinic.models import Alarm, Entry, IntakeLink, Patient
 
 Look = Callable[..., Path]
@@ -92,7 +93,7 @@ def test_a_killed_browser_loses_nothing_and_comes_back_to_where_it_was(
     expect(page.locator("path.marked")).to_have_count(2)
     page.get_by_role("button", name="Back").click()
     expect(page.get_by_label("Where does it hurt, and what is it like?")).to_have_value("My left hand burns")
-    held = {(one.kind, one.key): one.value for one in record.current(house.patient)}
+    held = {(one.kind, one.key): one.value for one in current(house.patient)}
     assert held["fact", "pain_descriptors"] == ["burning"]
     assert held["story", "body-map"] == {"regions": ["front-left-hand", "back-left-forearm"]}
 

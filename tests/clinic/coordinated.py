@@ -12,7 +12,7 @@ from unwound.exchange import case_file
 from unwound.patient import Patient as Known
 from unwound_clinic import reviewing, translate
 from unwound_clinic.actions import record
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.models import Decision, Patient, Stage
 
 WREN = Path(__file__).parents[2] / "unwound" / "examples" / "crps_after_wrist_fracture.toml"

@@ -8,6 +8,7 @@ from small_clinic import House
 
 from unwound_clinic import importing
 from unwound_clinic.actions import record
+from unwound_clinic.entries import current
 from unwound_clinic.models import Patient
 from unwound_clinic.pages.door import today
 
@@ -19,6 +20,6 @@ def known(house: House, example: str, patient: Patient | None = None) -> Patient
     """The first patient of the house, knowing what the example knows."""
     patient = patient or house.patient
     read = importing.read((EXAMPLES / example).read_bytes(), example, today(patient.site))
-    found = importing.brought(read, record.current(patient))
+    found = importing.brought(read, current(patient))
     record.enter(by=house.by("physician"), patient=patient, entries=tuple(found.entries), reason="")
     return patient

@@ -16,12 +16,9 @@ import unwound_clinic.actions
 from unwound_clinic import access, audit
 from unwound_clinic.actions import patients, people, record
 from unwound_clinic.actions.door import Conflict, action
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New, current, history
 from unwound_clinic.models import AuditEvent, Entry, Membership, Patient, Role
 
-READS = {"actions.record.current", "actions.record.history"}
-PARTS = {"actions.patients.move", "actions.patients.hash_of"}
-"""What is no action: it reads, or is part of one."""
 DOOR = {"actions.door.action", "actions.door.leave", "actions.door.part"}
 
 
@@ -36,7 +33,7 @@ def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
 ACTIONS = [
     (name, function)
     for name, function in functions()
-    if name not in READS | PARTS | DOOR and not getattr(function, "part_of_an_action", False)
+    if name not in DOOR and not getattr(function, "part_of_an_action", False)
 ]
 
 
@@ -75,8 +72,8 @@ def test_what_is_entered_holds_and_what_it_replaces_stays(house: House) -> None:
         entries=(New("fact", "weight_kg", 72.0, date(2026, 2, 1)),),
         reason="weighed again",
     )
-    assert [one.value for one in record.current(house.patient, "fact")] == [72.0]
-    kept = record.history(house.patient, "fact", "weight_kg")
+    assert [one.value for one in current(house.patient, "fact")] == [72.0]
+    kept = history(house.patient, "fact", "weight_kg")
     assert [(one.value, one.current, one.reason) for one in kept] == [(72.0, True, "weighed again"), (70.0, False, "")]
 
 
@@ -90,8 +87,8 @@ def test_what_is_taken_back_is_unknown_again(house: House) -> None:
     nurse = house.by("nurse")
     record.enter(by=nurse, patient=house.patient, entries=(New("fact", "pregnant", False),))
     record.enter(by=nurse, patient=house.patient, entries=(New("fact", "pregnant", None),), reason="not tested")
-    assert record.current(house.patient) == []
-    assert len(record.history(house.patient, "fact", "pregnant")) == 2
+    assert current(house.patient) == []
+    assert len(history(house.patient, "fact", "pregnant")) == 2
 
 
 @pytest.mark.parametrize("role", ["coordinator", "administrator", "auditor", "stranger"])

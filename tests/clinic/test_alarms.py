@@ -10,7 +10,7 @@ from small_clinic import House
 
 from unwound_clinic import access, translate
 from unwound_clinic.actions import answers, intake, patients, record
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.models import Alarm
 
 NUMB = ("back_or_leg_pain", "saddle_numbness_new")

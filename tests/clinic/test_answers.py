@@ -8,8 +8,9 @@ import pytest
 from small_clinic import House
 
 from unwound_clinic import translate
-from unwound_clinic.actions import answers, record
+from unwound_clinic.actions import answers
 from unwound_clinic.actions.door import Conflict
+from unwound_clinic.entries import current, history
 from unwound_clinic.models import Alarm
 from unwound_clinic.pages.door import today
 
@@ -22,7 +23,7 @@ def test_a_nurse_fills_and_amends_a_form_and_the_earlier_one_stays(house: House)
     again = client.post(address, {**filled, "item2": "9"})
     assert "say why it is amended" in again.content.decode()
     assert client.post(address, {**filled, "item2": "9", "reason": "misread"}).status_code == 302
-    values = [one.value["items"] for one in record.history(house.patient, "answers", f"peg {day}")]
+    values = [one.value["items"] for one in history(house.patient, "answers", f"peg {day}")]
     assert values == [[7, 8, 9], [7, 8, 6]]
     seen = client.get(f"/patients/{house.patient.pk}/answers/").content.decode()
     assert "<strong>8</strong>" in seen
@@ -41,7 +42,7 @@ def test_a_form_that_cannot_be_says_why(house: House, instrument: str, posted: d
     address = f"/patients/{house.patient.pk}/answers/{instrument}/"
     answer = house.client("nurse").post(address, {**posted, "on": str(today(house.site))})
     assert problem in answer.content.decode()
-    assert not record.current(house.patient)
+    assert not current(house.patient)
 
 
 def test_a_form_of_tomorrow_is_refused(house: House) -> None:
@@ -63,7 +64,7 @@ def test_who_may_not_fill_a_form_is_refused(house: House, role: str) -> None:
     address = f"/patients/{house.patient.pk}/answers/madrs/"
     answer = house.client(role).post(address, {"total": "20", "on": str(today(house.site))})
     assert answer.status_code == 403
-    assert not record.current(house.patient)
+    assert not current(house.patient)
 
 
 def test_totals_are_shown_with_band_change_and_mark(house: House) -> None:

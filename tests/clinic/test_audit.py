@@ -10,6 +10,7 @@ from small_clinic import House
 
 from unwound_clinic import audit
 from unwound_clinic.actions import patients, record
+from unwound_clinic.entries import New, current
 from unwound_clinic.models import AuditEvent, AuditHead, Patient
 
 
@@ -116,11 +117,11 @@ def test_nothing_is_written_onto_a_head_that_was_altered(chain: int, house: Hous
 
 
 def test_an_action_that_fails_leaves_neither_event_nor_row(house: House) -> None:
-    before = audit.head(), record.current(house.patient), Patient.objects.count()
+    before = audit.head(), current(house.patient), Patient.objects.count()
     with pytest.raises(Exception, match="entered twice"):
         record.enter(
             by=house.by("nurse"),
             patient=house.patient,
-            entries=(record.New("fact", "pregnant", False), record.New("fact", "pregnant", True)),
+            entries=(New("fact", "pregnant", False), New("fact", "pregnant", True)),
         )
-    assert (audit.head(), record.current(house.patient), Patient.objects.count()) == before
+    assert (audit.head(), current(house.patient), Patient.objects.count()) == before

@@ -16,7 +16,7 @@ from unwound import facts
 from unwound_clinic import importing, reviewing
 from unwound_clinic.actions import record
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New, current, history
 from unwound_clinic.forms_consultation import COMPLETE, TITLES, GroupForm, asked_in, group_of
 from unwound_clinic.models import Alarm, AuditEvent, Entry, Patient
 from unwound_clinic.pages.consultation import missing
@@ -24,12 +24,12 @@ from unwound_clinic.pages.door import today
 
 
 def held(patient: Patient) -> dict[str, Any]:
-    return {one.key: one.value for one in record.current(patient, "fact")}
+    return {one.key: one.value for one in current(patient, "fact")}
 
 
 def form_of(house: House, group: str, given: dict[str, str] | None = None) -> dict[str, str]:
     """What a browser sends of a group that is left as it is, with these answers changed."""
-    form = GroupForm(asked_in(group), record.current(house.patient), today(house.site))
+    form = GroupForm(asked_in(group), current(house.patient), today(house.site))
     sent = {}
     for field in form:
         value = field.value()
@@ -85,7 +85,7 @@ def test_a_changed_value_needs_its_reason(house: House) -> None:
     assert "1 earlier value would change: why?" in page
     assert held(house.patient) == {"pregnant": False}
     save(house, group, {"pregnant": "yes", "reason": "tested today"})
-    rows = record.history(house.patient, "fact", "pregnant")
+    rows = history(house.patient, "fact", "pregnant")
     assert [(one.value, one.reason) for one in rows] == [(True, "tested today"), (False, "")]
 
 
@@ -173,14 +173,14 @@ def post(house: House, page: str, given: dict[str, str], role: str = "nurse") ->
 def test_medicines_are_listed_taken_off_and_said_to_be_complete(house: House) -> None:
     post(house, "medicines/", {"form": "medicine", "drug": "Duloxetine", "dose_mg_per_day": "60"})
     post(house, "medicines/", {"form": "complete", "complete": "yes"})
-    (one,) = record.current(house.patient, "medication")
+    (one,) = current(house.patient, "medication")
     assert one.value == {"drug": "Duloxetine", "dose_mg_per_day": 60.0}
     assert held(house.patient) == {COMPLETE: True}
     off = {"form": "off", "kind": "medication", "key": one.key}
     assert post(house, "medicines/", off).status_code == 409
     post(house, "medicines/", {**off, "reason": "stopped"})
-    assert record.current(house.patient, "medication") == []
-    assert [row.reason for row in record.history(house.patient, "medication", one.key)] == ["stopped", ""]
+    assert current(house.patient, "medication") == []
+    assert [row.reason for row in history(house.patient, "medication", one.key)] == ["stopped", ""]
 
 
 def test_a_medicine_nobody_knows_is_kept_and_said_to_be_unchecked(house: House) -> None:
@@ -192,7 +192,7 @@ def test_a_medicine_nobody_knows_is_kept_and_said_to_be_unchecked(house: House) 
 def test_an_allergy_is_one_line_however_it_is_written(house: House) -> None:
     for written in ("Penicillin", " penicillin "):
         post(house, "medicines/", {"form": "allergy", "substance": written})
-    assert len(record.current(house.patient, "allergy")) == 1
+    assert len(current(house.patient, "allergy")) == 1
 
 
 def test_only_medicines_and_allergies_are_taken_off_there(house: House) -> None:
@@ -231,7 +231,7 @@ def test_a_fhir_record_is_brought_in_with_where_it_came_from(house: House) -> No
     page = bring(house, bundle(birthDate="1980-05-05", gender="female")).content.decode()
     weight = Entry.objects.get(patient=house.patient, key="weight_kg")
     assert (weight.value, weight.on, weight.origin) == (71.0, date(2026, 1, 2), "Observation/w in record.json")
-    assert [one.value for one in record.current(house.patient, "allergy")] == [{"substance": "penicillin"}]
+    assert [one.value for one in current(house.patient, "allergy")] == [{"substance": "penicillin"}]
     assert "fact: 1 brought in" in page
     seen = house.client("nurse").get(f"/patients/{house.patient.pk}/consultation/measurements/").content.decode()
     assert "Observation/w in record.json, brought in by Test Physician" in seen
@@ -296,10 +296,10 @@ def test_a_name_in_the_file_is_shown_as_text(house: House) -> None:
 def test_a_case_brings_its_trials_forms_and_story(house: House) -> None:
     known(house, CANDIDATE)
     case = importing.read((EXAMPLES / CANDIDATE).read_bytes(), CANDIDATE, today(house.site))
-    assert len(record.current(house.patient, "trial")) == len(case.known.trials) > 0
-    assert len(record.current(house.patient, "answers")) == len(case.known.answers)
-    assert record.current(house.patient, "story")[0].value["text"] == case.story
-    again = importing.brought(case, record.current(house.patient))
+    assert len(current(house.patient, "trial")) == len(case.known.trials) > 0
+    assert len(current(house.patient, "answers")) == len(case.known.answers)
+    assert current(house.patient, "story")[0].value["text"] == case.story
+    again = importing.brought(case, current(house.patient))
     assert again.entries == []
 
 

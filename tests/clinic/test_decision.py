@@ -18,7 +18,7 @@ from unwound import candidacy, catalogue, pathway
 from unwound_clinic import access, audit, commands, reviewing, translate
 from unwound_clinic.actions import decisions, record
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.models import Alarm, AuditEvent, Decision, Patient, Stage
 from unwound_clinic.pages.door import today
 

@@ -14,7 +14,7 @@ from unwound import intake as questions
 from unwound_clinic import access, audit, translate, urgent
 from unwound_clinic.actions import intake, patients, record
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New, current, history
 from unwound_clinic.intake import standing
 from unwound_clinic.models import Alarm, AuditEvent, Entry, IntakeLink, Patient
 from unwound_clinic.pages.door import today
@@ -46,7 +46,7 @@ def said(client: Client, address: str, **posted: Any) -> str:
 
 
 def held(patient: Patient) -> dict[tuple[str, str], Any]:
-    return {(one.kind, one.key): one.value for one in record.current(patient)}
+    return {(one.kind, one.key): one.value for one in current(patient)}
 
 
 def save(client: Client, address: str, **posted: Any) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def test_yes_no_and_not_sure_are_three_answers_and_open_is_none(
 
 
 def _standing(house: House) -> standing.Standing:
-    return standing.of(house.patient, record.current(house.patient), IntakeLink.objects.get())
+    return standing.of(house.patient, current(house.patient), IntakeLink.objects.get())
 
 
 def test_what_is_typed_is_kept_and_every_earlier_word_stays(
@@ -172,7 +172,7 @@ def test_what_is_typed_is_kept_and_every_earlier_word_stays(
     for text in ("My f", "My feet burn"):
         assert save(phone, f"{invited[1]}pain/", **{"story-pain": text})["saved"] is True
     assert held(house.patient)["story", "pain"] == {"text": "My feet burn"}
-    assert [one.value["text"] for one in record.history(house.patient, "story", "pain")] == ["My feet burn", "My f"]
+    assert [one.value["text"] for one in history(house.patient, "story", "pain")] == ["My feet burn", "My f"]
 
 
 def test_what_does_not_fit_is_said_and_the_good_part_kept(
@@ -182,6 +182,22 @@ def test_what_does_not_fit_is_said_and_the_good_part_kept(
     assert told["saved"] is True
     assert "100" in told["problems"][0]
     assert held(house.patient) == {("fact", "ketamine_hypersensitivity"): False}
+
+
+@pytest.mark.parametrize(
+    ("page", "named", "number"),
+    [("pain", {}, "pain_duration_days-number"), ("tried", {"row0-name": "gabapentin"}, "row0-number")],
+)
+def test_a_number_without_its_unit_is_asked_for_and_never_called_saved(
+    phone: Client, invited: tuple[IntakeLink, str], house: House, page: str, named: dict[str, str], number: str
+) -> None:
+    address, unit = f"{invited[1]}{page}/", number.replace("number", "unit")
+    assert "Please choose days" in save(phone, address, **named, **{number: "4", unit: ""})["problems"][0]
+    again = said(phone, address, **named, **{number: "4", unit: "", "next": "1"})
+    assert f'href="#id_{unit}"' in again
+    assert 'role="alert"><p>One thing before you go on' in again
+    assert save(phone, address, **named, **{number: "4", unit: "years"})["problems"] == []
+    assert "1460" in str(held(house.patient))
 
 
 def test_saying_the_same_again_keeps_its_first_day(
@@ -207,7 +223,7 @@ def test_the_clinics_own_entries_are_neither_shown_nor_taken_back_but_an_answer_
     assert held(house.patient)["fact", "psychosis_history"] is True
     phone.post(f"{invited[1]}nerves/", {"hiv": "no"})
     assert held(house.patient)["fact", "hiv"] is False
-    assert [one.value for one in record.history(house.patient, "fact", "hiv")] == [False, True]
+    assert [one.value for one in history(house.patient, "fact", "hiv")] == [False, True]
 
 
 def test_treatments_are_trials_in_the_librarys_words(
@@ -302,6 +318,25 @@ def test_item_9_is_answered_at_once_and_raises_one_alarm(
     home = house.client("nurse").get("/").content.decode()
     assert "PHQ-9 item 9" in home
     assert "what to do now" in phone.get(f"{invited[1]}goals/").content.decode()
+
+
+def test_what_was_just_said_is_answered_first(phone: Client, invited: tuple[IntakeLink, str]) -> None:
+    save(phone, f"{invited[1]}warning_back/", back_or_leg_pain="yes", saddle_numbness_new="yes")
+    help = save(phone, f"{invited[1]}form_phq_9/", item8="1")["help"]
+    assert 0 < help.index("Thank you for telling us") < help.index("numbness between the legs")
+
+
+@pytest.mark.parametrize(("jurisdiction", "number"), [("US", "911"), ("UK", "999"), ("", None)])
+def test_the_emergency_number_of_the_country_can_be_tapped_and_no_other(
+    phone: Client, invited: tuple[IntakeLink, str], house: House, jurisdiction: str, number: str | None
+) -> None:
+    house.site.jurisdiction = jurisdiction
+    house.site.save()
+    help = save(phone, f"{invited[1]}form_phq_9/", item8="1")["help"]
+    foot = phone.get(f"{invited[1]}goals/").content.decode().split("<footer>")[1]
+    assert [one in help for one in ("tel:911", "tel:999")] == [number == "911", number == "999"]
+    assert (f'href="tel:{number}"' if number else "your local emergency number") in foot
+    assert 'href="tel:555-0100"' in help
 
 
 def test_without_a_script_the_next_page_waits_until_the_help_was_seen(

@@ -9,7 +9,7 @@ from known_patients import CANDIDATE, FIRST_LINE_FIRST, known
 from small_clinic import House
 
 from unwound_clinic import reviewing
-from unwound_clinic.actions import record
+from unwound_clinic.entries import current
 from unwound_clinic.forms_trial import TrialForm
 from unwound_clinic.models import Entry
 from unwound_clinic.pages.door import today
@@ -29,7 +29,7 @@ def see(house: House, page: str = "", role: str = "nurse") -> str:
 
 
 def trials(house: House) -> list[Entry]:
-    return record.current(house.patient, "trial")
+    return current(house.patient, "trial")
 
 
 def form_of(entry: Entry, house: House, **given: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from small_clinic import House
 
 from unwound import pathway
+from unwound.record import UnwoundError
 from unwound_clinic import access, audit, letters, standing, translate
 from unwound_clinic.actions import letters as acting
 from unwound_clinic.actions.door import Conflict
@@ -196,7 +197,7 @@ def test_control_characters_are_left_out_and_lines_kept(house: House, tmp_path: 
 def test_a_character_that_no_font_has_is_told_and_nothing_is_written(house: House) -> None:
     decided(house)
     made = content(house, opening="\U00013000")
-    with pytest.raises(Conflict, match="cannot be set"):
+    with pytest.raises(UnwoundError, match="cannot be set"):
         acting.write(by=house.by("physician"), patient=house.patient, kind="summary", content=made)
     assert not Letter.objects.exists()
 

@@ -19,7 +19,7 @@ from unwound_clinic.actions import consents as consenting
 from unwound_clinic.actions import plans as acting
 from unwound_clinic.actions import record
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.models import AuditEvent, Plan, Stage
 
 TOTAL_AT_68_KG = protocols.plan(

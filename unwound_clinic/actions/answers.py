@@ -7,7 +7,7 @@ from django.utils import timezone
 from unwound_clinic.access import Actor
 from unwound_clinic.actions import record
 from unwound_clinic.actions.door import Conflict, action
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New, current
 from unwound_clinic.models import Alarm, Patient
 
 
@@ -17,7 +17,7 @@ def fill(*, by: Actor, patient: Patient, form: New, reason: str = "") -> list[Al
     today = timezone.now().astimezone(patient.site.zone).date()
     if form.on is None or form.on > today:
         raise Conflict("a form is filled on a day that has come")
-    held = record.current(patient)
+    held = current(patient)
     standing = next((one for one in held if (one.kind, one.key) == (form.kind, form.key)), None)
     if standing is not None and standing.value != form.value and not reason.strip():
         raise Conflict("an amended form needs the reason why it was amended")

@@ -14,7 +14,7 @@ from unwound_clinic import access, standing
 from unwound_clinic.access import Actor
 from unwound_clinic.actions import patients
 from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.models import Consent, ConsentOffer, Patient, Stage, link_token
+from unwound_clinic.models import Consent, ConsentOffer, Patient, Stage, hash_of, link_token
 
 HOURS_HERE, DAYS_AWAY = 4, 7
 """How long a link works: in the clinic, and on the patient's own screen."""
@@ -54,7 +54,7 @@ def lay_before(
         text=text,
         statements=[dict(one) for one in statements],
         covers_days=covers_days,
-        token_hash=patients.hash_of(token),
+        token_hash=hash_of(token),
         made_by=by.user,
         made_at=now,
         expires_at=now + (timedelta(hours=HOURS_HERE) if here else timedelta(days=DAYS_AWAY)),

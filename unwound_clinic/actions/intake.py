@@ -9,9 +9,8 @@ from django.utils import timezone
 from unwound_clinic.access import Actor, Refused
 from unwound_clinic.actions import patients, record
 from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New, current
 from unwound_clinic.intake import links
-from unwound_clinic.intake.own import is_own
 from unwound_clinic.models import Entry, IntakeLink, Patient, Stage
 
 
@@ -48,7 +47,7 @@ def answer(*, by: Actor, patient: Patient, link: IntakeLink, entries: tuple[New,
     An answer amends what stood there; one taken back takes back the patient's own only, never what the clinic entered.
     """
     _open(patient, link)
-    return bool(record.put(by, patient, _changed(record.current(patient), entries), ""))
+    return bool(record.put(by, patient, _changed(current(patient), entries), ""))
 
 
 @action("fill-own-intake")
@@ -80,7 +79,7 @@ def _changed(held: list[Entry], entries: tuple[New, ...]) -> tuple[New, ...]:
     found = []
     for new in entries:
         before = known.get((new.kind, new.key))
-        taken_back = new.value is None and (before is None or not is_own(before))
+        taken_back = new.value is None and (before is None or not before.is_own)
         if not taken_back and (before is None or before.value != new.value):
             found.append(new)
     return tuple(found)

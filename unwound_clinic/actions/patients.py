@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -12,8 +11,8 @@ from django.utils import timezone
 
 from unwound_clinic import access
 from unwound_clinic.access import Actor
-from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.models import Alarm, IntakeLink, Patient, Site, Stage, link_token
+from unwound_clinic.actions.door import Conflict, action, leave, part
+from unwound_clinic.models import Alarm, IntakeLink, Patient, Site, Stage, hash_of, link_token
 
 LINK_DAYS = 14
 PERSONAL = ("number", "family_name", "given_name", "birth_date", "sex", "phone", "email", "team")
@@ -109,12 +108,8 @@ def listed(*, by: Actor, patients: Iterable[Patient], page: str) -> None:
             leave(by, "view.list", site=site, page=page, patients=numbers)
 
 
+@part
 def move(patient: Patient, stage: Stage, due_on: date | None, due_what: str) -> None:
-    """Where the patient now is and what is due next; part of an action, never one of its own."""
+    """Where the patient now is and what is due next."""
     patient.stage, patient.due_on, patient.due_what = stage, due_on, due_what
     patient.save(update_fields=["stage", "due_on", "due_what", "search"])
-
-
-def hash_of(token: str) -> str:
-    """What is kept of a link's token."""
-    return hashlib.sha256(token.encode()).hexdigest()

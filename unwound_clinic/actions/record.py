@@ -10,10 +10,10 @@ from unwound_clinic import urgent
 from unwound_clinic.access import Actor
 from unwound_clinic.actions import alarms
 from unwound_clinic.actions.door import Conflict, action, leave, part
-from unwound_clinic.entries import New, current, history
+from unwound_clinic.entries import New
 from unwound_clinic.models import Alarm, Entry, Patient
 
-__all__ = ["New", "current", "enter", "history", "put"]
+__all__ = ["New", "enter", "put"]
 ORIGIN = 160
 """Characters kept of where an imported value came from."""
 

@@ -13,7 +13,7 @@ from unwound.patient import Patient as Known
 from unwound_clinic import access, importing, reviewing
 from unwound_clinic.access import Actor
 from unwound_clinic.actions import consents, decisions, intake, patients, plans, record
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New, current
 from unwound_clinic.models import Entry, Membership, Patient, Role
 from unwound_clinic.pages.consent import text_for
 
@@ -72,7 +72,7 @@ def sent(patient: Patient, known: Known) -> None:
 
 def told(patient: Patient, known: Known) -> None:
     """Everything of the story is in the record."""
-    record.enter(by=one(Role.NURSE), patient=patient, entries=brought(known, record.current(patient)))
+    record.enter(by=one(Role.NURSE), patient=patient, entries=brought(known, current(patient)))
 
 
 def decided(patient: Patient, known: Known) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from unwound_clinic.actions.patients import hash_of
-from unwound_clinic.models import IntakeLink
+from unwound_clinic.models import IntakeLink, hash_of
 
 State = Literal["open", "closed", "expired", "finished"]
 TRIES = 5

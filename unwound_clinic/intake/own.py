@@ -12,16 +12,11 @@ NOT_SURE = "not-sure-"
 """How the key begins under which a page keeps the questions answered with «not sure»."""
 
 
-def is_own(entry: Entry) -> bool:
-    """Whether the patient entered it: through a link, without an account."""
-    return entry.by_id is None
-
-
 class Own:
     """The patient's own entries, by what they are about; questionnaires count from `since` on."""
 
     def __init__(self, entries: Iterable[Entry], since: datetime | None = None) -> None:
-        own = [one for one in entries if is_own(one)]
+        own = [one for one in entries if one.is_own]
         self.entries = {(one.kind, one.key): one for one in own}
         self.since = since
         self.unsure = frozenset(

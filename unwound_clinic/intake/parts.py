@@ -16,7 +16,7 @@ from django import forms
 from unwound import facts, instruments, intake
 from unwound.catalogue import plain
 from unwound_clinic import translate
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.forms import InstrumentForm
 from unwound_clinic.intake.own import Own
 

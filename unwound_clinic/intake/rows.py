@@ -12,7 +12,7 @@ from django import forms
 from unwound import drugs, therapies
 from unwound.catalogue import plain
 from unwound_clinic import translate
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New
 from unwound_clinic.intake.own import Own
 from unwound_clinic.intake.parts import (
     DAYS,

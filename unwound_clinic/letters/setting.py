@@ -12,7 +12,7 @@ from typing import Any
 
 import typst
 
-from unwound_clinic.actions.door import Conflict
+from unwound.record import UnwoundError
 
 HERE = Path(__file__).parent
 TEMPLATES = {"plain": "plain.typ"}
@@ -20,7 +20,7 @@ TEMPLATES = {"plain": "plain.typ"}
 
 
 def pdf(kind: str, content: Mapping[str, Any], at: datetime) -> bytes:
-    """The letter as PDF. Conflict when no font at hand has one of its characters: it would be missing in print."""
+    """The letter as PDF. UnwoundError when no font at hand has one of its characters: it would be missing in print."""
     given = {"data": json.dumps(_clean(content), ensure_ascii=False)}
     problem = ""
     for system in (False, True):
@@ -28,7 +28,7 @@ def pdf(kind: str, content: Mapping[str, Any], at: datetime) -> bytes:
             return _set(HERE / TEMPLATES.get(kind, "letter.typ"), given, at, system)
         except typst.TypstError as error:
             problem = error.message
-    raise Conflict(f"the letter cannot be set: {problem}. Write it in another way; nothing was lost")
+    raise UnwoundError(f"the letter cannot be set: {problem}. Write it in another way; nothing was lost")
 
 
 def _set(template: Path, given: dict[str, str], at: datetime, system: bool) -> bytes:

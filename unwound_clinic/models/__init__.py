@@ -7,7 +7,7 @@ never changed; a newer one with the same `key` takes its place and both stay. Kn
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead
 from unwound_clinic.models.people import Membership, Role, Site, User, Users
-from unwound_clinic.models.record import Alarm, BreakGlass, Entry, IntakeLink, Patient, Stage, link_token
+from unwound_clinic.models.record import Alarm, BreakGlass, Entry, IntakeLink, Patient, Stage, hash_of, link_token
 from unwound_clinic.models.session import InfusionSession, Message, Monitor, Quarantined, SessionEvent, VitalReading
 from unwound_clinic.models.signed import Consent, ConsentOffer, Decision, Letter, LetterDraft, Plan
 
@@ -37,5 +37,6 @@ __all__ = [
     "User",
     "Users",
     "VitalReading",
+    "hash_of",
     "link_token",
 ]

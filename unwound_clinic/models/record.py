@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from typing import Any, ClassVar
 
@@ -120,10 +121,20 @@ class Entry(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.key} of patient {self.patient_id}"
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the patient entered it: through a link, without an account."""
+        return self.by_id is None
+
 
 def link_token() -> str:
     """A token nobody guesses."""
     return secrets.token_urlsafe(24)
+
+
+def hash_of(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class IntakeLink(models.Model):

@@ -20,11 +20,10 @@ from unwound.record import UnwoundError
 from unwound.report import marks
 from unwound_clinic import access, translate
 from unwound_clinic.actions import answers as acting
-from unwound_clinic.actions import record
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New, current
 from unwound_clinic.forms import InstrumentForm
 from unwound_clinic.intake import standing
-from unwound_clinic.intake.own import Own, is_own
+from unwound_clinic.intake.own import Own
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.pages.door import actor, patient_page, tell, today
 
@@ -40,7 +39,6 @@ class Filled:
     checked: Checked
     change: float | None
     """Against the one before, where both have a total."""
-    by_patient: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Sheet:
 @patient_page("answers")
 def answers(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Every questionnaire with its scores over time; what the patient left open."""
-    entries = record.current(patient)
+    entries = current(patient)
     link = patient.links.order_by("-id").first()
     sex = translate.patient(patient, today(patient.site), entries).sex
     sheets = [_sheet(id, form, entries, sex) for id, form in instruments.instruments().items()]
@@ -144,12 +142,12 @@ def _scored(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | No
     try:
         score = instruments.score(read.instrument, items=read.items, total=read.total, sex=sex)
     except InstrumentError as problem:
-        return Filled(entry, None, str(problem), "", "primary", None, is_own(entry))
+        return Filled(entry, None, str(problem), "", "primary", None)
     band = next((one for one in form.bands if one.id == score.band), None)
     earlier = before.score.total if before and before.score else None
     change = None if score.total is None or earlier is None else score.total - earlier
     checked = marks.worst(band) if band else "primary"
-    return Filled(entry, score, "", band.title if band else "", checked, change, is_own(entry))
+    return Filled(entry, score, "", band.title if band else "", checked, change)
 
 
 urls = [

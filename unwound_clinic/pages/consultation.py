@@ -17,7 +17,7 @@ from unwound.report.words import VERDICTS
 from unwound_clinic import access, importing, reviewing, translate
 from unwound_clinic.actions import record
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New, current
 from unwound_clinic.forms_consultation import (
     COMPLETE,
     TITLES,
@@ -189,7 +189,7 @@ def medicines(request: HttpRequest, patient: Patient) -> HttpResponse:
             reason = request.POST.get("reason", "")[:300].strip()
             record.enter(by=actor(request), patient=patient, entries=(new,), reason=reason)
             return redirect("medicines", patient.pk)
-    held = record.current(patient, "medication", "allergy", "fact")
+    held = current(patient, "medication", "allergy", "fact")
     complete = next((one for one in held if (one.kind, one.key) == ("fact", COMPLETE)), None)
     shown = {
         "patient": patient, "tab": "consultation", "medicine": medicine, "allergy": allergy, "complete": complete,
@@ -249,7 +249,7 @@ def bring_in(request: HttpRequest, patient: Patient) -> HttpResponse:
             raise Conflict(f"{file.name}: {file.size:,} bytes is more than a record of one patient")
         read = importing.read(file.read(), file.name[-80:], today(patient.site))
         importing.check_person(patient, read, sure=form.cleaned_data["same_person"])
-        found = importing.brought(read, record.current(patient))
+        found = importing.brought(read, current(patient))
         entries = tuple(found.entries)
         tell(request, record.enter(by=actor(request), patient=patient, entries=entries, reason=f"from {read.name}"))
         counts = {label: sum(one.kind == kind for one in found.entries) for kind, label in Entry.KINDS}

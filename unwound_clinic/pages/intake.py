@@ -16,7 +16,7 @@ from django.views.decorators.cache import cache_control
 
 from unwound_clinic import access, urgent
 from unwound_clinic.actions import intake as acting
-from unwound_clinic.actions import record
+from unwound_clinic.entries import current
 from unwound_clinic.intake import form as forms_of
 from unwound_clinic.intake import links, rows, standing
 from unwound_clinic.intake.own import Own
@@ -93,7 +93,7 @@ def page(request: HttpRequest, link: IntakeLink, token: str, name: str) -> HttpR
         return review(request, link, token)
     if name not in pages:
         raise Http404
-    own = Own(record.current(link.patient), link.made_at)
+    own = Own(current(link.patient), link.made_at)
     if request.method == "POST":
         return _answered(request, link, token, forms_of.StepForm(name, own, request.POST), pages)
     _visited(link, name)
@@ -113,7 +113,7 @@ def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
         "intake_review.html",
         {
             **_around(link, token, pages, REVIEW),
-            "standing": standing.of(link.patient, record.current(link.patient), link),
+            "standing": standing.of(link.patient, current(link.patient), link),
             "help": urgent.to_tell(link.patient, today(link.patient.site)),
         },
     )

@@ -18,7 +18,7 @@ from unwound.report import marks
 from unwound.therapies import Case, Judged
 from unwound_clinic import access, importing, reviewing, translate
 from unwound_clinic.actions import record
-from unwound_clinic.actions.record import New
+from unwound_clinic.entries import New, history
 from unwound_clinic.forms_trial import TrialForm
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.pages.door import actor, patient_page, today
@@ -130,7 +130,7 @@ def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse
         "tab": "ledger",
         "form": form,
         "held": held,
-        "earlier": record.history(patient, "trial", key) if key else [],
+        "earlier": history(patient, "trial", key) if key else [],
         "catalogue": _catalogue(),
         "may": access.may(actor(request), "record-facts", patient),
     }

@@ -13,6 +13,7 @@ from django.utils.text import slugify
 
 from unwound import pathway
 from unwound.pathway import Review
+from unwound.record import UnwoundError
 from unwound_clinic import access, letters, standing, translate
 from unwound_clinic.actions import letters as acting
 from unwound_clinic.actions.door import Conflict
@@ -68,7 +69,7 @@ def draft(request: HttpRequest, patient: Patient, kind: str) -> HttpResponse:
     if form.is_valid():
         try:
             return _done(request, patient, kind, form, review)
-        except Conflict as why:
+        except (Conflict, UnwoundError) as why:
             form.add_error(None, f"{str(why)[:1].upper()}{str(why)[1:]}.")
     acting.keep_draft(by=by, patient=patient, kind=kind, content=form.written())
     return _drafted(request, patient, kind, form, review)

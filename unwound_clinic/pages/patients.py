@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from unwound import pathway
 from unwound.report.as_json import as_json
-from unwound_clinic import access, reviewing, translate
+from unwound_clinic import access, entries, reviewing, translate
 from unwound_clinic.actions import patients as acting
-from unwound_clinic.actions import people, record
+from unwound_clinic.actions import people
 from unwound_clinic.forms import PersonalForm
 from unwound_clinic.intake import standing
 from unwound_clinic.models import Alarm, Entry, Patient, Site, Stage
@@ -59,21 +59,21 @@ def new(request: HttpRequest) -> HttpResponse:
 @patient_page("overview")
 def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
     """One patient on a page: what is due, what was found, where everything is."""
-    entries = record.current(patient)
-    review = pathway.review(translate.patient(patient, today(patient.site), entries))
+    held = entries.current(patient)
+    review = pathway.review(translate.patient(patient, today(patient.site), held))
     link = patient.links.order_by("-id").first()
     shown: dict[str, Any] = {
         "patient": patient,
         "tab": "overview",
         "review": review,
         "reasons": reviewing.reasons(as_json(review, ())["candidacy"]),
-        "standing": standing.of(patient, entries, link) if link else None,
+        "standing": standing.of(patient, held, link) if link else None,
         "alarms": patient.alarms.filter(seen_at=None),
         "seen_alarms": patient.alarms.exclude(seen_at=None).select_related("seen_by"),
         "link": link,
-        "counts": {kind: sum(one.kind == kind for one in entries) for kind, _ in Entry.KINDS},
+        "counts": {kind: sum(one.kind == kind for one in held) for kind, _ in Entry.KINDS},
         "decision": patient.decisions.order_by("-id").first(),
-        "story": [one for one in entries if one.kind == "story" and translate.content(one).get("text")],
+        "story": [one for one in held if one.kind == "story" and translate.content(one).get("text")],
         "may_alarm": access.may(actor(request), "acknowledge-alarm", patient),
     }
     return render(request, "patient.html", shown)
@@ -104,7 +104,7 @@ def invite(request: HttpRequest, patient: Patient) -> HttpResponse:
 @patient_page("history")
 def history(request: HttpRequest, patient: Patient, kind: str, key: str) -> HttpResponse:
     """Every value something ever had, with who entered it and why it was amended."""
-    shown = {"patient": patient, "tab": "", "rows": record.history(patient, kind, key), "kind": kind, "key": key}
+    shown = {"patient": patient, "tab": "", "rows": entries.history(patient, kind, key), "kind": kind, "key": key}
     return render(request, "history.html", shown)
 
 

@@ -13,9 +13,8 @@ from unwound import consents
 from unwound_clinic import access, standing
 from unwound_clinic.actions import consents as acting
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.actions.patients import hash_of
 from unwound_clinic.forms_consent import BirthDateForm, SignatureForm
-from unwound_clinic.models import ConsentOffer
+from unwound_clinic.models import ConsentOffer, hash_of
 
 KNOWN = "consent_offer"
 """The session's note that the birth date of this link was right."""
