@@ -9,6 +9,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -54,6 +55,20 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+
+class LastSeen(UserSessionsMiddleware):  # type: ignore[misc]
+    """When each browser of a person was last used; a screen that asks for news by itself writes nothing for that."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Written, unless nobody touched the screen."""
+        answer: HttpResponse = self.get_response(request) if polls(request) else super().__call__(request)
+        return answer
+
+
+def polls(request: HttpRequest) -> bool:
+    """Whether a page asks for news by itself."""
+    return request.headers.get("X-Unwound-Poll") == "1"
 
 
 class Doorkeeper:
@@ -110,7 +125,7 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def elsewhere(request: HttpRequest, target: str) -> HttpResponse:
     """There instead; a screen that asks for news by itself is told to load its page anew, and is sent there then."""
-    if request.headers.get("X-Unwound-Poll") == "1":
+    if polls(request):
         return HttpResponse(status=401, headers={"HX-Refresh": "true"})
     return redirect(target)
 
@@ -139,8 +154,7 @@ def away_too_long(request: HttpRequest) -> bool:
         if not session.get("locked"):
             session["locked"] = True
         return True
-    polls = request.headers.get("X-Unwound-Poll") == "1"
-    if not polls and now - session.get("seen", 0) > 20:
+    if not polls(request) and now - session.get("seen", 0) > 20:
         session["seen"] = now
     return False
 

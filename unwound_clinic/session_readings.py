@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.db import connection
-from django.db.models import Count, Max
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from unwound.session import Channel, Readings, column, gather_columns
-from unwound.session.readings import us
+from unwound.session.readings import Series
 from unwound_clinic.models import InfusionSession, VitalReading
 
 MOST = 64
 """Sessions kept at once; the one asked for longest ago goes first."""
-COLUMNS = ("id", "at", "sign", "source", "value", "status")
-Row = tuple[int, datetime, str, str, float | None, Any]
+COLUMNS = ("id", "written", "sign", "source", "value", "status")
+Row = tuple[int, str, str, str, float | None, Any]
+UTC_ENDING = "+00"
+"""As PostgreSQL ends a time of a connection in UTC, which Django's are; SQLite holds UTC and ends it with nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +70,23 @@ def forget() -> None:
 def _brought_up(session: int, known: Kept) -> Kept | None:
     """The same with the rows that came since; None where it does not add up."""
     rows = VitalReading.objects.filter(session_id=session)
-    told = rows.aggregate(count=Count("pk"), last=Max("pk"))
-    count, last = told["count"], told["last"] or 0
-    if (count, last) == (known.count, known.last):
-        return known
-    new: list[Row] = list(rows.filter(pk__gt=known.last, pk__lte=last).values_list(*COLUMNS))
-    if known.count + len(new) != count:
+    new = _read(rows.filter(pk__gt=known.last))
+    if rows.filter(pk__lte=known.last).count() != known.count:
         return None
+    if not new:
+        return known
+    count, last = known.count + len(new), max(row[0] for row in new)
     return Kept(count, last, known.without, known.readings.plus(_gathered(new, known.without)))
 
 
 def _all(session: int, without: frozenset[int]) -> Kept:
-    rows: list[Row] = list(VitalReading.objects.filter(session_id=session).order_by().values_list(*COLUMNS))
+    rows = _read(VitalReading.objects.filter(session_id=session))
     return Kept(len(rows), max((row[0] for row in rows), default=0), without, _gathered(rows, without))
+
+
+def _read(rows: QuerySet[VitalReading]) -> list[Row]:
+    """The times as the database writes them: to make a `datetime` of each took most of a first look."""
+    return list(rows.order_by().annotate(written=Cast("at", TextField())).values_list(*COLUMNS))
 
 
 def _gathered(rows: Iterable[Row], without: frozenset[int]) -> Readings:
@@ -87,12 +94,10 @@ def _gathered(rows: Iterable[Row], without: frozenset[int]) -> Readings:
     for row in rows:
         if row[0] not in without:
             probes[row[2], row[3]].append(row)
-    return gather_columns(
-        column(
-            Channel(*probe),
-            [us(row[1]) for row in own],
-            [math.nan if row[4] is None else row[4] for row in own],
-            [row[5] for row in own],
-        )
-        for probe, own in probes.items()
-    )
+    return gather_columns(_column(Channel(*probe), own) for probe, own in probes.items())
+
+
+def _column(channel: Channel, own: Sequence[Row]) -> Series:
+    _, written, _, _, values, status = zip(*own, strict=True)
+    at_us = np.array([one.removesuffix(UTC_ENDING) for one in written], dtype="datetime64[us]").astype(np.int64)
+    return column(channel, at_us, np.array(values, dtype=np.float64), status)

@@ -9,8 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from in_session import checked_in, checked_plan, infusing, prepared, recovering, scheduled
 from small_clinic import PASSWORD, House
@@ -200,6 +203,18 @@ def test_a_poll_does_not_keep_the_screen_unlocked_and_loads_the_page_when_it_is(
     locked = client.get(f"/sessions/{row.pk}/now/", headers=POLL)
     assert (locked.status_code, locked["HX-Refresh"]) == (401, "true")
     assert client.get(f"/sessions/{row.pk}/")["Location"].startswith("/unlock/")
+
+
+def test_a_screen_that_asks_by_itself_writes_nothing(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    seen = seen_by(client.get(f"/sessions/{row.pk}/"))
+    used = UserSession.objects.get().last_seen_at
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"/sessions/{row.pk}/now/", {"seen": seen}, headers=POLL).status_code == 304
+    assert {one["sql"].split()[0] for one in asked} == {"SELECT"}
+    assert UserSession.objects.get().last_seen_at == used
+    client.get(f"/sessions/{row.pk}/")
+    assert UserSession.objects.get().last_seen_at > used
 
 
 def test_readings_typed_at_the_bedside_are_charted_and_nonsense_is_not(house: House) -> None:
@@ -393,6 +408,20 @@ def test_the_page_that_goes_home_says_when_to_call_and_not_to_drive(house: House
     seen = house.client("nurse").get(f"/sessions/{row.pk}/when-to-call/").content.decode()
     assert "Call the emergency number" in seen
     assert "do not drive" in seen
+
+
+def test_readings_are_watched_at_the_very_microsecond_of_their_row(house: House) -> None:
+    row = infusing(house)
+    whole = timezone.now().replace(microsecond=0)
+    times = [whole, whole - timedelta(microseconds=1), whole - timedelta(seconds=7, microseconds=120), whole]
+    for at, value, status in zip(times, (97, 96, None, None), ("value", "value", "missing", "no-sensor"), strict=True):
+        VitalReading.objects.create(
+            session=row, at=at, received_at=at, sign="spo2", value=value, status=status, source="probe"
+        )
+    found = [one for one in session_readings.of(row) if one.source == "probe"]
+    assert {(one.at, one.value, one.status) for one in found} == {
+        (one.at, one.value, one.status) for one in row.readings.filter(source="probe")
+    }
 
 
 @pytest.mark.django_db(transaction=True)

@@ -101,7 +101,8 @@ def _done(readings: Readings, id: str) -> Times:
     times: list[Times] = [one.at_us[one.state == VALUE] for each in as_good for one in readings.of_sign(each)]
     if len(times) == 1:
         return times[0]
-    together: Times = np.unique(np.concatenate(times)) if times else NEVER
+    # Stable sorting merges what is in order already; a time twice does no harm.
+    together: Times = np.sort(np.concatenate(times), kind="stable") if times else NEVER
     return together
 
 
