@@ -28,6 +28,7 @@ from unwound_clinic.pages import (
     sessions,
     setup,
     signing,
+    waiting,
 )
 
 
@@ -57,6 +58,7 @@ urlpatterns = [
     *drawn.urls,
     *letters.urls,
     *devices.urls,
+    *waiting.urls,
     *readings_api.urls,
     *bringing.urls,
     *sessions.urls,

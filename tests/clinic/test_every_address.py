@@ -52,7 +52,7 @@ OF_EVERYBODY = {
 SENT = {
     "see-alarm": CARE, "trial-in-error": CARE, "consent-withdraw": TEAM, "consent-take-back": CARE,
     "plan-cancel": {"physician"}, "monitor-key": CARE | ADMIN, "claim-readings": CARE, "quarantine-seen": CARE,
-    "session-do": CARE, "glass-reviewed": AUDIT,
+    "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT,
 }  # fmt: skip
 """Addresses that take a form; those of the care team are told what they left out of an empty one."""
 BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings"}
@@ -118,6 +118,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "monitor-new": (site.pk,),
         "message": (message.pk,),
         "claim-readings": (site.pk,),
+        "set-aside-readings": (site.pk,),
         "quarantine-seen": (site.pk,),
         "give-role": (site.pk,),
         "take-role": (site.pk, user.pk),

@@ -14,7 +14,7 @@ from unwound_clinic import arrivals
 from unwound_clinic.access import Actor
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.arrivals import AT_BEDSIDE, Arrival, Beds, Here
-from unwound_clinic.models import InfusionSession, Message, Monitor, Patient, Quarantined, Site, VitalReading
+from unwound_clinic.models import InfusionSession, Message, Monitor, Patient, Quarantined, SetAside, Site, VitalReading
 
 MOST_MONITORS = 500
 """Devices a site gets to know by themselves: names are made up easily."""
@@ -88,22 +88,43 @@ def claim(
     messages: QuerySet[Message],
     since: datetime | None = None,
     until: datetime | None = None,
+    aside: SetAside | None = None,
 ) -> int:
-    """Readings of these messages that nobody has are this session's; gives their number. Conflict when none waits."""
+    """Readings of these messages that nobody has are this session's; gives their number. Conflict when none waits.
+
+    Those that were set aside are claimed by saying so.
+    """
     found = _of(patient, session)
-    waiting = VitalReading.objects.filter(session=None, message__in=messages.filter(site=found.site))
-    if since is not None:
-        waiting = waiting.filter(at__gte=since)
-    if until is not None:
-        waiting = waiting.filter(at__lte=until)
-    span = waiting.aggregate(first=Min("message_id"), last=Max("message_id"), of=Min("message__sender"))
+    waiting = _waiting(found.site, messages, since, until, aside)
+    which = _span(waiting)
     number = waiting.update(session=found)
     if not number:
         raise Conflict("none of these readings waits any more: somebody may have claimed them")
     Message.objects.filter(site=found.site, session=None, readings__session=found).update(session=found)
     _count_up([found.pk])
-    which = f"{span['first']} to {span['last']} of {span['of']}"
     leave(by, "readings.claim", patient=patient, session=found.pk, readings=number, messages=which)
+    return number
+
+
+@action("run-session")
+def set_aside(
+    *,
+    by: Actor,
+    site: Site,
+    messages: QuerySet[Message],
+    reason: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> int:
+    """Readings of these messages that nobody has are nobody's, and why: they stay, wait no more, and can be claimed."""
+    if not reason.strip() or by.user is None:
+        raise Conflict("say in a few words why these are nobody's")
+    waiting = _waiting(site, messages, since, until)
+    which, why = _span(waiting), reason.strip()[:300]
+    number = waiting.update(set_aside=SetAside.objects.create(site=site, at=timezone.now(), by=by.user, reason=why))
+    if not number:
+        raise Conflict("none of these readings waits any more: somebody may have claimed them, or set them aside")
+    leave(by, "readings.set-aside", site=site, readings=number, messages=which, reason=why)
     return number
 
 
@@ -164,6 +185,26 @@ def give_key(*, by: Actor, site: Site, monitor: Monitor) -> str:
     monitor.save(update_fields=["key_hash"])
     leave(by, "monitor.key", site=site, monitor=monitor.name)
     return key
+
+
+def _waiting(
+    site: Site,
+    messages: QuerySet[Message],
+    since: datetime | None,
+    until: datetime | None,
+    aside: SetAside | None = None,
+) -> QuerySet[VitalReading]:
+    """Readings of these messages that are nobody's yet, read from one time to another."""
+    found = VitalReading.objects.filter(session=None, set_aside=aside, message__in=messages.filter(site=site))
+    if since is not None:
+        found = found.filter(at__gte=since)
+    return found if until is None else found.filter(at__lte=until)
+
+
+def _span(waiting: QuerySet[VitalReading]) -> str:
+    """Of which messages they are, for the log."""
+    span = waiting.aggregate(first=Min("message_id"), last=Max("message_id"), of=Min("message__sender"))
+    return f"{span['first']} to {span['last']} of {span['of']}"
 
 
 def _place(monitor: Monitor, bed: str, zone: str) -> None:

@@ -8,7 +8,15 @@ never changed; a newer one with the same `key` takes its place and both stay. Kn
 from unwound_clinic.models.audit import AuditEvent, AuditHead
 from unwound_clinic.models.people import Membership, Role, Site, User, Users
 from unwound_clinic.models.record import Alarm, BreakGlass, Entry, IntakeLink, Patient, Stage, hash_of, link_token
-from unwound_clinic.models.session import InfusionSession, Message, Monitor, Quarantined, SessionEvent, VitalReading
+from unwound_clinic.models.session import (
+    InfusionSession,
+    Message,
+    Monitor,
+    Quarantined,
+    SessionEvent,
+    SetAside,
+    VitalReading,
+)
 from unwound_clinic.models.signed import Consent, ConsentOffer, Decision, Letter, LetterDraft, Plan
 
 __all__ = [
@@ -32,6 +40,7 @@ __all__ = [
     "Quarantined",
     "Role",
     "SessionEvent",
+    "SetAside",
     "Site",
     "Stage",
     "User",

@@ -125,6 +125,18 @@ class Message(models.Model):
         return f"message {self.control_id} from {self.sender}"
 
 
+class SetAside(models.Model):
+    """Readings that waited and, as a person says, are nobody's: a monitor tried out at an empty bed."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="set_aside")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class VitalReading(models.Model):
     """One reading, as the library's `Reading`: never changed, never averaged; an event takes back one in error."""
 
@@ -141,11 +153,21 @@ class VitalReading(models.Model):
     as_sent = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     """Who typed it; nobody when a monitor sent it."""
+    set_aside = models.ForeignKey(SetAside, models.PROTECT, null=True, related_name="readings", db_index=False)
+    """With what it was set aside while it waited; it can be claimed still."""
 
     class Meta:
-        """Read by session in the order of time."""
+        """Read by session in the order of time; those of nobody, which are few, have indexes of their own."""
 
-        indexes = (models.Index(fields=["session", "at"]),)
+        indexes = (
+            models.Index(fields=["session", "at"]),
+            models.Index(fields=["message"], condition=models.Q(session=None, set_aside=None), name="waiting_readings"),
+            models.Index(
+                fields=["set_aside"],
+                condition=models.Q(session=None, set_aside__isnull=False),
+                name="readings_set_aside",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.sign} {self.value} at {self.at:%H:%M:%S}"
