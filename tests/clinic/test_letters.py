@@ -35,7 +35,6 @@ PAYER = {
     "position": "non-coverage",
     "codes": "",
 }
-TRIED = ("abapentin", "3600 mg/day", "120 days", "10 % relief", "uloxetine", "60 mg/day", "ortriptyline", "100 mg/day")
 
 
 def content(house: House, kind: str = "summary", payer: dict[str, Any] | None = None, **fields: str) -> dict[str, Any]:

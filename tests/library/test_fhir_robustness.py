@@ -33,9 +33,6 @@ from unwound.exchange.fhir import Import, read_bundle
 from unwound.exchange.fhir.tables import tables
 from unwound.record import UnwoundError
 
-THREE_A_DAY = [dosage(1, "capsule", repeat(3))]
-A_RANGE = {"low": {"value": 1}, "high": {"value": 2}}
-
 
 def everyday(count: int) -> list[dict[str, Any]]:
     """A bundle like those of a health system: mostly observations, some of everything else."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any
@@ -12,7 +12,6 @@ from unwound.exchange.clock import Clock, iso, moment
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.names import clean, quoted
 from unwound.exchange.readings import Batch, Quarantined, ReadingsError, Sent, sort
-from unwound.session import Reading
 
 LIMIT_BYTES = 5_000_000
 
@@ -38,15 +37,6 @@ def read_json(
     wrong = [_misshapen(item, place) for place, item in enumerate(items, 1)]
     batch = sort(_sent(items, wrong, device, clock))
     return replace(batch, quarantined=(*batch.quarantined, *filter(None, wrong)))
-
-
-def write_json(readings: Sequence[Reading], *, device: str = "") -> str:
-    """The same readings as text that `read_json` takes; the source of each is its probe."""
-    items = [
-        {"kind": one.kind, "value": one.value, "unit": one.unit, "at": one.at.isoformat(), "probe": one.source}
-        for one in readings
-    ]
-    return json.dumps({"device": device, "readings": items}, ensure_ascii=False)
 
 
 def _items(data: bytes | str) -> tuple[str, list[Any]]:

@@ -17,7 +17,6 @@ from unwound import record
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load
 
 Array = NDArray[np.float64]
-REFERENCE_KG = "reference_kg"
 
 
 class Parameter(Cited):

@@ -141,8 +141,3 @@ def checked(patient: Patient, known: Known) -> None:
 def today(patient: Patient) -> date:
     """The day it is at the patient's site."""
     return timezone.now().astimezone(patient.site.zone).date()
-
-
-def days_ago(patient: Patient, days: int) -> date:
-    """A day before that."""
-    return today(patient) - timedelta(days=days)

@@ -21,12 +21,6 @@ _NEGATION = re.compile(rf"\b(?:no|not|without|denies|denied|never|non)(?: {_FILL
 _SENTENCE = re.compile(r"[.;\n]+")
 
 
-def why_stopped(note: str) -> Why | None:
-    """Why a medicine was stopped, from a note; None where nothing or both reasons are told."""
-    found = told(note.lower(), "", set())
-    return found.pop() if len(found) == 1 else None
-
-
 def told(said: str, why: str, codes: set[str]) -> set[Literal["no-effect", "side-effects"]]:
     """Every reason told: by codes, by words, and by symptoms where stopping is spoken of (in `why`, or beside it)."""
     speaking = [one for one in _SENTENCE.split(said) if whole_words(tables().stop_words).search(one)]
