@@ -135,7 +135,7 @@ def regions() -> Mapping[str, Region]:
 
 def urgent_help(findings: Iterable[Finding], jurisdiction: str | None) -> tuple[str, ...]:
     """What to tell the patient at once about urgent findings, in plain words; nothing when there is none."""
-    words, found = _urgent_words(), tuple(findings)
+    words, found = candidacy.plain_words("urgent_help"), tuple(findings)
     said: list[str] = []
     for finding in found:
         said += words.get(finding.id) or words[finding.kind]
@@ -144,6 +144,6 @@ def urgent_help(findings: Iterable[Finding], jurisdiction: str | None) -> tuple[
     return unique(said)
 
 
-def _urgent_words() -> Mapping[str, tuple[str, ...]]:
-    files: Mapping[str, candidacy.PlainWords] = load("plain_words", candidacy.PlainWords)
-    return files["urgent_help"].words
+def emergency_number(jurisdiction: str | None) -> str:
+    """The number to call in an emergency there; empty where it is not known."""
+    return "".join(candidacy.plain_words("emergency_number").get(jurisdiction or "", ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from unwound import cautions, derive, intake
@@ -18,14 +18,18 @@ def findings(patient: Patient, today: date, entries: Iterable[Entry] | None = No
     return cautions.urgent(cautions.screen(known))
 
 
-def to_tell(patient: Patient, today: date) -> tuple[str, ...]:
-    """What to tell the patient at once: about what they said themselves, never about what only the clinic knows."""
+def to_tell(patient: Patient, today: date, first: Collection[str] = ()) -> tuple[str, ...]:
+    """What to tell the patient at once: about what they said themselves, never about what only the clinic knows.
+
+    The findings named `first` were just told: what to do about them is read before the others.
+    """
     entries = current(patient)
     found = findings(patient, today, entries)
     if not found:
         return ()
     without = {one.id for one in findings(patient, today, [one for one in entries if not one.is_own])}
-    return intake.urgent_help([one for one in found if one.id not in without], patient.site.jurisdiction or None)
+    own = sorted((one for one in found if one.id not in without), key=lambda one: one.id not in first)
+    return intake.urgent_help(own, patient.site.jurisdiction or None)
 
 
 def in_words(finding: Finding) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from unwound import cautions, derive, facts, instruments, intake
+from unwound import candidacy, cautions, derive, facts, instruments, intake
 from unwound.patient import Answers, Patient
 
 JARGON = re.compile(
@@ -64,7 +64,7 @@ def test_every_red_flag_a_patient_can_know_is_asked() -> None:
 
 @pytest.mark.parametrize("id", URGENT)
 def test_each_urgent_finding_has_words_for_the_patient_that_say_what_to_do(id: str) -> None:
-    words = intake._urgent_words()
+    words = candidacy.plain_words("urgent_help")
     said = " ".join(words.get(id) or words[cautions.cautions()[id].kind])
     assert re.search(r"\b(call|go to|see)\b", said, re.IGNORECASE), id
     assert "promise" not in said
@@ -78,6 +78,7 @@ def test_thoughts_of_death_are_answered_with_the_emergency_number_and_the_line_o
     assert "local emergency number" in said
     assert "988" not in said
     assert "988" in " ".join(intake.urgent_help(found, "US"))
+    assert "116 123" in " ".join(intake.urgent_help(found, "UK"))
 
 
 def test_nothing_is_said_where_nothing_is_urgent_and_nothing_twice() -> None:

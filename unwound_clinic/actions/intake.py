@@ -11,7 +11,7 @@ from unwound_clinic.actions import patients, record
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.entries import New, current
 from unwound_clinic.intake import links
-from unwound_clinic.models import Entry, IntakeLink, Patient, Stage
+from unwound_clinic.models import Alarm, Entry, IntakeLink, Patient, Stage
 
 
 @action("fill-own-intake")
@@ -41,13 +41,13 @@ def visit(*, by: Actor, patient: Patient, link: IntakeLink, page: str) -> None:
 
 
 @action("fill-own-intake")
-def answer(*, by: Actor, patient: Patient, link: IntakeLink, entries: tuple[New, ...]) -> bool:
-    """Keeps what was answered, and raises alarms for red flags in it, both or neither; whether there are new ones.
+def answer(*, by: Actor, patient: Patient, link: IntakeLink, entries: tuple[New, ...]) -> list[Alarm]:
+    """Keeps what was answered, and raises alarms for red flags in it, both or neither: those that are new.
 
     An answer amends what stood there; one taken back takes back the patient's own only, never what the clinic entered.
     """
     _open(patient, link)
-    return bool(record.put(by, patient, _changed(current(patient), entries), ""))
+    return record.put(by, patient, _changed(current(patient), entries), "")
 
 
 @action("fill-own-intake")

@@ -58,10 +58,18 @@ class StepForm(forms.Form):
         self.id, self.own, self.step = id, own, intake.steps()[id]
         self.parts = parts(self.step, own, data, another=another)
         initial = {name: value for part in self.parts for name, value in part.initial(own).items()}
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial=initial, label_suffix="")
         for part in self.parts:
             for name, field in part.fields().items():
                 self.fields[name] = field
+
+    def clean(self) -> dict[str, Any]:
+        """A number of what is not said: asked for, never dropped without a word."""
+        for name in self.fields:
+            unit = f"{name.removesuffix('number')}unit"
+            if name.endswith("number") and self.cleaned_data.get(name) is not None and not self.cleaned_data.get(unit):
+                self.add_error(unit, "Please choose days, weeks, months or years. Without it the number says nothing.")
+        return self.cleaned_data
 
     def entries(self, on: date) -> tuple[New, ...]:
         """What was answered, as entries; fields that do not fit are left out and everything else is kept."""

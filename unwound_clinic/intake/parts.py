@@ -205,7 +205,7 @@ class Lasting:
     def fields(self) -> dict[str, forms.Field]:
         """The number and its unit."""
         units = [("", "choose"), *((unit, unit) for unit in DAYS)]
-        unit = forms.ChoiceField(label="days, weeks, months or years", choices=units, required=False)
+        unit = forms.ChoiceField(label="Days, weeks, months or years?", choices=units, required=False)
         return {self.number: number_field(self.question.ask, highest=1000), self.unit: unit}
 
     def initial(self, own: Own) -> dict[str, Any]:

@@ -121,7 +121,7 @@ class Tried(Rows):
             "name": line_field("Medicine or treatment", list="treatments", autocomplete="off"),
             "dose": line_field("Highest dose in one day, if you remember (mg)", 60, inputmode="text"),
             "number": number_field("For how long?", highest=1000),
-            "unit": forms.ChoiceField(label="days, weeks, months or years", choices=units, required=False),
+            "unit": forms.ChoiceField(label="Days, weeks, months or years?", choices=units, required=False),
             "ongoing": choice_field("Do you still have it?", YES_NO),
             "effect": choice_field("Did it help?", EFFECTS),
             "stopped": choice_field("If you stopped: why?", STOPPED),

@@ -70,7 +70,7 @@ def door(request: HttpRequest, token: str) -> HttpResponse:
         return _closed(request, link, state)
     if request.session.get(OPENED) == link.pk:
         return redirect("intake-page", token, link.place or _first(link))
-    form = BirthDateForm(request.POST or None)
+    form = BirthDateForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         by, patient = access.of_link(link), link.patient
         if acting.open_link(by=by, patient=patient, link=link, birth_date=form.cleaned_data["birth_date"]):
@@ -127,7 +127,7 @@ def _answered(
     urgent_now = acting.answer(by=access.of_link(link), patient=patient, link=link, entries=form.entries(day))
     if saving(request):
         problems = [f"{form[name].label}: {' '.join(map(str, said))}" for name, said in form.errors.items()]
-        said = _help(link) if urgent_now else ""
+        said = _help(link, [one.finding for one in urgent_now]) if urgent_now else ""
         return JsonResponse({"saved": True, "problems": problems, "help": said})
     if "back" in request.POST:
         return redirect("intake-page", token, pages[max(pages.index(form.id) - 1, 0)])
@@ -175,8 +175,8 @@ def _around(link: IntakeLink, token: str, pages: list[str], name: str) -> dict[s
     }
 
 
-def _help(link: IntakeLink) -> str:
-    told = urgent.to_tell(link.patient, today(link.patient.site))
+def _help(link: IntakeLink, first: list[str]) -> str:
+    told = urgent.to_tell(link.patient, today(link.patient.site), first)
     return render_to_string("intake_help.html", {"help": told, "site": link.patient.site, "unfold": True})
 
 

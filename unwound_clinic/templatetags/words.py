@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 
-from unwound import asks, evidence
+from unwound import asks, evidence, intake
 from unwound.report import words
 from unwound.report.words import three
 
@@ -78,6 +78,12 @@ def times(number: float, factor: float) -> str:
 def said(word: Any, table: str) -> str:
     """A verdict, level or line as reports say it: `{{ verdict|said:"VERDICTS" }}`."""
     return str(getattr(words, table).get(word, spaced(str(word or "not known"))))
+
+
+@register.filter
+def emergency_number(jurisdiction: str) -> str:
+    """The number to call in an emergency; empty where the jurisdiction is not known."""
+    return intake.emergency_number(jurisdiction)
 
 
 @register.filter

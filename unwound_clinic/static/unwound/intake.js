@@ -87,9 +87,14 @@
   map.hidden = false;
   form.querySelector("[data-list]").open = false;
   const boxes = new Map([...form.querySelectorAll("input[name=regions]")].map((box) => [box.value, box]));
-  const show = () => map.querySelectorAll("path").forEach((shape) => {
-    shape.classList.toggle("marked", boxes.get(shape.dataset.region).checked);
-  });
+  const marked = form.querySelector("[data-marked]");
+  const show = () => {
+    map.querySelectorAll("path").forEach((shape) => {
+      shape.classList.toggle("marked", boxes.get(shape.dataset.region).checked);
+    });
+    const names = [...boxes.values()].filter((box) => box.checked).map((box) => box.parentElement.textContent.trim());
+    marked.textContent = names.length ? "Marked: " + names.join(", ") : "";
+  };
   map.addEventListener("click", (event) => {
     const box = boxes.get(event.target.dataset.region);
     if (!box) return;
