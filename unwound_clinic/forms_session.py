@@ -107,6 +107,12 @@ class CheckInForm(forms.Form):
         return {name: value for name, value in found.items() if value}
 
 
+def _filled(form: forms.Form) -> dict[str, Any]:
+    """What was filled in; a box counts as open until it was ticked, and as no where it was ticked before."""
+    told = {name: value for name, value in form.cleaned_data.items() if value is not None and value != ""}
+    return {name: value for name, value in told.items() if value is not False or form.initial.get(name)}
+
+
 class TodayForm(forms.Form):
     """What is found out on the day; every field may be left open, and filled later."""
 
@@ -135,7 +141,7 @@ class TodayForm(forms.Form):
 
     def known(self) -> dict[str, Any]:
         """What was filled in."""
-        told = {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
+        told = _filled(self)
         if "pregnancy_possible" in told:
             told["pregnancy_possible"] = told["pregnancy_possible"] == "yes"
         if "tested_on" in told:
@@ -194,7 +200,7 @@ class LeavingForm(forms.Form):
 
     def known(self) -> dict[str, Any]:
         """What was filled in."""
-        told = {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
+        told = _filled(self)
         if "next_call" in told:
             told["next_call"] = told["next_call"].isoformat()
         return told

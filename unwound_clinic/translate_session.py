@@ -44,8 +44,7 @@ def event(kind: str, at: datetime, by: str, content: Mapping[str, Json]) -> Even
     numbers = {name: None if content.get(name) is None else float(content[name]) for name in NUMBERS}
     words = {name: str(content.get(name) or "") for name in WORDS}
     told = episode(content["episode"]) if content.get("episode") else None
-    grade = int(content["grade"]) if content.get("grade") else None
-    return Event(at, kind, by=by, episode=told, grade=grade, **numbers, **words)  # type: ignore[arg-type]
+    return Event(at, kind, by=by, episode=told, grade=content.get("grade"), **numbers, **words)  # type: ignore[arg-type]
 
 
 def episode(content: Mapping[str, Json]) -> Episode:

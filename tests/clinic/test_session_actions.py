@@ -334,7 +334,7 @@ def test_nothing_happens_in_the_future(house: House) -> None:
 
 def test_a_stop_is_never_before_the_start(house: House) -> None:
     row = infusing(house)
-    with pytest.raises(Conflict, match="start was charted at"):
+    with pytest.raises(Conflict, match="«before»"):
         sessions.stop(**given(house, row), at=timezone.now() - timedelta(minutes=30))
 
 

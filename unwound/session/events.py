@@ -39,6 +39,9 @@ NEEDS: dict[Happening, tuple[str, ...]] = {
     "acknowledged": ("episode", "by", "reason"),
 }
 
+GRADES = range(1, 6)
+"""Of a side effect: 1 is mild, 5 is death."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Episode:
@@ -81,6 +84,8 @@ class Event:
             number = getattr(self, name)
             if number is not None and not 0 <= number < float("inf"):
                 raise SessionError(f"event «{self.kind}»: {name} {number:g} is not possible")
+        if self.grade is not None and self.grade not in GRADES:
+            raise SessionError(f"event «{self.kind}»: a grade is a whole number from 1 to 5, not {self.grade:g}")
 
 
 @dataclass(frozen=True, slots=True)

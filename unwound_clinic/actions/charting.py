@@ -12,7 +12,7 @@ from unwound.session import Episode
 from unwound_clinic import translate_session, watching
 from unwound_clinic.access import Actor
 from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.actions.session_rows import GIVING, locked, part, write
+from unwound_clinic.actions.session_rows import GIVING, check, locked, part, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 
 Json = Any
@@ -62,8 +62,6 @@ def side_effect(
 ) -> SessionEvent:
     """A side effect with its grade, 1 (mild) to 5 (death)."""
     found = locked(patient, session, *IN_CARE)
-    if grade not in range(1, 6):
-        raise Conflict("a grade is from 1 to 5")
     return _told(found, "side-effect", by, {"of": effect.strip(), "grade": grade, "note": note.strip()})
 
 
@@ -73,7 +71,7 @@ def note(*, by: Actor, patient: Patient, session: InfusionSession, text: str) ->
     found = locked(patient, session)
     if not text.strip():
         raise Conflict("nothing was written")
-    return _told(found, "note", by, {"note": text.strip()[:2000]})
+    return _told(found, "note", by, {"note": text.strip()})
 
 
 @action("watch-sessions")
@@ -129,7 +127,7 @@ def amend(
     found, before = _amendable(patient, session, event, reason)
     whole = {**before.content, **content}
     if before.kind in translate_session.HAPPENINGS:
-        translate_session.event(before.kind, at, by.name, whole)
+        check(before.kind, at, by, whole)
     made = write(found, before.kind, by, whole, at=at, amends=before, reason=reason)
     leave(by, "session.amend", patient=patient, session=found.pk, event=before.pk, reason=reason)
     return made
@@ -168,7 +166,7 @@ def take_back_reading(
 def _told(session: InfusionSession, kind: str, by: Actor, content: Mapping[str, Json]) -> SessionEvent:
     """Checked by the library's own event, written, and left in the chain."""
     if kind in translate_session.HAPPENINGS:
-        translate_session.event(kind, timezone.now(), by.name, content)
+        check(kind, timezone.now(), by, content)
     made = write(session, kind, by, content)
     leave(by, f"session.{kind}", patient=session.patient, session=session.pk, event=made.pk)
     return made

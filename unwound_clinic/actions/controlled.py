@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Literal
 
-from unwound_clinic import access
+from unwound_clinic import access, translate_session
 from unwound_clinic.access import Actor
 from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.actions.session_rows import UNDER_WAY, locked, write
+from unwound_clinic.actions.session_rows import ENDED, UNDER_WAY, locked, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, User
 
 What = Literal["drawn", "given", "wasted", "returned"]
 WHAT: tuple[What, ...] = ("drawn", "given", "wasted", "returned")
+
+PLAIN = re.compile(r"\d{1,9}(\.\d{1,9})?")
+"""What adds up exactly."""
 
 
 @action("run-session")
@@ -27,12 +31,15 @@ def account(
     mg: str,
     witness: User | None = None,
 ) -> SessionEvent:
-    """One amount of one lot. Waste needs `witness`, another person who gave their own password for it."""
-    found = locked(patient, session, *UNDER_WAY)
+    """One amount of one lot, also after the end: what was broken off is accounted for then.
+
+    Waste needs `witness`, another person who gave their own password for it.
+    """
+    found = locked(patient, session, *UNDER_WAY, *ENDED)
     amount = _amount(mg)
     if what not in WHAT or not lot.strip() or not drug.strip():
         raise Conflict("lot, drug and what was done with it are needed")
-    told = {"what": what, "lot": lot.strip()[:40], "drug": drug.strip()[:80], "mg": str(amount)}
+    told = {"what": what, "lot": lot.strip(), "drug": drug.strip(), "mg": str(amount)}
     if what != "drawn" and not _was_drawn(found, told):
         raise Conflict(f"nothing of {told['drug']}, lot {told['lot']}, was drawn up in this session")
     if what == "wasted":
@@ -43,18 +50,19 @@ def account(
 
 
 def _amount(mg: str) -> Decimal:
-    try:
-        amount = Decimal(mg.strip())
-    except InvalidOperation:
-        raise Conflict(f"«{mg.strip()[:20]}» is no amount in mg") from None
-    if not amount.is_finite() or amount <= 0:
+    typed = mg.strip().replace(",", ".")
+    if not PLAIN.fullmatch(typed):
+        raise Conflict(f"«{mg.strip()[:20]}» is no amount in mg: type it in plain figures")
+    amount = Decimal(typed)
+    if not amount:
         raise Conflict("an amount is above zero")
     return amount
 
 
 def _was_drawn(session: InfusionSession, told: dict[str, str]) -> bool:
-    rows = session.events.filter(kind="drug").values_list("content", flat=True)
-    return any((one["what"], one["lot"], one["drug"]) == ("drawn", told["lot"], told["drug"]) for one in rows)
+    wanted = ("drawn", told["lot"], told["drug"])
+    counting = translate_session.counting(session.events.filter(kind="drug"))
+    return any(tuple(row.content[name] for name in ("what", "lot", "drug")) == wanted for row in counting)
 
 
 def _name_of_witness(by: Actor, patient: Patient, witness: User | None) -> str:

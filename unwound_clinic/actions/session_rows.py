@@ -5,6 +5,7 @@ Parts of actions, never actions of their own: each caller has asked for the perm
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -12,7 +13,9 @@ from typing import Any, TypeVar
 from django.db.models import F
 from django.utils import timezone
 
-from unwound.session import Passage, may_move
+from unwound.session import Passage, may_move, sign
+from unwound.session.turns import KINDS, out_of_turn
+from unwound_clinic import translate_session
 from unwound_clinic.access import Actor
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
@@ -25,7 +28,9 @@ GIVING = ("infusing", "paused")
 ENDED = ("discharged", "aborted")
 EARLIEST = timedelta(days=1)
 """How long before the appointment something of a session may have happened."""
-LETTERS = 300
+LETTERS = 2000
+"""Of one text: more is refused, never cut off."""
+REASON_LETTERS = 300
 
 
 def part(function: Part) -> Part:
@@ -65,24 +70,66 @@ def write(
     in_error: bool = False,
     reason: str = "",
 ) -> SessionEvent:
-    """One more event. Conflict for a time in the future, or long before the appointment: nobody may guess it."""
+    """One more event. Conflict for what cannot be: a time in the future, a stop before the start, no number."""
     now = timezone.now()
-    happened = at or now
-    check_time(session, happened, now)
+    told = {name: value for name, value in (content or {}).items() if value not in (None, "")}
+    _check_content(told, reason)
+    if at is not None:
+        check_time(session, at, now)
     event = SessionEvent.objects.create(
         session=session,
-        at=happened,
+        at=at or _now(session, kind, now),
         recorded_at=now,
         kind=kind,
-        content={name: value for name, value in (content or {}).items() if value not in (None, "")},
+        content=told,
         by=by.user if by else None,
         by_name=by.name if by else "raised by the clinic",
         amends=amends,
         in_error=in_error,
-        reason=reason.strip()[:LETTERS],
+        reason=reason.strip(),
     )
+    if kind in KINDS:
+        _check_course(session)
     count_up(session)
     return event
+
+
+def _now(session: InfusionSession, kind: str, now: datetime) -> datetime:
+    """Now; where our clock was set back, not before the last turn of the infusion: a stop is always charted."""
+    last = session.events.filter(kind__in=KINDS).order_by("at").last() if kind in KINDS else None
+    return max(now, last.at) if last else now
+
+
+def _check_content(told: Mapping[str, Json], reason: str) -> None:
+    """Conflict for what cannot be kept as it is."""
+    for text, most in ((reason, REASON_LETTERS), *((one, LETTERS) for one in told.values() if isinstance(one, str))):
+        if len(text.strip()) > most:
+            raise Conflict(
+                f"{len(text)} letters are more than the {most} that are kept: write less; nothing was charted"
+            )
+        if "\0" in text:
+            raise Conflict("there is a character in the text that cannot be kept: type it anew")
+    if not all(math.isfinite(one) for one in told.values() if isinstance(one, float)):
+        raise Conflict("that is no number: nothing was charted")
+
+
+def _check_course(session: InfusionSession) -> None:
+    """Conflict when the infusion, as it is charted now, cannot have happened in that order."""
+    wrong = out_of_turn(translate_session.happened(session.events.filter(kind__in=(*KINDS, "leave"))))
+    if wrong is not None:
+        event, phase = wrong
+        raise Conflict(
+            f"{event.kind} at {event.at.astimezone(session.site.zone):%H:%M:%S} cannot be: as it is charted, "
+            f"the session was in «{phase}» then; look at the times"
+        )
+
+
+@part
+def check(kind: str, at: datetime, by: Actor, content: Mapping[str, Json]) -> None:
+    """SessionError or Conflict for what the library's own event cannot be, and a start value that is not believed."""
+    event = translate_session.event(kind, at, by.name, content)
+    if event.kind == "baseline" and event.value is not None and sign(event.of).state_of(event.value) != "value":
+        raise Conflict(f"{sign(event.of).says(event.value)} is not believed: measure again")
 
 
 @part

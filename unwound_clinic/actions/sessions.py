@@ -14,7 +14,17 @@ from unwound_clinic import access, session_gates, translate, translate_session, 
 from unwound_clinic.access import Actor
 from unwound_clinic.actions import patients, record
 from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.actions.session_rows import GIVING, UNDER_WAY, chart_by_hand, day_of, locked, move, opens, write
+from unwound_clinic.actions.session_rows import (
+    GIVING,
+    UNDER_WAY,
+    chart_by_hand,
+    check,
+    day_of,
+    locked,
+    move,
+    opens,
+    write,
+)
 from unwound_clinic.models import InfusionSession, Membership, Patient, Plan, SessionEvent, Stage, User
 
 Json = Any
@@ -97,6 +107,7 @@ def check_in(
 ) -> InfusionSession:
     """The patient is here: compared by identifiers; what they said of birth date, number and phone must be right."""
     found = locked(patient, session, "scheduled")
+    _check_turn(found)
     compared = tuple(_compared(patient, identifiers))
     seen = library.may_start(library.Today(day_of(found), identifiers=compared))
     if "identity" not in seen.met:
@@ -131,7 +142,7 @@ def prepare(
     found = locked(patient, session, *BEFORE)
     _check_second(by, patient, checker)
     ordered = found.plan.concentration_mg_per_ml
-    if abs(concentration_mg_per_ml - ordered) > 1e-9:
+    if not abs(concentration_mg_per_ml - ordered) <= 1e-9:
         raise Conflict(
             f"the order is for {ordered:g} mg/mL, this is {concentration_mg_per_ml:g} mg/mL: prepare what was ordered"
         )
@@ -146,14 +157,14 @@ def baseline(
     *, by: Actor, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
 ) -> None:
     """The patient's own start values: charted by a person, also as readings."""
-    found = locked(patient, session, *BEFORE, *GIVING)
+    found = locked(patient, session, *BEFORE)
     if not values:
         raise Conflict("nothing was entered")
     now = at or timezone.now()
     for sign, value in values.items():
-        if library.sign(sign).state_of(value) != "value":
-            raise Conflict(f"{library.sign(sign).says(value)} is not believed: measure again")
-        write(found, "baseline", by, {"of": sign, "value": value}, at=now)
+        told = {"of": sign, "value": value}
+        check("baseline", now, by, told)
+        write(found, "baseline", by, told, at=now)
     chart_by_hand(found, by, values, now)
     of_facts = {library.sign(sign).fact: value for sign, value in values.items()}
     entries = tuple(translate.new_fact(id, value, day_of(found)) for id, value in of_facts.items() if id)
@@ -204,7 +215,7 @@ def pause(
     """The infusion pauses: nothing has to be true for that."""
     found = locked(patient, session, "infusing")
     move(found, "paused", by, {})
-    write(found, "pause", by, {"reason": reason}, at=_in_turn(found, at))
+    write(found, "pause", by, {"reason": reason}, at=at)
     leave(by, "session.pause", patient=patient, session=found.pk)
     return found
 
@@ -214,7 +225,7 @@ def resume(*, by: Actor, patient: Patient, session: InfusionSession, at: datetim
     """It goes on, once every alert that advises to stop was acknowledged."""
     found = locked(patient, session, "paused")
     move(found, "infusing", by, {"stops-seen": not _open_stop_alerts(found)})
-    write(found, "resume", by, at=_in_turn(found, at))
+    write(found, "resume", by, at=at)
     leave(by, "session.resume", patient=patient, session=found.pk)
     return found
 
@@ -225,7 +236,7 @@ def stop(
 ) -> InfusionSession:
     """The infusion ends; recovery begins."""
     found = locked(patient, session, *GIVING)
-    write(found, "stop", by, {"reason": reason}, at=_in_turn(found, at))
+    write(found, "stop", by, {"reason": reason}, at=at)
     move(found, "recovering", by, {"end-charted": True})
     leave(by, "session.stop", patient=patient, session=found.pk, reason=reason)
     return found
@@ -248,15 +259,6 @@ def abort(
     return found
 
 
-def _in_turn(row: InfusionSession, at: datetime | None) -> datetime | None:
-    """The time of a turn of the infusion. Conflict when it lies before the last one."""
-    told = translate_session.counting(row.events.filter(kind__in=("start", "pause", "resume", "stop")).order_by("at"))
-    if at is not None and told and at < told[-1].at:
-        last = told[-1]
-        raise Conflict(f"{last.kind} was charted at {last.at.astimezone(row.site.zone):%H:%M:%S}: this came after it")
-    return at
-
-
 def _open_stop_alerts(row: InfusionSession) -> bool:
     return any(one.does == "stop" for one in watching.live(row).watched.open)
 
@@ -273,6 +275,16 @@ def _compared(patient: Patient, given: Mapping[str, str]) -> list[str]:
             what = name.replace("-", " ")
             raise Conflict(f"the {what} is not the one in the record: is this the right patient?")
     return [name for name in IDENTIFIERS if given.get(name, "").strip()]
+
+
+def _check_turn(row: InfusionSession) -> None:
+    """That it is this session's turn: not that of another day, and none of this patient's is under way."""
+    day = row.scheduled_at.astimezone(row.site.zone).date()
+    if day > day_of(row):
+        raise Conflict(f"this appointment is for {day:%-d %b %Y}: choose today's, or move this one to today first")
+    other = InfusionSession.objects.filter(patient=row.patient_id, state__in=UNDER_WAY).first()
+    if other is not None:
+        raise Conflict(f"this patient has another session under way (day {other.day}, {other.state}): end that first")
 
 
 def _into_bed(row: InfusionSession, bed: str) -> None:

@@ -25,7 +25,7 @@ from unwound_clinic.actions.door import Conflict
 from unwound_clinic.forms_session import BY_HAND, EFFECTS, REASONS, RESCUE, SignsForm
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.pages.door import actor
-from unwound_clinic.pages.sessions import found, session_page
+from unwound_clinic.pages.sessions import found, session_page, typed_number
 
 MOST = 64
 
@@ -155,7 +155,8 @@ def _rescue(request: HttpRequest, row: InfusionSession, given: Given) -> str:
 
 def _effect(request: HttpRequest, row: InfusionSession, given: Given) -> str:
     effect = request.POST.get("other", "").strip() or request.POST.get("effect", "")
-    grade = int(_number(request, "grade"))
+    typed = _number(request, "grade")
+    grade = int(typed) if typed.is_integer() else 0
     charting.side_effect(**given, effect=effect, grade=grade, note=request.POST.get("note", ""))
     return f"{effect[:1].upper()}{effect[1:]}, grade {grade}, charted."
 
@@ -185,10 +186,7 @@ def _acknowledge(request: HttpRequest, row: InfusionSession, given: Given) -> st
 
 
 def _number(request: HttpRequest, name: str) -> float:
-    try:
-        return float(request.POST.get(name, "").replace(",", "."))
-    except ValueError:
-        raise Conflict(f"«{request.POST.get(name, '')[:20]}» is no number: nothing was charted") from None
+    return typed_number(request.POST.get(name, ""))
 
 
 DOES: Mapping[str, Callable[[HttpRequest, InfusionSession, Given], str | HttpResponseBase]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from unwound.session import gates
 from unwound_clinic import access, session_gates, standing, translate_session
 from unwound_clinic.actions import patients as looking
 from unwound_clinic.actions import session_leaving, sessions
+from unwound_clinic.actions.door import Conflict
 from unwound_clinic.forms_session import BASELINE, AppointmentForm, CheckInForm, PrepareForm, SignsForm, TodayForm
 from unwound_clinic.models import InfusionSession, Patient, Site
 from unwound_clinic.pages.door import actor, patient_page
@@ -48,6 +50,17 @@ def found(number: int) -> InfusionSession:
     """One session with what every page about it shows."""
     rows = InfusionSession.objects.select_related("patient__site", "site", "plan", "provider")
     return get_object_or_404(rows, pk=number)
+
+
+def typed_number(typed: str) -> float:
+    """What was typed beside a form, with a point or a comma. Conflict for what is no number."""
+    try:
+        found = float(typed.strip().replace(",", "."))
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise Conflict(f"«{typed[:20]}» is no number: nothing was charted")
+    return found
 
 
 def listed(request: HttpRequest) -> HttpResponse:

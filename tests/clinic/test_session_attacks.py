@@ -1,0 +1,334 @@
+"""Attempts to make a session's record say what cannot have been: each is refused in words, or does no harm."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from in_session import checked_in, infusing, prepared, recovering, scheduled
+from small_clinic import House
+
+from unwound import session
+from unwound.record import UnwoundError
+from unwound_clinic import session_gates, translate_session
+from unwound_clinic.actions import charting, controlled, readings, session_leaving, sessions
+from unwound_clinic.actions.door import Conflict
+from unwound_clinic.models import InfusionSession, SessionEvent, VitalReading
+
+KETAMINE = {"lot": "K-77", "drug": "racemic ketamine"}
+A_REASON = "decided together at the bedside"
+
+
+def given(house: House, row: InfusionSession, role: str = "nurse") -> dict[str, Any]:
+    return {"by": house.by(role), "patient": house.patient, "session": row}
+
+
+def ago(minutes: float) -> datetime:
+    return timezone.now() - timedelta(minutes=minutes)
+
+
+def charted_mg(row: InfusionSession) -> float:
+    told = translate_session.happened(row.events.all())
+    return sum(one.amount_mg for one in session.doses_given(told, timezone.now()))
+
+
+def refused(change: Callable[..., Any], **told: Any) -> str:
+    """Why, and that nothing was kept of it."""
+    before = SessionEvent.objects.count()
+    with pytest.raises((Conflict, UnwoundError)) as why:
+        change(**told)
+    assert SessionEvent.objects.count() == before
+    return str(why.value)
+
+
+def test_an_appointment_far_ahead_is_moved_and_given_up(house: House) -> None:
+    row = scheduled(house)
+    sessions.move_appointment(**given(house, row), at=timezone.now() + timedelta(days=9))
+    sessions.abort(**given(house, row), reason="not wanted any more")
+    row.refresh_from_db()
+    assert row.state == "aborted"
+
+
+def test_nobody_is_checked_in_for_another_day(house: House) -> None:
+    row = scheduled(house, timezone.now() + timedelta(days=1))
+    told = {"identifiers": {"name": "said", "birth-date": "1980-05-05"}}
+    assert "this appointment is for" in refused(sessions.check_in, **given(house, row), **told)
+
+
+def test_nobody_is_in_two_sessions_at_once(house: House) -> None:
+    row = infusing(house)
+    (second,) = sessions.schedule(
+        by=house.by("nurse"), patient=house.patient, plan=row.plan, first_at=timezone.now(), days=(2,), bed="Bed 4"
+    )
+    told = {"identifiers": {"name": "said", "birth-date": "1980-05-05"}}
+    assert "another session under way" in refused(sessions.check_in, **given(house, second), **told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "minutes"), [("stop", 30), ("start", 0), ("bolus", 30), ("rate", 30), ("bolus", 0), ("rate", 0)]
+)
+def test_no_amendment_puts_a_dose_outside_the_infusion(house: House, kind: str, minutes: float) -> None:
+    row = infusing(house)
+    charting.rate(**given(house, row), rate_mg_per_h=5.0)
+    charting.bolus(**given(house, row), amount_mg=5.0, reason=A_REASON)
+    sessions.stop(**given(house, row))
+    before, event = charted_mg(row), row.events.get(kind=kind)
+    told = {"event": event, "content": {}, "at": ago(minutes), "reason": "the clock was wrong"}
+    assert "cannot be" in refused(charting.amend, **given(house, row), **told)
+    assert charted_mg(row) == pytest.approx(before)
+
+
+def test_an_amended_start_within_its_course_changes_the_dose_and_stays_in_the_record(house: House) -> None:
+    row = recovering(house)
+    start = row.events.get(kind="start")
+    told = {"event": start, "content": {}, "at": ago(60), "reason": "charted an hour late"}
+    charting.amend(**given(house, row), **told)
+    assert charted_mg(row) == pytest.approx(start.content["rate_mg_per_h"], rel=0.01)
+    assert row.events.filter(kind="start").count() == 2
+
+
+def test_a_clock_set_back_still_lets_the_infusion_be_stopped(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = infusing(house)
+    monkeypatch.setattr(timezone, "now", lambda: datetime.now(UTC) - timedelta(minutes=5))
+    assert sessions.stop(**given(house, row)).state == "recovering"
+    started, stopped = (row.events.get(kind=kind).at for kind in ("start", "stop"))
+    assert stopped == started
+
+
+NO_NUMBERS = ["nan", "inf", "-inf", "-5", "1e999", "", "five"]
+
+
+@pytest.mark.parametrize("typed", NO_NUMBERS)
+@pytest.mark.parametrize(
+    ("do", "name", "more"),
+    [
+        ("rate", "rate", {"reason": A_REASON}),
+        ("bolus", "amount", {"reason": A_REASON}),
+        ("effect", "grade", {"effect": "nausea"}),
+        ("read", "systolic", {}),
+    ],
+)
+def test_no_button_takes_what_is_no_number(house: House, do: str, name: str, more: dict[str, str], typed: str) -> None:
+    row = infusing(house)
+    before = (row.events.count(), row.readings.count())
+    answer = house.client("nurse").post(f"/sessions/{row.pk}/do/", {"do": do, name: typed, **more})
+    assert answer.status_code in (200, 409)
+    assert (row.events.count(), row.readings.count()) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "typed"),
+    [
+        ("baseline", "value", "nan"),
+        ("baseline", "value", "1e308"),
+        ("baseline", "value", "-4"),
+        ("rate", "rate_mg_per_h", "-1"),
+        ("rate", "rate_mg_per_h", "inf"),
+        ("side-effect", "grade", "6"),
+        ("side-effect", "grade", "2.5"),
+        ("side-effect", "grade", "nan"),
+    ],
+)
+def test_no_amendment_makes_a_number_that_would_not_have_been_charted(
+    house: House, kind: str, name: str, typed: str
+) -> None:
+    row = infusing(house)
+    charting.rate(**given(house, row), rate_mg_per_h=5.0)
+    charting.side_effect(**given(house, row), effect="nausea", grade=2)
+    event = row.events.filter(kind=kind).first()
+    assert event is not None
+    sent = {"do": "amend", name: typed, "reason": "typed wrongly"}
+    assert house.client("nurse").post(f"/sessions/{row.pk}/events/{event.pk}/", sent).status_code == 409
+    assert not row.events.filter(amends=event).exists()
+
+
+@pytest.mark.parametrize(("typed", "grade"), [("1", 1), ("5", 5), ("0", None), ("6", None), ("1.9", None)])
+def test_a_grade_is_a_whole_number_from_one_to_five(house: House, typed: str, grade: int | None) -> None:
+    row = infusing(house)
+    sent = {"do": "effect", "effect": "nausea", "grade": typed}
+    assert (house.client("nurse").post(f"/sessions/{row.pk}/do/", sent).status_code == 302) is (grade is not None)
+    assert [one.content["grade"] for one in row.events.filter(kind="side-effect")] == ([grade] if grade else [])
+
+
+@pytest.mark.parametrize("typed", ["5,5", "5.5", " 5.5 ", "٥.٥"])
+def test_a_number_may_be_typed_with_a_comma_or_in_other_digits(house: House, typed: str) -> None:
+    row = infusing(house)
+    house.client("nurse").post(f"/sessions/{row.pk}/do/", {"do": "rate", "rate": typed})
+    assert row.events.get(kind="rate").content["rate_mg_per_h"] == 5.5
+
+
+def test_a_dose_beyond_all_measure_is_kept_as_typed_and_breaks_no_page(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    client.post(f"/sessions/{row.pk}/do/", {"do": "bolus", "amount": "1e308", "reason": A_REASON})
+    assert row.events.get(kind="bolus").content["amount_mg"] == 1e308
+    for page in ("", "now/", "record/", "record.pdf", "drug/", "predicted.svg"):
+        assert client.get(f"/sessions/{row.pk}/{page}").status_code == 200, page
+
+
+def test_what_is_no_number_is_not_prepared_nor_a_start_value(house: House) -> None:
+    row, nothing = checked_in(house), float("nan")
+    checker = house.users["second"]
+    refused(sessions.prepare, **given(house, row), checker=checker, concentration_mg_per_ml=nothing)
+    refused(sessions.baseline, **given(house, row), values={"systolic": nothing})
+
+
+def test_a_start_value_is_none_once_the_infusion_runs(house: House) -> None:
+    row = infusing(house)
+    assert "infusing" in refused(sessions.baseline, **given(house, row), values={"systolic": 190.0})
+
+
+def test_the_balance_is_decided_otherwise_at_the_end_only(house: House) -> None:
+    row = prepared(house)
+    told = {"gate": "start", "requirement": session_gates.BALANCE, "reason": A_REASON}
+    assert "nobody may" in refused(session_leaving.override, **given(house, row, "physician"), **told)
+    assert session_gates.start(row).opens
+
+
+def test_nothing_is_given_of_a_lot_whose_drawing_up_was_taken_back(house: House) -> None:
+    row = infusing(house)
+    charting.take_back(**given(house, row), event=row.events.get(kind="drug"), reason="another patient's")
+    assert "drawn up" in refused(controlled.account, **given(house, row), what="given", mg="10", **KETAMINE)
+
+
+def test_what_was_broken_off_is_accounted_for_afterwards(house: House) -> None:
+    row = infusing(house)
+    sessions.abort(**given(house, row, "physician"), reason="chest pain", handed_over="the emergency team")
+    assert "waste" in house.client("nurse").get(f"/sessions/{row.pk}/drug/").content.decode().lower()
+    told = {"what": "wasted", "mg": "200", "witness": house.users["second"]}
+    controlled.account(**given(house, row), **told, **KETAMINE)
+    (lot,) = translate_session.lots(row.events.all())
+    assert lot.wasted_mg == 200
+
+
+@pytest.mark.parametrize("mg", ["NaN", "Infinity", "-1", "0", "0,0", "", "ten", "1e9", "1e999999999", "1_0"])
+def test_an_amount_is_a_number_of_milligrams(house: House, mg: str) -> None:
+    row = infusing(house)
+    refused(controlled.account, **given(house, row), what="given", mg=mg, **KETAMINE)
+
+
+def test_a_text_is_kept_whole_or_refused_and_never_cut(house: House) -> None:
+    row = infusing(house)
+    assert "letters" in refused(charting.note, **given(house, row), text="a" * 2001)
+    assert len(charting.note(**given(house, row), text="a" * 2000).content["note"]) == 2000
+    event = row.events.get(kind="note")
+    told = {"event": event, "content": {}, "at": event.at, "reason": "a" * 301}
+    assert "letters" in refused(charting.amend, **given(house, row), **told)
+    told = {"what": "drawn", "lot": "L" * 60, "drug": "racemic ketamine", "mg": "10"}
+    assert controlled.account(**given(house, row), **told).content["lot"] == "L" * 60
+
+
+def test_a_character_no_database_keeps_is_refused_in_words(house: House) -> None:
+    row = infusing(house)
+    answer = house.client("nurse").post(f"/sessions/{row.pk}/do/", {"do": "note", "note": "a\x00b"})
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize("formula", ["=cmd|' /C calc'!A0", "+1+cmd|'x'!A0", "-1+1", "@SUM(A1)", "\t=1+1"])
+def test_nothing_that_was_typed_or_sent_is_a_formula_in_the_table(house: House, formula: str) -> None:
+    row, now = infusing(house), timezone.now()
+    nurse = house.users["nurse"]
+    nurse.name = formula
+    nurse.save()
+    (made,) = readings.enter_by_hand(**given(house, row), values={"spo2": 83.0})
+    charting.take_back_reading(**given(house, row), reading=made.pk, reason=formula)
+    VitalReading.objects.create(
+        session=row, at=now, received_at=now, sign="pain", value=4, source=formula, as_sent=formula
+    )
+    answer = house.client("nurse").get(f"/sessions/{row.pk}/readings.csv")
+    lines = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))  # type: ignore[attr-defined]
+    cells = [cell for line in lines for cell in line]
+    assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t")]
+    assert sum(cell == f"'{formula.strip()}" or cell == f"'{formula}" for cell in cells) >= 4
+
+
+def test_a_box_that_is_unticked_says_no(house: House) -> None:
+    row, client = recovering(house), house.client("nurse")
+    client.post(f"/sessions/{row.pk}/leave/", {"do": "leaving", "escort_present": "on"})
+    assert "escort" in session_gates.leave(row).met
+    client.post(f"/sessions/{row.pk}/leave/", {"do": "leaving", "aldrete": "10"})
+    assert "escort" not in session_gates.leave(row).met
+
+
+def test_what_was_ticked_before_the_start_can_be_unticked(house: House) -> None:
+    row, client = prepared(house), house.client("nurse")
+    client.post(f"/sessions/{row.pk}/start/", {"do": "today", "today-suction_checked": "on"})
+    assert [one.requirement for one in session_gates.start(row).refusals] == ["rescue"]
+
+
+def test_no_hours_without_food_are_known_and_not_enough(house: House) -> None:
+    row, client = prepared(house, without=("hours_without_food",)), house.client("nurse")
+    client.post(f"/sessions/{row.pk}/start/", {"do": "today", "today-hours_without_food": "0"})
+    whys = {one.requirement: one.why for one in session_gates.start(row).refusals}
+    assert "0 h without food" in whys["fasting"]
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 40, "-1", "x", ""])
+def test_a_number_of_a_row_that_is_none_changes_nothing(house: House, number: str) -> None:
+    row, client = infusing(house), house.client("nurse")
+    assert client.post(f"/sessions/{row.pk}/record/", {"reading": number, "reason": "x"}).status_code == 409
+    assert client.get(f"/sessions/{row.pk}/record/?every={number}").status_code == 200
+
+
+def test_the_event_of_another_session_is_not_reached_through_this_one(house: House) -> None:
+    row = infusing(house)
+    event = row.events.get(kind="start")
+    (second,) = sessions.schedule(
+        by=house.by("nurse"), patient=house.patient, plan=row.plan, first_at=timezone.now(), days=(2,)
+    )
+    client = house.client("nurse")
+    assert client.get(f"/sessions/{second.pk}/events/{event.pk}/").status_code == 404
+    told = {"event": event, "content": {}, "at": event.at, "reason": "x"}
+    assert "another session" in refused(charting.amend, **given(house, second), **told)
+    reading = row.readings.first()
+    assert reading is not None
+    told = {"reading": reading.pk, "reason": "x"}
+    assert "no such reading" in refused(charting.take_back_reading, **given(house, second), **told)
+
+
+@pytest.mark.parametrize("episode", ["", "x", "limit/spo2_low/spo2/a/b/c", "/" * 50])
+def test_an_alert_of_nowhere_is_not_acknowledged(house: House, episode: str) -> None:
+    row = infusing(house)
+    sent = {"do": "acknowledge", "episode": episode, "reason": "seen"}
+    assert house.client("nurse").post(f"/sessions/{row.pk}/do/", sent).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("typed", "utc"),
+    [("2026-10-25T02:40:00", "00:40"), ("2026-10-25T02:59:00", "00:59"), ("2026-10-25T03:10:00", "02:10")],
+)
+def test_in_the_night_of_the_clocks_an_amended_time_is_the_hour_nearer_to_what_it_was(
+    house: House, typed: str, utc: str
+) -> None:
+    """Vienna went back at 01:00 UTC on 25 October 2026: 02:30 came twice."""
+    row, client = infusing(house), house.client("nurse")
+    at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    InfusionSession.objects.filter(pk=row.pk).update(scheduled_at=at)
+    event = charting.note(**given(house, row), text="calm")
+    SessionEvent.objects.filter(pk=event.pk).update(at=at)
+    client.post(f"/sessions/{row.pk}/events/{event.pk}/", {"do": "amend", "at": typed, "reason": "the clock"})
+    assert f"{row.events.get(amends=event).at:%H:%M}" == utc
+
+
+def test_an_hour_that_never_was_is_refused(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    InfusionSession.objects.filter(pk=row.pk).update(scheduled_at=datetime(2026, 3, 29, 0, 30, tzinfo=UTC))
+    event = charting.note(**given(house, row), text="calm")
+    sent = {"do": "amend", "at": "2026-03-29T02:30:00", "reason": "the clock"}
+    answer = client.post(f"/sessions/{row.pk}/events/{event.pk}/", sent)
+    assert answer.status_code == 409
+    assert "did not happen" in answer.content.decode()
+
+
+def test_a_session_whose_protocol_is_gone_is_still_watched_and_ended(house: House) -> None:
+    row, client = recovering(house), house.client("nurse")
+    row.plan.protocol = "given_up_long_ago"
+    row.plan.save()
+    for page in ("", "now/", "record/", "record.pdf", "readings.csv", "drug/", "leave/", "when-to-call/"):
+        assert client.get(f"/sessions/{row.pk}/{page}").status_code == 200, page
+    assert client.get("/board/").status_code == 200
+    assert "given_up_long_ago" in "; ".join(one.why for one in session_gates.start(row).refusals)
