@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -21,16 +22,24 @@ from unwound.record import UnwoundError
 
 DEFAULT_PORT = 8000
 READY_WITHIN_S = 60.0
+Command = Callable[..., Any]
 
 
-def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
+def folder(usual: str = "clinic-data") -> Callable[[Command], Command]:
+    """--data: where a clinic keeps everything."""
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(usual),
+        show_default=True,
+        help="The folder that keeps everything of this clinic.",
+    )
+
+
+def _served(command: Command) -> Command:
+    """How a clinic is reached."""
     for option in (
         click.option("--no-browser", is_flag=True, help="Do not open a browser."),
-        click.option(
-            "--data",
-            type=click.Path(path_type=Path, file_okay=False),
-            help="The folder that keeps everything of this clinic.",
-        ),
         click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True),
     ):
         command = option(command)
@@ -38,12 +47,20 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command()
-@_shared
-def serve(port: int, data: Path | None, no_browser: bool) -> None:
+@_served
+@folder()
+def serve(port: int, data: Path, no_browser: bool) -> None:
     """Run the clinic on this machine; the first time, it walks you through the first account."""
-    set_up(data or Path("clinic-data"))
+    _port_is_free(port)
+    set_up(data, begin=True)
+    from unwound_clinic import demonstration
     from unwound_clinic.models import User
 
+    if demonstration.is_one():
+        raise UnwoundError(
+            f"{data}: this is the demonstration, whose passwords everybody knows; open it with `unwound demo`, or "
+            "name another folder with --data"
+        )
     path = "/"
     if not User.objects.exists():
         key = secrets.token_urlsafe(16)
@@ -53,14 +70,23 @@ def serve(port: int, data: Path | None, no_browser: bool) -> None:
 
 
 @click.command()
-@_shared
-def demo(port: int, data: Path | None, no_browser: bool) -> None:
+@_served
+@folder("demo-data")
+def demo(port: int, data: Path, no_browser: bool) -> None:
     """Open a synthetic clinic: every person in it is invented."""
     os.environ["UNWOUND_DEMO"] = "on"
     os.environ.setdefault("UNWOUND_MFA", "off")
-    set_up(data or Path("demo-data"))
+    _port_is_free(port)
+    set_up(data, begin=True)
     from unwound_clinic import demonstration
+    from unwound_clinic.models import User
 
+    if not User.objects.exists():
+        click.echo("Making the invented clinic (once; about half a minute) ...", err=True)
+    elif not demonstration.is_one():
+        raise UnwoundError(
+            f"{data}: this is a clinic of its own; name another folder for the demonstration with --data"
+        )
     logins = demonstration.fill()
     for login in logins:
         click.echo(f"  {login}")
@@ -68,7 +94,7 @@ def demo(port: int, data: Path | None, no_browser: bool) -> None:
 
 
 @click.command("verify-audit")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path("clinic-data"))
+@folder()
 @click.option(
     "--heads",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
@@ -88,7 +114,7 @@ def verify_audit(data: Path, heads: Path | None) -> int:
 
 
 @click.command("export-audit-head")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path("clinic-data"))
+@folder()
 def export_audit_head(data: Path) -> None:
     """Print the head of the chain as a line, to be kept or signed elsewhere."""
     set_up(data)
@@ -99,7 +125,7 @@ def export_audit_head(data: Path) -> None:
 
 
 @click.command("replay-decisions")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path("clinic-data"))
+@folder()
 def replay_decisions(data: Path) -> int:
     """Compute every signed decision again under today's knowledge: exit code 1 when one comes out otherwise."""
     set_up(data)
@@ -126,7 +152,7 @@ def _heads(file: Path) -> list[Any]:
     from unwound_clinic.audit import Head
 
     found = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         if line.strip():
             try:
                 one = json.loads(line)
@@ -138,8 +164,13 @@ def _heads(file: Path) -> list[Any]:
     return found
 
 
-def set_up(data: Path) -> None:
-    """Django on this folder, with its tables brought up to date."""
+def set_up(data: Path, *, begin: bool = False) -> None:
+    """Django on this folder, with its tables brought up to date.
+
+    Only who may `begin` makes a folder that is none yet: an empty one would have a log that holds, of nothing.
+    """
+    if not begin and not _kept_in(data):
+        raise UnwoundError(f"{data}: no clinic is kept here; name the folder of `unwound serve` with --data")
     os.environ["UNWOUND_DATA"] = str(data.absolute())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unwound_clinic.settings")
     try:
@@ -147,14 +178,19 @@ def set_up(data: Path) -> None:
     except OSError as error:
         raise UnwoundError(f"{data}: cannot be used: {(error.strerror or 'unknown reason').lower()}") from None
     import django
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import call_command
     from django.db import Error
 
-    django.setup()
     try:
+        django.setup()
         call_command("migrate", verbosity=0, interactive=False)
+    except ImproperlyConfigured as error:
+        raise UnwoundError(str(error)) from None
+    except OSError as error:
+        raise UnwoundError(f"{data}: cannot be used: {(error.strerror or 'unknown reason').lower()}") from None
     except Error as error:
-        raise UnwoundError(f"the database cannot be used: {error}") from None
+        raise UnwoundError(f"the database cannot be used: {' '.join(str(error).split())}") from None
 
 
 def run(port: int, path: str, *, no_browser: bool) -> None:
@@ -163,12 +199,6 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise UnwoundError(f"port {port} is in use: choose another with --port") from None
     address = f"http://127.0.0.1:{port}"
     threading.Thread(target=_say_ready, args=(address, path, no_browser), daemon=True).start()
     server = Granian(
@@ -183,6 +213,23 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
     server.serve()
 
 
+def _kept_in(data: Path) -> bool:
+    """Whether the folder holds a clinic: the key of its log, and its database where that is not elsewhere."""
+    database = data / "clinic.sqlite3"
+    return (data / "audit.key").exists() and ("UNWOUND_DATABASE_URL" in os.environ or database.exists())
+
+
+def _port_is_free(port: int) -> None:
+    """UnwoundError where it is not, before a folder is made or filled for nothing."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            why = "may not be opened by you" if error.errno == errno.EACCES else "is in use"
+            raise UnwoundError(f"port {port} {why}: choose another with --port") from None
+
+
 def _say_ready(address: str, path: str, no_browser: bool) -> None:
     until = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < until:
@@ -191,6 +238,11 @@ def _say_ready(address: str, path: str, no_browser: bool) -> None:
                 break
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
+    else:
+        click.echo(
+            f"no answer at {address} for {READY_WITHIN_S:g} s: something keeps the clinic from starting", err=True
+        )
+        return
     click.echo(f"Unwound is ready: {address}{path}  (stop with Ctrl-C)")
     if not no_browser:
         webbrowser.open(address + path)

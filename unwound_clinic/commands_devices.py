@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from unwound.record import UnwoundError
-from unwound_clinic.commands import set_up
+from unwound_clinic.commands import folder, set_up
 
 if TYPE_CHECKING:
     from unwound_clinic.models import Site
@@ -34,12 +34,7 @@ HOUR_S = 3600
     show_default=True,
     help="The address to listen at: one of a network that only monitors reach. MLLP knows no passwords.",
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("clinic-data"),
-    help="The folder that keeps everything of this clinic.",
-)
+@folder()
 @click.option("--site", "site_name", help="Whose monitors these are; needed where the clinic has several sites.")
 def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     """Take in monitors' HL7 v2 messages (MLLP, ORU): each is on the disk before it is acknowledged."""

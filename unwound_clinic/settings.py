@@ -15,6 +15,7 @@ from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("UNWOUND_DATA", "clinic-data")).absolute()
@@ -35,6 +36,14 @@ def kept_secret(name: str) -> str:
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
             stream.write(made)
         return made
+
+
+def whole_number(name: str, usual: str) -> int:
+    """A setting that counts something, from 1."""
+    told = os.environ.get(name, usual)
+    if not (told.isascii() and told.isdigit() and int(told)):
+        raise ImproperlyConfigured(f"{name}: a whole number from 1 is needed, not «{told}»")
+    return int(told)
 
 
 SECRET_KEY = kept_secret("secret.key")
@@ -97,11 +106,17 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-DATABASES: dict[str, Any] = {
-    "default": dj_database_url.parse(
-        os.environ.get("UNWOUND_DATABASE_URL", f"sqlite:///{DATA / 'clinic.sqlite3'}"), conn_max_age=60
-    )
-}
+try:
+    DATABASES: dict[str, Any] = {
+        "default": dj_database_url.parse(
+            os.environ.get("UNWOUND_DATABASE_URL", f"sqlite:///{DATA / 'clinic.sqlite3'}"), conn_max_age=60
+        )
+    }
+except ValueError:
+    # The address holds a password: it is not repeated.
+    raise ImproperlyConfigured(
+        "UNWOUND_DATABASE_URL: not the address of a database; write postgresql://user:password@host/name"
+    ) from None
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A reading or a signature that was acknowledged is on the disk: FULL syncs the log at every commit.
     DATABASES["default"]["OPTIONS"] = {
@@ -145,7 +160,7 @@ AXES_LOCKOUT_TEMPLATE = "locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 
-IDLE_LOCK_MINUTES = int(os.environ.get("UNWOUND_IDLE_LOCK_MINUTES", "15"))
+IDLE_LOCK_MINUTES = whole_number("UNWOUND_IDLE_LOCK_MINUTES", "15")
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

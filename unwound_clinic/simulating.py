@@ -50,7 +50,7 @@ class Sender:
                 code, text = self._ask(message)
             except OSError as reason:
                 self.close()
-                code, text = "", str(reason) or "no answer"
+                code, text = "", f"{self.host}:{self.port}: {(reason.strerror or str(reason) or 'no answer').lower()}"
             if code == "AA":
                 return
             if code == "AR":
@@ -115,6 +115,8 @@ def recorded(file: Path, start: datetime) -> Iterator[Moment]:
             batch = read_csv(file.read_bytes(), received_at=datetime.max.replace(tzinfo=UTC), zone=UTC, ahead_s=0)
     except OSError as reason:
         raise ReadingsError(f"{reason.filename}: cannot be read: {(reason.strerror or 'unknown').lower()}") from None
+    except ReadingsError as reason:
+        raise ReadingsError(f"{file}: {reason}") from None
     found = sorted((one.reading for one in batch.readings if one.reading.kind in kinds()), key=lambda one: one.at)
     if not found:
         raise ReadingsError(f"{file}: there is no reading in it that a monitor sends")

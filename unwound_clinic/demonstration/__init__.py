@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.db import transaction
+
 import unwound
 from unwound.exchange import case_file
 from unwound_clinic import access
@@ -14,6 +16,7 @@ from unwound_clinic.demonstration.journeys import JOURNEYS, Journey
 from unwound_clinic.models import Role, Site, User
 
 PASSWORD = "unwound-demo-2026"
+ADMINISTRATOR = "admin@demo.example"
 STAFF = (
     ("physician@demo.example", "Dr Testcase Physician", Role.PHYSICIAN),
     ("second@demo.example", "Dr Testcase Second", Role.PHYSICIAN),
@@ -25,15 +28,21 @@ STAFF = (
 PEOPLE = (Path(__file__).parent / "people", Path(unwound.__file__).parent / "examples")
 
 
+def is_one() -> bool:
+    """Whether this clinic is the demonstration, and nobody's own."""
+    return User.objects.filter(email=ADMINISTRATOR).exists()
+
+
 def fill() -> list[str]:
-    """Makes the clinic unless it is there; the logins, a line each."""
+    """Makes the clinic, whole or not at all, unless it is there; the logins, a line each."""
     if not User.objects.exists():
-        site = _clinic()
-        for number, journey in enumerate(JOURNEYS, start=1):
-            with CLOCK.back(minutes=journey.minutes_ago):
-                _walk(site, journey, f"D-{number:03d}")
+        with transaction.atomic():
+            site = _clinic()
+            for number, journey in enumerate(JOURNEYS, start=1):
+                with CLOCK.back(minutes=journey.minutes_ago):
+                    _walk(site, journey, f"D-{number:03d}")
     return [f"{email:28s} {PASSWORD}   {name}" for email, name, _ in STAFF] + [
-        f"{'admin@demo.example':28s} {PASSWORD}   Testcase Administrator"
+        f"{ADMINISTRATOR:28s} {PASSWORD}   Testcase Administrator"
     ]
 
 
@@ -42,7 +51,7 @@ def _clinic() -> Site:
         by=people.FIRST,
         site_name="Demonstration Pain Clinic",
         timezone_name="America/New_York",
-        email="admin@demo.example",
+        email=ADMINISTRATOR,
         name="Testcase Administrator",
         password=PASSWORD,
     )
