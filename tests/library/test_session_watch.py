@@ -287,7 +287,18 @@ def test_a_check_is_due_then_overdue_one_minute_apart() -> None:
 
 def test_a_check_of_several_signs_is_done_when_all_are_and_says_which_is_missing() -> None:
     (one,) = alerts(watched([read(14, "systolic", 120, "")], [started()], 21), "overdue", "pressure")
-    assert one.because == ("Diastolic blood pressure: not read",)
+    assert one.because == ("not read: diastolic blood pressure",)
+
+
+def test_signs_in_a_line_are_words_and_both_pressures_are_one() -> None:
+    ward = ("respiratory_rate", "pain", "sedation", "dissociation", "systolic", "diastolic", "heart_rate", "spo2")
+    said = "breathing, pain, sedation, dissociation, blood pressure, heart rate, oxygen saturation"
+    assert session.signs.listed(ward) == said
+    assert session.signs.listed(("nausea", "systolic")) == "nausea, systolic blood pressure"
+
+
+def test_a_probe_that_is_a_number_is_called_one() -> None:
+    assert [session.Channel("spo2", source).probe for source in ("1", "ear", "")] == ["probe 1", "ear", ""]
 
 
 def test_an_artefact_is_no_check_done() -> None:

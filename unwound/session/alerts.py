@@ -201,7 +201,7 @@ def _says(channel: Channel, value: float) -> str:
 
 
 def _probe(channel: Channel) -> str:
-    return f" ({channel.source})" if channel.source else ""
+    return f" ({channel.probe})" if channel.source else ""
 
 
 Key = tuple[str, str, Channel]

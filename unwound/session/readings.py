@@ -43,6 +43,11 @@ class Channel(NamedTuple):
         """Charted by a person: never expected without a break."""
         return not self.source
 
+    @property
+    def probe(self) -> str:
+        """The probe in words: «probe 1» where a device counts them, else as it names itself; nothing for a hand."""
+        return f"probe {self.source}" if self.source[:1].isdigit() else self.source
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -13,7 +13,7 @@ from unwound.session.episodes import Silence, overlapping, silences
 from unwound.session.events import Course
 from unwound.session.limits import Check, Limits
 from unwound.session.readings import MISSING, SECOND, VALUE, Channel, Readings, Series, Times, from_us, us
-from unwound.session.signs import sign
+from unwound.session.signs import listed, sign
 
 MINUTE = 60 * SECOND
 NEVER: Times = np.empty(0, dtype=np.int64)
@@ -131,7 +131,7 @@ def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Fou
         parts[id] = silences(times, since, window.until_us, every_us + grace_us, open_end=window.goes_on)
     for one in overlapping(silence for each in parts.values() for silence in each):
         signs = [id for id, each in parts.items() if any(_meet(one, silence) for silence in each)]
-        because = tuple(f"{sign(id).title}: not read" for id in signs)
+        because = (f"not read: {listed(signs)}",)
         until = window.until_us if one.until_us is None else one.until_us
         boundary = f"every {check.every_min:g} min, {limits.grace_min:g} min late at most"
         yield Found(
@@ -181,7 +181,7 @@ def _arrivals(series: Series) -> Times:
 
 def _silent(channel: Channel, window: Window, silence: Silence) -> Found:
     known = sign(channel.sign)
-    where = f" ({channel.source})" if channel.source else ""
+    where = f" ({channel.probe})" if channel.source else ""
     until = window.until_us if silence.until_us is None else silence.until_us
     return Found(
         "no-data", window.check.id, channel, silence.since_us, until, silence.until_us, "review", NOTHING_COMES,

@@ -63,9 +63,14 @@ class VitalSign(Head):
         """Whether a value is believed."""
         return "value" if self.lowest.value <= value <= self.highest.value else "implausible"
 
+    @property
+    def word(self) -> str:
+        """As one names it in a row of others: «breathing», «blood pressure»."""
+        return self.called[0] if self.called else self.short.lower() if self.short.istitle() else self.short
+
     def says(self, value: float) -> str:
         """A value as a reader wants it: «oxygen saturation 88 %»."""
-        return f"{self.title[0].lower()}{self.title[1:]} {plain(value)}{f' {self.unit}' if self.unit else ''}"
+        return f"{_lower(self.title)} {plain(value)}{f' {self.unit}' if self.unit else ''}"
 
 
 def signs() -> Mapping[str, VitalSign]:
@@ -80,6 +85,18 @@ def sign(id: str) -> VitalSign:
         near = difflib.get_close_matches(id, signs(), n=1)
         raise SessionError(f"«{id}» is not read in a session" + (f"; did you mean «{near[0]}»?" if near else ""))
     return found
+
+
+def listed(ids: Iterable[str]) -> str:
+    """Several in a line: «breathing, sedation, blood pressure», or which pressure where it is one of the two."""
+    own = tuple(sign(id) for id in ids)
+    words = [one.word for one in own]
+    whole = {word for word in words if words.count(word) == sum(one.word == word for one in signs().values())}
+    return ", ".join(dict.fromkeys(one.word if one.word in whole else _lower(one.title) for one in own))
+
+
+def _lower(title: str) -> str:
+    return title[:1].lower() + title[1:]
 
 
 def named(words: Iterable[str]) -> tuple[str, ...]:
