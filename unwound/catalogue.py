@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import math
 import tomllib
@@ -17,6 +18,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, mo
 from unwound.record import UnwoundError
 
 DATA = Path(__file__).parent / "data"
+FEW = 12
+"""Ids that an error still lists one by one."""
 
 Checked = Literal["primary", "secondary", "unchecked"]
 
@@ -125,11 +128,31 @@ def explain(errors: ValidationError) -> str:
 
 
 @cache
+def ids(kind: str) -> tuple[str, ...]:
+    """The ids of one kind (its file names), in alphabetical order."""
+    return tuple(sorted(path.stem for path in (DATA / kind).glob("*.toml")))
+
+
+@cache
 def load(kind: str, record: type[Kind]) -> Mapping[str, Kind]:
-    """Every file of one kind, by id (its file name), in alphabetical order; read once."""
-    folder = DATA / kind
-    found = {path.stem: read_toml(path, record, where=DATA.parent) for path in sorted(folder.glob("*.toml"))}
-    return MappingProxyType(found)
+    """Every file of one kind, by id, in alphabetical order; read once."""
+    return MappingProxyType({id: _one(kind, record, id) for id in ids(kind)})
+
+
+def find(kind: str, record: type[Kind], id: str, what: str) -> Kind:
+    """One file of a kind, read once. UnwoundError, naming those there are or near it, when there is no such `what`."""
+    known = ids(kind)
+    if id in known:
+        one: Kind = _one(kind, record, id)
+        return one
+    near = known if len(known) <= FEW else difflib.get_close_matches(id, known)
+    named = f"; {'there are' if near is known else 'near it'}: {', '.join(near)}" if near else ""
+    raise UnwoundError(f"there is no {what} «{id}»{named}")
+
+
+@cache
+def _one(kind: str, record: type[Kind], id: str) -> Kind:
+    return read_toml(DATA / kind / f"{id}.toml", record, where=DATA.parent)
 
 
 def files() -> Iterator[Path]:

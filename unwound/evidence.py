@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from unwound.catalogue import Checked, Cited, CitedText, Head, load
-from unwound.record import UnwoundError, unique
+from unwound.catalogue import Checked, Cited, CitedText, Head, find, load
+from unwound.record import unique
 
 
 class Study(Head):
@@ -75,10 +75,7 @@ def studies() -> Mapping[str, Study]:
 
 def study(id: str) -> Study:
     """One source. UnwoundError, naming the nearest ids, when there is none of that name."""
-    found = studies().get(id)
-    if found is None:
-        raise UnwoundError(f"there is no evidence file «{id}»")
-    return found
+    return find("evidence", Study, id, "source")
 
 
 def cite(anything: object) -> tuple[str, ...]:

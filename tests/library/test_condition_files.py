@@ -6,9 +6,10 @@ import pytest
 from graded import grades, somebody
 
 from unwound import conditions, evidence, facts
-from unwound.catalogue import KnowledgeError, load
+from unwound.catalogue import load
 from unwound.conditions.knowledge import CriteriaSet, Example, Opinion, criteria
 from unwound.facts import Criterion
+from unwound.record import UnwoundError
 
 EXAMPLES = [(id, example) for id, one in conditions.conditions().items() for example in one.examples]
 CRITERIA = load("criteria", CriteriaSet)
@@ -146,7 +147,7 @@ def test_no_therapy_stands_on_two_lines_of_a_ladder() -> None:
 
 
 def test_a_set_of_criteria_that_is_not_there_is_named() -> None:
-    with pytest.raises(KnowledgeError, match="no_such_rule"):
+    with pytest.raises(UnwoundError, match="«no_such_rule»; there are: acr_2016, budapest"):
         criteria("no_such_rule")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from unwound import catalogue, evidence, standing
-from unwound.catalogue import Cited, CitedText
+from unwound.catalogue import Cited, CitedText, Head, KnowledgeError
 from unwound.record import UnwoundError
 
 HEAD = 'title = "T"\nstatus = "draft"\nupdated = 2026-11-21\ndue = {due}\n'
@@ -39,6 +39,18 @@ def test_a_record_cites_what_its_fields_cite() -> None:
 def test_an_unknown_source_is_named_in_the_error() -> None:
     with pytest.raises(UnwoundError, match="«no_such_1999»"):
         evidence.study("no_such_1999")
+    with pytest.raises(UnwoundError, match="«finerup_2015»; near it: finnerup_2015"):
+        evidence.study("finerup_2015")
+
+
+def test_one_file_is_found_though_its_neighbour_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "things").mkdir()
+    (tmp_path / "things" / "whole.toml").write_text(HEAD.format(due="2027-11-21"))
+    (tmp_path / "things" / "torn.toml").write_text("title = ")
+    monkeypatch.setattr(catalogue, "DATA", tmp_path)
+    assert catalogue.find("things", Head, "whole", "thing").title == "T"
+    with pytest.raises(KnowledgeError, match=r"torn\.toml"):
+        catalogue.load("things", Head)
 
 
 def test_a_reference_has_authors_year_title_and_identifiers() -> None:

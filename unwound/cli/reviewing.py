@@ -15,12 +15,12 @@ from rich.progress import Progress
 
 from unwound import pathway
 from unwound.exchange import case_file, fhir
+from unwound.files import write
 from unwound.pathway import Review
 from unwound.patient import Patient
 from unwound.record import UnwoundError
 from unwound.report import terminal
 from unwound.report.as_json import as_json
-from unwound.report.page import page
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -113,8 +113,11 @@ def _hand_out(done: list[tuple[Read, Review]], *, wants_json: bool, out: Path | 
         if objects:
             click.echo(json.dumps(objects if several else objects[0], ensure_ascii=False, indent=2))
     elif out is not None:
+        from unwound.report.page import page
+
         for place, (read, one) in zip(_places(out, done, several), done, strict=True):
-            _write(place, page(one, story=read.story, notes=read.notes))
+            write(place, page(one, story=read.story, notes=read.notes).encode())
+            click.echo(f"written: {place}", err=True)
     else:
         console = Console()
         for read, one in done:
@@ -139,17 +142,3 @@ def _spare(out: Path, files: tuple[Path, ...]) -> None:
     """UsageError when the page would take the place of a record (`--html record.toml record.toml`)."""
     if out.is_file() and any(file.exists() and file.samefile(out) for file in files):
         raise click.UsageError(f"--html {out} is one of the records: name another file for the page")
-
-
-def _write(place: Path, html: str) -> None:
-    """Whole or not at all: written beside its place, then moved there; a page never replaces a device or a pipe."""
-    if place.exists() and not place.is_file():
-        raise UnwoundError(f"{place}: cannot be written: not an ordinary file")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        beside = place.with_name(f".{place.name}.part")
-        beside.write_text(html, encoding="utf-8")
-        beside.replace(place)
-    except OSError as error:
-        raise UnwoundError(f"{place}: cannot be written: {(error.strerror or 'unknown reason').lower()}") from None
-    click.echo(f"written: {place}", err=True)

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from unwound import record
-from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, KnowledgeError, load
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, KnowledgeError, find, load
 from unwound.facts import Criterion, meets
 from unwound.ladder import Ladder
 from unwound.patient import Patient, Value
@@ -195,13 +195,9 @@ def conditions() -> Mapping[str, Condition]:
     return MappingProxyType({id: _with_opinions(id, one, tuple(opinions), found) for id, one in found.items()})
 
 
-@cache
 def criteria(id: str) -> CriteriaSet:
-    """One set of published criteria. KnowledgeError when there is no file of that name."""
-    found: CriteriaSet | None = load("criteria", CriteriaSet).get(id)
-    if found is None:
-        raise KnowledgeError(f"data/criteria/{id}.toml: there is no such file")
-    return found
+    """One set of published criteria. UnwoundError, naming those there are, when there is none of that name."""
+    return find("criteria", CriteriaSet, id, "set of criteria")
 
 
 def _with_opinions(id: str, one: Condition, opinions: tuple[Opinion, ...], all: Mapping[str, Condition]) -> Condition:

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
-from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, find, load
 from unwound.evidence import citations, cite
 from unwound.pharmacology.models import Array
 from unwound.pharmacology.simulation import Curve
@@ -164,16 +164,12 @@ def effects() -> Mapping[str, Effect]:
 
 def effect(id: str) -> Effect:
     """One effect. UnwoundError, naming those there are, when there is none of that name."""
-    found = effects().get(id)
-    if found is None:
-        raise UnwoundError(f"there is no effect «{id}»; there are {', '.join(effects())}")
-    return found
+    return find("effects", Effect, id, "effect")
 
 
 def racemate() -> Racemate:
     """What is assumed of the racemate."""
-    known: Mapping[str, Racemate] = load("enantiomers", Racemate)
-    return known["racemate"]
+    return find("enantiomers", Racemate, "racemate", "enantiomer")
 
 
 def esketamine(ng_per_ml: Array, drug: str) -> Array:

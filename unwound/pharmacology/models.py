@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from unwound import record
-from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, find, load
 
 Array = NDArray[np.float64]
 
@@ -250,10 +249,7 @@ def models() -> Mapping[str, Model]:
 
 def model(id: str) -> Model:
     """One model. UnwoundError, naming those there are, when there is none of that name."""
-    found = models().get(id)
-    if found is None:
-        raise record.UnwoundError(f"there is no model «{id}»; there are {', '.join(models())}")
-    return found
+    return find("models", Model, id, "model")
 
 
 def parameters(model: Model, weight_kg: Array, eta: Array | None = None) -> dict[str, Array]:

@@ -10,9 +10,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from unwound.catalogue import Cited, CitedText, Frozen, Head, load
+from unwound.catalogue import Cited, CitedText, Frozen, Head, find, load
 from unwound.facts import Criterion
-from unwound.record import UnwoundError
 
 Drug = Literal["racemic", "esketamine"]
 DRUGS: Mapping[Drug, str] = {"racemic": "racemic ketamine", "esketamine": "esketamine"}
@@ -221,10 +220,7 @@ def protocols() -> Mapping[str, Protocol]:
 
 def protocol(id: str) -> Protocol:
     """One protocol. UnwoundError, naming those there are, when there is none of that name."""
-    found = protocols().get(id)
-    if found is None:
-        raise UnwoundError(f"there is no protocol «{id}»; there are {', '.join(protocols())}")
-    return found
+    return find("protocols", Protocol, id, "protocol")
 
 
 def id_of(protocol: Protocol | str) -> str:
@@ -241,8 +237,7 @@ def settings() -> Mapping[str, Setting]:
 
 def ceilings(drug: Drug) -> Ceilings:
     """The limits of one drug."""
-    known: Mapping[str, Ceilings] = load("ceilings", Ceilings)
-    return known[drug]
+    return find("ceilings", Ceilings, drug, "ceiling for")
 
 
 def for_weight(number: Cited, weight_kg: float) -> float:
