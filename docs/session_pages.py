@@ -63,6 +63,7 @@ def _monitoring(one: Monitoring) -> str:
             ("Standing", standing(one)),
             ("One episode", f"crossings of a limit no more than {number(one.rejoin)} apart"),
             ("Overdue", f"a check later than {number(one.grace)}"),
+            ("Given and ran agree", f"within {number(one.given)} of what was drawn up"),
             ("Watched after the infusion", number(one.after)),
         )
     )

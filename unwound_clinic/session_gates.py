@@ -11,7 +11,8 @@ from unwound import session
 from unwound.record import Judgement, all_of
 from unwound.session import Balance, Override, Passage, Refusal
 from unwound_clinic import translate_session, watching
-from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.models import InfusionSession
+from unwound_clinic.watching import Live
 
 BALANCE = "drug_balance"
 """Asked for by the clinic before the patient leaves, beside what the library's gate asks for."""
@@ -21,7 +22,8 @@ def start(row: InfusionSession, now: datetime | None = None) -> Passage:
     """Whether the infusion may start."""
     rows = tuple(row.events.order_by("at", "id"))
     today = translate_session.today(row, rows, now or timezone.now())
-    return session.may_start(today, translate_session.overrides(rows, "start"))
+    of_the_day = [one for one in rows if one.at.astimezone(row.site.zone).date() == today.day]
+    return session.may_start(today, translate_session.overrides(of_the_day, "start"))
 
 
 def leave(row: InfusionSession, now: datetime | None = None) -> Passage:
@@ -32,15 +34,20 @@ def leave(row: InfusionSession, now: datetime | None = None) -> Passage:
         translate_session.departure(row, live.rows, live.watched),
         [one for one in decided if one.requirement != BALANCE],
     )
-    return _with_balance(passage, balance(live.rows), [one for one in decided if one.requirement == BALANCE])
+    return _with_balance(passage, balance(row, live), [one for one in decided if one.requirement == BALANCE])
 
 
-def balance(rows: tuple[SessionEvent, ...]) -> Balance:
-    """Whether the controlled drug adds up; an infusion of which nothing was drawn up does not."""
-    lots = translate_session.closed_lots(rows)
-    if not lots and translate_session.latest(rows, "start") is not None:
+def balance(row: InfusionSession, live: Live) -> Balance:
+    """Whether the controlled drug adds up, and agrees with what ran; one of which nothing was drawn up does not."""
+    lots = translate_session.closed_lots(live.rows)
+    if not lots and translate_session.latest(live.rows, "start") is not None:
         return Balance(Judgement(None, ("what was drawn up is not charted",), ("drawn",)), {})
-    return session.balance(lots)
+    found, drug = session.balance(lots), translate_session.drug(row)
+    if not drug or found.closes.holds is not True:
+        return found
+    doses = session.doses_given(translate_session.happened(live.rows), live.watched.at)
+    ran_mg = sum(one.amount_mg for one in doses)
+    return replace(found, closes=session.agrees(lots, drug, ran_mg, live.limits.given_percent))
 
 
 def _with_balance(passage: Passage, found: Balance, decided: list[Override]) -> Passage:

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 from unwound import monitoring, protocols, session
 from unwound.catalogue import plain
 from unwound.derive import derive
+from unwound.protocols.knowledge import DRUGS
 from unwound.record import UnwoundError
 from unwound.session import Channel, Departure, Episode, Event, Limits, Lot, Override, Today, Watched
 from unwound.session.events import Happening
@@ -142,10 +143,16 @@ def latest(rows: Iterable[SessionEvent], kind: str) -> SessionEvent | None:
     return next((row for row in reversed(counting(rows)) if row.kind == kind), None)
 
 
+def found_today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> dict[str, Json]:
+    """What was found out before the start, on the day itself: of another day nothing of it counts."""
+    day = now.astimezone(row.site.zone).date()
+    return together((one for one in counting(rows) if one.at.astimezone(row.site.zone).date() == day), "today")
+
+
 def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Today:
     """What is known before the start."""
     told = counting(rows)
-    known, day = together(told, "today"), now.astimezone(row.site.zone).date()
+    known, day = found_today(row, told, now), now.astimezone(row.site.zone).date()
     weighed = next((one for one in reversed(told) if one.kind == "today" and "weight_kg" in one.content), None)
     identity = latest(told, "identity")
     consent = _consent(row)
@@ -153,6 +160,8 @@ def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> 
         day=day,
         identifiers=tuple(identity.content["identifiers"]) if identity else None,
         weighed_on=weighed.at.astimezone(row.site.zone).date() if weighed else None,
+        weight_kg=weighed.content["weight_kg"] if weighed else None,
+        ordered_for_kg=row.plan.weight_kg,
         consent_on=consent.signed_at.astimezone(row.site.zone).date() if consent else None,
         consent_until=consent.expires_on if consent else None,
         consent_withdrawn=consent.withdrawn_at is not None if consent else None,
@@ -222,7 +231,7 @@ def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watch
         aldrete=known.get("aldrete"),
         padss=known.get("padss"),
         baseline={one.content["of"]: float(one.content["value"]) for one in told if one.kind == "baseline"},
-        last=last_values(watched),
+        last=last_values(watched, stop.at) if stop else None,
         escort_present=known.get("escort_present"),
         when_to_call_given=known.get("when_to_call_given"),
         told_not_to_drive=known.get("told_not_to_drive"),
@@ -231,10 +240,11 @@ def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watch
     )
 
 
-def last_values(watched: Watched) -> dict[str, float]:
-    """The last believed value of each sign that still stands, of whichever probe was read last."""
+def last_values(watched: Watched, since: datetime) -> dict[str, float]:
+    """The last believed value of each sign that still stands and was read since then, of whichever probe was last."""
     standing = [one.believed for one in watched.current if one.believed is not None and not one.stale]
-    return {one.kind: one.value for one in sorted(standing, key=lambda one: one.at) if one.value is not None}
+    after = sorted((one for one in standing if one.at >= since), key=lambda one: one.at)
+    return {one.kind: one.value for one in after if one.value is not None}
 
 
 def overrides(rows: Iterable[SessionEvent], gate: Literal["start", "leave"]) -> tuple[Override, ...]:
@@ -272,6 +282,14 @@ def closed_lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
     )
 
 
+def drug(row: InfusionSession) -> str:
+    """What the order gives, by name; empty where the library knows its protocol no more."""
+    try:
+        return DRUGS[protocols.protocol(row.plan.protocol).drug]
+    except UnwoundError:
+        return ""
+
+
 def said(row: SessionEvent) -> str:
     """One event in a line."""
     return "; ".join(part for part in _said(row.kind, row.content) if part)
@@ -293,6 +311,9 @@ def _said(kind: str, told: Mapping[str, Json]) -> Iterator[str]:
         yield f"seen by {told['witness']}" if told.get("witness") else ""
     elif kind in ("today", "leaving"):
         yield ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in told.items())
+    elif kind == "reading-in-error" and "number" in told:
+        since, until = (f"{datetime.fromisoformat(told[name]):%H:%M:%S}" for name in ("since", "until"))
+        yield f"{told['number']} reading{'s' if told['number'] > 1 else ''} of {told['probe']}, {since} to {until}"
     elif kind == "override":
         yield f"otherwise than «{told['requirement'].replace('_', ' ')}»"
     else:

@@ -16,7 +16,7 @@ from small_clinic import House
 from unwound import session
 from unwound.record import UnwoundError
 from unwound_clinic import session_gates, translate_session
-from unwound_clinic.actions import charting, controlled, readings, session_leaving, sessions
+from unwound_clinic.actions import charting, controlled, readings, session_leaving, sessions, taking_back
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.models import InfusionSession, SessionEvent, VitalReading
 
@@ -235,7 +235,7 @@ def test_nothing_that_was_typed_or_sent_is_a_formula_in_the_table(house: House, 
     nurse.name = formula
     nurse.save()
     (made,) = readings.enter_by_hand(**given(house, row), values={"spo2": 83.0})
-    charting.take_back_reading(**given(house, row), reading=made.pk, reason=formula)
+    taking_back.reading(**given(house, row), reading=made.pk, reason=formula)
     VitalReading.objects.create(
         session=row, at=now, received_at=now, sign="pain", value=4, source=formula, as_sent=formula
     )
@@ -287,7 +287,7 @@ def test_the_event_of_another_session_is_not_reached_through_this_one(house: Hou
     reading = row.readings.first()
     assert reading is not None
     told = {"reading": reading.pk, "reason": "x"}
-    assert "no such reading" in refused(charting.take_back_reading, **given(house, second), **told)
+    assert "no such reading" in refused(taking_back.reading, **given(house, second), **told)
 
 
 @pytest.mark.parametrize("episode", ["", "x", "limit/spo2_low/spo2/a/b/c", "/" * 50])
@@ -332,3 +332,121 @@ def test_a_session_whose_protocol_is_gone_is_still_watched_and_ended(house: Hous
         assert client.get(f"/sessions/{row.pk}/{page}").status_code == 200, page
     assert client.get("/board/").status_code == 200
     assert "given_up_long_ago" in "; ".join(one.why for one in session_gates.start(row).refusals)
+
+
+def refusals(passage: session.Passage) -> dict[str, str]:
+    return {one.requirement: one.why for one in passage.refusals}
+
+
+def test_what_was_found_out_yesterday_opens_nothing_today(house: House) -> None:
+    row = prepared(house, without=("hours_without_food",))
+    told = {"gate": "start", "requirement": "fasting", "reason": A_REASON}
+    session_leaving.override(**given(house, row, "physician"), **told)
+    assert session_gates.start(row).opens
+    for event in row.events.all():
+        SessionEvent.objects.filter(pk=event.pk).update(at=event.at - timedelta(days=1))
+    of_the_day = {"weight", "second_check", "fasting", "driver", "pregnancy", "baseline", "rescue", "suction"}
+    assert set(refusals(session_gates.start(row))) == of_the_day
+    sessions.know_today(**given(house, row), known={"suction_checked": True})
+    assert set(refusals(session_gates.start(row))) == of_the_day - {"suction"}
+
+
+def test_yesterdays_answers_are_not_filled_in_for_today(house: House) -> None:
+    row, client = prepared(house), house.client("nurse")
+    for event in row.events.all():
+        SessionEvent.objects.filter(pk=event.pk).update(at=event.at - timedelta(days=1))
+    client.post(f"/sessions/{row.pk}/start/", {"do": "today", "today-hours_without_food": "8"})
+    assert row.events.filter(kind="today").latest("id").content == {"hours_without_food": 8.0}
+
+
+@pytest.mark.parametrize(("times", "opens"), [(1.0, True), (1.09, True), (1.11, False), (0.89, False), (0.6, False)])
+def test_an_order_for_another_weight_is_not_given(house: House, times: float, opens: bool) -> None:
+    row = prepared(house, without=("weight",))
+    weight = round(row.plan.weight_kg * times, 1)
+    sessions.know_today(**given(house, row), known={"weight_kg": weight})
+    assert ("weight" not in refusals(session_gates.start(row))) is opens
+
+
+def test_a_pregnancy_test_has_its_day_and_moves_no_other_fact(house: House) -> None:
+    row = checked_in(house)
+    told = {"pregnancy_test": "negative", "weight_kg": row.plan.weight_kg}
+    assert "on which day" in refused(sessions.know_today, **given(house, row), known=told)
+    today = timezone.now().astimezone(house.site.zone).date()
+    tested = today - timedelta(days=5)
+    sessions.know_today(**given(house, row), known={**told, "tested_on": tested.isoformat()})
+    on = {one.key: one.on for one in house.patient.entries.filter(current=True, kind="fact")}
+    assert (on["pregnancy_test_done"], on["pregnant"], on["weight_kg"]) == (tested, tested, today)
+
+
+@pytest.mark.parametrize(("days", "opens"), [(0, True), (7, True), (8, False), (-1, False)])
+def test_a_pregnancy_test_holds_for_a_week_and_none_is_of_tomorrow(house: House, days: int, opens: bool) -> None:
+    row = prepared(house, without=("pregnancy_possible",))
+    tested = timezone.now().astimezone(house.site.zone).date() - timedelta(days=days)
+    known = {"pregnancy_possible": True, "pregnancy_test": "negative", "tested_on": tested.isoformat()}
+    sessions.know_today(**given(house, row), known=known)
+    assert ("pregnancy" not in refusals(session_gates.start(row))) is opens
+
+
+@pytest.mark.parametrize(("days", "opens"), [(1, True), (0, True), (-1, False)])
+def test_a_consent_holds_to_its_last_day(house: House, days: int, opens: bool) -> None:
+    row = prepared(house)
+    today = timezone.now().astimezone(house.site.zone).date()
+    house.patient.consents.update(expires_on=today + timedelta(days=days))
+    assert session_gates.start(row).opens is opens
+
+
+def test_vital_signs_of_before_the_end_are_not_back_at_the_start(house: House) -> None:
+    row = infusing(house)
+    readings.enter_by_hand(**given(house, row), values={"systolic": 122.0, "heart_rate": 70.0})
+    sessions.stop(**given(house, row))
+    assert "not read at the start and now" in refusals(session_gates.leave(row))["vitals"]
+    readings.enter_by_hand(**given(house, row), values={"systolic": 122.0, "heart_rate": 70.0})
+    assert "vitals" not in refusals(session_gates.leave(row))
+
+
+def test_a_value_that_is_not_believed_or_grown_old_is_not_back_at_the_start(house: House) -> None:
+    row = recovering(house)
+    readings.enter_by_hand(**given(house, row), values={"systolic": 122.0, "heart_rate": 70.0})
+    later = timezone.now() + timedelta(seconds=session.sign("systolic").gap.value + 1)
+    assert "vitals" in refusals(session_gates.leave(row, later))
+    VitalReading.objects.filter(session=row, sign="systolic").update(value=300.0)
+    assert "vitals" in refusals(session_gates.leave(row))
+
+
+def test_nobody_decides_otherwise_on_an_alert_that_nobody_has_seen(house: House) -> None:
+    row = recovering(house)
+    told = {"gate": "leave", "requirement": "alerts_seen", "reason": A_REASON}
+    assert "nobody may" in refused(session_leaving.override, **given(house, row, "physician"), **told)
+
+
+def ran_for(house: House, hours: float) -> InfusionSession:
+    """An infusion of so many hours that has ended."""
+    row = infusing(house)
+    row.events.filter(kind="start").update(at=ago(60 * hours))
+    return sessions.stop(**given(house, row))
+
+
+@pytest.mark.parametrize(
+    ("charted_as_given", "closes"), [(None, False), ("10", False), ("23.8", True), ("30", True), ("100", False)]
+)
+def test_what_is_charted_as_given_has_to_agree_with_what_ran(
+    house: House, charted_as_given: str | None, closes: bool
+) -> None:
+    """11.9 mg/h for two hours of 200 mg that were drawn up: 23.8 mg, and ten to either side."""
+    row = ran_for(house, 2)
+    if charted_as_given:
+        controlled.account(**given(house, row), what="given", mg=charted_as_given, **KETAMINE)
+    rest = str(200 - float(charted_as_given or 0))
+    controlled.account(**given(house, row), what="wasted", mg=rest, witness=house.users["second"], **KETAMINE)
+    why = refusals(session_gates.leave(row)).get(session_gates.BALANCE, "")
+    assert (why == "") is closes
+    assert closes or "by the charted rates 23.8 mg went in" in why
+
+
+def test_one_lot_never_hides_what_was_too_much_of_another(house: House) -> None:
+    row = ran_for(house, 2)
+    other = {"lot": "K-78", "drug": "racemic ketamine"}
+    controlled.account(**given(house, row), what="drawn", mg="50", **other)
+    controlled.account(**given(house, row), what="given", mg="220", **KETAMINE)
+    controlled.account(**given(house, row), what="wasted", mg="30", witness=house.users["second"], **other)
+    assert "lot K-77: 20 mg more than was drawn up" in refusals(session_gates.leave(row))[session_gates.BALANCE]

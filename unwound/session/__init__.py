@@ -7,7 +7,7 @@ from unwound.session.alerts import Alert
 from unwound.session.charting import Beyond, Cell, Gap, Row, beyond, grid
 from unwound.session.events import Episode, Event
 from unwound.session.gates import Override, Passage, Refusal
-from unwound.session.giving import Balance, Lot, balance, doses_given
+from unwound.session.giving import Balance, Lot, agrees, balance, doses_given
 from unwound.session.leaving import Departure, may_leave
 from unwound.session.limits import Check, Limit, Limits, Trend, limit_of, usual
 from unwound.session.readings import Channel, Reading, Readings, column, gather, gather_columns
@@ -45,6 +45,7 @@ __all__ = [
     "Trend",
     "VitalSign",
     "Watched",
+    "agrees",
     "balance",
     "beyond",
     "column",

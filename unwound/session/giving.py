@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from unwound.record import Judgement, unique
 from unwound.session.events import Event, in_order
+from unwound.session.gates import unless
 from unwound.session.readings import in_utc
 from unwound.session.signs import SessionError
 
@@ -98,10 +99,18 @@ def balance(lots: Iterable[Lot]) -> Balance:
     wrong = tuple(_unwitnessed(each))
     missing = tuple(f"lot {one.lot}: {name.removesuffix('_mg')}" for one in each for name in _unwritten(one))
     differences = {drug: amount for drug in unique(one.drug for one in each) if (amount := _difference(each, drug))}
-    says = (*wrong, *(_uneven(drug, amount) for drug, amount in differences.items()))
+    says = (*wrong, *(_uneven(drug, amount) for drug, amount in differences.items()), *_overdrawn(each, differences))
     if missing and not says:
         return Balance(Judgement(None, tuple(f"not written: {one}" for one in missing), missing), differences)
     return Balance(Judgement(not says, says), differences)
+
+
+def agrees(lots: Iterable[Lot], drug: str, ran_mg: float, within_percent: float) -> Judgement:
+    """Whether what is charted as given is what the charted rates come to, within percent of what was drawn up."""
+    own = [one for one in lots if one.drug.strip().casefold() == drug.casefold()]
+    given, drawn = (sum(getattr(one, name) or 0 for one in own) for name in ("given_mg", "drawn_mg"))
+    close = abs(float(given) - ran_mg) * 100 <= within_percent * float(drawn)
+    return unless(close, f"{drug}: {given} mg is charted as given, by the charted rates {ran_mg:.4g} mg went in")
 
 
 def _uneven(drug: str, amount: Decimal) -> str:
@@ -117,6 +126,14 @@ def _unwitnessed(lots: Iterable[Lot]) -> Iterator[str]:
         witness, by = one.witness.strip().lower(), one.wasted_by.strip().lower()
         if one.wasted_mg and (not witness or not by or witness == by):
             yield f"lot {one.lot}: {one.wasted_mg} mg wasted without two people, one who did it and one who saw it"
+
+
+def _overdrawn(lots: Iterable[Lot], known: Mapping[str, Decimal]) -> Iterator[str]:
+    """Lots of which more went than was drawn up, where another lot of the drug would hide it."""
+    for one in lots:
+        parts = [getattr(one, name) for name in _PARTS]
+        if one.drug not in known and None not in parts and parts[0] < sum(parts[1:]):
+            yield f"lot {one.lot}: {sum(parts[1:]) - parts[0]} mg more than was drawn up of it"
 
 
 def _difference(lots: Iterable[Lot], drug: str) -> Decimal | None:

@@ -96,6 +96,8 @@ class Limits:
     """How late a check may be before it is overdue."""
     after_min: float = 0.0
     """How long to watch after the infusion."""
+    given_percent: float = 0.0
+    """How far what is charted as given may be from what ran, of what was drawn up."""
 
     def instead(
         self, *, limits: Iterable[Limit] = (), trends: Iterable[Trend] = (), checks: Iterable[Check] = ()
@@ -177,6 +179,7 @@ class Monitoring(Head):
     rejoin: Cited
     grace: Cited
     after: Cited
+    given: Cited
     limits: Mapping[str, LimitFile]
     trends: Mapping[str, TrendFile]
     checks: Mapping[str, CheckFile]
@@ -184,8 +187,8 @@ class Monitoring(Head):
 
     @model_validator(mode="after")
     def _has_its_units(self) -> Monitoring:
-        if (self.rejoin.unit, self.grace.unit, self.after.unit) != ("s", "min", "min"):
-            raise ValueError("rejoin is in s, grace and after in min")
+        if (self.rejoin.unit, self.grace.unit, self.after.unit, self.given.unit) != ("s", "min", "min", "%"):
+            raise ValueError("rejoin is in s, grace and after in min, given in %")
         return self
 
 
@@ -211,6 +214,7 @@ def usual(id: str = "usual") -> Limits:
         one.rejoin.value,
         one.grace.value,
         one.after.value,
+        one.given.value,
     )
 
 

@@ -24,6 +24,9 @@ class Today:
     identifiers: tuple[str, ...] | None = None
     """Those of `IDENTIFIERS` that were compared with the patient."""
     weighed_on: date | None = None
+    weight_kg: float | None = None
+    ordered_for_kg: float | None = None
+    """The weight that the order was made for."""
     consent_on: date | None = None
     consent_until: date | None = None
     consent_withdrawn: bool | None = None
@@ -64,7 +67,14 @@ def _weight(today: Today, wanted: Requirement) -> Judgement:
     if today.weighed_on is None:
         return Judgement(None)
     days = (today.day - today.weighed_on).days
-    return unless(0 <= days <= number(wanted.limit), f"last weighed on {today.weighed_on}, not today")
+    if not 0 <= days <= number(wanted.limit):
+        return Judgement(False, (f"last weighed on {today.weighed_on}, not today",))
+    if today.weight_kg is None or today.ordered_for_kg is None:
+        return Judgement(None)
+    far = abs(today.weight_kg - today.ordered_for_kg) * 100 > number(wanted.second_limit) * today.ordered_for_kg
+    return unless(
+        not far, f"{plain(today.weight_kg)} kg today, ordered for {plain(today.ordered_for_kg)} kg: order it anew"
+    )
 
 
 def _consent(today: Today, wanted: Requirement) -> Judgement:

@@ -25,6 +25,7 @@ from unwound_clinic.actions.session_rows import (
     opens,
     write,
 )
+from unwound_clinic.entries import New
 from unwound_clinic.models import InfusionSession, Membership, Patient, Plan, SessionEvent, Stage, User
 
 Json = Any
@@ -126,7 +127,8 @@ def know_today(*, by: Actor, patient: Patient, session: InfusionSession, known: 
     told = {name: value for name, value in known.items() if value not in (None, "")}
     if not told or not set(told) <= TODAY:
         raise Conflict("nothing was entered")
-    entries = _facts_of(patient, told, day_of(found))
+    before = translate_session.found_today(found, found.events.order_by("at", "id"), timezone.now())
+    entries = _facts_of(told, {**before, **told}, day_of(found))
     if entries:
         record.enter(by=by, patient=patient, entries=entries, reason=f"on the day of session {found.pk}")
     event = write(found, "today", by, told)
@@ -315,16 +317,15 @@ def _check_second(by: Actor, patient: Patient, other: User) -> None:
         raise Conflict(f"{other.name} has no role in the care of this patient")
 
 
-def _facts_of(patient: Patient, told: Mapping[str, Json], day: date) -> tuple[record.New, ...]:
-    """What of the day is a fact of the record."""
-    found: dict[str, Json] = {}
-    for name in ("weight_kg", "pregnancy_possible"):
-        if name in told:
-            found[name] = told[name]
+def _facts_of(told: Mapping[str, Json], known: Mapping[str, Json], day: date) -> tuple[New, ...]:
+    """What of the day is a fact of the record; a pregnancy test is dated as it was made."""
+    found = {name: (told[name], day) for name in ("weight_kg", "pregnancy_possible") if name in told}
     if told.get("driver"):
-        found["escort_available"] = True
-    if told.get("pregnancy_test"):
-        found["pregnancy_test_done"] = True
-        found["pregnant"] = told["pregnancy_test"] == "positive"
-        day = date.fromisoformat(told["tested_on"]) if told.get("tested_on") else day
-    return tuple(translate.new_fact(id, value, day) for id, value in found.items())
+        found["escort_available"] = True, day
+    if known.get("pregnancy_test") and {"pregnancy_test", "tested_on"} & told.keys():
+        if not known.get("tested_on"):
+            raise Conflict("on which day was the pregnancy test made?")
+        tested = date.fromisoformat(known["tested_on"])
+        found["pregnancy_test_done"] = True, tested
+        found["pregnant"] = known["pregnancy_test"] == "positive", tested
+    return tuple(translate.new_fact(id, value, on) for id, (value, on) in found.items())

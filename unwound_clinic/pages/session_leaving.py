@@ -11,9 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 
-from unwound import consents, instruments, protocols
-from unwound.protocols.knowledge import DRUGS
-from unwound.record import UnwoundError
+from unwound import consents, instruments
 from unwound.session import gates
 from unwound_clinic import access, room, session_gates, translate_session, watching
 from unwound_clinic.actions import controlled, session_leaving
@@ -78,18 +76,11 @@ def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     lots = translate_session.lots(live.rows)
     shown = {
         "session": row, "patient": row.patient, "site": row.site, "place": "drug", "witness": witness,
-        "lots": lots, "balance": session_gates.balance(live.rows), "pump": room.pump(row, live),
-        "drug": _drug(row), "last": lots[-1] if lots else None, "typed": request.POST,
-        "may_run": access.may(actor(request), "run-session", row.patient) and not row.ended_at,
+        "lots": lots, "balance": session_gates.balance(row, live), "pump": room.pump(row, live),
+        "drug": translate_session.drug(row), "last": lots[-1] if lots else None, "typed": request.POST,
+        "may_run": access.may(actor(request), "run-session", row.patient) and row.state != "scheduled",
     }  # fmt: skip
     return render(request, "session_drug.html", shown)
-
-
-def _drug(row: InfusionSession) -> str:
-    try:
-        return DRUGS[protocols.protocol(row.plan.protocol).drug]
-    except UnwoundError:
-        return ""
 
 
 @session_page("when to call")

@@ -170,7 +170,7 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         return redirect("session", row.pk)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     rows = tuple(row.events.order_by("at", "id"))
-    known = translate_session.together(rows, "today")
+    known = translate_session.found_today(row, rows, timezone.now())
     forms: dict[str, Any] = {
         "today": TodayForm(row, request.POST if do == "today" else None, initial=_initial(known), prefix="today"),
         "baseline": SignsForm(BASELINE, request.POST if do == "baseline" else None, prefix="baseline"),
@@ -216,7 +216,7 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
     if form is not None and not form.is_valid():
         return False
     if do == "today":
-        before = translate_session.together(row.events.order_by("at", "id"), "today")
+        before = translate_session.found_today(row, row.events.order_by("at", "id"), timezone.now())
         new = {name: value for name, value in form.known().items() if before.get(name) != value}
         if new:
             sessions.know_today(by=by, patient=patient, session=row, known=new)
