@@ -15,7 +15,8 @@ from unwound import evidence
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
 from unwound.record import UnwoundError
 
-NOTE = "† Not read at its source yet, or from general knowledge."
+Drug = Literal["racemic", "esketamine"]
+NOTE = "† We have not read the source of this ourselves yet, or it is general knowledge."
 DAGGER: Mapping[Checked, str] = {"primary": "", "secondary": "†", "unchecked": "†"}
 
 
@@ -26,10 +27,12 @@ class Section(Frozen):
     lines: tuple[CitedText, ...]
     names_alternatives: bool = False
     """Here stands what the patient's team named beside it."""
+    goes_home: bool = False
+    """Handed to the patient on paper after an infusion as well."""
 
 
 class Unwanted(Frozen):
-    """One unwanted effect; how often stands only where a source gives it."""
+    """One side effect; how often stands only where a source gives it: in percent, or as so many «of 6»."""
 
     name: str
     text: CitedText
@@ -50,7 +53,7 @@ class Example(Frozen):
 
     name: str
     course: str
-    drug: str
+    drug: Drug
     alternatives: tuple[str, ...] = ()
     says: tuple[str, ...]
     says_not: tuple[str, ...] = ()
@@ -62,12 +65,14 @@ class ConsentText(Head):
     version: str
     aim: Literal["pain", "depression"]
     """The aim of the protocols it is for."""
+    drugs: Mapping[Drug, str]
+    """What each drug is called to a patient."""
     start_within: Cited
     """Days it waits for its first infusion; with the length of the course, how long it holds."""
     sections: tuple[Section, ...]
     effects: tuple[Unwanted, ...]
     after: tuple[Section, ...]
-    """What follows the unwanted effects."""
+    """What follows the side effects."""
     statements: tuple[Statement, ...]
     examples: tuple[Example, ...]
 
@@ -93,14 +98,14 @@ def consent_for(aim: str) -> tuple[str, ConsentText]:
     raise UnwoundError(f"there is no consent for treatment of {aim}: write one in data/consent")
 
 
-def words(consent: ConsentText, *, course: str, drug: str, alternatives: Sequence[str] = ()) -> str:
+def words(consent: ConsentText, *, course: str, drug: Drug, alternatives: Sequence[str] = ()) -> str:
     """The text for one course; `alternatives` are what this patient's team named beside it."""
     numbers: list[str] = []
     lines = [
         f"# {consent.title}",
-        f"The treatment: {course}. It is {drug}, given slowly through a needle in a vein.",
+        f"Your treatment: {course}. It is {consent.drugs[drug]}, given slowly through a needle in a vein.",
         *_sections(consent.sections, numbers),
-        "# What it can do to you",
+        "# Side effects",
         *(_effect(one, numbers) for one in consent.effects),
         *_sections(consent.after, numbers, alternatives),
         "# Sources",
@@ -131,12 +136,17 @@ def _sections(sections: Iterable[Section], numbers: list[str], alternatives: Seq
         yield f"# {section.heading}"
         yield from (f"- {one.text}{_mark(numbers, one)}" for one in section.lines)
         if section.names_alternatives and alternatives:
-            yield f"- Your team named, beside others: {', '.join(alternatives)}."
+            yield f"- Your team named these, among others: {', '.join(alternatives)}."
 
 
 def _effect(one: Unwanted, numbers: list[str]) -> str:
-    often = f" {plain(one.often.value)} of 100 {one.among}{_mark(numbers, one.often)}." if one.often else ""
+    often = f" {_often(one.often)} {one.among}{_mark(numbers, one.often)}." if one.often else ""
     return f"- {one.name}.{often} {one.text.text}{_mark(numbers, one.text)}"
+
+
+def _often(often: Cited) -> str:
+    """«76 of 100»; of a few people as they were counted, «3 of 6»."""
+    return f"{plain(often.value)} {'of 100' if often.unit == '%' else often.unit}"
 
 
 def _mark(numbers: list[str], one: Cited | CitedText) -> str:

@@ -46,7 +46,7 @@ class SignatureForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.statements = statements
         for one in statements:
-            label = one["text"] if one["needed"] else f"{one['text']} (you may leave this open)"
+            label = one["text"] if one["needed"] else f"{one['text']} You may leave this open."
             self.fields[f"agree_{one['id']}"] = forms.BooleanField(label=label, required=False)
 
     def choices(self) -> dict[str, bool]:

@@ -20,8 +20,8 @@ from small_clinic import PASSWORD, House
 
 from unwound.session import MONITOR_FIRST
 from unwound_clinic import session_readings, watching
-from unwound_clinic.actions import charting, readings
-from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, VitalReading
+from unwound_clinic.actions import charting, readings, taking_back
+from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, Site, VitalReading
 
 OF_A_SESSION = ("", "appointment/", "drug/", "record/", "when-to-call/")
 POLL = {"X-Unwound-Poll": "1"}
@@ -405,9 +405,14 @@ def test_the_drug_page_wants_the_witness_password(house: House) -> None:
 
 def test_the_page_that_goes_home_says_when_to_call_and_not_to_drive(house: House) -> None:
     row = recovering(house)
-    seen = house.client("nurse").get(f"/sessions/{row.pk}/when-to-call/").content.decode()
+    page = f"/sessions/{row.pk}/when-to-call/"
+    seen = house.client("nurse").get(page).content.decode()
     assert "Call the emergency number" in seen
-    assert "do not drive" in seen
+    assert "Do not drive" in seen
+    assert "Eat nothing" not in seen
+    assert "999" not in seen
+    Site.objects.filter(pk=house.site.pk).update(jurisdiction="UK")
+    assert "Emergency: <strong>999</strong>" in house.client("nurse").get(page).content.decode()
 
 
 def test_readings_are_watched_at_the_very_microsecond_of_their_row(house: House) -> None:
@@ -441,7 +446,9 @@ def test_readings_kept_in_the_process_are_brought_up_and_claimed_ones_found() ->
     VitalReading.objects.filter(pk=waiting.pk).update(session=row)
     assert len(session_readings.of(row)) == 9
     assert 91 in [one.value for one in session_readings.of(row)]
-    assert 91 not in [one.value for one in session_readings.of(row, {waiting.pk})]
+    event = taking_back.reading(**given(house, row), reading=waiting.pk, reason="another's probe")
+    assert 91 not in [one.value for one in session_readings.of(row, {event.pk})]
     readings.enter_by_hand(**given(house, row), values={"pain": 3.0})
+    assert len(session_readings.of(row, {event.pk})) == 9
     assert len(session_readings.of(row)) == 10
     session_readings.forget()

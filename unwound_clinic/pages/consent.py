@@ -63,7 +63,6 @@ def _laid_before(request: HttpRequest, patient: Patient, form: OfferForm) -> Htt
 def text_for(patient: Patient, chosen: dict[str, Any]) -> dict[str, Any]:
     """The words for this patient and protocol, and how long a consent to them holds."""
     from unwound import protocols
-    from unwound.protocols.knowledge import DRUGS
 
     id = chosen["protocol"]
     known = protocols.protocol(id)
@@ -76,8 +75,8 @@ def text_for(patient: Patient, chosen: dict[str, Any]) -> dict[str, Any]:
         "version": f"{name} {text.version}",
         "text": consents.words(
             text,
-            course=f"{known.title}. {known.summary.text.rstrip('.')}",
-            drug=DRUGS[known.drug],
+            course=f"{known.title}. In medical words: {known.summary.text.rstrip('.')}",
+            drug=known.drug,
             alternatives=[one.title for one in review.candidacy.alternatives[:NAMED]],
         ),
         "statements": [one.model_dump() for one in text.statements],

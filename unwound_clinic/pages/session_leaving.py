@@ -21,9 +21,6 @@ from unwound_clinic.models import InfusionSession
 from unwound_clinic.pages.door import actor
 from unwound_clinic.pages.sessions import items, session_page
 
-SECTIONS = ("When to call", "On the day and the day after")
-"""Of the words of consent: what the patient takes home."""
-
 
 @session_page("before leaving")
 def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
@@ -87,11 +84,11 @@ def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The page that goes home with the patient, to print."""
     _, text = consents.consent_for("pain")  # what to look out for is the same whatever it is given for
-    sections = [one for title in SECTIONS for one in (*text.sections, *text.after) if one.heading == title]
+    sections = [one for one in (*text.sections, *text.after) if one.goes_home]
     call = translate_session.together(row.events.order_by("at", "id"), "leaving").get("next_call")
     shown = {
         "session": row, "patient": row.patient, "site": row.site, "place": "call", "sections": sections,
-        "next_call": date.fromisoformat(call) if call else None,
+        "note": consents.NOTE, "next_call": date.fromisoformat(call) if call else None,
     }  # fmt: skip
     return render(request, "session_when_to_call.html", shown)
 
