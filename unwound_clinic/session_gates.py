@@ -26,6 +26,12 @@ def start(row: InfusionSession, now: datetime | None = None) -> Passage:
     return session.may_start(today, translate_session.overrides(of_the_day, "start"))
 
 
+def still_agreed(row: InfusionSession) -> bool:
+    """Whether the order and the consent still hold while the infusion is under way."""
+    consent = translate_session.consent(row)
+    return row.plan.state == "checked" and consent is not None and consent.withdrawn_at is None
+
+
 def leave(row: InfusionSession, now: datetime | None = None) -> Passage:
     """Whether the patient may leave."""
     live = watching.live(row, now)

@@ -155,16 +155,16 @@ def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> 
     known, day = found_today(row, told, now), now.astimezone(row.site.zone).date()
     weighed = next((one for one in reversed(told) if one.kind == "today" and "weight_kg" in one.content), None)
     identity = latest(told, "identity")
-    consent = _consent(row)
+    signed = consent(row)
     return Today(
         day=day,
         identifiers=tuple(identity.content["identifiers"]) if identity else None,
         weighed_on=weighed.at.astimezone(row.site.zone).date() if weighed else None,
         weight_kg=weighed.content["weight_kg"] if weighed else None,
         ordered_for_kg=row.plan.weight_kg,
-        consent_on=consent.signed_at.astimezone(row.site.zone).date() if consent else None,
-        consent_until=consent.expires_on if consent else None,
-        consent_withdrawn=consent.withdrawn_at is not None if consent else None,
+        consent_on=signed.signed_at.astimezone(row.site.zone).date() if signed else None,
+        consent_until=signed.expires_on if signed else None,
+        consent_withdrawn=signed.withdrawn_at is not None if signed else None,
         prepared_by=known.get("prepared_by"),
         checked_by=known.get("checked_by"),
         hours_without_food=known.get("hours_without_food"),
@@ -188,7 +188,7 @@ def pregnancy_possible(patient: Patient, known: Mapping[str, Json]) -> bool | No
     return None if asked is None else bool(asked)
 
 
-def _consent(row: InfusionSession) -> Consent | None:
+def consent(row: InfusionSession) -> Consent | None:
     """The last consent to this protocol that no other one took the place of."""
     found: Consent | None = row.patient.consents.filter(protocol=row.plan.protocol, ended_at=None).order_by("id").last()
     return found

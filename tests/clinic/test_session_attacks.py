@@ -16,9 +16,18 @@ from small_clinic import House
 from unwound import session
 from unwound.record import UnwoundError
 from unwound_clinic import session_gates, translate_session
-from unwound_clinic.actions import charting, controlled, readings, session_leaving, sessions, taking_back
+from unwound_clinic.actions import (
+    charting,
+    consents,
+    controlled,
+    plans,
+    readings,
+    session_leaving,
+    sessions,
+    taking_back,
+)
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.models import InfusionSession, SessionEvent, VitalReading
+from unwound_clinic.models import InfusionSession, SessionEvent, Stage, VitalReading
 
 KETAMINE = {"lot": "K-77", "drug": "racemic ketamine"}
 A_REASON = "decided together at the bedside"
@@ -450,3 +459,50 @@ def test_one_lot_never_hides_what_was_too_much_of_another(house: House) -> None:
     controlled.account(**given(house, row), what="given", mg="220", **KETAMINE)
     controlled.account(**given(house, row), what="wasted", mg="30", witness=house.users["second"], **other)
     assert "lot K-77: 20 mg more than was drawn up" in refusals(session_gates.leave(row))[session_gates.BALANCE]
+
+
+def seen(house: House, row: InfusionSession) -> str:
+    return house.client("nurse").get(f"/sessions/{row.pk}/").content.decode()
+
+
+def test_a_consent_withdrawn_in_the_infusion_is_seen_at_the_bed_and_nothing_goes_on(house: House) -> None:
+    row = infusing(house)
+    assert "WITHDRAWN" not in seen(house, row)
+    consent = house.patient.consents.get()
+    consents.withdraw(by=house.by("coordinator"), patient=house.patient, consent=consent, reason="wants no more")
+    assert "CONSENT WITHDRAWN: wants no more" in seen(house, row)
+    sessions.pause(**given(house, row))
+    assert "consent still hold" in refused(sessions.resume, **given(house, row))
+    assert sessions.stop(**given(house, row)).state == "recovering"
+
+
+def test_an_order_cancelled_in_the_infusion_is_seen_at_the_bed_and_nothing_goes_on(house: House) -> None:
+    row = infusing(house)
+    plans.cancel(by=house.by("physician"), patient=house.patient, plan=row.plan, reason="another course")
+    assert "ORDER CANCELLED: another course" in seen(house, row)
+    sessions.pause(**given(house, row))
+    assert "order and the consent" in refused(sessions.resume, **given(house, row))
+
+
+def go_home(house: House, row: InfusionSession) -> None:
+    """Everything that is asked before leaving, and the way home."""
+    readings.enter_by_hand(**given(house, row), values={"systolic": 122.0, "heart_rate": 70.0})
+    tomorrow = timezone.now().astimezone(house.site.zone).date() + timedelta(days=1)
+    known = {"aldrete": 10.0, "padss": 10.0, "escort_present": True, "when_to_call_given": True}
+    known |= {"told_not_to_drive": True, "next_call": tomorrow.isoformat()}
+    session_leaving.before_leaving(**given(house, row), known=known)
+    told = {"requirement": "watched", "gate": "leave", "reason": A_REASON}
+    session_leaving.override(**given(house, row, "physician"), **told)
+    told = {"what": "wasted", "mg": "200", "witness": house.users["second"]}
+    controlled.account(**given(house, row), **told, **KETAMINE)
+    session_leaving.discharge(**given(house, row))
+
+
+def test_a_cancelled_order_is_never_done(house: House) -> None:
+    row = infusing(house)
+    plans.cancel(by=house.by("physician"), patient=house.patient, plan=row.plan, reason="another course")
+    sessions.stop(**given(house, row))
+    go_home(house, row)
+    row.plan.refresh_from_db()
+    house.patient.refresh_from_db()
+    assert (row.plan.state, house.patient.stage) == ("cancelled", Stage.FOLLOW_UP)

@@ -14,6 +14,7 @@ from unwound_clinic import access, standing
 from unwound_clinic.access import Actor
 from unwound_clinic.actions import patients
 from unwound_clinic.actions.door import Conflict, action, leave
+from unwound_clinic.actions.session_rows import tell
 from unwound_clinic.models import Consent, ConsentOffer, Patient, Stage, hash_of, link_token
 
 HOURS_HERE, DAYS_AWAY = 4, 7
@@ -155,6 +156,7 @@ def withdraw(*, by: Actor, patient: Patient, consent: Consent, reason: str) -> C
     consent.withdrawn_at, consent.withdrawn_reason = now, reason.strip()[:300]
     consent.save(update_fields=["withdrawn_at", "withdrawn_reason"])
     patient.consent_offers.filter(consent=None, revoked_at=None).update(revoked_at=now)
+    tell(patient, by, f"CONSENT WITHDRAWN: {consent.withdrawn_reason}")
     if patient.stage != Stage.FOLLOW_UP:
         today = now.astimezone(patient.site.zone).date()
         patients.move(patient, Stage.CONSENT, today, "consent was withdrawn: talk about what comes next")

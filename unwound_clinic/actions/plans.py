@@ -12,6 +12,7 @@ from unwound_clinic import access, standing, translate
 from unwound_clinic.access import Actor
 from unwound_clinic.actions import patients
 from unwound_clinic.actions.door import Conflict, action, leave
+from unwound_clinic.actions.session_rows import tell
 from unwound_clinic.models import Patient, Plan, Stage
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def order(
     )
     made.replaces, made.change_reason = earlier, reason.strip()[:300]
     made.save()
+    if earlier is not None:
+        tell(patient, by, f"ORDER REPLACED by another: {made.change_reason}")
     ended = _end_other_consents(patient, protocol, now)
     _wait_for_check(patient, made, now)
     leave(
@@ -128,6 +131,7 @@ def cancel(*, by: Actor, patient: Patient, plan: Plan, reason: str) -> Plan:
         raise Conflict("say why the order is given up")
     plan.state, plan.change_reason = "cancelled", reason.strip()[:300]
     plan.save(update_fields=["state", "change_reason"])
+    tell(patient, by, f"ORDER CANCELLED: {plan.change_reason}")
     _back_to_plan(patient, "order was cancelled: plan again or decide again")
     leave(by, "plan.cancel", patient=patient, plan=plan.pk, reason=reason.strip())
     return plan

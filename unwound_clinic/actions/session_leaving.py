@@ -80,9 +80,12 @@ def _go_on(patient: Patient, row: InfusionSession) -> None:
     due = date.fromisoformat(call) if call else day_of(row) + timedelta(days=1)
     ahead = row.plan.sessions.filter(state="scheduled").exists()
     given = set(row.plan.sessions.filter(state="discharged").values_list("day", flat=True)) | {row.day}
-    if not ahead and given >= {one.day for one in translate_session.runs(row.plan)}:
-        row.plan.state = "done"
-        row.plan.save(update_fields=["state"])
+    whole = given >= {one.day for one in translate_session.runs(row.plan)}
+    stands = row.plan.state == "checked"
+    if not ahead and (whole or not stands):
+        if stands:
+            row.plan.state = "done"
+            row.plan.save(update_fields=["state"])
         patients.move(patient, Stage.FOLLOW_UP, due, "call after the infusion")
     else:
         patients.move(patient, Stage.TREATMENT, due, "call after the infusion")

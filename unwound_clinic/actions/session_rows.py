@@ -160,6 +160,13 @@ def chart_by_hand(session: InfusionSession, by: Actor, values: Mapping[str, floa
 
 
 @part
+def tell(patient: Patient, by: Actor, text: str) -> None:
+    """A note in every session of the patient that is under way: whoever stands at the bed reads it at once."""
+    for row in patient.sessions.filter(state__in=UNDER_WAY):
+        write(row, "note", by, {"note": text})
+
+
+@part
 def opens(passage: Passage) -> bool:
     """True, or Conflict with everything that refuses."""
     if not passage.opens:

@@ -224,9 +224,10 @@ def pause(
 
 @action("run-session")
 def resume(*, by: Actor, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
-    """It goes on, once every alert that advises to stop was acknowledged."""
+    """It goes on, once every alert that advises to stop was acknowledged, and while order and consent hold."""
     found = locked(patient, session, "paused")
-    move(found, "infusing", by, {"stops-seen": not _open_stop_alerts(found)})
+    met = {"stops-seen": not _open_stop_alerts(found), "still-agreed": session_gates.still_agreed(found)}
+    move(found, "infusing", by, met)
     write(found, "resume", by, at=at)
     leave(by, "session.resume", patient=patient, session=found.pk)
     return found
