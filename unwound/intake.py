@@ -14,7 +14,6 @@ from pydantic import model_validator
 
 from unwound import candidacy, facts, instruments
 from unwound.catalogue import Frozen, Head, KnowledgeError, Texts, load
-from unwound.cautions import Finding
 from unwound.record import unique
 
 
@@ -133,13 +132,13 @@ def regions() -> Mapping[str, Region]:
     return {region.id: region for step in steps().values() for region in step.regions()}
 
 
-def urgent_help(findings: Iterable[Finding], jurisdiction: str | None) -> tuple[str, ...]:
-    """What to tell the patient at once about urgent findings, in plain words; nothing when there is none."""
+def urgent_help(findings: Iterable[tuple[str, str]], jurisdiction: str | None) -> tuple[str, ...]:
+    """What to tell the patient at once about urgent findings (id and kind), in plain words; nothing without any."""
     words, found = candidacy.plain_words("urgent_help"), tuple(findings)
     said: list[str] = []
-    for finding in found:
-        said += words.get(finding.id) or words[finding.kind]
-    for kind in unique([one.kind for one in found]):
+    for id, kind in found:
+        said += words.get(id) or words[kind]
+    for kind in unique([kind for _, kind in found]):
         said += [*words.get(f"{kind}-{jurisdiction}", ()), *words.get(f"{kind}-always", ())]
     return unique(said)
 

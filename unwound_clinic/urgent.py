@@ -29,7 +29,7 @@ def to_tell(patient: Patient, today: date, first: Collection[str] = ()) -> tuple
         return ()
     without = {one.id for one in findings(patient, today, [one for one in entries if not one.is_own])}
     own = sorted((one for one in found if one.id not in without), key=lambda one: one.id not in first)
-    return intake.urgent_help(own, patient.site.jurisdiction or None)
+    return intake.urgent_help([(one.id, one.kind) for one in own], patient.site.jurisdiction or None)
 
 
 def in_words(finding: Finding) -> str:

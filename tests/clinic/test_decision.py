@@ -271,6 +271,14 @@ def test_plain_words_follow_what_was_decided_not_what_was_advised(house: House, 
     assert REASON not in said
 
 
+def test_what_is_urgent_stands_first_in_plain_words_and_says_what_to_do(house: House, candidate: Patient) -> None:
+    record.enter(by=house.by("physician"), patient=candidate, entries=(New("fact", "ascending_weakness_rapid", True),))
+    said = html.unescape(house.client("nurse").get(f"/patients/{candidate.pk}/plain/").content.decode())
+    needed = candidacy.plain_words("urgent_help")["ascending_weakness"][0]
+    assert 0 < said.index(needed) < said.index("What was found")
+    assert "<h2>Why</h2>" not in said
+
+
 def test_plain_words_of_what_was_found_claim_no_more_than_was_found() -> None:
     words = candidacy.plain_words("found")
     assert "probably" in words["probable"][0]

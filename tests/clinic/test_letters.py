@@ -13,12 +13,14 @@ from coordinated import decided, known
 from django.utils import timezone
 from small_clinic import House
 
-from unwound import pathway
+from unwound import candidacy, pathway
 from unwound.record import UnwoundError
 from unwound_clinic import access, audit, letters, standing, translate
 from unwound_clinic.actions import letters as acting
+from unwound_clinic.actions import record
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.actions.people import change_site
+from unwound_clinic.entries import New
 from unwound_clinic.models import Letter, LetterDraft
 
 WRITTEN = {
@@ -158,6 +160,18 @@ def test_an_overridden_decision_says_so_and_why(house: House, tmp_path: Path) ->
 def test_without_a_decision_it_says_so(house: House, tmp_path: Path) -> None:
     known(house)
     assert "No decision has been signed" in printed(house, tmp_path, "reply")
+
+
+def test_the_letter_to_the_patient_begins_with_what_is_urgent_and_names_the_number_of_the_country(house: House) -> None:
+    decided(house)
+    assert not any(block["kind"] == "box" for block in content(house, "plain")["blocks"])
+    record.enter(
+        by=house.by("physician"), patient=house.patient, entries=(New("fact", "ascending_weakness_rapid", True),)
+    )
+    house.patient.site.jurisdiction = "UK"
+    first, *_ = blocks = content(house, "plain")["blocks"]
+    assert candidacy.plain_words("urgent_help")["ascending_weakness"][0] in first["text"]
+    assert {"kind": "heading", "text": "When to call the emergency number, 999"} in blocks
 
 
 def test_the_letter_to_the_patient_holds_no_code_score_or_promise(house: House, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ JARGON = re.compile(
 URGENT = [id for id, one in cautions.cautions().items() if one.kind in cautions.URGENT and one.level == "stop"]
 
 
-def knowing(**values: object) -> tuple[cautions.Finding, ...]:
+def knowing(**values: object) -> list[tuple[str, str]]:
     patient = Patient(as_of=date(2026, 11, 21)).knowing(**values)  # type: ignore[arg-type]
-    return cautions.urgent(cautions.screen(derive.derive(patient)))
+    return [(one.id, one.kind) for one in cautions.urgent(cautions.screen(derive.derive(patient)))]
 
 
 def asked() -> list[tuple[str, str]]:
@@ -73,7 +73,7 @@ def test_each_urgent_finding_has_words_for_the_patient_that_say_what_to_do(id: s
 def test_thoughts_of_death_are_answered_with_the_emergency_number_and_the_line_of_the_country() -> None:
     form = Answers(instrument="phq_9", on=date(2026, 11, 21), items=(None,) * 8 + (1,))
     patient = Patient(as_of=date(2026, 11, 21), answers=(form,))
-    found = cautions.urgent(cautions.screen(derive.derive(patient)))
+    found = [(one.id, one.kind) for one in cautions.urgent(cautions.screen(derive.derive(patient)))]
     said = " ".join(intake.urgent_help(found, None))
     assert "local emergency number" in said
     assert "988" not in said

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unwound import candidacy, evidence, therapies
+from unwound import candidacy, evidence, intake, therapies
 from unwound.catalogue import Checked, CitedText, plain
 from unwound.pathway import Review
 from unwound.report import marks, words
@@ -284,6 +284,10 @@ def _codes(it: About) -> Iterator[Block]:
 def _plain(it: About) -> Iterator[Block]:
     """For the patient: no score, no code, nothing promised."""
     best = next((one for one in it.review.grades if one.level in SETTLED), None)
+    where = it.review.patient.jurisdiction
+    first = intake.urgent_help([(one.id, one.kind) for one in it.review.red_flags], where)
+    if first:
+        yield {"kind": "box", "title": "Please read this first", "text": "\n\n".join(first)}
     yield heading("What we found")
     found = candidacy.plain_words("found")
     for said in found[best.level if best else "nothing-yet"]:
@@ -296,9 +300,14 @@ def _plain(it: About) -> Iterator[Block]:
     if steps:
         yield heading("What else can help")
         yield from listed([item(one.title) for one in steps])
-    yield heading("When to call us")
-    for said in candidacy.plain_words("letter")["when-to-call"]:
-        yield told(said)
+    number = intake.emergency_number(where)
+    when = {
+        "When to call us": "call-us",
+        f"When to call the emergency number{f', {number}' if number else ''}": "call-emergency",
+    }
+    for title, words_of in when.items():
+        yield heading(title)
+        yield from listed([item(said) for said in candidacy.plain_words("letter")[words_of]])
 
 
 def _sentence(parts: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from unwound import candidacy
+from unwound import candidacy, intake
 from unwound_clinic import access, reviewing
 from unwound_clinic.models import Decision, Patient
 from unwound_clinic.pages.door import actor, patient_page, today
@@ -63,8 +63,12 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
     verdict = signed.decided if signed else s["candidacy"]["verdict"]
     shown = {
         "patient": patient,
+        "site": patient.site,
         "tab": "plain",
         "signed": signed,
+        "help": intake.urgent_help(
+            [(one["id"], one["kind"]) for one in s["red_flags"]], patient.site.jurisdiction or None
+        ),
         "words": _words(signed, s, verdict),
         "found": _found(signed, s),
         "steps": [one for one in s["next_steps"] if one["line"] in ("first", "multimodal")],
