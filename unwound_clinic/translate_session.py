@@ -169,6 +169,7 @@ def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> 
         checked_by=known.get("checked_by"),
         hours_without_food=known.get("hours_without_food"),
         hours_without_drink=known.get("hours_without_drink"),
+        driver_needed=not stays(row),
         driver=known.get("driver"),
         pregnancy_possible=pregnancy_possible(row.patient, known),
         pregnancy_test=known.get("pregnancy_test"),
@@ -232,6 +233,7 @@ def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watch
         padss=known.get("padss"),
         baseline={one.content["of"]: float(one.content["value"]) for one in told if one.kind == "baseline"},
         last=last_values(watched, stop.at) if stop else None,
+        escort_needed=not stays(row),
         escort_present=known.get("escort_present"),
         when_to_call_given=known.get("when_to_call_given"),
         told_not_to_drive=known.get("told_not_to_drive"),
@@ -280,6 +282,14 @@ def closed_lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
         )
         for one in lots(rows)
     )
+
+
+def stays(row: InfusionSession) -> bool:
+    """Whether the patient of this order stays the night; no, where the library knows its protocol no more."""
+    try:
+        return protocols.settings()[protocols.protocol(row.plan.protocol).setting].stays
+    except UnwoundError:
+        return False
 
 
 def drug(row: InfusionSession) -> str:

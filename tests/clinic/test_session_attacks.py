@@ -506,3 +506,10 @@ def test_a_cancelled_order_is_never_done(house: House) -> None:
     row.plan.refresh_from_db()
     house.patient.refresh_from_db()
     assert (row.plan.state, house.patient.stage) == ("cancelled", Stage.FOLLOW_UP)
+
+
+@pytest.mark.parametrize(("protocol", "asked"), [("crps_ketamine_10_days", True), ("crps_ketamine_5_days", False)])
+def test_only_who_goes_home_needs_a_driver(house: House, protocol: str, asked: bool) -> None:
+    row = prepared(house, without=("driver",))
+    row.plan.protocol = protocol
+    assert ("driver" in refusals(session_gates.start(row))) is asked

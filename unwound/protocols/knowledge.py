@@ -166,6 +166,8 @@ class Setting(Head):
     """One file of `data/settings`: where a protocol is given, by whom, and how it is watched."""
 
     place: CitedText
+    stays: bool = False
+    """Whether the patient stays the night: nobody has to take them home."""
     people: tuple[CitedText, ...]
     watches: tuple[Watch, ...]
     after: Cited
