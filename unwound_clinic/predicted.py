@@ -1,52 +1,97 @@
-"""Predicted concentrations of a session: the doses as they were charted, then as they go on, drawn once a change."""
+"""The predicted concentrations of a session, from the rates that were charted: a model of a person of that weight."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
 
-from unwound import plots, protocols, session
+from unwound import protocols, session
 from unwound.pharmacology import Dose, Subjects, simulate
 from unwound.pharmacology.dosing import infusion
+from unwound.pharmacology.simulation import Curve
 from unwound.protocols.comparison import MODELS
 from unwound.record import UnwoundError
 from unwound_clinic import translate_session
-from unwound_clinic.models import InfusionSession
+from unwound_clinic.models import InfusionSession, SessionEvent
 
 STEP_H = 1 / 60
 AFTER_H = 2.0
 """Shown after the order's end."""
+TURNS = ("start", "rate", "pause", "resume", "stop", "leave", "bolus")
 
 
-def picture(row: InfusionSession, now: datetime) -> str | None:
-    """The curve as SVG: charted rates, and from now on the last of them to the end of the order; None before a start.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The curve in two numbers, ng/mL in blood: now, and the highest of it."""
 
-    The rates that go on are drawn as if nothing changes: a charted change draws a new picture.
-    """
-    told = translate_session.happened(row.events.order_by("at", "id"))
-    start = next((one.at for one in sorted(told, key=lambda one: one.at) if one.kind == "start"), None)
-    run = translate_session.run_of(row)
-    if start is None:
+    now: float
+    highest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is simulated: the doses as charted, then the last rate to the end of the order as if nothing changes."""
+
+    start: datetime
+    doses: tuple[Dose, ...]
+    model: str
+    weight_kg: float
+    until_h: float
+
+
+def picture(row: InfusionSession) -> str | None:
+    """The curve as SVG: a charted change draws a new picture; None before a start."""
+    course = _course(row, row.events.order_by("at", "id"))
+    return _drawn(course) if course else None
+
+
+def told(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Told | None:
+    """The same in numbers at a time."""
+    course = _course(row, rows)
+    if course is None:
         return None
-    changes = [one.at for one in told if one.kind in ("start", "rate", "pause", "resume", "stop", "leave", "bolus")]
-    last = max(changes)
-    given = session.doses_given(told, last)
-    end_h = max((last - start) / timedelta(hours=1), run.hours if run else 0.0)
-    running = session.doses_given(told, last + timedelta(hours=1))
-    rate = max((one.rate_mg_per_h for one in running if one.end_h > (last - start) / timedelta(hours=1)), default=0.0)
+    hours = (now - course.start) / timedelta(hours=1)
+    try:
+        curve = _simulated(course)
+    except UnwoundError:
+        return None  # the room goes on without a prediction
+    if hours > course.until_h:
+        return None
+    return Told(float(np.interp(hours, curve.times_h, curve.plasma[0])), float(curve.plasma[0].max()))
+
+
+def _course(row: InfusionSession, rows: Iterable[SessionEvent]) -> Course | None:
+    happened = sorted(translate_session.happened(rows), key=lambda one: one.at)
+    start = next((one.at for one in happened if one.kind == "start"), None)
     try:
         drug = protocols.protocol(row.plan.protocol).drug
     except UnwoundError:
         return None
+    if start is None:
+        return None
+    run = translate_session.run_of(row)
+    last = max(one.at for one in happened if one.kind in TURNS)
     since_h = (last - start) / timedelta(hours=1)
+    end_h = max(since_h, run.hours if run else 0.0)
+    running = session.doses_given(happened, last + timedelta(hours=1))
+    rate = max((one.rate_mg_per_h for one in running if one.end_h > since_h), default=0.0)
     ahead = (infusion(since_h, rate, end_h - since_h),) if 0 < rate < float("inf") and end_h > since_h else ()
-    return _drawn((*given, *ahead), MODELS[drug], row.plan.weight_kg, end_h + AFTER_H)
+    doses = (*session.doses_given(happened, last), *ahead)
+    return Course(start, doses, MODELS[drug], row.plan.weight_kg, end_h + AFTER_H)
 
 
 @lru_cache(maxsize=64)
-def _drawn(doses: tuple[Dose, ...], model: str, weight_kg: float, until_h: float) -> str:
-    times = np.linspace(0, until_h, max(int(until_h / STEP_H), 2))
-    curve = simulate(doses, Subjects(np.array([weight_kg])), model, times)
-    return plots.drawn(plots.concentration(curve, doses))
+def _simulated(course: Course) -> Curve:
+    times = np.linspace(0, course.until_h, max(int(course.until_h / STEP_H), 2))
+    return simulate(course.doses, Subjects(np.array([course.weight_kg])), course.model, times)
+
+
+@lru_cache(maxsize=64)
+def _drawn(course: Course) -> str:
+    from unwound import plots
+
+    return plots.drawn(plots.concentration(_simulated(course), course.doses))

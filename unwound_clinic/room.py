@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -13,7 +13,8 @@ from django.template.loader import render_to_string
 from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Alert, Current, Reading
-from unwound_clinic import translate_session, trends
+from unwound.session.signs import listed
+from unwound_clinic import predicted, translate_session, trends
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.watching import Live
 
@@ -40,6 +41,8 @@ TIMELINE = 12
 MOST_OPEN = 40
 """Alerts shown at once, the gravest first; how many more wait is told."""
 DOSING = ("start", "rate", "pause", "resume", "stop", "bolus", "leave")
+PARTS = ("state", "turns", "gravest", "values", "others", "checks", "course", "trends")
+"""Of the screen, a template each: what changes often stands apart from what is typed or unfolded in."""
 QUIET = ("raised", "acknowledged", "moved", "baseline", "today", "identity", "drug")
 """Kinds with a place of their own on the screen, or before it."""
 
@@ -53,7 +56,8 @@ class Tile:
     value: str
     unit: str
     at: datetime | None
-    source: str
+    probe: str
+    """Which one, where several measure the same."""
     word: str
     shape: str
     level: str
@@ -64,7 +68,7 @@ class Tile:
     """Nothing stands for now: the value is of before."""
 
 
-def tiles(live: Live) -> tuple[Tile, ...]:
+def tiles(live: Live, zone: tzinfo) -> tuple[Tile, ...]:
     """Every probe, pressures as one; what a hand charted beside a probe stands in the probe's tile."""
     by_sign: dict[str, list[Current]] = {}
     for one in live.watched.current:
@@ -75,23 +79,27 @@ def tiles(live: Live) -> tuple[Tile, ...]:
         probes = [one for one in by_sign.get(id, ()) if not one.channel.by_hand]
         hands = [one for one in by_sign.get(id, ()) if one.channel.by_hand]
         for one in probes or hands:
-            found.append(_tile(live, one, hands if probes else [], by_sign))
+            found.append(_tile(live, zone, one, hands if probes else [], by_sign))
     return tuple(found)
 
 
-def _tile(live: Live, one: Current, hands: Sequence[Current], by_sign: Mapping[str, list[Current]]) -> Tile:
+def _tile(
+    live: Live, zone: tzinfo, one: Current, hands: Sequence[Current], by_sign: Mapping[str, list[Current]]
+) -> Tile:
     known = session.sign(one.channel.sign)
-    word, shape, level = _state(live, one)
+    word, shape, level = _state(live, zone, one)
     value, title, change = _number(one.believed), known.short, _change(one)
     if one.channel.sign == "systolic":
         lower = next((each for each in by_sign.get("diastolic", ()) if each.channel.source == one.channel.source), None)
         value, title = f"{value}/{_number(lower.believed) if lower else '–'}", "Pressure"
         if lower and not word:
-            word, shape, level = _state(live, lower)
+            word, shape, level = _state(live, zone, lower)
     also = tuple(f"by hand {_number(each.believed)}" for each in hands if each.believed and not each.stale)
     at = one.believed.at if one.believed else None
+    several = sum(not each.channel.by_hand for each in by_sign[one.channel.sign]) > 1
     return Tile(
-        one.channel.sign, title, value, known.unit, at, one.channel.source, word, shape, level, change, also,
+        one.channel.sign, title, value, known.unit, at, one.channel.probe if several else "", word, shape, level,
+        change, also,
         one.stale or one.reading.state != "value",
     )  # fmt: skip
 
@@ -106,23 +114,28 @@ def _change(one: Current) -> str:
     return f"{one.change:+.3g} from {plain(one.baseline)}".replace("-", "\u2212")
 
 
-def _state(live: Live, one: Current) -> tuple[str, str, str]:
+def _state(live: Live, zone: tzinfo, one: Current) -> tuple[str, str, str]:
     """What is the matter now: the gravest that goes on, acknowledged or not."""
     going_on = [each for each in live.watched.alerts if each.until is None and each.episode.channel == one.channel]
     if one.reading.state == "no-sensor":
         return "sensor off", SHAPES["sensor-off"], "ask"
     if one.reading.state == "implausible":
         return f"not believed: {_number(one.reading)}", SHAPES["implausible"], "ask"
+    if one.stale and one.believed is not None:
+        return f"old, {one.believed.at.astimezone(zone):%H:%M}", SHAPES["no-data"], "ask"
     if one.stale:
-        return "old: none now", SHAPES["no-data"], "ask"
+        return "none yet", SHAPES["no-data"], "ask"
     grave = sorted(going_on, key=lambda each: (each.kind != "limit", ("stop", "pause", "review").index(each.does)))
     for each in grave:
         if each.kind == "limit":
-            low = "below" in each.boundary
-            return each.boundary, "▼" if low else "▲", "stop" if each.does == "stop" else "ask"
+            return each.boundary, _shape(each), "stop" if each.does == "stop" else "ask"
         if each.kind == "trend":
-            return each.boundary, SHAPES["trend"], "ask"
+            return KINDS["trend"], SHAPES["trend"], "ask"
     return "", "", ""
+
+
+def _shape(alert: Alert) -> str:
+    return "▼" if alert.kind == "limit" and "below" in alert.boundary else SHAPES[alert.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +161,7 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
         Line(
             one,
             KINDS[one.kind],
-            SHAPES[one.kind],
+            _shape(one),
             DOES[one.does],
             "; ".join(one.because),
             "stop" if one.does == "stop" else "ask",
@@ -157,12 +170,20 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
     )
 
 
+def _open(live: Live) -> tuple[Line, ...]:
+    """What nobody has acknowledged: the gravest first, and what goes on before what is over."""
+    graver = sorted(live.watched.open, key=lambda one: (("stop", "pause", "review").index(one.does), bool(one.until)))
+    return lines(graver)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of the screen that is sent again only when it changed."""
 
     id: str
     html: str
+    level: str = ""
+    """The gravest that is open in it: stop, ask or nothing."""
 
     @property
     def digest(self) -> str:
@@ -173,38 +194,32 @@ class Part:
 def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
     """Values, alerts, course, trends: each the same for everybody who may watch."""
     watched, now = live.watched, live.watched.at
-    opened = lines(watched.open)
+    opened = _open(live)
     shown: dict[str, Any] = {
         "session": row,
         "site": row.site,
-        "tiles": tiles(live),
-        "open": opened[:MOST_OPEN],
+        "tiles": tiles(live, row.site.zone),
+        "gravest": opened[:1],
+        "others": opened[1:MOST_OPEN],
         "more": max(len(opened) - MOST_OPEN, 0),
         "answered": lines([one for one in watched.alerts if one.acknowledged is not None][:8]),
         "due": _due(live),
         "pump": pump(row, live),
         "timeline": timeline(live.rows),
         "trends": _trends(row, live, now),
+        "predicted": predicted.told(row, live.rows, now),
         "doses": _version(live.rows),
     }
-    return tuple(
-        Part(name, render_to_string(f"session_{name}.html", shown))
-        for name in ("state", "values", "alerts", "checks", "course", "trends")
-    )
+    return tuple(Part(name, render_to_string(f"session_{name}.html", shown)) for name in PARTS)
 
 
 def _due(live: Live) -> list[dict[str, Any]]:
+    """What is due, a line for each time: the signs in words, those of several checks together."""
     now = live.watched.at
-    return [
-        {
-            "names": ", ".join(session.sign(id).short for id in one.signs),
-            "at": one.at,
-            "late": one.overdue,
-            "now": one.at <= now,
-            "says": one.says,
-        }
-        for one in live.watched.due
-    ]
+    together: dict[tuple[datetime, bool], list[str]] = {}
+    for one in live.watched.due:
+        together.setdefault((one.at, one.overdue), []).extend(one.signs)
+    return [{"names": listed(ids), "at": at, "late": late, "now": at <= now} for (at, late), ids in together.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,18 +288,31 @@ ON_BOARD = ("spo2", "heart_rate", "pulse_rate", "systolic", "respiratory_rate", 
 
 def bed(row: InfusionSession, live: Live) -> Part:
     """The little of a session that the board shows."""
-    opened = lines(live.watched.open)
+    opened = _open(live)
     shown = {
         "session": row,
         "site": row.site,
-        "tiles": [one for one in tiles(live) if one.sign in ON_BOARD],
+        "tiles": _on_board(tiles(live, row.site.zone)),
         "alert": opened[0] if opened else None,
         "says": _short(opened[0].alert, live) if opened else "",
         "more": len(opened) - 1,
         "due": next(iter(_due(live)), None),
         "pump": pump(row, live),
     }
-    return Part(str(row.pk), render_to_string("board_bed.html", shown))
+    return Part(str(row.pk), render_to_string("board_bed.html", shown), opened[0].level if opened else "")
+
+
+def gravest(beds: Iterable[Mapping[str, Any]]) -> Part:
+    """Above all beds: where an alert advises to stop, where one asks to look."""
+    there = [(one["session"], one["part"].level) for one in beds]
+    named = {level: [row for row, own in there if own == level] for level in ("stop", "ask")}
+    return Part("grave", render_to_string("board_grave.html", {**named, "beds": there}))
+
+
+def _on_board(all: Sequence[Tile]) -> list[Tile]:
+    """A pulse beside a heart rate only where something is the matter with it."""
+    beside = any(one.sign == "heart_rate" and not one.old for one in all)
+    return [one for one in all if one.sign in ON_BOARD and not (one.sign == "pulse_rate" and beside and not one.level)]
 
 
 def _short(alert: Alert, live: Live) -> str:
@@ -294,4 +322,4 @@ def _short(alert: Alert, live: Live) -> str:
         value = f" {plain(alert.worst)}" if alert.worst is not None else ""
         return f"{session.sign(id).short}{value}"
     check = next((one for one in live.limits.checks if one.id == alert.episode.rule), None)
-    return ", ".join(session.sign(one).short for one in check.signs) if check else "; ".join(alert.because)
+    return listed(check.signs) if check else "; ".join(alert.because)

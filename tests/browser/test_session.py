@@ -14,7 +14,7 @@ from small_clinic import PASSWORD, House
 
 from unwound.session import MONITOR_FIRST
 from unwound_clinic import watching
-from unwound_clinic.actions import charting, controlled, readings, session_leaving
+from unwound_clinic.actions import charting, controlled, readings, session_leaving, sessions
 from unwound_clinic.models import InfusionSession
 
 PageAs = Callable[..., Page]
@@ -74,7 +74,8 @@ def test_from_the_infusion_to_the_way_home(page_as: PageAs, house: House, axe: A
     axe(page)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Goes on")).to_be_visible()
-    page.get_by_role("button", name="Stop").click()
+    page.locator("summary").get_by_text("Stop").click()
+    page.get_by_role("button", name="The infusion has ended").click()
     page.get_by_role("link", name="Controlled drug").click()
     axe(page)
     waste = page.locator("form", has=page.get_by_role("heading", name="Waste, with a witness"))
@@ -143,6 +144,49 @@ def test_a_second_screen_sees_what_is_done_on_the_first(page_as: PageAs, house: 
     assert row.readings.filter(sign="spo2", value=93, by=house.users["nurse"]).exists()
 
 
+def test_a_refusal_is_read_in_the_room_beside_what_was_typed(page_as: PageAs, house: House, axe: Axe) -> None:
+    row = infusing(house)
+    page = page_as("nurse")
+    page.goto(f"/sessions/{row.pk}/")
+    page.get_by_label("New rate").fill("50")
+    page.get_by_role("button", name="Chart rate").click()
+    expect(page.get_by_role("status")).to_contain_text("write who ordered it, and why")
+    expect(page.get_by_label("New rate")).to_have_value("50")
+    axe(page)
+    page.get_by_label("Why (needed above the order)").fill("Dr Test at the bedside")
+    page.get_by_role("button", name="Chart rate").click()
+    expect(page.get_by_role("status")).to_contain_text("Rate 100 mg/h charted.")
+
+
+def test_what_can_be_charted_follows_the_state_without_loading_the_page(page_as: PageAs, house: House) -> None:
+    row = prepared(house)
+    given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
+    sessions.ready(**given)
+    page = page_as("nurse")
+    page.goto(f"/sessions/{row.pk}/")
+    expect(page.get_by_role("heading", name="Chart what happens")).to_be_hidden()
+    sessions.start(**given, rate_mg_per_h=10)
+    expect(page.get_by_role("button", name="Chart rate")).to_be_visible(timeout=8000)
+    sessions.stop(**given)
+    expect(page.get_by_role("button", name="Chart rate")).to_be_hidden(timeout=8000)
+    expect(page.get_by_role("button", name="ondansetron")).to_be_visible()
+
+
+def test_the_gravest_alert_is_what_a_phone_shows_first(page_as: PageAs, house: House, look: Look) -> None:
+    row = infusing(house)
+    given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
+    readings.enter_by_hand(**given, values={"heart_rate": 100}, at=timezone.now() - timedelta(seconds=40))
+    readings.enter_by_hand(**given, values={"spo2": 84})
+    page = page_as("nurse", phone=True)
+    page.goto(f"/sessions/{row.pk}/")
+    first = page.locator("[data-alert]").first
+    expect(first).to_contain_text("oxygen saturation 84 %")
+    alert, value = (one.bounding_box() for one in (first, page.locator(".tile").first))
+    assert alert is not None
+    assert value is not None
+    assert alert["y"] < value["y"]
+
+
 def test_what_is_being_typed_survives_the_news(page_as: PageAs, house: House) -> None:
     row = infusing(house)
     page = page_as("nurse")
@@ -160,7 +204,7 @@ def test_a_screen_without_an_answer_says_that_its_values_are_old(page_as: PageAs
     page.context.set_offline(True)
     expect(page.get_by_text("No answer from the clinic since")).to_be_visible(timeout=8000)
     page.context.set_offline(False)
-    expect(page.get_by_text("asked at")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("up to date at")).to_be_visible(timeout=8000)
 
 
 @pytest.mark.parametrize("phone", [False, True])

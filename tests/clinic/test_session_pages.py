@@ -149,6 +149,48 @@ def test_the_room_says_that_the_monitor_is_the_alarm_and_shows_words_and_shapes(
     assert 'style="' not in seen, "the policy allows no inline style"
 
 
+def test_a_value_that_no_longer_stands_looks_old_and_says_of_when_it_is(house: House) -> None:
+    row = infusing(house)
+    at = timezone.now() - timedelta(minutes=4)
+    VitalReading.objects.create(session=row, at=at, received_at=at, sign="spo2", value=97, source="probe")
+    InfusionSession.objects.filter(pk=row.pk).update(changed=row.changed + 9)
+    said = f"old, {at.astimezone(house.site.zone):%H:%M}"
+    for page in (f"/sessions/{row.pk}/", "/board/"):
+        seen = house.client("nurse").get(page).content.decode()
+        assert said in seen
+        assert ' old"' in seen
+
+
+def test_checks_are_named_in_words_and_those_of_one_time_stand_in_one_line(house: House) -> None:
+    seen = house.client("nurse").get(f"/sessions/{infusing(house).pk}/").content.decode()
+    checks = seen.split("<h2>Checks</h2>")[1].split("</section>")[0]
+    assert "sedation" in checks
+    assert "blood pressure" in checks
+    assert not {"RASS", "Systolic", "Diastolic"} & set(re.findall(r"\w+", checks))
+    times = re.findall(r"<strong>(\d\d:\d\d)</strong>", checks)
+    assert len(times) == len(set(times))
+
+
+def test_a_refusal_in_the_room_is_said_in_the_room_and_what_was_typed_is_kept(house: House) -> None:
+    row = infusing(house)
+    answer = house.client("nurse").post(f"/sessions/{row.pk}/do/", {"do": "rate", "rate": "77", "unit": "mg"})
+    seen = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Not charted: 77 mg/h is above" in seen
+    assert 'value="77"' in seen
+    assert MONITOR_FIRST in seen
+
+
+def test_the_prediction_is_told_in_numbers_beside_what_was_charted(house: House) -> None:
+    row = infusing(house)
+    SessionEvent.objects.filter(session=row, kind="start").update(at=timezone.now() - timedelta(hours=1))
+    InfusionSession.objects.filter(pk=row.pk).update(changed=row.changed + 9)
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/").content.decode()
+    found = re.search(r"Predicted in blood now: about (\d+) ng/mL", seen)
+    assert found
+    assert 10 < int(found[1]) < 200
+
+
 def test_whoever_looks_first_raises_an_alert_and_nobody_raises_it_again(house: House) -> None:
     row = infusing(house)
     monitored(house, row, 97, 86)
@@ -304,6 +346,18 @@ def test_the_board_shows_every_bed_of_ones_own_sites_and_polls_only_what_changed
     assert client.get("/board/now/", {"seen": "x", "beds": ""}, headers=POLL)["HX-Refresh"] == "true"
     assert "Testcase" not in house.client("stranger").get("/board/").content.decode()
     assert house.client("coordinator").get("/board/").status_code == 403
+
+
+def test_above_the_board_stand_the_beds_that_need_somebody_the_gravest_first(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    quiet = client.get("/board/").content.decode()
+    assert "No alert is open at any bed." in quiet
+    seen, beds = re.search(r"seen=([0-9a-f.]*)&amp;beds=([0-9-]*)", quiet).groups()  # type: ignore[union-attr]
+    monitored(house, row, 97, 84)
+    news = client.get("/board/now/", {"seen": seen, "beds": beds}, headers=POLL).content.decode()
+    grave = news.split('id="grave"')[1].split("</div>")[0]
+    assert "Think of stopping" in grave
+    assert f"#at-{row.pk}" in grave
 
 
 def test_the_record_shows_the_lowest_value_the_time_beyond_the_limit_and_what_was_not_believed(house: House) -> None:

@@ -18,8 +18,9 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from unwound.record import UnwoundError
 from unwound.session import MONITOR_FIRST
-from unwound_clinic import access, room, translate_session, watching
+from unwound_clinic import access, room, watching
 from unwound_clinic.actions import charting, readings, sessions
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.forms_session import BY_HAND, EFFECTS, REASONS, RESCUE, SignsForm
@@ -72,19 +73,18 @@ def screen(request: HttpRequest, row: InfusionSession) -> Screen:
 
 
 @session_page("infusion room")
-def shown(request: HttpRequest, row: InfusionSession, form: SignsForm | None = None) -> HttpResponse:
-    """The session's screen."""
+def shown(request: HttpRequest, row: InfusionSession, form: SignsForm | None = None, status: int = 200) -> HttpResponse:
+    """The session's screen; after a refusal with what was typed, so that nobody has to leave the room for it."""
     drawn = screen(request, row)
-    run = translate_session.run_of(row)
     page = {
         "session": row, "patient": row.patient, "site": row.site, "screen": drawn,
         "parts": {one.id: one for one in drawn.parts},
-        "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(BY_HAND), "run": run, "reasons": REASONS,
+        "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(BY_HAND), "reasons": REASONS,
         "effects": EFFECTS, "rescue": RESCUE,
         "may_run": access.may(actor(request), "run-session", row.patient),
-        "may_prescribe": actor(request).roles.get(row.site_id) in ("physician", "anaesthesia-provider"),
+        "typed": request.POST,
     }  # fmt: skip
-    return render(request, "session.html", page)
+    return render(request, "session.html", page, status=status)
 
 
 def now(request: HttpRequest, number: int) -> HttpResponse:
@@ -110,7 +110,11 @@ def do(request: HttpRequest, number: int) -> HttpResponseBase:
     what = request.POST.get("do", "")
     if what not in DOES:
         raise Conflict("there is no such button")
-    said = DOES[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
+    try:
+        said = DOES[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
+    except (Conflict, UnwoundError) as error:
+        messages.error(request, f"Not charted: {error}.")
+        return shown(request, row.pk, status=409)
     if isinstance(said, HttpResponseBase):
         return said
     messages.success(request, said)
@@ -217,7 +221,7 @@ def board_now(request: HttpRequest) -> HttpResponse:
     if request.GET.get("beds") != beds["which"]:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     new = [one for one in beds["beds"] if one["part"].digest not in before]
-    return render(request, "board_news.html", {**beds, "new": new})
+    return render(request, "board_news.html", {**beds, "new": new, "grave_new": beds["grave"].digest not in before})
 
 
 def _beds(request: HttpRequest) -> dict[str, Any]:
@@ -230,9 +234,11 @@ def _beds(request: HttpRequest) -> dict[str, Any]:
     beds: list[dict[str, Any]] = [
         {"session": row, "part": screen(request, row).bed} for row in sorted(rows, key=_place)
     ]
+    grave = room.gravest(beds)
     return {
         "beds": beds,
-        "seen": ".".join(one["part"].digest for one in beds),
+        "grave": grave,
+        "seen": ".".join(one.digest for one in (grave, *(each["part"] for each in beds))),
         "which": "-".join(str(one["session"].pk) for one in beds),
     }
 

@@ -12,7 +12,7 @@ const time = () => new Date().toLocaleTimeString("en-GB", zone);
 function fresh() {
   since = null;
   document.body.classList.remove("cut-off");
-  if (link) link.textContent = `asked at ${time()}`;
+  if (link) link.textContent = `up to date at ${time()}`;
 }
 
 function cutOff() {
