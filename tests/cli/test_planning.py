@@ -155,9 +155,3 @@ def test_what_is_wrong_is_said_in_a_line_without_a_traceback(case: str, tmp_path
     assert len(done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
-
-
-def test_a_review_does_not_wait_for_the_engine() -> None:
-    said = "import sys; import unwound.cli; print('numba' in sys.modules, 'altair' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False"]

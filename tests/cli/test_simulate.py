@@ -274,12 +274,6 @@ def test_a_result_never_takes_the_place_of_the_table_or_of_a_pipe(four_days: str
     assert (tmp_path / "pipe").is_fifo()
 
 
-def test_reviewing_stays_quick_because_nothing_numerical_is_imported_with_the_command() -> None:
-    code = "import sys, unwound.cli; print(sorted({'numpy', 'numba', 'scipy', 'altair', 'pyarrow'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 def test_what_does_not_exist_is_said_with_what_does(four_days: str) -> None:
     assert "otto_2021" in told("--events", four_days, "--model", "nobody_1999", "--weight-kg", "70")
     assert ESKETAMINE in told("--protocol", "no_such_protocol", "--weight-kg", "70")

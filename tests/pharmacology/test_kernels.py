@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from unwound.pharmacology import indirect, kernels, models, modes, simulation, vectorised
+from unwound.pharmacology import indirect, kernels, models, modes, simulation, solving, vectorised
 from unwound.pharmacology.buildup import build_up
 from unwound.pharmacology.dosing import Dose, infusion
 from unwound.pharmacology.models import Array, Model
@@ -24,7 +24,7 @@ rate = st.sampled_from([0.3, 1.0, 3.0]) | st.floats(0.01, 20.0)
 
 def generally(model: Model, doses: list[list[Dose]], subjects: Subjects, times: Array) -> Array:
     found = models.parameters(model, subjects.weight_kg, subjects.eta)
-    return simulation._generally(model, found, doses, times, SITES)
+    return solving._generally(model, found, doses, times, SITES)
 
 
 def quickly(model: Model, doses: list[list[Dose]], subjects: Subjects, times: Array) -> Array:
@@ -94,7 +94,7 @@ def test_a_site_as_fast_as_a_mode_of_the_parent_is_no_division_by_zero() -> None
     for nearly in (0.0, 1e-12, 1e-9, 1e-7, 1e-5, 1.1e-5, 1e-4):
         sites = {str(mode): float(k) for mode, k in enumerate(own * (1 + nearly))}
         got = simulation.simulate([infusion(0, 20, 4)], one, model, times, sites=sites)
-        expected = simulation._generally(model, found, [[infusion(0, 20, 4)]], times, sites)
+        expected = solving._generally(model, found, [[infusion(0, 20, 4)]], times, sites)
         assert off(np.stack([got.plasma, *got.sites.values()]), expected) < 1e-9
 
 
@@ -122,7 +122,7 @@ def test_each_subject_has_its_own_times_where_they_are_given() -> None:
     rng = np.random.default_rng(2)
     times = np.sort(rng.uniform(0, 60, (70, 13)), axis=1)
     doses = (rng.uniform(0, 50, (70, 3)), rng.uniform(0, 9, (70, 3)), rng.uniform(1, 90, (70, 3)))
-    known = simulation.in_modes(model, found, doses[0], 60.0, SITES)
+    known = solving.in_modes(model, found, doses[0], 60.0, SITES)
     assert known is not None
     got = kernels.curves(known, times, doses)
     for row in range(0, 70, 23):
@@ -151,11 +151,11 @@ def test_models_of_the_common_shape_are_recognised_and_others_are_not() -> None:
 def test_resets_and_other_routes_are_left_to_the_general_engine() -> None:
     model = models.model("kamp_2020")
     found = models.parameters(model, np.array([70.0]))
-    assert simulation.into_central(model, found, [[Dose(0, 10)]]) is not None
-    assert simulation.into_central(model, found, [[Dose(0, 10), Dose(5, reset=True)]]) is None
+    assert solving.into_central(model, found, [[Dose(0, 10)]]) is not None
+    assert solving.into_central(model, found, [[Dose(0, 10), Dose(5, reset=True)]]) is None
     film = models.model("perez_ruixo_2021")
     found = models.parameters(film, np.array([70.0]))
-    assert simulation.into_central(film, found, [[Dose(0, 10, route="nasal")]]) is None
+    assert solving.into_central(film, found, [[Dose(0, 10, route="nasal")]]) is None
 
 
 @pytest.mark.parametrize("hill", [0.5, 1.0, 1.5, 1.4, 3.0, 6.0])

@@ -14,9 +14,9 @@ from scipy.linalg import expm
 
 from unwound.catalogue import DATA
 from unwound.pharmacology import effects, models
-from unwound.pharmacology.dosing import Dose, infusion, repeat
+from unwound.pharmacology.dosing import Dose, Schedule, infusion, repeat
 from unwound.pharmacology.models import Array, Compartment, Flow, Model, Output, Parameter
-from unwound.pharmacology.simulation import Curve, Schedule, simulate
+from unwound.pharmacology.simulation import Curve, simulate
 from unwound.pharmacology.subjects import Subjects
 
 MODELS = models.models()

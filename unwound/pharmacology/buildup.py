@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from unwound.pharmacology import indirect, kernels, models, simulation
+from unwound.pharmacology import indirect, kernels, models, simulation, solving
+from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.indirect import FEWER, NODES, Slow
 from unwound.pharmacology.models import Array, Model
-from unwound.pharmacology.simulation import Schedule
 from unwound.pharmacology.subjects import Subjects
 
 
@@ -30,8 +30,8 @@ def build_up(
     known = models.model(model) if isinstance(model, str) else model
     found = models.parameters(known, subjects.weight_kg, subjects.eta)
     times = np.asarray(times_h, dtype=float)
-    given = simulation.into_central(known, found, [doses])
-    modes = None if given is None else simulation.in_modes(known, found, given[0], times[-1:].max(initial=0.0), {})
+    given = solving.into_central(known, found, [doses])
+    modes = None if given is None else solving.in_modes(known, found, given[0], times[-1:].max(initial=0.0), {})
     if given is None or modes is None:
         return indirect.indirect(
             lambda hours: simulation.simulate(doses, subjects, model, hours).plasma, times, indirect.changes_of(doses),

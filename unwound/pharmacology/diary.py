@@ -14,9 +14,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from unwound.pharmacology import effects, models, simulation
+from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.individualise import LEVEL, Interval
 from unwound.pharmacology.models import Array, Model
-from unwound.pharmacology.simulation import Schedule
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 

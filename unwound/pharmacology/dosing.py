@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,6 +42,9 @@ class Dose:
     def rate_mg_per_h(self) -> float:
         """Speed of an infusion; infinite for a bolus."""
         return self.amount_mg / self.duration_h if self.duration_h else float("inf")
+
+
+Schedule = Sequence[Dose]
 
 
 def infusion(time_h: float, rate_mg_per_h: float, duration_h: float, route: str = "iv") -> Dose:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from unwound.pharmacology import effects
 from unwound.pharmacology.models import Array
-from unwound.pharmacology.population import Summary
 from unwound.pharmacology.simulation import Curve
 from unwound.record import UnwoundError
+
+if TYPE_CHECKING:
+    from unwound.pharmacology.population import Summary
 
 
 @dataclass(frozen=True, slots=True)

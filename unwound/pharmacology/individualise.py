@@ -17,10 +17,9 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from unwound.pharmacology import models, simulation
-from unwound.pharmacology.dosing import SAME_H
+from unwound.pharmacology.dosing import SAME_H, Schedule
 from unwound.pharmacology.models import Array, Model, Residual
 from unwound.pharmacology.population import square_root
-from unwound.pharmacology.simulation import Schedule
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 

@@ -16,6 +16,8 @@ from pydantic import model_validator
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, find, load
 
 Array = NDArray[np.float64]
+Sites = Mapping[str, float]
+"""Effect sites: name -> ke0 (1/h)."""
 
 
 class Parameter(Cited):

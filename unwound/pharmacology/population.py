@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from unwound.pharmacology import models, ranks, simulation
+from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.parts import Progress, Runner
 from unwound.pharmacology.scalars import scalars
-from unwound.pharmacology.simulation import Schedule
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 

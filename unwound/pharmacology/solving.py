@@ -1,0 +1,184 @@
+"""A model's concentrations over time, for subjects whose parameters are found.
+
+Models of the common shape, dosed into the blood, go by their modes (`kernels`); any other model, route, reset, and the
+rare subject two of whose rate constants nearly coincide, by `linear`. Both give the same to 1e-9 of the peak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unwound.pharmacology import kernels, linear, models, modes
+from unwound.pharmacology.dosing import SAME_H, Dose, Schedule
+from unwound.pharmacology.linear import Stretches
+from unwound.pharmacology.models import Array, Model, Sites
+from unwound.record import UnwoundError
+
+
+def into_central(
+    model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule]
+) -> tuple[Array, Array, Array] | None:
+    """Starts (h), durations (h) and amounts (mg) as the body gets them, (schedules, doses); None if not all go there.
+
+    One schedule stays one if everybody gets the same of it. A reset is not a dose: None.
+    """
+    central = model.outputs["plasma"].compartment
+    routes = {dose.route for schedule in schedules for dose in schedule}
+    into = {model.routes[one].compartment for one in routes if one in model.routes and not model.routes[one].also}
+    if into - {central} or len(routes) > sum(one in model.routes and not model.routes[one].also for one in routes):
+        return None
+    if any(dose.reset for schedule in schedules for dose in schedule):
+        return None
+    subjects = len(next(iter(found.values())))
+    alone = len(schedules) == 1 and not _routes_vary(model, found, schedules[0])
+    rows = [
+        [part for dose in schedules[row if len(schedules) > 1 else 0] for part in _taken(model, found, dose, row)]
+        for row in range(1 if alone else subjects)
+    ]
+    result = np.zeros((3, len(rows), max(map(len, rows))))
+    result[0] = np.inf
+    for row, doses in enumerate(rows):
+        result[:, row, : len(doses)] = np.array([(one.time_h, one.duration_h, one.amount_mg) for one in doses]).T
+    return result[0], result[1], result[2]
+
+
+def in_modes(
+    model: Model, found: Mapping[str, Array], start_h: Array, last_h: float, sites: Sites
+) -> modes.Modes | None:
+    """The subjects' modes for doses that start then, (1 or subjects, doses); None where the model has another shape."""
+    shape, outputs = modes.fits(model), models.concentrations(model, found)
+    if shape is None or len(outputs) != 1 + (shape.metabolite >= 0):
+        return None
+    (_, plasma), *more = outputs.values()
+    span = np.maximum(last_h - start_h.min(axis=1, initial=np.inf), SAME_H)
+    metabolite = more[0][1] if more else None
+    return modes.modes(shape, models.matrices(model, found), plasma, metabolite, tuple(sites.values()), span)
+
+
+def levels(
+    model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule], times: Array, sites: Sites
+) -> Array:
+    """Every output, then every site, (outputs and sites, subjects, times) in ng/mL."""
+    doses = into_central(model, found, schedules)
+    known = None if doses is None else in_modes(model, found, doses[0], times[-1], sites)
+    if doses is None or known is None:
+        return _generally(model, found, schedules, times, sites)
+    result = kernels.curves(known, times[None], doses)
+    if known.near.any():
+        rows = np.flatnonzero(known.near)
+        some = schedules if len(schedules) == 1 else [schedules[row] for row in rows.tolist()]
+        result[:, rows] = _generally(model, {name: one[rows] for name, one in found.items()}, some, times, sites)
+    return result
+
+
+def _generally(
+    model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule], times: Array, sites: Sites
+) -> Array:
+    outputs = models.concentrations(model, found)
+    matrix = _with_sites(models.matrices(model, found), outputs["plasma"], sites)
+    keep = np.array([*(place for place, _ in outputs.values()), *_site_places(model, sites)], dtype=np.int64)
+    result = _states(model, found, schedules, matrix, keep, times).transpose(1, 0, 2).copy()
+    for row, (_, factor) in enumerate(outputs.values()):
+        result[row] *= factor[:, None]
+    return result
+
+
+def _states(
+    model: Model,
+    found: Mapping[str, Array],
+    schedules: Sequence[Schedule],
+    matrix: Array,
+    keep: NDArray[np.int64],
+    times: Array,
+) -> Array:
+    """The kept places at the output times, (subjects, kept, times); subjects with the same stretches run together."""
+    if len(schedules) == 1 and not _routes_vary(model, found, schedules[0]):
+        inputs, stretches = _stretches(model, found, schedules[0], times, 0, matrix.shape[1])
+        return linear.run(matrix, inputs, stretches, keep, times.size)
+    result = np.empty((len(matrix), keep.size, times.size))
+    for subject in range(len(matrix)):
+        schedule = schedules[subject if len(schedules) > 1 else 0]
+        inputs, stretches = _stretches(model, found, schedule, times, subject, matrix.shape[1])
+        result[subject] = linear.run(matrix[subject : subject + 1], inputs, stretches, keep, times.size)[0]
+    return result
+
+
+def _stretches(
+    model: Model, found: Mapping[str, Array], schedule: Schedule, times: Array, subject: int, size: int
+) -> tuple[NDArray[np.int64], Stretches]:
+    """One subject's schedule cut at every start, end, output time and reset."""
+    taken = [part for dose in schedule for part in _taken(model, found, dose, subject)]
+    edges = [edge for dose in taken for edge in (dose.time_h, dose.end_h)]
+    moments = np.array(sorted([*edges, *times.tolist()]))
+    starts = moments[np.concatenate([[True], np.diff(moments) > SAME_H])]
+    shown = np.full(starts.size, -1, dtype=np.int64)
+    shown[np.searchsorted(starts, times + SAME_H, side="right") - 1] = np.arange(times.size)
+    place = {name: index for index, name in enumerate(model.places)}
+    into = [place[model.routes[dose.route].compartment] for dose in taken]
+    inputs = np.array(
+        sorted({one for one, dose in zip(into, taken, strict=True) if dose.duration_h > SAME_H}), dtype=np.int64
+    )
+    rates = np.zeros((starts.size, inputs.size))
+    boluses = np.zeros((starts.size, size))
+    reset = np.zeros(starts.size, dtype=bool)
+    for dose, where in zip(taken, into, strict=True):
+        first = int(np.searchsorted(starts, dose.time_h + SAME_H, side="right")) - 1
+        if dose.reset:
+            reset[first] = True
+        if dose.duration_h > SAME_H:
+            last = int(np.searchsorted(starts, dose.end_h + SAME_H, side="right")) - 1
+            rates[first:last, int(np.searchsorted(inputs, where))] += dose.rate_mg_per_h
+        else:
+            boluses[first, where] += dose.amount_mg
+    return inputs, Stretches(np.append(np.diff(starts), 0.0), rates, boluses, reset, shown)
+
+
+def _taken(model: Model, found: Mapping[str, Array], dose: Dose, subject: int) -> tuple[Dose, ...]:
+    """The dose as it goes in: the route's bioavailability, lag and duration applied; a second one for a second route.
+
+    As in NONMEM, bioavailability shortens an infusion that was ordered by its rate, and slows one ordered by its
+    duration.
+    """
+    route = model.routes.get(dose.route)
+    if route is None:
+        raise UnwoundError(f"{model.title} has no route «{dose.route}»; it has {', '.join(model.routes)}")
+    share = found[route.bioavailability][subject] if route.bioavailability else 1.0
+    lag = found[route.lag][subject] if route.lag else 0.0
+    duration = dose.duration_h * share if dose.by_rate else dose.duration_h
+    if route.duration and not duration:
+        duration = float(found[route.duration][subject])
+    taken = Dose(dose.time_h + lag, dose.amount_mg * share, duration, dose.route, dose.reset)
+    if not route.also:
+        return (taken,)
+    return (taken, *_taken(model, found, replace(dose, route=route.also, reset=False), subject))
+
+
+def _routes_vary(model: Model, found: Mapping[str, Array], schedule: Schedule) -> bool:
+    taken = {dose.route for dose in schedule if dose.route in model.routes}
+    for name in taken | {model.routes[one].also for one in taken} - {""}:
+        route = model.routes[name]
+        for parameter in (route.bioavailability, route.lag, route.duration):
+            if parameter and np.ptp(found[parameter]) > 0:
+                return True
+    return False
+
+
+def _with_sites(matrix: Array, plasma: tuple[int, Array], sites: Sites) -> Array:
+    """The matrix with one more place a site, holding ng/mL and following plasma."""
+    if not sites:
+        return matrix
+    size, (place, factor) = matrix.shape[1], plasma
+    whole = np.zeros((len(matrix), size + len(sites), size + len(sites)))
+    whole[:, :size, :size] = matrix
+    for row, ke0 in enumerate(sites.values(), start=size):
+        whole[:, row, place] = ke0 * factor
+        whole[:, row, row] = -ke0
+    return whole
+
+
+def _site_places(model: Model, sites: Sites) -> range:
+    return range(len(model.places), len(model.places) + len(sites))
