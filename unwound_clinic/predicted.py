@@ -94,6 +94,4 @@ def _simulated(course: Course) -> Curve:
 def _drawn(course: Course) -> str:
     from unwound import plots
 
-    from unwound import plots
-
     return plots.drawn(plots.concentration(_simulated(course), course.doses))
