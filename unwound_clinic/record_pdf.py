@@ -48,6 +48,13 @@ def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
         ],
         "beyond": [[one["sign"], one["extreme"], one["boundary"], one["beyond"], one["known"], one["gaps"]]
                    for one in record.beyond],
+        "struck": [
+            [
+                f"{one.first.astimezone(zone):%H:%M:%S} to {one.last.astimezone(zone):%H:%M:%S}", str(one.number),
+                one.says, f"{one.event.by_name}: {one.event.content['reason']}",
+            ]
+            for one in record.struck
+        ],
         "alerts": [
             [
                 f"{one.alert.since.astimezone(zone):%H:%M:%S}", one.kind, one.title,

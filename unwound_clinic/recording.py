@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Count, Max, Min
+
 from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Beyond, Cell, Channel
-from unwound_clinic import room, translate_session
+from unwound_clinic import room, translate_session, watching
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.watching import Live
 
@@ -19,6 +21,8 @@ INTERVALS = (1, 5, 15, 30)
 USUAL = 5
 PRESSURES = ("systolic", "diastolic")
 WORDS = {"no-sensor": "no sensor", "missing": "–", "implausible": "✕"}
+STRUCK_OUT = "⊗"
+"""In a cell: readings of this interval do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Struck:
+    """Readings of one sign and probe that one event took back: how many, when, from what to what."""
+
+    event: SessionEvent
+    number: int
+    first: datetime
+    last: datetime
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """All of a session for paper."""
 
@@ -40,6 +55,7 @@ class Record:
     heads: tuple[str, ...]
     lines: tuple[Line, ...]
     beyond: tuple[dict[str, str], ...]
+    struck: tuple[Struck, ...]
     events: tuple[dict[str, Any], ...]
     alerts: tuple[room.Line, ...]
 
@@ -48,14 +64,16 @@ def of(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
     """The record up to now; from the first thing charted by a person or the start of the first reading."""
     told = translate_session.counting(live.rows)
     since, until = span(live)
-    columns = tuple(_columns(live))
+    gone = _gone(row, live)
+    columns = tuple(_columns(live, {sign for _, sign in gone}))
     return Record(
         since,
         until,
         every_min,
         tuple(_head(one) for one in columns),
-        tuple(_lines(live, columns, told, every_min, since, until)),
+        tuple(_lines(live, columns, told, every_min, since, until, gone)),
         tuple(_beyond(live, since, until)),
+        tuple(_struck(row, live)),
         tuple(every_event(live.rows)),
         room.lines(sorted(live.watched.alerts, key=lambda one: one.since)),
     )
@@ -71,9 +89,27 @@ def span(live: Live) -> tuple[datetime, datetime]:
     return first.replace(second=0, microsecond=0), end
 
 
-def _columns(live: Live) -> Iterator[tuple[str, ...]]:
+def _gone(row: InfusionSession, live: Live) -> list[tuple[datetime, str]]:
+    """When readings were made that do not count, and of what sign."""
+    standing = watching.taking_back(live.rows)
+    return list(row.readings.filter(taken_back__in=standing).values_list("at", "sign")) if standing else []
+
+
+def _struck(row: InfusionSession, live: Live) -> Iterator[Struck]:
+    standing = watching.taking_back(live.rows)
+    events = {one.pk: one for one in live.rows if one.pk in standing}
+    rows = row.readings.filter(taken_back__in=standing).values("taken_back", "sign", "source")
+    each = rows.annotate(number=Count("id"), first=Min("at"), last=Max("at"), lowest=Min("value"), highest=Max("value"))
+    for one in each.order_by("first", "sign", "source"):
+        known, probe = session.sign(one["sign"]), Channel(one["sign"], one["source"]).probe or "by hand"
+        ends = [plain(end) for end in dict.fromkeys((one["lowest"], one["highest"])) if end is not None]
+        says = f"{known.title}, {probe}: {' to '.join(ends) or 'no value'} {known.unit if ends else ''}".strip()
+        yield Struck(events[one["taken_back"]], one["number"], one["first"], one["last"], says)
+
+
+def _columns(live: Live, gone: Set[str]) -> Iterator[tuple[str, ...]]:
     """The signs of each column: pressures share one."""
-    there = {one.sign for one in live.readings.series}
+    there = {one.sign for one in live.readings.series} | gone
     for id in [*room.ORDER, *sorted(there - {*room.ORDER, *PRESSURES})]:
         if id == "systolic" and there & {*PRESSURES}:
             yield PRESSURES
@@ -94,21 +130,24 @@ def _lines(
     every_min: int,
     since: datetime,
     until: datetime,
+    gone: Iterable[tuple[datetime, str]],
 ) -> Iterator[Line]:
     shown = [row for row in told if row.kind not in room.QUIET]
     step = timedelta(minutes=every_min)
+    marked = {(since + (at - since) // step * step, sign) for at, sign in gone}
     for one in session.grid(live.readings, every_min, since, until):
         happened = [
             f"{row.kind.replace('-', ' ')}: {translate_session.said(row)}".removesuffix(": ")
             for row in shown
             if one.at <= row.at < one.at + step
         ]
-        cells = tuple(_text(one.cells, column) for column in columns)
+        signs = [any((one.at, sign) in marked for sign in column) for column in columns]
+        cells = tuple(_text(one.cells, column, struck) for column, struck in zip(columns, signs, strict=True))
         if happened or any(cell != WORDS["missing"] for cell in cells):
             yield Line(one.at, cells, tuple(happened))
 
 
-def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...]) -> str:
+def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) -> str:
     """What every probe and hand said of the signs of a column: «152/94», «97 (96–98)», «98 h» by hand."""
     sources: dict[str, list[str]] = {}
     for id in column:
@@ -117,7 +156,7 @@ def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...]) -> str:
                 sources.setdefault(channel.source, []).append(_cell(cell))
     words = {source: "/".join(each) for source, each in sources.items()}
     said = [f"{text} h" if not source else text for source, text in sorted(words.items()) if set(text) - set("–/")]
-    return "; ".join(said) or WORDS["missing"]
+    return "; ".join([*said, STRUCK_OUT] if struck else said) or WORDS["missing"]
 
 
 def _cell(cell: Cell) -> str:

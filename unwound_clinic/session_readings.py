@@ -28,7 +28,7 @@ UTC_ENDING = "+00"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What this process has read of one session: so many rows, up to this id, without those entered in error."""
+    """What this process has read of one session: so many rows, up to this id, without those taken back."""
 
     count: int
     last: int
@@ -41,7 +41,7 @@ _lock = threading.Lock()
 
 
 def of(row: InfusionSession, without: Collection[int] = ()) -> Readings:
-    """Every reading of the session but those entered in error.
+    """Every reading of the session but those that these events took back.
 
     The number of rows tells whether something else than new ones came (a claimed reading is an old row): then all are
     read again. Inside a transaction nothing is kept, for it may be undone.
@@ -69,19 +69,24 @@ def forget() -> None:
 
 def _brought_up(session: int, known: Kept) -> Kept | None:
     """The same with the rows that came since; None where it does not add up."""
-    rows = VitalReading.objects.filter(session_id=session)
+    rows = _rows(session, known.without)
     new = _read(rows.filter(pk__gt=known.last))
     if rows.filter(pk__lte=known.last).count() != known.count:
         return None
     if not new:
         return known
     count, last = known.count + len(new), max(row[0] for row in new)
-    return Kept(count, last, known.without, known.readings.plus(_gathered(new, known.without)))
+    return Kept(count, last, known.without, known.readings.plus(_gathered(new)))
 
 
 def _all(session: int, without: frozenset[int]) -> Kept:
-    rows = _read(VitalReading.objects.filter(session_id=session))
-    return Kept(len(rows), max((row[0] for row in rows), default=0), without, _gathered(rows, without))
+    rows = _read(_rows(session, without))
+    return Kept(len(rows), max((row[0] for row in rows), default=0), without, _gathered(rows))
+
+
+def _rows(session: int, without: frozenset[int]) -> QuerySet[VitalReading]:
+    found = VitalReading.objects.filter(session_id=session)
+    return found.exclude(taken_back__in=without) if without else found
 
 
 def _read(rows: QuerySet[VitalReading]) -> list[Row]:
@@ -89,11 +94,10 @@ def _read(rows: QuerySet[VitalReading]) -> list[Row]:
     return list(rows.order_by().annotate(written=Cast("at", TextField())).values_list(*COLUMNS))
 
 
-def _gathered(rows: Iterable[Row], without: frozenset[int]) -> Readings:
+def _gathered(rows: Iterable[Row]) -> Readings:
     probes: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
-        if row[0] not in without:
-            probes[row[2], row[3]].append(row)
+        probes[row[2], row[3]].append(row)
     return gather_columns(_column(Channel(*probe), own) for probe, own in probes.items())
 
 

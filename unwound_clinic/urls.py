@@ -25,6 +25,7 @@ from unwound_clinic.pages import (
     room,
     session_leaving,
     session_record,
+    session_stretch,
     sessions,
     setup,
     signing,
@@ -64,6 +65,7 @@ urlpatterns = [
     *sessions.urls,
     *room.urls,
     *session_record.urls,
+    *session_stretch.urls,
     *session_leaving.urls,
 ]
 handler404 = "unwound_clinic.doorkeeper.unreachable"

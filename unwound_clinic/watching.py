@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,12 +50,11 @@ def live(row: InfusionSession, now: datetime | None = None) -> Live:
     """The session as it stands."""
     at = now or timezone.now()
     rows = tuple(row.events.order_by("at", "id"))
-    readings = session_readings.of(row, in_error(rows))
+    readings = session_readings.of(row, taking_back(rows))
     limits = translate_session.limits(row.plan.protocol)
     return Live(rows, readings, limits, session.watch(limits, readings, translate_session.happened(rows), at))
 
 
-def in_error(rows: tuple[SessionEvent, ...]) -> frozenset[int]:
-    """The readings that somebody took back."""
-    told = translate_session.counting(rows)
-    return frozenset(row.content["reading"] for row in told if row.kind == "reading-in-error")
+def taking_back(rows: Iterable[SessionEvent]) -> frozenset[int]:
+    """The events that take readings back and count."""
+    return frozenset(row.pk for row in translate_session.counting(rows) if row.kind == "reading-in-error")

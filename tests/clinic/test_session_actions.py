@@ -12,7 +12,7 @@ from in_session import START, checked_in, checked_plan, infusing, prepared, reco
 from small_clinic import House
 
 from unwound_clinic import access, audit, session_gates, translate_session, watching
-from unwound_clinic.actions import charting, controlled, plans, readings, session_leaving, sessions
+from unwound_clinic.actions import charting, controlled, plans, readings, session_leaving, sessions, taking_back
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, Stage, VitalReading
 
@@ -281,13 +281,13 @@ def test_a_reading_taken_back_leaves_its_shown_alert_and_counts_no_more(house: H
     low_saturation(house, row)
     charting.notice(**given(house, row))
     reading = VitalReading.objects.get(sign="spo2", value=85.0)
-    charting.take_back_reading(**given(house, row), reading=reading.pk, reason="typed 85 for 95")
+    taking_back.reading(**given(house, row), reading=reading.pk, reason="typed 85 for 95")
     live = watching.live(row)
     assert [one.value for one in live.readings if one.kind == "spo2"] == [98.0]
     assert [one.raised for one in live.watched.open] == [True]
     assert VitalReading.objects.filter(pk=reading.pk).exists()
     with pytest.raises(Conflict, match="already"):
-        charting.take_back_reading(**given(house, row), reading=reading.pk, reason="again")
+        taking_back.reading(**given(house, row), reading=reading.pk, reason="again")
 
 
 def test_an_amendment_keeps_what_was_and_why(house: House) -> None:

@@ -17,8 +17,10 @@ from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 
 Json = Any
 IN_CARE = (*GIVING, "recovering")
-FIXED = ("moved", "identity", "raised", "acknowledged", "override", "reading-in-error", "leave")
+FIXED = ("moved", "identity", "raised", "acknowledged", "override", "leave")
 """Kinds that tell what the clinic itself did: they stay as they are."""
+WHOLE = ("reading-in-error",)
+"""Kinds that hold or do not: they can be taken back, so that the readings count again, and are not amended."""
 TURNS = ("start", "stop", "pause", "resume")
 """Kinds that the state rests on: their time can be amended, they cannot be taken back."""
 
@@ -125,6 +127,8 @@ def amend(
 ) -> SessionEvent:
     """A newer version of an event; the original and the reason stay in the record."""
     found, before = _amendable(patient, session, event, reason)
+    if before.kind in WHOLE:
+        raise Conflict("this is not amended: take it back, so that the readings count again; strike out the right ones")
     whole = {**before.content, **content}
     if before.kind in translate_session.HAPPENINGS:
         check(before.kind, at, by, whole)
@@ -144,23 +148,6 @@ def take_back(
     made = write(found, before.kind, by, before.content, at=before.at, amends=before, in_error=True, reason=reason)
     leave(by, "session.take-back", patient=patient, session=found.pk, event=before.pk, reason=reason)
     return made
-
-
-@action("run-session")
-def take_back_reading(
-    *, by: Actor, patient: Patient, session: InfusionSession, reading: int, reason: str
-) -> SessionEvent:
-    """A reading that does not belong here (typed wrongly, another patient's probe): kept, shown, counts for nothing."""
-    found = locked(patient, session)
-    if not reason.strip():
-        raise Conflict("say why it was an error")
-    row = found.readings.filter(pk=reading).first()
-    if row is None:
-        raise Conflict("there is no such reading in this session")
-    if reading in watching.in_error(tuple(found.events.order_by("at", "id"))):
-        raise Conflict("this reading was taken back already")
-    told = {"reading": reading, "of": row.sign, "value": row.value, "reason": reason.strip()}
-    return _told(found, "reading-in-error", by, told)
 
 
 def _told(session: InfusionSession, kind: str, by: Actor, content: Mapping[str, Json]) -> SessionEvent:

@@ -155,6 +155,8 @@ class VitalReading(models.Model):
     """Who typed it; nobody when a monitor sent it."""
     set_aside = models.ForeignKey(SetAside, models.PROTECT, null=True, related_name="readings", db_index=False)
     """With what it was set aside while it waited; it can be claimed still."""
+    taken_back = models.ForeignKey(SessionEvent, models.PROTECT, null=True, related_name="took_back", db_index=False)
+    """The event that struck it out; while that event counts, it does not."""
 
     class Meta:
         """Read by session in the order of time; those of nobody, which are few, have indexes of their own."""

@@ -14,7 +14,7 @@ from django.urls import path
 
 from unwound import session
 from unwound_clinic import access, predicted, record_pdf, recording, translate_session, watching
-from unwound_clinic.actions import charting
+from unwound_clinic.actions import charting, taking_back
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.pages.door import actor
@@ -32,7 +32,7 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """Time by vital signs, what happened, alerts, the nadir: to read and to print."""
     if request.method == "POST":
         asked = request.POST.get("reading", "")
-        charting.take_back_reading(
+        taking_back.reading(
             by=actor(request), patient=row.patient, session=row, reading=int(asked) if asked.isdigit() else 0,
             reason=request.POST.get("reason", ""),
         )  # fmt: skip
@@ -51,11 +51,12 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 def _by_hand(row: InfusionSession, live: watching.Live) -> list[dict[str, Any]]:
     """What people typed, and why what was typed wrongly does not count."""
-    told = translate_session.counting(live.rows)
-    wrong = {one.content["reading"]: one for one in told if one.kind == "reading-in-error"}
+    standing = watching.taking_back(live.rows)
+    wrong = {one.pk: one for one in live.rows if one.pk in standing}
     rows = row.readings.exclude(by=None).filter(message=None).select_related("by").order_by("at", "id")
     return [
-        {"row": one, "says": session.sign(one.sign).says(one.value or 0.0), "wrong": wrong.get(one.pk)} for one in rows
+        {"row": one, "says": session.sign(one.sign).says(one.value or 0.0), "wrong": wrong.get(one.taken_back_id or 0)}
+        for one in rows
     ]
 
 
@@ -85,19 +86,20 @@ class _Echo:
 
 def _csv(row: InfusionSession) -> Iterator[str]:
     writer, zone = csv.writer(_Echo()), row.site.zone
-    told = translate_session.counting(row.events.order_by("at", "id"))
-    wrong = {one.content["reading"]: one.content["reason"] for one in told if one.kind == "reading-in-error"}
+    told = tuple(row.events.order_by("at", "id"))
+    standing = watching.taking_back(told)
+    wrong = {one.pk: one.content["reason"] for one in told if one.pk in standing}
     yield writer.writerow(COLUMNS)
-    fields = ("id", "at", "sign", "value", "unit", "status", "source", "received_at", "by__name", "as_sent")
+    fields = ("taken_back", "at", "sign", "value", "unit", "status", "source", "received_at", "by__name", "as_sent")
     for one in row.readings.order_by("at", "id").values_list(*fields).iterator(chunk_size=2000):
-        id, at, sign, value, unit, status, source, received, by, as_sent = one
+        taken_back, at, sign, value, unit, status, source, received, by, as_sent = one
         known = session.sign(sign)
         believed = "" if value is None else "yes" if known.state_of(value) == "value" else "no"
         yield writer.writerow(
             (
                 at.isoformat(), at.astimezone(zone).isoformat(), sign, "" if value is None else value,
                 unit or known.unit, status, believed, _plain(source), received.isoformat(), by or "",
-                _plain(as_sent), wrong.get(id, ""),
+                _plain(as_sent), wrong.get(taken_back, ""),
             )
         )  # fmt: skip
 
@@ -133,6 +135,7 @@ def event(request: HttpRequest, row: InfusionSession, event: int) -> HttpRespons
         "local": told.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"),
         "may": told.kind not in charting.FIXED and not told.in_error and not told.amended_by.exists(),
         "back": told.kind not in charting.TURNS,
+        "amends": told.kind not in charting.WHOLE,
         "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
     return render(request, "session_event.html", shown)
