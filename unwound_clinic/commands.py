@@ -169,6 +169,10 @@ def set_up(data: Path, *, begin: bool = False) -> None:
 
     Only who may `begin` makes a folder that is none yet: an empty one would have a log that holds, of nothing.
     """
+    try:
+        import django
+    except ModuleNotFoundError:
+        raise UnwoundError('this is the library alone; the clinic comes with: pip install "unwound[clinic]"') from None
     if not begin and not _kept_in(data):
         raise UnwoundError(f"{data}: no clinic is kept here; name the folder of `unwound serve` with --data")
     os.environ["UNWOUND_DATA"] = str(data.absolute())
@@ -177,7 +181,6 @@ def set_up(data: Path, *, begin: bool = False) -> None:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnwoundError(f"{data}: cannot be used: {(error.strerror or 'unknown reason').lower()}") from None
-    import django
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import call_command
     from django.db import Error

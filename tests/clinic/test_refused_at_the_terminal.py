@@ -41,6 +41,12 @@ def test_a_folder_without_a_clinic_is_named_and_none_is_begun_in_it(command: cli
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_library_alone_says_what_brings_the_clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "django", None)
+    assert 'pip install "unwound[clinic]"' in refused(commands.export_audit_head, data=tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_log_of_an_empty_or_lost_record_is_never_said_to_hold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
