@@ -50,7 +50,8 @@ def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
                    for one in record.beyond],
         "struck": [
             [
-                f"{one.first.astimezone(zone):%H:%M:%S} to {one.last.astimezone(zone):%H:%M:%S}", str(one.number),
+                " to ".join(dict.fromkeys(f"{at.astimezone(zone):%H:%M:%S}" for at in (one.first, one.last))),
+                str(one.number),
                 one.says, f"{one.event.by_name}: {one.event.content['reason']}",
             ]
             for one in record.struck

@@ -74,6 +74,14 @@ def test_one_sign_one_probe_or_a_whole_monitor(house: House, probe: Probe, numbe
             taking_back.readings_of(**given(house, row), **found, seen=0, reason="wrong patient")
 
 
+def test_a_probe_with_one_sign_and_a_monitor_with_one_probe_are_offered_once(house: House) -> None:
+    row = monitored(house, 97)
+    receive(house, oru("two", ("spo2", 96.0), patient_id="N-1", bed="", name="MON2"))
+    offered = [one.name for one in taking_back.probes(row)]
+    pulse, spo2 = "Pulse rate at the probe", "Oxygen saturation"
+    assert offered == [f"MON1 probe, {one}" for one in ("everything", pulse, spo2)] + [f"MON2 probe, {spo2}"]
+
+
 def test_it_is_not_done_twice_and_the_rest_of_a_longer_stretch_is(house: House) -> None:
     row = monitored(house, 97, 71, 70, 96)
     taking_back.readings_of(**given(house, row), **stretch(row, 1, 1), seen=1, reason="probe on a visitor")

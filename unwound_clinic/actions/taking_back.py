@@ -6,6 +6,7 @@ wrongly is taken back in its turn (`charting.take_back`), and the readings count
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,11 +43,12 @@ class Probe:
 
 @part
 def probes(session: InfusionSession) -> list[Probe]:
-    """What devices sent into the session, the whole before its parts."""
-    told = session.readings.exclude(message=None).values_list("message__sender", "source", "sign")
-    found: set[Probe] = set()
-    for sender, source, kind in told.order_by().distinct():
-        found |= {Probe(sender), Probe(sender, source), Probe(sender, source, kind)}
+    """What devices sent into the session: everything of each with more than one part before its parts."""
+    told = session.readings.exclude(message=None).values_list("message__sender", "source", "sign").order_by().distinct()
+    found = {Probe(*one) for one in told}
+    wholes = Counter(Probe(one.sender, one.source) for one in found)
+    found |= {one for one, signs in wholes.items() if signs > 1}
+    found |= {Probe(sender) for sender, number in Counter(one.sender for one in wholes).items() if number > 1}
     return sorted(found, key=lambda one: (one.sender, one.source or "", one.sign or ""))
 
 
