@@ -38,7 +38,8 @@ MEANS = {
 def command_page() -> str:
     """The help of every command."""
     whole = click.Context(commands, info_name="unwound", **commands.context_settings, **NARROW)
-    each = (click.Context(one, info_name=name, parent=whole, **NARROW) for name, one in commands.commands.items())
+    named = ((name, commands.get_command(whole, name)) for name in commands.list_commands(whole))
+    each = (click.Context(one, info_name=name, parent=whole, **NARROW) for name, one in named if one is not None)
     parts = [_help(whole), *(_help(one) for one in each)]
     lead = "`./run` hands its words to the `unwound` command. Exit code 2: something was wrong that a person can mend."
     return page("The command", lead, parts, marked=False)

@@ -141,6 +141,23 @@ def test_wrong_use_is_explained() -> None:
         assert re.fullmatch(r"unwound[ a-z]*: .+ \(unwound[ a-z]* --help says what it takes\)\n", done.stderr)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("due --on 21.11.2026", "«21.11.2026» is not a day: write year, month and day as 2026-11-21"),
+        ("plan ketamine_40_min --start tomorrow", "«tomorrow» is not a day: write year, month and day as 2026-11-21"),
+        ("plan ketamine_40_min --weight-kg seventy", "'seventy' is not a number"),
+        ("simulate --population ten", "'ten' is not a whole number"),
+        ("serve --port usual", "'usual' is not a whole number"),
+    ],
+)
+def test_letters_where_a_number_or_a_day_belongs_are_told_in_plain_words(arguments: str, said: str) -> None:
+    done = unwound(*arguments.split())
+    assert done.returncode == 2
+    assert f": {said} (" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_cite_tells_of_sources_and_of_what_rests_on_them() -> None:
     study = unwound("cite", "cohen_2018")
     assert study.returncode == 0, study.stderr

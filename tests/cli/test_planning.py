@@ -129,7 +129,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "no such file": (("plan", TEN, "nowhere.toml"), "nowhere.toml: cannot be read"),
     "weight below zero": (("plan", TEN, "--weight-kg", "-70"), "is no weight"),
     "weight that is no number": (("plan", TEN, "--weight-kg", "nan"), "is no weight"),
-    "weight in words": (("plan", TEN, "--weight-kg", "heavy"), "not a valid float"),
+    "weight in words": (("plan", TEN, "--weight-kg", "heavy"), "is not a number"),
     "a drug nobody plans for": (("plan", TEN, "--weight-kg", "70", "--drug", "morphine"), "plan --help says"),
     "a day that is none": (("plan", TEN, "--weight-kg", "70", "--start", "2026-13-01"), "--start"),
     "an option that is none": (("plan", TEN, "--weight", "70"), "--weight-kg"),

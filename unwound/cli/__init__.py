@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib.metadata import entry_points
 from typing import NoReturn
@@ -16,6 +17,9 @@ from unwound.cli.planning import compare_protocols, plan
 from unwound.cli.reviewing import examples, review
 from unwound.cli.simulating import simulate
 from unwound.record import UnwoundError
+
+PLAIN = {r"a valid float( range)?": "a number", r"a valid integer( range)?": "a whole number"}
+"""How click names what an option takes, and how people do."""
 
 
 class Commands(click.Group):
@@ -89,6 +93,8 @@ def main() -> NoReturn:
 def _in_a_line(error: click.ClickException) -> str:
     """What is wrong with the words of a command, and where it says what it takes."""
     said = " ".join(error.format_message().split()).rstrip(".")
+    for word, plain in PLAIN.items():
+        said = re.sub(word, plain, said)
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "unwound"
     return f"{where}: {said} ({where} --help says what it takes)"

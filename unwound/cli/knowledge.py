@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 
 import click
 from rich.console import Console
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from unwound import cautions, conditions, evidence, instruments, standing, therapies
 from unwound.catalogue import Cited, Head
+from unwound.cli.kinds import DAY
 from unwound.exchange.case_file import case_schema
 from unwound.record import UnwoundError
 
@@ -60,10 +61,10 @@ def assumptions(wants_json: bool) -> None:
 
 
 @click.command()
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day to judge on; today without it.")
-def due(on: datetime | None) -> None:
+@click.option("--on", type=DAY, help="The day to judge on; today without it.")
+def due(on: date | None) -> None:
     """List the knowledge files that are past their date of review."""
-    day = on.date() if on else date.today()
+    day = on or date.today()
     late = standing.due(day)
     for one in late:
         click.echo(f"{one.due}  {one.file}: {one.title}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
+from unwound.cli.kinds import DAY
 from unwound.cli.reviewing import read_file
 from unwound.derive import derive
 from unwound.patient import Fact, Patient
@@ -18,8 +19,6 @@ from unwound.record import UnwoundError
 
 if TYPE_CHECKING:
     from unwound.protocols import Comparison
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command("plan")
@@ -44,9 +43,9 @@ def plan(
     weight_kg: float | None,
     concentration: float,
     drug: Any,
-    start: datetime | None,
+    start: date | None,
     despite: tuple[str, ...],
-    as_of: datetime | None,
+    as_of: date | None,
     wants_json: bool,
     out: Path | None,
 ) -> int:
@@ -65,7 +64,7 @@ def plan(
     patient = _patient(file, weight_kg, as_of)
     found = protocols.plan(
         protocol, patient, concentration_mg_per_ml=concentration, drug=drug,
-        start=start.date() if start else None, despite=_relative(despite),
+        start=start, despite=_relative(despite),
     )  # fmt: skip
     if out is not None and found.rates:
         _draw_plan(found, known.title, out)
@@ -91,9 +90,9 @@ def compare_protocols(
     file: Path | None,
     weight_kg: float | None,
     chosen: tuple[str, ...],
-    start: datetime | None,
+    start: date | None,
     despite: tuple[str, ...],
-    as_of: datetime | None,
+    as_of: date | None,
     wants_json: bool,
     out: Path | None,
 ) -> int:
@@ -108,7 +107,7 @@ def compare_protocols(
     patient = _patient(file, weight_kg, as_of)
     found = protocols.compare(
         patient if file else float(weight_kg or 0), protocols=chosen or None,
-        start=start.date() if start else None, despite=_relative(despite),
+        start=start, despite=_relative(despite),
     )  # fmt: skip
     if out is not None and found.compared:
         _draw_comparison(found, out)
@@ -119,11 +118,11 @@ def compare_protocols(
     return 0 if found.compared else 2
 
 
-def _patient(file: Path | None, weight_kg: float | None, as_of: datetime | None) -> Patient:
+def _patient(file: Path | None, weight_kg: float | None, as_of: date | None) -> Patient:
     """The patient in the file, or nobody known but by weight. UsageError for both or neither, and no weight at all."""
     if (file is None) == (weight_kg is None):
         raise click.UsageError("either FILE (a case or bundle) or --weight-kg is needed, not both")
-    day = as_of.date() if as_of else date.today()
+    day = as_of or date.today()
     if file is not None:
         return read_file(file, day).patient
     if weight_kg is None or not 0 < weight_kg < float("inf"):

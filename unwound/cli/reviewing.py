@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from unwound import pathway
+from unwound.cli.kinds import DAY
 from unwound.exchange import case_file, fhir
 from unwound.files import write
 from unwound.pathway import Review
@@ -41,14 +42,12 @@ class Read:
 @click.option(
     "--html", "out", type=click.Path(path_type=Path), help="Write a page; for several files, a folder of them."
 )
-@click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day a FHIR record is judged on; today without it."
-)
-def review(files: tuple[Path, ...], wants_json: bool, out: Path | None, as_of: datetime | None) -> int:
+@click.option("--as-of", type=DAY, help="The day a FHIR record is judged on; today without it.")
+def review(files: tuple[Path, ...], wants_json: bool, out: Path | None, as_of: date | None) -> int:
     """Review patients: FHIR R4 bundles (JSON) or readable cases (TOML), one or many."""
     if wants_json and out:
         raise click.UsageError("--json and --html exclude each other: choose one")
-    day = as_of.date() if as_of else date.today()
+    day = as_of or date.today()
     if out:
         _spare(out, files)
     done: list[tuple[Read, Review]] = []
