@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from unwound import facts, instruments
+from unwound.exchange.fhir.letters import Letter as Sent
 from unwound.patient import Answers, Fact, Medication, Trial
 from unwound.patient import Patient as Known
 from unwound_clinic.entries import New, current
-from unwound_clinic.models import Entry, Patient
+from unwound_clinic.models import Entry, Letter, Patient
 
 Json = Any
 
@@ -92,6 +93,24 @@ def new_answers(value: Json, on: date) -> New:
     checked = _valid(Answers, value)
     instruments.score(checked["instrument"], items=checked.get("items", ()), total=checked.get("total"))
     return New("answers", f"{checked['instrument']} {on.isoformat()}", checked, on)
+
+
+def letter(row: Letter, pdf: bytes) -> Sent:
+    """A written letter as it is sent to another system."""
+    patient = row.patient
+    return Sent(
+        kind=row.kind,
+        title=str(row.content.get("title") or row.get_kind_display()),
+        pdf=pdf,
+        author=row.written_by.name,
+        site=patient.site.name,
+        written_at=row.written_at,
+        family_name=patient.family_name,
+        given_name=patient.given_name,
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+        number=patient.number,
+    )
 
 
 def known_json(known: Known) -> Json:

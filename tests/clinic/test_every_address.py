@@ -29,7 +29,7 @@ OF_ONE_PATIENT = {
     "consent-signed": TEAM, "consultation": TEAM, "medicines": TEAM, "story": TEAM, "import": CARE,
     "consultation-group": TEAM, "decision": TEAM, "decision-record": TEAM, "decision-replay": TEAM, "ledger": TEAM,
     "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
-    "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "plan": TEAM,
+    "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
     "plan-compare": TEAM, "plan-one": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
     "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
 }  # fmt: skip
@@ -107,6 +107,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "trial-in-error": (number, "0"),
         "letter-draft": (number, "referral"),
         "letter": (number, letter.pk),
+        "letter-fhir": (number, letter.pk),
         "plan-one": (number, Plan.objects.get().pk),
         "plan-check": (number, Plan.objects.get().pk),
         "plan-cancel": (number, Plan.objects.get().pk),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 from datetime import date
@@ -21,7 +22,7 @@ from unwound_clinic.actions import record
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.actions.people import change_site
 from unwound_clinic.entries import New
-from unwound_clinic.models import Letter, LetterDraft
+from unwound_clinic.models import AuditEvent, Letter, LetterDraft
 
 WRITTEN = {
     "addressee": "Dr Example\n1 Street",
@@ -289,6 +290,25 @@ def test_a_missing_field_is_told_and_what_was_written_is_kept(house: House) -> N
     assert LetterDraft.objects.get().content["opening"] == "my words"
     client.post(draft, {"do": "drop"})
     assert not LetterDraft.objects.exists()
+
+
+def test_a_letter_is_sent_on_as_fhir_with_the_same_pdf_permission_and_event(house: House) -> None:
+    letter = acting.write(by=house.by("physician"), patient=house.patient, kind="summary", content=content(house))
+    page = f"/patients/{house.patient.pk}/letters/{letter.pk}/fhir/"
+    assert page in house.client("coordinator").get(f"/patients/{house.patient.pk}/letters/").content.decode()
+    answer = house.client("coordinator").get(page)
+    assert answer["Content-Type"] == "application/fhir+json"
+    assert answer["Content-Disposition"].endswith('.json"')
+    patient, document = [one["resource"] for one in answer.json()["entry"]]
+    assert (patient["name"][0]["family"], patient["birthDate"], patient["gender"]) == (
+        "Testcase", "1980-05-05", "female",
+    )  # fmt: skip
+    assert base64.b64decode(document["content"][0]["attachment"]["data"]) == bytes(letter.pdf)
+    assert document["author"] == [{"display": "Test Physician"}]
+    event = AuditEvent.objects.filter(action="letter.download").latest("id")
+    assert (event.detail["form"], event.detail["letter"]) == ("FHIR", str(letter.pk))
+    for role in ("stranger", "administrator", "auditor"):
+        assert house.client(role).get(page).status_code == 403
 
 
 def test_there_is_no_other_letter(house: House) -> None:

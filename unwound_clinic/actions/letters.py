@@ -65,11 +65,11 @@ def write(*, by: Actor, patient: Patient, kind: str, content: Mapping[str, Any])
 
 
 @action("see-medical-record")
-def taken(*, by: Actor, patient: Patient, letter: Letter) -> bytes:
-    """The PDF of a letter, to be downloaded or printed; who took it is logged."""
+def taken(*, by: Actor, patient: Patient, letter: Letter, form: str = "PDF") -> bytes:
+    """The PDF of a letter, to be downloaded, printed or sent on in another form; who took it is logged."""
     if letter.patient_id != patient.pk:
         raise Conflict("this letter is about somebody else")
-    leave(by, "letter.download", patient=patient, letter=letter.pk, kind=letter.kind)
+    leave(by, "letter.download", patient=patient, letter=letter.pk, kind=letter.kind, form=form)
     return bytes(letter.pdf)
 
 

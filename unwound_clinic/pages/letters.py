@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.text import slugify
 
 from unwound import pathway
+from unwound.exchange.fhir import letters as fhir
 from unwound.pathway import Review
 from unwound.record import UnwoundError
 from unwound_clinic import access, letters, standing, translate
@@ -124,9 +125,24 @@ def taken(request: HttpRequest, patient: Patient, letter: int) -> HttpResponse:
     """A written letter as PDF."""
     found = get_object_or_404(Letter.objects.filter(patient=patient), pk=letter)
     made = acting.taken(by=actor(request), patient=patient, letter=found)
-    day = found.written_at.astimezone(patient.site.zone)
-    name = f"{slugify(found.get_kind_display())}-{slugify(patient.family_name) or 'patient'}-{day:%Y-%m-%d}.pdf"
-    return _pdf(made, name, inline=request.GET.get("look") == "1")
+    return _pdf(made, f"{_name(found)}.pdf", inline=request.GET.get("look") == "1")
+
+
+@patient_page("letter as FHIR")
+def as_fhir(request: HttpRequest, patient: Patient, letter: int) -> HttpResponse:
+    """A written letter as a FHIR R4 bundle with the PDF in it, for another system."""
+    found = get_object_or_404(Letter.objects.filter(patient=patient).select_related("written_by"), pk=letter)
+    made = acting.taken(by=actor(request), patient=patient, letter=found, form="FHIR")
+    answer = JsonResponse(fhir.bundle(translate.letter(found, made)), content_type="application/fhir+json")
+    answer["Content-Disposition"] = f'attachment; filename="{_name(found)}.json"'
+    return answer
+
+
+def _name(letter: Letter) -> str:
+    """What the file of a letter is called, without its ending."""
+    patient = letter.patient
+    day = letter.written_at.astimezone(patient.site.zone)
+    return f"{slugify(letter.get_kind_display())}-{slugify(patient.family_name) or 'patient'}-{day:%Y-%m-%d}"
 
 
 def _pdf(made: bytes, name: str, *, inline: bool) -> HttpResponse:
@@ -140,4 +156,5 @@ urls = [
     path("patients/<int:number>/letters/", listed, name="letters"),
     path("patients/<int:number>/letters/new/<slug:kind>/", draft, name="letter-draft"),
     path("patients/<int:number>/letters/<int:letter>/", taken, name="letter"),
+    path("patients/<int:number>/letters/<int:letter>/fhir/", as_fhir, name="letter-fhir"),
 ]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from unwound.catalogue import Cited, Frozen, Head, Texts, load
+from unwound.catalogue import Checked, Cited, Frozen, Head, Texts, load
 from unwound.exchange.names import stems
 
 
@@ -71,6 +71,16 @@ class Report(Frozen):
     words: Texts
 
 
+class DocumentType(Frozen):
+    """What a letter of ours is called in LOINC."""
+
+    loinc: str
+    display: str
+    source: str
+    where: str = ""
+    checked: Checked
+
+
 class Given(Frozen):
     """What an example reads."""
 
@@ -118,6 +128,8 @@ class Tables(Head):
     multiples: Mapping[str, Texts]
     worded: tuple[Worded, ...]
     reports: tuple[Report, ...]
+    documents: Mapping[str, DocumentType]
+    """Kind of a letter that is sent -> its type."""
     examples: tuple[Example, ...]
 
 
