@@ -78,6 +78,13 @@ class Actor:
         return tuple(site for site, role in self.roles.items() if role in PERMISSIONS[permission])
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """That a person gave their own password just now, beside whoever acts: made by the form that checked it alone."""
+
+    user: User
+
+
 def of(user: User) -> Actor:
     """A member of staff with the roles they have now."""
     roles = dict(Membership.objects.filter(user=user).values_list("site_id", "role"))

@@ -150,7 +150,7 @@ class TodayForm(forms.Form):
 
 
 class SecondPersonForm(forms.Form):
-    """Another person of the team, with their own password."""
+    """Another person of the team, with their own password: `confirmed` once that is right."""
 
     person = forms.ModelChoiceField(User.objects.none(), label="Second person")
     password = forms.CharField(
@@ -165,11 +165,13 @@ class SecondPersonForm(forms.Form):
         self.fields["person"].queryset = User.objects.filter(pk__in=team, is_active=True)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """ValidationError unless the password is that person's."""
+        """`Confirmed`; ValidationError unless the password is that person's."""
         told = super().clean() or {}
         person, given = told.get("person"), told.get("password")
         if person and given and authenticate(self.request, username=person.email, password=given) != person:
             self.add_error("password", f"That is not the password of {person.name}; nothing was signed.")
+        elif person and given:
+            told["confirmed"] = access.Confirmed(person)
         return told
 
 

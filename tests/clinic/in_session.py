@@ -8,7 +8,7 @@ from coordinated import COURSE, decided
 from django.utils import timezone
 from small_clinic import House
 
-from unwound_clinic import translate_session
+from unwound_clinic import access, translate_session
 from unwound_clinic.actions import controlled, plans, sessions
 from unwound_clinic.models import Consent, InfusionSession, Plan
 
@@ -91,7 +91,9 @@ def prepared(house: House, *, without: tuple[str, ...] = ()) -> InfusionSession:
     if "baseline" not in without:
         sessions.baseline(**given, values=START)
     if "syringe" not in without:
-        sessions.prepare(**given, checker=house.users["anaesthesia-provider"], concentration_mg_per_ml=2.0)
+        sessions.prepare(
+            **given, checker=access.Confirmed(house.users["anaesthesia-provider"]), concentration_mg_per_ml=2.0
+        )
     return row
 
 

@@ -133,11 +133,17 @@ def test_a_high_pressure_of_today_is_an_open_stop(house: House) -> None:
 def test_one_person_does_not_check_their_own_syringe(house: House) -> None:
     row = checked_in(house)
     with pytest.raises(Conflict, match="two people"):
-        sessions.prepare(**given(house, row), checker=house.users["nurse"], concentration_mg_per_ml=2.0)
+        sessions.prepare(
+            **given(house, row), checker=access.Confirmed(house.users["nurse"]), concentration_mg_per_ml=2.0
+        )
     with pytest.raises(Conflict, match="no role"):
-        sessions.prepare(**given(house, row), checker=house.users["stranger"], concentration_mg_per_ml=2.0)
+        sessions.prepare(
+            **given(house, row), checker=access.Confirmed(house.users["stranger"]), concentration_mg_per_ml=2.0
+        )
     with pytest.raises(Conflict, match="order is for 2 mg/mL"):
-        sessions.prepare(**given(house, row), checker=house.users["second"], concentration_mg_per_ml=10.0)
+        sessions.prepare(
+            **given(house, row), checker=access.Confirmed(house.users["second"]), concentration_mg_per_ml=10.0
+        )
 
 
 def test_a_physician_overrides_fasting_and_nobody_the_second_check(house: House) -> None:
@@ -357,7 +363,7 @@ def finish(house: House, row: InfusionSession, **left_out: None) -> None:
     if "balance" not in left_out:
         controlled.account(
             **given(house, row), what="wasted", lot="K-77", drug="racemic ketamine", mg="200",
-            witness=house.users["second"],
+            witness=access.Confirmed(house.users["second"]),
         )  # fmt: skip
     for alert in watching.live(row).watched.open:
         charting.acknowledge(**given(house, row), episode=alert.episode, reason="seen")
@@ -414,20 +420,22 @@ def test_the_drug_has_to_add_up_to_the_last_fraction(house: House) -> None:
     row = infusing(house)
     drug = {"lot": "K-77", "drug": "racemic ketamine"}
     controlled.account(**given(house, row), what="given", mg="47.6", **drug)
-    controlled.account(**given(house, row), what="wasted", mg="152.3", witness=house.users["second"], **drug)
-    rows = tuple(row.events.order_by("at", "id"))
-    closes = session_gates.balance(rows).closes
+    controlled.account(
+        **given(house, row), what="wasted", mg="152.3", witness=access.Confirmed(house.users["second"]), **drug
+    )
+    closes = session_gates.balance(row, watching.live(row)).closes
     assert closes.holds is False
     assert "0.1 mg not accounted for" in closes.because[0]
     controlled.account(**given(house, row), what="returned", mg="0.1", **drug)
-    assert session_gates.balance(tuple(row.events.order_by("at", "id"))).closes.holds is True
+    row.events.filter(kind="start").update(at=timezone.now() - timedelta(hours=4))
+    assert session_gates.balance(row, watching.live(row)).closes.holds is True
 
 
 @pytest.mark.parametrize("witness", [None, "nurse", "stranger"])
 def test_waste_needs_a_second_person_of_the_team(house: House, witness: str | None) -> None:
     row = infusing(house)
-    seen_by = house.users[witness] if witness else None
-    with pytest.raises(Conflict, match=r"witness|no role"):
+    seen_by = access.Confirmed(house.users[witness]) if witness else None
+    with pytest.raises(Conflict, match=r"two people|no role"):
         controlled.account(
             **given(house, row), what="wasted", lot="K-77", drug="racemic ketamine", mg="10", witness=seen_by
         )

@@ -15,7 +15,7 @@ from small_clinic import House
 
 from unwound import session
 from unwound.record import UnwoundError
-from unwound_clinic import session_gates, translate_session
+from unwound_clinic import access, session_gates, translate_session
 from unwound_clinic.actions import (
     charting,
     consents,
@@ -174,14 +174,27 @@ def test_a_number_may_be_typed_with_a_comma_or_in_other_digits(house: House, typ
 def test_a_dose_beyond_all_measure_is_kept_as_typed_and_breaks_no_page(house: House) -> None:
     row, client = infusing(house), house.client("nurse")
     client.post(f"/sessions/{row.pk}/do/", {"do": "bolus", "amount": "1e308", "reason": A_REASON})
-    assert row.events.get(kind="bolus").content["amount_mg"] == 1e308
+    assert float(row.events.get(kind="bolus").content["amount_mg"]) == 1e308
     for page in ("", "now/", "record/", "record.pdf", "drug/", "predicted.svg"):
         assert client.get(f"/sessions/{row.pk}/{page}").status_code == 200, page
 
 
+def test_two_sessions_put_into_one_bed_at_the_same_moment_are_told_apart_by_the_database(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = infusing(house)
+    (second,) = sessions.schedule(
+        by=house.by("nurse"), patient=house.patient, plan=row.plan, first_at=timezone.now(), days=(2,)
+    )
+    InfusionSession.objects.filter(pk=second.pk).update(state="recovering")
+    monkeypatch.setattr(sessions, "_check_bed", lambda row: None)
+    told = {"at": second.scheduled_at, "bed": row.bed}
+    assert "another bed" in refused(sessions.move_appointment, **given(house, second), **told)
+
+
 def test_what_is_no_number_is_not_prepared_nor_a_start_value(house: House) -> None:
     row, nothing = checked_in(house), float("nan")
-    checker = house.users["second"]
+    checker = access.Confirmed(house.users["second"])
     refused(sessions.prepare, **given(house, row), checker=checker, concentration_mg_per_ml=nothing)
     refused(sessions.baseline, **given(house, row), values={"systolic": nothing})
 
@@ -208,7 +221,7 @@ def test_what_was_broken_off_is_accounted_for_afterwards(house: House) -> None:
     row = infusing(house)
     sessions.abort(**given(house, row, "physician"), reason="chest pain", handed_over="the emergency team")
     assert "waste" in house.client("nurse").get(f"/sessions/{row.pk}/drug/").content.decode().lower()
-    told = {"what": "wasted", "mg": "200", "witness": house.users["second"]}
+    told = {"what": "wasted", "mg": "200", "witness": access.Confirmed(house.users["second"])}
     controlled.account(**given(house, row), **told, **KETAMINE)
     (lot,) = translate_session.lots(row.events.all())
     assert lot.wasted_mg == 200
@@ -446,7 +459,9 @@ def test_what_is_charted_as_given_has_to_agree_with_what_ran(
     if charted_as_given:
         controlled.account(**given(house, row), what="given", mg=charted_as_given, **KETAMINE)
     rest = str(200 - float(charted_as_given or 0))
-    controlled.account(**given(house, row), what="wasted", mg=rest, witness=house.users["second"], **KETAMINE)
+    controlled.account(
+        **given(house, row), what="wasted", mg=rest, witness=access.Confirmed(house.users["second"]), **KETAMINE
+    )
     why = refusals(session_gates.leave(row)).get(session_gates.BALANCE, "")
     assert (why == "") is closes
     assert closes or "by the charted rates 23.8 mg went in" in why
@@ -457,7 +472,9 @@ def test_one_lot_never_hides_what_was_too_much_of_another(house: House) -> None:
     other = {"lot": "K-78", "drug": "racemic ketamine"}
     controlled.account(**given(house, row), what="drawn", mg="50", **other)
     controlled.account(**given(house, row), what="given", mg="220", **KETAMINE)
-    controlled.account(**given(house, row), what="wasted", mg="30", witness=house.users["second"], **other)
+    controlled.account(
+        **given(house, row), what="wasted", mg="30", witness=access.Confirmed(house.users["second"]), **other
+    )
     assert "lot K-77: 20 mg more than was drawn up" in refusals(session_gates.leave(row))[session_gates.BALANCE]
 
 
@@ -493,7 +510,7 @@ def go_home(house: House, row: InfusionSession) -> None:
     session_leaving.before_leaving(**given(house, row), known=known)
     told = {"requirement": "watched", "gate": "leave", "reason": A_REASON}
     session_leaving.override(**given(house, row, "physician"), **told)
-    told = {"what": "wasted", "mg": "200", "witness": house.users["second"]}
+    told = {"what": "wasted", "mg": "200", "witness": access.Confirmed(house.users["second"])}
     controlled.account(**given(house, row), **told, **KETAMINE)
     session_leaving.discharge(**given(house, row))
 

@@ -6,11 +6,11 @@ import re
 from decimal import Decimal
 from typing import Literal
 
-from unwound_clinic import access, translate_session
-from unwound_clinic.access import Actor
+from unwound_clinic import translate_session
+from unwound_clinic.access import Actor, Confirmed
 from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.actions.session_rows import ENDED, UNDER_WAY, locked, write
-from unwound_clinic.models import InfusionSession, Patient, SessionEvent, User
+from unwound_clinic.actions.session_rows import ENDED, UNDER_WAY, locked, second_person, write
+from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 
 What = Literal["drawn", "given", "wasted", "returned"]
 WHAT: tuple[What, ...] = ("drawn", "given", "wasted", "returned")
@@ -29,7 +29,7 @@ def account(
     lot: str,
     drug: str,
     mg: str,
-    witness: User | None = None,
+    witness: Confirmed | None = None,
 ) -> SessionEvent:
     """One amount of one lot, also after the end: what was broken off is accounted for then.
 
@@ -43,7 +43,7 @@ def account(
     if what != "drawn" and not _was_drawn(found, told):
         raise Conflict(f"nothing of {told['drug']}, lot {told['lot']}, was drawn up in this session")
     if what == "wasted":
-        told["witness"] = _name_of_witness(by, patient, witness)
+        told["witness"] = second_person(by, patient, witness)
     made = write(found, "drug", by, told)
     leave(by, f"session.drug-{what}", patient=patient, session=found.pk, told=told)
     return made
@@ -63,11 +63,3 @@ def _was_drawn(session: InfusionSession, told: dict[str, str]) -> bool:
     wanted = ("drawn", told["lot"], told["drug"])
     counting = translate_session.counting(session.events.filter(kind="drug"))
     return any(tuple(row.content[name] for name in ("what", "lot", "drug")) == wanted for row in counting)
-
-
-def _name_of_witness(by: Actor, patient: Patient, witness: User | None) -> str:
-    if witness is None or by.user is None or witness.pk == by.user.pk:
-        raise Conflict("waste needs a witness: somebody else confirms it with their own password")
-    if not access.may(access.of(witness), "run-session", patient):
-        raise Conflict(f"{witness.name} has no role in the care of this patient")
-    return witness.name

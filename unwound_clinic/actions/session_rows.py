@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from unwound.session import Passage, may_move, sign
 from unwound.session.turns import KINDS, out_of_turn
-from unwound_clinic import translate_session
-from unwound_clinic.access import Actor
+from unwound_clinic import access, translate_session
+from unwound_clinic.access import Actor, Confirmed
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
 
@@ -133,6 +134,16 @@ def check(kind: str, at: datetime, by: Actor, content: Mapping[str, Json]) -> No
 
 
 @part
+def second_person(by: Actor, patient: Patient, confirmed: Confirmed | None) -> str:
+    """The name of another person of the team who gave their own password for this. Conflict where nobody did."""
+    if not isinstance(confirmed, Confirmed) or by.user is None or confirmed.user.pk == by.user.pk:
+        raise Conflict("two people are needed: somebody else sees it and confirms with their own password")
+    if not access.may(access.of(confirmed.user), "run-session", patient):
+        raise Conflict(f"{confirmed.user.name} has no role in the care of this patient")
+    return confirmed.user.name
+
+
+@part
 def check_time(session: InfusionSession, at: datetime, now: datetime) -> None:
     """Conflict for a time that cannot be."""
     if at > now:
@@ -175,6 +186,16 @@ def opens(passage: Passage) -> bool:
 
 
 @part
+def save(row: InfusionSession, *fields: str) -> None:
+    """Conflict when somebody has put another session into the bed at the same moment."""
+    try:
+        with transaction.atomic():
+            row.save(update_fields=fields)
+    except IntegrityError:
+        raise Conflict(f"another session runs in bed {row.bed}: choose another bed") from None
+
+
+@part
 def move(row: InfusionSession, to: str, by: Actor, met: Mapping[str, bool | None], **told: str) -> None:
     """Along the library's table only."""
     judged = may_move(row.state, to, by.roles.get(row.site_id, ""), met)
@@ -183,7 +204,7 @@ def move(row: InfusionSession, to: str, by: Actor, met: Mapping[str, bool | None
     before, row.state = row.state, to
     if to in ENDED:
         row.ended_at = timezone.now()
-    row.save(update_fields=["state", "ended_at", "bed"])
+    save(row, "state", "ended_at", "bed")
     write(row, "moved", by, {"from": before, "to": to, **told})
 
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from unwound import session as library
 from unwound.session.starting import IDENTIFIERS
-from unwound_clinic import access, session_gates, translate, translate_session, watching
-from unwound_clinic.access import Actor
+from unwound_clinic import session_gates, translate, translate_session, watching
+from unwound_clinic.access import Actor, Confirmed
 from unwound_clinic.actions import patients, record
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.actions.session_rows import (
@@ -23,6 +23,8 @@ from unwound_clinic.actions.session_rows import (
     locked,
     move,
     opens,
+    save,
+    second_person,
     write,
 )
 from unwound_clinic.entries import New
@@ -96,7 +98,7 @@ def move_appointment(
     _check_provider(patient, provider)
     found.scheduled_at, found.provider = at, provider
     _into_bed(found, bed)
-    found.save(update_fields=["scheduled_at", "provider", "bed"])
+    save(found, "scheduled_at", "provider", "bed")
     write(found, "note", by, {"note": f"bed {found.bed or 'none'}"})
     leave(by, "session.appointment", patient=patient, session=found.pk, at=at, bed=found.bed)
     return found
@@ -138,19 +140,19 @@ def know_today(*, by: Actor, patient: Patient, session: InfusionSession, known: 
 
 @action("run-session")
 def prepare(
-    *, by: Actor, patient: Patient, session: InfusionSession, checker: User, concentration_mg_per_ml: float
+    *, by: Actor, patient: Patient, session: InfusionSession, checker: Confirmed, concentration_mg_per_ml: float
 ) -> SessionEvent:
     """The syringe is prepared by who asks and checked by `checker`, who gave their own password for it."""
     found = locked(patient, session, *BEFORE)
-    _check_second(by, patient, checker)
+    checked_by = second_person(by, patient, checker)
     ordered = found.plan.concentration_mg_per_ml
     if not abs(concentration_mg_per_ml - ordered) <= 1e-9:
         raise Conflict(
             f"the order is for {ordered:g} mg/mL, this is {concentration_mg_per_ml:g} mg/mL: prepare what was ordered"
         )
-    told = {"prepared_by": by.name, "checked_by": checker.name, "concentration_mg_per_ml": concentration_mg_per_ml}
+    told = {"prepared_by": by.name, "checked_by": checked_by, "concentration_mg_per_ml": concentration_mg_per_ml}
     event = write(found, "today", by, told)
-    leave(by, "session.prepare", patient=patient, session=found.pk, checked_by=checker.name)
+    leave(by, "session.prepare", patient=patient, session=found.pk, checked_by=checked_by)
     return event
 
 
@@ -285,6 +287,7 @@ def _check_turn(row: InfusionSession) -> None:
     day = row.scheduled_at.astimezone(row.site.zone).date()
     if day > day_of(row):
         raise Conflict(f"this appointment is for {day:%-d %b %Y}: choose today's, or move this one to today first")
+    Patient.objects.select_for_update(of=("self",)).get(pk=row.patient_id)  # two sessions are checked in one by one
     other = InfusionSession.objects.filter(patient=row.patient_id, state__in=UNDER_WAY).first()
     if other is not None:
         raise Conflict(f"this patient has another session under way (day {other.day}, {other.state}): end that first")
@@ -308,14 +311,6 @@ def _check_provider(patient: Patient, provider: User | None) -> None:
     role = Membership.objects.filter(user=provider, site=patient.site).values_list("role", flat=True).first()
     if role not in library.states.PRESCRIBERS:
         raise Conflict("a session is watched over by a physician or an anaesthesia provider")
-
-
-def _check_second(by: Actor, patient: Patient, other: User) -> None:
-    """That a second person is one: another account, with a role in care at this site."""
-    if by.user is None or other.pk == by.user.pk:
-        raise Conflict("two people are needed: somebody else confirms with their own password")
-    if not access.may(access.of(other), "run-session", patient):
-        raise Conflict(f"{other.name} has no role in the care of this patient")
 
 
 def _facts_of(told: Mapping[str, Json], known: Mapping[str, Json], day: date) -> tuple[New, ...]:

@@ -51,9 +51,7 @@ def infusion(bed: str) -> Walk:
         sessions.check_in(**given, identifiers=told)
         sessions.know_today(**given, known={**READY, "weight_kg": plan.weight_kg})
         sessions.baseline(**given, values=BASELINE)
-        checker = one(Role.ANAESTHESIA).user
-        assert checker is not None
-        sessions.prepare(**given, checker=checker, concentration_mg_per_ml=plan.concentration_mg_per_ml)
+        sessions.prepare(**given, checker=_second(), concentration_mg_per_ml=plan.concentration_mg_per_ml)
         CLOCK.pass_by(minutes=10)
         sessions.ready(**given)
         controlled.account(**given, what="drawn", lot="K-2026-11", drug=translate_session.drug(row), mg="200")
@@ -62,6 +60,13 @@ def infusion(bed: str) -> Walk:
         sessions.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)
 
     return walk
+
+
+def _second() -> access.Confirmed:
+    """The second person of the story, who looks and agrees."""
+    user = one(Role.ANAESTHESIA).user
+    assert user is not None
+    return access.Confirmed(user)
 
 
 def monitored(minutes: float) -> Walk:
@@ -108,9 +113,7 @@ def ended(patient: Patient, known: Known) -> None:
     drug, lot = translate_session.drug(row), "K-2026-11"
     ran = round(room.pump(row, watching.live(row)).given_mg, 1)
     controlled.account(**given, what="given", lot=lot, drug=drug, mg=f"{ran:.1f}")
-    controlled.account(
-        **given, what="wasted", lot=lot, drug=drug, mg=f"{200 - ran:.1f}", witness=one(Role.ANAESTHESIA).user
-    )
+    controlled.account(**given, what="wasted", lot=lot, drug=drug, mg=f"{200 - ran:.1f}", witness=_second())
     CLOCK.pass_by(minutes=70)
     readings.enter_by_hand(**given, values=BASELINE)
     _see_to_alerts(row, given)

@@ -65,7 +65,7 @@ def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         controlled.account(
             by=actor(request), patient=row.patient, session=row, what=do,
             lot=request.POST.get("lot", ""), drug=request.POST.get("drug", ""), mg=request.POST.get("mg", ""),
-            witness=witness.cleaned_data["person"] if do == "wasted" else None,
+            witness=witness.cleaned_data["confirmed"] if do == "wasted" else None,
         )  # fmt: skip
         messages.success(request, "Charted.")
         return redirect("session-drug", row.pk)

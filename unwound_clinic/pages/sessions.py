@@ -225,7 +225,11 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
     elif do == "prepare":
         told = form.cleaned_data
         sessions.prepare(
-            by=by, patient=patient, session=row, checker=told["person"], concentration_mg_per_ml=told["concentration"]
+            by=by,
+            patient=patient,
+            session=row,
+            checker=told["confirmed"],
+            concentration_mg_per_ml=told["concentration"],
         )
     elif do == "ready":
         sessions.ready(by=by, patient=patient, session=row)
