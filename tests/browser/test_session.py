@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 from in_session import TODAY, infusing, prepared, recovering, scheduled
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from small_clinic import PASSWORD, House
 
 from unwound.session import MONITOR_FIRST
@@ -229,6 +229,37 @@ def test_every_page_of_a_session_is_reachable_and_fits(
         page.goto(address)
         axe(page)
         fits(page)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_on_a_phone_the_pages_are_one_line_that_unfolds(
+    contexts: Callable[..., BrowserContext], house: House, axe: Axe, scripts: bool
+) -> None:
+    row = infusing(house)
+    context = contexts(phone=True, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto("/healthz")
+    session = house.client("nurse").cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": page.url}])
+    for address, label, count in (
+        (f"/patients/{house.patient.pk}/plan/", "Patient", 11),
+        (f"/sessions/{row.pk}/record/", "Session", 6),
+    ):
+        page.goto(address)
+        tabs = page.get_by_role("navigation", name=label)
+        box = tabs.bounding_box()
+        assert box is not None
+        assert box["height"] < 60
+        tabs.locator("summary").click()
+        expect(tabs.get_by_role("link")).to_have_count(count)
+        for link in tabs.get_by_role("link").all():
+            place = link.bounding_box()
+            assert place is not None
+            assert place["height"] >= 44
+        if scripts:
+            axe(page)
+    tabs.get_by_role("link", name="Room").click()
+    expect(page.get_by_text(MONITOR_FIRST)).to_be_visible()
 
 
 def test_without_scripts_everything_can_still_be_done(house: House, contexts: Callable[..., object]) -> None:

@@ -1,0 +1,51 @@
+"""The pages of a patient and of a session as a row of links; on a phone one line that unfolds, without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+register = template.Library()
+OF_A_PATIENT = (
+    ("overview", "patient", "Overview"), ("answers", "answers", "Answers"),
+    ("consultation", "consultation", "Consultation"), ("ledger", "ledger", "Ledger"),
+    ("assessment", "assessment", "Assessment"), ("decision", "decision", "Decision"),
+    ("consent", "consent", "Consent"), ("plan", "plan", "Plan"), ("sessions", "patient-sessions", "Sessions"),
+    ("plain", "plain", "Plain words"), ("letters", "letters", "Letters"),
+)  # fmt: skip
+"""Where one is, address, title."""
+OF_A_SESSION = (
+    ("room", "session", "Room"), ("start", "session-start", "Before the start"),
+    ("leave", "session-leave", "Before leaving"), ("drug", "session-drug", "Controlled drug"),
+    ("record", "session-record", "Record"), ("call", "session-when-to-call", "When to call"),
+    ("appointment", "session-appointment", "Bed and time"),
+)  # fmt: skip
+ONLY_IN = {
+    "start": ("checked-in", "ready"),
+    "leave": ("recovering",),
+    "drug": ("checked-in", "ready", "infusing", "paused", "recovering", "discharged", "aborted"),
+}
+"""Pages of a session that are open in some of its states only."""
+
+
+@register.inclusion_tag("tabs.html")
+def patient_tabs(patient: Any, tab: str = "") -> dict[str, Any]:
+    """The pages of a patient."""
+    return _shown("Patient", OF_A_PATIENT, tab, patient.pk)
+
+
+@register.inclusion_tag("tabs.html")
+def session_tabs(session: Any, place: str = "") -> dict[str, Any]:
+    """The pages of a session that are open in its state, and the patient's."""
+    there = [one for one in OF_A_SESSION if session.state in ONLY_IN.get(one[0], (session.state,))]
+    shown = _shown("Session", there, place, session.pk)
+    shown["tabs"].append({"title": "Patient", "to": reverse("patient", args=[session.patient_id]), "here": False})
+    return shown
+
+
+def _shown(label: str, pages: Iterable[tuple[str, str, str]], here: str, number: int) -> dict[str, Any]:
+    tabs = [{"title": title, "to": reverse(name, args=[number]), "here": id == here} for id, name, title in pages]
+    return {"label": label, "tabs": tabs, "title": next((one["title"] for one in tabs if one["here"]), "")}
