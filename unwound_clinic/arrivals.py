@@ -233,11 +233,6 @@ def zone_of(sender: str, site: Site, zones: Mapping[str, tzinfo]) -> tzinfo:
     return zones.get(name_of(sender), site.zone)
 
 
-def hash_of_key(key: str) -> str:
-    """What is kept of a key."""
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
 def digest_of(arrived: Sequence[Arrival]) -> str:
     """One digest for a commit: of the digests of its messages, sorted."""
     return hashlib.sha256(" ".join(sorted(one.digest for one in arrived)).encode()).hexdigest()

@@ -14,7 +14,17 @@ from unwound_clinic import arrivals
 from unwound_clinic.access import Actor
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.arrivals import AT_BEDSIDE, Arrival, Beds, Here
-from unwound_clinic.models import InfusionSession, Message, Monitor, Patient, Quarantined, SetAside, Site, VitalReading
+from unwound_clinic.models import (
+    InfusionSession,
+    Message,
+    Monitor,
+    Patient,
+    Quarantined,
+    SetAside,
+    Site,
+    VitalReading,
+    hash_of,
+)
 
 MOST_MONITORS = 500
 """Devices a site gets to know by themselves: names are made up easily."""
@@ -181,7 +191,7 @@ def give_key(*, by: Actor, site: Site, monitor: Monitor) -> str:
     if monitor.site_id != site.pk:
         raise Conflict("this monitor belongs to another site")
     key = secrets.token_urlsafe(32)
-    monitor.key_hash = arrivals.hash_of_key(key)
+    monitor.key_hash = hash_of(key)
     monitor.save(update_fields=["key_hash"])
     leave(by, "monitor.key", site=site, monitor=monitor.name)
     return key

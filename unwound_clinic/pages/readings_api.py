@@ -18,7 +18,7 @@ from unwound.exchange.readings import Batch, ReadingsError
 from unwound.exchange.readings_json import read_json
 from unwound_clinic import access, arrivals
 from unwound_clinic.arrivals import OURS, Arrival
-from unwound_clinic.models import Message, Monitor
+from unwound_clinic.models import Message, Monitor, hash_of
 from unwound_clinic.writing import Unknown, store
 
 _KEY_LETTERS = 200
@@ -53,7 +53,7 @@ def _monitor(request: HttpRequest) -> Monitor | None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         return None
-    return Monitor.objects.select_related("site").filter(key_hash=arrivals.hash_of_key(key.strip())).first()
+    return Monitor.objects.select_related("site").filter(key_hash=hash_of(key.strip())).first()
 
 
 def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
