@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
-from distributed import LocalCluster
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -221,15 +221,22 @@ def test_bad_input_is_told(wrong: dict[str, object], told: str, monkeypatch: pyt
         run(**wrong)  # type: ignore[arg-type]
 
 
+def local_cluster(**how: object) -> Any:
+    """A cluster on this machine; dask is loaded only where one is needed."""
+    from distributed import LocalCluster
+
+    return LocalCluster(**how)
+
+
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[LocalCluster]:
-    with LocalCluster(
+def cluster() -> Iterator[Any]:
+    with local_cluster(
         n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0", protocol="tcp"
     ) as here:
         yield here
 
 
-def test_a_cluster_gives_the_same_numbers(cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_gives_the_same_numbers(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(population, "KEPT_BYTES", 0)
     monkeypatch.setattr("unwound.pharmacology.parts.TASK", 2)
     calls: list[tuple[int, int]] = []
@@ -241,7 +248,7 @@ def test_a_cluster_gives_the_same_numbers(cluster: LocalCluster, monkeypatch: py
     assert calls[-1] == (1000, 1000)
 
 
-def test_a_cluster_gives_the_same_numbers_when_curves_are_kept(cluster: LocalCluster) -> None:
+def test_a_cluster_gives_the_same_numbers_when_curves_are_kept(cluster: Any) -> None:
     weights = np.linspace(40, 120, 300)
     same(run(weight_kg=weights, cluster=cluster.scheduler_address, chunk=10), run(weight_kg=weights))
 
@@ -249,7 +256,7 @@ def test_a_cluster_gives_the_same_numbers_when_curves_are_kept(cluster: LocalClu
 def test_a_scheduler_lost_on_the_way_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("unwound.pharmacology.parts.TASK", 1)
     with (
-        LocalCluster(n_workers=1, processes=False, dashboard_address=None, protocol="tcp") as here,
+        local_cluster(n_workers=1, processes=False, dashboard_address=None, protocol="tcp") as here,
         pytest.raises(UnwoundError, match=r"lost on the way: start the run again$"),
     ):
         run(500, chunk=10, cluster=here.scheduler_address, progress=lambda done, total: here.close())
@@ -259,7 +266,7 @@ def test_a_scheduler_lost_on_the_way_is_told_in_one_line(monkeypatch: pytest.Mon
 def test_a_killed_worker_costs_only_its_tasks() -> None:
     times = np.arange(0.0, 241.0)
     plain = run(100_000, times_h=times)
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as here:
+    with local_cluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as here:
         killed = []
 
         def kill(done: int, total: int) -> None:
