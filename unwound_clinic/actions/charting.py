@@ -11,8 +11,8 @@ from django.utils import timezone
 from unwound.session import Episode
 from unwound_clinic import translate_session, watching
 from unwound_clinic.access import Actor
-from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.actions.session_rows import GIVING, check, locked, part, write
+from unwound_clinic.actions.door import Conflict, action, leave, part
+from unwound_clinic.actions.session_rows import GIVING, check, locked, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 
 Json = Any

@@ -11,7 +11,7 @@ from django.utils import timezone
 from unwound_clinic import access, standing, translate
 from unwound_clinic.access import Actor
 from unwound_clinic.actions import patients
-from unwound_clinic.actions.door import Conflict, action, leave
+from unwound_clinic.actions.door import Conflict, action, leave, part
 from unwound_clinic.actions.session_rows import tell
 from unwound_clinic.models import Patient, Plan, Stage
 
@@ -137,6 +137,7 @@ def cancel(*, by: Actor, patient: Patient, plan: Plan, reason: str) -> Plan:
     return plan
 
 
+@part
 def reckoned(
     patient: Patient,
     protocol: str,
@@ -163,9 +164,6 @@ def reckoned(
         why = "; ".join(": ".join([one.title, "; ".join(one.because)]).rstrip(": ") for one in found.refusals)
         raise Conflict(f"this plan is refused: {why}")
     return found
-
-
-reckoned.part_of_an_action = True  # type: ignore[attr-defined]
 
 
 def _made(by: Actor, patient: Patient, found: Found, now: datetime, **more: Any) -> Plan:

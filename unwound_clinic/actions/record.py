@@ -13,7 +13,6 @@ from unwound_clinic.actions.door import Conflict, action, leave, part
 from unwound_clinic.entries import New
 from unwound_clinic.models import Alarm, Entry, Patient
 
-__all__ = ["New", "enter", "put"]
 ORIGIN = 160
 """Characters kept of where an imported value came from."""
 

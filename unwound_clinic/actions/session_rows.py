@@ -6,9 +6,9 @@ Parts of actions, never actions of their own: each caller has asked for the perm
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -18,11 +18,10 @@ from unwound.session import Passage, may_move, sign
 from unwound.session.turns import KINDS, out_of_turn
 from unwound_clinic import access, translate_session
 from unwound_clinic.access import Actor, Confirmed
-from unwound_clinic.actions.door import Conflict
+from unwound_clinic.actions.door import Conflict, part
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
 
 Json = Any
-Part = TypeVar("Part", bound=Callable[..., Any])
 
 UNDER_WAY = ("checked-in", "ready", "infusing", "paused", "recovering")
 GIVING = ("infusing", "paused")
@@ -32,15 +31,6 @@ EARLIEST = timedelta(days=1)
 LETTERS = 2000
 """Of one text: more is refused, never cut off."""
 REASON_LETTERS = 300
-
-
-def part(function: Part) -> Part:
-    """Marks what only actions call."""
-    function.part_of_an_action = True  # type: ignore[attr-defined]
-    return function
-
-
-part(part)
 
 
 @part

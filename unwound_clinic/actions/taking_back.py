@@ -17,8 +17,8 @@ from django.db.models import QuerySet
 from unwound.session import Channel, sign
 from unwound_clinic import watching
 from unwound_clinic.access import Actor
-from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.actions.session_rows import locked, part, write
+from unwound_clinic.actions.door import Conflict, action, leave, part
+from unwound_clinic.actions.session_rows import locked, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
 
 KIND = "reading-in-error"
