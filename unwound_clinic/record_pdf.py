@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,9 @@ import typst
 from django.utils import timezone
 
 from unwound.session import MONITOR_FIRST
+from unwound_clinic import record_head
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.recording import Record
-from unwound_clinic.templatetags.words import protocol_title
 
 TEMPLATE = Path(__file__).parent / "templates" / "session_record.typ"
 
@@ -26,25 +28,22 @@ def of(row: InfusionSession, record: Record) -> bytes:
 
 def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
     zone, patient = row.site.zone, row.patient
+    events = [one for one in record.events if one["row"].kind != "raised"]
     born = f"born {patient.birth_date:%-d %b %Y}" if patient.birth_date else "birth date not known"
     return {
         "site": row.site.name,
         "letterhead": row.site.letterhead,
         "patient": patient.full_name,
         "who": _joined(born, patient.sex, patient.number and f"no. {patient.number}"),
-        "session": _joined(
-            f"{protocol_title(row.plan.protocol)}, day {row.day}",
-            row.state,
-            row.bed,
-            f"watched over by {row.provider.name}" if row.provider else "",
-        ),
-        "since": f"{record.since.astimezone(zone):%-d %b %Y %H:%M}",
-        "until": f"{record.until.astimezone(zone):%-d %b %Y %H:%M %Z}",
+        "ordered": list(record_head.ordered(row)),
+        "course": list(record_head.course(row, record)),
+        "lots": list(record_head.lots(row)),
         "every": record.every_min,
         "label": MONITOR_FIRST,
         "heads": record.heads,
         "lines": [
-            [f"{one.at.astimezone(zone):%H:%M}", *one.cells, "; ".join(one.events)] for one in record.lines
+            [at, *one.cells, "; ".join(one.events)]
+            for at, one in zip(_times((one.at for one in record.lines), zone, "%H:%M"), record.lines, strict=True)
         ],
         "beyond": [[one["sign"], one["extreme"], one["boundary"], one["beyond"], one["known"], one["gaps"]]
                    for one in record.beyond],
@@ -58,26 +57,35 @@ def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
         ],
         "alerts": [
             [
-                f"{one.alert.since.astimezone(zone):%H:%M:%S}", one.kind, one.title,
+                at, one.kind, one.title,
                 f"{one.alert.acknowledged.by}: {one.alert.acknowledged.reason}" if one.alert.acknowledged
                 else "not acknowledged",
             ]
-            for one in record.alerts
+            for at, one in zip(_times((one.alert.since for one in record.alerts), zone), record.alerts, strict=True)
         ],
         "events": [
             {
-                "at": f"{one['row'].at.astimezone(zone):%H:%M:%S}",
+                "at": at,
                 "kind": one["row"].kind.replace("-", " "),
                 "says": one["says"],
                 "by": one["row"].by_name,
                 "struck": one["struck"],
                 "why": _why(one),
             }
-            for one in record.events
-            if one["row"].kind != "raised"
+            for at, one in zip(_times((one["row"].at for one in events), zone), events, strict=True)
         ],
         "printed": f"{timezone.now().astimezone(zone):%-d %b %Y %H:%M}",
     }  # fmt: skip
+
+
+def _times(moments: Iterable[datetime], zone: tzinfo, form: str = "%H:%M:%S") -> Iterator[str]:
+    """Each by the clock of the site; the first of each day with the day."""
+    before = ""
+    for one in moments:
+        local = one.astimezone(zone)
+        day = f"{local:%-d %b} "
+        yield f"{day if day != before else ''}{local.strftime(form)}"
+        before = day
 
 
 def _joined(*parts: str) -> str:

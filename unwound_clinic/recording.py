@@ -80,13 +80,13 @@ def of(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
 
 
 def span(live: Live) -> tuple[datetime, datetime]:
-    """From the first reading or start value to the leaving, else now."""
+    """From the first reading or start value to the leaving, else now; readings claimed after it are not cut off."""
     told = translate_session.counting(live.rows)
-    firsts = [one.reading(0).at for one in live.readings.series.values()]
-    firsts += [one.at for one in told if one.kind in ("start", "baseline")][:1]
+    ends = [one.reading(place).at for one in live.readings.series.values() for place in (0, len(one) - 1)]
+    firsts = [*ends, *[one.at for one in told if one.kind in ("start", "baseline")][:1]]
     end = next((one.at for one in told if one.kind == "leave"), live.watched.at)
     first = min(firsts, default=end)
-    return first.replace(second=0, microsecond=0), end
+    return first.replace(second=0, microsecond=0), max([end, *ends])
 
 
 def _gone(row: InfusionSession, live: Live) -> list[tuple[datetime, str]]:

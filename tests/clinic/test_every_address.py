@@ -36,7 +36,8 @@ OF_ONE_PATIENT = {
 OF_ONE_SESSION = {
     "session": CARE, "session-now": CARE, "session-appointment": TEAM, "session-check-in": TEAM, "session-start": CARE,
     "session-leave": CARE, "session-drug": CARE, "session-when-to-call": CARE, "session-record": CARE,
-    "session-pdf": CARE, "session-readings": CARE, "session-event": CARE, "session-predicted": CARE, "bring-in": CARE,
+    "session-pdf": CARE, "session-readings": CARE, "session-record-table": CARE,
+    "session-event": CARE, "session-predicted": CARE, "bring-in": CARE,
     "session-strike-out": CARE,
 }  # fmt: skip
 OF_THE_SITE = {

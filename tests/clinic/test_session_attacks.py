@@ -15,7 +15,7 @@ from small_clinic import House
 
 from unwound import session
 from unwound.record import UnwoundError
-from unwound_clinic import access, session_gates, translate_session
+from unwound_clinic import access, record_pdf, recording, session_gates, translate_session, watching
 from unwound_clinic.actions import (
     charting,
     consents,
@@ -530,3 +530,38 @@ def test_only_who_goes_home_needs_a_driver(house: House, protocol: str, asked: b
     row = prepared(house, without=("driver",))
     row.plan.protocol = protocol
     assert ("driver" in refusals(session_gates.start(row))) is asked
+
+
+def test_a_record_of_several_days_says_on_which_day(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    for days in (3, 2):
+        readings.enter_by_hand(**given(house, row), values={"pain": 4.0}, at=ago(60 * 24 * days))
+    live = watching.live(row)
+    shown = client.get(f"/sessions/{row.pk}/record/").content.decode()
+    told = record_pdf._content(row, recording.of(row, live))
+    for days in (3, 2, 0):
+        day = f"{(timezone.now() - timedelta(days=days)).astimezone(house.site.zone):%-d %b} "
+        assert f'<th scope="row">{day}' in shown
+        assert sum(line[0].startswith(day) for line in told["lines"]) == 1
+    assert told["events"][0]["at"][:1].isdigit()
+
+
+def test_the_lines_of_the_record_are_a_table_with_what_happened(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    charting.note(**given(house, row), text="=1+1")
+    charting.side_effect(**given(house, row), effect="nausea", grade=2)
+    answer = client.get(f"/sessions/{row.pk}/record.csv?every=15")
+    lines = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert [one["Pressure mmHg"] for one in lines] == ["124/78 h"]
+    assert "side effect: nausea; grade 2" in lines[0]["events"]
+    assert not [cell for line in lines for cell in line.values() if cell[:1] == "="]
+
+
+def test_a_reading_claimed_from_after_the_leaving_is_in_the_record(house: House) -> None:
+    row = scheduled(house)
+    sessions.abort(**given(house, row), reason="not today")
+    now = timezone.now()
+    VitalReading.objects.create(session=row, at=now, received_at=now, sign="pain", value=4, source="tablet")
+    shown = house.client("nurse").get(f"/sessions/{row.pk}/record/")
+    assert shown.status_code == 200
+    assert "<td>4</td>" in shown.content.decode()

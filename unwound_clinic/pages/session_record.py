@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,12 +19,16 @@ from unwound_clinic.actions import charting, taking_back
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.pages.door import actor
-from unwound_clinic.pages.sessions import session_page
+from unwound_clinic.pages.sessions import session_page, typed_number
 
 COLUMNS = (
     "time_utc", "time_here", "sign", "value", "unit", "status", "believed", "source", "received_utc", "by", "as_sent",
     "in_error",
 )  # fmt: skip
+MOST_DIGITS = 19
+"""Of the number of a row."""
+FORMULAS = tuple("=+-@\t\r\n")
+NUMBER = re.compile(r"[+-]\d+([.,]\d+)?")
 NUMBERS = {"rate_mg_per_h": "Rate, mg/h", "amount_mg": "Amount, mg", "grade": "Grade", "value": "Value"}
 
 
@@ -32,8 +37,9 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """Time by vital signs, what happened, alerts, the nadir: to read and to print."""
     if request.method == "POST":
         asked = request.POST.get("reading", "")
+        number = int(asked) if asked.isdecimal() and len(asked) < MOST_DIGITS else 0
         taking_back.reading(
-            by=actor(request), patient=row.patient, session=row, reading=int(asked) if asked.isdigit() else 0,
+            by=actor(request), patient=row.patient, session=row, reading=number,
             reason=request.POST.get("reason", ""),
         )  # fmt: skip
         messages.success(request, "Struck out; it stays in the record and counts for nothing.")
@@ -77,6 +83,19 @@ def table(request: HttpRequest, row: InfusionSession) -> StreamingHttpResponse:
     return answer
 
 
+@session_page("session record, table")
+def grid(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """The lines of the record with what happened in each, as a table."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="session-{row.pk}-record.csv"'
+    found, writer = recording.of(row, watching.live(row), _every(request)), csv.writer(answer)
+    writer.writerow(("time_utc", "time_here", *found.heads, "events"))
+    for one in found.lines:
+        times = one.at.isoformat(), one.at.astimezone(row.site.zone).isoformat()
+        writer.writerow((*times, *map(_plain, one.cells), _plain("; ".join(one.events))))
+    return answer
+
+
 class _Echo:
     """Gives back what a csv writer writes."""
 
@@ -98,21 +117,20 @@ def _csv(row: InfusionSession) -> Iterator[str]:
         yield writer.writerow(
             (
                 at.isoformat(), at.astimezone(zone).isoformat(), sign, "" if value is None else value,
-                unit or known.unit, status, believed, _plain(source), received.isoformat(), by or "",
-                _plain(as_sent), wrong.get(taken_back, ""),
+                unit or known.unit, status, believed, _plain(source), received.isoformat(),
+                _plain(by or ""), _plain(as_sent), _plain(wrong.get(taken_back, "")),
             )
         )  # fmt: skip
 
 
 def _plain(text: str) -> str:
-    """What a device sent, so that no spreadsheet takes it for a formula."""
-    number = text[:1] in ("+", "-") and text[1:2].isdigit()
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not number else text
+    """What was sent or typed, so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text[:1] in FORMULAS and not NUMBER.fullmatch(text) else text
 
 
 def _every(request: HttpRequest) -> int:
     asked = request.GET.get("every", "")
-    return int(asked) if asked.isdigit() and int(asked) in recording.INTERVALS else recording.USUAL
+    return next((one for one in recording.INTERVALS if str(one) == asked), recording.USUAL)
 
 
 @session_page("amend session")
@@ -145,25 +163,29 @@ def _content(request: HttpRequest, told: SessionEvent) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in NUMBERS:
         if name in told.content and request.POST.get(name):
-            try:
-                found[name] = float(request.POST[name].replace(",", "."))
-            except ValueError:
-                raise Conflict(f"«{request.POST[name][:20]}» is no number: nothing was amended") from None
+            number = typed_number(request.POST[name])
+            found[name] = int(number) if name == "grade" and number.is_integer() else number
     if request.POST.get("note"):
-        found["note"] = request.POST["note"].strip()[:2000]
+        found["note"] = request.POST["note"].strip()
     return found
 
 
 def _at(request: HttpRequest, row: InfusionSession, told: SessionEvent) -> datetime:
-    """The time typed, by the site's clock; the old one where it was left as it was."""
+    """The time typed, by the site's clock; the old one where it was left as it was.
+
+    An hour that comes twice, when the clocks go back, is the one nearer to what it was; one that never was is refused.
+    """
     typed = request.POST.get("at", "")
-    before = told.at.astimezone(row.site.zone)
-    if not typed or typed == before.strftime("%Y-%m-%dT%H:%M:%S"):
+    if not typed or typed == told.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"):
         return told.at
     try:
-        return datetime.fromisoformat(typed).replace(tzinfo=row.site.zone)
+        local = datetime.fromisoformat(typed).replace(tzinfo=row.site.zone)
     except ValueError:
         raise Conflict(f"«{typed[:30]}» is no time: nothing was amended") from None
+    found = min((local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)), key=lambda one: abs(one - told.at))
+    if found.astimezone(row.site.zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise Conflict(f"{local:%H:%M} did not happen that night: the clocks went ahead")
+    return found
 
 
 def predicted_course(request: HttpRequest, number: int) -> HttpResponse:
@@ -183,6 +205,7 @@ def predicted_course(request: HttpRequest, number: int) -> HttpResponse:
 urls = [
     path("sessions/<int:number>/record/", record, name="session-record"),
     path("sessions/<int:number>/record.pdf", pdf, name="session-pdf"),
+    path("sessions/<int:number>/record.csv", grid, name="session-record-table"),
     path("sessions/<int:number>/readings.csv", table, name="session-readings"),
     path("sessions/<int:number>/events/<int:event>/", event, name="session-event"),
     path("sessions/<int:number>/predicted.svg", predicted_course, name="session-predicted"),

@@ -26,6 +26,12 @@ def hour(moment: datetime | None, site: Any) -> str:
 
 
 @register.filter
+def day(moment: datetime, site: Any) -> str:
+    """«21 Nov»: in a table at the first time of each day."""
+    return f"{moment.astimezone(site.zone):%-d %b}"
+
+
+@register.filter
 def drawn(svg: str) -> SafeString:
     """A picture that this program drew itself; nothing typed is in it but escaped words."""
     return mark_safe(svg)
