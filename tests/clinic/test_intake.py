@@ -192,7 +192,7 @@ def test_a_number_without_its_unit_is_asked_for_and_never_called_saved(
     phone: Client, invited: tuple[IntakeLink, str], house: House, page: str, named: dict[str, str], number: str
 ) -> None:
     address, unit = f"{invited[1]}{page}/", number.replace("number", "unit")
-    assert "Please choose days" in save(phone, address, **named, **{number: "4", unit: ""})["problems"][0]
+    assert "years?: Please choose one" in save(phone, address, **named, **{number: "4", unit: ""})["problems"][0]
     again = said(phone, address, **named, **{number: "4", unit: "", "next": "1"})
     assert f'href="#id_{unit}"' in again
     assert 'role="alert"><p>One thing before you go on' in again

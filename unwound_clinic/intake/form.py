@@ -68,7 +68,7 @@ class StepForm(forms.Form):
         for name in self.fields:
             unit = f"{name.removesuffix('number')}unit"
             if name.endswith("number") and self.cleaned_data.get(name) is not None and not self.cleaned_data.get(unit):
-                self.add_error(unit, "Please choose days, weeks, months or years. Without it the number says nothing.")
+                self.add_error(unit, "Please choose one.")
         return self.cleaned_data
 
     def entries(self, on: date) -> tuple[New, ...]:
