@@ -34,6 +34,7 @@ def test_a_torn_message_and_its_whole_are_both_told_as_they_were(house: House) -
     nurse = house.client("nurse")
     page = nurse.get("/readings/quarantine/").content.decode()
     assert "torn off after 90 bytes: never acknowledged, the monitor sends it again" in page
+    assert "1 kept back</a> that nobody has seen" in nurse.get("/monitors/").content.decode()
     assert "the whole of it" not in page
     assert "none given" in nurse.get(f"/messages/{half.pk}/").content.decode()
     (came,) = receive(house, whole)
@@ -137,3 +138,9 @@ def test_many_senders_are_shown_newest_first_with_how_many_there_are(
         assert f"The {waiting.SHOWN} newest of {number}" in shown
         assert shown.index(f"M{number - 1:02d}") < shown.index(f"M{number - 2:02d}")
         assert "M01" not in shown
+
+
+def test_a_torn_message_with_bytes_no_text_may_hold_is_kept_as_it_came(house: House) -> None:
+    begun = b"MSH|^~\\&|M\0N|F\x01|||||ORU^R01|C\0\xff1|P|2.5\rPID|\0"
+    assert bytes(torn(house, begun).raw) == begun
+    assert house.client("nurse").get("/readings/quarantine/").status_code == 200

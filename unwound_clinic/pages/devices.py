@@ -19,7 +19,7 @@ from unwound.exchange.device_words import words
 from unwound_clinic import access
 from unwound_clinic.actions import readings
 from unwound_clinic.forms_devices import MonitorForm, NewMonitorForm
-from unwound_clinic.models import Message, Monitor, Site, VitalReading
+from unwound_clinic.models import Message, Monitor, Quarantined, Site, VitalReading
 from unwound_clinic.pages.door import actor
 
 SILENT_AFTER = timedelta(minutes=2)
@@ -62,7 +62,9 @@ def monitors(request: HttpRequest) -> HttpResponse:
     waiting = {
         site.pk: VitalReading.objects.filter(session=None, set_aside=None, message__site=site).count() for site in sites
     }
-    page = {"sites": shown, "skewed": skewed, "allowed": skew_in_words(allowed).split(" ahead")[0], "waiting": waiting}
+    kept = {site.pk: Quarantined.objects.filter(message__site=site, seen_at=None).count() for site in sites}
+    told = skew_in_words(allowed).split(" ahead")[0]
+    page = {"sites": shown, "skewed": skewed, "allowed": told, "waiting": waiting, "kept": kept}
     return render(request, "monitors.html", page)
 
 
