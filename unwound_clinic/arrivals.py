@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from django.db.models import OuterRef, Subquery
 
@@ -19,6 +19,8 @@ from unwound_clinic.models import InfusionSession, Message, Monitor, SessionEven
 
 AT_BEDSIDE = ("checked-in", "ready", "infusing", "paused", "recovering")
 """States in which readings of a bed or patient are a session's."""
+EARLIEST = timedelta(days=1)
+"""How long before a session something of it may have been read or have happened."""
 OURS = "UNWOUND"
 """The authority of an id that is the number in the patient's address, not the record number."""
 _IDS, _SENDER, _ID_LETTERS, _AS_SENT, _SOURCE, _WHAT, _BED, _NAME = 10, 200, 200, 200, 200, 300, 80, 120
@@ -159,7 +161,8 @@ class Beds:
 
 def _under_way(site: Site) -> Iterable[tuple[int, datetime | None, str, str, int, str]]:
     """Sessions in which somebody is at the bedside: id, time of the first event, bed, state, patient, record number."""
-    first = SessionEvent.objects.filter(session=OuterRef("pk")).order_by("at").values("at")[:1]
+    begun = SessionEvent.objects.filter(session=OuterRef("pk")).exclude(kind="note")  # may be of the appointment
+    first = begun.order_by("at").values("at")[:1]
     found = InfusionSession.objects.filter(site=site, state__in=AT_BEDSIDE).annotate(since=Subquery(first))
     named = ("pk", "since", "bed", "state", "patient_id", "patient__number")
     return found.order_by("scheduled_at", "id").values_list(*named)
@@ -188,9 +191,13 @@ def message(arrival: Arrival, site: Site, monitor: Monitor | None, here: Here | 
 def readings(
     arrival: Arrival, stored: Message, here: Here | None, *, by_id: bool, by: models.User | None = None
 ) -> Iterable[VitalReading]:
-    """The rows of its readings. A bed alone says nothing of what was read before this session began: that waits."""
+    """The rows of its readings. A bed alone says nothing of what was read before this session began: that waits.
+
+    So does what a clock that runs a day behind and more says of a patient who is named.
+    """
+    since = None if here is None or here.since is None else here.since - (EARLIEST if by_id else timedelta())
     for one in arrival.readings:
-        earlier = here is not None and not by_id and here.since is not None and one.reading.at < here.since
+        earlier = since is not None and one.reading.at < since
         yield VitalReading(
             session_id=None if here is None or earlier else here.session_id,
             message=stored,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +156,36 @@ def test_by_its_bed_a_session_gets_nothing_from_before_it_began(house: House) ->
     SessionEvent.objects.create(session=here, at=now, recorded_at=now, kind="checked-in", by_name="x")
     receive(house, oru(1, at=now - timedelta(seconds=1)), oru(2, at=now))
     assert [one.session for one in VitalReading.objects.order_by("at")] == [None, here]
+
+
+def test_an_appointment_that_was_moved_is_no_beginning(house: House) -> None:
+    here, now = session(house), timezone.now().replace(microsecond=0)
+    for kind, hours in (("note", 9), ("identity", 1)):
+        at = now - timedelta(hours=hours)
+        SessionEvent.objects.create(session=here, at=at, recorded_at=at, kind=kind, by_name="x")
+    receive(house, oru(1, at=now - timedelta(hours=2)))
+    assert VitalReading.objects.get().session is None
+
+
+@pytest.mark.parametrize(("hours", "charted"), [(24, True), (26, False), (24 * 3650, False)])
+def test_a_named_patient_gets_nothing_from_a_clock_that_is_days_behind(house: House, hours: int, charted: bool) -> None:
+    here, now = session(house), timezone.now().replace(microsecond=0)
+    SessionEvent.objects.create(session=here, at=now, recorded_at=now, kind="identity", by_name="x")
+    receive(house, oru(1, at=now - timedelta(hours=hours), patient_id=f"{house.patient.pk}^^^UNWOUND"))
+    assert (VitalReading.objects.get().session == here) is charted
+
+
+def test_nothing_of_another_year_is_claimed_typed_or_brought_in(house: House) -> None:
+    here, long_ago = session(house), timezone.now().replace(microsecond=0) - timedelta(days=400)
+    given: dict[str, Any] = {"by": house.by("nurse"), "patient": house.patient, "session": here}
+    receive(house, oru(1, at=long_ago, bed="nowhere"))
+    with pytest.raises(Conflict, match="long before this session"):
+        readings.claim(**given, messages=Message.objects.all())
+    with pytest.raises(Conflict, match="long before this session"):
+        readings.enter_by_hand(**given, values={"pain": 4.0}, at=long_ago)
+    with pytest.raises(Conflict, match="long before this session"):
+        readings.bring_in(**given, arrived=arrival(oru(2, at=long_ago)))
+    assert not here.readings.exists()
 
 
 def test_two_monitors_of_one_bed_are_charted_side_by_side(house: House) -> None:
@@ -415,7 +445,9 @@ def test_a_wfdb_record_begins_when_somebody_says(house: House) -> None:
     assert "time at which it begins" in bring(house, here, table=header, signals=data).content.decode()
     header.seek(0)
     data.seek(0)
-    bring(house, here, table=header, signals=data, start="2026-11-20T10:00:00")
+    begins = timezone.now().replace(microsecond=0) - timedelta(hours=10)
+    typed = begins.astimezone(house.site.zone).strftime("%Y-%m-%dT%H:%M:%S")
+    bring(house, here, table=header, signals=data, start=typed)
     first = here.readings.order_by("at")[0]
-    assert first.at == datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    assert first.at == begins
     assert here.readings.count() == 345

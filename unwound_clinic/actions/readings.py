@@ -13,7 +13,7 @@ from django.utils import timezone
 from unwound_clinic import arrivals
 from unwound_clinic.access import Actor
 from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.arrivals import AT_BEDSIDE, Arrival, Beds, Here
+from unwound_clinic.arrivals import AT_BEDSIDE, EARLIEST, Arrival, Beds, Here
 from unwound_clinic.models import (
     InfusionSession,
     Message,
@@ -56,6 +56,7 @@ def bring_in(*, by: Actor, patient: Patient, session: InfusionSession, arrived: 
     found = _of(patient, session)
     if _held(found.site, [arrived]):
         raise Conflict("this file was brought in before; nothing was charted twice")
+    _check_time(found, min((one.reading.at for one in arrived.readings), default=None))
     here = Here(found.pk)
     stored = arrivals.message(arrived, found.site, None, here)
     stored.save()
@@ -78,6 +79,7 @@ def enter_by_hand(
         raise Conflict("nothing was entered")
     if read_at > now:
         raise Conflict("this time lies in the future: enter when it was read")
+    _check_time(found, read_at)
     made = VitalReading.objects.bulk_create(
         VitalReading(
             session=found, at=read_at, received_at=now, sign=sign, value=value, as_sent=f"{value:g}", by=by.user
@@ -107,6 +109,7 @@ def claim(
     found = _of(patient, session)
     waiting = _waiting(found.site, messages, since, until, aside)
     which = _span(waiting)
+    _check_time(found, waiting.aggregate(first=Min("at"))["first"])
     number = waiting.update(session=found)
     if not number:
         raise Conflict("none of these readings waits any more: somebody may have claimed them")
@@ -209,6 +212,13 @@ def _waiting(
     if since is not None:
         found = found.filter(at__gte=since)
     return found if until is None else found.filter(at__lte=until)
+
+
+def _check_time(session: InfusionSession, first: datetime | None) -> None:
+    """Conflict when the first of these readings is of long before the session: another one's, or another year's."""
+    if first is not None and first < session.scheduled_at - EARLIEST:
+        local = first.astimezone(session.site.zone)
+        raise Conflict(f"there are readings of {local:%-d %b %Y %H:%M}, long before this session: choose its own times")
 
 
 def _span(waiting: QuerySet[VitalReading]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,6 +19,7 @@ from unwound.session.turns import KINDS, out_of_turn
 from unwound_clinic import access, translate_session
 from unwound_clinic.access import Actor, Confirmed
 from unwound_clinic.actions.door import Conflict, part
+from unwound_clinic.arrivals import EARLIEST
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
 
 Json = Any
@@ -26,8 +27,6 @@ Json = Any
 UNDER_WAY = ("checked-in", "ready", "infusing", "paused", "recovering")
 GIVING = ("infusing", "paused")
 ENDED = ("discharged", "aborted")
-EARLIEST = timedelta(days=1)
-"""How long before the appointment something of a session may have happened."""
 LETTERS = 2000
 """Of one text: more is refused, never cut off."""
 REASON_LETTERS = 300
