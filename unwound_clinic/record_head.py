@@ -7,7 +7,6 @@ from datetime import datetime
 
 from unwound import session
 from unwound.catalogue import plain
-from unwound.protocols.knowledge import DRUGS
 from unwound_clinic import translate_session
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.recording import Record
@@ -22,7 +21,7 @@ def ordered(row: InfusionSession) -> Iterator[tuple[str, str]]:
     """What was ordered, for whom, where, under whom."""
     plan, run = row.plan, translate_session.run_of(row)
     yield "Order", f"{protocol_title(plan.protocol)}, day {row.day}"
-    yield "Drug", f"{DRUGS.get(plan.shown.get('drug'), 'not known')}, {plain(plan.concentration_mg_per_ml)} mg/mL"
+    yield "Drug", f"{translate_session.drug(row) or 'not known'}, {plain(plan.concentration_mg_per_ml)} mg/mL"
     yield "Amount", f"{plain(round(run.mg, 1))} mg over {plain(round(run.hours, 2))} h" if run else "not known"
     yield "Weight", f"{plain(plan.weight_kg)} kg"
     yield "Bed", row.bed or "none"

@@ -172,7 +172,7 @@ def _cell(cell: Cell) -> str:
 def _beyond(live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
     for limit in live.limits.limits:
         for one in session.beyond(live.readings, limit, since, until):
-            doubled = one.channel.by_hand and not one.known_s and len(live.readings.of_sign(limit.sign)) > 1
+            doubled = one.channel.by_hand and one.known_s < 1 and len(live.readings.of_sign(limit.sign)) > 1
             if one.extreme is not None and one.extreme.value is not None and not doubled:
                 yield _beyond_row(one, "lowest" if limit.below is not None else "highest")
 
@@ -182,7 +182,7 @@ def _beyond_row(one: Beyond, word: str) -> dict[str, str]:
     known = session.sign(one.channel.sign)
     assert one.extreme is not None
     return {
-        "sign": f"{known.title}, {one.channel.source or 'by hand'}",
+        "sign": f"{known.title}, {one.channel.probe or 'by hand'}",
         "extreme": f"{word} {plain(one.extreme.value or 0.0)} {known.unit}".strip(),
         "at": one.extreme.at.isoformat(),
         "boundary": one.boundary,

@@ -337,9 +337,11 @@ def _said(kind: str, told: Mapping[str, Json]) -> Iterator[str]:
 
 def _alert(told: Mapping[str, Json]) -> str:
     one = episode(told["episode"])
-    title = session.sign(one.channel.sign).title if one.channel.sign else one.rule
+    title = session.sign(one.channel.sign).title if one.channel.sign else "a check"
     return f"{title.lower()}: {one.kind.replace('-', ' ')} since {one.since:%H:%M:%S} UTC"
 
 
 def _word(value: Json) -> str:
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return plain(value) if isinstance(value, float) else str(value)

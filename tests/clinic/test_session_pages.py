@@ -19,8 +19,8 @@ from in_session import checked_in, checked_plan, infusing, prepared, recovering,
 from small_clinic import PASSWORD, House
 
 from unwound.session import MONITOR_FIRST
-from unwound_clinic import session_readings, watching
-from unwound_clinic.actions import charting, readings, taking_back
+from unwound_clinic import record_head, recording, session_readings, watching
+from unwound_clinic.actions import charting, controlled, readings, taking_back
 from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, Site, VitalReading
 
 OF_A_SESSION = ("", "appointment/", "drug/", "record/", "when-to-call/")
@@ -419,6 +419,21 @@ def test_the_record_is_printed(house: House) -> None:
     charting.note(**given(house, row), text='quotes " and # signs $ and *stars*')
     answer = house.client("nurse").get(f"/sessions/{row.pk}/record.pdf")
     assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+
+
+def test_the_head_of_the_printed_record_tells_the_order_the_course_and_the_drug(house: House) -> None:
+    row = recovering(house)
+    charting.side_effect(**given(house, row), effect="nausea", grade=2)
+    controlled.account(**given(house, row), what="given", lot="K-77", drug="racemic ketamine", mg="10.5")
+    record = recording.of(row, watching.live(row))
+    ordered, course = dict(record_head.ordered(row)), dict(record_head.course(row, record))
+    assert ordered["Drug"] == "racemic ketamine, 2 mg/mL"
+    assert ordered["Amount"] == "47.6 mg over 4 h"
+    assert course["Given, as charted"] == "0 mg"
+    assert course["Side effects"] == "nausea; grade 2"
+    assert course["Infusion ended"] != "–"
+    assert course["Left"] == "–"
+    assert list(record_head.lots(row)) == [("K-77", "racemic ketamine", "200", "10.5", "–", "–", "–")]
 
 
 def test_the_predicted_course_is_a_picture_once_something_runs(house: House) -> None:
