@@ -67,6 +67,27 @@ def test_who_may_not_fill_a_form_is_refused(house: House, role: str) -> None:
     assert not current(house.patient)
 
 
+def test_two_totals_are_drawn_one_or_an_unfinished_form_is_not(house: House) -> None:
+    page, client = f"/patients/{house.patient.pk}/answers/", house.client("physician")
+    for day, form in [
+        ("2026-01-10", {"instrument": "madrs", "total": 30}),
+        ("2026-01-20", {"instrument": "peg", "items": [5, None, 5]}),
+        ("2026-02-20", {"instrument": "peg", "items": [5, 5, 5]}),
+    ]:
+        new = translate.new_answers(form, date.fromisoformat(day))
+        answers.fill(by=house.by("nurse"), patient=house.patient, form=new)
+    assert "chart/" not in client.get(page).content.decode()
+    assert client.get(f"{page}madrs/chart/").status_code == 404
+    assert client.get(f"{page}no_such_form/chart/").status_code == 404
+    new = translate.new_answers({"instrument": "madrs", "total": 12}, date(2026, 2, 10))
+    answers.fill(by=house.by("nurse"), patient=house.patient, form=new)
+    assert f'src="{page}madrs/chart/"' in client.get(page).content.decode()
+    drawn = client.get(f"{page}madrs/chart/")
+    assert drawn["Content-Type"] == "image/svg+xml"
+    assert "30 on 10 January 2026, 12 on 10 February 2026" in drawn.content.decode()
+    assert house.client("stranger").get(f"{page}madrs/chart/").status_code == 403
+
+
 def test_totals_are_shown_with_band_change_and_mark(house: House) -> None:
     for day, total in [("2026-01-10", 30), ("2026-02-10", 12)]:
         form = translate.new_answers({"instrument": "madrs", "total": total}, date.fromisoformat(day))

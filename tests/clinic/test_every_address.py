@@ -25,10 +25,10 @@ ANYBODY = STAFF | {"visitor"}
 
 OF_ONE_PATIENT = {
     "patient": TEAM, "personal": TEAM, "invite": TEAM, "history": TEAM, "answers": TEAM, "answers-fill": TEAM,
-    "assessment": TEAM, "assessment-change": TEAM, "plain": TEAM, "consent": TEAM, "consent-words": TEAM,
-    "consent-signed": TEAM, "consultation": TEAM, "medicines": TEAM, "story": TEAM, "import": CARE,
-    "consultation-group": TEAM, "decision": TEAM, "decision-record": TEAM, "decision-replay": TEAM, "ledger": TEAM,
-    "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
+    "answers-chart": TEAM, "assessment": TEAM, "assessment-change": TEAM, "plain": TEAM, "consent": TEAM,
+    "consent-words": TEAM, "consent-signed": TEAM, "consultation": TEAM, "medicines": TEAM, "story": TEAM,
+    "import": CARE, "consultation-group": TEAM, "decision": TEAM, "decision-record": TEAM, "decision-replay": TEAM,
+    "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
     "plan-compare": TEAM, "plan-one": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
     "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
@@ -98,6 +98,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         **dict.fromkeys(OF_ONE_SESSION, (session.pk,)),
         "history": (number, "fact", "weight_kg"),
         "answers-fill": (number, "peg"),
+        "answers-chart": (number, "peg"),
         "consent-signed": (number, consent.pk),
         "consent-withdraw": (number, consent.pk),
         "consent-take-back": (number, offer.pk),

@@ -9,6 +9,7 @@ from unwound.plots.choices import Choice, frontier, plan_rate
 from unwound.plots.comparing import comparison
 from unwound.plots.courses import concentration, course, relief_over_weeks
 from unwound.plots.saving import SUFFIXES, drawn, save
+from unwound.plots.scores import scores
 from unwound.plots.style import Chart
 from unwound.plots.trials import trials
 
@@ -26,5 +27,6 @@ __all__ = [
     "relief_of",
     "relief_over_weeks",
     "save",
+    "scores",
     "trials",
 ]

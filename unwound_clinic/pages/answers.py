@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ from unwound.catalogue import Checked
 from unwound.instruments import Instrument, InstrumentError, Score, Sex
 from unwound.record import UnwoundError
 from unwound.report import marks
-from unwound_clinic import access, translate
+from unwound_clinic import access, reviewing, translate
 from unwound_clinic.actions import answers as acting
 from unwound_clinic.entries import New, current
 from unwound_clinic.forms import InstrumentForm
@@ -49,6 +50,17 @@ class Sheet:
     form: Instrument
     filled: tuple[Filled, ...]
 
+    @property
+    def totals(self) -> tuple[tuple[date, float], ...]:
+        """Every total with its day, the earliest first."""
+        found = [(one.entry.on, one.score.total) for one in self.filled if one.score]
+        return tuple(sorted((day, total) for day, total in found if day and total is not None))
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is a course to be drawn."""
+        return len(self.totals) > 1
+
 
 @patient_page("answers")
 def answers(request: HttpRequest, patient: Patient) -> HttpResponse:
@@ -68,6 +80,28 @@ def answers(request: HttpRequest, patient: Patient) -> HttpResponse:
         "may_fill": access.may(actor(request), "record-facts", patient),
     }
     return render(request, "answers.html", shown)
+
+
+@patient_page("questionnaire over time")
+def chart(request: HttpRequest, patient: Patient, instrument: str) -> HttpResponse:
+    """The totals of one questionnaire as a picture; 404 below two of them."""
+    known = instruments.instruments().get(instrument)
+    if known is None:
+        raise Http404
+    entries = current(patient)
+    sex = translate.patient(patient, today(patient.site), entries).sex
+    sheet = _sheet(instrument, known, entries, sex)
+    if not sheet.drawn:
+        raise Http404
+    return HttpResponse(_drawn(instrument, sheet.totals, sex), content_type="image/svg+xml")
+
+
+@lru_cache(maxsize=reviewing.KEPT)
+def _drawn(instrument: str, totals: tuple[tuple[date, float], ...], sex: Sex | None) -> str:
+    # The charts bring Altair along; pages without one start without it.
+    from unwound import plots
+
+    return plots.drawn(plots.scores(instruments.instrument(instrument), totals, sex))
 
 
 @patient_page("questionnaire")
@@ -153,4 +187,5 @@ def _scored(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | No
 urls = [
     path("patients/<int:number>/answers/", answers, name="answers"),
     path("patients/<int:number>/answers/<slug:instrument>/", fill, name="answers-fill"),
+    path("patients/<int:number>/answers/<slug:instrument>/chart/", chart, name="answers-chart"),
 ]

@@ -1,0 +1,59 @@
+"""One questionnaire over time: each total as it was scored, over the bands its authors gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import altair as alt
+
+from unwound.catalogue import plain
+from unwound.instruments import Band, Instrument, Sex
+from unwound.plots.style import BLUE, INK, QUIET, SHADE, WIDTH, Chart, Layer, Rows, data, label, layers, titled
+from unwound.record import UnwoundError
+
+Total = tuple[date, float]
+LEAST = 2
+"""Totals from which on there is a course to be seen."""
+MOST_DAYS = 7
+"""Days named under the axis; of more, as many as there is room for."""
+
+
+def scores(instrument: Instrument, totals: Sequence[Total], sex: Sex | None = None) -> Chart:
+    """Totals by day, the earliest first, over the bands of the form. UnwoundError below two totals."""
+    if len(totals) < LEAST:
+        raise UnwoundError(f"a chart of {instrument.title}: it takes {LEAST} totals, there are {len(totals)}")
+    found = sorted(totals)
+    low, high = instrument.lowest.value, instrument.highest.value
+    days = [day.isoformat() for day in dict(found)]
+    axis = alt.Axis(format="%-d %b %Y", labelOverlap=True, values=days if len(days) <= MOST_DAYS else alt.Undefined)
+    x = alt.X("x:T", title=None, scale=alt.Scale(type="utc", padding=40), axis=axis)
+    y = alt.Y("y:Q", title=f"Total ({plain(low)} to {plain(high)})", scale=alt.Scale(domain=[low, high], nice=False))
+    points: Rows = [{"x": day.isoformat(), "y": total, "text": plain(total)} for day, total in found]
+    base = alt.Chart(data(points)).encode(x=x, y=y)
+    parts: list[Layer] = [
+        *_bands(instrument, sex, y),
+        base.mark_line(color=BLUE, strokeWidth=2),
+        base.mark_point(color=BLUE, filled=True, size=70, opacity=1),
+        label(points, x, y, INK, dy=-14, align="center"),
+    ]
+    course = ", ".join(f"{plain(total)} on {day:%-d %B %Y}" for day, total in found)
+    return titled(layers(*parts), f"{instrument.title}: {instrument.measures}", [], f"{instrument.title}: {course}.")
+
+
+def _bands(instrument: Instrument, sex: Sex | None, y: alt.Y) -> list[Layer]:
+    """Every second band shaded, each named beside the picture; nothing where the form has no bands for this person."""
+    bands = sorted((one for one in instrument.bands if one.sex in (None, sex)), key=_from)
+    if not bands:
+        return []
+    ends = [*(_from(one) for one in bands[1:]), instrument.highest.value]
+    reach = [(_from(one), end) for one, end in zip(bands, ends, strict=True)]
+    shades: Rows = [{"y": start, "y2": end} for start, end in reach[1::2]]
+    names: Rows = [{"y": (start + end) / 2, "text": one.title} for one, (start, end) in zip(bands, reach, strict=True)]
+    shaded = alt.Chart(data(shades)).mark_rect(color=SHADE, opacity=0.18).encode(y=y, y2="y2:Q")
+    named = alt.Chart(data(names)).mark_text(color=QUIET, fontSize=12, align="left", dx=8)
+    return [shaded, named.encode(x=alt.value(WIDTH), y=y, text="text:N")]
+
+
+def _from(band: Band) -> float:
+    return band.at_least.value
