@@ -1,3 +1,50 @@
-"""Unwound: the library. Facts in, findings out; see pathway.py first."""
+"""Unwound: the library. Facts in, findings out: pure functions, frozen records, nothing hidden.
+
+    exchange.case_file.read_case(text, name).patient      a patient, from a readable case
+    exchange.fhir.read_bundle(data, name, as_of=day)      or from a FHIR R4 bundle, with what could not be read
+
+    pathway.review(patient)                               how sure, what was tried, is ketamine an option, what first
+    protocols.plan(protocol, patient, ...)                what goes on the pump, or why there is no plan
+    protocols.compare(patient)                            relief over twelve weeks against hours, course by course
+    pharmacology.simulate(doses, subjects, model, hours)  concentrations over time, solved exactly
+    pharmacology.effects.relief(curve)                    and the relief that goes with them
+    session.watch(limits, readings, events, now)          how an infusion is going
+    evidence.cite(anything)                               the sources that any result rests on
+    plots.save(chart, path)                               a picture of it
+
+What is wrong and can be mended is a `record.UnwoundError` that says what, where and what to do. READ FIRST: pathway.py.
+"""
+
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+__all__ = [
+    "cautions",
+    "conditions",
+    "evidence",
+    "exchange",
+    "facts",
+    "instruments",
+    "pathway",
+    "patient",
+    "pharmacology",
+    "plots",
+    "protocols",
+    "record",
+    "report",
+    "session",
+    "therapies",
+]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """The module of that name, loaded when it is first asked for: `import unwound` alone takes no time."""
+        if name not in __all__:
+            raise AttributeError(f"module «unwound» has no «{name}»; it has {', '.join(__all__)}")
+        from importlib import import_module
+
+        return import_module(f"unwound.{name}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -74,6 +74,10 @@ class Candidacy:
     plain_words: tuple[str, ...]
     """For the patient: what it means, without a promise."""
 
+    def __repr__(self) -> str:
+        """The verdict and what it rests on, without the knowledge behind it."""
+        return f"<Candidacy: {self.verdict}; because {', '.join(self.because) or 'of nothing yet'}>"
+
 
 def decide(
     grades: tuple[Grade, ...], flags: Flags, ledger: Ledger, findings: tuple[Finding, ...], steps: tuple[Step, ...]

@@ -50,6 +50,13 @@ class Review:
     version: str
     data_fingerprint: str
 
+    def __repr__(self) -> str:
+        """One line for a notebook or a log: it never names the patient."""
+        return (
+            f"<Review of {self.patient.as_of}: {self.candidacy.verdict}; grades: {len(self.grades)}, "
+            f"trials: {len(self.ledger.entries)}, findings: {len(self.findings)}, questions: {len(self.asks)}>"
+        )
+
     @property
     def red_flags(self) -> tuple[Finding, ...]:
         """What has to be seen to before anything else."""

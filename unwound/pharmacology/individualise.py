@@ -61,6 +61,11 @@ class Fit:
     converged: bool
     because: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """One line: the parameters found, or that they are not to be used."""
+        found = ", ".join(f"{name} {one.value:.4g}" for name, one in self.parameters.items())
+        return f"<Fit of {self.model.title}, {self.weight_kg:g} kg: {found if self.converged else 'not converged'}>"
+
     @property
     def subject(self) -> Subjects:
         """The patient as a subject to simulate."""

@@ -25,6 +25,14 @@ class Curve:
     sites: Mapping[str, Array]
     weight_kg: Array
 
+    def __repr__(self) -> str:
+        """One line: what was simulated, of how many, over which hours."""
+        subjects, times = self.plasma.shape
+        return (
+            f"<Curve of {self.drug} by {self.model}: {', '.join((*self.concentrations, *self.sites))}; "
+            f"subjects: {subjects}, times: {times}, from {self.times_h[0]:g} to {self.times_h[-1]:g} h>"
+        )
+
     @property
     def plasma(self) -> Array:
         """Plasma concentration, (subjects, times) in ng/mL."""

@@ -108,6 +108,13 @@ class Comparison:
     says: tuple[str, ...]
     sources: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """One line: what was compared, from the least to the most hours, and what was refused."""
+        ids = ", ".join(one.protocol for one in self.compared)
+        return (
+            f"<Comparison for {self.weight_kg:g} kg: {ids or 'nothing'}; refused: {', '.join(self.refused) or 'none'}>"
+        )
+
 
 def compare(
     who: Patient | float,

@@ -117,6 +117,11 @@ class Plan:
     checked: Checked
     """How well the weakest number of the doses was checked."""
 
+    def __repr__(self) -> str:
+        """One line: what, how much and for whom; or that there is no plan."""
+        given = f"; {self.total_mg:.4g} mg over {self.hours:g} h for {self.weight_kg:g} kg" if self.doses else ""
+        return f"<Plan of {self.protocol} ({self.drug}): {self.verdict}{given}; reasons: {len(self.reasons)}>"
+
     @property
     def refusals(self) -> tuple[Reason, ...]:
         """What refuses it."""
