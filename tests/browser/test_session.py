@@ -262,6 +262,18 @@ def test_on_a_phone_the_pages_are_one_line_that_unfolds(
     expect(page.get_by_text(MONITOR_FIRST)).to_be_visible()
 
 
+def test_on_paper_no_page_of_it_has_fields_or_buttons(page_as: PageAs, house: House) -> None:
+    row = infusing(house)
+    page = page_as("physician")
+    page.emulate_media(media="print")
+    plan = f"/patients/{house.patient.pk}/plan/"
+    for address in (f"/sessions/{row.pk}/", f"/sessions/{row.pk}/record/", f"/sessions/{row.pk}/when-to-call/", plan):
+        page.goto(address)
+        expect(page.locator("h1")).to_be_visible()
+        shown = page.locator("input:visible, select:visible, textarea:visible, button:visible")
+        assert [one.get_attribute("name") for one in shown.all()] == [], address
+
+
 def test_without_scripts_everything_can_still_be_done(house: House, contexts: Callable[..., object]) -> None:
     row = infusing(house)
     context = contexts(java_script_enabled=False)

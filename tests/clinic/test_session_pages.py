@@ -18,10 +18,12 @@ from django.utils import timezone
 from in_session import checked_in, checked_plan, infusing, prepared, recovering, scheduled
 from small_clinic import PASSWORD, House
 
-from unwound.session import MONITOR_FIRST
+from unwound.session import MONITOR_FIRST, gates
 from unwound_clinic import record_head, recording, session_readings, watching
 from unwound_clinic.actions import charting, controlled, readings, taking_back
 from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, Site, VitalReading
+from unwound_clinic.pages.sessions import ANSWERED
+from unwound_clinic.session_gates import BALANCE
 
 OF_A_SESSION = ("", "appointment/", "drug/", "record/", "when-to-call/")
 POLL = {"X-Unwound-Poll": "1"}
@@ -106,6 +108,21 @@ def test_the_start_page_shows_each_requirement_and_why_it_is_refused(house: Hous
     assert "Was the suction tried today?" in seen
     assert "What does the patient weigh today?" in seen
     assert "Everything is checked" not in seen
+
+
+def test_what_is_open_at_a_gate_stands_first_and_leads_to_where_it_is_answered(house: House) -> None:
+    row, client = recovering(house), house.client("nurse")
+    client.post(f"/sessions/{row.pk}/leave/", {"do": "leaving", "escort_present": "on", "aldrete": "10"})
+    seen = client.get(f"/sessions/{row.pk}/leave/").content.decode()
+    assert f'href="/sessions/{row.pk}/drug/">Controlled drug</a>' in seen
+    assert 'href="#found"' in seen
+    assert 'id="found"' in seen
+    named = {to[1:] for to, _ in ANSWERED.values() if to[0] == "#"}
+    assert named - {"found"} == {"today", "baseline", "syringe"}
+    marks = re.findall(r'<span class="mark (good|ask|stop)"', seen)
+    assert marks.count("good") == 2
+    assert marks == sorted(marks, key=lambda one: one == "good")
+    assert set(ANSWERED) <= {*gates.gate("start").requirements, *gates.gate("leave").requirements, BALANCE}
 
 
 def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:

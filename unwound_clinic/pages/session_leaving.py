@@ -48,7 +48,7 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     passage = session_gates.leave(row)
     shown = {
         "session": row, "patient": row.patient, "site": row.site, "place": "leave", "form": form, "sign": sign,
-        "passage": passage, "items": items(gates.gate("leave"), passage),
+        "passage": passage, "items": items(gates.gate("leave"), passage, row),
         "instruments": [instruments.instrument(id) for id in ("aldrete", "padss")],
         "may_override": access.may(actor(request), "override-discharge", row.patient),
         "may_run": access.may(actor(request), "run-session", row.patient),

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 
 from unwound.session import gates
@@ -27,6 +27,18 @@ from unwound_clinic.pages.door import actor, patient_page
 Page = Callable[..., HttpResponseBase]
 OPEN = ("scheduled", "checked-in", "ready", "infusing", "paused", "recovering")
 FIRST_HOUR = time(9, 0)
+ANSWERED = {
+    **dict.fromkeys(("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Found out today")),
+    "baseline": ("#baseline", "Vital signs of the start"),
+    "second_check": ("#syringe", "Second check of the syringe"),
+    **dict.fromkeys(
+        ("aldrete", "padss", "escort", "when_to_call", "no_driving", "next_call"), ("#found", "Found out and given")
+    ),
+    "vitals": ("session", "Read them in the room"),
+    "alerts_seen": ("session", "Acknowledge them in the room"),
+    "drug_balance": ("session-drug", "Controlled drug"),
+}
+"""Requirement of a gate -> page, or part of the same page, where it is answered; and what that is called."""
 
 
 def session_page(name: str, permission: str = "watch-sessions") -> Callable[[Page], Page]:
@@ -183,15 +195,15 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     run = translate_session.run_of(row)
     shown = {
         **_shown(row), "place": "start", "forms": forms, "passage": passage, "known": known, "run": run,
-        "items": items(gate, passage),
+        "items": items(gate, passage, row),
         "may_override": access.may(actor(request), "override-discharge", row.patient),
         "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
     return render(request, "session_start.html", shown)
 
 
-def items(gate: gates.Gate, passage: gates.Passage) -> list[dict[str, Any]]:
-    """Every requirement in the order of its file, those the clinic adds at the end."""
+def items(gate: gates.Gate, passage: gates.Passage, row: InfusionSession) -> list[dict[str, Any]]:
+    """Every requirement with where it is answered: what is open first, each part in the order of its file."""
     refused = {one.requirement: one for one in passage.refusals}
     decided = {one.requirement: one for one in passage.overridden}
     found = [
@@ -199,7 +211,16 @@ def items(gate: gates.Gate, passage: gates.Passage) -> list[dict[str, Any]]:
         for id, one in gate.requirements.items()
     ]
     extra = [one for id, one in refused.items() if id not in gate.requirements]
-    return [*found, *({"id": one.requirement, "title": one.title, "refusal": one} for one in extra)]
+    found += [{"id": one.requirement, "title": one.title, "refusal": one} for one in extra]
+    for one in found:
+        one["to"], one["where"] = _answered(one["id"], row)
+    return sorted(found, key=lambda one: one["refusal"] is None)
+
+
+def _answered(requirement: str, row: InfusionSession) -> tuple[str, str]:
+    """The address where a requirement is answered, and its name; none where only time or the record answers it."""
+    page, title = ANSWERED.get(requirement, ("", ""))
+    return (page if not page or page[0] == "#" else reverse(page, args=[row.pk])), title
 
 
 def _initial(known: dict[str, Any]) -> dict[str, Any]:
