@@ -120,7 +120,7 @@ def test_what_is_open_at_a_gate_stands_first_and_leads_to_where_it_is_answered(h
     named = {to[1:] for to, _ in ANSWERED.values() if to[0] == "#"}
     assert named - {"found"} == {"today", "baseline", "syringe"}
     marks = re.findall(r'<span class="mark (good|ask|stop)"', seen)
-    assert marks.count("good") == 2
+    assert 0 < marks.count("good") < len(marks), marks
     assert marks == sorted(marks, key=lambda one: one == "good")
     assert set(ANSWERED) <= {*gates.gate("start").requirements, *gates.gate("leave").requirements, BALANCE}
 

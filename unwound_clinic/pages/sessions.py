@@ -206,7 +206,7 @@ def items(gate: gates.Gate, passage: gates.Passage, row: InfusionSession) -> lis
     """Every requirement with where it is answered: what is open first, each part in the order of its file."""
     refused = {one.requirement: one for one in passage.refusals}
     decided = {one.requirement: one for one in passage.overridden}
-    found = [
+    found: list[dict[str, Any]] = [
         {"id": id, "title": one.title, "refusal": refused.get(id), "override": decided.get(id), "text": one.reason}
         for id, one in gate.requirements.items()
     ]
