@@ -35,6 +35,7 @@ KINDS = {
 DOES = {"stop": "think of stopping", "pause": "think of pausing", "review": "look at the patient"}
 SHORTEST = timedelta(minutes=30)
 """What a trend shows at least."""
+SAME = 1 + 1e-6
 STEP_S = 15
 """Trends are drawn anew this often."""
 TIMELINE = 12
@@ -232,6 +233,11 @@ class Pump:
     started: datetime | None
     ends: datetime | None
     run: translate_session.Run | None
+
+    @property
+    def beyond_order(self) -> bool:
+        """Whether more has gone in than was ordered, rounding aside: it ran too long, too fast, or with a bolus."""
+        return self.run is not None and self.given_mg > self.run.mg * SAME
 
 
 def pump(row: InfusionSession, live: Live) -> Pump:

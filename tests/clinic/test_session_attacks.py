@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from attacking import A_REASON, ago, given, refused
+from attacking import A_REASON, ago, given, refused, seen
 from django.utils import timezone
 from in_session import checked_in, infusing, recovering, scheduled
 from small_clinic import House
@@ -59,6 +59,14 @@ def test_no_amendment_puts_a_dose_outside_the_infusion(house: House, kind: str, 
     told = {"event": event, "content": {}, "at": ago(minutes), "reason": "the clock was wrong"}
     assert "cannot be" in refused(charting.amend, **given(house, row), **told)
     assert charted_mg(row) == pytest.approx(before)
+
+
+@pytest.mark.parametrize(("minutes", "beyond"), [(239, False), (241, True)])
+def test_an_infusion_of_which_more_went_in_than_was_ordered_says_so(house: House, minutes: int, beyond: bool) -> None:
+    """The order is for four hours at one rate."""
+    row = infusing(house)
+    row.events.filter(kind="start").update(at=ago(minutes))
+    assert ("more than the order" in seen(house, row)) is beyond
 
 
 def test_an_amended_start_within_its_course_changes_the_dose_and_stays_in_the_record(house: House) -> None:

@@ -40,6 +40,8 @@ def test_nothing_is_given_of_a_lot_whose_drawing_up_was_taken_back(house: House)
 def test_what_was_broken_off_is_accounted_for_afterwards(house: House) -> None:
     row = infusing(house)
     sessions.abort(**given(house, row, "physician"), reason="chest pain", handed_over="the emergency team")
+    house.patient.refresh_from_db()
+    assert house.patient.due_what.endswith("; its controlled drug does not add up yet")
     assert "waste" in house.client("nurse").get(f"/sessions/{row.pk}/drug/").content.decode().lower()
     told = {"what": "wasted", "mg": "200", "witness": access.Confirmed(house.users["second"])}
     controlled.account(**given(house, row), **told, **KETAMINE)

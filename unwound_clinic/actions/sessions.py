@@ -259,9 +259,16 @@ def abort(
     move(found, "aborted", by, met, reason=reason.strip(), handed_over=handed_over.strip())
     write(found, "leave", by)
     if patient.stage in (Stage.TREATMENT, Stage.READY):
-        patients.move(patient, Stage(patient.stage), day_of(found), "a session was broken off: decide how to go on")
+        patients.move(patient, Stage(patient.stage), day_of(found), _to_do(found))
     leave(by, "session.abort", patient=patient, session=found.pk, reason=reason, handed_over=handed_over)
     return found
+
+
+def _to_do(row: InfusionSession) -> str:
+    """What is due after a session was broken off."""
+    adds_up = session_gates.balance(row, watching.live(row)).closes.holds
+    also = "" if adds_up else "; its controlled drug does not add up yet"
+    return f"a session was broken off: decide how to go on{also}"
 
 
 def _open_stop_alerts(row: InfusionSession) -> bool:
