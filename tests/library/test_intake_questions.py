@@ -15,6 +15,8 @@ JARGON = re.compile(
     r"comorbid\w*|acute|chronic|onset|contraindicat\w*|malignan\w*|fact|patient)\b",
     re.IGNORECASE,
 )
+LONGEST = 26
+"""Words of one sentence."""
 URGENT = [id for id, one in cautions.cautions().items() if one.kind in cautions.URGENT and one.level == "stop"]
 
 
@@ -40,6 +42,19 @@ def asked() -> list[tuple[str, str]]:
 def test_no_question_needs_a_dictionary(id: str, text: str) -> None:
     without_glosses = re.sub(r"\([^)]*\)", "", text)
     assert not JARGON.search(without_glosses), text
+
+
+@pytest.mark.parametrize("about", ["candidacy", "found", "letter", "urgent_help"])
+def test_no_sentence_for_the_patient_is_long(about: str) -> None:
+    """A bound on length that a tired reader can bear; the words themselves are for people to judge."""
+    texts = [*(text for _, text in asked()), *(one for said in candidacy.plain_words(about).values() for one in said)]
+    for sentence in (one for text in texts for one in re.split(r"(?<=[.:?!;])\s", text)):
+        assert len(sentence.split()) <= LONGEST, sentence
+
+
+@pytest.mark.parametrize("id", ["ascending_weakness", "cauda_equina", "major_trauma", "metastatic_cord_compression"])
+def test_where_it_cannot_wait_what_to_do_is_said_first(id: str) -> None:
+    assert re.match(r"(Call|Go|Please go)\b", candidacy.plain_words("urgent_help")[id][0])
 
 
 def test_no_fact_is_asked_twice_and_every_choice_has_plain_words() -> None:

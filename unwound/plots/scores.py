@@ -29,7 +29,7 @@ def scores(instrument: Instrument, totals: Sequence[Total], sex: Sex | None = No
     axis = alt.Axis(format="%-d %b %Y", labelOverlap=True, values=days if len(days) <= MOST_DAYS else alt.Undefined)
     x = alt.X("x:T", title=None, scale=alt.Scale(type="utc", padding=40), axis=axis)
     y = alt.Y("y:Q", title=f"Total ({plain(low)} to {plain(high)})", scale=alt.Scale(domain=[low, high], nice=False))
-    points: Rows = [{"x": day.isoformat(), "y": total, "text": plain(total)} for day, total in found]
+    points: Rows = [{"x": day.isoformat(), "y": total, "text": _said(total)} for day, total in found]
     base = alt.Chart(data(points)).encode(x=x, y=y)
     parts: list[Layer] = [
         *_bands(instrument, sex, y),
@@ -37,7 +37,7 @@ def scores(instrument: Instrument, totals: Sequence[Total], sex: Sex | None = No
         base.mark_point(color=BLUE, filled=True, size=70, opacity=1),
         label(points, x, y, INK, dy=-14, align="center"),
     ]
-    course = ", ".join(f"{plain(total)} on {day:%-d %B %Y}" for day, total in found)
+    course = ", ".join(f"{_said(total)} on {day:%-d %B %Y}" for day, total in found)
     return titled(layers(*parts), f"{instrument.title}: {instrument.measures}", [], f"{instrument.title}: {course}.")
 
 
@@ -53,6 +53,11 @@ def _bands(instrument: Instrument, sex: Sex | None, y: alt.Y) -> list[Layer]:
     shaded = alt.Chart(data(shades)).mark_rect(color=SHADE, opacity=0.18).encode(y=y, y2="y2:Q")
     named = alt.Chart(data(names)).mark_text(color=QUIET, fontSize=12, align="left", dx=8)
     return [shaded, named.encode(x=alt.value(WIDTH), y=y, text="text:N")]
+
+
+def _said(total: float) -> str:
+    """A total as the tables say it: a mean to one place."""
+    return plain(round(total, 1))
 
 
 def _from(band: Band) -> float:

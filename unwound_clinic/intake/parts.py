@@ -306,8 +306,11 @@ class Reached:
 
     def fields(self) -> dict[str, forms.Field]:
         """Name and telephone."""
-        kinds = {"name": "off", "phone": "off"}
-        return {self._name(one): line_field(label, autocomplete=kinds[one]) for one, label in self.FIELDS.items()}
+        keys = {"name": "text", "phone": "tel"}  # which keys a phone shows; the browser's own owner is somebody else
+        return {
+            self._name(one): line_field(label, autocomplete="off", inputmode=keys[one])
+            for one, label in self.FIELDS.items()
+        }
 
     def initial(self, own: Own) -> dict[str, Any]:
         """Who was named."""
