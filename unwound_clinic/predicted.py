@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from unwound_clinic.models import InfusionSession, SessionEvent
 STEP_H = 1 / 60
 AFTER_H = 2.0
 """Shown after the order's end."""
+OVERRUN = timedelta(minutes=5)
+"""Steps in which it is drawn on."""
 TURNS = ("start", "rate", "pause", "resume", "stop", "leave", "bolus")
 
 
@@ -34,7 +37,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What is simulated: the doses as charted, then the last rate to the end of the order as if nothing changes."""
+    """What is simulated: the doses as charted, then the last rate to the end of the order as if nothing changes.
+
+    What still runs after that end runs up to now: a pump that nobody has stopped is not taken for one that was.
+    """
 
     start: datetime
     doses: tuple[Dose, ...]
@@ -43,15 +49,15 @@ class Course:
     until_h: float
 
 
-def picture(row: InfusionSession) -> str | None:
+def picture(row: InfusionSession, now: datetime) -> str | None:
     """The curve as SVG: a charted change draws a new picture; None before a start."""
-    course = _course(row, row.events.order_by("at", "id"))
+    course = _course(row, row.events.order_by("at", "id"), now)
     return _drawn(course) if course else None
 
 
 def told(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Told | None:
     """The same in numbers at a time."""
-    course = _course(row, rows)
+    course = _course(row, rows, now)
     if course is None:
         return None
     hours = (now - course.start) / timedelta(hours=1)
@@ -64,7 +70,7 @@ def told(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> T
     return Told(float(np.interp(hours, curve.times_h, curve.plasma[0])), float(curve.plasma[0].max()))
 
 
-def _course(row: InfusionSession, rows: Iterable[SessionEvent]) -> Course | None:
+def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Course | None:
     happened = sorted(translate_session.happened(rows), key=lambda one: one.at)
     start = next((one.at for one in happened if one.kind == "start"), None)
     try:
@@ -79,6 +85,8 @@ def _course(row: InfusionSession, rows: Iterable[SessionEvent]) -> Course | None
     end_h = max(since_h, run.hours if run else 0.0)
     running = session.doses_given(happened, last + timedelta(hours=1))
     rate = max((one.rate_mg_per_h for one in running if one.end_h > since_h), default=0.0)
+    if rate > 0 and now > start + timedelta(hours=end_h):
+        end_h = math.ceil((now - start) / OVERRUN) * (OVERRUN / timedelta(hours=1))
     ahead = (infusion(since_h, rate, end_h - since_h),) if 0 < rate < float("inf") and end_h > since_h else ()
     doses = (*session.doses_given(happened, last), *ahead)
     return Course(start, doses, MODELS[drug], row.plan.weight_kg, end_h + AFTER_H)

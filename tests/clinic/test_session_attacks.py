@@ -11,7 +11,7 @@ from in_session import checked_in, infusing, recovering, scheduled
 from small_clinic import House
 
 from unwound import session
-from unwound_clinic import access, translate_session
+from unwound_clinic import access, predicted, translate_session
 from unwound_clinic.actions import (
     charting,
     sessions,
@@ -67,6 +67,20 @@ def test_an_infusion_of_which_more_went_in_than_was_ordered_says_so(house: House
     row = infusing(house)
     row.events.filter(kind="start").update(at=ago(minutes))
     assert ("more than the order" in seen(house, row)) is beyond
+
+
+def test_what_runs_on_after_the_order_is_predicted_to_run_on(house: House) -> None:
+    row, now = infusing(house), timezone.now()
+    row.events.filter(kind="start").update(at=ago(60 * 7))
+
+    def predicted_at(hours: float) -> float:
+        told = predicted.told(row, tuple(row.events.order_by("at", "id")), now + timedelta(hours=hours))
+        assert told is not None
+        return told.now
+
+    assert predicted_at(0) > predicted_at(-3.1) * 0.99, "seven hours in, three after the end of the order"
+    charting.rate(**given(house, row), rate_mg_per_h=0.0)
+    assert predicted_at(1) < predicted_at(0)
 
 
 def test_an_amended_start_within_its_course_changes_the_dose_and_stays_in_the_record(house: House) -> None:

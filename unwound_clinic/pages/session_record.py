@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
+from django.utils import timezone
 
 from unwound import session
 from unwound_clinic import access, predicted, record_pdf, recording, translate_session, watching
@@ -194,7 +195,7 @@ def predicted_course(request: HttpRequest, number: int) -> HttpResponse:
 
     row = found(number)
     access.check(actor(request), "watch-sessions", row.patient)
-    svg = predicted.picture(row)
+    svg = predicted.picture(row, timezone.now())
     if svg is None:
         return HttpResponse(status=404)
     answer = HttpResponse(svg, content_type="image/svg+xml")
