@@ -66,7 +66,7 @@ def test_readings_set_aside_are_kept_shown_with_who_when_and_why_and_wait_no_mor
     assert VitalReading.objects.filter(session=None, set_aside=SetAside.objects.get()).count() == 3
     page = nurse.get("/readings/unassigned/").content.decode()
     assert "Nothing waits" in page
-    assert "MON1, bed B9: 3 readings" in page
+    assert "MON1 at B9: 3 readings" in page
     assert "Test Nurse" in page
     assert "tried out at an empty bed" in page
     assert "of nobody yet</a></p>" not in nurse.get("/monitors/").content.decode()
@@ -84,6 +84,17 @@ def test_only_a_stretch_is_set_aside_and_what_came_after_the_page_was_shown_wait
     assert VitalReading.objects.filter(set_aside=None).count() == 2
 
 
+def test_all_that_waits_of_a_monitor_is_set_aside_at_once_whatever_beds_and_patient_ids_it_told(house: House) -> None:
+    receive(house, *(oru(n, bed=f"B{n}", patient_id=f"X-{n}") for n in range(7, 10)), oru(1, name="MON2", bed="B9"))
+    nurse, last = house.client("nurse"), Message.objects.latest("id").pk
+    assert "of 3 beds or patient ids" in nurse.get("/readings/unassigned/").content.decode()
+    form = {"sender": "MON1", "last": last, "reason": "tried out with invented people"}
+    nurse.post(f"/readings/unassigned/{house.site.pk}/set-aside/", form)
+    assert set(VitalReading.objects.filter(set_aside=None).values_list("message__sender", flat=True)) == {"MON2"}
+    page = nurse.get("/readings/unassigned/").content.decode()
+    assert "MON1: 3 readings" in page
+
+
 def test_what_was_set_aside_can_be_claimed_still_and_is_shown_until_all_of_it_is(house: House) -> None:
     here, form, nurse = session(house), tried_out(house), house.client("nurse")
     nurse.post(f"/readings/unassigned/{house.site.pk}/set-aside/", {**form, "reason": "nobody's"})
@@ -92,7 +103,7 @@ def test_what_was_set_aside_can_be_claimed_still_and_is_shown_until_all_of_it_is
     newest = VitalReading.objects.latest("at").at.astimezone(house.site.zone)
     nurse.post(address, {"session": here.pk, "aside": aside.pk, "since": f"{newest:%Y-%m-%dT%H:%M:%S}"})
     assert here.readings.count() == 1
-    assert "bed B9: 2 readings" in nurse.get("/readings/unassigned/").content.decode()
+    assert "MON1 at B9: 2 readings" in nurse.get("/readings/unassigned/").content.decode()
     nurse.post(address, {"session": here.pk, "aside": aside.pk})
     assert here.readings.count() == 3
     assert "Set aside" not in nurse.get("/readings/unassigned/").content.decode()

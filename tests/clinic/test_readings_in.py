@@ -235,7 +235,7 @@ def test_unassigned_readings_wait_and_are_claimed_within_the_times_given(house: 
     here, at = session(house, bed="B1"), timezone.now().replace(microsecond=0)
     receive(house, *(oru(n, at=at - timedelta(minutes=10 * n), bed="B9") for n in range(3)))
     nurse = house.client("nurse")
-    assert "bed B9" in nurse.get("/readings/unassigned/").content.decode()
+    assert "At B9" in nurse.get("/readings/unassigned/").content.decode()
     form = {"session": here.pk, "sender": "MON1", "bed": "B9", "patient_ids": "[]", "last": Message.objects.last().pk}
     since = (at - timedelta(minutes=15)).astimezone(house.site.zone)
     answer = nurse.post(f"/readings/unassigned/{house.site.pk}/claim/", {**form, "since": f"{since:%Y-%m-%dT%H:%M}"})

@@ -25,8 +25,8 @@ from unwound_clinic.pages.devices import sites_of, waiting_at, whole_of
 from unwound_clinic.pages.door import actor
 
 RECENT = timedelta(days=2)
-SHOWN = 20
-"""Groups on a page, the newest first; how many there are is told."""
+SHOWN, GROUPS = 20, 5
+"""Senders on a page, and groups of each, the newest first; how many there are is told."""
 _EXAMPLES = 3
 _OF = ("message__sender", "message__bed", "message__patient_ids")
 WHY = {
@@ -45,11 +45,11 @@ WHY = {
 def unassigned(request: HttpRequest) -> HttpResponse:
     """Readings of which nobody knows whose they are, and those that were set aside as nobody's."""
     sites = sites_of(request, "watch-sessions")
-    groups = [one for site in sites for one in _groups(site)]
+    senders = [one for site in sites for one in _senders(site)]
     aside = [one for site in sites for one in _aside(site)]
     shown = {
-        "groups": groups[:SHOWN],
-        "number": len(groups),
+        "senders": senders[:SHOWN],
+        "number": len(senders),
         "aside": aside[:SHOWN],
         "number_aside": len(aside),
         "may": set(actor(request).sites_where("run-session")),
@@ -148,26 +148,30 @@ def quarantine_seen(request: HttpRequest, site: int) -> HttpResponse:
     return redirect("quarantine")
 
 
-def _groups(site: Site) -> list[dict[str, Any]]:
-    """Waiting readings by sender, bed and patient ids as sent; the newest first."""
+def _senders(site: Site) -> list[dict[str, Any]]:
+    """Who sent readings that wait, the newest first, and these by bed and patient ids as sent."""
     found = (
         waiting_at(site)
         .values(*_OF)
         .annotate(count=Count("id"), since=Min("at"), until=Max("at"), last=Max("message_id"))
         .order_by("-last")
     )
-    sessions = _choices(site)
+    sessions, senders = _choices(site), dict[str, list[Any]]()
+    for one in found:
+        ids = one["message__patient_ids"]
+        group = {**one, "bed": one["message__bed"], "ids": ids, "ids_json": json.dumps(ids)}
+        senders.setdefault(one["message__sender"], []).append(group)
     return [
         {
-            **one,
             "site": site,
             "sessions": sessions,
-            "sender": one["message__sender"],
-            "bed": one["message__bed"],
-            "ids": one["message__patient_ids"],
-            "ids_json": json.dumps(one["message__patient_ids"]),
+            "sender": sender,
+            "groups": groups[:GROUPS],
+            "number": len(groups),
+            "count": sum(one["count"] for one in groups),
+            "last": groups[0]["last"],
         }
-        for one in found
+        for sender, groups in senders.items()
     ]
 
 
@@ -180,6 +184,7 @@ def _aside(site: Site) -> list[dict[str, Any]]:
         until=Max("readings__at", filter=left),
         sender=Min("readings__message__sender"),
         bed=Min("readings__message__bed"),
+        beds=Count("readings__message__bed", distinct=True),
     )
     sessions = _choices(site)
     shown = found.filter(count__gt=0).select_related("by").order_by("-at", "-id")
@@ -194,14 +199,10 @@ def _choices(site: Site) -> QuerySet[InfusionSession]:
 
 
 def _sent(request: HttpRequest, site: Site) -> QuerySet[Message]:
-    """The messages of one group as the page showed it: nothing that came since."""
-    return Message.objects.filter(
-        site=site,
-        sender=request.POST.get("sender", ""),
-        bed=request.POST.get("bed", ""),
-        patient_ids=_ids(request.POST.get("patient_ids", "")),
-        pk__lte=_number(request.POST.get("last")),
-    )
+    """The messages of a sender, or of one bed and patient id of it, up to the last that the page showed."""
+    told = request.POST
+    sent = Message.objects.filter(site=site, sender=told.get("sender", ""), pk__lte=_number(told.get("last")))
+    return sent.filter(bed=told["bed"], patient_ids=_ids(told.get("patient_ids", ""))) if "bed" in told else sent
 
 
 def _number(written: str | None) -> int:
