@@ -115,7 +115,7 @@ def test_every_limit_has_its_boundary_pair() -> None:
     assert all(part.limit is None or part.fact in {leaf.fact for _, leaf in PAIRS} for part in leaves())
 
 
-# What must not be encoded (ketamine.md section 9), and traps ----------------------------------------------------------
+# What must not be encoded, and traps ----------------------------------------------------------------------------------
 
 
 def test_no_stop_for_a_vital_sign_rests_on_a_number_nobody_read() -> None:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 from scipy.linalg import expm
 
 from unwound.catalogue import DATA
@@ -16,7 +15,6 @@ from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.models import Array, Model, Validation
 from unwound.pharmacology.simulation import simulate
 from unwound.pharmacology.subjects import Subjects
-from unwound.record import UnwoundError
 
 MODELS = dict(models.models())
 ROWS = [(id, row) for id, one in MODELS.items() for row in one.validation]
@@ -131,7 +129,7 @@ def test_every_output_and_route_by_the_slow_way(id: str) -> None:
             assert found[0] == pytest.approx(slow(id, doses, 55.0, output, times), rel=1e-9, abs=1e-12)
 
 
-# --- computed elsewhere: pharmacology.md, table B3 (a matrix exponential of its own, rounded as printed) ---
+# --- computed elsewhere (a matrix exponential of its own, rounded as printed) ---
 
 B3 = {
     "kamp_2020": ("89 26 9.7 5.8 1.9", "217", "253", "1000", "1535", "264"),
@@ -353,62 +351,3 @@ def test_a_model_that_was_only_transcribed_does_not_call_itself_read(id: str) ->
     """Only numbers of an abstract are primary; the rest was read in other people's code."""
     for name, one in MODELS[id].parameters.items():
         assert one.checked != "primary" or one.where == "abstract", name
-
-
-# --- what is wrong in a file is said ---
-
-
-def changed(**update: object) -> dict[str, object]:
-    return tomllib.loads((DATA / "models" / "perez_ruixo_2021.toml").read_text("utf-8")) | update
-
-
-@pytest.mark.parametrize(
-    ("update", "said"),
-    [
-        ({"derived": {"FRn": {"one_minus": "Fgut"}}}, "named but not given"),
-        ({"derived": {"x": {}}}, "product or one minus"),
-        ({"routes": {"iv": {"compartment": "central", "also": "nose"}}, "validation": []}, "named but not given: nose"),
-        ({"routes": {"iv": {"compartment": "nowhere"}}, "validation": []}, "named but not given: nowhere"),
-        ({"outputs": {"norketamine": {"compartment": "liver"}}, "validation": []}, "the output «plasma»"),
-    ],
-)
-def test_a_file_that_does_not_hang_together_is_refused(update: dict[str, object], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
-        Model.model_validate(changed(**update))
-
-
-def test_a_route_that_comes_with_another_has_none_of_its_own() -> None:
-    """Otherwise a dose would go round in circles."""
-    file = changed()
-    file["routes"]["iv"]["also"] = "nasal"  # type: ignore[index]
-    with pytest.raises(ValidationError, match="none of its own: iv"):
-        Model.model_validate(file)
-
-
-def test_a_name_both_given_and_derived_is_refused() -> None:
-    file = changed()
-    file["derived"]["Fgut"] = {"one_minus": "FRn"}  # type: ignore[index]
-    with pytest.raises(ValidationError, match="both a parameter and derived: Fgut"):
-        Model.model_validate(file)
-
-
-SEEN = {"name": "x", "amount_mg": 1, "duration_h": 0, "weight_kg": 70, "source": "x", "checked": "primary"}
-
-
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ({"within": (0.8, 1.2)}, "either concentrations, or one area"),
-        ({"within": (0.8, 1.2), "observed_ng_per_ml": [1, 2], "times_h": [1]}, "one concentration a time"),
-        ({"within": (0.8, 1.2), "observed_area_ng_h_per_ml": 3}, "either concentrations, or one area"),
-        ({"within": (1.2, 0.8), "observed_ng_per_ml": [1]}, "smallest ratio comes first"),
-    ],
-)
-def test_a_row_that_claims_nothing_is_refused(row: dict[str, object], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
-        Validation.model_validate(SEEN | row)
-
-
-def test_a_route_the_model_lacks_is_told() -> None:
-    with pytest.raises(UnwoundError, match="no route «nasal»; it has iv"):
-        simulate([Dose(0, 1, route="nasal")], one_of(), "otto_2021", [1.0])
