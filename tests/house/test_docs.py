@@ -17,6 +17,7 @@ import pytest
 from unwound import catalogue, facts
 from unwound.cautions import Caution
 from unwound.conditions import Condition
+from unwound.session import VitalSign
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -28,7 +29,7 @@ WRITTEN = [
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FRAME = re.compile(r"[│╭╮╰╯─━┃╇┏┓┗┛│]+")
 COMMAND = re.compile(r"^\$ (.+(?:\\\n.+)*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-MODELS = {"cautions": Caution, "conditions": Condition}
+MODELS = {"cautions": Caution, "conditions": Condition, "vital_signs": VitalSign}
 ALLOWED = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -100,11 +101,13 @@ def test_knowledge_files_shown_on_a_page_could_be_saved_as_they_stand(path: Path
         if shown and shown[1] in MODELS:
             (tmp_path / shown[2]).write_text(text, encoding="utf-8")
             read = catalogue.read_toml(tmp_path / shown[2], MODELS[shown[1]])
-            used = (
-                read.facts()
-                if isinstance(read, Caution)
-                else [id for one in read.rules.criteria() for id in one.facts()]
-            )
+            used: list[str] = []
+            if isinstance(read, Caution):
+                used = [*read.facts()]
+            elif isinstance(read, Condition):
+                used = [id for one in read.rules.criteria() for id in one.facts()]
+            elif isinstance(read, VitalSign):
+                assert all(read.state_of(one.value) == one.expect for one in read.examples)
             assert set(used) <= set(facts.vocabulary())
 
 
