@@ -26,6 +26,8 @@ MOST_CONNECTIONS = 200
 REST_WITHIN_S = 30.0
 """A message that has begun has ended by then, and an answer is taken by then."""
 MOST_GARBAGE = 65_536
+MOST_TORN = 100
+"""Messages torn off with no whole one between, before the line is hung up on."""
 _PIECE = 65_536
 _TOO_LONG = f"the message is longer than {hl7v2.LIMIT_BYTES} bytes; its beginning is kept"
 
@@ -74,7 +76,7 @@ class Listener:
             writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, framer: Framer) -> None:
-        loop, deadline = asyncio.get_running_loop(), None
+        loop, deadline, torn = asyncio.get_running_loop(), None, 0
         while True:
             if not framer.waiting:
                 deadline = None
@@ -88,8 +90,12 @@ class Listener:
             if not data:
                 return
             frames = list(framer.feed(data))
+            torn += sum(frame.kind == "torn" for frame in frames)
+            if torn > MOST_TORN:
+                raise OSError(f"{MOST_TORN} messages were torn off and none came whole")
             if frames:
                 deadline = None
+                torn = torn if all(frame.kind == "torn" for frame in frames) else 0
                 await self._answer(frames, writer)
             if framer.garbage > MOST_GARBAGE:
                 raise OSError("what comes is not MLLP")

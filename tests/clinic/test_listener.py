@@ -359,6 +359,14 @@ def test_what_is_no_mllp_at_all_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -
     assert (said, promises.asked, promises.kept) == (b"", [], [])
 
 
+def test_who_sends_nothing_but_torn_messages_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    said, promises = spoken(
+        monkeypatch, *[b"\x0bx" * 60 + framed(b"one")] * 3, b"\x0bx" * 60, b"\x0by" * 60, pause=0.05
+    )
+    assert (said, promises.asked) == (framed(b"ok") * 3, [b"one"] * 3)
+    assert (len(promises.kept), promises.kept[-1]) == (4 * 60, b"y")  # the rest of the last line is not kept
+
+
 def test_what_is_not_known_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert spoken(monkeypatch, framed(b"one") + framed(b"unknown") + framed(b"three"))[0] == framed(b"ok")
 
