@@ -75,10 +75,11 @@ def monitored(minutes: float) -> Walk:
     def walk(patient: Patient, known: Known) -> None:
         row = patient.sessions.latest("id")
         named = simulating.Named(patient_id=patient.number, bed=row.bed)
-        feed = simulating.messages(simulating.invented(patient.pk, timezone.now()), named)
-        until, first = timezone.now() + timedelta(minutes=minutes), timezone.now()
-        sending = takewhile(lambda told: told[0] < until, feed)
-        kept = [(at, raw) for at, raw in sending if round((at - first).total_seconds()) % EVERY_S == 0]
+        first = timezone.now()
+        feed = simulating.invented(patient.pk, first)
+        moments = takewhile(lambda one: one[0] < first + timedelta(minutes=minutes), feed)
+        sent = (one for one in moments if round((one[0] - first).total_seconds()) % EVERY_S == 0)
+        kept = list(simulating.messages(sent, named))
         for start in range(0, len(kept), AT_A_TIME):
             arrived = [
                 arrivals.of_hl7(raw, hl7v2.read(raw, received_at=at), at) for at, raw in kept[start : start + AT_A_TIME]
