@@ -135,13 +135,12 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
 
 
 def opened_to(
-    house: House, name: str, roles: set[str], numbers: tuple[Any, ...], form: dict[str, Any] | None
+    clients: dict[str, Client], name: str, roles: set[str], numbers: tuple[Any, ...], form: dict[str, Any] | None
 ) -> set[str]:
     """The people to whom it opens, or who are told what they left out; everybody else is refused or sent to log in."""
     found, address = set(), reverse(name, args=numbers)
     for role in sorted(ANYBODY, key=lambda one: (one in roles, one)):  # who may not is asked first: nothing is done yet
-        client = Client() if role == "visitor" else house.client(role)
-        answer = client.get(address) if form is None else client.post(address, form)
+        answer = clients[role].get(address) if form is None else clients[role].post(address, form)
         assert answer.status_code < 500, (name, role)
         if answer.status_code != 403 and not answer.get("Location", "").startswith("/accounts/login/"):
             found.add(role)
@@ -150,12 +149,12 @@ def opened_to(
 
 @pytest.mark.django_db
 def test_each_address_opens_for_its_roles_and_for_nobody_else(house: House) -> None:
-    named = rows(house)
+    named, clients = rows(house), {role: house.client(role) for role in STAFF} | {"visitor": Client()}
     wrong = {}
     filled = {"claim-readings": {"session": named["session"][0]}, "trial-in-error": {"reason": "entered twice"}}
     for name, roles in {**ASKED, **SENT}.items():
         form = filled.get(name, {}) if name in SENT else None
-        found = opened_to(house, name, roles, named.get(name, ()), form)
+        found = opened_to(clients, name, roles, named.get(name, ()), form)
         if found != roles:
             wrong[name] = (sorted(found - roles), sorted(roles - found))
     assert not wrong, f"name: (opened wrongly to, wrongly closed to): {wrong}"
