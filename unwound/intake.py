@@ -143,6 +143,11 @@ def urgent_help(findings: Iterable[tuple[str, str]], jurisdiction: str | None) -
     return unique(said)
 
 
+def crisis_lines() -> tuple[str, ...]:
+    """The numbers of crisis lines, as the sentences of `urgent_help` write them."""
+    return candidacy.plain_words("emergency_number")["crisis"]
+
+
 def emergency_number(jurisdiction: str | None) -> str:
     """The number to call in an emergency there; empty where it is not known."""
     return "".join(candidacy.plain_words("emergency_number").get(jurisdiction or "", ()))

@@ -337,6 +337,7 @@ def test_the_emergency_number_of_the_country_can_be_tapped_and_no_other(
     assert [one in help for one in ("tel:911", "tel:999")] == [number == "911", number == "999"]
     assert (f'href="tel:{number}"' if number else "your local emergency number") in foot
     assert 'href="tel:555-0100"' in help
+    assert ('href="tel:988"' in help, 'href="tel:116123"' in help) == (jurisdiction == "US", jurisdiction == "UK")
 
 
 def test_without_a_script_the_next_page_waits_until_the_help_was_seen(

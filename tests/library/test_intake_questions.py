@@ -94,6 +94,8 @@ def test_thoughts_of_death_are_answered_with_the_emergency_number_and_the_line_o
     assert "988" not in said
     assert "988" in " ".join(intake.urgent_help(found, "US"))
     assert "116 123" in " ".join(intake.urgent_help(found, "UK"))
+    everything = str(candidacy.plain_words("urgent_help"))
+    assert all(number in everything for number in intake.crisis_lines())
 
 
 def test_nothing_is_said_where_nothing_is_urgent_and_nothing_twice() -> None:

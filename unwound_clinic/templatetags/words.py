@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from unwound import asks, evidence, intake
 from unwound.report import words
@@ -84,6 +86,16 @@ def said(word: Any, table: str) -> str:
 def emergency_number(jurisdiction: str) -> str:
     """The number to call in an emergency; empty where the jurisdiction is not known."""
     return intake.emergency_number(jurisdiction)
+
+
+@register.filter
+def to_call(said: str) -> SafeString:
+    """A sentence for a patient in which the number of a crisis line can be tapped."""
+    shown = escape(said)
+    for number in intake.crisis_lines():
+        link = format_html('<a class="nowrap" href="tel:{}">{}</a>', number.replace(" ", ""), number)
+        shown = SafeString(shown.replace(number, link))
+    return shown
 
 
 @register.filter
