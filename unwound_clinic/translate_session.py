@@ -267,7 +267,7 @@ def lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
             part, lot = f"{told['what']}_mg", found.setdefault((told["lot"], told["drug"]), {})
             lot[part] = lot.get(part, Decimal(0)) + Decimal(told["mg"])
             if told["what"] == "wasted":
-                lot["wasted_by"], lot["witness"] = row.by_name, told.get("witness", "")
+                lot["wasted_by"], lot["witness"] = told.get("wasted_by", row.by_name), told.get("witness", "")
     return tuple(Lot(lot, drug, **told) for (lot, drug), told in found.items())
 
 

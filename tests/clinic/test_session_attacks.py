@@ -100,7 +100,7 @@ def test_a_clock_set_back_still_lets_the_infusion_be_stopped(house: House, monke
     assert stopped == started
 
 
-NO_NUMBERS = ["nan", "inf", "-inf", "-5", "1e999", "", "five"]
+NO_NUMBERS = ["nan", "1_0", "inf", "-inf", "-5", "1e999", "", "five"]
 
 
 @pytest.mark.parametrize("typed", NO_NUMBERS)

@@ -11,7 +11,7 @@ from in_session import checked_in, infusing, prepared, recovering
 from small_clinic import House
 
 from unwound import session
-from unwound_clinic import access, session_gates, translate_session
+from unwound_clinic import access, session_gates, translate_session, watching
 from unwound_clinic.actions import (
     charting,
     consents,
@@ -47,6 +47,17 @@ def test_what_was_broken_off_is_accounted_for_afterwards(house: House) -> None:
     controlled.account(**given(house, row), **told, **KETAMINE)
     (lot,) = translate_session.lots(row.events.all())
     assert lot.wasted_mg == 200
+
+
+def test_who_amends_a_waste_is_not_taken_for_who_wasted_it(house: House) -> None:
+    row = infusing(house)
+    told = {"what": "wasted", "mg": "200", "witness": access.Confirmed(house.users["second"])}
+    event = controlled.account(**given(house, row), **told, **KETAMINE)
+    amended = {"event": event, "content": {"note": "typed late"}, "at": event.at, "reason": "said what was left out"}
+    charting.amend(**given(house, row, "second"), **amended)
+    (lot,) = translate_session.lots(row.events.order_by("at", "id"))
+    assert (lot.wasted_by, lot.witness) == ("Test Nurse", "Test Second")
+    assert session_gates.balance(row, watching.live(row)).closes.holds is True
 
 
 @pytest.mark.parametrize("mg", ["NaN", "Infinity", "-1", "0", "0,0", "", "ten", "1e9", "1e999999999", "1_0"])

@@ -43,7 +43,7 @@ def account(
     if what != "drawn" and not _was_drawn(found, told):
         raise Conflict(f"nothing of {told['drug']}, lot {told['lot']}, was drawn up in this session")
     if what == "wasted":
-        told["witness"] = second_person(by, patient, witness)
+        told |= {"wasted_by": by.name, "witness": second_person(by, patient, witness)}
     made = write(found, "drug", by, told)
     leave(by, f"session.drug-{what}", patient=patient, session=found.pk, told=told)
     return made

@@ -67,7 +67,7 @@ def found(number: int) -> InfusionSession:
 def typed_number(typed: str) -> float:
     """What was typed beside a form, with a point or a comma. Conflict for what is no number."""
     try:
-        found = float(typed.strip().replace(",", "."))
+        found = math.nan if "_" in typed else float(typed.strip().replace(",", "."))
     except ValueError:
         found = math.nan
     if not math.isfinite(found):
