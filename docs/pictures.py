@@ -24,6 +24,11 @@ PICTURES = {
     "consent": ("consent-sign-phone", 844),
     "plan": ("plan-look", 1000),
     "second-check": ("plan-check-differs", 800),
+    "session-start": ("session-start", 1000),
+    "session-room": ("session-room", 1000),
+    "session-board": ("board-many", 900),
+    "session-leave": ("session-leave", 900),
+    "session-record": ("session-record-desktop", 900),
 }
 """Picture in docs/pictures -> the screenshot it is made from, and how many lines of it are kept at the most."""
 COLOURS, PHONE = 128, 780

@@ -7,19 +7,35 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from in_session import TODAY, infusing, prepared, recovering, scheduled
+from make_clinic import copies
 from playwright.sync_api import BrowserContext, Page, expect
-from small_clinic import PASSWORD, House
+from small_clinic import PASSWORD, House, register
 
 from unwound.session import MONITOR_FIRST
 from unwound_clinic import watching
 from unwound_clinic.actions import charting, controlled, readings, session_leaving, sessions
-from unwound_clinic.models import InfusionSession
+from unwound_clinic.models import InfusionSession, VitalReading
 
 PageAs = Callable[..., Page]
 Axe = Callable[[Page], None]
 Look = Callable[..., Path]
+
+
+def monitored(row: InfusionSession, minutes: int = 30, **now: float) -> None:
+    """The bedside monitor has sent for so long, the last of it now."""
+    at = timezone.now()
+    values = {"spo2": 97.0, "heart_rate": 72.0, "pulse_rate": 73.0, "respiratory_rate": 14.0}
+    made = [(at - timedelta(seconds=10 * back), sign, value + back // 6 % 3) for back in range(1, minutes * 6)
+            for sign, value in values.items()]  # fmt: skip
+    made += [(at, sign, value) for sign, value in {**values, "systolic": 126.0, "diastolic": 79.0, **now}.items()]
+    VitalReading.objects.bulk_create(
+        VitalReading(session=row, at=read, received_at=at, sign=sign, value=value, source="1")
+        for read, sign, value in made
+    )
+    InfusionSession.objects.filter(pk=row.pk).update(changed=F("changed") + 1)
 
 
 def fits(page: Page) -> None:
@@ -113,8 +129,11 @@ def test_a_start_that_is_refused_says_why(page_as: PageAs, house: House) -> None
     expect(page.get_by_role("button", name="Everything is checked")).to_have_count(0)
 
 
-def test_an_alert_comes_by_itself_and_is_acknowledged_with_a_reason(page_as: PageAs, house: House, axe: Axe) -> None:
+def test_an_alert_comes_by_itself_and_is_acknowledged_with_a_reason(
+    page_as: PageAs, house: House, axe: Axe, look: Look
+) -> None:
     row = infusing(house)
+    monitored(row)
     page = page_as("nurse")
     page.goto(f"/sessions/{row.pk}/")
     expect(page.get_by_text("No alert is open.")).to_be_visible()
@@ -122,10 +141,30 @@ def test_an_alert_comes_by_itself_and_is_acknowledged_with_a_reason(page_as: Pag
     readings.enter_by_hand(**given, values={"spo2": 84})
     expect(page.get_by_role("button", name="Acknowledge")).to_be_visible(timeout=8000)
     axe(page)
+    look(page, "session-room")
     page.get_by_label("seen at the bedside, patient well").check()
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.get_by_text("No alert is open.")).to_be_visible()
     assert watching.live(InfusionSession.objects.get(pk=row.pk)).watched.open == ()
+
+
+def test_a_board_of_many_beds_fits_and_leads_to_the_gravest(
+    page_as: PageAs, house: House, axe: Axe, look: Look
+) -> None:
+    nurse = house.by("nurse")
+    copies(house, [register(nurse, house.site, f"Testcase-{number}", "In-Bed") for number in range(1, 13)])
+    for row in InfusionSession.objects.exclude(bed=""):
+        monitored(row, spo2=84 if row.bed == "B7" else 97)
+    InfusionSession.objects.filter(bed="").update(state="discharged")
+    page, phone = page_as("nurse"), page_as("nurse", phone=True)
+    for one in (page, phone):
+        one.goto("/board/")
+        fits(one)
+        axe(one)
+        expect(one.get_by_text("Think of stopping")).to_be_in_viewport()
+    look(page, "board-many")
+    phone.get_by_role("link", name="B7", exact=True).click()
+    expect(phone.get_by_role("heading", name="B7 · Testcase-7")).to_be_in_viewport()
 
 
 def test_a_second_screen_sees_what_is_done_on_the_first(page_as: PageAs, house: House, axe: Axe, look: Look) -> None:
