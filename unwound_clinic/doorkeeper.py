@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from unwound.record import UnwoundError
 from unwound_clinic import access
@@ -132,7 +133,10 @@ def elsewhere(request: HttpRequest, target: str) -> HttpResponse:
 
 def said(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:
     """A refusal in words, and what became of the data."""
-    shown = {"title": title, "reason": reason, "emergency": emergency(request) if status == 403 else ""}
+    came_from = request.headers.get("Referer", "") if status == 409 else ""
+    back = came_from if url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}) else ""
+    help = emergency(request) if status == 403 else ""
+    shown = {"title": title, "reason": reason, "emergency": help, "back": back}
     return render(request, "refused.html", shown, status=status)
 
 

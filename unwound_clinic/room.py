@@ -95,6 +95,10 @@ def _tile(
         value, title = f"{value}/{_number(lower.believed) if lower else '–'}", "Pressure"
         if lower and not word:
             word, shape, level = _state(live, zone, lower)
+    for each in () if word else hands:
+        if not each.stale and not word:
+            said, shape, level = _state(live, zone, each)
+            word = f"by hand: {said}" if said else ""
     also = tuple(f"by hand {_number(each.believed)}" for each in hands if each.believed and not each.stale)
     at = one.believed.at if one.believed else None
     several = sum(not each.channel.by_hand for each in by_sign[one.channel.sign]) > 1

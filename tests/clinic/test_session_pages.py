@@ -101,6 +101,15 @@ def test_the_check_in_page_gives_nothing_away_that_the_patient_is_to_say(house: 
     assert "1980" not in seen
 
 
+def test_a_refusal_leads_back_to_the_page_it_came_from_and_to_no_other_site(house: House) -> None:
+    page = f"/sessions/{scheduled(house).pk}/check-in/"
+    told = {"name": "on", "birth_date": "1980-05-06", "bed": "Bed 3"}
+    for referer, there in ((f"http://testserver{page}", True), ("https://elsewhere.example/", False)):
+        seen = house.client("nurse").post(page, told, headers={"Referer": referer}).content.decode()
+        assert "is this the right patient?" in seen
+        assert (f'href="{referer}"' in seen) is there
+
+
 def test_the_start_page_shows_each_requirement_and_why_it_is_refused(house: House) -> None:
     row = prepared(house, without=("suction_checked", "weight"))
     seen = house.client("nurse").get(f"/sessions/{row.pk}/start/").content.decode()
@@ -176,6 +185,17 @@ def test_a_value_that_no_longer_stands_looks_old_and_says_of_when_it_is(house: H
         seen = house.client("nurse").get(page).content.decode()
         assert said in seen
         assert ' old"' in seen
+
+
+def test_what_a_hand_read_beyond_a_limit_frames_the_tile_of_the_probe(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, 97, 97)
+    readings.enter_by_hand(**given(house, row), values={"spo2": 84.0})
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/").content.decode()
+    tile = seen.split('<div class="tile stop">')[1].split("tile-foot")[0]
+    assert "SpO2" in tile
+    assert ">97<" in tile
+    assert "by hand: below 90 %" in tile
 
 
 def test_checks_are_named_in_words_and_those_of_one_time_stand_in_one_line(house: House) -> None:
