@@ -15,7 +15,7 @@ from unwound_clinic import access, audit, translate, urgent
 from unwound_clinic.actions import intake, patients, record
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.entries import New, current, history
-from unwound_clinic.intake import standing
+from unwound_clinic.intake import progress
 from unwound_clinic.models import Alarm, AuditEvent, Entry, IntakeLink, Patient
 from unwound_clinic.pages.door import today
 
@@ -154,7 +154,7 @@ def test_yes_no_and_not_sure_are_three_answers_and_open_is_none(
     phone.post(f"{invited[1]}nerves/", {"diabetes": "yes", "hiv": "no", "amputation": "unsure"})
     known = translate.patient(house.patient, today(house.site))
     assert (known.value("diabetes"), known.value("hiv"), known.value("amputation")) == (True, False, None)
-    page = next(one for one in _standing(house).pages if one.id == "nerves")
+    page = next(one for one in _progress(house).pages if one.id == "nerves")
     assert (page.state, page.answered) == ("partial", 3)
     seen = phone.get(f"{invited[1]}nerves/").content.decode()
     assert seen.count("checked") == 3
@@ -162,8 +162,8 @@ def test_yes_no_and_not_sure_are_three_answers_and_open_is_none(
     assert translate.patient(house.patient, today(house.site)).value("diabetes") is None
 
 
-def _standing(house: House) -> standing.Standing:
-    return standing.of(house.patient, current(house.patient), IntakeLink.objects.get())
+def _progress(house: House) -> progress.Progress:
+    return progress.of(house.patient, current(house.patient), IntakeLink.objects.get())
 
 
 def test_what_is_typed_is_kept_and_every_earlier_word_stays(
@@ -252,7 +252,7 @@ def test_another_row_is_offered_and_none_is_an_answer(
     assert 'name="row1-name"' in answer.content.decode()
     assert translate.patient(house.patient, today(house.site)).allergies == ("penicillin",)
     phone.post(f"{invited[1]}medicines/", {"row0-name": "", "none-medication": "on"})
-    assert next(one for one in _standing(house).pages if one.id == "medicines").answered == 1
+    assert next(one for one in _progress(house).pages if one.id == "medicines").answered == 1
 
 
 def test_a_form_begun_on_one_day_and_ended_on_another_is_one_form(

@@ -5,5 +5,5 @@ own        what the patient has said so far
 parts      the parts a page is made of: questions, stories, the body map, a questionnaire, contacts
 rows       the repeatable parts: treatments tried, medicines, allergies
 form       one page as a Django form
-standing   how far the patient is, page by page
+progress   how far the patient is, page by page
 """

@@ -23,7 +23,7 @@ from unwound_clinic import access, reviewing, translate
 from unwound_clinic.actions import answers as acting
 from unwound_clinic.entries import New, current
 from unwound_clinic.forms import InstrumentForm
-from unwound_clinic.intake import standing
+from unwound_clinic.intake import progress
 from unwound_clinic.intake.own import Own
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.pages.door import actor, patient_page, tell, today
@@ -75,7 +75,7 @@ def answers(request: HttpRequest, patient: Patient) -> HttpResponse:
         "sheets": [one for one in sheets if one.filled],
         "others": [one for one in sheets if not one.filled],
         "link": link,
-        "standing": standing.of(patient, entries, link),
+        "progress": progress.of(patient, entries, link),
         "unsure": [facts.vocabulary()[id].ask for id in sorted(Own(entries).unsure) if id in facts.vocabulary()],
         "may_fill": access.may(actor(request), "record-facts", patient),
     }

@@ -18,7 +18,7 @@ from unwound_clinic import access, urgent
 from unwound_clinic.actions import intake as acting
 from unwound_clinic.entries import current
 from unwound_clinic.intake import form as forms_of
-from unwound_clinic.intake import links, rows, standing
+from unwound_clinic.intake import links, progress, rows
 from unwound_clinic.intake.own import Own
 from unwound_clinic.intake.parts import Form
 from unwound_clinic.models import IntakeLink
@@ -113,7 +113,7 @@ def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
         "intake_review.html",
         {
             **_around(link, token, pages, REVIEW),
-            "standing": standing.of(link.patient, current(link.patient), link),
+            "progress": progress.of(link.patient, current(link.patient), link),
             "help": urgent.to_tell(link.patient, today(link.patient.site)),
         },
     )

@@ -17,7 +17,7 @@ from unwound_clinic import access, entries, reviewing, translate
 from unwound_clinic.actions import patients as acting
 from unwound_clinic.actions import people
 from unwound_clinic.forms import PersonalForm
-from unwound_clinic.intake import standing
+from unwound_clinic.intake import progress
 from unwound_clinic.models import Alarm, Entry, Patient, Site, Stage
 from unwound_clinic.pages.door import actor, patient_page, today
 
@@ -67,7 +67,7 @@ def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
         "tab": "overview",
         "review": review,
         "reasons": reviewing.reasons(as_json(review, ())["candidacy"]),
-        "standing": standing.of(patient, held, link) if link else None,
+        "progress": progress.of(patient, held, link) if link else None,
         "alarms": patient.alarms.filter(seen_at=None),
         "seen_alarms": patient.alarms.exclude(seen_at=None).select_related("seen_by"),
         "link": link,

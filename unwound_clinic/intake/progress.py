@@ -35,7 +35,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Progress:
     """Every page of one patient's form."""
 
     pages: tuple[Page, ...]
@@ -61,8 +61,8 @@ class Standing:
         return tuple(page for page in self.pages if page.state == "empty" and not page.may_not_apply)
 
 
-def of(patient: Patient, entries: Iterable[Entry], link: IntakeLink | None) -> Standing:
+def of(patient: Patient, entries: Iterable[Entry], link: IntakeLink | None) -> Progress:
     """How far the patient is, by what they entered themselves."""
     own = Own(entries, link.made_at if link else None)
     pages = form.steps(patient).items()
-    return Standing(tuple(Page(id, step.title, tuple(form.said(id, own)), step.may_not_apply) for id, step in pages))
+    return Progress(tuple(Page(id, step.title, tuple(form.said(id, own)), step.may_not_apply) for id, step in pages))
