@@ -85,14 +85,14 @@ def test_the_event_of_another_session_is_not_reached_through_this_one(house: Hou
 
 @pytest.mark.parametrize(
     ("typed", "utc"),
-    [("2026-10-25T02:40:00", "00:40"), ("2026-10-25T02:59:00", "00:59"), ("2026-10-25T03:10:00", "02:10")],
+    [("2025-10-26T02:40:00", "00:40"), ("2025-10-26T02:59:00", "00:59"), ("2025-10-26T03:10:00", "02:10")],
 )
 def test_in_the_night_of_the_clocks_an_amended_time_is_the_hour_nearer_to_what_it_was(
     house: House, typed: str, utc: str
 ) -> None:
-    """Vienna went back at 01:00 UTC on 25 October 2026: 02:30 came twice."""
+    """Vienna went back at 01:00 UTC on 26 October 2025: 02:30 came twice."""
     row, client = infusing(house), house.client("nurse")
-    at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    at = datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
     InfusionSession.objects.filter(pk=row.pk).update(scheduled_at=at)
     event = charting.note(**given(house, row), text="calm")
     SessionEvent.objects.filter(pk=event.pk).update(at=at)
@@ -102,9 +102,9 @@ def test_in_the_night_of_the_clocks_an_amended_time_is_the_hour_nearer_to_what_i
 
 def test_an_hour_that_never_was_is_refused(house: House) -> None:
     row, client = infusing(house), house.client("nurse")
-    InfusionSession.objects.filter(pk=row.pk).update(scheduled_at=datetime(2026, 3, 29, 0, 30, tzinfo=UTC))
+    InfusionSession.objects.filter(pk=row.pk).update(scheduled_at=datetime(2025, 3, 30, 0, 30, tzinfo=UTC))
     event = charting.note(**given(house, row), text="calm")
-    sent = {"do": "amend", "at": "2026-03-29T02:30:00", "reason": "the clock"}
+    sent = {"do": "amend", "at": "2025-03-30T02:30:00", "reason": "the clock"}
     answer = client.post(f"/sessions/{row.pk}/events/{event.pk}/", sent)
     assert answer.status_code == 409
     assert "did not happen" in answer.content.decode()
