@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -224,6 +225,28 @@ def test_the_gravest_alert_is_what_a_phone_shows_first(page_as: PageAs, house: H
     assert alert is not None
     assert value is not None
     assert alert["y"] < value["y"]
+
+
+def test_in_the_room_and_on_the_board_a_finger_finds_everything(page_as: PageAs, house: House) -> None:
+    row = infusing(house)
+    given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
+    charting.side_effect(**given, effect="nausea", grade=1)
+    readings.enter_by_hand(**given, values={"spo2": 84})
+    page = page_as("nurse", phone=True)
+    for address in (f"/sessions/{row.pk}/", "/board/"):
+        page.goto(address)
+        small = page.locator("main").evaluate(
+            """main => [...main.querySelectorAll("a, button, select, summary, input:not([type=hidden])")]
+            .filter(one => one.checkVisibility() && !one.closest("h2"))
+            .map(one => [one.closest("label") || one, one.outerHTML.slice(0, 80)])
+            .filter(([box]) => box.getBoundingClientRect().height < 44).map(([, html]) => html)"""
+        )
+        assert small == [], address
+    card = page.locator(".bed").first
+    box = card.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 8)
+    expect(page).to_have_url(re.compile(rf"/sessions/{row.pk}/$"))
 
 
 def test_what_is_being_typed_survives_the_news(page_as: PageAs, house: House) -> None:
