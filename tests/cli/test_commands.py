@@ -85,6 +85,13 @@ def test_a_file_that_cannot_be_used_is_named_with_the_reason_and_no_traceback(na
     assert done.stdout == ""
 
 
+def test_a_record_under_the_wrong_ending_is_told_what_it_was_taken_for(tmp_path: Path) -> None:
+    (tmp_path / "bundle.toml").write_bytes(BUNDLE.read_bytes())
+    (tmp_path / "case.json").write_bytes(CRPS.read_bytes())
+    assert "a FHIR bundle ends in .json" in unwound("review", "bundle.toml", cwd=tmp_path).stderr
+    assert "not readable as JSON, which a FHIR bundle is" in unwound("review", "case.json", cwd=tmp_path).stderr
+
+
 def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
     for path in (tmp_path / "nobody.toml", tmp_path):
         done = unwound("review", path)

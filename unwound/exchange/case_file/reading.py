@@ -75,7 +75,8 @@ def _parse(text: str | bytes, name: str) -> Table:
     except RecursionError:
         raise CaseError(f"{name}: nested too deeply to be a case") from None
     except ValueError as reason:
-        raise CaseError(f"{name}: not readable as TOML: {reason}") from None
+        hint = "; a FHIR bundle ends in .json" if written.lstrip("\ufeff \r\n\t").startswith("{") else ""
+        raise CaseError(f"{name}: not readable as TOML: {reason}{hint}") from None
 
 
 def _patient(table: Table, problems: list[str]) -> Patient | None:

@@ -55,7 +55,7 @@ def _json(written: str, name: str) -> object:
                 f"{name}: several JSON objects one after the other (NDJSON, as bulk exports have it); "
                 "put the resources of one patient into a Bundle"
             ) from None
-        raise BundleError(f"{name}: not readable as JSON: {reason}") from None
+        raise BundleError(f"{name}: not readable as JSON, which a FHIR bundle is: {reason}") from None
     except ValueError as reason:
         raise BundleError(f"{name}: not readable as JSON: {str(reason)[:200]}") from None
 
