@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -56,9 +57,9 @@ def picture(row: InfusionSession, now: datetime) -> str | None:
 
 
 def told(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Told | None:
-    """The same in numbers at a time."""
+    """The same in numbers at a time; None while the engine is still being loaded."""
     course = _course(row, rows, now)
-    if course is None:
+    if course is None or not engine().is_set():
         return None
     hours = (now - course.start) / timedelta(hours=1)
     try:
@@ -90,6 +91,19 @@ def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -
     ahead = (infusion(since_h, rate, end_h - since_h),) if 0 < rate < float("inf") and end_h > since_h else ()
     doses = (*session.doses_given(happened, last), *ahead)
     return Course(start, doses, MODELS[drug], row.plan.weight_kg, end_h + AFTER_H)
+
+
+@cache
+def engine() -> threading.Event:
+    """Set once the engine is loaded, beside the pages: that takes a fresh process seconds, and no room waits for it."""
+    loaded = threading.Event()
+
+    def load() -> None:
+        simulate((infusion(0, 1, 1),), Subjects(np.array([70.0])), MODELS["racemic"], np.array([0.0, 1.0]))
+        loaded.set()
+
+    threading.Thread(target=load, daemon=True).start()
+    return loaded
 
 
 @lru_cache(maxsize=64)

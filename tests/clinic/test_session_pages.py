@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from in_session import checked_in, checked_plan, infusing, prepared, recovering,
 from small_clinic import PASSWORD, House
 
 from unwound.session import MONITOR_FIRST, gates
-from unwound_clinic import record_head, recording, session_readings, watching
+from unwound_clinic import predicted, record_head, recording, session_readings, watching
 from unwound_clinic.actions import charting, controlled, readings, taking_back
 from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, Site, VitalReading
 from unwound_clinic.pages.sessions import ANSWERED
@@ -218,10 +219,18 @@ def test_a_refusal_in_the_room_is_said_in_the_room_and_what_was_typed_is_kept(ho
     assert MONITOR_FIRST in seen
 
 
+def test_no_room_waits_for_the_engine_of_the_prediction(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predicted, "engine", threading.Event)
+    row = infusing(house)
+    answer = house.client("nurse").get(f"/sessions/{row.pk}/")
+    assert (answer.status_code, "Predicted in blood" in answer.content.decode()) == (200, False)
+
+
 def test_the_prediction_is_told_in_numbers_beside_what_was_charted(house: House) -> None:
     row = infusing(house)
     SessionEvent.objects.filter(session=row, kind="start").update(at=timezone.now() - timedelta(hours=1))
     InfusionSession.objects.filter(pk=row.pk).update(changed=row.changed + 9)
+    assert predicted.engine().wait(60)
     seen = house.client("nurse").get(f"/sessions/{row.pk}/").content.decode()
     found = re.search(r"Predicted in blood now: about (\d+) ng/mL", seen)
     assert found
