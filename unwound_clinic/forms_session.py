@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 
 from unwound import instruments, session
 from unwound.catalogue import plain
-from unwound_clinic import access
+from unwound_clinic import access, translate_session
 from unwound_clinic.models import InfusionSession, Membership, Patient, Site, User
 
 BASELINE = ("systolic", "diastolic", "heart_rate", "pulse_rate", "spo2", "respiratory_rate", "sedation", "pain")
@@ -113,12 +114,32 @@ def _filled(form: forms.Form) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not False or form.initial.get(name)}
 
 
+def _not_asked(row: InfusionSession) -> Iterator[str]:
+    """The fields that the patient or the setting of the order make needless."""
+    setting = translate_session.setting_of(row)
+    by = setting.fasting_by if setting else "hours"
+    if row.patient.sex == "male":
+        yield from ("pregnancy_possible", "pregnancy_test", "tested_on")
+    if by != "hours":
+        yield from ("hours_without_food", "hours_without_drink")
+    if by != "own":
+        yield "fasting_rule_kept"
+    if setting and setting.stays:
+        yield "driver"
+
+
 class TodayForm(forms.Form):
     """What is found out on the day; every field may be left open, and filled later."""
 
     weight_kg = number("Weight today", 20, 300, "kg")
     hours_without_food = number("Hours since the last food", 0, 72)
     hours_without_drink = number("Hours since the last clear fluid", 0, 72)
+    fasting_rule_kept = forms.ChoiceField(
+        label="Did the patient fast as the rule of your ward says?",
+        required=False,
+        choices=YES_NO,
+        widget=forms.RadioSelect,
+    )
     driver = forms.CharField(label="Who takes the patient home", required=False, max_length=120)
     pregnancy_possible = forms.ChoiceField(
         label="Could the patient be pregnant?", required=False, choices=YES_NO, widget=forms.RadioSelect
@@ -135,15 +156,15 @@ class TodayForm(forms.Form):
 
     def __init__(self, row: InfusionSession, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if row.patient.sex == "male":
-            for name in ("pregnancy_possible", "pregnancy_test", "tested_on"):
-                del self.fields[name]
+        for name in _not_asked(row):
+            del self.fields[name]
 
     def known(self) -> dict[str, Any]:
         """What was filled in."""
         told = _filled(self)
-        if "pregnancy_possible" in told:
-            told["pregnancy_possible"] = told["pregnancy_possible"] == "yes"
+        for name in ("fasting_rule_kept", "pregnancy_possible"):
+            if name in told:
+                told[name] = told[name] == "yes"
         if "tested_on" in told:
             told["tested_on"] = told["tested_on"].isoformat()
         return told

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from unwound import monitoring, protocols, session
 from unwound.catalogue import plain
 from unwound.derive import derive
-from unwound.protocols.knowledge import DRUGS
+from unwound.protocols.knowledge import DRUGS, Setting
 from unwound.record import UnwoundError
 from unwound.session import Channel, Departure, Episode, Event, Limits, Lot, Override, Today, Watched
 from unwound.session.events import Happening
@@ -155,7 +155,7 @@ def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> 
     known, day = found_today(row, told, now), now.astimezone(row.site.zone).date()
     weighed = next((one for one in reversed(told) if one.kind == "today" and "weight_kg" in one.content), None)
     identity = latest(told, "identity")
-    signed = consent(row)
+    signed, setting = consent(row), setting_of(row)
     return Today(
         day=day,
         identifiers=tuple(identity.content["identifiers"]) if identity else None,
@@ -167,9 +167,11 @@ def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> 
         consent_withdrawn=signed.withdrawn_at is not None if signed else None,
         prepared_by=known.get("prepared_by"),
         checked_by=known.get("checked_by"),
+        fasting=setting.fasting_by if setting else "hours",
+        fasting_rule_kept=known.get("fasting_rule_kept"),
         hours_without_food=known.get("hours_without_food"),
         hours_without_drink=known.get("hours_without_drink"),
-        driver_needed=not stays(row),
+        driver_needed=not (setting and setting.stays),
         driver=known.get("driver"),
         pregnancy_possible=pregnancy_possible(row.patient, known),
         pregnancy_test=known.get("pregnancy_test"),
@@ -224,7 +226,7 @@ def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watch
     """What is known before the patient leaves."""
     told, now = counting(rows), watched.at
     known = together(told, "leaving")
-    stop = latest(told, "stop")
+    stop, setting = latest(told, "stop"), setting_of(row)
     return Departure(
         day=now.astimezone(row.site.zone).date(),
         minutes_since_end=(now - stop.at) // timedelta(minutes=1) if stop else None,
@@ -233,7 +235,7 @@ def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watch
         padss=known.get("padss"),
         baseline={one.content["of"]: float(one.content["value"]) for one in told if one.kind == "baseline"},
         last=last_values(watched, stop.at) if stop else None,
-        escort_needed=not stays(row),
+        escort_needed=not (setting and setting.stays),
         escort_present=known.get("escort_present"),
         when_to_call_given=known.get("when_to_call_given"),
         told_not_to_drive=known.get("told_not_to_drive"),
@@ -284,12 +286,12 @@ def closed_lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
     )
 
 
-def stays(row: InfusionSession) -> bool:
-    """Whether the patient of this order stays the night; no, where the library knows its protocol no more."""
+def setting_of(row: InfusionSession) -> Setting | None:
+    """Where the protocol of this order is given; None where the library knows the protocol no more."""
     try:
-        return protocols.settings()[protocols.protocol(row.plan.protocol).setting].stays
+        return protocols.settings()[protocols.protocol(row.plan.protocol).setting]
     except UnwoundError:
-        return False
+        return None
 
 
 def drug(row: InfusionSession) -> str:

@@ -253,3 +253,19 @@ def test_only_who_goes_home_needs_a_driver(house: House, protocol: str, asked: b
     row = prepared(house, without=("driver",))
     row.plan.protocol = protocol
     assert ("driver" in refusals(session_gates.start(row))) is asked
+
+
+def test_before_an_infusion_of_days_the_rule_of_the_ward_is_asked_for_and_no_hours(house: House) -> None:
+    row = prepared(house, without=("hours_without_food", "hours_without_drink"))
+    row.plan.protocol = "crps_ketamine_5_days"
+    row.plan.save(update_fields=["protocol"])
+    client, page = house.client("nurse"), f"/sessions/{row.pk}/start/"
+    shown = client.get(page).content.decode()
+    assert "as the rule of your ward says" in shown
+    assert "Hours since the last food" not in shown
+    assert "Who takes the patient home" not in shown
+    assert "fasting" in refusals(session_gates.start(row))
+    client.post(page, {"do": "today", "today-fasting_rule_kept": "no"})
+    assert "did not fast" in refusals(session_gates.start(row))["fasting"]
+    client.post(page, {"do": "today", "today-fasting_rule_kept": "yes"})
+    assert "fasting" not in refusals(session_gates.start(row))

@@ -174,6 +174,8 @@ class Setting(Head):
     """Minutes of watching after the infusion."""
     stop_rules: tuple[StopRule, ...]
     fasting: CitedText
+    fasting_by: Literal["hours", "own", "none"] = "hours"
+    """By the hours that are asked for before every start, by the rule of the place itself, or not at all."""
     discharge: tuple[CitedText, ...]
     unknown: tuple[CitedText, ...] = ()
     """What no source answers, so that nobody takes silence for an answer."""

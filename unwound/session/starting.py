@@ -14,6 +14,7 @@ from unwound.session.gates import Override, Passage, Requirement, Rules, either,
 
 IDENTIFIERS = ("name", "birth-date", "record-number", "address", "phone", "photograph")
 """What tells one person from another; a bed or a room does not."""
+Fasting = Literal["hours", "own", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,10 @@ class Today:
     consent_withdrawn: bool | None = None
     prepared_by: str | None = None
     checked_by: str | None = None
-    fasting_needed: bool = True
-    """As the protocol says."""
+    fasting: Fasting = "hours"
+    """As the protocol says: by the hours of the gate, by the rule of the place itself, or not at all."""
+    fasting_rule_kept: bool | None = None
+    """Whether the patient fasted as the rule of the place says."""
     hours_without_food: float | None = None
     hours_without_drink: float | None = None
     driver_needed: bool = True
@@ -99,8 +102,10 @@ def _second_check(today: Today, wanted: Requirement) -> Judgement:
 
 
 def _fasting(today: Today, wanted: Requirement) -> Judgement:
-    if not today.fasting_needed:
+    if today.fasting == "none":
         return Judgement(True)
+    if today.fasting == "own":
+        return unless(today.fasting_rule_kept, "the patient did not fast as the rule of the place says")
     parts = (
         (today.hours_without_food, wanted.limit, "food"),
         (today.hours_without_drink, wanted.second_limit, "clear fluids"),

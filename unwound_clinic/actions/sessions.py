@@ -38,6 +38,7 @@ TODAY = frozenset(
         "weight_kg",
         "hours_without_food",
         "hours_without_drink",
+        "fasting_rule_kept",
         "driver",
         "pregnancy_possible",
         "pregnancy_test",

@@ -225,8 +225,9 @@ def _answered(requirement: str, row: InfusionSession) -> tuple[str, str]:
 
 def _initial(known: dict[str, Any]) -> dict[str, Any]:
     told = dict(known)
-    if "pregnancy_possible" in told:
-        told["pregnancy_possible"] = "yes" if told["pregnancy_possible"] else "no"
+    for name in ("fasting_rule_kept", "pregnancy_possible"):
+        if name in told:
+            told[name] = "yes" if told[name] else "no"
     return told
 
 
