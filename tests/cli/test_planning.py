@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CRPS = ROOT / "unwound" / "examples" / "crps_after_wrist_fracture.toml"
 TEN = "crps_ketamine_10_days"
+STRONG = ("--concentration-mg-per-ml", "1")
 
 
 def unwound(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -52,25 +53,25 @@ def test_the_json_of_a_plan_is_whole_and_its_volume_follows_the_concentration() 
 
 
 def test_dates_follow_the_first_day() -> None:
-    plan = json.loads(unwound("plan", TEN, CRPS, "--json", "--start", "2026-12-07").stdout)
+    plan = json.loads(unwound("plan", TEN, *STRONG, CRPS, "--json", "--start", "2026-12-07").stdout)
     assert [plan["days"][0]["on"], plan["days"][-1]["on"]] == ["2026-12-07", "2026-12-18"]
     assert plan["liver_tests"][-1]["on"] == "2026-12-25"
 
 
 def test_a_refused_plan_says_why_shows_no_dose_and_exits_with_2() -> None:
-    done = unwound("plan", TEN, "--weight-kg", "29")
+    done = unwound("plan", TEN, *STRONG, "--weight-kg", "29")
     assert done.returncode == 2
     assert "NO PLAN" in done.stdout
     assert "30 to 200 kg" in done.stdout
     assert "On the pump" not in done.stdout
-    plan = json.loads(unwound("plan", TEN, "--weight-kg", "29", "--json").stdout)
+    plan = json.loads(unwound("plan", TEN, *STRONG, "--weight-kg", "29", "--json").stdout)
     assert (plan["verdict"], plan["doses"], plan["total_mg"]) == ("refused", [], 0)
 
 
 def test_a_record_without_a_weight_is_asked_for_it(tmp_path: Path) -> None:
     case = CRPS.read_text("utf-8").replace("weight_kg = { value = 68, on = 2026-11-20 }\n", "")
     (tmp_path / "case.toml").write_text(case, "utf-8")
-    done = unwound("plan", TEN, "case.toml", cwd=tmp_path)
+    done = unwound("plan", TEN, *STRONG, "case.toml", cwd=tmp_path)
     assert done.returncode == 2
     assert "NO PLAN YET" in done.stdout
     assert "What is the weight?" in done.stdout
@@ -82,8 +83,8 @@ def test_a_record_without_a_weight_is_asked_for_it(tmp_path: Path) -> None:
 def test_a_relative_stop_is_lifted_by_name_and_stays_on_the_plan(tmp_path: Path) -> None:
     case = CRPS.read_text("utf-8").replace("escort_available = true", "escort_available = false")
     (tmp_path / "case.toml").write_text(case, "utf-8")
-    assert unwound("plan", TEN, "case.toml", cwd=tmp_path).returncode == 2
-    done = unwound("plan", TEN, "case.toml", "--despite", "escort", cwd=tmp_path)
+    assert unwound("plan", TEN, *STRONG, "case.toml", cwd=tmp_path).returncode == 2
+    done = unwound("plan", TEN, *STRONG, "case.toml", "--despite", "escort", cwd=tmp_path)
     assert done.returncode == 0
     assert "decided otherwise" in " ".join(done.stdout.split())
 
@@ -109,7 +110,7 @@ def test_protocols_are_compared_for_the_eye_and_for_a_program() -> None:
 @pytest.mark.parametrize("suffix", ["svg", "png", "html"])
 def test_pictures_are_written_whole_and_say_what_they_show(tmp_path: Path, suffix: str) -> None:
     plan, comparison = tmp_path / f"plan.{suffix}", tmp_path / f"comparison.{suffix}"
-    assert unwound("plan", TEN, CRPS, "--plot", plan).returncode == 0
+    assert unwound("plan", TEN, *STRONG, CRPS, "--plot", plan).returncode == 0
     assert unwound("compare-protocols", CRPS, "--plot", comparison).returncode == 0
     for path, says in ((plan, "23.8"), (comparison, "More is not always better")):
         assert path.read_bytes()
@@ -117,7 +118,7 @@ def test_pictures_are_written_whole_and_say_what_they_show(tmp_path: Path, suffi
 
 
 def test_nothing_is_drawn_for_a_refused_plan(tmp_path: Path) -> None:
-    done = unwound("plan", TEN, "--weight-kg", "29", "--plot", tmp_path / "plan.svg")
+    done = unwound("plan", TEN, *STRONG, "--weight-kg", "29", "--plot", tmp_path / "plan.svg")
     assert done.returncode == 2
     assert not list(tmp_path.iterdir())
 
@@ -130,16 +131,17 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "weight below zero": (("plan", TEN, "--weight-kg", "-70"), "is no weight"),
     "weight that is no number": (("plan", TEN, "--weight-kg", "nan"), "is no weight"),
     "weight in words": (("plan", TEN, "--weight-kg", "heavy"), "is not a number"),
-    "a drug nobody plans for": (("plan", TEN, "--weight-kg", "70", "--drug", "morphine"), "plan --help says"),
-    "a day that is none": (("plan", TEN, "--weight-kg", "70", "--start", "2026-13-01"), "--start"),
-    "an option that is none": (("plan", TEN, "--weight", "70"), "--weight-kg"),
+    "a drug nobody plans for": (("plan", TEN, *STRONG, "--weight-kg", "70", "--drug", "morphine"), "plan --help says"),
+    "a day that is none": (("plan", TEN, *STRONG, "--weight-kg", "70", "--start", "2026-13-01"), "--start"),
+    "an option that is none": (("plan", TEN, *STRONG, "--weight", "70"), "--weight-kg"),
+    "no concentration named": (("plan", TEN, "--weight-kg", "70"), "--concentration-mg-per-ml is needed"),
     "no concentration": (("plan", TEN, "--weight-kg", "70", "--concentration-mg-per-ml", "0"), "is no concentration"),
     "stronger than any vial": (
         ("plan", TEN, "--weight-kg", "70", "--concentration-mg-per-ml", "1000"),
         "stronger than any vial",
     ),
-    "an absolute stop": (("plan", TEN, str(CRPS), "--despite", "hypersensitivity"), "may decide otherwise on"),
-    "a picture of another kind": (("plan", TEN, str(CRPS), "--plot", "plan.docx"), "a picture ends in"),
+    "an absolute stop": (("plan", TEN, *STRONG, str(CRPS), "--despite", "hypersensitivity"), "may decide otherwise on"),
+    "a picture of another kind": (("plan", TEN, *STRONG, str(CRPS), "--plot", "plan.docx"), "a picture ends in"),
     "a weight nobody compares": (("compare-protocols", "--weight-kg", "20"), "30 to 200 kg"),
     "an unknown one to compare": (("compare-protocols", "--weight-kg", "70", "--protocol", "x"), "no protocol «x»"),
 }

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--weight-kg", type=float, help="Plan for a weight alone, of nobody in particular, instead of FILE.")
 @click.option(
-    "--concentration-mg-per-ml", "concentration", type=float, default=1.0, show_default=True,
-    help="What is in the syringe or bag.",
+    "--concentration-mg-per-ml", "concentration", type=float,
+    help="What is in the syringe or bag, as 2: needed for a plan, none is assumed.",
 )  # fmt: skip
 @click.option(
     "--drug", type=click.Choice(["racemic", "esketamine"]), help="What the vial holds; another one is refused."
@@ -41,7 +41,7 @@ def plan(
     protocol: str | None,
     file: Path | None,
     weight_kg: float | None,
-    concentration: float,
+    concentration: float | None,
     drug: Any,
     start: date | None,
     despite: tuple[str, ...],
@@ -62,6 +62,8 @@ def plan(
     known = protocols.protocol(protocol)
     _may_draw(out)
     patient = _patient(file, weight_kg, as_of)
+    if concentration is None:
+        raise UnwoundError("--concentration-mg-per-ml is needed: what is in the syringe or bag, as 2; none is assumed")
     found = protocols.plan(
         protocol, patient, concentration_mg_per_ml=concentration, drug=drug,
         start=start, despite=_relative(despite),
