@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
@@ -303,16 +303,16 @@ def drug(row: InfusionSession) -> str:
 
 
 def said(row: SessionEvent) -> str:
-    """One event in a line."""
-    return "; ".join(part for part in _said(row.kind, row.content) if part)
+    """One event in a line; times by the clock of the site."""
+    return "; ".join(part for part in _said(row.kind, row.content, row.session.site.zone) if part)
 
 
-def _said(kind: str, told: Mapping[str, Json]) -> Iterator[str]:
+def _said(kind: str, told: Mapping[str, Json], zone: tzinfo) -> Iterator[str]:
     of, note, reason = (str(told.get(name) or "") for name in ("of", "note", "reason"))
     if kind == "baseline":
         yield f"at the start: {session.sign(of).says(float(told['value']))}"
     elif kind in ("raised", "acknowledged"):
-        yield _alert(told)
+        yield _alert(episode(told["episode"]), zone)
     elif kind == "identity":
         yield ", ".join(told["identifiers"])
     elif kind == "moved":
@@ -324,7 +324,7 @@ def _said(kind: str, told: Mapping[str, Json]) -> Iterator[str]:
     elif kind in ("today", "leaving"):
         yield ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in told.items())
     elif kind == "reading-in-error" and "number" in told:
-        since, until = (f"{datetime.fromisoformat(told[name]):%H:%M:%S}" for name in ("since", "until"))
+        since, until = (_clock(datetime.fromisoformat(told[name]), zone) for name in ("since", "until"))
         yield f"{told['number']} reading{'s' if told['number'] > 1 else ''} of {told['probe']}, {since} to {until}"
     elif kind == "override":
         yield f"otherwise than «{told['requirement'].replace('_', ' ')}»"
@@ -337,10 +337,13 @@ def _said(kind: str, told: Mapping[str, Json]) -> Iterator[str]:
     yield reason
 
 
-def _alert(told: Mapping[str, Json]) -> str:
-    one = episode(told["episode"])
+def _alert(one: Episode, zone: tzinfo) -> str:
     title = session.sign(one.channel.sign).title if one.channel.sign else "a check"
-    return f"{title.lower()}: {one.kind.replace('-', ' ')} since {one.since:%H:%M:%S} UTC"
+    return f"{title.lower()}: {one.kind.replace('-', ' ')} since {_clock(one.since, zone)}"
+
+
+def _clock(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%H:%M:%S}"
 
 
 def _word(value: Json) -> str:

@@ -354,6 +354,8 @@ def test_an_alert_is_acknowledged_on_the_page_with_its_reason(house: House) -> N
     client.post(f"/sessions/{row.pk}/do/", {**sent, "reason": "seen at the bedside, patient well"})
     assert watching.live(row).watched.open == ()
     assert client.post(f"/sessions/{row.pk}/do/", {**sent, "reason": "again"}).status_code == 409
+    record = client.get(f"/sessions/{row.pk}/record/").content.decode()
+    assert f"since {alert.since.astimezone(row.site.zone):%H:%M:%S};" in record, "by the clock of the site"
 
 
 def test_many_open_alerts_are_counted_and_none_is_forgotten(house: House) -> None:
