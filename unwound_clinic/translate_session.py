@@ -235,6 +235,8 @@ def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watch
         padss=known.get("padss"),
         baseline={one.content["of"]: float(one.content["value"]) for one in told if one.kind == "baseline"},
         last=last_values(watched, stop.at) if stop else None,
+        read_minutes=_read_minutes(watched, stop.at) if stop else None,
+        beyond=watched.beyond,
         escort_needed=not (setting and setting.stays),
         escort_present=known.get("escort_present"),
         when_to_call_given=known.get("when_to_call_given"),
@@ -249,6 +251,12 @@ def last_values(watched: Watched, since: datetime) -> dict[str, float]:
     standing = [one.believed for one in watched.current if one.believed is not None and not one.stale]
     after = sorted((one for one in standing if one.at >= since), key=lambda one: one.at)
     return {one.kind: one.value for one in after if one.value is not None}
+
+
+def _read_minutes(watched: Watched, since: datetime) -> dict[str, float]:
+    """How many minutes ago each sign was last read and believed since then."""
+    read = (one.believed for one in watched.current if one.believed is not None and one.believed.at >= since)
+    return {one.kind: (watched.at - one.at) / timedelta(minutes=1) for one in sorted(read, key=lambda one: one.at)}
 
 
 def overrides(rows: Iterable[SessionEvent], gate: Literal["start", "leave"]) -> tuple[Override, ...]:

@@ -346,7 +346,7 @@ def test_a_stop_is_never_before_the_start(house: House) -> None:
 
 def finish(house: House, row: InfusionSession, **left_out: None) -> None:
     """All that is asked before leaving, but what is left out."""
-    readings.enter_by_hand(**given(house, row), values={"systolic": 122, "diastolic": 76, "heart_rate": 72})
+    readings.enter_by_hand(**given(house, row), values={"systolic": 122, "diastolic": 76, "heart_rate": 72, "spo2": 97})
     tomorrow = timezone.now().astimezone(house.site.zone).date() + timedelta(days=1)
     known = {
         "aldrete": 10.0,

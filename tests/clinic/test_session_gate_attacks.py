@@ -153,6 +153,20 @@ def test_vital_signs_of_before_the_end_are_not_back_at_the_start(house: House) -
     assert "vitals" not in refusals(session_gates.leave(row))
 
 
+def test_a_low_saturation_keeps_the_patient_here_though_its_alert_was_acknowledged(house: House) -> None:
+    row = recovering(house)
+    assert "not read since the end" in refusals(session_gates.leave(row))["limits"]
+    readings.enter_by_hand(**given(house, row), values={"spo2": 88.0})
+    for alert in watching.live(row).watched.open:
+        charting.acknowledge(**given(house, row), episode=alert.episode, reason="seen at the bedside")
+    whys = refusals(session_gates.leave(row))
+    assert "alerts_seen" not in whys
+    assert "oxygen saturation 88 %" in whys["limits"]
+    readings.enter_by_hand(**given(house, row), values={"spo2": 96.0})
+    assert "limits" not in refusals(session_gates.leave(row))
+    assert "limits" in refusals(session_gates.leave(row, timezone.now() + timedelta(minutes=16)))
+
+
 def test_a_value_that_is_not_believed_or_grown_old_is_not_back_at_the_start(house: House) -> None:
     row = recovering(house)
     readings.enter_by_hand(**given(house, row), values={"systolic": 122.0, "heart_rate": 70.0})
@@ -226,7 +240,7 @@ def test_an_order_cancelled_in_the_infusion_is_seen_at_the_bed_and_nothing_goes_
 
 def go_home(house: House, row: InfusionSession) -> None:
     """Everything that is asked before leaving, and the way home."""
-    readings.enter_by_hand(**given(house, row), values={"systolic": 122.0, "heart_rate": 70.0})
+    readings.enter_by_hand(**given(house, row), values={"systolic": 122.0, "heart_rate": 70.0, "spo2": 97.0})
     tomorrow = timezone.now().astimezone(house.site.zone).date() + timedelta(days=1)
     known = {"aldrete": 10.0, "padss": 10.0, "escort_present": True, "when_to_call_given": True}
     known |= {"told_not_to_drive": True, "next_call": tomorrow.isoformat()}

@@ -26,6 +26,10 @@ class Departure:
     baseline: Mapping[str, float] | None = None
     last: Mapping[str, float] | None = None
     """Vital signs at the start and now, in their own units."""
+    read_minutes: Mapping[str, float] | None = None
+    """Vital signs read since the end: how many minutes ago."""
+    beyond: tuple[str, ...] | None = None
+    """What is beyond a limit now, whether it was acknowledged or not; None when it was not asked."""
     escort_needed: bool = True
     escort_present: bool | None = None
     when_to_call_given: bool | None = None
@@ -80,6 +84,16 @@ def _group_back(leaving: Departure, group: tuple[str, ...], percent: float) -> J
     return unless(not far, "; ".join(says))
 
 
+def _within_limits(leaving: Departure, wanted: Requirement) -> Judgement:
+    if leaving.beyond:
+        return Judgement(False, leaving.beyond)
+    recent = {id for id, minutes in (leaving.read_minutes or {}).items() if minutes <= number(wanted.limit)}
+    missing = [either(group) for group in wanted.one_of if recent.isdisjoint(group)]
+    if missing:
+        return Judgement(None, (f"not read since the end, or too long ago: {', '.join(missing)}",))
+    return Judgement(None if leaving.beyond is None else True)
+
+
 def _escort(leaving: Departure, wanted: Requirement) -> Judgement:
     return Judgement(True) if not leaving.escort_needed else unless(leaving.escort_present, "nobody is here")
 
@@ -111,6 +125,7 @@ LEAVE: Rules[Departure] = {
     "aldrete": _aldrete,
     "padss": _padss,
     "vitals": _vitals,
+    "limits": _within_limits,
     "alerts_seen": _alerts_seen,
     "escort": _escort,
     "when_to_call": _when_to_call,

@@ -50,6 +50,12 @@ class Watched:
         """The alerts that nobody has acknowledged."""
         return tuple(one for one in self.alerts if one.acknowledged is None)
 
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """What is beyond a limit now, acknowledged or not: «oxygen saturation 88 % (below 90 %)»."""
+        going_on = (one for one in self.alerts if one.kind == "limit" and one.until is None)
+        return tuple(f"{'; '.join(one.because)} ({one.boundary})" for one in going_on)
+
 
 def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iterable[Event], now: datetime) -> Watched:
     """The session as it stands at `now`: the same for any order of arrival and for duplicates.

@@ -34,7 +34,7 @@ ANSWERED = {
     **dict.fromkeys(
         ("aldrete", "padss", "escort", "when_to_call", "no_driving", "next_call"), ("#found", "Found out and given")
     ),
-    "vitals": ("session", "Read them in the room"),
+    **dict.fromkeys(("vitals", "limits"), ("session", "Read them in the room")),
     "alerts_seen": ("session", "Acknowledge them in the room"),
     "drug_balance": ("session-drug", "Controlled drug"),
 }
