@@ -25,10 +25,18 @@ REASONS = ("seen at the bedside, patient well", "probe or cuff moved, put right"
 YES_NO = [("yes", "Yes"), ("no", "No")]
 
 
+class Number(forms.FloatField):
+    """A number that is shown again as a person writes it: 10, not 10.0."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """What stands in the field."""
+        return f"{value:.15g}" if isinstance(value, float) else value
+
+
 def number(label: str, low: float, high: float, unit: str = "", *, required: bool = False) -> forms.FloatField:
     """A number within what is believed."""
     ends = f"{plain(low)} to {plain(high)}"
-    return forms.FloatField(
+    return Number(
         label=label,
         required=required,
         min_value=low,
