@@ -21,10 +21,6 @@ KETAMINE = {"lot": "K-77", "drug": "racemic ketamine"}
 A_REASON = "decided together at the bedside"
 
 
-def given(house: House, row: InfusionSession, role: str = "nurse") -> dict[str, Any]:
-    return {"by": house.by(role), "patient": house.patient, "session": row}
-
-
 def ago(minutes: float) -> datetime:
     return timezone.now() - timedelta(minutes=minutes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from coordinated import COURSE, decided
 from django.utils import timezone
@@ -10,7 +11,7 @@ from small_clinic import House
 
 from unwound_clinic import access, translate_session
 from unwound_clinic.actions import controlled, plans, sessions
-from unwound_clinic.models import Consent, InfusionSession, Plan
+from unwound_clinic.models import Consent, InfusionSession, Plan, VitalReading
 
 START = {"systolic": 124.0, "diastolic": 78.0, "heart_rate": 70.0, "spo2": 98.0, "respiratory_rate": 14.0}
 TODAY = {
@@ -112,3 +113,21 @@ def recovering(house: House) -> InfusionSession:
     """It has ended."""
     row = infusing(house)
     return sessions.stop(by=house.by("nurse"), patient=house.patient, session=row)
+
+
+def given(house: House, row: InfusionSession, role: str = "nurse") -> dict[str, Any]:
+    """Who acts in whose session."""
+    return {"by": house.by(role), "patient": house.patient, "session": row}
+
+
+def monitored(house: House, row: InfusionSession, *values: float, sign: str = "spo2", every_s: int = 10) -> None:
+    """Readings of a probe, the last of them now."""
+    now = timezone.now()
+    VitalReading.objects.bulk_create(
+        VitalReading(
+            session=row, at=now - timedelta(seconds=every_s * back), received_at=now, sign=sign, value=value,
+            source="probe",
+        )
+        for back, value in enumerate(reversed(values))
+    )  # fmt: skip
+    InfusionSession.objects.filter(pk=row.pk).update(changed=InfusionSession.objects.get(pk=row.pk).changed + 1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from in_session import START, checked_in, checked_plan, infusing, prepared, recovering, scheduled
+from in_session import START, checked_in, checked_plan, given, infusing, prepared, recovering, scheduled
 from small_clinic import House
 
 from unwound_clinic import access, audit, session_gates, translate_session, watching
@@ -17,10 +17,6 @@ from unwound_clinic.actions.door import Conflict
 from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, Stage, VitalReading
 
 FIRST_RATE = 11.9
-
-
-def given(house: House, row: InfusionSession, role: str = "nurse") -> dict[str, Any]:
-    return {"by": house.by(role), "patient": house.patient, "session": row}
 
 
 def test_every_infusion_of_a_checked_order_gets_its_session_at_the_same_hour_of_the_clock(house: House) -> None:

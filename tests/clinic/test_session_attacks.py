@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from attacking import A_REASON, ago, given, refused, seen
+from attacking import A_REASON, ago, refused, seen
 from django.utils import timezone
-from in_session import checked_in, infusing, recovering, scheduled
+from in_session import checked_in, given, infusing, recovering, scheduled
 from small_clinic import House
 
 from unwound import session
@@ -72,6 +72,7 @@ def test_an_infusion_of_which_more_went_in_than_was_ordered_says_so(house: House
 def test_what_runs_on_after_the_order_is_predicted_to_run_on(house: House) -> None:
     row, now = infusing(house), timezone.now()
     row.events.filter(kind="start").update(at=ago(60 * 7))
+    assert predicted.engine().wait(60)
 
     def predicted_at(hours: float) -> float:
         told = predicted.told(row, tuple(row.events.order_by("at", "id")), now + timedelta(hours=hours))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from attacking import A_REASON, KETAMINE, ago, given, refusals, refused, seen
+from attacking import A_REASON, KETAMINE, ago, refusals, refused, seen
 from django.utils import timezone
-from in_session import checked_in, infusing, prepared, recovering
+from in_session import checked_in, given, infusing, prepared, recovering
 from small_clinic import House
 
 from unwound import session

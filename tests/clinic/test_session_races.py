@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
-from in_session import infusing, prepared, recovering, scheduled
+from in_session import given, infusing, prepared, recovering, scheduled
 from small_clinic import House, build
 
 from unwound_clinic import session_readings, watching
 from unwound_clinic.actions import charting, readings, sessions
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.models import InfusionSession
 
 TOLD = {"name": "said", "birth-date": "1980-05-05"}
 
@@ -26,10 +25,6 @@ def house(transactional_db: None) -> Iterator[House]:
     session_readings.forget()
     yield build()
     session_readings.forget()
-
-
-def given(house: House, row: InfusionSession, role: str = "nurse") -> dict[str, Any]:
-    return {"by": house.by(role), "patient": house.patient, "session": row}
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from arriving import receive
-from attacking import ago, given, refused
+from attacking import ago, refused
 from devices import oru
 from django.utils import timezone
-from in_session import infusing, recovering, scheduled
+from in_session import given, infusing, recovering, scheduled
 from small_clinic import House
 
 from unwound_clinic import record_pdf, recording, session_gates, watching

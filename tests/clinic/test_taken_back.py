@@ -11,7 +11,7 @@ import pytest
 from arriving import receive
 from devices import oru
 from django.utils import timezone
-from in_session import infusing
+from in_session import given, infusing
 from small_clinic import House
 
 from unwound_clinic import access, audit, record_pdf, recording, watching
@@ -22,10 +22,6 @@ from unwound_clinic.models import AuditEvent, InfusionSession, Patient, VitalRea
 
 pytestmark = pytest.mark.django_db
 WORN_BY_ANOTHER = Probe("MON1", "MON1 probe", "spo2")
-
-
-def given(house: House, row: InfusionSession, role: str = "nurse") -> dict[str, Any]:
-    return {"by": house.by(role), "patient": house.patient, "session": row}
 
 
 def monitored(house: House, *values: float, name: str = "MON1") -> InfusionSession:
