@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from unwound import protocols, session
+from unwound import session
 from unwound.pharmacology import Dose, Subjects, simulate
 from unwound.pharmacology.dosing import infusion
 from unwound.pharmacology.simulation import Curve
@@ -74,11 +74,8 @@ def told(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> T
 def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Course | None:
     happened = sorted(translate_session.happened(rows), key=lambda one: one.at)
     start = next((one.at for one in happened if one.kind == "start"), None)
-    try:
-        drug = protocols.protocol(row.plan.protocol).drug
-    except UnwoundError:
-        return None
-    if start is None:
+    known = translate_session.protocol_of(row)
+    if start is None or known is None:
         return None
     run = translate_session.run_of(row)
     last = max(one.at for one in happened if one.kind in TURNS)
@@ -90,7 +87,7 @@ def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -
         end_h = math.ceil((now - start) / OVERRUN) * (OVERRUN / timedelta(hours=1))
     ahead = (infusion(since_h, rate, end_h - since_h),) if 0 < rate < float("inf") and end_h > since_h else ()
     doses = (*session.doses_given(happened, last), *ahead)
-    return Course(start, doses, MODELS[drug], row.plan.weight_kg, end_h + AFTER_H)
+    return Course(start, doses, MODELS[known.drug], row.plan.weight_kg, end_h + AFTER_H)
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from unwound import monitoring, protocols, session
 from unwound.catalogue import plain
 from unwound.derive import derive
-from unwound.protocols.knowledge import DRUGS, Setting
+from unwound.protocols.knowledge import DRUGS, Protocol, Setting
 from unwound.record import UnwoundError
 from unwound.session import Channel, Departure, Episode, Event, Limits, Lot, Override, Today, Watched
 from unwound.session.events import Happening
@@ -294,20 +294,24 @@ def closed_lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
     )
 
 
-def setting_of(row: InfusionSession) -> Setting | None:
-    """Where the protocol of this order is given; None where the library knows the protocol no more."""
+def protocol_of(row: InfusionSession) -> Protocol | None:
+    """The protocol of this order; None where the library knows it no more."""
     try:
-        return protocols.settings()[protocols.protocol(row.plan.protocol).setting]
+        return protocols.protocol(row.plan.protocol)
     except UnwoundError:
         return None
 
 
+def setting_of(row: InfusionSession) -> Setting | None:
+    """Where the protocol of this order is given; None where the library knows the protocol no more."""
+    known = protocol_of(row)
+    return protocols.settings()[known.setting] if known else None
+
+
 def drug(row: InfusionSession) -> str:
     """What the order gives, by name; empty where the library knows its protocol no more."""
-    try:
-        return DRUGS[protocols.protocol(row.plan.protocol).drug]
-    except UnwoundError:
-        return ""
+    known = protocol_of(row)
+    return DRUGS[known.drug] if known else ""
 
 
 def said(row: SessionEvent) -> str:
