@@ -1,13 +1,13 @@
 """Who may do what: one table. `may_` answers, `check` refuses with the reason.
 
 A person has one role at each of their sites, and everything belongs to a site. A patient acts through a link of their
-own and reaches nothing but their own forms.
+own and reaches nothing but their own forms; a device sends readings to its site, and nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from unwound_clinic.models import BreakGlass, ConsentOffer, IntakeLink, Membership, Patient, Role, User
@@ -57,16 +57,13 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """Who does something: a member of staff with their roles, a patient with a link, or a device at its site."""
+class Staff:
+    """A member of staff with the role they have at each of their sites."""
 
     name: str
-    user: User | None = None
-    roles: Mapping[int, str] = field(default_factory=dict)
+    user: User
+    roles: Mapping[int, str]
     """Site id -> role."""
-    patient_id: int | None = None
-    device_at: int | None = None
-    """The site a device sends to."""
 
     @property
     def sites(self) -> tuple[int, ...]:
@@ -79,39 +76,66 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientLink:
+    """A patient who came through a link of their own."""
+
+    patient_id: int
+    name: str = "the patient"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A monitor, or the listener that hears monitors, at its site."""
+
+    name: str
+    site_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A command at the terminal of the clinic's own machine: it has no permission, and its events name it."""
+
+    name: str
+
+
+Actor = Staff | PatientLink | Device | Program
+"""Who does something. Each kind has only the fields that belong to it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """That a person gave their own password just now, beside whoever acts: made by the form that checked it alone."""
 
     user: User
 
 
-def of(user: User) -> Actor:
+def of(user: User) -> Staff:
     """A member of staff with the roles they have now."""
     roles = dict(Membership.objects.filter(user=user).values_list("site_id", "role"))
-    return Actor(user.name, user, roles if user.is_active else {})
+    return Staff(user.name, user, roles if user.is_active else {})
 
 
-def of_link(link: IntakeLink | ConsentOffer) -> Actor:
+def of_link(link: IntakeLink | ConsentOffer) -> PatientLink:
     """The patient a link was made for."""
-    return Actor("the patient", patient_id=link.patient_id)
+    return PatientLink(link.patient_id)
 
 
-def of_device(name: str, site_id: int) -> Actor:
-    """A monitor, or the listener for a site's monitors."""
-    return Actor(name, device_at=site_id)
+def account(actor: Actor) -> User | None:
+    """The account of whoever acts; only staff have one."""
+    return actor.user if isinstance(actor, Staff) else None
 
 
 def may_at(actor: Actor, permission: str, site_id: int) -> bool:
     """Whether their role at this site has the permission."""
     if permission in OF_DEVICES:
-        return actor.device_at == site_id
-    return actor.roles.get(site_id) in PERMISSIONS[permission]
+        return isinstance(actor, Device) and actor.site_id == site_id
+    return isinstance(actor, Staff) and actor.roles.get(site_id) in PERMISSIONS[permission]
 
 
 def may(actor: Actor, permission: str, patient: Patient, now: datetime | None = None) -> bool:
     """Whether they have the permission for this patient; `now` lets an open break-glass count."""
     if permission in OWN:
-        return actor.patient_id == patient.pk
+        return isinstance(actor, PatientLink) and actor.patient_id == patient.pk
     if may_at(actor, permission, patient.site_id):
         return True
     return now is not None and permission in IN_EMERGENCY and broke_glass(actor, patient, now)
@@ -119,7 +143,7 @@ def may(actor: Actor, permission: str, patient: Patient, now: datetime | None = 
 
 def broke_glass(actor: Actor, patient: Patient, now: datetime) -> bool:
     """Whether they have opened this patient's record in an emergency and it has not closed again."""
-    if actor.user is None or not actor.sites_where("break-glass"):
+    if not isinstance(actor, Staff) or not actor.sites_where("break-glass"):
         return False
     return BreakGlass.objects.filter(user=actor.user, patient=patient, at__lte=now, until__gt=now).exists()
 
@@ -127,17 +151,18 @@ def broke_glass(actor: Actor, patient: Patient, now: datetime) -> bool:
 def check(actor: Actor, permission: str, patient: Patient, now: datetime | None = None) -> None:
     """Refused, with the reason, unless they may."""
     if not may(actor, permission, patient, now):
-        raise Refused(_why(actor, permission, actor.roles.get(patient.site_id)))
+        raise Refused(_why(actor, permission, patient.site_id))
 
 
 def check_at(actor: Actor, permission: str, site_id: int) -> None:
     """Refused, with the reason, unless they may at this site."""
     if not may_at(actor, permission, site_id):
-        raise Refused(_why(actor, permission, actor.roles.get(site_id)))
+        raise Refused(_why(actor, permission, site_id))
 
 
-def _why(actor: Actor, permission: str, role: str | None) -> str:
+def _why(actor: Actor, permission: str, site_id: int) -> str:
     what = permission.replace("-", " ")
+    role = actor.roles.get(site_id) if isinstance(actor, Staff) else None
     if permission in OF_DEVICES:
         return f"«{what}»: only devices of this site send readings"
     if role is None:

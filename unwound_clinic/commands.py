@@ -133,7 +133,7 @@ def replay_decisions(data: Path) -> int:
     from unwound_clinic.actions import decisions
     from unwound_clinic.models import Decision
 
-    by, otherwise, count = access.Actor("replay at the terminal"), 0, 0
+    by, otherwise, count = access.Program("replay at the terminal"), 0, 0
     for decision in Decision.objects.select_related("patient").order_by("pk").iterator(chunk_size=100):
         again = reviewing.again(decision)
         found = (f"cannot be computed again: {again.unreadable}",) if again.unreadable else again.differences

@@ -45,7 +45,7 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
 
     sys.setswitchinterval(THREADS_TURN_S)
     site = _site(site_name)
-    writer = Writer(access.of_device(f"listener on port {port}", site.pk), site)
+    writer = Writer(access.Device(f"listener on port {port}", site.pk), site)
     writer.start()
 
     def ready(actual: int) -> None:

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from unwound.exchange import hl7v2
 from unwound_clinic import arrivals
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Device
 from unwound_clinic.actions import readings
 from unwound_clinic.arrivals import Arrival
 from unwound_clinic.models import Message, Monitor, Site
@@ -55,7 +55,7 @@ class Job:
     answer: Future[bytes] = field(default_factory=Future)
 
 
-def store(by: Actor, site: Site, arrived: Sequence[Arrival]) -> Sequence[Message | str | Unknown]:
+def store(by: Device, site: Site, arrived: Sequence[Arrival]) -> Sequence[Message | str | Unknown]:
     """Of each message its row, or why it surely is not stored, or that this cannot be told."""
     begun = time.monotonic()
     for last_try in (False, True):
@@ -91,7 +91,7 @@ def _after_all(site: Site, one: Arrival, reason: Exception) -> Message | str | U
 class Writer:
     """The thread; `submit` may be called from any other."""
 
-    def __init__(self, by: Actor, site: Site) -> None:
+    def __init__(self, by: Device, site: Site) -> None:
         self.by, self.site = by, site
         self._jobs: queue.Queue[Job | None] = queue.Queue(MOST_WAITING)
         self._zones: dict[str, ZoneInfo] = {}

@@ -32,7 +32,7 @@ def arrival(raw: bytes, zone: Any = UTC) -> Arrival:
 def receive(house: House, *raw: bytes, site: Any = None) -> list[Message]:
     """Messages stored, as the listener does it."""
     where = site or house.site
-    device = access.of_device("listener", where.pk)
+    device = access.Device("listener", where.pk)
     return readings.receive(by=device, site=where, arrived=[arrival(one) for one in raw])
 
 

@@ -377,7 +377,7 @@ def test_a_link_of_somebody_else_signs_nothing_here(house: House) -> None:
         birth_date=date(1970, 1, 1),
         registered_at=timezone.now(),
     )
-    by = access.Actor("the patient", patient_id=other.pk)
+    by = access.PatientLink(other.pk)
     with pytest.raises(Conflict, match="does not work"):
         acting.open_offer(by=by, patient=other, offer=offer, birth_date=other.birth_date)
     with pytest.raises(access.Refused):

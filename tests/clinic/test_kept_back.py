@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def torn(house: House, begun: bytes) -> Message:
     """What came of a message, kept as the listener does it."""
     one = arrivals.of_torn(begun, timezone.now(), most=65_536)
-    return readings.receive(by=access.of_device("listener", house.site.pk), site=house.site, arrived=[one])[0]
+    return readings.receive(by=access.Device("listener", house.site.pk), site=house.site, arrived=[one])[0]
 
 
 def test_a_torn_message_and_its_whole_are_both_told_as_they_were(house: House) -> None:

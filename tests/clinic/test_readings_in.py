@@ -73,9 +73,9 @@ def test_no_person_sends_as_a_device_and_no_device_at_another_site(house: House,
     with pytest.raises(access.Refused):
         readings.receive(by=house.by(role), site=house.site, arrived=[arrival(oru(1))])
     with pytest.raises(access.Refused):
-        readings.receive(by=access.of_device("x", house.other_site.pk), site=house.site, arrived=[arrival(oru(1))])
+        readings.receive(by=access.Device("x", house.other_site.pk), site=house.site, arrived=[arrival(oru(1))])
     with pytest.raises(access.Refused):
-        readings.add_monitor(by=access.of_device("x", house.site.pk), site=house.site, name="M")
+        readings.add_monitor(by=access.Device("x", house.site.pk), site=house.site, name="M")
     assert Message.objects.count() == 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Staff
 from unwound_clinic.actions import record
 from unwound_clinic.actions.door import Conflict, action
 from unwound_clinic.entries import New, current
@@ -12,7 +12,7 @@ from unwound_clinic.models import Alarm, Patient
 
 
 @action("record-facts")
-def fill(*, by: Actor, patient: Patient, form: New, reason: str = "") -> list[Alarm]:
+def fill(*, by: Staff, patient: Patient, form: New, reason: str = "") -> list[Alarm]:
     """Enters a filled form; one that amends an earlier needs its reason. The alarms it raised."""
     today = timezone.now().astimezone(patient.site.zone).date()
     if form.on is None or form.on > today:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from unwound.session import Episode
 from unwound_clinic import translate_session, watching
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Staff
 from unwound_clinic.actions.door import Conflict, action, leave, part
 from unwound_clinic.actions.session_rows import GIVING, check, locked, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
@@ -27,7 +27,7 @@ TURNS = ("start", "stop", "pause", "resume")
 
 @action("run-session")
 def rate(
-    *, by: Actor, patient: Patient, session: InfusionSession, rate_mg_per_h: float, reason: str = ""
+    *, by: Staff, patient: Patient, session: InfusionSession, rate_mg_per_h: float, reason: str = ""
 ) -> SessionEvent:
     """The pump was set to another rate. Above the order it needs a reason: who ordered it, and why."""
     found = locked(patient, session, *GIVING)
@@ -40,7 +40,7 @@ def rate(
 
 
 @action("run-session")
-def bolus(*, by: Actor, patient: Patient, session: InfusionSession, amount_mg: float, reason: str) -> SessionEvent:
+def bolus(*, by: Staff, patient: Patient, session: InfusionSession, amount_mg: float, reason: str) -> SessionEvent:
     """A dose at once; no order holds one, so a reason says who ordered it."""
     found = locked(patient, session, *GIVING)
     if not reason.strip():
@@ -50,7 +50,7 @@ def bolus(*, by: Actor, patient: Patient, session: InfusionSession, amount_mg: f
 
 @action("run-session")
 def rescue_drug(
-    *, by: Actor, patient: Patient, session: InfusionSession, drug: str, amount: str = "", note: str = ""
+    *, by: Staff, patient: Patient, session: InfusionSession, drug: str, amount: str = "", note: str = ""
 ) -> SessionEvent:
     """A rescue drug was given; `amount` as it was given, with its unit."""
     found = locked(patient, session, *IN_CARE)
@@ -60,7 +60,7 @@ def rescue_drug(
 
 @action("run-session")
 def side_effect(
-    *, by: Actor, patient: Patient, session: InfusionSession, effect: str, grade: int, note: str = ""
+    *, by: Staff, patient: Patient, session: InfusionSession, effect: str, grade: int, note: str = ""
 ) -> SessionEvent:
     """A side effect with its grade, 1 (mild) to 5 (death)."""
     found = locked(patient, session, *IN_CARE)
@@ -68,7 +68,7 @@ def side_effect(
 
 
 @action("run-session")
-def note(*, by: Actor, patient: Patient, session: InfusionSession, text: str) -> SessionEvent:
+def note(*, by: Staff, patient: Patient, session: InfusionSession, text: str) -> SessionEvent:
     """Something in words."""
     found = locked(patient, session)
     if not text.strip():
@@ -77,7 +77,7 @@ def note(*, by: Actor, patient: Patient, session: InfusionSession, text: str) ->
 
 
 @action("watch-sessions")
-def notice(*, by: Actor, patient: Patient, session: InfusionSession) -> int:
+def notice(*, by: Staff, patient: Patient, session: InfusionSession) -> int:
     """Keeps the alerts that nobody was shown before: each once, whoever looks first."""
     found = locked(patient, session)
     made = raise_new(found)
@@ -97,7 +97,7 @@ def raise_new(session: InfusionSession) -> list[str]:
 
 @action("run-session")
 def acknowledge(
-    *, by: Actor, patient: Patient, session: InfusionSession, episode: Episode, reason: str
+    *, by: Staff, patient: Patient, session: InfusionSession, episode: Episode, reason: str
 ) -> SessionEvent:
     """Somebody has seen to an alert, and says how."""
     found = locked(patient, session)
@@ -117,7 +117,7 @@ def acknowledge(
 @action("run-session")
 def amend(
     *,
-    by: Actor,
+    by: Staff,
     patient: Patient,
     session: InfusionSession,
     event: SessionEvent,
@@ -139,7 +139,7 @@ def amend(
 
 @action("run-session")
 def take_back(
-    *, by: Actor, patient: Patient, session: InfusionSession, event: SessionEvent, reason: str
+    *, by: Staff, patient: Patient, session: InfusionSession, event: SessionEvent, reason: str
 ) -> SessionEvent:
     """An event was entered in error: it stays, struck out, and counts for nothing."""
     found, before = _amendable(patient, session, event, reason)
@@ -150,7 +150,7 @@ def take_back(
     return made
 
 
-def _told(session: InfusionSession, kind: str, by: Actor, content: Mapping[str, Json]) -> SessionEvent:
+def _told(session: InfusionSession, kind: str, by: Staff, content: Mapping[str, Json]) -> SessionEvent:
     """Checked by the library's own event, written, and left in the chain."""
     if kind in translate_session.HAPPENINGS:
         check(kind, timezone.now(), by, content)

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from unwound_clinic import access, standing
-from unwound_clinic.access import Actor
+from unwound_clinic import standing
+from unwound_clinic.access import PatientLink, Staff
 from unwound_clinic.actions import patients
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.actions.session_rows import tell
@@ -29,7 +29,7 @@ Strokes = Sequence[Sequence[Sequence[float]]]
 @action("take-consent")
 def lay_before(
     *,
-    by: Actor,
+    by: Staff,
     patient: Patient,
     protocol: str,
     version: str,
@@ -43,8 +43,6 @@ def lay_before(
         raise Conflict("consent needs a signed decision that ketamine may be considered")
     if patient.birth_date is None:
         raise Conflict("the patient is asked for their birth date before the text opens: enter it first")
-    if by.user is None:
-        raise access.Refused("consent is taken by a member of staff")
     now = timezone.now()
     patient.consent_offers.filter(consent=None, revoked_at=None).update(revoked_at=now)
     token = link_token()
@@ -65,7 +63,7 @@ def lay_before(
 
 
 @action("take-consent")
-def take_back(*, by: Actor, patient: Patient, offer: ConsentOffer) -> None:
+def take_back(*, by: Staff, patient: Patient, offer: ConsentOffer) -> None:
     """The link stops working; nothing was signed."""
     if offer.patient_id != patient.pk or not standing.usable(offer, timezone.now()):
         raise Conflict("this link does not work any more")
@@ -75,7 +73,7 @@ def take_back(*, by: Actor, patient: Patient, offer: ConsentOffer) -> None:
 
 
 @action("sign-own-consent")
-def open_offer(*, by: Actor, patient: Patient, offer: ConsentOffer, birth_date: date | None) -> bool:
+def open_offer(*, by: PatientLink, patient: Patient, offer: ConsentOffer, birth_date: date | None) -> bool:
     """Whether the birth date is the patient's; after a few wrong ones the link stops working."""
     offer = _locked(offer, patient)
     right = birth_date is not None and birth_date == patient.birth_date
@@ -91,7 +89,7 @@ def open_offer(*, by: Actor, patient: Patient, offer: ConsentOffer, birth_date: 
 
 
 @action("sign-own-consent")
-def keep_choices(*, by: Actor, patient: Patient, offer: ConsentOffer, choices: Mapping[str, bool]) -> None:
+def keep_choices(*, by: PatientLink, patient: Patient, offer: ConsentOffer, choices: Mapping[str, bool]) -> None:
     """What was ticked so far; a signature is not part of it."""
     offer = _locked(offer, patient)
     offer.choices = _choices(offer, choices)
@@ -102,7 +100,7 @@ def keep_choices(*, by: Actor, patient: Patient, offer: ConsentOffer, choices: M
 @action("sign-own-consent")
 def sign(
     *,
-    by: Actor,
+    by: PatientLink,
     patient: Patient,
     offer: ConsentOffer,
     choices: Mapping[str, bool],
@@ -146,7 +144,7 @@ def sign(
 
 
 @action("withdraw-consent")
-def withdraw(*, by: Actor, patient: Patient, consent: Consent, reason: str) -> Consent:
+def withdraw(*, by: Staff, patient: Patient, consent: Consent, reason: str) -> Consent:
     """The patient takes the consent back, at any time; from now on nothing may be given on it."""
     if consent.patient_id != patient.pk or consent.withdrawn_at is not None or consent.ended_at is not None:
         raise Conflict("this consent does not hold any more")

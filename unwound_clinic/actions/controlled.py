@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from unwound_clinic import translate_session
-from unwound_clinic.access import Actor, Confirmed
+from unwound_clinic.access import Confirmed, Staff
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.actions.session_rows import ENDED, UNDER_WAY, locked, second_person, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
@@ -22,7 +22,7 @@ PLAIN = re.compile(r"\d{1,9}(\.\d{1,9})?")
 @action("run-session")
 def account(
     *,
-    by: Actor,
+    by: Staff,
     patient: Patient,
     session: InfusionSession,
     what: What,

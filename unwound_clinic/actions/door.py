@@ -57,9 +57,10 @@ def part(function: Callable[P, R]) -> Callable[P, R]:
 
 def leave(by: Actor, what: str, *, patient: Patient | None = None, site: Site | None = None, **detail: object) -> None:
     """The event of an action: what, about whom, and the details as text."""
+    account = access.account(by)
     event = audit.append(
         who=by.name,
-        user_id=by.user.pk if by.user else None,
+        user_id=account.pk if account else None,
         action=what,
         patient_id=patient.pk if patient else None,
         site_id=patient.site_id if patient else site.pk if site else None,

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from unwound_clinic.access import Actor, Refused
+from unwound_clinic.access import PatientLink, Refused
 from unwound_clinic.actions import patients, record
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.entries import New, current
@@ -15,7 +15,7 @@ from unwound_clinic.models import Alarm, Entry, IntakeLink, Patient, Stage
 
 
 @action("fill-own-intake")
-def open_link(*, by: Actor, patient: Patient, link: IntakeLink, birth_date: date) -> bool:
+def open_link(*, by: PatientLink, patient: Patient, link: IntakeLink, birth_date: date) -> bool:
     """Whether the birth date is right; wrong ones are counted, and too many close the link."""
     link = _open(patient, link)
     now = timezone.now()
@@ -32,7 +32,7 @@ def open_link(*, by: Actor, patient: Patient, link: IntakeLink, birth_date: date
 
 
 @action("fill-own-intake")
-def visit(*, by: Actor, patient: Patient, link: IntakeLink, page: str) -> None:
+def visit(*, by: PatientLink, patient: Patient, link: IntakeLink, page: str) -> None:
     """The patient is on a page: a killed browser comes back to it."""
     link = _open(patient, link)
     link.place = page
@@ -41,7 +41,7 @@ def visit(*, by: Actor, patient: Patient, link: IntakeLink, page: str) -> None:
 
 
 @action("fill-own-intake")
-def answer(*, by: Actor, patient: Patient, link: IntakeLink, entries: tuple[New, ...]) -> list[Alarm]:
+def answer(*, by: PatientLink, patient: Patient, link: IntakeLink, entries: tuple[New, ...]) -> list[Alarm]:
     """Keeps what was answered, and raises alarms for red flags in it, both or neither: those that are new.
 
     An answer amends what stood there; one taken back takes back the patient's own only, never what the clinic entered.
@@ -51,7 +51,7 @@ def answer(*, by: Actor, patient: Patient, link: IntakeLink, entries: tuple[New,
 
 
 @action("fill-own-intake")
-def finish(*, by: Actor, patient: Patient, link: IntakeLink) -> None:
+def finish(*, by: PatientLink, patient: Patient, link: IntakeLink) -> None:
     """The form is sent: the link is done with, and a consultation is due."""
     link = _open(patient, link)
     now = timezone.now()

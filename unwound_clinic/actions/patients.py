@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from unwound_clinic import access
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Staff
 from unwound_clinic.actions.door import Conflict, action, leave, part
 from unwound_clinic.models import Alarm, IntakeLink, Patient, Site, Stage, hash_of, link_token
 
@@ -19,7 +19,7 @@ PERSONAL = ("number", "family_name", "given_name", "birth_date", "sex", "phone",
 
 
 @action("register-patient")
-def register(*, by: Actor, site: Site, **personal: Any) -> Patient:
+def register(*, by: Staff, site: Site, **personal: Any) -> Patient:
     """A new patient of the site. Conflict when name and birth date are there already."""
     same = Patient.objects.filter(
         site=site,
@@ -40,7 +40,7 @@ def register(*, by: Actor, site: Site, **personal: Any) -> Patient:
 
 
 @action("register-patient")
-def correct(*, by: Actor, patient: Patient, reason: str, **personal: object) -> Patient:
+def correct(*, by: Staff, patient: Patient, reason: str, **personal: object) -> Patient:
     """Corrects who a patient is; the values before go into the event."""
     if not reason.strip():
         raise Conflict("a correction needs its reason")
@@ -54,12 +54,10 @@ def correct(*, by: Actor, patient: Patient, reason: str, **personal: object) -> 
 
 
 @action("invite-patient")
-def invite(*, by: Actor, patient: Patient) -> tuple[IntakeLink, str]:
+def invite(*, by: Staff, patient: Patient) -> tuple[IntakeLink, str]:
     """A new link to the first form, and its token (never stored); earlier links stop working."""
     if patient.birth_date is None:
         raise Conflict("the link asks for the birth date before it opens: enter it first")
-    if by.user is None:
-        raise access.Refused("a link is made by a member of staff")
     now = timezone.now()
     patient.links.filter(revoked_at=None, finished_at=None).update(revoked_at=now)
     token = link_token()
@@ -77,7 +75,7 @@ def invite(*, by: Actor, patient: Patient) -> tuple[IntakeLink, str]:
 
 
 @action("acknowledge-alarm")
-def see_alarm(*, by: Actor, patient: Patient, alarm: Alarm, note: str) -> None:
+def see_alarm(*, by: Staff, patient: Patient, alarm: Alarm, note: str) -> None:
     """A named person has seen to an alarm, and says how."""
     if alarm.patient_id != patient.pk or alarm.seen_at is not None:
         raise Conflict("this alarm has been seen to already")
@@ -88,7 +86,7 @@ def see_alarm(*, by: Actor, patient: Patient, alarm: Alarm, note: str) -> None:
     leave(by, "alarm.seen", patient=patient, finding=alarm.finding, note=note.strip())
 
 
-def viewed(*, by: Actor, patient: Patient, page: str) -> None:
+def viewed(*, by: Staff, patient: Patient, page: str) -> None:
     """Somebody looked: checked and logged like a write. Refused unless they may see the record."""
     with transaction.atomic():
         now = timezone.now()
@@ -97,7 +95,7 @@ def viewed(*, by: Actor, patient: Patient, page: str) -> None:
         leave(by, "view.emergency" if emergency else "view", patient=patient, page=page)
 
 
-def listed(*, by: Actor, patients: Iterable[Patient], page: str) -> None:
+def listed(*, by: Staff, patients: Iterable[Patient], page: str) -> None:
     """Somebody looked at a list: one event a site, with the patients whose names it showed."""
     shown: dict[int, list[int]] = {}
     for patient in patients:

@@ -9,16 +9,16 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils import timezone
 
-from unwound_clinic.access import Actor, Refused
+from unwound_clinic.access import Program, Refused, Staff
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.models import BreakGlass, Membership, Patient, Role, Site, User
 
 GLASS_HOURS = 4
-FIRST = Actor("set-up")
+FIRST = Program("set-up")
 """Who makes the first account: nobody is there yet."""
 
 
-def found_clinic(*, by: Actor, site_name: str, timezone_name: str, email: str, name: str, password: str) -> User:
+def found_clinic(*, by: Program, site_name: str, timezone_name: str, email: str, name: str, password: str) -> User:
     """The first site and its administrator; Conflict when there is a clinic already."""
     with transaction.atomic():
         if User.objects.exists():
@@ -31,7 +31,7 @@ def found_clinic(*, by: Actor, site_name: str, timezone_name: str, email: str, n
 
 
 @action("manage-people")
-def give_role(*, by: Actor, site: Site, email: str, name: str, role: str, password: str | None = None) -> User:
+def give_role(*, by: Staff, site: Site, email: str, name: str, role: str, password: str | None = None) -> User:
     """Gives a person a role at the site, making the account when it is new."""
     user = User.objects.filter(email=email.lower()).first()
     if user is None:
@@ -47,7 +47,7 @@ def give_role(*, by: Actor, site: Site, email: str, name: str, role: str, passwo
 
 
 @action("manage-people")
-def take_role(*, by: Actor, site: Site, user: User) -> None:
+def take_role(*, by: Staff, site: Site, user: User) -> None:
     """Takes a person's role at the site away; without any role left the account is closed."""
     if user == by.user:
         raise Conflict("nobody changes their own role")
@@ -61,7 +61,7 @@ def take_role(*, by: Actor, site: Site, user: User) -> None:
 
 
 @action("manage-people")
-def help_back_in(*, by: Actor, site: Site, user: User, password: str, without_second_factor: bool) -> None:
+def help_back_in(*, by: Staff, site: Site, user: User, password: str, without_second_factor: bool) -> None:
     """A new first password for somebody who lost theirs, and the second factor taken off if that is lost too."""
     if user == by.user or not user.memberships.filter(site=site).exists():
         raise Conflict(f"{user.name} has no role at {site.name} that you look after")
@@ -75,7 +75,7 @@ def help_back_in(*, by: Actor, site: Site, user: User, password: str, without_se
 
 
 @action("manage-site")
-def change_site(*, by: Actor, site: Site, **fields: str) -> Site:
+def change_site(*, by: Staff, site: Site, **fields: str) -> Site:
     """Name, time zone, letterhead, telephone or jurisdiction of a site."""
     before = {name: getattr(site, name) for name in fields}
     for name, value in fields.items():
@@ -86,10 +86,10 @@ def change_site(*, by: Actor, site: Site, **fields: str) -> Site:
     return site
 
 
-def break_glass(*, by: Actor, patient: Patient, reason: str) -> BreakGlass:
+def break_glass(*, by: Staff, patient: Patient, reason: str) -> BreakGlass:
     """Opens a patient of another site for reading, for a few hours; the auditor sees it. Refused without the right."""
     with transaction.atomic():
-        if by.user is None or not by.sites_where("break-glass"):
+        if not by.sites_where("break-glass"):
             raise Refused("«break glass» needs the role of a physician or anaesthesia provider")
         if len(reason.strip()) < 10:
             raise Conflict("emergency access needs a reason in words (at least ten letters)")
@@ -102,7 +102,7 @@ def break_glass(*, by: Actor, patient: Patient, reason: str) -> BreakGlass:
 
 
 @action("read-audit")
-def review_glass(*, by: Actor, patient: Patient, opened: BreakGlass, note: str) -> None:
+def review_glass(*, by: Staff, patient: Patient, opened: BreakGlass, note: str) -> None:
     """The auditor has looked at an emergency access."""
     opened.reviewed_at, opened.reviewed_by, opened.review_note = timezone.now(), by.user, note
     opened.save(update_fields=["reviewed_at", "reviewed_by", "review_note"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from unwound_clinic import access, standing, translate
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Staff
 from unwound_clinic.actions import patients
 from unwound_clinic.actions.door import Conflict, action, leave, part
 from unwound_clinic.actions.session_rows import tell
@@ -25,7 +25,7 @@ HALF_A_STEP = 0.05
 @action("order-plan")
 def order(
     *,
-    by: Actor,
+    by: Staff,
     patient: Patient,
     protocol: str,
     concentration_mg_per_ml: float,
@@ -84,7 +84,7 @@ def order(
 
 @action("check-plan")
 def check(
-    *, by: Actor, patient: Patient, plan: Plan, weight_kg: float, total_mg: float, note: str = ""
+    *, by: Staff, patient: Patient, plan: Plan, weight_kg: float, total_mg: float, note: str = ""
 ) -> tuple[str, ...]:
     """The second check by another person, who weighed and reckoned again; what differs is told, logged and stops it."""
     plan = _waiting(by, patient, plan)
@@ -109,7 +109,7 @@ def check(
 
 
 @action("check-plan")
-def refuse(*, by: Actor, patient: Patient, plan: Plan, reason: str) -> Plan:
+def refuse(*, by: Staff, patient: Patient, plan: Plan, reason: str) -> Plan:
     """The second person sends the order back, with a reason."""
     plan = _waiting(by, patient, plan)
     if not reason.strip():
@@ -122,7 +122,7 @@ def refuse(*, by: Actor, patient: Patient, plan: Plan, reason: str) -> Plan:
 
 
 @action("order-plan")
-def cancel(*, by: Actor, patient: Patient, plan: Plan, reason: str) -> Plan:
+def cancel(*, by: Staff, patient: Patient, plan: Plan, reason: str) -> Plan:
     """An order is given up, with a reason; it stays in the record."""
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
     if plan.patient_id != patient.pk or plan.state not in standing.GOES_ON:
@@ -158,7 +158,7 @@ def reckoned(
         start=start_on,
         despite=tuple(despite),
     )
-    if found.verdict == "cannot-tell":
+    if found.verdict == "cannot-tell" or found.weight_kg is None:
         raise Conflict("the weight is not known: weigh the patient first; nothing was ordered")
     if found.verdict == "refused":
         why = "; ".join(": ".join([one.title, "; ".join(one.because)]).rstrip(": ") for one in found.refusals)
@@ -166,11 +166,10 @@ def reckoned(
     return found
 
 
-def _made(by: Actor, patient: Patient, found: Found, now: datetime, **more: Any) -> Plan:
+def _made(by: Staff, patient: Patient, found: Found, now: datetime, **more: Any) -> Plan:
     from unwound.report.plan_json import plan_json
 
-    if by.user is None or found.weight_kg is None:
-        raise access.Refused("an order is signed by a physician of this site")
+    assert found.weight_kg is not None  # `reckoned` refuses a plan without one
     shown = plan_json(found)
     return Plan(
         patient=patient,
@@ -213,11 +212,11 @@ def _back_to_plan(patient: Patient, what: str) -> None:
         patients.move(patient, Stage.PLAN, timezone.now().astimezone(patient.site.zone).date(), what)
 
 
-def _waiting(by: Actor, patient: Patient, plan: Plan) -> Plan:
+def _waiting(by: Staff, patient: Patient, plan: Plan) -> Plan:
     plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
     if plan.patient_id != patient.pk or plan.state != "ordered":
         raise Conflict("this order is not waiting for a second check")
-    if by.user is None or plan.ordered_by_id == by.user.pk:
+    if plan.ordered_by_id == by.user.pk:
         raise access.Refused("the second check is another person's than the one who ordered")
     return plan
 

@@ -11,7 +11,7 @@ from django.db.models import F, Max, Min, QuerySet
 from django.utils import timezone
 
 from unwound_clinic import arrivals
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Device, Staff
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.arrivals import AT_BEDSIDE, EARLIEST, Arrival, Beds, Here
 from unwound_clinic.models import (
@@ -32,7 +32,7 @@ _NAMED = 20
 
 
 @action("send-readings")
-def receive(*, by: Actor, site: Site, arrived: Sequence[Arrival]) -> list[Message]:
+def receive(*, by: Device, site: Site, arrived: Sequence[Arrival]) -> list[Message]:
     """Stores messages, each once, with everything in them; gives the row of each, a repeat that of the first."""
     held = _held(site, arrived)
     fresh = list({one.key: one for one in arrived if one.key not in held}.values())
@@ -51,7 +51,7 @@ def receive(*, by: Actor, site: Site, arrived: Sequence[Arrival]) -> list[Messag
 
 
 @action("run-session")
-def bring_in(*, by: Actor, patient: Patient, session: InfusionSession, arrived: Arrival) -> Message:
+def bring_in(*, by: Staff, patient: Patient, session: InfusionSession, arrived: Arrival) -> Message:
     """A file of readings into a session. Conflict when the same file is there already."""
     found = _of(patient, session)
     if _held(found.site, [arrived]):
@@ -70,7 +70,7 @@ def bring_in(*, by: Actor, patient: Patient, session: InfusionSession, arrived: 
 
 @action("run-session")
 def enter_by_hand(
-    *, by: Actor, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
+    *, by: Staff, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
 ) -> list[VitalReading]:
     """Readings that a person made, vital sign -> value in its own unit; Conflict for a time in the future."""
     found, now = _of(patient, session), timezone.now()
@@ -94,7 +94,7 @@ def enter_by_hand(
 @action("run-session")
 def claim(
     *,
-    by: Actor,
+    by: Staff,
     patient: Patient,
     session: InfusionSession,
     messages: QuerySet[Message],
@@ -122,7 +122,7 @@ def claim(
 @action("run-session")
 def set_aside(
     *,
-    by: Actor,
+    by: Staff,
     site: Site,
     messages: QuerySet[Message],
     reason: str,
@@ -130,7 +130,7 @@ def set_aside(
     until: datetime | None = None,
 ) -> int:
     """Readings of these messages that nobody has are nobody's, and why: they stay, wait no more, and can be claimed."""
-    if not reason.strip() or by.user is None:
+    if not reason.strip():
         raise Conflict("say in a few words why these are nobody's")
     waiting = _waiting(site, messages, since, until)
     which, why = _span(waiting), reason.strip()[:300]
@@ -142,7 +142,7 @@ def set_aside(
 
 
 @action("run-session")
-def see_quarantined(*, by: Actor, site: Site, kept: QuerySet[Quarantined], note: str) -> int:
+def see_quarantined(*, by: Staff, site: Site, kept: QuerySet[Quarantined], note: str) -> int:
     """A person has looked at what was kept back, and says what came of it; nothing is charted by that."""
     if not note.strip():
         raise Conflict("say in a few words what was done")
@@ -157,7 +157,7 @@ def see_quarantined(*, by: Actor, site: Site, kept: QuerySet[Quarantined], note:
 
 
 @action("watch-sessions")
-def look_at(*, by: Actor, site: Site, message: Message) -> None:
+def look_at(*, by: Staff, site: Site, message: Message) -> None:
     """Somebody reads a message as it came: it may name a patient."""
     if message.site_id != site.pk:
         raise Conflict("this message belongs to another site")
@@ -165,7 +165,7 @@ def look_at(*, by: Actor, site: Site, message: Message) -> None:
 
 
 @action("assign-devices")
-def assign_monitor(*, by: Actor, site: Site, monitor: Monitor, bed: str, zone: str = "") -> Monitor:
+def assign_monitor(*, by: Staff, site: Site, monitor: Monitor, bed: str, zone: str = "") -> Monitor:
     """Says at which bed a monitor stands, and the zone of its clock where that is not the site's."""
     if monitor.site_id != site.pk:
         raise Conflict("this monitor belongs to another site")
@@ -176,7 +176,7 @@ def assign_monitor(*, by: Actor, site: Site, monitor: Monitor, bed: str, zone: s
 
 
 @action("assign-devices")
-def add_monitor(*, by: Actor, site: Site, name: str, bed: str = "", zone: str = "") -> Monitor:
+def add_monitor(*, by: Staff, site: Site, name: str, bed: str = "", zone: str = "") -> Monitor:
     """A monitor that has not sent anything yet. Conflict when the site has one of that name."""
     if not name.strip():
         raise Conflict("a monitor needs a name")
@@ -189,7 +189,7 @@ def add_monitor(*, by: Actor, site: Site, name: str, bed: str = "", zone: str = 
 
 
 @action("assign-devices")
-def give_key(*, by: Actor, site: Site, monitor: Monitor) -> str:
+def give_key(*, by: Staff, site: Site, monitor: Monitor) -> str:
     """A new key with which a device posts readings: shown once, kept as its hash; an earlier one stops working."""
     if monitor.site_id != site.pk:
         raise Conflict("this monitor belongs to another site")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from django.utils import timezone
 
-from unwound_clinic import urgent
-from unwound_clinic.access import Actor
+from unwound_clinic import access, urgent
+from unwound_clinic.access import Actor, Staff
 from unwound_clinic.actions import alarms
 from unwound_clinic.actions.door import Conflict, action, leave, part
 from unwound_clinic.entries import New
@@ -18,7 +18,7 @@ ORIGIN = 160
 
 
 @action("record-facts")
-def enter(*, by: Actor, patient: Patient, entries: tuple[New, ...], reason: str = "") -> list[Alarm]:
+def enter(*, by: Staff, patient: Patient, entries: tuple[New, ...], reason: str = "") -> list[Alarm]:
     """Enters values; where another one stood, that one stays in the history and `reason` says why it was amended.
 
     The alarms that this raised.
@@ -53,7 +53,7 @@ def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> 
             value=new.value,
             on=new.on,
             at=now,
-            by=by.user,
+            by=access.account(by),
             by_name=by.name,
             reason=reason,
             origin=new.origin[:ORIGIN],

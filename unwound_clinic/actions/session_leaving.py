@@ -9,7 +9,7 @@ from typing import Any, Literal
 from unwound import instruments
 from unwound.session import gates
 from unwound_clinic import session_gates, translate_session
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Staff
 from unwound_clinic.actions import patients
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.actions.session_rows import day_of, locked, move, opens, write
@@ -23,7 +23,7 @@ SHORTEST_REASON = 10
 
 
 @action("run-session")
-def before_leaving(*, by: Actor, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
+def before_leaving(*, by: Staff, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
     """What is found out and given before the patient leaves: scores, escort, the written page, the call."""
     found = locked(patient, session, "recovering")
     told = {name: value for name, value in known.items() if value not in (None, "")}
@@ -40,7 +40,7 @@ def before_leaving(*, by: Actor, patient: Patient, session: InfusionSession, kno
 
 
 @action("run-session")
-def discharge(*, by: Actor, patient: Patient, session: InfusionSession) -> InfusionSession:
+def discharge(*, by: Staff, patient: Patient, session: InfusionSession) -> InfusionSession:
     """The patient goes home. The page has asked for the password again."""
     found = locked(patient, session, "recovering")
     move(found, "discharged", by, {"may-leave": opens(session_gates.leave(found))})
@@ -53,7 +53,7 @@ def discharge(*, by: Actor, patient: Patient, session: InfusionSession) -> Infus
 @action("override-discharge")
 def override(
     *,
-    by: Actor,
+    by: Staff,
     patient: Patient,
     session: InfusionSession,
     gate: Literal["start", "leave"],

@@ -17,7 +17,7 @@ from django.utils import timezone
 from unwound.session import Passage, may_move, sign
 from unwound.session.turns import KINDS, out_of_turn
 from unwound_clinic import access, translate_session
-from unwound_clinic.access import Actor, Confirmed
+from unwound_clinic.access import Confirmed, Staff
 from unwound_clinic.actions.door import Conflict, part
 from unwound_clinic.arrivals import EARLIEST
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
@@ -52,7 +52,7 @@ def locked(patient: Patient, session: InfusionSession, *states: str) -> Infusion
 def write(
     session: InfusionSession,
     kind: str,
-    by: Actor | None,
+    by: Staff | None,
     content: Mapping[str, Json] | None = None,
     *,
     at: datetime | None = None,
@@ -115,7 +115,7 @@ def _check_course(session: InfusionSession) -> None:
 
 
 @part
-def check(kind: str, at: datetime, by: Actor, content: Mapping[str, Json]) -> None:
+def check(kind: str, at: datetime, by: Staff, content: Mapping[str, Json]) -> None:
     """SessionError or Conflict for what the library's own event cannot be, and a start value that is not believed."""
     event = translate_session.event(kind, at, by.name, content)
     if event.kind == "baseline" and event.value is not None and sign(event.of).state_of(event.value) != "value":
@@ -123,9 +123,9 @@ def check(kind: str, at: datetime, by: Actor, content: Mapping[str, Json]) -> No
 
 
 @part
-def second_person(by: Actor, patient: Patient, confirmed: Confirmed | None) -> str:
+def second_person(by: Staff, patient: Patient, confirmed: Confirmed | None) -> str:
     """The name of another person of the team who gave their own password for this. Conflict where nobody did."""
-    if not isinstance(confirmed, Confirmed) or by.user is None or confirmed.user.pk == by.user.pk:
+    if not isinstance(confirmed, Confirmed) or confirmed.user.pk == by.user.pk:
         raise Conflict("two people are needed: somebody else sees it and confirms with their own password")
     if not access.may(access.of(confirmed.user), "run-session", patient):
         raise Conflict(f"{confirmed.user.name} has no role in the care of this patient")
@@ -148,7 +148,7 @@ def count_up(session: InfusionSession) -> None:
 
 
 @part
-def chart_by_hand(session: InfusionSession, by: Actor, values: Mapping[str, float], at: datetime) -> list[VitalReading]:
+def chart_by_hand(session: InfusionSession, by: Staff, values: Mapping[str, float], at: datetime) -> list[VitalReading]:
     """Readings that a person made, without a probe; their values are checked before."""
     now = timezone.now()
     made = VitalReading.objects.bulk_create(
@@ -160,7 +160,7 @@ def chart_by_hand(session: InfusionSession, by: Actor, values: Mapping[str, floa
 
 
 @part
-def tell(patient: Patient, by: Actor, text: str) -> None:
+def tell(patient: Patient, by: Staff, text: str) -> None:
     """A note in every session of the patient that is under way: whoever stands at the bed reads it at once."""
     for row in patient.sessions.filter(state__in=UNDER_WAY):
         write(row, "note", by, {"note": text})
@@ -185,7 +185,7 @@ def save(row: InfusionSession, *fields: str) -> None:
 
 
 @part
-def move(row: InfusionSession, to: str, by: Actor, met: Mapping[str, bool | None], **told: str) -> None:
+def move(row: InfusionSession, to: str, by: Staff, met: Mapping[str, bool | None], **told: str) -> None:
     """Along the library's table only."""
     judged = may_move(row.state, to, by.roles.get(row.site_id, ""), met)
     if judged.holds is not True:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from unwound import session as library
 from unwound.session.starting import IDENTIFIERS
 from unwound_clinic import session_gates, translate, translate_session, watching
-from unwound_clinic.access import Actor, Confirmed
+from unwound_clinic.access import Confirmed, Staff
 from unwound_clinic.actions import patients, record
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.actions.session_rows import (
@@ -52,7 +52,7 @@ TODAY = frozenset(
 @action("schedule-session")
 def schedule(
     *,
-    by: Actor,
+    by: Staff,
     patient: Patient,
     plan: Plan,
     first_at: datetime,
@@ -90,7 +90,7 @@ def schedule(
 
 @action("schedule-session")
 def move_appointment(
-    *, by: Actor, patient: Patient, session: InfusionSession, at: datetime, bed: str = "", provider: User | None = None
+    *, by: Staff, patient: Patient, session: InfusionSession, at: datetime, bed: str = "", provider: User | None = None
 ) -> InfusionSession:
     """Another time, bed or provider, before the patient is here; a bed also later."""
     found = locked(patient, session, "scheduled", *UNDER_WAY)
@@ -107,7 +107,7 @@ def move_appointment(
 
 @action("schedule-session")
 def check_in(
-    *, by: Actor, patient: Patient, session: InfusionSession, identifiers: Mapping[str, str], bed: str = ""
+    *, by: Staff, patient: Patient, session: InfusionSession, identifiers: Mapping[str, str], bed: str = ""
 ) -> InfusionSession:
     """The patient is here: compared by identifiers; what they said of birth date, number and phone must be right."""
     found = locked(patient, session, "scheduled")
@@ -124,7 +124,7 @@ def check_in(
 
 
 @action("run-session")
-def know_today(*, by: Actor, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
+def know_today(*, by: Staff, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
     """What was found out on the day; weight and pregnancy go into the record as well."""
     found = locked(patient, session, *BEFORE)
     told = {name: value for name, value in known.items() if value not in (None, "")}
@@ -141,7 +141,7 @@ def know_today(*, by: Actor, patient: Patient, session: InfusionSession, known: 
 
 @action("run-session")
 def prepare(
-    *, by: Actor, patient: Patient, session: InfusionSession, checker: Confirmed, concentration_mg_per_ml: float
+    *, by: Staff, patient: Patient, session: InfusionSession, checker: Confirmed, concentration_mg_per_ml: float
 ) -> SessionEvent:
     """The syringe is prepared by who asks and checked by `checker`, who gave their own password for it."""
     found = locked(patient, session, *BEFORE)
@@ -159,7 +159,7 @@ def prepare(
 
 @action("run-session")
 def baseline(
-    *, by: Actor, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
+    *, by: Staff, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
 ) -> None:
     """The patient's own start values: charted by a person, also as readings."""
     found = locked(patient, session, *BEFORE)
@@ -178,7 +178,7 @@ def baseline(
 
 
 @action("run-session")
-def ready(*, by: Actor, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
+def ready(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
     """Everything is checked."""
     found = locked(patient, session, "checked-in")
     _check_bed(found)
@@ -188,7 +188,7 @@ def ready(*, by: Actor, patient: Patient, session: InfusionSession, at: datetime
 
 
 @action("run-session")
-def check_again(*, by: Actor, patient: Patient, session: InfusionSession) -> InfusionSession:
+def check_again(*, by: Staff, patient: Patient, session: InfusionSession) -> InfusionSession:
     """Something is to be checked again before the start."""
     found = locked(patient, session, "ready")
     move(found, "checked-in", by, {})
@@ -198,7 +198,7 @@ def check_again(*, by: Actor, patient: Patient, session: InfusionSession) -> Inf
 
 @action("run-session")
 def start(
-    *, by: Actor, patient: Patient, session: InfusionSession, rate_mg_per_h: float, at: datetime | None = None
+    *, by: Staff, patient: Patient, session: InfusionSession, rate_mg_per_h: float, at: datetime | None = None
 ) -> InfusionSession:
     """The infusion starts, after the gate has been asked once more; `at` where it is charted later."""
     found = locked(patient, session, "ready")
@@ -215,7 +215,7 @@ def start(
 
 @action("run-session")
 def pause(
-    *, by: Actor, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
+    *, by: Staff, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
 ) -> InfusionSession:
     """The infusion pauses: nothing has to be true for that."""
     found = locked(patient, session, "infusing")
@@ -226,7 +226,7 @@ def pause(
 
 
 @action("run-session")
-def resume(*, by: Actor, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
+def resume(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
     """It goes on, once every alert that advises to stop was acknowledged, and while order and consent hold."""
     found = locked(patient, session, "paused")
     met = {"stops-seen": not _open_stop_alerts(found), "still-agreed": session_gates.still_agreed(found)}
@@ -238,7 +238,7 @@ def resume(*, by: Actor, patient: Patient, session: InfusionSession, at: datetim
 
 @action("run-session")
 def stop(
-    *, by: Actor, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
+    *, by: Staff, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
 ) -> InfusionSession:
     """The infusion ends; recovery begins."""
     found = locked(patient, session, *GIVING)
@@ -250,7 +250,7 @@ def stop(
 
 @action("run-session")
 def abort(
-    *, by: Actor, patient: Patient, session: InfusionSession, reason: str, handed_over: str = ""
+    *, by: Staff, patient: Patient, session: InfusionSession, reason: str, handed_over: str = ""
 ) -> InfusionSession:
     """Not today, or care goes on elsewhere: why, and who took the patient over."""
     found = locked(patient, session, "scheduled", *UNDER_WAY)

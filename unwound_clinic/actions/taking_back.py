@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from unwound.session import Channel, sign
 from unwound_clinic import watching
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Staff
 from unwound_clinic.actions.door import Conflict, action, leave, part
 from unwound_clinic.actions.session_rows import locked, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
@@ -64,7 +64,7 @@ def stretch(session: InfusionSession, probe: Probe, since: datetime, until: date
 
 
 @action("run-session")
-def reading(*, by: Actor, patient: Patient, session: InfusionSession, reading: int, reason: str) -> SessionEvent:
+def reading(*, by: Staff, patient: Patient, session: InfusionSession, reading: int, reason: str) -> SessionEvent:
     """One reading."""
     found = locked(patient, session)
     row = found.readings.filter(pk=reading).first()
@@ -79,7 +79,7 @@ def reading(*, by: Actor, patient: Patient, session: InfusionSession, reading: i
 @action("run-session")
 def readings_of(
     *,
-    by: Actor,
+    by: Staff,
     patient: Patient,
     session: InfusionSession,
     probe: Probe,
@@ -110,7 +110,7 @@ def readings_of(
 
 
 def _told(
-    session: InfusionSession, by: Actor, rows: QuerySet[VitalReading], told: Mapping[str, Any], reason: str
+    session: InfusionSession, by: Staff, rows: QuerySet[VitalReading], told: Mapping[str, Any], reason: str
 ) -> SessionEvent:
     if not reason.strip():
         raise Conflict("say why it was an error")

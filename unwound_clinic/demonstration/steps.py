@@ -11,7 +11,7 @@ import unwound.consents
 import unwound.intake
 from unwound.patient import Patient as Known
 from unwound_clinic import access, importing, reviewing
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Staff
 from unwound_clinic.actions import consents, decisions, intake, patients, plans, record
 from unwound_clinic.entries import New, current
 from unwound_clinic.models import Entry, Membership, Patient, Role
@@ -23,7 +23,7 @@ FIRST_LINE_DAYS = 84
 Walk = Callable[[Patient, Known], None]
 
 
-def one(role: Role) -> Actor:
+def one(role: Role) -> Staff:
     """The first of that role."""
     return access.of(Membership.objects.filter(role=role).order_by("pk")[0].user)
 

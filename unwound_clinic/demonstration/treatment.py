@@ -84,7 +84,7 @@ def monitored(minutes: float) -> Walk:
             arrived = [
                 arrivals.of_hl7(raw, hl7v2.read(raw, received_at=at), at) for at, raw in kept[start : start + AT_A_TIME]
             ]
-            by = access.of_device("demonstration monitor", patient.site_id)
+            by = access.Device("demonstration monitor", patient.site_id)
             readings.receive(by=by, site=patient.site, arrived=arrived)
         CLOCK.pass_by(minutes=minutes)
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from unwound_clinic import access
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Staff
 from unwound_clinic.actions import patients
 from unwound_clinic.models import Alarm, Patient, Site
 
@@ -21,9 +21,9 @@ P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, Patient, P], HttpResponse]
 
 
-def actor(request: HttpRequest) -> Actor:
+def actor(request: HttpRequest) -> Staff:
     """Who asks; set by the doorkeeper."""
-    found: Actor = request.actor  # type: ignore[attr-defined]
+    found: Staff = request.actor  # type: ignore[attr-defined]
     return found
 
 

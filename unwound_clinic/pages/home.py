@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from unwound_clinic.access import Actor
+from unwound_clinic.access import Staff
 from unwound_clinic.actions import patients
 from unwound_clinic.forms import SignForm
 from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, Patient, Site, User
@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", shown)
 
 
-def _kept(by: Actor) -> dict[str, Any]:
+def _kept(by: Staff) -> dict[str, Any]:
     """What needs an administrator or an auditor: people without a second factor, the log of the last day."""
     manages, audits = by.sites_where("manage-people"), by.sites_where("read-audit")
     found: dict[str, Any] = {}

@@ -45,8 +45,8 @@ def post(request: HttpRequest) -> HttpResponse:
     return _answer(store(_device(monitor), monitor.site, [arrived])[0], batch, repeat)
 
 
-def _device(monitor: Monitor) -> access.Actor:
-    return access.of_device(f"monitor {monitor.name}", monitor.site_id)
+def _device(monitor: Monitor) -> access.Device:
+    return access.Device(f"monitor {monitor.name}", monitor.site_id)
 
 
 def _monitor(request: HttpRequest) -> Monitor | None:
