@@ -202,6 +202,8 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    from unwound_clinic.alert_watch import AlertWatch
+
     address = f"http://127.0.0.1:{port}"
     threading.Thread(target=_say_ready, args=(address, path, no_browser), daemon=True).start()
     server = Granian(
@@ -213,7 +215,12 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
         blocking_threads=4,
         log_level=LogLevels.error,
     )
-    server.serve()
+    watch = AlertWatch()
+    watch.start()
+    try:
+        server.serve()
+    finally:
+        watch.stop()
 
 
 def _kept_in(data: Path) -> bool:

@@ -40,6 +40,7 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     """Take in monitors' HL7 v2 messages (MLLP, ORU): each is on the disk before it is acknowledged."""
     set_up(data)
     from unwound_clinic import access
+    from unwound_clinic.alert_watch import AlertWatch
     from unwound_clinic.listening import Listener
     from unwound_clinic.writing import Writer
 
@@ -47,6 +48,8 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     site = _site(site_name)
     writer = Writer(access.Device(f"listener on port {port}", site.pk), site)
     writer.start()
+    watch = AlertWatch()
+    watch.start()
 
     def ready(actual: int) -> None:
         click.echo(f"Unwound listens for monitors of {site.name}: {host}:{actual} (HL7 v2, MLLP; stop with Ctrl-C)")
@@ -57,6 +60,7 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
         raise UnwoundError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
     finally:
         writer.stop()
+        watch.stop()
 
 
 @click.command("simulate-monitor")

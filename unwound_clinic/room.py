@@ -9,14 +9,16 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Alert, Current, Reading
 from unwound.session.signs import listed
-from unwound_clinic import predicted, translate_session, trends
+from unwound_clinic import predicted, session_cache, translate_session, trends, watching
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.watching import Live
+from unwound_clinic.withdrawn import Withdrawn, withdrawn_from
 
 ORDER = (
     "spo2", "heart_rate", "pulse_rate", "systolic", "respiratory_rate", "etco2",
@@ -194,6 +196,35 @@ class Part:
     def digest(self) -> str:
         """What it is known by."""
         return hashlib.sha256(f"{self.id} {self.html}".encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The parts of one session's screen, and as long as they hold."""
+
+    changed: int
+    withdrawn: tuple[Withdrawn, ...]
+    until: datetime
+    parts: tuple[Part, ...]
+    bed: Part
+    """What the board shows of it."""
+
+    @property
+    def seen(self) -> str:
+        """What somebody who has these parts sends back."""
+        return ".".join(part.digest for part in self.parts)
+
+
+def screen(row: InfusionSession) -> Screen:
+    """The screen as it is now: drawn once for everybody who asks while nothing changes."""
+    now, withdrawn = timezone.now(), withdrawn_from(row)
+    known = session_cache.kept(row, Screen)
+    if known and (known.changed, known.withdrawn) == (row.changed, withdrawn) and now < known.until:
+        return known
+    live = watching.live(row, now)
+    drawn = Screen(row.changed, withdrawn, live.holds_until, parts(row, live), bed(row, live))
+    session_cache.keep(row, drawn)
+    return drawn
 
 
 def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -16,10 +14,9 @@ from django.db.models.functions import Cast
 
 from unwound.session import Channel, Readings, column, gather_columns
 from unwound.session.readings import Series
+from unwound_clinic import session_cache
 from unwound_clinic.models import InfusionSession, VitalReading
 
-MOST = 64
-"""Sessions kept at once; the one asked for longest ago goes first."""
 COLUMNS = ("id", "written", "sign", "source", "value", "status")
 Row = tuple[int, str, str, str, float | None, Any]
 UTC_ENDING = "+00"
@@ -36,35 +33,18 @@ class Kept:
     readings: Readings
 
 
-_kept: OrderedDict[tuple[int, int, datetime], Kept] = OrderedDict()
-_lock = threading.Lock()
-
-
 def of(row: InfusionSession, without: Collection[int] = ()) -> Readings:
     """Every reading of the session but those that these events took back.
 
     The number of rows tells whether something else than new ones came (a claimed reading is an old row): then all are
     read again. Inside a transaction nothing is kept, for it may be undone.
     """
-    key, left = (row.pk, row.patient_id, row.scheduled_at), frozenset(without)
-    with _lock:
-        known = _kept.get(key)
+    left, known = frozenset(without), session_cache.kept(row, Kept)
     found = _brought_up(row.pk, known) if known is not None and known.without == left else None
     found = found or _all(row.pk, left)
-    if connection.in_atomic_block:
-        return found.readings
-    with _lock:
-        _kept[key] = found
-        _kept.move_to_end(key)
-        while len(_kept) > MOST:
-            _kept.popitem(last=False)
+    if not connection.in_atomic_block:
+        session_cache.keep(row, found)
     return found.readings
-
-
-def forget() -> None:
-    """Keeps nothing any more."""
-    with _lock:
-        _kept.clear()
 
 
 def _brought_up(session: int, known: Kept) -> Kept | None:

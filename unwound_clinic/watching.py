@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from unwound import session
 from unwound.session import Alert, Limits, Readings, Watched
-from unwound_clinic import session_readings, translate_session
+from unwound_clinic import session_readings, translate_session, withdrawn
 from unwound_clinic.models import InfusionSession, SessionEvent
 
 MINUTE = timedelta(minutes=1)
@@ -28,7 +28,7 @@ class Live:
 
     @property
     def new(self) -> tuple[Alert, ...]:
-        """Alerts that nobody was shown yet."""
+        """Alerts that are not in the record yet."""
         return tuple(one for one in self.watched.alerts if not one.raised)
 
     @property
@@ -49,7 +49,8 @@ class Live:
 def live(row: InfusionSession, now: datetime | None = None) -> Live:
     """The session as it stands."""
     at = now or timezone.now()
-    rows = tuple(row.events.order_by("at", "id"))
+    stored = row.events.order_by("at", "id")
+    rows = tuple(sorted((*stored, *withdrawn.as_events(row)), key=lambda event: event.at))
     readings = session_readings.of(row, taking_back(rows))
     limits = translate_session.limits(row.plan.protocol)
     return Live(rows, readings, limits, session.watch(limits, readings, translate_session.happened(rows), at))

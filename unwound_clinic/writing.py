@@ -22,7 +22,7 @@ from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from unwound.exchange import hl7v2
-from unwound_clinic import arrivals
+from unwound_clinic import alert_watch, arrivals
 from unwound_clinic.access import Device
 from unwound_clinic.actions import readings
 from unwound_clinic.arrivals import Arrival
@@ -170,6 +170,7 @@ class Writer:
                 job.answer.set_result(hl7v2.acknowledge(one, "AE", result, at=timezone.now()))
             else:
                 job.answer.set_exception(result)
+        alert_watch.look_after(self.by, stored)
 
     def _read(self, job: Job) -> hl7v2.Received:
         if job.torn:

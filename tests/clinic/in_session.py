@@ -10,7 +10,7 @@ from django.utils import timezone
 from small_clinic import House
 
 from unwound_clinic import access, translate_session
-from unwound_clinic.actions import controlled, plans, sessions
+from unwound_clinic.actions import charting, controlled, plans, sessions
 from unwound_clinic.models import Consent, InfusionSession, Plan, VitalReading
 
 START = {"systolic": 124.0, "diastolic": 78.0, "heart_rate": 70.0, "spo2": 98.0, "respiratory_rate": 14.0}
@@ -118,6 +118,11 @@ def recovering(house: House) -> InfusionSession:
 def given(house: House, row: InfusionSession, role: str = "nurse") -> dict[str, Any]:
     """Who acts in whose session."""
     return {"by": house.by(role), "patient": house.patient, "session": row}
+
+
+def record_new(house: House, row: InfusionSession) -> int:
+    """How many alerts that are not in the record yet the watch puts there now."""
+    return charting.record_new(by=access.Device("watch", house.site.pk), site=house.site, session=row)
 
 
 def monitored(house: House, row: InfusionSession, *values: float, sign: str = "spo2", every_s: int = 10) -> None:

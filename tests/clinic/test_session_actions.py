@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from in_session import START, checked_in, checked_plan, given, infusing, prepared, recovering, scheduled
+from in_session import START, checked_in, checked_plan, given, infusing, prepared, record_new, recovering, scheduled
 from small_clinic import House
 
 from unwound_clinic import access, audit, session_gates, translate_session, watching
@@ -162,7 +162,6 @@ ON_A_SESSION: list[tuple[str, Callable[..., Any], dict[str, Any]]] = [
     ("pause", sessions.pause, {}),
     ("stop", sessions.stop, {}),
     ("drug", controlled.account, {"what": "drawn", "lot": "1", "drug": "racemic ketamine", "mg": "50"}),
-    ("notice", charting.notice, {}),
 ]
 
 
@@ -178,7 +177,7 @@ def test_who_does_not_care_for_the_patient_charts_nothing(
     assert (SessionEvent.objects.count(), audit.head()) == before
 
 
-@pytest.mark.parametrize(("name", "act", "told"), ON_A_SESSION[:-1], ids=[one[0] for one in ON_A_SESSION[:-1]])
+@pytest.mark.parametrize(("name", "act", "told"), ON_A_SESSION, ids=[one[0] for one in ON_A_SESSION])
 def test_each_thing_charted_counts_up_for_the_screens_and_leaves_an_event(
     house: House, name: str, act: Callable[..., Any], told: dict[str, Any]
 ) -> None:
@@ -238,8 +237,8 @@ def low_saturation(house: House, row: InfusionSession, value: float = 85.0) -> N
 def test_an_alert_is_raised_once_and_stays_until_somebody_acknowledges_it(house: House) -> None:
     row = infusing(house)
     low_saturation(house, row)
-    assert charting.notice(**given(house, row)) == 1
-    assert charting.notice(**given(house, row, "physician")) == 0
+    assert row.events.filter(kind="raised").count() == 1
+    assert record_new(house, row) == 0
     low_saturation(house, row, 97.0)
     (open_,) = watching.live(row).watched.open
     assert (open_.episode.rule, open_.until is not None) == ("spo2_low", True)
@@ -256,7 +255,7 @@ def test_a_second_fall_is_a_second_alert(house: House) -> None:
     for minutes, value in ((9, 85.0), (7, 97.0), (3, 84.0)):
         at = now - timedelta(minutes=minutes)
         readings.enter_by_hand(**given(house, row), values={"spo2": value}, at=at)
-    assert charting.notice(**given(house, row)) == 2
+    assert row.events.filter(kind="raised").count() == 2
 
 
 def test_an_alert_that_advises_to_stop_holds_the_infusion_until_it_was_seen(house: House) -> None:
@@ -281,7 +280,6 @@ def test_an_acknowledgement_needs_its_reason(house: House) -> None:
 def test_a_reading_taken_back_leaves_its_shown_alert_and_counts_no_more(house: House) -> None:
     row = infusing(house)
     low_saturation(house, row)
-    charting.notice(**given(house, row))
     reading = VitalReading.objects.get(sign="spo2", value=85.0)
     taking_back.reading(**given(house, row), reading=reading.pk, reason="typed 85 for 95")
     live = watching.live(row)

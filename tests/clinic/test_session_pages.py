@@ -18,7 +18,7 @@ from in_session import checked_in, checked_plan, given, infusing, monitored, pre
 from small_clinic import PASSWORD, House
 
 from unwound.session import MONITOR_FIRST, gates
-from unwound_clinic import predicted, session_readings, watching
+from unwound_clinic import alert_watch, predicted, session_cache, session_readings, watching
 from unwound_clinic.actions import charting, readings, taking_back
 from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, VitalReading
 from unwound_clinic.pages.sessions import ANSWERED
@@ -218,9 +218,12 @@ def test_the_prediction_is_told_in_numbers_beside_what_was_charted(house: House)
     assert 10 < int(found[1]) < 200
 
 
-def test_whoever_looks_first_raises_an_alert_and_nobody_raises_it_again(house: House) -> None:
+def test_an_alert_is_recorded_without_anybody_looking_and_looking_records_nothing(house: House) -> None:
     row = infusing(house)
     monitored(house, row, 97, 86)
+    house.client("nurse").get(f"/sessions/{row.pk}/")
+    assert row.events.filter(kind="raised").count() == 0
+    alert_watch.look([row.pk])
     for role in ("nurse", "physician", "nurse"):
         house.client(role).get(f"/sessions/{row.pk}/now/", headers=POLL)
     house.client("nurse").get("/board/now/", headers=POLL)
@@ -421,7 +424,7 @@ def test_readings_are_watched_at_the_very_microsecond_of_their_row(house: House)
 def test_readings_kept_in_the_process_are_brought_up_and_claimed_ones_found() -> None:
     from small_clinic import build
 
-    session_readings.forget()
+    session_cache.forget()
     house = build()
     row = infusing(house)
     waiting = VitalReading.objects.create(
@@ -439,4 +442,4 @@ def test_readings_kept_in_the_process_are_brought_up_and_claimed_ones_found() ->
     readings.enter_by_hand(**given(house, row), values={"pain": 3.0})
     assert len(session_readings.of(row, {event.pk})) == 9
     assert len(session_readings.of(row)) == 10
-    session_readings.forget()
+    session_cache.forget()

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
-from in_session import given, infusing, prepared, recovering, scheduled
+from in_session import given, infusing, monitored, prepared, record_new, recovering, scheduled
 from small_clinic import House, build
 
-from unwound_clinic import session_readings, watching
+from unwound_clinic import session_cache, watching
 from unwound_clinic.actions import charting, readings, sessions
 from unwound_clinic.actions.door import Conflict
 
@@ -22,9 +22,9 @@ TOLD = {"name": "said", "birth-date": "1980-05-05"}
 @pytest.fixture
 def house(transactional_db: None) -> Iterator[House]:
     """The small clinic, committed: other connections see it."""
-    session_readings.forget()
+    session_cache.forget()
     yield build()
-    session_readings.forget()
+    session_cache.forget()
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
@@ -77,10 +77,10 @@ def test_two_nurses_acknowledge_one_alert(house: House) -> None:
     assert row.events.filter(kind="raised").count() == 1
 
 
-def test_twenty_screens_raise_one_alert_once(house: House) -> None:
+def test_eight_who_look_at_once_record_one_alert_once(house: House) -> None:
     row = infusing(house)
-    readings.enter_by_hand(**given(house, row), values={"spo2": 85.0})
-    found = at_once(*(lambda: charting.notice(**given(house, row)) for _ in range(8)))
+    monitored(house, row, 97, 85)
+    found = at_once(*(lambda: record_new(house, row) for _ in range(8)))
     assert sorted(found) == [0] * 7 + [1]
     assert row.events.filter(kind="raised").count() == 1
 

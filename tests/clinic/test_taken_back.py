@@ -11,7 +11,7 @@ import pytest
 from arriving import receive
 from devices import oru
 from django.utils import timezone
-from in_session import given, infusing
+from in_session import given, infusing, record_new
 from small_clinic import House
 
 from unwound_clinic import access, audit, record_pdf, recording, watching
@@ -111,7 +111,7 @@ def test_what_comes_later_for_the_same_stretch_counts_until_somebody_looked_at_i
 
 def test_alerts_and_extremes_are_reckoned_without_it_and_what_was_raised_waits_to_be_seen(house: House) -> None:
     row = monitored(house, 97, 71, 70, 96, 97, 97)
-    assert charting.notice(**given(house, row)) >= 1
+    assert record_new(house, row) >= 1
     assert "lowest 70 %" in [one["extreme"] for one in recording.of(row, watching.live(row)).beyond]
     raised = {one.episode.id for one in watching.live(row).watched.open}
     taking_back.readings_of(**given(house, row), **stretch(row, 1, 2), seen=2, reason="probe on a visitor")

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from unwound.session import Episode
 from unwound_clinic import translate_session, watching
-from unwound_clinic.access import Staff
+from unwound_clinic.access import Device, Staff
 from unwound_clinic.actions.door import Conflict, action, leave, part
 from unwound_clinic.actions.session_rows import GIVING, check, locked, write
-from unwound_clinic.models import InfusionSession, Patient, SessionEvent
+from unwound_clinic.models import InfusionSession, Patient, SessionEvent, Site
 
 Json = Any
 IN_CARE = (*GIVING, "recovering")
@@ -76,18 +76,20 @@ def note(*, by: Staff, patient: Patient, session: InfusionSession, text: str) ->
     return _told(found, "note", by, {"note": text.strip()})
 
 
-@action("watch-sessions")
-def notice(*, by: Staff, patient: Patient, session: InfusionSession) -> int:
-    """Keeps the alerts that nobody was shown before: each once, whoever looks first."""
-    found = locked(patient, session)
+@action("send-readings")
+def record_new(*, by: Device, site: Site, session: InfusionSession) -> int:
+    """Puts the alerts that are true now and not in the record yet into it, each once; gives their number."""
+    if session.site_id != site.pk:
+        raise Conflict("this session belongs to another site")
+    found = locked(session.patient, session)
     made = raise_new(found)
-    leave(by, "session.alerts", patient=patient, session=found.pk, raised=", ".join(made) or "none")
+    leave(by, "session.alerts", patient=found.patient, session=found.pk, raised=", ".join(made) or "none")
     return len(made)
 
 
 @part
 def raise_new(session: InfusionSession) -> list[str]:
-    """The ids of the alerts that are new now, each kept as an event; `session` is locked."""
+    """The ids of the alerts that are new now, each put into the record as an event; `session` is locked."""
     live = watching.live(session)
     for one in live.new:
         told = {"episode": translate_session.episode_row(one.episode), "note": "; ".join(one.because)}

@@ -14,7 +14,6 @@ from unwound_clinic import standing
 from unwound_clinic.access import PatientLink, Staff
 from unwound_clinic.actions import patients
 from unwound_clinic.actions.door import Conflict, action, leave
-from unwound_clinic.actions.session_rows import tell
 from unwound_clinic.models import Consent, ConsentOffer, Patient, Stage, hash_of, link_token
 
 HOURS_HERE, DAYS_AWAY = 4, 7
@@ -151,10 +150,9 @@ def withdraw(*, by: Staff, patient: Patient, consent: Consent, reason: str) -> C
     if not reason.strip():
         raise Conflict("say in a few words what the patient said («would not say why» will do)")
     now = timezone.now()
-    consent.withdrawn_at, consent.withdrawn_reason = now, reason.strip()[:300]
-    consent.save(update_fields=["withdrawn_at", "withdrawn_reason"])
+    consent.withdrawn_at, consent.withdrawn_reason, consent.withdrawn_by = now, reason.strip()[:300], by.user
+    consent.save(update_fields=["withdrawn_at", "withdrawn_reason", "withdrawn_by"])
     patient.consent_offers.filter(consent=None, revoked_at=None).update(revoked_at=now)
-    tell(patient, by, f"CONSENT WITHDRAWN: {consent.withdrawn_reason}")
     if patient.stage != Stage.FOLLOW_UP:
         today = now.astimezone(patient.site.zone).date()
         patients.move(patient, Stage.CONSENT, today, "consent was withdrawn: talk about what comes next")

@@ -12,7 +12,6 @@ from unwound_clinic import access, standing, translate
 from unwound_clinic.access import Staff
 from unwound_clinic.actions import patients
 from unwound_clinic.actions.door import Conflict, action, leave, part
-from unwound_clinic.actions.session_rows import tell
 from unwound_clinic.models import Patient, Plan, Stage
 
 if TYPE_CHECKING:
@@ -62,8 +61,6 @@ def order(
     )
     made.replaces, made.change_reason = earlier, reason.strip()[:300]
     made.save()
-    if earlier is not None:
-        tell(patient, by, f"ORDER REPLACED by another: {made.change_reason}")
     ended = _end_other_consents(patient, protocol, now)
     _wait_for_check(patient, made, now)
     leave(
@@ -130,8 +127,8 @@ def cancel(*, by: Staff, patient: Patient, plan: Plan, reason: str) -> Plan:
     if not reason.strip():
         raise Conflict("say why the order is given up")
     plan.state, plan.change_reason = "cancelled", reason.strip()[:300]
-    plan.save(update_fields=["state", "change_reason"])
-    tell(patient, by, f"ORDER CANCELLED: {plan.change_reason}")
+    plan.cancelled_at, plan.cancelled_by = timezone.now(), by.user
+    plan.save(update_fields=["state", "change_reason", "cancelled_at", "cancelled_by"])
     _back_to_plan(patient, "order was cancelled: plan again or decide again")
     leave(by, "plan.cancel", patient=patient, plan=plan.pk, reason=reason.strip())
     return plan

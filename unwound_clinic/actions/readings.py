@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from unwound_clinic import arrivals
 from unwound_clinic.access import Device, Staff
+from unwound_clinic.actions import charting
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.arrivals import AT_BEDSIDE, EARLIEST, Arrival, Beds, Here
 from unwound_clinic.models import (
@@ -64,6 +65,7 @@ def bring_in(*, by: Staff, patient: Patient, session: InfusionSession, arrived: 
     VitalReading.objects.bulk_create(rows, batch_size=2000)
     Quarantined.objects.bulk_create(arrivals.quarantined(arrived, stored), batch_size=2000)
     _count_up([found.pk])
+    charting.raise_new(found)
     leave(by, "readings.import", patient=patient, session=found.pk, readings=len(rows), sha256=arrived.digest)
     return stored
 
@@ -87,6 +89,7 @@ def enter_by_hand(
         for sign, value in values.items()
     )
     _count_up([found.pk])
+    charting.raise_new(found)
     leave(by, "readings.by-hand", patient=patient, session=found.pk, readings=", ".join(values), at=read_at.isoformat())
     return made
 
@@ -115,6 +118,7 @@ def claim(
         raise Conflict("none of these readings waits any more: somebody may have claimed them")
     Message.objects.filter(site=found.site, session=None, readings__session=found).update(session=found)
     _count_up([found.pk])
+    charting.raise_new(found)
     leave(by, "readings.claim", patient=patient, session=found.pk, readings=number, messages=which)
     return number
 
@@ -273,7 +277,11 @@ def _monitors(site: Site, fresh: Sequence[Arrival]) -> dict[str, Monitor]:
 
 def _of(patient: Patient, session: InfusionSession) -> InfusionSession:
     """The session as it is now, held until the action is done."""
-    found = InfusionSession.objects.select_for_update(of=("self",)).select_related("site").get(pk=session.pk)
+    found = (
+        InfusionSession.objects.select_for_update(of=("self",))
+        .select_related("site", "plan", "patient__site")
+        .get(pk=session.pk)
+    )
     if found.patient_id != patient.pk:
         raise Conflict("this session belongs to another patient")
     if found.state not in (*AT_BEDSIDE, "discharged", "aborted"):

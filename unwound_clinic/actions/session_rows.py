@@ -160,13 +160,6 @@ def chart_by_hand(session: InfusionSession, by: Staff, values: Mapping[str, floa
 
 
 @part
-def tell(patient: Patient, by: Staff, text: str) -> None:
-    """A note in every session of the patient that is under way: whoever stands at the bed reads it at once."""
-    for row in patient.sessions.filter(state__in=UNDER_WAY):
-        write(row, "note", by, {"note": text})
-
-
-@part
 def opens(passage: Passage) -> bool:
     """True, or Conflict with everything that refuses."""
     if not passage.opens:

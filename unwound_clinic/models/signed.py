@@ -67,6 +67,8 @@ class Plan(models.Model):
     check_note = models.TextField(blank=True)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
     change_reason = models.CharField(max_length=300, blank=True)
+    cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     start_on = models.DateField(null=True, blank=True)
     despite = models.JSONField(default=list)
     """Ids of relative stops on which whoever ordered it decided otherwise; why stands in `note`."""
@@ -95,6 +97,8 @@ class Consent(models.Model):
     taken_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=300, blank=True)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Who took it down; the wish is the patient's."""
     ended_at = models.DateTimeField(null=True)
     ended_reason = models.CharField(max_length=300, blank=True)
     choices = models.JSONField(default=dict)

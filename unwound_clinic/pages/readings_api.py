@@ -16,7 +16,7 @@ from unwound.exchange.fhir import vitals
 from unwound.exchange.fhir.parse import BundleError
 from unwound.exchange.readings import Batch, ReadingsError
 from unwound.exchange.readings_json import read_json
-from unwound_clinic import access, arrivals
+from unwound_clinic import access, alert_watch, arrivals
 from unwound_clinic.arrivals import OURS, Arrival
 from unwound_clinic.models import Message, Monitor, hash_of
 from unwound_clinic.writing import Unknown, store
@@ -42,7 +42,10 @@ def post(request: HttpRequest) -> HttpResponse:
     if key and sent.exclude(digest=arrived.digest).exists():
         return _refused(409, "this Idempotency-Key came with other content before")
     repeat = sent.filter(digest=arrived.digest).exists()
-    return _answer(store(_device(monitor), monitor.site, [arrived])[0], batch, repeat)
+    device = _device(monitor)
+    stored = store(device, monitor.site, [arrived])
+    alert_watch.look_after(device, stored)
+    return _answer(stored[0], batch, repeat)
 
 
 def _device(monitor: Monitor) -> access.Device:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from unwound.record import UnwoundError
@@ -28,54 +23,11 @@ from unwound_clinic.models import InfusionSession
 from unwound_clinic.pages.door import actor
 from unwound_clinic.pages.sessions import found, session_page, typed_number
 
-MOST = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """The parts of one session's screen, and as long as they hold."""
-
-    changed: int
-    until: datetime
-    parts: tuple[room.Part, ...]
-    bed: room.Part
-    """What the board shows of it."""
-
-    @property
-    def seen(self) -> str:
-        """What somebody who has these parts sends back."""
-        return ".".join(one.digest for one in self.parts)
-
-
-_screens: OrderedDict[tuple[int, int, datetime], Screen] = OrderedDict()
-_lock = threading.Lock()
-
-
-def screen(request: HttpRequest, row: InfusionSession) -> Screen:
-    """The screen as it is now: drawn once for everybody who asks while nothing changes; new alerts are kept."""
-    now, key = timezone.now(), (row.pk, row.patient_id, row.scheduled_at)
-    with _lock:
-        known = _screens.get(key)
-    if known is not None and known.changed == row.changed and now < known.until:
-        return known
-    live = watching.live(row, now)
-    if live.new and row.state != "scheduled":
-        charting.notice(by=actor(request), patient=row.patient, session=row)
-        row.refresh_from_db(fields=["changed"])
-        live = watching.live(row)
-    drawn = Screen(row.changed, live.holds_until, room.parts(row, live), room.bed(row, live))
-    with _lock:
-        _screens[key] = drawn
-        _screens.move_to_end(key)
-        while len(_screens) > MOST:
-            _screens.popitem(last=False)
-    return drawn
-
 
 @session_page("infusion room")
 def shown(request: HttpRequest, row: InfusionSession, form: SignsForm | None = None, status: int = 200) -> HttpResponse:
     """The session's screen; after a refusal with what was typed, so that nobody has to leave the room for it."""
-    drawn = screen(request, row)
+    drawn = room.screen(row)
     page = {
         "session": row, "patient": row.patient, "site": row.site, "screen": drawn,
         "parts": {one.id: one for one in drawn.parts},
@@ -91,7 +43,7 @@ def now(request: HttpRequest, number: int) -> HttpResponse:
     """What changed on the screen since it was sent: the parts that did, or 304."""
     row = found(number)
     access.check(actor(request), "watch-sessions", row.patient)
-    drawn = screen(request, row)
+    drawn = room.screen(row)
     seen = request.GET.get("seen", "")
     if drawn.seen == (seen or request.headers.get("If-None-Match", "").strip('"')):
         return HttpResponse(status=304)
@@ -231,9 +183,7 @@ def _beds(request: HttpRequest) -> dict[str, Any]:
     rows = InfusionSession.objects.filter(
         site__in=sites, state__in=("checked-in", "ready", "infusing", "paused", "recovering")
     ).select_related("patient__site", "site", "plan", "provider")
-    beds: list[dict[str, Any]] = [
-        {"session": row, "part": screen(request, row).bed} for row in sorted(rows, key=_place)
-    ]
+    beds: list[dict[str, Any]] = [{"session": row, "part": room.screen(row).bed} for row in sorted(rows, key=_place)]
     grave = room.gravest(beds)
     return {
         "beds": beds,
