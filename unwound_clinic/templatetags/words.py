@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -19,8 +19,10 @@ CLASSES = {
     "candidate": "good", "first-line-first": "plain", "not-a-candidate": "stop", "cannot-tell": "ask",
     "responded": "good", "failed-adequate": "stop", "intolerant": "stop", "inadequate": "ask",
     "stop": "stop", "ask": "ask", "note": "plain",
+    "ordered": "ask", "checked": "good", "done": "good", "refused": "stop", "cancelled": "stop",
 }  # fmt: skip
-"""Verdict or level -> the class of its card or badge."""
+"""Verdict, level or state of an order -> the class of its card or badge."""
+ANSWERS = {True: "good", False: "stop", None: "ask"}
 
 
 @register.filter
@@ -33,6 +35,12 @@ def at(moment: datetime | None, site: Any) -> str:
 def to_second(moment: datetime, site: Any) -> str:
     """A time in the site's zone, «21 Nov 2026 14:05:09»."""
     return f"{moment.astimezone(site.zone):%-d %b %Y %H:%M:%S}"
+
+
+@register.filter
+def born(day: date | None) -> str:
+    """«born 3 May 1960», beside a name."""
+    return f"born {day:%-d %b %Y}" if day else "birth date not known"
 
 
 @register.filter
@@ -88,6 +96,15 @@ def emergency_number(jurisdiction: str) -> str:
     return intake.emergency_number(jurisdiction)
 
 
+@register.simple_tag
+def emergency_call(site: Any) -> str:
+    """The site's emergency number to be tapped, or words where none is known."""
+    number = intake.emergency_number(getattr(site, "jurisdiction", ""))
+    if not number:
+        return "your local emergency number"
+    return format_html('<a class="nowrap" href="tel:{}">{}</a>', number, number)
+
+
 @register.filter
 def to_call(said: str) -> SafeString:
     """A sentence for a patient in which the number of a crisis line can be tapped."""
@@ -108,6 +125,12 @@ def question(id: str) -> str:
 def verdict_class(verdict: str) -> str:
     """The colour of a verdict: good, ask, stop or none."""
     return CLASSES.get(verdict, "")
+
+
+@register.filter
+def answer_class(holds: bool | None) -> str:
+    """The colour of a three-valued answer; what is not known is asked."""
+    return ANSWERS[holds]
 
 
 @register.filter
