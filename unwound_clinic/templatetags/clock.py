@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from unwound_clinic import translate_session
 
 register = template.Library()
+MARKS = {"infusing": "▶", "paused": "❚❚", "recovering": "■"}
+"""State of a session -> its shape, beside the word."""
 
 
 @register.filter
@@ -29,6 +31,12 @@ def hour(moment: datetime | None, site: Any) -> str:
 def day(moment: datetime, site: Any) -> str:
     """«21 Nov»: in a table at the first time of each day."""
     return f"{moment.astimezone(site.zone):%-d %b}"
+
+
+@register.filter
+def state_mark(state: str) -> str:
+    """The shape of a session's state: «▶» while the infusion runs."""
+    return MARKS.get(state, "○")
 
 
 @register.filter

@@ -29,6 +29,15 @@ ONLY_IN = {
     "drug": ("checked-in", "ready", "infusing", "paused", "recovering", "discharged", "aborted"),
 }
 """Pages of a session that are open in some of its states only."""
+NEXT = {
+    "scheduled": ("session-check-in", "Check in"),
+    "checked-in": ("session-start", "Before the start"),
+    "ready": ("session-start", "Before the start"),
+    "infusing": ("session", "Watch"),
+    "paused": ("session", "Watch"),
+    "recovering": ("session-leave", "Before leaving"),
+}
+"""State of a session -> the page where it goes on."""
 
 
 @register.inclusion_tag("tabs.html")
@@ -44,6 +53,13 @@ def session_tabs(session: Any, place: str = "") -> dict[str, Any]:
     shown = _shown("Session", there, place, session.pk)
     shown["tabs"].append({"title": "Patient", "to": reverse("patient", args=[session.patient_id]), "here": False})
     return shown
+
+
+@register.filter
+def next_page(session: Any) -> dict[str, str]:
+    """Where a session goes on: address and title; its record once it has ended."""
+    name, title = NEXT.get(session.state, ("session-record", "Record"))
+    return {"to": reverse(name, args=[session.pk]), "title": title}
 
 
 def _shown(label: str, pages: Iterable[tuple[str, str, str]], here: str, number: int) -> dict[str, Any]:
