@@ -188,7 +188,12 @@ def _aside(site: Site) -> list[dict[str, Any]]:
     )
     sessions = _choices(site)
     shown = found.filter(count__gt=0).select_related("by").order_by("-at", "-id")
-    return [{"aside": one, "site": site, "sessions": sessions} for one in shown]
+    return [{"aside": one, "origin": _origin(one), "site": site, "sessions": sessions} for one in shown]
+
+
+def _origin(aside: Any) -> str:
+    """The monitor, and its bed where all of it came from one."""
+    return f"{aside.sender} at {aside.bed}" if aside.beds == 1 and aside.bed else aside.sender
 
 
 def _choices(site: Site) -> QuerySet[InfusionSession]:
