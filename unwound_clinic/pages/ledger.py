@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import floatformat
 from django.urls import path
 
 from unwound import derive, mood, therapies
@@ -38,6 +40,19 @@ class Line:
     sources: tuple[str, ...]
     checked: str
     amended: int = 0
+
+    @property
+    def in_short(self) -> tuple[str, ...]:
+        """Dose, time, side effects and note, as far as they are known."""
+        trial = self.trial
+        dose = "dose not known" if trial.top_dose is None else f"{floatformat(trial.top_dose, -2)} {self.unit}"
+        time = f"{_day(trial.start)} to {_day(trial.end)}" if trial.start or trial.end else ""
+        effects = f"side effects: {trial.side_effects}" if trial.side_effects else ""
+        return tuple(part for part in (dose, time, effects, trial.note) if part)
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%-d %b %Y}" if day else "?"
 
 
 @patient_page("ledger")
