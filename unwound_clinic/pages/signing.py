@@ -18,6 +18,8 @@ from unwound_clinic.models import ConsentOffer, hash_of
 
 KNOWN = "consent_offer"
 """The session's note that the birth date of this link was right."""
+SOURCES = consents.Block("heading", "Sources")
+"""Where the text ends for whoever signs: what follows is folded up."""
 
 
 def page(request: HttpRequest, token: str) -> HttpResponse:
@@ -83,7 +85,9 @@ def _sign(request: HttpRequest, offer: ConsentOffer) -> HttpResponse:
 
 
 def _text(request: HttpRequest, offer: ConsentOffer, form: SignatureForm) -> HttpResponse:
-    return _shown(request, "consent_sign.html", offer, form=form, blocks=consents.blocks(offer.text))
+    blocks = consents.blocks(offer.text)
+    end = next((place for place, block in enumerate(blocks) if block == SOURCES), len(blocks))
+    return _shown(request, "consent_sign.html", offer, form=form, blocks=blocks[:end], sources=blocks[end + 1 :])
 
 
 def _shown(request: HttpRequest, template: str, offer: ConsentOffer, *, status: int = 200, **more: Any) -> HttpResponse:
