@@ -6,10 +6,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+TEMPLATES = sorted(str(one) for one in (ROOT / "unwound_clinic").rglob("*.html"))
 
 CHECKS: dict[str, list[str]] = {
     "lint": [str(BIN / "ruff"), "check", "."],
     "format": [str(BIN / "ruff"), "format", "--check", "."],
+    "templates": [sys.executable, "tests/house/templates.py"],
+    "template tags": [str(BIN / "djade"), "--target-version", "5.2", "--check", *TEMPLATES],
     "types": [str(BIN / "mypy")],
     "import floors": [str(BIN / "lint-imports"), "--no-cache"],
     "data walk": [sys.executable, "-m", "pytest", "tests/data", "-n", "2"],
