@@ -240,7 +240,7 @@ free = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     st.builds(Case, words, words.map(lambda text: text.strip("\n")), patients, st.dictionaries(words, free, max_size=3))
 )
@@ -248,14 +248,14 @@ def test_what_is_written_reads_back_as_the_same_case(case: Case) -> None:
     assert read_case(write_case(case), "a") == case
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text(max_size=60) | st.binary(max_size=60))
 def test_no_text_gives_anything_but_a_case_or_a_clear_error(text: str | bytes) -> None:
     with pytest.raises(UnwoundError):
         read_case(text, "a.toml")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.sampled_from(EXAMPLES), st.data())
 def test_a_damaged_example_is_a_case_or_a_clear_error(path: Path, data: st.DataObject) -> None:
     text = path.read_text()

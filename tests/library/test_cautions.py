@@ -69,7 +69,7 @@ def values(id: str) -> st.SearchStrategy[Any]:
 patients = st.fixed_dictionaries({}, optional={id: values(id) for id in USED})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(patients)
 def test_the_screener_agrees_with_a_slow_second_one_on_any_patient(known: dict[str, Any]) -> None:
     quick = {finding.id: (finding.level, finding.holds) for finding in cautions.screen(knowing(known))}
@@ -79,7 +79,7 @@ def test_the_screener_agrees_with_a_slow_second_one_on_any_patient(known: dict[s
 # Laws ----------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(patients)
 def test_red_flags_come_first_then_suicide_risk_then_stops_asks_and_notes(known: dict[str, Any]) -> None:
     screened = cautions.screen(knowing(known))
@@ -90,7 +90,7 @@ def test_red_flags_come_first_then_suicide_risk_then_stops_asks_and_notes(known:
         assert levels == sorted(levels)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(patients, st.data())
 def test_the_unknown_never_stops_and_a_stop_is_never_undone_by_learning_something_else(
     known: dict[str, Any], data: st.DataObject
@@ -109,7 +109,7 @@ def test_the_unknown_never_stops_and_a_stop_is_never_undone_by_learning_somethin
             assert facts.meets(everything, when).holds
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(patients)
 def test_a_fact_a_caution_does_not_read_never_changes_its_finding(known: dict[str, Any]) -> None:
     screened = {finding.id: finding for finding in cautions.screen(knowing(known))}
@@ -118,7 +118,7 @@ def test_a_fact_a_caution_does_not_read_never_changes_its_finding(known: dict[st
         assert found(id, knowing(alone)) == screened.get(id)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(patients)
 def test_only_unknown_facts_are_asked_and_nothing_that_is_missing_holds(known: dict[str, Any]) -> None:
     for finding in cautions.screen(knowing(known)):

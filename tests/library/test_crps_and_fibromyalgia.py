@@ -70,7 +70,7 @@ BUDAPEST = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(BUDAPEST), st.booleans(), min_size=4))
 def test_budapest_flags_are_what_holds_however_the_unknowns_turn_out(known: dict[str, bool]) -> None:
     unknown = [fact for fact in BUDAPEST if fact not in known]

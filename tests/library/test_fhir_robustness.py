@@ -25,7 +25,7 @@ from bundle_builder import (
     statement,
     supply,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unwound import facts
@@ -159,14 +159,14 @@ def survives(whole: Any) -> None:
 changes = st.lists(st.tuples(st.sampled_from(PATHS[1:]), anything), min_size=1, max_size=4)
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(changes)
 def test_random_values_anywhere_give_a_result_or_a_clear_error(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     survives(damaged(changes))
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=6000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6000)
 @given(changes)
 def test_random_values_anywhere_many_times(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     survives(damaged(changes))
@@ -185,14 +185,14 @@ def test_every_value_replaced_by_every_kind_of_nonsense() -> None:
             survives(only(damaged([(path, put)]), path))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.binary(max_size=80) | st.text(max_size=80))
 def test_no_bytes_give_anything_but_a_clear_error(data: bytes | str) -> None:
     refusal(data)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=4000)
+@settings(max_examples=4000)
 @given(st.data())
 def test_damaged_bytes_give_a_result_or_a_clear_error(data: st.DataObject) -> None:
     whole = SHAPE.encode()

@@ -100,7 +100,7 @@ def stories(draw: st.DrawFn) -> tuple[str, dict[str, Value]]:
     return id, known
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories())
 def test_the_grade_is_what_holds_however_the_unknowns_turn_out(story: tuple[str, dict[str, Value]]) -> None:
     id, known = story
@@ -112,7 +112,7 @@ def test_the_grade_is_what_holds_however_the_unknowns_turn_out(story: tuple[str,
     assert bool(found.ask) == could_rise
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories(), st.data())
 def test_what_is_unknown_never_upgrades(story: tuple[str, dict[str, Value]], data: st.DataObject) -> None:
     """Whatever is learned, an established level stays: it stood on nothing unknown.
@@ -130,7 +130,7 @@ def test_what_is_unknown_never_upgrades(story: tuple[str, dict[str, Value]], dat
     assert conditions.rank(after.level) >= conditions.rank(before.level)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories(), st.sampled_from(["sensory_loss_in_area", "allodynia_in_area"]))
 def test_learning_a_sensory_sign_never_lowers_a_level(story: tuple[str, dict[str, Value]], sign: str) -> None:
     id, known = story
@@ -140,7 +140,7 @@ def test_learning_a_sensory_sign_never_lowers_a_level(story: tuple[str, dict[str
         assert conditions.rank(after.level) >= conditions.rank(before.level)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories())
 def test_a_fact_nobody_reads_here_changes_nothing(story: tuple[str, dict[str, Value]]) -> None:
     _, known = story
@@ -149,7 +149,7 @@ def test_a_fact_nobody_reads_here_changes_nothing(story: tuple[str, dict[str, Va
     assert flags(more) == flags(known)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories())
 def test_flags_ask_while_they_are_open_and_only_then(story: tuple[str, dict[str, Value]]) -> None:
     _, known = story

@@ -230,7 +230,7 @@ def test_a_candidate_is_shown_every_contraindication_that_would_refuse() -> None
     assert {"pregnant", "psychosis_active", "hypertension_uncontrolled", "ketamine_hypersensitivity"} <= refusing
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_deciding_again_for_a_changed_patient_gives_what_a_fresh_review_gives(data: st.DataObject) -> None:
     """The short cut behind the changes, against the long way round."""
@@ -250,7 +250,7 @@ def test_deciding_again_for_a_changed_patient_gives_what_a_fresh_review_gives(da
 # --- laws
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(patients)
 def test_any_patient_is_reviewed_and_the_same_patient_always_alike(one: Patient) -> None:
     first, second = pathway.review(one), pathway.review(one)
@@ -258,7 +258,7 @@ def test_any_patient_is_reviewed_and_the_same_patient_always_alike(one: Patient)
     assert first.candidacy.verdict in ("candidate", "first-line-first", "not-a-candidate", "cannot-tell")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(patients)
 def test_every_question_that_is_asked_is_about_something_unknown_and_is_put_in_words(one: Patient) -> None:
     review = pathway.review(one)
@@ -269,7 +269,7 @@ def test_every_question_that_is_asked_is_about_something_unknown_and_is_put_in_w
             assert facts.known(review.patient, ask.fact) is None, ask
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(patients)
 def test_what_the_reader_sees_never_contradicts_the_verdict(one: Patient) -> None:
     review = pathway.review(one)
@@ -301,7 +301,7 @@ def test_forgetting_a_fact_never_refuses_and_forgetting_what_would_forbid_leaves
 UNRELATED = ("falls_history", "hba1c_percent", "urinary_retention_or_prostate")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(patients)
 def test_an_unrelated_fact_changes_no_finding_no_grade_and_no_verdict(one: Patient) -> None:
     bare = one.not_knowing(*UNRELATED)

@@ -94,7 +94,7 @@ nothing = st.builds(
 STARTS = [baseline("systolic", 120), started()]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.one_of(reading, reading, nothing), max_size=20), st.sets(st.integers(1, 40)))
 def test_watched_minute_by_minute_each_episode_is_raised_once_and_stays_until_answered(
     readings: list[Reading], answered: set[int]

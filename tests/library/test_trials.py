@@ -213,7 +213,7 @@ def trials_of(draw: st.DrawFn, therapy: str = "gabapentin") -> Trial:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(trials_of())
 def test_the_verdict_agrees_with_a_table_of_ifs(trial: Trial) -> None:
     assert verdict(someone(trial, crcl_ml_per_min=120)) == _obvious(trial, 1800, 35, 14)
@@ -222,7 +222,7 @@ def test_the_verdict_agrees_with_a_table_of_ifs(trial: Trial) -> None:
 # --- laws
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(trials_of(), st.integers(0, 50), st.integers(0, 2000))
 def test_more_days_or_a_higher_dose_never_make_an_adequate_failure_inadequate(trial: Trial, days: int, mg: int) -> None:
     if verdict(someone(trial, crcl_ml_per_min=120)) != "failed-adequate":
@@ -248,7 +248,7 @@ def test_unknown_days_are_settled_only_by_days_at_the_dose_that_suffice_alone() 
     assert verdict(someone(whole.model_copy(update={"days_at_top": 34}))) == "cannot-tell"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(list(therapies.therapies())).flatmap(trials_of), max_size=5), st.randoms())
 def test_the_order_of_the_trials_does_not_matter(trials: list[Trial], shuffler: Any) -> None:
     shuffled = list(trials)
@@ -258,7 +258,7 @@ def test_the_order_of_the_trials_does_not_matter(trials: list[Trial], shuffler: 
     assert steps(one) == steps(other)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(list(therapies.therapies())).flatmap(trials_of), max_size=4), st.booleans())
 def test_an_unrelated_fact_changes_nothing(trials: list[Trial], value: bool) -> None:
     patient = someone(*trials, pain_average_nrs=7)

@@ -259,7 +259,6 @@ names = st.text("abcxyzABC0123456789-_ ,;\"'é", min_size=1, max_size=8).filter(
 tables = st.dictionaries(names, st.lists(a_dose(), min_size=1, max_size=5), min_size=1, max_size=3)
 
 
-@settings(deadline=None)
 @given(tables, st.lists(hours, max_size=4, unique=True))
 def test_what_is_written_is_read_back(doses_by_id: dict[str, list[Dose]], observed: list[float]) -> None:
     text = event_table.write(doses_by_id, dict.fromkeys(doses_by_id, observed))
@@ -275,7 +274,7 @@ def test_what_is_written_is_read_back(doses_by_id: dict[str, list[Dose]], observ
     assert all(len(row) == 7 for row in csv.reader(io.StringIO(text)))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(a_dose(), min_size=1, max_size=4), st.lists(hours, min_size=1, max_size=3))
 def test_with_resets_what_is_read_back_does_the_same(given: list[Dose], resets: list[float]) -> None:
     """An infusion that runs through a reset becomes two, so the rows differ and the concentrations do not."""

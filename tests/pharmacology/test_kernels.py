@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unwound.pharmacology import indirect, kernels, models, modes, simulation, solving, vectorised
@@ -39,7 +39,7 @@ def off(got: Array, expected: Array) -> float:
 
 
 @pytest.mark.parametrize("id", models.models())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(doses=schedule, times=hours, seed=st.integers(0, 1000))
 def test_every_model_gives_what_the_general_engine_gives(id: str, doses: list[Dose], times: Array, seed: int) -> None:
     model = models.model(id)
@@ -47,7 +47,7 @@ def test_every_model_gives_what_the_general_engine_gives(id: str, doses: list[Do
     assert off(quickly(model, [doses], subjects, times), generally(model, [doses], subjects, times)) < 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(doses=st.lists(schedule, min_size=3, max_size=3), times=hours, id=st.sampled_from(["kamp_2020", "otto_2021"]))
 def test_so_do_schedules_that_differ_between_subjects(doses: list[list[Dose]], times: Array, id: str) -> None:
     model = models.model(id)
@@ -74,7 +74,7 @@ def made(volume: float, rates: list[float]) -> Model:
     return Model.model_validate(known.model_dump() | changed)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rates=st.lists(rate, min_size=9, max_size=9), doses=schedule, times=hours)
 def test_so_does_any_model_of_the_shape_whatever_rates_coincide(
     rates: list[float], doses: list[Dose], times: Array
@@ -159,7 +159,7 @@ def test_resets_and_other_routes_are_left_to_the_general_engine() -> None:
 
 
 @pytest.mark.parametrize("hill", [0.5, 1.0, 1.5, 1.4, 3.0, 6.0])
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(doses=st.lists(dose, min_size=1, max_size=4), times=hours, seed=st.integers(0, 100))
 def test_relief_for_many_is_the_plain_quadrature(hill: float, doses: list[Dose], times: Array, seed: int) -> None:
     subjects, shape = draw("kamp_2020", 3, seed, weight_kg=70.0), RELIEF | {"hill": hill}

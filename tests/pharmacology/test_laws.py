@@ -23,7 +23,7 @@ MODELS = models.models()
 SITES = effects.sites_of("chronic_relief", bounds=True)
 TIMES = np.array([0.0, 0.2, 0.5, 1.1, 2.0, 4.3, 9.0, 23.0, 31.7, 60.0, 200.0])
 every_model = pytest.mark.parametrize("id", MODELS)
-few = settings(max_examples=8, deadline=None)
+few = settings(max_examples=8)
 
 weights = st.floats(35, 160)
 amounts = st.floats(0.5, 300)

@@ -29,7 +29,7 @@ def by_expm(matrix: np.ndarray, inputs: np.ndarray, stretches: Stretches) -> np.
     return np.array(told)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(speeds, min_size=6, max_size=6), st.lists(st.floats(0.001, 48), min_size=3, max_size=8), st.randoms())
 def test_any_system_any_stretches(k: list[float], lengths: list[float], random: object) -> None:
     matrix = np.array(

@@ -274,7 +274,7 @@ def test_nothing_is_made_and_nothing_lasts_for_ever(id: str) -> None:
 
 
 @pytest.mark.parametrize("id", MODELS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(kg=st.floats(3, 200), amount=st.floats(0.1, 500), duration=st.floats(0.01, 100), hour=st.floats(0.05, 200))
 def test_no_more_is_in_the_body_than_was_given(id: str, kg: float, amount: float, duration: float, hour: float) -> None:
     model = MODELS[id]

@@ -45,7 +45,7 @@ def same(one: Summary, other: Summary) -> None:
     np.testing.assert_array_equal(one.tidy()["value"].to_numpy(), other.tidy()["value"].to_numpy())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2 * BLOCK), st.integers(1, BLOCK + 5), st.integers(0, 2**63 - 1))
 def test_any_stretch_of_a_population_is_the_same_people(first: int, n: int, seed: int) -> None:
     weight = (70.0, 15.0, 40.0, 120.0)
@@ -128,7 +128,7 @@ def test_neither_chunk_nor_order_changes_anything(kept: int, monkeypatch: pytest
     same(run(chunk=300), run(chunk=7))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(0, 1e8), min_size=1, max_size=40),
     st.lists(st.floats(0, 1), min_size=1, max_size=5),

@@ -144,7 +144,7 @@ def test_a_patient_and_the_same_weight_alone_give_the_same_numbers() -> None:
     assert [one.full_relief_days for one in whole.compared] == [one.full_relief_days for one in alone.compared]
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.floats(30, 200))
 def test_at_every_weight_relief_falls_after_four_weeks_and_lies_between_nothing_and_all(kg: float) -> None:
     for one in protocols.compare(kg).compared:

@@ -107,7 +107,7 @@ def test_by_the_kilogram_the_total_grows_with_weight_until_the_cap(kg: float) ->
     assert per_kg == pytest.approx(full) if kg <= 71.4 else per_kg < full
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ids, weights, concentrations)
 def test_milligrams_are_millilitres_times_concentration(id: str, kg: float, mg_per_ml: float) -> None:
     plan = planned(id, weighing(kg), mg_per_ml)
@@ -119,7 +119,7 @@ def test_milligrams_are_millilitres_times_concentration(id: str, kg: float, mg_p
         assert mg == pytest.approx(ml * mg_per_ml)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ids, weights, concentrations)
 def test_half_the_concentration_doubles_the_volume_and_changes_no_milligram(
     id: str, kg: float, mg_per_ml: float
@@ -129,7 +129,7 @@ def test_half_the_concentration_doubles_the_volume_and_changes_no_milligram(
     assert half.doses == whole.doses
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ids, weights)
 def test_days_rates_and_doses_say_the_same_total(id: str, kg: float) -> None:
     plan = planned(id, weighing(kg))
