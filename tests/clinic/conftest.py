@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.client import ClientHandler
 from small_clinic import House, build
+
+from unwound_clinic.actions.door import under_way
+
+WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(unwound_clinic_\w+)"')
+OF_ACCOUNTS = "unwound_clinic_user"
+"""Logging in and a new password are written there by the pages of accounts."""
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +25,25 @@ def _plain(settings: object) -> None:
     settings.MFA_REQUIRED = False  # type: ignore[attr-defined]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     settings.AXES_ENABLED = False  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _pages_write_by_actions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test asks of a page, nothing of the clinic's is written outside an action."""
+    answer = ClientHandler.__call__
+
+    def watched(handler: ClientHandler, environ: dict[str, Any]) -> Any:
+        with connection.execute_wrapper(_in_an_action):
+            return answer(handler, environ)
+
+    monkeypatch.setattr(ClientHandler, "__call__", watched)
+
+
+def _in_an_action(execute: Any, sql: str, *rest: Any) -> Any:
+    written = WRITES.match(sql)
+    if written and written[1] != OF_ACCOUNTS:
+        assert under_way(), f"{written[1]} is written outside an action"
+    return execute(sql, *rest)
 
 
 @pytest.fixture

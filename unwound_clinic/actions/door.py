@@ -22,15 +22,20 @@ class Conflict(Exception):
     """The action does not fit the state things are in; the message says what, and nothing was changed."""
 
 
-def action(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A function that writes: keyword-only, with `by=` and `patient=` or `site=`; refused, whole, or not at all."""
+def action(permission: str | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A function that writes: keyword-only, with `by=` and `patient=` or `site=`; refused, whole, or not at all.
+
+    Without a permission the function itself says who may.
+    """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
         def acting(*args: P.args, **given: P.kwargs) -> R:
             by, patient, site = _asked(given)
             with transaction.atomic():
-                if patient is not None:
+                if permission is None:
+                    pass
+                elif patient is not None:
                     access.check(by, permission, patient)
                 elif site is not None:
                     access.check_at(by, permission, site.pk)
@@ -50,9 +55,21 @@ def action(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def part(function: Callable[P, R]) -> Callable[P, R]:
-    """Marks what is part of actions and never one of its own: an action around it checks and holds it together."""
-    function.part_of_an_action = True  # type: ignore[attr-defined]
-    return function
+    """A part of actions: outside one it refuses, for there nobody has asked who may, and no event is left."""
+
+    @functools.wraps(function)
+    def within(*args: P.args, **given: P.kwargs) -> R:
+        if not under_way():
+            raise RuntimeError(f"{function.__name__} is part of an action, and none is under way")
+        return function(*args, **given)
+
+    within.part_of_an_action = True  # type: ignore[attr-defined]
+    return within
+
+
+def under_way() -> bool:
+    """Whether an action is under way: nothing of the clinic's record is written otherwise."""
+    return _left.get() is not None
 
 
 def leave(by: Actor, what: str, *, patient: Patient | None = None, site: Site | None = None, **detail: object) -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db import transaction
 from django.utils import timezone
 
 from unwound_clinic.access import Program, Refused, Staff
@@ -18,15 +17,15 @@ FIRST = Program("set-up")
 """Who makes the first account: nobody is there yet."""
 
 
+@action(None)  # nobody has a role yet
 def found_clinic(*, by: Program, site_name: str, timezone_name: str, email: str, name: str, password: str) -> User:
     """The first site and its administrator; Conflict when there is a clinic already."""
-    with transaction.atomic():
-        if User.objects.exists():
-            raise Conflict("this clinic has accounts already: its administrator makes further ones")
-        site = Site.objects.create(name=site_name, timezone=timezone_name)
-        user = User.objects.create_user(email, password, name=name)
-        Membership.objects.create(user=user, site=site, role=Role.ADMINISTRATOR)
-        leave(by, "clinic.found", site=site, name=name)
+    if User.objects.exists():
+        raise Conflict("this clinic has accounts already: its administrator makes further ones")
+    site = Site.objects.create(name=site_name, timezone=timezone_name)
+    user = User.objects.create_user(email, password, name=name)
+    Membership.objects.create(user=user, site=site, role=Role.ADMINISTRATOR)
+    leave(by, "clinic.found", site=site, name=name)
     return user
 
 
@@ -86,18 +85,18 @@ def change_site(*, by: Staff, site: Site, **fields: str) -> Site:
     return site
 
 
+@action(None)  # the role it needs is held at another site than the patient's
 def break_glass(*, by: Staff, patient: Patient, reason: str) -> BreakGlass:
     """Opens a patient of another site for reading, for a few hours; the auditor sees it. Refused without the right."""
-    with transaction.atomic():
-        if not by.sites_where("break-glass"):
-            raise Refused("«break glass» needs the role of a physician or anaesthesia provider")
-        if len(reason.strip()) < 10:
-            raise Conflict("emergency access needs a reason in words (at least ten letters)")
-        now = timezone.now()
-        opened = BreakGlass.objects.create(
-            user=by.user, patient=patient, reason=reason.strip(), at=now, until=now + timedelta(hours=GLASS_HOURS)
-        )
-        leave(by, "break-glass", patient=patient, reason=reason.strip(), until=opened.until.isoformat())
+    if not by.sites_where("break-glass"):
+        raise Refused("«break glass» needs the role of a physician or anaesthesia provider")
+    if len(reason.strip()) < 10:
+        raise Conflict("emergency access needs a reason in words (at least ten letters)")
+    now = timezone.now()
+    opened = BreakGlass.objects.create(
+        user=by.user, patient=patient, reason=reason.strip(), at=now, until=now + timedelta(hours=GLASS_HOURS)
+    )
+    leave(by, "break-glass", patient=patient, reason=reason.strip(), until=opened.until.isoformat())
     return opened
 
 

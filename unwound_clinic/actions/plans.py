@@ -11,7 +11,7 @@ from django.utils import timezone
 from unwound_clinic import access, standing, translate
 from unwound_clinic.access import Staff
 from unwound_clinic.actions import patients
-from unwound_clinic.actions.door import Conflict, action, leave, part
+from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.models import Patient, Plan, Stage
 
 if TYPE_CHECKING:
@@ -134,7 +134,6 @@ def cancel(*, by: Staff, patient: Patient, plan: Plan, reason: str) -> Plan:
     return plan
 
 
-@part
 def reckoned(
     patient: Patient,
     protocol: str,

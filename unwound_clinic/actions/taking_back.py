@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from unwound.session import Channel, sign
 from unwound_clinic import watching
 from unwound_clinic.access import Staff
-from unwound_clinic.actions.door import Conflict, action, leave, part
+from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.actions.session_rows import locked, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
 
@@ -41,7 +41,6 @@ class Probe:
         return f"{named}, {sign(self.sign).title if self.sign else 'everything'}"
 
 
-@part
 def probes(session: InfusionSession) -> list[Probe]:
     """What devices sent into the session: everything of each with more than one part before its parts."""
     told = session.readings.exclude(message=None).values_list("message__sender", "source", "sign").order_by().distinct()
@@ -52,7 +51,6 @@ def probes(session: InfusionSession) -> list[Probe]:
     return sorted(found, key=lambda one: (one.sender, one.source or "", one.sign or ""))
 
 
-@part
 def stretch(session: InfusionSession, probe: Probe, since: datetime, until: datetime) -> QuerySet[VitalReading]:
     """The readings of a probe from a time to a time that count."""
     rows = session.readings.filter(message__sender=probe.sender, at__gte=since, at__lte=until)
