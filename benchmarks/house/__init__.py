@@ -1,0 +1,1 @@
+"""The parts of `benchmarks/house.py`: its code, its rooms."""
