@@ -1,48 +1,95 @@
-"""What `./run test` does: the fast tests in parallel, then the clinic's once more on PostgreSQL where it is installed.
+"""What `./run test` does: the fast tests in parallel, and beside them the clinic's on PostgreSQL where it is installed.
 
-`--all` adds the slow ones, `--coverage` counts branches.
+`--all` adds the slow ones, `--coverage` counts branches, `--after-check` leaves out the walk through the knowledge
+files, which `./run check` has done. What else is given goes to pytest, which then runs on SQLite alone.
 """
+
+from __future__ import annotations
 
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import postgres
 
+OWN = ("--all", "--coverage", "--after-check")
+NONE_INSTALLED = (
+    "PostgreSQL is not installed: the clinic was tested on SQLite only (Debian: apt-get install postgresql)"
+)
 
-def main(arguments: list[str]) -> int:
+
+def main(arguments: Sequence[str]) -> int:
     """Run pytest with the arguments given; returns its exit code."""
-    every = "--all" in arguments
+    asked = [argument for argument in arguments if argument not in OWN]
+    workers = min(os.cpu_count() or 1, 8)
+    marks = [] if "--all" in arguments else ["-m", "not slow"]
+    data = ["--ignore=tests/data"] if "--after-check" in arguments else []
     covered = "--coverage" in arguments
-    rest = [argument for argument in arguments if argument not in ("--all", "--coverage")]
-    workers = [] if any(argument.startswith("-n") for argument in rest) else ["-n", str(min(os.cpu_count() or 1, 8))]
-    marks = [] if every else ["-m", "not slow"]
-    with tempfile.TemporaryDirectory(prefix="unwound-tests-") as data:
-        os.environ.setdefault("UNWOUND_DATA", data)
-        failed = _run(covered, [*workers, *marks, *rest])
-        return failed if failed or rest else _on_postgres([*workers, *marks, "tests/clinic"])
+    with tempfile.TemporaryDirectory(prefix="unwound-tests-") as folder:
+        os.environ.setdefault("UNWOUND_DATA", folder)
+        if asked:
+            return _run(covered, [*_parallel(workers, asked), *marks, *data, *asked])
+        programs = postgres.binaries()
+        if programs is None:
+            failed = _run(covered, [*_parallel(workers), *marks, *data])
+            print(NONE_INSTALLED)
+            return failed
+        with _on_postgres(programs, [*_parallel((workers + 1) // 2), *marks, "tests/clinic"]) as beside:
+            failed = _run(covered, [*_parallel(workers), *marks, *data])
+            return beside() or failed
 
 
-def _on_postgres(arguments: list[str]) -> int:
-    """The clinic keeps its promises on both databases."""
-    programs = postgres.binaries()
-    if programs is None:
-        print("PostgreSQL is not installed: the clinic was tested on SQLite only (Debian: apt-get install postgresql)")
-        return 0
-    print("The clinic again, on PostgreSQL:", flush=True)
-    with postgres.postgres(programs) as address:
-        os.environ["UNWOUND_DATABASE_URL"] = address
-        return _run(False, arguments)
+def _parallel(workers: int, asked: Sequence[str] = ()) -> list[str]:
+    return [] if any(argument.startswith("-n") for argument in asked) else ["-n", str(workers)]
 
 
-def _run(covered: bool, arguments: list[str]) -> int:
+@contextmanager
+def _on_postgres(programs: Path, arguments: Sequence[str]) -> Iterator[Callable[[], int]]:
+    """The clinic keeps its promises on both databases: yields what waits for that run, shows it, and says how it went.
+
+    Its lines are kept until then, so that the two do not run into each other.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="unwound-tests-") as data,
+        tempfile.TemporaryFile() as lines,
+        postgres.postgres(programs) as address,
+    ):
+        environment = {**os.environ, "UNWOUND_DATA": data, "UNWOUND_DATABASE_URL": address}
+        started = subprocess.Popen(_pytest(arguments), env=environment, stdout=lines, stderr=subprocess.STDOUT)
+
+        def ended() -> int:
+            code = started.wait()
+            lines.seek(0)
+            print(
+                "\nThe clinic on PostgreSQL, tested beside:",
+                lines.read().decode(errors="replace"),
+                sep="\n",
+                flush=True,
+            )
+            return code
+
+        try:
+            yield ended
+        finally:
+            started.terminate()
+            started.wait()
+
+
+def _run(covered: bool, arguments: Sequence[str]) -> int:
     if not covered:
-        return subprocess.call([sys.executable, "-m", "pytest", *arguments])
+        return subprocess.call(_pytest(arguments))
     coverage = [sys.executable, "-m", "coverage"]
     failed = subprocess.call([*coverage, "run", "-m", "pytest", *arguments])
     subprocess.call([*coverage, "combine", "--quiet"])
     return failed or subprocess.call([*coverage, "report", "--skip-covered"])
+
+
+def _pytest(arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "pytest", *arguments]
 
 
 if __name__ == "__main__":
