@@ -71,6 +71,13 @@ class Cited(Frozen):
         unit = "" if self.unit in ("", "1") else f" {self.unit}"
         return f"{plain(self.value)}{bounds}{unit}"
 
+    @property
+    def spoken(self) -> str:
+        """The number within a sentence, without its unit: «20», or «90 to 92» where it is the lower end."""
+        if self.value == self.low and self.high is not None and self.low < self.high:
+            return f"{plain(self.low)} to {plain(self.high)}"
+        return str(self.model_copy(update={"unit": ""}))
+
 
 class CitedText(Frozen):
     """A clinical statement in our own words with where it is from."""
@@ -79,6 +86,15 @@ class CitedText(Frozen):
     source: str
     where: str = ""
     checked: Checked
+
+    def filled(self, **numbers: str) -> CitedText:
+        """The sentence with each number in its place, from a capital on. ValueError for a place without its number."""
+        try:
+            text = self.text.format_map(numbers)
+        except (KeyError, ValueError, IndexError) as place:
+            there = ", ".join(numbers) or "none"
+            raise ValueError(f"«{self.text}»: no number for {place}; there are: {there}") from None
+        return self.model_copy(update={"text": text[:1].upper() + text[1:]})
 
 
 class Head(Frozen):

@@ -12,10 +12,8 @@ from functools import cache
 from unwound import protocols, session
 from unwound.protocols.knowledge import Setting, Watch
 from unwound.session import Check, Limit, Limits
-from unwound.session.limits import When, standing
+from unwound.session.limits import MIN_PER_H, When, standing
 from unwound.session.signs import named
-
-MIN_PER_H = 60
 
 
 @cache

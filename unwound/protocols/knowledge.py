@@ -5,13 +5,15 @@ A protocol is of one drug: racemic ketamine and esketamine never share a dose, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from unwound.catalogue import Cited, CitedText, Frozen, Head, find, load
+from unwound import session
+from unwound.catalogue import Cited, CitedText, Frozen, Head, find, load, plain
 from unwound.facts import Criterion
+from unwound.session import limits
 
 Drug = Literal["racemic", "esketamine"]
 DRUGS: Mapping[Drug, str] = {"racemic": "racemic ketamine", "esketamine": "esketamine"}
@@ -130,12 +132,14 @@ class Watch(Frozen):
     """What is looked at, and how often from one hour of an infusion to another."""
 
     what: tuple[str, ...]
+    as_usual: str = ""
+    """Id of the usual check whose interval it takes."""
     every: Cited | None = None
     """In minutes; None is without a break."""
     since: Cited
     """Hours from the start of the infusion."""
     until: Cited | None = None
-    """Hours from its start; None is to its end."""
+    """Hours from its start; None is to its end, after the infusion to the end of the watching."""
     after: bool = False
     """The hours count from the end of the infusion."""
     again_after_rise: bool = False
@@ -149,9 +153,8 @@ class Watch(Frozen):
         _in_units(self.until, ("h",))
         if self.every is not None and not self.every.value > 0:
             raise ValueError("an interval is above zero")
-        if self.after and self.until is None:
-            raise ValueError("watching after the infusion ends some time")
-        return self
+        every = _usual_interval(self.as_usual, self.every)
+        return self.model_copy(update={"every": every, "text": self.text.filled(**_times(self, every))})
 
 
 class StopRule(Frozen):
@@ -163,22 +166,30 @@ class StopRule(Frozen):
 
 
 class Setting(Head):
-    """One file of `data/settings`: where a protocol is given, by whom, and how it is watched."""
+    """One file of `data/settings`: where a protocol is given, by whom, and how its watching differs from the usual."""
 
     place: CitedText
     stays: bool = False
     """Whether the patient stays the night: nobody has to take them home."""
     people: tuple[CitedText, ...]
     watches: tuple[Watch, ...]
-    after: Cited
+    after: Cited = Field(default_factory=lambda: limits.monitoring().after)
     """Minutes of watching after the infusion."""
-    stop_rules: tuple[StopRule, ...]
+    stop_rules: tuple[StopRule, ...] = ()
+    """The usual ones, its own in the place of the one of the same side of the same sign, or after them."""
     fasting: CitedText
     fasting_by: Literal["hours", "own", "none"] = "hours"
     """By the hours that are asked for before every start, by the rule of the place itself, or not at all."""
     discharge: tuple[CitedText, ...]
     unknown: tuple[CitedText, ...] = ()
     """What no source answers, so that nobody takes silence for an answer."""
+
+    @model_validator(mode="after")
+    def _as_usual_where_it_says_nothing(self) -> Setting:
+        own = {_side(rule): rule for rule in self.stop_rules}
+        rules = {_side(rule): rule for rule in _usual_stop_rules()} | own
+        watches = tuple(_ended(watch, self.after) for watch in self.watches)
+        return self.model_copy(update={"stop_rules": tuple(rules.values()), "watches": watches})
 
 
 class Limit(Frozen):
@@ -249,6 +260,54 @@ def for_weight(number: Cited, weight_kg: float) -> float:
     if number.unit == PER_70_KG:
         return number.value * weight_kg / 70
     return number.value * weight_kg if "/kg" in number.unit else number.value
+
+
+def _usual_interval(id: str, own: Cited | None) -> Cited | None:
+    """The interval of the usual check of that id; a watch's own where it names none."""
+    if not id:
+        return own
+    usual = limits.monitoring().checks.get(id)
+    if usual is None or own is not None:
+        raise ValueError(f"as_usual: «{id}» is no usual check, or `every` stands beside it")
+    return usual.every
+
+
+def _times(watch: Watch, every: Cited | None) -> dict[str, str]:
+    """What the sentence of a watch may name: how often, until which hour, and how long that is."""
+    told = limits.often(every)
+    if watch.until is not None:
+        hours = watch.until.value - watch.since.value
+        told |= {"until": plain(watch.until.value), "span": "hour" if hours == 1 else f"{_spelled(hours)} hours"}
+    return told
+
+
+def _spelled(number: float) -> str:
+    small = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return small[int(number)] if number.is_integer() and 0 <= number < len(small) else plain(number)
+
+
+def _usual_stop_rules() -> Iterator[StopRule]:
+    """The stop rules of every plan, with the limits that they name as criteria on facts."""
+    usual = limits.monitoring()
+    for rule in usual.stop_rules:
+        limit, does = usual.limits.get(rule.limit), rule.does
+        assert does is not None, "its file was read"
+        when = limit and Criterion(fact=session.sign(limit.sign).fact, below=limit.below, above=limit.above)
+        yield StopRule(when=when, does=does, text=rule.text)
+
+
+def _side(rule: StopRule) -> tuple[str, ...]:
+    """What a stop rule is about: a sign and its side, or its own words."""
+    low = rule.when and (rule.when.below or rule.when.at_most)
+    return (rule.when.fact, "low" if low else "high") if rule.when and rule.when.fact else (rule.text.text,)
+
+
+def _ended(watch: Watch, after: Cited) -> Watch:
+    """Watching after the infusion ends with the setting's, where it does not say otherwise."""
+    if not watch.after or watch.until is not None:
+        return watch
+    end = after.model_copy(update={"value": after.value / limits.MIN_PER_H, "unit": "h"})
+    return watch.model_copy(update={"until": end})
 
 
 def _in_units(number: Cited | None, units: tuple[str, ...]) -> None:

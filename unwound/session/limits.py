@@ -1,7 +1,8 @@
 """What a session is watched against: limits, distances from the patient's own start, and what is looked at how often.
 
-`data/monitoring/usual.toml` holds what is watched where the plan says nothing else; a plan puts its own beside or
-instead of it (`Limits.instead`).
+The one file of the kind `monitoring` holds what is watched where the plan says nothing else; a plan puts its own beside
+or instead of it (`Limits.instead`). Its sentences name their numbers by place («below {below} {unit}»), so that a limit
+is changed in one line.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from unwound.session.signs import sign, signs
 Does = Literal["stop", "pause", "review"]
 DOES: tuple[Does, ...] = ("stop", "pause", "review")
 When = Literal["infusion", "recovery"]
+MIN_PER_H = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,12 @@ class LimitFile(Frozen):
     def _is_one_limit(self) -> LimitFile:
         if (self.below is None) == (self.above is None):
             raise ValueError("a limit is either below or above")
-        return self
+        return self.model_copy(update={"text": self.text.filled(**self.numbers)})
+
+    @property
+    def numbers(self) -> Mapping[str, str]:
+        """What its sentences may name."""
+        return _numbers(below=self.below, above=self.above)
 
 
 class TrendFile(Frozen):
@@ -142,7 +149,12 @@ class TrendFile(Frozen):
             raise ValueError("a trend is either a percent beyond or a rise")
         if self.beyond is not None and self.beyond.unit != "%":
             raise ValueError("beyond is a percent of the start")
-        return self
+        return self.model_copy(update={"text": self.text.filled(**self.numbers)})
+
+    @property
+    def numbers(self) -> Mapping[str, str]:
+        """What its sentences may name."""
+        return _numbers(beyond=self.beyond, rise=self.rise)
 
 
 class CheckFile(Frozen):
@@ -160,6 +172,23 @@ class CheckFile(Frozen):
         for one in (self.every, self.since, self.until):
             if one is not None and (one.unit != "min" or one.value < 0):
                 raise ValueError("checks are told in minutes")
+        return self.model_copy(update={"text": self.text.filled(**often(self.every))})
+
+
+class StopRuleFile(Frozen):
+    """A sentence of every plan on when to stop: of a limit or of trends, with their number, or of what has none."""
+
+    limit: str = ""
+    trends: tuple[str, ...] = ()
+    """Several of one number, where one sentence says them all."""
+    does: Does | None = None
+    """Only where it names neither: a limit and a trend say it themselves."""
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _says_what_it_does_once(self) -> StopRuleFile:
+        if [bool(self.limit), bool(self.trends), self.does is not None].count(True) != 1:
+            raise ValueError("a stop rule names a limit, its trends, or what it does")
         return self
 
 
@@ -183,13 +212,49 @@ class Monitoring(Head):
     limits: Mapping[str, LimitFile]
     trends: Mapping[str, TrendFile]
     checks: Mapping[str, CheckFile]
+    stop_rules: tuple[StopRuleFile, ...]
+    """What every plan says of stopping, in this order."""
     examples: tuple[Example, ...]
 
     @model_validator(mode="after")
     def _has_its_units(self) -> Monitoring:
         if (self.rejoin.unit, self.grace.unit, self.after.unit, self.given.unit) != ("s", "min", "min", "%"):
             raise ValueError("rejoin is in s, grace and after in min, given in %")
-        return self
+        return self.model_copy(update={"stop_rules": tuple(map(self._filled, self.stop_rules))})
+
+    def _filled(self, rule: StopRuleFile) -> StopRuleFile:
+        """A stop rule with the number, and what it does, of the limit or the trends that it names."""
+        if rule.does is not None:
+            return rule.model_copy(update={"text": rule.text.filled()})
+        named = [self.limits.get(rule.limit)] if rule.limit else [self.trends.get(id) for id in rule.trends]
+        known = [one for one in named if one is not None]
+        if len(known) < len(named):
+            raise ValueError(f"stop rule: {rule.limit or ', '.join(rule.trends)}: not all of it is in this file")
+        if any((one.numbers, one.does) != (known[0].numbers, known[0].does) for one in known):
+            raise ValueError(f"stop rule: {', '.join(rule.trends)}: of several numbers; write a rule for each")
+        return rule.model_copy(update={"text": rule.text.filled(**known[0].numbers), "does": known[0].does})
+
+
+def often(every: Cited | None) -> dict[str, str]:
+    """How a sentence says an interval in minutes: «every 15 minutes», «hourly», «every 2 hours»."""
+    if every is None:
+        return {}
+    hours = every.value / MIN_PER_H
+    if hours == 1:
+        return {"often": "hourly"}
+    return {"often": f"every {plain(hours)} hours" if hours.is_integer() else f"every {plain(every.value)} minutes"}
+
+
+def _numbers(**named: Cited | None) -> dict[str, str]:
+    known = {name: number for name, number in named.items() if number is not None}
+    unit = next((number.unit for number in known.values()), "")
+    return {"unit": unit, **{name: number.spoken for name, number in known.items()}}
+
+
+def monitoring() -> Monitoring:
+    """What is watched where the plan says nothing else, as its file says it."""
+    known: Mapping[str, Monitoring] = load("monitoring", Monitoring)
+    return known["usual"]
 
 
 def limit_of(id: str, criterion: Criterion, does: Does, says: str) -> Limit | None:
@@ -203,10 +268,9 @@ def limit_of(id: str, criterion: Criterion, does: Does, says: str) -> Limit | No
 
 
 @cache
-def usual(id: str = "usual") -> Limits:
-    """The limits of one file, ready to be watched against."""
-    known: Mapping[str, Monitoring] = load("monitoring", Monitoring)
-    one = known[id]
+def usual() -> Limits:
+    """The usual limits, ready to be watched against."""
+    one = monitoring()
     return Limits(
         tuple(_limit(name, rule) for name, rule in one.limits.items()),
         tuple(_trend(name, rule) for name, rule in one.trends.items()),
