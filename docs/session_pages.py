@@ -12,7 +12,9 @@ from unwound.catalogue import load
 from unwound.session import gates, states
 from unwound.session.gates import Gate, Requirement
 from unwound.session.limits import CheckFile, LimitFile, Monitoring, TrendFile
+from unwound.session.pick_lists import pick_list
 
+PICK_LISTS = ("rescue_drugs", "side_effects", "alert_reasons")
 PHASES = {"infusion": "during the infusion", "recovery": "after it"}
 
 
@@ -44,7 +46,14 @@ def watching_page() -> str:
         "name and with a reason. What the setting of a protocol says of a sign stands in the place of these "
         "([protocols](protocols.md))."
     )
-    parts = [_signs(), *(_monitoring(one) for one in known.values()), _gate("start"), _gate("leave")]
+    parts = [
+        _signs(),
+        _shown(),
+        *(_pick_list(id) for id in PICK_LISTS),
+        *(_monitoring(one) for one in known.values()),
+        _gate("start"),
+        _gate("leave"),
+    ]
     return page("What a session is watched against", lead, parts)
 
 
@@ -55,6 +64,35 @@ def _signs() -> str:
     )
     head = ("What", "Short", "Unit", "Believed from", "Believed to", "A gap after")
     return f"## What is read\n\n{table(head, rows)}"
+
+
+def _shown() -> str:
+    rows = (
+        (
+            one.title,
+            "yes" if one.charting.baseline else "",
+            "yes" if one.charting.by_hand else "",
+            _place(one),
+            "yes" if one.charting.trend else "",
+            "yes" if one.charting.board else "",
+            said(one.charting.reason),
+        )
+        for one in session.signs.signs().values()
+    )
+    head = ("What", "Before the start", "Typed at the bedside", "On the screen", "Drawn", "On the board", "Why")
+    return f"## Where it is typed and shown\n\n{table(head, rows)}"
+
+
+def _place(one: session.VitalSign) -> str:
+    partners = {sign.charting.pair.sign for sign in session.signs.signs().values() if sign.charting.pair}
+    if any(session.sign(id) is one for id in partners):
+        return "with its pair"
+    return "record only" if not one.charting.tile else str(one.charting.screen or "after the others")
+
+
+def _pick_list(id: str) -> str:
+    known = pick_list(id)
+    return f"## {known.title}\n\n{bullets(f'**{one.says}**: {said(one.reason)}' for one in known.choices)}"
 
 
 def _monitoring(one: Monitoring) -> str:

@@ -15,13 +15,6 @@ from unwound.catalogue import plain
 from unwound_clinic import access, translate_session
 from unwound_clinic.models import InfusionSession, Membership, Patient, Site, User
 
-BASELINE = ("systolic", "diastolic", "heart_rate", "pulse_rate", "spo2", "respiratory_rate", "sedation", "pain")
-BY_HAND = (
-    "systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "sedation", "dissociation", "pain", "nausea",
-)  # fmt: skip
-EFFECTS = ("nausea", "vomiting", "dissociation", "agitation", "hallucination", "headache", "high blood pressure")
-RESCUE = ("midazolam", "ondansetron", "labetalol", "oxygen", "naloxone", "flumazenil")
-REASONS = ("seen at the bedside, patient well", "probe or cuff moved, put right", "treated, see the notes")
 YES_NO = [("yes", "Yes"), ("no", "No")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Min
 
 from unwound import session
 from unwound.catalogue import plain
-from unwound.session import Beyond, Cell, Channel
+from unwound.session import Beyond, Cell, Channel, display
 from unwound_clinic import room, translate_session, watching
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.watching import Live
@@ -19,7 +19,6 @@ from unwound_clinic.watching import Live
 INTERVALS = (1, 5, 15, 30)
 """Minutes a line of the grid may stand for."""
 USUAL = 5
-PRESSURES = ("systolic", "diastolic")
 WORDS = {"no-sensor": "no sensor", "missing": "–", "implausible": "✕"}
 STRUCK_OUT = "⊗"
 """In a cell: readings of this interval do not count."""
@@ -65,7 +64,8 @@ def of(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
     told = translate_session.counting(live.rows)
     since, until = span(live)
     gone = _gone(row, live)
-    columns = tuple(_columns(live, {sign for _, sign in gone}))
+    there = {one.sign for one in live.readings.series} | {sign for _, sign in gone}
+    columns = tuple(display.columns(there))
     return Record(
         since,
         until,
@@ -107,19 +107,9 @@ def _struck(row: InfusionSession, live: Live) -> Iterator[Struck]:
         yield Struck(events[one["taken_back"]], one["number"], one["first"], one["last"], says)
 
 
-def _columns(live: Live, gone: Set[str]) -> Iterator[tuple[str, ...]]:
-    """The signs of each column: pressures share one."""
-    there = {one.sign for one in live.readings.series} | gone
-    for id in [*room.ORDER, *sorted(there - {*room.ORDER, *PRESSURES})]:
-        if id == "systolic" and there & {*PRESSURES}:
-            yield PRESSURES
-        elif id in there and id not in PRESSURES:
-            yield (id,)
-
-
 def _head(column: tuple[str, ...]) -> str:
     known = session.sign(column[0])
-    title = "Pressure" if column == PRESSURES else known.short
+    title = known.charting.pair.title if known.charting.pair else known.short
     return f"{title} {known.unit}".strip()
 
 

@@ -13,18 +13,13 @@ from django.utils import timezone
 
 from unwound import session
 from unwound.catalogue import plain
-from unwound.session import Alert, Current, Reading
+from unwound.session import Alert, Current, Reading, display
 from unwound.session.signs import listed
 from unwound_clinic import predicted, session_cache, translate_session, trends, watching
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.watching import Live
 from unwound_clinic.withdrawn import Withdrawn, withdrawn_from
 
-ORDER = (
-    "spo2", "heart_rate", "pulse_rate", "systolic", "respiratory_rate", "etco2",
-    "sedation", "dissociation", "pain", "nausea", "temperature",
-)  # fmt: skip
-CHARTED = ("spo2", "heart_rate", "pulse_rate", "systolic", "respiratory_rate", "etco2")
 SHAPES = {"limit": "▲", "trend": "◆", "overdue": "◷", "no-data": "○", "sensor-off": "⊘", "implausible": "✕"}
 KINDS = {
     "limit": "limit",
@@ -77,8 +72,7 @@ def tiles(live: Live, zone: tzinfo) -> tuple[Tile, ...]:
     for one in live.watched.current:
         by_sign.setdefault(one.channel.sign, []).append(one)
     found: list[Tile] = []
-    order = [*ORDER, *(id for id in by_sign if id not in (*ORDER, "diastolic", "mean_pressure"))]
-    for id in order:
+    for id in display.tiles(by_sign):
         probes = [one for one in by_sign.get(id, ()) if not one.channel.by_hand]
         hands = [one for one in by_sign.get(id, ()) if one.channel.by_hand]
         for one in probes or hands:
@@ -92,9 +86,9 @@ def _tile(
     known = session.sign(one.channel.sign)
     word, shape, level = _state(live, zone, one)
     value, title, change = _number(one.believed), known.short, _change(one)
-    if one.channel.sign == "systolic":
-        lower = next((each for each in by_sign.get("diastolic", ()) if each.channel.source == one.channel.source), None)
-        value, title = f"{value}/{_number(lower.believed) if lower else '–'}", "Pressure"
+    if pair := known.charting.pair:
+        lower = next((each for each in by_sign.get(pair.sign, ()) if each.channel.source == one.channel.source), None)
+        value, title = f"{value}/{_number(lower.believed) if lower else '–'}", pair.title
         if lower and not word:
             word, shape, level = _state(live, zone, lower)
     for each in () if word else hands:
@@ -315,16 +309,13 @@ def _trends(row: InfusionSession, live: Live, now: datetime) -> list[dict[str, s
 
 def _drawn(row: InfusionSession, live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
     starts = {one.channel.sign: one.baseline for one in live.watched.current}
-    for id in CHARTED:
+    for id in display.trends():
         series = live.readings.of_sign(id)
         if series:
             limits = [one for one in live.limits.limits if one.sign == id]
             svg = trends.chart(series, limits, starts.get(id), since, until, row.site.zone)
             if svg:
                 yield {"title": session.sign(id).title, "svg": svg}
-
-
-ON_BOARD = ("spo2", "heart_rate", "pulse_rate", "systolic", "respiratory_rate", "sedation")
 
 
 def bed(row: InfusionSession, live: Live) -> Part:
@@ -351,9 +342,10 @@ def gravest(beds: Iterable[Mapping[str, Any]]) -> Part:
 
 
 def _on_board(all: Sequence[Tile]) -> list[Tile]:
-    """A pulse beside a heart rate only where something is the matter with it."""
-    beside = any(one.sign == "heart_rate" and not one.old for one in all)
-    return [one for one in all if one.sign in ON_BOARD and not (one.sign == "pulse_rate" and beside and not one.level)]
+    """What stands in for another sign that is read (a pulse beside a heart rate) only where something is the matter."""
+    shown = display.on_board(one.sign for one in all)
+    read = {one.sign for one in all if not one.old}
+    return [one for one in all if one.sign in shown and (one.level or display.stands_in_for(one.sign) not in read)]
 
 
 def _short(alert: Alert, live: Live) -> str:

@@ -40,6 +40,7 @@ KINDS: dict[str, str] = {
     "mood": "unwound.mood:Resistance",
     "opinions": "unwound.conditions.knowledge:Opinion",
     "payer_rules": "unwound.therapies.refractory:PayerRule",
+    "pick_lists": "unwound.session.pick_lists:PickList",
     "plain_words": "unwound.candidacy:PlainWords",
     "protocols": "unwound.protocols.knowledge:Protocol",
     "refractory": "unwound.therapies.refractory:Rule",

@@ -29,6 +29,40 @@ class Example(Frozen):
     expect: State
 
 
+class Pair(Frozen):
+    """A second sign that is read with this one: «120/80», under one title."""
+
+    sign: str
+    title: str
+
+
+class Charting(Frozen):
+    """Where a sign is typed and shown. Without it: nowhere to type it, and its tile after the others."""
+
+    entry: int | None = None
+    """Its place among what is typed."""
+    baseline: bool = False
+    """Asked for before the start."""
+    by_hand: bool = False
+    """Typed at the bedside."""
+    screen: int | None = None
+    """Its place on the session's screen and in the record."""
+    tile: bool = True
+    """Whether it stands on the screen; it is in the record in any case."""
+    trend: bool = False
+    """Drawn over time."""
+    board: bool = False
+    """On the board of all beds."""
+    pair: Pair | None = None
+    reason: CitedText | None = None
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Charting:
+        if self.model_fields_set and self.reason is None:
+            raise ValueError("what is typed or shown where needs its reason")
+        return self
+
+
 class VitalSign(Head):
     """One file of `data/vital_signs`: a measurement, or a scale that a person charts."""
 
@@ -49,6 +83,7 @@ class VitalSign(Head):
     """Outside of these a value is an artefact: shown and kept, never used."""
     gap: Cited
     """Seconds after which a reading no longer stands for what follows it."""
+    charting: Charting = Charting()
     examples: tuple[Example, ...]
 
     @model_validator(mode="after")

@@ -14,11 +14,12 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from unwound.record import UnwoundError
-from unwound.session import MONITOR_FIRST
+from unwound.session import MONITOR_FIRST, display
+from unwound.session.pick_lists import pick_list
 from unwound_clinic import access, room, watching
 from unwound_clinic.actions import charting, readings, sessions
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.forms_session import BY_HAND, EFFECTS, REASONS, RESCUE, SignsForm
+from unwound_clinic.forms_session import SignsForm
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.pages.door import actor
 from unwound_clinic.pages.sessions import found, session_page, typed_number
@@ -31,8 +32,9 @@ def shown(request: HttpRequest, row: InfusionSession, form: SignsForm | None = N
     page = {
         "session": row, "patient": row.patient, "site": row.site, "screen": drawn,
         "parts": {one.id: one for one in drawn.parts},
-        "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(BY_HAND), "reasons": REASONS,
-        "effects": EFFECTS, "rescue": RESCUE,
+        "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(display.by_hand()),
+        "reasons": pick_list("alert_reasons").words, "effects": pick_list("side_effects").words,
+        "rescue": pick_list("rescue_drugs").words,
         "may_run": access.may(actor(request), "run-session", row.patient),
         "typed": request.POST,
     }  # fmt: skip
@@ -123,7 +125,7 @@ def _note(request: HttpRequest, row: InfusionSession, given: Given) -> str:
 
 
 def _read(request: HttpRequest, row: InfusionSession, given: Given) -> str | HttpResponseBase:
-    form = SignsForm(BY_HAND, request.POST)
+    form = SignsForm(display.by_hand(), request.POST)
     if not form.is_valid():
         return shown(request, row.pk, form=form)
     readings.enter_by_hand(**given, values=form.values())

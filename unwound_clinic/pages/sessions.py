@@ -15,12 +15,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 
-from unwound.session import gates
+from unwound.session import display, gates
 from unwound_clinic import access, session_gates, standing, translate_session
 from unwound_clinic.actions import patients as looking
 from unwound_clinic.actions import session_leaving, sessions
 from unwound_clinic.actions.door import Conflict
-from unwound_clinic.forms_session import BASELINE, AppointmentForm, CheckInForm, PrepareForm, SignsForm, TodayForm
+from unwound_clinic.forms_session import AppointmentForm, CheckInForm, PrepareForm, SignsForm, TodayForm
 from unwound_clinic.models import InfusionSession, Patient, Site
 from unwound_clinic.pages.door import actor, patient_page
 
@@ -185,7 +185,7 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     known = translate_session.found_today(row, rows, timezone.now())
     forms: dict[str, Any] = {
         "today": TodayForm(row, request.POST if do == "today" else None, initial=_initial(known), prefix="today"),
-        "baseline": SignsForm(BASELINE, request.POST if do == "baseline" else None, prefix="baseline"),
+        "baseline": SignsForm(display.baseline(), request.POST if do == "baseline" else None, prefix="baseline"),
         "prepare": PrepareForm(request, row.site, request.POST if do == "prepare" else None, prefix="prepare"),
     }
     if do and _done(request, row, do, forms):
