@@ -108,7 +108,13 @@ def test_knowledge_files_shown_on_a_page_could_be_saved_as_they_stand(path: Path
                 used = [id for one in read.rules.criteria() for id in one.facts()]
             elif isinstance(read, VitalSign):
                 assert all(read.state_of(one.value) == one.expect for one in read.examples)
-            assert set(used) <= set(facts.vocabulary())
+            assert set(used) <= {*facts.vocabulary(), *added(path)}
+
+
+def added(path: Path) -> set[str]:
+    """The facts that a page itself adds to the vocabulary."""
+    blocks = [text for language, text in fences(path) if language == "toml" and "/facts/" in text.partition("\n")[0]]
+    return {id for text in blocks for id in tomllib.loads(text)}
 
 
 def links() -> Iterator[tuple[Path, str, str]]:
