@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from prose import MARKS, anchor, bare, bullets, criterion, labelled, number, page, said, source, standing, table
+from prose import MARKS, anchor, bare, bullets, criterion, labelled, number, page, review_state, said, source, table
 
 from unwound import cautions, conditions, evidence, facts, therapies
 from unwound.catalogue import load
@@ -56,7 +56,7 @@ def _condition(id: str, one: Condition) -> str:
     )
     told = labelled(
         (
-            ("Id", f"`{id}` · {one.group} · {standing(one)}"),
+            ("Id", f"`{id}` · {one.group} · {review_state(one)}"),
             ("What it is", said(one.definition)),
             ("What people tell", said(one.presentation)),
             ("Codes", codes),
@@ -160,7 +160,7 @@ def _therapy(id: str, one: Therapy) -> str:
     dosing, adequate = one.dosing, one.adequate
     doses = labelled(
         (
-            ("Id", f"`{id}` · {one.group} · class {one.drug_class} · {standing(one)}"),
+            ("Id", f"`{id}` · {one.group} · class {one.drug_class} · {review_state(one)}"),
             ("What it is for", said(one.why)),
             ("Start", number(dosing.start)),
             ("Raise by", f"{number(dosing.step)} every {number(dosing.step_days)}" if dosing.step else ""),
@@ -262,7 +262,7 @@ def _cautions_of(known: Mapping[str, Caution]) -> str:
 def _caution(id: str, one: Caution) -> str:
     told = labelled(
         (
-            ("Id", f"`{id}` · {_level(one)} · {standing(one)}"),
+            ("Id", f"`{id}` · {_level(one)} · {review_state(one)}"),
             ("When", _when(one)),
             ("Not when", criterion(one.unless)),
             ("Asked only when", criterion(one.relevant_when)),

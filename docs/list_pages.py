@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from prose import MARKS, anchor, bare, cell, labelled, number, page, said, source, standing, table
+from prose import MARKS, anchor, bare, cell, labelled, number, page, review_state, said, source, table
 
 from unwound import evidence, facts, instruments
 from unwound.catalogue import load
@@ -31,7 +31,7 @@ def instruments_page() -> str:
 def _instrument(id: str, one: Instrument) -> str:
     told = labelled(
         (
-            ("Id", f"`{id}` · {one.full_name} · {one.rater} · {standing(one)}"),
+            ("Id", f"`{id}` · {one.full_name} · {one.rater} · {review_state(one)}"),
             ("Asks about", one.recall),
             ("Items", ", ".join(item.about for item in one.items)),
             ("Change that matters", number(one.change) or number(one.change_percent)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prose import MARKS, anchor, bare, bullets, labelled, number, page, said, source, standing, table
+from prose import MARKS, anchor, bare, bullets, labelled, number, page, review_state, said, source, table
 
 from unwound.pharmacology import effects, models, validation
 from unwound.pharmacology.effects import Effect, Observation
@@ -41,7 +41,7 @@ def _holds(one: Model) -> str:
 def _model(id: str, one: Model) -> str:
     told = labelled(
         (
-            ("Id", f"`{id}` · {DRUGS[one.drug]} · {_blood(one)} · {standing(one)}"),
+            ("Id", f"`{id}` · {DRUGS[one.drug]} · {_blood(one)} · {review_state(one)}"),
             ("What it is", said(one.summary)),
             ("Careful", one.caution),
             ("Made from", said(one.valid.population)),
@@ -172,7 +172,7 @@ def _effect(id: str, one: Effect) -> str:
     responders = one.responders
     told = labelled(
         (
-            ("Id", f"`{id}` · {standing(one)}"),
+            ("Id", f"`{id}` · {review_state(one)}"),
             ("What it is", said(one.what_it_is)),
             ("A share of one is", one.of),
             (

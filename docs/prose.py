@@ -99,7 +99,7 @@ def _single(one: Criterion) -> str:
     return f"{question.says} {form} {number(one.limit)}"
 
 
-def standing(one: Head) -> str:
+def review_state(one: Head) -> str:
     """Whether a clinician has reviewed the file, and when it is due to be looked at again."""
     return f"{one.status}, due {one.due}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prose import MARKS, anchor, bare, bullets, criterion, labelled, number, page, said, source, standing, table
+from prose import MARKS, anchor, bare, bullets, criterion, labelled, number, page, review_state, said, source, table
 
 from unwound import conditions, protocols
 from unwound.pharmacology.dosing import total_mg
@@ -45,7 +45,7 @@ def _protocol(id: str, one: Protocol) -> str:
     known = conditions.conditions()
     told = labelled(
         (
-            ("Id", f"`{id}` · {DRUGS[one.drug]} · {STRENGTHS[one.strength]} · {standing(one)}"),
+            ("Id", f"`{id}` · {DRUGS[one.drug]} · {STRENGTHS[one.strength]} · {review_state(one)}"),
             ("What it is", said(one.summary)),
             ("Studied in", ", ".join(known[name].title for name in one.indications)),
             ("Given", _setting_link(one.setting)),
@@ -84,7 +84,7 @@ def _setting_link(id: str) -> str:
 def _setting(id: str, one: Setting) -> str:
     told = labelled(
         (
-            ("Id", f"`{id}` · {standing(one)}"),
+            ("Id", f"`{id}` · {review_state(one)}"),
             ("Where", said(one.place)),
             ("Who", " ".join(said(text) for text in one.people)),
             ("Watched after the infusion", number(one.after)),

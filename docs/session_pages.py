@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from prose import bullets, labelled, number, page, said, standing, table
+from prose import bullets, labelled, number, page, review_state, said, table
 
 from unwound import session
 from unwound.catalogue import load
@@ -98,7 +98,7 @@ def _pick_list(id: str) -> str:
 def _monitoring(one: Monitoring) -> str:
     told = labelled(
         (
-            ("Standing", standing(one)),
+            ("Status", review_state(one)),
             ("One episode", f"crossings of a limit no more than {number(one.rejoin)} apart"),
             ("Overdue", f"a check later than {number(one.grace)}"),
             ("Given and ran agree", f"within {number(one.given)} of what was drawn up"),

@@ -12,7 +12,7 @@ from functools import cache
 from unwound import protocols, session
 from unwound.protocols.knowledge import Setting, Watch
 from unwound.session import Check, Limit, Limits
-from unwound.session.limits import MIN_PER_H, When, standing
+from unwound.session.limits import MIN_PER_H, When, provenance
 from unwound.session.signs import named
 
 
@@ -42,7 +42,7 @@ def _limits(setting: Setting, usual: Limits) -> Iterator[Limit]:
 
 def _checks(setting: Setting) -> Iterator[Check]:
     for number, watch in enumerate(setting.watches, start=1):
-        sources, checked = standing(watch.every, watch.text)
+        sources, checked = provenance(watch.every, watch.text)
         yield Check(
             id=f"setting_{number}",
             signs=named(watch.what),

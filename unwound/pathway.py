@@ -16,19 +16,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from unwound import __version__, asks, candidacy, catalogue, cautions, conditions, derive, flips, instruments, mood
+from unwound import (
+    __version__,
+    candidacy,
+    catalogue,
+    cautions,
+    conditions,
+    derive,
+    instruments,
+    mood,
+    questions,
+    what_if,
+)
 from unwound import therapies as therapy
 from unwound.candidacy import Candidacy
 from unwound.cautions import Finding
 from unwound.conditions import Flags, Grade
-from unwound.flips import Change
 from unwound.instruments import Score
 from unwound.ladder import Ladder
+from unwound.memo import Memo
 from unwound.mood import Mood
 from unwound.patient import Ask, Patient
-from unwound.recall import Recall
 from unwound.record import Judgement
 from unwound.therapies import Ledger, Step
+from unwound.what_if import Change
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class Review:
     @cached_property
     def would_change(self) -> tuple[Change, ...]:
         """The facts that would change the verdict, each verified by deciding again; worked out when first asked for."""
-        return flips.would_change(self.patient, self.candidacy, _deciding_again(self))
+        return what_if.would_change(self.patient, self.candidacy, _deciding_again(self))
 
 
 def review(patient: Patient) -> Review:
@@ -87,7 +98,7 @@ def review(patient: Patient) -> Review:
         mood=feelings,
         next_steps=steps,
         candidacy=decision,
-        asks=asks.gather(_asked(grades, tried, findings, feelings, steps, decision)),
+        asks=questions.gather(_asked(grades, tried, findings, feelings, steps, decision)),
         version=__version__,
         data_fingerprint=catalogue.fingerprint(),
     )
@@ -103,9 +114,9 @@ def _tried(known: Patient, plausible: tuple[str, ...], ladder: Ladder | None) ->
     return tried, therapy.next_steps(known, tried, conditions=plausible, ladder=ladder)
 
 
-def _deciding_again(base: Review) -> flips.Decide:
+def _deciding_again(base: Review) -> what_if.Decide:
     """`review(patient).candidacy` for patients who differ in facts and trials only, without doing everything again."""
-    graded, tried = Recall(_graded), Recall(_tried)
+    graded, tried = Memo(_graded), Memo(_tried)
 
     def decide(patient: Patient) -> Candidacy:
         known = derive.derive(patient)

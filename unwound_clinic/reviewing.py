@@ -10,13 +10,13 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
 
-from unwound import __version__, asks, catalogue, evidence, pathway
-from unwound.flips import Change
+from unwound import __version__, catalogue, evidence, pathway, questions
 from unwound.pathway import Review
 from unwound.patient import Patient as Known
 from unwound.record import UnwoundError, unique
 from unwound.report import differences
 from unwound.report.as_json import as_json
+from unwound.what_if import Change
 from unwound_clinic import translate
 from unwound_clinic.entries import current
 from unwound_clinic.models import Decision, Entry, Patient
@@ -85,7 +85,7 @@ def shown(reviewed: Reviewed, *, changes: bool) -> Json:
     found = as_json(reviewed.review, reviewed.would_change if changes else ())
     asked = unique(_listed(found, "ask"))
     cited = unique((*_listed(found, "sources"), *_named(found, "source")))
-    found["questions"] = {id: asks.question(id) for id in asked}
+    found["questions"] = {id: questions.in_words(id) for id in asked}
     found["references"] = {
         id: {"line": evidence.reference(id), "checked": evidence.study(id).checked} for id in cited if id
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from unwound import catalogue, evidence, standing
+from unwound import catalogue, evidence, provenance
 from unwound.catalogue import Cited, CitedText, Head, KnowledgeError
 from unwound.record import UnwoundError
 
@@ -76,11 +76,11 @@ def test_every_reference_reads_as_one_line(id: str) -> None:
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A small `data/` of our own, so that each answer can be told beforehand."""
     monkeypatch.setattr(catalogue, "DATA", tmp_path)
-    standing.assumptions.cache_clear()
+    provenance.assumptions.cache_clear()
     for folder in ("evidence", "things"):
         (tmp_path / folder).mkdir()
     yield tmp_path
-    standing.assumptions.cache_clear()
+    provenance.assumptions.cache_clear()
 
 
 def write(library: Path, name: str, body: str = "", due: str = "2027-11-21") -> None:
@@ -95,28 +95,28 @@ def test_only_what_was_not_read_at_its_source_is_an_assumption(library: Path) ->
         'seen = { value = 4, unit = "day", source = "s", checked = "primary" }\n'
         'words = { text = "so it is", source = "t", checked = "unchecked" }\n',
     )
-    assert standing.assumptions() == (
-        standing.Assumption("things/a.toml", "deep.0.n", "3 day", "s", "secondary"),
-        standing.Assumption("things/a.toml", "words", "so it is", "t", "unchecked"),
+    assert provenance.assumptions() == (
+        provenance.Assumption("things/a.toml", "deep.0.n", "3 day", "s", "secondary"),
+        provenance.Assumption("things/a.toml", "words", "so it is", "t", "unchecked"),
     )
 
 
 def test_an_effect_of_a_study_rests_on_that_study(library: Path) -> None:
     write(library, "evidence/x_2001.toml", '[[effects]]\nvalue = 5\nunit = "point"\nchecked = "unchecked"\n')
-    assert [one.source for one in standing.assumptions()] == ["x_2001"]
+    assert [one.source for one in provenance.assumptions()] == ["x_2001"]
 
 
 def test_a_file_is_due_from_the_day_after_its_date(library: Path) -> None:
     write(library, "things/early.toml", due="2026-12-01")
     write(library, "things/late.toml", due="2027-01-01")
     day = date(2027, 1, 1)
-    assert [one.file for one in standing.due(day)] == ["things/early.toml"]
-    assert [one.file for one in standing.due(day + timedelta(days=1))] == ["things/early.toml", "things/late.toml"]
-    assert standing.due(date(2026, 12, 1)) == ()
+    assert [one.file for one in provenance.due(day)] == ["things/early.toml"]
+    assert [one.file for one in provenance.due(day + timedelta(days=1))] == ["things/early.toml", "things/late.toml"]
+    assert provenance.due(date(2026, 12, 1)) == ()
 
 
 def test_the_real_library_lists_what_is_unchecked_and_nothing_that_was_read_at_its_source() -> None:
-    listed = standing.assumptions()
+    listed = provenance.assumptions()
     assert {one.checked for one in listed} == {"secondary", "unchecked"}
     assert {one.file.split("/")[0] for one in listed if one.source not in evidence.studies()} <= {"drugs"}
     assert [one.file for one in listed if not one.says] == []

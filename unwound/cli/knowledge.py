@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from unwound import cautions, conditions, evidence, instruments, standing, therapies
+from unwound import cautions, conditions, evidence, instruments, provenance, therapies
 from unwound.catalogue import Cited, Head
 from unwound.cli.kinds import DAY
 from unwound.exchange.case_file import case_schema
@@ -43,7 +43,7 @@ def cite(id: str) -> None:
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 def assumptions(wants_json: bool) -> None:
     """List every number and statement that was not read at its source."""
-    listed = standing.assumptions()
+    listed = provenance.assumptions()
     if wants_json:
         fields = ("file", "field", "says", "source", "checked")
         click.echo(
@@ -65,7 +65,7 @@ def assumptions(wants_json: bool) -> None:
 def due(on: date | None) -> None:
     """List the knowledge files that are past their date of review."""
     day = on or date.today()
-    late = standing.due(day)
+    late = provenance.due(day)
     for one in late:
         click.echo(f"{one.due}  {one.file}: {one.title}")
     click.echo(f"{len(late)} files are past their date of review on {day}." if late else f"Nothing is due on {day}.")

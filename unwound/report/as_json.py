@@ -7,7 +7,6 @@ from typing import Any
 from unwound.candidacy import Candidacy
 from unwound.catalogue import CitedText
 from unwound.cautions import Finding
-from unwound.flips import Change
 from unwound.instruments import Score
 from unwound.mood import Mood
 from unwound.pathway import Review
@@ -15,6 +14,7 @@ from unwound.patient import Patient
 from unwound.record import Judgement
 from unwound.report import marks
 from unwound.therapies import Entry, Step
+from unwound.what_if import Change
 
 Json = dict[str, Any]
 

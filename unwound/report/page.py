@@ -7,11 +7,11 @@ from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from unwound import asks
-from unwound.flips import Change
+from unwound import questions
 from unwound.pathway import Review
 from unwound.patient import Ask
 from unwound.report import marks, words
+from unwound.what_if import Change
 
 TITLES = {
     "neuropathic": "Neuropathic",
@@ -34,7 +34,7 @@ def page(review: Review, *, story: str = "", notes: tuple[str, ...] = ()) -> str
         marks=marks,
         titles=TITLES,
         says=marks.SAYS,
-        asking=lambda ids: [asks.question(id) for id in ids],
+        asking=lambda ids: [questions.in_words(id) for id in ids],
         cite=references.numbers,
         references=references,
         singles=_singles(review.would_change),

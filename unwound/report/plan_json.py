@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unwound import __version__, asks
+from unwound import __version__, questions
 from unwound.catalogue import Cited, CitedText, fingerprint
 from unwound.protocols import Band, Compared, Comparison, Plan
 from unwound.protocols.planner import Ceiling, Check, LiverDue, Rate
@@ -47,7 +47,7 @@ def plan_json(plan: Plan) -> Json:
             "unknown": [_text(one) for one in setting.unknown],
         },
         "reasons": [_reason(one) for one in plan.reasons],
-        "asks": [{"fact": id, "question": asks.question(id)} for id in plan.ask],
+        "asks": [{"fact": id, "question": questions.in_words(id)} for id in plan.ask],
         "sources": list(plan.sources),
         "checked": plan.checked,
         "version": __version__,

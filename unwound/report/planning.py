@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from unwound import asks, evidence
+from unwound import evidence, questions
 from unwound.catalogue import Checked, CitedText
 from unwound.protocols import Band, Comparison, Plan, protocol, protocols
 from unwound.protocols.knowledge import DRUGS
@@ -207,7 +207,7 @@ def _around(plan: Plan) -> RenderableType:
 
 def _asks(ids: Sequence[str]) -> RenderableType | None:
     rest = [f"and {len(ids) - SHOWN} more, all in the JSON"] if len(ids) > SHOWN else []
-    return _bullets([*(asks.question(id) for id in ids[:SHOWN]), *rest]) if ids else None
+    return _bullets([*(questions.in_words(id) for id in ids[:SHOWN]), *rest]) if ids else None
 
 
 def _gives(found: Comparison) -> Table:

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from unwound import asks
+from unwound import questions
 from unwound.pathway import Review
 from unwound.report import marks, words
 
@@ -85,7 +85,7 @@ def _grades(review: Review, references: marks.References) -> RenderableType:
     parts: list[RenderableType] = []
     for one in review.grades:
         head = f"{one.title}: {one.level.replace('-', ' ')} {_refs(references, one.sources)}"
-        raises = " ".join(asks.question(id) for id in one.ask[:4])
+        raises = " ".join(questions.in_words(id) for id in one.ask[:4])
         parts.append(_item(head, "; ".join(one.because), raises and f"would settle or raise it: {raises}"))
     flags = review.flags
     kinds = {

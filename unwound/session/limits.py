@@ -284,17 +284,18 @@ def usual() -> Limits:
 
 def _limit(id: str, rule: LimitFile) -> Limit:
     below, above = _value(rule.below), _value(rule.above)
-    return Limit(id, rule.sign, rule.does, below, above, rule.text.text, *standing(rule.below or rule.above, rule.text))
+    cited = provenance(rule.below or rule.above, rule.text)
+    return Limit(id, rule.sign, rule.does, below, above, rule.text.text, *cited)
 
 
 def _trend(id: str, rule: TrendFile) -> Trend:
-    cited = standing(rule.beyond or rule.rise, rule.text)
+    cited = provenance(rule.beyond or rule.rise, rule.text)
     return Trend(id, rule.sign, _value(rule.beyond), _value(rule.rise), rule.does, rule.text.text, *cited)
 
 
 def _check(id: str, rule: CheckFile) -> Check:
     since, until = _value(rule.since) or 0.0, _value(rule.until)
-    cited = standing(rule.every, rule.text)
+    cited = provenance(rule.every, rule.text)
     return Check(id, rule.signs, rule.phase, _value(rule.every), since, until, False, rule.text.text, *cited)
 
 
@@ -302,7 +303,7 @@ def _value(number: Cited | None) -> float | None:
     return None if number is None else number.value
 
 
-def standing(number: Cited | None, text: CitedText) -> tuple[tuple[str, ...], Checked]:
+def provenance(number: Cited | None, text: CitedText) -> tuple[tuple[str, ...], Checked]:
     """The sources, and how well the least checked of them was: a number that was read may serve another use here."""
     cited = [one for one in (number, text) if one is not None]
     return unique(one.source for one in cited), max((one.checked for one in cited), key=_WORSE.index)

@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
 from unwound import drugs, facts, therapies
-from unwound.flips import Change
 from unwound.report.words import VERDICTS
+from unwound.what_if import Change
 from unwound_clinic import access, importing, reviewing, translate
 from unwound_clinic.actions import record
 from unwound_clinic.actions.door import Conflict

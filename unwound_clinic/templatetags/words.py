@@ -10,7 +10,7 @@ from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
-from unwound import asks, evidence, intake
+from unwound import evidence, intake, questions
 from unwound.report import words
 from unwound.report.words import three
 
@@ -118,7 +118,7 @@ def to_call(said: str) -> SafeString:
 @register.filter
 def question(id: str) -> str:
     """The question behind a missing fact."""
-    return asks.question(id)
+    return questions.in_words(id)
 
 
 @register.filter

@@ -29,10 +29,10 @@ def gather(asked: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[Ask, ...]:
             hangs = matters.setdefault(id, [])
             if what not in hangs:
                 hangs.append(what)
-    return tuple(Ask(id, question(id), tuple(hangs)) for id, hangs in matters.items())
+    return tuple(Ask(id, in_words(id), tuple(hangs)) for id, hangs in matters.items())
 
 
-def question(id: str) -> str:
+def in_words(id: str) -> str:
     """The question that finds a fact out: a fact of the vocabulary, or a field of a trial («trial.gabapentin.days»)."""
     known = facts.vocabulary().get(id)
     if known is not None:

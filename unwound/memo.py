@@ -1,4 +1,4 @@
-"""Working something out again for a patient who differs in a few facts, without doing it twice.
+"""Working something out again for a patient who differs in a few facts, without doing the same work twice.
 
 A result is remembered with the facts that were read to get it. Pure functions that would read the same facts again come
 to the same result, so it is given back; nothing has to be declared about what depends on what.
@@ -17,7 +17,7 @@ KEPT = 24
 """Results kept for one part; the search for changes goes back and forth between few worlds."""
 
 
-class Watched(Mapping[str, Fact]):
+class TracedFacts(Mapping[str, Fact]):
     """The facts of a patient, noting which of them are read; going through all of them counts as reading all."""
 
     __slots__ = ("facts", "read")
@@ -48,7 +48,7 @@ class Watched(Mapping[str, Fact]):
         return len(self.facts)
 
 
-class Recall(Generic[Result]):
+class Memo(Generic[Result]):
     """One pure function of a patient with its memory.
 
     The patients it is called with may differ in facts and trials; everything else about them must be the same.
@@ -64,9 +64,9 @@ class Recall(Generic[Result]):
         for known_key, read, result in self.memory:
             if known_key == key and all(_same(patient.facts.get(id), fact) for id, fact in read.items()):
                 return result
-        watched = Watched(patient.facts)
-        result = self.work(patient.model_copy(update={"facts": watched}), *arguments)
-        self.memory.appendleft((key, watched.read, result))
+        traced = TracedFacts(patient.facts)
+        result = self.work(patient.model_copy(update={"facts": traced}), *arguments)
+        self.memory.appendleft((key, traced.read, result))
         return result
 
 

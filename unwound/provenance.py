@@ -1,4 +1,4 @@
-"""How well the knowledge stands: what was not read at its source, and what is past its date of review.
+"""Where the knowledge is weak: what was not read at its source, and what is past its date of review.
 
 Both walk the raw files, so that a new kind of knowledge is listed on the day it is added.
 """

@@ -1,4 +1,4 @@
-"""What would change the decision: facts are flipped one by one and everything is decided again.
+"""What would change the decision: one fact after another is flipped and everything is decided again.
 
 Nothing is inferred here; each change that is reported was tried. Where no single fact brings the answer to «candidate»,
 the whole set that would is looked for, and freed of what it does not need.
