@@ -32,10 +32,11 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from unwound.pharmacology import indirect, kernels, models, solving
+from unwound.pharmacology import models
 from unwound.pharmacology.dosing import infusion, repeat
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.simulation import simulate
+from unwound.pharmacology.solver import concentrations, indirect_response, kernels
 from unwound.pharmacology.subjects import Subjects
 
 N, CHECKED = 10_000, 50
@@ -106,9 +107,9 @@ def plain(n: int = N) -> Array:
 def relief() -> Array:
     """The effect, (subjects, times), from modes that are reckoned here again."""
     at_h = (np.array([[dose.time_h for dose in DOSES]], dtype=float), np.full((1, 10), 4.0), np.full((1, 10), 80.0))
-    known = solving.in_modes(MODEL, found(), at_h[0], 240.0, {})
+    known = concentrations.in_modes(MODEL, found(), at_h[0], 240.0, {})
     assert known is not None
-    grid = indirect.grid(TIMES, indirect.changes_of(DOSES), HALF_LIFE_H)
+    grid = indirect_response.grid(TIMES, indirect_response.changes_of(DOSES), HALF_LIFE_H)
     return kernels.relief(known, grid, at_h, half_ng_per_ml=HALF, hill=HILL)
 
 
@@ -120,7 +121,7 @@ OWN = (OWN_START, OWN_HOURS, OWN_HOURS * OWN_SPEED)
 
 def differing() -> Array:
     """The same three where nobody shares times or doses."""
-    known = solving.in_modes(MODEL, found(), OWN_START, 240.0, {"site": KE0})
+    known = concentrations.in_modes(MODEL, found(), OWN_START, 240.0, {"site": KE0})
     assert known is not None
     return kernels.curves(known, OWN_TIMES, OWN)
 
@@ -129,7 +130,7 @@ def whole(n: int) -> tuple[Array, Array]:
     """Rates (n, 5, 5) of compartments and site, and what turns the state into ng/mL, (n, 3, 1)."""
     values = found(n)
     outputs = models.concentrations(MODEL, values)
-    matrix = solving._with_sites(models.matrices(MODEL, values), outputs["plasma"], {"site": KE0})
+    matrix = concentrations._with_sites(models.matrices(MODEL, values), outputs["plasma"], {"site": KE0})
     return matrix, np.stack([outputs["plasma"][1], outputs["metabolite"][1], np.ones(n)], axis=1)[:, :, None]
 
 

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unwound.pharmacology import indirect, kernels, models, modes, simulation, solving, vectorised
+from unwound.pharmacology import models, simulation
 from unwound.pharmacology.buildup import build_up
 from unwound.pharmacology.dosing import Dose, infusion
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.population import draw
+from unwound.pharmacology.solver import concentrations, indirect_response, kernels, modes, vector_math
 from unwound.pharmacology.subjects import Subjects
 
 SITES = {"quick": 6.8, "slow": 0.0026}
@@ -24,7 +25,7 @@ rate = st.sampled_from([0.3, 1.0, 3.0]) | st.floats(0.01, 20.0)
 
 def generally(model: Model, doses: list[list[Dose]], subjects: Subjects, times: Array) -> Array:
     found = models.parameters(model, subjects.weight_kg, subjects.eta)
-    return solving._generally(model, found, doses, times, SITES)
+    return concentrations._generally(model, found, doses, times, SITES)
 
 
 def quickly(model: Model, doses: list[list[Dose]], subjects: Subjects, times: Array) -> Array:
@@ -94,7 +95,7 @@ def test_a_site_as_fast_as_a_mode_of_the_parent_is_no_division_by_zero() -> None
     for nearly in (0.0, 1e-12, 1e-9, 1e-7, 1e-5, 1.1e-5, 1e-4):
         sites = {str(mode): float(k) for mode, k in enumerate(own * (1 + nearly))}
         got = simulation.simulate([infusion(0, 20, 4)], one, model, times, sites=sites)
-        expected = solving._generally(model, found, [[infusion(0, 20, 4)]], times, sites)
+        expected = concentrations._generally(model, found, [[infusion(0, 20, 4)]], times, sites)
         assert off(np.stack([got.plasma, *got.sites.values()]), expected) < 1e-9
 
 
@@ -122,7 +123,7 @@ def test_each_subject_has_its_own_times_where_they_are_given() -> None:
     rng = np.random.default_rng(2)
     times = np.sort(rng.uniform(0, 60, (70, 13)), axis=1)
     doses = (rng.uniform(0, 50, (70, 3)), rng.uniform(0, 9, (70, 3)), rng.uniform(1, 90, (70, 3)))
-    known = solving.in_modes(model, found, doses[0], 60.0, SITES)
+    known = concentrations.in_modes(model, found, doses[0], 60.0, SITES)
     assert known is not None
     got = kernels.curves(known, times, doses)
     for row in range(0, 70, 23):
@@ -133,10 +134,10 @@ def test_each_subject_has_its_own_times_where_they_are_given() -> None:
 
 def test_the_own_exponential_and_logarithm_are_near_enough() -> None:
     x = np.linspace(-690, 690, 4001)
-    assert max(abs(vectorised.exp(one) / np.exp(one) - 1) for one in x) < 1e-15
-    assert max(abs(vectorised.log(one) - np.log(one)) for one in np.exp(x)) < 1e-12
+    assert max(abs(vector_math.exp(one) / np.exp(one) - 1) for one in x) < 1e-15
+    assert max(abs(vector_math.log(one) - np.log(one)) for one in np.exp(x)) < 1e-12
     for y in -np.logspace(-20, 2, 500):
-        p, q = vectorised.parts(y)
+        p, q = vector_math.parts(y)
         assert abs(((p - 1) + p * q) / np.expm1(y) - 1) < 1e-15
 
 
@@ -151,11 +152,11 @@ def test_models_of_the_common_shape_are_recognised_and_others_are_not() -> None:
 def test_resets_and_other_routes_are_left_to_the_general_engine() -> None:
     model = models.model("kamp_2020")
     found = models.parameters(model, np.array([70.0]))
-    assert solving.into_central(model, found, [[Dose(0, 10)]]) is not None
-    assert solving.into_central(model, found, [[Dose(0, 10), Dose(5, reset=True)]]) is None
+    assert concentrations.into_central(model, found, [[Dose(0, 10)]]) is not None
+    assert concentrations.into_central(model, found, [[Dose(0, 10), Dose(5, reset=True)]]) is None
     film = models.model("perez_ruixo_2021")
     found = models.parameters(film, np.array([70.0]))
-    assert solving.into_central(film, found, [[Dose(0, 10, route="nasal")]]) is None
+    assert concentrations.into_central(film, found, [[Dose(0, 10, route="nasal")]]) is None
 
 
 @pytest.mark.parametrize("hill", [0.5, 1.0, 1.5, 1.4, 3.0, 6.0])
@@ -164,9 +165,9 @@ def test_resets_and_other_routes_are_left_to_the_general_engine() -> None:
 def test_relief_for_many_is_the_plain_quadrature(hill: float, doses: list[Dose], times: Array, seed: int) -> None:
     subjects, shape = draw("kamp_2020", 3, seed, weight_kg=70.0), RELIEF | {"hill": hill}
     got = build_up(doses, subjects, "kamp_2020", times, **shape)
-    plain = indirect.indirect(
+    plain = indirect_response.solve(
         lambda at: simulation.simulate(doses, subjects, "kamp_2020", at).plasma,
-        times, indirect.changes_of(doses), **shape,
+        times, indirect_response.changes_of(doses), **shape,
     )  # fmt: skip
     np.testing.assert_allclose(got.effect, plain.effect, rtol=1e-9, atol=1e-14)
     assert (got.error <= plain.error + 1e-9).all()

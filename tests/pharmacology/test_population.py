@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unwound.pharmacology import models, population, ranks
+from unwound.pharmacology import models, population
 from unwound.pharmacology.dosing import Dose, repeat
 from unwound.pharmacology.models import Model, Variability
 from unwound.pharmacology.population import BLOCK, Summary
-from unwound.pharmacology.scalars import scalars
 from unwound.pharmacology.simulation import simulate
+from unwound.pharmacology.solver import counting
+from unwound.pharmacology.solver.exposure import exposure
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 
@@ -135,16 +136,19 @@ def test_neither_chunk_nor_order_changes_anything(kept: int, monkeypatch: pytest
 )
 def test_ranks_of_any_values_in_any_order(values: list[float], wanted: list[float]) -> None:
     column = np.array(values)[:, None]
-    column[column < ranks.SMALLEST] = 0
+    column[column < counting.SMALLEST] = 0
     shuffled = column[np.random.default_rng(len(values)).permutation(len(column))]
-    counts = ranks.nothing(1)
-    ranks.count([column], counts)
-    search = ranks.choose(counts, np.array(wanted), len(values))
-    within = ranks.nothing_within(search.bins)
-    ranks.count_within([shuffled], search.bins, within)
+    counts = counting.nothing(1)
+    counting.count([column], counts)
+    search = counting.choose(counts, np.array(wanted), len(values))
+    within = counting.nothing_within(search.bins)
+    counting.count_within([shuffled], search.bins, within)
     expected = np.quantile(column, wanted, axis=0)
     np.testing.assert_allclose(
-        ranks.quantiles(search, within), expected, rtol=ranks.RELATIVE_ERROR * (1 + 1e-6), atol=1e-300
+        counting.quantiles(search, within),
+        expected,
+        rtol=counting.RELATIVE_ERROR * (1 + 1e-6),
+        atol=1e-300,
     )
 
 
@@ -158,7 +162,7 @@ def test_permuting_the_weights_permutes_nothing_else() -> None:
 
 def test_hours_above_a_level_are_those_between_the_crossings() -> None:
     curve = np.array([[0.0, 10.0, 10.0, 0.0], [5.0, 5.0, 5.0, 5.0], [0.0, 0.0, 0.0, 0.0]])
-    told = scalars(curve, np.array([0.0, 2.0, 3.0, 7.0]), np.array([5.0, 0.0]))
+    told = exposure(curve, np.array([0.0, 2.0, 3.0, 7.0]), np.array([5.0, 0.0]))
     np.testing.assert_allclose(told[:, 3], [1 + 1 + 2, 0, 0])
     np.testing.assert_allclose(told[:, 4], [7, 7, 0])
     np.testing.assert_allclose(told[:, :3], [[10, 2, 10 + 10 + 20], [5, 0, 35], [0, 0, 0]])
@@ -216,7 +220,7 @@ def test_the_tidy_table_has_a_row_a_value_and_progress_ends_at_the_total() -> No
     ],
 )
 def test_bad_input_is_told(wrong: dict[str, object], told: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("unwound.pharmacology.parts.PATIENCE", "1s")
+    monkeypatch.setattr("unwound.pharmacology.solver.runner.PATIENCE", "1s")
     with pytest.raises(UnwoundError, match=told):
         run(**wrong)  # type: ignore[arg-type]
 
@@ -238,7 +242,7 @@ def cluster() -> Iterator[Any]:
 
 def test_a_cluster_gives_the_same_numbers(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(population, "KEPT_BYTES", 0)
-    monkeypatch.setattr("unwound.pharmacology.parts.TASK", 2)
+    monkeypatch.setattr("unwound.pharmacology.solver.runner.TASK", 2)
     calls: list[tuple[int, int]] = []
     far = run(500, chunk=50, each=True, cluster=cluster.scheduler_address, progress=lambda *one: calls.append(one))
     near = run(500, chunk=50, each=True)
@@ -254,7 +258,7 @@ def test_a_cluster_gives_the_same_numbers_when_curves_are_kept(cluster: Any) -> 
 
 
 def test_a_scheduler_lost_on_the_way_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("unwound.pharmacology.parts.TASK", 1)
+    monkeypatch.setattr("unwound.pharmacology.solver.runner.TASK", 1)
     with (
         local_cluster(n_workers=1, processes=False, dashboard_address=None, protocol="tcp") as here,
         pytest.raises(UnwoundError, match=r"lost on the way: start the run again$"),

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from unwound.pharmacology import indirect, kernels, models, simulation, solving
+from unwound.pharmacology import models, simulation
 from unwound.pharmacology.dosing import Schedule
-from unwound.pharmacology.indirect import FEWER, NODES, Slow
 from unwound.pharmacology.models import Array, Model
+from unwound.pharmacology.solver import concentrations, indirect_response, kernels
+from unwound.pharmacology.solver.indirect_response import FEWER, NODES, Slow
 from unwound.pharmacology.subjects import Subjects
 
 
@@ -23,25 +24,26 @@ def build_up(
     half_ng_per_ml: float,
     hill: float = 1.0,
 ) -> Slow:
-    """`indirect.indirect` of the plasma that one schedule gives: dE/dt = k (C^hill / (half^hill + C^hill) - E).
+    """`indirect_response.solve` of the plasma that one schedule gives: dE/dt = k (C^hill / (half^hill + C^hill) - E).
 
     Any model; one of the common shape dosed into the blood goes the fast path. UnwoundError as in `simulate`.
     """
     known = models.model(model) if isinstance(model, str) else model
     found = models.parameters(known, subjects.weight_kg, subjects.eta)
     times = np.asarray(times_h, dtype=float)
-    given = solving.into_central(known, found, [doses])
-    modes = None if given is None else solving.in_modes(known, found, given[0], times[-1:].max(initial=0.0), {})
+    given = concentrations.into_central(known, found, [doses])
+    modes = None if given is None else concentrations.in_modes(known, found, given[0], times[-1:].max(initial=0.0), {})
     if given is None or modes is None:
-        return indirect.indirect(
-            lambda hours: simulation.simulate(doses, subjects, model, hours).plasma, times, indirect.changes_of(doses),
+        return indirect_response.solve(
+            lambda hours: simulation.simulate(doses, subjects, model, hours).plasma,
+            times, indirect_response.changes_of(doses),
             half_life_h=half_life_h, half_ng_per_ml=half_ng_per_ml, hill=hill,
         )  # fmt: skip
-    indirect.checked(half_ng_per_ml, hill)
+    indirect_response.checked(half_ng_per_ml, hill)
     start, duration = (one[given[2] > 0] for one in given[:2])
     grids = (
-        indirect.grid(times, np.concatenate([start, start + duration]), half_life_h, nodes=nodes)
+        indirect_response.grid(times, np.concatenate([start, start + duration]), half_life_h, nodes=nodes)
         for nodes in (NODES, FEWER)
     )
     fine, coarse = (kernels.relief(modes, one, given, half_ng_per_ml=half_ng_per_ml, hill=hill) for one in grids)
-    return indirect.compared(times, fine, coarse)
+    return indirect_response.compared(times, fine, coarse)

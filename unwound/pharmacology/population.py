@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from unwound.pharmacology import models, ranks, simulation
+from unwound.pharmacology import models, simulation
 from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.models import Array, Model
-from unwound.pharmacology.parts import Progress, Runner
-from unwound.pharmacology.scalars import scalars
+from unwound.pharmacology.solver import counting
+from unwound.pharmacology.solver.exposure import exposure
+from unwound.pharmacology.solver.runner import Progress, Runner
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 
@@ -32,7 +33,7 @@ KEPT_BYTES = 64 * 2**20
 """Up to this size the curves are kept and the quantiles are exact."""
 COLUMNS = 1000
 """Values a subject that are counted at once (64 kB each); a population with more is gone through again."""
-RELATIVE_ERROR = ranks.RELATIVE_ERROR
+RELATIVE_ERROR = counting.RELATIVE_ERROR
 
 Span = tuple[int, int]
 Weights = float | Array | tuple[float, float, float, float]
@@ -251,7 +252,7 @@ def _blocks(job: _Job, first: int, size: int) -> list[Array]:
     doses = [job.doses(weight) for weight in subjects.weight_kg.tolist()] if callable(job.doses) else job.doses
     curve = simulation.simulate(doses, subjects, job.model, job.times_h, sites=job.sites)
     curves = [np.ascontiguousarray(one) for one in (*curve.concentrations.values(), *curve.sites.values())]
-    told = [scalars(one, job.times_h, job.levels, ranks.SMALLEST) for one in curves]
+    told = [exposure(one, job.times_h, job.levels, counting.SMALLEST) for one in curves]
     return [*curves, np.concatenate(told, axis=1)]
 
 
@@ -262,29 +263,35 @@ def _kept(job: _Job, first: int, size: int, chunk: int) -> Array:
 
 
 def _histogram(
-    job: _Job, first: int, size: int, chunk: int, span: Span, into: ranks.Counts | None = None
-) -> tuple[ranks.Sparse | None, Array]:
+    job: _Job, first: int, size: int, chunk: int, span: Span, into: counting.Counts | None = None
+) -> tuple[counting.Sparse | None, Array]:
     """First pass over these subjects: how many values lie in every bin of these columns; and their scalars.
 
     Counts go `into` an array where there is one at hand; otherwise they are returned.
     """
-    counts = ranks.nothing(span[1] - span[0]) if into is None else into
+    counts = counting.nothing(span[1] - span[0]) if into is None else into
     told = []
     for one in _chunks(job, first, size, chunk):
         blocks = _blocks(*one)
-        ranks.count(_cut(blocks, span), counts)
+        counting.count(_cut(blocks, span), counts)
         told.append(blocks[-1])
-    return ranks.sparse(counts) if into is None else None, np.concatenate(told)
+    return counting.sparse(counts) if into is None else None, np.concatenate(told)
 
 
 def _refined(
-    job: _Job, first: int, size: int, chunk: int, span: Span, bins: NDArray[np.int32], into: ranks.Counts | None = None
-) -> ranks.Sparse | None:
+    job: _Job,
+    first: int,
+    size: int,
+    chunk: int,
+    span: Span,
+    bins: NDArray[np.int32],
+    into: counting.Counts | None = None,
+) -> counting.Sparse | None:
     """Second pass over these subjects: the same inside the chosen bins."""
-    counts = ranks.nothing_within(bins) if into is None else into
+    counts = counting.nothing_within(bins) if into is None else into
     for one in _chunks(job, first, size, chunk):
-        ranks.count_within(_cut(_blocks(*one), span), bins, counts)
-    return ranks.sparse(counts) if into is None else None
+        counting.count_within(_cut(_blocks(*one), span), bins, counts)
+    return counting.sparse(counts) if into is None else None
 
 
 def _cut(blocks: list[Array], span: Span) -> list[Array]:
@@ -327,20 +334,20 @@ def _counted(job: _Job, runner: Runner, n: int, wanted: Array, each: bool) -> tu
 def _of_columns(job: _Job, runner: Runner, wanted: Array, span: Span, kept: Array, progress: tuple[int, int]) -> Array:
     """Quantiles (quantile, column) of these columns."""
     before, total = progress
-    counts = ranks.nothing(span[1] - span[0])
+    counts = counting.nothing(span[1] - span[0])
     for first, (sparse, told) in runner.over(_histogram, span, *runner.at_hand(counts), before=before, total=total):
         if sparse is not None:
-            ranks.add(counts, sparse)
+            counting.add(counts, sparse)
         if len(kept):
             kept[first : first + len(told)] = told
-    search = ranks.choose(counts, wanted, runner.n)
+    search = counting.choose(counts, wanted, runner.n)
     del counts
-    within = ranks.nothing_within(search.bins)
+    within = counting.nothing_within(search.bins)
     more = (span, search.bins, *runner.at_hand(within))
     for _, sparse in runner.over(_refined, *more, before=before + runner.n, total=total):
         if sparse is not None:
-            ranks.add(within, sparse)
-    return ranks.quantiles(search, within)
+            counting.add(within, sparse)
+    return counting.quantiles(search, within)
 
 
 def _summary(job: _Job, id: str, n: int, wanted: Array, found: Array, kept: Array | None, error: float) -> Summary:

@@ -53,7 +53,7 @@ def simulate(
     name -> ke0 (1/h). UnwoundError for times that do not increase, routes the model lacks, or a wrong number of
     schedules.
     """
-    from unwound.pharmacology import solving  # numba takes a second: loaded with the first simulation
+    from unwound.pharmacology.solver import concentrations  # numba takes a second: loaded with the first simulation
 
     known = models.model(model) if isinstance(model, str) else model
     id = model if isinstance(model, str) else known.title
@@ -62,7 +62,7 @@ def simulate(
                for name, ke0 in (sites or {}).items() if not ke0 > 0]:  # fmt: skip
         raise UnwoundError(bad[0])
     found = models.parameters(known, subjects.weight_kg, subjects.eta)
-    levels = solving.levels(known, found, _schedules(doses, len(subjects)), times, sites or {})
+    levels = concentrations.levels(known, found, _schedules(doses, len(subjects)), times, sites or {})
     return Curve(
         model=id,
         drug=known.drug,

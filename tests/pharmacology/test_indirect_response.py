@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from unwound.pharmacology import indirect, models
+from unwound.pharmacology import models
 from unwound.pharmacology.dosing import Dose, infusion
 from unwound.pharmacology.models import Array
 from unwound.pharmacology.simulation import simulate
+from unwound.pharmacology.solver import indirect_response
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 
@@ -36,7 +37,7 @@ def stepped(doses: list[Dose], times: list[float], half_life_h: float, half: flo
     place, factors = models.concentrations(model, found)["plasma"]
     rate = np.log(2) / half_life_h
     state, shown = np.zeros(len(matrix) + 1), {}
-    moments = sorted({0.0, *times, *indirect.changes_of(doses).tolist()})
+    moments = sorted({0.0, *times, *indirect_response.changes_of(doses).tolist()})
     for start, end in zip(moments, [*moments[1:], None], strict=True):
         state[place] += sum(dose.amount_mg for dose in doses if dose.time_h == start and not dose.duration_h)
         shown[start] = state[-1]
@@ -57,8 +58,8 @@ def stepped(doses: list[Dose], times: list[float], half_life_h: float, half: flo
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_the_sum_is_the_solution_of_the_differential_equation(name: str, shape: str) -> None:
     (doses, times), (half_life, half, hill) = SCHEDULES[name], SHAPES[shape]
-    found = indirect.indirect(
-        plasma(doses), times, indirect.changes_of(doses), half_life_h=half_life, half_ng_per_ml=half, hill=hill
+    found = indirect_response.solve(
+        plasma(doses), times, indirect_response.changes_of(doses), half_life_h=half_life, half_ng_per_ml=half, hill=hill
     )
     expected = stepped(doses, times, half_life, half, hill)
     error = np.abs(found.effect[0] - expected).max() / expected.max()
@@ -69,7 +70,7 @@ def test_the_sum_is_the_solution_of_the_differential_equation(name: str, shape: 
 
 def test_a_constant_concentration_is_approached_exponentially() -> None:
     times = np.array([0.0, 1.0, 10.0, 100.0])
-    found = indirect.indirect(
+    found = indirect_response.solve(
         lambda hours: np.full((1, hours.size), 30.0), times, [0.0], half_life_h=10, half_ng_per_ml=10, hill=2
     )
     np.testing.assert_allclose(found.effect[0], 0.9 * (1 - 0.5 ** (times / 10)), rtol=1e-12, atol=1e-15)
@@ -80,7 +81,8 @@ def test_more_output_times_change_nothing() -> None:
     few, many = np.array([100.0, 240.0]), np.arange(0.0, 240.5, 0.5)
     given = {"half_life_h": 261.6, "half_ng_per_ml": 10.5, "hill": 1.5}
     one, other = (
-        indirect.indirect(plasma(doses), times, indirect.changes_of(doses), **given).effect[0] for times in (few, many)
+        indirect_response.solve(plasma(doses), times, indirect_response.changes_of(doses), **given).effect[0]
+        for times in (few, many)
     )
     np.testing.assert_allclose(other[[200, 480]], one, rtol=1e-6)
 
@@ -88,10 +90,10 @@ def test_more_output_times_change_nothing() -> None:
 def test_subjects_together_are_subjects_alone() -> None:
     doses, times = SCHEDULES["boluses"]
     given = {"half_life_h": 261.6, "half_ng_per_ml": 10.5, "hill": 1.5}
-    changes, weights = indirect.changes_of(doses), [40.0, 120.0]
-    both = indirect.indirect(plasma(doses, Subjects(np.array(weights))), times, changes, **given)
+    changes, weights = indirect_response.changes_of(doses), [40.0, 120.0]
+    both = indirect_response.solve(plasma(doses, Subjects(np.array(weights))), times, changes, **given)
     for row, weight in enumerate(weights):
-        alone = indirect.indirect(plasma(doses, Subjects(np.array([weight]))), times, changes, **given)
+        alone = indirect_response.solve(plasma(doses, Subjects(np.array([weight]))), times, changes, **given)
         np.testing.assert_allclose(both.effect[row], alone.effect[0], rtol=1e-13)
         assert both.error[row] == pytest.approx(alone.error[0], rel=1e-3)
 
@@ -101,10 +103,10 @@ def test_bad_input_is_said() -> None:
         return np.zeros((1, hours.size))
 
     with pytest.raises(UnwoundError, match="times_h"):
-        indirect.grid([2.0, 1.0], [0.0], 10)
+        indirect_response.grid([2.0, 1.0], [0.0], 10)
     with pytest.raises(UnwoundError, match="half_life_h"):
-        indirect.grid([1.0], [0.0], 0)
+        indirect_response.grid([1.0], [0.0], 0)
     with pytest.raises(UnwoundError, match="hill"):
-        indirect.indirect(nothing, [1.0], [0.0], half_life_h=1, half_ng_per_ml=0)
+        indirect_response.solve(nothing, [1.0], [0.0], half_life_h=1, half_ng_per_ml=0)
     with pytest.raises(UnwoundError, match="nodes"):
-        indirect.integrate(indirect.grid([1.0], [0.0], 1), np.zeros((1, 3)), 10.0)
+        indirect_response.integrate(indirect_response.grid([1.0], [0.0], 1), np.zeros((1, 3)), 10.0)

@@ -57,7 +57,7 @@ class Slow:
     error: Array
 
 
-def indirect(
+def solve(
     ng_per_ml: Callable[[Array], Array],
     times_h: Sequence[float] | Array,
     changes_h: Sequence[float] | Array,

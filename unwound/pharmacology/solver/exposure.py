@@ -8,7 +8,7 @@ from numba import njit
 from unwound.pharmacology.models import Array
 
 
-def scalars(values: Array, times_h: Array, levels: Array, smallest: float = 0.0) -> Array:
+def exposure(values: Array, times_h: Array, levels: Array, smallest: float = 0.0) -> Array:
     """(subjects, 3 + levels): peak, its first time, area by linear trapezoid, hours above every level.
 
     `values` (subjects, times) are taken as straight between the times; those below `smallest` are set to zero in place.

@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unwound.pharmacology.dosing import SAME_H
-from unwound.pharmacology.indirect import Grid
 from unwound.pharmacology.models import Array
-from unwound.pharmacology.modes import PARENT, Modes
-from unwound.pharmacology.vectorised import SIDE, exp, fast, inlined, log, parts, turn
+from unwound.pharmacology.solver.indirect_response import Grid
+from unwound.pharmacology.solver.modes import PARENT, Modes
+from unwound.pharmacology.solver.vector_math import SIDE, exp, fast, inlined, log, parts, turn
 
 BLOCK = 96
 """Subjects that are carried together."""
@@ -56,7 +56,7 @@ def curves(modes: Modes, times_h: Array, doses: Doses) -> Array:
 
 
 def relief(modes: Modes, grid: Grid, doses: Doses, *, half_ng_per_ml: float, hill: float) -> Array:
-    """The effect of plasma that builds up and fades by itself, (subjects, times): `indirect.integrate`, for many.
+    """The effect of plasma that builds up and fades by itself, (subjects, times): `indirect_response`, for many.
 
     The start and end of every dose is a change of the grid, whose panels have at most 80 nodes.
     """

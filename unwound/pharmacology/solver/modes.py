@@ -3,7 +3,7 @@
 In modes every amount fades by itself: x <- x e^(-rate t) + input (1 - e^(-rate t)) / rate, and each concentration is a
 sum. The parent's modes come from a symmetrised Jacobi decomposition, always well conditioned; those of metabolite and
 sites follow by partial fractions, which divide by differences of rates. Where two rates (nearly) coincide a subject is
-`near`, and belongs to `linear`, which divides by no difference.
+`near`, and belongs to `general`, which divides by no difference.
 
 Source: Jacobi rotations as in Golub and Van Loan, Matrix Computations.
 """
@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unwound.pharmacology.models import Array, Model
-from unwound.pharmacology.vectorised import strict
+from unwound.pharmacology.solver.vector_math import strict
 
 PARENT = 3
 """Modes of every parent; one of fewer compartments has empty ones."""
 SWEEPS = 6
 """Of Jacobi rotations; the convergence is quadratic, five suffice for three places."""
 NEAR = 1e-5
-"""Rates nearer than this to each other, of the larger one, are left to `linear`: eleven digits are the least kept."""
+"""Rates nearer than this to each other, of the larger one, are left to `general`: eleven digits are the least kept."""
 LEAST = 1e-30
 """Rates per hour are no smaller, so that nothing is divided by zero."""
 

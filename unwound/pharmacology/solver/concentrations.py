@@ -1,7 +1,7 @@
 """A model's concentrations over time, for subjects whose parameters are found.
 
 Models of the common shape, dosed into the blood, go by their modes (`kernels`); any other model, route, reset, and the
-rare subject two of whose rate constants nearly coincide, by `linear`. Both give the same to 1e-9 of the peak.
+rare subject two of whose rate constants nearly coincide, by `general`. Both give the same to 1e-9 of the peak.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from unwound.pharmacology import kernels, linear, models, modes
+from unwound.pharmacology import models
 from unwound.pharmacology.dosing import SAME_H, Dose, Schedule
-from unwound.pharmacology.linear import Stretches
 from unwound.pharmacology.models import Array, Model, Sites
+from unwound.pharmacology.solver import general, kernels, modes
+from unwound.pharmacology.solver.general import Stretches
 from unwound.record import UnwoundError
 
 
@@ -98,12 +99,12 @@ def _states(
     """The kept places at the output times, (subjects, kept, times); subjects with the same stretches run together."""
     if len(schedules) == 1 and not _routes_vary(model, found, schedules[0]):
         inputs, stretches = _stretches(model, found, schedules[0], times, 0, matrix.shape[1])
-        return linear.run(matrix, inputs, stretches, keep, times.size)
+        return general.run(matrix, inputs, stretches, keep, times.size)
     result = np.empty((len(matrix), keep.size, times.size))
     for subject in range(len(matrix)):
         schedule = schedules[subject if len(schedules) > 1 else 0]
         inputs, stretches = _stretches(model, found, schedule, times, subject, matrix.shape[1])
-        result[subject] = linear.run(matrix[subject : subject + 1], inputs, stretches, keep, times.size)[0]
+        result[subject] = general.run(matrix[subject : subject + 1], inputs, stretches, keep, times.size)[0]
     return result
 
 

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from unwound.pharmacology import linear, models, simulation
+from unwound.pharmacology import models, simulation
 from unwound.pharmacology.dosing import Dose, infusion, repeat
-from unwound.pharmacology.linear import Stretches
+from unwound.pharmacology.solver import general
+from unwound.pharmacology.solver.general import Stretches
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 
@@ -44,7 +45,7 @@ def test_any_system_any_stretches(k: list[float], lengths: list[float], random: 
         np.arange(steps),
     )
     inputs = np.array([0])
-    found = linear.run(matrix[None], inputs, stretches, np.arange(4), steps)[0].T
+    found = general.run(matrix[None], inputs, stretches, np.arange(4), steps)[0].T
     wanted = by_expm(matrix, inputs, stretches)
     assert np.allclose(found, wanted, rtol=1e-9, atol=1e-10 * wanted.max())
     assert (found >= 0).all()
@@ -57,7 +58,7 @@ def test_equal_and_nearly_equal_rate_constants_are_no_special_case(gap: float) -
     matrix = np.array([[-k, 0.0], [k, -(k + gap)]])
     stretches = Stretches(np.array([3.0, 0.0]), np.zeros((2, 0)), np.array([[100.0, 0], [0, 0]]), np.zeros(2, bool),
                           np.array([-1, 0]))  # fmt: skip
-    found = linear.run(matrix[None], np.array([], dtype=np.int64), stretches, np.array([1]), 1)[0, 0, 0]
+    found = general.run(matrix[None], np.array([], dtype=np.int64), stretches, np.array([1]), 1)[0, 0, 0]
     assert found == pytest.approx(100 * k * 3.0 * np.exp(-k * 3.0) * (1 - gap * 1.5), rel=max(1e-12, 2 * gap))
 
 
@@ -65,7 +66,7 @@ def test_a_long_tail_keeps_its_relative_accuracy() -> None:
     """Nothing is subtracted, so even what is left after many half-lives is right to the last digits."""
     stretches = Stretches(np.array([1000.0, 0.0]), np.zeros((2, 0)), np.array([[1.0], [0]]), np.zeros(2, bool),
                           np.array([-1, 0]))  # fmt: skip
-    found = linear.run(np.array([[[-0.5]]]), np.array([], dtype=np.int64), stretches, np.array([0]), 1)[0, 0, 0]
+    found = general.run(np.array([[[-0.5]]]), np.array([], dtype=np.int64), stretches, np.array([0]), 1)[0, 0, 0]
     assert found == pytest.approx(np.exp(-500.0), rel=1e-11)
 
 
