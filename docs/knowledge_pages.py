@@ -230,8 +230,8 @@ def _refractory_rules() -> Iterator[str]:
             ("average pain at least", number(one.pain_nrs)),
         )
         yield f"### {one.title}\n\n`{id}`: {said(one.rule)}\n\n{table(('What', 'How much'), rows)}"
-    for id, payer in refractory.payer_rules().items():
-        yield f"### {payer.title}\n\n`{id}`, {payer.jurisdiction}: {said(payer.rule)}"
+    payer = refractory.payer_rule()
+    yield f"### {payer.title}\n\n{payer.jurisdiction}: {said(payer.rule)}"
 
 
 def cautions_page() -> str:

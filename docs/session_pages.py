@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 from prose import bullets, labelled, number, page, review_state, said, table
 
 from unwound import session
-from unwound.catalogue import load
+from unwound.catalogue import load_rule
 from unwound.session import gates, states
 from unwound.session.gates import Gate, Requirement
 from unwound.session.limits import CheckFile, LimitFile, Monitoring, TrendFile
@@ -39,7 +38,7 @@ def _needs(move: session.Move) -> str:
 
 def watching_page() -> str:
     """What is believed of each sign, the usual limits and checks, and what is asked before and after."""
-    known: Mapping[str, Monitoring] = load("monitoring", Monitoring)
+    usual = load_rule("monitoring", Monitoring)
     lead = (
         f"{session.MONITOR_FIRST} A value outside what is believed is an artefact: kept, shown, never used. Alerts are "
         "limit, trend, overdue, no-data, sensor-off and implausible; each stays until somebody acknowledges it, by "
@@ -50,7 +49,7 @@ def watching_page() -> str:
         _signs(),
         _shown(),
         *(_pick_list(id) for id in PICK_LISTS),
-        *(_monitoring(one) for one in known.values()),
+        _monitoring(usual),
         _gate("start"),
         _gate("leave"),
     ]

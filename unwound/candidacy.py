@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unwound import cautions, conditions, record
-from unwound.catalogue import CitedText, Frozen, Head, load
+from unwound.catalogue import CitedText, Frozen, Head, load, load_rule
 from unwound.cautions import Finding
 from unwound.conditions import Condition, Flags, Grade
 from unwound.record import Judgement
@@ -33,7 +33,7 @@ class Required(Frozen):
 
 
 class Requirements(Head):
-    """`data/candidacy/requirements.toml`: strength of evidence -> what must have been tried."""
+    """`data/rules/candidacy.toml`: strength of evidence -> what must have been tried."""
 
     required: Mapping[str, Required]
 
@@ -117,8 +117,7 @@ def indication(grades: tuple[Grade, ...]) -> Grade | None:
 
 def requirements() -> Mapping[str, Required]:
     """Strength of evidence -> what must have been tried."""
-    files: Mapping[str, Requirements] = load("candidacy", Requirements)
-    return files["requirements"].required
+    return load_rule("candidacy", Requirements).required
 
 
 def plain_words(about: str = "candidacy") -> Mapping[str, tuple[str, ...]]:

@@ -166,6 +166,12 @@ def find(kind: str, record: type[Kind], id: str, what: str) -> Kind:
     raise UnwoundError(f"there is no {what} «{id}»{named}")
 
 
+def load_rule(id: str, record: type[Kind]) -> Kind:
+    """One file of `data/rules/`, where every file is of a kind of its own; read once."""
+    one: Kind = _one("rules", record, id)
+    return one
+
+
 @cache
 def _one(kind: str, record: type[Kind], id: str) -> Kind:
     return read_toml(DATA / kind / f"{id}.toml", record, where=DATA.parent)

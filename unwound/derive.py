@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from unwound import drugs, facts, instruments
-from unwound.catalogue import Cited, CitedText, Frozen, Head, load
+from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.patient import Fact, Patient, Trial, Value
 
 DERIVED = "derived: "
@@ -172,8 +172,7 @@ def _pregnancy(patient: Patient) -> Iterator[tuple[str, Fact]]:
 
 @cache
 def _formula() -> CockcroftGault:
-    formulas: Mapping[str, CockcroftGault] = load("formulas", CockcroftGault)
-    return formulas["cockcroft_gault"]
+    return load_rule("cockcroft_gault", CockcroftGault)
 
 
 @cache

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from unwound import drugs, evidence, facts, instruments, record
-from unwound.catalogue import Cited, CitedText, Frozen, Head, load, plain
+from unwound.catalogue import Cited, CitedText, Frozen, Head, load, load_rule, plain
 from unwound.instruments import InstrumentError, Score
 from unwound.patient import Patient, Trial, Value
 from unwound.record import Judgement, unique
@@ -277,8 +277,7 @@ def _cut_off(form: str) -> Cited:
 
 @cache
 def _rule() -> Resistance:
-    rules: Mapping[str, Resistance] = load("mood", Resistance)
-    return rules["treatment_resistance"]
+    return load_rule("treatment_resistance", Resistance)
 
 
 @cache

@@ -305,6 +305,10 @@ def test_every_kind_of_knowledge_has_its_pages_and_nothing_else_has(house: House
     for nowhere in ("/library/evidence/nothing/", "/library/nothing/", "/library/..%2f/x/"):
         assert client.get(nowhere).status_code == 404, nowhere
     assert client.get("/library/").status_code == client.get("/library/evidence/").status_code == 200
+    for before in ("/library/mood/", "/library/mood/treatment_resistance/"):
+        assert client.get(before)["Location"] == "/library/rules/treatment_resistance/", (
+            "a saved link still leads there"
+        )
 
 
 def test_the_part_of_a_page_is_the_part_alone(house: House, candidate: Patient) -> None:

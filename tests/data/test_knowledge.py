@@ -17,29 +17,20 @@ CITATION = {"value", "text", "checked"}
 
 KINDS: dict[str, str] = {
     "antidepressants": "unwound.mood:Group",
-    "candidacy": "unwound.candidacy:Requirements",
     "cautions": "unwound.cautions:Caution",
     "ceilings": "unwound.protocols.knowledge:Ceilings",
     "conditions": "unwound.conditions.knowledge:Condition",
     "consent": "unwound.consents:ConsentText",
     "criteria": "unwound.conditions.knowledge:CriteriaSet",
     "device_codes": "unwound.exchange.device_codes:Kind",
-    "device_words": "unwound.exchange.device_words:Words",
     "drugs": "unwound.drugs:Group",
     "effects": "unwound.pharmacology.effects:Effect",
-    "enantiomers": "unwound.pharmacology.effects:Racemate",
     "evidence": "unwound.evidence:Study",
-    "exchange": "unwound.exchange.fhir.tables:Tables",
     "facts": "unwound.facts:Vocabulary",
-    "formulas": "unwound.derive:CockcroftGault",
     "instruments": "unwound.instruments:Instrument",
     "intake": "unwound.intake:Step",
-    "ladders": "unwound.therapies.knowledge:GeneralLadder",
     "models": "unwound.pharmacology.models:Model",
-    "monitoring": "unwound.session.limits:Monitoring",
-    "mood": "unwound.mood:Resistance",
     "opinions": "unwound.conditions.knowledge:Opinion",
-    "payer_rules": "unwound.therapies.refractory:PayerRule",
     "pick_lists": "unwound.session.pick_lists:PickList",
     "plain_words": "unwound.candidacy:PlainWords",
     "protocols": "unwound.protocols.knowledge:Protocol",
@@ -50,6 +41,18 @@ KINDS: dict[str, str] = {
     "therapy_classes": "unwound.therapies.knowledge:TherapyClass",
     "vital_signs": "unwound.session.signs:VitalSign",
 }
+RULES: dict[str, str] = {
+    "candidacy": "unwound.candidacy:Requirements",
+    "cockcroft_gault": "unwound.derive:CockcroftGault",
+    "device_words": "unwound.exchange.device_words:Words",
+    "fhir": "unwound.exchange.fhir.tables:Tables",
+    "general_ladder": "unwound.therapies.knowledge:GeneralLadder",
+    "monitoring": "unwound.session.limits:Monitoring",
+    "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
+    "racemate": "unwound.pharmacology.effects:Racemate",
+    "treatment_resistance": "unwound.mood:Resistance",
+}
+"""Every file of `data/rules/` is of a kind of its own."""
 FILES = list(catalogue.files())
 
 
@@ -72,16 +75,32 @@ def tables(value: object, where: str = "") -> Iterator[tuple[str, dict[str, Any]
 
 
 def test_every_folder_of_data_is_a_kind_and_every_kind_has_files() -> None:
-    assert {path.name for path in DATA.iterdir() if path.is_dir()} == set(KINDS)
-    assert {path.parent.name for path in FILES} == set(KINDS)
+    assert {path.name for path in DATA.iterdir() if path.is_dir()} == {*KINDS, "rules"}
+    assert {path.parent.name for path in FILES} == {*KINDS, "rules"}
+
+
+def record_of(kind: str, where: str) -> type[Head]:
+    module, _, model = where.partition(":")
+    record = getattr(import_module(module), model)
+    assert issubclass(record, Head), f"{kind}: a kind begins with the head every file has"
+    return record
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_file_is_read_as_its_kind(kind: str) -> None:
-    module, _, model = KINDS[kind].partition(":")
-    record = getattr(import_module(module), model)
-    assert issubclass(record, Head), f"{kind}: a kind begins with the head every file has"
+    record = record_of(kind, KINDS[kind])
     assert len(catalogue.load(kind, record)) == len(list((DATA / kind).glob("*.toml")))
+
+
+def test_every_rule_is_read_as_what_it_is_and_no_other_is_there() -> None:
+    assert catalogue.ids("rules") == tuple(sorted(RULES))
+    for id, where in RULES.items():
+        assert catalogue.load_rule(id, record_of(id, where)).title
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_one_file_stands_among_the_rules(kind: str) -> None:
+    assert len(catalogue.ids(kind)) > 1, f"{kind}: a single file belongs in data/rules"
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)

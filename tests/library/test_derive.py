@@ -15,7 +15,7 @@ from unwound.patient import Answers, Fact, Medication, Patient, Trial, Value
 
 DAY = date(2026, 11, 21)
 GDL2 = Path(__file__).parents[3] / "shared" / "testdata" / "gdl2"
-EXAMPLES = catalogue.load("formulas", derive.CockcroftGault)["cockcroft_gault"].examples
+EXAMPLES = catalogue.load_rule("cockcroft_gault", derive.CockcroftGault).examples
 TAKES = [id for id, question in facts.vocabulary().items() if question.classes]
 
 

@@ -12,7 +12,7 @@ from unwound.patient import Answers, Fact, Patient, Trial
 
 DAY = date(2026, 11, 21)
 GROUPS = catalogue.load("antidepressants", mood.Group)
-RULE = catalogue.load("mood", mood.Resistance)["treatment_resistance"]
+RULE = catalogue.load_rule("treatment_resistance", mood.Resistance)
 DRUGS = [(id, drug.adequate_dose.value) for group in GROUPS.values() for id, drug in group.drugs.items()]
 NEEDED_DAYS = RULE.adequate_days.value
 VERDICTS = {"responded", "failed-adequate", "intolerant", "inadequate", "ongoing", "cannot-tell"}

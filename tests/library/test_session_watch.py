@@ -23,14 +23,14 @@ from session_builder import (
 )
 
 from unwound import facts, protocols, session
-from unwound.catalogue import Cited, load
+from unwound.catalogue import Cited, load_rule
 from unwound.facts import Criterion
 from unwound.session import Channel, Event, Limits, Reading, SessionError
 from unwound.session.limits import Monitoring
 from unwound.session.signs import VitalSign, signs
 
 SIGNS = [(id, one) for id, sign in signs().items() for one in sign.examples]
-USUAL = [one for each in load("monitoring", Monitoring).values() for one in each.examples]
+USUAL = [*load_rule("monitoring", Monitoring).examples]
 RULES = [*session.usual().limits, *session.usual().trends]
 
 

@@ -1,4 +1,4 @@
-"""What devices write beside a code: units, signs of «no sensor», states: `data/device_words`."""
+"""What devices write beside a code: units, signs of «no sensor», states: `data/rules/device_words.toml`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 
 from pydantic import Field
 
-from unwound.catalogue import Cited, Frozen, Head, Texts, load
+from unwound.catalogue import Cited, Frozen, Head, Texts, load_rule
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.names import quoted
 from unwound.session.signs import sign
@@ -66,7 +66,7 @@ class Example(Frozen):
 
 
 class Words(Head):
-    """The one file of `data/device_words`."""
+    """`data/rules/device_words.toml`."""
 
     allowed_ahead_s: Cited
     no_sensor_numbers: tuple[float, ...]
@@ -83,8 +83,7 @@ class Words(Head):
 @cache
 def words() -> Words:
     """The words, read once."""
-    found: Mapping[str, Words] = load("device_words", Words)
-    return found["messages"]
+    return load_rule("device_words", Words)
 
 
 def number(written: str) -> float | None:

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
-from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, find, load
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, find, load, load_rule
 from unwound.evidence import citations, cite
 from unwound.pharmacology.models import Array
 from unwound.pharmacology.simulation import Curve
@@ -124,7 +124,7 @@ class Effect(Head):
 
 
 class Racemate(Head):
-    """The file of `data/enantiomers`: how much of a racemic concentration is esketamine."""
+    """`data/rules/racemate.toml`: how much of a racemic concentration is esketamine."""
 
     esketamine_share: Cited
     assumption: CitedText
@@ -169,11 +169,11 @@ def effect(id: str) -> Effect:
 
 def racemate() -> Racemate:
     """What is assumed of the racemate."""
-    return find("enantiomers", Racemate, "racemate", "enantiomer")
+    return load_rule("racemate", Racemate)
 
 
 def esketamine(ng_per_ml: Array, drug: str) -> Array:
-    """The esketamine in a concentration of `drug`. Source: the assumption in data/enantiomers/racemate.toml."""
+    """The esketamine in a concentration of `drug`. Source: the assumption in data/rules/racemate.toml."""
     if drug not in ("racemic", "esketamine"):
         raise UnwoundError(f"drug «{drug}»: it is racemic or esketamine")
     return np.asarray(ng_per_ml, dtype=float) * (racemate().esketamine_share.value if drug == "racemic" else 1.0)

@@ -1,6 +1,6 @@
 """What a session is watched against: limits, distances from the patient's own start, and what is looked at how often.
 
-The one file of the kind `monitoring` holds what is watched where the plan says nothing else; a plan puts its own beside
+`data/rules/monitoring.toml` holds what is watched where the plan says nothing else; a plan puts its own beside
 or instead of it (`Limits.instead`). Its sentences name their numbers by place («below {below} {unit}»), so that a limit
 is changed in one line.
 """
@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 
 from pydantic import model_validator
 
-from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load_rule, plain
 from unwound.facts import Criterion
 from unwound.record import unique
 from unwound.session.signs import sign, signs
@@ -203,7 +203,7 @@ class Example(Frozen):
 
 
 class Monitoring(Head):
-    """One file of `data/monitoring`."""
+    """`data/rules/monitoring.toml`."""
 
     rejoin: Cited
     grace: Cited
@@ -253,8 +253,7 @@ def _numbers(**named: Cited | None) -> dict[str, str]:
 
 def monitoring() -> Monitoring:
     """What is watched where the plan says nothing else, as its file says it."""
-    known: Mapping[str, Monitoring] = load("monitoring", Monitoring)
-    return known["usual"]
+    return load_rule("monitoring", Monitoring)
 
 
 def limit_of(id: str, criterion: Criterion, does: Does, says: str) -> Limit | None:
@@ -269,7 +268,7 @@ def limit_of(id: str, criterion: Criterion, does: Does, says: str) -> Limit | No
 
 @cache
 def usual() -> Limits:
-    """The usual limits, ready to be watched against."""
+    """What is watched where a plan says nothing else, ready to be watched against."""
     one = monitoring()
     return Limits(
         tuple(_limit(name, rule) for name, rule in one.limits.items()),

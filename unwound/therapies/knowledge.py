@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from unwound import drugs, evidence
-from unwound.catalogue import Cited, CitedText, Frozen, Head, KnowledgeError, Texts, load
+from unwound.catalogue import Cited, CitedText, Frozen, Head, KnowledgeError, Texts, load, load_rule
 from unwound.facts import Criterion
 from unwound.ladder import Ladder
 from unwound.patient import Value
@@ -151,7 +151,7 @@ class Therapy(Head):
 
 
 class GeneralLadder(Head):
-    """One file of `data/ladders`."""
+    """`data/rules/general_ladder.toml`."""
 
     ladder: Ladder
     multimodal: Texts = ()
@@ -170,8 +170,7 @@ def therapy_classes() -> Mapping[str, TherapyClass]:
 
 def general() -> GeneralLadder:
     """The ladder of neuropathic pain in general, and what belongs to every plan."""
-    ladders: Mapping[str, GeneralLadder] = load("ladders", GeneralLadder)
-    return ladders["general"]
+    return load_rule("general_ladder", GeneralLadder)
 
 
 @cache

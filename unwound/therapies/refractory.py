@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from unwound import evidence, facts
-from unwound.catalogue import Cited, CitedText, Head, Texts, load
+from unwound.catalogue import Cited, CitedText, Head, Texts, load, load_rule
 from unwound.patient import Patient
 from unwound.record import Judgement, all_of, any_of, at_least, negated, unique
 from unwound.therapies import knowledge, trials
@@ -35,7 +35,7 @@ class Rule(Head):
 
 
 class PayerRule(Head):
-    """One file of `data/payer_rules`."""
+    """`data/rules/ohio_step_therapy.toml`."""
 
     rule: CitedText
     jurisdiction: Literal["US", "UK"]
@@ -48,9 +48,9 @@ def rules() -> Mapping[str, Rule]:
     return load("refractory", Rule)
 
 
-def payer_rules() -> Mapping[str, PayerRule]:
-    """Every payer's step rule by its id."""
-    return load("payer_rules", PayerRule)
+def payer_rule() -> PayerRule:
+    """The one payer's step rule that was found in public."""
+    return load_rule("ohio_step_therapy", PayerRule)
 
 
 def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) -> Judgement:
@@ -141,7 +141,7 @@ def _long_enough(case: Case, judged: Judged, days: Cited | None) -> Judgement:
 
 def step_rule(patient: Patient, tried: Tried) -> Judgement | None:
     """Whether the payer's step rule is met; None where it does not apply."""
-    rule = payer_rules()["ohio"]
+    rule = payer_rule()
     if patient.jurisdiction not in (None, rule.jurisdiction):
         return None
     by_class: dict[str, list[Judgement]] = {}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 
 from unwound import catalogue, evidence
@@ -19,6 +19,18 @@ LAST = ("examples",)
 """What a reader wants last."""
 IDENTIFIERS = (("pmid", "https://pubmed.ncbi.nlm.nih.gov/{}/"), ("doi", "https://doi.org/{}"), ("url", "{}"))
 NAME = re.compile(r"[a-z0-9_-]+")
+FORMER = {
+    "candidacy": "candidacy",
+    "device_words": "device_words",
+    "enantiomers": "racemate",
+    "exchange": "fhir",
+    "formulas": "cockcroft_gault",
+    "ladders": "general_ladder",
+    "monitoring": "monitoring",
+    "mood": "treatment_resistance",
+    "payer_rules": "ohio_step_therapy",
+}
+"""Kinds that had a folder of their own for one file -> that file among the rules: saved links keep working."""
 
 
 def kinds(request: HttpRequest) -> HttpResponse:
@@ -30,6 +42,8 @@ def kinds(request: HttpRequest) -> HttpResponse:
 
 def kind(request: HttpRequest, kind: str) -> HttpResponse:
     """Every file of one kind."""
+    if kind in FORMER:
+        return redirect("library", "rules", FORMER[kind], permanent=True)
     folder = catalogue.DATA / kind
     if not NAME.fullmatch(kind) or not folder.is_dir():
         raise Http404
@@ -39,6 +53,8 @@ def kind(request: HttpRequest, kind: str) -> HttpResponse:
 
 def file(request: HttpRequest, kind: str, id: str) -> HttpResponse:
     """One file with its sources."""
+    if kind in FORMER:
+        return redirect("library", "rules", FORMER[kind], permanent=True)
     place = catalogue.DATA / kind / f"{id}.toml"
     if not NAME.fullmatch(kind) or not NAME.fullmatch(id) or not place.is_file():
         raise Http404

@@ -19,7 +19,7 @@ class Letter:
     """A letter that was written: what it is, the PDF, by whom and when, and about whom."""
 
     kind: str
-    """As in `documents` of `data/exchange/fhir.toml`."""
+    """As in `documents` of `data/rules/fhir.toml`."""
     title: str
     pdf: bytes
     author: str

@@ -1,4 +1,4 @@
-"""The words and numbers by which foreign records are read: `data/exchange/fhir.toml`."""
+"""The words and numbers by which foreign records are read: `data/rules/fhir.toml`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from unwound.catalogue import Checked, Cited, Frozen, Head, Texts, load
+from unwound.catalogue import Checked, Cited, Frozen, Head, Texts, load_rule
 from unwound.exchange.names import stems
 
 
@@ -107,7 +107,7 @@ class Example(Frozen):
 
 
 class Tables(Head):
-    """The one file of `data/exchange/`."""
+    """`data/rules/fhir.toml`."""
 
     refill_gap_days: Cited
     trial_classes: Texts
@@ -136,8 +136,7 @@ class Tables(Head):
 @cache
 def tables() -> Tables:
     """The tables, read once."""
-    found: Mapping[str, Tables] = load("exchange", Tables)
-    return found["fhir"]
+    return load_rule("fhir", Tables)
 
 
 @cache
