@@ -130,7 +130,7 @@ async def monitor(bed: str, port: int, start: float, messages: int) -> list[list
 def message(bed: str, number: int) -> bytes:
     at = datetime.now(UTC) - timedelta(milliseconds=1)
     values = VALUES | {"heart_rate": float(LOWEST + number % SPAN)}
-    readings = [Reading(at, kind, value, source="1") for kind, value in values.items()]
+    readings = [Reading(at=at, kind=kind, value=value, source="1") for kind, value in values.items()]
     return hl7v2.write(readings, control_id=f"{bed}-{number}", at=at, bed=bed, application=f"MON-{bed}")
 
 

@@ -45,15 +45,15 @@ def columns() -> list[session.readings.Series]:
 
 
 def happened() -> list[Event]:
-    baselines = [Event(START, "baseline", of=id, value=mean) for id, (mean, _) in KINDS.items()]
-    return [*baselines, Event(START, "start", rate_mg_per_h=20)]
+    baselines = [Event(at=START, kind="baseline", of=id, value=mean) for id, (mean, _) in KINDS.items()]
+    return [*baselines, Event(at=START, kind="start", rate_mg_per_h=20)]
 
 
 def shown(seen: session.Watched) -> list[Event]:
     """Every alert shown and acknowledged, as at the end of a long day."""
-    raised = [Event(one.since, "raised", episode=one.episode) for one in seen.alerts]
+    raised = [Event(at=one.since, kind="raised", episode=one.episode) for one in seen.alerts]
     return raised + [
-        Event(one.since, "acknowledged", by="nurse", reason="seen", episode=one.episode) for one in seen.alerts
+        Event(at=one.since, kind="acknowledged", by="nurse", reason="seen", episode=one.episode) for one in seen.alerts
     ]
 
 
@@ -63,7 +63,7 @@ def main() -> None:
     told += shown(session.watch(limits, kept, told, START + timedelta(hours=HOURS)))
     single = list(kept)
     now = START + timedelta(hours=HOURS)
-    new = [Reading(now, id, mean, source="probe") for id, (mean, _) in KINDS.items()]
+    new = [Reading(at=now, kind=id, value=mean, source="probe") for id, (mean, _) in KINDS.items()]
     bare = [(us(one.at), one.kind, one.value) for one in single]
     rows = {
         "watch": best(lambda: session.watch(limits, kept, told, now)),

@@ -53,7 +53,7 @@ class Gate:
     otherwise: Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidacy:
     """The decision as advice: a named clinician accepts or overrides it."""
 

@@ -88,7 +88,7 @@ class Caution(Head):
         return unique([*(id for criterion in criteria if criterion for id in criterion.facts()), *self.needs])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One caution that arises for a patient; `holds` is False where it is only asked because facts are missing."""
 
@@ -134,7 +134,7 @@ def urgent(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.kind in URGENT and finding.level == "stop")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
     """A caution with everything about its findings that no patient changes, worked out once."""
 
@@ -214,20 +214,20 @@ def _missing(patient: Patient, needs: tuple[str, ...]) -> Judgement:
 def _arises(rule: _Rule, because: tuple[str, ...], ask: tuple[str, ...], *, holds: bool) -> Finding:
     caution = rule.caution
     return Finding(
-        rule.id,
-        caution.title,
-        caution.kind,
-        caution.level if holds else "ask",
-        because,
-        rule.boundary,
-        caution.action.text if holds else rule.action_when_unknown,
-        ask,
-        rule.sources,
-        rule.checked,
-        caution.reason.text,
-        caution.relative,
-        holds,
-        rule.elsewhere,
+        id=rule.id,
+        title=caution.title,
+        kind=caution.kind,
+        level=caution.level if holds else "ask",
+        because=because,
+        boundary=rule.boundary,
+        action=caution.action.text if holds else rule.action_when_unknown,
+        ask=ask,
+        sources=rule.sources,
+        checked=rule.checked,
+        reason=caution.reason.text,
+        relative=caution.relative,
+        holds=holds,
+        elsewhere=rule.elsewhere,
     )
 
 

@@ -167,7 +167,7 @@ class Instrument(Head):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """What one form says: its total and band, or which items are missing; both are empty when it cannot be scored."""
 
@@ -215,7 +215,12 @@ def score(
     missing = _missing(form, items)
     if missing:
         return Score(
-            instrument_id, None, "", missing, _why_unscored(form, items, missing, total), _sources(instrument_id)
+            instrument=instrument_id,
+            total=None,
+            band="",
+            missing=missing,
+            because=_why_unscored(form, items, missing, total),
+            sources=_sources(instrument_id),
         )
     return _scored(instrument_id, form, _agreeing(form, _total(form, items), total), sex)
 
@@ -255,7 +260,9 @@ def gives(form: Answers, sex: Sex | None = None) -> tuple[tuple[str, float | boo
 def _of_form(form: Answers, patient: Patient) -> Score:
     if form.on is not None and form.on > patient.as_of:
         why = f"{form.instrument}: filled on {form.on}, after the day under review ({patient.as_of}); left out"
-        return Score(form.instrument, None, "", (), (why,), (), form.on)
+        return Score(
+            instrument=form.instrument, total=None, band="", missing=(), because=(why,), sources=(), on=form.on
+        )
     return _of(form, patient.sex)
 
 
@@ -263,7 +270,9 @@ def _of(form: Answers, sex: Sex | None) -> Score:
     try:
         return replace(score(form.instrument, items=form.items, total=form.total, sex=sex), on=form.on)
     except InstrumentError as reason:
-        return Score(form.instrument, None, "", (), (str(reason),), (), form.on)
+        return Score(
+            instrument=form.instrument, total=None, band="", missing=(), because=(str(reason),), sources=(), on=form.on
+        )
 
 
 def _from_total_only(
@@ -362,7 +371,9 @@ def _scored(id: str, form: Instrument, total: float, sex: Sex | None) -> Score:
     else:
         why = [shown]
     why += [cut.says for cut in form.cut_offs if total >= cut.at_least.value]
-    return Score(id, total, band.id if band else "", (), tuple(why), _sources(id))
+    return Score(
+        instrument=id, total=total, band=band.id if band else "", missing=(), because=tuple(why), sources=_sources(id)
+    )
 
 
 def _band(form: Instrument, total: float, sex: Sex) -> Band | None:

@@ -61,7 +61,7 @@ class Resistance(Head):
     examples: tuple[PatientExample, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One trial of an antidepressant as a treatment of depression."""
 
@@ -79,7 +79,7 @@ class Entry:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mood:
     """Severity, whether there is depression now, and whether it is treatment-resistant, with the ledger behind it."""
 
@@ -127,7 +127,17 @@ def judge(trial: Trial) -> Entry | None:
         return None
     drug_class, drug = _table()[id]
     verdict, because, ask = _verdict(trial, drug)
-    return Entry(id, drug.title, drug_class, trial.purpose or "", verdict, None, because, ask, _sources(id))
+    return Entry(
+        therapy=id,
+        title=drug.title,
+        drug_class=drug_class,
+        purpose=trial.purpose or "",
+        verdict=verdict,
+        in_episode=None,
+        because=because,
+        ask=ask,
+        sources=_sources(id),
+    )
 
 
 def _verdict(trial: Trial, drug: Antidepressant) -> tuple[Verdict, tuple[str, ...], tuple[str, ...]]:

@@ -42,7 +42,7 @@ from unwound.therapies import Ledger, Step
 from unwound.what_if import Change
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Review:
     """Everything Unwound has to say about one patient on one day; computed again, it comes out the same."""
 

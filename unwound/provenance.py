@@ -16,7 +16,7 @@ from unwound import catalogue
 from unwound.catalogue import Checked
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
     """A number or statement that was not read at its source: where it stands and what it says."""
 
@@ -58,7 +58,9 @@ def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Itera
     if isinstance(value, dict):
         source = str(value.get("source") or source or (file[9:-5] if file.startswith("evidence/") else ""))
         if value.get("checked") in ("secondary", "unchecked"):
-            yield Assumption(file, ".".join(path), _says(value) or path[-1], source, value["checked"])
+            yield Assumption(
+                file=file, field=".".join(path), says=_says(value) or path[-1], source=source, checked=value["checked"]
+            )
         for key, part in value.items():
             yield from _walk(file, part, (*path, key), source)
     elif isinstance(value, list):

@@ -26,7 +26,7 @@ OURS = "UNWOUND"
 _IDS, _SENDER, _ID_LETTERS, _AS_SENT, _SOURCE, _WHAT, _BED, _NAME = 10, 200, 200, 200, 200, 300, 80, 120
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """One message as it came, and what the library made of it."""
 

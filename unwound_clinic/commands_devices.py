@@ -100,7 +100,7 @@ def simulate_monitor(
         start -= timedelta(seconds=math.ceil(length))
     moments = simulating.recorded(file, start) if file else simulating.invented(seed, start)
     stream = simulating.messages(moments, simulating.Named(name, bed, patient))
-    sender, begun, sent, rejected = simulating.Sender(host, port), time.monotonic(), 0, 0
+    sender, begun, sent, rejected = simulating.Sender(host=host, port=port), time.monotonic(), 0, 0
     for at, message in islice(stream, most):
         planned = begun + (at - start).total_seconds() / speed - time.monotonic()
         time.sleep(max(0.0, planned, (at - datetime.now(UTC)).total_seconds()))

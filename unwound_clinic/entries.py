@@ -11,7 +11,7 @@ from unwound_clinic.models import Entry, Patient
 Json = Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class New:
     """One value to enter; `value` None takes back what is there."""
 

@@ -79,13 +79,13 @@ def brought(record: Record, held: Iterable[Entry]) -> Brought:
         for row in rows:
             value = row.model_dump(mode="json", exclude_defaults=True)
             origin = _origin(record, str(value.pop("origin", "")))
-            _add(found, value in there, New(kind, key(), value, origin=origin))
+            _add(found, value in there, New(kind=kind, key=key(), value=value, origin=origin))
     _answers(record, {one.key: one for one in held if one.kind == "answers"}, found)
     allergies = {one.key for one in held if one.kind == "allergy"}
     for substance in record.known.allergies:
         _add(found, allergy_key(substance) in allergies, new_allergy(substance, _origin(record, "")))
     if record.story and not any(one.kind == "story" and one.key == "case" for one in held):
-        found.entries.append(New("story", "case", {"text": record.story}, origin=_origin(record, "")))
+        found.entries.append(New(kind="story", key="case", value={"text": record.story}, origin=_origin(record, "")))
     return found
 
 
@@ -96,7 +96,9 @@ def key() -> str:
 
 def new_allergy(substance: str, origin: str = "") -> New:
     """An allergy; the same substance is one line however it is written."""
-    return New("allergy", allergy_key(substance), {"substance": " ".join(substance.split())}, origin=origin)
+    return New(
+        kind="allergy", key=allergy_key(substance), value={"substance": " ".join(substance.split())}, origin=origin
+    )
 
 
 def allergy_key(substance: str) -> str:
@@ -109,7 +111,7 @@ def _facts(record: Record, held: dict[str, Entry], found: Brought) -> None:
         value = list(fact.value) if isinstance(fact.value, tuple) else fact.value
         there = held.get(id)
         if there is None:
-            found.entries.append(New("fact", id, value, fact.on, _origin(record, fact.origin)))
+            found.entries.append(New(kind="fact", key=id, value=value, on=fact.on, origin=_origin(record, fact.origin)))
         elif there.value == value:
             found.same += 1
         else:
@@ -127,7 +129,11 @@ def _answers(record: Record, held: dict[str, Entry], found: Brought) -> None:
         except (UnwoundError, ValueError) as error:
             found.unfit.append(f"{form.instrument}: {error}")
             continue
-        _add(found, new.key in held, New("answers", new.key, new.value, form.on, _origin(record, form.origin)))
+        _add(
+            found,
+            new.key in held,
+            New(kind="answers", key=new.key, value=new.value, on=form.on, origin=_origin(record, form.origin)),
+        )
 
 
 def _add(found: Brought, there: bool, new: New) -> None:

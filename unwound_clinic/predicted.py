@@ -36,7 +36,7 @@ class Told:
     highest: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """What is simulated: the doses as charted, then the last rate to the end of the order as if nothing changes.
 
@@ -87,7 +87,9 @@ def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -
         end_h = math.ceil((now - start) / OVERRUN) * (OVERRUN / timedelta(hours=1))
     ahead = (infusion(since_h, rate, end_h - since_h),) if 0 < rate < float("inf") and end_h > since_h else ()
     doses = (*session.doses_given(happened, last), *ahead)
-    return Course(start, doses, MODELS[known.drug], row.plan.weight_kg, end_h + AFTER_H)
+    return Course(
+        start=start, doses=doses, model=MODELS[known.drug], weight_kg=row.plan.weight_kg, until_h=end_h + AFTER_H
+    )
 
 
 @cache

@@ -33,7 +33,7 @@ class Line:
     events: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Struck:
     """Readings of one sign and probe that one event took back: how many, when, from what to what."""
 
@@ -44,7 +44,7 @@ class Struck:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """All of a session for paper."""
 
@@ -67,15 +67,15 @@ def of(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
     there = {one.sign for one in live.readings.series} | {sign for _, sign in gone}
     columns = tuple(display.columns(there))
     return Record(
-        since,
-        until,
-        every_min,
-        tuple(_head(one) for one in columns),
-        tuple(_lines(live, columns, told, every_min, since, until, gone)),
-        tuple(_beyond(live, since, until)),
-        tuple(_struck(row, live)),
-        tuple(every_event(live.rows)),
-        room.lines(sorted(live.watched.alerts, key=lambda one: one.since)),
+        since=since,
+        until=until,
+        every_min=every_min,
+        heads=tuple(_head(one) for one in columns),
+        lines=tuple(_lines(live, columns, told, every_min, since, until, gone)),
+        beyond=tuple(_beyond(live, since, until)),
+        struck=tuple(_struck(row, live)),
+        events=tuple(every_event(live.rows)),
+        alerts=room.lines(sorted(live.watched.alerts, key=lambda one: one.since)),
     )
 
 
@@ -104,7 +104,9 @@ def _struck(row: InfusionSession, live: Live) -> Iterator[Struck]:
         known, probe = session.sign(one["sign"]), Channel(one["sign"], one["source"]).probe or "by hand"
         ends = [plain(end) for end in dict.fromkeys((one["lowest"], one["highest"])) if end is not None]
         says = f"{known.title}, {probe}: {' to '.join(ends) or 'no value'} {known.unit if ends else ''}".strip()
-        yield Struck(events[one["taken_back"]], one["number"], one["first"], one["last"], says)
+        yield Struck(
+            event=events[one["taken_back"]], number=one["number"], first=one["first"], last=one["last"], says=says
+        )
 
 
 def _head(column: tuple[str, ...]) -> str:

@@ -119,7 +119,7 @@ def _named(found: object, key: str) -> Iterator[Any]:
             yield from _named(value, key)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Again:
     """An old decision under today's knowledge."""
 
@@ -139,7 +139,12 @@ def again(decision: Decision) -> Again:
     try:
         review = pathway.review(translate.known(decision.known))
     except (UnwoundError, ValueError, KeyError) as error:
-        return Again(same, (), version, data, str(error))
+        return Again(same_knowledge=same, differences=(), version=version, data_fingerprint=data, unreadable=str(error))
     # Through JSON, as the old one went: a tuple and a list are no difference.
     now = json.loads(json.dumps(as_json(review, ())))
-    return Again(same, differences.between(decision.shown, now), version, data)
+    return Again(
+        same_knowledge=same,
+        differences=differences.between(decision.shown, now),
+        version=version,
+        data_fingerprint=data,
+    )

@@ -45,7 +45,7 @@ QUIET = ("raised", "acknowledged", "moved", "baseline", "today", "identity", "dr
 """Kinds with a place of their own on the screen, or before it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
     """One value, large, with what is the matter with it in words."""
 
@@ -99,10 +99,19 @@ def _tile(
     at = one.believed.at if one.believed else None
     several = sum(not each.channel.by_hand for each in by_sign[one.channel.sign]) > 1
     return Tile(
-        one.channel.sign, title, value, known.unit, at, one.channel.probe if several else "", word, shape, level,
-        change, also,
-        one.stale or one.reading.state != "value",
-    )  # fmt: skip
+        sign=one.channel.sign,
+        title=title,
+        value=value,
+        unit=known.unit,
+        at=at,
+        probe=one.channel.probe if several else "",
+        word=word,
+        shape=shape,
+        level=level,
+        change=change,
+        also=also,
+        old=one.stale or one.reading.state != "value",
+    )
 
 
 def _number(reading: Reading | None) -> str:
@@ -139,7 +148,7 @@ def _shape(alert: Alert) -> str:
     return "▼" if alert.kind == "limit" and "below" in alert.boundary else SHAPES[alert.kind]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One alert as it is shown."""
 
@@ -160,12 +169,12 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
     """Alerts in words, in the order given."""
     return tuple(
         Line(
-            one,
-            KINDS[one.kind],
-            _shape(one),
-            DOES[one.does],
-            "; ".join(one.because),
-            "stop" if one.does == "stop" else "ask",
+            alert=one,
+            kind=KINDS[one.kind],
+            shape=_shape(one),
+            does=DOES[one.does],
+            title="; ".join(one.because),
+            level="stop" if one.does == "stop" else "ask",
         )
         for one in alerts
     )
@@ -252,7 +261,7 @@ def _due(live: Live) -> list[dict[str, Any]]:
     return [{"names": listed(ids), "at": at, "late": late, "now": at <= now} for (at, late), ids in together.items()]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pump:
     """What the pump is told to do, as it was charted, beside the order."""
 
@@ -279,12 +288,12 @@ def pump(row: InfusionSession, live: Live) -> Pump:
     running = live.watched.phase == "infusing"
     run = translate_session.run_of(row)
     return Pump(
-        rate if running else (0.0 if start else None),
-        rate / row.plan.concentration_mg_per_ml if running and rate is not None else None,
-        sum(one.amount_mg for one in doses),
-        start,
-        start + timedelta(hours=run.hours) if start and run else None,
-        run,
+        rate_mg_per_h=rate if running else (0.0 if start else None),
+        ml_per_h=rate / row.plan.concentration_mg_per_ml if running and rate is not None else None,
+        given_mg=sum(one.amount_mg for one in doses),
+        started=start,
+        ends=start + timedelta(hours=run.hours) if start and run else None,
+        run=run,
     )
 
 

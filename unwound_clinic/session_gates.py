@@ -63,8 +63,14 @@ def _with_balance(passage: Passage, found: Balance, decided: list[Override]) -> 
         return replace(passage, overridden=(*passage.overridden, decided[-1]))
     why = f"{'; '.join(found.closes.because)}."
     refusal = Refusal(
-        BALANCE, "The controlled drug adds up", why, found.closes.holds is None, True,
-        "What was drawn up is given, wasted before a witness, or returned.", (), "unchecked",
-    )  # fmt: skip
+        requirement=BALANCE,
+        title="The controlled drug adds up",
+        why=why,
+        unknown=found.closes.holds is None,
+        may_be_overridden=True,
+        reason="What was drawn up is given, wasted before a witness, or returned.",
+        sources=(),
+        checked="unchecked",
+    )
     judged = all_of((passage.judgement, Judgement(found.closes.holds, found.closes.because, (BALANCE,))))
     return replace(passage, judgement=judged, refusals=(*passage.refusals, refusal))

@@ -32,7 +32,7 @@ class Rejected(Exception):
     """A message that was refused for good (AR): sending it again would not help."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Sender:
     """A connection to a listener that is made anew whenever it breaks."""
 
@@ -96,9 +96,9 @@ def invented(seed: int, start: datetime) -> Iterator[Moment]:
         yield (
             at,
             [
-                Reading(at, name, source="1", status="no-sensor")
+                Reading(at=at, kind=name, source="1", status="no-sensor")
                 if no_sensor and name in off["signs"]
-                else Reading(at, name, _value(one, swing, chance), source="1")
+                else Reading(at=at, kind=name, value=_value(one, swing, chance), source="1")
                 for name, one in signs.items()
             ],
         )

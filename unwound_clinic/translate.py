@@ -75,24 +75,24 @@ def new_fact(id: str, value: Json, on: date | None) -> New:
         problem = facts.problem_with(id, Fact(value=tuple(value) if isinstance(value, list) else value, on=on))
         if problem:
             raise facts.FactError(problem)
-    return New("fact", id, value, on)
+    return New(kind="fact", key=id, value=value, on=on)
 
 
 def new_trial(key: str, value: Json) -> New:
     """A trial to enter; ValueError in words when its parts contradict one another."""
-    return New("trial", key, _valid(Trial, value))
+    return New(kind="trial", key=key, value=_valid(Trial, value))
 
 
 def new_medication(key: str, value: Json) -> New:
     """A medicine to enter."""
-    return New("medication", key, _valid(Medication, value))
+    return New(kind="medication", key=key, value=_valid(Medication, value))
 
 
 def new_answers(value: Json, on: date) -> New:
     """An answered form to enter; one form a day, the later one amends. UnwoundError for answers that do not fit."""
     checked = _valid(Answers, value)
     instruments.score(checked["instrument"], items=checked.get("items", ()), total=checked.get("total"))
-    return New("answers", f"{checked['instrument']} {on.isoformat()}", checked, on)
+    return New(kind="answers", key=f"{checked['instrument']} {on.isoformat()}", value=checked, on=on)
 
 
 def letter(row: Letter, pdf: bytes) -> Sent:

@@ -45,7 +45,7 @@ def event(kind: str, at: datetime, by: str, content: Mapping[str, Json]) -> Even
     numbers = {name: None if content.get(name) is None else float(content[name]) for name in NUMBERS}
     words = {name: str(content.get(name) or "") for name in WORDS}
     told = episode(content["episode"]) if content.get("episode") else None
-    return Event(at, kind, by=by, episode=told, grade=content.get("grade"), **numbers, **words)  # type: ignore[arg-type]
+    return Event(at=at, kind=kind, by=by, episode=told, grade=content.get("grade"), **numbers, **words)  # type: ignore[arg-type]
 
 
 def episode(content: Mapping[str, Json]) -> Episode:
@@ -278,7 +278,7 @@ def lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
             lot[part] = lot.get(part, Decimal(0)) + Decimal(told["mg"])
             if told["what"] == "wasted":
                 lot["wasted_by"], lot["witness"] = told.get("wasted_by", row.by_name), told.get("witness", "")
-    return tuple(Lot(lot, drug, **told) for (lot, drug), told in found.items())
+    return tuple(Lot(lot=lot, drug=drug, **told) for (lot, drug), told in found.items())
 
 
 def closed_lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:

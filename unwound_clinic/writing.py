@@ -42,7 +42,7 @@ class Unknown(Exception):
     """Whether a message was stored cannot be told: no answer may be given."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One message that waits, and where its answer goes."""
 
@@ -111,7 +111,7 @@ class Writer:
 
     def submit(self, raw: bytes, received_at: datetime, refusal: str = "") -> Future[bytes]:
         """The answer to a message, once it is known; its exception is `Unknown` where it cannot be."""
-        job = Job(raw, received_at, refusal)
+        job = Job(raw=raw, received_at=received_at, refusal=refusal)
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
@@ -120,7 +120,7 @@ class Writer:
 
     def keep(self, begun: bytes, received_at: datetime) -> Future[bytes]:
         """What came of a torn message, kept back: no answer (empty), or why it is not kept, as an exception."""
-        job = Job(begun, received_at, torn=True)
+        job = Job(raw=begun, received_at=received_at, torn=True)
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
@@ -174,9 +174,9 @@ class Writer:
 
     def _read(self, job: Job) -> hl7v2.Received:
         if job.torn:
-            return hl7v2.Received("")
+            return hl7v2.Received(code="")
         if job.refusal:
-            return hl7v2.Received("AR", job.refusal, "207", hl7v2.header(job.raw))
+            return hl7v2.Received(code="AR", reason=job.refusal, error="207", header=hl7v2.header(job.raw))
         sender = arrivals.sender_of(hl7v2.header(job.raw))
         zone = arrivals.zone_of(sender, self.site, self._zones)
         return hl7v2.read(job.raw, received_at=job.received_at, zone=zone, after=self._last.get(sender))

@@ -31,10 +31,10 @@ def filled(house: House) -> str:
     by = access.of_link(link)
     intake.open_link(by=by, patient=house.patient, link=link, birth_date=house.patient.birth_date)
     own = (
-        New("story", "pain", {"text": "My left hand burns, day and night."}),
-        New("fact", "diabetes", False, day),
+        New(kind="story", key="pain", value={"text": "My left hand burns, day and night."}),
+        New(kind="fact", key="diabetes", value=False, on=day),
         translate.new_answers({"instrument": "phq_9", "items": [2, 2, 1, None, 0, 0, 0, 0, 1]}, day),
-        New("story", "not-sure-nerves", {"facts": ["hiv"]}),
+        New(kind="story", key="not-sure-nerves", value={"facts": ["hiv"]}),
     )
     intake.answer(by=by, patient=house.patient, link=link, entries=own)
     return f"/patients/{house.patient.pk}/"

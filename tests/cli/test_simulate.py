@@ -80,7 +80,11 @@ def test_json_has_the_keys_that_are_promised_and_arrays_of_one_length(four_days:
 
 def test_the_numbers_are_those_of_the_library(four_days: str) -> None:
     said = found("--events", four_days, *OTTO, "--until-h", "100", "--step-h", "10")
-    doses = [Dose(0, 192, 24), Dose(24, 336, 24), Dose(48, 1092, 52)]
+    doses = [
+        Dose(time_h=0, amount_mg=192, duration_h=24),
+        Dose(time_h=24, amount_mg=336, duration_h=24),
+        Dose(time_h=48, amount_mg=1092, duration_h=52),
+    ]
     curve = simulate(doses, Subjects(np.array([70.0])), "otto_2021", said["times_h"])
     assert said["plasma_ng_per_ml"] == pytest.approx(curve.plasma[0], rel=1e-5)
     assert {0.0, 10.0, 24.0, 48.0, 100.0} <= set(said["times_h"])

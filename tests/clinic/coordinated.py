@@ -39,8 +39,8 @@ def known(house: House, **changed: object) -> Patient:
             translate.new_answers({"instrument": form.instrument, "items": list(form.items)}, form.on or case.as_of)
         )
     entries += [
-        New("medication", "paracetamol", {"drug": "paracetamol"}),
-        New("allergy", "penicillin", {"substance": "penicillin"}),
+        New(kind="medication", key="paracetamol", value={"drug": "paracetamol"}),
+        New(kind="allergy", key="penicillin", value={"substance": "penicillin"}),
     ]
     record.enter(by=house.by("nurse"), patient=house.patient, entries=tuple(entries))
     return house.patient

@@ -40,7 +40,7 @@ def oru(
     when = at or datetime.now(UTC).replace(microsecond=0)
     told = values or (("spo2", 97.0),)
     readings = [
-        Reading(when, kind, value, source="probe", status="value" if value is not None else "no-sensor")
+        Reading(at=when, kind=kind, value=value, source="probe", status="value" if value is not None else "no-sensor")
         for kind, value in told
     ]
     return hl7v2.write(

@@ -24,7 +24,7 @@ from unwound.session import sign
 VALUES = (("spo2", 97.0), ("pulse_rate", 70.0), ("systolic", 120.0))
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Load:
     """Monitors on lines of their own, and what they were told."""
 

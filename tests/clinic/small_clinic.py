@@ -15,7 +15,7 @@ from unwound_clinic.models import Membership, Patient, Role, Site, User
 PASSWORD = "correct horse battery"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class House:
     """The clinic of a test."""
 
@@ -71,11 +71,11 @@ def build() -> House:
     Membership.objects.create(user=stranger, site=other, role=Role.PHYSICIAN)
     users["stranger"] = stranger
     return House(
-        site,
-        other,
-        register(access.of(users[Role.NURSE]), site, "Testcase", "One"),
-        register(access.of(stranger), other, "Elsewhere", "Two"),
-        users,
+        site=site,
+        other_site=other,
+        patient=register(access.of(users[Role.NURSE]), site, "Testcase", "One"),
+        others_patient=register(access.of(stranger), other, "Elsewhere", "Two"),
+        users=users,
     )
 
 

@@ -109,11 +109,13 @@ def test_an_action_that_forgot_its_event_is_refused_whole(house: House) -> None:
 
 def test_what_is_entered_holds_and_what_it_replaces_stays(house: House) -> None:
     nurse = house.by("nurse")
-    record.enter(by=nurse, patient=house.patient, entries=(New("fact", "weight_kg", 70.0, date(2026, 1, 1)),))
+    record.enter(
+        by=nurse, patient=house.patient, entries=(New(kind="fact", key="weight_kg", value=70.0, on=date(2026, 1, 1)),)
+    )
     record.enter(
         by=nurse,
         patient=house.patient,
-        entries=(New("fact", "weight_kg", 72.0, date(2026, 2, 1)),),
+        entries=(New(kind="fact", key="weight_kg", value=72.0, on=date(2026, 2, 1)),),
         reason="weighed again",
     )
     assert [one.value for one in current(house.patient, "fact")] == [72.0]
@@ -123,14 +125,18 @@ def test_what_is_entered_holds_and_what_it_replaces_stays(house: House) -> None:
 
 def test_the_same_value_again_is_not_entered_twice(house: House) -> None:
     for _ in range(2):
-        record.enter(by=house.by("nurse"), patient=house.patient, entries=(New("fact", "pregnant", False),))
+        record.enter(
+            by=house.by("nurse"), patient=house.patient, entries=(New(kind="fact", key="pregnant", value=False),)
+        )
     assert Entry.objects.filter(patient=house.patient).count() == 1
 
 
 def test_what_is_taken_back_is_unknown_again(house: House) -> None:
     nurse = house.by("nurse")
-    record.enter(by=nurse, patient=house.patient, entries=(New("fact", "pregnant", False),))
-    record.enter(by=nurse, patient=house.patient, entries=(New("fact", "pregnant", None),), reason="not tested")
+    record.enter(by=nurse, patient=house.patient, entries=(New(kind="fact", key="pregnant", value=False),))
+    record.enter(
+        by=nurse, patient=house.patient, entries=(New(kind="fact", key="pregnant", value=None),), reason="not tested"
+    )
     assert current(house.patient) == []
     assert len(history(house.patient, "fact", "pregnant")) == 2
 
@@ -139,7 +145,7 @@ def test_what_is_taken_back_is_unknown_again(house: House) -> None:
 def test_who_does_not_care_for_the_patient_enters_nothing(house: House, role: str) -> None:
     before = audit.head()
     with pytest.raises(access.Refused):
-        record.enter(by=house.by(role), patient=house.patient, entries=(New("fact", "pregnant", False),))
+        record.enter(by=house.by(role), patient=house.patient, entries=(New(kind="fact", key="pregnant", value=False),))
     assert (Entry.objects.count(), audit.head()) == (0, before)
 
 
@@ -200,7 +206,7 @@ def test_glass_is_broken_for_reading_only_and_the_auditor_sees_it(house: House) 
     assert client.get(page).status_code == 200
     assert AuditEvent.objects.order_by("-number")[0].action == "view.emergency"
     with pytest.raises(access.Refused):
-        record.enter(by=stranger, patient=house.patient, entries=(New("fact", "pregnant", False),))
+        record.enter(by=stranger, patient=house.patient, entries=(New(kind="fact", key="pregnant", value=False),))
     assert "found unconscious" in house.client("auditor").get("/").content.decode()
 
 

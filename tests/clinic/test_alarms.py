@@ -18,7 +18,7 @@ NUMB = ("back_or_leg_pain", "saddle_numbness_new")
 
 def enter(house: House, *facts: str, value: bool | None = True, on: date | None = None) -> list[Alarm]:
     """These facts, entered by the physician; the alarms it raised."""
-    entries = tuple(New("fact", fact, value, on) for fact in facts)
+    entries = tuple(New(kind="fact", key=fact, value=value, on=on) for fact in facts)
     return record.enter(by=house.by("physician"), patient=house.patient, entries=entries, reason="asked")
 
 

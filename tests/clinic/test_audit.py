@@ -122,6 +122,6 @@ def test_an_action_that_fails_leaves_neither_event_nor_row(house: House) -> None
         record.enter(
             by=house.by("nurse"),
             patient=house.patient,
-            entries=(New("fact", "pregnant", False), New("fact", "pregnant", True)),
+            entries=(New(kind="fact", key="pregnant", value=False), New(kind="fact", key="pregnant", value=True)),
         )
     assert (audit.head(), current(house.patient), Patient.objects.count()) == before

@@ -62,7 +62,9 @@ def test_a_group_is_saved_without_touching_another(house: House) -> None:
 
 def test_what_stays_the_same_keeps_who_said_so_and_its_day(house: House) -> None:
     record.enter(
-        by=house.by("nurse"), patient=house.patient, entries=(New("fact", "weight_kg", 70.0, date(2026, 1, 1)),)
+        by=house.by("nurse"),
+        patient=house.patient,
+        entries=(New(kind="fact", key="weight_kg", value=70.0, on=date(2026, 1, 1)),),
     )
     save(house, "measurements", {"egfr_ml_per_min": "90"})
     kept = Entry.objects.get(patient=house.patient, key="weight_kg", current=True)
@@ -71,7 +73,9 @@ def test_what_stays_the_same_keeps_who_said_so_and_its_day(house: House) -> None
 
 def test_everything_asked_again_holds_for_the_new_day(house: House) -> None:
     record.enter(
-        by=house.by("nurse"), patient=house.patient, entries=(New("fact", "weight_kg", 70.0, date(2026, 1, 1)),)
+        by=house.by("nurse"),
+        patient=house.patient,
+        entries=(New(kind="fact", key="weight_kg", value=70.0, on=date(2026, 1, 1)),),
     )
     save(house, "measurements", {"again": "on", "reason": "asked again"})
     kept = Entry.objects.get(patient=house.patient, key="weight_kg", current=True)
@@ -79,7 +83,7 @@ def test_everything_asked_again_holds_for_the_new_day(house: House) -> None:
 
 
 def test_a_changed_value_needs_its_reason(house: House) -> None:
-    record.enter(by=house.by("nurse"), patient=house.patient, entries=(New("fact", "pregnant", False),))
+    record.enter(by=house.by("nurse"), patient=house.patient, entries=(New(kind="fact", key="pregnant", value=False),))
     group = group_of("pregnant")
     page = save(house, group, {"pregnant": "yes"}).content.decode()
     assert "1 earlier value would change: why?" in page
@@ -101,14 +105,14 @@ def test_a_red_flag_entered_here_is_told_at_once_and_stands_on_the_first_page(ho
 
 
 def test_not_known_takes_a_value_back(house: House) -> None:
-    record.enter(by=house.by("nurse"), patient=house.patient, entries=(New("fact", "pregnant", False),))
+    record.enter(by=house.by("nurse"), patient=house.patient, entries=(New(kind="fact", key="pregnant", value=False),))
     save(house, group_of("pregnant"), {"pregnant": "", "reason": "was a mistake"})
     assert held(house.patient) == {}
 
 
 def test_nobody_overwrites_what_was_entered_meanwhile(house: House) -> None:
     sent = form_of(house, "measurements", {"weight_kg": "70"})
-    record.enter(by=house.by("nurse"), patient=house.patient, entries=(New("fact", "weight_kg", 82.0),))
+    record.enter(by=house.by("nurse"), patient=house.patient, entries=(New(kind="fact", key="weight_kg", value=82.0),))
     page = f"/patients/{house.patient.pk}/consultation/measurements/"
     client = house.client("physician")
     answer = client.post(page, sent).content.decode()
@@ -195,7 +199,7 @@ def test_an_allergy_is_one_line_however_it_is_written(house: House) -> None:
 
 
 def test_only_medicines_and_allergies_are_taken_off_there(house: House) -> None:
-    record.enter(by=house.by("nurse"), patient=house.patient, entries=(New("fact", "pregnant", False),))
+    record.enter(by=house.by("nurse"), patient=house.patient, entries=(New(kind="fact", key="pregnant", value=False),))
     answer = post(house, "medicines/", {"form": "off", "kind": "fact", "key": "pregnant", "reason": "trying"})
     assert answer.status_code == 409
     assert held(house.patient) == {"pregnant": False}
@@ -244,7 +248,7 @@ def test_the_same_record_again_adds_nothing(house: House) -> None:
 
 
 def test_an_import_takes_nobodys_place(house: House) -> None:
-    record.enter(by=house.by("nurse"), patient=house.patient, entries=(New("fact", "weight_kg", 80.0),))
+    record.enter(by=house.by("nurse"), patient=house.patient, entries=(New(kind="fact", key="weight_kg", value=80.0),))
     page = bring(house, bundle()).content.decode()
     assert "The record says otherwise" in page
     assert held(house.patient)["weight_kg"] == 80.0

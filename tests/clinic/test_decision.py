@@ -81,7 +81,9 @@ def test_nobody_but_a_physician_of_the_site_signs(house: House, candidate: Patie
 
 def test_nothing_is_signed_on_facts_that_changed_since_they_were_shown(house: House, candidate: Patient) -> None:
     seen = shown_now(candidate).seen
-    record.enter(by=house.by("nurse"), patient=candidate, entries=(New("fact", "pregnant", True),), reason="test")
+    record.enter(
+        by=house.by("nurse"), patient=candidate, entries=(New(kind="fact", key="pregnant", value=True),), reason="test"
+    )
     with pytest.raises(Conflict, match="since this page was shown"):
         sign(house, candidate, seen=seen, decided="candidate")
     assert Decision.objects.count() == 0
@@ -185,7 +187,9 @@ def test_who_may_not_sign_sees_no_form_and_is_refused(house: House, candidate: P
 
 def test_the_record_shows_what_was_shown_not_what_holds_now(house: House, candidate: Patient) -> None:
     decision = sign(house, candidate)
-    record.enter(by=house.by("nurse"), patient=candidate, entries=(New("fact", "pregnant", True),), reason="test")
+    record.enter(
+        by=house.by("nurse"), patient=candidate, entries=(New(kind="fact", key="pregnant", value=True),), reason="test"
+    )
     client = house.client("physician")
     assert "Not a candidate today" in client.get(f"/patients/{candidate.pk}/assessment/").content.decode()
     kept = client.get(f"/patients/{candidate.pk}/decision/{decision.pk}/").content.decode()
@@ -272,7 +276,11 @@ def test_plain_words_follow_what_was_decided_not_what_was_advised(house: House, 
 
 
 def test_what_is_urgent_stands_first_in_plain_words_and_says_what_to_do(house: House, candidate: Patient) -> None:
-    record.enter(by=house.by("physician"), patient=candidate, entries=(New("fact", "ascending_weakness_rapid", True),))
+    record.enter(
+        by=house.by("physician"),
+        patient=candidate,
+        entries=(New(kind="fact", key="ascending_weakness_rapid", value=True),),
+    )
     said = html.unescape(house.client("nurse").get(f"/patients/{candidate.pk}/plain/").content.decode())
     needed = candidacy.plain_words("urgent_help")["ascending_weakness"][0]
     assert 0 < said.index(needed) < said.index("What was found")

@@ -129,11 +129,17 @@ def test_a_link_opens_its_own_patient_only(phone: Client, invited: tuple[IntakeL
     link = invited[0]
     with pytest.raises(access.Refused):
         intake.answer(
-            by=access.of_link(link), patient=house.others_patient, link=link, entries=(New("fact", "cancer", True),)
+            by=access.of_link(link),
+            patient=house.others_patient,
+            link=link,
+            entries=(New(kind="fact", key="cancer", value=True),),
         )
     with pytest.raises(access.Refused):
         intake.answer(
-            by=house.by("physician"), patient=house.patient, link=link, entries=(New("fact", "cancer", True),)
+            by=house.by("physician"),
+            patient=house.patient,
+            link=link,
+            entries=(New(kind="fact", key="cancer", value=True),),
         )
     assert phone.get(f"/patients/{house.patient.pk}/").status_code == 302
 
@@ -216,7 +222,7 @@ def test_the_clinics_own_entries_are_neither_shown_nor_taken_back_but_an_answer_
     record.enter(
         by=house.by("nurse"),
         patient=house.patient,
-        entries=(New("fact", "psychosis_history", True), New("fact", "hiv", True)),
+        entries=(New(kind="fact", key="psychosis_history", value=True), New(kind="fact", key="hiv", value=True)),
     )
     for page in ("mind", "nerves"):
         assert "checked" not in phone.get(f"{invited[1]}{page}/").content.decode()
@@ -382,7 +388,9 @@ def test_what_only_the_clinic_knows_is_not_told_to_the_patient(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
     record.enter(
-        by=house.by("nurse"), patient=house.patient, entries=(New("fact", "suicidal_behaviour_3_months", True),)
+        by=house.by("nurse"),
+        patient=house.patient,
+        entries=(New(kind="fact", key="suicidal_behaviour_3_months", value=True),),
     )
     assert save(phone, f"{invited[1]}nerves/", diabetes="no")["help"] == ""
     assert urgent.to_tell(house.patient, today(house.site)) == ()

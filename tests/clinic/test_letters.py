@@ -167,7 +167,9 @@ def test_the_letter_to_the_patient_begins_with_what_is_urgent_and_names_the_numb
     decided(house)
     assert not any(block["kind"] == "box" for block in content(house, "plain")["blocks"])
     record.enter(
-        by=house.by("physician"), patient=house.patient, entries=(New("fact", "ascending_weakness_rapid", True),)
+        by=house.by("physician"),
+        patient=house.patient,
+        entries=(New(kind="fact", key="ascending_weakness_rapid", value=True),),
     )
     house.patient.site.jurisdiction = "UK"
     first, *_ = blocks = content(house, "plain")["blocks"]

@@ -269,7 +269,7 @@ def test_told_to_stop_it_answers_what_it_has_and_ends(own: Clinic) -> None:
 
 
 def test_eight_kills_under_load_lose_and_double_nothing(own: Clinic) -> None:
-    load = Load(own, lines=2)
+    load = Load(clinic=own, lines=2)
     load.kill_listener(times=8)
     load.judge()
 

@@ -218,9 +218,9 @@ def test_a_changed_order_needs_a_reason_and_the_one_before_stays(house: House) -
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        (New("allergy", "ketamine", {"substance": "ketamine"}), "An allergy to ketamine"),
-        (New("fact", "psychosis_active", True), "psychosis"),
-        (New("fact", "weight_kg", None), "weight is not known"),
+        (New(kind="allergy", key="ketamine", value={"substance": "ketamine"}), "An allergy to ketamine"),
+        (New(kind="fact", key="psychosis_active", value=True), "psychosis"),
+        (New(kind="fact", key="weight_kg", value=None), "weight is not known"),
     ],
 )
 def test_what_forbids_it_is_told_and_nothing_is_ordered(house: House, entry: New, said: str) -> None:
@@ -240,7 +240,7 @@ def test_the_drug_in_the_vial_has_to_be_the_courses_own(house: House) -> None:
 def test_what_became_known_after_the_order_stops_its_check(house: House) -> None:
     consented(house)
     plan = ordered(house)
-    allergy = New("allergy", "ketamine", {"substance": "ketamine"})
+    allergy = New(kind="allergy", key="ketamine", value={"substance": "ketamine"})
     record.enter(by=house.by("nurse"), patient=house.patient, entries=(allergy,))
     with pytest.raises(Conflict, match="An allergy to ketamine"):
         checked(house, plan)
@@ -249,7 +249,7 @@ def test_what_became_known_after_the_order_stops_its_check(house: House) -> None
 def test_a_weight_amended_after_the_order_stops_its_check(house: House) -> None:
     consented(house)
     plan = ordered(house)
-    heavier = New("fact", "weight_kg", 70.0)
+    heavier = New(kind="fact", key="weight_kg", value=70.0)
     record.enter(by=house.by("nurse"), patient=house.patient, entries=(heavier,), reason="weighed again")
     with pytest.raises(Conflict, match="ordered again"):
         checked(house, plan)
@@ -263,7 +263,7 @@ def test_an_order_is_what_was_seen(house: House) -> None:
 
 def test_a_relative_stop_is_set_aside_only_with_a_reason_and_is_shown(house: House) -> None:
     consented(house)
-    raised = New("fact", "intraocular_pressure_raised", True)
+    raised = New(kind="fact", key="intraocular_pressure_raised", value=True)
     record.enter(by=house.by("nurse"), patient=house.patient, entries=(raised,), reason="seen today")
     known = translate.patient(house.patient, timezone.now().date())
     refused = protocols.plan(COURSE, known, concentration_mg_per_ml=1.0)

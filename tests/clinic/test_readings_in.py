@@ -115,8 +115,11 @@ def test_the_number_in_the_address_counts_only_with_our_name(house: House) -> No
     plain, ours = f"{house.patient.pk}", f"{house.patient.pk}^^^UNWOUND"
     beds = arrivals.Beds(house.site)
     now = timezone.now()
-    assert beds.find(Arrival(b"x", now, "M", patient_ids=(plain,)), None) == (None, False)
-    assert beds.find(Arrival(b"x", now, "M", patient_ids=(ours,)), None) == (arrivals.Here(here.pk), True)
+    assert beds.find(Arrival(raw=b"x", received_at=now, sender="M", patient_ids=(plain,)), None) == (None, False)
+    assert beds.find(Arrival(raw=b"x", received_at=now, sender="M", patient_ids=(ours,)), None) == (
+        arrivals.Here(here.pk),
+        True,
+    )
 
 
 def test_the_monitors_bed_counts_where_the_message_names_none(house: House) -> None:

@@ -66,7 +66,7 @@ def test_posted_json_is_charted_once_and_says_what_became_of_it(house: House, po
 
 def test_posted_fhir_belongs_to_its_subject_here(house: House, post: Post) -> None:
     here = session(house, bed="elsewhere")
-    one = Reading(timezone.now(), "spo2", 95.0, source="probe")
+    one = Reading(at=timezone.now(), kind="spo2", value=95.0, source="probe")
     status, told = post(vitals.observation(one, patient=f"Patient/{house.patient.pk}"))
     assert (status, told["charted"]) == (201, 1)
     assert here.readings.get().value == 95.0

@@ -14,28 +14,28 @@ def at(minute: float) -> datetime:
 
 
 def read(minute: float, kind: str, value: float, source: str = "monitor") -> Reading:
-    return Reading(at(minute), kind, value, source=source)
+    return Reading(at=at(minute), kind=kind, value=value, source=source)
 
 
 def none(minute: float, kind: str, status: session.readings.Status = "missing", source: str = "monitor") -> Reading:
-    return Reading(at(minute), kind, None, source=source, status=status)
+    return Reading(at=at(minute), kind=kind, value=None, source=source, status=status)
 
 
 def started(rate_mg_per_h: float = 20.0, minute: float = 0.0) -> Event:
-    return Event(at(minute), "start", rate_mg_per_h=rate_mg_per_h)
+    return Event(at=at(minute), kind="start", rate_mg_per_h=rate_mg_per_h)
 
 
 def baseline(kind: str, value: float, minute: float = -1.0) -> Event:
-    return Event(at(minute), "baseline", of=kind, value=value)
+    return Event(at=at(minute), kind="baseline", of=kind, value=value)
 
 
 def acknowledged(alert: Alert | Episode, minute: float, reason: str = "seen at the bedside") -> Event:
     episode = alert.episode if isinstance(alert, Alert) else alert
-    return Event(at(minute), "acknowledged", by="nurse A", reason=reason, episode=episode)
+    return Event(at=at(minute), kind="acknowledged", by="nurse A", reason=reason, episode=episode)
 
 
 def raised(alert: Alert, minute: float) -> Event:
-    return Event(at(minute), "raised", episode=alert.episode)
+    return Event(at=at(minute), kind="raised", episode=alert.episode)
 
 
 def watched(

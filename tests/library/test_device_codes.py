@@ -16,7 +16,7 @@ AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
 
 def judged(code: str, text: str, system: str, value: str, unit: str) -> Read | Quarantined | NotCharted:
-    return readings.judge(Sent((Coding(code, text, system),), value, Coding(unit), When(AT)))
+    return readings.judge(Sent(codings=(Coding(code, text, system),), value=value, unit=Coding(unit), when=When(AT)))
 
 
 @pytest.mark.parametrize("example", words().examples, ids=lambda one: one.name)
@@ -40,7 +40,7 @@ def test_every_code_is_read_as_its_kind_and_carries_a_number_unchanged(kind: str
         for name in (code.name, *code.also):
             found = judged(code.code, name, system, "36.6", sign(kind).unit)
             assert isinstance(found, Read), found
-            assert found.reading == Reading(AT, kind, 36.6, sign(kind).unit)
+            assert found.reading == Reading(at=AT, kind=kind, value=36.6, unit=sign(kind).unit)
 
 
 def test_no_code_and_no_name_stands_in_two_kinds() -> None:
@@ -123,7 +123,9 @@ def test_a_code_that_is_not_known_is_listed_not_guessed(code: tuple[str, str, st
     ("unit", "text"), [("", ""), ("%", "mmHg"), ("262688", "MDC_DIM_MMHG"), ("262688", "MDC_DIM_FOO"), ("g", "")]
 )
 def test_a_unit_that_is_missing_wrong_or_two_at_once_is_kept_back(unit: str, text: str) -> None:
-    sent = Sent((Coding("150456", "MDC_PULS_OXIM_SAT_O2", "MDC"),), "97", Coding(unit, text), When(AT))
+    sent = Sent(
+        codings=(Coding("150456", "MDC_PULS_OXIM_SAT_O2", "MDC"),), value="97", unit=Coding(unit, text), when=When(AT)
+    )
     found = readings.judge(sent)
     assert isinstance(found, Quarantined)
     assert found.why == "unit"

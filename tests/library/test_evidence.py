@@ -96,8 +96,8 @@ def test_only_what_was_not_read_at_its_source_is_an_assumption(library: Path) ->
         'words = { text = "so it is", source = "t", checked = "unchecked" }\n',
     )
     assert provenance.assumptions() == (
-        provenance.Assumption("things/a.toml", "deep.0.n", "3 day", "s", "secondary"),
-        provenance.Assumption("things/a.toml", "words", "so it is", "t", "unchecked"),
+        provenance.Assumption(file="things/a.toml", field="deep.0.n", says="3 day", source="s", checked="secondary"),
+        provenance.Assumption(file="things/a.toml", field="words", says="so it is", source="t", checked="unchecked"),
     )
 
 

@@ -55,7 +55,7 @@ def test_a_vital_sign_is_read_in_the_unit_of_its_kind(
     code: str, value: float, unit: str, kind: str, charted: float
 ) -> None:
     (found,) = read(one(code, value, unit)).readings
-    assert found.reading == Reading(AT, kind, charted, sign(kind).unit, "FHIR")
+    assert found.reading == Reading(at=AT, kind=kind, value=charted, unit=sign(kind).unit, source="FHIR")
     assert found.value_as_sent == str(value)
 
 
@@ -147,7 +147,7 @@ def test_whom_it_is_about() -> None:
 
 
 def test_a_saturation_is_written_as_its_profile_asks() -> None:
-    made = observation(Reading(AT, "spo2", 97, "%", "left"), patient="Patient/7", id="a")
+    made = observation(Reading(at=AT, kind="spo2", value=97, unit="%", source="left"), patient="Patient/7", id="a")
     assert made == {
         "id": "a",
         "resourceType": "Observation",
@@ -182,23 +182,28 @@ def test_a_saturation_is_written_as_its_profile_asks() -> None:
 
 
 def test_a_reading_without_value_or_entered_in_error_says_so() -> None:
-    absent = observation(Reading(AT, "spo2", None, "%", "", "no-sensor"), patient="Patient/7")
+    absent = observation(
+        Reading(at=AT, kind="spo2", value=None, unit="%", source="", status="no-sensor"), patient="Patient/7"
+    )
     assert "valueQuantity" not in absent
     assert absent["dataAbsentReason"]["coding"][0]["code"] == "not-performed"
-    wrong = observation(Reading(AT, "spo2", 97, "%", withdrawn="wrong patient"), patient="Patient/7")
+    wrong = observation(Reading(at=AT, kind="spo2", value=97, unit="%", withdrawn="wrong patient"), patient="Patient/7")
     assert wrong["status"] == "entered-in-error"
 
 
 def test_pressures_of_one_measurement_are_written_together_and_others_apart() -> None:
-    upper, lower = Reading(AT, "systolic", 120, "mmHg", "a"), Reading(AT, "diastolic", 80, "mmHg", "a")
-    other = Reading(AT, "diastolic", 70, "mmHg", "b")
+    upper, lower = (
+        Reading(at=AT, kind="systolic", value=120, unit="mmHg", source="a"),
+        Reading(at=AT, kind="diastolic", value=80, unit="mmHg", source="a"),
+    )
+    other = Reading(at=AT, kind="diastolic", value=70, unit="mmHg", source="b")
     made = observations([other, lower, upper], patient="Patient/7")
     assert [each["code"]["coding"][0]["code"] for each in made] == ["85354-9", "8462-4"]
     assert [part["valueQuantity"]["value"] for part in made[0]["component"]] == [120, 80]
     with pytest.raises(ValueError, match="one time and one probe"):
         blood_pressure(upper, other, patient="Patient/7")
     with pytest.raises(ValueError, match="not written as a vital sign"):
-        observation(Reading(AT, "sedation", 0), patient="Patient/7")
+        observation(Reading(at=AT, kind="sedation", value=0), patient="Patient/7")
 
 
 @st.composite
@@ -206,7 +211,7 @@ def readings(draw: st.DrawFn) -> Reading:
     kind = draw(st.sampled_from(sorted(kinds())))
     value = draw(st.decimals(0, 300, places=1).map(float))
     at = NOW - timedelta(milliseconds=draw(st.integers(0, 10**8)))
-    return Reading(at, kind, value, sign(kind).unit, draw(st.sampled_from(["a", "b 1"])))
+    return Reading(at=at, kind=kind, value=value, unit=sign(kind).unit, source=draw(st.sampled_from(["a", "b 1"])))
 
 
 @given(st.lists(readings(), max_size=6, unique_by=lambda each: (each.kind, each.source, each.at)))

@@ -25,7 +25,7 @@ def readings(draw: st.DrawFn) -> Reading:
     kind = draw(st.sampled_from(sorted(kinds())))
     value = draw(st.none() | numbers)
     status = "no-sensor" if value is None else "value"
-    return Reading(draw(moments), kind, value, sign(kind).unit, draw(labels), status)  # type: ignore[arg-type]
+    return Reading(at=draw(moments), kind=kind, value=value, unit=sign(kind).unit, source=draw(labels), status=status)  # type: ignore[arg-type]
 
 
 lists = st.lists(readings(), max_size=8, unique_by=lambda one: (one.kind, one.source, one.at))
@@ -56,7 +56,12 @@ def test_what_is_written_is_read_back_without_a_change(
 @given(lists)
 def test_separators_do_not_change_what_is_read(sent: list[Reading]) -> None:
     usual = hl7v2.write(sent, control_id="7", at=NOW)
-    other = hl7v2.write(sent, control_id="7", at=NOW, separators=Separators("#", "!", "*", "/", "$"))
+    other = hl7v2.write(
+        sent,
+        control_id="7",
+        at=NOW,
+        separators=Separators(field="#", component="!", repetition="*", escape="/", subcomponent="$"),
+    )
     assert read(usual).readings == read(other).readings
 
 
@@ -107,6 +112,6 @@ def test_half_a_message_never_gives_a_value_that_was_not_sent(sent: list[Reading
 
 @given(numbers)
 def test_a_number_in_its_own_unit_never_changes(value: float) -> None:
-    sent = [Reading(NOW, "temperature", value, "°C", "1")]
+    sent = [Reading(at=NOW, kind="temperature", value=value, unit="°C", source="1")]
     (one,) = read(hl7v2.write(sent, control_id="7", at=NOW)).readings
     assert one.reading.value == value == float(one.value_as_sent)

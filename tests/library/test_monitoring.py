@@ -86,19 +86,19 @@ def test_on_a_ward_an_hourly_round_is_late_after_its_hour_and_five_minutes(minut
 def test_after_a_rise_of_the_rate_the_first_hour_begins_anew() -> None:
     limits = monitoring.limits("crps_ketamine_5_days")
     done = [*range(0, 61, 15), 90, 120, 150, 180, 240]
-    raised = Event(at(250), "rate", rate_mg_per_h=25)
+    raised = Event(at=at(250), kind="rate", rate_mg_per_h=25)
     calm = watched(rounds(*done), [started()], 271, limits)
     after = watched(rounds(*done), [started(), raised], 271, limits)
     assert not any(one.overdue for one in calm.due)
     assert [one.check for one in after.due if one.overdue] == ["setting_2"]
     assert next(one.at for one in after.due) == at(255)
-    lowered = Event(at(250), "rate", rate_mg_per_h=15)
+    lowered = Event(at=at(250), kind="rate", rate_mg_per_h=15)
     assert not any(one.overdue for one in watched(rounds(*done), [started(), lowered], 271, limits).due)
 
 
 def test_two_rises_within_the_hour_are_one_hour_from_the_second() -> None:
     limits = monitoring.limits("crps_ketamine_5_days")
-    events = [started(), *(Event(at(minute), "rate", rate_mg_per_h=minute) for minute in (200, 230))]
+    events = [started(), *(Event(at=at(minute), kind="rate", rate_mg_per_h=minute) for minute in (200, 230))]
     often = [one for one in watched(rounds(0), events, 289, limits).due if one.check == "setting_2"]
     assert len(often) == 1
     assert not [one for one in watched(rounds(0), events, 291, limits).due if one.check == "setting_2"]

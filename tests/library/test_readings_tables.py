@@ -34,7 +34,7 @@ def charted(batch: Batch) -> list[tuple[str, float | None]]:
 
 def test_a_posted_reading_without_device_is_one_by_hand() -> None:
     (found,) = from_json([ITEM]).readings
-    assert found.reading == Reading(AT, "spo2", 97, "%", "")
+    assert found.reading == Reading(at=AT, kind="spo2", value=97, unit="%", source="")
     assert found.reading.channel.by_hand
 
 
@@ -49,7 +49,7 @@ def test_device_and_probe_make_the_source() -> None:
 def test_a_bare_list_and_a_scale_without_unit() -> None:
     item = {"kind": "sedation", "value": -1, "at": "2026-11-21T06:59:00-05:00"}
     (found,) = read_json(json.dumps([item]), received_at=NOW).readings
-    assert found.reading == Reading(AT, "sedation", -1)
+    assert found.reading == Reading(at=AT, kind="sedation", value=-1)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def readings(draw: st.DrawFn) -> Reading:
     kind = draw(st.sampled_from(sorted(signs())))
     value = draw(st.decimals(0, 10, places=2).map(float))
     at = NOW - timedelta(microseconds=draw(st.integers(0, 10**12)))
-    return Reading(at, kind, value, sign(kind).unit, draw(st.sampled_from(["", "a"])))
+    return Reading(at=at, kind=kind, value=value, unit=sign(kind).unit, source=draw(st.sampled_from(["", "a"])))
 
 
 @given(st.lists(readings(), max_size=6, unique_by=lambda one: (one.kind, one.source, one.at)))

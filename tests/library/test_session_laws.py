@@ -25,7 +25,7 @@ told = st.lists(st.tuples(st.integers(0, 60), kinds), max_size=8, unique_by=lamb
 def happened(minute: int, kind: Any) -> Event:
     numbers: dict[str, Any] = {"start": {"rate_mg_per_h": 20.0}, "rate": {"rate_mg_per_h": 30.0}}
     numbers["bolus"] = {"amount_mg": 5.0}
-    return Event(at(minute), kind, **numbers.get(kind, {}))
+    return Event(at=at(minute), kind=kind, **numbers.get(kind, {}))
 
 
 def fits(kinds: list[str]) -> bool:
@@ -78,10 +78,10 @@ def test_every_phase_says_what_can_happen_to_the_pump_and_nothing_leads_back_to_
 
 def test_a_grade_is_from_one_to_five() -> None:
     for grade in (1, 5):
-        assert Event(at(0), "side-effect", of="nausea", grade=grade).grade == grade
+        assert Event(at=at(0), kind="side-effect", of="nausea", grade=grade).grade == grade
     for wrong in (0, 6, 2.5, float("nan")):
         with pytest.raises(SessionError, match="a grade is a whole number from 1 to 5"):
-            Event(at(0), "side-effect", of="nausea", grade=wrong)  # type: ignore[arg-type]
+            Event(at=at(0), kind="side-effect", of="nausea", grade=wrong)  # type: ignore[arg-type]
 
 
 SIGNS = ("spo2", "systolic", "respiratory_rate")
@@ -140,12 +140,12 @@ def test_the_zone_in_which_a_time_is_written_changes_nothing(
     def seen(local: bool) -> session.Watched:
         moved = [
             Reading(
-                (begin + (one.at - at(0))).astimezone(ZoneInfo(written) if local else UTC),
-                one.kind, one.value, source=one.source,
+                at=(begin + (one.at - at(0))).astimezone(ZoneInfo(written) if local else UTC),
+                kind=one.kind, value=one.value, source=one.source,
             )
             for one, written in told
         ]  # fmt: skip
-        start = Event(begin.astimezone(ZoneInfo(zone) if local else UTC), "start", rate_mg_per_h=20)
+        start = Event(at=begin.astimezone(ZoneInfo(zone) if local else UTC), kind="start", rate_mg_per_h=20)
         return session.watch(session.usual(), moved, [start], begin + timedelta(minutes=40))
 
     assert seen(local=True) == seen(local=False)
@@ -154,11 +154,15 @@ def test_the_zone_in_which_a_time_is_written_changes_nothing(
 amounts = st.integers(0, 300).map(lambda tenth: Decimal(tenth) / 10)
 lots = st.builds(
     Lot,
-    st.sampled_from(["A1", "B2"]),
-    st.just("ketamine"),
-    amounts, amounts, amounts, amounts,
-    st.just("nurse A"), st.just("nurse B"),
-)  # fmt: skip
+    lot=st.sampled_from(["A1", "B2"]),
+    drug=st.just("ketamine"),
+    drawn_mg=amounts,
+    given_mg=amounts,
+    wasted_mg=amounts,
+    returned_mg=amounts,
+    wasted_by=st.just("nurse A"),
+    witness=st.just("nurse B"),
+)
 
 
 @given(st.lists(lots, max_size=3))
@@ -170,8 +174,10 @@ def test_a_balance_that_closes_has_no_lot_of_which_more_went_than_was_drawn_up(e
 
 @pytest.mark.parametrize(("given_mg", "agrees"), [("40", True), ("30", True), ("50", True), ("29.9", False)])
 def test_what_is_given_agrees_with_what_ran_within_percents_of_what_was_drawn_up(given_mg: str, agrees: bool) -> None:
-    lot = Lot("A1", "Ketamine", Decimal(200), Decimal(given_mg))
-    judged = session.agrees([lot, Lot("B2", "midazolam", Decimal(5), Decimal(5))], "ketamine", 40.0, 5)
+    lot = Lot(lot="A1", drug="Ketamine", drawn_mg=Decimal(200), given_mg=Decimal(given_mg))
+    judged = session.agrees(
+        [lot, Lot(lot="B2", drug="midazolam", drawn_mg=Decimal(5), given_mg=Decimal(5))], "ketamine", 40.0, 5
+    )
     assert judged.holds is agrees
     assert agrees or judged.because == ("ketamine: 29.9 mg is charted as given, by the charted rates 40 mg went in",)
 

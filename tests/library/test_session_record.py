@@ -18,7 +18,7 @@ HIGH = next(rule for rule in session.usual().limits if rule.id == "systolic_high
 
 
 def told(minute: float, kind: str, rate: float | None = None) -> Event:
-    return Event(at(minute), kind, rate_mg_per_h=rate)  # type: ignore[arg-type]
+    return Event(at=at(minute), kind=kind, rate_mg_per_h=rate)  # type: ignore[arg-type]
 
 
 def given_mg(*events: Event, minute: float = 240) -> float:
@@ -53,18 +53,18 @@ def test_nothing_goes_on_after_the_stop_and_leaving_is_a_stop() -> None:
 
 
 def test_a_bolus_is_a_dose_at_once_and_an_event_taken_back_is_none() -> None:
-    bolus = Event(at(30), "bolus", amount_mg=5)
+    bolus = Event(at=at(30), kind="bolus", amount_mg=5)
     events = [started(0), bolus]
-    assert session.doses_given(events, at(60)) == (Dose(0.5, 5),)
-    withdrawn = Event(at(30), "bolus", amount_mg=5, withdrawn="never given")
+    assert session.doses_given(events, at(60)) == (Dose(time_h=0.5, amount_mg=5),)
+    withdrawn = Event(at=at(30), kind="bolus", amount_mg=5, withdrawn="never given")
     assert session.doses_given([*events, withdrawn], at(60)) == ()
 
 
 def test_an_event_without_what_it_needs_is_refused() -> None:
     with pytest.raises(SessionError, match="event «rate»: rate_mg_per_h is needed"):
-        Event(START, "rate")
+        Event(at=START, kind="rate")
     with pytest.raises(SessionError, match="rate_mg_per_h -1 is not possible"):
-        Event(START, "rate", rate_mg_per_h=-1)
+        Event(at=START, kind="rate", rate_mg_per_h=-1)
 
 
 changes = st.lists(
@@ -108,7 +108,15 @@ def by_minute(changes: dict[int, tuple[str, float]]) -> float:
 
 
 def lot(drawn: str, given_: str, wasted: str = "0", returned: str = "0", **more: str) -> Lot:
-    return Lot("A1", "ketamine", Decimal(drawn), Decimal(given_), Decimal(wasted), Decimal(returned), **more)
+    return Lot(
+        lot="A1",
+        drug="ketamine",
+        drawn_mg=Decimal(drawn),
+        given_mg=Decimal(given_),
+        wasted_mg=Decimal(wasted),
+        returned_mg=Decimal(returned),
+        **more,
+    )
 
 
 SEEN = {"wasted_by": "nurse A", "witness": "nurse B"}
@@ -124,7 +132,14 @@ def test_a_balance_closes_to_the_last_fraction() -> None:
 
 
 def test_one_drug_never_makes_up_for_another() -> None:
-    midazolam = Lot("B2", "midazolam", Decimal(5), Decimal(6), Decimal(0), Decimal(0))
+    midazolam = Lot(
+        lot="B2",
+        drug="midazolam",
+        drawn_mg=Decimal(5),
+        given_mg=Decimal(6),
+        wasted_mg=Decimal(0),
+        returned_mg=Decimal(0),
+    )
     assert session.balance([lot("200", "199"), midazolam]).difference_mg == {
         "ketamine": Decimal(1),
         "midazolam": Decimal(-1),
@@ -132,7 +147,7 @@ def test_one_drug_never_makes_up_for_another() -> None:
 
 
 def test_what_is_not_written_leaves_it_open_and_is_asked() -> None:
-    unknown = session.balance([Lot("A1", "ketamine", Decimal(200), Decimal(120))])
+    unknown = session.balance([Lot(lot="A1", drug="ketamine", drawn_mg=Decimal(200), given_mg=Decimal(120))])
     assert unknown.closes.holds is None
     assert unknown.closes.ask == ("lot A1: wasted", "lot A1: returned")
     assert unknown.difference_mg == {}

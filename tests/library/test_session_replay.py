@@ -35,8 +35,8 @@ def readings() -> list[Reading]:
 
 def one(minute: int, id: str, number: int) -> Reading:
     if number in (0, -32768):
-        return Reading(at(minute), id, None, source="s25047", status="missing")
-    return Reading(at(minute), id, number / 10 if id in TENTHS else float(number), source="s25047")
+        return Reading(at=at(minute), kind=id, value=None, source="s25047", status="missing")
+    return Reading(at=at(minute), kind=id, value=number / 10 if id in TENTHS else float(number), source="s25047")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def replayed() -> Readings:
 
 @pytest.fixture(scope="module")
 def seen(replayed: Readings) -> Watched:
-    return session.watch(session.usual(), replayed, [Event(START, "start", rate_mg_per_h=20)], at(MINUTES - 1))
+    return session.watch(session.usual(), replayed, [Event(at=START, kind="start", rate_mg_per_h=20)], at(MINUTES - 1))
 
 
 def begun(seen: Watched, kind: str, id: str, rule: str = "") -> list[float]:
@@ -108,7 +108,7 @@ def test_gaps_are_gaps_and_the_nadir_is_a_value_that_is_believed(replayed: Readi
     (found,) = session.beyond(replayed, limit, START, at(MINUTES - 1))
     gaps = [((one.since - START).total_seconds() / 60, (one.until - START).total_seconds() / 60) for one in found.gaps]
     assert gaps == [(0, 2), (13, 15), (49, 51), (57, 59), (61, 63), (64, 71)]
-    assert found.extreme == Reading(at(57), "spo2", 41.9, source="s25047")
+    assert found.extreme == Reading(at=at(57), kind="spo2", value=41.9, source="s25047")
     assert found.beyond_s == 60 * len([15, 36, 40, 41, 42, 43, 44, 45, 54, 55, 56, 59])
     assert found.known_s + sum(one.seconds for one in found.gaps) == 60 * (MINUTES - 1)
 
@@ -119,11 +119,11 @@ def test_the_printed_grid_has_the_low_between_its_lines_and_says_where_nothing_w
     assert [cell.reading.value if cell.reading else cell.why for cell in cells] == [
         95.7, 99.4, 100.0, 89.5, 100.0, 99.9, 99.9, 95.6, 71.1, 78.1, 100.0, 88.0, 99.8, "missing", "implausible"
     ]  # fmt: skip
-    assert cells[8].lowest == Reading(at(41), "spo2", 42.9, source="s25047")
+    assert cells[8].lowest == Reading(at=at(41), kind="spo2", value=42.9, source="s25047")
 
 
 def test_watched_minute_by_minute_no_alert_comes_twice_and_none_goes(replayed: Readings) -> None:
-    events: list[Event] = [Event(START, "start", rate_mg_per_h=20)]
+    events: list[Event] = [Event(at=START, kind="start", rate_mg_per_h=20)]
     shown: set[session.Episode] = set()
     for minute in range(MINUTES):
         alerts = session.watch(session.usual(), replayed, events, at(minute)).alerts
@@ -131,5 +131,5 @@ def test_watched_minute_by_minute_no_alert_comes_twice_and_none_goes(replayed: R
         fresh = [alert for alert in alerts if not alert.raised]
         assert not shown & {alert.episode for alert in fresh}
         shown |= {alert.episode for alert in fresh}
-        events += [Event(at(minute), "raised", episode=alert.episode) for alert in fresh]
+        events += [Event(at=at(minute), kind="raised", episode=alert.episode) for alert in fresh]
     assert len(shown) > 30

@@ -42,7 +42,7 @@ def firing(kind: str, value: float, *events: Event) -> set[str]:
 def test_each_sign_believes_what_its_file_says_it_does(id: str, one: session.signs.Example) -> None:
     sign: VitalSign = signs()[id]
     assert sign.state_of(one.value) == one.expect
-    assert Reading(START, id, one.value).state == one.expect
+    assert Reading(at=START, kind=id, value=one.value).state == one.expect
 
 
 @pytest.mark.parametrize("one", USUAL, ids=lambda one: one.name)
@@ -155,7 +155,7 @@ def test_an_alert_stays_until_someone_says_who_and_why() -> None:
     assert now.acknowledged is not None
     assert (now.acknowledged.by, now.acknowledged.reason) == ("nurse A", "probe had slipped")
     with pytest.raises(SessionError, match="«acknowledged»: reason is needed"):
-        Event(at(4), "acknowledged", by="nurse A", episode=one.episode)
+        Event(at=at(4), kind="acknowledged", by="nurse A", episode=one.episode)
 
 
 def test_acknowledged_it_is_not_raised_again_while_it_lasts_but_the_next_one_is() -> None:
@@ -245,30 +245,30 @@ def test_what_a_hand_charts_once_is_not_expected_without_a_break() -> None:
 
 def test_what_is_watched_only_afterwards_is_not_late_before() -> None:
     checks = (
-        session.Check("probe", ("spo2",), "recovery"),
-        session.Check("look", ("sedation",), "recovery", every_min=15, since_min=30),
+        session.Check(id="probe", signs=("spo2",), when="recovery"),
+        session.Check(id="look", signs=("sedation",), when="recovery", every_min=15, since_min=30),
     )
-    events = [started(), Event(at(60), "stop")]
+    events = [started(), Event(at=at(60), kind="stop")]
     found = watched([], events, 120, Limits(checks=checks, grace_min=5)).alerts
     assert {one.episode.rule: one.since for one in found} == {"probe": at(60), "look": at(95)}
 
 
 def test_the_first_leaving_is_when_the_session_was_over() -> None:
-    limits = Limits(checks=(session.Check("probe", ("spo2",)),))
-    events = [started(), Event(at(1), "leave"), Event(at(9), "leave")]
+    limits = Limits(checks=(session.Check(id="probe", signs=("spo2",)),))
+    events = [started(), Event(at=at(1), kind="leave"), Event(at=at(9), kind="leave")]
     assert watched([], events, 20, limits).alerts == ()
 
 
 def test_before_the_start_nothing_is_late_and_after_leaving_nothing_is() -> None:
     assert watched([read(0, "spo2", 97)], minute=90).alerts == ()
-    events = [started(), Event(at(1), "stop"), Event(at(1.2), "leave")]
+    events = [started(), Event(at=at(1), kind="stop"), Event(at=at(1.2), kind="leave")]
     assert alerts(watched([], events, 600), "overdue") == []
     assert watched([], events, 600).due == ()
 
 
 def test_the_end_of_the_infusion_does_not_begin_a_silence_anew() -> None:
     readings = [read(0, "spo2", 97), read(10, "spo2", 97)]
-    silent = alerts(watched(readings, [started(), Event(at(5), "stop")], 10), "no-data", "oximetry")
+    silent = alerts(watched(readings, [started(), Event(at=at(5), kind="stop")], 10), "no-data", "oximetry")
     assert [(one.since, one.until) for one in silent] == [(at(1.5), at(10))]
 
 
@@ -313,17 +313,17 @@ def test_a_late_check_ends_the_episode_and_it_waits_for_its_acknowledgement() ->
 
 
 def test_checks_go_on_while_paused_and_others_begin_after_the_end() -> None:
-    events = [started(), Event(at(10), "pause")]
+    events = [started(), Event(at=at(10), kind="pause")]
     assert {one.check for one in watched([], events, 12).due} == {"pressure", "observation"}
-    after = watched([], [*events, Event(at(30), "stop")], 31)
+    after = watched([], [*events, Event(at=at(30), kind="stop")], 31)
     assert after.phase == "recovery"
     assert {one.check for one in after.due} == {"pressure_after", "observation_after"}
 
 
 def test_a_part_of_the_infusion_may_have_its_own_interval() -> None:
     own = (
-        session.Check("often", ("pain",), every_min=5, until_min=20),
-        session.Check("rare", ("pain",), every_min=30, since_min=20),
+        session.Check(id="often", signs=("pain",), every_min=5, until_min=20),
+        session.Check(id="rare", signs=("pain",), every_min=30, since_min=20),
     )
     limits = Limits(checks=own)
     pain = [read(19, "pain", 3, "")]
@@ -332,7 +332,7 @@ def test_a_part_of_the_infusion_may_have_its_own_interval() -> None:
 
 
 def test_a_plan_puts_its_own_limit_in_the_place_of_the_usual_one() -> None:
-    own = session.Limit("spo2_low", "spo2", "review", below=94, says="as ordered")
+    own = session.Limit(id="spo2_low", sign="spo2", does="review", below=94, says="as ordered")
     limits = session.usual().instead(limits=[own])
     (one,) = watched([read(1, "spo2", 93)], minute=1, limits=limits).alerts
     assert (one.says, one.boundary, one.does) == ("as ordered", "below 94 %", "review")
@@ -353,11 +353,11 @@ def test_what_comes_after_now_does_not_count_yet() -> None:
 def test_a_change_of_the_clocks_makes_no_interval() -> None:
     """New York turns back at 06:00 UTC on 1 November 2026: 01:30 comes twice."""
     zone = ZoneInfo("America/New_York")
-    before = Reading(datetime(2026, 11, 1, 1, 59, tzinfo=zone), "spo2", 97, source="monitor")
-    after = Reading(datetime(2026, 11, 1, 1, 0, fold=1, tzinfo=zone), "spo2", 97, source="monitor")
+    before = Reading(at=datetime(2026, 11, 1, 1, 59, tzinfo=zone), kind="spo2", value=97, source="monitor")
+    after = Reading(at=datetime(2026, 11, 1, 1, 0, fold=1, tzinfo=zone), kind="spo2", value=97, source="monitor")
     assert after.at - before.at == timedelta(minutes=1)
     assert before.at.tzinfo is UTC
-    start = Event(datetime(2026, 11, 1, 1, 59, tzinfo=zone), "start", rate_mg_per_h=20)
+    start = Event(at=datetime(2026, 11, 1, 1, 59, tzinfo=zone), kind="start", rate_mg_per_h=20)
     now = datetime(2026, 11, 1, 1, 0, 30, fold=1, tzinfo=zone)
     assert alerts(session.watch(session.usual(), [after, before], [start], now), "no-data", "oximetry") == []
 
@@ -371,7 +371,16 @@ def test_two_screens_that_show_it_at_different_times_do_not_take_the_answer_back
 def test_a_criterion_of_a_plan_becomes_a_limit_and_one_that_is_none_does_not() -> None:
     number = Cited(value=180, unit="mmHg", source="wan_2015", checked="unchecked")
     limit = session.limit_of("own", Criterion(fact="systolic_mmhg", above=number), "stop", "as ordered")
-    assert limit == session.Limit("own", "systolic", "stop", None, 180, "as ordered", ("wan_2015",), "unchecked")
+    assert limit == session.Limit(
+        id="own",
+        sign="systolic",
+        does="stop",
+        below=None,
+        above=180,
+        says="as ordered",
+        sources=("wan_2015",),
+        checked="unchecked",
+    )
     assert session.limit_of("own", Criterion(yes="pregnant"), "stop", "") is None
     assert session.limit_of("own", Criterion(fact="weight_kg", above=number), "stop", "") is None
 
@@ -455,7 +464,7 @@ def test_an_extra_normal_reading_never_silences_an_alert_on_values(
 @given(session_readings, st.sampled_from(KINDS), st.sampled_from(["a", "b"]))
 def test_a_reading_that_comes_after_an_alert_never_silences_it(readings: list[Reading], kind: str, source: str) -> None:
     before = {one.episode for one in seen(readings).open}
-    late = Reading(at(20), kind, NORMAL[kind], source=source)
+    late = Reading(at=at(20), kind=kind, value=NORMAL[kind], source=source)
     assert before <= {one.episode for one in seen([*readings, late]).open}
 
 

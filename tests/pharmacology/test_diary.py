@@ -10,7 +10,7 @@ from unwound.pharmacology.simulation import simulate
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 
-DOSES = (Dose(0, 2000, 100),)
+DOSES = (Dose(time_h=0, amount_mg=2000, duration_h=100),)
 SOMEBODY = Subjects(np.array([70.0]))
 DAYS = np.concatenate([np.arange(-14, 0), np.arange(5, 90)]) * 24.0
 
@@ -129,7 +129,7 @@ def test_more_infusions_never_mean_less_relief() -> None:
     fit = diary.individualise(kept(300.0, 6.0, 0.8, spread=1.0), DOSES, SOMEBODY, "kamp_2020")
     later = np.arange(100, 160, 10) * 24.0
     once = diary.forecast(fit, DOSES, later)
-    twice = diary.forecast(fit, (*DOSES, *repeat(Dose(2160, 80, 4), 24, 3)), later)
+    twice = diary.forecast(fit, (*DOSES, *repeat(Dose(time_h=2160, amount_mg=80, duration_h=4), 24, 3)), later)
     assert (twice.relief >= once.relief).all()
 
 

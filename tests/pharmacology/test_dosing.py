@@ -25,7 +25,7 @@ def test_an_infusion_by_its_rate_holds_rate_times_duration(time: float, rate: fl
 
 
 def test_a_bolus_has_no_duration_and_ends_when_it_begins() -> None:
-    dose = Dose(3, 35)
+    dose = Dose(time_h=3, amount_mg=35)
     assert dose.end_h == 3
     assert dose.rate_mg_per_h == float("inf")
     assert not dose.by_rate
@@ -33,7 +33,7 @@ def test_a_bolus_has_no_duration_and_ends_when_it_begins() -> None:
 
 @given(rates, st.floats(0.1, 100), st.integers(0, 40))
 def test_repeats_keep_dose_and_distance(amount: float, every: float, times: int) -> None:
-    given_doses = repeat(Dose(2, amount, 1), every, times)
+    given_doses = repeat(Dose(time_h=2, amount_mg=amount, duration_h=1), every, times)
     assert len(given_doses) == times
     assert total_mg(given_doses) == pytest.approx(times * amount)
     assert all(later.time_h - one.time_h == pytest.approx(every) for one, later in pairwise(given_doses))
@@ -41,10 +41,10 @@ def test_repeats_keep_dose_and_distance(amount: float, every: float, times: int)
 
 
 def test_one_dose_needs_no_interval_and_two_do() -> None:
-    assert repeat(Dose(0, 1), 0, 1) == (Dose(0, 1),)
+    assert repeat(Dose(time_h=0, amount_mg=1), 0, 1) == (Dose(time_h=0, amount_mg=1),)
     for every in (0.0, -24.0, float("nan")):
         with pytest.raises(UnwoundError, match="interval above zero"):
-            repeat(Dose(0, 1), every, 2)
+            repeat(Dose(time_h=0, amount_mg=1), every, 2)
 
 
 @pytest.mark.parametrize("field", ["time_h", "amount_mg", "duration_h"])
@@ -57,18 +57,23 @@ def test_what_is_no_number_is_refused_by_name(field: str, value: float) -> None:
 @pytest.mark.parametrize(("amount", "lasts"), [(-1e-9, 1), (1, -1e-9)])
 def test_nothing_negative_is_given_and_a_time_may_be_negative(amount: float, lasts: float) -> None:
     with pytest.raises(UnwoundError, match="never negative"):
-        Dose(0, amount, lasts)
-    assert Dose(-5, 0, 0).time_h == -5
+        Dose(time_h=0, amount_mg=amount, duration_h=lasts)
+    assert Dose(time_h=-5, amount_mg=0, duration_h=0).time_h == -5
 
 
 def test_a_dose_once_made_stays_as_it_is() -> None:
     with pytest.raises(FrozenInstanceError):
-        Dose(0, 1).amount_mg = 2  # type: ignore[misc]
+        Dose(time_h=0, amount_mg=1).amount_mg = 2  # type: ignore[misc]
 
 
 quarters = st.integers(-40, 400).map(lambda quarter: quarter / 4)
 some = st.lists(
-    st.builds(Dose, quarters, st.floats(0.1, 500), st.integers(0, 40).map(lambda quarter: quarter / 4)),
+    st.builds(
+        Dose,
+        time_h=quarters,
+        amount_mg=st.floats(0.1, 500),
+        duration_h=st.integers(0, 40).map(lambda quarter: quarter / 4),
+    ),
     min_size=1,
     max_size=6,
 )
@@ -91,7 +96,9 @@ def test_the_most_in_an_hour_is_what_counting_every_quarter_finds(doses: list[Do
 
 def test_the_most_in_an_hour_of_a_long_infusion_is_its_rate_and_of_a_short_one_its_amount() -> None:
     assert most_in_an_hour([infusion(0, 22.2, 100)])[0] == pytest.approx(22.2)
-    assert most_in_an_hour([Dose(5, 35, 40 / 60)]) == pytest.approx((35, 5))
-    assert most_in_an_hour([infusion(2, 22.2, 100), Dose(200, 5)])[1] == 2
-    assert most_in_an_hour([Dose(5, 35), Dose(6, 35), Dose(7.01, 35)])[0] == pytest.approx(70)
-    assert most_in_an_hour([Dose(3, reset=True)]) == (0, 0)
+    assert most_in_an_hour([Dose(time_h=5, amount_mg=35, duration_h=40 / 60)]) == pytest.approx((35, 5))
+    assert most_in_an_hour([infusion(2, 22.2, 100), Dose(time_h=200, amount_mg=5)])[1] == 2
+    assert most_in_an_hour(
+        [Dose(time_h=5, amount_mg=35), Dose(time_h=6, amount_mg=35), Dose(time_h=7.01, amount_mg=35)]
+    )[0] == pytest.approx(70)
+    assert most_in_an_hour([Dose(time_h=3, reset=True)]) == (0, 0)

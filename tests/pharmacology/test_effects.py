@@ -51,7 +51,7 @@ def daily(days: list[int], rate_mg_per_h: float, hours: float) -> list[Dose]:
 
 
 RAMP = [infusion(0, 8, 24), infusion(24, 14, 24), infusion(48, 21, 52)]
-SHORT = [Dose(0, 35.0, 0.5)]
+SHORT = [Dose(time_h=0, amount_mg=35.0, duration_h=0.5)]
 TABLE = {
     "30 min 0.5 mg/kg": (SHORT, (0.03, 0.07, 0.02, 0.00, 0.00)),
     "100 h, 8 to 21 mg/h": (RAMP, (0.82, 0.75, 0.44, 0.16, 0.03)),

@@ -44,7 +44,7 @@ def plasma(given: tuple[Dose, ...], times: list[float]) -> np.ndarray:
 
 
 def test_an_amount_alone_goes_in_at_once() -> None:
-    assert doses("1,2,35,0,0,1,1,0,0,0\n") == (Dose(2, 35),)
+    assert doses("1,2,35,0,0,1,1,0,0,0\n") == (Dose(time_h=2, amount_mg=35),)
 
 
 def test_a_rate_makes_an_infusion_ordered_by_its_rate() -> None:
@@ -52,7 +52,7 @@ def test_a_rate_makes_an_infusion_ordered_by_its_rate() -> None:
 
 
 def test_a_duration_makes_an_infusion_ordered_by_its_duration() -> None:
-    assert doses("1,0,80,0,4,1,1,0,0,0\n") == (Dose(0, 80, 4),)
+    assert doses("1,0,80,0,4,1,1,0,0,0\n") == (Dose(time_h=0, amount_mg=80, duration_h=4),)
 
 
 def test_rate_and_duration_that_agree_are_one_infusion_by_rate() -> None:
@@ -60,7 +60,7 @@ def test_rate_and_duration_that_agree_are_one_infusion_by_rate() -> None:
 
 
 def test_rate_minus_two_takes_the_duration_that_stands_beside_it() -> None:
-    assert doses("1,0,80,-2,4,1,1,0,0,0\n") == (Dose(0, 80, 4),)
+    assert doses("1,0,80,-2,4,1,1,0,0,0\n") == (Dose(time_h=0, amount_mg=80, duration_h=4),)
 
 
 def test_further_doses_follow_at_their_interval() -> None:
@@ -73,7 +73,7 @@ def test_a_point_means_nothing_and_capitals_do_not_matter() -> None:
 
 def test_without_evid_a_row_with_an_amount_is_a_dose_and_without_one_an_observation() -> None:
     course = event_table.read("ID,TIME,AMT,DV,MDV\n7,0,35,.,1\n7,1,.,88.5,0\n7,2,0,.,1\n", "t").courses["7"]
-    assert course.doses == (Dose(0, 35),)
+    assert course.doses == (Dose(time_h=0, amount_mg=35),)
     assert course.observed_h == (1,)
 
 
@@ -92,7 +92,7 @@ def test_several_people_keep_the_order_of_the_table() -> None:
 def test_other_separators_and_comments_are_read(separator: str) -> None:
     table = "# made by hand\n\nID,TIME,AMT,DUR\n1,0,80,4\n\n# later\n1,24,80,4\n".replace(",", separator)
     (course,) = event_table.read("\ufeff" + table.replace("\n", "\r\n"), "t").courses.values()
-    assert course.doses == (Dose(0, 80, 4), Dose(24, 80, 4))
+    assert course.doses == (Dose(time_h=0, amount_mg=80, duration_h=4), Dose(time_h=24, amount_mg=80, duration_h=4))
 
 
 def test_columns_that_say_nothing_about_doses_are_left_aside_and_named() -> None:
@@ -105,14 +105,14 @@ def test_columns_that_say_nothing_about_doses_are_left_aside_and_named() -> None
 
 def test_a_reset_empties_the_body_and_a_reset_with_a_dose_begins_again() -> None:
     given = doses("1,0,50,0,0,1,1,0,0,0\n1,4,0,0,0,3,1,0,0,0\n1,6,50,0,0,4,1,0,0,0\n")
-    assert given == (Dose(0, 50), Dose(4, reset=True), Dose(6, 50, reset=True))
+    assert given == (Dose(time_h=0, amount_mg=50), Dose(time_h=4, reset=True), Dose(time_h=6, amount_mg=50, reset=True))
     assert plasma(given, [5])[0] == 0
-    assert plasma(given, [7])[0] == pytest.approx(plasma((Dose(6, 50),), [7])[0], rel=1e-10)
+    assert plasma(given, [7])[0] == pytest.approx(plasma((Dose(time_h=6, amount_mg=50),), [7])[0], rel=1e-10)
 
 
 def test_a_reset_ends_what_is_running_and_what_was_still_to_come() -> None:
     running = doses("1,0,80,20,0,1,1,0,0,0\n1,3,0,0,0,3,1,0,0,0\n")
-    assert running == (infusion(0, 20, 3), Dose(3, reset=True))
+    assert running == (infusion(0, 20, 3), Dose(time_h=3, reset=True))
     coming = doses("1,0,10,0,0,1,1,24,5,0\n1,48,0,0,0,3,1,0,0,0\n1,60,5,0,0,1,1,0,0,0\n")
     assert [dose.time_h for dose in coming] == [0, 24, 48, 60]
     assert plasma(coming, [50, 59.9]).tolist() == [0, 0]
@@ -141,7 +141,9 @@ def test_the_error_of_the_run_in_is_what_the_constant_says_for_the_slowest_site(
     assert math.exp(-slowest * event_table.RUN_IN_H) < 1e-12
     given = doses("1,0,24,0,0,1,1,24,0,1\n")
     site = simulate(given, ONE, "kamp_2020", [0], sites={"slow": slowest}).sites["slow"][0, 0]
-    longer = simulate(repeat(Dose(-24.0 * 2000, 24), 24, 2001), ONE, "kamp_2020", [0], sites={"slow": slowest})
+    longer = simulate(
+        repeat(Dose(time_h=-24.0 * 2000, amount_mg=24), 24, 2001), ONE, "kamp_2020", [0], sites={"slow": slowest}
+    )
     assert site == pytest.approx(longer.sites["slow"][0, 0], rel=1e-11)
 
 
@@ -252,7 +254,7 @@ def a_dose(draw: st.DrawFn) -> Dose:
     time, amount, lasts = draw(hours), draw(amounts), draw(lengths)
     if lasts and draw(st.booleans()):
         return infusion(time, amount / lasts, lasts)
-    return Dose(time, amount, lasts)
+    return Dose(time_h=time, amount_mg=amount, duration_h=lasts)
 
 
 names = st.text("abcxyzABC0123456789-_ ,;\"'é", min_size=1, max_size=8).filter(lambda id: id == id.strip())
@@ -278,7 +280,7 @@ def test_what_is_written_is_read_back(doses_by_id: dict[str, list[Dose]], observ
 @given(st.lists(a_dose(), min_size=1, max_size=4), st.lists(hours, min_size=1, max_size=3))
 def test_with_resets_what_is_read_back_does_the_same(given: list[Dose], resets: list[float]) -> None:
     """An infusion that runs through a reset becomes two, so the rows differ and the concentrations do not."""
-    events = [*given, *(Dose(time, reset=True) for time in resets)]
+    events = [*given, *(Dose(time_h=time, reset=True) for time in resets)]
     again = event_table.read(event_table.write({"1": events}), "again").courses["1"].doses
     edges = sorted({edge for dose in events for edge in (dose.time_h, dose.end_h)})
     times = [*(one for one, other in pairwise(edges) if other - one > 1e-6), edges[-1]]
@@ -289,7 +291,12 @@ def test_with_resets_what_is_read_back_does_the_same(given: list[Dose], resets: 
 
 
 def test_a_table_is_written_as_one_would_by_hand() -> None:
-    course = [infusion(0, 20, 4), Dose(24, 35, 0.5), Dose(48, 10), Dose(50, reset=True)]
+    course = [
+        infusion(0, 20, 4),
+        Dose(time_h=24, amount_mg=35, duration_h=0.5),
+        Dose(time_h=48, amount_mg=10),
+        Dose(time_h=50, reset=True),
+    ]
     assert event_table.write({"A": course}, {"A": [1, 2.5]}).splitlines() == [
         "ID,TIME,AMT,RATE,DUR,EVID,CMT",
         "A,0,80,20,0,1,1",
@@ -303,7 +310,7 @@ def test_a_table_is_written_as_one_would_by_hand() -> None:
 
 def test_what_a_table_cannot_hold_is_said() -> None:
     with pytest.raises(UnwoundError, match="by «nasal»"):
-        event_table.write({"1": [Dose(0, 28, route="nasal")]})
+        event_table.write({"1": [Dose(time_h=0, amount_mg=28, route="nasal")]})
     for id in ("", ".", "#1", " a", "two\nlines"):
         with pytest.raises(UnwoundError, match="cannot hold it"):
-            event_table.write({id: [Dose(0, 28)]})
+            event_table.write({id: [Dose(time_h=0, amount_mg=28)]})

@@ -38,11 +38,11 @@ def test_any_system_any_stretches(k: list[float], lengths: list[float], random: 
     )
     steps = len(lengths)
     stretches = Stretches(
-        np.array(lengths),
-        np.linspace(0, 20, steps)[:, None],
-        np.eye(steps, 4) * 10,
-        np.arange(steps) == 2,
-        np.arange(steps),
+        length_h=np.array(lengths),
+        rate_mg_per_h=np.linspace(0, 20, steps)[:, None],
+        bolus_mg=np.eye(steps, 4) * 10,
+        reset=np.arange(steps) == 2,
+        shown=np.arange(steps),
     )
     inputs = np.array([0])
     found = general.run(matrix[None], inputs, stretches, np.arange(4), steps)[0].T
@@ -56,16 +56,26 @@ def test_equal_and_nearly_equal_rate_constants_are_no_special_case(gap: float) -
     """A closed form by partial fractions divides by this gap and gives NaN at zero."""
     k = 0.7
     matrix = np.array([[-k, 0.0], [k, -(k + gap)]])
-    stretches = Stretches(np.array([3.0, 0.0]), np.zeros((2, 0)), np.array([[100.0, 0], [0, 0]]), np.zeros(2, bool),
-                          np.array([-1, 0]))  # fmt: skip
+    stretches = Stretches(
+        length_h=np.array([3.0, 0.0]),
+        rate_mg_per_h=np.zeros((2, 0)),
+        bolus_mg=np.array([[100.0, 0], [0, 0]]),
+        reset=np.zeros(2, bool),
+        shown=np.array([-1, 0]),
+    )
     found = general.run(matrix[None], np.array([], dtype=np.int64), stretches, np.array([1]), 1)[0, 0, 0]
     assert found == pytest.approx(100 * k * 3.0 * np.exp(-k * 3.0) * (1 - gap * 1.5), rel=max(1e-12, 2 * gap))
 
 
 def test_a_long_tail_keeps_its_relative_accuracy() -> None:
     """Nothing is subtracted, so even what is left after many half-lives is right to the last digits."""
-    stretches = Stretches(np.array([1000.0, 0.0]), np.zeros((2, 0)), np.array([[1.0], [0]]), np.zeros(2, bool),
-                          np.array([-1, 0]))  # fmt: skip
+    stretches = Stretches(
+        length_h=np.array([1000.0, 0.0]),
+        rate_mg_per_h=np.zeros((2, 0)),
+        bolus_mg=np.array([[1.0], [0]]),
+        reset=np.zeros(2, bool),
+        shown=np.array([-1, 0]),
+    )
     found = general.run(np.array([[[-0.5]]]), np.array([], dtype=np.int64), stretches, np.array([0]), 1)[0, 0, 0]
     assert found == pytest.approx(np.exp(-500.0), rel=1e-11)
 
@@ -81,7 +91,7 @@ def test_an_infusion_that_changes_its_rate_is_the_sum_of_its_parts() -> None:
 
 def test_a_value_at_a_bolus_and_at_a_reset_is_the_one_after_it() -> None:
     one = Subjects(np.array([70.0]))
-    doses = [Dose(1, 50), Dose(4, reset=True), Dose(6, 50)]
+    doses = [Dose(time_h=1, amount_mg=50), Dose(time_h=4, reset=True), Dose(time_h=6, amount_mg=50)]
     plasma = simulation.simulate(doses, one, "kamp_2020", [0, 1, 3, 4, 5, 6, 8]).plasma[0]
     assert plasma[0] == 0
     assert plasma[1] == pytest.approx(50 / 25 * 1000)
@@ -91,7 +101,7 @@ def test_a_value_at_a_bolus_and_at_a_reset_is_the_one_after_it() -> None:
 
 
 def test_schedules_of_their_own_give_each_subject_what_it_would_have_alone() -> None:
-    several = [repeat(infusion(0, 20, 4), 24, 3), [Dose(2.5, 30)], [infusion(1, 5, 10)]]
+    several = [repeat(infusion(0, 20, 4), 24, 3), [Dose(time_h=2.5, amount_mg=30)], [infusion(1, 5, 10)]]
     weights = np.array([50.0, 70.0, 110.0])
     times = np.array([0.5, 3.3, 24.0, 51.7])
     together = simulation.simulate(several, Subjects(weights), "kamp_2020", times, sites={"e": 6.8})
@@ -110,7 +120,7 @@ def test_bioavailability_shortens_an_infusion_by_rate_and_slows_one_by_duration(
     one = Subjects(np.array([70.0]))
     times = np.arange(0, 12, 0.25)
     by_rate = simulation.simulate([infusion(0, 20, 4)], one, made, times).plasma
-    by_time = simulation.simulate([Dose(0, 80, 4)], one, made, times).plasma
+    by_time = simulation.simulate([Dose(time_h=0, amount_mg=80, duration_h=4)], one, made, times).plasma
     assert np.allclose(by_rate, simulation.simulate([infusion(0, 20, 2)], one, kamp, times).plasma)
     assert np.allclose(by_time, simulation.simulate([infusion(0, 10, 4)], one, kamp, times).plasma)
 
@@ -118,13 +128,18 @@ def test_bioavailability_shortens_an_infusion_by_rate_and_slows_one_by_duration(
 @pytest.mark.parametrize(
     ("weight", "doses", "times", "said"),
     [
-        ([0.0], [Dose(0, 1)], [1.0], "not a weight"),
-        ([-70.0], [Dose(0, 1)], [1.0], "not a weight"),
-        ([float("nan")], [Dose(0, 1)], [1.0], "not a weight"),
-        ([70.0], [Dose(0, 1, route="nasal")], [1.0], "no route «nasal»"),
-        ([70.0], [Dose(0, 1)], [2.0, 1.0], "must increase"),
-        ([70.0], [Dose(0, 1)], [], "hours is needed"),
-        ([70.0, 80.0, 90.0], [[Dose(0, 1)], [Dose(0, 1)]], [1.0], "one for all is needed"),
+        ([0.0], [Dose(time_h=0, amount_mg=1)], [1.0], "not a weight"),
+        ([-70.0], [Dose(time_h=0, amount_mg=1)], [1.0], "not a weight"),
+        ([float("nan")], [Dose(time_h=0, amount_mg=1)], [1.0], "not a weight"),
+        ([70.0], [Dose(time_h=0, amount_mg=1, route="nasal")], [1.0], "no route «nasal»"),
+        ([70.0], [Dose(time_h=0, amount_mg=1)], [2.0, 1.0], "must increase"),
+        ([70.0], [Dose(time_h=0, amount_mg=1)], [], "hours is needed"),
+        (
+            [70.0, 80.0, 90.0],
+            [[Dose(time_h=0, amount_mg=1)], [Dose(time_h=0, amount_mg=1)]],
+            [1.0],
+            "one for all is needed",
+        ),
     ],
 )
 def test_what_cannot_be_simulated_is_said(weight: list[float], doses: list, times: list[float], said: str) -> None:
@@ -134,4 +149,4 @@ def test_what_cannot_be_simulated_is_said(weight: list[float], doses: list, time
 
 def test_an_unknown_model_is_told_with_those_there_are() -> None:
     with pytest.raises(UnwoundError, match="kamp_2020"):
-        simulation.simulate([Dose(0, 1)], Subjects(np.array([70.0])), "camp", [1.0])
+        simulation.simulate([Dose(time_h=0, amount_mg=1)], Subjects(np.array([70.0])), "camp", [1.0])

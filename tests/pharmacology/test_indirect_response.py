@@ -19,8 +19,15 @@ SEVENTY = Subjects(np.array([70.0]))
 SCHEDULES: dict[str, tuple[list[Dose], list[float]]] = {
     "ten infusions of four hours": ([infusion(24.0 * day, 20, 4) for day in range(10)], [2, 4, 5, 60.5, 220, 240]),
     "a ramp and eleven weeks": ([infusion(0, 8, 24), infusion(24, 14, 24), infusion(48, 21, 52)], [50, 100, 268, 1948]),
-    "boluses": ([Dose(0, 30), Dose(24.3, 30)], [0.1, 1, 3.7, 24.3, 30, 200]),
-    "a push over a minute": ([Dose(0, 35, 0.5), Dose(0, 20), Dose(30, 5, 1 / 60)], [0.25, 0.6, 29, 31, 60]),
+    "boluses": ([Dose(time_h=0, amount_mg=30), Dose(time_h=24.3, amount_mg=30)], [0.1, 1, 3.7, 24.3, 30, 200]),
+    "a push over a minute": (
+        [
+            Dose(time_h=0, amount_mg=35, duration_h=0.5),
+            Dose(time_h=0, amount_mg=20),
+            Dose(time_h=30, amount_mg=5, duration_h=1 / 60),
+        ],
+        [0.25, 0.6, 29, 31, 60],
+    ),
 }
 SHAPES = {"section D": (261.6, 10.5, 1.5), "no steepness": (261.6, 10.5, 1.0), "quick and steep": (2.0, 100.0, 3.0)}
 

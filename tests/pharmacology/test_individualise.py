@@ -16,7 +16,7 @@ from unwound.record import UnwoundError
 
 KAMP = models.model("kamp_2020")
 COVARIANCE = ((0.09, 0.03, 0.0), (0.03, 0.12, 0.02), (0.0, 0.02, 0.06))
-DOSES = repeat(Dose(0, 80, 4), 24, 2)
+DOSES = repeat(Dose(time_h=0, amount_mg=80, duration_h=4), 24, 2)
 TIMES = (1.0, 4.0, 5.0, 8.0, 23.0, 28.0, 30.0)
 
 

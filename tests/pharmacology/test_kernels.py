@@ -17,7 +17,7 @@ SITES = {"quick": 6.8, "slow": 0.0026}
 RELIEF = {"half_life_h": 261.6, "half_ng_per_ml": 10.5, "hill": 1.5}
 moment = st.sampled_from([0.0, 1.0, 4.0, 24.0]) | st.integers(-200, 5000).map(lambda part: part / 100 + 0.0037)
 lasting = st.sampled_from([0.0, 1e-12, 1e-3, 1.0, 4.0]) | st.integers(1, 3000).map(lambda part: part / 100)
-dose = st.builds(Dose, moment, st.floats(0.1, 100), lasting)
+dose = st.builds(Dose, time_h=moment, amount_mg=st.floats(0.1, 100), duration_h=lasting)
 schedule = st.lists(dose, min_size=0, max_size=5)
 hours = st.lists(st.integers(0, 5000), min_size=1, max_size=12, unique=True).map(lambda some: np.sort(some) / 100.0)
 rate = st.sampled_from([0.3, 1.0, 3.0]) | st.floats(0.01, 20.0)
@@ -103,7 +103,7 @@ def test_a_subject_is_the_same_to_the_last_bit_whoever_stands_beside() -> None:
     model = models.model("otto_2021")
     subjects = draw(model, 150, 3, weight_kg=(70.0, 15.0, 40.0, 150.0))
     assert subjects.eta is not None
-    doses, times = [infusion(0, 20, 4), Dose(7.7, 10)], np.arange(70.0)
+    doses, times = [infusion(0, 20, 4), Dose(time_h=7.7, amount_mg=10)], np.arange(70.0)
     together = quickly(model, [doses], subjects, times)
     for row in (0, 95, 96, 149):
         alone = Subjects(subjects.weight_kg[row : row + 1], subjects.eta[row : row + 1])
@@ -112,7 +112,7 @@ def test_a_subject_is_the_same_to_the_last_bit_whoever_stands_beside() -> None:
 
 def test_a_dose_a_moment_late_is_in_the_value_of_the_moment() -> None:
     model, one = models.model("otto_2021"), Subjects(np.array([70.0]))
-    doses = [Dose(24.0 + 5e-10, 30), Dose(30.0 - 5e-10, 30)]
+    doses = [Dose(time_h=24.0 + 5e-10, amount_mg=30), Dose(time_h=30.0 - 5e-10, amount_mg=30)]
     times = np.array([24.0, 25.0, 30.0])
     assert off(quickly(model, [doses], one, times), generally(model, [doses], one, times)) < 1e-7
 
@@ -128,7 +128,8 @@ def test_each_subject_has_its_own_times_where_they_are_given() -> None:
     got = kernels.curves(known, times, doses)
     for row in range(0, 70, 23):
         one = Subjects(subjects.weight_kg[row : row + 1], None if subjects.eta is None else subjects.eta[row : row + 1])
-        schedule = [Dose(*map(float, each)) for each in zip(doses[0][row], doses[2][row], doses[1][row], strict=True)]
+        given = zip(doses[0][row], doses[2][row], doses[1][row], strict=True)
+        schedule = [Dose(time_h=float(at), amount_mg=float(mg), duration_h=float(h)) for at, mg, h in given]
         assert off(got[:, row : row + 1], generally(model, [schedule], one, times[row])) < 1e-9
 
 
@@ -152,11 +153,11 @@ def test_models_of_the_common_shape_are_recognised_and_others_are_not() -> None:
 def test_resets_and_other_routes_are_left_to_the_general_engine() -> None:
     model = models.model("kamp_2020")
     found = models.parameters(model, np.array([70.0]))
-    assert concentrations.into_central(model, found, [[Dose(0, 10)]]) is not None
-    assert concentrations.into_central(model, found, [[Dose(0, 10), Dose(5, reset=True)]]) is None
+    assert concentrations.into_central(model, found, [[Dose(time_h=0, amount_mg=10)]]) is not None
+    assert concentrations.into_central(model, found, [[Dose(time_h=0, amount_mg=10), Dose(time_h=5, reset=True)]]) is None
     film = models.model("perez_ruixo_2021")
     found = models.parameters(film, np.array([70.0]))
-    assert concentrations.into_central(film, found, [[Dose(0, 10, route="nasal")]]) is None
+    assert concentrations.into_central(film, found, [[Dose(time_h=0, amount_mg=10, route="nasal")]]) is None
 
 
 @pytest.mark.parametrize("hill", [0.5, 1.0, 1.5, 1.4, 3.0, 6.0])

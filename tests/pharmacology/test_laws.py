@@ -29,8 +29,8 @@ weights = st.floats(35, 160)
 amounts = st.floats(0.5, 300)
 hours = st.integers(0, 48_000).map(lambda thousandths: thousandths / 1000)  # moments nearer than 1e-9 h are one
 lengths = st.integers(50, 30_000).map(lambda thousandths: thousandths / 1000)
-boluses = st.builds(Dose, hours, amounts)
-by_duration = st.builds(Dose, hours, amounts, lengths)
+boluses = st.builds(Dose, time_h=hours, amount_mg=amounts)
+by_duration = st.builds(Dose, time_h=hours, amount_mg=amounts, duration_h=lengths)
 by_rate = st.builds(infusion, hours, st.floats(0.5, 60), lengths)
 schedules = st.lists(st.one_of(boluses, by_duration, by_rate), min_size=1, max_size=4)
 
@@ -153,7 +153,7 @@ def test_after_a_reset_the_past_is_as_if_it_had_never_been(id: str, kg: float, d
     past = [dose for dose in doses if dose.end_h < at_h - 1e-6]
     again = [replace(dose, time_h=dose.time_h + at_h + 0.5) for dose in doses]
     times = at_h + TIMES
-    found = outputs([*past, Dose(at_h, reset=True), *again], id, kg, times)
+    found = outputs([*past, Dose(time_h=at_h, reset=True), *again], id, kg, times)
     same(found, outputs(again, id, kg, times))
 
 
@@ -215,7 +215,9 @@ def test_the_area_of_any_schedule_is_what_a_steady_infusion_holds_for_each_mg_an
     id: str, kg: float, doses: list[Dose]
 ) -> None:
     """Dost's law: area per dose is level per rate, whatever the compartments."""
-    level = simulate(repeat(Dose(0, 24, 24), 24, 60), Subjects(np.array([kg])), id, [24.0 * 60]).concentrations
+    level = simulate(
+        repeat(Dose(time_h=0, amount_mg=24, duration_h=24), 24, 60), Subjects(np.array([kg])), id, [24.0 * 60]
+    ).concentrations
     per_mg_an_hour = np.array([one[0, 0] for one in level.values()])
     assert area(doses, id, kg) == pytest.approx(per_mg_an_hour * sum(dose.amount_mg for dose in doses), rel=1e-5)
 
@@ -295,8 +297,20 @@ def pieces(doses: Sequence[Dose], until_h: float) -> list[tuple[float, float, fl
 
 
 MIXED = (
-    [Dose(0.5, 10), infusion(1, 20, 2), infusion(3, 35, 0.5), Dose(6, 40, 3), Dose(6.5, 15), Dose(8, 5, reset=True)],
-    [infusion(0, 8, 24), infusion(24, 14, 12), Dose(30, 0, reset=True), Dose(30.25, 35, 40 / 60)],
+    [
+        Dose(time_h=0.5, amount_mg=10),
+        infusion(1, 20, 2),
+        infusion(3, 35, 0.5),
+        Dose(time_h=6, amount_mg=40, duration_h=3),
+        Dose(time_h=6.5, amount_mg=15),
+        Dose(time_h=8, amount_mg=5, reset=True),
+    ],
+    [
+        infusion(0, 8, 24),
+        infusion(24, 14, 12),
+        Dose(time_h=30, amount_mg=0, reset=True),
+        Dose(time_h=30.25, amount_mg=35, duration_h=40 / 60),
+    ],
 )
 
 

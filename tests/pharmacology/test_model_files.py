@@ -67,4 +67,4 @@ def test_a_row_that_claims_nothing_is_refused(row: dict[str, object], said: str)
 
 def test_a_route_the_model_lacks_is_told() -> None:
     with pytest.raises(UnwoundError, match="no route «nasal»; it has iv"):
-        simulate([Dose(0, 1, route="nasal")], Subjects(np.array([70.0])), "otto_2021", [1.0])
+        simulate([Dose(time_h=0, amount_mg=1, route="nasal")], Subjects(np.array([70.0])), "otto_2021", [1.0])

@@ -123,7 +123,7 @@ def test_every_row_by_the_slow_way(id: str, row: Validation) -> None:
 def test_every_output_and_route_by_the_slow_way(id: str) -> None:
     times = [0.0, 0.1, 1.0, 2.5, 9.0, 30.0]
     for route in MODELS[id].routes:
-        doses = [Dose(0, 10, route=route), Dose(0.5, 30, 2.0, route=route)]
+        doses = [Dose(time_h=0, amount_mg=10, route=route), Dose(time_h=0.5, amount_mg=30, duration_h=2.0, route=route)]
         curve = simulate(doses, one_of(55.0), id, times)
         for output, found in curve.concentrations.items():
             assert found[0] == pytest.approx(slow(id, doses, 55.0, output, times), rel=1e-9, abs=1e-12)
@@ -153,12 +153,14 @@ def test_the_table_of_what_each_set_predicts_comes_out_as_printed(id: str) -> No
     long_h = 1000.0
     short, arterial, venous, icu, idvall, steady = B3[id]
     found = {
-        short: plasma(id, [Dose(0, 10, 0.5)], [0.5, 1, 3, 5, 10], 68.0),
-        arterial: plasma(id, [Dose(0, 20, 1 / 3)], [1 / 3], 73.0),
-        venous: plasma(id, [Dose(0, 35, 2 / 3)], [2 / 3]),
-        icu: plasma(id, [Dose(0, 84 * 72, 72)], [72]),
-        idvall: plasma(id, [Dose(0, 140), Dose(0, 0.041 * 60 * 70 * 3, 3)], [3]),
-        steady: plasma(id, [Dose(0, 22.2 * long_h, long_h)], [long_h]),
+        short: plasma(id, [Dose(time_h=0, amount_mg=10, duration_h=0.5)], [0.5, 1, 3, 5, 10], 68.0),
+        arterial: plasma(id, [Dose(time_h=0, amount_mg=20, duration_h=1 / 3)], [1 / 3], 73.0),
+        venous: plasma(id, [Dose(time_h=0, amount_mg=35, duration_h=2 / 3)], [2 / 3]),
+        icu: plasma(id, [Dose(time_h=0, amount_mg=84 * 72, duration_h=72)], [72]),
+        idvall: plasma(
+            id, [Dose(time_h=0, amount_mg=140), Dose(time_h=0, amount_mg=0.041 * 60 * 70 * 3, duration_h=3)], [3]
+        ),
+        steady: plasma(id, [Dose(time_h=0, amount_mg=22.2 * long_h, duration_h=long_h)], [long_h]),
     }
     for printed, values in found.items():
         for number, value in zip(printed.split(), values, strict=True):
@@ -167,7 +169,7 @@ def test_the_table_of_what_each_set_predicts_comes_out_as_printed(id: str) -> No
 
 def test_domino_as_two_other_programs_compute_it() -> None:
     """70 kg, 20 mg/h, 4 h: opentiva gives 0.14839179 mg/L; stanpumpR, with three digits, 0.1484188."""
-    found = plasma("domino_1982", [Dose(0, 80, 4)], [4])[0]
+    found = plasma("domino_1982", [Dose(time_h=0, amount_mg=80, duration_h=4)], [4])[0]
     assert found == pytest.approx(148.39179, abs=5e-5)
 
 
@@ -278,7 +280,7 @@ def test_nothing_is_made_and_nothing_lasts_for_ever(id: str) -> None:
 @given(kg=st.floats(3, 200), amount=st.floats(0.1, 500), duration=st.floats(0.01, 100), hour=st.floats(0.05, 200))
 def test_no_more_is_in_the_body_than_was_given(id: str, kg: float, amount: float, duration: float, hour: float) -> None:
     model = MODELS[id]
-    curve = simulate([Dose(0, amount, duration)], one_of(kg), model, [hour])
+    curve = simulate([Dose(time_h=0, amount_mg=amount, duration_h=duration)], one_of(kg), model, [hour])
     volume = models.parameters(model, np.array([kg]))[model.compartments[model.outputs["plasma"].compartment].volume][0]
     assert 0 <= curve.plasma[0, 0] * volume / 1000 <= amount * (1 + 1e-9)
 
@@ -297,7 +299,9 @@ def test_weight_scales_each_parameter_by_its_exponent(id: str) -> None:
 
 @pytest.mark.parametrize("id", ["domino_1982", "clements_1981", "hijazi_2003", "kamp_2020"])
 def test_where_all_scales_with_weight_a_dose_per_kg_gives_everybody_the_same(id: str) -> None:
-    small, large = (plasma(id, [Dose(0, 0.5 * kg, 2 / 3)], [0.3, 2, 12], kg) for kg in (45.0, 130.0))
+    small, large = (
+        plasma(id, [Dose(time_h=0, amount_mg=0.5 * kg, duration_h=2 / 3)], [0.3, 2, 12], kg) for kg in (45.0, 130.0)
+    )
     assert small == pytest.approx(large)
 
 

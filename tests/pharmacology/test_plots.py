@@ -18,7 +18,7 @@ from unwound.plots.choices import rate_steps, unbeaten
 from unwound.record import UnwoundError
 
 FOUR_DAYS = (infusion(0, 8, 24), infusion(24, 14, 24), infusion(48, 21, 52))
-FORTY_MINUTES = (Dose(0, 35, 2 / 3),)
+FORTY_MINUTES = (Dose(time_h=0, amount_mg=35, duration_h=2 / 3),)
 
 
 def course(doses: tuple[Dose, ...], model: str = "otto_2021") -> Curve:
@@ -96,13 +96,31 @@ def test_no_zone_is_drawn_where_the_picture_ends_before_the_data_do(tmp_path: Pa
 
 
 def test_only_protocols_that_no_other_beats_are_on_the_frontier() -> None:
-    short, long, worse = Choice("short", 1, 1, 0, 2), Choice("long", 100, 20, 10, 30), Choice("worse", 120, 19, 9, 29)
+    short, long, worse = (
+        Choice(name="short", burden=1, relief=1, relief_low=0, relief_high=2),
+        Choice(name="long", burden=100, relief=20, relief_low=10, relief_high=30),
+        Choice(name="worse", burden=120, relief=19, relief_low=9, relief_high=29),
+    )
     assert unbeaten([worse, long, short]) == [short, long]
-    assert unbeaten([short, Choice("same burden", 1, 2, 1, 3)])[0].name == "same burden"
+    assert (
+        unbeaten([short, Choice(name="same burden", burden=1, relief=2, relief_low=1, relief_high=3)])[0].name
+        == "same burden"
+    )
 
 
 def test_the_frontier_names_every_protocol_and_both_axes(tmp_path: Path) -> None:
-    choices = [Choice(f"protocol {n}", n, 2 * n, n, 3 * n, n - 0.5, n + 0.5) for n in range(1, 8)]
+    choices = [
+        Choice(
+            name=f"protocol {n}",
+            burden=n,
+            relief=2 * n,
+            relief_low=n,
+            relief_high=3 * n,
+            burden_low=n - 0.5,
+            burden_high=n + 0.5,
+        )
+        for n in range(1, 8)
+    ]
     said = words(plots.frontier(choices, burden_title="Hours", relief_title="Days of relief"), tmp_path)
     assert {"Hours", "Days of relief", *(one.name for one in choices)} <= set(said.splitlines())
 
@@ -113,7 +131,7 @@ def test_rates_add_where_infusions_overlap_and_end_at_zero() -> None:
 
 
 class Plan:
-    doses = (*FOUR_DAYS, Dose(0, 7))
+    doses = (*FOUR_DAYS, Dose(time_h=0, amount_mg=7))
 
 
 def test_a_plan_shows_every_rate_its_total_and_its_boluses(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from unwound.record import UnwoundError
 
 KAMP = models.model("kamp_2020")
 COVARIANCE = ((0.09, 0.03, 0.0), (0.03, 0.12, 0.02), (0.0, 0.02, 0.06))
-DOSES = repeat(Dose(0, 80, 4), 24, 2)
+DOSES = repeat(Dose(time_h=0, amount_mg=80, duration_h=4), 24, 2)
 TIMES = np.arange(0.0, 49.0, 2.0)
 
 
@@ -188,7 +188,7 @@ def test_doses_by_the_kilogram() -> None:
 
 
 def per_kg(weight_kg: float) -> tuple[Dose, ...]:
-    return (Dose(0, 0.5 * weight_kg, 2),)
+    return (Dose(time_h=0, amount_mg=0.5 * weight_kg, duration_h=2),)
 
 
 def test_the_tidy_table_has_a_row_a_value_and_progress_ends_at_the_total() -> None:

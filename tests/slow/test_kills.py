@@ -32,24 +32,24 @@ def on_postgres(tmp_path: Path) -> Iterator[Clinic]:
 
 
 def test_the_listener_killed_sixty_times_on_sqlite(on_sqlite: Clinic) -> None:
-    load = Load(on_sqlite, LINES)
+    load = Load(clinic=on_sqlite, lines=LINES)
     load.kill_listener(60)
     load.judge()
 
 
 def test_the_listener_killed_thirty_times_on_postgres(on_postgres: Clinic) -> None:
-    load = Load(on_postgres, LINES, seed=2)
+    load = Load(clinic=on_postgres, lines=LINES, seed=2)
     load.kill_listener(30)
     load.judge()
 
 
 def test_the_web_server_killed_fifty_times(on_sqlite: Clinic) -> None:
-    load = Load(on_sqlite, LINES, seed=3)
+    load = Load(clinic=on_sqlite, lines=LINES, seed=3)
     load.kill_web(50, *web(on_sqlite))
     load.judge()
 
 
 def test_connections_to_the_database_cut_sixty_times(on_postgres: Clinic) -> None:
-    load = Load(on_postgres, LINES, seed=4)
+    load = Load(clinic=on_postgres, lines=LINES, seed=4)
     load.kill_connections(60)
     load.judge()

@@ -35,7 +35,7 @@ MOST_PEOPLE = 1_000_000_000
 SAME_H = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """The options, checked."""
 
@@ -55,7 +55,7 @@ class Asked:
         return self.weights if isinstance(self.weights, float) else self.weights[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """One schedule with its model; `by_weight` gives the doses where they differ with the weight."""
 
@@ -118,7 +118,11 @@ def of_protocol(id: str, asked: Asked) -> list[Course]:
     for weight in asked.weights[2:] if isinstance(asked.weights, tuple) else ():
         protocols.doses(id, weight)
     by_weight = partial(protocols.doses, id) if isinstance(asked.weights, tuple) else None
-    return [Course(id, known.title, model_id, protocols.doses(id, asked.weight_kg), by_weight=by_weight)]
+    return [
+        Course(
+            id=id, title=known.title, model_id=model_id, doses=protocols.doses(id, asked.weight_kg), by_weight=by_weight
+        )
+    ]
 
 
 def of_events(text: str, name: str, asked: Asked) -> tuple[list[Course], tuple[str, ...]]:
@@ -136,7 +140,16 @@ def of_events(text: str, name: str, asked: Asked) -> tuple[list[Course], tuple[s
             raise UnwoundError(f"{name}: ID {id} has no dose; there is nothing to simulate")
         if not asked.beyond:
             _within_ceilings(f"{name}: ID {id}", one.doses, model.drug, asked.weight_kg)
-        found.append(Course(id, id, asked.model_id, one.doses, one.first_h, one.observed_h))
+        found.append(
+            Course(
+                id=id,
+                title=id,
+                model_id=asked.model_id,
+                doses=one.doses,
+                first_h=one.first_h,
+                observed_h=one.observed_h,
+            )
+        )
     return found, table.left_aside
 
 
@@ -169,9 +182,15 @@ def run(course: Course, asked: Asked, progress: Callable[[int, int], None] | Non
             weight_kg=asked.weights, sites=effects.sites_of(effects.RELIEF), cluster=asked.cluster, progress=progress,
         )  # fmt: skip
     return Found(
-        course.id, course.title, course.model_id, course.doses, stop, asked.weights, curve,
+        id=course.id,
+        title=course.title,
+        model_id=course.model_id,
+        doses=course.doses,
+        stop_h=stop,
+        weights=asked.weights,
+        curve=curve,
         by_weight=course.by_weight is not None,
-    )  # fmt: skip
+    )
 
 
 def times_of(course: Course, stop_h: float, asked: Asked) -> Array:

@@ -30,7 +30,7 @@ Weights = float | tuple[float, float, float, float]
 Column = list[str] | list[float] | list[float | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One course simulated."""
 

@@ -21,7 +21,7 @@ _NO_AREA = "other"
 """The word of `pain_distribution` that names no area: whether it fits a nerve is then asked by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flags:
     """Neuropathic, nociceptive, nociplastic (Kosek 2021), CRPS by Budapest, fibromyalgia by ACR 2016."""
 

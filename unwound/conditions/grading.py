@@ -25,7 +25,7 @@ _NO = Judgement(False)
 _YES = Judgement(True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
     """How sure one condition is in this patient; `ask` holds the facts that could raise it (or settle its type)."""
 
@@ -128,13 +128,15 @@ def _graded(id: str, title: str, steps: Steps, source: str) -> Grade:
     first, second = (steps.history, steps.distribution), (steps.signs, steps.tests)
     if level == "none":
         against = tuple(part for part in first if part.holds is False)
-        return Grade(id, title, level, _because(*against), (), (source,))
+        return Grade(condition=id, title=title, level=level, because=_because(*against), ask=(), sources=(source,))
     if level == "cannot-determine":
-        return Grade(id, title, level, _because(*first), _ask(*first), (source,))
+        return Grade(
+            condition=id, title=title, level=level, because=_because(*first), ask=_ask(*first), sources=(source,)
+        )
     because = _because(*first, *second)
     if level == "probable" and not steps.signs.holds:
         because += ("a test confirms the lesion, sensory signs are not shown: this stays probable",)
-    return Grade(id, title, level, because, _ask(*second), (source,))
+    return Grade(condition=id, title=title, level=level, because=because, ask=_ask(*second), sources=(source,))
 
 
 def _is_plausible(rules: Rules, lesion: Judgement, distribution: Judgement) -> bool:
@@ -154,7 +156,14 @@ def _crps(patient: Patient, id: str, condition: Condition) -> Grade | None:
     title = condition.title.removesuffix(" type I") + ", type not settled" if untyped else condition.title
     found = _graded(id, title, _budapest_steps(patient), rules.reason.source)
     ask = found.ask + type.ask if found.level != "none" else ()
-    return Grade(id, title, found.level, found.because + type.because, record.unique(ask), found.sources)
+    return Grade(
+        condition=id,
+        title=title,
+        level=found.level,
+        because=found.because + type.because,
+        ask=record.unique(ask),
+        sources=found.sources,
+    )
 
 
 def _budapest_steps(patient: Patient) -> Steps:
@@ -179,7 +188,9 @@ def _fibromyalgia(patient: Patient, id: str, condition: Condition) -> Grade | No
     if said.holds:
         note = () if acr.holds else ("a diagnosis by itself does not show that the criteria are met",)
         because = record.unique((*said.because, *acr.because, *note))
-    return Grade(id, condition.title, level, because, acr.ask, (rules.reason.source,))
+    return Grade(
+        condition=id, title=condition.title, level=level, because=because, ask=acr.ask, sources=(rules.reason.source,)
+    )
 
 
 def _gives_way(patient: Patient, rules: Rules, grades: Mapping[str, Grade]) -> bool:
@@ -199,7 +210,14 @@ def _unsettled(patient: Patient) -> Grade:
     ask = tuple(id for id in (*first, *further) if facts.known(patient, id) is None)
     said = facts.yes(patient, "neuropathic_pain_diagnosed")
     because = (*said.because, "nothing that is known makes one condition plausible")
-    return Grade(FALLBACK, condition.title, "cannot-determine", because, ask, (rules.reason.source,))
+    return Grade(
+        condition=FALLBACK,
+        title=condition.title,
+        level="cannot-determine",
+        because=because,
+        ask=ask,
+        sources=(rules.reason.source,),
+    )
 
 
 def area(patient: Patient) -> frozenset[str]:

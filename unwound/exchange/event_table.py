@@ -225,7 +225,7 @@ def _course(rows: list[_Row]) -> Course:
         if event in (RESET, RESET_AND_DOSE):
             doses = [_until(dose, time) for dose in doses if dose.time_h < time - SAME_H]
         if event == RESET:
-            doses.append(Dose(time, reset=True))
+            doses.append(Dose(time_h=time, reset=True))
         elif event in (DOSE, RESET_AND_DOSE):
             doses += _doses(row)
         elif event == OBSERVATION and time not in observed[-1:]:
@@ -286,10 +286,10 @@ def _dose(row: _Row) -> Dose:
             "RATE", f"{rate:g} mg/h for DUR {duration:g} h are {rate * duration:g} mg, and AMT is {amount:g}; drop one"
         )
     if rate <= 0:
-        return Dose(time, amount, duration, ROUTE)
+        return Dose(time_h=time, amount_mg=amount, duration_h=duration, route=ROUTE)
     if not math.isfinite(amount / rate):
         raise row.wrong("RATE", f"{rate:g} mg/h would never end; give a faster one")
-    return Dose(time, amount, amount / rate, ROUTE, by_rate=True)
+    return Dose(time_h=time, amount_mg=amount, duration_h=amount / rate, route=ROUTE, by_rate=True)
 
 
 def _until(dose: Dose, time_h: float) -> Dose:

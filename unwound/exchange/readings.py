@@ -23,7 +23,7 @@ class ReadingsError(UnwoundError):
     """A file or message of readings that cannot be used as a whole: the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """One value as it was sent."""
 
@@ -41,7 +41,7 @@ class Sent:
     """Its place in what was sent, as «OBX 4»."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """A reading with where it is from: kept beside it, so that every charted number can be traced to what was sent."""
 
@@ -60,7 +60,7 @@ class Read:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
     """A value that a person must look at before anything is made of it."""
 
@@ -74,7 +74,7 @@ class Quarantined:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotCharted:
     """A value whose code is not one of ours: kept and listed, its meaning never guessed."""
 
@@ -99,7 +99,14 @@ def judge(sent: Sent) -> Read | Quarantined | NotCharted:
     """What becomes of one value."""
     found = meaning(sent.codings)
     if found is None:
-        return NotCharted(_code(sent), clean(sent.value), clean(str(sent.unit)), sent.channel, sent.when.at, sent.where)
+        return NotCharted(
+            code=_code(sent),
+            value_as_sent=clean(sent.value),
+            unit_as_sent=clean(str(sent.unit)),
+            channel=sent.channel,
+            at=sent.when.at,
+            where=sent.where,
+        )
     if isinstance(found, Disagreement):
         return _kept("disagree", found.reason, sent)
     if sent.state.upper() in words().taken_back:
@@ -145,7 +152,7 @@ def _read(found: Meaning, value: float | None, sent: Sent, at: datetime) -> Read
     source = " ".join(part for part in (sent.device, sent.channel) if part)
     status: Status = sent.absent if value is None else "value"
     return Read(
-        reading=Reading(at, found.kind, value, sign(found.kind).unit, source, status),
+        reading=Reading(at=at, kind=found.kind, value=value, unit=sign(found.kind).unit, source=source, status=status),
         method=found.method,
         code=_code(sent),
         value_as_sent=clean(sent.value),
@@ -160,14 +167,14 @@ def _read(found: Meaning, value: float | None, sent: Sent, at: datetime) -> Read
 
 def _kept(why: Why, reason: str, sent: Sent) -> Quarantined:
     return Quarantined(
-        why,
-        reason,
-        _code(sent),
-        clean(sent.value),
-        clean(str(sent.unit)),
-        sent.channel,
-        sent.when.at,
-        sent.where,
+        why=why,
+        reason=reason,
+        code=_code(sent),
+        value_as_sent=clean(sent.value),
+        unit_as_sent=clean(str(sent.unit)),
+        channel=sent.channel,
+        at=sent.when.at,
+        where=sent.where,
     )
 
 

@@ -59,12 +59,14 @@ def _misshapen(item: object, place: int) -> Quarantined | None:
     """Why an item is no reading at all, if it is not."""
     where = f"reading {place}"
     if not isinstance(item, Mapping):
-        return Quarantined("shape", "it is not an object", "", quoted(item), where=where)
+        return Quarantined(why="shape", reason="it is not an object", code="", value_as_sent=quoted(item), where=where)
     missing, odd = sorted(_NEEDED - item.keys()), sorted(clean(str(key)) for key in item.keys() - _KNOWN)
     if not missing and not odd and all(isinstance(one, str | None) for one in item.values()):
         return None
     reason = f"{', '.join(missing)} missing" if missing else f"«{odd[0]}» is not known" if odd else "a field is no text"
-    return Quarantined("shape", reason, _text(item, "kind"), _text(item, "value"), where=where)
+    return Quarantined(
+        why="shape", reason=reason, code=_text(item, "kind"), value_as_sent=_text(item, "value"), where=where
+    )
 
 
 def _sent(items: list[Any], wrong: list[Quarantined | None], device: str, clock: Clock) -> Iterator[Sent]:

@@ -30,7 +30,7 @@ _SLOWEST_HZ = 1e-5
 """About one sample a day."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """One line of the header."""
 
@@ -122,7 +122,15 @@ def _signal(line: str) -> Signal:
         raise ValueError(f"gain of {quoted(line)}")
     checksum = int(parts[6]) if len(parts) > 6 else None
     name = clean(parts[8]) if len(parts) > 8 else ""
-    return Signal(parts[0], parts[1], gain, int(match[2]) if match[2] else zero, match[3] or "", checksum, name)
+    return Signal(
+        file=parts[0],
+        format=parts[1],
+        gain=gain,
+        baseline=int(match[2]) if match[2] else zero,
+        unit=match[3] or "",
+        checksum=checksum,
+        name=name,
+    )
 
 
 def _columns(record: Record, files: Mapping[str, bytes]) -> list[Samples]:

@@ -32,7 +32,7 @@ Entry = tuple[float, float]
 """Hour, pain 0 to 10."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiaryFit:
     """What a diary says: parameters by name with 95 % intervals, and the posterior they are read from.
 

@@ -13,7 +13,7 @@ SAME_H = 1e-9
 """Events nearer than this are the same moment."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dose:
     """One dose: `amount_mg` at `time_h`, at once or over `duration_h`; `reset` empties the body first."""
 
@@ -49,7 +49,7 @@ Schedule = Sequence[Dose]
 
 def infusion(time_h: float, rate_mg_per_h: float, duration_h: float, route: str = "iv") -> Dose:
     """An infusion by its rate."""
-    return Dose(time_h, rate_mg_per_h * duration_h, duration_h, route, by_rate=True)
+    return Dose(time_h=time_h, amount_mg=rate_mg_per_h * duration_h, duration_h=duration_h, route=route, by_rate=True)
 
 
 def repeat(dose: Dose, every_h: float, times: int) -> tuple[Dose, ...]:

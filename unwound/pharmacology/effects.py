@@ -131,7 +131,7 @@ class Racemate(Head):
     against: tuple[CitedText, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """Relief over time. Arrays are (subjects, times): shares of the largest relief the curve allows.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from unwound.pharmacology.population import Summary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Relief:
     """Relief over time to be drawn: shares of the largest relief, (times,) each; hours count as in the simulation.
 
@@ -58,7 +58,18 @@ def relief_of(name: str, curve: Curve | Summary, stop_h: float) -> Relief:
         )
         band = band_of(curve) + ", of concentrations only"
     share, end = one.responders.drug.value, one.data_end_days.value
-    return Relief(name, curve.times_h, middle, low, high, share * middle, share, stop_h, end, band)
+    return Relief(
+        name=name,
+        times_h=curve.times_h,
+        responder=middle,
+        low=low,
+        high=high,
+        average=share * middle,
+        share=share,
+        stop_h=stop_h,
+        data_end_days=end,
+        band=band,
+    )
 
 
 def spread(curve: Summary, found: Array) -> tuple[Array, Array, Array]:

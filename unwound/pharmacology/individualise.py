@@ -45,7 +45,7 @@ class Interval:
     typical: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
     """The patient's deviations: `eta` (varying,), `covariance` (varying, varying), parameters by name.
 

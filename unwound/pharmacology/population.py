@@ -93,7 +93,7 @@ def _weights(weight_kg: Weights, uniform: Array) -> Array:
     return drawn
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """How a population's curves spread; `axes` names the axes of every array.
 
@@ -162,7 +162,7 @@ TIDY = ("quantity", "output", "probability", "time_h", "level_ng_per_ml", "value
 SCALARS = ("cmax_ng_per_ml", "tmax_h", "auc_ng_h_per_ml")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
     """Everything needed to simulate any part of a population."""
 
@@ -178,7 +178,15 @@ class _Job:
         """The same for subjects `first` to `first + size` only: a task carries no other weights."""
         if isinstance(self.weight_kg, np.ndarray) and self.weight_kg.ndim:
             weights: Weights = self.weight_kg[first : first + size]
-            return _Job(self.doses, self.model, self.seed, self.times_h, weights, self.sites, self.levels)
+            return _Job(
+                doses=self.doses,
+                model=self.model,
+                seed=self.seed,
+                times_h=self.times_h,
+                weight_kg=weights,
+                sites=self.sites,
+                levels=self.levels,
+            )
         return self
 
     @property
@@ -225,7 +233,9 @@ def population(
     times = np.asarray(times_h, dtype=float)
     levels = np.atleast_1d(np.asarray(above_ng_per_ml, dtype=float))
     weights = weight_kg if isinstance(weight_kg, tuple) else np.asarray(weight_kg, dtype=float)
-    job = _Job(doses, known, seed, times, weights, dict(sites or {}), levels)
+    job = _Job(
+        doses=doses, model=known, seed=seed, times_h=times, weight_kg=weights, sites=dict(sites or {}), levels=levels
+    )
     _check(job, n)
     kept = n * job.columns * 8 <= KEPT_BYTES
     size = chunk or max(1, AT_ONCE // job.columns)

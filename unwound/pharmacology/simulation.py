@@ -14,7 +14,7 @@ from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """Concentrations in ng/mL: every output of the model and every effect site, (subjects, times) each."""
 

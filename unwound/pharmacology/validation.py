@@ -36,8 +36,14 @@ def ratios(model: Model, row: Validation) -> Array:
 
 def doses_of(row: Validation) -> tuple[Dose, ...]:
     """The schedule of the row."""
-    first = Dose(0.0, row.amount_mg, row.duration_h, row.route)
-    return (first, *(Dose(one.time_h, one.amount_mg, one.duration_h, one.route) for one in row.further))
+    first = Dose(time_h=0.0, amount_mg=row.amount_mg, duration_h=row.duration_h, route=row.route)
+    return (
+        first,
+        *(
+            Dose(time_h=one.time_h, amount_mg=one.amount_mg, duration_h=one.duration_h, route=one.route)
+            for one in row.further
+        ),
+    )
 
 
 def _curve(model: Model, row: Validation, doses: tuple[Dose, ...], times_h: Array) -> Array:

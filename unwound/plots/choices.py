@@ -20,7 +20,7 @@ NEAR = 13
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One protocol: what it costs the patient and what it gives, each with its band."""
 

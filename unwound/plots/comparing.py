@@ -48,4 +48,10 @@ def _subtitle(found: Comparison) -> list[str]:
 
 def _choice(one: Compared) -> Choice:
     days = one.full_relief_days
-    return Choice(one.short + OPEN.get(one.strength, ""), one.chair_hours, days.value, days.low, days.high)
+    return Choice(
+        name=one.short + OPEN.get(one.strength, ""),
+        burden=one.chair_hours,
+        relief=days.value,
+        relief_low=days.low,
+        relief_high=days.high,
+    )

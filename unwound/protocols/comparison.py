@@ -54,7 +54,7 @@ class Band:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """One protocol: what it gives somebody who responds, and what it costs."""
 
@@ -94,7 +94,7 @@ class Compared:
     liver_tests: tuple[LiverDue, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Protocols from the least to the most hours, those that were refused, and what must be said of them."""
 

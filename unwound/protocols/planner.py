@@ -20,7 +20,7 @@ from unwound.protocols.schedule import Stretch
 from unwound.record import UnwoundError, unique
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
     """What the pump is set to from one hour to another, counted from the first dose."""
 
@@ -34,7 +34,7 @@ class Rate:
     """A cap or a ceiling holds it down."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """One day of the course on which something runs (24 hours from the hour of the first dose)."""
 
@@ -45,7 +45,7 @@ class Day:
     on: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
     """One limit at this weight, and whether the plan stays below it."""
 
@@ -61,7 +61,7 @@ class Ceiling:
     text: CitedText
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """What is looked at in every infusion: at these minutes from its start, or all the time."""
 
@@ -88,7 +88,7 @@ class LiverDue:
     text: CitedText
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A proposal for a named clinician to accept or change. Without doses it is refused, or cannot be told yet."""
 
@@ -248,7 +248,7 @@ def _days(rates: tuple[Rate, ...], mg_per_ml: float, start: date | None) -> Iter
         running = [(one, hours) for one, hours in parts if hours > 0]
         if running:
             mg = sum(one.mg_per_h * hours for one, hours in running)
-            yield Day(day, mg, mg / mg_per_ml, sum(hours for _, hours in running), _on(start, day))
+            yield Day(day=day, mg=mg, ml=mg / mg_per_ml, hours=sum(hours for _, hours in running), on=_on(start, day))
 
 
 def _ceilings(drug: Drug, weight_kg: float | None, rates: tuple[Rate, ...]) -> Iterator[Ceiling]:
@@ -262,7 +262,16 @@ def _ceilings(drug: Drug, weight_kg: float | None, rates: tuple[Rate, ...]) -> I
 def _ceiling(id: str, limit: Limit, weight_kg: float, planned: float) -> Ceiling:
     most = knowledge.for_weight(limit.limit, weight_kg)
     within = planned <= most * (1 + schedule.SAME)
-    return Ceiling(id, limit.of, most, planned, within, limit.binds, limit.limit, limit.text)
+    return Ceiling(
+        id=id,
+        of=limit.of,
+        most=most,
+        planned=planned,
+        within=within,
+        binds=limit.binds,
+        limit=limit.limit,
+        text=limit.text,
+    )
 
 
 def _checks(setting: Setting, given: tuple[Stretch, ...]) -> Iterator[Check]:
@@ -276,7 +285,13 @@ def _checks(setting: Setting, given: tuple[Stretch, ...]) -> Iterator[Check]:
         until = length if watch.until is None else watch.until.value + shift
         until = until if watch.after else min(until, length)
         if since < until:
-            yield Check(watch.what, watch.every.value if watch.every else None, since, until, watch.text)
+            yield Check(
+                what=watch.what,
+                every_min=watch.every.value if watch.every else None,
+                since_h=since,
+                until_h=until,
+                text=watch.text,
+            )
 
 
 def runs(given: tuple[Stretch, ...]) -> list[tuple[float, float]]:

@@ -20,7 +20,7 @@ WORSE: tuple[Checked, ...] = ("primary", "secondary", "unchecked")
 SETTLED = ("definite", "probable")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """One thing a plan says of itself: a stop refuses it, an ask leaves something open, a note is only said."""
 
@@ -206,4 +206,14 @@ def _own(
     sources: tuple[str, ...] = ("unwound_local",),
     holds: bool = True,
 ) -> Reason:
-    return Reason(id, title, level, because, action, ask, unique(sources), "unchecked", holds=holds)
+    return Reason(
+        id=id,
+        title=title,
+        level=level,
+        because=because,
+        action=action,
+        ask=ask,
+        sources=unique(sources),
+        checked="unchecked",
+        holds=holds,
+    )

@@ -15,7 +15,7 @@ SAME = 1e-9
 """Rates nearer than this share are the same."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
     """One stretch at one rate: hours from the first dose, mg/h, and what held the rate down, where something did."""
 
@@ -89,9 +89,23 @@ def _stretch(drug: Drug, step: Step, weight_kg: float, start_h: float) -> Stretc
     if tightest is not None:
         most = knowledge.for_weight(tightest, weight_kg)
         if rate > most * (1 + SAME):
-            return Stretch(start_h, step.hours, most, tightest, True, meant * share)
+            return Stretch(
+                start_h=start_h,
+                hours=step.hours,
+                rate_mg_per_h=most,
+                held_by=tightest,
+                by_guideline=True,
+                meant_mg_per_h=meant * share,
+            )
         rate = min(rate, most)
-    return Stretch(start_h, step.hours, rate, step.cap if capped else None, False, meant * share)
+    return Stretch(
+        start_h=start_h,
+        hours=step.hours,
+        rate_mg_per_h=rate,
+        held_by=step.cap if capped else None,
+        by_guideline=False,
+        meant_mg_per_h=meant * share,
+    )
 
 
 def _meant(step: Step, weight_kg: float) -> float:

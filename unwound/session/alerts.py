@@ -39,7 +39,7 @@ HAIR = 1e-9
 """Rounding of decimals is no crossing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One episode: why, against which boundary and source, from when to when, and who acknowledged it.
 
@@ -66,7 +66,7 @@ class Alert:
         return self.episode.kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """An episode as the readings show it, before anyone has seen it; `last_us` is the last time that belongs to it."""
 
@@ -166,28 +166,61 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Found]:
         worst = float(series.value[run.first])
         bounds = f"believed from {known.lowest} to {known.highest}"
         sources, checked = (known.lowest.source,), known.lowest.checked
+        since_us, last_us = _times(series, run)
         yield Found(
-            "implausible", "implausible", series.channel, *_times(series, run), "review", ARTEFACT,
-            (_says(series.channel, worst),), bounds, sources, checked, worst,
-        )  # fmt: skip
+            kind="implausible",
+            rule="implausible",
+            channel=series.channel,
+            since_us=since_us,
+            last_us=last_us,
+            until_us=run.over_us,
+            does="review",
+            says=ARTEFACT,
+            because=(_says(series.channel, worst),),
+            boundary=bounds,
+            sources=sources,
+            checked=checked,
+            worst=worst,
+        )
     for run in runs(series.at_us, off, value | artefact, rejoin_us):
         because = (f"no sensor: {known.title}{_probe(series.channel)}",)
+        since_us, last_us = _times(series, run)
         yield Found(
-            "sensor-off", "sensor-off", series.channel, *_times(series, run), "review", SENSOR_OFF, because
-        )  # fmt: skip
+            kind="sensor-off",
+            rule="sensor-off",
+            channel=series.channel,
+            since_us=since_us,
+            last_us=last_us,
+            until_us=run.over_us,
+            does="review",
+            says=SENSOR_OFF,
+            because=because,
+        )
 
 
 def _found(
     kind: AlertKind, rule: Limit | Trend, series: Series, run: Run, because: tuple[str, ...], worst: float
 ) -> Found:
+    since_us, last_us = _times(series, run)
     return Found(
-        kind, rule.id, series.channel, *_times(series, run), rule.does, rule.says,
-        because, rule.boundary, rule.sources, rule.checked, worst,
-    )  # fmt: skip
+        kind=kind,
+        rule=rule.id,
+        channel=series.channel,
+        since_us=since_us,
+        last_us=last_us,
+        until_us=run.over_us,
+        does=rule.does,
+        says=rule.says,
+        because=because,
+        boundary=rule.boundary,
+        sources=rule.sources,
+        checked=rule.checked,
+        worst=worst,
+    )
 
 
-def _times(series: Series, run: Run) -> tuple[int, int, int | None]:
-    return int(series.at_us[run.first]), int(series.at_us[run.last]), run.over_us
+def _times(series: Series, run: Run) -> tuple[int, int]:
+    return int(series.at_us[run.first]), int(series.at_us[run.last])
 
 
 def _worst(series: Series, beyond: Bools, run: Run, *, lowest: bool) -> float:
@@ -257,18 +290,18 @@ def _alert(one: Found, raised: list[Event], seen: list[Event]) -> Alert:
     answers = [event for event in seen if latest is None or event.at >= latest]
     since = from_us(one.since_us)
     return Alert(
-        min(shown, key=lambda episode: episode.since, default=Episode(one.kind, one.rule, one.channel, since)),
-        one.does,
-        one.says,
-        one.because,
-        one.boundary,
-        one.sources,
-        one.checked,
-        since,
-        None if one.until_us is None else from_us(one.until_us),
-        one.worst,
-        answers[0] if answers else None,
-        bool(shown),
+        episode=min(shown, key=lambda episode: episode.since, default=Episode(one.kind, one.rule, one.channel, since)),
+        does=one.does,
+        says=one.says,
+        because=one.because,
+        boundary=one.boundary,
+        sources=one.sources,
+        checked=one.checked,
+        since=since,
+        until=None if one.until_us is None else from_us(one.until_us),
+        worst=one.worst,
+        acknowledged=answers[0] if answers else None,
+        raised=bool(shown),
     )
 
 
@@ -278,7 +311,18 @@ def _gone(episode: Episode, raised: Event, seen: Iterable[Event]) -> Alert:
     because = (raised.note or NOT_SHOWN_NOW,)
     answer = answers[0] if answers else None
     return Alert(
-        episode, "review", NOT_SHOWN_NOW, because, "", (), None, episode.since, episode.since, None, answer, True
+        episode=episode,
+        does="review",
+        says=NOT_SHOWN_NOW,
+        because=because,
+        boundary="",
+        sources=(),
+        checked=None,
+        since=episode.since,
+        until=episode.since,
+        worst=None,
+        acknowledged=answer,
+        raised=True,
     )
 
 

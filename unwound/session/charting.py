@@ -44,7 +44,7 @@ class Gap:
         return (self.until - self.since).total_seconds()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Beyond:
     """One probe against one limit: its extreme (a real reading), the seconds beyond, the seconds known, and the gaps.
 
@@ -59,7 +59,7 @@ class Beyond:
     gaps: tuple[Gap, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
     """One probe in one interval: the first value that is believed, and the lowest and highest; or why there is none."""
 
@@ -102,7 +102,14 @@ def _beyond(series: Series, limit: Limit, start: int, end: int) -> Beyond:
     known = np.append(False, part.state == VALUE) & (spans <= sign(limit.sign).gap.value * SECOND)
     out = np.append(False, _is_beyond(part, limit))
     beyond_s, known_s = (float(spans[which].sum() / SECOND) for which in (known & out, known))
-    return Beyond(series.channel, limit.boundary, _extreme(part, limit), beyond_s, known_s, tuple(_gaps(points, known)))
+    return Beyond(
+        channel=series.channel,
+        boundary=limit.boundary,
+        extreme=_extreme(part, limit),
+        beyond_s=beyond_s,
+        known_s=known_s,
+        gaps=tuple(_gaps(points, known)),
+    )
 
 
 def _is_beyond(series: Series, limit: Limit) -> Bools:
@@ -157,4 +164,4 @@ def _cell(series: Series) -> Cell:
         told = [STATES[state] for state in series.state if state != MISSING]
         return Cell(artefact=artefact, why=told[-1] if told else "missing")
     lowest, highest = (believed.reading(int(pick(believed.value))) for pick in (np.argmin, np.argmax))
-    return Cell(believed.reading(0), lowest, highest, artefact, "value")
+    return Cell(reading=believed.reading(0), lowest=lowest, highest=highest, artefact=artefact, why="value")

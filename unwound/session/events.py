@@ -58,7 +58,7 @@ class Episode:
         return "/".join((self.kind, self.rule, self.channel.sign, self.channel.source, self.since.isoformat()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that happened; `of` is a drug, a side effect or a sign; `withdrawn` says why it was an error."""
 
@@ -88,7 +88,7 @@ class Event:
             raise SessionError(f"event «{self.kind}»: a grade is a whole number from 1 to 5, not {self.grade:g}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """The times that tell where a session is: start and stop of the infusion, leaving; None where it did not happen."""
 
@@ -120,7 +120,7 @@ def course(events: tuple[Event, ...]) -> Course:
         elif one.kind in _TURNS and phase in ("infusing", "paused"):
             phase = _TURNS[one.kind]
             stop = one.at if one.kind == "stop" else None
-    return Course(start, stop, leave, phase, tuple(_rises(events)))
+    return Course(start=start, stop=stop, leave=leave, phase=phase, rises=tuple(_rises(events)))
 
 
 def _rises(events: Iterable[Event]) -> Iterator[datetime]:

@@ -64,7 +64,7 @@ class Override:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """One requirement that is not met: why, or the question while nobody knows."""
 
@@ -134,7 +134,14 @@ def _refusal(id: str, wanted: Requirement, seen: Judgement, tried: bool) -> Refu
         says.append("An override needs a physician and a reason." if wanted.override else "Nobody may override this.")
     checked = wanted.limit.checked if wanted.limit else wanted.reason.checked
     return Refusal(
-        id, wanted.title, " ".join(says), unknown, wanted.override, wanted.reason.text, cite(wanted), checked
+        requirement=id,
+        title=wanted.title,
+        why=" ".join(says),
+        unknown=unknown,
+        may_be_overridden=wanted.override,
+        reason=wanted.reason.text,
+        sources=cite(wanted),
+        checked=checked,
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # what only takes readings in (the listener) starts without t
 HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
     """One ampoule or syringe of a controlled drug, in mg; None is not written yet. Waste needs a witness."""
 
@@ -76,7 +76,7 @@ def _doses(told: tuple[Event, ...], start: datetime, now: datetime) -> Iterator[
         elif one.kind == "resume":
             runs = one.at >= start and not stopped
         elif one.kind == "bolus" and one.amount_mg:
-            yield Dose((one.at - start) / HOUR, one.amount_mg)
+            yield Dose(time_h=(one.at - start) / HOUR, amount_mg=one.amount_mg)
         if one.kind in ("start", "rate", "resume") and one.rate_mg_per_h is not None:
             rate = one.rate_mg_per_h
     yield from _stretch(start, since, now, rate if runs else 0.0)

@@ -13,7 +13,7 @@ from unwound.session.gates import Override, Passage, Requirement, Rules, either,
 from unwound.session.signs import sign
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
     """What is known before the patient leaves; None is unknown."""
 

@@ -25,7 +25,7 @@ When = Literal["infusion", "recovery"]
 MIN_PER_H = 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
     """A value of one sign below or above which there is an alert; what it advises to think of."""
 
@@ -44,7 +44,7 @@ class Limit:
         return _boundary((("below", self.below), ("above", self.above)), sign(self.sign).unit)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
     """How far a sign may be from the patient's own start: percent either way, or a rise in its unit."""
 
@@ -65,7 +65,7 @@ class Trend:
         return f"{_boundary((('a rise of at least', self.rise),), sign(self.sign).unit)} from the start"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """Signs looked at every so many minutes in a phase (or part of it), or without a break."""
 
@@ -85,7 +85,7 @@ class Check:
 Rule = TypeVar("Rule", Limit, Trend, Check)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """All that one session is watched against."""
 
@@ -263,7 +263,16 @@ def limit_of(id: str, criterion: Criterion, does: Does, says: str) -> Limit | No
     if known is None or number is None:
         return None
     below, above = _value(criterion.below), _value(criterion.above)
-    return Limit(id, known, does, below, above, says, (number.source,), number.checked)
+    return Limit(
+        id=id,
+        sign=known,
+        does=does,
+        below=below,
+        above=above,
+        says=says,
+        sources=(number.source,),
+        checked=number.checked,
+    )
 
 
 @cache
@@ -271,31 +280,58 @@ def usual() -> Limits:
     """What is watched where a plan says nothing else, ready to be watched against."""
     one = monitoring()
     return Limits(
-        tuple(_limit(name, rule) for name, rule in one.limits.items()),
-        tuple(_trend(name, rule) for name, rule in one.trends.items()),
-        tuple(_check(name, rule) for name, rule in one.checks.items()),
-        one.rejoin.value,
-        one.grace.value,
-        one.after.value,
-        one.given.value,
+        limits=tuple(_limit(name, rule) for name, rule in one.limits.items()),
+        trends=tuple(_trend(name, rule) for name, rule in one.trends.items()),
+        checks=tuple(_check(name, rule) for name, rule in one.checks.items()),
+        rejoin_s=one.rejoin.value,
+        grace_min=one.grace.value,
+        after_min=one.after.value,
+        given_percent=one.given.value,
     )
 
 
 def _limit(id: str, rule: LimitFile) -> Limit:
-    below, above = _value(rule.below), _value(rule.above)
-    cited = provenance(rule.below or rule.above, rule.text)
-    return Limit(id, rule.sign, rule.does, below, above, rule.text.text, *cited)
+    sources, checked = provenance(rule.below or rule.above, rule.text)
+    return Limit(
+        id=id,
+        sign=rule.sign,
+        does=rule.does,
+        below=_value(rule.below),
+        above=_value(rule.above),
+        says=rule.text.text,
+        sources=sources,
+        checked=checked,
+    )
 
 
 def _trend(id: str, rule: TrendFile) -> Trend:
-    cited = provenance(rule.beyond or rule.rise, rule.text)
-    return Trend(id, rule.sign, _value(rule.beyond), _value(rule.rise), rule.does, rule.text.text, *cited)
+    sources, checked = provenance(rule.beyond or rule.rise, rule.text)
+    return Trend(
+        id=id,
+        sign=rule.sign,
+        beyond_percent=_value(rule.beyond),
+        rise=_value(rule.rise),
+        does=rule.does,
+        says=rule.text.text,
+        sources=sources,
+        checked=checked,
+    )
 
 
 def _check(id: str, rule: CheckFile) -> Check:
-    since, until = _value(rule.since) or 0.0, _value(rule.until)
-    cited = provenance(rule.every, rule.text)
-    return Check(id, rule.signs, rule.phase, _value(rule.every), since, until, False, rule.text.text, *cited)
+    sources, checked = provenance(rule.every, rule.text)
+    return Check(
+        id=id,
+        signs=rule.signs,
+        when=rule.phase,
+        every_min=_value(rule.every),
+        since_min=_value(rule.since) or 0.0,
+        until_min=_value(rule.until),
+        again_after_rise=False,
+        says=rule.text.text,
+        sources=sources,
+        checked=checked,
+    )
 
 
 def _value(number: Cited | None) -> float | None:

@@ -49,7 +49,7 @@ class Channel(NamedTuple):
         return f"probe {self.source}" if self.source[:1].isdigit() else self.source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One reading: when (any zone, kept as UTC), what, its value in the sign's own unit, and which probe gave it.
 
@@ -105,7 +105,14 @@ class Series:
         state = STATES[self.state[place]]
         status: Status = "value" if state == "implausible" else state
         value = None if status != "value" else float(self.value[place])
-        return Reading(from_us(self.at_us[place]), self.channel.sign, value, "", self.channel.source, status)
+        return Reading(
+            at=from_us(self.at_us[place]),
+            kind=self.channel.sign,
+            value=value,
+            unit="",
+            source=self.channel.source,
+            status=status,
+        )
 
     def of(self, *states: int) -> Series:
         """Only those in these states."""

@@ -20,7 +20,7 @@ NEVER: Times = np.empty(0, dtype=np.int64)
 NOTHING_COMES = "Nothing has come: look at the patient, then at the device and its connection."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """A check and when it is next due; the signs of it that are."""
 
@@ -31,7 +31,7 @@ class Due:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """A check in its part of the session, up to now or to its end."""
 
@@ -82,7 +82,9 @@ def _window(check: Check, start: datetime, session: datetime, end: datetime | No
     ends = [one for one in (end, _plus(start, check.until_min)) if one is not None]
     until = min([*ends, now])
     goes_on = min(ends, default=now) >= now
-    return None if since > until else Window(check, us(session), us(since), us(until), goes_on)
+    if since > until:
+        return None
+    return Window(check=check, session_us=us(session), since_us=us(since), until_us=us(until), goes_on=goes_on)
 
 
 def _plus(start: datetime, minutes: float | None) -> datetime | None:
@@ -118,7 +120,7 @@ def _due(limits: Limits, window: Window, readings: Readings, now_us: int) -> Due
     first = min(at.values())
     overdue = now_us > first + int(limits.grace_min * MINUTE)
     pressing = tuple(id for id, when in at.items() if when <= max(first, now_us))
-    return Due(check.id, pressing, from_us(first), overdue, check.says)
+    return Due(check=check.id, signs=pressing, at=from_us(first), overdue=overdue, says=check.says)
 
 
 def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Found]:
@@ -135,9 +137,19 @@ def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Fou
         until = window.until_us if one.until_us is None else one.until_us
         boundary = f"every {check.every_min:g} min, {limits.grace_min:g} min late at most"
         yield Found(
-            "overdue", check.id, Channel(""), one.since_us, until, one.until_us, "review", check.says,
-            because, boundary, check.sources, check.checked,
-        )  # fmt: skip
+            kind="overdue",
+            rule=check.id,
+            channel=Channel(""),
+            since_us=one.since_us,
+            last_us=until,
+            until_us=one.until_us,
+            does="review",
+            says=check.says,
+            because=because,
+            boundary=boundary,
+            sources=check.sources,
+            checked=check.checked,
+        )
 
 
 def _meet(one: Silence, other: Silence) -> bool:
@@ -184,6 +196,16 @@ def _silent(channel: Channel, window: Window, silence: Silence) -> Found:
     where = f" ({channel.probe})" if channel.source else ""
     until = window.until_us if silence.until_us is None else silence.until_us
     return Found(
-        "no-data", window.check.id, channel, silence.since_us, until, silence.until_us, "review", NOTHING_COMES,
-        (f"no reading: {known.title}{where}",), f"for more than {known.gap}", (known.gap.source,), known.gap.checked,
-    )  # fmt: skip
+        kind="no-data",
+        rule=window.check.id,
+        channel=channel,
+        since_us=silence.since_us,
+        last_us=until,
+        until_us=silence.until_us,
+        does="review",
+        says=NOTHING_COMES,
+        because=(f"no reading: {known.title}{where}",),
+        boundary=f"for more than {known.gap}",
+        sources=(known.gap.source,),
+        checked=known.gap.checked,
+    )

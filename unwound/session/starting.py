@@ -17,7 +17,7 @@ IDENTIFIERS = ("name", "birth-date", "record-number", "address", "phone", "photo
 Fasting = Literal["hours", "own", "none"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
     """What is known on the day, before the start; None is unknown. Empty text says that there is nobody."""
 

@@ -29,7 +29,7 @@ NEEDS: Mapping[str, str] = {
 """What a move may need, in words; whoever asks `may_move` says which of these are true."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """One way from a state to another."""
 
@@ -41,21 +41,41 @@ class Move:
 
 
 MOVES: tuple[Move, ...] = (
-    Move("scheduled", "checked-in", "the patient is here", ROLES, ("identity",)),
-    Move("checked-in", "ready", "everything is checked", CLINICAL, ("may-start",)),
-    Move("ready", "checked-in", "something is to be checked again", CLINICAL),
-    Move("ready", "infusing", "the infusion starts", CLINICAL, ("may-start", "stops-seen")),
-    Move("infusing", "paused", "the infusion pauses", CLINICAL),
-    Move("paused", "infusing", "the infusion goes on", CLINICAL, ("stops-seen", "still-agreed")),
-    Move("infusing", "recovering", "the infusion ends", CLINICAL, ("end-charted",)),
-    Move("paused", "recovering", "the infusion ends", CLINICAL, ("end-charted",)),
-    Move("recovering", "discharged", "the patient goes home", CLINICAL, ("may-leave",)),
-    Move("scheduled", "aborted", "not today", ROLES, ("reason",)),
-    Move("checked-in", "aborted", "not today", CLINICAL, ("reason",)),
-    Move("ready", "aborted", "not today", CLINICAL, ("reason",)),
-    Move("infusing", "aborted", "care goes on elsewhere", PRESCRIBERS, ("end-charted", "reason", "handed-over")),
-    Move("paused", "aborted", "care goes on elsewhere", PRESCRIBERS, ("end-charted", "reason", "handed-over")),
-    Move("recovering", "aborted", "care goes on elsewhere", PRESCRIBERS, ("reason", "handed-over")),
+    Move(state="scheduled", to="checked-in", says="the patient is here", who=ROLES, needs=("identity",)),
+    Move(state="checked-in", to="ready", says="everything is checked", who=CLINICAL, needs=("may-start",)),
+    Move(state="ready", to="checked-in", says="something is to be checked again", who=CLINICAL),
+    Move(state="ready", to="infusing", says="the infusion starts", who=CLINICAL, needs=("may-start", "stops-seen")),
+    Move(state="infusing", to="paused", says="the infusion pauses", who=CLINICAL),
+    Move(
+        state="paused", to="infusing", says="the infusion goes on", who=CLINICAL, needs=("stops-seen", "still-agreed")
+    ),
+    Move(state="infusing", to="recovering", says="the infusion ends", who=CLINICAL, needs=("end-charted",)),
+    Move(state="paused", to="recovering", says="the infusion ends", who=CLINICAL, needs=("end-charted",)),
+    Move(state="recovering", to="discharged", says="the patient goes home", who=CLINICAL, needs=("may-leave",)),
+    Move(state="scheduled", to="aborted", says="not today", who=ROLES, needs=("reason",)),
+    Move(state="checked-in", to="aborted", says="not today", who=CLINICAL, needs=("reason",)),
+    Move(state="ready", to="aborted", says="not today", who=CLINICAL, needs=("reason",)),
+    Move(
+        state="infusing",
+        to="aborted",
+        says="care goes on elsewhere",
+        who=PRESCRIBERS,
+        needs=("end-charted", "reason", "handed-over"),
+    ),
+    Move(
+        state="paused",
+        to="aborted",
+        says="care goes on elsewhere",
+        who=PRESCRIBERS,
+        needs=("end-charted", "reason", "handed-over"),
+    ),
+    Move(
+        state="recovering",
+        to="aborted",
+        says="care goes on elsewhere",
+        who=PRESCRIBERS,
+        needs=("reason", "handed-over"),
+    ),
 )
 _TABLE: Mapping[tuple[str, str], Move] = {(one.state, one.to): one for one in MOVES}
 

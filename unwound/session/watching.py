@@ -17,7 +17,7 @@ from unwound.session.signs import sign
 MONITOR_FIRST = "The bedside monitor is the primary alarm: this page charts, it does not replace it."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Current:
     """The last reading of one probe, whatever it is; `believed` is the last that is a value.
 
@@ -34,7 +34,7 @@ class Current:
     change_percent: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """A session at one moment."""
 
@@ -71,11 +71,11 @@ def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iter
     expected = schedule.plan(limits, course, at)
     found = (*alerts.of_values(limits, together, starts), *schedule.late(limits, expected, together, at))
     return Watched(
-        at,
-        course.phase,
-        tuple(_current(one, starts.get(one.channel.sign), at) for one in together.series.values()),
-        schedule.due(limits, expected, together, at),
-        alerts.told(found, told),
+        at=at,
+        phase=course.phase,
+        current=tuple(_current(one, starts.get(one.channel.sign), at) for one in together.series.values()),
+        due=schedule.due(limits, expected, together, at),
+        alerts=alerts.told(found, told),
     )
 
 
@@ -93,13 +93,19 @@ def _current(series: Series, starts: alerts.Starts | None, now: datetime) -> Cur
     known = sign(series.channel.sign)
     places = (series.state == VALUE).nonzero()[0]
     if not places.size:
-        return Current(series.channel, last, None, True)
+        return Current(channel=series.channel, reading=last, believed=None, stale=True)
     believed = series.reading(int(places[-1]))
     stale = now - believed.at > timedelta(seconds=known.gap.value)
     baseline = starts.latest if starts else None
     if baseline is None or believed.value is None:
-        return Current(series.channel, last, believed, stale)
+        return Current(channel=series.channel, reading=last, believed=believed, stale=stale)
     change = believed.value - baseline
     return Current(
-        series.channel, last, believed, stale, baseline, change, 100 * change / baseline if baseline else None
+        channel=series.channel,
+        reading=last,
+        believed=believed,
+        stale=stale,
+        baseline=baseline,
+        change=change,
+        change_percent=100 * change / baseline if baseline else None,
     )

@@ -14,7 +14,7 @@ from unwound.therapies import knowledge
 from unwound.therapies.knowledge import RenalLimit, Therapy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
     """The highest daily dose at this renal function; `unknown` where the renal function is not known."""
 

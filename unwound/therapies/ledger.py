@@ -20,7 +20,7 @@ from unwound.therapies.trials import Case, Judged
 BEST: tuple[Verdict, ...] = ("responded", "failed-adequate", "intolerant", "ongoing", "cannot-tell", "inadequate")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One drug or procedure that was tried, with the verdict on its best trial."""
 
@@ -83,7 +83,9 @@ def judged(patient: Patient) -> Tried:
         therapy = knowledge.therapies()[id] if id else None
         ceiling = doses.ceiling(patient, kidneys, id) if id else NO_CEILING
         days = trials.days_of(patient, trial)
-        case = Case(trial, therapy, ceiling, days, _ongoing(patient, trial), at)
+        case = Case(
+            trial=trial, therapy=therapy, ceiling=ceiling, days=days, ongoing=_ongoing(patient, trial), responds_at=at
+        )
         found.append((case, trials.judge(case, id)))
     return sorted(found, key=lambda pair: _order(pair[1]))
 
@@ -154,13 +156,13 @@ def _entry(group: list[tuple[Case, Judged]]) -> Entry:
     others = [one.verdict for _, one in group if one is not best]
     merged = (f"the best of {len(group)} trials counts; the others: {', '.join(others)}",) if others else ()
     return Entry(
-        best.therapy or best.trial.therapy,
-        knowledge.title(best.trial.therapy),
-        case.therapy.drug_class if case.therapy else "other",
-        best.verdict,
-        (*merged, *best.because),
-        best.ask,
-        _sources(case, best),
+        therapy=best.therapy or best.trial.therapy,
+        title=knowledge.title(best.trial.therapy),
+        drug_class=case.therapy.drug_class if case.therapy else "other",
+        verdict=best.verdict,
+        because=(*merged, *best.because),
+        ask=best.ask,
+        sources=_sources(case, best),
     )
 
 

@@ -20,7 +20,7 @@ ORDER: tuple[Line, ...] = ("first", "second", "third", "multimodal", "last", "un
 SETTLED = ("failed-adequate", "intolerant")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One offer, or one therapy that is left out and why."""
 
@@ -36,7 +36,7 @@ class Step:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
     """What all steps of one patient share."""
 
@@ -58,7 +58,14 @@ def next_steps(
 
     What helped stands at the head of its line: it is to be continued before anything is added.
     """
-    case = _Case(patient, ledger, conditions, doses.kidneys(patient), ladder is not None, {})
+    case = _Case(
+        patient=patient,
+        ledger=ledger,
+        conditions=conditions,
+        kidneys=doses.kidneys(patient),
+        own_ladder=ladder is not None,
+        seen={},
+    )
     chosen = ladder or knowledge.general().ladder
     steps = [step for id, line in _lines(chosen) if (step := _step(case, id, line, chosen))]
     steps += [_avoided(one) for one in chosen.avoid]
@@ -93,7 +100,16 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
     therapy = knowledge.therapies().get(id)
     if therapy is None:
         return Step(
-            id, id.replace("_", " "), "other", line, ladder.reason.text, "", "", (), (), (ladder.reason.source,)
+            therapy=id,
+            title=id.replace("_", " "),
+            group="other",
+            line=line,
+            why=ladder.reason.text,
+            schedule="",
+            nnt="",
+            against=(),
+            ask=(),
+            sources=(ladder.reason.source,),
         )
     if not _is_for(case, id, therapy, ladder) or (therapy.group != "multimodal" and _is_done(case, id, therapy)):
         return None
@@ -163,15 +179,41 @@ def _unsuitable(id: str, therapy: Therapy, fit: Suits) -> Step:
     reasons = [one for one in fit.against if one.level == "absolute"]
     why = "; ".join(one.text for one in reasons)
     sources = unique(one.source for one in reasons)
-    return Step(id, therapy.title, therapy.group, "unsuitable", why, "", nnt(id), fit.against, (), sources)
+    return Step(
+        therapy=id,
+        title=therapy.title,
+        group=therapy.group,
+        line="unsuitable",
+        why=why,
+        schedule="",
+        nnt=nnt(id),
+        against=fit.against,
+        ask=(),
+        sources=sources,
+    )
 
 
 def _avoided(one: Avoid) -> Step:
     therapy = knowledge.therapies().get(one.therapy)
     title, group = (therapy.title, therapy.group) if therapy else (one.therapy.replace("_", " "), "other")
-    against = (Against("absolute", one.reason.text, (), one.reason.source, one.reason.checked),)
+    against = (
+        Against(
+            level="absolute", text=one.reason.text, because=(), source=one.reason.source, checked=one.reason.checked
+        ),
+    )
     sources = (one.reason.source,)
-    return Step(one.therapy, title, group, "unsuitable", one.reason.text, "", "", against, (), sources)
+    return Step(
+        therapy=one.therapy,
+        title=title,
+        group=group,
+        line="unsuitable",
+        why=one.reason.text,
+        schedule="",
+        nnt="",
+        against=against,
+        ask=(),
+        sources=sources,
+    )
 
 
 def _why(id: str, therapy: Therapy, entry: Entry | None, ceiling: Ceiling, oldest: float) -> str:

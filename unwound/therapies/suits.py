@@ -15,7 +15,7 @@ from unwound.therapies.knowledge import Against as Reason
 from unwound.therapies.knowledge import Therapy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Against:
     """One thing that speaks against a therapy in this patient: `absolute` takes it out, a `caution` is weighed."""
 
@@ -52,7 +52,15 @@ def suits(
     for reason in knowledge.against(id):
         judgement = _met(patient, reason, seen)
         if judgement.holds:
-            against.append(Against(reason.level, reason.text, judgement.because, reason.source, reason.checked))
+            against.append(
+                Against(
+                    level=reason.level,
+                    text=reason.text,
+                    because=judgement.because,
+                    source=reason.source,
+                    checked=reason.checked,
+                )
+            )
         elif judgement.holds is None:
             ask.extend(judgement.ask)
     against.sort(key=lambda one: one.level)
@@ -69,7 +77,7 @@ def _met(patient: Patient, reason: Reason, seen: dict[int, Judgement]) -> Judgem
 @lru_cache(maxsize=4096)
 def _not_for(id: str, conditions: tuple[str, ...]) -> tuple[Against, ...]:
     return tuple(
-        Against(one.level, one.text, (), one.source, one.checked)
+        Against(level=one.level, text=one.text, because=(), source=one.source, checked=one.checked)
         for one in knowledge.therapies()[id].not_for
         if not set(one.conditions).isdisjoint(conditions)
     )
@@ -84,7 +92,15 @@ def _allergy(id: str, allergies: tuple[str, ...]) -> tuple[Against, ...]:
         return ()
     hit = {knowledge.drug_of(written) for written in to}
     level = "absolute" if id in hit or hit.issuperset(of_therapy) else "caution"
-    return (Against(level, f"an allergy is on record: {', '.join(to)}", (), "unwound_local", "unchecked"),)
+    return (
+        Against(
+            level=level,
+            text=f"an allergy is on record: {', '.join(to)}",
+            because=(),
+            source="unwound_local",
+            checked="unchecked",
+        ),
+    )
 
 
 def _taken_for_mood(patient: Patient, id: str) -> list[Against]:
@@ -93,11 +109,11 @@ def _taken_for_mood(patient: Patient, id: str) -> list[Against]:
     if not any(knowledge.therapy_of(one.therapy) == id for one in ongoing):
         return []
     text = "it is taken already, for depression: what it does to the pain is asked before any dose is changed"
-    return [Against("caution", text, (), "unwound_local", "unchecked")]
+    return [Against(level="caution", text=text, because=(), source="unwound_local", checked="unchecked")]
 
 
 def _kidneys(therapy: Therapy, ceiling: Ceiling) -> list[Against]:
     if not ceiling.avoid:
         return []
     limit = therapy.renal[0].maximum
-    return [Against("absolute", ceiling.because, (), limit.source, limit.checked)]
+    return [Against(level="absolute", text=ceiling.because, because=(), source=limit.source, checked=limit.checked)]

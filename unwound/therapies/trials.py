@@ -15,7 +15,7 @@ from unwound.therapies.knowledge import Therapy, Verdict
 YES = Judgement(True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A trial with its verdict; `counts` says whether it counts towards «refractory»: unknown while that is open."""
 
@@ -29,7 +29,7 @@ class Judged:
     """Whether it gave relief of the size that counts."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A trial with all that its verdict turns on."""
 
@@ -64,7 +64,15 @@ def judge(case: Case, id: str | None) -> Judged:
     helped = response(case)
     verdict = _verdict(case, adequate, helped)
     because, ask = _reasons(case, verdict, adequate, helped)
-    return Judged(case.trial, id, verdict, _counts(case, verdict), because, ask, helped)
+    return Judged(
+        trial=case.trial,
+        therapy=id,
+        verdict=verdict,
+        counts=_counts(case, verdict),
+        because=because,
+        ask=ask,
+        helped=helped,
+    )
 
 
 def adequacy(case: Case, days: Cited | None) -> Judgement:

@@ -113,7 +113,7 @@ def check_in(
     found = locked(patient, session, "scheduled")
     _check_turn(found)
     compared = tuple(_compared(patient, identifiers))
-    seen = library.may_start(library.Today(day_of(found), identifiers=compared))
+    seen = library.may_start(library.Today(day=day_of(found), identifiers=compared))
     if "identity" not in seen.met:
         raise Conflict(next(one.why for one in seen.refusals if one.requirement == "identity"))
     _into_bed(found, bed or found.bed)

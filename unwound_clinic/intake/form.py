@@ -79,7 +79,7 @@ class StepForm(forms.Form):
         asked = [part.id for part in self.parts if isinstance(part, Asked)]
         if asked:
             unsure = [id for id in asked if given.get(id) == UNSURE]
-            found.append(New("story", f"{NOT_SURE}{self.id}", {"facts": unsure} if unsure else None))
+            found.append(New(kind="story", key=f"{NOT_SURE}{self.id}", value={"facts": unsure} if unsure else None))
         return tuple(found)
 
     def _ticked(self, name: str) -> bool:

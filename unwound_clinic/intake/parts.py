@@ -56,7 +56,7 @@ class Part(Protocol):
 
 def kept(kind: str, key: str, value: Any) -> New:
     """An entry of free form; an empty one takes back what was there."""
-    return New(kind, key, value or None)
+    return New(kind=kind, key=key, value=value or None)
 
 
 def text_field(ask: str, help: str = "", rows: int = 4) -> forms.CharField:
@@ -284,7 +284,7 @@ class Form:
         if any(one is not None for one in answered):
             yield translate.new_answers({"instrument": self.id, "items": answered}, day)
         elif before is not None:
-            yield New("answers", before.key, None, before.on)
+            yield New(kind="answers", key=before.key, value=None, on=before.on)
 
     def said(self, own: Own) -> Iterator[Said]:
         """Each item with the words of its answer."""

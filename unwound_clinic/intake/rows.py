@@ -78,7 +78,11 @@ class Rows:
         for n in self.numbers:
             row = {name: given.get(f"row{n}-{name}") for name in self.columns()}
             if f"row{n}-name" in given:
-                yield self.entry(f"intake-{n}", row) if row["name"] else New(self.kind, f"intake-{n}", None)
+                yield (
+                    self.entry(f"intake-{n}", row)
+                    if row["name"]
+                    else New(kind=self.kind, key=f"intake-{n}", value=None)
+                )
         if self.none_name in given:
             yield kept("story", self.none_name, {"text": self.none} if given[self.none_name] else None)
 
@@ -232,7 +236,7 @@ class Allergies(Rows):
     def entry(self, key: str, row: dict[str, Any]) -> New:
         """The allergy."""
         reaction = {"reaction": row["reaction"]} if row["reaction"] else {}
-        return New("allergy", key, {"substance": row["name"], **reaction})
+        return New(kind="allergy", key=key, value={"substance": row["name"], **reaction})
 
 
 KINDS: Mapping[str, type[Rows]] = {"tried": Tried, "medicines": Medicines, "allergies": Allergies}

@@ -78,7 +78,7 @@ def letter(
 
 def about(review: Review, decision: Decision | None, plan: Plan | None, payer: Mapping[str, Any]) -> About:
     """What a letter may speak of, with no source named yet."""
-    return About(review, decision, plan, payer, References())
+    return About(review=review, decision=decision, plan=plan, payer=payer, references=References())
 
 
 def _who(patient: Patient) -> str:

@@ -37,7 +37,7 @@ DATED = re.compile(r" \((\d{4}-\d{2}-\d{2})\)$")
 """The day a reason was recorded, at its end."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class About:
     """Everything a letter may speak of, and the sources it names as it goes."""
 

@@ -29,7 +29,7 @@ from unwound_clinic.models import Entry, Patient
 from unwound_clinic.pages.door import actor, patient_page, tell, today
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
     """One filled form with its score."""
 
@@ -154,7 +154,7 @@ def _new(form: InstrumentForm, on: date, entry: Entry | None) -> New:
         return translate.new_answers(form.value(), on)
     if entry is None:
         raise ValueError("Nothing was filled in, so there is nothing to keep.")
-    return New("answers", entry.key, None, on)
+    return New(kind="answers", key=entry.key, value=None, on=on)
 
 
 def _held(patient: Patient, instrument: str, on: date) -> Entry | None:
@@ -176,12 +176,12 @@ def _scored(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | No
     try:
         score = instruments.score(read.instrument, items=read.items, total=read.total, sex=sex)
     except InstrumentError as problem:
-        return Filled(entry, None, str(problem), "", "primary", None)
+        return Filled(entry=entry, score=None, why_not=str(problem), band="", checked="primary", change=None)
     band = next((one for one in form.bands if one.id == score.band), None)
     earlier = before.score.total if before and before.score else None
     change = None if score.total is None or earlier is None else score.total - earlier
     checked = marks.worst(band) if band else "primary"
-    return Filled(entry, score, "", band.title if band else "", checked, change)
+    return Filled(entry=entry, score=score, why_not="", band=band.title if band else "", checked=checked, change=change)
 
 
 urls = [

@@ -46,7 +46,7 @@ class Missing:
     verdicts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """One group of questions and how far it is answered."""
 
@@ -140,7 +140,14 @@ def _verdicts(changes: Iterable[Change]) -> dict[str, tuple[str, ...]]:
 def _group(name: str, known: set[str], asked: set[str]) -> Group:
     ids = asked_in(name)
     title, about = TITLES[name]
-    return Group(name, title, about, sum(id in known for id in ids), len(ids), sum(id in asked for id in ids))
+    return Group(
+        name=name,
+        title=title,
+        about=about,
+        known=sum(id in known for id in ids),
+        asked=len(ids),
+        missing=sum(id in asked for id in ids),
+    )
 
 
 @patient_page("consultation group")
@@ -217,7 +224,7 @@ def _listed(request: HttpRequest, medicine: MedicationForm, allergy: AllergyForm
         raise Conflict("that is nothing to be entered here")
     if not request.POST.get("reason", "").strip():
         raise Conflict("say why it is taken off the list: stopped, or entered in error")
-    return New(kind, key, None)
+    return New(kind=kind, key=key, value=None)
 
 
 def _recognised(entry: Entry) -> str:
@@ -231,7 +238,7 @@ def story(request: HttpRequest, patient: Patient) -> HttpResponse:
     form = StoryForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"].strip()
-        new = New("story", "history", {"text": text} if text else None)
+        new = New(kind="story", key="history", value={"text": text} if text else None)
         record.enter(by=actor(request), patient=patient, entries=(new,), reason="rewritten")
         messages.success(request, "The history is saved; what stood before is kept.")
     return redirect("consultation", patient.pk)

@@ -28,7 +28,7 @@ _SAME = 5
 """Messages of one number that are looked at for the whole of a torn one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A monitor as the page shows it."""
 
@@ -156,7 +156,7 @@ def _shown(site: Site) -> list[Shown]:
         others = tuple(other.name for other in found if one.bed and other.bed == one.bed and other != one)
         silent = sent is None or now - sent.received_at > SILENT_AFTER
         skewed = sent is not None and abs(sent.skew_s or 0) > allowed
-        shown.append(Shown(one, sent, silent, skewed, others))
+        shown.append(Shown(monitor=one, last=sent, silent=silent, skewed=skewed, others=others))
     return shown
 
 

@@ -26,7 +26,7 @@ from unwound_clinic.models import Entry, Patient
 from unwound_clinic.pages.door import actor, patient_page, today
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One trial with its verdict; no entry where the list of medicines tells of it."""
 
@@ -89,16 +89,16 @@ def _entry_of(judged: Judged, trials: list[tuple[Entry, Trial]]) -> Entry | None
 def _line(case: Case, judged: Judged, entry: Entry | None, reviewed: reviewing.Reviewed, written: Counter[str]) -> Line:
     of_drug = reviewed.review.ledger.of(judged.therapy or judged.trial.therapy)
     return Line(
-        entry,
-        case.therapy.title if case.therapy else judged.trial.therapy,
-        judged.trial,
-        case.unit if case.therapy else "a day, unit not known",
-        judged.verdict,
-        judged.because,
-        judged.ask,
-        of_drug[0].sources if of_drug else (),
-        marks.of_entry(of_drug[0]) if of_drug else "primary",
-        written[entry.key] - 1 if entry else 0,
+        entry=entry,
+        title=case.therapy.title if case.therapy else judged.trial.therapy,
+        trial=judged.trial,
+        unit=case.unit if case.therapy else "a day, unit not known",
+        verdict=judged.verdict,
+        because=judged.because,
+        ask=judged.ask,
+        sources=of_drug[0].sources if of_drug else (),
+        checked=marks.of_entry(of_drug[0]) if of_drug else "primary",
+        amended=written[entry.key] - 1 if entry else 0,
     )
 
 
@@ -158,7 +158,9 @@ def in_error(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
     get_object_or_404(Entry, patient=patient, kind="trial", key=key, current=True)
     reason = request.POST.get("reason", "").strip()[:300]
     if request.method == "POST" and reason:
-        record.enter(by=actor(request), patient=patient, entries=(New("trial", key, None),), reason=reason)
+        record.enter(
+            by=actor(request), patient=patient, entries=(New(kind="trial", key=key, value=None),), reason=reason
+        )
         messages.success(request, "It counts no more; it stays in the history.")
         return redirect("ledger", patient.pk)
     return redirect("trial", patient.pk, key)

@@ -72,7 +72,9 @@ def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
             batch = read_json(raw, received_at=now, zone=zone)
             patient, bed = _text(told.get("patient")), _text(told.get("bed"))
     except (ReadingsError, BundleError) as reason:
-        return Arrival(raw, now, monitor.name, key, "AE", str(reason)), Batch()
+        return Arrival(
+            raw=raw, received_at=now, sender=monitor.name, control_id=key, answer="AE", reason=str(reason)
+        ), Batch()
     return arrivals.of_batch(raw, batch, now, sender=monitor.name, key=key, patient=patient, bed=bed), batch
 
 

@@ -50,7 +50,7 @@ class _Entry:
         return f"{self.type}/{name}" if name else self.type
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Reading:
     chart: Chart
     scattered: Scattered = field(default_factory=Scattered)
@@ -74,7 +74,7 @@ def read_bundle(data: bytes | str, name: str, *, as_of: date) -> Import:
 
 
 def _read(bundle: Object, name: str, as_of: date) -> Import:
-    chart = Chart(as_of)
+    chart = Chart(as_of=as_of)
     entries = _entries(bundle, chart)
     versions.refuse_others(bundle, [entry.resource for entry in entries], name)
     entries = _newest_versions(entries, chart)
@@ -82,7 +82,7 @@ def _read(bundle: Object, name: str, as_of: date) -> Import:
     chart.subjects = frozenset(filter(None, (subject.id, subject.address, tail(subject.address))))
     chart.references = _references(entries)
     _note_missing_pages(bundle, chart)
-    reading = _Reading(chart)
+    reading = _Reading(chart=chart)
     for entry in sorted(entries, key=lambda entry: entry.type == "Medication"):  # they are read where they are used
         _read_entry(entry, reading)
     return Import(_patient(reading), tuple(chart.problems), MappingProxyType(chart.counts()))

@@ -47,7 +47,7 @@ class _Known(NamedTuple):
     fact: Fact
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Chart:
     """The growing record: readers put in what they find."""
 

@@ -41,7 +41,7 @@ _GOING_ON = frozenset(("active", "in-progress"))
 _NOT_CLEAR = frozenset(("on-hold", "unknown", ""))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """One stretch of taking one drug, as one resource tells it; None is unknown."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from unwound import drugs, units
@@ -53,7 +53,7 @@ class _Unknown(Exception):
     """Why the dose is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
     """One stretch with one dose: mg a day or why that is not known, and its bounds where the dosage gives them."""
 
@@ -117,7 +117,7 @@ def _together(dosages: Sequence[Object], read: list[Phase]) -> Phase:
         return Phase(why_not="several dosages are given, and it is not clear whether they are to be added")
     total = sum(phase.mg_per_day for phase in read if phase.mg_per_day is not None)
     bounds = read[0]
-    return Phase(total, "", bounds.start, bounds.end, bounds.days)
+    return Phase(mg_per_day=total, why_not="", start=bounds.start, end=bounds.end, days=bounds.days)
 
 
 def _slot(dosage: Object) -> str:
@@ -134,14 +134,16 @@ def _phase(dosage: Object, medicine: Product) -> Phase:
     length = obj(repeat.get("boundsDuration"))
     value = number(length.get("value"))
     days = units.in_days(value, _unit(length)) if value is not None else None
-    bounds = (start.last if start else None, end.first if end else None, days if days and days > 0 else None)
+    bounds = Phase(
+        start=start.last if start else None, end=end.first if end else None, days=days if days and days > 0 else None
+    )
     try:
         mg_per_day = round(_mg_per_day(dosage, medicine), 6)
         if not math.isfinite(mg_per_day):
             raise _Unknown("the dose is no number")
-        return Phase(mg_per_day, "", *bounds)
+        return replace(bounds, mg_per_day=mg_per_day)
     except _Unknown as reason:
-        return Phase(None, str(reason), *bounds)
+        return replace(bounds, why_not=str(reason))
 
 
 def _mg_per_day(dosage: Object, medicine: Product) -> float:

@@ -14,7 +14,7 @@ from unwound.exchange.fhir.tables import tables
 LOINC = "http://loinc.org"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A letter that was written: what it is, the PDF, by whom and when, and about whom."""
 

@@ -34,7 +34,7 @@ _KETAMINE = frozenset(("ketamine", "esketamine"))
 _NORMAL = "17621005"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """One procedure that is a trial of a therapy."""
 
@@ -69,7 +69,17 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
         return chart.know(known.fact, True, when)
     over = _has(said, tables().taken_away)
     purpose = purpose_of(resource, chart)[0] or known.purpose
-    done.append(Done(known.therapy, purpose, when, until, over, notes(resource), chart.origin))
+    done.append(
+        Done(
+            therapy=known.therapy,
+            purpose=purpose,
+            when=when,
+            until=until,
+            over=over,
+            note=notes(resource),
+            origin=chart.origin,
+        )
+    )
     return True
 
 

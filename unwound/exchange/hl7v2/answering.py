@@ -32,7 +32,7 @@ def acknowledge(
 
     `code` AA, AE or AR and `text` are those of the message where not given. ValueError for another code.
     """
-    received = message if isinstance(message, Received) else Received("AE", header=header(message))
+    received = message if isinstance(message, Received) else Received(code="AE", header=header(message))
     code, text = code or received.code, text or received.reason
     if code not in ("AA", "AE", "AR"):
         raise ValueError(f"«{code}» is not one of AA, AE, AR")

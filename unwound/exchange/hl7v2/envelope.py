@@ -37,7 +37,7 @@ class Refused(Exception):
         self.code, self.error, self.reason = code, error, reason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Separators:
     """Field, component, repetition, escape and subcomponent separator."""
 
@@ -54,7 +54,7 @@ class Separators:
         return f"{self.component}{self.repetition}{self.escape}{self.subcomponent}{self.truncation}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """What an answer to a message needs; as much of it as could be read."""
 
@@ -204,6 +204,9 @@ def _text(message: bytes | str) -> str:
         return message.decode("latin-1")
 
 
+_IN_MSH_2 = ("component", "repetition", "escape", "subcomponent", "truncation")
+
+
 def _separators(text: str) -> Separators:
     if text[:3] in ("FHS", "BHS"):
         raise Refused("AR", "200", "a file or batch of messages; send them one by one")
@@ -215,7 +218,7 @@ def _separators(text: str) -> Separators:
     good = len(signs) in (5, 6) and len(set(signs)) == len(signs) and all(_ESCAPED.match(one) for one in signs)
     if not good or not signs.isascii() or not signs.isprintable() or " " in signs:
         raise Refused("AR", "100", f"the separators {quoted(signs)} (MSH-1, MSH-2) are not five different signs")
-    return Separators(field, *encoding)
+    return Separators(field=field, **dict(zip(_IN_MSH_2, encoding, strict=False)))
 
 
 def _header(msh: Segment, separators: Separators) -> Header:

@@ -24,7 +24,7 @@ class Bed:
     bed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """One message: acknowledged with `code` AA, or refused as a whole with AE or AR and a reason.
 
@@ -83,7 +83,7 @@ def read(
         check(head, training=training)
         ids, place = _patient(segments)
     except Refused as refusal:
-        return Received(refusal.code, refusal.reason, refusal.error, header(message))
+        return Received(code=refusal.code, reason=refusal.reason, error=refusal.error, header=header(message))
     sent, own_zone = _sent_at(head, clock)
     batch = sort(_values(segments, head, clock, sent, own_zone))
     return Received(

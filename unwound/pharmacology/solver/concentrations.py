@@ -135,7 +135,9 @@ def _stretches(
             rates[first:last, int(np.searchsorted(inputs, where))] += dose.rate_mg_per_h
         else:
             boluses[first, where] += dose.amount_mg
-    return inputs, Stretches(np.append(np.diff(starts), 0.0), rates, boluses, reset, shown)
+    return inputs, Stretches(
+        length_h=np.append(np.diff(starts), 0.0), rate_mg_per_h=rates, bolus_mg=boluses, reset=reset, shown=shown
+    )
 
 
 def _taken(model: Model, found: Mapping[str, Array], dose: Dose, subject: int) -> tuple[Dose, ...]:
@@ -152,7 +154,13 @@ def _taken(model: Model, found: Mapping[str, Array], dose: Dose, subject: int) -
     duration = dose.duration_h * share if dose.by_rate else dose.duration_h
     if route.duration and not duration:
         duration = float(found[route.duration][subject])
-    taken = Dose(dose.time_h + lag, dose.amount_mg * share, duration, dose.route, dose.reset)
+    taken = Dose(
+        time_h=dose.time_h + lag,
+        amount_mg=dose.amount_mg * share,
+        duration_h=duration,
+        route=dose.route,
+        reset=dose.reset,
+    )
     if not route.also:
         return (taken,)
     return (taken, *_taken(model, found, replace(dose, route=route.also, reset=False), subject))

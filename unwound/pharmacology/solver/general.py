@@ -22,7 +22,7 @@ TERMS = 16
 """Terms of the series; with the scaled matrix below one half the rest is under 1e-19 of the sum."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stretches:
     """One schedule cut at its events: S stretches, n places of the state, m inputs.
 

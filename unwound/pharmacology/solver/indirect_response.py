@@ -28,7 +28,7 @@ NODES, FEWER = 10, 8
 """Gauss nodes of a panel; and of the second opinion that the stated error comes from."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
     """Where concentrations are needed, and what is made of them.
 

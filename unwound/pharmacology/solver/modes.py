@@ -39,7 +39,7 @@ class Shape:
     metabolite_peripherals: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Modes:
     """Subjects in their modes: `rates` (1/h), `weights` (ng/mL a mg given), (modes, subjects); three are the parent's.
 
@@ -111,7 +111,13 @@ def modes(
     for one, (rate, gain) in enumerate(zip(rates, gains, strict=True)):
         every[PARENT + one] = rate
         _fractions(own, weights, rate, gain, slowest, coupling[one], weights[PARENT + one], near)
-    return Modes(np.maximum(every, LEAST), weights, coupling, np.array(rows, dtype=np.int64), near)
+    return Modes(
+        rates=np.maximum(every, LEAST),
+        weights=weights,
+        coupling=coupling,
+        rows=np.array(rows, dtype=np.int64),
+        near=near,
+    )
 
 
 def _star(matrix: Array, centre: int, others: tuple[int, ...]) -> tuple[Array, Array]:
