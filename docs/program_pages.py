@@ -101,7 +101,7 @@ def _gather(value: Any, path: str, found: dict[str, set[str]]) -> None:
 
 def _json_type(value: Any) -> str:
     words = {bool: "boolean", int: "number", float: "number", str: "string", list: "list"}
-    return "null" if value is None else words[type(value)]
+    return "null" if value is None else next(word for kind, word in words.items() if isinstance(value, kind))
 
 
 PAGES = {"command.md": command_page, "json.md": json_page}

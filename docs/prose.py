@@ -8,7 +8,7 @@ from unwound import facts
 from unwound.catalogue import Checked, Cited, CitedText, Head
 from unwound.facts import Criterion
 
-MARKS: Mapping[Checked, str] = {"primary": "", "secondary": " †", "unchecked": " ⚠"}
+MARKS: Mapping[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: " †", Checked.UNCHECKED: " ⚠"}
 LEGEND = (
     "† read in a source that reports it. ⚠ not checked yet, from general knowledge: verify it before relying on it."
 )

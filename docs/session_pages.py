@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from prose import bullets, labelled, number, page, review_state, said, table
 
 from unwound import session
 from unwound.catalogue import load_rule
 from unwound.session import gates, states
-from unwound.session.gates import Gate, Requirement
+from unwound.session.gates import Gate, GateName, Requirement
 from unwound.session.limits import CheckFile, LimitFile, Monitoring, TrendFile
 from unwound.session.pick_lists import pick_list
 
@@ -50,8 +48,8 @@ def watching_page() -> str:
         _shown(),
         *(_pick_list(id) for id in PICK_LISTS),
         _monitoring(usual),
-        _gate("start"),
-        _gate("leave"),
+        _gate(GateName.START),
+        _gate(GateName.LEAVE),
     ]
     return page("What a session is watched against", lead, parts)
 
@@ -130,7 +128,7 @@ def _check(rule: CheckFile) -> tuple[str, ...]:
     )
 
 
-def _gate(id: Literal["start", "leave"]) -> str:
+def _gate(id: GateName) -> str:
     gate: Gate = gates.gate(id)
     return f"## {gate.title}\n\n{bullets(_requirement(one) for one in gate.requirements.values())}"
 

@@ -11,18 +11,29 @@ from typing import Literal
 
 from unwound import cautions, conditions, record
 from unwound.catalogue import CitedText, Frozen, Head, load, load_rule
-from unwound.cautions import Finding
+from unwound.cautions import CautionKind, CautionLevel, Finding
 from unwound.conditions import Condition, Flags, Grade
+from unwound.conditions.knowledge import ConditionGroup, GradeLevel, Strength
 from unwound.record import Judgement
+from unwound.terms import TrialVerdict, Word
 from unwound.therapies import Ledger, Step
+from unwound.therapies.knowledge import Line, TherapyGroup
 
-Verdict = Literal["candidate", "first-line-first", "not-a-candidate", "cannot-tell"]
 Gates = tuple["Gate", ...]
 
-SETTLED = ("definite", "probable")
-STRENGTHS = ("moderate", "weak", "very-weak", "none-found", "against")
-DECIDING = ("red-flag", "suicide-risk", "contraindication")
+SETTLED = (GradeLevel.DEFINITE, GradeLevel.PROBABLE)
+STRENGTHS = tuple(Strength)
+DECIDING = (CautionKind.RED_FLAG, CautionKind.SUICIDE_RISK, CautionKind.CONTRAINDICATION)
 """Kinds of findings that decide: a stop refuses, an unknown fact leaves the answer open. The others concern the day."""
+
+
+class Verdict(Word):
+    """Ketamine now, or what first."""
+
+    CANDIDATE = "candidate"
+    FIRST_LINE_FIRST = "first-line-first"
+    NOT_A_CANDIDATE = "not-a-candidate"
+    CANNOT_TELL = "cannot-tell"
 
 
 class Required(Frozen):
@@ -88,11 +99,13 @@ def decide(
     required = requirements()[condition.ketamine.strength] if condition else None
     urgent = cautions.urgent(findings)
     gates = (
-        Gate("Clear of anything urgent?", _nothing_urgent(urgent), "not-a-candidate"),
-        Gate("Clear of anything that forbids ketamine?", _nothing_forbids(findings), "not-a-candidate"),
-        Gate("Is it neuropathic pain or CRPS?", _neuropathic(grade, flags), "not-a-candidate"),
-        Gate("Has enough been tried?", _tried(grade, required, ledger, steps), "first-line-first"),
-        Gate("Does the evidence leave room for ketamine here?", _supported(condition, required), "not-a-candidate"),
+        Gate("Clear of anything urgent?", _nothing_urgent(urgent), Verdict.NOT_A_CANDIDATE),
+        Gate("Clear of anything that forbids ketamine?", _nothing_forbids(findings), Verdict.NOT_A_CANDIDATE),
+        Gate("Is it neuropathic pain or CRPS?", _neuropathic(grade, flags), Verdict.NOT_A_CANDIDATE),
+        Gate("Has enough been tried?", _tried(grade, required, ledger, steps), Verdict.FIRST_LINE_FIRST),
+        Gate(
+            "Does the evidence leave room for ketamine here?", _supported(condition, required), Verdict.NOT_A_CANDIDATE
+        ),
     )
     verdict = _verdict(gates)
     return Candidacy(
@@ -105,7 +118,7 @@ def decide(
         condition=condition,
         requirement=required.reason if required else None,
         before=tuple(one.title for one in findings if _comes_before(one)),
-        alternatives=tuple(step for step in steps if step.line != "unsuitable"),
+        alternatives=tuple(step for step in steps if step.line != Line.UNSUITABLE),
         plain_words=(*(plain_words()["urgent"] if urgent else ()), *plain_words()[verdict]),
     )
 
@@ -127,7 +140,7 @@ def plain_words(about: str = "candidacy") -> Mapping[str, tuple[str, ...]]:
 
 
 def _is_indication(grade: Grade) -> bool:
-    return conditions.conditions()[grade.condition].group != "neighbour" and grade.level != "none"
+    return conditions.conditions()[grade.condition].group != ConditionGroup.NEIGHBOUR and grade.level != GradeLevel.NONE
 
 
 def _rank(grade: Grade) -> tuple[int, int]:
@@ -139,22 +152,22 @@ def _verdict(gates: Gates) -> Verdict:
     for gate in gates:
         if gate.judgement.holds is False:
             return gate.otherwise
-    return "cannot-tell" if any(gate.judgement.holds is None for gate in gates) else "candidate"
+    return Verdict.CANNOT_TELL if any(gate.judgement.holds is None for gate in gates) else Verdict.CANDIDATE
 
 
 def _because(verdict: Verdict, gates: Gates) -> tuple[str, ...]:
     """A «no» shows what said no; an open answer shows what is open; a «yes» shows all it rests on."""
-    if verdict == "candidate":
+    if verdict == Verdict.CANDIDATE:
         return tuple(reason for gate in gates for reason in gate.judgement.because)
-    if verdict == "cannot-tell":
+    if verdict == Verdict.CANNOT_TELL:
         return tuple(f"not settled: {gate.question}" for gate in gates if gate.judgement.holds is None)
     return next(gate.judgement.because for gate in gates if gate.judgement.holds is False)
 
 
 def _comes_before(finding: Finding) -> bool:
     if finding.kind not in DECIDING:
-        return finding.level != "note"
-    return finding.holds and finding.level == "ask"
+        return finding.level != CautionLevel.NOTE
+    return finding.holds and finding.level == CautionLevel.ASK
 
 
 def _nothing_urgent(urgent: tuple[Finding, ...]) -> Judgement:
@@ -163,7 +176,7 @@ def _nothing_urgent(urgent: tuple[Finding, ...]) -> Judgement:
 
 def _nothing_forbids(findings: tuple[Finding, ...]) -> Judgement:
     deciding = tuple(one for one in findings if one.kind in DECIDING)
-    stops = tuple(_told(one) for one in deciding if one.level == "stop")
+    stops = tuple(_told(one) for one in deciding if one.level == CautionLevel.STOP)
     if stops:
         return Judgement(False, stops)
     open = record.unique(fact for one in deciding for fact in one.ask)
@@ -191,7 +204,7 @@ def _neuropathic(grade: Grade | None, flags: Flags) -> Judgement:
 
 def _tried(grade: Grade | None, required: Required | None, ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:
     """Whether the first line is behind the patient and, where ketamine has support at all, the pain is refractory."""
-    if grade is None or required is None or grade.level == "cannot-determine":
+    if grade is None or required is None or grade.level == GradeLevel.CANNOT_DETERMINE:
         return Judgement(None)
     behind = _first_line_is_behind(ledger, steps)
     if required.rule == "refuse":
@@ -207,8 +220,8 @@ def _either(local: Judgement, delphi: Judgement) -> Judgement:
 
 
 def _first_line_is_behind(ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:
-    first = [step for step in steps if step.line == "first" and step.group != "multimodal"]
-    open = [step for step in first if any(one.verdict == "cannot-tell" for one in ledger.of(step.therapy))]
+    first = [step for step in steps if step.line == Line.FIRST and step.group != TherapyGroup.MULTIMODAL]
+    open = [step for step in first if any(one.verdict == TrialVerdict.CANNOT_TELL for one in ledger.of(step.therapy))]
     offered = [step for step in first if step not in open]
     if offered:
         return Judgement(False, tuple(_offered(ledger, offered)))
@@ -217,7 +230,7 @@ def _first_line_is_behind(ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:
 
 
 def _offered(ledger: Ledger, offered: list[Step]) -> Iterator[str]:
-    helped = [step for step in offered if any(one.verdict == "responded" for one in ledger.of(step.therapy))]
+    helped = [step for step in offered if any(one.verdict == TrialVerdict.RESPONDED for one in ledger.of(step.therapy))]
     for says, steps in (
         ("helped, and can be continued or taken up again", helped),
         ("first-line and still open", [step for step in offered if step not in helped]),

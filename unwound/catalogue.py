@@ -16,12 +16,19 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from unwound.record import UnwoundError
+from unwound.terms import Word
 
 DATA = Path(__file__).parent / "data"
 FEW = 12
 """Ids that an error still lists one by one."""
 
-Checked = Literal["primary", "secondary", "unchecked"]
+
+class Checked(Word):
+    """How well a number or text was checked against its source, the best first."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    UNCHECKED = "unchecked"
 
 
 class KnowledgeError(UnwoundError):

@@ -18,22 +18,33 @@ from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
 from unwound.facts import Criterion
 from unwound.patient import Fact, Patient
 from unwound.record import Judgement, unique
+from unwound.terms import Word
 
-Kind = Literal["red-flag", "suicide-risk", "contraindication", "entry-check", "pre-infusion-test", "interaction"]
-Level = Literal["stop", "ask", "note"]
 
-KINDS: tuple[Kind, ...] = (
-    "red-flag",
-    "suicide-risk",
-    "contraindication",
-    "entry-check",
-    "pre-infusion-test",
-    "interaction",
-)
-LEVELS: tuple[Level, ...] = ("stop", "ask", "note")
-URGENT: tuple[Kind, ...] = ("red-flag", "suicide-risk")
+class CautionKind(Word):
+    """What sort of caution it is, the most pressing first."""
 
-_WORSE: tuple[Checked, ...] = ("primary", "secondary", "unchecked")
+    RED_FLAG = "red-flag"
+    SUICIDE_RISK = "suicide-risk"
+    CONTRAINDICATION = "contraindication"
+    ENTRY_CHECK = "entry-check"
+    PRE_INFUSION_TEST = "pre-infusion-test"
+    INTERACTION = "interaction"
+
+
+class CautionLevel(Word):
+    """What a caution does to a decision: it refuses, it leaves something open, or it is only said."""
+
+    STOP = "stop"
+    ASK = "ask"
+    NOTE = "note"
+
+
+KINDS: tuple[CautionKind, ...] = tuple(CautionKind)
+LEVELS: tuple[CautionLevel, ...] = tuple(CautionLevel)
+URGENT: tuple[CautionKind, ...] = (CautionKind.RED_FLAG, CautionKind.SUICIDE_RISK)
+
+_WORSE: tuple[Checked, ...] = tuple(Checked)
 
 
 def _as_fact(value: object) -> object:
@@ -45,7 +56,7 @@ class Example(Frozen):
 
     name: str
     given: Mapping[str, Annotated[Fact, BeforeValidator(_as_fact)]] = {}
-    expect: Literal["stop", "ask", "note", "absent"]
+    expect: CautionLevel | Literal["absent"]
     asks: Texts = ()
     """The facts it asks for, where the example is about them."""
 
@@ -53,8 +64,8 @@ class Example(Frozen):
 class Caution(Head):
     """One reason to stop, to ask or to take note: a criterion on facts, and what follows when it holds."""
 
-    kind: Kind
-    level: Level
+    kind: CautionKind
+    level: CautionLevel
     """At which level it arises when `when` holds; an unknown never arises above `ask`."""
     when: Criterion | None = None
     needs: Texts = ()
@@ -78,7 +89,7 @@ class Caution(Head):
     def _has_one_way_to_arise(self) -> Caution:
         if (self.when is None) == (not self.needs):
             raise ValueError("a caution has either `when` or `needs`")
-        if self.needs and self.level != "ask":
+        if self.needs and self.level != CautionLevel.ASK:
             raise ValueError("a caution with `needs` can only ask")
         return self
 
@@ -94,8 +105,8 @@ class Finding:
 
     id: str
     title: str
-    kind: Kind
-    level: Level
+    kind: CautionKind
+    level: CautionLevel
     because: tuple[str, ...]
     boundary: str
     """The cited limits it turns on, where it turns on any."""
@@ -131,7 +142,7 @@ def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collect
 
 def urgent(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The red flags and suicide risks that hold and stop: they come before anything else."""
-    return tuple(finding for finding in findings if finding.kind in URGENT and finding.level == "stop")
+    return tuple(finding for finding in findings if finding.kind in URGENT and finding.level == CautionLevel.STOP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +228,7 @@ def _arises(rule: _Rule, because: tuple[str, ...], ask: tuple[str, ...], *, hold
         id=rule.id,
         title=caution.title,
         kind=caution.kind,
-        level=caution.level if holds else "ask",
+        level=caution.level if holds else CautionLevel.ASK,
         because=because,
         boundary=rule.boundary,
         action=caution.action.text if holds else rule.action_when_unknown,

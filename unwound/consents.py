@@ -14,10 +14,10 @@ from typing import Literal
 from unwound import evidence
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
 from unwound.record import UnwoundError
+from unwound.terms import Drug
 
-Drug = Literal["racemic", "esketamine"]
 NOTE = "† We have not read the source of this ourselves yet, or it is general knowledge."
-DAGGER: Mapping[Checked, str] = {"primary": "", "secondary": "†", "unchecked": "†"}
+DAGGER: Mapping[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "†", Checked.UNCHECKED: "†"}
 
 
 class Section(Frozen):

@@ -67,4 +67,4 @@ def _without(usual: Iterable[Check], own: Iterable[Check]) -> Iterator[Check]:
 
 
 def _phase(watch: Watch) -> When:
-    return "recovery" if watch.after else "infusion"
+    return When.RECOVERY if watch.after else When.INFUSION

@@ -15,8 +15,7 @@ from unwound.catalogue import Cited, CitedText, Frozen, Head, load, load_rule, p
 from unwound.instruments import InstrumentError, Score
 from unwound.patient import Patient, Trial, Value
 from unwound.record import Judgement, unique
-
-Verdict = Literal["responded", "failed-adequate", "intolerant", "inadequate", "ongoing", "cannot-tell"]
+from unwound.terms import TrialVerdict
 
 
 class Antidepressant(Frozen):
@@ -31,7 +30,7 @@ class TrialExample(Frozen):
 
     name: str
     trial: Trial
-    expect: Verdict
+    expect: TrialVerdict
 
 
 class Group(Head):
@@ -70,7 +69,7 @@ class Entry:
     drug_class: str
     purpose: str
     """`depression`, `pain` or empty where it is not known."""
-    verdict: Verdict
+    verdict: TrialVerdict
     in_episode: bool | None
     """Whether it fell in the present episode; None where dates are missing."""
     because: tuple[str, ...]
@@ -140,23 +139,27 @@ def judge(trial: Trial) -> Entry | None:
     )
 
 
-def _verdict(trial: Trial, drug: Antidepressant) -> tuple[Verdict, tuple[str, ...], tuple[str, ...]]:
+def _verdict(trial: Trial, drug: Antidepressant) -> tuple[TrialVerdict, tuple[str, ...], tuple[str, ...]]:
     dose = _dose(trial, drug)
     adequate = record.all_of((dose, _time(trial, drug), _taken(trial)))
     improved = _improved(trial, drug)
     if improved.holds:
-        return "responded", improved.because, ()
+        return TrialVerdict.RESPONDED, improved.because, ()
     settled = adequate.holds is True and improved.holds is False
     if not settled and (trial.stopped == "side-effects" or trial.dose_limited_by_side_effects):
-        return "intolerant", (f"side effects ended or limited it{_detail(trial.side_effects)}", *adequate.because), ()
+        return (
+            TrialVerdict.INTOLERANT,
+            (f"side effects ended or limited it{_detail(trial.side_effects)}", *adequate.because),
+            (),
+        )
     low_dose_for_pain = trial.purpose == "pain" and dose.holds is False
     if trial.ongoing and adequate.holds is not True and not low_dose_for_pain:
-        return "ongoing", adequate.because, ()
+        return TrialVerdict.ONGOING, adequate.because, ()
     if adequate.holds is False:
-        return "inadequate", adequate.because, ()
+        return TrialVerdict.INADEQUATE, adequate.because, ()
     if adequate.holds is None or improved.holds is None:
-        return "cannot-tell", (*adequate.because, *improved.because), (*adequate.ask, *improved.ask)
-    return "failed-adequate", (*adequate.because, *improved.because), ()
+        return TrialVerdict.CANNOT_TELL, (*adequate.because, *improved.because), (*adequate.ask, *improved.ask)
+    return TrialVerdict.FAILED_ADEQUATE, (*adequate.because, *improved.because), ()
 
 
 def _detail(text: str) -> str:
@@ -236,7 +239,9 @@ def _resistant(patient: Patient, depression: Judgement, entries: tuple[Entry, ..
     if depression.holds is not True:
         return depression
     needed = _rule().failures
-    failed = {entry.therapy: entry for entry in entries if entry.verdict == "failed-adequate" and entry.in_episode}
+    failed = {
+        entry.therapy: entry for entry in entries if entry.verdict == TrialVerdict.FAILED_ADEQUATE and entry.in_episode
+    }
     shown = f"{len(failed)} failed at adequate dose and time in this episode; {plain(needed.value)} are needed"
     why = (shown, *(entry.title for entry in failed.values()))
     if len(failed) >= needed.value:
@@ -245,7 +250,7 @@ def _resistant(patient: Patient, depression: Judgement, entries: tuple[Entry, ..
     number = facts.number(patient, "antidepressants_failed")
     if counted is not None and number is not None:
         return Judgement(number >= needed.value, (facts.says("antidepressants_failed", counted), *why))
-    undated = any(entry.verdict == "failed-adequate" and entry.in_episode is None for entry in entries)
+    undated = any(entry.verdict == TrialVerdict.FAILED_ADEQUATE and entry.in_episode is None for entry in entries)
     episode_unknown = facts.number(patient, "depression_episode_days") is None
     ask = ("depression_episode_days",) if undated and episode_unknown else ()
     return Judgement(None, why, (*ask, "antidepressants_failed"))

@@ -32,6 +32,7 @@ from unwound import therapies as therapy
 from unwound.candidacy import Candidacy
 from unwound.cautions import Finding
 from unwound.conditions import Flags, Grade
+from unwound.conditions.knowledge import GradeLevel
 from unwound.instruments import Score
 from unwound.ladder import Ladder
 from unwound.memo import Memo
@@ -133,7 +134,9 @@ def _differing(one: Patient, other: Patient) -> frozenset[str]:
 
 
 def _plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:
-    return tuple(one.condition for one in grades if one.level in ("definite", "probable", "possible"))
+    return tuple(
+        one.condition for one in grades if one.level in (GradeLevel.DEFINITE, GradeLevel.PROBABLE, GradeLevel.POSSIBLE)
+    )
 
 
 def _ladder(grades: tuple[Grade, ...]) -> Ladder | None:

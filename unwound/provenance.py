@@ -57,7 +57,7 @@ def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Itera
     """Every table with a `checked` below the best; effects of a study leave their source out: it is the study."""
     if isinstance(value, dict):
         source = str(value.get("source") or source or (file[9:-5] if file.startswith("evidence/") else ""))
-        if value.get("checked") in ("secondary", "unchecked"):
+        if value.get("checked") in (Checked.SECONDARY, Checked.UNCHECKED):
             yield Assumption(
                 file=file, field=".".join(path), says=_says(value) or path[-1], source=source, checked=value["checked"]
             )

@@ -13,13 +13,15 @@ from functools import cache
 from pydantic import BaseModel
 
 from unwound import cautions, conditions, facts, therapies
-from unwound.candidacy import Candidacy
+from unwound.candidacy import Candidacy, Verdict
+from unwound.cautions import CautionLevel
 from unwound.facts import Criterion, Question
 from unwound.patient import Fact, Patient, Trial, Value
+from unwound.therapies.knowledge import Line, TherapyGroup
 from unwound.therapies.refractory import rules
 
 Decide = Callable[[Patient], Candidacy]
-RANK = {"candidate": 0, "cannot-tell": 1, "first-line-first": 2, "not-a-candidate": 3}
+RANK = {Verdict.CANDIDATE: 0, Verdict.CANNOT_TELL: 1, Verdict.FIRST_LINE_FIRST: 2, Verdict.NOT_A_CANDIDATE: 3}
 FAILED = "failed"
 """The only «value» a trial takes here: adequate in dose and time, without relief."""
 
@@ -42,14 +44,14 @@ class Change:
     """Facts which together would change the verdict, and the verdict they would give."""
 
     flips: tuple[Flip, ...]
-    verdict: str
+    verdict: Verdict
 
 
 def would_change(patient: Patient, decision: Candidacy, decide: Decide) -> tuple[Change, ...]:
     """Every single fact that would change the verdict, then the smallest found set that would make a candidate."""
     found = tuple(_singles(patient, decision, decide))
-    reached = any(change.verdict == "candidate" for change in found)
-    if reached or decision.verdict == "candidate" or not decision.indication:
+    reached = any(change.verdict == Verdict.CANDIDATE for change in found)
+    if reached or decision.verdict == Verdict.CANDIDATE or not decision.indication:
         return found
     together = _together(patient, decision, decide)
     return (*found, together) if together else found
@@ -82,16 +84,16 @@ def _together(patient: Patient, decision: Candidacy, decide: Decide) -> Change |
         world, chosen[_trial_id(id)] = options[min(scored)[1]]
         best = decide(world)
         queue += [ask for ask in (*_trials(best), *best.ask) if ask not in queue and ask not in chosen]
-    return _needed(patient, chosen, decide) if best.verdict == "candidate" else None
+    return _needed(patient, chosen, decide) if best.verdict == Verdict.CANDIDATE else None
 
 
 def _needed(patient: Patient, chosen: Mapping[str, Value], decide: Decide) -> Change:
     kept = dict(chosen)
     for id in reversed(tuple(chosen)):
         without = {other: value for other, value in kept.items() if other != id}
-        if decide(_with_all(patient, without)).verdict == "candidate":
+        if decide(_with_all(patient, without)).verdict == Verdict.CANDIDATE:
             kept = without
-    return Change(tuple(_flip(patient, id, value) for id, value in kept.items()), "candidate")
+    return Change(tuple(_flip(patient, id, value) for id, value in kept.items()), Verdict.CANDIDATE)
 
 
 def _score(decision: Candidacy) -> tuple[int, int, int, int]:
@@ -112,13 +114,13 @@ def _trials(decision: Candidacy) -> tuple[str, ...]:
     return tuple(f"trial.{step.therapy}" for step in decision.alternatives if _is_tried_first(step.line, step.group))
 
 
-def _is_tried_first(line: str, group: str) -> bool:
-    return line in ("first", "second") and group in ("drug", "topical", "opioid")
+def _is_tried_first(line: Line, group: str) -> bool:
+    return line in (Line.FIRST, Line.SECOND) and group in (TherapyGroup.DRUG, TherapyGroup.TOPICAL, TherapyGroup.OPIOID)
 
 
 def _behind_stops(patient: Patient) -> Iterator[str]:
     for finding in cautions.screen(patient):
-        if finding.level == "stop":
+        if finding.level == CautionLevel.STOP:
             yield from (id for id in cautions.cautions()[finding.id].facts() if id in patient.facts)
 
 

@@ -14,10 +14,18 @@ from django.db.models import OuterRef, Subquery
 
 from unwound.exchange import hl7v2
 from unwound.exchange.readings import Batch, Quarantined, Read
+from unwound.session.events import EventKind
+from unwound.session.states import SessionState
 from unwound_clinic import models
 from unwound_clinic.models import InfusionSession, Message, Monitor, SessionEvent, Site, VitalReading
 
-AT_BEDSIDE = ("checked-in", "ready", "infusing", "paused", "recovering")
+AT_BEDSIDE = (
+    SessionState.CHECKED_IN,
+    SessionState.READY,
+    SessionState.INFUSING,
+    SessionState.PAUSED,
+    SessionState.RECOVERING,
+)
 """States in which readings of a bed or patient are a session's."""
 EARLIEST = timedelta(days=1)
 """How long before a session something of it may have been read or have happened."""
@@ -136,7 +144,7 @@ class Beds:
         self.by_id: dict[str, Here] = {}
         for pk, since, bed, state, patient, number in _under_way(site):
             one = Here(pk, since)
-            if bed and (state != "checked-in" or _same(bed) not in self.by_bed):
+            if bed and (state != SessionState.CHECKED_IN or _same(bed) not in self.by_bed):
                 self.by_bed[_same(bed)] = one
             if number:
                 self.by_id[_same(number)] = one
@@ -161,7 +169,9 @@ class Beds:
 
 def _under_way(site: Site) -> Iterable[tuple[int, datetime | None, str, str, int, str]]:
     """Sessions in which somebody is at the bedside: id, time of the first event, bed, state, patient, record number."""
-    begun = SessionEvent.objects.filter(session=OuterRef("pk")).exclude(kind="note")  # may be of the appointment
+    begun = SessionEvent.objects.filter(session=OuterRef("pk")).exclude(
+        kind=EventKind.NOTE
+    )  # may be of the appointment
     first = begun.order_by("at").values("at")[:1]
     found = InfusionSession.objects.filter(site=site, state__in=AT_BEDSIDE).annotate(since=Subquery(first))
     named = ("pk", "since", "bed", "state", "patient_id", "patient__number")

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
+from unwound.candidacy import Verdict
 from unwound.report.words import VERDICTS
 from unwound_clinic.actions.decisions import SHORTEST_REASON
 from unwound_clinic.forms import SignForm
@@ -62,11 +63,11 @@ class DecisionForm(SignForm):
         reason = cleaned.get("override_reason", "").strip()
         if decided and decided != self.advised and len(reason) < SHORTEST_REASON:
             self.add_error("override_reason", f"Say in words why, at least {SHORTEST_REASON} letters.")
-        if decided == "candidate" and not cleaned.get("indication"):
+        if decided == Verdict.CANDIDATE and not cleaned.get("indication"):
             self.add_error("indication", "For which condition?")
         review_on = cleaned.get("review_on")
         if (
-            decided == "first-line-first"
+            decided == Verdict.FIRST_LINE_FIRST
             and "review_on" not in self.errors
             and (review_on is None or review_on <= self.today)
         ):

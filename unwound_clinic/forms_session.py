@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from unwound import instruments, session
 from unwound.catalogue import plain
+from unwound.terms import Fasting
 from unwound_clinic import access, translate_session
 from unwound_clinic.models import InfusionSession, Membership, Patient, Site, User
 
@@ -118,12 +119,12 @@ def _filled(form: forms.Form) -> dict[str, Any]:
 def _not_asked(row: InfusionSession) -> Iterator[str]:
     """The fields that the patient or the setting of the order make needless."""
     setting = translate_session.setting_of(row)
-    by = setting.fasting_by if setting else "hours"
+    by = setting.fasting_by if setting else Fasting.HOURS
     if row.patient.sex == "male":
         yield from ("pregnancy_possible", "pregnancy_test", "tested_on")
-    if by != "hours":
+    if by != Fasting.HOURS:
         yield from ("hours_without_food", "hours_without_drink")
-    if by != "own":
+    if by != Fasting.OWN:
         yield "fasting_rule_kept"
     if setting and setting.stays:
         yield "driver"

@@ -17,6 +17,8 @@ from unwound.pharmacology.dosing import infusion
 from unwound.pharmacology.simulation import Curve
 from unwound.protocols.comparison import MODELS
 from unwound.record import UnwoundError
+from unwound.session.events import EventKind
+from unwound.terms import Drug
 from unwound_clinic import translate_session
 from unwound_clinic.models import InfusionSession, SessionEvent
 
@@ -25,7 +27,15 @@ AFTER_H = 2.0
 """Shown after the order's end."""
 OVERRUN = timedelta(minutes=5)
 """Steps in which it is drawn on."""
-TURNS = ("start", "rate", "pause", "resume", "stop", "leave", "bolus")
+TURNS = (
+    EventKind.START,
+    EventKind.RATE,
+    EventKind.PAUSE,
+    EventKind.RESUME,
+    EventKind.STOP,
+    EventKind.LEAVE,
+    EventKind.BOLUS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ def told(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> T
 
 def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Course | None:
     happened = sorted(translate_session.happened(rows), key=lambda one: one.at)
-    start = next((one.at for one in happened if one.kind == "start"), None)
+    start = next((one.at for one in happened if one.kind == EventKind.START), None)
     known = translate_session.protocol_of(row)
     if start is None or known is None:
         return None
@@ -98,7 +108,7 @@ def engine() -> threading.Event:
     loaded = threading.Event()
 
     def load() -> None:
-        simulate((infusion(0, 1, 1),), Subjects(np.array([70.0])), MODELS["racemic"], np.array([0.0, 1.0]))
+        simulate((infusion(0, 1, 1),), Subjects(np.array([70.0])), MODELS[Drug.RACEMIC], np.array([0.0, 1.0]))
         loaded.set()
 
     threading.Thread(target=load, daemon=True).start()

@@ -7,14 +7,15 @@ from datetime import datetime
 
 from unwound import session
 from unwound.catalogue import plain
+from unwound.session.events import EventKind
 from unwound_clinic import translate_session
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.recording import Record
 from unwound_clinic.templatetags.words import protocol_title
 
 NONE = "–"
-TURNS = (("start", "Infusion began"), ("stop", "Infusion ended"), ("leave", "Left"))
-COUNTED = (("side-effect", "Side effects"), ("rescue-drug", "Rescue drugs"))
+TURNS = ((EventKind.START, "Infusion began"), (EventKind.STOP, "Infusion ended"), (EventKind.LEAVE, "Left"))
+COUNTED = ((EventKind.SIDE_EFFECT, "Side effects"), (EventKind.RESCUE_DRUG, "Rescue drugs"))
 
 
 def ordered(row: InfusionSession) -> Iterator[tuple[str, str]]:

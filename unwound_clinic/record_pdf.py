@@ -12,6 +12,7 @@ import typst
 from django.utils import timezone
 
 from unwound.session import MONITOR_FIRST
+from unwound.session.events import EventKind
 from unwound_clinic import record_head
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.recording import Record
@@ -28,7 +29,7 @@ def of(row: InfusionSession, record: Record) -> bytes:
 
 def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
     zone, patient = row.site.zone, row.patient
-    events = [one for one in record.events if one["row"].kind != "raised"]
+    events = [one for one in record.events if one["row"].kind != EventKind.RAISED]
     born = f"born {patient.birth_date:%-d %b %Y}" if patient.birth_date else "birth date not known"
     return {
         "site": row.site.name,

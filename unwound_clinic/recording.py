@@ -12,14 +12,17 @@ from django.db.models import Count, Max, Min
 from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Beyond, Cell, Channel, display
+from unwound.session.events import EventKind
+from unwound.session.signs import ReadingState
 from unwound_clinic import room, translate_session, watching
 from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.watching import Live
 
 INTERVALS = (1, 5, 15, 30)
 """Minutes a line of the grid may stand for."""
 USUAL = 5
-WORDS = {"no-sensor": "no sensor", "missing": "–", "implausible": "✕"}
+WORDS = {ReadingState.NO_SENSOR: "no sensor", ReadingState.MISSING: "–", ReadingState.IMPLAUSIBLE: "✕"}
 STRUCK_OUT = "⊗"
 """In a cell: readings of this interval do not count."""
 
@@ -83,8 +86,8 @@ def span(live: Live) -> tuple[datetime, datetime]:
     """From the first reading or start value to the leaving, else now; readings claimed after it are not cut off."""
     told = translate_session.counting(live.rows)
     ends = [one.reading(place).at for one in live.readings.series.values() for place in (0, len(one) - 1)]
-    firsts = [*ends, *[one.at for one in told if one.kind in ("start", "baseline")][:1]]
-    end = next((one.at for one in told if one.kind == "leave"), live.watched.at)
+    firsts = [*ends, *[one.at for one in told if one.kind in (EventKind.START, EventKind.BASELINE)][:1]]
+    end = next((one.at for one in told if one.kind == EventKind.LEAVE), live.watched.at)
     first = min(firsts, default=end)
     return first.replace(second=0, microsecond=0), max([end, *ends])
 
@@ -135,7 +138,7 @@ def _lines(
         ]
         signs = [any((one.at, sign) in marked for sign in column) for column in columns]
         cells = tuple(_text(one.cells, column, struck) for column, struck in zip(columns, signs, strict=True))
-        if happened or any(cell != WORDS["missing"] for cell in cells):
+        if happened or any(cell != WORDS[ReadingState.MISSING] for cell in cells):
             yield Line(one.at, cells, tuple(happened))
 
 
@@ -148,7 +151,7 @@ def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) 
                 sources.setdefault(channel.source, []).append(_cell(cell))
     words = {source: "/".join(each) for source, each in sources.items()}
     said = [f"{text} h" if not source else text for source, text in sorted(words.items()) if set(text) - set("–/")]
-    return "; ".join([*said, STRUCK_OUT] if struck else said) or WORDS["missing"]
+    return "; ".join([*said, STRUCK_OUT] if struck else said) or WORDS[ReadingState.MISSING]
 
 
 def _cell(cell: Cell) -> str:
@@ -195,7 +198,7 @@ def every_event(rows: Iterable[SessionEvent]) -> Iterator[dict[str, Any]]:
     told = list(rows)
     later = {row.amends_id: row for row in told if row.amends_id}
     for row in told:
-        if row.in_error or row.kind == "moved":
+        if row.in_error or row.kind == ClinicEvent.MOVED:
             continue
         after = later.get(row.pk)
         yield {

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from unwound import __version__, catalogue, evidence, pathway, questions
+from unwound.candidacy import Verdict
 from unwound.pathway import Review
 from unwound.patient import Patient as Known
 from unwound.record import UnwoundError, unique
@@ -94,7 +95,7 @@ def shown(reviewed: Reviewed, *, changes: bool) -> Json:
 
 def reasons(decision: Json) -> list[str]:
     """The three reasons that weigh most: of a «no» what says no, of a «yes» one for each question that was answered."""
-    if decision["verdict"] != "candidate":
+    if decision["verdict"] != Verdict.CANDIDATE:
         return list(decision["because"][:THREE])
     said = [gate["because"][0] for gate in decision["gates"] if gate["because"]]
     # The evidence stands beside the verdict already; what is left is safety, diagnosis, treatments tried.

@@ -14,22 +14,32 @@ from django.utils import timezone
 from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Alert, Current, Reading, display
-from unwound.session.signs import listed
+from unwound.session.events import AlertKind, EventKind, Phase
+from unwound.session.signs import ReadingState, listed
+from unwound.terms import Advice
 from unwound_clinic import predicted, session_cache, translate_session, trends, watching
 from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.watching import Live
 from unwound_clinic.withdrawn import Withdrawn, withdrawn_from
 
-SHAPES = {"limit": "▲", "trend": "◆", "overdue": "◷", "no-data": "○", "sensor-off": "⊘", "implausible": "✕"}
-KINDS = {
-    "limit": "limit",
-    "trend": "far from the start",
-    "overdue": "check overdue",
-    "no-data": "no data",
-    "sensor-off": "sensor off",
-    "implausible": "not believed",
+SHAPES = {
+    AlertKind.LIMIT: "▲",
+    AlertKind.TREND: "◆",
+    AlertKind.OVERDUE: "◷",
+    AlertKind.NO_DATA: "○",
+    AlertKind.SENSOR_OFF: "⊘",
+    AlertKind.IMPLAUSIBLE: "✕",
 }
-DOES = {"stop": "think of stopping", "pause": "think of pausing", "review": "look at the patient"}
+KINDS = {
+    AlertKind.LIMIT: "limit",
+    AlertKind.TREND: "far from the start",
+    AlertKind.OVERDUE: "check overdue",
+    AlertKind.NO_DATA: "no data",
+    AlertKind.SENSOR_OFF: "sensor off",
+    AlertKind.IMPLAUSIBLE: "not believed",
+}
+DOES = {Advice.STOP: "think of stopping", Advice.PAUSE: "think of pausing", Advice.REVIEW: "look at the patient"}
 SHORTEST = timedelta(minutes=30)
 """What a trend shows at least."""
 SAME = 1 + 1e-6
@@ -38,10 +48,26 @@ STEP_S = 15
 TIMELINE = 12
 MOST_OPEN = 40
 """Alerts shown at once, the gravest first; how many more wait is told."""
-DOSING = ("start", "rate", "pause", "resume", "stop", "bolus", "leave")
+DOSING = (
+    EventKind.START,
+    EventKind.RATE,
+    EventKind.PAUSE,
+    EventKind.RESUME,
+    EventKind.STOP,
+    EventKind.BOLUS,
+    EventKind.LEAVE,
+)
 PARTS = ("state", "turns", "gravest", "values", "others", "checks", "course", "trends")
 """Of the screen, a template each: what changes often stands apart from what is typed or unfolded in."""
-QUIET = ("raised", "acknowledged", "moved", "baseline", "today", "identity", "drug")
+QUIET = (
+    EventKind.RAISED,
+    EventKind.ACKNOWLEDGED,
+    ClinicEvent.MOVED,
+    EventKind.BASELINE,
+    ClinicEvent.TODAY,
+    ClinicEvent.IDENTITY,
+    ClinicEvent.DRUG,
+)
 """Kinds with a place of their own on the screen, or before it."""
 
 
@@ -110,7 +136,7 @@ def _tile(
         level=level,
         change=change,
         also=also,
-        old=one.stale or one.reading.state != "value",
+        old=one.stale or one.reading.state != ReadingState.VALUE,
     )
 
 
@@ -127,25 +153,25 @@ def _change(one: Current) -> str:
 def _state(live: Live, zone: tzinfo, one: Current) -> tuple[str, str, str]:
     """What is the matter now: the gravest that goes on, acknowledged or not."""
     going_on = [each for each in live.watched.alerts if each.until is None and each.episode.channel == one.channel]
-    if one.reading.state == "no-sensor":
-        return "sensor off", SHAPES["sensor-off"], "ask"
-    if one.reading.state == "implausible":
-        return f"not believed: {_number(one.reading)}", SHAPES["implausible"], "ask"
+    if one.reading.state == ReadingState.NO_SENSOR:
+        return "sensor off", SHAPES[AlertKind.SENSOR_OFF], "ask"
+    if one.reading.state == ReadingState.IMPLAUSIBLE:
+        return f"not believed: {_number(one.reading)}", SHAPES[AlertKind.IMPLAUSIBLE], "ask"
     if one.stale and one.believed is not None:
-        return f"old, {one.believed.at.astimezone(zone):%H:%M}", SHAPES["no-data"], "ask"
+        return f"old, {one.believed.at.astimezone(zone):%H:%M}", SHAPES[AlertKind.NO_DATA], "ask"
     if one.stale:
-        return "none yet", SHAPES["no-data"], "ask"
-    grave = sorted(going_on, key=lambda each: (each.kind != "limit", ("stop", "pause", "review").index(each.does)))
+        return "none yet", SHAPES[AlertKind.NO_DATA], "ask"
+    grave = sorted(going_on, key=lambda each: (each.kind != AlertKind.LIMIT, tuple(Advice).index(each.does)))
     for each in grave:
-        if each.kind == "limit":
-            return each.boundary, _shape(each), "stop" if each.does == "stop" else "ask"
-        if each.kind == "trend":
-            return KINDS["trend"], SHAPES["trend"], "ask"
+        if each.kind == AlertKind.LIMIT:
+            return each.boundary, _shape(each), "stop" if each.does == Advice.STOP else "ask"
+        if each.kind == AlertKind.TREND:
+            return KINDS[AlertKind.TREND], SHAPES[AlertKind.TREND], "ask"
     return "", "", ""
 
 
 def _shape(alert: Alert) -> str:
-    return "▼" if alert.kind == "limit" and "below" in alert.boundary else SHAPES[alert.kind]
+    return "▼" if alert.kind == AlertKind.LIMIT and "below" in alert.boundary else SHAPES[alert.kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +200,7 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
             shape=_shape(one),
             does=DOES[one.does],
             title="; ".join(one.because),
-            level="stop" if one.does == "stop" else "ask",
+            level="stop" if one.does == Advice.STOP else "ask",
         )
         for one in alerts
     )
@@ -182,7 +208,7 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
 
 def _open(live: Live) -> tuple[Line, ...]:
     """What nobody has acknowledged: the gravest first, and what goes on before what is over."""
-    graver = sorted(live.watched.open, key=lambda one: (("stop", "pause", "review").index(one.does), bool(one.until)))
+    graver = sorted(live.watched.open, key=lambda one: (tuple(Advice).index(one.does), bool(one.until)))
     return lines(graver)
 
 
@@ -282,10 +308,14 @@ def pump(row: InfusionSession, live: Live) -> Pump:
     """The rate that runs now, what has gone in, and when the order would end."""
     told, now = translate_session.happened(live.rows), live.watched.at
     doses = session.doses_given(told, now)
-    start = next((one.at for one in sorted(told, key=lambda one: one.at) if one.kind == "start"), None)
-    rates = [one for one in sorted(told, key=lambda one: one.at) if one.kind in ("start", "rate", "resume")]
+    start = next((one.at for one in sorted(told, key=lambda one: one.at) if one.kind == EventKind.START), None)
+    rates = [
+        one
+        for one in sorted(told, key=lambda one: one.at)
+        if one.kind in (EventKind.START, EventKind.RATE, EventKind.RESUME)
+    ]
     rate = next((one.rate_mg_per_h for one in reversed(rates) if one.rate_mg_per_h is not None), None)
-    running = live.watched.phase == "infusing"
+    running = live.watched.phase == Phase.INFUSING
     run = translate_session.run_of(row)
     return Pump(
         rate_mg_per_h=rate if running else (0.0 if start else None),
@@ -311,7 +341,7 @@ def _version(rows: Sequence[SessionEvent]) -> int:
 def _trends(row: InfusionSession, live: Live, now: datetime) -> list[dict[str, str]]:
     until = now - timedelta(seconds=now.timestamp() % STEP_S)
     told = translate_session.counting(live.rows)
-    first = next((one.at for one in told if one.kind in ("start", "baseline")), until)
+    first = next((one.at for one in told if one.kind in (EventKind.START, EventKind.BASELINE)), until)
     since = min(first, until - SHORTEST)
     return list(_drawn(row, live, since, until))
 

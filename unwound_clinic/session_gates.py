@@ -8,8 +8,11 @@ from datetime import datetime
 from django.utils import timezone
 
 from unwound import session
+from unwound.catalogue import Checked
 from unwound.record import Judgement, all_of
 from unwound.session import Balance, Override, Passage, Refusal
+from unwound.session.events import EventKind
+from unwound.session.gates import GateName
 from unwound_clinic import translate_session, watching
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.watching import Live
@@ -23,7 +26,7 @@ def start(row: InfusionSession, now: datetime | None = None) -> Passage:
     rows = tuple(row.events.order_by("at", "id"))
     today = translate_session.today(row, rows, now or timezone.now())
     of_the_day = [one for one in rows if one.at.astimezone(row.site.zone).date() == today.day]
-    return session.may_start(today, translate_session.overrides(of_the_day, "start"))
+    return session.may_start(today, translate_session.overrides(of_the_day, GateName.START))
 
 
 def still_agreed(row: InfusionSession) -> bool:
@@ -35,7 +38,7 @@ def still_agreed(row: InfusionSession) -> bool:
 def leave(row: InfusionSession, now: datetime | None = None) -> Passage:
     """Whether the patient may leave."""
     live = watching.live(row, now)
-    decided = translate_session.overrides(live.rows, "leave")
+    decided = translate_session.overrides(live.rows, GateName.LEAVE)
     passage = session.may_leave(
         translate_session.departure(row, live.rows, live.watched),
         [one for one in decided if one.requirement != BALANCE],
@@ -46,7 +49,7 @@ def leave(row: InfusionSession, now: datetime | None = None) -> Passage:
 def balance(row: InfusionSession, live: Live) -> Balance:
     """Whether the controlled drug adds up, and agrees with what ran; one of which nothing was drawn up does not."""
     lots = translate_session.closed_lots(live.rows)
-    if not lots and translate_session.latest(live.rows, "start") is not None:
+    if not lots and translate_session.latest(live.rows, EventKind.START) is not None:
         return Balance(Judgement(None, ("what was drawn up is not charted",), ("drawn",)), {})
     found, drug = session.balance(lots), translate_session.drug(row)
     if not drug or found.closes.holds is not True:
@@ -70,7 +73,7 @@ def _with_balance(passage: Passage, found: Balance, decided: list[Override]) -> 
         may_be_overridden=True,
         reason="What was drawn up is given, wasted before a witness, or returned.",
         sources=(),
-        checked="unchecked",
+        checked=Checked.UNCHECKED,
     )
     judged = all_of((passage.judgement, Judgement(found.closes.holds, found.closes.because, (BALANCE,))))
     return replace(passage, judgement=judged, refusals=(*passage.refusals, refusal))

@@ -20,6 +20,7 @@ from unwound.exchange.readings import ReadingsError
 from unwound.exchange.readings_csv import read_csv
 from unwound.exchange.wfdb_record import read_header, read_record
 from unwound.session import Reading
+from unwound.session.signs import ReadingState
 
 ANSWER_WITHIN_S = 10.0
 _AGAIN_AFTER_S = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -96,7 +97,7 @@ def invented(seed: int, start: datetime) -> Iterator[Moment]:
         yield (
             at,
             [
-                Reading(at=at, kind=name, source="1", status="no-sensor")
+                Reading(at=at, kind=name, source="1", status=ReadingState.NO_SENSOR)
                 if no_sensor and name in off["signs"]
                 else Reading(at=at, kind=name, value=_value(one, swing, chance), source="1")
                 for name, one in signs.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from unwound.candidacy import Verdict
 from unwound_clinic.models import Consent, ConsentOffer, Decision, Patient, Plan
 
 GOES_ON = ("ordered", "checked")
@@ -18,7 +19,7 @@ def decision(patient: Patient) -> Decision | None:
 def is_candidate(patient: Patient) -> bool:
     """Whether the last signed decision is for ketamine, as advised or otherwise."""
     last = decision(patient)
-    return last is not None and last.decided == "candidate"
+    return last is not None and last.decided == Verdict.CANDIDATE
 
 
 def consent(patient: Patient) -> Consent | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from unwound import monitoring, protocols, session
 from unwound.catalogue import plain
@@ -17,12 +17,16 @@ from unwound.derive import derive
 from unwound.protocols.knowledge import DRUGS, Protocol, Setting
 from unwound.record import UnwoundError
 from unwound.session import Channel, Departure, Episode, Event, Limits, Lot, Override, Today, Watched
-from unwound.session.events import Happening
+from unwound.session.events import EventKind
+from unwound.session.gates import GateName
+from unwound.session.giving import DrugStep
+from unwound.terms import Fasting
 from unwound_clinic import translate
 from unwound_clinic.models import Consent, InfusionSession, Patient, Plan, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
 
 Json = Any
-HAPPENINGS: tuple[str, ...] = get_args(Happening)
+HAPPENINGS: tuple[str, ...] = get_args(EventKind)
 NUMBERS = ("rate_mg_per_h", "amount_mg", "value")
 WORDS = ("of", "reason", "note")
 SAME_H = 1e-6
@@ -146,15 +150,19 @@ def latest(rows: Iterable[SessionEvent], kind: str) -> SessionEvent | None:
 def found_today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> dict[str, Json]:
     """What was found out before the start, on the day itself: of another day nothing of it counts."""
     day = now.astimezone(row.site.zone).date()
-    return together((one for one in counting(rows) if one.at.astimezone(row.site.zone).date() == day), "today")
+    return together(
+        (one for one in counting(rows) if one.at.astimezone(row.site.zone).date() == day), ClinicEvent.TODAY
+    )
 
 
 def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Today:
     """What is known before the start."""
     told = counting(rows)
     known, day = found_today(row, told, now), now.astimezone(row.site.zone).date()
-    weighed = next((one for one in reversed(told) if one.kind == "today" and "weight_kg" in one.content), None)
-    identity = latest(told, "identity")
+    weighed = next(
+        (one for one in reversed(told) if one.kind == ClinicEvent.TODAY and "weight_kg" in one.content), None
+    )
+    identity = latest(told, ClinicEvent.IDENTITY)
     signed, setting = consent(row), setting_of(row)
     return Today(
         day=day,
@@ -167,7 +175,7 @@ def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> 
         consent_withdrawn=signed.withdrawn_at is not None if signed else None,
         prepared_by=known.get("prepared_by"),
         checked_by=known.get("checked_by"),
-        fasting=setting.fasting_by if setting else "hours",
+        fasting=setting.fasting_by if setting else Fasting.HOURS,
         fasting_rule_kept=known.get("fasting_rule_kept"),
         hours_without_food=known.get("hours_without_food"),
         hours_without_drink=known.get("hours_without_drink"),
@@ -198,7 +206,7 @@ def consent(row: InfusionSession) -> Consent | None:
 
 
 def _ages(told: Iterable[SessionEvent], now: datetime) -> Mapping[str, float] | None:
-    ages = {one.content["of"]: (now - one.at) / timedelta(minutes=1) for one in told if one.kind == "baseline"}
+    ages = {one.content["of"]: (now - one.at) / timedelta(minutes=1) for one in told if one.kind == EventKind.BASELINE}
     return ages or None
 
 
@@ -225,15 +233,15 @@ def open_stops(row: InfusionSession, day: date) -> tuple[str, ...]:
 def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watched) -> Departure:
     """What is known before the patient leaves."""
     told, now = counting(rows), watched.at
-    known = together(told, "leaving")
-    stop, setting = latest(told, "stop"), setting_of(row)
+    known = together(told, ClinicEvent.LEAVING)
+    stop, setting = latest(told, EventKind.STOP), setting_of(row)
     return Departure(
         day=now.astimezone(row.site.zone).date(),
         minutes_since_end=(now - stop.at) // timedelta(minutes=1) if stop else None,
         watch_min=limits(row.plan.protocol).after_min,
         aldrete=known.get("aldrete"),
         padss=known.get("padss"),
-        baseline={one.content["of"]: float(one.content["value"]) for one in told if one.kind == "baseline"},
+        baseline={one.content["of"]: float(one.content["value"]) for one in told if one.kind == EventKind.BASELINE},
         last=last_values(watched, stop.at) if stop else None,
         read_minutes=_read_minutes(watched, stop.at) if stop else None,
         beyond=watched.beyond,
@@ -259,12 +267,12 @@ def _read_minutes(watched: Watched, since: datetime) -> dict[str, float]:
     return {one.kind: (watched.at - one.at) / timedelta(minutes=1) for one in sorted(read, key=lambda one: one.at)}
 
 
-def overrides(rows: Iterable[SessionEvent], gate: Literal["start", "leave"]) -> tuple[Override, ...]:
+def overrides(rows: Iterable[SessionEvent], gate: GateName) -> tuple[Override, ...]:
     """What physicians decided otherwise at a gate."""
     return tuple(
         Override(row.content["requirement"], row.by_name, row.content["role"], row.content["reason"])
         for row in counting(rows)
-        if row.kind == "override" and row.content["gate"] == gate
+        if row.kind == ClinicEvent.OVERRIDE and row.content["gate"] == gate
     )
 
 
@@ -272,11 +280,11 @@ def lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
     """The controlled drug lot by lot; what was not written once something was drawn up is not known."""
     found: dict[tuple[str, str], dict[str, Json]] = {}
     for row in counting(rows):
-        if row.kind == "drug":
+        if row.kind == ClinicEvent.DRUG:
             told = row.content
             part, lot = f"{told['what']}_mg", found.setdefault((told["lot"], told["drug"]), {})
             lot[part] = lot.get(part, Decimal(0)) + Decimal(told["mg"])
-            if told["what"] == "wasted":
+            if told["what"] == DrugStep.WASTED:
                 lot["wasted_by"], lot["witness"] = told.get("wasted_by", row.by_name), told.get("witness", "")
     return tuple(Lot(lot=lot, drug=drug, **told) for (lot, drug), told in found.items())
 
@@ -321,24 +329,24 @@ def said(row: SessionEvent) -> str:
 
 def _said(kind: str, told: Mapping[str, Json], zone: tzinfo) -> Iterator[str]:
     of, note, reason = (str(told.get(name) or "") for name in ("of", "note", "reason"))
-    if kind == "baseline":
+    if kind == EventKind.BASELINE:
         yield f"at the start: {session.sign(of).says(float(told['value']))}"
-    elif kind in ("raised", "acknowledged"):
+    elif kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED):
         yield _alert(episode(told["episode"]), zone)
-    elif kind == "identity":
+    elif kind == ClinicEvent.IDENTITY:
         yield ", ".join(told["identifiers"])
-    elif kind == "moved":
+    elif kind == ClinicEvent.MOVED:
         yield f"{told['from']} → {told['to']}".replace("-", " ")
         yield f"to {told['handed_over']}" if told.get("handed_over") else ""
-    elif kind == "drug":
+    elif kind == ClinicEvent.DRUG:
         yield f"{told['drug']}, lot {told['lot']}: {told['mg']} mg {told['what']}"
         yield f"seen by {told['witness']}" if told.get("witness") else ""
-    elif kind in ("today", "leaving"):
+    elif kind in (ClinicEvent.TODAY, ClinicEvent.LEAVING):
         yield ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in told.items())
-    elif kind == "reading-in-error" and "number" in told:
+    elif kind == ClinicEvent.READING_IN_ERROR and "number" in told:
         since, until = (_clock(datetime.fromisoformat(told[name]), zone) for name in ("since", "until"))
         yield f"{told['number']} reading{'s' if told['number'] > 1 else ''} of {told['probe']}, {since} to {until}"
-    elif kind == "override":
+    elif kind == ClinicEvent.OVERRIDE:
         yield f"otherwise than «{told['requirement'].replace('_', ' ')}»"
     else:
         yield of

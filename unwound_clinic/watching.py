@@ -12,6 +12,7 @@ from unwound import session
 from unwound.session import Alert, Limits, Readings, Watched
 from unwound_clinic import session_readings, translate_session, withdrawn
 from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
 
 MINUTE = timedelta(minutes=1)
 TICK = timedelta(milliseconds=1)
@@ -58,4 +59,4 @@ def live(row: InfusionSession, now: datetime | None = None) -> Live:
 
 def taking_back(rows: Iterable[SessionEvent]) -> frozenset[int]:
     """The events that take readings back and count."""
-    return frozenset(row.pk for row in translate_session.counting(rows) if row.kind == "reading-in-error")
+    return frozenset(row.pk for row in translate_session.counting(rows) if row.kind == ClinicEvent.READING_IN_ERROR)

@@ -120,15 +120,14 @@ def test_references_are_numbered_once_in_the_order_they_are_named() -> None:
 
 
 def test_every_verdict_and_word_of_the_records_has_words_for_the_reader() -> None:
-    from typing import get_args
-
     from unwound import candidacy, cautions
     from unwound.conditions.knowledge import Direction
-    from unwound.therapies.knowledge import Line, Verdict
+    from unwound.terms import TrialVerdict
+    from unwound.therapies.knowledge import Line
 
-    assert set(words.VERDICTS) == set(get_args(candidacy.Verdict))
-    assert set(words.TRIALS) == set(get_args(Verdict))
-    assert set(words.LINES) == set(get_args(Line))
-    assert set(words.DIRECTIONS) == set(get_args(Direction))
-    assert set(words.KINDS) == set(get_args(cautions.Kind))
+    assert set(words.VERDICTS) == set(candidacy.Verdict)
+    assert set(words.TRIALS) == set(TrialVerdict)
+    assert set(words.LINES) == set(Line)
+    assert set(words.DIRECTIONS) == set(Direction)
+    assert set(words.KINDS) == set(cautions.CautionKind)
     assert set(words.STRENGTHS) == set(candidacy.STRENGTHS)

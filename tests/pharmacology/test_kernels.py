@@ -154,7 +154,9 @@ def test_resets_and_other_routes_are_left_to_the_general_engine() -> None:
     model = models.model("kamp_2020")
     found = models.parameters(model, np.array([70.0]))
     assert concentrations.into_central(model, found, [[Dose(time_h=0, amount_mg=10)]]) is not None
-    assert concentrations.into_central(model, found, [[Dose(time_h=0, amount_mg=10), Dose(time_h=5, reset=True)]]) is None
+    assert (
+        concentrations.into_central(model, found, [[Dose(time_h=0, amount_mg=10), Dose(time_h=5, reset=True)]]) is None
+    )
     film = models.model("perez_ruixo_2021")
     found = models.parameters(film, np.array([70.0]))
     assert concentrations.into_central(film, found, [[Dose(time_h=0, amount_mg=10, route="nasal")]]) is None

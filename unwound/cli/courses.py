@@ -19,8 +19,9 @@ from unwound.pharmacology.population import Summary
 from unwound.pharmacology.simulation import Curve
 from unwound.pharmacology.subjects import Subjects
 from unwound.protocols.comparison import MODELS
-from unwound.protocols.knowledge import DRUGS, Drug, for_weight
+from unwound.protocols.knowledge import DRUGS, for_weight
 from unwound.record import UnwoundError
+from unwound.terms import Drug
 
 WEEK_H, DAY_H = 168.0, 24.0
 SHOWN_WEEKS = 14

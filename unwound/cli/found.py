@@ -16,6 +16,7 @@ from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.population import Summary
 from unwound.pharmacology.simulation import Curve
 from unwound.protocols.knowledge import DRUGS
+from unwound.terms import Drug
 
 WEEK_H = 168.0
 TOLD_WEEKS = (0, 1, 2, 4, 8, 11)
@@ -127,7 +128,7 @@ class Found:
             said.append(f"{typical:g} kg is outside {span.low:g} to {span.high:g} kg, for which the model was made.")
         if "norketamine" in model.outputs:
             said.append(CARRIED[model.carries])
-        if model.drug == "racemic":
+        if model.drug == Drug.RACEMIC:
             said.append(effects.racemate().assumption.text)
         return tuple(said)
 

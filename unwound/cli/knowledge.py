@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unwound import cautions, conditions, evidence, instruments, provenance, therapies
-from unwound.catalogue import Cited, Head
+from unwound.catalogue import Checked, Cited, Head
 from unwound.cli.kinds import DAY
 from unwound.exchange.case_file import case_schema
 from unwound.record import UnwoundError
@@ -56,7 +56,7 @@ def assumptions(wants_json: bool) -> None:
             file = one.file
             click.echo(f"\n{file}")
         click.echo(f"  {one.checked:9}  {one.field}: {one.says} ({one.source})")
-    unchecked = sum(one.checked == "unchecked" for one in listed)
+    unchecked = sum(one.checked == Checked.UNCHECKED for one in listed)
     click.echo(f"\n{unchecked} unchecked, {len(listed) - unchecked} read in a source that reports them.")
 
 

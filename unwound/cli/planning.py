@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from unwound.cautions import CautionLevel
 from unwound.cli.kinds import DAY
 from unwound.cli.reviewing import read_file
 from unwound.derive import derive
 from unwound.patient import Fact, Patient
+from unwound.protocols.planner import PlanVerdict
 from unwound.record import UnwoundError
+from unwound.terms import Drug
 
 if TYPE_CHECKING:
     from unwound.protocols import Comparison
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     help="What is in the syringe or bag, as 2: needed for a plan, none is assumed.",
 )  # fmt: skip
 @click.option(
-    "--drug", type=click.Choice(["racemic", "esketamine"]), help="What the vial holds; another one is refused."
+    "--drug", type=click.Choice([one.value for one in Drug]), help="What the vial holds; another one is refused."
 )
 @click.option("--start", type=DAY, help="The day of the first dose: days get their dates.")
 @click.option("--despite", multiple=True, metavar="ID", help="A relative stop on which a clinician decided otherwise.")
@@ -74,7 +77,7 @@ def plan(
         _print(plan_json.plan_json(found))
     else:
         planning.show_plan(found, Console(), who=_who(patient, file))
-    return 0 if found.verdict == "planned" else 2
+    return 0 if found.verdict == PlanVerdict.PLANNED else 2
 
 
 @click.command("compare-protocols")
@@ -144,8 +147,8 @@ def _relative(despite: Sequence[str]) -> tuple[str, ...]:
 
     known = cautions.cautions()
     for id in despite:
-        if id not in known or not (known[id].relative and known[id].level == "stop"):
-            may = ", ".join(name for name, one in known.items() if one.relative and one.level == "stop")
+        if id not in known or not (known[id].relative and known[id].level == CautionLevel.STOP):
+            may = ", ".join(name for name, one in known.items() if one.relative and one.level == CautionLevel.STOP)
             raise UnwoundError(f"--despite {id}: not a stop that a clinician may decide otherwise on; those are {may}")
     return tuple(despite)
 

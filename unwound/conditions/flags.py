@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from unwound import facts, record
 from unwound.conditions.grading import Grade, area, established
-from unwound.conditions.knowledge import conditions, criteria
+from unwound.conditions.knowledge import ConditionGroup, conditions, criteria
 from unwound.facts import meets
 from unwound.patient import Patient
 from unwound.record import Judgement
 
-_OF_NERVES = ("peripheral", "central")
+_OF_NERVES = (ConditionGroup.PERIPHERAL, ConditionGroup.CENTRAL)
 _NO_AREA = "other"
 """The word of `pain_distribution` that names no area: whether it fits a nerve is then asked by itself."""
 
@@ -39,7 +39,7 @@ def flags(patient: Patient, grades: tuple[Grade, ...]) -> Flags:
     budapest = criteria("budapest")
     base = budapest.judge(patient, "disproportionate", "symptoms", "signs", "no_better_diagnosis")
     research = base if base.holds is False else record.all_of((base, budapest.judge(patient, "symptoms_research")))
-    looks_like_crps = any(conditions()[one.condition].group == "crps" for one in grades)
+    looks_like_crps = any(conditions()[one.condition].group == ConditionGroup.CRPS for one in grades)
     return Flags(
         neuropathic=neuropathic,
         nociceptive=criteria("nociceptive").judge(patient, "explained"),
@@ -71,7 +71,7 @@ def _nerve_parts(patient: Patient, grades: tuple[Grade, ...], word: str = "") ->
             continue
         if condition.group in _OF_NERVES:
             yield established(one)
-        elif condition.group == "crps":
+        elif condition.group == ConditionGroup.CRPS:
             yield record.all_of((established(one), facts.yes(patient, "crps_major_nerve_lesion")))
 
 

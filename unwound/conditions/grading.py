@@ -13,14 +13,20 @@ from dataclasses import dataclass
 from functools import cache
 
 from unwound import facts, record
-from unwound.conditions.knowledge import Condition, Level, Rules, conditions, criteria
+from unwound.conditions.knowledge import Condition, ConditionGroup, GradeLevel, Rules, conditions, criteria
 from unwound.facts import meets
 from unwound.patient import Patient
 from unwound.record import Judgement
 
 FALLBACK = "chronic_pain_unsettled"
-_RANK: Mapping[Level, int] = {"none": 0, "cannot-determine": 1, "possible": 2, "probable": 3, "definite": 4}
-_GROUPS = {"peripheral": 0, "central": 0, "crps": 1, "neighbour": 2}
+_RANK: Mapping[GradeLevel, int] = {
+    GradeLevel.NONE: 0,
+    GradeLevel.CANNOT_DETERMINE: 1,
+    GradeLevel.POSSIBLE: 2,
+    GradeLevel.PROBABLE: 3,
+    GradeLevel.DEFINITE: 4,
+}
+_GROUPS = {ConditionGroup.PERIPHERAL: 0, ConditionGroup.CENTRAL: 0, ConditionGroup.CRPS: 1, ConditionGroup.NEIGHBOUR: 2}
 _NO = Judgement(False)
 _YES = Judgement(True)
 
@@ -31,7 +37,7 @@ class Grade:
 
     condition: str
     title: str
-    level: Level
+    level: GradeLevel
     because: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -55,7 +61,7 @@ class Place:
     words: frozenset[str]
 
 
-def rank(level: Level) -> int:
+def rank(level: GradeLevel) -> int:
     """How high a level stands: none, cannot-determine, possible, probable, definite."""
     return _RANK[level]
 
@@ -67,29 +73,31 @@ def grade(patient: Patient) -> tuple[Grade, ...]:
     place = Place(facts.yes(patient, "distribution_fits_nervous_system"), area(patient))
     grades = {id: found for id, one in known.items() if (found := _grade(patient, id, one, place))}
     kept = [one for id, one in grades.items() if not _gives_way(patient, known[id].rules, grades)]
-    if all(one.level == "none" for one in kept):
+    if all(one.level == GradeLevel.NONE for one in kept):
         kept.append(_unsettled(patient))
     return tuple(sorted(kept, key=lambda one: (-_RANK[one.level], _GROUPS[known[one.condition].group], one.condition)))
 
 
-def level_of(steps: Steps) -> Level:
+def level_of(steps: Steps) -> GradeLevel:
     """The highest level that is established: what is unknown never raises it."""
     history, distribution = steps.history.holds, steps.distribution.holds
     if history is False or distribution is False:
-        return "none"
+        return GradeLevel.NONE
     if history is None or distribution is None:
-        return "cannot-determine"
+        return GradeLevel.CANNOT_DETERMINE
     if steps.signs.holds and steps.tests.holds:
-        return "definite"
-    return "probable" if steps.signs.holds or steps.tests.holds else "possible"
+        return GradeLevel.DEFINITE
+    return GradeLevel.PROBABLE if steps.signs.holds or steps.tests.holds else GradeLevel.POSSIBLE
 
 
 def established(grade: Grade) -> Judgement:
     """Whether the condition is sure enough to act on (probable or better); unknown while a fact could make it so."""
-    if _RANK[grade.level] >= _RANK["probable"]:
+    if _RANK[grade.level] >= _RANK[GradeLevel.PROBABLE]:
         return Judgement(True, (f"{grade.title}: {grade.level}",))
-    if grade.level == "none" or not grade.ask:
-        return Judgement(False, (f"{grade.title}: no more than {grade.level}",) if grade.level != "none" else ())
+    if grade.level == GradeLevel.NONE or not grade.ask:
+        return Judgement(
+            False, (f"{grade.title}: no more than {grade.level}",) if grade.level != GradeLevel.NONE else ()
+        )
     return Judgement(None, (), grade.ask)
 
 
@@ -126,15 +134,15 @@ def _by_steps(patient: Patient, id: str, condition: Condition, place: Place) -> 
 def _graded(id: str, title: str, steps: Steps, source: str) -> Grade:
     level = level_of(steps)
     first, second = (steps.history, steps.distribution), (steps.signs, steps.tests)
-    if level == "none":
+    if level == GradeLevel.NONE:
         against = tuple(part for part in first if part.holds is False)
         return Grade(condition=id, title=title, level=level, because=_because(*against), ask=(), sources=(source,))
-    if level == "cannot-determine":
+    if level == GradeLevel.CANNOT_DETERMINE:
         return Grade(
             condition=id, title=title, level=level, because=_because(*first), ask=_ask(*first), sources=(source,)
         )
     because = _because(*first, *second)
-    if level == "probable" and not steps.signs.holds:
+    if level == GradeLevel.PROBABLE and not steps.signs.holds:
         because += ("a test confirms the lesion, sensory signs are not shown: this stays probable",)
     return Grade(condition=id, title=title, level=level, because=because, ask=_ask(*second), sources=(source,))
 
@@ -155,7 +163,7 @@ def _crps(patient: Patient, id: str, condition: Condition) -> Grade | None:
         return None
     title = condition.title.removesuffix(" type I") + ", type not settled" if untyped else condition.title
     found = _graded(id, title, _budapest_steps(patient), rules.reason.source)
-    ask = found.ask + type.ask if found.level != "none" else ()
+    ask = found.ask + type.ask if found.level != GradeLevel.NONE else ()
     return Grade(
         condition=id,
         title=title,
@@ -183,7 +191,9 @@ def _fibromyalgia(patient: Patient, id: str, condition: Condition) -> Grade | No
     said = meets(patient, rules.history)
     if not (said.holds or acr.holds or meets(patient, rules.distribution).holds):
         return None
-    level: Level = "cannot-determine" if acr.holds is None else "probable" if acr.holds else "none"
+    level: GradeLevel = (
+        GradeLevel.CANNOT_DETERMINE if acr.holds is None else GradeLevel.PROBABLE if acr.holds else GradeLevel.NONE
+    )
     because = acr.because
     if said.holds:
         note = () if acr.holds else ("a diagnosis by itself does not show that the criteria are met",)
@@ -195,7 +205,7 @@ def _fibromyalgia(patient: Patient, id: str, condition: Condition) -> Grade | No
 
 def _gives_way(patient: Patient, rules: Rules, grades: Mapping[str, Grade]) -> bool:
     stronger = (grades[other] for other in rules.gives_way_to if other in grades)
-    if not any(_RANK[one.level] >= _RANK["possible"] for one in stronger):
+    if not any(_RANK[one.level] >= _RANK[GradeLevel.POSSIBLE] for one in stronger):
         return False
     return not meets(patient, rules.history).holds
 
@@ -213,7 +223,7 @@ def _unsettled(patient: Patient) -> Grade:
     return Grade(
         condition=FALLBACK,
         title=condition.title,
-        level="cannot-determine",
+        level=GradeLevel.CANNOT_DETERMINE,
         because=because,
         ask=ask,
         sources=(rules.reason.source,),

@@ -15,10 +15,46 @@ from unwound.facts import Criterion, meets
 from unwound.ladder import Ladder
 from unwound.patient import Patient, Value
 from unwound.record import Judgement
+from unwound.terms import Word
 
-Level = Literal["none", "possible", "probable", "definite", "cannot-determine"]
-Group = Literal["peripheral", "central", "crps", "neighbour"]
-Direction = Literal["supports", "weak", "no-benefit", "against", "silent"]
+
+class GradeLevel(Word):
+    """How sure it is that a patient has a condition; neuropathic pain by the grades of NeuPSIG."""
+
+    NONE = "none"
+    POSSIBLE = "possible"
+    PROBABLE = "probable"
+    DEFINITE = "definite"
+    CANNOT_DETERMINE = "cannot-determine"
+
+
+class ConditionGroup(Word):
+    """Where the pain comes from; a neighbour is what it is taken for."""
+
+    PERIPHERAL = "peripheral"
+    CENTRAL = "central"
+    CRPS = "crps"
+    NEIGHBOUR = "neighbour"
+
+
+class Direction(Word):
+    """What one view says of ketamine."""
+
+    SUPPORTS = "supports"
+    WEAK = "weak"
+    NO_BENEFIT = "no-benefit"
+    AGAINST = "against"
+    SILENT = "silent"
+
+
+class Strength(Word):
+    """How strong the evidence for ketamine is, the strongest first."""
+
+    MODERATE = "moderate"
+    WEAK = "weak"
+    VERY_WEAK = "very-weak"
+    NONE_FOUND = "none-found"
+    AGAINST = "against"
 
 
 class Code(Frozen):
@@ -49,7 +85,7 @@ class View(CitedText):
 class Ketamine(Frozen):
     """How strong the evidence for ketamine is in one condition: in a word, with the source's own grade letter."""
 
-    strength: Literal["moderate", "weak", "very-weak", "none-found", "against"]
+    strength: Strength
     grade: str = ""
     certainty: str = ""
     """In the source's words; empty where the source gives none for this condition."""
@@ -61,12 +97,12 @@ class Opinion(Head):
     """One file of `data/opinions`: a view on ketamine that holds for several conditions at once."""
 
     view: View
-    groups: tuple[Group, ...] = ()
+    groups: tuple[ConditionGroup, ...] = ()
     conditions: tuple[str, ...] = ()
     besides: tuple[str, ...] = ()
     """Conditions of those groups that the view leaves out."""
 
-    def concerns(self, id: str, group: Group) -> bool:
+    def concerns(self, id: str, group: ConditionGroup) -> bool:
         """Whether the view speaks of this condition."""
         return id in self.conditions or (group in self.groups and id not in self.besides)
 
@@ -146,7 +182,7 @@ class Rules(Frozen):
 class Expect(Frozen):
     """What an example expects: a level, or that the condition is not listed; facts that must be among the asked."""
 
-    level: Level | Literal["not-listed"]
+    level: GradeLevel | Literal["not-listed"]
     ask: tuple[str, ...] = ()
     ask_nothing: bool = False
 
@@ -162,7 +198,7 @@ class Example(Frozen):
 class Condition(Head):
     """One condition: what it is, how it is recognised, what is particular in its treatment, what ketamine offers."""
 
-    group: Group
+    group: ConditionGroup
     definition: CitedText
     descriptors: tuple[str, ...]
     """Typical words, as `pain_descriptors` has them."""

@@ -14,7 +14,7 @@ from unwound.exchange.device_words import converted, is_no_sensor, number, words
 from unwound.exchange.names import clean, quoted
 from unwound.record import UnwoundError
 from unwound.session.readings import Reading, Status
-from unwound.session.signs import sign
+from unwound.session.signs import ReadingState, sign
 
 Why = Literal["disagree", "unit", "number", "time", "future", "taken-back", "shape"]
 
@@ -33,7 +33,7 @@ class Sent:
     when: When
     time_from: str = ""
     state: str = ""
-    absent: Status = "no-sensor"
+    absent: Status = ReadingState.NO_SENSOR
     """What an empty value means."""
     channel: str = ""
     device: str = ""
@@ -150,7 +150,7 @@ def _measured(found: Meaning, sent: Sent, at: datetime) -> Read | Quarantined:
 
 def _read(found: Meaning, value: float | None, sent: Sent, at: datetime) -> Read:
     source = " ".join(part for part in (sent.device, sent.channel) if part)
-    status: Status = sent.absent if value is None else "value"
+    status: Status = sent.absent if value is None else ReadingState.VALUE
     return Read(
         reading=Reading(at=at, kind=found.kind, value=value, unit=sign(found.kind).unit, source=source, status=status),
         method=found.method,

@@ -20,6 +20,7 @@ from unwound.exchange.clock import When
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.names import clean, quoted
 from unwound.exchange.readings import Batch, ReadingsError, Sent, sort
+from unwound.session.signs import ReadingState
 
 Samples: TypeAlias = npt.NDArray[np.int64]
 _INVALID = {"16": -32768, "212": -2048}
@@ -104,7 +105,7 @@ def _sent(signal: Signal, value: float, at: datetime, device: str, nought_is_mis
         unit=Coding(signal.unit),
         when=When(at),
         time_from="sample",
-        absent="missing",
+        absent=ReadingState.MISSING,
         channel=signal.name,
         device=device,
     )

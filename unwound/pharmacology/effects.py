@@ -19,8 +19,8 @@ from unwound.evidence import citations, cite
 from unwound.pharmacology.models import Array
 from unwound.pharmacology.simulation import Curve
 from unwound.record import UnwoundError, unique
+from unwound.terms import Drug
 
-Drug = Literal["racemic", "esketamine"]
 Sampling = Literal["arterial", "venous", ""]
 RELIEF = "chronic_relief"
 PER_HOUR = {"min": 60.0, "h": 1.0, "day": 1 / 24}
@@ -174,9 +174,9 @@ def racemate() -> Racemate:
 
 def esketamine(ng_per_ml: Array, drug: str) -> Array:
     """The esketamine in a concentration of `drug`. Source: the assumption in data/rules/racemate.toml."""
-    if drug not in ("racemic", "esketamine"):
+    if drug not in (Drug.RACEMIC, Drug.ESKETAMINE):
         raise UnwoundError(f"drug «{drug}»: it is racemic or esketamine")
-    return np.asarray(ng_per_ml, dtype=float) * (racemate().esketamine_share.value if drug == "racemic" else 1.0)
+    return np.asarray(ng_per_ml, dtype=float) * (racemate().esketamine_share.value if drug == Drug.RACEMIC else 1.0)
 
 
 def sites_of(id: str, *, bounds: bool = False) -> dict[str, float]:
@@ -224,7 +224,7 @@ def response_range(id: str, ng_per_ml: Array, drug: Drug) -> tuple[Array, Array]
     shares = []
     known = effect(id).curves
     own = [name for name, one in known.items() if one.drug == drug]
-    for name in own or [name for name, one in known.items() if one.drug == "esketamine"]:
+    for name in own or [name for name, one in known.items() if one.drug == Drug.ESKETAMINE]:
         _, low, high = half_effect(id, name)
         concentration = ng_per_ml if own else esketamine(ng_per_ml, drug)
         shares += [_sigmoid(concentration, half, known[name].hill.value) for half in (high, low)]
@@ -256,7 +256,7 @@ def expected_relief(curve: Curve, stop_h: float) -> Expected:
         raise UnwoundError(f"data/effects/{RELIEF}.toml: relief needs responders and data_end_days")
     responder = relief(curve)
     low, high = _relief_bounds(curve)
-    rested: tuple[object, ...] = (one, racemate()) if curve.drug == "racemic" else (one,)
+    rested: tuple[object, ...] = (one, racemate()) if curve.drug == Drug.RACEMIC else (one,)
     return Expected(
         times_h=curve.times_h,
         responder=responder,
@@ -288,18 +288,18 @@ def _relief_bounds(curve: Curve) -> tuple[Array, Array]:
 
 def _assumptions(one: Effect, drug: str) -> tuple[str, ...]:
     """The parts that nobody measured, in words."""
-    said = [sigmoid.hill.note for sigmoid in one.curves.values() if sigmoid.hill.checked != "primary"]
+    said = [sigmoid.hill.note for sigmoid in one.curves.values() if sigmoid.hill.checked != Checked.PRIMARY]
     texts = [part.text for part in (one.site, one.responders) if part]
-    said += [text.text for text in texts if text.checked != "primary"]
-    if drug == "racemic":
+    said += [text.text for text in texts if text.checked != Checked.PRIMARY]
+    if drug == Drug.RACEMIC:
         said.append(racemate().assumption.text)
     return unique(text for text in said if text)
 
 
 def _least_checked(anything: object) -> Checked:
     """How well the weakest part was checked."""
-    order: tuple[Checked, ...] = ("unchecked", "secondary", "primary")
-    return min((one.checked for one in citations(anything)), key=order.index, default="unchecked")
+    order: tuple[Checked, ...] = (Checked.UNCHECKED, Checked.SECONDARY, Checked.PRIMARY)
+    return min((one.checked for one in citations(anything)), key=order.index, default=Checked.UNCHECKED)
 
 
 def _curve(id: str, name: str) -> Sigmoid:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, find, load
+from unwound.terms import Drug
 
 Array = NDArray[np.float64]
 Sites = Mapping[str, float]
@@ -106,7 +107,7 @@ class Variability(Frozen):
     """Of these parameters (fractions) the logit varies instead of the logarithm."""
     source: str = ""
     where: str = ""
-    checked: Checked = "unchecked"
+    checked: Checked = Checked.UNCHECKED
     note: str = ""
 
     @model_validator(mode="after")
@@ -183,7 +184,7 @@ class Validation(Frozen):
 class Model(Head):
     """One file of `data/models`."""
 
-    drug: Literal["racemic", "esketamine"]
+    drug: Drug
     sampling: Literal["arterial", "venous", "not stated"]
     summary: CitedText
     caution: str = ""

@@ -24,6 +24,7 @@ from unwound.pharmacology.solver.exposure import exposure
 from unwound.pharmacology.solver.runner import Progress, Runner
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
+from unwound.terms import Drug
 
 BLOCK = 8192
 """Subjects that share one stream of random numbers; part of the meaning of a seed, never to be changed."""
@@ -103,7 +104,7 @@ class Summary:
     """
 
     model: str
-    drug: str
+    drug: Drug
     n: int
     seed: int
     probabilities: Array

@@ -12,6 +12,7 @@ from unwound.pharmacology.dosing import SAME_H, Dose, Schedule
 from unwound.pharmacology.models import Array, Model, Sites
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
+from unwound.terms import Drug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class Curve:
     """Concentrations in ng/mL: every output of the model and every effect site, (subjects, times) each."""
 
     model: str
-    drug: str
+    drug: Drug
     times_h: Array
     concentrations: Mapping[str, Array]
     sites: Mapping[str, Array]

@@ -31,6 +31,7 @@ from unwound.plots.style import (
     titled,
 )  # fmt: skip
 from unwound.record import UnwoundError
+from unwound.terms import Drug
 
 POINTS = 800
 """Points of one line: more are not seen."""
@@ -136,7 +137,7 @@ def _who(curve: Curve | Summary) -> str:
 def _drug(drug: str, output: str) -> str:
     if output != "plasma":
         return output
-    return "esketamine" if drug == "esketamine" else "racemic ketamine"
+    return "esketamine" if drug == Drug.ESKETAMINE else "racemic ketamine"
 
 
 def _thin(curve: Curve | Summary, name: str, scale: float, end_h: float) -> Rows:

@@ -12,6 +12,7 @@ import altair as alt
 
 from unwound.plots.style import BLUE, FAINT, GREEN, INK, QUIET, SHADE, VERMILION, WIDTH, Chart, Rows, data, titled
 from unwound.record import UnwoundError
+from unwound.terms import TrialVerdict
 from unwound.therapies import Case, Judged, needed_dose
 
 ROW = 78
@@ -27,13 +28,21 @@ SHORTEST_DAYS = 28.0
 LONGEST_DAYS = 400.0
 """A trial of years runs off the axis, its days in words: it would squeeze the others."""
 COLOURS = {
-    "responded": GREEN, "failed-adequate": VERMILION, "intolerant": VERMILION, "ongoing": BLUE, "inadequate": SHADE,
-    "cannot-tell": SHADE,
-}  # fmt: skip
+    TrialVerdict.RESPONDED: GREEN,
+    TrialVerdict.FAILED_ADEQUATE: VERMILION,
+    TrialVerdict.INTOLERANT: VERMILION,
+    TrialVerdict.ONGOING: BLUE,
+    TrialVerdict.INADEQUATE: SHADE,
+    TrialVerdict.CANNOT_TELL: SHADE,
+}
 SAYS = {
-    "responded": "helped", "failed-adequate": "failed, adequately tried", "intolerant": "not tolerated",
-    "inadequate": "not adequately tried", "ongoing": "goes on", "cannot-tell": "cannot tell",
-}  # fmt: skip
+    TrialVerdict.RESPONDED: "helped",
+    TrialVerdict.FAILED_ADEQUATE: "failed, adequately tried",
+    TrialVerdict.INTOLERANT: "not tolerated",
+    TrialVerdict.INADEQUATE: "not adequately tried",
+    TrialVerdict.ONGOING: "goes on",
+    TrialVerdict.CANNOT_TELL: "cannot tell",
+}
 
 Pair = tuple[Case, Judged]
 

@@ -26,20 +26,21 @@ from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.simulation import Curve, simulate
 from unwound.pharmacology.subjects import Subjects
 from unwound.protocols import knowledge, planner, schedule
-from unwound.protocols.knowledge import DRUGS, Drug
-from unwound.protocols.planner import LiverDue
+from unwound.protocols.knowledge import DRUGS
+from unwound.protocols.planner import LiverDue, PlanVerdict
 from unwound.protocols.reasons import Reason
 from unwound.record import UnwoundError
+from unwound.terms import Drug
 
 WEEKS = 12
 """The span that is compared, from the first dose: as long as the trials looked."""
 DAYS_AFTER = (7, 28, 77)
 """Days after the last infusion at which relief is told."""
 STEP_H = 2.0
-MODELS: Mapping[Drug, str] = MappingProxyType({"racemic": "clements_1981", "esketamine": "otto_2021"})
+MODELS: Mapping[Drug, str] = MappingProxyType({Drug.RACEMIC: "clements_1981", Drug.ESKETAMINE: "otto_2021"})
 """Venous, as the relief curve is."""
 PEAK_MODELS: Mapping[Drug, tuple[str, ...]] = MappingProxyType(
-    {"racemic": ("clements_1981", "kamp_2020"), "esketamine": ("otto_2021", "simons_2022")}
+    {Drug.RACEMIC: ("clements_1981", "kamp_2020"), Drug.ESKETAMINE: ("otto_2021", "simons_2022")}
 )
 """A venous and an arterial one each: peaks, and with them dissociation, differ between the two."""
 HIGH = "drug_high"
@@ -169,7 +170,7 @@ def _refused(
 ) -> Iterator[tuple[str, tuple[Reason, ...]]]:
     for id in ids:
         plan = planner.plan(id, patient, concentration_mg_per_ml=1.0, despite=despite)
-        if plan.verdict == "refused":
+        if plan.verdict == PlanVerdict.REFUSED:
             yield id, plan.refusals
 
 
@@ -295,7 +296,7 @@ def _says(found: Sequence[Compared], further: Sequence[tuple[str, str, float]]) 
         "Dissociation is the share of the most that volunteers felt, at the peaks of a venous and an arterial model. "
         + high.what_it_is_not[0].text
     )
-    if any(one.drug == "racemic" for one in found):
+    if any(one.drug == Drug.RACEMIC for one in found):
         yield racemate.assumption.text
 
 

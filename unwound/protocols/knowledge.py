@@ -14,9 +14,17 @@ from unwound import session
 from unwound.catalogue import Cited, CitedText, Frozen, Head, find, load, plain
 from unwound.facts import Criterion
 from unwound.session import limits
+from unwound.terms import Advice, Drug, Fasting, Word
 
-Drug = Literal["racemic", "esketamine"]
-DRUGS: Mapping[Drug, str] = {"racemic": "racemic ketamine", "esketamine": "esketamine"}
+DRUGS: Mapping[Drug, str] = {Drug.RACEMIC: "racemic ketamine", Drug.ESKETAMINE: "esketamine"}
+
+
+class DoseKind(Word):
+    """What a ceiling is of."""
+
+    RATE = "rate"
+    BOLUS = "bolus"
+
 
 PER_70_KG = "mg/h/70 kg"
 RATES = ("mg/h", "mg/kg/h", PER_70_KG)
@@ -161,7 +169,7 @@ class StopRule(Frozen):
     """When the infusion is stopped or paused: a criterion where there is a number, and the words for it."""
 
     when: Criterion | None = None
-    does: Literal["stop", "pause", "review"]
+    does: Advice
     text: CitedText
 
 
@@ -178,7 +186,7 @@ class Setting(Head):
     stop_rules: tuple[StopRule, ...] = ()
     """The usual ones, its own in the place of the one of the same side of the same sign, or after them."""
     fasting: CitedText
-    fasting_by: Literal["hours", "own", "none"] = "hours"
+    fasting_by: Fasting = Fasting.HOURS
     """By the hours that are asked for before every start, by the rule of the place itself, or not at all."""
     discharge: tuple[CitedText, ...]
     unknown: tuple[CitedText, ...] = ()
@@ -195,7 +203,7 @@ class Setting(Head):
 class Limit(Frozen):
     """One ceiling: of the rate of an infusion, or of a bolus."""
 
-    of: Literal["rate", "bolus"]
+    of: DoseKind
     limit: Cited
     binds: bool
     """A plan is held below it; the others are shown beside the plan."""
@@ -203,7 +211,7 @@ class Limit(Frozen):
 
     @model_validator(mode="after")
     def _has_its_unit(self) -> Limit:
-        _in_units(self.limit, RATES if self.of == "rate" else AMOUNTS)
+        _in_units(self.limit, RATES if self.of == DoseKind.RATE else AMOUNTS)
         return self
 
 

@@ -6,18 +6,27 @@ import math
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
 from unwound import evidence, facts
 from unwound.catalogue import Checked, Cited, CitedText
+from unwound.cautions import CautionLevel
 from unwound.derive import derive
 from unwound.patient import Patient
 from unwound.pharmacology.dosing import Dose, infusion
 from unwound.protocols import knowledge, reasons, schedule
-from unwound.protocols.knowledge import CoMedication, Drug, Limit, Protocol, Setting, StopRule
+from unwound.protocols.knowledge import CoMedication, DoseKind, Limit, Protocol, Setting, StopRule
 from unwound.protocols.reasons import Reason
 from unwound.protocols.schedule import Stretch
 from unwound.record import UnwoundError, unique
+from unwound.terms import Drug, Word
+
+
+class PlanVerdict(Word):
+    """Whether there is a plan, or why there is none."""
+
+    PLANNED = "planned"
+    REFUSED = "refused"
+    CANNOT_TELL = "cannot-tell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +59,7 @@ class Ceiling:
     """One limit at this weight, and whether the plan stays below it."""
 
     id: str
-    of: Literal["rate", "bolus"]
+    of: DoseKind
     most: float
     """mg/h, or mg of a bolus."""
     planned: float
@@ -95,7 +104,7 @@ class Plan:
     protocol: str
     title: str
     drug: Drug
-    verdict: Literal["planned", "refused", "cannot-tell"]
+    verdict: PlanVerdict
     weight_kg: float | None
     concentration_mg_per_ml: float
     doses: tuple[Dose, ...]
@@ -125,7 +134,7 @@ class Plan:
     @property
     def refusals(self) -> tuple[Reason, ...]:
         """What refuses it."""
-        return tuple(one for one in self.reasons if one.level == "stop")
+        return tuple(one for one in self.reasons if one.level == CautionLevel.STOP)
 
     @property
     def ask(self) -> tuple[str, ...]:
@@ -153,7 +162,7 @@ def plan(
     whole = derive(patient)
     said = list(_said(known, whole, drug, despite))
     weight = facts.number(whole, "weight_kg")
-    refused = any(one.level == "stop" for one in said)
+    refused = any(one.level == CautionLevel.STOP for one in said)
     given = () if refused or weight is None else schedule.stretches(known, weight)
     if given and weight is not None:
         said += reasons.of_rates(known, weight, given)
@@ -163,7 +172,7 @@ def plan(
         protocol=knowledge.id_of(protocol),
         title=known.title,
         drug=known.drug,
-        verdict="refused" if refused else "cannot-tell" if weight is None else "planned",
+        verdict=PlanVerdict.REFUSED if refused else PlanVerdict.CANNOT_TELL if weight is None else PlanVerdict.PLANNED,
         weight_kg=weight,
         concentration_mg_per_ml=concentration_mg_per_ml,
         doses=tuple(infusion(one.start_h, one.rate_mg_per_h, one.hours) for one in given),
@@ -256,7 +265,7 @@ def _ceilings(drug: Drug, weight_kg: float | None, rates: tuple[Rate, ...]) -> I
         return
     fastest = max(one.mg_per_h for one in rates)
     for id, limit in knowledge.ceilings(drug).limits.items():
-        yield _ceiling(id, limit, weight_kg, fastest if limit.of == "rate" else 0.0)
+        yield _ceiling(id, limit, weight_kg, fastest if limit.of == DoseKind.RATE else 0.0)
 
 
 def _ceiling(id: str, limit: Limit, weight_kg: float, planned: float) -> Ceiling:

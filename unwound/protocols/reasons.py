@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from unwound import cautions, conditions, drugs, evidence, facts
 from unwound.catalogue import Checked, plain
+from unwound.cautions import CautionLevel
+from unwound.conditions.knowledge import GradeLevel
 from unwound.patient import Patient
 from unwound.protocols import knowledge, schedule
-from unwound.protocols.knowledge import DRUGS, Drug, Protocol
+from unwound.protocols.knowledge import DRUGS, Protocol
 from unwound.protocols.schedule import Stretch
 from unwound.record import UnwoundError, unique
+from unwound.terms import Drug
 
-Level = Literal["stop", "ask", "note"]
-LEVELS: tuple[Level, ...] = ("stop", "ask", "note")
-WORSE: tuple[Checked, ...] = ("primary", "secondary", "unchecked")
-SETTLED = ("definite", "probable")
+WORSE: tuple[Checked, ...] = tuple(Checked)
+SETTLED = (GradeLevel.DEFINITE, GradeLevel.PROBABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Reason:
 
     id: str
     title: str
-    level: Level
+    level: CautionLevel
     because: tuple[str, ...]
     action: str
     ask: tuple[str, ...]
@@ -44,11 +44,11 @@ def of_patient(protocol: Protocol, patient: Patient, despite: Collection[str]) -
     """What speaks against this drug in this patient, and what is not known; `patient` has its derived facts."""
     yield from _allergies(patient)
     for finding in cautions.screen(patient):
-        lifted = finding.level == "stop" and finding.relative and finding.id in despite
+        lifted = finding.level == CautionLevel.STOP and finding.relative and finding.id in despite
         yield Reason(
             id=finding.id,
             title=finding.title,
-            level="note" if lifted else finding.level,
+            level=CautionLevel.NOTE if lifted else finding.level,
             because=finding.because,
             action=finding.action,
             ask=finding.ask,
@@ -67,14 +67,14 @@ def of_weight(drug: Drug, patient: Patient) -> Iterator[Reason]:
     allowed = knowledge.ceilings(drug).weight_kg
     if weight is None:
         action = "No dose can be reckoned without it: weigh the patient."
-        yield _own("weight_unknown", "The weight is not known", "ask", (), action, ask=("weight_kg",))
+        yield _own("weight_unknown", "The weight is not known", CautionLevel.ASK, (), action, ask=("weight_kg",))
         return
     problem = schedule.weight_problem(drug, weight)
     if problem:
         yield Reason(
             id="weight_out_of_range",
             title="The weight is outside those that plans are made for",
-            level="stop",
+            level=CautionLevel.STOP,
             because=(
                 f"weight {weight:g} kg; plans are made for {plain(allowed.low or 0)} to {plain(allowed.high or 0)} kg",
             ),
@@ -91,7 +91,7 @@ def of_drug(protocol: Protocol, at_hand: Drug | None) -> Iterator[Reason]:
         yield _own(
             "wrong_drug",
             "The wrong drug",
-            "stop",
+            CautionLevel.STOP,
             (f"the protocol is for {DRUGS[protocol.drug]}, at hand is {DRUGS[at_hand]}",),
             "Esketamine is the stronger of the two. No dose is turned into the other: choose a "
             "protocol for the drug at hand.",
@@ -116,7 +116,7 @@ def of_rates(protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...
         yield Reason(
             id="ceiling" if by_guideline else "cap",
             title="A guideline's ceiling is reached" if by_guideline else "The protocol's cap is reached",
-            level="ask" if by_guideline else "note",
+            level=CautionLevel.ASK if by_guideline else CautionLevel.NOTE,
             because=(because,),
             action=(
                 "The dose is smaller than in the published course; decide whether this protocol is the right one."
@@ -138,14 +138,16 @@ def of_build(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
         return
     if height is None:
         action = "Needed to tell whether the weight is a fair measure of the dose."
-        yield _own("height_unknown", "The height is not known", "ask", (), action, ask=("height_cm",), holds=False)
+        yield _own(
+            "height_unknown", "The height is not known", CautionLevel.ASK, (), action, ask=("height_cm",), holds=False
+        )
         return
     bmi = weight / (height / 100) ** 2
     if bmi >= limit.value:
         yield Reason(
             id="obesity",
             title="The dose is by actual weight",
-            level="ask",
+            level=CautionLevel.ASK,
             because=(f"body-mass index {bmi:.1f} kg/m² ({weight:g} kg, {height:g} cm); {limit.note}",),
             action="Decide which weight the dose is reckoned by; a lower one gives a smaller dose.",
             ask=(),
@@ -156,7 +158,7 @@ def of_build(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
 
 def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
     """Stops first, then asks, then notes, each in the order they came."""
-    return tuple(sorted(reasons, key=lambda one: LEVELS.index(one.level)))
+    return tuple(sorted(reasons, key=lambda one: tuple(CautionLevel).index(one.level)))
 
 
 def _allergies(patient: Patient) -> Iterator[Reason]:
@@ -167,7 +169,7 @@ def _allergies(patient: Patient) -> Iterator[Reason]:
         yield Reason(
             id="allergy",
             title="An allergy to ketamine is on record",
-            level="stop",
+            level=CautionLevel.STOP,
             because=(f"allergies on record: {', '.join(to)}",),
             action=caution.action.text,
             ask=(),
@@ -189,7 +191,7 @@ def _indication(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
     yield _own(
         "indication",
         "Not settled that this is what the patient has" if not has else "Studied in another condition",
-        "ask",
+        CautionLevel.ASK,
         (f"studied in: {studied}", *([f"probable or definite here: {has}"] if has else [])),
         "What is known of this course does not carry over by itself: decide whether it is meant for this patient.",
     )
@@ -198,7 +200,7 @@ def _indication(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
 def _own(
     id: str,
     title: str,
-    level: Level,
+    level: CautionLevel,
     because: tuple[str, ...],
     action: str,
     *,
@@ -214,6 +216,6 @@ def _own(
         action=action,
         ask=ask,
         sources=unique(sources),
-        checked="unchecked",
+        checked=Checked.UNCHECKED,
         holds=holds,
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from unwound.catalogue import Cited, plain
 from unwound.pharmacology.dosing import Dose, infusion
 from unwound.protocols import knowledge
-from unwound.protocols.knowledge import Drug, Protocol, Step
+from unwound.protocols.knowledge import DoseKind, Protocol, Step
 from unwound.record import UnwoundError
+from unwound.terms import Drug
 
 SAME = 1e-9
 """Rates nearer than this share are the same."""
@@ -68,7 +69,7 @@ def weight_problem(drug: Drug, weight_kg: float) -> str:
 def binding(drug: Drug) -> tuple[Cited, ...]:
     """The ceilings of rate that a plan is held below."""
     limits = knowledge.ceilings(drug).limits.values()
-    return tuple(one.limit for one in limits if one.binds and one.of == "rate")
+    return tuple(one.limit for one in limits if one.binds and one.of == DoseKind.RATE)
 
 
 def _placed(protocol: Protocol, weight_kg: float) -> Iterator[Stretch]:

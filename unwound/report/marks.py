@@ -9,26 +9,26 @@ from unwound import evidence, therapies
 from unwound.catalogue import Checked
 from unwound.therapies import Entry, Step
 
-WORSE: tuple[Checked, ...] = ("primary", "secondary", "unchecked")
-SAYS: dict[Checked, str] = {"primary": "", "secondary": "second hand", "unchecked": "unchecked"}
+WORSE: tuple[Checked, ...] = tuple(Checked)
+SAYS: dict[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "second hand", Checked.UNCHECKED: "unchecked"}
 """What stands beside a number; nothing where it was read at the source."""
 
 
 def worst(anything: object) -> Checked:
     """The least checked of all citations inside; `primary` where there is none."""
-    return max((one.checked for one in evidence.citations(anything)), key=WORSE.index, default="primary")
+    return max((one.checked for one in evidence.citations(anything)), key=WORSE.index, default=Checked.PRIMARY)
 
 
 def of_step(step: Step) -> Checked:
     """How well the schedule, limits and effects of a treatment were checked."""
     known = therapies.therapies().get(step.therapy)
-    return worst((known.dosing, known.effects, known.renal, known.adequate, known.why)) if known else "primary"
+    return worst((known.dosing, known.effects, known.renal, known.adequate, known.why)) if known else Checked.PRIMARY
 
 
 def of_entry(entry: Entry) -> Checked:
     """How well the numbers that make a trial adequate were checked."""
     known = therapies.therapies().get(entry.therapy)
-    return worst(known.adequate) if known and known.adequate else "primary"
+    return worst(known.adequate) if known and known.adequate else Checked.PRIMARY
 
 
 @dataclass(slots=True)

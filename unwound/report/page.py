@@ -11,6 +11,7 @@ from unwound import questions
 from unwound.pathway import Review
 from unwound.patient import Ask
 from unwound.report import marks, words
+from unwound.therapies.knowledge import Line
 from unwound.what_if import Change
 
 TITLES = {
@@ -40,8 +41,8 @@ def page(review: Review, *, story: str = "", notes: tuple[str, ...] = ()) -> str
         singles=_singles(review.would_change),
         together=next((one for one in review.would_change if len(one.flips) > 1), None),
         asked=_by_matter(review.asks),
-        offers=[step for step in review.next_steps if step.line != "unsuitable"],
-        unsuitable=[step for step in review.next_steps if step.line == "unsuitable"],
+        offers=[step for step in review.next_steps if step.line != Line.UNSUITABLE],
+        unsuitable=[step for step in review.next_steps if step.line == Line.UNSUITABLE],
     )
 
 

@@ -12,15 +12,20 @@ from rich.text import Text
 
 from unwound import evidence, questions
 from unwound.catalogue import Checked, CitedText
+from unwound.cautions import CautionLevel
 from unwound.protocols import Band, Comparison, Plan, protocol, protocols
-from unwound.protocols.knowledge import DRUGS
-from unwound.protocols.planner import Rate
+from unwound.protocols.knowledge import DRUGS, DoseKind
+from unwound.protocols.planner import PlanVerdict, Rate
 from unwound.protocols.reasons import Reason
 from unwound.report import marks, words
 
 SHOWN = 6
 """Questions shown in full; the rest are counted, and stand in the JSON."""
-VERDICTS = {"planned": ("PLAN", "green"), "refused": ("NO PLAN", "red"), "cannot-tell": ("NO PLAN YET", "yellow")}
+VERDICTS = {
+    PlanVerdict.PLANNED: ("PLAN", "green"),
+    PlanVerdict.REFUSED: ("NO PLAN", "red"),
+    PlanVerdict.CANNOT_TELL: ("NO PLAN YET", "yellow"),
+}
 STRENGTHS = {
     "randomised": "from a randomised trial",
     "uncontrolled": "from reports without a control group",
@@ -38,8 +43,8 @@ def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
     for title, part in (
         ("On the pump", _pump(plan) if plan.rates else None),
         ("Raising it", _lines([known.titration, known.calendar]) if plan.rates else None),
-        ("To settle before the first dose", _reasons(plan, "ask") if not plan.refusals else None),
-        ("To bear in mind", _reasons(plan, "note")),
+        ("To settle before the first dose", _reasons(plan, CautionLevel.ASK) if not plan.refusals else None),
+        ("To bear in mind", _reasons(plan, CautionLevel.NOTE)),
         ("Limits at this weight", _limits(plan)),
         ("Watching", _watching(plan) if plan.checks else None),
         ("When to stop", _stops(plan) if plan.rates else None),
@@ -89,14 +94,14 @@ def show_comparison(found: Comparison, console: Console, *, who: str = "") -> No
 def _head(plan: Plan) -> RenderableType:
     said, colour = VERDICTS[plan.verdict]
     lines = [f"{DRUGS[plan.drug].capitalize()}, {STRENGTHS[protocol(plan.protocol).strength]}"]
-    if plan.verdict == "planned":
+    if plan.verdict == PlanVerdict.PLANNED:
         days = len(plan.days)
         lines += [
             f"{plan.total_mg:,.4g} mg in all: {_ml(plan.total_ml)} mL of {plan.concentration_mg_per_ml:g} mg/mL",
             f"{_hours(plan.hours)} of infusion on {days} {'day' if days == 1 else 'days'}, for {plan.weight_kg:g} kg",
         ]
     lines += [f"• {one.title}: {'; '.join(one.because)}. {one.action}" for one in plan.refusals]
-    if plan.verdict == "cannot-tell":
+    if plan.verdict == PlanVerdict.CANNOT_TELL:
         lines.append("• The weight is not known: no dose can be reckoned without it.")
     lines.append(_marked("How well its numbers were checked", plan.checked))
     text = Group(*(Text(line) for line in lines if line))
@@ -105,7 +110,11 @@ def _head(plan: Plan) -> RenderableType:
 
 def _marked(what: str, checked: Checked) -> str:
     """A word of warning where not everything was read at its source."""
-    said = {"primary": "", "secondary": "some only second hand", "unchecked": "some not at all: verify before use"}
+    said = {
+        Checked.PRIMARY: "",
+        Checked.SECONDARY: "some only second hand",
+        Checked.UNCHECKED: "some not at all: verify before use",
+    }
     return f"{what}: {said[checked]}" if said[checked] else ""
 
 
@@ -154,7 +163,7 @@ def _ml(volume: float) -> str:
     return f"{volume:,.2f}" if volume < 10 else f"{volume:,.1f}"
 
 
-def _reasons(plan: Plan, level: str) -> RenderableType | None:
+def _reasons(plan: Plan, level: CautionLevel) -> RenderableType | None:
     """Asks and notes that hold by facts; what is merely unknown is among the questions."""
     told = [one for one in plan.reasons if one.level == level and one.holds]
     return Group(*(_reason(one) for one in told)) if told else None
@@ -171,7 +180,7 @@ def _limits(plan: Plan) -> RenderableType | None:
         return None
     table = Table("Limit", "Here", "Planned", "", "Source", show_edge=False, pad_edge=False)
     for one in plan.ceilings:
-        unit = "mg/h" if one.of == "rate" else "mg"
+        unit = "mg/h" if one.of == DoseKind.RATE else "mg"
         planned = f"{one.planned:.4g} {unit}" if one.planned else "none"
         said = ("held below it" if one.binds else "below it") if one.within else "above it"
         said = said if one.planned else ""

@@ -11,11 +11,20 @@ from rich.panel import Panel
 from rich.text import Text
 
 from unwound import questions
+from unwound.candidacy import Verdict
+from unwound.catalogue import Checked
+from unwound.cautions import CautionLevel
 from unwound.pathway import Review
 from unwound.report import marks, words
+from unwound.therapies.knowledge import Line
 
-COLOURS = {"candidate": "green", "first-line-first": "blue", "not-a-candidate": "red", "cannot-tell": "yellow"}
-LEVELS = {"stop": "bold red", "ask": "yellow", "note": "blue"}
+COLOURS = {
+    Verdict.CANDIDATE: "green",
+    Verdict.FIRST_LINE_FIRST: "blue",
+    Verdict.NOT_A_CANDIDATE: "red",
+    Verdict.CANNOT_TELL: "yellow",
+}
+LEVELS = {CautionLevel.STOP: "bold red", CautionLevel.ASK: "yellow", CautionLevel.NOTE: "blue"}
 SHOWN = 12
 """Questions shown in full; the rest are counted, and stand in the page and the JSON."""
 
@@ -58,7 +67,7 @@ def _decision(review: Review, references: marks.References) -> RenderableType:
     if decision.condition:
         text = decision.condition.ketamine.text
         lines.insert(1, Text(f"{text.text} {_refs(references, [text.source])}{_mark(text.checked)}", style="dim"))
-    if decision.before and decision.verdict in ("candidate", "cannot-tell"):
+    if decision.before and decision.verdict in (Verdict.CANDIDATE, Verdict.CANNOT_TELL):
         lines.append(Text(f"To weigh or do before any infusion: {'; '.join(decision.before)}", style="bold"))
     colour = COLOURS[decision.verdict]
     title = Text(words.VERDICTS[decision.verdict].upper(), style=f"bold {colour}")
@@ -73,7 +82,7 @@ def _steps(review: Review, references: marks.References) -> RenderableType:
         for step in steps:
             head = f"{step.title} {_refs(references, step.sources)}{_mark(marks.of_step(step))}"
             against = "; ".join(one.text for one in step.against)
-            if line in ("first", "second"):
+            if line in (Line.FIRST, Line.SECOND):
                 asked = f"ask first: {len(step.ask)}" if step.ask else ""
                 parts.append(_item(head, step.why, step.schedule, step.nnt, against and f"against: {against}", asked))
             else:
@@ -156,10 +165,10 @@ def _asks(review: Review) -> RenderableType:
 def _changes(review: Review) -> RenderableType:
     lines: list[str] = []
     for change in review.would_change:
-        if len(change.flips) > 1 or change.verdict != "not-a-candidate":
+        if len(change.flips) > 1 or change.verdict != Verdict.NOT_A_CANDIDATE:
             facts = "; ".join(flip.then for flip in change.flips)
             lines.append(f"{words.VERDICTS[change.verdict]}, if: {facts}")
-    refusing = sum(change.verdict == "not-a-candidate" for change in review.would_change)
+    refusing = sum(change.verdict == Verdict.NOT_A_CANDIDATE for change in review.would_change)
     if refusing:
         lines.append(f"{refusing} single facts would refuse it (listed in --html and --json)")
     return _bullets(lines or ["no single fact that is known or asked for"])
@@ -179,8 +188,8 @@ def _refs(references: marks.References, ids: Iterable[str]) -> str:
     return f"[{','.join(str(number) for number in numbers)}]" if numbers else ""
 
 
-def _mark(checked: str) -> str:
-    said = {"primary": "", "secondary": "second hand", "unchecked": "unchecked"}[checked]
+def _mark(checked: Checked) -> str:
+    said = {Checked.PRIMARY: "", Checked.SECONDARY: "second hand", Checked.UNCHECKED: "unchecked"}[checked]
     return f" ({said})" if said else ""
 
 

@@ -2,52 +2,58 @@
 
 from __future__ import annotations
 
-from unwound.candidacy import Candidacy
-from unwound.patient import Patient
+from collections.abc import Mapping
 
-VERDICTS = {
-    "candidate": "Ketamine may be considered",
-    "first-line-first": "First-line treatment first",
-    "not-a-candidate": "Not a candidate today",
-    "cannot-tell": "Cannot tell yet",
+from unwound.candidacy import Candidacy, Verdict
+from unwound.cautions import CautionKind
+from unwound.conditions.knowledge import Direction, Strength
+from unwound.patient import Patient
+from unwound.terms import TrialVerdict
+from unwound.therapies.knowledge import Line
+
+VERDICTS: Mapping[str, str] = {
+    Verdict.CANDIDATE: "Ketamine may be considered",
+    Verdict.FIRST_LINE_FIRST: "First-line treatment first",
+    Verdict.NOT_A_CANDIDATE: "Not a candidate today",
+    Verdict.CANNOT_TELL: "Cannot tell yet",
 }
-TRIALS = {
-    "responded": "helped",
-    "failed-adequate": "failed, adequately tried",
-    "intolerant": "not tolerated",
-    "inadequate": "not adequately tried",
-    "ongoing": "goes on",
-    "cannot-tell": "cannot tell",
+TRIALS: Mapping[str, str] = {
+    TrialVerdict.RESPONDED: "helped",
+    TrialVerdict.FAILED_ADEQUATE: "failed, adequately tried",
+    TrialVerdict.INTOLERANT: "not tolerated",
+    TrialVerdict.INADEQUATE: "not adequately tried",
+    TrialVerdict.ONGOING: "goes on",
+    TrialVerdict.CANNOT_TELL: "cannot tell",
 }
-LINES = {
-    "first": "First line",
-    "second": "Second line",
-    "third": "Third line",
-    "multimodal": "Part of every plan",
-    "last": "Last",
-    "unsuitable": "Does not suit this patient",
+LINES: Mapping[str, str] = {
+    Line.FIRST: "First line",
+    Line.SECOND: "Second line",
+    Line.THIRD: "Third line",
+    Line.MULTIMODAL: "Part of every plan",
+    Line.LAST: "Last",
+    Line.UNSUITABLE: "Does not suit this patient",
 }
-STRENGTHS = {
-    "moderate": "moderate evidence",
-    "weak": "weak evidence",
-    "very-weak": "weak or no evidence",
-    "none-found": "no evidence found",
-    "against": "guidance speaks against it",
+STRENGTHS: Mapping[str, str] = {
+    Strength.MODERATE: "moderate evidence",
+    Strength.WEAK: "weak evidence",
+    Strength.VERY_WEAK: "weak or no evidence",
+    Strength.NONE_FOUND: "no evidence found",
+    Strength.AGAINST: "guidance speaks against it",
 }
-DIRECTIONS = {
-    "supports": "supports",
-    "weak": "weak support",
-    "no-benefit": "no clear benefit",
-    "against": "against",
-    "silent": "says nothing of it",
+DIRECTIONS: Mapping[str, str] = {
+    Direction.SUPPORTS: "supports",
+    Direction.WEAK: "weak support",
+    Direction.NO_BENEFIT: "no clear benefit",
+    Direction.AGAINST: "against",
+    Direction.SILENT: "says nothing of it",
 }
-KINDS = {
-    "red-flag": "red flag",
-    "suicide-risk": "suicide risk",
-    "contraindication": "contraindication",
-    "entry-check": "check on the day",
-    "pre-infusion-test": "test before an infusion",
-    "interaction": "interaction",
+KINDS: Mapping[str, str] = {
+    CautionKind.RED_FLAG: "red flag",
+    CautionKind.SUICIDE_RISK: "suicide risk",
+    CautionKind.CONTRAINDICATION: "contraindication",
+    CautionKind.ENTRY_CHECK: "check on the day",
+    CautionKind.PRE_INFUSION_TEST: "test before an infusion",
+    CautionKind.INTERACTION: "interaction",
 }
 ADVICE = (
     "Advice for a clinician, never an order. A named person accepts or overrides it, with a reason. "

@@ -5,21 +5,22 @@
 
 from unwound.session.alerts import Alert
 from unwound.session.charting import Beyond, Cell, Gap, Row, beyond, grid
-from unwound.session.events import Episode, Event
-from unwound.session.gates import Override, Passage, Refusal
+from unwound.session.events import AlertKind, Episode, Event, EventKind, Phase
+from unwound.session.gates import GateName, Override, Passage, Refusal
 from unwound.session.giving import Balance, Lot, agrees, balance, doses_given
 from unwound.session.leaving import Departure, may_leave
 from unwound.session.limits import Check, Limit, Limits, Trend, limit_of, usual
 from unwound.session.readings import Channel, Reading, Readings, column, gather, gather_columns
-from unwound.session.signs import SessionError, VitalSign, sign
+from unwound.session.signs import ReadingState, SessionError, VitalSign, sign
 from unwound.session.starting import Today, may_start
-from unwound.session.states import MOVES, Move, diagram, may_move, moves
+from unwound.session.states import MOVES, Move, Role, SessionState, diagram, may_move, moves
 from unwound.session.watching import MONITOR_FIRST, Current, Watched, watch
 
 __all__ = [
     "MONITOR_FIRST",
     "MOVES",
     "Alert",
+    "AlertKind",
     "Balance",
     "Beyond",
     "Cell",
@@ -29,18 +30,24 @@ __all__ = [
     "Departure",
     "Episode",
     "Event",
+    "EventKind",
     "Gap",
+    "GateName",
     "Limit",
     "Limits",
     "Lot",
     "Move",
     "Override",
     "Passage",
+    "Phase",
     "Reading",
+    "ReadingState",
     "Readings",
     "Refusal",
+    "Role",
     "Row",
     "SessionError",
+    "SessionState",
     "Today",
     "Trend",
     "VitalSign",

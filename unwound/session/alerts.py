@@ -14,8 +14,8 @@ import numpy as np
 
 from unwound.catalogue import Checked
 from unwound.session.episodes import Run, runs
-from unwound.session.events import AlertKind, Episode, Event
-from unwound.session.limits import DOES, Does, Limit, Limits, Trend
+from unwound.session.events import AlertKind, Episode, Event, EventKind
+from unwound.session.limits import Limit, Limits, Trend
 from unwound.session.readings import (
     IMPLAUSIBLE,
     NO_SENSOR,
@@ -31,6 +31,7 @@ from unwound.session.readings import (
     us,
 )
 from unwound.session.signs import sign
+from unwound.terms import Advice
 
 ARTEFACT = "Not believed, and kept: look at the patient first, then at the probe."
 SENSOR_OFF = "The device says that no sensor is there: look at the patient, then at the probe."
@@ -48,7 +49,7 @@ class Alert:
     """
 
     episode: Episode
-    does: Does
+    does: Advice
     says: str
     because: tuple[str, ...]
     boundary: str
@@ -76,7 +77,7 @@ class Found:
     since_us: int
     last_us: int
     until_us: int | None
-    does: Does
+    does: Advice
     says: str
     because: tuple[str, ...]
     boundary: str = ""
@@ -106,7 +107,7 @@ def baselines(told: Iterable[Event]) -> Mapping[str, Starts]:
     """The start values by sign, from events in order: charted by a person, never picked by us."""
     found: dict[str, list[Event]] = {}
     for one in told:
-        if one.kind == "baseline":
+        if one.kind == EventKind.BASELINE:
             found.setdefault(one.of, []).append(one)
     return {
         id: Starts(np.array([us(one.at) for one in each]), np.array([float(one.value or 0) for one in each]))
@@ -139,7 +140,7 @@ def _of_limit(limit: Limit, series: Series, rejoin_us: float) -> Iterator[Found]
     for run in runs(series.at_us, beyond, ~beyond, rejoin_us):
         worst = _worst(series, beyond, run, lowest=limit.below is not None)
         because = (_says(series.channel, worst),)
-        yield _found("limit", limit, series, run, because, worst)
+        yield _found(AlertKind.LIMIT, limit, series, run, because, worst)
 
 
 def _of_trend(trend: Trend, series: Series, start: Floats, rejoin_us: float) -> Iterator[Found]:
@@ -155,7 +156,7 @@ def _of_trend(trend: Trend, series: Series, start: Floats, rejoin_us: float) -> 
         place = run.first + int(np.argmax(np.where(beyond[part], np.abs(away[part]), -1.0)))
         worst, base = float(series.value[place]), float(start[place])
         because = (_says(series.channel, worst), f"{sign(trend.sign).says(base)} at the start")
-        yield _found("trend", trend, series, run, because, worst)
+        yield _found(AlertKind.TREND, trend, series, run, because, worst)
 
 
 def _of_states(series: Series, rejoin_us: float) -> Iterator[Found]:
@@ -168,13 +169,13 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Found]:
         sources, checked = (known.lowest.source,), known.lowest.checked
         since_us, last_us = _times(series, run)
         yield Found(
-            kind="implausible",
-            rule="implausible",
+            kind=AlertKind.IMPLAUSIBLE,
+            rule=AlertKind.IMPLAUSIBLE,
             channel=series.channel,
             since_us=since_us,
             last_us=last_us,
             until_us=run.over_us,
-            does="review",
+            does=Advice.REVIEW,
             says=ARTEFACT,
             because=(_says(series.channel, worst),),
             boundary=bounds,
@@ -186,13 +187,13 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Found]:
         because = (f"no sensor: {known.title}{_probe(series.channel)}",)
         since_us, last_us = _times(series, run)
         yield Found(
-            kind="sensor-off",
-            rule="sensor-off",
+            kind=AlertKind.SENSOR_OFF,
+            rule=AlertKind.SENSOR_OFF,
             channel=series.channel,
             since_us=since_us,
             last_us=last_us,
             until_us=run.over_us,
-            does="review",
+            does=Advice.REVIEW,
             says=SENSOR_OFF,
             because=because,
         )
@@ -237,13 +238,13 @@ def _probe(channel: Channel) -> str:
     return f" ({channel.probe})" if channel.source else ""
 
 
-Key = tuple[str, str, Channel]
+Key = tuple[AlertKind, str, Channel]
 
 
 def told(found: Iterable[Found], happened: Iterable[Event]) -> tuple[Alert, ...]:
     """The alerts with who has seen them: those nobody has acknowledged first, then by gravity and time."""
     events = tuple(happened)
-    raised, seen = (_by_rule(events, kind) for kind in ("raised", "acknowledged"))
+    raised, seen = (_by_rule(events, kind) for kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED))
     alerts = []
     for one in found:
         own = _during(one, raised)
@@ -254,7 +255,7 @@ def told(found: Iterable[Found], happened: Iterable[Event]) -> tuple[Alert, ...]
     return tuple(sorted(alerts, key=_place))
 
 
-def _by_rule(events: Iterable[Event], kind: str) -> dict[Key, list[Event]]:
+def _by_rule(events: Iterable[Event], kind: EventKind) -> dict[Key, list[Event]]:
     """The events about alerts of each rule and probe, in order."""
     by_rule: dict[Key, list[Event]] = {}
     for event in events:
@@ -312,7 +313,7 @@ def _gone(episode: Episode, raised: Event, seen: Iterable[Event]) -> Alert:
     answer = answers[0] if answers else None
     return Alert(
         episode=episode,
-        does="review",
+        does=Advice.REVIEW,
         says=NOT_SHOWN_NOW,
         because=because,
         boundary="",
@@ -327,4 +328,4 @@ def _gone(episode: Episode, raised: Event, seen: Iterable[Event]) -> Alert:
 
 
 def _place(one: Alert) -> tuple[bool, int, datetime, str]:
-    return one.acknowledged is not None, DOES.index(one.does), one.since, one.episode.id
+    return one.acknowledged is not None, tuple(Advice).index(one.does), one.since, one.episode.id

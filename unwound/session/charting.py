@@ -28,7 +28,7 @@ from unwound.session.readings import (
     in_utc,
     us,
 )
-from unwound.session.signs import STATES, SessionError, State, sign
+from unwound.session.signs import STATES, ReadingState, SessionError, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Cell:
     highest: Reading | None = None
     artefact: Reading | None = None
     """The first that was not believed, to be shown struck out."""
-    why: State = "missing"
+    why: ReadingState = ReadingState.MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,6 @@ def _cell(series: Series) -> Cell:
     believed = series.of(VALUE)
     if not len(believed):
         told = [STATES[state] for state in series.state if state != MISSING]
-        return Cell(artefact=artefact, why=told[-1] if told else "missing")
+        return Cell(artefact=artefact, why=told[-1] if told else ReadingState.MISSING)
     lowest, highest = (believed.reading(int(pick(believed.value))) for pick in (np.argmin, np.argmax))
-    return Cell(reading=believed.reading(0), lowest=lowest, highest=highest, artefact=artefact, why="value")
+    return Cell(reading=believed.reading(0), lowest=lowest, highest=highest, artefact=artefact, why=ReadingState.VALUE)

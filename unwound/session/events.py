@@ -5,38 +5,60 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 from unwound.session.readings import Channel, in_utc
 from unwound.session.signs import SessionError
+from unwound.terms import Word
 
-Happening = Literal[
-    "start",
-    "rate",
-    "pause",
-    "resume",
-    "stop",
-    "bolus",
-    "leave",
-    "baseline",
-    "rescue-drug",
-    "side-effect",
-    "note",
-    "raised",
-    "acknowledged",
-]
-AlertKind = Literal["limit", "trend", "overdue", "no-data", "sensor-off", "implausible"]
-Phase = Literal["before", "infusing", "paused", "recovery", "over"]
 
-NEEDS: dict[Happening, tuple[str, ...]] = {
-    "start": ("rate_mg_per_h",),
-    "rate": ("rate_mg_per_h",),
-    "bolus": ("amount_mg",),
-    "baseline": ("of", "value"),
-    "rescue-drug": ("of",),
-    "side-effect": ("of",),
-    "raised": ("episode",),
-    "acknowledged": ("episode", "by", "reason"),
+class EventKind(Word):
+    """What can happen in a session."""
+
+    START = "start"
+    RATE = "rate"
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+    BOLUS = "bolus"
+    LEAVE = "leave"
+    BASELINE = "baseline"
+    RESCUE_DRUG = "rescue-drug"
+    SIDE_EFFECT = "side-effect"
+    NOTE = "note"
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+
+
+class AlertKind(Word):
+    """Why there is an alert."""
+
+    LIMIT = "limit"
+    TREND = "trend"
+    OVERDUE = "overdue"
+    NO_DATA = "no-data"
+    SENSOR_OFF = "sensor-off"
+    IMPLAUSIBLE = "implausible"
+
+
+class Phase(Word):
+    """Where the infusion is, as the events say it."""
+
+    BEFORE = "before"
+    INFUSING = "infusing"
+    PAUSED = "paused"
+    RECOVERY = "recovery"
+    OVER = "over"
+
+
+NEEDS: dict[EventKind, tuple[str, ...]] = {
+    EventKind.START: ("rate_mg_per_h",),
+    EventKind.RATE: ("rate_mg_per_h",),
+    EventKind.BOLUS: ("amount_mg",),
+    EventKind.BASELINE: ("of", "value"),
+    EventKind.RESCUE_DRUG: ("of",),
+    EventKind.SIDE_EFFECT: ("of",),
+    EventKind.RAISED: ("episode",),
+    EventKind.ACKNOWLEDGED: ("episode", "by", "reason"),
 }
 
 GRADES = range(1, 6)
@@ -63,7 +85,7 @@ class Event:
     """One thing that happened; `of` is a drug, a side effect or a sign; `withdrawn` says why it was an error."""
 
     at: datetime
-    kind: Happening
+    kind: EventKind
     by: str = ""
     rate_mg_per_h: float | None = None
     amount_mg: float | None = None
@@ -111,29 +133,41 @@ def in_order(events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
 def course(events: tuple[Event, ...]) -> Course:
     """Where the session is after these events, which are in order."""
     start = stop = leave = None
-    phase: Phase = "before"
+    phase: Phase = Phase.BEFORE
     for one in events:
-        if one.kind == "start":
-            start, stop, phase = start or one.at, None, "infusing"
-        elif one.kind == "leave":
-            leave, phase = leave or one.at, "over"
-        elif one.kind in _TURNS and phase in ("infusing", "paused"):
+        if one.kind == EventKind.START:
+            start, stop, phase = start or one.at, None, Phase.INFUSING
+        elif one.kind == EventKind.LEAVE:
+            leave, phase = leave or one.at, Phase.OVER
+        elif one.kind in _TURNS and phase in (Phase.INFUSING, Phase.PAUSED):
             phase = _TURNS[one.kind]
-            stop = one.at if one.kind == "stop" else None
+            stop = one.at if one.kind == EventKind.STOP else None
     return Course(start=start, stop=stop, leave=leave, phase=phase, rises=tuple(_rises(events)))
 
 
 def _rises(events: Iterable[Event]) -> Iterator[datetime]:
     rate = None
     for one in events:
-        if one.kind in ("start", "rate", "resume") and one.rate_mg_per_h is not None:
+        if one.kind in (EventKind.START, EventKind.RATE, EventKind.RESUME) and one.rate_mg_per_h is not None:
             if rate is not None and one.rate_mg_per_h > rate:
                 yield one.at
             rate = one.rate_mg_per_h
 
 
-_TURNS: Mapping[Happening, Phase] = {"pause": "paused", "resume": "infusing", "stop": "recovery"}
-_ORDER: tuple[Happening, ...] = ("start", "bolus", "rate", "resume", "pause", "stop", "leave")
+_TURNS: Mapping[EventKind, Phase] = {
+    EventKind.PAUSE: Phase.PAUSED,
+    EventKind.RESUME: Phase.INFUSING,
+    EventKind.STOP: Phase.RECOVERY,
+}
+_ORDER: tuple[EventKind, ...] = (
+    EventKind.START,
+    EventKind.BOLUS,
+    EventKind.RATE,
+    EventKind.RESUME,
+    EventKind.PAUSE,
+    EventKind.STOP,
+    EventKind.LEAVE,
+)
 
 
 def _place(one: Event) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from pydantic import model_validator
 
@@ -17,6 +17,15 @@ from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load
 from unwound.evidence import cite
 from unwound.record import Judgement
 from unwound.session.signs import SessionError, sign
+from unwound.session.states import Role
+from unwound.terms import Word
+
+
+class GateName(Word):
+    """The two gates of a session: before an infusion starts, and before the patient leaves."""
+
+    START = "start"
+    LEAVE = "leave"
 
 
 class Requirement(Frozen):
@@ -93,7 +102,7 @@ class Passage:
         return self.judgement.holds is True
 
 
-def gate(id: Literal["start", "leave"]) -> Gate:
+def gate(id: GateName) -> Gate:
     """One of the two gates as its file says it."""
     known: Mapping[str, Gate] = load("session_gates", Gate)
     return known[id]
@@ -123,7 +132,7 @@ def _is_valid(known: Gate, one: Override) -> bool:
     wanted = known.requirements.get(one.requirement)
     if wanted is None:
         raise SessionError(f"«{one.requirement}» is not asked for here; {', '.join(known.requirements)} are")
-    return wanted.override and one.role == "physician" and bool(one.by.strip() and one.reason.strip())
+    return wanted.override and one.role == Role.PHYSICIAN and bool(one.by.strip() and one.reason.strip())
 
 
 def _refusal(id: str, wanted: Requirement, seen: Judgement, tried: bool) -> Refusal:

@@ -9,15 +9,25 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from unwound.record import Judgement, unique
-from unwound.session.events import Event, in_order
+from unwound.session.events import Event, EventKind, in_order
 from unwound.session.gates import unless
 from unwound.session.readings import in_utc
 from unwound.session.signs import SessionError
+from unwound.terms import Word
 
 if TYPE_CHECKING:  # what only takes readings in (the listener) starts without the compiled kernels
     from unwound.pharmacology.dosing import Dose
 
 HOUR = timedelta(hours=1)
+
+
+class DrugStep(Word):
+    """What was done with an amount of a controlled drug."""
+
+    DRAWN = "drawn"
+    GIVEN = "given"
+    WASTED = "wasted"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +67,7 @@ def doses_given(happened: Iterable[Event], now: datetime) -> tuple[Dose, ...]:
     A rate told while paused holds from when it goes on; nothing runs before the start or after the stop.
     """
     told = in_order(happened, in_utc(now))
-    start = next((one.at for one in told if one.kind == "start"), None)
+    start = next((one.at for one in told if one.kind == EventKind.START), None)
     return () if start is None else tuple(_doses(told, start, in_utc(now)))
 
 
@@ -69,21 +79,21 @@ def _doses(told: tuple[Event, ...], start: datetime, now: datetime) -> Iterator[
         if one.kind in _CHANGES:
             yield from _stretch(start, since, one.at, rate if runs else 0.0)
             since = max(one.at, start)
-        if one.kind == "start":
+        if one.kind == EventKind.START:
             runs, stopped = True, False
-        elif one.kind in ("pause", *_ENDS):
+        elif one.kind in (EventKind.PAUSE, *_ENDS):
             runs, stopped = False, stopped or one.kind in _ENDS
-        elif one.kind == "resume":
+        elif one.kind == EventKind.RESUME:
             runs = one.at >= start and not stopped
-        elif one.kind == "bolus" and one.amount_mg:
+        elif one.kind == EventKind.BOLUS and one.amount_mg:
             yield Dose(time_h=(one.at - start) / HOUR, amount_mg=one.amount_mg)
-        if one.kind in ("start", "rate", "resume") and one.rate_mg_per_h is not None:
+        if one.kind in (EventKind.START, EventKind.RATE, EventKind.RESUME) and one.rate_mg_per_h is not None:
             rate = one.rate_mg_per_h
     yield from _stretch(start, since, now, rate if runs else 0.0)
 
 
-_ENDS = ("stop", "leave")
-_CHANGES = ("start", "rate", "pause", "resume", *_ENDS)
+_ENDS = (EventKind.STOP, EventKind.LEAVE)
+_CHANGES = (EventKind.START, EventKind.RATE, EventKind.PAUSE, EventKind.RESUME, *_ENDS)
 
 
 def _stretch(start: datetime, since: datetime, until: datetime, rate: float) -> Iterator[Dose]:

@@ -9,7 +9,7 @@ from datetime import date
 from unwound import instruments, record
 from unwound.catalogue import plain
 from unwound.record import Judgement
-from unwound.session.gates import Override, Passage, Requirement, Rules, either, gate, number, passage, unless
+from unwound.session.gates import GateName, Override, Passage, Requirement, Rules, either, gate, number, passage, unless
 from unwound.session.signs import sign
 
 
@@ -40,7 +40,7 @@ class Departure:
 
 def may_leave(leaving: Departure, overrides: Iterable[Override] = ()) -> Passage:
     """Whether the patient may leave, and everything that is missing."""
-    return passage(gate("leave"), LEAVE, leaving, overrides)
+    return passage(gate(GateName.LEAVE), LEAVE, leaving, overrides)
 
 
 def _watched(leaving: Departure, wanted: Requirement) -> Judgement:

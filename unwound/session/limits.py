@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from pydantic import model_validator
 
@@ -18,11 +18,16 @@ from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load_rule
 from unwound.facts import Criterion
 from unwound.record import unique
 from unwound.session.signs import sign, signs
+from unwound.terms import Advice, Word
 
-Does = Literal["stop", "pause", "review"]
-DOES: tuple[Does, ...] = ("stop", "pause", "review")
-When = Literal["infusion", "recovery"]
 MIN_PER_H = 60
+
+
+class When(Word):
+    """In which part of a session a check is due."""
+
+    INFUSION = "infusion"
+    RECOVERY = "recovery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +36,12 @@ class Limit:
 
     id: str
     sign: str
-    does: Does
+    does: Advice
     below: float | None = None
     above: float | None = None
     says: str = ""
     sources: tuple[str, ...] = ()
-    checked: Checked = "unchecked"
+    checked: Checked = Checked.UNCHECKED
 
     @property
     def boundary(self) -> str:
@@ -52,10 +57,10 @@ class Trend:
     sign: str
     beyond_percent: float | None = None
     rise: float | None = None
-    does: Does = "review"
+    does: Advice = Advice.REVIEW
     says: str = ""
     sources: tuple[str, ...] = ()
-    checked: Checked = "unchecked"
+    checked: Checked = Checked.UNCHECKED
 
     @property
     def boundary(self) -> str:
@@ -71,7 +76,7 @@ class Check:
 
     id: str
     signs: tuple[str, ...]
-    when: When = "infusion"
+    when: When = When.INFUSION
     every_min: float | None = None
     since_min: float = 0.0
     until_min: float | None = None
@@ -79,7 +84,7 @@ class Check:
     """Whether each rise of the rate begins it anew."""
     says: str = ""
     sources: tuple[str, ...] = ()
-    checked: Checked = "unchecked"
+    checked: Checked = Checked.UNCHECKED
 
 
 Rule = TypeVar("Rule", Limit, Trend, Check)
@@ -117,7 +122,7 @@ class LimitFile(Frozen):
     """A limit as its file says it."""
 
     sign: str
-    does: Does
+    does: Advice
     below: Cited | None = None
     above: Cited | None = None
     text: CitedText
@@ -140,7 +145,7 @@ class TrendFile(Frozen):
     sign: str
     beyond: Cited | None = None
     rise: Cited | None = None
-    does: Does = "review"
+    does: Advice = Advice.REVIEW
     text: CitedText
 
     @model_validator(mode="after")
@@ -161,7 +166,7 @@ class CheckFile(Frozen):
     """A check as its file says it; without `every` it is without a break."""
 
     signs: tuple[str, ...]
-    phase: When = "infusion"
+    phase: When = When.INFUSION
     every: Cited | None = None
     since: Cited | None = None
     until: Cited | None = None
@@ -181,7 +186,7 @@ class StopRuleFile(Frozen):
     limit: str = ""
     trends: tuple[str, ...] = ()
     """Several of one number, where one sentence says them all."""
-    does: Does | None = None
+    does: Advice | None = None
     """Only where it names neither: a limit and a trend say it themselves."""
     text: CitedText
 
@@ -256,7 +261,7 @@ def monitoring() -> Monitoring:
     return load_rule("monitoring", Monitoring)
 
 
-def limit_of(id: str, criterion: Criterion, does: Does, says: str) -> Limit | None:
+def limit_of(id: str, criterion: Criterion, does: Advice, says: str) -> Limit | None:
     """A criterion on one fact («systolic above 180») as a limit; None where it is no single limit on a sign."""
     known = next((id for id, one in signs().items() if one.fact and one.fact == criterion.fact), None)
     number = criterion.below or criterion.above
@@ -344,7 +349,7 @@ def provenance(number: Cited | None, text: CitedText) -> tuple[tuple[str, ...], 
     return unique(one.source for one in cited), max((one.checked for one in cited), key=_WORSE.index)
 
 
-_WORSE: tuple[Checked, ...] = ("primary", "secondary", "unchecked")
+_WORSE: tuple[Checked, ...] = tuple(Checked)
 
 
 def _boundary(parts: Iterable[tuple[str, float | None]], unit: str) -> str:

@@ -17,14 +17,14 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from unwound.session.signs import STATES, SessionError, State, sign
+from unwound.session.signs import STATES, ReadingState, SessionError, sign
 
 Times: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 States: TypeAlias = npt.NDArray[np.int8]
 
-Status = Literal["value", "no-sensor", "missing"]
+Status: TypeAlias = Literal[ReadingState.VALUE, ReadingState.NO_SENSOR, ReadingState.MISSING]
 
 VALUE, IMPLAUSIBLE, NO_SENSOR, MISSING = range(len(STATES))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,7 +62,7 @@ class Reading:
     value: float | None = None
     unit: str = ""
     source: str = ""
-    status: Status = "value"
+    status: Status = ReadingState.VALUE
     withdrawn: str = ""
 
     def __post_init__(self) -> None:
@@ -70,7 +70,7 @@ class Reading:
         unit = _unit(self.kind)
         if self.unit and self.unit != unit:
             raise SessionError(f"{self.kind}: read in {unit or 'points of its scale'}, not in «{self.unit}»")
-        if (self.value is None) == (self.status == "value"):
+        if (self.value is None) == (self.status == ReadingState.VALUE):
             raise SessionError(f"{self.kind}: a «{self.status}» reading with the value {self.value!r} is not possible")
         if self.value is not None and not math.isfinite(self.value):
             raise SessionError(f"{self.kind}: {self.value!r} is no number; a reading without one is «missing»")
@@ -81,10 +81,10 @@ class Reading:
         return Channel(self.kind, self.source)
 
     @property
-    def state(self) -> State:
+    def state(self) -> ReadingState:
         """What it is taken for: a value outside what is believed is an artefact, kept as it came."""
         if self.value is None:
-            return "no-sensor" if self.status == "no-sensor" else "missing"
+            return ReadingState.NO_SENSOR if self.status == ReadingState.NO_SENSOR else ReadingState.MISSING
         return sign(self.kind).state_of(self.value)
 
 
@@ -103,8 +103,8 @@ class Series:
     def reading(self, place: int) -> Reading:
         """One of them as it came."""
         state = STATES[self.state[place]]
-        status: Status = "value" if state == "implausible" else state
-        value = None if status != "value" else float(self.value[place])
+        status: Status = ReadingState.VALUE if state == ReadingState.IMPLAUSIBLE else state
+        value = None if status != ReadingState.VALUE else float(self.value[place])
         return Reading(
             at=from_us(self.at_us[place]),
             kind=self.channel.sign,
@@ -190,9 +190,9 @@ def column(
         believed = (values >= known.lowest.value) & (values <= known.highest.value)
     state: States = np.where(believed, VALUE, IMPLAUSIBLE).astype(np.int8)
     words = tuple(status)
-    if any(word != "value" for word in words):
-        state[[word == "no-sensor" for word in words]] = NO_SENSOR
-        state[[word == "missing" for word in words]] = MISSING
+    if any(word != ReadingState.VALUE for word in words):
+        state[[word == ReadingState.NO_SENSOR for word in words]] = NO_SENSOR
+        state[[word == ReadingState.MISSING for word in words]] = MISSING
     state[np.isnan(values) & (state < NO_SENSOR)] = MISSING
     return _in_order(Series(channel, times, values, state))
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from unwound.session.alerts import Found
 from unwound.session.episodes import Silence, overlapping, silences
-from unwound.session.events import Course
-from unwound.session.limits import Check, Limits
+from unwound.session.events import AlertKind, Course
+from unwound.session.limits import Check, Limits, When
 from unwound.session.readings import MISSING, SECOND, VALUE, Channel, Readings, Series, Times, from_us, us
 from unwound.session.signs import listed, sign
+from unwound.terms import Advice
 
 MINUTE = 60 * SECOND
 NEVER: Times = np.empty(0, dtype=np.int64)
@@ -69,7 +70,7 @@ def late(limits: Limits, windows: Iterable[Window], readings: Readings, now: dat
 
 def _windows(check: Check, course: Course, now: datetime) -> tuple[Window, ...]:
     """The parts of the session a check has: one, and one more from each rise of the rate, joined where they meet."""
-    first, end = (course.start, course.stop) if check.when == "infusion" else (course.stop, course.leave)
+    first, end = (course.start, course.stop) if check.when == When.INFUSION else (course.stop, course.leave)
     if first is None or course.start is None:
         return ()
     begun = (first, *(course.rises if check.again_after_rise else ()))
@@ -137,13 +138,13 @@ def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Fou
         until = window.until_us if one.until_us is None else one.until_us
         boundary = f"every {check.every_min:g} min, {limits.grace_min:g} min late at most"
         yield Found(
-            kind="overdue",
+            kind=AlertKind.OVERDUE,
             rule=check.id,
             channel=Channel(""),
             since_us=one.since_us,
             last_us=until,
             until_us=one.until_us,
-            does="review",
+            does=Advice.REVIEW,
             says=check.says,
             because=because,
             boundary=boundary,
@@ -196,13 +197,13 @@ def _silent(channel: Channel, window: Window, silence: Silence) -> Found:
     where = f" ({channel.probe})" if channel.source else ""
     until = window.until_us if silence.until_us is None else silence.until_us
     return Found(
-        kind="no-data",
+        kind=AlertKind.NO_DATA,
         rule=window.check.id,
         channel=channel,
         since_us=silence.since_us,
         last_us=until,
         until_us=silence.until_us,
-        does="review",
+        does=Advice.REVIEW,
         says=NOTHING_COMES,
         because=(f"no reading: {known.title}{where}",),
         boundary=f"for more than {known.gap}",

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 from pydantic import model_validator
 
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load, plain
 from unwound.record import UnwoundError
+from unwound.terms import Word
 
-State = Literal["value", "implausible", "no-sensor", "missing"]
-"""What a reading is: a value, an artefact that is kept, a sensor that is not there, or nothing."""
 
-STATES: tuple[State, ...] = ("value", "implausible", "no-sensor", "missing")
+class ReadingState(Word):
+    """What a reading is: a value, an artefact that is kept, a sensor that is not there, or nothing."""
+
+    VALUE = "value"
+    IMPLAUSIBLE = "implausible"
+    NO_SENSOR = "no-sensor"
+    MISSING = "missing"
+
+
+STATES: tuple[ReadingState, ...] = tuple(ReadingState)
 
 
 class SessionError(UnwoundError):
@@ -26,7 +33,7 @@ class Example(Frozen):
 
     name: str
     value: float
-    expect: State
+    expect: ReadingState
 
 
 class Pair(Frozen):
@@ -94,9 +101,9 @@ class VitalSign(Head):
             raise ValueError("a gap is a number of seconds above zero")
         return self
 
-    def state_of(self, value: float) -> State:
+    def state_of(self, value: float) -> ReadingState:
         """Whether a value is believed."""
-        return "value" if self.lowest.value <= value <= self.highest.value else "implausible"
+        return ReadingState.VALUE if self.lowest.value <= value <= self.highest.value else ReadingState.IMPLAUSIBLE
 
     @property
     def word(self) -> str:

@@ -10,11 +10,11 @@ from typing import Literal
 from unwound import record
 from unwound.catalogue import plain
 from unwound.record import Judgement, unique
-from unwound.session.gates import Override, Passage, Requirement, Rules, either, gate, number, passage, unless
+from unwound.session.gates import GateName, Override, Passage, Requirement, Rules, either, gate, number, passage, unless
+from unwound.terms import Fasting
 
 IDENTIFIERS = ("name", "birth-date", "record-number", "address", "phone", "photograph")
 """What tells one person from another; a bed or a room does not."""
-Fasting = Literal["hours", "own", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Today:
     consent_withdrawn: bool | None = None
     prepared_by: str | None = None
     checked_by: str | None = None
-    fasting: Fasting = "hours"
+    fasting: Fasting = Fasting.HOURS
     """As the protocol says: by the hours of the gate, by the rule of the place itself, or not at all."""
     fasting_rule_kept: bool | None = None
     """Whether the patient fasted as the rule of the place says."""
@@ -55,7 +55,7 @@ class Today:
 
 def may_start(today: Today, overrides: Iterable[Override] = ()) -> Passage:
     """Whether the infusion may start, and everything that speaks against it."""
-    return passage(gate("start"), START, today, overrides)
+    return passage(gate(GateName.START), START, today, overrides)
 
 
 def _identity(today: Today, wanted: Requirement) -> Judgement:
@@ -102,9 +102,9 @@ def _second_check(today: Today, wanted: Requirement) -> Judgement:
 
 
 def _fasting(today: Today, wanted: Requirement) -> Judgement:
-    if today.fasting == "none":
+    if today.fasting == Fasting.NONE:
         return Judgement(True)
-    if today.fasting == "own":
+    if today.fasting == Fasting.OWN:
         return unless(today.fasting_rule_kept, "the patient did not fast as the rule of the place says")
     parts = (
         (today.hours_without_food, wanted.limit, "food"),

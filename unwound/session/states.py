@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from unwound.record import Judgement, unique
+from unwound.terms import Word
 
-State = Literal["scheduled", "checked-in", "ready", "infusing", "paused", "recovering", "discharged", "aborted"]
-Role = Literal["physician", "anaesthesia-provider", "nurse", "coordinator"]
 
-STATES: tuple[State, ...] = get_args(State)
-ROLES: tuple[Role, ...] = get_args(Role)
-PRESCRIBERS: tuple[Role, ...] = ("physician", "anaesthesia-provider")
-CLINICAL: tuple[Role, ...] = (*PRESCRIBERS, "nurse")
+class SessionState(Word):
+    """Where a session is, from the list of the day to its end."""
+
+    SCHEDULED = "scheduled"
+    CHECKED_IN = "checked-in"
+    READY = "ready"
+    INFUSING = "infusing"
+    PAUSED = "paused"
+    RECOVERING = "recovering"
+    DISCHARGED = "discharged"
+    ABORTED = "aborted"
+
+
+class Role(Word):
+    """Who moves a session on."""
+
+    PHYSICIAN = "physician"
+    ANAESTHESIA_PROVIDER = "anaesthesia-provider"
+    NURSE = "nurse"
+    COORDINATOR = "coordinator"
+
+
+STATES: tuple[SessionState, ...] = tuple(SessionState)
+ROLES: tuple[Role, ...] = tuple(Role)
+PRESCRIBERS: tuple[Role, ...] = (Role.PHYSICIAN, Role.ANAESTHESIA_PROVIDER)
+CLINICAL: tuple[Role, ...] = (*PRESCRIBERS, Role.NURSE)
 
 NEEDS: Mapping[str, str] = {
     "identity": "identity confirmed by two identifiers",
@@ -33,45 +53,85 @@ NEEDS: Mapping[str, str] = {
 class Move:
     """One way from a state to another."""
 
-    state: State
-    to: State
+    state: SessionState
+    to: SessionState
     says: str
     who: tuple[Role, ...]
     needs: tuple[str, ...] = ()
 
 
 MOVES: tuple[Move, ...] = (
-    Move(state="scheduled", to="checked-in", says="the patient is here", who=ROLES, needs=("identity",)),
-    Move(state="checked-in", to="ready", says="everything is checked", who=CLINICAL, needs=("may-start",)),
-    Move(state="ready", to="checked-in", says="something is to be checked again", who=CLINICAL),
-    Move(state="ready", to="infusing", says="the infusion starts", who=CLINICAL, needs=("may-start", "stops-seen")),
-    Move(state="infusing", to="paused", says="the infusion pauses", who=CLINICAL),
     Move(
-        state="paused", to="infusing", says="the infusion goes on", who=CLINICAL, needs=("stops-seen", "still-agreed")
+        state=SessionState.SCHEDULED,
+        to=SessionState.CHECKED_IN,
+        says="the patient is here",
+        who=ROLES,
+        needs=("identity",),
     ),
-    Move(state="infusing", to="recovering", says="the infusion ends", who=CLINICAL, needs=("end-charted",)),
-    Move(state="paused", to="recovering", says="the infusion ends", who=CLINICAL, needs=("end-charted",)),
-    Move(state="recovering", to="discharged", says="the patient goes home", who=CLINICAL, needs=("may-leave",)),
-    Move(state="scheduled", to="aborted", says="not today", who=ROLES, needs=("reason",)),
-    Move(state="checked-in", to="aborted", says="not today", who=CLINICAL, needs=("reason",)),
-    Move(state="ready", to="aborted", says="not today", who=CLINICAL, needs=("reason",)),
     Move(
-        state="infusing",
-        to="aborted",
+        state=SessionState.CHECKED_IN,
+        to=SessionState.READY,
+        says="everything is checked",
+        who=CLINICAL,
+        needs=("may-start",),
+    ),
+    Move(state=SessionState.READY, to=SessionState.CHECKED_IN, says="something is to be checked again", who=CLINICAL),
+    Move(
+        state=SessionState.READY,
+        to=SessionState.INFUSING,
+        says="the infusion starts",
+        who=CLINICAL,
+        needs=("may-start", "stops-seen"),
+    ),
+    Move(state=SessionState.INFUSING, to=SessionState.PAUSED, says="the infusion pauses", who=CLINICAL),
+    Move(
+        state=SessionState.PAUSED,
+        to=SessionState.INFUSING,
+        says="the infusion goes on",
+        who=CLINICAL,
+        needs=("stops-seen", "still-agreed"),
+    ),
+    Move(
+        state=SessionState.INFUSING,
+        to=SessionState.RECOVERING,
+        says="the infusion ends",
+        who=CLINICAL,
+        needs=("end-charted",),
+    ),
+    Move(
+        state=SessionState.PAUSED,
+        to=SessionState.RECOVERING,
+        says="the infusion ends",
+        who=CLINICAL,
+        needs=("end-charted",),
+    ),
+    Move(
+        state=SessionState.RECOVERING,
+        to=SessionState.DISCHARGED,
+        says="the patient goes home",
+        who=CLINICAL,
+        needs=("may-leave",),
+    ),
+    Move(state=SessionState.SCHEDULED, to=SessionState.ABORTED, says="not today", who=ROLES, needs=("reason",)),
+    Move(state=SessionState.CHECKED_IN, to=SessionState.ABORTED, says="not today", who=CLINICAL, needs=("reason",)),
+    Move(state=SessionState.READY, to=SessionState.ABORTED, says="not today", who=CLINICAL, needs=("reason",)),
+    Move(
+        state=SessionState.INFUSING,
+        to=SessionState.ABORTED,
         says="care goes on elsewhere",
         who=PRESCRIBERS,
         needs=("end-charted", "reason", "handed-over"),
     ),
     Move(
-        state="paused",
-        to="aborted",
+        state=SessionState.PAUSED,
+        to=SessionState.ABORTED,
         says="care goes on elsewhere",
         who=PRESCRIBERS,
         needs=("end-charted", "reason", "handed-over"),
     ),
     Move(
-        state="recovering",
-        to="aborted",
+        state=SessionState.RECOVERING,
+        to=SessionState.ABORTED,
         says="care goes on elsewhere",
         who=PRESCRIBERS,
         needs=("reason", "handed-over"),
@@ -80,7 +140,7 @@ MOVES: tuple[Move, ...] = (
 _TABLE: Mapping[tuple[str, str], Move] = {(one.state, one.to): one for one in MOVES}
 
 
-def moves(state: State) -> tuple[Move, ...]:
+def moves(state: SessionState) -> tuple[Move, ...]:
     """The ways out of a state; discharged and aborted have none."""
     return tuple(one for one in MOVES if one.state == state)
 
@@ -118,7 +178,7 @@ def diagram() -> str:
     return "\n".join(["stateDiagram-v2", *names, f"    [*] --> {_name(STATES[0])}", *ways, *ends])
 
 
-def _name(state: State) -> str:
+def _name(state: SessionState) -> str:
     return state.replace("-", "_")
 
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from unwound.session.events import Event, Happening, Phase, in_order
+from unwound.session.events import Event, EventKind, Phase, in_order
 
-TURNS: Mapping[Phase, Mapping[Happening, Phase]] = {
-    "before": {"start": "infusing"},
-    "infusing": {"pause": "paused", "stop": "recovery", "rate": "infusing", "bolus": "infusing"},
-    "paused": {"resume": "infusing", "stop": "recovery", "rate": "paused", "bolus": "paused"},
-    "recovery": {},
-    "over": {},
+TURNS: Mapping[Phase, Mapping[EventKind, Phase]] = {
+    Phase.BEFORE: {EventKind.START: Phase.INFUSING},
+    Phase.INFUSING: {
+        EventKind.PAUSE: Phase.PAUSED,
+        EventKind.STOP: Phase.RECOVERY,
+        EventKind.RATE: Phase.INFUSING,
+        EventKind.BOLUS: Phase.INFUSING,
+    },
+    Phase.PAUSED: {
+        EventKind.RESUME: Phase.INFUSING,
+        EventKind.STOP: Phase.RECOVERY,
+        EventKind.RATE: Phase.PAUSED,
+        EventKind.BOLUS: Phase.PAUSED,
+    },
+    Phase.RECOVERY: {},
+    Phase.OVER: {},
 }
 """What can happen to the pump in each phase, and the phase after it."""
 
-KINDS: frozenset[Happening] = frozenset(kind for each in TURNS.values() for kind in each)
+KINDS: frozenset[EventKind] = frozenset(kind for each in TURNS.values() for kind in each)
 
 
 def out_of_turn(happened: Iterable[Event]) -> tuple[Event, Phase] | None:
@@ -24,10 +34,10 @@ def out_of_turn(happened: Iterable[Event]) -> tuple[Event, Phase] | None:
     A stop before the start, a bolus after the stop: the doses that follow from them would be wrong.
     """
     told = tuple(happened)
-    phase: Phase = "before"
+    phase: Phase = Phase.BEFORE
     for one in in_order(told, max(each.at for each in told)) if told else ():
-        if one.kind == "leave":
-            phase = "over"
+        if one.kind == EventKind.LEAVE:
+            phase = Phase.OVER
         elif one.kind in KINDS:
             if one.kind not in TURNS[phase]:
                 return one, phase

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from unwound.session import alerts, events, schedule
 from unwound.session.alerts import Alert
-from unwound.session.events import Event, Phase
+from unwound.session.events import AlertKind, Event, Phase
 from unwound.session.limits import Limits
 from unwound.session.readings import VALUE, Channel, Reading, Readings, Series, gather, in_utc, us
 from unwound.session.schedule import Due
@@ -53,7 +53,7 @@ class Watched:
     @property
     def beyond(self) -> tuple[str, ...]:
         """What is beyond a limit now, acknowledged or not: «oxygen saturation 88 % (below 90 %)»."""
-        going_on = (one for one in self.alerts if one.kind == "limit" and one.until is None)
+        going_on = (one for one in self.alerts if one.kind == AlertKind.LIMIT and one.until is None)
         return tuple(f"{'; '.join(one.because)} ({one.boundary})" for one in going_on)
 
 

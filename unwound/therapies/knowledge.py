@@ -15,25 +15,51 @@ from unwound.facts import Criterion
 from unwound.ladder import Ladder
 from unwound.patient import Value
 from unwound.record import unique
+from unwound.terms import TrialVerdict, Word
 
-Group = Literal[
-    "drug", "topical", "opioid", "combination", "cause-directed", "interventional", "neuromodulation", "multimodal"
-]
-Verdict = Literal["responded", "failed-adequate", "intolerant", "inadequate", "ongoing", "cannot-tell"]
-Line = Literal["first", "second", "third", "last", "multimodal", "unsuitable"]
+
+class TherapyGroup(Word):
+    """What sort of treatment it is."""
+
+    DRUG = "drug"
+    TOPICAL = "topical"
+    OPIOID = "opioid"
+    COMBINATION = "combination"
+    CAUSE_DIRECTED = "cause-directed"
+    INTERVENTIONAL = "interventional"
+    NEUROMODULATION = "neuromodulation"
+    MULTIMODAL = "multimodal"
+
+
+class Line(Word):
+    """When a treatment comes."""
+
+    FIRST = "first"
+    SECOND = "second"
+    THIRD = "third"
+    LAST = "last"
+    MULTIMODAL = "multimodal"
+    UNSUITABLE = "unsuitable"
+
+
+class ObjectionLevel(Word):
+    """Whether what speaks against a therapy takes it out of the offers, or is shown with it."""
+
+    ABSOLUTE = "absolute"
+    CAUTION = "caution"
 
 
 class Against(CitedText):
     """What speaks against a therapy, and when: `absolute` takes it out of the offers, a `caution` is shown with it."""
 
-    level: Literal["absolute", "caution"]
+    level: ObjectionLevel
     when: Criterion
 
 
 class NotFor(CitedText):
     """Conditions in which it is not for, or did no better than placebo."""
 
-    level: Literal["absolute", "caution"]
+    level: ObjectionLevel
     conditions: Texts
 
 
@@ -98,7 +124,7 @@ class Given(Frozen):
 class Expected(Frozen):
     """What is expected of the case; what is left out is not checked."""
 
-    verdict: Verdict | None = None
+    verdict: TrialVerdict | None = None
     line: Line | Literal["not-offered"] | None = None
     ask: Texts = ()
     """Facts among those asked."""
@@ -125,7 +151,7 @@ class TherapyClass(Head):
 class Therapy(Head):
     """One file of `data/therapies`."""
 
-    group: Group
+    group: TherapyGroup
     drug_class: str
     names: Texts = ()
     """Other words for it in notes and procedures; drugs go by `data/drugs`."""

@@ -9,15 +9,23 @@ from functools import cache
 
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, unique
+from unwound.terms import TrialVerdict
 from unwound.therapies import doses, knowledge, refractory, trials
 from unwound.therapies.doses import NO_CEILING
-from unwound.therapies.knowledge import Verdict
+from unwound.therapies.knowledge import TherapyGroup
 from unwound.therapies.refractory import Tried
 from unwound.therapies.suits import suits
 from unwound.therapies.trials import Case, Judged
 
 # Which of several trials of the same drug stands for it: the first of these that any of them is.
-BEST: tuple[Verdict, ...] = ("responded", "failed-adequate", "intolerant", "ongoing", "cannot-tell", "inadequate")
+BEST: tuple[TrialVerdict, ...] = (
+    TrialVerdict.RESPONDED,
+    TrialVerdict.FAILED_ADEQUATE,
+    TrialVerdict.INTOLERANT,
+    TrialVerdict.ONGOING,
+    TrialVerdict.CANNOT_TELL,
+    TrialVerdict.INADEQUATE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +36,7 @@ class Entry:
     """Id of the therapy, or the written name of one that is not in the catalogue."""
     title: str
     drug_class: str
-    verdict: Verdict
+    verdict: TrialVerdict
     because: tuple[str, ...]
     ask: tuple[str, ...]
     sources: tuple[str, ...]
@@ -59,7 +67,11 @@ def ledger(patient: Patient) -> Ledger:
     counting = [pair for group in groups for pair in _counting(group)]
     rules = refractory.rules()
     local, delphi = rules["local"], rules["delphi"]
-    counted = {entry.drug_class for entry in entries if entry.verdict in ("failed-adequate", "intolerant")}
+    counted = {
+        entry.drug_class
+        for entry in entries
+        if entry.verdict in (TrialVerdict.FAILED_ADEQUATE, TrialVerdict.INTOLERANT)
+    }
     still_open = tuple(name for name in local.of if name not in counted)
     return Ledger(
         entries,
@@ -112,7 +124,11 @@ def _trials(patient: Patient) -> Iterator[Trial]:
 
 @cache
 def _for_pain() -> frozenset[str]:
-    return frozenset(id for id, one in knowledge.therapies().items() if one.group in ("drug", "topical", "opioid"))
+    return frozenset(
+        id
+        for id, one in knowledge.therapies().items()
+        if one.group in (TherapyGroup.DRUG, TherapyGroup.TOPICAL, TherapyGroup.OPIOID)
+    )
 
 
 def _drug(written: str) -> str:
@@ -148,7 +164,7 @@ def _by_drug(tried: Tried) -> list[list[tuple[Case, Judged]]]:
 
 def _counting(group: list[tuple[Case, Judged]]) -> list[tuple[Case, Judged]]:
     """The trials of a drug that the rules look at: all, unless relief is among them; then the one that stands."""
-    return [_best(group)] if any(one.verdict == "responded" for _, one in group) else group
+    return [_best(group)] if any(one.verdict == TrialVerdict.RESPONDED for _, one in group) else group
 
 
 def _entry(group: list[tuple[Case, Judged]]) -> Entry:
@@ -169,7 +185,7 @@ def _entry(group: list[tuple[Case, Judged]]) -> Entry:
 def _best(group: list[tuple[Case, Judged]]) -> tuple[Case, Judged]:
     """By verdict; but where relief was later followed by an adequate failure, and both are dated, the later stands."""
     ranked = sorted(group, key=lambda pair: BEST.index(pair[1].verdict))
-    settled = [pair for pair in ranked if pair[1].verdict in ("responded", "failed-adequate")]
+    settled = [pair for pair in ranked if pair[1].verdict in (TrialVerdict.RESPONDED, TrialVerdict.FAILED_ADEQUATE)]
     dated = [(when, pair) for pair in settled if (when := _when(pair[1].trial))]
     if settled and len(dated) == len(settled):
         return max(dated, key=lambda item: item[0])[1]

@@ -10,7 +10,9 @@ from unwound import evidence, facts
 from unwound.catalogue import Cited, CitedText, Head, Texts, load, load_rule
 from unwound.patient import Patient
 from unwound.record import Judgement, all_of, any_of, at_least, negated, unique
+from unwound.terms import TrialVerdict
 from unwound.therapies import knowledge, trials
+from unwound.therapies.knowledge import TherapyGroup
 from unwound.therapies.trials import Case, Judged
 
 Tried = Sequence[tuple[Case, Judged]]
@@ -102,7 +104,11 @@ def _classes(rule: Rule, tried: Tried, closed: frozenset[str]) -> list[Judgement
 
 def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
     of_class = [judged for case, judged in tried if case.therapy and case.therapy.drug_class == name]
-    helped = [f"{name}: {knowledge.title(one.trial.therapy)} helped" for one in of_class if one.verdict == "responded"]
+    helped = [
+        f"{name}: {knowledge.title(one.trial.therapy)} helped"
+        for one in of_class
+        if one.verdict == TrialVerdict.RESPONDED
+    ]
     if helped:
         return Judgement(False, tuple(helped))
     whole = any_of(_counted(judged) for judged in of_class)
@@ -128,7 +134,7 @@ def _drugs(rule: Rule, tried: Tried) -> list[Judgement]:
 
 
 def _long_enough(case: Case, judged: Judged, days: Cited | None) -> Judgement:
-    if judged.counts is False or judged.verdict == "intolerant" or days is None:
+    if judged.counts is False or judged.verdict == TrialVerdict.INTOLERANT or days is None:
         return _counted(judged)
     adequate = trials.adequacy(case, days)
     both = all_of((adequate, negated(judged.helped)))
@@ -146,7 +152,7 @@ def step_rule(patient: Patient, tried: Tried) -> Judgement | None:
         return None
     by_class: dict[str, list[Judgement]] = {}
     for case, judged in tried:
-        if case.therapy and case.therapy.group in ("drug", "topical", "opioid"):
+        if case.therapy and case.therapy.group in (TherapyGroup.DRUG, TherapyGroup.TOPICAL, TherapyGroup.OPIOID):
             by_class.setdefault(case.therapy.drug_class, []).append(_failed_for(case, judged, rule.trial_days))
     whole = at_least(int(rule.needed.value), [any_of(of_class) for of_class in by_class.values()])
     return Judgement(whole.holds, (rule.rule.text, *whole.because), whole.ask)
@@ -155,7 +161,7 @@ def step_rule(patient: Patient, tried: Tried) -> Judgement | None:
 def _failed_for(case: Case, judged: Judged, days: Cited) -> Judgement:
     """Taken for the payer's days without relief, or not borne."""
     name = knowledge.title(case.trial.therapy)
-    if judged.verdict == "intolerant":
+    if judged.verdict == TrialVerdict.INTOLERANT:
         return Judgement(True, (f"{name}: not tolerated",))
     lasted = Judgement(None, (), (case.asks("days"),))
     if case.days is not None:

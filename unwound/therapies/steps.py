@@ -10,14 +10,15 @@ from unwound import evidence
 from unwound.ladder import Avoid, Ladder
 from unwound.patient import Patient
 from unwound.record import Judgement, unique
+from unwound.terms import TrialVerdict
 from unwound.therapies import doses, knowledge, refractory
 from unwound.therapies.doses import Ceiling, Kidneys
-from unwound.therapies.knowledge import Line, Therapy
+from unwound.therapies.knowledge import Line, ObjectionLevel, Therapy, TherapyGroup
 from unwound.therapies.ledger import Entry, Ledger
 from unwound.therapies.suits import Against, Suits, suits
 
-ORDER: tuple[Line, ...] = ("first", "second", "third", "multimodal", "last", "unsuitable")
-SETTLED = ("failed-adequate", "intolerant")
+ORDER: tuple[Line, ...] = (Line.FIRST, Line.SECOND, Line.THIRD, Line.MULTIMODAL, Line.LAST, Line.UNSUITABLE)
+SETTLED = (TrialVerdict.FAILED_ADEQUATE, TrialVerdict.INTOLERANT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def next_steps(
     chosen = ladder or knowledge.general().ladder
     steps = [step for id, line in _lines(chosen) if (step := _step(case, id, line, chosen))]
     steps += [_avoided(one) for one in chosen.avoid]
-    helped = {entry.therapy for entry in ledger.entries if entry.verdict == "responded"}
+    helped = {entry.therapy for entry in ledger.entries if entry.verdict == TrialVerdict.RESPONDED}
     return tuple(sorted(steps, key=lambda step: (ORDER.index(step.line), step.therapy not in helped)))
 
 
@@ -77,12 +78,12 @@ def _lines(ladder: Ladder) -> Iterator[tuple[str, Line]]:
     """Every therapy of the ladder with its line, then what belongs to every plan whatever the ladder."""
     seen = {one.therapy for one in ladder.avoid}
     lines: tuple[tuple[Line, tuple[str, ...]], ...] = (
-        ("first", ladder.first),
-        ("second", ladder.second),
-        ("third", ladder.third),
-        ("last", ladder.last),
-        ("second", _cause_directed()),
-        ("multimodal", tuple(knowledge.general().multimodal)),
+        (Line.FIRST, ladder.first),
+        (Line.SECOND, ladder.second),
+        (Line.THIRD, ladder.third),
+        (Line.LAST, ladder.last),
+        (Line.SECOND, _cause_directed()),
+        (Line.MULTIMODAL, tuple(knowledge.general().multimodal)),
     )
     for line, ids in lines:
         for id in ids:
@@ -93,7 +94,7 @@ def _lines(ladder: Ladder) -> Iterator[tuple[str, Line]]:
 
 @cache
 def _cause_directed() -> tuple[str, ...]:
-    return tuple(id for id, one in knowledge.therapies().items() if one.group == "cause-directed")
+    return tuple(id for id, one in knowledge.therapies().items() if one.group == TherapyGroup.CAUSE_DIRECTED)
 
 
 def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
@@ -111,7 +112,9 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
             ask=(),
             sources=(ladder.reason.source,),
         )
-    if not _is_for(case, id, therapy, ladder) or (therapy.group != "multimodal" and _is_done(case, id, therapy)):
+    if not _is_for(case, id, therapy, ladder) or (
+        therapy.group != TherapyGroup.MULTIMODAL and _is_done(case, id, therapy)
+    ):
         return None
     fit = case.suits(id)
     entry = next(iter(case.ledger.of(id)), None)
@@ -138,7 +141,8 @@ def _is_for(case: _Case, id: str, therapy: Therapy, ladder: Ladder) -> bool:
     if not chosen and therapy.only_for and set(therapy.only_for).isdisjoint(case.conditions):
         return False
     return not therapy.needs_a_trial_before or any(
-        entry.verdict not in ("intolerant", "cannot-tell") and entry.drug_class in _counted_classes()
+        entry.verdict not in (TrialVerdict.INTOLERANT, TrialVerdict.CANNOT_TELL)
+        and entry.drug_class in _counted_classes()
         for entry in case.ledger.entries
     )
 
@@ -151,7 +155,7 @@ def _counted_classes() -> tuple[str, ...]:
 def _is_done(case: _Case, id: str, therapy: Therapy) -> bool:
     """Whether it, or for the classes counted as one its class, was settled, or goes on under another of its class."""
     own = case.ledger.of(id)
-    if own and own[0].verdict in ("responded", "ongoing"):
+    if own and own[0].verdict in (TrialVerdict.RESPONDED, TrialVerdict.ONGOING):
         return False
     if any(entry.verdict in SETTLED for entry in own):
         return True
@@ -168,22 +172,22 @@ def _stands(case: _Case, id: str, therapy: Therapy, line: Line) -> Line:
 
     No trial of treating the cause is ever called failed; it is behind where nothing about it is left to find out.
     """
-    if therapy.group == "multimodal" and _is_done(case, id, therapy):
-        return "multimodal"
+    if therapy.group == TherapyGroup.MULTIMODAL and _is_done(case, id, therapy):
+        return Line.MULTIMODAL
     own = case.ledger.of(id)
-    treated = own and own[0].verdict == "cannot-tell" and not own[0].ask
-    return "second" if line == "first" and therapy.group == "cause-directed" and treated else line
+    treated = own and own[0].verdict == TrialVerdict.CANNOT_TELL and not own[0].ask
+    return Line.SECOND if line == Line.FIRST and therapy.group == TherapyGroup.CAUSE_DIRECTED and treated else line
 
 
 def _unsuitable(id: str, therapy: Therapy, fit: Suits) -> Step:
-    reasons = [one for one in fit.against if one.level == "absolute"]
+    reasons = [one for one in fit.against if one.level == ObjectionLevel.ABSOLUTE]
     why = "; ".join(one.text for one in reasons)
     sources = unique(one.source for one in reasons)
     return Step(
         therapy=id,
         title=therapy.title,
         group=therapy.group,
-        line="unsuitable",
+        line=Line.UNSUITABLE,
         why=why,
         schedule="",
         nnt=nnt(id),
@@ -198,7 +202,11 @@ def _avoided(one: Avoid) -> Step:
     title, group = (therapy.title, therapy.group) if therapy else (one.therapy.replace("_", " "), "other")
     against = (
         Against(
-            level="absolute", text=one.reason.text, because=(), source=one.reason.source, checked=one.reason.checked
+            level=ObjectionLevel.ABSOLUTE,
+            text=one.reason.text,
+            because=(),
+            source=one.reason.source,
+            checked=one.reason.checked,
         ),
     )
     sources = (one.reason.source,)
@@ -206,7 +214,7 @@ def _avoided(one: Avoid) -> Step:
         therapy=one.therapy,
         title=title,
         group=group,
-        line="unsuitable",
+        line=Line.UNSUITABLE,
         why=one.reason.text,
         schedule="",
         nnt="",
@@ -221,13 +229,13 @@ def _why(id: str, therapy: Therapy, entry: Entry | None, ceiling: Ceiling, oldes
     if entry is None:
         return therapy.why.text
     told = "; ".join(entry.because)
-    if entry.verdict == "responded":
+    if entry.verdict == TrialVerdict.RESPONDED:
         return f"it helped ({told}): continue it or take it up again"
-    if entry.verdict == "cannot-tell" and entry.ask:
+    if entry.verdict == TrialVerdict.CANNOT_TELL and entry.ask:
         return "tried, and whether adequately is not known: ask first" + (f" ({told})" if told else "")
-    if entry.verdict in (*SETTLED, "cannot-tell"):
+    if entry.verdict in (*SETTLED, TrialVerdict.CANNOT_TELL):
         return f"{therapy.why.text}; tried before ({told})"
-    begun = "being taken" if entry.verdict == "ongoing" else "tried, but not adequately"
+    begun = "being taken" if entry.verdict == TrialVerdict.ONGOING else "tried, but not adequately"
     return f"{begun}: {_to_do(therapy, ceiling, oldest)} ({told})"
 
 

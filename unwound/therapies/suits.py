@@ -12,14 +12,14 @@ from unwound.record import Judgement, unique
 from unwound.therapies import doses, knowledge
 from unwound.therapies.doses import Ceiling, Kidneys
 from unwound.therapies.knowledge import Against as Reason
-from unwound.therapies.knowledge import Therapy
+from unwound.therapies.knowledge import ObjectionLevel, Therapy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Against:
     """One thing that speaks against a therapy in this patient: `absolute` takes it out, a `caution` is weighed."""
 
-    level: str
+    level: ObjectionLevel
     text: str
     because: tuple[str, ...]
     source: str
@@ -37,7 +37,7 @@ class Suits:
     @property
     def unsuitable(self) -> bool:
         """Whether something speaks against it absolutely; the absolute come first."""
-        return bool(self.against) and self.against[0].level == "absolute"
+        return bool(self.against) and self.against[0].level == ObjectionLevel.ABSOLUTE
 
 
 def suits(
@@ -91,14 +91,14 @@ def _allergy(id: str, allergies: tuple[str, ...]) -> tuple[Against, ...]:
     if not to:
         return ()
     hit = {knowledge.drug_of(written) for written in to}
-    level = "absolute" if id in hit or hit.issuperset(of_therapy) else "caution"
+    level = ObjectionLevel.ABSOLUTE if id in hit or hit.issuperset(of_therapy) else ObjectionLevel.CAUTION
     return (
         Against(
             level=level,
             text=f"an allergy is on record: {', '.join(to)}",
             because=(),
             source="unwound_local",
-            checked="unchecked",
+            checked=Checked.UNCHECKED,
         ),
     )
 
@@ -109,11 +109,17 @@ def _taken_for_mood(patient: Patient, id: str) -> list[Against]:
     if not any(knowledge.therapy_of(one.therapy) == id for one in ongoing):
         return []
     text = "it is taken already, for depression: what it does to the pain is asked before any dose is changed"
-    return [Against(level="caution", text=text, because=(), source="unwound_local", checked="unchecked")]
+    return [
+        Against(level=ObjectionLevel.CAUTION, text=text, because=(), source="unwound_local", checked=Checked.UNCHECKED)
+    ]
 
 
 def _kidneys(therapy: Therapy, ceiling: Ceiling) -> list[Against]:
     if not ceiling.avoid:
         return []
     limit = therapy.renal[0].maximum
-    return [Against(level="absolute", text=ceiling.because, because=(), source=limit.source, checked=limit.checked)]
+    return [
+        Against(
+            level=ObjectionLevel.ABSOLUTE, text=ceiling.because, because=(), source=limit.source, checked=limit.checked
+        )
+    ]

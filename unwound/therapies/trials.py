@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from unwound.catalogue import Cited
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, all_of, unique
+from unwound.terms import TrialVerdict
 from unwound.therapies import knowledge
 from unwound.therapies.doses import Ceiling
-from unwound.therapies.knowledge import Therapy, Verdict
+from unwound.therapies.knowledge import Therapy
 
 YES = Judgement(True)
 
@@ -21,7 +22,7 @@ class Judged:
 
     trial: Trial
     therapy: str | None
-    verdict: Verdict
+    verdict: TrialVerdict
     counts: bool | None
     because: tuple[str, ...]
     ask: tuple[str, ...]
@@ -173,19 +174,19 @@ def _short(verb: str, had: float, needed: float, unit: str) -> str:
     return f"{verb} {had:g} {unit} of the {needed:g} {unit} that an adequate trial needs; {share} %"
 
 
-def _verdict(case: Case, adequate: Judgement, helped: Judgement) -> Verdict:
+def _verdict(case: Case, adequate: Judgement, helped: Judgement) -> TrialVerdict:
     stopped_by_side_effects = case.trial.stopped == "side-effects"
     if helped.holds:
-        return "intolerant" if stopped_by_side_effects else "responded"
+        return TrialVerdict.INTOLERANT if stopped_by_side_effects else TrialVerdict.RESPONDED
     if adequate.holds and helped.holds is False:
-        return "failed-adequate"
+        return TrialVerdict.FAILED_ADEQUATE
     if stopped_by_side_effects:
-        return "intolerant"
+        return TrialVerdict.INTOLERANT
     if _limited_below(case) and not case.ongoing:
-        return "intolerant" if helped.holds is False else "cannot-tell"
+        return TrialVerdict.INTOLERANT if helped.holds is False else TrialVerdict.CANNOT_TELL
     if adequate.holds is False:
-        return "ongoing" if case.ongoing else "inadequate"
-    return "cannot-tell"
+        return TrialVerdict.ONGOING if case.ongoing else TrialVerdict.INADEQUATE
+    return TrialVerdict.CANNOT_TELL
 
 
 def _limited_below(case: Case) -> bool:
@@ -194,10 +195,10 @@ def _limited_below(case: Case) -> bool:
     return bool(case.trial.dose_limited_by_side_effects) and (top is None or top < needed_dose(case))
 
 
-def _counts(case: Case, verdict: Verdict) -> bool | None:
-    if verdict in ("failed-adequate", "intolerant"):
+def _counts(case: Case, verdict: TrialVerdict) -> bool | None:
+    if verdict in (TrialVerdict.FAILED_ADEQUATE, TrialVerdict.INTOLERANT):
         return True
-    if verdict == "cannot-tell" or (verdict == "inadequate" and _why_it_ended_is_open(case)):
+    if verdict == TrialVerdict.CANNOT_TELL or (verdict == TrialVerdict.INADEQUATE and _why_it_ended_is_open(case)):
         return None
     return False
 
@@ -208,15 +209,15 @@ def _why_it_ended_is_open(case: Case) -> bool:
 
 
 def _reasons(
-    case: Case, verdict: Verdict, adequate: Judgement, helped: Judgement
+    case: Case, verdict: TrialVerdict, adequate: Judgement, helped: Judgement
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if verdict == "intolerant":
+    if verdict == TrialVerdict.INTOLERANT:
         return _why_not_borne(case, helped), ()
-    if verdict == "responded":
+    if verdict == TrialVerdict.RESPONDED:
         return helped.because, ()
-    if verdict == "failed-adequate":
+    if verdict == TrialVerdict.FAILED_ADEQUATE:
         return (*adequate.because, *helped.because), () if case.trial.adherent else (case.asks("adherent"),)
-    if verdict == "cannot-tell":
+    if verdict == TrialVerdict.CANNOT_TELL:
         return (*_going_on(case), *adequate.because, *helped.because), unique((*adequate.ask, *helped.ask))
     return (*_going_on(case), *adequate.because, *helped.because), unique((*helped.ask, *_open(case, verdict)))
 
@@ -231,9 +232,9 @@ def _going_on(case: Case) -> tuple[str, ...]:
     return ("still being taken",) if case.ongoing else ()
 
 
-def _open(case: Case, verdict: Verdict) -> tuple[str, ...]:
+def _open(case: Case, verdict: TrialVerdict) -> tuple[str, ...]:
     """What could still turn a trial that was too small or too short into one that was not borne."""
-    if verdict == "ongoing":
+    if verdict == TrialVerdict.ONGOING:
         return ()
     if _why_it_ended_is_open(case):
         return (case.asks("stopped"),)

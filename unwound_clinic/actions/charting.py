@@ -9,19 +9,29 @@ from typing import Any
 from django.utils import timezone
 
 from unwound.session import Episode
+from unwound.session.events import EventKind
+from unwound.session.states import SessionState
 from unwound_clinic import translate_session, watching
 from unwound_clinic.access import Device, Staff
 from unwound_clinic.actions.door import Conflict, action, leave, part
 from unwound_clinic.actions.session_rows import GIVING, check, locked, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, Site
+from unwound_clinic.models.session import ClinicEvent
 
 Json = Any
-IN_CARE = (*GIVING, "recovering")
-FIXED = ("moved", "identity", "raised", "acknowledged", "override", "leave")
+IN_CARE = (*GIVING, SessionState.RECOVERING)
+FIXED = (
+    ClinicEvent.MOVED,
+    ClinicEvent.IDENTITY,
+    EventKind.RAISED,
+    EventKind.ACKNOWLEDGED,
+    ClinicEvent.OVERRIDE,
+    EventKind.LEAVE,
+)
 """Kinds that tell what the clinic itself did: they stay as they are."""
-WHOLE = ("reading-in-error",)
+WHOLE = (ClinicEvent.READING_IN_ERROR,)
 """Kinds that hold or do not: they can be taken back, so that the readings count again, and are not amended."""
-TURNS = ("start", "stop", "pause", "resume")
+TURNS = (EventKind.START, EventKind.STOP, EventKind.PAUSE, EventKind.RESUME)
 """Kinds that the state rests on: their time can be amended, they cannot be taken back."""
 
 
@@ -36,7 +46,7 @@ def rate(
         raise Conflict(
             f"{rate_mg_per_h:g} mg/h is above the {run.highest:.4g} mg/h of the order: write who ordered it, and why"
         )
-    return _told(found, "rate", by, {"rate_mg_per_h": rate_mg_per_h, "reason": reason.strip()})
+    return _told(found, EventKind.RATE, by, {"rate_mg_per_h": rate_mg_per_h, "reason": reason.strip()})
 
 
 @action("run-session")
@@ -45,7 +55,7 @@ def bolus(*, by: Staff, patient: Patient, session: InfusionSession, amount_mg: f
     found = locked(patient, session, *GIVING)
     if not reason.strip():
         raise Conflict("the order holds no bolus: write who ordered it, and why")
-    return _told(found, "bolus", by, {"amount_mg": amount_mg, "reason": reason.strip()})
+    return _told(found, EventKind.BOLUS, by, {"amount_mg": amount_mg, "reason": reason.strip()})
 
 
 @action("run-session")
@@ -55,7 +65,7 @@ def rescue_drug(
     """A rescue drug was given; `amount` as it was given, with its unit."""
     found = locked(patient, session, *IN_CARE)
     words = ", ".join(part for part in (amount.strip(), note.strip()) if part)
-    return _told(found, "rescue-drug", by, {"of": drug.strip(), "note": words})
+    return _told(found, EventKind.RESCUE_DRUG, by, {"of": drug.strip(), "note": words})
 
 
 @action("run-session")
@@ -64,7 +74,7 @@ def side_effect(
 ) -> SessionEvent:
     """A side effect with its grade, 1 (mild) to 5 (death)."""
     found = locked(patient, session, *IN_CARE)
-    return _told(found, "side-effect", by, {"of": effect.strip(), "grade": grade, "note": note.strip()})
+    return _told(found, EventKind.SIDE_EFFECT, by, {"of": effect.strip(), "grade": grade, "note": note.strip()})
 
 
 @action("run-session")
@@ -73,7 +83,7 @@ def note(*, by: Staff, patient: Patient, session: InfusionSession, text: str) ->
     found = locked(patient, session)
     if not text.strip():
         raise Conflict("nothing was written")
-    return _told(found, "note", by, {"note": text.strip()})
+    return _told(found, EventKind.NOTE, by, {"note": text.strip()})
 
 
 @action("send-readings")
@@ -93,7 +103,7 @@ def raise_new(session: InfusionSession) -> list[str]:
     live = watching.live(session)
     for one in live.new:
         told = {"episode": translate_session.episode_row(one.episode), "note": "; ".join(one.because)}
-        write(session, "raised", None, told, at=live.watched.at)
+        write(session, EventKind.RAISED, None, told, at=live.watched.at)
     return [one.episode.id for one in live.new]
 
 
@@ -113,7 +123,7 @@ def acknowledge(
     if alert.acknowledged is not None:
         raise Conflict(f"{alert.acknowledged.by} has acknowledged it already: {alert.acknowledged.reason}")
     told = {"episode": translate_session.episode_row(episode), "reason": reason.strip()}
-    return _told(found, "acknowledged", by, told)
+    return _told(found, EventKind.ACKNOWLEDGED, by, told)
 
 
 @action("run-session")

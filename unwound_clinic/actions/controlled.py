@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Literal
 
+from unwound.session.giving import DrugStep
 from unwound_clinic import translate_session
 from unwound_clinic.access import Confirmed, Staff
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.actions.session_rows import ENDED, UNDER_WAY, locked, second_person, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
 
-What = Literal["drawn", "given", "wasted", "returned"]
-WHAT: tuple[What, ...] = ("drawn", "given", "wasted", "returned")
+WHAT = tuple(DrugStep)
 
 PLAIN = re.compile(r"\d{1,9}(\.\d{1,9})?")
 """What adds up exactly."""
@@ -25,7 +25,7 @@ def account(
     by: Staff,
     patient: Patient,
     session: InfusionSession,
-    what: What,
+    what: DrugStep,
     lot: str,
     drug: str,
     mg: str,
@@ -40,11 +40,11 @@ def account(
     if what not in WHAT or not lot.strip() or not drug.strip():
         raise Conflict("lot, drug and what was done with it are needed")
     told = {"what": what, "lot": lot.strip(), "drug": drug.strip(), "mg": str(amount)}
-    if what != "drawn" and not _was_drawn(found, told):
+    if what != DrugStep.DRAWN and not _was_drawn(found, told):
         raise Conflict(f"nothing of {told['drug']}, lot {told['lot']}, was drawn up in this session")
-    if what == "wasted":
+    if what == DrugStep.WASTED:
         told |= {"wasted_by": by.name, "witness": second_person(by, patient, witness)}
-    made = write(found, "drug", by, told)
+    made = write(found, ClinicEvent.DRUG, by, told)
     leave(by, f"session.drug-{what}", patient=patient, session=found.pk, told=told)
     return made
 
@@ -60,6 +60,6 @@ def _amount(mg: str) -> Decimal:
 
 
 def _was_drawn(session: InfusionSession, told: dict[str, str]) -> bool:
-    wanted = ("drawn", told["lot"], told["drug"])
-    counting = translate_session.counting(session.events.filter(kind="drug"))
+    wanted = (DrugStep.DRAWN, told["lot"], told["drug"])
+    counting = translate_session.counting(session.events.filter(kind=ClinicEvent.DRUG))
     return any(tuple(row.content[name] for name in ("what", "lot", "drug")) == wanted for row in counting)

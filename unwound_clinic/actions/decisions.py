@@ -7,6 +7,7 @@ from datetime import date
 from django.utils import timezone
 
 from unwound import conditions
+from unwound.candidacy import Verdict
 from unwound.report.words import VERDICTS
 from unwound_clinic import reviewing, translate
 from unwound_clinic.access import Actor, Staff
@@ -37,7 +38,7 @@ def sign(
         raise Conflict("something was entered, or a new day began, since this page was shown: read it again, then sign")
     advised = reviewed.review.candidacy.verdict
     _fits(patient, advised, decided, indication, override_reason)
-    if decided == "first-line-first" and (review_on is None or review_on <= today):
+    if decided == Verdict.FIRST_LINE_FIRST and (review_on is None or review_on <= today):
         raise Conflict("say on which later day the patient is seen again after the treatments that come first")
     decision = Decision.objects.create(
         patient=patient,
@@ -76,16 +77,16 @@ def _fits(patient: Patient, advised: str, decided: str, indication: str, overrid
         raise Conflict(f"to decide otherwise than advised needs a reason in words (at least {SHORTEST_REASON} letters)")
     if indication and indication not in conditions.conditions():
         raise Conflict(f"«{indication}» is not a condition Unwound knows")
-    if decided == "candidate" and not indication:
+    if decided == Verdict.CANDIDATE and not indication:
         raise Conflict("say for which condition ketamine may be considered")
 
 
 def _next(decided: str, today: date, review_on: date | None) -> tuple[Stage, date | None, str]:
     """Where the patient goes from here, and what is due."""
-    if decided == "candidate":
+    if decided == Verdict.CANDIDATE:
         return Stage.CONSENT, today, "talk about consent"
-    if decided == "first-line-first":
+    if decided == Verdict.FIRST_LINE_FIRST:
         return Stage.FIRST_LINE, review_on, "see how the treatments that come first have helped"
-    if decided == "not-a-candidate":
+    if decided == Verdict.NOT_A_CANDIDATE:
         return Stage.DECLINED, None, ""
     return Stage.CONSULTATION, today, "find out what is missing"

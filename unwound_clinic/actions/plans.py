@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from unwound.candidacy import Verdict
+from unwound.protocols.planner import PlanVerdict
 from unwound_clinic import access, standing, translate
 from unwound_clinic.access import Staff
 from unwound_clinic.actions import patients
@@ -42,7 +44,7 @@ def order(
     """
     now = timezone.now()
     decision = standing.decision(patient)
-    if decision is None or decision.decided != "candidate":
+    if decision is None or decision.decided != Verdict.CANDIDATE:
         raise Conflict("an order needs a signed decision that ketamine may be considered")
     if despite and not note.strip():
         raise Conflict("say in the note why you decided otherwise than advised")
@@ -154,9 +156,9 @@ def reckoned(
         start=start_on,
         despite=tuple(despite),
     )
-    if found.verdict == "cannot-tell" or found.weight_kg is None:
+    if found.verdict == PlanVerdict.CANNOT_TELL or found.weight_kg is None:
         raise Conflict("the weight is not known: weigh the patient first; nothing was ordered")
-    if found.verdict == "refused":
+    if found.verdict == PlanVerdict.REFUSED:
         why = "; ".join(": ".join([one.title, "; ".join(one.because)]).rstrip(": ") for one in found.refusals)
         raise Conflict(f"this plan is refused: {why}")
     return found

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from django.db.models import F, Max, Min, QuerySet
 from django.utils import timezone
 
+from unwound.session.states import SessionState
 from unwound_clinic import arrivals
 from unwound_clinic.access import Device, Staff
 from unwound_clinic.actions import charting
@@ -284,7 +285,7 @@ def _of(patient: Patient, session: InfusionSession) -> InfusionSession:
     )
     if found.patient_id != patient.pk:
         raise Conflict("this session belongs to another patient")
-    if found.state not in (*AT_BEDSIDE, "discharged", "aborted"):
+    if found.state not in (*AT_BEDSIDE, SessionState.DISCHARGED, SessionState.ABORTED):
         raise Conflict("this session has not begun: check the patient in first")
     return found
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from unwound import instruments
 from unwound.session import gates
+from unwound.session.events import EventKind
+from unwound.session.gates import GateName
+from unwound.session.states import SessionState
 from unwound_clinic import session_gates, translate_session
 from unwound_clinic.access import Staff
 from unwound_clinic.actions import patients
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.actions.session_rows import day_of, locked, move, opens, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, Stage
+from unwound_clinic.models.session import ClinicEvent
 
 Json = Any
 LEAVING = frozenset({"aldrete", "padss", "escort_present", "when_to_call_given", "told_not_to_drive", "next_call"})
-BEFORE = ("checked-in", "ready")
+BEFORE = (SessionState.CHECKED_IN, SessionState.READY)
 SHORTEST_REASON = 10
 """Letters of a reason for deciding otherwise."""
 
@@ -25,7 +29,7 @@ SHORTEST_REASON = 10
 @action("run-session")
 def before_leaving(*, by: Staff, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
     """What is found out and given before the patient leaves: scores, escort, the written page, the call."""
-    found = locked(patient, session, "recovering")
+    found = locked(patient, session, SessionState.RECOVERING)
     told = {name: value for name, value in known.items() if value not in (None, "")}
     if not told or not set(told) <= LEAVING:
         raise Conflict("nothing was entered")
@@ -34,7 +38,7 @@ def before_leaving(*, by: Staff, patient: Patient, session: InfusionSession, kno
             instruments.score(id, total=told[id])
     if "next_call" in told:
         date.fromisoformat(told["next_call"])
-    event = write(found, "leaving", by, told)
+    event = write(found, ClinicEvent.LEAVING, by, told)
     leave(by, "session.before-leaving", patient=patient, session=found.pk, known=", ".join(told))
     return event
 
@@ -42,9 +46,9 @@ def before_leaving(*, by: Staff, patient: Patient, session: InfusionSession, kno
 @action("run-session")
 def discharge(*, by: Staff, patient: Patient, session: InfusionSession) -> InfusionSession:
     """The patient goes home. The page has asked for the password again."""
-    found = locked(patient, session, "recovering")
-    move(found, "discharged", by, {"may-leave": opens(session_gates.leave(found))})
-    write(found, "leave", by)
+    found = locked(patient, session, SessionState.RECOVERING)
+    move(found, SessionState.DISCHARGED, by, {"may-leave": opens(session_gates.leave(found))})
+    write(found, EventKind.LEAVE, by)
     _go_on(patient, found)
     leave(by, "session.discharge", patient=patient, session=found.pk)
     return found
@@ -56,19 +60,19 @@ def override(
     by: Staff,
     patient: Patient,
     session: InfusionSession,
-    gate: Literal["start", "leave"],
+    gate: GateName,
     requirement: str,
     reason: str,
 ) -> SessionEvent:
     """A physician decides that one requirement need not be met, with a reason; some nobody may."""
-    found = locked(patient, session, *(BEFORE if gate == "start" else ("recovering",)))
+    found = locked(patient, session, *(BEFORE if gate == GateName.START else (SessionState.RECOVERING,)))
     wanted = gates.gate(gate).requirements.get(requirement)
-    if (gate, requirement) != ("leave", session_gates.BALANCE) and (wanted is None or not wanted.override):
+    if (gate, requirement) != (GateName.LEAVE, session_gates.BALANCE) and (wanted is None or not wanted.override):
         raise Conflict("nobody may decide otherwise on this")
     if len(reason.strip()) < SHORTEST_REASON:
         raise Conflict("say in words why this need not be met")
     told = {"gate": gate, "requirement": requirement, "role": by.roles[patient.site_id], "reason": reason.strip()}
-    event = write(found, "override", by, told)
+    event = write(found, ClinicEvent.OVERRIDE, by, told)
     leave(by, "session.override", patient=patient, session=found.pk, told=told)
     return event
 
@@ -76,10 +80,10 @@ def override(
 def _go_on(patient: Patient, row: InfusionSession) -> None:
     """What is due next: the call first; the course goes on, or is done."""
     rows = tuple(row.events.order_by("at", "id"))
-    call = translate_session.together(rows, "leaving").get("next_call")
+    call = translate_session.together(rows, ClinicEvent.LEAVING).get("next_call")
     due = date.fromisoformat(call) if call else day_of(row) + timedelta(days=1)
-    ahead = row.plan.sessions.filter(state="scheduled").exists()
-    given = set(row.plan.sessions.filter(state="discharged").values_list("day", flat=True)) | {row.day}
+    ahead = row.plan.sessions.filter(state=SessionState.SCHEDULED).exists()
+    given = set(row.plan.sessions.filter(state=SessionState.DISCHARGED).values_list("day", flat=True)) | {row.day}
     whole = given >= {one.day for one in translate_session.runs(row.plan)}
     stands = row.plan.state == "checked"
     if not ahead and (whole or not stands):

@@ -15,18 +15,28 @@ from django.db.models import F
 from django.utils import timezone
 
 from unwound.session import Passage, may_move, sign
+from unwound.session.events import EventKind
+from unwound.session.signs import ReadingState
+from unwound.session.states import SessionState
 from unwound.session.turns import KINDS, out_of_turn
 from unwound_clinic import access, translate_session
 from unwound_clinic.access import Confirmed, Staff
 from unwound_clinic.actions.door import Conflict, part
 from unwound_clinic.arrivals import EARLIEST
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
+from unwound_clinic.models.session import ClinicEvent
 
 Json = Any
 
-UNDER_WAY = ("checked-in", "ready", "infusing", "paused", "recovering")
-GIVING = ("infusing", "paused")
-ENDED = ("discharged", "aborted")
+UNDER_WAY = (
+    SessionState.CHECKED_IN,
+    SessionState.READY,
+    SessionState.INFUSING,
+    SessionState.PAUSED,
+    SessionState.RECOVERING,
+)
+GIVING = (SessionState.INFUSING, SessionState.PAUSED)
+ENDED = (SessionState.DISCHARGED, SessionState.ABORTED)
 LETTERS = 2000
 """Of one text: more is refused, never cut off."""
 REASON_LETTERS = 300
@@ -105,7 +115,7 @@ def _check_content(told: Mapping[str, Json], reason: str) -> None:
 
 def _check_course(session: InfusionSession) -> None:
     """Conflict when the infusion, as it is charted now, cannot have happened in that order."""
-    wrong = out_of_turn(translate_session.happened(session.events.filter(kind__in=(*KINDS, "leave"))))
+    wrong = out_of_turn(translate_session.happened(session.events.filter(kind__in=(*KINDS, EventKind.LEAVE))))
     if wrong is not None:
         event, phase = wrong
         raise Conflict(
@@ -118,7 +128,11 @@ def _check_course(session: InfusionSession) -> None:
 def check(kind: str, at: datetime, by: Staff, content: Mapping[str, Json]) -> None:
     """SessionError or Conflict for what the library's own event cannot be, and a start value that is not believed."""
     event = translate_session.event(kind, at, by.name, content)
-    if event.kind == "baseline" and event.value is not None and sign(event.of).state_of(event.value) != "value":
+    if (
+        event.kind == EventKind.BASELINE
+        and event.value is not None
+        and sign(event.of).state_of(event.value) != ReadingState.VALUE
+    ):
         raise Conflict(f"{sign(event.of).says(event.value)} is not believed: measure again")
 
 
@@ -187,7 +201,7 @@ def move(row: InfusionSession, to: str, by: Staff, met: Mapping[str, bool | None
     if to in ENDED:
         row.ended_at = timezone.now()
     save(row, "state", "ended_at", "bed")
-    write(row, "moved", by, {"from": before, "to": to, **told})
+    write(row, ClinicEvent.MOVED, by, {"from": before, "to": to, **told})
 
 
 @part

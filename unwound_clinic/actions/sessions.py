@@ -9,7 +9,10 @@ from typing import Any
 from django.utils import timezone
 
 from unwound import session as library
+from unwound.session.events import EventKind
 from unwound.session.starting import IDENTIFIERS
+from unwound.session.states import SessionState
+from unwound.terms import Advice
 from unwound_clinic import session_gates, translate, translate_session, watching
 from unwound_clinic.access import Confirmed, Staff
 from unwound_clinic.actions import patients, record
@@ -29,10 +32,11 @@ from unwound_clinic.actions.session_rows import (
 )
 from unwound_clinic.entries import New
 from unwound_clinic.models import InfusionSession, Membership, Patient, Plan, SessionEvent, Stage, User
+from unwound_clinic.models.session import ClinicEvent
 
 Json = Any
-BEFORE = ("checked-in", "ready")
-IN_A_BED = ("ready", *GIVING, "recovering")
+BEFORE = (SessionState.CHECKED_IN, SessionState.READY)
+IN_A_BED = (SessionState.READY, *GIVING, SessionState.RECOVERING)
 TODAY = frozenset(
     {
         "weight_kg",
@@ -65,7 +69,7 @@ def schedule(
     if plan.patient_id != patient.pk or plan.state != "checked":
         raise Conflict("only an order that a second person has checked is given: this one is not")
     _check_provider(patient, provider)
-    there = set(plan.sessions.exclude(state="aborted").values_list("day", flat=True))
+    there = set(plan.sessions.exclude(state=SessionState.ABORTED).values_list("day", flat=True))
     wanted = [one for one in translate_session.runs(plan) if one.day not in there and (not days or one.day in days)]
     if not wanted:
         raise Conflict("every infusion of this order has its session already")
@@ -93,14 +97,14 @@ def move_appointment(
     *, by: Staff, patient: Patient, session: InfusionSession, at: datetime, bed: str = "", provider: User | None = None
 ) -> InfusionSession:
     """Another time, bed or provider, before the patient is here; a bed also later."""
-    found = locked(patient, session, "scheduled", *UNDER_WAY)
-    if found.state != "scheduled" and at != found.scheduled_at:
+    found = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
+    if found.state != SessionState.SCHEDULED and at != found.scheduled_at:
         raise Conflict("the patient is here already: the time stays, the bed can change")
     _check_provider(patient, provider)
     found.scheduled_at, found.provider = at, provider
     _into_bed(found, bed)
     save(found, "scheduled_at", "provider", "bed")
-    write(found, "note", by, {"note": f"bed {found.bed or 'none'}"})
+    write(found, EventKind.NOTE, by, {"note": f"bed {found.bed or 'none'}"})
     leave(by, "session.appointment", patient=patient, session=found.pk, at=at, bed=found.bed)
     return found
 
@@ -110,15 +114,15 @@ def check_in(
     *, by: Staff, patient: Patient, session: InfusionSession, identifiers: Mapping[str, str], bed: str = ""
 ) -> InfusionSession:
     """The patient is here: compared by identifiers; what they said of birth date, number and phone must be right."""
-    found = locked(patient, session, "scheduled")
+    found = locked(patient, session, SessionState.SCHEDULED)
     _check_turn(found)
     compared = tuple(_compared(patient, identifiers))
     seen = library.may_start(library.Today(day=day_of(found), identifiers=compared))
     if "identity" not in seen.met:
         raise Conflict(next(one.why for one in seen.refusals if one.requirement == "identity"))
     _into_bed(found, bed or found.bed)
-    write(found, "identity", by, {"identifiers": compared})
-    move(found, "checked-in", by, {"identity": True})
+    write(found, ClinicEvent.IDENTITY, by, {"identifiers": compared})
+    move(found, SessionState.CHECKED_IN, by, {"identity": True})
     leave(by, "session.check-in", patient=patient, session=found.pk, identifiers=", ".join(compared))
     return found
 
@@ -134,7 +138,7 @@ def know_today(*, by: Staff, patient: Patient, session: InfusionSession, known: 
     entries = _facts_of(told, {**before, **told}, day_of(found))
     if entries:
         record.enter(by=by, patient=patient, entries=entries, reason=f"on the day of session {found.pk}")
-    event = write(found, "today", by, told)
+    event = write(found, ClinicEvent.TODAY, by, told)
     leave(by, "session.today", patient=patient, session=found.pk, known=", ".join(told))
     return event
 
@@ -152,7 +156,7 @@ def prepare(
             f"the order is for {ordered:g} mg/mL, this is {concentration_mg_per_ml:g} mg/mL: prepare what was ordered"
         )
     told = {"prepared_by": by.name, "checked_by": checked_by, "concentration_mg_per_ml": concentration_mg_per_ml}
-    event = write(found, "today", by, told)
+    event = write(found, ClinicEvent.TODAY, by, told)
     leave(by, "session.prepare", patient=patient, session=found.pk, checked_by=checked_by)
     return event
 
@@ -168,8 +172,8 @@ def baseline(
     now = at or timezone.now()
     for sign, value in values.items():
         told = {"of": sign, "value": value}
-        check("baseline", now, by, told)
-        write(found, "baseline", by, told, at=now)
+        check(EventKind.BASELINE, now, by, told)
+        write(found, EventKind.BASELINE, by, told, at=now)
     chart_by_hand(found, by, values, now)
     of_facts = {library.sign(sign).fact: value for sign, value in values.items()}
     entries = tuple(translate.new_fact(id, value, day_of(found)) for id, value in of_facts.items() if id)
@@ -180,9 +184,9 @@ def baseline(
 @action("run-session")
 def ready(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
     """Everything is checked."""
-    found = locked(patient, session, "checked-in")
+    found = locked(patient, session, SessionState.CHECKED_IN)
     _check_bed(found)
-    move(found, "ready", by, {"may-start": opens(session_gates.start(found, at))})
+    move(found, SessionState.READY, by, {"may-start": opens(session_gates.start(found, at))})
     leave(by, "session.ready", patient=patient, session=found.pk)
     return found
 
@@ -190,8 +194,8 @@ def ready(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime
 @action("run-session")
 def check_again(*, by: Staff, patient: Patient, session: InfusionSession) -> InfusionSession:
     """Something is to be checked again before the start."""
-    found = locked(patient, session, "ready")
-    move(found, "checked-in", by, {})
+    found = locked(patient, session, SessionState.READY)
+    move(found, SessionState.CHECKED_IN, by, {})
     leave(by, "session.check-again", patient=patient, session=found.pk)
     return found
 
@@ -201,12 +205,12 @@ def start(
     *, by: Staff, patient: Patient, session: InfusionSession, rate_mg_per_h: float, at: datetime | None = None
 ) -> InfusionSession:
     """The infusion starts, after the gate has been asked once more; `at` where it is charted later."""
-    found = locked(patient, session, "ready")
+    found = locked(patient, session, SessionState.READY)
     met = {"may-start": opens(session_gates.start(found, at)), "stops-seen": not _open_stop_alerts(found)}
     if not rate_mg_per_h > 0:
         raise Conflict("an infusion starts with a rate above zero")
-    move(found, "infusing", by, met)
-    write(found, "start", by, {"rate_mg_per_h": rate_mg_per_h}, at=at)
+    move(found, SessionState.INFUSING, by, met)
+    write(found, EventKind.START, by, {"rate_mg_per_h": rate_mg_per_h}, at=at)
     if patient.stage != Stage.TREATMENT:
         patients.move(patient, Stage.TREATMENT, day_of(found), "infusion")
     leave(by, "session.start", patient=patient, session=found.pk, rate_mg_per_h=rate_mg_per_h)
@@ -218,9 +222,9 @@ def pause(
     *, by: Staff, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
 ) -> InfusionSession:
     """The infusion pauses: nothing has to be true for that."""
-    found = locked(patient, session, "infusing")
-    move(found, "paused", by, {})
-    write(found, "pause", by, {"reason": reason}, at=at)
+    found = locked(patient, session, SessionState.INFUSING)
+    move(found, SessionState.PAUSED, by, {})
+    write(found, EventKind.PAUSE, by, {"reason": reason}, at=at)
     leave(by, "session.pause", patient=patient, session=found.pk)
     return found
 
@@ -228,10 +232,10 @@ def pause(
 @action("run-session")
 def resume(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
     """It goes on, once every alert that advises to stop was acknowledged, and while order and consent hold."""
-    found = locked(patient, session, "paused")
+    found = locked(patient, session, SessionState.PAUSED)
     met = {"stops-seen": not _open_stop_alerts(found), "still-agreed": session_gates.still_agreed(found)}
-    move(found, "infusing", by, met)
-    write(found, "resume", by, at=at)
+    move(found, SessionState.INFUSING, by, met)
+    write(found, EventKind.RESUME, by, at=at)
     leave(by, "session.resume", patient=patient, session=found.pk)
     return found
 
@@ -242,8 +246,8 @@ def stop(
 ) -> InfusionSession:
     """The infusion ends; recovery begins."""
     found = locked(patient, session, *GIVING)
-    write(found, "stop", by, {"reason": reason}, at=at)
-    move(found, "recovering", by, {"end-charted": True})
+    write(found, EventKind.STOP, by, {"reason": reason}, at=at)
+    move(found, SessionState.RECOVERING, by, {"end-charted": True})
     leave(by, "session.stop", patient=patient, session=found.pk, reason=reason)
     return found
 
@@ -253,12 +257,12 @@ def abort(
     *, by: Staff, patient: Patient, session: InfusionSession, reason: str, handed_over: str = ""
 ) -> InfusionSession:
     """Not today, or care goes on elsewhere: why, and who took the patient over."""
-    found = locked(patient, session, "scheduled", *UNDER_WAY)
+    found = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
     if found.state in GIVING:
-        write(found, "stop", by, {"reason": reason})
+        write(found, EventKind.STOP, by, {"reason": reason})
     met = {"reason": bool(reason.strip()), "end-charted": True, "handed-over": bool(handed_over.strip())}
-    move(found, "aborted", by, met, reason=reason.strip(), handed_over=handed_over.strip())
-    write(found, "leave", by)
+    move(found, SessionState.ABORTED, by, met, reason=reason.strip(), handed_over=handed_over.strip())
+    write(found, EventKind.LEAVE, by)
     if patient.stage in (Stage.TREATMENT, Stage.READY):
         patients.move(patient, Stage(patient.stage), day_of(found), _to_do(found))
     leave(by, "session.abort", patient=patient, session=found.pk, reason=reason, handed_over=handed_over)
@@ -273,7 +277,7 @@ def _to_do(row: InfusionSession) -> str:
 
 
 def _open_stop_alerts(row: InfusionSession) -> bool:
-    return any(one.does == "stop" for one in watching.live(row).watched.open)
+    return any(one.does == Advice.STOP for one in watching.live(row).watched.open)
 
 
 def _compared(patient: Patient, given: Mapping[str, str]) -> list[str]:

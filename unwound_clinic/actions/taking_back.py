@@ -20,8 +20,9 @@ from unwound_clinic.access import Staff
 from unwound_clinic.actions.door import Conflict, action, leave
 from unwound_clinic.actions.session_rows import locked, write
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
+from unwound_clinic.models.session import ClinicEvent
 
-KIND = "reading-in-error"
+KIND = ClinicEvent.READING_IN_ERROR
 
 
 @dataclass(frozen=True, slots=True)

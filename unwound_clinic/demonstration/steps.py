@@ -9,6 +9,7 @@ from django.utils import timezone
 
 import unwound.consents
 import unwound.intake
+from unwound.candidacy import Verdict
 from unwound.patient import Patient as Known
 from unwound_clinic import access, importing, reviewing
 from unwound_clinic.access import Staff
@@ -79,8 +80,8 @@ def decided(patient: Patient, known: Known) -> None:
     """The physician read the assessment and accepted it."""
     reviewed = reviewing.of(patient, today(patient))
     advised = reviewed.review.candidacy.verdict
-    indication = reviewed.review.candidacy.indication if advised == "candidate" else ""
-    later = today(patient) + timedelta(days=FIRST_LINE_DAYS) if advised == "first-line-first" else None
+    indication = reviewed.review.candidacy.indication if advised == Verdict.CANDIDATE else ""
+    later = today(patient) + timedelta(days=FIRST_LINE_DAYS) if advised == Verdict.FIRST_LINE_FIRST else None
     decisions.sign(
         by=one(Role.PHYSICIAN),
         patient=patient,

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from unwound.exchange import hl7v2
 from unwound.patient import Patient as Known
+from unwound.session.giving import DrugStep
 from unwound_clinic import access, arrivals, room, simulating, translate, translate_session, watching
 from unwound_clinic.actions import charting, controlled, readings, record, session_leaving, sessions
 from unwound_clinic.demonstration.clock import CLOCK
@@ -54,7 +55,7 @@ def infusion(bed: str) -> Walk:
         sessions.prepare(**given, checker=_second(), concentration_mg_per_ml=plan.concentration_mg_per_ml)
         CLOCK.pass_by(minutes=10)
         sessions.ready(**given)
-        controlled.account(**given, what="drawn", lot="K-2026-11", drug=translate_session.drug(row), mg="200")
+        controlled.account(**given, what=DrugStep.DRAWN, lot="K-2026-11", drug=translate_session.drug(row), mg="200")
         run = translate_session.run_of(row)
         assert run is not None
         sessions.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)
@@ -113,8 +114,8 @@ def ended(patient: Patient, known: Known) -> None:
     sessions.stop(**given)
     drug, lot = translate_session.drug(row), "K-2026-11"
     ran = round(room.pump(row, watching.live(row)).given_mg, 1)
-    controlled.account(**given, what="given", lot=lot, drug=drug, mg=f"{ran:.1f}")
-    controlled.account(**given, what="wasted", lot=lot, drug=drug, mg=f"{200 - ran:.1f}", witness=_second())
+    controlled.account(**given, what=DrugStep.GIVEN, lot=lot, drug=drug, mg=f"{ran:.1f}")
+    controlled.account(**given, what=DrugStep.WASTED, lot=lot, drug=drug, mg=f"{200 - ran:.1f}", witness=_second())
     CLOCK.pass_by(minutes=70)
     readings.enter_by_hand(**given, values=BASELINE)
     _see_to_alerts(row, given)

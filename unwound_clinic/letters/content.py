@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from unwound import conditions
+from unwound.catalogue import Checked
 from unwound.pathway import Review
 from unwound.report.marks import References
 from unwound_clinic.letters.parts import MARKS, PARTS, About, Block, told
@@ -68,7 +69,7 @@ def letter(
             for place, (_, reference, checked) in enumerate(listed, start=1)
         ],
         "legend": LEGEND
-        if "†" in str(blocks) or "‡" in str(blocks) or any(one[2] != "primary" for one in listed)
+        if "†" in str(blocks) or "‡" in str(blocks) or any(one[2] != Checked.PRIMARY for one in listed)
         else "",
         "foot": f"{TITLES[kind]}, {patient.full_name}. Written by a person, with findings of Unwound {review.version}.",
         "version": review.version,

@@ -9,15 +9,18 @@ from typing import Any
 
 from unwound import candidacy, evidence, intake, therapies
 from unwound.catalogue import Checked, CitedText, plain
+from unwound.cautions import CautionLevel
+from unwound.conditions.knowledge import Direction, GradeLevel
 from unwound.pathway import Review
 from unwound.report import marks, words
 from unwound.report.marks import References
 from unwound.therapies import refractory
+from unwound.therapies.knowledge import Line
 from unwound.therapies.ledger import judged
 from unwound_clinic.models import Decision, Plan
 
 Block = dict[str, Any]
-MARKS: Mapping[Checked, str] = {"primary": "", "secondary": "†", "unchecked": "‡"}
+MARKS: Mapping[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "†", Checked.UNCHECKED: "‡"}
 POSITIONS = {
     "non-coverage": "non-coverage",
     "investigational": "investigational",
@@ -30,7 +33,7 @@ CLAIMS_NOTHING = (
     "review."
 )
 NOT_COVERED = ("non-coverage", "investigational")
-SETTLED = ("definite", "probable", "possible")
+SETTLED = (GradeLevel.DEFINITE, GradeLevel.PROBABLE, GradeLevel.POSSIBLE)
 STOPS = {"no-effect": "stopped: no effect", "side-effects": "stopped: side effects", "other": "stopped: other reason"}
 MOST_STEPS, MOST_GRADES = 6, 3
 DATED = re.compile(r" \((\d{4}-\d{2}-\d{2})\)$")
@@ -47,7 +50,7 @@ class About:
     payer: Mapping[str, Any]
     references: References
 
-    def refs(self, ids: Iterable[str], checked: Checked = "primary") -> list[str]:
+    def refs(self, ids: Iterable[str], checked: Checked = Checked.PRIMARY) -> list[str]:
         """Numbers of these sources, the last with its mark."""
         found = [str(number) for number in self.references.numbers([id for id in ids if id != "unwound_local"])]
         mark = MARKS[checked]
@@ -100,7 +103,7 @@ def _urgent(it: About) -> Iterator[Block]:
 
 
 def _cautions(it: About) -> Iterator[Block]:
-    held = [one for one in it.review.findings if one.holds and one.level != "note" and one.because]
+    held = [one for one in it.review.findings if one.holds and one.level != CautionLevel.NOTE and one.because]
     if held:
         yield heading("To bear in mind with ketamine")
         items = [
@@ -145,7 +148,7 @@ def _trials(it: About) -> Iterator[list[dict[str, Any]]]:
         trial, id = case.trial, one.therapy or case.trial.therapy
         known = therapies.therapies().get(id)
         dose = f"{plain(trial.top_dose)} {case.unit}" if trial.top_dose is not None else "not known"
-        ids, checked = sources.get(id, ((), "primary"))
+        ids, checked = sources.get(id, ((), Checked.PRIMARY))
         verdict = words.TRIALS[one.verdict]
         yield [
             cell(known.title if known else trial.therapy),
@@ -221,7 +224,7 @@ def _evidence(it: About) -> Iterator[Block]:
     items += [
         item(f"{view.text}", it.cited(view), strong=f"{view.year}, {words.DIRECTIONS[view.direction]}")
         for view in known.views
-        if view.direction != "silent"
+        if view.direction != Direction.SILENT
     ]
     yield from listed(items)
 
@@ -296,7 +299,7 @@ def _plain(it: About) -> Iterator[Block]:
     decided = it.decision.decided if it.decision else it.review.candidacy.verdict
     for said in candidacy.plain_words().get(decided, it.review.candidacy.plain_words):
         yield told(said)
-    steps = [one for one in it.review.candidacy.alternatives if one.line != "last"][:4]
+    steps = [one for one in it.review.candidacy.alternatives if one.line != Line.LAST][:4]
     if steps:
         yield heading("What else can help")
         yield from listed([item(one.title) for one in steps])

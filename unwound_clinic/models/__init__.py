@@ -9,6 +9,7 @@ from unwound_clinic.models.audit import AuditEvent, AuditHead
 from unwound_clinic.models.people import Membership, Role, Site, User, Users
 from unwound_clinic.models.record import Alarm, BreakGlass, Entry, IntakeLink, Patient, Stage, hash_of, link_token
 from unwound_clinic.models.session import (
+    ClinicEvent,
     InfusionSession,
     Message,
     Monitor,
@@ -24,6 +25,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "BreakGlass",
+    "ClinicEvent",
     "Consent",
     "ConsentOffer",
     "Decision",

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from django.db import models
 
+from unwound.session.states import SessionState
+from unwound.terms import Word
 from unwound_clinic.models.people import Site, User
 from unwound_clinic.models.record import Patient
 from unwound_clinic.models.signed import Plan
+
+
+class ClinicEvent(Word):
+    """Kinds of events that only the clinic keeps; what the library watches is an `EventKind`."""
+
+    MOVED = "moved"
+    IDENTITY = "identity"
+    TODAY = "today"
+    DRUG = "drug"
+    OVERRIDE = "override"
+    LEAVING = "leaving"
+    READING_IN_ERROR = "reading-in-error"
 
 
 class InfusionSession(models.Model):
@@ -18,7 +32,7 @@ class InfusionSession(models.Model):
     day = models.PositiveSmallIntegerField(default=1)
     """Which day of the plan it is, from 1."""
     bed = models.CharField(max_length=40, blank=True)
-    state = models.CharField(max_length=12, default="scheduled")
+    state = models.CharField(max_length=12, default=SessionState.SCHEDULED)
     scheduled_at = models.DateTimeField()
     provider = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     """Who is named to watch over it."""
@@ -33,7 +47,10 @@ class InfusionSession(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=["site", "bed"],
-                condition=models.Q(state__in=["ready", "infusing", "paused", "recovering"]) & ~models.Q(bed=""),
+                condition=models.Q(
+                    state__in=["ready", SessionState.INFUSING, SessionState.PAUSED, SessionState.RECOVERING]
+                )
+                & ~models.Q(bed=""),
                 name="one_session_a_bed",
             ),
         )

@@ -176,11 +176,11 @@ def _scored(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | No
     try:
         score = instruments.score(read.instrument, items=read.items, total=read.total, sex=sex)
     except InstrumentError as problem:
-        return Filled(entry=entry, score=None, why_not=str(problem), band="", checked="primary", change=None)
+        return Filled(entry=entry, score=None, why_not=str(problem), band="", checked=Checked.PRIMARY, change=None)
     band = next((one for one in form.bands if one.id == score.band), None)
     earlier = before.score.total if before and before.score else None
     change = None if score.total is None or earlier is None else score.total - earlier
-    checked = marks.worst(band) if band else "primary"
+    checked = marks.worst(band) if band else Checked.PRIMARY
     return Filled(entry=entry, score=score, why_not="", band=band.title if band else "", checked=checked, change=change)
 
 

@@ -9,6 +9,9 @@ from django.shortcuts import render
 from django.urls import path
 
 from unwound import candidacy, intake
+from unwound.candidacy import Verdict
+from unwound.conditions.knowledge import GradeLevel
+from unwound.therapies.knowledge import Line
 from unwound_clinic import access, reviewing
 from unwound_clinic.models import Decision, Patient
 from unwound_clinic.pages.door import actor, patient_page, today
@@ -71,8 +74,8 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
         ),
         "words": _words(signed, s, verdict),
         "found": _found(signed, s),
-        "steps": [one for one in s["next_steps"] if one["line"] in ("first", "multimodal")],
-        "questions": [one["question"] for one in s["asks"]] if verdict == "cannot-tell" else [],
+        "steps": [one for one in s["next_steps"] if one["line"] in (Line.FIRST, Line.MULTIMODAL)],
+        "questions": [one["question"] for one in s["asks"]] if verdict == Verdict.CANNOT_TELL else [],
         "reasons": reviewing.reasons(s["candidacy"]) if verdict == s["candidacy"]["verdict"] else [],
         "verdict": verdict,
     }
@@ -90,8 +93,8 @@ def _words(signed: Decision | None, s: Json, verdict: str) -> list[str]:
 def _found(signed: Decision | None, s: Json) -> list[str]:
     """The conditions in view, the surest first, each in a sentence that claims no more than was found."""
     words = candidacy.plain_words("found")
-    surest = [one for one in s["grades"] if one["level"] in ("definite", "probable")]
-    shown = surest or [one for one in s["grades"] if one["level"] == "possible"][:MOST_FOUND]
+    surest = [one for one in s["grades"] if one["level"] in (GradeLevel.DEFINITE, GradeLevel.PROBABLE)]
+    shown = surest or [one for one in s["grades"] if one["level"] == GradeLevel.POSSIBLE][:MOST_FOUND]
     said = [words[one["level"]][0].format(condition=one["title"]) for one in shown]
     return said or list(words["nothing-yet"])
 

@@ -15,6 +15,7 @@ from django.template.defaultfilters import floatformat
 from django.urls import path
 
 from unwound import derive, mood, therapies
+from unwound.catalogue import Checked
 from unwound.patient import Trial
 from unwound.report import marks
 from unwound.therapies import Case, Judged
@@ -97,7 +98,7 @@ def _line(case: Case, judged: Judged, entry: Entry | None, reviewed: reviewing.R
         because=judged.because,
         ask=judged.ask,
         sources=of_drug[0].sources if of_drug else (),
-        checked=marks.of_entry(of_drug[0]) if of_drug else "primary",
+        checked=marks.of_entry(of_drug[0]) if of_drug else Checked.PRIMARY,
         amended=written[entry.key] - 1 if entry else 0,
     )
 

@@ -12,6 +12,8 @@ from django.urls import path
 from django.utils import timezone
 
 from unwound.catalogue import plain
+from unwound.cautions import CautionLevel
+from unwound.protocols.planner import PlanVerdict
 from unwound.record import UnwoundError
 from unwound_clinic import access, charts, standing, translate
 from unwound_clinic.actions import plans as acting
@@ -107,9 +109,9 @@ def _parts(shown: dict[str, Any]) -> dict[str, Any]:
         "shown": shown,
         "known": known,
         "rows": list(pump_rows(rows)),
-        "asks": [one for one in shown["reasons"] if one["level"] == "ask" and one["because"]],
-        "refusals": [one for one in shown["reasons"] if one["level"] == "stop"],
-        "notes": [one for one in shown["reasons"] if one["level"] == "note"],
+        "asks": [one for one in shown["reasons"] if one["level"] == CautionLevel.ASK and one["because"]],
+        "refusals": [one for one in shown["reasons"] if one["level"] == CautionLevel.STOP],
+        "notes": [one for one in shown["reasons"] if one["level"] == CautionLevel.NOTE],
         "decided": [one for one in shown["reasons"] if one["overridden"]],
     }
 
@@ -226,7 +228,7 @@ def compare(request: HttpRequest, patient: Patient) -> HttpResponse:
     for id, course in protocols.protocols().items():
         if course.aim == "pain" and course.part == "course":
             found = protocols.plan(id, known, concentration_mg_per_ml=1.0)
-            if found.verdict == "planned":
+            if found.verdict == PlanVerdict.PLANNED:
                 ids.append(id)
             else:
                 refused.append(found)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from unwound.record import UnwoundError
 from unwound.session import MONITOR_FIRST, display
 from unwound.session.pick_lists import pick_list
+from unwound.session.states import SessionState
 from unwound_clinic import access, room, watching
 from unwound_clinic.actions import charting, readings, sessions
 from unwound_clinic.actions.door import Conflict
@@ -183,7 +184,14 @@ def _beds(request: HttpRequest) -> dict[str, Any]:
     if not sites:
         raise access.Refused("«watch sessions» needs a role in the care of patients")
     rows = InfusionSession.objects.filter(
-        site__in=sites, state__in=("checked-in", "ready", "infusing", "paused", "recovering")
+        site__in=sites,
+        state__in=(
+            SessionState.CHECKED_IN,
+            SessionState.READY,
+            SessionState.INFUSING,
+            SessionState.PAUSED,
+            SessionState.RECOVERING,
+        ),
     ).select_related("patient__site", "site", "plan", "provider")
     beds: list[dict[str, Any]] = [{"session": row, "part": room.screen(row).bed} for row in sorted(rows, key=_place)]
     grave = room.gravest(beds)

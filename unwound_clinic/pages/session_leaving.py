@@ -13,11 +13,15 @@ from django.utils import timezone
 
 from unwound import consents, instruments
 from unwound.session import gates
+from unwound.session.gates import GateName
+from unwound.session.giving import DrugStep
+from unwound.session.states import SessionState
 from unwound_clinic import access, room, session_gates, translate_session, watching
 from unwound_clinic.actions import controlled, session_leaving
 from unwound_clinic.forms import SignForm
 from unwound_clinic.forms_session import LeavingForm, SecondPersonForm
 from unwound_clinic.models import InfusionSession
+from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.pages.door import actor
 from unwound_clinic.pages.sessions import items, session_page
 
@@ -25,12 +29,12 @@ from unwound_clinic.pages.sessions import items, session_page
 @session_page("before leaving")
 def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """Every requirement, the form that answers it, and the discharge with the password."""
-    if row.state != "recovering":
+    if row.state != SessionState.RECOVERING:
         return redirect("session", row.pk)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     rows = tuple(row.events.order_by("at", "id"))
     tomorrow = timezone.now().astimezone(row.site.zone).date() + timedelta(days=1)
-    known = translate_session.together(rows, "leaving")
+    known = translate_session.together(rows, ClinicEvent.LEAVING)
     form = LeavingForm(request.POST if do == "leaving" else None, initial={"next_call": tomorrow, **known})
     sign = SignForm(request, request.POST if do == "discharge" else None)
     given: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row}
@@ -39,7 +43,7 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         return redirect("session-leave", row.pk)
     if do == "override":
         requirement, reason = request.POST.get("requirement", ""), request.POST.get("reason", "")
-        session_leaving.override(**given, gate="leave", requirement=requirement, reason=reason)
+        session_leaving.override(**given, gate=GateName.LEAVE, requirement=requirement, reason=reason)
         return redirect("session-leave", row.pk)
     if do == "discharge" and sign.is_valid():
         session_leaving.discharge(**given)
@@ -48,7 +52,7 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     passage = session_gates.leave(row)
     shown = {
         "session": row, "patient": row.patient, "site": row.site, "place": "leave", "form": form, "sign": sign,
-        "passage": passage, "items": items(gates.gate("leave"), passage, row),
+        "passage": passage, "items": items(gates.gate(GateName.LEAVE), passage, row),
         "instruments": [instruments.instrument(id) for id in ("aldrete", "padss")],
         "may_override": access.may(actor(request), "override-discharge", row.patient),
         "may_run": access.may(actor(request), "run-session", row.patient),
@@ -60,12 +64,12 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """Drawn up, given, wasted before a witness, returned; and whether it adds up."""
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    witness = SecondPersonForm(request, row.site, request.POST if do == "wasted" else None)
-    if do in controlled.WHAT and (do != "wasted" or witness.is_valid()):
+    witness = SecondPersonForm(request, row.site, request.POST if do == DrugStep.WASTED else None)
+    if do in controlled.WHAT and (do != DrugStep.WASTED or witness.is_valid()):
         controlled.account(
-            by=actor(request), patient=row.patient, session=row, what=do,
+            by=actor(request), patient=row.patient, session=row, what=DrugStep(do),
             lot=request.POST.get("lot", ""), drug=request.POST.get("drug", ""), mg=request.POST.get("mg", ""),
-            witness=witness.cleaned_data["confirmed"] if do == "wasted" else None,
+            witness=witness.cleaned_data["confirmed"] if do == DrugStep.WASTED else None,
         )  # fmt: skip
         messages.success(request, "Charted.")
         return redirect("session-drug", row.pk)
@@ -75,7 +79,7 @@ def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         "session": row, "patient": row.patient, "site": row.site, "place": "drug", "witness": witness,
         "lots": lots, "balance": session_gates.balance(row, live), "pump": room.pump(row, live),
         "drug": translate_session.drug(row), "last": lots[-1] if lots else None, "typed": request.POST,
-        "may_run": access.may(actor(request), "run-session", row.patient) and row.state != "scheduled",
+        "may_run": access.may(actor(request), "run-session", row.patient) and row.state != SessionState.SCHEDULED,
     }  # fmt: skip
     return render(request, "session_drug.html", shown)
 
@@ -85,7 +89,7 @@ def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The page that goes home with the patient, to print."""
     _, text = consents.consent_for("pain")  # what to look out for is the same whatever it is given for
     sections = [one for one in (*text.sections, *text.after) if one.goes_home]
-    call = translate_session.together(row.events.order_by("at", "id"), "leaving").get("next_call")
+    call = translate_session.together(row.events.order_by("at", "id"), ClinicEvent.LEAVING).get("next_call")
     shown = {
         "session": row, "patient": row.patient, "site": row.site, "place": "call", "sections": sections,
         "note": consents.NOTE, "next_call": date.fromisoformat(call) if call else None,

@@ -15,6 +15,7 @@ from django.urls import path
 from django.utils import timezone
 
 from unwound import session
+from unwound.session.signs import ReadingState
 from unwound_clinic import access, predicted, record_pdf, recording, translate_session, watching
 from unwound_clinic.actions import charting, taking_back
 from unwound_clinic.actions.door import Conflict
@@ -114,7 +115,7 @@ def _csv(row: InfusionSession) -> Iterator[str]:
     for one in row.readings.order_by("at", "id").values_list(*fields).iterator(chunk_size=2000):
         taken_back, at, sign, value, unit, status, source, received, by, as_sent = one
         known = session.sign(sign)
-        believed = "" if value is None else "yes" if known.state_of(value) == "value" else "no"
+        believed = "" if value is None else "yes" if known.state_of(value) == ReadingState.VALUE else "no"
         yield writer.writerow(
             (
                 at.isoformat(), at.astimezone(zone).isoformat(), sign, "" if value is None else value,

@@ -16,6 +16,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from unwound.session import display, gates
+from unwound.session.gates import GateName
+from unwound.session.states import SessionState
 from unwound_clinic import access, session_gates, standing, translate_session
 from unwound_clinic.actions import patients as looking
 from unwound_clinic.actions import session_leaving, sessions
@@ -25,7 +27,14 @@ from unwound_clinic.models import InfusionSession, Patient, Site
 from unwound_clinic.pages.door import actor, patient_page
 
 Page = Callable[..., HttpResponseBase]
-OPEN = ("scheduled", "checked-in", "ready", "infusing", "paused", "recovering")
+OPEN = (
+    SessionState.SCHEDULED,
+    SessionState.CHECKED_IN,
+    SessionState.READY,
+    SessionState.INFUSING,
+    SessionState.PAUSED,
+    SessionState.RECOVERING,
+)
 FIRST_HOUR = time(9, 0)
 ANSWERED = {
     **dict.fromkeys(("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Found out today")),
@@ -89,7 +98,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     )
     shown = {
         "today": today.order_by("scheduled_at", "id"),
-        "ahead": rows.filter(scheduled_at__gte=end, state="scheduled").order_by("scheduled_at", "id")[:60],
+        "ahead": rows.filter(scheduled_at__gte=end, state=SessionState.SCHEDULED).order_by("scheduled_at", "id")[:60],
         "before": rows.filter(scheduled_at__lt=end - timedelta(days=1)).exclude(state__in=OPEN).order_by("-id")[:30],
         "several": len(sites) > 1,
         "watches": bool(actor(request).sites_where("watch-sessions")),
@@ -109,7 +118,9 @@ def of_patient(request: HttpRequest, patient: Patient) -> HttpResponse:
     checked = order if order is not None and order.state == "checked" else None
     may = access.may(actor(request), "schedule-session", patient)
     runs = translate_session.runs(checked) if checked else ()
-    there = set(checked.sessions.exclude(state="aborted").values_list("day", flat=True)) if checked else set()
+    there = (
+        set(checked.sessions.exclude(state=SessionState.ABORTED).values_list("day", flat=True)) if checked else set()
+    )
     left = [one for one in runs if one.day not in there]
     form = AppointmentForm(patient.site, request.POST or None, initial={"at": _first(patient, checked, left)})
     if request.method == "POST" and checked and form.is_valid():
@@ -161,7 +172,7 @@ def appointment(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 @session_page("check-in", "schedule-session")
 def check_in(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """Two identifiers first."""
-    if row.state != "scheduled":
+    if row.state != SessionState.SCHEDULED:
         return redirect("session", row.pk)
     form = CheckInForm(row.patient, request.POST or None, initial={"bed": row.bed})
     if request.method == "POST" and form.is_valid():
@@ -190,7 +201,7 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     }
     if do and _done(request, row, do, forms):
         return redirect("session" if do == "start" else "session-start", row.pk)
-    gate, now = gates.gate("start"), timezone.now()
+    gate, now = gates.gate(GateName.START), timezone.now()
     passage = session_gates.start(row, now)
     run = translate_session.run_of(row)
     shown = {
@@ -260,7 +271,7 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
     elif do == "override":
         requirement, reason = request.POST.get("requirement", ""), request.POST.get("reason", "")
         session_leaving.override(
-            by=by, patient=patient, session=row, gate="start", requirement=requirement, reason=reason
+            by=by, patient=patient, session=row, gate=GateName.START, requirement=requirement, reason=reason
         )
     elif do == "start":
         run = translate_session.run_of(row)

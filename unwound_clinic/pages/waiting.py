@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
+from unwound.session.states import SessionState
 from unwound_clinic.actions import readings
 from unwound_clinic.actions.door import Conflict
 from unwound_clinic.arrivals import AT_BEDSIDE
@@ -199,7 +200,7 @@ def _origin(aside: Any) -> str:
 def _choices(site: Site) -> QuerySet[InfusionSession]:
     """Sessions that readings may belong to: under way, or ended lately."""
     recent = Q(state__in=AT_BEDSIDE) | Q(ended_at__gte=timezone.now() - RECENT)
-    found = InfusionSession.objects.filter(recent, site=site).exclude(state="scheduled")
+    found = InfusionSession.objects.filter(recent, site=site).exclude(state=SessionState.SCHEDULED)
     return found.select_related("patient").order_by("bed", "id")
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django import template
+
+from unwound.catalogue import Checked
 
 register = template.Library()
 
@@ -16,4 +20,5 @@ def digits(number: float | None, places: int) -> str:
 @register.filter
 def checked_mark(checked: str) -> str:
     """«second hand» or «unchecked»; nothing for what was read at its source."""
-    return {"secondary": "second hand †", "unchecked": "unchecked ⚠"}.get(checked, "")
+    known: Mapping[str, str] = {Checked.SECONDARY: "second hand †", Checked.UNCHECKED: "unchecked ⚠"}
+    return known.get(checked, "")

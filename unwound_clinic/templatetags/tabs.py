@@ -8,6 +8,8 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
+from unwound.session.states import SessionState
+
 register = template.Library()
 OF_A_PATIENT = (
     ("overview", "patient", "Overview"), ("answers", "answers", "Answers"),
@@ -24,9 +26,17 @@ OF_A_SESSION = (
     ("appointment", "session-appointment", "Bed and time"),
 )  # fmt: skip
 ONLY_IN = {
-    "start": ("checked-in", "ready"),
-    "leave": ("recovering",),
-    "drug": ("checked-in", "ready", "infusing", "paused", "recovering", "discharged", "aborted"),
+    "start": (SessionState.CHECKED_IN, SessionState.READY),
+    "leave": (SessionState.RECOVERING,),
+    "drug": (
+        SessionState.CHECKED_IN,
+        SessionState.READY,
+        SessionState.INFUSING,
+        SessionState.PAUSED,
+        SessionState.RECOVERING,
+        SessionState.DISCHARGED,
+        SessionState.ABORTED,
+    ),
 }
 """Pages of a session that are open in some of its states only."""
 NEXT = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,16 +12,31 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from unwound import evidence, intake, questions
+from unwound.candidacy import Verdict
+from unwound.cautions import CautionLevel
 from unwound.report import words
 from unwound.report.words import three
+from unwound.terms import TrialVerdict
 
 register = template.Library()
-CLASSES = {
-    "candidate": "good", "first-line-first": "plain", "not-a-candidate": "stop", "cannot-tell": "ask",
-    "responded": "good", "failed-adequate": "stop", "intolerant": "stop", "inadequate": "ask",
-    "stop": "stop", "ask": "ask", "note": "plain",
-    "ordered": "ask", "checked": "good", "done": "good", "refused": "stop", "cancelled": "stop",
-}  # fmt: skip
+CLASSES: Mapping[str, str] = {
+    Verdict.CANDIDATE: "good",
+    Verdict.FIRST_LINE_FIRST: "plain",
+    Verdict.NOT_A_CANDIDATE: "stop",
+    Verdict.CANNOT_TELL: "ask",
+    TrialVerdict.RESPONDED: "good",
+    TrialVerdict.FAILED_ADEQUATE: "stop",
+    TrialVerdict.INTOLERANT: "stop",
+    TrialVerdict.INADEQUATE: "ask",
+    CautionLevel.STOP: "stop",
+    CautionLevel.ASK: "ask",
+    CautionLevel.NOTE: "plain",
+    "ordered": "ask",
+    "checked": "good",
+    "done": "good",
+    "refused": "stop",
+    "cancelled": "stop",
+}
 """Verdict, level or state of an order -> the class of its card or badge."""
 ANSWERS = {True: "good", False: "stop", None: "ask"}
 
