@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from unwound.cautions import CautionLevel
 from unwound.cli.kinds import DAY
 from unwound.cli.reviewing import read_file
 from unwound.derive import derive
 from unwound.patient import Fact, Patient
-from unwound.protocols.planner import PlanVerdict
 from unwound.record import UnwoundError
 from unwound.terms import Drug
 
@@ -57,6 +55,7 @@ def plan(
     Exit code 2 when it is refused or cannot be told; the reasons are printed all the same.
     """
     from unwound import protocols
+    from unwound.protocols.planner import PlanVerdict
     from unwound.report import plan_json, planning
 
     if protocol is None:
@@ -145,10 +144,10 @@ def _relative(despite: Sequence[str]) -> tuple[str, ...]:
     """The ids, when each is a caution that may be decided otherwise."""
     from unwound import cautions
 
-    known = cautions.cautions()
+    known, stop = cautions.cautions(), cautions.CautionLevel.STOP
     for id in despite:
-        if id not in known or not (known[id].relative and known[id].level == CautionLevel.STOP):
-            may = ", ".join(name for name, one in known.items() if one.relative and one.level == CautionLevel.STOP)
+        if id not in known or not (known[id].relative and known[id].level == stop):
+            may = ", ".join(name for name, one in known.items() if one.relative and one.level == stop)
             raise UnwoundError(f"--despite {id}: not a stop that a clinician may decide otherwise on; those are {may}")
     return tuple(despite)
 
