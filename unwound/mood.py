@@ -74,7 +74,7 @@ class Entry:
     """Whether it fell in the present episode; None where dates are missing."""
     because: tuple[str, ...]
     ask: tuple[str, ...]
-    """What to find out, in words."""
+    """Ids of what to find out about the trial («mood.sertraline.top_dose»); `question` puts them in words."""
     sources: tuple[str, ...]
 
 
@@ -125,7 +125,7 @@ def judge(trial: Trial) -> Entry | None:
     if id is None:
         return None
     drug_class, drug = _table()[id]
-    verdict, because, ask = _verdict(trial, drug)
+    verdict, because, ask = _verdict(trial, id)
     return Entry(
         therapy=id,
         title=drug.title,
@@ -139,10 +139,36 @@ def judge(trial: Trial) -> Entry | None:
     )
 
 
-def _verdict(trial: Trial, drug: Antidepressant) -> tuple[TrialVerdict, tuple[str, ...], tuple[str, ...]]:
-    dose = _dose(trial, drug)
-    adequate = record.all_of((dose, _time(trial, drug), _taken(trial)))
-    improved = _improved(trial, drug)
+def question(id: str) -> str | None:
+    """What to ask about a trial for depression, by its id («mood.sertraline.top_dose»); None for any other id."""
+    kind, _, rest = id.partition(".")
+    name, _, field = rest.rpartition(".")
+    if kind != "mood" or name not in _table() or field not in _QUESTIONS:
+        return None
+    drug = _drug(name)
+    return _QUESTIONS[field].format(drug=drug.title, dose=drug.adequate_dose)
+
+
+_QUESTIONS = {
+    "top_dose": "What was the highest daily dose of {drug}?",
+    "adequate_days": "How many days was {drug} taken at {dose} or more?",
+    "mood": "What did {drug} do to mood, in percent of the score before?",
+    "response": "By what percent did the symptoms fall on {drug}?",
+}
+
+
+def _asks(drug: str, what: str) -> str:
+    return f"mood.{drug}.{what}"
+
+
+def _drug(id: str) -> Antidepressant:
+    return _table()[id][1]
+
+
+def _verdict(trial: Trial, id: str) -> tuple[TrialVerdict, tuple[str, ...], tuple[str, ...]]:
+    dose = _dose(trial, id)
+    adequate = record.all_of((dose, _time(trial, id), _taken(trial)))
+    improved = _improved(trial, id)
     if improved.holds:
         return TrialVerdict.RESPONDED, improved.because, ()
     settled = adequate.holds is True and improved.holds is False
@@ -166,25 +192,25 @@ def _detail(text: str) -> str:
     return f" ({text})" if text else ""
 
 
-def _dose(trial: Trial, drug: Antidepressant) -> Judgement:
-    needed = drug.adequate_dose
+def _dose(trial: Trial, id: str) -> Judgement:
+    needed = _drug(id).adequate_dose
     if trial.top_dose is None:
-        return Judgement(None, (), (f"What was the highest daily dose of {drug.title}?",))
+        return Judgement(None, (), (_asks(id, "top_dose"),))
     shown = f"{trial.top_dose:g} {needed.unit}; at least {needed.value:g} is needed for depression"
     return Judgement(trial.top_dose >= needed.value, (shown,))
 
 
-def _time(trial: Trial, drug: Antidepressant) -> Judgement:
+def _time(trial: Trial, id: str) -> Judgement:
     """Whether it was taken long enough at an adequate dose; days at a top dose far above it are only some of those."""
     needed = _rule().adequate_days
     at_top, longest = trial.days_at_top, _whole_days(trial)
     if at_top is not None and at_top >= needed.value:
         return Judgement(True, (f"{at_top:g} days at that dose",))
-    if at_top is not None and trial.top_dose is not None and trial.top_dose <= drug.adequate_dose.value:
+    if at_top is not None and trial.top_dose is not None and trial.top_dose <= _drug(id).adequate_dose.value:
         longest = at_top
     if longest is not None and longest < needed.value:
         return Judgement(False, (f"{longest:g} days; at least {needed.value:g} are needed",))
-    return Judgement(None, (), (f"How many days was {drug.title} taken at {drug.adequate_dose} or more?",))
+    return Judgement(None, (), (_asks(id, "adequate_days"),))
 
 
 def _whole_days(trial: Trial) -> float | None:
@@ -199,11 +225,11 @@ def _taken(trial: Trial) -> Judgement:
     return Judgement(trial.adherent, ("taken as prescribed" if trial.adherent else "not taken as prescribed",))
 
 
-def _improved(trial: Trial, drug: Antidepressant) -> Judgement:
+def _improved(trial: Trial, id: str) -> Judgement:
     if trial.purpose != "depression":
         given = "given for pain" if trial.purpose == "pain" else "what it was given for is not recorded"
         why = f"{given}; what it did to mood is not recorded"
-        return Judgement(None, (why,), (f"What did {drug.title} do to mood, in percent of the score before?",))
+        return Judgement(None, (why,), (_asks(id, "mood"),))
     if trial.relief_percent is not None:
         needed = _rule().response_percent
         shown = f"symptoms fell by {trial.relief_percent:g} %; a response is {needed}"
@@ -212,7 +238,7 @@ def _improved(trial: Trial, drug: Antidepressant) -> Judgement:
         return Judgement(True, ("good effect on mood",))
     if trial.effect == "none" or trial.stopped == "no-effect":
         return Judgement(False, ("no effect on mood",))
-    return Judgement(None, (), (f"By what percent did the symptoms fall on {drug.title}?",))
+    return Judgement(None, (), (_asks(id, "response"),))
 
 
 def _entries(patient: Patient, *, mood_matters: bool) -> tuple[Entry, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from unwound import facts, therapies
+from unwound import facts, mood, therapies
 from unwound.patient import Ask
 
 _OF_A_TRIAL = {
@@ -33,10 +33,13 @@ def gather(asked: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[Ask, ...]:
 
 
 def in_words(id: str) -> str:
-    """The question that finds a fact out: a fact of the vocabulary, or a field of a trial («trial.gabapentin.days»)."""
+    """The question that finds a fact out: a fact of the vocabulary, or of a trial («trial.gabapentin.days»)."""
     known = facts.vocabulary().get(id)
     if known is not None:
         return known.ask
+    of_mood = mood.question(id)
+    if of_mood is not None:
+        return of_mood
     _, _, rest = id.partition("trial.")
     therapy, _, field = rest.rpartition(".")
     known_therapy = therapies.therapies().get(therapy)

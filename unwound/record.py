@@ -14,8 +14,9 @@ class UnwoundError(Exception):
 class Judgement:
     """One criterion about one patient: true, false or unknown (None), the facts it rests on, the facts it lacks.
 
-    `because` holds sentences ("systolic blood pressure 172 mmHg"); `ask` holds ids of facts whose value is unknown
-    and could still change `holds`. A judgement that is settled asks nothing.
+    `because` holds sentences ("systolic blood pressure 172 mmHg"); `ask` holds ids, never sentences: of facts whose
+    value is unknown and could still change `holds` («weight_kg»), of a trial («trial.gabapentin.days»,
+    «mood.sertraline.top_dose»), or of what a session requires. A judgement that is settled asks nothing.
     """
 
     holds: bool | None

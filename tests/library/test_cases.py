@@ -2,6 +2,8 @@
 
 import copy
 import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,11 @@ import pytest
 from expectations import CHECKS, differences
 from whole_patients import STORIES
 
-from unwound import cautions, derive, facts, pathway
+from unwound import cautions, derive, facts, mood, pathway
 from unwound.catalogue import files
 from unwound.exchange import case_file
 from unwound.exchange.case_file import Case
-from unwound.patient import Patient
+from unwound.patient import Patient, Trial
 from unwound.report import as_json
 
 CASES = sorted(STORIES)
@@ -35,6 +37,33 @@ def reviewed(id: str) -> dict[str, Any]:
 @pytest.mark.parametrize("id", CASES)
 def test_the_review_says_what_the_story_expects(id: str) -> None:
     assert differences(case(id).expect, reviewed(id)) == []
+
+
+def asked(part: object) -> Iterator[str]:
+    """Every id that any part of a review asks for, however deep."""
+    if is_dataclass(part):
+        for field in fields(part):
+            value = getattr(part, field.name)
+            yield from value if field.name == "ask" else asked(value)
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from asked(one)
+
+
+def is_known(id: str) -> bool:
+    """A fact of the vocabulary, a field of a trial, or what mood asks of an antidepressant."""
+    of_a_trial = id.startswith("trial.") and id.rpartition(".")[2] in Trial.model_fields
+    return id in facts.vocabulary() or of_a_trial or mood.question(id) is not None
+
+
+@pytest.mark.parametrize("id", CASES)
+def test_whatever_a_review_asks_is_an_id_and_never_a_sentence(id: str) -> None:
+    assert [one for one in asked(pathway.review(case(id).patient)) if not is_known(one)] == []
+
+
+def test_the_stories_ask_for_facts_for_trials_and_for_mood() -> None:
+    every = {one.split(".")[0] for id in CASES for one in asked(pathway.review(case(id).patient)) if "." in one}
+    assert every == {"trial", "mood"}
 
 
 @pytest.mark.parametrize("id", CASES)

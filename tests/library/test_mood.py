@@ -74,7 +74,11 @@ def test_a_trial_that_cannot_be_told_says_what_to_ask() -> None:
     entry = mood.judge(Trial(therapy="sertraline", purpose="depression"))
     assert entry is not None
     assert entry.verdict == "cannot-tell"
-    assert len(entry.ask) == 3
+    assert [mood.question(id) for id in entry.ask] == [
+        "What was the highest daily dose of Sertraline?",
+        "How many days was Sertraline taken at 50 mg/day or more?",
+        "By what percent did the symptoms fall on Sertraline?",
+    ]
 
 
 def test_days_at_a_dose_beyond_the_adequate_one_do_not_make_the_whole_trial_short() -> None:
@@ -212,6 +216,7 @@ def test_only_what_is_unsettled_asks_and_it_asks_for_facts_that_are_unknown(
         assert entry.verdict in VERDICTS
         assert bool(entry.ask) == (entry.verdict == "cannot-tell")
         assert entry.because or entry.ask
+        assert all(mood.question(id) for id in entry.ask)
 
 
 @given(st.lists(trials, max_size=5), known, trials)
