@@ -46,7 +46,7 @@ class Arrival:
     """Empty where none is given: its end never came."""
     reason: str = ""
     sent_at: datetime | None = None
-    ahead_s: float | None = None
+    clock_ahead_s: float | None = None
     """How far the sender's clock is ahead of ours."""
     patient_ids: tuple[str, ...] = ()
     bed: str = ""
@@ -84,7 +84,7 @@ def of_hl7(raw: bytes, received: hl7v2.Received, received_at: datetime) -> Arriv
         answer=received.code,
         reason=received.reason,
         sent_at=received.sent_at,
-        ahead_s=None if received.skew_s is None else -received.skew_s,
+        clock_ahead_s=received.clock_ahead_s,
         patient_ids=received.patient_ids,
         bed=next(iter(places), ""),
         places=places,
@@ -188,7 +188,7 @@ def message(arrival: Arrival, site: Site, monitor: Monitor | None, here: Here | 
         digest=arrival.digest,
         received_at=arrival.received_at,
         sent_at=arrival.sent_at,
-        skew_s=arrival.ahead_s,
+        clock_ahead_s=arrival.clock_ahead_s,
         raw=arrival.raw,
         answer=arrival.answer,
         reason=arrival.reason,

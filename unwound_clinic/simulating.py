@@ -113,7 +113,9 @@ def recorded(file: Path, start: datetime) -> Iterator[Moment]:
             files = {one.file: (file.parent / one.file).read_bytes() for one in read_header(header).signals}
             batch = read_record(header, files, start=start)
         else:
-            batch = read_csv(file.read_bytes(), received_at=datetime.max.replace(tzinfo=UTC), zone=UTC, ahead_s=0)
+            batch = read_csv(
+                file.read_bytes(), received_at=datetime.max.replace(tzinfo=UTC), zone=UTC, allowed_ahead_s=0
+            )
     except OSError as reason:
         raise ReadingsError(f"{reason.filename}: cannot be read: {(reason.strerror or 'unknown').lower()}") from None
     except ReadingsError as reason:

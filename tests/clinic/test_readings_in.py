@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from arriving import arrival, receive, second_patient, session
 from devices import oru
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 from small_clinic import House
@@ -198,6 +200,33 @@ def test_a_clock_that_jumps_ahead_is_kept_back_and_shown_never_moved_to_now(hous
     shown = house.client("nurse").get("/monitors/").content.decode()
     assert "60 min ahead of ours" in shown
     assert 'role="alert"' in shown
+
+
+@pytest.mark.parametrize(("hours", "words"), [(1, "60 min ahead of ours"), (-1, "60 min behind ours")])
+def test_a_clock_is_stored_and_shown_ahead_or_behind_as_the_device_sent_it(
+    house: House, hours: int, words: str
+) -> None:
+    session(house)
+    stored = receive(house, oru(1, at=timezone.now() + timedelta(hours=hours)))[0]
+    assert stored.clock_ahead_s == pytest.approx(hours * 3600, abs=5)
+    assert words in house.client("nurse").get("/monitors/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clock_of_an_old_clinic_keeps_its_direction_there_and_back() -> None:
+    old, new = ("unwound_clinic", "0008_withdrawn_and_cancelled"), ("unwound_clinic", "0009_clock_ahead")
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes("unwound_clinic")
+    stored = Message.objects.create(sender="MON", digest="d", received_at=timezone.now(), raw=b"", clock_ahead_s=90.0)
+    try:
+        MigrationExecutor(connection).migrate([old])
+        before = MigrationExecutor(connection).loader.project_state([old]).apps.get_model("unwound_clinic", "Message")
+        assert before.objects.get(pk=stored.pk).skew_s == 90.0
+        before.objects.filter(pk=stored.pk).update(skew_s=-7.0)
+        MigrationExecutor(connection).migrate([new])
+        after = MigrationExecutor(connection).loader.project_state([new]).apps.get_model("unwound_clinic", "Message")
+        assert after.objects.get(pk=stored.pk).clock_ahead_s == -7.0
+    finally:
+        MigrationExecutor(connection).migrate(latest)
 
 
 def test_a_clock_that_jumps_back_is_charted_at_its_own_time_and_shown(house: House) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unwound.exchange.clock import Clock, When, dtm, iso, moment, skew_s
+from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, iso, moment
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -54,7 +54,7 @@ def test_without_offset_and_zone_the_time_is_unknown() -> None:
 
 
 def test_the_future_begins_one_second_after_what_a_clock_may_run_ahead() -> None:
-    clock = Clock(NOW, ahead_s=120)
+    clock = Clock(NOW, allowed_ahead_s=120)
     assert moment(NOW + timedelta(seconds=120), clock) == When(NOW + timedelta(seconds=120))
     assert "in the future" in moment(NOW + timedelta(seconds=121), clock).wrong
 
@@ -103,9 +103,9 @@ def test_no_text_raises_or_becomes_the_time_of_reception(text: str) -> None:
         assert found.wrong or found.at
 
 
-def test_skew_is_positive_where_the_device_is_behind() -> None:
-    assert skew_s(NOW, NOW - timedelta(seconds=7)) == 7
-    assert skew_s(NOW, NOW + timedelta(seconds=7)) == -7
+def test_a_clock_is_ahead_by_a_positive_number_and_behind_by_a_negative_one() -> None:
+    assert clock_ahead_s(NOW, NOW + timedelta(seconds=7)) == 7
+    assert clock_ahead_s(NOW, NOW - timedelta(seconds=7)) == -7
 
 
 def test_reception_without_offset_is_a_slip_of_the_programmer() -> None:

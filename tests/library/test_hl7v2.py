@@ -122,14 +122,14 @@ def test_a_time_that_cannot_be_read_is_kept_back_never_replaced(bad: str) -> Non
 def test_the_future_is_kept_back_one_second_after_the_allowed() -> None:
     at = NOW + timedelta(seconds=10)
     text = message(SPO2.replace("{at}", f"{at:%Y%m%d%H%M%S}+0000"))
-    assert only_value(read(text, ahead_s=10)) == 97
-    assert [one.why for one in read(text, ahead_s=9).quarantined] == ["future"]
+    assert only_value(read(text, allowed_ahead_s=10)) == 97
+    assert [one.why for one in read(text, allowed_ahead_s=9).quarantined] == ["future"]
 
 
-def test_the_skew_of_the_clock_is_measured_even_where_it_runs_ahead() -> None:
-    assert read(message(SPO2)).skew_s == 2
-    assert read(message(SPO2, sent="20261121123000+0000")).skew_s == -1800
-    assert read(message(SPO2, sent="")).skew_s is None
+def test_how_far_the_clock_is_ahead_is_measured_even_where_it_runs_behind() -> None:
+    assert read(message(SPO2)).clock_ahead_s == -2
+    assert read(message(SPO2, sent="20261121123000+0000")).clock_ahead_s == 1800
+    assert read(message(SPO2, sent="")).clock_ahead_s is None
 
 
 @pytest.mark.parametrize("state", ["D", "W"])

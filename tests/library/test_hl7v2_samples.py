@@ -63,7 +63,7 @@ def test_ge_a_pulse_under_a_number_that_is_not_its_own_is_kept_back_and_the_offs
 
 def test_mindray_without_offset_needs_the_zone_of_the_device() -> None:
     message = received("mindray_vs8.hl7", zone=NEW_YORK)
-    assert (message.version, message.place.bed, message.skew_s) == ("2.3.1", "ICU 01", 0)
+    assert (message.version, message.place.bed, message.clock_ahead_s) == ("2.3.1", "ICU 01", 0)
     assert [(one.kind, one.value, one.unit, one.at) for one in (read.reading for read in message.readings)] == [
         ("systolic", 118, "mmHg", NOON),
         ("diastolic", 74, "mmHg", NOON),
@@ -72,6 +72,6 @@ def test_mindray_without_offset_needs_the_zone_of_the_device() -> None:
         ("temperature", 36.7, "°C", NOON),
     ]
     unknown = received("mindray_vs8.hl7")
-    assert (unknown.code, unknown.readings, unknown.sent_at, unknown.skew_s) == ("AA", (), None, None)
+    assert (unknown.code, unknown.readings, unknown.sent_at, unknown.clock_ahead_s) == ("AA", (), None, None)
     assert {one.why for one in unknown.quarantined} == {"time"}
     assert len(unknown.quarantined) == 5

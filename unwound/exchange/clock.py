@@ -27,7 +27,7 @@ class Clock:
 
     received_at: datetime
     zone: tzinfo | None = None
-    ahead_s: float | None = None
+    allowed_ahead_s: float | None = None
     after: datetime | None = None
     """The last time already known from this device: decides between the two hours when clocks go back."""
 
@@ -38,7 +38,7 @@ class Clock:
     @property
     def latest(self) -> datetime:
         """The last moment that is not yet the future."""
-        ahead = words().allowed_ahead_s.value if self.ahead_s is None else self.ahead_s
+        ahead = words().allowed_ahead_s.value if self.allowed_ahead_s is None else self.allowed_ahead_s
         return self.received_at.astimezone(UTC) + timedelta(seconds=ahead)
 
 
@@ -94,9 +94,9 @@ def moment(written: datetime | str, clock: Clock, offset: tzinfo | None = None) 
     return When(at, "", rule)
 
 
-def skew_s(received_at: datetime, sent_at: datetime) -> float:
-    """How many seconds the device's clock is behind ours (negative: ahead); holds the time under way too."""
-    return (received_at - sent_at).total_seconds()
+def clock_ahead_s(received_at: datetime, sent_at: datetime) -> float:
+    """How many seconds the device's clock is ahead of ours (negative: behind, the time under way with it)."""
+    return (sent_at - received_at).total_seconds()
 
 
 def _with_offset(found: datetime, offset: str, text: str) -> datetime | str:

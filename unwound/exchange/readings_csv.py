@@ -44,7 +44,7 @@ def read_csv(
     *,
     received_at: datetime,
     zone: tzinfo | None = None,
-    ahead_s: float | None = None,
+    allowed_ahead_s: float | None = None,
     device: str = "file",
 ) -> Batch:
     """The readings of a table in UTF-8, separated by comma, semicolon or tab; decimal commas beside semicolons only.
@@ -54,7 +54,7 @@ def read_csv(
     is no such table. A column that is not known is listed once.
     """
     table = _table(data)
-    clock = Clock(received_at, zone, ahead_s)
+    clock = Clock(received_at, zone, allowed_ahead_s)
     one_a_row = all(table.place(heading) is not None for heading in _ROWS)
     batch = sort(_by_row(table, device, clock) if one_a_row else _by_column(table, device, clock))
     return batch if one_a_row else replace(batch, not_charted=(*batch.not_charted, *_unknown_columns(table)))

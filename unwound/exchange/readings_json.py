@@ -24,7 +24,7 @@ def read_json(
     *,
     received_at: datetime,
     zone: tzinfo | None = None,
-    ahead_s: float | None = None,
+    allowed_ahead_s: float | None = None,
     after: datetime | None = None,
 ) -> Batch:
     """The readings of {"device": ..., "readings": [...]} or of a bare list, received at `received_at` (aware).
@@ -33,7 +33,7 @@ def read_json(
     ReadingsError where the whole is not such JSON.
     """
     device, items = _items(data)
-    clock = Clock(received_at, zone, ahead_s, after)
+    clock = Clock(received_at, zone, allowed_ahead_s, after)
     wrong = [_misshapen(item, place) for place, item in enumerate(items, 1)]
     batch = sort(_sent(items, wrong, device, clock))
     return replace(batch, quarantined=(*batch.quarantined, *filter(None, wrong)))

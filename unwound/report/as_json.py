@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unwound import asks
+from unwound import questions
 from unwound.candidacy import Candidacy
 from unwound.catalogue import CitedText
 from unwound.cautions import Finding
@@ -138,7 +138,7 @@ def _mood(mood: Mood) -> Json:
                 "verdict": one.verdict,
                 "because": list(one.because),
                 "ask": list(one.ask),
-                "questions": [asks.question(id) for id in one.ask],
+                "questions": [questions.in_words(id) for id in one.ask],
             }
             for one in mood.entries
         ],

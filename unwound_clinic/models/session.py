@@ -117,8 +117,8 @@ class Message(models.Model):
     """SHA-256 of the content: monitors repeat control ids, a repeat has the content too (a torn one, marked)."""
     received_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
-    skew_s = models.FloatField(null=True)
-    """How far the sender's clock is ahead of ours."""
+    clock_ahead_s = models.FloatField(null=True)
+    """How many seconds the sender's clock is ahead of ours, negative where it is behind."""
     raw = models.BinaryField()
     answer = models.CharField(max_length=2)
     """AA, AE or AR; empty where none was given, as to a message that was torn off."""

@@ -40,17 +40,17 @@ class Shown:
     """Other monitors of the same bed."""
 
     @property
-    def skew(self) -> str:
+    def clock(self) -> str:
         """The difference of its clock to ours, in words."""
-        return skew_in_words(self.last.skew_s) if self.last and self.last.skew_s is not None else ""
+        return clock_in_words(self.last.clock_ahead_s) if self.last and self.last.clock_ahead_s is not None else ""
 
 
-def skew_in_words(ahead_s: float) -> str:
+def clock_in_words(clock_ahead_s: float) -> str:
     """«12 s behind ours»."""
-    size = abs(ahead_s)
+    size = abs(clock_ahead_s)
     steps = ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h"), (math.inf, 86_400, "days"))
     told = next(f"{size / unit:.0f} {name}" for below, unit, name in steps if size < below)
-    return "as ours" if size < 1 else f"{told} {'ahead of' if ahead_s > 0 else 'behind'} ours"
+    return "as ours" if size < 1 else f"{told} {'ahead of' if clock_ahead_s > 0 else 'behind'} ours"
 
 
 def monitors(request: HttpRequest) -> HttpResponse:
@@ -63,7 +63,7 @@ def monitors(request: HttpRequest) -> HttpResponse:
         site.pk: VitalReading.objects.filter(session=None, set_aside=None, message__site=site).count() for site in sites
     }
     kept = {site.pk: Quarantined.objects.filter(message__site=site, seen_at=None).count() for site in sites}
-    told = skew_in_words(allowed).split(" ahead")[0]
+    told = clock_in_words(allowed).split(" ahead")[0]
     page = {"sites": shown, "skewed": skewed, "allowed": told, "waiting": waiting, "kept": kept}
     return render(request, "monitors.html", page)
 
@@ -155,7 +155,7 @@ def _shown(site: Site) -> list[Shown]:
         sent = last.get(one.newest)
         others = tuple(other.name for other in found if one.bed and other.bed == one.bed and other != one)
         silent = sent is None or now - sent.received_at > SILENT_AFTER
-        skewed = sent is not None and abs(sent.skew_s or 0) > allowed
+        skewed = sent is not None and abs(sent.clock_ahead_s or 0) > allowed
         shown.append(Shown(monitor=one, last=sent, silent=silent, skewed=skewed, others=others))
     return shown
 

@@ -32,7 +32,7 @@ def read_readings(
     *,
     received_at: datetime,
     zone: tzinfo | None = None,
-    ahead_s: float | None = None,
+    allowed_ahead_s: float | None = None,
     after: datetime | None = None,
 ) -> Batch:
     """The vital signs of one Observation or a Bundle of them, received at `received_at` (aware).
@@ -44,7 +44,7 @@ def read_readings(
     subjects = {reference(one.get("subject")) for one in found} - {""}
     if len(subjects) > 1:
         raise BundleError(f"the observations are of {len(subjects)} patients; send those of one")
-    clock = Clock(received_at, zone, ahead_s, after)
+    clock = Clock(received_at, zone, allowed_ahead_s, after)
     return sort(sent for place, one in enumerate(found, 1) for sent in _values(one, place, clock))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from unwound.exchange.clock import Clock, When, dtm, moment, skew_s
+from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, moment
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.hl7v2.envelope import Header, Refused, Segment, check, decoded, header, parsed
 from unwound.exchange.names import clean
@@ -41,8 +41,8 @@ class Received:
     place: Bed = Bed()
     sent_at: datetime | None = None
     """MSH-7 in UTC; None where it is not there or cannot be told."""
-    skew_s: float | None = None
-    """Seconds the device's clock is behind ours, negative where it runs ahead."""
+    clock_ahead_s: float | None = None
+    """Seconds the device's clock is ahead of ours, negative where it is behind."""
     readings: tuple[Read, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     not_charted: tuple[NotCharted, ...] = ()
@@ -68,16 +68,16 @@ def read(
     *,
     received_at: datetime,
     zone: tzinfo | None = None,
-    ahead_s: float | None = None,
+    allowed_ahead_s: float | None = None,
     after: datetime | None = None,
     training: bool = False,
 ) -> Received:
     """Everything in one message received at `received_at` (aware); never raises for what is in the message.
 
-    `zone` is the device's for times without offset, `ahead_s` how far its clock may run ahead, `after` the last time
-    known from it; `training` takes in messages marked as training or debugging too.
+    `zone` is the device's for times without offset, `allowed_ahead_s` how far its clock may run ahead, `after` the
+    last time known from it; `training` takes in messages marked as training or debugging too.
     """
-    clock = Clock(received_at, zone, ahead_s, after)
+    clock = Clock(received_at, zone, allowed_ahead_s, after)
     try:
         head, segments = parsed(decoded(message))
         check(head, training=training)
@@ -92,7 +92,7 @@ def read(
         patient_ids=ids,
         place=place,
         sent_at=sent.at,
-        skew_s=skew_s(received_at, sent.at) if sent.at else None,
+        clock_ahead_s=clock_ahead_s(received_at, sent.at) if sent.at else None,
         readings=batch.readings,
         quarantined=batch.quarantined,
         not_charted=batch.not_charted,
