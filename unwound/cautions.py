@@ -189,6 +189,11 @@ def _boundaries(criterion: Criterion) -> Iterator[str]:
 
 
 def _finding(rule: _Rule, patient: Patient) -> Finding | None:
+    """A caution arises where it holds, or may hold, and nothing known clears it.
+
+    Its answer, what clears it and whether it is worth asking are each true, false or unknown; the cheapest is seen
+    first, for most cautions do not concern most patients.
+    """
     caution = rule.caution
     if caution.when is not None and _plainly_false(patient, caution.when):
         return None

@@ -100,25 +100,23 @@ def _age(patient: Patient) -> Iterator[tuple[str, Fact]]:
 
 
 def _clearance(patient: Patient, found: Found) -> Iterator[tuple[str, Fact]]:
+    # The formula needs all four, and holds for adults only.
     creatinine = facts.known(patient, "creatinine_mg_per_dl")
-    age = found.get("age_years") or facts.known(patient, "age_years")
-    weight = facts.known(patient, "weight_kg")
-    if creatinine is None or age is None or weight is None or patient.sex is None:
+    mg_per_dl = _number("creatinine_mg_per_dl", creatinine)
+    years = _number("age_years", found.get("age_years") or facts.known(patient, "age_years"))
+    kg = _number("weight_kg", facts.known(patient, "weight_kg"))
+    if creatinine is None or mg_per_dl is None or years is None or kg is None or patient.sex is None:
         return
-    years, kg, mg_per_dl = (
-        _number("age_years", age),
-        _number("weight_kg", weight),
-        _number("creatinine_mg_per_dl", creatinine),
-    )
-    if years is None or kg is None or mg_per_dl is None or years < _formula().youngest.value:
-        return
-    clearance = cockcroft_gault(years, kg, mg_per_dl, patient.sex)
-    yield "crcl_ml_per_min", _fact(clearance, "creatinine, actual weight, age and sex", creatinine.on)
+    if years >= _formula().youngest.value:
+        clearance = cockcroft_gault(years, kg, mg_per_dl, patient.sex)
+        yield "crcl_ml_per_min", _fact(clearance, "creatinine, actual weight, age and sex", creatinine.on)
 
 
-def _number(id: str, fact: Fact) -> float | None:
-    value = fact.value
-    return float(value) if isinstance(value, int | float) and not facts.problem_with(id, fact) else None
+def _number(id: str, fact: Fact | None) -> float | None:
+    """The number of a fact that is known and possible."""
+    if fact is None or not isinstance(fact.value, int | float) or facts.problem_with(id, fact):
+        return None
+    return float(fact.value)
 
 
 def _from_forms(patient: Patient) -> Iterator[tuple[str, Fact]]:
@@ -132,6 +130,10 @@ def _from_forms(patient: Patient) -> Iterator[tuple[str, Fact]]:
 
 
 def _taken(patient: Patient) -> Iterator[tuple[str, Fact]]:
+    """Whether a drug of a class is taken: «yes» by a name or a washout, «no» only by a list known to be complete.
+
+    A name that no class knows, or a trial without its last day, keeps every «no» back.
+    """
     names = [medication.drug for medication in patient.medications]
     taken = {name: _classes(name) for name in (*names, *(one.therapy for one in patient.trials if one.ongoing))}
     complete = facts.yes(patient, "medication_list_complete").holds is True

@@ -85,6 +85,7 @@ def cite(anything: object) -> tuple[str, ...]:
 
 def citations(anything: object) -> Iterator[Cited | CitedText]:
     """Every cited number and text inside a record or collection, in order."""
+    # A record, a table and a list are walked each in its own way; a text is no list.
     if isinstance(anything, Cited | CitedText):
         yield anything
     elif isinstance(anything, BaseModel):

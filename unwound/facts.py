@@ -17,7 +17,7 @@ from pydantic import model_validator
 
 from unwound import record
 from unwound.catalogue import Cited, Frozen, Head, KnowledgeError, Texts, load, plain
-from unwound.patient import Fact, Patient
+from unwound.patient import Fact, Patient, Value
 from unwound.record import Judgement, UnwoundError
 
 
@@ -111,14 +111,23 @@ def problem_with(id: str, fact: Fact) -> str:
     if question.type == "yes-no":
         return "" if isinstance(value, bool) else f"{id}: true or false is needed, not {value!r}"
     if question.type == "number":
-        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-            return f"{id}: a number in {question.unit or 'its unit'} is needed, not {value!r}"
-        if (question.min is not None and value < question.min) or (question.max is not None and value > question.max):
-            return (
-                f"{id}: {value:g} {question.unit} is not possible; "
-                f"between {plain(question.min or 0)} and {plain(question.max or 0)} is"
-            )
-        return ""
+        return _problem_with_number(id, question, value)
+    return _problem_with_words(id, question, value)
+
+
+def _problem_with_number(id: str, question: Question, value: Value) -> str:
+    """No number at all (true counts as 1 in Python), or one beyond a bound; either bound may be open."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        return f"{id}: a number in {question.unit or 'its unit'} is needed, not {value!r}"
+    if (question.min is not None and value < question.min) or (question.max is not None and value > question.max):
+        return (
+            f"{id}: {value:g} {question.unit} is not possible; "
+            f"between {plain(question.min or 0)} and {plain(question.max or 0)} is"
+        )
+    return ""
+
+
+def _problem_with_words(id: str, question: Question, value: Value) -> str:
     words = value if isinstance(value, tuple) else (value,)
     if question.type == "choice" and len(words) != 1:
         return f"{id}: one word is needed, not {len(words)}"
@@ -147,6 +156,7 @@ def number(patient: Patient, id: str) -> float | None:
 
 def says(id: str, fact: Fact) -> str:
     """A known fact as a reader wants it: «systolic blood pressure 172 mmHg (2026-11-20)»."""
+    # Every type of fact reads in its own way: yes or no, a number with its unit, words of a choice.
     question = vocabulary()[id]
     day = f" ({fact.on})" if fact.on else ""
     value = fact.value
@@ -223,6 +233,7 @@ def yes(patient: Patient, id: str) -> Judgement:
 
 
 def _compare(criterion: Criterion, value: object) -> bool:
+    """Whether a known value meets the one form that a criterion has."""
     if criterion.yes:
         return value is True
     if criterion.no:

@@ -153,6 +153,7 @@ class Instrument(Head):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Instrument:
+        """Refuses a form whose parts contradict each other; each pair of parts has its own message."""
         own = bool(self.items)
         if own == (self.scoring == "total-only"):
             raise ValueError("a form is scored from its items, or has none and takes the total")
@@ -241,6 +242,7 @@ def gives(form: Answers, sex: Sex | None = None) -> tuple[tuple[str, float | boo
     None takes back what an older form of the kind implied. Nothing is told by an answer or total that is not
     possible; never raises.
     """
+    # An item, the total and what a total implies each tell of facts, and any of them may be missing.
     known = instruments().get(form.instrument)
     if known is None:
         return ()

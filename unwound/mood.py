@@ -166,6 +166,11 @@ def _drug(id: str) -> Antidepressant:
 
 
 def _verdict(trial: Trial, id: str) -> tuple[TrialVerdict, tuple[str, ...], tuple[str, ...]]:
+    """The verdict of a trial for depression: each earlier answer forbids the later ones.
+
+    A response settles it; side effects excuse what fell short; a trial that goes on is not judged yet; and a low dose
+    that was given for pain is no trial under way of an antidepressant.
+    """
     dose = _dose(trial, id)
     adequate = record.all_of((dose, _time(trial, id), _taken(trial)))
     improved = _improved(trial, id)

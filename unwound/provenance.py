@@ -55,6 +55,7 @@ def _tables() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Iterator[Assumption]:
     """Every table with a `checked` below the best; effects of a study leave their source out: it is the study."""
+    # Tables and lists lie in each other, and a source holds for all that lies below it.
     if isinstance(value, dict):
         source = str(value.get("source") or source or (file[9:-5] if file.startswith("evidence/") else ""))
         if value.get("checked") in (Checked.SECONDARY, Checked.UNCHECKED):

@@ -70,6 +70,7 @@ def _singles(patient: Patient, decision: Candidacy, decide: Decide) -> Iterator[
 
 def _together(patient: Patient, decision: Candidacy, decide: Decide) -> Change | None:
     """Give each open or forbidding fact its most favourable value in turn, then drop every one that is not needed."""
+    # A stop hides what it would ask: every step may open new questions, and these join the queue.
     world, chosen = patient, dict[str, Value]()
     queue = [*_behind_stops(patient), *_trials(decision), *decision.ask]
     best = decision

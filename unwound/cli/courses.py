@@ -71,6 +71,7 @@ class Course:
 
 def weights(text: str | None, *, several: bool) -> Weights:
     """What --weight-kg says: one weight, or of a population mean, sd, low and high."""
+    # Each way to mistype the option has an answer of its own.
     if text is None:
         raise UnwoundError("the weight is not known, and it is never assumed: give --weight-kg")
     try:

@@ -119,6 +119,7 @@ class Found:
 
     def notes(self) -> tuple[str, ...]:
         """What must be said of this use of the model."""
+        # What must be said hangs on the model, the weight and the drug, each for itself.
         model, said = self.model, list(self._of_people())
         if model.caution:
             said.append(model.caution)

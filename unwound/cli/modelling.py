@@ -53,6 +53,7 @@ def _list(listed: Mapping[str, Model]) -> None:
 
 
 def _show(id: str, one: Model) -> None:
+    """A page of one model; what a file need not say is left out where it says nothing."""
     from unwound import evidence
 
     console = Console()

@@ -75,6 +75,7 @@ def simulate(
     of the most the curve allows, in people who respond; it is empirical, and every output says where controlled data
     end (data_end_days). Nobody is screened and nothing is planned here: see `unwound plan`.
     """
+    # Options that contradict each other are refused before anything is computed.
     if (protocol_id is None) == (events is None):
         raise click.UsageError("name the doses: either --protocol ID or --events FILE")
     if wants_json and wants_csv:

@@ -80,6 +80,7 @@ def grade(patient: Patient) -> tuple[Grade, ...]:
 
 def level_of(steps: Steps) -> GradeLevel:
     """The highest level that is established: what is unknown never raises it."""
+    # The grades of NeuPSIG: each step is true, false or unknown, and only all together give the level.
     history, distribution = steps.history.holds, steps.distribution.holds
     if history is False or distribution is False:
         return GradeLevel.NONE
@@ -115,6 +116,7 @@ def _by_steps(patient: Patient, id: str, condition: Condition, place: Place) -> 
 
     An examiner's «fits no nerve, root, plexus or tract» stands above the words for the area.
     """
+    # Each step is looked at only where those before it leave the condition possible.
     rules = condition.rules
     lesion = meets(patient, rules.history)
     if not (lesion.holds or (rules.distribution_alone and rules.territory & place.words)):
@@ -154,6 +156,10 @@ def _is_plausible(rules: Rules, lesion: Judgement, distribution: Judgement) -> b
 
 
 def _crps(patient: Patient, id: str, condition: Condition) -> Grade | None:
+    """The grade of CRPS; while the type is not known it is graded under a name that says so.
+
+    None where the other type is known, or where neither history nor area makes it plausible.
+    """
     rules = condition.rules
     type = _YES if rules.type is None else meets(patient, rules.type)
     untyped = type.holds is None and bool(rules.type and rules.type.no)

@@ -46,6 +46,7 @@ NEAR = 0.1
 
 def concentration(curve: Curve | Summary, doses: Sequence[Dose] = (), *, until_h: float | None = None) -> Chart:
     """Concentrations over time, with norketamine where the model has it, and when the drug was going in."""
+    # Each part is drawn only where the curve has it: metabolite, doses, a model that is known.
     model = models.models().get(curve.model)
     end = float(curve.times_h[-1]) if until_h is None else min(until_h, float(curve.times_h[-1]))
     begin = min(0.0, float(curve.times_h[0]))

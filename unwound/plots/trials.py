@@ -99,6 +99,7 @@ def _zone(case: Case, needed: float, last: float, height: float, x: alt.X, y: al
 
 def _course(case: Case, judged: Judged, last: float, height: float, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """The dose raised to its top and held; hollow where dose or time is not known."""
+    # Dose and days may each be unknown, and a trial may be longer than the axis.
     days, top, held = _days(case), case.trial.top_dose, case.trial.days_at_top
     known = bool(days) and top is not None
     end = days or SHORTEST_DAYS

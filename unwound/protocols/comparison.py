@@ -265,6 +265,7 @@ def _unbeaten(found: Sequence[Compared]) -> list[Compared]:
 
 
 def _says(found: Sequence[Compared], further: Sequence[tuple[str, str, float]]) -> Iterator[str]:
+    """What must be said beside the table; some of it of those protocols only that it is true of."""
     if not found:
         return
     yield _more(further)

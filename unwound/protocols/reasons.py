@@ -101,6 +101,7 @@ def of_drug(protocol: Protocol, at_hand: Drug | None) -> Iterator[Reason]:
 
 def of_rates(protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...]) -> Iterator[Reason]:
     """That the protocol's cap or a guideline's ceiling held the rate down."""
+    # A cap is part of the protocol and only told; a ceiling of a guideline asks whether this is the right course.
     for by_guideline in (False, True):
         held = [one for one in stretches if one.held_by is not None and one.by_guideline == by_guideline]
         if not held:

@@ -36,6 +36,7 @@ STRENGTHS = {
 
 def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
     """Print the plan, or why there is none; `who` is the patient in a line."""
+    # A plan that is refused, or cannot be told yet, has no doses: the parts about them are left out.
     known = protocol(plan.protocol)
     console.print()
     console.rule(Text(f"{plan.title} · {who}" if who else plan.title))

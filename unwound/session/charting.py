@@ -128,6 +128,7 @@ def _extreme(series: Series, limit: Limit) -> Reading | None:
 
 def _gaps(points: Times, known: Bools) -> Iterator[Gap]:
     """The stretches that are not known, those that touch as one."""
+    # Two points at one time are no stretch: a gap neither begins nor ends between them.
     since: int | None = None
     for place, is_known in enumerate(known):
         if since is None and not is_known and points[place + 1] > points[place]:

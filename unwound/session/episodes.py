@@ -59,6 +59,7 @@ def silences(at_us: Times, since_us: int, until_us: int, allowed_us: int, *, ope
 
 def overlapping(parts: Iterable[Silence]) -> tuple[Silence, ...]:
     """The same stretches, those that overlap as one."""
+    # A stretch may go on still: it then has no end, and takes in all that follow.
     together: list[Silence] = []
     for one in sorted(parts, key=lambda part: part.since_us):
         before = together[-1] if together else None

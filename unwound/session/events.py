@@ -132,6 +132,7 @@ def in_order(events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
 
 def course(events: tuple[Event, ...]) -> Course:
     """Where the session is after these events, which are in order."""
+    # A second start after a stop goes on with the session; a leave ends it whatever comes after.
     start = stop = leave = None
     phase: Phase = Phase.BEFORE
     for one in events:

@@ -72,6 +72,11 @@ def doses_given(happened: Iterable[Event], now: datetime) -> tuple[Dose, ...]:
 
 
 def _doses(told: tuple[Event, ...], start: datetime, now: datetime) -> Iterator[Dose]:
+    """The doses of a session from what happened: a stretch at each rate, and every bolus.
+
+    Each kind of event changes another part of the pump's state: whether it runs, its rate, whether it was ended (a
+    resume after that is an error of the chart and gives nothing).
+    """
     from unwound.pharmacology.dosing import Dose
 
     since, rate, runs, stopped = start, 0.0, False, False

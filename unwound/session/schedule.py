@@ -172,6 +172,7 @@ def _without_seam(windows: Iterable[Window]) -> tuple[Window, ...]:
 
 def _no_data(id: str, window: Window, readings: Readings) -> Iterator[Found]:
     """Silence of each probe since it first spoke; and of all, before any did."""
+    # Before any probe has spoken the sign itself is silent; afterwards each probe for itself.
     allowed_us = int(sign(id).gap.value * SECOND)
     earliest = max(window.session_us, window.since_us - allowed_us)
     probes = [(one.channel, _arrivals(one)) for one in readings.of_sign(id) if not one.channel.by_hand]

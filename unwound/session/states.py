@@ -151,6 +151,7 @@ def may_move(state: str, to: str, role: str, met: Mapping[str, bool | None]) -> 
     What is not in `met` is unknown: the judgement is then unknown too and asks for it. Only a judgement that holds
     moves anything.
     """
+    # No way, the wrong role, a need not met and a need not known are four refusals that read differently.
     move = _TABLE.get((state, to))
     if move is None:
         there = ", ".join(f"«{one.to}»" for one in MOVES if one.state == state) or "nothing"

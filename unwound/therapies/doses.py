@@ -142,6 +142,7 @@ def _most(therapy: Therapy, limit: float) -> tuple[str, ...]:
 
 
 def _judged(therapy: Therapy) -> tuple[str, ...]:
+    """After how long a trial is judged: days in all, days at the target, or both, as the file has them."""
     adequate = therapy.adequate
     if adequate is None or (adequate.days is None and adequate.days_at_target is None):
         return ()

@@ -85,6 +85,7 @@ def adequacy(case: Case, days: Cited | None) -> Judgement:
 
 def response(case: Case) -> Judgement:
     """Whether it gave relief of the size that counts; contradicting statements and an unknown purpose give unknown."""
+    # Percent, words and the reason for stopping may contradict each other: then none of them is believed.
     trial, asks = case.trial, case.asks
     if trial.purpose is None:
         return Judgement(None, ("whether it was taken for pain is not recorded",), (asks("purpose"),))
@@ -120,6 +121,7 @@ def needed_dose(case: Case) -> float:
 
 def _dose(case: Case) -> Judgement:
     """Reached, or the highest that was borne; an unknown renal function matters only where a ceiling could decide."""
+    # A dose is enough by its number, by what was borne, or by a ceiling; only what could still decide is asked.
     needed, top = needed_dose(case), case.trial.top_dose
     if needed == 0:
         return YES
@@ -152,6 +154,7 @@ def _time(case: Case, needed: Cited | None) -> Judgement:
 
 def _time_at_target(case: Case) -> Judgement:
     """Long enough at the dose; too few days in all settle it even where the days at the dose are unknown."""
+    # Days at the dose settle it; without them days in all can only deny it.
     needed = case.therapy.adequate.days_at_target if case.therapy and case.therapy.adequate else None
     if needed is None:
         return YES
@@ -175,6 +178,11 @@ def _short(verb: str, had: float, needed: float, unit: str) -> str:
 
 
 def _verdict(case: Case, adequate: Judgement, helped: Judgement) -> TrialVerdict:
+    """The verdict of a trial for pain, by what weighs more first.
+
+    Relief counts before all; no relief from an adequate trial is a failure whatever ended it; side effects explain what
+    fell short; and a trial that still goes on has not failed yet.
+    """
     stopped_by_side_effects = case.trial.stopped == "side-effects"
     if helped.holds:
         return TrialVerdict.INTOLERANT if stopped_by_side_effects else TrialVerdict.RESPONDED
