@@ -44,16 +44,22 @@ def fill(patients: int, users: int) -> None:
     from django.utils import timezone
 
     call_command("migrate", verbosity=0, interactive=False)
-    from unwound_clinic import access, importing
-    from unwound_clinic.actions import people
+    from unwound_clinic.administration import actions as administration_actions
+    from unwound_clinic.core import access
     from unwound_clinic.models import Entry, Patient, Site, Stage, User
+    from unwound_clinic.record import importing
 
     if not User.objects.exists():
-        admin = people.found_clinic(
-            by=people.FIRST, site_name="Bench", timezone_name="UTC", email="a@b.test", name="A", password="x" * 20
+        admin = administration_actions.found_clinic(
+            by=administration_actions.FIRST,
+            site_name="Bench",
+            timezone_name="UTC",
+            email="a@b.test",
+            name="A",
+            password="x" * 20,
         )
         for number in range(users):
-            people.give_role(
+            administration_actions.give_role(
                 by=access.of(admin), site=Site.objects.get(), email=f"u{number}@b.test", name="U", role="nurse"
             )
     site, now = Site.objects.get(), timezone.now()

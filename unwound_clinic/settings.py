@@ -80,11 +80,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "unwound_clinic.doorkeeper.LastSeen",
+    "unwound_clinic.core.middleware.LastSeen",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "unwound_clinic.doorkeeper.Doorkeeper",
+    "unwound_clinic.core.middleware.AccessGate",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "unwound_clinic.urls"
@@ -92,16 +92,21 @@ WSGI_APPLICATION = "unwound_clinic.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [HERE / "templates"],
+        "DIRS": sorted(HERE.glob("*/templates")),  # of each wing, under its name: «session/room.html»
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "unwound_clinic.doorkeeper.header",
+                "unwound_clinic.core.middleware.header",
             ],
-            "builtins": ["unwound_clinic.templatetags.words"],
+            "builtins": ["unwound_clinic.core.template_words"],
+            "libraries": {
+                "tabs": "unwound_clinic.core.tabs",
+                "plans": "unwound_clinic.treatment.template_words",
+                "clock": "unwound_clinic.session.template_words",
+            },
         },
     }
 ]
@@ -142,7 +147,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "unwound_clinic.doorkeeper.Accounts"
+ACCOUNT_ADAPTER = "unwound_clinic.core.middleware.Accounts"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -168,7 +173,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "unwound_clinic.doorkeeper.form_too_old"
+CSRF_FAILURE_VIEW = "unwound_clinic.core.middleware.form_too_old"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -1,72 +1,30 @@
-"""Every address of the clinic; each page module lists its own."""
+"""Every address of the clinic; each wing lists its own."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from unwound_clinic.pages import (
-    answers,
-    assessment,
-    audit,
-    bringing,
-    consent,
-    consultation,
-    decision,
-    devices,
-    drawn,
-    home,
-    intake,
-    ledger,
-    letters,
-    library,
-    patients,
-    people,
-    plan,
-    readings_api,
-    room,
-    session_leaving,
-    session_record,
-    session_stretch,
-    sessions,
-    setup,
-    signing,
-    waiting,
-)
-
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """That the server answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
+from unwound_clinic.administration import pages as administration
+from unwound_clinic.front import pages as front
+from unwound_clinic.intake import pages as intake
+from unwound_clinic.letters import pages as letters
+from unwound_clinic.monitors import pages as monitors
+from unwound_clinic.operations import pages as operations
+from unwound_clinic.public import pages as public
+from unwound_clinic.record import pages as record
+from unwound_clinic.session import pages as session
+from unwound_clinic.treatment import pages as treatment
 
 urlpatterns = [
-    path("healthz", healthz),
     path("accounts/", include("allauth.urls")),
-    *home.urls,
+    *front.urls,
     *intake.urls,
-    *answers.urls,
-    *patients.urls,
-    *consultation.urls,
-    *ledger.urls,
-    *assessment.urls,
-    *decision.urls,
-    *library.urls,
-    *people.urls,
-    *audit.urls,
-    *setup.urls,
-    *consent.urls,
-    *signing.urls,
-    *plan.urls,
-    *drawn.urls,
+    *record.urls,
+    *treatment.urls,
     *letters.urls,
-    *devices.urls,
-    *waiting.urls,
-    *readings_api.urls,
-    *bringing.urls,
-    *sessions.urls,
-    *room.urls,
-    *session_record.urls,
-    *session_stretch.urls,
-    *session_leaving.urls,
+    *session.urls,
+    *monitors.urls,
+    *public.urls,
+    *administration.urls,
+    *operations.urls,
 ]
-handler404 = "unwound_clinic.doorkeeper.unreachable"
-handler500 = "unwound_clinic.doorkeeper.failed"
+handler404 = "unwound_clinic.core.middleware.unreachable"
+handler500 = "unwound_clinic.core.middleware.failed"

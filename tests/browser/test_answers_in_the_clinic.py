@@ -12,10 +12,12 @@ from looking import fits
 from playwright.sync_api import Page, expect
 from small_clinic import House
 
-from unwound_clinic import access, translate
-from unwound_clinic.actions import answers, intake, patients
-from unwound_clinic.entries import New
-from unwound_clinic.pages.door import today
+from unwound_clinic.core import access
+from unwound_clinic.core.page import today
+from unwound_clinic.intake.actions import answers, first_form
+from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.actions import patients
+from unwound_clinic.record.entries import New
 
 
 @pytest.fixture
@@ -23,20 +25,20 @@ def filled(house: House) -> str:
     """A patient with forms over three months, a partial one among them, and an unfinished first form."""
     day, nurse = today(house.site), house.by("nurse")
     for ago, items in [(60, [8, 8, 9]), (30, [6, 7, 6]), (0, [3, 4, 4])]:
-        form = translate.new_answers({"instrument": "peg", "items": items}, day - timedelta(days=ago))
+        form = record_translate.new_answers({"instrument": "peg", "items": items}, day - timedelta(days=ago))
         answers.fill(by=nurse, patient=house.patient, form=form)
-    madrs = translate.new_answers({"instrument": "madrs", "total": 24}, day)
+    madrs = record_translate.new_answers({"instrument": "madrs", "total": 24}, day)
     answers.fill(by=nurse, patient=house.patient, form=madrs)
     link, _ = patients.invite(by=nurse, patient=house.patient)
     by = access.of_link(link)
-    intake.open_link(by=by, patient=house.patient, link=link, birth_date=house.patient.birth_date)
+    first_form.open_link(by=by, patient=house.patient, link=link, birth_date=house.patient.birth_date)
     own = (
         New(kind="story", key="pain", value={"text": "My left hand burns, day and night."}),
         New(kind="fact", key="diabetes", value=False, on=day),
-        translate.new_answers({"instrument": "phq_9", "items": [2, 2, 1, None, 0, 0, 0, 0, 1]}, day),
+        record_translate.new_answers({"instrument": "phq_9", "items": [2, 2, 1, None, 0, 0, 0, 0, 1]}, day),
         New(kind="story", key="not-sure-nerves", value={"facts": ["hiv"]}),
     )
-    intake.answer(by=by, patient=house.patient, link=link, entries=own)
+    first_form.answer(by=by, patient=house.patient, link=link, entries=own)
     return f"/patients/{house.patient.pk}/"
 
 

@@ -12,10 +12,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 from small_clinic import House
 
 from unwound import intake
-from unwound_clinic import translate
-from unwound_clinic.actions import patients
-from unwound_clinic.entries import current
 from unwound_clinic.models import Alarm, Entry, IntakeLink, Patient
+from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.actions import patients
+from unwound_clinic.record.entries import current
 
 Look = Callable[..., Path]
 
@@ -188,7 +188,7 @@ def _treatment(page: Page, n: int, name: str, dose: str, number: str, unit: str,
 
 def _as_the_library_reads_it(house: House) -> None:
     patient = Patient.objects.get(pk=house.patient.pk)
-    known: Any = translate.patient(patient, IntakeLink.objects.get().finished_at.date())
+    known: Any = record_translate.patient(patient, IntakeLink.objects.get().finished_at.date())
     assert known.value("pain_duration_days") == 4 * 365
     assert [(one.therapy, one.top_dose, one.days, one.effect) for one in known.trials] == [
         ("Gabapentin", 1800, 90, "some"),

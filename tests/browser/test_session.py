@@ -16,9 +16,17 @@ from playwright.sync_api import BrowserContext, Page, expect
 from small_clinic import PASSWORD, House, register
 
 from unwound.session import MONITOR_FIRST
-from unwound_clinic import watching
-from unwound_clinic.actions import charting, controlled, readings, session_leaving, sessions
 from unwound_clinic.models import InfusionSession, VitalReading
+from unwound_clinic.session import watching
+from unwound_clinic.session.actions import (
+    amendments,
+    charting,
+    controlled_drug,
+    course,
+    discharge,
+    preparation,
+    readings,
+)
 
 PageAs = Callable[..., Page]
 Axe = Callable[[Page], None]
@@ -102,7 +110,7 @@ def test_from_the_infusion_to_the_way_home(page_as: PageAs, house: House, axe: A
     waste.get_by_role("button").click()
     expect(page.get_by_text("It adds up")).to_be_visible()
     given = {"by": house.by("physician"), "patient": house.patient, "session": row}
-    session_leaving.override(**given, gate="leave", requirement="watched", reason="a test does not wait an hour")
+    discharge.override(**given, gate="leave", requirement="watched", reason="a test does not wait an hour")
     readings.enter_by_hand(**given, values={"systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98})
     page.get_by_role("link", name="Before leaving").click()
     expect(page.get_by_text("not met yet")).to_be_visible()
@@ -201,13 +209,13 @@ def test_a_refusal_is_read_in_the_room_beside_what_was_typed(page_as: PageAs, ho
 def test_what_can_be_charted_follows_the_state_without_loading_the_page(page_as: PageAs, house: House) -> None:
     row = prepared(house)
     given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
-    sessions.ready(**given)
+    preparation.ready(**given)
     page = page_as("nurse")
     page.goto(f"/sessions/{row.pk}/")
     expect(page.get_by_role("heading", name="Chart what happens")).to_be_hidden()
-    sessions.start(**given, rate_mg_per_h=10)
+    course.start(**given, rate_mg_per_h=10)
     expect(page.get_by_role("button", name="Chart rate")).to_be_visible(timeout=8000)
-    sessions.stop(**given)
+    course.stop(**given)
     expect(page.get_by_role("button", name="Chart rate")).to_be_hidden(timeout=8000)
     expect(page.get_by_role("button", name="ondansetron")).to_be_visible()
 
@@ -278,8 +286,8 @@ def test_every_page_of_a_session_is_reachable_and_fits(
     for minutes, value in ((4, 97), (3, 84), (2, 31), (1, 96)):
         readings.enter_by_hand(**given, values={"spo2": value}, at=timezone.now() - timedelta(minutes=minutes))
     event = charting.note(**given, text="calm")
-    charting.amend(**given, event=event, content={"note": "calm, talks"}, at=event.at, reason="more of it")
-    controlled.account(**given, what="given", lot="K-77", drug="racemic ketamine", mg="10")
+    amendments.amend(**given, event=event, content={"note": "calm, talks"}, at=event.at, reason="more of it")
+    controlled_drug.account(**given, what="given", lot="K-77", drug="racemic ketamine", mg="10")
     page = page_as("nurse", phone=phone)
     pages = ("", "leave/", "drug/", "record/", "when-to-call/", "appointment/", f"events/{event.pk}/")
     for address in pages:

@@ -12,8 +12,8 @@ from known_patients import CANDIDATE, FIRST_LINE_FIRST, known
 from playwright.sync_api import Page, expect
 from small_clinic import PASSWORD, House
 
+from unwound_clinic.core.page import today
 from unwound_clinic.models import Decision, Entry, Stage
-from unwound_clinic.pages.door import today
 
 PageAs = Callable[..., Page]
 Axe = Callable[[Page], None]

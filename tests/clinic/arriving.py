@@ -10,10 +10,11 @@ from django.utils import timezone
 from small_clinic import House
 
 from unwound.exchange import hl7v2
-from unwound_clinic import access, arrivals
-from unwound_clinic.actions import readings
-from unwound_clinic.arrivals import Arrival
+from unwound_clinic.core import access
 from unwound_clinic.models import InfusionSession, Message, Patient
+from unwound_clinic.monitors import actions as monitors_actions
+from unwound_clinic.monitors import arrivals
+from unwound_clinic.monitors.arrivals import Arrival
 
 
 def session(
@@ -33,7 +34,7 @@ def receive(house: House, *raw: bytes, site: Any = None) -> list[Message]:
     """Messages stored, as the listener does it."""
     where = site or house.site
     device = access.Device("listener", where.pk)
-    return readings.receive(by=device, site=where, arrived=[arrival(one) for one in raw])
+    return monitors_actions.receive(by=device, site=where, arrived=[arrival(one) for one in raw])
 
 
 def second_patient(house: House) -> Patient:

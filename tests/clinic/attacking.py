@@ -12,8 +12,8 @@ from small_clinic import House
 
 from unwound import session
 from unwound.record import UnwoundError
-from unwound_clinic import audit
-from unwound_clinic.actions.door import Conflict
+from unwound_clinic.core import audit
+from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import InfusionSession, SessionEvent
 
 KETAMINE = {"lot": "K-77", "drug": "racemic ketamine"}

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.client import ClientHandler
 from small_clinic import House, build
 
-from unwound_clinic.actions.door import under_way
+from unwound_clinic.core.action import under_way
 
 WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(unwound_clinic_\w+)"')
 OF_ACCOUNTS = "unwound_clinic_user"

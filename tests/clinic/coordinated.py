@@ -10,10 +10,11 @@ from small_clinic import House
 
 from unwound.exchange import case_file
 from unwound.patient import Patient as Known
-from unwound_clinic import reviewing, translate
-from unwound_clinic.actions import record
-from unwound_clinic.entries import New
 from unwound_clinic.models import Decision, Patient, Stage
+from unwound_clinic.record import review as record_review
+from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.actions import entries as record_entries
+from unwound_clinic.record.entries import New
 
 WREN = Path(__file__).parents[2] / "unwound" / "examples" / "crps_after_wrist_fracture.toml"
 COURSE = "crps_ketamine_10_days"
@@ -29,32 +30,36 @@ def known(house: House, **changed: object) -> Patient:
     """The house's patient with everything known of Testcase Wren."""
     case = wren()
     values = {id: one.model_dump(mode="json")["value"] for id, one in case.facts.items()}
-    entries = [translate.new_fact(id, value, case.as_of) for id, value in {**values, **changed}.items()]
+    entries = [record_translate.new_fact(id, value, case.as_of) for id, value in {**values, **changed}.items()]
     for number, trial in enumerate(case.trials):
         entries.append(
-            translate.new_trial(str(number), trial.model_dump(mode="json", exclude_defaults=True, exclude={"origin"}))
+            record_translate.new_trial(
+                str(number), trial.model_dump(mode="json", exclude_defaults=True, exclude={"origin"})
+            )
         )
     for form in case.answers:
         entries.append(
-            translate.new_answers({"instrument": form.instrument, "items": list(form.items)}, form.on or case.as_of)
+            record_translate.new_answers(
+                {"instrument": form.instrument, "items": list(form.items)}, form.on or case.as_of
+            )
         )
     entries += [
         New(kind="medication", key="paracetamol", value={"drug": "paracetamol"}),
         New(kind="allergy", key="penicillin", value={"substance": "penicillin"}),
     ]
-    record.enter(by=house.by("nurse"), patient=house.patient, entries=tuple(entries))
+    record_entries.enter(by=house.by("nurse"), patient=house.patient, entries=tuple(entries))
     return house.patient
 
 
 def decided(house: House, decision: str = "candidate", *, advised: str = "candidate", **changed: object) -> Patient:
     """The same with a signed decision."""
     patient = known(house, **changed)
-    reviewed = reviewing.of(patient, wren().as_of)
+    reviewed = record_review.review_of(patient, wren().as_of)
     review = reviewed.review
     Decision.objects.create(
         patient=patient,
         known={},
-        shown=reviewing.shown(reviewed, changes=False),
+        shown=record_review.shown(reviewed, changes=False),
         version=review.version,
         data_fingerprint=review.data_fingerprint,
         advised=advised,

@@ -9,9 +9,11 @@ from coordinated import COURSE, decided
 from django.utils import timezone
 from small_clinic import House
 
-from unwound_clinic import access, translate_session
-from unwound_clinic.actions import charting, controlled, plans, sessions
+from unwound_clinic.core import access
 from unwound_clinic.models import Consent, InfusionSession, Plan, VitalReading
+from unwound_clinic.session import order
+from unwound_clinic.session.actions import alerts, appointments, controlled_drug, course, preparation
+from unwound_clinic.treatment.actions import plans
 
 START = {"systolic": 124.0, "diastolic": 78.0, "heart_rate": 70.0, "spo2": 98.0, "respiratory_rate": 14.0}
 TODAY = {
@@ -58,7 +60,7 @@ def checked_plan(house: House) -> Plan:
 def scheduled(house: House, at: datetime | None = None) -> InfusionSession:
     """The first session of the course."""
     plan = checked_plan(house)
-    made = sessions.schedule(
+    made = appointments.schedule(
         by=house.by("coordinator"),
         patient=house.patient,
         plan=plan,
@@ -73,7 +75,7 @@ def scheduled(house: House, at: datetime | None = None) -> InfusionSession:
 def checked_in(house: House) -> InfusionSession:
     """The patient is here."""
     row = scheduled(house)
-    return sessions.check_in(
+    return appointments.check_in(
         by=house.by("nurse"),
         patient=house.patient,
         session=row,
@@ -88,11 +90,11 @@ def prepared(house: House, *, without: tuple[str, ...] = ()) -> InfusionSession:
     known = {name: value for name, value in TODAY.items() if name not in without}
     if "weight" not in without:
         known["weight_kg"] = row.plan.weight_kg
-    sessions.know_today(**given, known=known)
+    preparation.know_today(**given, known=known)
     if "baseline" not in without:
-        sessions.baseline(**given, values=START)
+        preparation.baseline(**given, values=START)
     if "syringe" not in without:
-        sessions.prepare(
+        preparation.prepare(
             **given, checker=access.Confirmed(house.users["anaesthesia-provider"]), concentration_mg_per_ml=2.0
         )
     return row
@@ -102,17 +104,17 @@ def infusing(house: House) -> InfusionSession:
     """The infusion runs, and what is in the syringe is charted."""
     row = prepared(house)
     given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
-    sessions.ready(**given)
-    controlled.account(**given, what="drawn", lot="K-77", drug="racemic ketamine", mg="200")
-    run = translate_session.run_of(row)
+    preparation.ready(**given)
+    controlled_drug.account(**given, what="drawn", lot="K-77", drug="racemic ketamine", mg="200")
+    run = order.run_of(row)
     assert run is not None
-    return sessions.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)
+    return course.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)
 
 
 def recovering(house: House) -> InfusionSession:
     """It has ended."""
     row = infusing(house)
-    return sessions.stop(by=house.by("nurse"), patient=house.patient, session=row)
+    return course.stop(by=house.by("nurse"), patient=house.patient, session=row)
 
 
 def given(house: House, row: InfusionSession, role: str = "nurse") -> dict[str, Any]:
@@ -122,7 +124,7 @@ def given(house: House, row: InfusionSession, role: str = "nurse") -> dict[str, 
 
 def record_new(house: House, row: InfusionSession) -> int:
     """How many alerts that are not in the record yet the watch puts there now."""
-    return charting.record_new(by=access.Device("watch", house.site.pk), site=house.site, session=row)
+    return alerts.record_new(by=access.Device("watch", house.site.pk), site=house.site, session=row)
 
 
 def monitored(house: House, row: InfusionSession, *values: float, sign: str = "spo2", every_s: int = 10) -> None:

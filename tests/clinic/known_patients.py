@@ -6,11 +6,11 @@ from pathlib import Path
 
 from small_clinic import House
 
-from unwound_clinic import importing
-from unwound_clinic.actions import record
-from unwound_clinic.entries import current
+from unwound_clinic.core.page import today
 from unwound_clinic.models import Patient
-from unwound_clinic.pages.door import today
+from unwound_clinic.record import importing
+from unwound_clinic.record.actions import entries
+from unwound_clinic.record.entries import current
 
 EXAMPLES = Path(__file__).parents[2] / "unwound" / "examples"
 CANDIDATE, FIRST_LINE_FIRST = "crps_after_wrist_fracture.toml", "diabetic_neuropathy_gabapentin_900.toml"
@@ -21,5 +21,5 @@ def known(house: House, example: str, patient: Patient | None = None) -> Patient
     patient = patient or house.patient
     read = importing.read((EXAMPLES / example).read_bytes(), example, today(patient.site))
     found = importing.brought(read, current(patient))
-    record.enter(by=house.by("physician"), patient=patient, entries=tuple(found.entries), reason="")
+    entries.enter(by=house.by("physician"), patient=patient, entries=tuple(found.entries), reason="")
     return patient

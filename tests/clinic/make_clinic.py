@@ -26,7 +26,7 @@ def main(beds: int, real: bool) -> None:
     from devices import bedside
     from small_clinic import build, register
 
-    from unwound_clinic.actions import readings
+    from unwound_clinic.monitors import actions as monitors_actions
 
     house = build()
     nurse, physician = house.by("nurse"), house.users["physician"]
@@ -36,8 +36,8 @@ def main(beds: int, real: bool) -> None:
     else:
         for number, patient in enumerate(patients, 1):
             bedside(patient, physician, f"B{number}")
-    monitor = readings.add_monitor(by=nurse, site=house.site, name="Gateway")
-    key = readings.give_key(by=nurse, site=house.site, monitor=monitor)
+    monitor = monitors_actions.add_monitor(by=nurse, site=house.site, name="Gateway")
+    key = monitors_actions.give_key(by=nurse, site=house.site, monitor=monitor)
     cookie = house.client("nurse").cookies["sessionid"].value
     print(json.dumps({"key": key, "cookie": cookie}))
 

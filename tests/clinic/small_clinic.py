@@ -7,10 +7,11 @@ from datetime import date
 
 from django.test import Client
 
-from unwound_clinic import access
-from unwound_clinic.access import Actor
-from unwound_clinic.actions import patients, people
+from unwound_clinic.administration import actions as administration_actions
+from unwound_clinic.core import access
+from unwound_clinic.core.access import Actor
 from unwound_clinic.models import Membership, Patient, Role, Site, User
+from unwound_clinic.record.actions import patients
 
 PASSWORD = "correct horse battery"
 
@@ -37,8 +38,8 @@ class House:
 
 def build() -> House:
     """The clinic, through the same actions as a real one."""
-    admin = people.found_clinic(
-        by=people.FIRST,
+    admin = administration_actions.found_clinic(
+        by=administration_actions.FIRST,
         site_name="First Site",
         timezone_name="Europe/Vienna",
         email="administrator@example.test",
@@ -51,7 +52,7 @@ def build() -> House:
     by = access.of(admin)
     for role in Role.values:
         if role != Role.ADMINISTRATOR:
-            users[role] = people.give_role(
+            users[role] = administration_actions.give_role(
                 by=by,
                 site=site,
                 email=f"{role}@example.test",
@@ -59,7 +60,7 @@ def build() -> House:
                 role=role,
                 password=PASSWORD,
             )
-    users["second"] = people.give_role(
+    users["second"] = administration_actions.give_role(
         by=by,
         site=site,
         email="second@example.test",

@@ -13,9 +13,11 @@ from django.utils import timezone
 from in_session import infusing
 from small_clinic import House, register
 
-from unwound_clinic.actions import consents, people, readings
+from unwound_clinic.core import emergency
 from unwound_clinic.models import Alarm, Decision, Letter, Message, Plan
-from unwound_clinic.pages.consent import text_for
+from unwound_clinic.monitors import actions as monitors_actions
+from unwound_clinic.treatment.actions import consents
+from unwound_clinic.treatment.pages.consent import text_for
 
 TEAM = {"physician", "anaesthesia-provider", "nurse", "coordinator"}
 CARE = TEAM - {"coordinator"}
@@ -82,14 +84,14 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
     number, now = patient.pk, timezone.now()
     alarm = Alarm.objects.create(patient=patient, finding="cauda_equina", text="numb", raised_at=now)
     other = register(nurse, site, "Unconscious", "Found")
-    opened = people.break_glass(by=house.by("stranger"), patient=other, reason="found unconscious")
-    monitor = readings.add_monitor(by=nurse, site=site, name="Monitor")
+    opened = emergency.break_glass(by=house.by("stranger"), patient=other, reason="found unconscious")
+    monitor = monitors_actions.add_monitor(by=nurse, site=site, name="Monitor")
     letter = Letter.objects.create(
         patient=patient, kind="summary", addressee="a team", content={}, pdf=b"%PDF-", written_at=now,
         written_by=house.users["physician"],
     )  # fmt: skip
     message = Message.objects.create(site=site, sender="any", digest="0", received_at=now, raw=b"MSH|", answer="AR")
-    offer, _ = consents.lay_before(by=nurse, patient=patient, here=True, **text_for(patient, {"protocol": COURSE}))
+    offer, _ = consents.offer(by=nurse, patient=patient, here=True, **text_for(patient, {"protocol": COURSE}))
     consent, decision = patient.consents.get(), Decision.objects.get()
     event, user = session.events.first(), house.users["nurse"]
     of_one = dict.fromkeys(OF_ONE_PATIENT, (number,))

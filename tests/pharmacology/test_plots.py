@@ -141,8 +141,8 @@ def test_a_plan_shows_every_rate_its_total_and_its_boluses(tmp_path: Path) -> No
 
 
 def test_a_page_holds_everything_it_needs(tmp_path: Path) -> None:
-    plots.save(plots.plan_rate(Plan()), tmp_path / "plan.html")
-    page = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    plots.save(plots.plan_rate(Plan()), tmp_path / "treatment/plan.html")
+    page = (tmp_path / "treatment/plan.html").read_text(encoding="utf-8")
     assert "src=" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
     assert not re.search(r"<(script|link)[^>]*(src|href)=", page)
     spec = re.search(r'id="spec">(.*?)</script>', page, re.DOTALL)

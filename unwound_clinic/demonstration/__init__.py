@@ -8,12 +8,13 @@ from django.db import transaction
 
 import unwound
 from unwound.exchange import case_file
-from unwound_clinic import access
-from unwound_clinic.actions import patients, people
+from unwound_clinic.administration import actions as administration_actions
+from unwound_clinic.core import access
 from unwound_clinic.demonstration import steps
 from unwound_clinic.demonstration.clock import CLOCK
 from unwound_clinic.demonstration.journeys import JOURNEYS, Journey
 from unwound_clinic.models import Role, Site, User
+from unwound_clinic.record.actions import patients
 
 PASSWORD = "unwound-demo-2026"
 ADMINISTRATOR = "admin@demo.example"
@@ -47,8 +48,8 @@ def fill() -> list[str]:
 
 
 def _clinic() -> Site:
-    admin = people.found_clinic(
-        by=people.FIRST,
+    admin = administration_actions.found_clinic(
+        by=administration_actions.FIRST,
         site_name="Demonstration Pain Clinic",
         timezone_name="America/New_York",
         email=ADMINISTRATOR,
@@ -56,11 +57,11 @@ def _clinic() -> Site:
         password=PASSWORD,
     )
     by, site = access.of(admin), Site.objects.get()
-    people.change_site(
+    administration_actions.change_site(
         by=by, site=site, jurisdiction="US", phone="555-0100", letterhead="1 Example Street\nExampletown"
     )
     for email, name, role in STAFF:
-        people.give_role(by=by, site=site, email=email, name=name, role=role, password=PASSWORD)
+        administration_actions.give_role(by=by, site=site, email=email, name=name, role=role, password=PASSWORD)
     return site
 
 

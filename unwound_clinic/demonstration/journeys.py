@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unwound_clinic.demonstration.steps import (
-    Walk,
-    answered,
-    checked,
-    consented,
-    decided,
-    invited,
-    ordered,
-    sent,
-    told,
-)
+from unwound_clinic.demonstration.steps import Walk, answered, checked, consented, decided, invited, ordered, sent, told
 from unwound_clinic.demonstration.treatment import ended, followed, infusion, light_headed, looked_at, monitored
 
 

@@ -11,12 +11,15 @@ import unwound.consents
 import unwound.intake
 from unwound.candidacy import Verdict
 from unwound.patient import Patient as Known
-from unwound_clinic import access, importing, reviewing
-from unwound_clinic.access import Staff
-from unwound_clinic.actions import consents, decisions, intake, patients, plans, record
-from unwound_clinic.entries import New, current
+from unwound_clinic.core import access
+from unwound_clinic.core.access import Staff
+from unwound_clinic.intake.actions import first_form
 from unwound_clinic.models import Entry, Membership, Patient, Role
-from unwound_clinic.pages.consent import text_for
+from unwound_clinic.record import importing, review
+from unwound_clinic.record.actions import entries, patients
+from unwound_clinic.record.entries import New, current
+from unwound_clinic.treatment.actions import consents, decisions, plans
+from unwound_clinic.treatment.pages.consent import text_for
 
 FIRST_LINE_DAYS = 84
 """After how long the demonstration's physician sees again whom they sent to other treatments first."""
@@ -59,26 +62,26 @@ def answered(patient: Patient, known: Known) -> None:
     link = patient.links.latest("id")
     by = access.of_link(link)
     assert patient.birth_date is not None
-    intake.open_link(by=by, patient=patient, link=link, birth_date=patient.birth_date)
+    first_form.open_link(by=by, patient=patient, link=link, birth_date=patient.birth_date)
     asked = {question.fact for step in unwound.intake.steps().values() for question in step.questions}
     entries = [one for one in brought(known) if one.kind == "answers" or one.key in asked]
-    intake.answer(by=by, patient=patient, link=link, entries=tuple(entries))
+    first_form.answer(by=by, patient=patient, link=link, entries=tuple(entries))
 
 
 def sent(patient: Patient, known: Known) -> None:
     """The patient sent the form."""
     link = patient.links.latest("id")
-    intake.finish(by=access.of_link(link), patient=patient, link=link)
+    first_form.finish(by=access.of_link(link), patient=patient, link=link)
 
 
 def told(patient: Patient, known: Known) -> None:
     """Everything of the story is in the record."""
-    record.enter(by=one(Role.NURSE), patient=patient, entries=brought(known, current(patient)))
+    entries.enter(by=one(Role.NURSE), patient=patient, entries=brought(known, current(patient)))
 
 
 def decided(patient: Patient, known: Known) -> None:
     """The physician read the assessment and accepted it."""
-    reviewed = reviewing.of(patient, today(patient))
+    reviewed = review.review_of(patient, today(patient))
     advised = reviewed.review.candidacy.verdict
     indication = reviewed.review.candidacy.indication if advised == Verdict.CANDIDATE else ""
     later = today(patient) + timedelta(days=FIRST_LINE_DAYS) if advised == Verdict.FIRST_LINE_FIRST else None
@@ -97,7 +100,7 @@ def consented(protocol: str) -> Walk:
 
     def walk(patient: Patient, known: Known) -> None:
         words = text_for(patient, {"protocol": protocol})
-        offer, _ = consents.lay_before(by=one(Role.NURSE), patient=patient, here=True, **words)
+        offer, _ = consents.offer(by=one(Role.NURSE), patient=patient, here=True, **words)
         by = access.of_link(offer)
         consents.open_offer(by=by, patient=patient, offer=offer, birth_date=patient.birth_date)
         agreed = {one["id"]: True for one in offer.statements}

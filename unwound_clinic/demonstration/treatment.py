@@ -12,11 +12,25 @@ from django.utils import timezone
 from unwound.exchange import hl7v2
 from unwound.patient import Patient as Known
 from unwound.session.giving import DrugStep
-from unwound_clinic import access, arrivals, room, simulating, translate, translate_session, watching
-from unwound_clinic.actions import charting, controlled, readings, record, session_leaving, sessions
+from unwound_clinic.core import access
 from unwound_clinic.demonstration.clock import CLOCK
 from unwound_clinic.demonstration.steps import Walk, one, today
 from unwound_clinic.models import InfusionSession, Patient, Role
+from unwound_clinic.monitors import actions as monitors_actions
+from unwound_clinic.monitors import arrivals, simulator
+from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.actions import entries as record_entries
+from unwound_clinic.session import order, screen, watching
+from unwound_clinic.session.actions import (
+    alerts,
+    appointments,
+    charting,
+    controlled_drug,
+    course,
+    discharge,
+    preparation,
+    readings,
+)
 
 BASELINE = {"systolic": 126.0, "diastolic": 78.0, "heart_rate": 72.0, "spo2": 98.0, "respiratory_rate": 14.0}
 READY = {
@@ -37,7 +51,7 @@ def infusion(bed: str) -> Walk:
 
     def walk(patient: Patient, known: Known) -> None:
         plan = patient.plans.latest("id")
-        row = sessions.schedule(
+        row = appointments.schedule(
             by=one(Role.COORDINATOR),
             patient=patient,
             plan=plan,
@@ -49,16 +63,16 @@ def infusion(bed: str) -> Walk:
         given: dict[str, Any] = {"by": one(Role.NURSE), "patient": patient, "session": row}
         assert patient.birth_date is not None
         told = {"name": patient.full_name, "birth-date": patient.birth_date.isoformat()}
-        sessions.check_in(**given, identifiers=told)
-        sessions.know_today(**given, known={**READY, "weight_kg": plan.weight_kg})
-        sessions.baseline(**given, values=BASELINE)
-        sessions.prepare(**given, checker=_second(), concentration_mg_per_ml=plan.concentration_mg_per_ml)
+        appointments.check_in(**given, identifiers=told)
+        preparation.know_today(**given, known={**READY, "weight_kg": plan.weight_kg})
+        preparation.baseline(**given, values=BASELINE)
+        preparation.prepare(**given, checker=_second(), concentration_mg_per_ml=plan.concentration_mg_per_ml)
         CLOCK.pass_by(minutes=10)
-        sessions.ready(**given)
-        controlled.account(**given, what=DrugStep.DRAWN, lot="K-2026-11", drug=translate_session.drug(row), mg="200")
-        run = translate_session.run_of(row)
+        preparation.ready(**given)
+        controlled_drug.account(**given, what=DrugStep.DRAWN, lot="K-2026-11", drug=order.drug(row), mg="200")
+        run = order.run_of(row)
         assert run is not None
-        sessions.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)
+        course.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)
 
     return walk
 
@@ -75,18 +89,18 @@ def monitored(minutes: float) -> Walk:
 
     def walk(patient: Patient, known: Known) -> None:
         row = patient.sessions.latest("id")
-        named = simulating.Named(patient_id=patient.number, bed=row.bed)
+        named = simulator.Named(patient_id=patient.number, bed=row.bed)
         first = timezone.now()
-        feed = simulating.invented(patient.pk, first)
+        feed = simulator.invented(patient.pk, first)
         moments = takewhile(lambda one: one[0] < first + timedelta(minutes=minutes), feed)
         sent = (one for one in moments if round((one[0] - first).total_seconds()) % EVERY_S == 0)
-        kept = list(simulating.messages(sent, named))
+        kept = list(simulator.messages(sent, named))
         for start in range(0, len(kept), AT_A_TIME):
             arrived = [
                 arrivals.of_hl7(raw, hl7v2.read(raw, received_at=at), at) for at, raw in kept[start : start + AT_A_TIME]
             ]
             by = access.Device("demonstration monitor", patient.site_id)
-            readings.receive(by=by, site=patient.site, arrived=arrived)
+            monitors_actions.receive(by=by, site=patient.site, arrived=arrived)
         CLOCK.pass_by(minutes=minutes)
 
     return walk
@@ -111,16 +125,16 @@ def ended(patient: Patient, known: Known) -> None:
     """The infusion has run, the drug adds up, and the patient went home with an escort."""
     row = patient.sessions.latest("id")
     given: dict[str, Any] = {"by": one(Role.NURSE), "patient": patient, "session": row}
-    sessions.stop(**given)
-    drug, lot = translate_session.drug(row), "K-2026-11"
-    ran = round(room.pump(row, watching.live(row)).given_mg, 1)
-    controlled.account(**given, what=DrugStep.GIVEN, lot=lot, drug=drug, mg=f"{ran:.1f}")
-    controlled.account(**given, what=DrugStep.WASTED, lot=lot, drug=drug, mg=f"{200 - ran:.1f}", witness=_second())
+    course.stop(**given)
+    drug, lot = order.drug(row), "K-2026-11"
+    ran = round(screen.pump(row, watching.live(row)).given_mg, 1)
+    controlled_drug.account(**given, what=DrugStep.GIVEN, lot=lot, drug=drug, mg=f"{ran:.1f}")
+    controlled_drug.account(**given, what=DrugStep.WASTED, lot=lot, drug=drug, mg=f"{200 - ran:.1f}", witness=_second())
     CLOCK.pass_by(minutes=70)
     readings.enter_by_hand(**given, values=BASELINE)
     _see_to_alerts(row, given)
-    session_leaving.before_leaving(**given, known=_leaving(patient))
-    session_leaving.discharge(**given)
+    discharge.before_leaving(**given, known=_leaving(patient))
+    discharge.discharge(**given)
 
 
 def _leaving(patient: Patient) -> Mapping[str, Any]:
@@ -131,7 +145,7 @@ def _leaving(patient: Patient) -> Mapping[str, Any]:
 
 def _see_to_alerts(row: InfusionSession, given: Mapping[str, Any]) -> None:
     for alert in watching.live(row).watched.open:
-        charting.acknowledge(**given, episode=alert.episode, reason="seen at the bedside, patient well")
+        alerts.acknowledge(**given, episode=alert.episode, reason="seen at the bedside, patient well")
 
 
 def followed(days: float, pain: float, peg: tuple[float, float, float]) -> Walk:
@@ -141,7 +155,7 @@ def followed(days: float, pain: float, peg: tuple[float, float, float]) -> Walk:
         CLOCK.pass_by(days=days)
         day = today(patient)
         forms = ({"instrument": "pain_nrs", "items": [pain]}, {"instrument": "peg", "items": list(peg)})
-        entries = tuple(translate.new_answers(form, day) for form in forms)
-        record.enter(by=one(Role.NURSE), patient=patient, entries=entries)
+        entries = tuple(record_translate.new_answers(form, day) for form in forms)
+        record_entries.enter(by=one(Role.NURSE), patient=patient, entries=entries)
 
     return walk

@@ -11,11 +11,11 @@ from django import forms
 from django.forms import BoundField
 
 from unwound import intake
-from unwound_clinic.entries import New
 from unwound_clinic.intake import rows
 from unwound_clinic.intake.own import NOT_SURE, Own
 from unwound_clinic.intake.parts import UNSURE, Asked, BodyMap, Form, Lasting, Part, Reached, Said, Told
 from unwound_clinic.models import Patient
+from unwound_clinic.record.entries import New
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from django import forms
 
 from unwound import facts, instruments, intake
 from unwound.catalogue import plain
-from unwound_clinic import translate
-from unwound_clinic.entries import New
-from unwound_clinic.forms import InstrumentForm
 from unwound_clinic.intake.own import Own
+from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.entries import New
+from unwound_clinic.record.forms.facts import InstrumentForm
 
 UNSURE = "unsure"
 YES_NO = [("yes", "Yes"), ("no", "No"), (UNSURE, "Not sure")]
@@ -149,7 +149,7 @@ class Asked:
             value = given[self.id]
             if self.known.type == "yes-no":
                 value = {"yes": True, "no": False}.get(value)
-            yield translate.new_fact(self.id, None if value in ("", UNSURE, []) else value, on)
+            yield record_translate.new_fact(self.id, None if value in ("", UNSURE, []) else value, on)
 
     def said(self, own: Own) -> Iterator[Said]:
         """Yes, no, not sure, or the words chosen."""
@@ -217,7 +217,7 @@ class Lasting:
         """The fact in days; a number without its unit says nothing yet."""
         if self.number in given and self.unit in given:
             days = in_days(given[self.number], given[self.unit]) if given[self.unit] else None
-            yield translate.new_fact(self.question.fact, days, on)
+            yield record_translate.new_fact(self.question.fact, days, on)
 
     def said(self, own: Own) -> Iterator[Said]:
         """«4 years»."""
@@ -282,7 +282,7 @@ class Form:
         items = [given.get(f"item{n}") for n in range(len(self.form.items))]
         answered = [None if one in (None, "") else float(one) for one in items]
         if any(one is not None for one in answered):
-            yield translate.new_answers({"instrument": self.id, "items": answered}, day)
+            yield record_translate.new_answers({"instrument": self.id, "items": answered}, day)
         elif before is not None:
             yield New(kind="answers", key=before.key, value=None, on=before.on)
 

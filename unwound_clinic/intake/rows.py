@@ -11,8 +11,6 @@ from django import forms
 
 from unwound import drugs, therapies
 from unwound.catalogue import plain
-from unwound_clinic import translate
-from unwound_clinic.entries import New
 from unwound_clinic.intake.own import Own
 from unwound_clinic.intake.parts import (
     DAYS,
@@ -27,6 +25,8 @@ from unwound_clinic.intake.parts import (
     line_field,
     number_field,
 )
+from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.entries import New
 
 MOST = 40
 """Rows of one kind."""
@@ -164,7 +164,7 @@ class Tried(Rows):
             "side_effects": row["side_effects"] or "",
             "note": f"{AS_WRITTEN}{dose}" if dose and number is None else "",
         }
-        return translate.new_trial(key, value)
+        return record_translate.new_trial(key, value)
 
     def line(self, row: dict[str, Any]) -> str:
         """«gabapentin, highest dose 900, for 3 months, helped: some»."""
@@ -210,7 +210,7 @@ class Medicines(Rows):
 
     def entry(self, key: str, row: dict[str, Any]) -> New:
         """The medicine as it was written; the library recognises it by name."""
-        return translate.new_medication(key, {"drug": row["name"], "dose_mg_per_day": row["dose"]})
+        return record_translate.new_medication(key, {"drug": row["name"], "dose_mg_per_day": row["dose"]})
 
     def line(self, row: dict[str, Any]) -> str:
         """«gabapentin, 900 mg a day»."""

@@ -1,7 +1,7 @@
-"""Letters: `generated` says what the record says, `pdf` sets a letter's content as a tagged PDF.
+"""Letters to other clinicians and to payers: generated from the record, edited, kept as a PDF.
 
-The content is data from beginning to end: it reaches the typesetter as JSON and is never put into its source, so that
-nothing written in the record or a letter can be read as markup.
+`content.py` and `parts.py` say what is in a letter, `setting.py` sets it with typst. Imports `treatment`, `record` and
+`core`. Begin with `content.py`.
 """
 
 from unwound_clinic.letters.content import TITLES, about, codes_of, generated, letter

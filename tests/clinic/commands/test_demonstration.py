@@ -1,0 +1,24 @@
+"""The demonstration: invented people at every stage, made through the same doors as real ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from unwound_clinic import demonstration
+from unwound_clinic.core import audit
+from unwound_clinic.models import Alarm, Patient, User
+
+
+@pytest.mark.django_db
+def test_the_demonstration_has_at_least_twelve_people_and_fills_once() -> None:
+    logins = demonstration.fill()
+    people = Patient.objects.count()
+    assert people >= 12
+    there = set(Patient.objects.values_list("stage", flat=True))
+    early = {"registered", "intake", "consultation", "first-line", "declined"}
+    assert there >= {*early, "consent", "plan", "second-check", "ready", "treatment", "follow-up"}
+    assert Alarm.objects.filter(seen_at=None).count() >= 2
+    assert len(logins) == User.objects.count() == 7
+    demonstration.fill()
+    assert Patient.objects.count() == people
+    assert audit.verify() is None

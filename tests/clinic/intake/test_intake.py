@@ -1,0 +1,425 @@
+"""The first form: opened by the patient alone, every answer kept, partial shown as partial, red flags seen at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from small_clinic import House
+
+from unwound import intake as questions
+from unwound_clinic.core import access, audit
+from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.page import today
+from unwound_clinic.intake import progress
+from unwound_clinic.intake.actions import first_form
+from unwound_clinic.models import Alarm, AuditEvent, Entry, IntakeLink, Patient
+from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record import urgent
+from unwound_clinic.record.actions import entries, patients
+from unwound_clinic.record.entries import New, current, history
+
+BORN = "1980-05-05"
+PAGES = list(questions.steps())
+
+
+@pytest.fixture
+def invited(house: House) -> tuple[IntakeLink, str]:
+    """A link and its address."""
+    house.site.phone, house.site.jurisdiction = "555-0100", "US"
+    house.site.save()
+    link, token = patients.invite(by=house.by("nurse"), patient=house.patient)
+    return link, f"/i/{token}/"
+
+
+@pytest.fixture
+def phone(invited: tuple[IntakeLink, str]) -> Client:
+    """A browser that has opened the link."""
+    client = Client()
+    assert client.post(invited[1], {"birth_date": BORN}).status_code == 302
+    return client
+
+
+def said(client: Client, address: str, **posted: Any) -> str:
+    """What a page says after it was posted, redirects followed."""
+    return client.post(address, posted, follow=True).content.decode()
+
+
+def held(patient: Patient) -> dict[tuple[str, str], Any]:
+    return {(one.kind, one.key): one.value for one in current(patient)}
+
+
+def save(client: Client, address: str, **posted: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = client.post(address, posted, headers={"X-Unwound-Save": "1"}).json()
+    return answer
+
+
+# the door
+
+
+def test_the_link_asks_for_the_birth_date_and_shows_no_name(invited: tuple[IntakeLink, str]) -> None:
+    answer = Client().get(invited[1])
+    assert answer.status_code == 200
+    assert "date of birth" in answer.content.decode()
+    assert "Testcase" not in answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("page", [*PAGES, "review"])
+def test_no_page_opens_before_the_birth_date(invited: tuple[IntakeLink, str], page: str) -> None:
+    client = Client()
+    assert client.get(f"{invited[1]}{page}/")["Location"] == invited[1]
+    assert client.post(f"{invited[1]}{page}/", {"story-pain": "x", "send": "1"})["Location"] == invited[1]
+    assert save(client, f"{invited[1]}{page}/") == {"saved": False, "door": invited[1]}
+    assert Entry.objects.count() == 0
+    assert IntakeLink.objects.get().finished_at is None
+
+
+@pytest.mark.parametrize("page", [*PAGES, "review"])
+def test_every_page_opens_after_it(phone: Client, invited: tuple[IntakeLink, str], page: str) -> None:
+    assert phone.get(f"{invited[1]}{page}/").status_code == 200
+
+
+def test_four_wrong_birth_dates_leave_a_try_and_five_close_the_link(invited: tuple[IntakeLink, str]) -> None:
+    for left in (4, 3, 2, 1):
+        answer = Client().post(invited[1], {"birth_date": "1980-05-06"})
+        assert f"You can try {left} more" in answer.content.decode()
+    assert IntakeLink.objects.get().revoked_at is None
+    closed = Client().post(invited[1], {"birth_date": "1980-05-06"})
+    assert closed.status_code == 410
+    assert "555-0100" in closed.content.decode()
+    assert IntakeLink.objects.get().wrong_birth_dates == 5
+    assert Client().post(invited[1], {"birth_date": BORN}).status_code == 410
+    assert AuditEvent.objects.filter(action="intake.wrong-birth-date").count() == 5
+    assert audit.verify() is None
+
+
+def test_the_right_birth_date_forgives_the_wrong_ones(invited: tuple[IntakeLink, str]) -> None:
+    client = Client()
+    for _ in range(4):
+        client.post(invited[1], {"birth_date": "1980-05-06"})
+    client.post(invited[1], {"birth_date": BORN})
+    assert IntakeLink.objects.get().wrong_birth_dates == 0
+
+
+@pytest.mark.parametrize("change", [{"revoked_at": True}, {"expires_at": True}, {"finished_at": True}])
+def test_a_link_that_is_over_says_what_to_do_and_takes_nothing(
+    phone: Client, invited: tuple[IntakeLink, str], change: dict[str, bool], house: House
+) -> None:
+    IntakeLink.objects.update(**dict.fromkeys(change, timezone.now() - timedelta(seconds=1)))
+    seen = phone.get(invited[1], follow=True).content.decode()
+    assert "555-0100" in seen
+    assert save(phone, f"{invited[1]}pain/", **{"story-pain": "late"})["saved"] is False
+    assert held(house.patient) == {}
+    link = IntakeLink.objects.get()
+    with pytest.raises(Conflict):
+        first_form.finish(by=access.of_link(link), patient=house.patient, link=link)
+
+
+def test_a_token_that_never_was_is_not_told_from_a_broken_one(db: None) -> None:
+    answer = Client().get("/i/never/")
+    assert answer.status_code == 404
+    assert "Call your clinic" in answer.content.decode()
+
+
+def test_a_link_opens_its_own_patient_only(phone: Client, invited: tuple[IntakeLink, str], house: House) -> None:
+    _, other = patients.invite(by=house.by("stranger"), patient=house.others_patient)
+    assert phone.get(f"/i/{other}/pain/")["Location"] == f"/i/{other}/"
+    link = invited[0]
+    with pytest.raises(access.Refused):
+        first_form.answer(
+            by=access.of_link(link),
+            patient=house.others_patient,
+            link=link,
+            entries=(New(kind="fact", key="cancer", value=True),),
+        )
+    with pytest.raises(access.Refused):
+        first_form.answer(
+            by=house.by("physician"),
+            patient=house.patient,
+            link=link,
+            entries=(New(kind="fact", key="cancer", value=True),),
+        )
+    assert phone.get(f"/patients/{house.patient.pk}/").status_code == 302
+
+
+def test_a_browser_that_was_closed_asks_again_and_comes_back_to_the_place(
+    phone: Client, invited: tuple[IntakeLink, str]
+) -> None:
+    phone.get(f"{invited[1]}tried/")
+    again = Client()
+    assert again.post(invited[1], {"birth_date": BORN})["Location"] == f"{invited[1]}tried/"
+
+
+# answers
+
+
+def test_yes_no_and_not_sure_are_three_answers_and_open_is_none(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    phone.post(f"{invited[1]}nerves/", {"diabetes": "yes", "hiv": "no", "amputation": "unsure"})
+    known = record_translate.patient(house.patient, today(house.site))
+    assert (known.value("diabetes"), known.value("hiv"), known.value("amputation")) == (True, False, None)
+    page = next(one for one in _progress(house).pages if one.id == "nerves")
+    assert (page.state, page.answered) == ("partial", 3)
+    seen = phone.get(f"{invited[1]}nerves/").content.decode()
+    assert seen.count("checked") == 3
+    phone.post(f"{invited[1]}nerves/", {"diabetes": "unsure"})
+    assert record_translate.patient(house.patient, today(house.site)).value("diabetes") is None
+
+
+def _progress(house: House) -> progress.Progress:
+    return progress.of(house.patient, current(house.patient), IntakeLink.objects.get())
+
+
+def test_what_is_typed_is_kept_and_every_earlier_word_stays(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    for text in ("My f", "My feet burn"):
+        assert save(phone, f"{invited[1]}pain/", **{"story-pain": text})["saved"] is True
+    assert held(house.patient)["story", "pain"] == {"text": "My feet burn"}
+    assert [one.value["text"] for one in history(house.patient, "story", "pain")] == ["My feet burn", "My f"]
+
+
+def test_what_does_not_fit_is_said_and_the_good_part_kept(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    told = save(phone, f"{invited[1]}ketamine/", prior_ketamine_relief_percent="900", ketamine_hypersensitivity="no")
+    assert told["saved"] is True
+    assert "100" in told["problems"][0]
+    assert held(house.patient) == {("fact", "ketamine_hypersensitivity"): False}
+
+
+@pytest.mark.parametrize(
+    ("page", "named", "number"),
+    [("pain", {}, "pain_duration_days-number"), ("tried", {"row0-name": "gabapentin"}, "row0-number")],
+)
+def test_a_number_without_its_unit_is_asked_for_and_never_called_saved(
+    phone: Client, invited: tuple[IntakeLink, str], house: House, page: str, named: dict[str, str], number: str
+) -> None:
+    address, unit = f"{invited[1]}{page}/", number.replace("number", "unit")
+    assert "years?: Please choose one" in save(phone, address, **named, **{number: "4", unit: ""})["problems"][0]
+    again = said(phone, address, **named, **{number: "4", unit: "", "next": "1"})
+    assert f'href="#id_{unit}"' in again
+    assert 'role="alert"><p>One thing before you go on' in re.sub(r">\s+", ">", again)
+    assert save(phone, address, **named, **{number: "4", unit: "years"})["problems"] == []
+    assert "1460" in str(held(house.patient))
+
+
+def test_saying_the_same_again_keeps_its_first_day(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    phone.post(f"{invited[1]}nerves/", {"diabetes": "yes"})
+    Entry.objects.update(on="2026-01-01")
+    phone.post(f"{invited[1]}nerves/", {"diabetes": "yes"})
+    assert str(Entry.objects.get(key="diabetes").on) == "2026-01-01"
+
+
+def test_the_clinics_own_entries_are_neither_shown_nor_taken_back_but_an_answer_amends_them(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    entries.enter(
+        by=house.by("nurse"),
+        patient=house.patient,
+        entries=(New(kind="fact", key="psychosis_history", value=True), New(kind="fact", key="hiv", value=True)),
+    )
+    for page in ("mind", "nerves"):
+        assert "checked" not in phone.get(f"{invited[1]}{page}/").content.decode()
+        phone.post(f"{invited[1]}{page}/", {"diabetes": "no"})
+    assert held(house.patient)["fact", "psychosis_history"] is True
+    phone.post(f"{invited[1]}nerves/", {"hiv": "no"})
+    assert held(house.patient)["fact", "hiv"] is False
+    assert [one.value for one in history(house.patient, "fact", "hiv")] == [False, True]
+
+
+def test_treatments_are_trials_in_the_librarys_words(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    row = {"name": "Lyrica", "dose": "300 mg", "number": "6", "unit": "weeks", "effect": "none", "ongoing": "no"}
+    other = {"name": "oxycodone", "dose": "20", "stopped": "side-effects", "side_effects": "sick"}
+    phone.post(
+        f"{invited[1]}tried/",
+        {**{f"row0-{k}": v for k, v in row.items()}, **{f"row1-{k}": v for k, v in other.items()}},
+    )
+    one, two = record_translate.patient(house.patient, today(house.site)).trials
+    assert (one.therapy, one.top_dose, one.days, one.effect, one.ongoing) == ("Lyrica", 300, 42, "none", False)
+    assert (two.top_dose, two.note, two.stopped) == (None, "dose as written: 20", "side-effects"), "mg are not MME"
+    seen = phone.get(f"{invited[1]}tried/").content.decode()
+    assert 'value="Lyrica"' in seen
+    assert 'value="20"' in seen
+    phone.post(f"{invited[1]}tried/", {"row0-name": "", "row1-name": "oxycodone"})
+    assert [one.therapy for one in record_translate.patient(house.patient, today(house.site)).trials] == ["oxycodone"]
+
+
+def test_another_row_is_offered_and_none_is_an_answer(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    answer = phone.post(f"{invited[1]}allergies/", {"row0-name": "penicillin", "another": "1"}, follow=True)
+    assert 'name="row1-name"' in answer.content.decode()
+    assert record_translate.patient(house.patient, today(house.site)).allergies == ("penicillin",)
+    phone.post(f"{invited[1]}medicines/", {"row0-name": "", "none-medication": "on"})
+    assert next(one for one in _progress(house).pages if one.id == "medicines").answered == 1
+
+
+def test_a_form_begun_on_one_day_and_ended_on_another_is_one_form(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    phone.post(f"{invited[1]}form_peg/", {"item0": "7"})
+    begun = today(house.site) - timedelta(days=2)
+    Entry.objects.update(on=begun, key=f"peg {begun}")
+    phone.post(f"{invited[1]}form_peg/", {"item0": "7", "item1": "8", "item2": "6"})
+    (form,) = record_translate.patient(house.patient, today(house.site)).answers
+    assert (form.on, form.items) == (begun, (7, 8, 6))
+
+
+def test_a_partial_form_is_partial_to_the_clinic_and_has_no_total(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    phone.post(f"{invited[1]}form_gad_7/", {"item0": "3", "item1": "3"})
+    seen = house.client("physician").get(f"/patients/{house.patient.pk}/answers/").content.decode()
+    assert "not scored" in seen
+    assert "item 3 (" in seen
+    assert "partial: 2 of 7" in seen
+    overview = house.client("physician").get(f"/patients/{house.patient.pk}/").content.decode()
+    assert "Worry (2 of 7)" in overview
+    assert "Nothing said on " in overview
+
+
+def test_a_man_is_not_asked_about_pregnancy(phone: Client, invited: tuple[IntakeLink, str], house: House) -> None:
+    assert phone.get(f"{invited[1]}pregnancy/").status_code == 200
+    Patient.objects.filter(pk=house.patient.pk).update(sex="male")
+    assert phone.get(f"{invited[1]}pregnancy/").status_code == 404
+
+
+def test_what_is_written_is_shown_as_text(phone: Client, invited: tuple[IntakeLink, str], house: House) -> None:
+    phone.post(f"{invited[1]}pain/", {"story-pain": "<script>alert(1)</script>"})
+    for seen in (
+        phone.get(f"{invited[1]}pain/"),
+        phone.get(f"{invited[1]}review/"),
+        house.client("nurse").get(f"/patients/{house.patient.pk}/answers/"),
+    ):
+        assert "<script>alert" not in seen.content.decode()
+        assert "&lt;script&gt;alert" in seen.content.decode()
+
+
+def test_a_forged_save_from_elsewhere_is_refused(invited: tuple[IntakeLink, str]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    assert client.post(invited[1], {"birth_date": BORN}).status_code == 403
+
+
+# red flags
+
+
+def test_item_9_is_answered_at_once_and_raises_one_alarm(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    told = save(phone, f"{invited[1]}form_phq_9/", item8="1")
+    assert "local emergency number" in told["help"]
+    assert "988" in told["help"]
+    alarm = Alarm.objects.get()
+    assert (alarm.finding, alarm.patient) == ("suicide_item_9", house.patient)
+    assert save(phone, f"{invited[1]}form_phq_9/", item8="1", item0="2")["help"] == ""
+    assert save(phone, f"{invited[1]}form_phq_9/", item8="3", item0="2")["help"] != ""
+    assert Alarm.objects.count() == 1, "one open alarm a finding"
+    home = house.client("nurse").get("/").content.decode()
+    assert "PHQ-9 item 9" in home
+    assert "what to do now" in phone.get(f"{invited[1]}goals/").content.decode()
+
+
+def test_what_was_just_said_is_answered_first(phone: Client, invited: tuple[IntakeLink, str]) -> None:
+    save(phone, f"{invited[1]}warning_back/", back_or_leg_pain="yes", saddle_numbness_new="yes")
+    help = save(phone, f"{invited[1]}form_phq_9/", item8="1")["help"]
+    assert 0 < help.index("Thank you for telling us") < help.index("numbness between the legs")
+
+
+@pytest.mark.parametrize(("jurisdiction", "number"), [("US", "911"), ("UK", "999"), ("", None)])
+def test_the_emergency_number_of_the_country_can_be_tapped_and_no_other(
+    phone: Client, invited: tuple[IntakeLink, str], house: House, jurisdiction: str, number: str | None
+) -> None:
+    house.site.jurisdiction = jurisdiction
+    house.site.save()
+    help = save(phone, f"{invited[1]}form_phq_9/", item8="1")["help"]
+    foot = phone.get(f"{invited[1]}goals/").content.decode().split("<footer>")[1]
+    assert [one in help for one in ("tel:911", "tel:999")] == [number == "911", number == "999"]
+    assert (f'href="tel:{number}"' if number else "your local emergency number") in foot
+    assert 'href="tel:555-0100"' in help
+    assert ('href="tel:988"' in help, 'href="tel:116123"' in help) == (jurisdiction == "US", jurisdiction == "UK")
+
+
+def test_without_a_script_the_next_page_waits_until_the_help_was_seen(
+    phone: Client, invited: tuple[IntakeLink, str]
+) -> None:
+    address = f"{invited[1]}warning_back/"
+    posted = {"back_or_leg_pain": "yes", "saddle_numbness_new": "yes", "next": "1"}
+    answer = phone.post(address, posted, follow=True)
+    assert answer.redirect_chain[-1][0] == f"{address}?read=1"
+    assert "emergency department now" in answer.content.decode()
+    assert phone.post(address, posted)["Location"] == f"{invited[1]}warning_other/"
+
+
+def test_a_red_flag_that_came_true_again_after_it_was_seen_alarms_again(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    address = f"{invited[1]}warning_other/"
+    phone.post(address, {"ascending_weakness_rapid": "yes"})
+    patients.acknowledge_alarm(by=house.by("nurse"), patient=house.patient, alarm=Alarm.objects.get(), note="called")
+    phone.post(address, {"ascending_weakness_rapid": "yes", "cancer": "no"})
+    assert Alarm.objects.filter(seen_at=None).count() == 0
+    phone.post(address, {"ascending_weakness_rapid": "no"})
+    phone.post(address, {"ascending_weakness_rapid": "yes"})
+    assert Alarm.objects.filter(seen_at=None).count() == 1
+
+
+def test_answer_and_alarm_are_kept_together_or_not_at_all(
+    phone: Client, invited: tuple[IntakeLink, str], house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the alarm could not be raised")
+
+    before = audit.head()
+    monkeypatch.setattr("unwound_clinic.record.actions.alarms._raise", broken)
+    with pytest.raises(RuntimeError):
+        save(phone, f"{invited[1]}form_phq_9/", item8="1")
+    assert (held(house.patient), Alarm.objects.count(), audit.head()) == ({}, 0, before)
+
+
+def test_what_only_the_clinic_knows_is_not_told_to_the_patient(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    entries.enter(
+        by=house.by("nurse"),
+        patient=house.patient,
+        entries=(New(kind="fact", key="suicidal_behaviour_3_months", value=True),),
+    )
+    assert save(phone, f"{invited[1]}nerves/", diabetes="no")["help"] == ""
+    assert urgent.to_tell(house.patient, today(house.site)) == ()
+    assert "what to do now" not in phone.get(f"{invited[1]}nerves/").content.decode()
+
+
+# the end
+
+
+def test_sending_ends_the_link_and_makes_a_consultation_due(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    phone.post(f"{invited[1]}pain/", {"story-pain": "My feet burn"})
+    seen = said(phone, f"{invited[1]}review/", send="1")
+    assert "Thank you" in seen
+    assert "No treatment has been decided" in seen
+    house.patient.refresh_from_db()
+    assert (house.patient.stage, house.patient.due_what) == ("consultation", "consultation")
+    assert house.patient.due_on == today(house.site)
+    assert phone.get(f"{invited[1]}pain/")["Location"] == invited[1]
+
+
+def test_a_patient_who_is_further_on_is_not_set_back(
+    phone: Client, invited: tuple[IntakeLink, str], house: House
+) -> None:
+    Patient.objects.filter(pk=house.patient.pk).update(stage="follow-up")
+    said(phone, f"{invited[1]}review/", send="1")
+    house.patient.refresh_from_db()
+    assert house.patient.stage == "follow-up"

@@ -1,0 +1,144 @@
+"""Readings that are posted with a monitor's key, or brought in as a file: charted once, refused in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from arriving import session
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+from small_clinic import House
+
+from unwound.exchange.fhir import vitals
+from unwound.session import Reading
+from unwound_clinic.models import InfusionSession, Message, Quarantined, VitalReading
+from unwound_clinic.monitors import actions as monitors_actions
+from unwound_clinic.monitors import writer
+
+VITALS = Path(__file__).resolve().parents[4] / "shared/testdata/vitals"
+
+
+@pytest.fixture
+def post(house: House) -> Callable[..., tuple[int, dict[str, Any]]]:
+    monitor = monitors_actions.add_monitor(by=house.by("nurse"), site=house.site, name="Gateway", bed="B1")
+    key = monitors_actions.give_key(by=house.by("nurse"), site=house.site, monitor=monitor)
+
+    def send(body: Any, **headers: str) -> tuple[int, dict[str, Any]]:
+        sent = {"Authorization": f"Bearer {key}", **headers}
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = Client().post("/api/readings", data, "application/json", headers=sent)
+        return answer.status_code, answer.json()
+
+    return send
+
+
+def sent_json(value: object = 97, **more: object) -> dict[str, object]:
+    at = timezone.now().isoformat()
+    return {"device": "G", "readings": [{"kind": "spo2", "value": value, "unit": "%", "at": at}], **more}
+
+
+Post = Callable[..., tuple[int, dict[str, Any]]]
+
+
+def test_posted_json_is_charted_once_and_says_what_became_of_it(house: House, post: Post) -> None:
+    here, body = session(house), sent_json()
+    body["readings"] += [{"kind": "spo2", "value": "much", "at": "today"}, {"kind": "ph", "value": 7, "at": "x"}]  # type: ignore[operator]
+    status, told = post(body)
+    assert (status, told["charted"], told["waiting"], told["repeat"]) == (201, 1, 0, False)
+    assert [one["why"] for one in told["kept_back"]] == ["time"]
+    assert len(told["not_charted"]) == 1
+    status, again = post(body)
+    assert (status, again["repeat"], again["message"]) == (200, True, told["message"])
+    assert here.readings.count() == 1
+
+
+def test_posted_fhir_belongs_to_its_subject_here(house: House, post: Post) -> None:
+    here = session(house, bed="elsewhere")
+    one = Reading(at=timezone.now(), kind="spo2", value=95.0, source="probe")
+    status, told = post(vitals.observation(one, patient=f"Patient/{house.patient.pk}"))
+    assert (status, told["charted"]) == (201, 1)
+    assert here.readings.get().value == 95.0
+
+
+def test_an_idempotency_key_comes_with_one_content(house: House, post: Post) -> None:
+    body = sent_json()
+    assert post(body, **{"Idempotency-Key": "k1"})[0] == 201
+    assert post(body, **{"Idempotency-Key": "k1"})[0] == 200
+    assert post(sent_json(91), **{"Idempotency-Key": "k1"})[0] == 409
+    assert VitalReading.objects.count() == 1
+
+
+@pytest.mark.parametrize("header", ["", "Bearer ", "Bearer wrong", "Basic x"])
+def test_without_its_key_nothing_is_taken(house: House, post: Post, header: str) -> None:
+    assert post(sent_json(), Authorization=header)[0] == 401
+    assert Message.objects.count() == 0
+
+
+def test_what_is_no_json_is_refused_and_kept(house: House, post: Post) -> None:
+    status, told = post(b"{nonsense")
+    assert status == 422
+    assert "JSON" in told["refused"]
+    assert Quarantined.objects.get().why == "refused"
+
+
+def test_a_database_that_cannot_write_refuses_in_words_and_charts_nothing(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> list[Message]:
+        raise OperationalError("database or disk is full")
+
+    session(house)
+    monkeypatch.setattr(writer.readings, "receive", full)
+    monkeypatch.setattr(writer.connection, "close", lambda: None)
+    status, told = post(sent_json())
+    assert status == 503
+    assert "database or disk is full" in told["refused"]
+    monkeypatch.undo()
+    assert VitalReading.objects.count() == 0
+
+
+def bring(house: House, here: InfusionSession, role: str = "nurse", **files: object) -> Any:
+    return house.client(role).post(f"/sessions/{here.pk}/readings/", files)
+
+
+def test_a_table_is_brought_in_once(house: House) -> None:
+    here = session(house)
+    at = timezone.now().astimezone(house.site.zone).replace(microsecond=0, tzinfo=None)
+    data = f"time,SpO2 (%),Mood\n{at},97,good\n{at - timedelta(minutes=1)},96,bad\n".encode()
+    bring(house, here, table=SimpleUploadedFile("v.csv", data))
+    assert sorted(here.readings.values_list("value", flat=True)) == [96.0, 97.0]
+    assert here.readings.first().by == house.users["nurse"]
+    assert bring(house, here, table=SimpleUploadedFile("v.csv", data)).status_code == 409
+    assert here.readings.count() == 2
+    assert bring(house, here, "stranger", table=SimpleUploadedFile("w.csv", data)).status_code == 403
+
+
+def test_a_file_that_is_no_table_says_so(house: House) -> None:
+    here = session(house)
+    answer = bring(house, here, table=SimpleUploadedFile("v.csv", b"hello"))
+    assert answer.status_code == 200
+    assert "errorlist" in answer.content.decode()
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.skipif(not VITALS.exists(), reason="the shared record is not here")
+def test_a_wfdb_record_begins_when_somebody_says(house: House) -> None:
+    here = session(house)
+    header = SimpleUploadedFile("s25047.hea", (VITALS / "s25047-2704-05-04-10-44n.hea").read_bytes())
+    data = SimpleUploadedFile("3234460n.dat", (VITALS / "3234460n.dat").read_bytes())
+    assert "time at which it begins" in bring(house, here, table=header, signals=data).content.decode()
+    header.seek(0)
+    data.seek(0)
+    begins = timezone.now().replace(microsecond=0) - timedelta(hours=10)
+    typed = begins.astimezone(house.site.zone).strftime("%Y-%m-%dT%H:%M:%S")
+    bring(house, here, table=header, signals=data, start=typed)
+    first = here.readings.order_by("at")[0]
+    assert first.at == begins
+    assert here.readings.count() == 345

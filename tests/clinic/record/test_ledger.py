@@ -1,0 +1,182 @@
+"""The ledger: what was tried, drawn and judged; amended with a reason, never lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from known_patients import CANDIDATE, FIRST_LINE_FIRST, known
+from small_clinic import House
+
+from unwound_clinic.core.page import today
+from unwound_clinic.models import Entry
+from unwound_clinic.record import review as record_review
+from unwound_clinic.record.entries import current
+from unwound_clinic.record.forms.trial import TrialForm
+
+GABAPENTIN = {
+    "therapy": "Gabapentin", "purpose": "pain", "top_dose": "3600", "days": "120", "days_at_top": "60",
+    "relief_percent": "10", "stopped": "no-effect", "adherent": "yes",
+}  # fmt: skip
+
+
+def send(house: House, page: str, given: dict[str, str], role: str = "nurse") -> Any:
+    return house.client(role).post(f"/patients/{house.patient.pk}/ledger/{page}", given)
+
+
+def see(house: House, page: str = "", role: str = "nurse") -> str:
+    return house.client(role).get(f"/patients/{house.patient.pk}/ledger/{page}").content.decode()
+
+
+def trials(house: House) -> list[Entry]:
+    return current(house.patient, "trial")
+
+
+def form_of(entry: Entry, house: House, **given: str) -> dict[str, str]:
+    """What a browser sends of a trial that is opened to be amended."""
+    form = TrialForm(entry, today(house.site))
+    return {**{one.name: str(value) for one in form if (value := one.value()) not in (None, "")}, **given}
+
+
+def test_a_trial_is_added_judged_and_drawn(house: House) -> None:
+    send(house, "trial/", GABAPENTIN)
+    page = see(house)
+    assert "failed, adequately tried" in page
+    assert "reached 3600 mg/day of the 1800 needed" in page
+    assert "⚠ unchecked" in page
+    assert "/library/evidence/label_gabapentin_us/" in page
+    chart = house.client("nurse").get(f"/patients/{house.patient.pk}/ledger/chart.svg")
+    assert chart["Content-Type"] == "image/svg+xml"
+    assert "Gabapentin" in chart.content.decode()
+
+
+def test_what_is_left_open_is_asked_not_assumed(house: House) -> None:
+    send(house, "trial/", {"therapy": "gabapentin"})
+    (one,) = trials(house)
+    assert one.value == {"therapy": "gabapentin", "purpose": None}
+    page = see(house)
+    assert "cannot tell" in page
+    assert "To ask:" in page
+
+
+def test_a_treatment_nobody_knows_is_kept_as_written(house: House) -> None:
+    send(house, "trial/", {"therapy": "magic <tea>", "purpose": "pain"})
+    page = see(house)
+    assert "magic &lt;tea&gt;" in page
+    assert "the catalogue does not say" in page
+
+
+def test_an_amendment_needs_its_reason_and_keeps_the_earlier_value(house: House) -> None:
+    send(house, "trial/", GABAPENTIN)
+    (one,) = trials(house)
+    page = f"trial/{one.key}/"
+    assert "This field is required" in send(house, page, form_of(one, house, top_dose="900")).content.decode()
+    assert trials(house)[0].value["top_dose"] == 3600
+    send(house, page, form_of(one, house, top_dose="900", reason="the patient found the box"))
+    assert trials(house)[0].value["top_dose"] == 900
+    assert trials(house)[0].key == one.key
+    shown = see(house, page)
+    assert "top dose: 3600" in shown
+    assert "the patient found the box" in shown
+    assert "amended 1 time" in see(house)
+
+
+def test_an_unchanged_trial_is_no_amendment(house: House) -> None:
+    send(house, "trial/", GABAPENTIN)
+    (one,) = trials(house)
+    send(house, f"trial/{one.key}/", form_of(one, house, reason="looked again"))
+    assert Entry.objects.filter(kind="trial").count() == 1
+
+
+def test_what_was_entered_in_error_counts_no_more_and_stays_to_be_seen(house: House) -> None:
+    send(house, "trial/", GABAPENTIN)
+    (one,) = trials(house)
+    send(house, f"trial/{one.key}/in-error/", {"reason": ""})
+    assert len(trials(house)) == 1
+    send(house, f"trial/{one.key}/in-error/", {"reason": "another patient's"})
+    assert trials(house) == []
+    page = see(house)
+    assert "Entered in error (1)" in page
+    assert "another patient&#x27;s" in page
+    assert "failed, adequately tried" not in page
+
+
+def test_two_people_do_not_amend_the_same_trial_unseen(house: House) -> None:
+    send(house, "trial/", GABAPENTIN)
+    (one,) = trials(house)
+    stale = form_of(one, house, top_dose="600", reason="mine")
+    send(house, f"trial/{one.key}/", form_of(one, house, top_dose="900", reason="theirs"))
+    assert "Somebody amended this trial meanwhile" in send(house, f"trial/{one.key}/", stale).content.decode()
+    assert trials(house)[0].value["top_dose"] == 900
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"days": "10", "days_at_top": "20"}, "do not fit"),
+        ({"start": "2026-03-01", "end": "2026-02-01"}, "before its start"),
+        ({"start": "2099-01-01"}, "not come yet"),
+        ({"relief_percent": "140"}, "less than or equal"),
+        ({"therapy": ""}, "required"),
+    ],
+)
+def test_a_trial_that_contradicts_itself_is_not_entered(house: House, given: dict[str, str], said: str) -> None:
+    assert said in send(house, "trial/", {**GABAPENTIN, **given}).content.decode()
+    assert trials(house) == []
+
+
+@pytest.mark.parametrize("role", ["coordinator", "administrator", "auditor", "stranger"])
+def test_who_does_not_care_for_the_patient_enters_no_trial(house: House, role: str) -> None:
+    send(house, "trial/", GABAPENTIN)
+    (one,) = trials(house)
+    assert send(house, "trial/", GABAPENTIN, role).status_code == 403
+    assert send(house, f"trial/{one.key}/", form_of(one, house, reason="x", days="200"), role).status_code == 403
+    assert send(house, f"trial/{one.key}/in-error/", {"reason": "x"}, role).status_code == 403
+    assert Entry.objects.filter(kind="trial").count() == 1
+
+
+def test_a_trial_of_another_patient_is_not_there(house: House) -> None:
+    send(house, "trial/", GABAPENTIN)
+    (one,) = trials(house)
+    other = house.client("stranger").get(f"/patients/{house.others_patient.pk}/ledger/trial/{one.key}/")
+    assert other.status_code == 404
+
+
+def test_each_line_belongs_to_its_own_entry_even_where_two_are_alike(house: House) -> None:
+    for _ in range(2):
+        send(house, "trial/", GABAPENTIN)
+    page = see(house)
+    assert all(f"/ledger/trial/{one.key}/" in page for one in trials(house))
+
+
+def test_both_rules_stand_side_by_side_and_the_payers_beside_them(house: House) -> None:
+    known(house, CANDIDATE)
+    page = see(house)
+    review = record_review.review_of(house.patient, today(house.site)).review
+    assert "Refractory by the local rule: yes" in page
+    assert f"Refractory by Delphi 2012: {'yes' if review.ledger.refractory_delphi.holds else 'no'}" in page
+    assert ("step rule" in page) is (review.step_therapy is not None)
+
+
+def test_a_medicine_taken_now_is_a_trial_that_the_list_tells(house: House) -> None:
+    house.client("nurse").post(
+        f"/patients/{house.patient.pk}/consultation/medicines/", {"form": "medicine", "drug": "pregabalin"}
+    )
+    assert "told by the" in see(house)
+
+
+def test_a_trial_for_depression_is_kept_apart(house: House) -> None:
+    send(house, "trial/", {**GABAPENTIN, "therapy": "sertraline", "purpose": "depression", "top_dose": "100"})
+    page = see(house)
+    assert "For depression" in page
+    assert "No treatment for pain is recorded" in page
+
+
+def test_without_trials_there_is_no_chart(house: House) -> None:
+    assert "chart.svg" not in see(house)
+    assert house.client("nurse").get(f"/patients/{house.patient.pk}/ledger/chart.svg").status_code == 409
+
+
+def test_every_example_has_its_ledger(house: House) -> None:
+    known(house, FIRST_LINE_FIRST)
+    assert see(house).count("Amend<span") == len(trials(house))

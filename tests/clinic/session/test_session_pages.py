@@ -1,0 +1,448 @@
+"""The pages of a session: who sees them, what the room shows and polls, the board, the record and its table."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from in_session import checked_in, checked_plan, given, infusing, monitored, prepared, recovering, scheduled
+from small_clinic import PASSWORD, House
+
+from unwound.session import MONITOR_FIRST, gates
+from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, VitalReading
+from unwound_clinic.session import alert_watch, cache, predicted, readings, watching
+from unwound_clinic.session.actions import charting, voiding
+from unwound_clinic.session.actions import readings as reading_actions
+from unwound_clinic.session.gates import BALANCE
+from unwound_clinic.session.pages.preparation import ANSWERED
+
+OF_A_SESSION = ("", "appointment/", "drug/", "record/", "when-to-call/")
+POLL = {"X-Unwound-Poll": "1"}
+
+
+@pytest.mark.parametrize("page", OF_A_SESSION)
+@pytest.mark.parametrize("role", ["physician", "anaesthesia-provider", "nurse"])
+def test_who_cares_for_the_patient_sees_each_page_and_leaves_an_event(house: House, role: str, page: str) -> None:
+    row = infusing(house)
+    answer = house.client(role).get(f"/sessions/{row.pk}/{page}")
+    assert answer.status_code == 200
+    assert "Testcase" in answer.content.decode()
+    assert AuditEvent.objects.filter(action="view", patient_id=house.patient.pk, user_id=house.users[role].pk).exists()
+
+
+@pytest.mark.parametrize("page", [*OF_A_SESSION[:1], *OF_A_SESSION[2:], "now/", "record.pdf", "readings.csv"])
+@pytest.mark.parametrize("role", ["coordinator", "administrator", "auditor", "stranger"])
+def test_nobody_else_sees_one(house: House, role: str, page: str) -> None:
+    row = infusing(house)
+    answer = house.client(role).get(f"/sessions/{row.pk}/{page}")
+    assert answer.status_code == 403
+    assert "Testcase" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("page", ["/sessions/", "/board/", "/sessions/1/", "/sessions/1/now/"])
+def test_without_an_account_one_is_asked_to_log_in(db: None, page: str) -> None:
+    answer = Client().get(page)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+
+
+def test_the_list_is_of_ones_own_sites_and_says_what_is_next(house: House) -> None:
+    row = checked_in(house)
+    seen = house.client("coordinator").get("/sessions/").content.decode()
+    assert "Testcase, One" in seen
+    assert f"/sessions/{row.pk}/start/" in seen
+    assert "Testcase" not in house.client("stranger").get("/sessions/").content.decode()
+
+
+def test_a_coordinator_makes_the_appointments_and_checks_in(house: House) -> None:
+    plan, client = checked_plan(house), house.client("coordinator")
+    at = timezone.now().astimezone(house.site.zone).strftime("%Y-%m-%dT%H:%M")
+    told = {"at": at, "bed": "Bed 3", "provider": house.users["physician"].pk}
+    assert client.post(f"/patients/{house.patient.pk}/sessions/", told).status_code == 302
+    row = plan.sessions.get(day=1)
+    assert plan.sessions.count() == 10
+    assert row.scheduled_at.astimezone(house.site.zone).strftime("%Y-%m-%dT%H:%M") == at
+    wrong = client.post(f"/sessions/{row.pk}/check-in/", {"name": "on", "birth_date": "1980-05-06", "bed": "Bed 3"})
+    assert (wrong.status_code, "right patient" in wrong.content.decode()) == (409, True)
+    client.post(f"/sessions/{row.pk}/check-in/", {"name": "on", "birth_date": "1980-05-05", "bed": "Bed 3"})
+    row.refresh_from_db()
+    assert row.state == "checked-in"
+
+
+def test_the_check_in_page_gives_nothing_away_that_the_patient_is_to_say(house: House) -> None:
+    row = scheduled(house)
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/check-in/").content.decode()
+    assert "1980" not in seen
+
+
+def test_a_refusal_leads_back_to_the_page_it_came_from_and_to_no_other_site(house: House) -> None:
+    page = f"/sessions/{scheduled(house).pk}/check-in/"
+    told = {"name": "on", "birth_date": "1980-05-06", "bed": "Bed 3"}
+    for referer, there in ((f"http://testserver{page}", True), ("https://elsewhere.example/", False)):
+        seen = house.client("nurse").post(page, told, headers={"Referer": referer}).content.decode()
+        assert "is this the right patient?" in seen
+        assert (f'href="{referer}"' in seen) is there
+
+
+def test_the_start_page_shows_each_requirement_and_why_it_is_refused(house: House) -> None:
+    row = prepared(house, without=("suction_checked", "weight"))
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/start/").content.decode()
+    assert "2 of 11 not met yet" in seen
+    assert "Was the suction tried today?" in seen
+    assert "What does the patient weigh today?" in seen
+    assert "Everything is checked" not in seen
+
+
+def test_what_is_open_at_a_gate_stands_first_and_leads_to_where_it_is_answered(house: House) -> None:
+    row, client = recovering(house), house.client("nurse")
+    client.post(f"/sessions/{row.pk}/leave/", {"do": "leaving", "escort_present": "on", "aldrete": "10"})
+    seen = client.get(f"/sessions/{row.pk}/leave/").content.decode()
+    assert f'href="/sessions/{row.pk}/drug/">Controlled drug</a>' in seen
+    assert 'href="#found"' in seen
+    assert 'id="found"' in seen
+    named = {to[1:] for to, _ in ANSWERED.values() if to[0] == "#"}
+    assert named - {"found"} == {"today", "baseline", "syringe"}
+    marks = re.findall(r'<span class="mark (good|ask|stop)"', seen)
+    assert 0 < marks.count("good") < len(marks), marks
+    assert marks == sorted(marks, key=lambda one: one == "good")
+    assert set(ANSWERED) <= {*gates.gate("start").requirements, *gates.gate("leave").requirements, BALANCE}
+
+
+def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:
+    row, client = checked_in(house), house.client("nurse")
+    page = f"/sessions/{row.pk}/start/"
+    today = {
+        "weight_kg": row.plan.weight_kg, "hours_without_food": 8, "hours_without_drink": 3, "driver": "her son",
+        "pregnancy_possible": "no", "rescue_checked": "on", "suction_checked": "on",
+    }  # fmt: skip
+    signs = {"systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98, "respiratory_rate": 14}
+    client.post(page, {"do": "today", **{f"today-{name}": value for name, value in today.items()}})
+    client.post(page, {"do": "baseline", **{f"baseline-{name}": value for name, value in signs.items()}})
+    syringe = {"prepare-concentration": 2, "prepare-person": house.users["second"].pk}
+    wrong = client.post(page, {"do": "prepare", **syringe, "prepare-password": "not theirs"})
+    assert "That is not the password of Test Second" in wrong.content.decode()
+    client.post(page, {"do": "prepare", **syringe, "prepare-password": PASSWORD})
+    assert client.post(page, {"do": "ready"}).status_code == 302
+    assert "Everything is checked" in client.get(page).content.decode()
+    client.post(page, {"do": "start"})
+    row.refresh_from_db()
+    assert row.state == "infusing"
+    assert row.events.get(kind="start").content["rate_mg_per_h"] == pytest.approx(11.9)
+
+
+def test_a_start_value_that_is_not_believed_is_asked_for_again(house: House) -> None:
+    row = checked_in(house)
+    seen = house.client("nurse").post(f"/sessions/{row.pk}/start/", {"do": "baseline", "baseline-spo2": 9})
+    assert "Not believed: 40 to 100" in seen.content.decode()
+    assert not row.events.filter(kind="baseline").exists()
+
+
+def test_the_room_says_that_the_monitor_is_the_alarm_and_shows_words_and_shapes(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, 97, 97, 86)
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/").content.decode()
+    assert MONITOR_FIRST in seen
+    assert "▼" in seen
+    assert "below 90 %" in seen
+    assert "Acknowledge" in seen
+    assert "<svg" in seen
+    assert 'style="' not in seen, "the policy allows no inline style"
+
+
+def test_a_value_that_no_longer_stands_looks_old_and_says_of_when_it_is(house: House) -> None:
+    row = infusing(house)
+    at = timezone.now() - timedelta(minutes=4)
+    VitalReading.objects.create(session=row, at=at, received_at=at, sign="spo2", value=97, source="probe")
+    InfusionSession.objects.filter(pk=row.pk).update(changed=row.changed + 9)
+    said = f"old, {at.astimezone(house.site.zone):%H:%M}"
+    for page in (f"/sessions/{row.pk}/", "/board/"):
+        seen = house.client("nurse").get(page).content.decode()
+        assert said in seen
+        assert ' old"' in seen
+
+
+def test_what_a_hand_read_beyond_a_limit_frames_the_tile_of_the_probe(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, 97, 97)
+    reading_actions.enter_by_hand(**given(house, row), values={"spo2": 84.0})
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/").content.decode()
+    tile = seen.split('<div class="tile stop">')[1].split("tile-foot")[0]
+    assert "SpO2" in tile
+    assert ">97<" in tile
+    assert "by hand: below 90 %" in tile
+
+
+def test_checks_are_named_in_words_and_those_of_one_time_stand_in_one_line(house: House) -> None:
+    seen = house.client("nurse").get(f"/sessions/{infusing(house).pk}/").content.decode()
+    checks = seen.split("<h2>Checks</h2>")[1].split("</section>")[0]
+    assert "sedation" in checks
+    assert "blood pressure" in checks
+    assert not {"RASS", "Systolic", "Diastolic"} & set(re.findall(r"\w+", checks))
+    times = re.findall(r"<strong>(\d\d:\d\d)</strong>", checks)
+    assert len(times) == len(set(times))
+
+
+def test_a_refusal_in_the_room_is_said_in_the_room_and_what_was_typed_is_kept(house: House) -> None:
+    row = infusing(house)
+    answer = house.client("nurse").post(f"/sessions/{row.pk}/do/", {"do": "rate", "rate": "77", "unit": "mg"})
+    seen = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Not charted: 77 mg/h is above" in seen
+    assert 'value="77"' in seen
+    assert MONITOR_FIRST in seen
+
+
+def test_no_room_waits_for_the_engine_of_the_prediction(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predicted, "engine", threading.Event)
+    row = infusing(house)
+    answer = house.client("nurse").get(f"/sessions/{row.pk}/")
+    assert (answer.status_code, "Predicted in blood" in answer.content.decode()) == (200, False)
+
+
+def test_the_prediction_is_told_in_numbers_beside_what_was_charted(house: House) -> None:
+    row = infusing(house)
+    SessionEvent.objects.filter(session=row, kind="start").update(at=timezone.now() - timedelta(hours=1))
+    InfusionSession.objects.filter(pk=row.pk).update(changed=row.changed + 9)
+    assert predicted.engine().wait(60)
+    seen = house.client("nurse").get(f"/sessions/{row.pk}/").content.decode()
+    found = re.search(r"Predicted in blood now: about (\d+) ng/mL", seen)
+    assert found
+    assert 10 < int(found[1]) < 200
+
+
+def test_an_alert_is_recorded_without_anybody_looking_and_looking_records_nothing(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, 97, 86)
+    house.client("nurse").get(f"/sessions/{row.pk}/")
+    assert row.events.filter(kind="raised").count() == 0
+    alert_watch.look([row.pk])
+    for role in ("nurse", "physician", "nurse"):
+        house.client(role).get(f"/sessions/{row.pk}/now/", headers=POLL)
+    house.client("nurse").get("/board/now/", headers=POLL)
+    assert row.events.filter(kind="raised").count() == 1
+
+
+def seen_by(answer: Any) -> str:
+    found = re.search(r"seen=([0-9a-f.]+)", answer.content.decode())
+    assert found
+    return found[1]
+
+
+def test_a_poll_gets_304_until_something_changes_and_then_only_what_did(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    page = f"/sessions/{row.pk}/now/"
+    seen = seen_by(client.get(f"/sessions/{row.pk}/"))
+    same = client.get(page, {"seen": seen}, headers=POLL)
+    assert (same.status_code, same.content) == (304, b"")
+    charting.side_effect(**given(house, row), effect="nausea", grade=2)
+    news = client.get(page, {"seen": seen}, headers=POLL)
+    assert (news.status_code, seen_by(news) != seen) == (200, True)
+    assert "nausea" in news.content.decode()
+    assert 'id="part-course"' in news.content.decode()
+    assert 'id="part-values"' not in news.content.decode()
+    again = client.get(page, headers={**POLL, "If-None-Match": news["ETag"]})
+    assert again.status_code == 304
+
+
+def test_a_check_that_becomes_due_changes_the_screen_by_the_clock_alone(house: House) -> None:
+    row = infusing(house)
+    live = watching.live(row)
+    due = min(one.at for one in live.watched.due)
+    later = watching.live(row, due - timedelta(milliseconds=1))
+    assert later.holds_until <= due + timedelta(milliseconds=1)
+    assert live.holds_until - live.watched.at <= timedelta(minutes=1)
+
+
+def test_a_poll_does_not_keep_the_screen_unlocked_and_loads_the_page_when_it_is(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    client.get(f"/sessions/{row.pk}/")
+    session = client.session
+    session["seen"] -= settings.IDLE_LOCK_MINUTES * 60 - 5
+    session.save()
+    before = session["seen"]
+    assert client.get(f"/sessions/{row.pk}/now/", headers=POLL).status_code in (200, 304)
+    assert client.session["seen"] == before
+    session["seen"] -= 60
+    session.save()
+    locked = client.get(f"/sessions/{row.pk}/now/", headers=POLL)
+    assert (locked.status_code, locked["HX-Refresh"]) == (401, "true")
+    assert client.get(f"/sessions/{row.pk}/")["Location"].startswith("/unlock/")
+
+
+def test_a_screen_that_asks_by_itself_writes_nothing(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    seen = seen_by(client.get(f"/sessions/{row.pk}/"))
+    used = UserSession.objects.get().last_seen_at
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"/sessions/{row.pk}/now/", {"seen": seen}, headers=POLL).status_code == 304
+    assert {one["sql"].split()[0] for one in asked} == {"SELECT"}
+    assert UserSession.objects.get().last_seen_at == used
+    client.get(f"/sessions/{row.pk}/")
+    assert UserSession.objects.get().last_seen_at > used
+
+
+def test_readings_typed_at_the_bedside_are_charted_and_nonsense_is_not(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    before = row.readings.count()
+    wrong = client.post(f"/sessions/{row.pk}/do/", {"do": "read", "spo2": "9", "systolic": "120"})
+    assert "Not believed" in wrong.content.decode()
+    assert row.readings.count() == before
+    client.post(f"/sessions/{row.pk}/do/", {"do": "read", "systolic": "131", "diastolic": "82"})
+    assert set(row.readings.order_by("-id")[:2].values_list("sign", "value")) == {("systolic", 131), ("diastolic", 82)}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind"),
+    [
+        ({"do": "rate", "rate": "5", "unit": "ml"}, "rate"),
+        ({"do": "bolus", "amount": "5", "reason": "Dr Test by phone"}, "bolus"),
+        ({"do": "effect", "effect": "nausea", "grade": "2"}, "side-effect"),
+        ({"do": "effect", "effect": "", "other": "hiccups", "grade": "1"}, "side-effect"),
+        ({"do": "rescue", "drug": "ondansetron", "amount": "4 mg i.v."}, "rescue-drug"),
+        ({"do": "note", "note": "calm"}, "note"),
+        ({"do": "pause"}, "pause"),
+        ({"do": "stop"}, "stop"),
+    ],
+)
+def test_each_button_charts_what_it_says(house: House, sent: dict[str, str], kind: str) -> None:
+    row = infusing(house)
+    assert house.client("nurse").post(f"/sessions/{row.pk}/do/", sent).status_code == 302
+    assert row.events.filter(kind=kind).count() == 1
+    if kind == "rate":
+        assert row.events.get(kind="rate").content["rate_mg_per_h"] == 10.0, "5 mL/h of 2 mg/mL"
+
+
+@pytest.mark.parametrize("sent", [{"do": "rate", "rate": "fast"}, {"do": "nothing"}, {}, {"do": "effect", "grade": ""}])
+def test_what_is_no_button_or_no_number_changes_nothing(house: House, sent: dict[str, str]) -> None:
+    row = infusing(house)
+    before = SessionEvent.objects.count()
+    assert house.client("nurse").post(f"/sessions/{row.pk}/do/", sent).status_code == 409
+    assert SessionEvent.objects.count() == before
+
+
+def test_an_alert_is_acknowledged_on_the_page_with_its_reason(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    monitored(house, row, 97, 86)
+    client.get(f"/sessions/{row.pk}/")
+    (alert,) = watching.live(row).watched.open
+    sent = {"do": "acknowledge", "episode": alert.episode.id}
+    assert client.post(f"/sessions/{row.pk}/do/", sent).status_code == 409, "without a reason"
+    client.post(f"/sessions/{row.pk}/do/", {**sent, "reason": "seen at the bedside, patient well"})
+    assert watching.live(row).watched.open == ()
+    assert client.post(f"/sessions/{row.pk}/do/", {**sent, "reason": "again"}).status_code == 409
+    record = client.get(f"/sessions/{row.pk}/record/").content.decode()
+    assert f"since {alert.since.astimezone(row.site.zone):%H:%M:%S};" in record, "by the clock of the site"
+
+
+def test_many_open_alerts_are_counted_and_none_is_forgotten(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    now = timezone.now()
+    for back in range(43):
+        at = now - timedelta(minutes=3 * back)
+        for minutes, value in ((0, 84.0), (1, 97.0)):
+            reading_actions.enter_by_hand(
+                **given(house, row), values={"spo2": value}, at=at - timedelta(minutes=minutes)
+            )
+    seen = client.get(f"/sessions/{row.pk}/").content.decode()
+    assert seen.count('name="episode"') == 40
+    assert "3 more are open" in seen
+    assert row.events.filter(kind="raised").count() == 43
+
+
+def test_what_is_typed_is_never_taken_for_the_page(house: House) -> None:
+    row = infusing(house)
+    charting.note(**given(house, row), text="<script>alert(1)</script>")
+    for page in ("", "record/"):
+        seen = house.client("nurse").get(f"/sessions/{row.pk}/{page}").content.decode()
+        assert "<script>alert" not in seen
+        assert "&lt;script&gt;" in seen
+
+
+def test_the_board_shows_every_bed_of_ones_own_sites_and_polls_only_what_changed(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    monitored(house, row, 97, 98)
+    board = client.get("/board/").content.decode()
+    assert "Testcase, One" in board
+    assert MONITOR_FIRST in board
+    seen, beds = re.search(r"seen=([0-9a-f.]*)&amp;beds=([0-9-]*)", board).groups()  # type: ignore[union-attr]
+    assert client.get("/board/now/", {"seen": seen, "beds": beds}, headers=POLL).status_code == 304
+    monitored(house, row, 84)
+    news = client.get("/board/now/", {"seen": seen, "beds": beds}, headers=POLL)
+    assert (news.status_code, "84" in news.content.decode()) == (200, True)
+    assert client.get("/board/now/", {"seen": "x", "beds": ""}, headers=POLL)["HX-Refresh"] == "true"
+    assert "Testcase" not in house.client("stranger").get("/board/").content.decode()
+    assert house.client("coordinator").get("/board/").status_code == 403
+
+
+def test_above_the_board_stand_the_beds_that_need_somebody_the_gravest_first(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    quiet = client.get("/board/").content.decode()
+    assert "No alert is open at any bed." in quiet
+    seen, beds = re.search(r"seen=([0-9a-f.]*)&amp;beds=([0-9-]*)", quiet).groups()  # type: ignore[union-attr]
+    monitored(house, row, 97, 84)
+    news = client.get("/board/now/", {"seen": seen, "beds": beds}, headers=POLL).content.decode()
+    grave = news.split('id="grave"')[1].split("</div>")[0]
+    assert "Think of stopping" in grave
+    assert f"#at-{row.pk}" in grave
+
+
+def test_the_predicted_course_is_a_picture_once_something_runs(house: House) -> None:
+    row = prepared(house)
+    assert house.client("nurse").get(f"/sessions/{row.pk}/predicted.svg").status_code == 404
+
+
+def test_a_changed_rate_draws_another_predicted_course(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    first = client.get(f"/sessions/{row.pk}/predicted.svg")
+    assert first["Content-Type"] == "image/svg+xml"
+    charting.rate(**given(house, row), rate_mg_per_h=4.0)
+    assert client.get(f"/sessions/{row.pk}/predicted.svg").content != first.content
+    assert house.client("stranger").get(f"/sessions/{row.pk}/predicted.svg").status_code == 403
+
+
+def test_readings_are_watched_at_the_very_microsecond_of_their_row(house: House) -> None:
+    row = infusing(house)
+    whole = timezone.now().replace(microsecond=0)
+    times = [whole, whole - timedelta(microseconds=1), whole - timedelta(seconds=7, microseconds=120), whole]
+    for at, value, status in zip(times, (97, 96, None, None), ("value", "value", "missing", "no-sensor"), strict=True):
+        VitalReading.objects.create(
+            session=row, at=at, received_at=at, sign="spo2", value=value, status=status, source="probe"
+        )
+    found = [one for one in readings.of_session(row) if one.source == "probe"]
+    assert {(one.at, one.value, one.status) for one in found} == {
+        (one.at, one.value, one.status) for one in row.readings.filter(source="probe")
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readings_kept_in_the_process_are_brought_up_and_claimed_ones_found() -> None:
+    from small_clinic import build
+
+    cache.forget()
+    house = build()
+    row = infusing(house)
+    waiting = VitalReading.objects.create(
+        at=timezone.now(), received_at=timezone.now(), sign="spo2", value=91, source="probe"
+    )
+    monitored(house, row, 97, 96)
+    assert len(readings.of_session(row)) == 7
+    monitored(house, row, 95)
+    assert len(readings.of_session(row)) == 8
+    VitalReading.objects.filter(pk=waiting.pk).update(session=row)
+    assert len(readings.of_session(row)) == 9
+    assert 91 in [one.value for one in readings.of_session(row)]
+    event = voiding.reading(**given(house, row), reading=waiting.pk, reason="another's probe")
+    assert 91 not in [one.value for one in readings.of_session(row, {event.pk})]
+    reading_actions.enter_by_hand(**given(house, row), values={"pain": 3.0})
+    assert len(readings.of_session(row, {event.pk})) == 9
+    assert len(readings.of_session(row)) == 10
+    cache.forget()

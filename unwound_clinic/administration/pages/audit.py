@@ -1,0 +1,64 @@
+"""The log, for the auditor: events of their sites, emergency access to look at, and whether the chain holds."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+
+from unwound_clinic.core import access, audit, emergency
+from unwound_clinic.core.page import actor
+from unwound_clinic.models import AuditEvent, BreakGlass, Patient, Site
+
+A_PAGE = 100
+
+
+def log(request: HttpRequest) -> HttpResponse:
+    """Events, the newest first, by patient or person."""
+    sites = actor(request).sites_where("read-audit")
+    if not sites:
+        raise access.Refused("«read audit» needs the role of an auditor")
+    events = AuditEvent.objects.filter(site_id__in=sites).order_by("-number")
+    patient, who = request.GET.get("patient", ""), request.GET.get("who", "").strip()
+    if patient.isdecimal():
+        events = events.filter(patient_id=int(patient))
+    if who:
+        events = events.filter(who__icontains=who)
+    page = Paginator(events, A_PAGE).get_page(request.GET.get("page"))
+    names = {one.pk: one for one in Patient.objects.filter(pk__in={event.patient_id for event in page})}
+    opened = BreakGlass.objects.filter(patient__site__in=sites).select_related("user", "patient__site").order_by("-id")
+    shown = {
+        "page": page,
+        "names": names,
+        "patient": patient,
+        "who": who,
+        "opened": opened[:A_PAGE],
+        "sites": Site.objects.in_bulk(sites),
+        "several": len(sites) > 1,
+    }
+    return render(request, "administration/audit.html", shown)
+
+
+def verify(request: HttpRequest) -> HttpResponse:
+    """Checks the whole chain now."""
+    if not actor(request).sites_where("read-audit"):
+        raise access.Refused("«read audit» needs the role of an auditor")
+    return render(request, "administration/audit_verified.html", {"fault": audit.verify(), "head": audit.head()})
+
+
+def reviewed(request: HttpRequest, opened: int) -> HttpResponse:
+    """An emergency access was looked at."""
+    found = get_object_or_404(BreakGlass.objects.select_related("patient", "user"), pk=opened)
+    if request.method == "POST":
+        emergency.review_glass(
+            by=actor(request), patient=found.patient, opened=found, note=request.POST.get("note", "")[:300]
+        )
+    return redirect("audit")
+
+
+urls = [
+    path("audit/", log, name="audit"),
+    path("audit/verify/", verify, name="audit-verify"),
+    path("audit/glass/<int:opened>/", reviewed, name="glass-reviewed"),
+]

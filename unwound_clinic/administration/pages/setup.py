@@ -1,0 +1,58 @@
+"""The first account of an empty clinic: opened once, by the key that the terminal printed."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from zoneinfo import available_timezones
+
+from allauth.account.internal.flows.login import record_authentication
+from django import forms
+from django.contrib.auth import login
+from django.contrib.auth.password_validation import validate_password
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from unwound_clinic.administration import actions
+from unwound_clinic.core import access
+from unwound_clinic.models import User
+
+
+class FirstForm(forms.Form):
+    """The site and its administrator."""
+
+    site_name = forms.CharField(label="Name of the clinic", max_length=120)
+    timezone_name = forms.ChoiceField(
+        label="Time zone", choices=[(one, one) for one in sorted(available_timezones())], initial="UTC"
+    )
+    name = forms.CharField(label="Your name", max_length=120)
+    email = forms.EmailField(label="Your e-mail, to log in with")
+    password = forms.CharField(
+        help_text="At least 12 characters.", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def clean_password(self) -> str:
+        """Held to the same rules as every password."""
+        validate_password(self.cleaned_data["password"])
+        return str(self.cleaned_data["password"])
+
+
+def setup(request: HttpRequest) -> HttpResponse:
+    """The first account; the page is gone once there is one."""
+    key = request.POST.get("key") or request.GET.get("key", "")
+    expected = os.environ.get("UNWOUND_SETUP_KEY", "")
+    if User.objects.exists():
+        return redirect("home")
+    if not expected or not hmac.compare_digest(key.encode(), expected.encode()):
+        raise access.Refused("the first account is made by the address that the terminal printed")
+    form = FirstForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = actions.found_clinic(by=actions.FIRST, **form.cleaned_data)
+        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        record_authentication(request, user, method="password", email=user.email)  # not asked for again at once
+        return redirect("people")
+    return render(request, "administration/setup.html", {"form": form, "key": key})
+
+
+urls = [path("setup/", setup, name="setup")]

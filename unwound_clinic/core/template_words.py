@@ -1,0 +1,153 @@
+"""Small words for templates: times in the site's zone, marks of how well a thing was checked, three-valued answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+
+from unwound import evidence, intake, questions
+from unwound.candidacy import Verdict
+from unwound.cautions import CautionLevel
+from unwound.report import words
+from unwound.report.words import three
+from unwound.terms import TrialVerdict
+
+register = template.Library()
+CLASSES: Mapping[str, str] = {
+    Verdict.CANDIDATE: "good",
+    Verdict.FIRST_LINE_FIRST: "plain",
+    Verdict.NOT_A_CANDIDATE: "stop",
+    Verdict.CANNOT_TELL: "ask",
+    TrialVerdict.RESPONDED: "good",
+    TrialVerdict.FAILED_ADEQUATE: "stop",
+    TrialVerdict.INTOLERANT: "stop",
+    TrialVerdict.INADEQUATE: "ask",
+    CautionLevel.STOP: "stop",
+    CautionLevel.ASK: "ask",
+    CautionLevel.NOTE: "plain",
+    "ordered": "ask",
+    "checked": "good",
+    "done": "good",
+    "refused": "stop",
+    "cancelled": "stop",
+}
+"""Verdict, level or state of an order -> the class of its card or badge."""
+ANSWERS = {True: "good", False: "stop", None: "ask"}
+
+
+@register.filter
+def at(moment: datetime | None, site: Any) -> str:
+    """A time in the site's zone, «21 Nov 2026 14:05»."""
+    return "" if moment is None else f"{moment.astimezone(site.zone):%-d %b %Y %H:%M}"
+
+
+@register.filter
+def to_second(moment: datetime, site: Any) -> str:
+    """A time in the site's zone, «21 Nov 2026 14:05:09»."""
+    return f"{moment.astimezone(site.zone):%-d %b %Y %H:%M:%S}"
+
+
+@register.filter
+def born(day: date | None) -> str:
+    """«born 3 May 1960», beside a name."""
+    return f"born {day:%-d %b %Y}" if day else "birth date not known"
+
+
+@register.filter
+def reference(id: str) -> str:
+    """The source of that id in one line."""
+    return evidence.reference(id)
+
+
+@register.filter
+def answer(value: Any) -> str:
+    """Yes, no or not known; numbers and words as they are."""
+    if value is None or isinstance(value, bool):
+        return three(value)
+    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+
+
+@register.filter
+def spaced(word: str) -> str:
+    """«failed-adequate» as «failed adequate»."""
+    return str(word).replace("-", " ").replace("_", " ")
+
+
+@register.filter
+def item(mapping: Any, key: Any) -> Any:
+    """The value of a key."""
+    return mapping.get(key)
+
+
+@register.filter
+def times(number: float, factor: float) -> str:
+    """A share of a length, for a drawing."""
+    return f"{number * factor:.1f}"
+
+
+@register.filter
+def said(word: Any, table: str) -> str:
+    """A verdict, level or line as reports say it: `{{ verdict|said:"VERDICTS" }}`."""
+    return str(getattr(words, table).get(word, spaced(str(word or "not known"))))
+
+
+@register.filter
+def emergency_number(jurisdiction: str) -> str:
+    """The number to call in an emergency; empty where the jurisdiction is not known."""
+    return intake.emergency_number(jurisdiction)
+
+
+@register.simple_tag
+def emergency_call(site: Any) -> str:
+    """The site's emergency number to be tapped, or words where none is known."""
+    number = intake.emergency_number(getattr(site, "jurisdiction", ""))
+    if not number:
+        return "your local emergency number"
+    return format_html('<a class="nowrap" href="tel:{}">{}</a>', number, number)
+
+
+@register.filter
+def to_call(said: str) -> SafeString:
+    """A sentence for a patient in which the number of a crisis line can be tapped."""
+    shown = escape(said)
+    for number in intake.crisis_lines():
+        link = format_html('<a class="nowrap" href="tel:{}">{}</a>', number.replace(" ", ""), number)
+        shown = SafeString(shown.replace(number, link))
+    return shown
+
+
+@register.filter
+def question(id: str) -> str:
+    """The question behind a missing fact."""
+    return questions.in_words(id)
+
+
+@register.filter
+def verdict_class(verdict: str) -> str:
+    """The colour of a verdict: good, ask, stop or none."""
+    return CLASSES.get(verdict, "")
+
+
+@register.filter
+def answer_class(holds: bool | None) -> str:
+    """The colour of a three-valued answer; what is not known is asked."""
+    return ANSWERS[holds]
+
+
+@register.filter
+def directions(views: Any) -> list[tuple[str, int]]:
+    """How many views point which way, in the order of the report."""
+    counts = Counter(one["direction"] for one in views)
+    return [(one, counts[one]) for one in words.DIRECTIONS if counts[one]]
+
+
+@register.filter
+def holding(findings: Any) -> list[Any]:
+    """The findings that hold, without those that are only asked."""
+    return [one for one in findings if one["holds"]]

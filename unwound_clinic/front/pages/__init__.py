@@ -1,0 +1,5 @@
+"""The pages of this wing; each lists its own addresses."""
+
+from unwound_clinic.front.pages import patients, today
+
+urls = [*today.urls, *patients.urls]

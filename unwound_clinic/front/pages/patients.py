@@ -1,0 +1,143 @@
+"""The list of patients, one patient's overview, who they are, their history, and emergency access."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
+
+from unwound import pathway
+from unwound.report.as_json import as_json
+from unwound_clinic.core import access, emergency, seen
+from unwound_clinic.core.page import actor, patient_page, today
+from unwound_clinic.front.forms import PersonalForm
+from unwound_clinic.intake import progress
+from unwound_clinic.models import Alarm, Entry, Patient, Site, Stage
+from unwound_clinic.record import entries
+from unwound_clinic.record import review as record_review
+from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.actions import patients
+
+A_PAGE = 50
+
+
+def listed(request: HttpRequest) -> HttpResponse:
+    """Patients by what is due next, searched by name, number or birth date."""
+    sites = actor(request).sites_where("see-patients")
+    found = Patient.objects.filter(site__in=sites).select_related("site").order_by("due_on", "id")
+    sought, stage = request.GET.get("q", "").strip(), request.GET.get("stage", "")
+    for word in sought.casefold().split():
+        found = found.filter(search__contains=word)
+    if stage in Stage.values:
+        found = found.filter(stage=stage)
+    if not sites:
+        raise access.Refused("«see patients» needs a role in the care of patients")
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    shown = {"page": page, "q": sought, "stage": stage, "stages": Stage.choices, "several": len(sites) > 1}
+    seen.listed(by=actor(request), patients=page, page=f"patients {sought}".strip())
+    return render(request, "front/patients.html", shown)
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    """Registers a patient."""
+    by = actor(request)
+    sites = Site.objects.filter(pk__in=by.sites_where("register-patient"))
+    form = PersonalForm(request.POST or None)
+    if not sites:
+        raise access.Refused("«register patient» needs a role in the care of patients")
+    if request.method == "POST" and form.is_valid():
+        site = get_object_or_404(sites, pk=request.POST.get("site") or sites[0].pk)
+        patient = patients.register(by=by, site=site, **form.cleaned_data)
+        messages.success(request, f"{patient.full_name} is registered.")
+        return redirect("patient", patient.pk)
+    return render(request, "front/patient_new.html", {"form": form, "sites": sites})
+
+
+@patient_page("overview")
+def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """One patient on a page: what is due, what was found, where everything is."""
+    held = entries.current(patient)
+    review = pathway.review(record_translate.patient(patient, today(patient.site), held))
+    link = patient.links.order_by("-id").first()
+    shown: dict[str, Any] = {
+        "patient": patient,
+        "tab": "overview",
+        "review": review,
+        "reasons": record_review.reasons(as_json(review, ())["candidacy"]),
+        "progress": progress.of(patient, held, link) if link else None,
+        "alarms": patient.alarms.filter(seen_at=None),
+        "seen_alarms": patient.alarms.exclude(seen_at=None).select_related("seen_by"),
+        "link": link,
+        "counts": {kind: sum(one.kind == kind for one in held) for kind, _ in Entry.KINDS},
+        "decision": patient.decisions.order_by("-id").first(),
+        "story": [one for one in held if one.kind == "story" and record_translate.content(one).get("text")],
+        "may_alarm": access.may(actor(request), "acknowledge-alarm", patient),
+    }
+    return render(request, "front/patient.html", shown)
+
+
+@patient_page("personal")
+def personal(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Corrects who the patient is; the number in the address stays."""
+    form = PersonalForm(request.POST or None, instance=patient)
+    if request.method == "POST" and form.is_valid():
+        fresh = get_object_or_404(Patient, pk=patient.pk)
+        patients.correct(by=actor(request), patient=fresh, reason=request.POST.get("reason", ""), **form.cleaned_data)
+        messages.success(request, "Corrected; the earlier values are in the audit log.")
+        return redirect("patient", patient.pk)
+    return render(request, "front/personal.html", {"patient": patient, "tab": "overview", "form": form})
+
+
+@patient_page("invite")
+def invite(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Makes the link to the first form; its address is shown once."""
+    if request.method != "POST":
+        return redirect("patient", patient.pk)
+    link, token = patients.invite(by=actor(request), patient=patient)
+    address = request.build_absolute_uri(f"/i/{token}/")
+    return render(
+        request, "front/invited.html", {"patient": patient, "tab": "overview", "link": link, "address": address}
+    )
+
+
+@patient_page("history")
+def history(request: HttpRequest, patient: Patient, kind: str, key: str) -> HttpResponse:
+    """Every value something ever had, with who entered it and why it was amended."""
+    shown = {"patient": patient, "tab": "", "rows": entries.history(patient, kind, key), "kind": kind, "key": key}
+    return render(request, "front/history.html", shown)
+
+
+def break_glass(request: HttpRequest, number: int) -> HttpResponse:
+    """Emergency access: a reason first."""
+    patient = get_object_or_404(Patient, pk=number)
+    if request.method == "POST":
+        emergency.break_glass(by=actor(request), patient=patient, reason=request.POST.get("reason", ""))
+        return redirect("patient", patient.pk)
+    if not actor(request).sites_where("break-glass"):
+        raise access.Refused("«break glass» needs the role of a physician or anaesthesia provider")
+    return render(request, "front/break_glass.html", {"number": number, "hours": emergency.GLASS_HOURS})
+
+
+@require_POST
+def see_alarm(request: HttpRequest, alarm: int) -> HttpResponse:
+    """An alarm was seen to."""
+    found = get_object_or_404(Alarm.objects.select_related("patient"), pk=alarm)
+    patients.acknowledge_alarm(by=actor(request), patient=found.patient, alarm=found, note=request.POST.get("note", ""))
+    return redirect(reverse("patient", args=[found.patient_id]))
+
+
+urls = [
+    path("patients/", listed, name="patients"),
+    path("patients/new/", new, name="patient-new"),
+    path("patients/<int:number>/", overview, name="patient"),
+    path("patients/<int:number>/personal/", personal, name="personal"),
+    path("patients/<int:number>/invite/", invite, name="invite"),
+    path("patients/<int:number>/history/<str:kind>/<str:key>/", history, name="history"),
+    path("patients/<int:number>/break-glass/", break_glass, name="break-glass"),
+    path("alarms/<int:alarm>/seen/", see_alarm, name="see-alarm"),
+]

@@ -1,0 +1,79 @@
+"""The home page: what needs me today; and the screen that locks when nobody touches it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from unwound_clinic.core import seen
+from unwound_clinic.core.access import Staff
+from unwound_clinic.core.forms import SignForm
+from unwound_clinic.core.page import actor
+from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, Patient, Site, User
+
+SHOWN = 50
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Alarms first, then what is due, for the sites where one cares for patients."""
+    by = actor(request)
+    sites = by.sites_where("see-patients")
+    now = timezone.now()
+    zones = [site.zone for site in Site.objects.filter(pk__in=sites)]
+    today = max((now.astimezone(zone).date() for zone in zones), default=now.date())
+    due = Patient.objects.filter(site__in=sites, due_on__lte=today).order_by("due_on", "id").select_related("site")
+    soon = Patient.objects.filter(site__in=sites, due_on__gt=today, due_on__lte=today + timedelta(days=7))
+    shown: dict[str, Any] = {
+        "alarms": Alarm.objects.filter(seen_at=None, patient__site__in=sites).select_related("patient__site")[:SHOWN],
+        "due": due[:SHOWN],
+        "due_count": due.count(),
+        "soon": soon.order_by("due_on", "id").select_related("site")[:SHOWN],
+        "today": today,
+        "cares": bool(sites),
+        "glass": BreakGlass.objects.filter(
+            reviewed_at=None, patient__site__in=by.sites_where("read-audit")
+        ).select_related("patient", "user"),
+    }
+    named = [*shown["due"], *shown["soon"], *(one.patient for one in (*shown["alarms"], *shown["glass"]))]
+    seen.listed(by=by, patients=named, page="today")
+    shown.update(_kept(by))
+    return render(request, "front/today.html", shown)
+
+
+def _kept(by: Staff) -> dict[str, Any]:
+    """What needs an administrator or an auditor: people without a second factor, the log of the last day."""
+    manages, audits = by.sites_where("manage-people"), by.sites_where("read-audit")
+    found: dict[str, Any] = {}
+    if manages:
+        people = User.objects.filter(memberships__site__in=manages, is_active=True).distinct()
+        guarded = Authenticator.objects.filter(type=Authenticator.Type.TOTP).values("user_id")
+        found["unguarded"] = people.exclude(pk__in=guarded).order_by("name")[:SHOWN] if settings.MFA_REQUIRED else ()
+        found["people_count"] = people.count()
+    if audits:
+        since = timezone.now() - timedelta(days=1)
+        found["events"] = AuditEvent.objects.filter(site_id__in=audits, at__gt=since).count()
+    return found
+
+
+def unlock(request: HttpRequest) -> HttpResponse:
+    """The password again after nobody touched the screen; what was open stays where it was."""
+    asked = request.POST.get("next") or request.GET.get("next") or "/"
+    target = asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else "/"
+    form = SignForm(request, request.POST or None)
+    form.fields["password"].label = "Your password, to go on"
+    if request.method == "POST" and form.is_valid():
+        request.session.pop("locked", None)
+        request.session.pop("seen", None)
+        return redirect(target)
+    return render(request, "unlock.html", {"form": form, "next": target})
+
+
+urls = [path("", home, name="home"), path("unlock/", unlock, name="unlock")]

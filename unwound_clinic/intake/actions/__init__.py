@@ -1,0 +1,1 @@
+"""What a patient sends of their own, and what the clinic fills in with them."""

@@ -1,0 +1,24 @@
+"""Questionnaires filled or amended by the clinic; what has to be looked at now raises an alarm here too."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from unwound_clinic.core.access import Staff
+from unwound_clinic.core.action import Conflict, action
+from unwound_clinic.models import Alarm, Patient
+from unwound_clinic.record.actions import entries
+from unwound_clinic.record.entries import New, current
+
+
+@action("record-facts")
+def fill(*, by: Staff, patient: Patient, form: New, reason: str = "") -> list[Alarm]:
+    """Enters a filled form; one that amends an earlier needs its reason. The alarms it raised."""
+    today = timezone.now().astimezone(patient.site.zone).date()
+    if form.on is None or form.on > today:
+        raise Conflict("a form is filled on a day that has come")
+    held = current(patient)
+    standing = next((one for one in held if (one.kind, one.key) == (form.kind, form.key)), None)
+    if standing is not None and standing.value != form.value and not reason.strip():
+        raise Conflict("an amended form needs the reason why it was amended")
+    return entries.put(by, patient, (form,), reason.strip())

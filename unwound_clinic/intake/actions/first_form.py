@@ -1,0 +1,86 @@
+"""The first form, by the patient: opened with the birth date, answered bit by bit, sent."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils import timezone
+
+from unwound_clinic.core.access import PatientLink, Refused
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.intake import links
+from unwound_clinic.models import Alarm, Entry, IntakeLink, Patient, Stage
+from unwound_clinic.record.actions import entries as record_entries
+from unwound_clinic.record.actions import patients
+from unwound_clinic.record.entries import New, current
+
+
+@action("fill-own-intake")
+def open_link(*, by: PatientLink, patient: Patient, link: IntakeLink, birth_date: date) -> bool:
+    """Whether the birth date is right; wrong ones are counted, and too many close the link."""
+    link = _open(patient, link)
+    now = timezone.now()
+    if patient.birth_date != birth_date:
+        link.wrong_birth_dates += 1
+        link.revoked_at = now if link.wrong_birth_dates >= links.TRIES else None
+        link.save(update_fields=["wrong_birth_dates", "revoked_at"])
+        audit_event(by, "intake.wrong-birth-date", patient=patient, tries=link.wrong_birth_dates)
+        return False
+    link.opened_at, link.wrong_birth_dates = link.opened_at or now, 0
+    link.save(update_fields=["opened_at", "wrong_birth_dates"])
+    audit_event(by, "intake.open", patient=patient)
+    return True
+
+
+@action("fill-own-intake")
+def visit(*, by: PatientLink, patient: Patient, link: IntakeLink, page: str) -> None:
+    """The patient is on a page: a killed browser comes back to it."""
+    link = _open(patient, link)
+    link.place = page
+    link.save(update_fields=["place"])
+    audit_event(by, "intake.visit", patient=patient, page=page)
+
+
+@action("fill-own-intake")
+def answer(*, by: PatientLink, patient: Patient, link: IntakeLink, entries: tuple[New, ...]) -> list[Alarm]:
+    """Keeps what was answered, and raises alarms for red flags in it, both or neither: those that are new.
+
+    An answer amends what stood there; one taken back takes back the patient's own only, never what the clinic entered.
+    """
+    _open(patient, link)
+    return record_entries.put(by, patient, _changed(current(patient), entries), "")
+
+
+@action("fill-own-intake")
+def finish(*, by: PatientLink, patient: Patient, link: IntakeLink) -> None:
+    """The form is sent: the link is done with, and a consultation is due."""
+    link = _open(patient, link)
+    now = timezone.now()
+    link.finished_at = now
+    link.save(update_fields=["finished_at"])
+    if patient.stage in (Stage.REGISTERED, Stage.INTAKE):
+        patients.set_stage(patient, Stage.CONSULTATION, now.astimezone(patient.site.zone).date(), "consultation")
+    audit_event(by, "intake.finish", patient=patient)
+
+
+def _open(patient: Patient, link: IntakeLink) -> IntakeLink:
+    """The link as it is now, held until the action is over, so that two savings follow one another."""
+    now = timezone.now()
+    found = IntakeLink.objects.select_for_update().get(pk=link.pk)
+    if found.patient_id != patient.pk:
+        raise Refused("this link is not for this patient")
+    if links.state(found, now) != "open":
+        raise Conflict("this link does not work any more")
+    return found
+
+
+def _changed(held: list[Entry], entries: tuple[New, ...]) -> tuple[New, ...]:
+    """What says something new: the same answer again keeps its first day."""
+    known = {(one.kind, one.key): one for one in held}
+    found = []
+    for new in entries:
+        before = known.get((new.kind, new.key))
+        taken_back = new.value is None and (before is None or not before.is_own)
+        if not taken_back and (before is None or before.value != new.value):
+            found.append(new)
+    return tuple(found)

@@ -1,0 +1,193 @@
+"""Questionnaires of a patient: each with its scores over time; the clinic fills or amends one for the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from unwound import facts, instruments
+from unwound.catalogue import Checked
+from unwound.instruments import Instrument, InstrumentError, Score, Sex
+from unwound.record import UnwoundError
+from unwound.report import marks
+from unwound_clinic.core import access
+from unwound_clinic.core.page import actor, patient_page, show_alarms, today
+from unwound_clinic.intake import progress
+from unwound_clinic.intake.actions import answers as intake_answers
+from unwound_clinic.intake.own import Own
+from unwound_clinic.models import Entry, Patient
+from unwound_clinic.record import review
+from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.entries import New, current
+from unwound_clinic.record.forms.facts import InstrumentForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """One filled form with its score."""
+
+    entry: Entry
+    score: Score | None
+    why_not: str
+    band: str
+    checked: Checked
+    change: float | None
+    """Against the one before, where both have a total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One instrument with all its forms, the newest first."""
+
+    id: str
+    form: Instrument
+    filled: tuple[Filled, ...]
+
+    @property
+    def totals(self) -> tuple[tuple[date, float], ...]:
+        """Every total with its day, the earliest first."""
+        found = [(one.entry.on, one.score.total) for one in self.filled if one.score]
+        return tuple(sorted((day, total) for day, total in found if day and total is not None))
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is a course to be drawn."""
+        return len(self.totals) > 1
+
+
+@patient_page("answers")
+def answers(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Every questionnaire with its scores over time; what the patient left open."""
+    entries = current(patient)
+    link = patient.links.order_by("-id").first()
+    sex = record_translate.patient(patient, today(patient.site), entries).sex
+    sheets = [_sheet(id, form, entries, sex) for id, form in instruments.instruments().items()]
+    shown = {
+        "patient": patient,
+        "tab": "answers",
+        "sheets": [one for one in sheets if one.filled],
+        "others": [one for one in sheets if not one.filled],
+        "link": link,
+        "progress": progress.of(patient, entries, link),
+        "unsure": [facts.vocabulary()[id].ask for id in sorted(Own(entries).unsure) if id in facts.vocabulary()],
+        "may_fill": access.may(actor(request), "record-facts", patient),
+    }
+    return render(request, "intake/answers.html", shown)
+
+
+@patient_page("questionnaire over time")
+def chart(request: HttpRequest, patient: Patient, instrument: str) -> HttpResponse:
+    """The totals of one questionnaire as a picture; 404 below two of them."""
+    known = instruments.instruments().get(instrument)
+    if known is None:
+        raise Http404
+    entries = current(patient)
+    sex = record_translate.patient(patient, today(patient.site), entries).sex
+    sheet = _sheet(instrument, known, entries, sex)
+    if not sheet.drawn:
+        raise Http404
+    return HttpResponse(_drawn(instrument, sheet.totals, sex), content_type="image/svg+xml")
+
+
+@lru_cache(maxsize=review.KEPT)
+def _drawn(instrument: str, totals: tuple[tuple[date, float], ...], sex: Sex | None) -> str:
+    # The charts bring Altair along; pages without one start without it.
+    from unwound import plots
+
+    return plots.drawn(plots.scores(instruments.instrument(instrument), totals, sex))
+
+
+@patient_page("questionnaire")
+def fill(request: HttpRequest, patient: Patient, instrument: str) -> HttpResponse:
+    """Fills a form on the patient's behalf, or amends one."""
+    if instrument not in instruments.instruments():
+        raise Http404
+    asked = request.POST if request.method == "POST" else request.GET
+    day, entry = DayForm(asked if "on" in asked else None, initial={"on": today(patient.site)}), None
+    if day.is_valid():
+        entry = _held(patient, instrument, day.cleaned_data["on"])
+    posted = request.POST if request.method == "POST" else None
+    form = InstrumentForm(instrument, posted, initial=InstrumentForm.initial_of(entry))
+    if request.method == "POST" and day.is_valid() and form.is_valid():
+        done = _fill(request, patient, form, day, entry)
+        if done is not None:
+            return done
+    shown = {"patient": patient, "tab": "answers", "form": form, "day": day, "entry": entry, "of": form.instrument}
+    return render(request, "intake/answers_fill.html", shown)
+
+
+class DayForm(forms.Form):
+    """The day a form was filled, and why an earlier one is amended."""
+
+    on = forms.DateField(label="Filled on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = forms.CharField(
+        label="Why it is amended", required=False, max_length=300, help_text="Needed where a form of that day stands."
+    )
+
+
+def _fill(
+    request: HttpRequest, patient: Patient, form: InstrumentForm, day: DayForm, entry: Entry | None
+) -> HttpResponse | None:
+    on, reason = day.cleaned_data["on"], day.cleaned_data["reason"]
+    try:
+        new = _new(form, on, entry)
+    except (UnwoundError, ValueError) as problem:
+        form.add_error(None, str(problem))
+        return None
+    if entry is not None and entry.value != new.value and not reason.strip():
+        day.add_error("reason", f"A form of {on} stands already, by {entry.by_name}: say why it is amended.")
+        return None
+    show_alarms(request, intake_answers.fill(by=actor(request), patient=patient, form=new, reason=reason))
+    messages.success(request, f"{form.instrument.title} of {on:%-d %b %Y} is in the record.")
+    return redirect("answers", patient.pk)
+
+
+def _new(form: InstrumentForm, on: date, entry: Entry | None) -> New:
+    if not form.is_empty:
+        return record_translate.new_answers(form.value(), on)
+    if entry is None:
+        raise ValueError("Nothing was filled in, so there is nothing to keep.")
+    return New(kind="answers", key=entry.key, value=None, on=on)
+
+
+def _held(patient: Patient, instrument: str, on: date) -> Entry | None:
+    return Entry.objects.filter(
+        patient=patient, current=True, kind="answers", key=f"{instrument} {on.isoformat()}"
+    ).first()
+
+
+def _sheet(id: str, form: Instrument, entries: Iterable[Entry], sex: Sex | None) -> Sheet:
+    of_it = [one for one in entries if one.kind == "answers" and record_translate.content(one).get("instrument") == id]
+    found: list[Filled] = []
+    for entry in sorted(of_it, key=lambda one: (one.on or date.min, one.pk)):
+        found.append(_scored(form, entry, sex, found[-1] if found else None))
+    return Sheet(id, form, tuple(reversed(found)))
+
+
+def _scored(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | None) -> Filled:
+    read: Any = record_translate.answers(entry)
+    try:
+        score = instruments.score(read.instrument, items=read.items, total=read.total, sex=sex)
+    except InstrumentError as problem:
+        return Filled(entry=entry, score=None, why_not=str(problem), band="", checked=Checked.PRIMARY, change=None)
+    band = next((one for one in form.bands if one.id == score.band), None)
+    earlier = before.score.total if before and before.score else None
+    change = None if score.total is None or earlier is None else score.total - earlier
+    checked = marks.worst(band) if band else Checked.PRIMARY
+    return Filled(entry=entry, score=score, why_not="", band=band.title if band else "", checked=checked, change=change)
+
+
+urls = [
+    path("patients/<int:number>/answers/", answers, name="answers"),
+    path("patients/<int:number>/answers/<slug:instrument>/", fill, name="answers-fill"),
+    path("patients/<int:number>/answers/<slug:instrument>/chart/", chart, name="answers-chart"),
+]

@@ -1,0 +1,205 @@
+"""The first form, filled by the patient on their own phone: one subject a page, kept as it is typed."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+
+from unwound_clinic.core import access
+from unwound_clinic.core.page import today
+from unwound_clinic.intake import form as intake_form
+from unwound_clinic.intake import links, progress, rows
+from unwound_clinic.intake.actions import first_form
+from unwound_clinic.intake.own import Own
+from unwound_clinic.intake.parts import Form
+from unwound_clinic.models import IntakeLink
+from unwound_clinic.record import urgent
+from unwound_clinic.record.entries import current
+
+OPENED = "intake"
+"""Under this the browser's session keeps which link was opened with the birth date."""
+REVIEW = "review"
+Page = Callable[..., HttpResponse]
+
+
+class BirthDateForm(forms.Form):
+    """Who opens the link."""
+
+    birth_date = forms.DateField(
+        label="Your date of birth",
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
+    )
+
+
+def saving(request: HttpRequest) -> bool:
+    """Whether the page saves what is being typed, rather than going on."""
+    return request.headers.get("X-Unwound-Save") == "1"
+
+
+def opened(page: Page) -> Page:
+    """A page behind a link that works and was opened in this browser; otherwise back to the door."""
+
+    @functools.wraps(page)
+    @cache_control(no_store=True)
+    def shown(request: HttpRequest, token: str, **rest: Any) -> HttpResponse:
+        link = links.find(token)
+        works = link is not None and links.state(link, timezone.now()) == "open"
+        if link is not None and works and request.session.get(OPENED) == link.pk:
+            return page(request, link, token, **rest)
+        if saving(request):
+            return JsonResponse({"saved": False, "door": f"/i/{token}/"}, status=403)
+        return redirect("intake", token)
+
+    return shown
+
+
+@cache_control(no_store=True)
+def door(request: HttpRequest, token: str) -> HttpResponse:
+    """Asks for the birth date; a link that does not work says what to do."""
+    link = links.find(token)
+    state = "unknown" if link is None else links.state(link, timezone.now())
+    if link is None or state != "open":
+        return _closed(request, link, state)
+    if request.session.get(OPENED) == link.pk:
+        return redirect("intake-page", token, link.place or _first(link))
+    form = BirthDateForm(request.POST or None, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        by, patient = access.of_link(link), link.patient
+        if first_form.open_link(by=by, patient=patient, link=link, birth_date=form.cleaned_data["birth_date"]):
+            request.session.cycle_key()
+            request.session[OPENED] = link.pk
+            return redirect("intake-page", token, link.place or _first(link))
+        link.refresh_from_db()
+        if links.state(link, timezone.now()) != "open":
+            return _closed(request, link, "closed")
+        left = links.TRIES - link.wrong_birth_dates
+        form.add_error("birth_date", f"That is not the date we have. You can try {left} more time{'s' * (left > 1)}.")
+    return render(request, "intake/birth_date.html", {"form": form, "site": link.patient.site})
+
+
+@opened
+def page(request: HttpRequest, link: IntakeLink, token: str, name: str) -> HttpResponse:
+    """One page of the form."""
+    pages = list(intake_form.steps(link.patient))
+    if name == REVIEW:
+        return review(request, link, token)
+    if name not in pages:
+        raise Http404
+    own = Own(current(link.patient), link.made_at)
+    if request.method == "POST":
+        return _answered(request, link, token, intake_form.StepForm(name, own, request.POST), pages)
+    _visited(link, name)
+    form = intake_form.StepForm(name, own, another="another" in request.GET)
+    return _shown(request, link, token, form, pages)
+
+
+def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
+    """Everything that was answered and what was left open; from here it is sent."""
+    if request.method == "POST":
+        first_form.finish(by=access.of_link(link), patient=link.patient, link=link)
+        return redirect("intake", token)
+    _visited(link, REVIEW)
+    pages = list(intake_form.steps(link.patient))
+    return render(
+        request,
+        "intake/review.html",
+        {
+            **_around(link, token, pages, REVIEW),
+            "progress": progress.of(link.patient, current(link.patient), link),
+            "help": urgent.to_tell(link.patient, today(link.patient.site)),
+        },
+    )
+
+
+def _answered(
+    request: HttpRequest, link: IntakeLink, token: str, form: intake_form.StepForm, pages: list[str]
+) -> HttpResponse:
+    patient = link.patient
+    day = today(patient.site)
+    urgent_now = first_form.answer(by=access.of_link(link), patient=patient, link=link, entries=form.entries(day))
+    if saving(request):
+        problems = [f"{form[name].label}: {' '.join(map(str, said))}" for name, said in form.errors.items()]
+        said = _help(link, [one.finding for one in urgent_now]) if urgent_now else ""
+        return JsonResponse({"saved": True, "problems": problems, "help": said})
+    if "back" in request.POST:
+        return redirect("intake-page", token, pages[max(pages.index(form.id) - 1, 0)])
+    if form.errors:
+        return _shown(request, link, token, form, pages)
+    address = redirect("intake-page", token, form.id)
+    if "another" in request.POST:
+        address["Location"] += "?another=1#last"
+        return address
+    if urgent_now:
+        address["Location"] += "?read=1"
+        return address
+    if "review" in request.POST:
+        return redirect("intake-page", token, REVIEW)
+    after = [*pages, REVIEW][pages.index(form.id) + 1]
+    return redirect("intake-page", token, after)
+
+
+def _shown(
+    request: HttpRequest, link: IntakeLink, token: str, form: intake_form.StepForm, pages: list[str]
+) -> HttpResponse:
+    shown = {
+        **_around(link, token, pages, form.id),
+        "form": form,
+        "step": form.step,
+        "regions": [(side, [one for one in form.step.regions() if one.side == side]) for side in ("front", "back")],
+        "instrument": next((part.form for part in form.parts if isinstance(part, Form)), None),
+        "names": rows.names() if form.step.rows in ("tried", "medicines") else (),
+        "help": urgent.to_tell(link.patient, today(link.patient.site)),
+        "unfold": "read" in request.GET,
+    }
+    return render(request, "intake/page.html", shown)
+
+
+def _around(link: IntakeLink, token: str, pages: list[str], name: str) -> dict[str, Any]:
+    """What every page of the form shows: where one is, and whose clinic it is."""
+    order = [*pages, REVIEW]
+    at = order.index(name)
+    return {
+        "token": token,
+        "site": link.patient.site,
+        "number": at + 1,
+        "of": len(order),
+        "back": order[at - 1] if at else "",
+    }
+
+
+def _help(link: IntakeLink, first: list[str]) -> str:
+    told = urgent.to_tell(link.patient, today(link.patient.site), first)
+    return render_to_string("intake/help.html", {"help": told, "site": link.patient.site, "unfold": True})
+
+
+def _visited(link: IntakeLink, name: str) -> None:
+    if link.place != name:
+        first_form.visit(by=access.of_link(link), patient=link.patient, link=link, page=name)
+
+
+def _first(link: IntakeLink) -> str:
+    return next(iter(intake_form.steps(link.patient)))
+
+
+def _closed(request: HttpRequest, link: IntakeLink | None, state: str) -> HttpResponse:
+    status = 404 if link is None else 200 if state == "finished" else 410
+    site = link.patient.site if link else None
+    shown: dict[str, Any] = {"state": state, "site": site}
+    if link is not None and state == "finished" and request.session.get(OPENED) == link.pk:
+        shown["help"] = urgent.to_tell(link.patient, today(link.patient.site))
+    return render(request, "intake/closed.html", shown, status=status)
+
+
+urls = [
+    path("i/<str:token>/", door, name="intake"),
+    path("i/<str:token>/<slug:name>/", page, name="intake-page"),
+]

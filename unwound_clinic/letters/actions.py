@@ -1,0 +1,75 @@
+"""Letters: a draft is kept while it is written; what was written is never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from unwound_clinic import letters
+from unwound_clinic.core.access import Staff
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.models import Letter, LetterDraft, Patient
+from unwound_clinic.treatment import current
+
+MOST = 20_000
+"""Characters of one field."""
+
+
+@action("write-letter")
+def keep_draft(*, by: Staff, patient: Patient, kind: str, content: Mapping[str, str]) -> LetterDraft:
+    """What was written of a letter so far, for whoever writes it."""
+    _check_kind(kind)
+    kept = {name: str(value)[:MOST] for name, value in content.items()}
+    draft, _ = LetterDraft.objects.update_or_create(
+        patient=patient, kind=kind, by=by.user, defaults={"content": kept, "at": timezone.now()}
+    )
+    audit_event(by, "letter.draft", patient=patient, kind=kind)
+    return draft
+
+
+@action("write-letter")
+def drop_draft(*, by: Staff, patient: Patient, kind: str) -> None:
+    """The draft is thrown away."""
+    patient.letter_drafts.filter(kind=kind, by=by.user).delete()
+    audit_event(by, "letter.draft-dropped", patient=patient, kind=kind)
+
+
+@action("write-letter")
+def write(*, by: Staff, patient: Patient, kind: str, content: Mapping[str, Any]) -> Letter:
+    """The letter and the PDF made from its content; the draft goes."""
+    _check_kind(kind)
+    decision = current.decision(patient)
+    if kind == "medical-necessity" and not current.is_candidate(patient):
+        raise Conflict("a statement of medical necessity needs a signed decision that ketamine may be considered")
+    if not str(content["addressee"]).strip():
+        raise Conflict("say whom the letter is for")
+    now = timezone.now()
+    letter = Letter.objects.create(
+        patient=patient,
+        decision=decision,
+        kind=kind,
+        addressee=content["addressee"],
+        content=dict(content),
+        pdf=letters.pdf(kind, content, now),
+        written_by=by.user,
+        written_at=now,
+    )
+    patient.letter_drafts.filter(kind=kind, by=by.user).delete()
+    audit_event(by, "letter.write", patient=patient, letter=letter.pk, kind=kind)
+    return letter
+
+
+@action("see-medical-record")
+def taken(*, by: Staff, patient: Patient, letter: Letter, form: str = "PDF") -> bytes:
+    """The PDF of a letter, to be downloaded, printed or sent on in another form; who took it is logged."""
+    if letter.patient_id != patient.pk:
+        raise Conflict("this letter is about somebody else")
+    audit_event(by, "letter.download", patient=patient, letter=letter.pk, kind=letter.kind, form=form)
+    return bytes(letter.pdf)
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in letters.TITLES:
+        raise Conflict(f"there is no letter «{kind}»")

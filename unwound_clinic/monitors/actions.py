@@ -1,0 +1,245 @@
+"""Readings into the record: what devices send, what is imported or typed, and what waits for somebody to look at it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from django.db.models import Max, Min, QuerySet
+from django.utils import timezone
+
+from unwound_clinic.core.access import Device, Staff
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.models import (
+    InfusionSession,
+    Message,
+    Monitor,
+    Patient,
+    Quarantined,
+    SetAside,
+    Site,
+    VitalReading,
+    hash_of,
+)
+from unwound_clinic.monitors import arrivals
+from unwound_clinic.monitors.arrivals import Arrival, Beds, Here
+from unwound_clinic.session.actions import alerts
+from unwound_clinic.session.actions.readings import begun, check_first_time, count_up_each
+
+MOST_MONITORS = 500
+"""Devices a site gets to know by themselves: names are made up easily."""
+_NAMED = 20
+
+
+@action("send-readings")
+def receive(*, by: Device, site: Site, arrived: Sequence[Arrival]) -> list[Message]:
+    """Stores messages, each once, with everything in them; gives the row of each, a repeat that of the first."""
+    held = _held(site, arrived)
+    fresh = list({one.key: one for one in arrived if one.key not in held}.values())
+    counted = _store(site, fresh, held) if fresh else 0
+    audit_event(
+        by,
+        "readings.receive",
+        site=site,
+        messages=len(fresh),
+        repeats=len(arrived) - len(fresh),
+        readings=counted,
+        senders=", ".join(sorted({one.sender for one in arrived})[:_NAMED]),
+        sha256=arrivals.digest_of(arrived),
+    )
+    return [held[one.key] for one in arrived]
+
+
+@action("run-session")
+def import_file(*, by: Staff, patient: Patient, session: InfusionSession, arrived: Arrival) -> Message:
+    """A file of readings into a session. Conflict when the same file is there already."""
+    found = begun(patient, session)
+    if _held(found.site, [arrived]):
+        raise Conflict("this file was brought in before; nothing was charted twice")
+    check_first_time(found, min((one.reading.at for one in arrived.readings), default=None))
+    here = Here(found.pk)
+    stored = arrivals.message(arrived, found.site, None, here)
+    stored.save()
+    rows = list(arrivals.readings(arrived, stored, here, by_id=True, by=by.user))
+    VitalReading.objects.bulk_create(rows, batch_size=2000)
+    Quarantined.objects.bulk_create(arrivals.quarantined(arrived, stored), batch_size=2000)
+    count_up_each([found.pk])
+    alerts.raise_new(found)
+    audit_event(by, "readings.import", patient=patient, session=found.pk, readings=len(rows), sha256=arrived.digest)
+    return stored
+
+
+@action("run-session")
+def claim(
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    messages: QuerySet[Message],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    aside: SetAside | None = None,
+) -> int:
+    """Readings of these messages that nobody has are this session's; gives their number. Conflict when none waits.
+
+    Those that were set aside are claimed by saying so.
+    """
+    found = begun(patient, session)
+    waiting = _waiting(found.site, messages, since, until, aside)
+    which = _span(waiting)
+    check_first_time(found, waiting.aggregate(first=Min("at"))["first"])
+    number = waiting.update(session=found)
+    if not number:
+        raise Conflict("none of these readings waits any more: somebody may have claimed them")
+    Message.objects.filter(site=found.site, session=None, readings__session=found).update(session=found)
+    count_up_each([found.pk])
+    alerts.raise_new(found)
+    audit_event(by, "readings.claim", patient=patient, session=found.pk, readings=number, messages=which)
+    return number
+
+
+@action("run-session")
+def set_aside(
+    *,
+    by: Staff,
+    site: Site,
+    messages: QuerySet[Message],
+    reason: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> int:
+    """Readings of these messages that nobody has are nobody's, and why: they stay, wait no more, and can be claimed."""
+    if not reason.strip():
+        raise Conflict("say in a few words why these are nobody's")
+    waiting = _waiting(site, messages, since, until)
+    which, why = _span(waiting), reason.strip()[:300]
+    number = waiting.update(set_aside=SetAside.objects.create(site=site, at=timezone.now(), by=by.user, reason=why))
+    if not number:
+        raise Conflict("none of these readings waits any more: somebody may have claimed them, or set them aside")
+    audit_event(by, "readings.set-aside", site=site, readings=number, messages=which, reason=why)
+    return number
+
+
+@action("run-session")
+def review_held(*, by: Staff, site: Site, kept: QuerySet[Quarantined], note: str) -> int:
+    """A person has looked at what was kept back, and says what came of it; nothing is charted by that."""
+    if not note.strip():
+        raise Conflict("say in a few words what was done")
+    waiting = kept.filter(message__site=site, seen_at=None)
+    span = waiting.aggregate(first=Min("id"), last=Max("id"), of=Min("message__sender"))
+    number = waiting.update(seen_at=timezone.now(), seen_by=by.user, seen_note=note.strip()[:300])
+    if not number:
+        raise Conflict("these have been seen to already")
+    which = f"{span['first']} to {span['last']} of {span['of']}"
+    audit_event(by, "quarantine.seen", site=site, values=number, which=which, note=note.strip()[:300])
+    return number
+
+
+@action("watch-sessions")
+def view_message(*, by: Staff, site: Site, message: Message) -> None:
+    """Somebody reads a message as it came: it may name a patient."""
+    if message.site_id != site.pk:
+        raise Conflict("this message belongs to another site")
+    audit_event(by, "message.view", site=site, message=message.pk)
+
+
+@action("assign-devices")
+def assign_monitor(*, by: Staff, site: Site, monitor: Monitor, bed: str, zone: str = "") -> Monitor:
+    """Says at which bed a monitor stands, and the zone of its clock where that is not the site's."""
+    if monitor.site_id != site.pk:
+        raise Conflict("this monitor belongs to another site")
+    before = (monitor.bed, monitor.timezone)
+    _place(monitor, bed, zone)
+    audit_event(by, "monitor.assign", site=site, monitor=monitor.name, bed=monitor.bed, zone=zone, before=before)
+    return monitor
+
+
+@action("assign-devices")
+def add_monitor(*, by: Staff, site: Site, name: str, bed: str = "", zone: str = "") -> Monitor:
+    """A monitor that has not sent anything yet. Conflict when the site has one of that name."""
+    if not name.strip():
+        raise Conflict("a monitor needs a name")
+    monitor, made = Monitor.objects.get_or_create(site=site, name=arrivals.name_of(name.strip()))
+    if not made:
+        raise Conflict(f"there is a monitor «{monitor.name}» already")
+    _place(monitor, bed, zone)
+    audit_event(by, "monitor.add", site=site, monitor=monitor.name, bed=monitor.bed, zone=zone)
+    return monitor
+
+
+@action("assign-devices")
+def give_key(*, by: Staff, site: Site, monitor: Monitor) -> str:
+    """A new key with which a device posts readings: shown once, kept as its hash; an earlier one stops working."""
+    if monitor.site_id != site.pk:
+        raise Conflict("this monitor belongs to another site")
+    key = secrets.token_urlsafe(32)
+    monitor.key_hash = hash_of(key)
+    monitor.save(update_fields=["key_hash"])
+    audit_event(by, "monitor.key", site=site, monitor=monitor.name)
+    return key
+
+
+def _waiting(
+    site: Site,
+    messages: QuerySet[Message],
+    since: datetime | None,
+    until: datetime | None,
+    aside: SetAside | None = None,
+) -> QuerySet[VitalReading]:
+    """Readings of these messages that are nobody's yet, read from one time to another."""
+    found = VitalReading.objects.filter(session=None, set_aside=aside, message__in=messages.filter(site=site))
+    if since is not None:
+        found = found.filter(at__gte=since)
+    return found if until is None else found.filter(at__lte=until)
+
+
+def _span(waiting: QuerySet[VitalReading]) -> str:
+    """Of which messages they are, for the log."""
+    span = waiting.aggregate(first=Min("message_id"), last=Max("message_id"), of=Min("message__sender"))
+    return f"{span['first']} to {span['last']} of {span['of']}"
+
+
+def _place(monitor: Monitor, bed: str, zone: str) -> None:
+    if zone and zone not in available_timezones():
+        raise Conflict(f"«{zone}» is no time zone: write it as «Europe/Vienna»")
+    monitor.bed, monitor.timezone = bed.strip()[:40], zone
+    monitor.save(update_fields=["bed", "timezone"])
+
+
+def _held(site: Site, arrived: Sequence[Arrival]) -> dict[tuple[str, str, str], Message]:
+    """The messages among these that are in the record."""
+    found = Message.objects.filter(site=site, digest__in={one.digest for one in arrived}).defer("raw")
+    return {(one.sender, one.control_id, one.digest): one for one in found}
+
+
+def _store(site: Site, fresh: Sequence[Arrival], held: dict[tuple[str, str, str], Message]) -> int:
+    """Messages, readings and what is kept back; adds the messages to `held`, gives the number of readings."""
+    beds, monitors = Beds(site), _monitors(site, fresh)
+    whose = [beds.find(one, monitors.get(one.sender)) for one in fresh]
+    stored = Message.objects.bulk_create(
+        arrivals.message(one, site, monitors.get(one.sender), here) for one, (here, _) in zip(fresh, whose, strict=True)
+    )
+    rows = [
+        row
+        for one, message, (here, by_id) in zip(fresh, stored, whose, strict=True)
+        for row in arrivals.readings(one, message, here, by_id=by_id)
+    ]
+    VitalReading.objects.bulk_create(rows, batch_size=2000)
+    kept = [row for one, message in zip(fresh, stored, strict=True) for row in arrivals.quarantined(one, message)]
+    if kept:
+        Quarantined.objects.bulk_create(kept, batch_size=2000)
+    count_up_each([here.session_id for here, _ in whose if here])
+    held.update({one.key: message for one, message in zip(fresh, stored, strict=True)})
+    return len(rows)
+
+
+def _monitors(site: Site, fresh: Sequence[Arrival]) -> dict[str, Monitor]:
+    """The monitor of each sender; one that was never heard of before is added, so that it is seen on the page."""
+    names = {one.sender: arrivals.name_of(one.sender) for one in fresh if one.answer == "AA"}
+    known = {one.name: one for one in Monitor.objects.filter(site=site, name__in=set(names.values()))}
+    missing = sorted(set(names.values()) - known.keys())
+    if missing and Monitor.objects.filter(site=site).count() + len(missing) <= MOST_MONITORS:
+        known |= {name: Monitor.objects.get_or_create(site=site, name=name)[0] for name in missing}
+    return {sender: known[name] for sender, name in names.items() if name in known}

@@ -1,0 +1,251 @@
+"""What a device or file sent, as the library read it -> what is stored of it, and whose it is.
+
+A session is found by bed or by patient id; where the two disagree, or neither tells, the readings wait for a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+
+from django.db.models import OuterRef, Subquery
+
+from unwound.exchange import hl7v2
+from unwound.exchange.readings import Batch, Quarantined, Read
+from unwound.session.events import EventKind
+from unwound.session.states import SessionState
+from unwound_clinic import models
+from unwound_clinic.models import InfusionSession, Message, Monitor, SessionEvent, Site, VitalReading
+from unwound_clinic.session.order import AT_BEDSIDE, EARLIEST
+
+OURS = "UNWOUND"
+"""The authority of an id that is the number in the patient's address, not the record number."""
+_IDS, _SENDER, _ID_LETTERS, _AS_SENT, _SOURCE, _WHAT, _BED, _NAME = 10, 200, 200, 200, 200, 300, 80, 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One message as it came, and what the library made of it."""
+
+    raw: bytes
+    received_at: datetime
+    sender: str
+    control_id: str = ""
+    answer: str = "AA"
+    """Empty where none is given: its end never came."""
+    reason: str = ""
+    sent_at: datetime | None = None
+    clock_ahead_s: float | None = None
+    """How far the sender's clock is ahead of ours."""
+    patient_ids: tuple[str, ...] = ()
+    bed: str = ""
+    places: tuple[str, ...] = ()
+    """Every way in which it names the bed."""
+    readings: tuple[Read, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    digest: str = field(default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", self.digest or hashlib.sha256(self.raw).hexdigest())
+        object.__setattr__(self, "sender", self.sender[:_SENDER])
+        object.__setattr__(self, "control_id", self.control_id[:_ID_LETTERS])
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same message as another of the site."""
+        return self.sender, self.control_id, self.digest
+
+
+def sender_of(header: hl7v2.Header) -> str:
+    """How a device names itself."""
+    return f"{header.application} {header.facility}".strip() or "HL7"
+
+
+def of_hl7(raw: bytes, received: hl7v2.Received, received_at: datetime) -> Arrival:
+    """An HL7 v2 message; a refused one has no readings and stays in quarantine as a whole."""
+    told = (received.place.bed, received.place.location)
+    places = tuple(place for place in told if place.strip("^& "))
+    return Arrival(
+        raw=raw,
+        received_at=received_at,
+        sender=sender_of(received.header),
+        control_id=received.control_id,
+        answer=received.code,
+        reason=received.reason,
+        sent_at=received.sent_at,
+        clock_ahead_s=received.clock_ahead_s,
+        patient_ids=received.patient_ids,
+        bed=next(iter(places), ""),
+        places=places,
+        readings=received.readings,
+        quarantined=received.quarantined,
+    )
+
+
+def of_torn(begun: bytes, received_at: datetime, most: int) -> Arrival:
+    """What came of a message whose end never did, the first `most` bytes of it; only a whole header names the sender.
+
+    Its digest is never that of a whole message: that one is another, also where nothing but the end mark was missing.
+    """
+    header = hl7v2.header(begun) if b"\r" in begun else hl7v2.Header()
+    cut = f"; its first {most} are kept" if len(begun) > most else ""
+    return Arrival(
+        raw=begun[:most],
+        received_at=received_at,
+        sender=sender_of(header),
+        control_id=header.control_id,
+        answer="",
+        reason=f"torn off after {len(begun)} bytes{cut}: never acknowledged, the monitor sends it again",
+        digest=hashlib.sha256(b"torn " + begun).hexdigest(),
+    )
+
+
+def of_batch(
+    raw: bytes, batch: Batch, received_at: datetime, *, sender: str, key: str = "", patient: str = "", bed: str = ""
+) -> Arrival:
+    """Readings that were posted or imported."""
+    return Arrival(
+        raw=raw,
+        received_at=received_at,
+        sender=sender,
+        control_id=key,
+        patient_ids=(patient,) if patient else (),
+        bed=bed,
+        places=(bed,),
+        readings=batch.readings,
+        quarantined=batch.quarantined,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A session that readings may be of, and when it began as far as it is charted."""
+
+    session_id: int
+    since: datetime | None = None
+
+
+class Beds:
+    """The sessions of a site that are under way, by bed and by patient: read anew for every commit, so kept short."""
+
+    def __init__(self, site: Site) -> None:
+        self.by_bed: dict[str, Here] = {}
+        self.by_id: dict[str, Here] = {}
+        for pk, since, bed, state, patient, number in _under_way(site):
+            one = Here(pk, since)
+            if bed and (state != SessionState.CHECKED_IN or _same(bed) not in self.by_bed):
+                self.by_bed[_same(bed)] = one
+            if number:
+                self.by_id[_same(number)] = one
+            self.by_id[f"{patient}^^^{OURS}"] = one
+
+    def find(self, arrival: Arrival, monitor: Monitor | None) -> tuple[Here | None, bool]:
+        """Whose the message is, and whether its patient id says so; None where nothing does, or two differ."""
+        by_id = {found.session_id: found for id in arrival.patient_ids if (found := self._of_id(id))}
+        told = [place for place in arrival.places if place] or ([monitor.bed] if monitor and monitor.bed else [])
+        by_bed = {found.session_id: found for place in told if (found := self.by_bed.get(_same(place)))}
+        both = by_id | by_bed
+        if len(both) != 1:
+            return None, False
+        return next(iter(both.values())), bool(by_id)
+
+    def _of_id(self, id: str) -> Here | None:
+        parts = [*id.split("^"), "", "", ""]
+        if parts[3].split("&")[0] == OURS:
+            return self.by_id.get(f"{parts[0]}^^^{OURS}")
+        return self.by_id.get(_same(parts[0]))
+
+
+def _under_way(site: Site) -> Iterable[tuple[int, datetime | None, str, str, int, str]]:
+    """Sessions in which somebody is at the bedside: id, time of the first event, bed, state, patient, record number."""
+    begun = SessionEvent.objects.filter(session=OuterRef("pk")).exclude(
+        kind=EventKind.NOTE
+    )  # may be of the appointment
+    first = begun.order_by("at").values("at")[:1]
+    found = InfusionSession.objects.filter(site=site, state__in=AT_BEDSIDE).annotate(since=Subquery(first))
+    named = ("pk", "since", "bed", "state", "patient_id", "patient__number")
+    return found.order_by("scheduled_at", "id").values_list(*named)
+
+
+def message(arrival: Arrival, site: Site, monitor: Monitor | None, here: Here | None) -> Message:
+    """The row of a message."""
+    return Message(
+        site=site,
+        monitor=monitor,
+        sender=arrival.sender,
+        control_id=arrival.control_id,
+        digest=arrival.digest,
+        received_at=arrival.received_at,
+        sent_at=arrival.sent_at,
+        clock_ahead_s=arrival.clock_ahead_s,
+        raw=arrival.raw,
+        answer=arrival.answer,
+        reason=arrival.reason,
+        patient_ids=[id[:_ID_LETTERS] for id in arrival.patient_ids[:_IDS]],
+        bed=arrival.bed[:_BED],
+        session_id=here.session_id if here else None,
+    )
+
+
+def readings(
+    arrival: Arrival, stored: Message, here: Here | None, *, by_id: bool, by: models.User | None = None
+) -> Iterable[VitalReading]:
+    """The rows of its readings. A bed alone says nothing of what was read before this session began: that waits.
+
+    So does what a clock that runs a day behind and more says of a patient who is named.
+    """
+    since = None if here is None or here.since is None else here.since - (EARLIEST if by_id else timedelta())
+    for one in arrival.readings:
+        earlier = since is not None and one.reading.at < since
+        yield VitalReading(
+            session_id=None if here is None or earlier else here.session_id,
+            message=stored,
+            at=one.reading.at,
+            received_at=arrival.received_at,
+            sign=one.reading.kind,
+            value=one.reading.value,
+            unit=one.reading.unit,
+            source=one.reading.source[:_SOURCE],
+            status=one.reading.status,
+            as_sent=as_sent(one)[:_AS_SENT],
+            by=by,
+        )
+
+
+def quarantined(arrival: Arrival, stored: Message) -> Iterable[models.Quarantined]:
+    """The rows of what is kept back: the whole message where it was refused or torn, else single values."""
+    if not arrival.answer:
+        yield models.Quarantined(message=stored, why="torn", text=arrival.reason, what="what came of a message")
+    elif arrival.answer != "AA":
+        yield models.Quarantined(message=stored, why="refused", text=arrival.reason, what="the whole message")
+    for one in arrival.quarantined:
+        what = f"{one.code} {one.value_as_sent} {one.unit_as_sent}".strip()
+        yield models.Quarantined(message=stored, why=one.why, text=one.reason, what=what[:_WHAT])
+
+
+def as_sent(one: Read) -> str:
+    """Value and unit as they were written, how they were measured, and how a local time was understood."""
+    sent = f"{one.value_as_sent or 'nothing'} {one.unit_as_sent}".strip()
+    return "; ".join(part for part in (sent, one.method, one.rule) if part)
+
+
+def name_of(sender: str) -> str:
+    """The name of a sender's monitor."""
+    return sender[:_NAME]
+
+
+def zone_of(sender: str, site: Site, zones: Mapping[str, tzinfo]) -> tzinfo:
+    """The zone of a sender's clock: its own where one is entered, else the site's."""
+    return zones.get(name_of(sender), site.zone)
+
+
+def digest_of(arrived: Sequence[Arrival]) -> str:
+    """One digest for a commit: of the digests of its messages, sorted."""
+    return hashlib.sha256(" ".join(sorted(one.digest for one in arrived)).encode()).hexdigest()
+
+
+def _same(name: str) -> str:
+    """Beds and record numbers are the same however they are spaced or written in capitals."""
+    return " ".join(name.split()).casefold()

@@ -1,0 +1,144 @@
+"""The MLLP listener: connections of monitors -> the writer -> the answers, in the order of each connection's messages.
+
+Bounded everywhere: connections, size of a message, bytes outside of messages, time for the rest of a message, time to
+take an answer. A message that is torn or cut off by the end of the connection is never acknowledged: what came of it is
+kept back, nothing of it is charted, and the sender sends it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+
+from django.utils import timezone
+
+from unwound.exchange import hl7v2
+from unwound.exchange.hl7v2 import Frame, Framer
+from unwound_clinic.monitors.writer import KEPT_OF_ONE, Unknown, Writer
+
+MOST_CONNECTIONS = 200
+REST_WITHIN_S = 30.0
+"""A message that has begun has ended by then, and an answer is taken by then."""
+MOST_GARBAGE = 65_536
+MOST_TORN = 100
+"""Messages torn off with no whole one between, before the line is hung up on."""
+_PIECE = 65_536
+_TOO_LONG = f"the message is longer than {hl7v2.LIMIT_BYTES} bytes; its beginning is kept"
+
+
+class Listener:
+    """One port and its connections."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self._open: dict[asyncio.Task[None], tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
+
+    async def run(self, host: str, port: int, ready: Callable[[int], None]) -> None:
+        """Listens until it is told to stop (SIGTERM, SIGINT); what was received is answered first."""
+        stopping = asyncio.Event()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(one, stopping.set)
+        server = await asyncio.start_server(self._connected, host, port)
+        async with server:
+            ready(server.sockets[0].getsockname()[1])
+            await stopping.wait()
+            server.close()
+            for reader, writer in self._open.values():
+                writer.transport.pause_reading()  # type: ignore[attr-defined]
+                reader.feed_eof()
+            await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if len(self._open) >= MOST_CONNECTIONS:
+            _say(writer, f"refused: {MOST_CONNECTIONS} connections are open")
+            writer.close()
+            return
+        self._open[task] = (reader, writer)
+        framer = Framer()
+        try:
+            _keep_alive(writer)
+            await self._talk(reader, writer, framer)
+        except (TimeoutError, OSError) as reason:
+            _say(writer, f"closed: {str(reason) or 'no answer from the other side'}")
+        except Unknown as reason:
+            _say(writer, f"closed without an answer, it is not known whether the message is stored: {reason}")
+        finally:
+            self._keep(framer.begun, writer)
+            self._open.pop(task)
+            writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, framer: Framer) -> None:
+        loop, deadline, torn = asyncio.get_running_loop(), None, 0
+        while True:
+            if not framer.waiting:
+                deadline = None
+            elif deadline is None:
+                deadline = loop.time() + REST_WITHIN_S
+            try:
+                async with asyncio.timeout_at(deadline):
+                    data = await reader.read(_PIECE)
+            except TimeoutError:
+                raise TimeoutError(f"the rest of a message did not come within {REST_WITHIN_S:g} s") from None
+            if not data:
+                return
+            frames = list(framer.feed(data))
+            torn += sum(frame.kind == "torn" for frame in frames)
+            if torn > MOST_TORN:
+                raise OSError(f"{MOST_TORN} messages were torn off and none came whole")
+            if frames:
+                deadline = None
+                torn = torn if all(frame.kind == "torn" for frame in frames) else 0
+                await self._answer(frames, writer)
+            if framer.garbage > MOST_GARBAGE:
+                raise OSError("what comes is not MLLP")
+
+    async def _answer(self, frames: list[Frame], writer: asyncio.StreamWriter) -> None:
+        """Each message to the writer, then the answers in order. An answer that cannot be known ends the connection."""
+        asked = []
+        for frame in frames:
+            if frame.kind == "torn":
+                self._keep(frame.content, writer)
+            elif frame.kind == "too-long":
+                asked.append(self.writer.submit(frame.content[:KEPT_OF_ONE], timezone.now(), _TOO_LONG))
+            else:
+                asked.append(self.writer.submit(frame.content, timezone.now()))
+        for future in asked:
+            writer.write(hl7v2.framed(await asyncio.wrap_future(future)))
+        async with asyncio.timeout(REST_WITHIN_S):
+            await writer.drain()
+
+    def _keep(self, begun: bytes, writer: asyncio.StreamWriter) -> None:
+        """What came of a message that was torn off goes to the writer; nobody waits for it, nothing is answered."""
+        if begun:
+            _say(writer, f"a message was torn off after {len(begun)} bytes: not acknowledged, nothing charted")
+            self.writer.keep(begun, timezone.now()).add_done_callback(partial(_say_if_lost, writer))
+
+
+def _keep_alive(writer: asyncio.StreamWriter) -> None:
+    """A monitor whose plug was pulled is noticed, though it never says goodbye; answers do not wait for company."""
+    found = writer.get_extra_info("socket")
+    with contextlib.suppress(OSError):
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for name, seconds in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
+            if hasattr(socket, name):
+                found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
+
+
+def _say_if_lost(writer: asyncio.StreamWriter, kept: Future[bytes]) -> None:
+    if (reason := kept.exception()) is not None:
+        _say(writer, f"what came of the torn message is not kept: {reason}")
+
+
+def _say(writer: asyncio.StreamWriter, what: str) -> None:
+    """One line to the log, with the address and nothing of a patient."""
+    peer = writer.get_extra_info("peername")
+    print(f"connection from {peer[0] if peer else 'nowhere'}: {what}", file=sys.stderr, flush=True)

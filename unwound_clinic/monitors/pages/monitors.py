@@ -1,0 +1,169 @@
+"""Monitors and what they sent: beds, clocks, keys, and each message as it came."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib import messages
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from unwound.exchange import hl7v2
+from unwound.exchange.device_words import words
+from unwound_clinic.core import access
+from unwound_clinic.core.page import actor
+from unwound_clinic.models import Message, Monitor, Quarantined, Site, VitalReading
+from unwound_clinic.monitors import actions
+from unwound_clinic.monitors.forms import MonitorForm, NewMonitorForm
+
+SILENT_AFTER = timedelta(minutes=2)
+SHOWN = 100
+_SAME = 5
+"""Messages of one number that are looked at for the whole of a torn one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A monitor as the page shows it."""
+
+    monitor: Monitor
+    last: Message | None
+    silent: bool
+    skewed: bool
+    others: tuple[str, ...]
+    """Other monitors of the same bed."""
+
+    @property
+    def clock(self) -> str:
+        """The difference of its clock to ours, in words."""
+        return clock_in_words(self.last.clock_ahead_s) if self.last and self.last.clock_ahead_s is not None else ""
+
+
+def clock_in_words(clock_ahead_s: float) -> str:
+    """«12 s behind ours»."""
+    size = abs(clock_ahead_s)
+    steps = ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h"), (math.inf, 86_400, "days"))
+    told = next(f"{size / unit:.0f} {name}" for below, unit, name in steps if size < below)
+    return "as ours" if size < 1 else f"{told} {'ahead of' if clock_ahead_s > 0 else 'behind'} ours"
+
+
+def monitors(request: HttpRequest) -> HttpResponse:
+    """Every device: its bed, when it was heard last, and how its clock runs."""
+    sites = sites_of(request, "assign-devices")
+    shown = [(site, _shown(site)) for site in sites]
+    allowed = words().allowed_ahead_s.value
+    skewed = [one for _, listed in shown for one in listed if one.skewed and not one.silent]
+    waiting = {
+        site.pk: VitalReading.objects.filter(session=None, set_aside=None, message__site=site).count() for site in sites
+    }
+    kept = {site.pk: Quarantined.objects.filter(message__site=site, seen_at=None).count() for site in sites}
+    told = clock_in_words(allowed).split(" ahead")[0]
+    page = {"sites": shown, "skewed": skewed, "allowed": told, "waiting": waiting, "kept": kept}
+    return render(request, "monitors/monitors.html", page)
+
+
+def monitor(request: HttpRequest, number: int) -> HttpResponse:
+    """One device: assign it, give it a key, and read its last message as it came."""
+    found = get_object_or_404(Monitor.objects.select_related("site"), pk=number)
+    access.check_at(actor(request), "assign-devices", found.site_id)
+    form = MonitorForm(found.site, request.POST or None, initial={"bed": found.bed, "zone": found.timezone})
+    if request.method == "POST" and form.is_valid():
+        actions.assign_monitor(by=actor(request), site=found.site, monitor=found, **form.cleaned_data)
+        messages.success(request, f"{found.name} stands at {found.bed or 'no bed'} now.")
+        return redirect("monitors")
+    last = found.messages.order_by("-id").first()
+    return render(request, "monitors/monitor.html", {"monitor": found, "form": form, "last": last})
+
+
+def new_monitor(request: HttpRequest, site: int) -> HttpResponse:
+    """A device before its first message."""
+    found = get_object_or_404(Site, pk=site)
+    access.check_at(actor(request), "assign-devices", found.pk)
+    form = NewMonitorForm(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = actions.add_monitor(by=actor(request), site=found, **form.cleaned_data)
+        return redirect("monitor", made.pk)
+    return render(request, "monitors/monitor_new.html", {"site": found, "form": form})
+
+
+@require_POST
+def key(request: HttpRequest, number: int) -> HttpResponse:
+    """A new key for posting readings; shown once."""
+    found = get_object_or_404(Monitor.objects.select_related("site"), pk=number)
+    made = actions.give_key(by=actor(request), site=found.site, monitor=found)
+    address = request.build_absolute_uri("/api/readings")
+    return render(request, "monitors/monitor_key.html", {"monitor": found, "key": made, "address": address})
+
+
+def message(request: HttpRequest, number: int) -> HttpResponse:
+    """One message as it came, and what the library makes of it."""
+    found = get_object_or_404(Message.objects.select_related("site", "monitor"), pk=number)
+    assert found.site is not None
+    actions.view_message(by=actor(request), site=found.site, message=found)
+    raw = bytes(found.raw)
+    whole = found.answer and raw[:3] == b"MSH"
+    read = hl7v2.read(raw, received_at=found.received_at, zone=found.site.zone) if whole else None
+    lines = raw[:20_000].decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    shown = {
+        "message": found,
+        "lines": lines,
+        "cut": len(raw) > 20_000,
+        "not_charted": read.not_charted if read else (),
+        "readings": found.readings.order_by("id")[:SHOWN],
+        "quarantined": found.quarantined.order_by("id")[:SHOWN],
+        "site": found.site,
+        "whole": whole_of(found),
+    }
+    return render(request, "monitors/message.html", shown)
+
+
+def whole_of(torn: Message) -> Message | None:
+    """The message that a torn one is the beginning of, if it came."""
+    if torn.answer or not torn.control_id:
+        return None
+    same = Message.objects.filter(site=torn.site_id, sender=torn.sender, control_id=torn.control_id).exclude(answer="")
+    begun = bytes(torn.raw)
+    return next((one for one in same.order_by("id")[:_SAME] if bytes(one.raw).startswith(begun)), None)
+
+
+def waiting_at(site: Site) -> QuerySet[VitalReading]:
+    """Readings of nobody that were not set aside either."""
+    return VitalReading.objects.filter(session=None, set_aside=None, message__site=site)
+
+
+def sites_of(request: HttpRequest, permission: str) -> list[Site]:
+    """The sites where they have a permission; Refused where there is none."""
+    sites = list(Site.objects.filter(pk__in=actor(request).sites_where(permission)).order_by("name"))
+    if not sites:
+        raise access.Refused(f"«{permission.replace('-', ' ')}» needs a role in care")
+    return sites
+
+
+def _shown(site: Site) -> list[Shown]:
+    newest = Message.objects.filter(monitor=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    found = list(Monitor.objects.filter(site=site).annotate(newest=Subquery(newest)).order_by("bed", "name"))
+    last = {one.pk: one for one in Message.objects.filter(pk__in=[one.newest for one in found]).defer("raw")}
+    allowed, now = words().allowed_ahead_s.value, timezone.now()
+    shown = []
+    for one in found:
+        sent = last.get(one.newest)
+        others = tuple(other.name for other in found if one.bed and other.bed == one.bed and other != one)
+        silent = sent is None or now - sent.received_at > SILENT_AFTER
+        skewed = sent is not None and abs(sent.clock_ahead_s or 0) > allowed
+        shown.append(Shown(monitor=one, last=sent, silent=silent, skewed=skewed, others=others))
+    return shown
+
+
+urls = [
+    path("monitors/", monitors, name="monitors"),
+    path("monitors/<int:number>/", monitor, name="monitor"),
+    path("monitors/<int:number>/key/", key, name="monitor-key"),
+    path("monitors/new/<int:site>/", new_monitor, name="monitor-new"),
+    path("messages/<int:number>/", message, name="message"),
+]

@@ -1,0 +1,4 @@
+"""Keeping the clinic running: that the server answers, and later backup, keys and health.
+
+Imports `core` only. Begin with `pages.py`.
+"""

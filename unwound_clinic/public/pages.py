@@ -1,0 +1,115 @@
+"""A knowledge file as a page: what it says, how well each number was checked, and where it is from."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from unwound import catalogue, evidence
+
+HEAD = ("title", "status", "updated", "due", "reviewer", "reviewed")
+LAST = ("examples",)
+"""What a reader wants last."""
+IDENTIFIERS = (("pmid", "https://pubmed.ncbi.nlm.nih.gov/{}/"), ("doi", "https://doi.org/{}"), ("url", "{}"))
+NAME = re.compile(r"[a-z0-9_-]+")
+FORMER = {
+    "candidacy": "candidacy",
+    "device_words": "device_words",
+    "enantiomers": "racemate",
+    "exchange": "fhir",
+    "formulas": "cockcroft_gault",
+    "ladders": "general_ladder",
+    "monitoring": "monitoring",
+    "mood": "treatment_resistance",
+    "payer_rules": "ohio_step_therapy",
+}
+"""Kinds that had a folder of their own for one file -> that file among the rules: saved links keep working."""
+
+
+def kinds(request: HttpRequest) -> HttpResponse:
+    """Every kind of knowledge with how many files it has."""
+    folders = sorted(one for one in catalogue.DATA.iterdir() if one.is_dir())
+    shown = [(one.name, sum(1 for _ in one.glob("*.toml"))) for one in folders]
+    return render(request, "public/library.html", {"kinds": shown, "fingerprint": catalogue.fingerprint()})
+
+
+def kind(request: HttpRequest, kind: str) -> HttpResponse:
+    """Every file of one kind."""
+    if kind in FORMER:
+        return redirect("library", "rules", FORMER[kind], permanent=True)
+    folder = catalogue.DATA / kind
+    if not NAME.fullmatch(kind) or not folder.is_dir():
+        raise Http404
+    files = [(one.stem, _read(one).get("title", one.stem)) for one in sorted(folder.glob("*.toml"))]
+    return render(request, "public/library_kind.html", {"kind": kind, "files": files})
+
+
+def file(request: HttpRequest, kind: str, id: str) -> HttpResponse:
+    """One file with its sources."""
+    if kind in FORMER:
+        return redirect("library", "rules", FORMER[kind], permanent=True)
+    place = catalogue.DATA / kind / f"{id}.toml"
+    if not NAME.fullmatch(kind) or not NAME.fullmatch(id) or not place.is_file():
+        raise Http404
+    table = _read(place)
+    body = {key: value for key, value in table.items() if key not in HEAD}
+    ordered = sorted(body.items(), key=lambda item: item[0] in LAST)
+    shown = {
+        "kind": kind,
+        "id": id,
+        "head": table,
+        "parts": [(key, node(value, key)) for key, value in ordered],
+        "reference": evidence.reference(id) if kind == "evidence" else "",
+        "links": [form.format(table[key]) for key, form in IDENTIFIERS if kind == "evidence" and table.get(key)],
+        "past_due": isinstance(table.get("due"), date) and table["due"] < date.today(),
+    }
+    return render(request, "public/library_file.html", shown)
+
+
+def node(value: object, key: str = "") -> dict[str, Any]:
+    """A value as the template shows it: a cited number or text, a table, a list, or a word; sources become links."""
+    if isinstance(value, dict) and "source" in value and ("value" in value or "text" in value):
+        rest = {name: one for name, one in value.items() if name not in _CITED}
+        return {
+            "is": "cited",
+            "said": _said(value),
+            **value,
+            "rest": [(name, node(one, name)) for name, one in rest.items()],
+        }
+    if isinstance(value, dict):
+        return {"is": "table", "parts": [(name, node(one, name)) for name, one in value.items()]}
+    if isinstance(value, list):
+        return {"is": "list", "parts": [node(one, key) for one in value]}
+    if isinstance(value, str) and (key == "source" or key.endswith("_source")) and value in evidence.studies():
+        return {"is": "source", "id": value}
+    said = {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return {"is": "word", "said": said}
+
+
+_CITED = ("value", "unit", "low", "high", "text", "source", "where", "checked", "note")
+
+
+def _said(value: dict[str, Any]) -> str:
+    if "text" in value:
+        return str(value["text"])
+    fields = {name: value[name] for name in catalogue.Cited.model_fields if name in value}
+    return str(catalogue.Cited.model_validate(fields))
+
+
+def _read(place: Path) -> dict[str, Any]:
+    with place.open("rb") as stream:
+        return tomllib.load(stream)
+
+
+urls = [
+    path("library/", kinds, name="library-kinds"),
+    path("library/<slug:kind>/", kind, name="library-kind"),
+    path("library/<slug:kind>/<slug:id>/", file, name="library"),
+]

@@ -1,0 +1,1 @@
+"""Every change of the record: entries, urgent alarms, who a patient is."""

@@ -1,0 +1,81 @@
+"""What is known of a patient: entered once, amended later, never overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils import timezone
+
+from unwound_clinic.core import access
+from unwound_clinic.core.access import Actor, Staff
+from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
+from unwound_clinic.models import Alarm, Entry, Patient
+from unwound_clinic.record import urgent
+from unwound_clinic.record.actions import alarms
+from unwound_clinic.record.entries import New
+
+ORIGIN = 160
+"""Characters kept of where an imported value came from."""
+
+
+@action("record-facts")
+def enter(*, by: Staff, patient: Patient, entries: tuple[New, ...], reason: str = "") -> list[Alarm]:
+    """Enters values; where another one stood, that one stays in the history and `reason` says why it was amended.
+
+    The alarms that this raised.
+    """
+    return put(by, patient, entries, reason)
+
+
+@part_of_action
+def put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[Alarm]:
+    """Puts values in the record and raises the alarms for what is urgent in them, both or neither, in an action."""
+    today = timezone.now().astimezone(patient.site.zone).date()
+    earlier = urgent.findings(patient, today)
+    changed = _put(by, patient, entries, reason)
+    if not changed:
+        return []
+    a_form = any(new.kind == "answers" for new in changed)
+    return alarms.raise_new(by, patient, earlier, urgent.findings(patient, today), another_day_is_new=a_form)
+
+
+def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[New]:
+    """The values that say something else than what stood there, put in its place."""
+    held = _held(patient, entries)
+    changed = [new for new in entries if _differs(held.get((new.kind, new.key)), new)]
+    now = timezone.now()
+    amended = [held[new.kind, new.key].pk for new in changed if (new.kind, new.key) in held]
+    Entry.objects.filter(pk__in=amended).update(current=False)
+    rows = [
+        Entry(
+            patient=patient,
+            kind=new.kind,
+            key=new.key,
+            value=new.value,
+            on=new.on,
+            at=now,
+            by=access.account(by),
+            by_name=by.name,
+            reason=reason,
+            origin=new.origin[:ORIGIN],
+        )
+        for new in changed
+    ]
+    Entry.objects.bulk_create(rows)
+    what = ", ".join(f"{new.kind} {new.key}" for new in changed) or "nothing new"
+    audit_event(by, "record.amend" if amended else "record.enter", patient=patient, entries=what, reason=reason)
+    return changed
+
+
+def _held(patient: Patient, entries: tuple[New, ...]) -> Mapping[tuple[str, str], Entry]:
+    keys = {(new.kind, new.key) for new in entries}
+    if len(keys) != len(entries):
+        raise Conflict("the same thing was entered twice at once: enter it once")
+    found = Entry.objects.filter(patient=patient, current=True, key__in={key for _, key in keys})
+    return {(one.kind, one.key): one for one in found if (one.kind, one.key) in keys}
+
+
+def _differs(held: Entry | None, new: New) -> bool:
+    if held is None:
+        return new.value is not None
+    return held.value != new.value or held.on != new.on

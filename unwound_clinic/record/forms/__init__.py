@@ -1,0 +1,1 @@
+"""The forms of this wing, one file a subject."""

@@ -1,0 +1,140 @@
+"""One form builder: a field for every fact of the vocabulary, a form for every instrument, and the few fixed forms.
+
+A question left open stays unknown; «not known» can always be said again, and takes an earlier answer back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from unwound import facts, instruments
+from unwound.catalogue import plain
+from unwound.facts import Question
+from unwound.instruments import Instrument
+from unwound_clinic.models import Entry
+from unwound_clinic.record import translate
+from unwound_clinic.record.entries import New
+
+UNKNOWN = ""
+YES_NO = [("yes", "Yes"), ("no", "No"), (UNKNOWN, "Not known")]
+
+
+def fact_field(id: str) -> forms.Field:
+    """The field that asks for one fact."""
+    question = facts.vocabulary()[id]
+    field = _field(question)
+    field.required = False
+    field.label = question.ask
+    field.widget.attrs["data-fact"] = id
+    return field
+
+
+def _field(question: Question) -> forms.Field:
+    if question.type == "yes-no":
+        return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect)
+    if question.type == "choice":
+        return forms.ChoiceField(choices=[*question.options.items(), (UNKNOWN, "Not known")], widget=forms.RadioSelect)
+    if question.type == "choices":
+        return forms.MultipleChoiceField(choices=list(question.options.items()), widget=forms.CheckboxSelectMultiple)
+    lowest, highest = question.min, None if question.max is None or math.isinf(question.max) else question.max
+    ends = f"{plain(lowest or 0)} to {plain(highest)}" if highest is not None else ""
+    return forms.FloatField(
+        min_value=lowest,
+        max_value=highest,
+        help_text=", ".join(part for part in (question.unit, ends) if part),
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+    )
+
+
+class FactsForm(forms.Form):
+    """Questions for facts, in the order given; `entries()` is what was answered."""
+
+    def __init__(self, ids: Iterable[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ids = tuple(ids)
+        for id in self.ids:
+            self.fields[id] = fact_field(id)
+
+    @staticmethod
+    def initial_of(entries: Iterable[Entry]) -> dict[str, Any]:
+        """What is known already, as the fields want it."""
+        shown = {True: "yes", False: "no"}
+        known = {one.key: one.value for one in entries if one.kind == "fact"}
+        return {id: shown[value] if isinstance(value, bool) else value for id, value in known.items()}
+
+    def entries(self, on: date) -> tuple[New, ...]:
+        """The answers as entries; an empty one takes back what was known."""
+        return tuple(translate.new_fact(id, self._value(id), on) for id in self.ids if id in self.cleaned_data)
+
+    def _value(self, id: str) -> Any:
+        given = self.cleaned_data[id]
+        if given in (UNKNOWN, None, []):
+            return None
+        if facts.vocabulary()[id].type == "yes-no":
+            return given == "yes"
+        return given
+
+
+class InstrumentForm(forms.Form):
+    """One questionnaire: its items where they may be shown, otherwise only its total."""
+
+    def __init__(self, instrument: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.id = instrument
+        self.instrument = instruments.instrument(instrument)
+        for name, field in _instrument_fields(self.instrument):
+            self.fields[name] = field
+
+    @staticmethod
+    def initial_of(entry: Entry | None) -> dict[str, Any]:
+        """The answers given already."""
+        if entry is None:
+            return {}
+        given = translate.content(entry)
+        items = {f"item{n}": plain(v) for n, v in enumerate(given.get("items", ())) if v is not None}
+        return {**items, "total": given.get("total")}
+
+    def value(self) -> dict[str, Any]:
+        """The form as the library's `Answers` wants it; items left open are None, never zero."""
+        if not self.instrument.items:
+            return {"instrument": self.id, "total": self.cleaned_data.get("total")}
+        given = [self.cleaned_data.get(f"item{n}") for n in range(len(self.instrument.items))]
+        return {"instrument": self.id, "items": [None if one in (None, "") else float(one) for one in given]}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was answered."""
+        return all(self.cleaned_data.get(name) in (None, "") for name in self.fields)
+
+
+def _instrument_fields(form: Instrument) -> Iterable[tuple[str, forms.Field]]:
+    if not form.items:
+        label = f"Total ({plain(form.lowest.value)} to {plain(form.highest.value)})"
+        number = forms.NumberInput(attrs={"step": "1" if form.whole else "any", "inputmode": "decimal"})
+        yield (
+            "total",
+            forms.FloatField(
+                label=label, required=False, min_value=form.lowest.value, max_value=form.highest.value, widget=number
+            ),
+        )
+        return
+    for n, item in enumerate(form.items):
+        options = [(plain(option.value), option.text) for option in form.options] or _line(form)
+        field = forms.ChoiceField(label=item.text, choices=options, required=False, widget=forms.RadioSelect)
+        if item.low_end:
+            field.help_text = f"{options[0][0]}: {item.low_end}; {options[-1][0]}: {item.high_end}"
+        if not form.options:
+            field.widget.attrs["class"] = "line"
+        yield f"item{n}", field
+
+
+def _line(form: Instrument) -> list[tuple[str, str]]:
+    assert form.item_lowest is not None
+    assert form.item_highest is not None
+    numbers = range(int(form.item_lowest.value), int(form.item_highest.value) + 1)
+    return [(str(number), str(number)) for number in numbers]

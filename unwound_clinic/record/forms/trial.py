@@ -1,0 +1,108 @@
+"""The form of one treatment that was tried: what is left open is asked, never assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from unwound_clinic.models import Entry
+from unwound_clinic.record import translate
+from unwound_clinic.record.entries import New
+from unwound_clinic.record.forms.consultation import as_written
+
+OPEN = ("", "Not known")
+YES_NO = [("yes", "Yes"), ("no", "No"), OPEN]
+SAID = {"yes": True, "no": False, "": None}
+BOOLEANS = ("ongoing", "dose_limited_by_side_effects", "adherent")
+DAY = {"type": "date"}
+NUMBER = {"inputmode": "decimal", "step": "any"}
+
+
+def _choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, required=False, widget=forms.RadioSelect)
+
+
+def _number(label: str, lowest: float, highest: float, help_text: str = "") -> forms.FloatField:
+    widget = forms.NumberInput(attrs=NUMBER)
+    return forms.FloatField(
+        label=label, required=False, min_value=lowest, max_value=highest, help_text=help_text, widget=widget
+    )
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+
+
+class TrialForm(forms.Form):
+    """One trial, new or amended."""
+
+    therapy = forms.CharField(
+        label="Treatment",
+        max_length=120,
+        help_text="From the list, or as it was called.",
+        widget=forms.TextInput(attrs={"list": "therapies", "autocomplete": "off"}),
+    )
+    purpose = _choice("For what was it taken?", [("pain", "Pain"), ("depression", "Depression"), OPEN])
+    top_dose = _number("Highest daily dose", 0, 1e6, "In the treatment's own unit a day, most often mg.")
+    days = _number("Days from the first to the last dose", 0, 36500)
+    days_at_top = _number("Days at the highest dose", 0, 36500)
+    start = _day("Begun on")
+    end = _day("Ended on")
+    ongoing = _choice("Is it still being taken?", YES_NO)
+    relief_percent = _number("Best relief, percent", -100, 100, "Less than 0: it got worse.")
+    effect = _choice("Effect, where no percent is known", [("none", "None"), ("some", "Some"), ("good", "Good"), OPEN])
+    stopped = _choice(
+        "Why was it stopped?",
+        [("no-effect", "No effect"), ("side-effects", "Side effects"), ("other", "Another reason"), OPEN],
+    )
+    dose_limited_by_side_effects = _choice("Did side effects keep the dose from going higher?", YES_NO)
+    side_effects = forms.CharField(label="Side effects", required=False, max_length=300)
+    adherent = _choice("Was it taken as prescribed?", YES_NO)
+    note = forms.CharField(label="Note", required=False, max_length=1000)
+    reason = forms.CharField(label="Why it is amended", max_length=300)
+    shown = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, held: Entry | None, today: date, given: Mapping[str, Any] | None = None) -> None:
+        self.held, self.today = held, today
+        super().__init__(given, initial={**_initial(held), "shown": held.pk if held else None}, label_suffix="")
+        if held is None:
+            del self.fields["reason"]
+
+    def clean(self) -> dict[str, Any] | None:
+        """No day in the future, nothing that contradicts itself, and nobody overwrites another's amendment."""
+        cleaned = super().clean() or {}
+        for name in ("start", "end"):
+            day = cleaned.get(name)
+            if day and day > self.today:
+                self.add_error(name, "This day has not come yet.")
+        if self.held and cleaned.get("shown") != self.held.pk:
+            raise forms.ValidationError("Somebody amended this trial meanwhile; nothing was saved. Open it again.")
+        if not self.errors:
+            try:
+                self.entry("check")
+            except ValueError as error:
+                raise forms.ValidationError(f"{error}.") from None
+        return cleaned
+
+    def entry(self, key: str) -> New:
+        """The trial as an entry."""
+        given = {name: one for name, one in self.cleaned_data.items() if name not in ("reason", "shown")}
+        value: dict[str, Any] = {name: one for name, one in given.items() if one not in (None, "")}
+        value |= {name: SAID[given[name]] for name in BOOLEANS if given.get(name)}
+        return translate.new_trial(key, {**value, "purpose": given.get("purpose") or None})
+
+
+def _initial(held: Entry | None) -> Mapping[str, Any]:
+    if held is None:
+        return {"purpose": "pain"}
+    value = {"purpose": "pain", **translate.content(held)}
+    return {name: _as_shown(name, one) for name, one in value.items()}
+
+
+def _as_shown(name: str, value: Any) -> Any:
+    if name in BOOLEANS:
+        return {True: "yes", False: "no", None: ""}[value]
+    return "" if value is None else as_written(value)

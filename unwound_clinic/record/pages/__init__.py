@@ -1,0 +1,5 @@
+"""The pages of this wing; each lists its own addresses."""
+
+from unwound_clinic.record.pages import assessment, consultation, ledger
+
+urls = [*consultation.urls, *ledger.urls, *assessment.urls]

@@ -1,0 +1,189 @@
+"""The ledger: every treatment that was tried, drawn and judged; added, amended, entered in error."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import floatformat
+from django.urls import path
+
+from unwound import derive, mood, therapies
+from unwound.catalogue import Checked
+from unwound.patient import Trial
+from unwound.report import marks
+from unwound.therapies import Case, Judged
+from unwound_clinic.core import access
+from unwound_clinic.core.page import actor, patient_page, today
+from unwound_clinic.models import Entry, Patient
+from unwound_clinic.record import importing, review, translate
+from unwound_clinic.record.actions import entries
+from unwound_clinic.record.entries import New, history
+from unwound_clinic.record.forms.trial import TrialForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One trial with its verdict; no entry where the list of medicines tells of it."""
+
+    entry: Entry | None
+    title: str
+    trial: Trial
+    unit: str
+    verdict: str
+    because: tuple[str, ...]
+    ask: tuple[str, ...]
+    sources: tuple[str, ...]
+    checked: str
+    amended: int = 0
+
+    @property
+    def in_short(self) -> tuple[str, ...]:
+        """Dose, time, side effects and note, as far as they are known."""
+        trial = self.trial
+        dose = "dose not known" if trial.top_dose is None else f"{floatformat(trial.top_dose, -2)} {self.unit}"
+        time = f"{_day(trial.start)} to {_day(trial.end)}" if trial.start or trial.end else ""
+        effects = f"side effects: {trial.side_effects}" if trial.side_effects else ""
+        return tuple(part for part in (dose, time, effects, trial.note) if part)
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%-d %b %Y}" if day else "?"
+
+
+@patient_page("ledger")
+def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """The chart, a line for each trial, and the two rules for «refractory» side by side."""
+    reviewed = review.review_of(patient, today(patient.site))
+    rows = [one for one in reviewed.entries if one.kind == "trial"]
+    trials = list(zip(rows, reviewed.known.trials, strict=True))
+    written = Counter(Entry.objects.filter(patient=patient, kind="trial").values_list("key", flat=True))
+    pain = _judged(reviewed)
+    depression = [(one, trial) for one, trial in trials if trial.purpose == "depression"]
+    shown = {
+        "patient": patient,
+        "tab": "ledger",
+        "lines": [_line(case, judged, _entry_of(judged, trials), reviewed, written) for case, judged in pain],
+        "for_mood": [(one, trial, mood.judge(trial)) for one, trial in depression],
+        "ledger": reviewed.review.ledger,
+        "step_rule": reviewed.review.step_therapy,
+        "taken_back": _taken_back(patient),
+        "seen": reviewed.seen,
+        "may": access.may(actor(request), "record-facts", patient),
+    }
+    return render(request, "record/ledger.html", shown)
+
+
+def _judged(reviewed: review.Reviewed) -> Sequence[tuple[Case, Judged]]:
+    return therapies.judged(derive.derive(reviewed.known))
+
+
+def _entry_of(judged: Judged, trials: list[tuple[Entry, Trial]]) -> Entry | None:
+    return next((entry for entry, trial in trials if trial is judged.trial), None)
+
+
+def _line(case: Case, judged: Judged, entry: Entry | None, reviewed: review.Reviewed, written: Counter[str]) -> Line:
+    of_drug = reviewed.review.ledger.of(judged.therapy or judged.trial.therapy)
+    return Line(
+        entry=entry,
+        title=case.therapy.title if case.therapy else judged.trial.therapy,
+        trial=judged.trial,
+        unit=case.unit if case.therapy else "a day, unit not known",
+        verdict=judged.verdict,
+        because=judged.because,
+        ask=judged.ask,
+        sources=of_drug[0].sources if of_drug else (),
+        checked=marks.of_entry(of_drug[0]) if of_drug else Checked.PRIMARY,
+        amended=written[entry.key] - 1 if entry else 0,
+    )
+
+
+def _taken_back(patient: Patient) -> list[tuple[Entry, str]]:
+    """Trials that were entered in error: the line that took each back, and how it was called before."""
+    gone = Entry.objects.filter(patient=patient, kind="trial", current=True, value__isnull=True).order_by("-id")
+    found = []
+    for one in gone:
+        before = (
+            Entry.objects.filter(patient=patient, kind="trial", key=one.key, value__isnull=False).order_by("id").last()
+        )
+        found.append((one, str(translate.content(before).get("therapy", "")) if before else ""))
+    return found
+
+
+@patient_page("ledger chart")
+def chart(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """The chart of the trials as a picture."""
+    drawn = _drawn(review.Once(review.review_of(patient, today(patient.site))))
+    return HttpResponse(drawn, content_type="image/svg+xml")
+
+
+@lru_cache(maxsize=review.KEPT)
+def _drawn(once: review.Once) -> str:
+    # The charts bring Altair along; pages without one start without it.
+    from unwound import plots
+
+    return plots.drawn(plots.trials(_judged(once.reviewed)))
+
+
+@patient_page("trial")
+def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse:
+    """A new trial, or one to be amended; the earlier value is kept and shown."""
+    held = get_object_or_404(Entry, patient=patient, kind="trial", key=key, current=True) if key else None
+    form = TrialForm(held, today(patient.site), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data.get("reason", "").strip()
+        new = form.entry(key or importing.key())
+        entries.enter(by=actor(request), patient=patient, entries=(new,), reason=reason)
+        messages.success(request, f"Saved: {_said_of(form.cleaned_data['therapy'])}.")
+        return redirect("ledger", patient.pk)
+    shown = {
+        "patient": patient,
+        "tab": "ledger",
+        "form": form,
+        "held": held,
+        "earlier": history(patient, "trial", key) if key else [],
+        "catalogue": _catalogue(),
+        "may": access.may(actor(request), "record-facts", patient),
+    }
+    return render(request, "record/trial.html", shown)
+
+
+@patient_page("trial entered in error")
+def in_error(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
+    """A trial that was entered in error: it counts no more and stays in the history."""
+    get_object_or_404(Entry, patient=patient, kind="trial", key=key, current=True)
+    reason = request.POST.get("reason", "").strip()[:300]
+    if request.method == "POST" and reason:
+        entries.enter(
+            by=actor(request), patient=patient, entries=(New(kind="trial", key=key, value=None),), reason=reason
+        )
+        messages.success(request, "It counts no more; it stays in the history.")
+        return redirect("ledger", patient.pk)
+    return redirect("trial", patient.pk, key)
+
+
+def _said_of(written: str) -> str:
+    found = therapies.therapy_of(written)
+    if found is None:
+        return f"«{written}» is not in the catalogue; it is kept as written, and whether it was adequate cannot be told"
+    return therapies.therapies()[found].title
+
+
+@cache
+def _catalogue() -> list[str]:
+    return sorted({one.title for one in therapies.therapies().values()})
+
+
+urls = [
+    path("patients/<int:number>/ledger/", ledger, name="ledger"),
+    path("patients/<int:number>/ledger/chart.svg", chart, name="ledger-chart"),
+    path("patients/<int:number>/ledger/trial/", trial, name="trial-new"),
+    path("patients/<int:number>/ledger/trial/<str:key>/", trial, name="trial"),
+    path("patients/<int:number>/ledger/trial/<str:key>/in-error/", in_error, name="trial-in-error"),
+]

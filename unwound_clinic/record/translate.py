@@ -1,0 +1,131 @@
+"""Rows to the library's records and back: the only file that turns one into the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from unwound import facts, instruments
+from unwound.exchange.fhir.letters import Letter as Sent
+from unwound.patient import Answers, Fact, Medication, Trial
+from unwound.patient import Patient as Known
+from unwound_clinic.models import Entry, Letter, Patient
+from unwound_clinic.record.entries import New, current
+
+Json = Any
+
+
+def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -> Known:
+    """Everything known of a patient as the library reads it, on that day."""
+    held = list(current(row) if entries is None else entries)
+    return Known(
+        id=str(row.pk),
+        name=row.full_name,
+        as_of=as_of,
+        birth_date=row.birth_date,
+        sex=row.sex or None,
+        jurisdiction=row.site.jurisdiction or None,
+        facts={one.key: fact(one) for one in held if one.kind == "fact"},
+        trials=tuple(trial(one) for one in held if one.kind == "trial"),
+        answers=tuple(answers(one) for one in held if one.kind == "answers"),
+        medications=tuple(medication(one) for one in held if one.kind == "medication"),
+        allergies=tuple(str(content(one)["substance"]) for one in held if one.kind == "allergy"),
+    )
+
+
+def fact(entry: Entry) -> Fact:
+    """One fact; a list is several choices."""
+    value = tuple(entry.value) if isinstance(entry.value, list) else entry.value
+    return Fact(value=value, on=entry.on, origin=origin(entry))
+
+
+def trial(entry: Entry) -> Trial:
+    """One treatment that was tried."""
+    return Trial.model_validate({**content(entry), "origin": origin(entry)})
+
+
+def answers(entry: Entry) -> Answers:
+    """One answered form."""
+    return Answers.model_validate({**content(entry), "on": entry.on, "origin": origin(entry)})
+
+
+def medication(entry: Entry) -> Medication:
+    """One medicine."""
+    return Medication.model_validate({**content(entry), "origin": origin(entry)})
+
+
+def content(entry: Entry) -> dict[str, Json]:
+    """The value of an entry that is a table."""
+    return dict(entry.value or {})
+
+
+def origin(entry: Entry) -> str:
+    """Who said so and when, as the library's reports show it."""
+    said = f"{entry.by_name}, {entry.at:%Y-%m-%d}"
+    return f"{entry.origin}, brought in by {said}" if entry.origin else said
+
+
+def new_fact(id: str, value: Json, on: date | None) -> New:
+    """A fact to enter; UnwoundError when the vocabulary does not know it or the value does not fit."""
+    if value is not None:
+        problem = facts.problem_with(id, Fact(value=tuple(value) if isinstance(value, list) else value, on=on))
+        if problem:
+            raise facts.FactError(problem)
+    return New(kind="fact", key=id, value=value, on=on)
+
+
+def new_trial(key: str, value: Json) -> New:
+    """A trial to enter; ValueError in words when its parts contradict one another."""
+    return New(kind="trial", key=key, value=_valid(Trial, value))
+
+
+def new_medication(key: str, value: Json) -> New:
+    """A medicine to enter."""
+    return New(kind="medication", key=key, value=_valid(Medication, value))
+
+
+def new_answers(value: Json, on: date) -> New:
+    """An answered form to enter; one form a day, the later one amends. UnwoundError for answers that do not fit."""
+    checked = _valid(Answers, value)
+    instruments.score(checked["instrument"], items=checked.get("items", ()), total=checked.get("total"))
+    return New(kind="answers", key=f"{checked['instrument']} {on.isoformat()}", value=checked, on=on)
+
+
+def letter(row: Letter, pdf: bytes) -> Sent:
+    """A written letter as it is sent to another system."""
+    patient = row.patient
+    return Sent(
+        kind=row.kind,
+        title=str(row.content.get("title") or row.get_kind_display()),
+        pdf=pdf,
+        author=row.written_by.name,
+        site=patient.site.name,
+        written_at=row.written_at,
+        family_name=patient.family_name,
+        given_name=patient.given_name,
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+        number=patient.number,
+    )
+
+
+def known_json(known: Known) -> Json:
+    """The library's patient as it is kept with a signature."""
+    return known.model_dump(mode="json", exclude_defaults=True)
+
+
+def known(kept: Json) -> Known:
+    """The library's patient as it was kept; ValueError when it no longer is one."""
+    return Known.model_validate_json(json.dumps(kept))
+
+
+def _valid(model: type[Trial | Medication | Answers], value: Json) -> Json:
+    try:
+        return model.model_validate(value).model_dump(mode="json", exclude_defaults=True)
+    except ValidationError as error:
+        said = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
+        raise ValueError(said) from None

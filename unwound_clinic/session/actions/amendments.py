@@ -1,0 +1,79 @@
+"""Corrections: an event gets a newer version or is retracted; the original stays in the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from unwound.session.events import EventKind
+from unwound_clinic.core.access import Staff
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.models import InfusionSession, Patient, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
+from unwound_clinic.session import translate
+from unwound_clinic.session.actions.charting import Json
+from unwound_clinic.session.actions.events import add_event, check_event, locked
+
+FIXED = (
+    ClinicEvent.MOVED,
+    ClinicEvent.IDENTITY,
+    EventKind.RAISED,
+    EventKind.ACKNOWLEDGED,
+    ClinicEvent.OVERRIDE,
+    EventKind.LEAVE,
+)
+"""Kinds that tell what the clinic itself did: they stay as they are."""
+WHOLE = (ClinicEvent.READING_IN_ERROR,)
+"""Kinds that hold or do not: they can be taken back, so that the readings count again, and are not amended."""
+TURNS = (EventKind.START, EventKind.STOP, EventKind.PAUSE, EventKind.RESUME)
+"""Kinds that the state rests on: their time can be amended, they cannot be taken back."""
+
+
+@action("run-session")
+def amend(
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    event: SessionEvent,
+    content: Mapping[str, Json],
+    at: datetime,
+    reason: str,
+) -> SessionEvent:
+    """A newer version of an event; the original and the reason stay in the record."""
+    found, before = _amendable(patient, session, event, reason)
+    if before.kind in WHOLE:
+        raise Conflict("this is not amended: take it back, so that the readings count again; strike out the right ones")
+    whole = {**before.content, **content}
+    if before.kind in translate.HAPPENINGS:
+        check_event(before.kind, at, by, whole)
+    made = add_event(found, before.kind, by, whole, at=at, amends=before, reason=reason)
+    audit_event(by, "session.amend", patient=patient, session=found.pk, event=before.pk, reason=reason)
+    return made
+
+
+@action("run-session")
+def retract(*, by: Staff, patient: Patient, session: InfusionSession, event: SessionEvent, reason: str) -> SessionEvent:
+    """An event was entered in error: it stays, struck out, and counts for nothing."""
+    found, before = _amendable(patient, session, event, reason)
+    if before.kind in TURNS:
+        raise Conflict("the state of the session rests on this: its time can be amended, it cannot be taken back")
+    made = add_event(found, before.kind, by, before.content, at=before.at, amends=before, in_error=True, reason=reason)
+    audit_event(by, "session.take-back", patient=patient, session=found.pk, event=before.pk, reason=reason)
+    return made
+
+
+def _amendable(
+    patient: Patient, session: InfusionSession, event: SessionEvent, reason: str
+) -> tuple[InfusionSession, SessionEvent]:
+    found = locked(patient, session)
+    before = found.events.filter(pk=event.pk).first()
+    if before is None:
+        raise Conflict("this event belongs to another session")
+    if before.kind in FIXED:
+        raise Conflict("this tells what was done here: it stays as it is; write a note beside it")
+    if before.in_error or before.amended_by.exists():
+        raise Conflict("there is a newer version of this event: amend that one")
+    if not reason.strip():
+        raise Conflict("an amendment needs its reason")
+    return found, before

@@ -1,0 +1,140 @@
+"""Appointments and the check-in: which infusion, when, in which bed, and that it is the right patient."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from unwound import session as library
+from unwound.session.events import EventKind
+from unwound.session.starting import IDENTIFIERS
+from unwound.session.states import SessionState
+from unwound_clinic.core.access import Staff
+from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
+from unwound_clinic.models import InfusionSession, Membership, Patient, Plan, User
+from unwound_clinic.models.session import ClinicEvent
+from unwound_clinic.session import order
+from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, save
+
+IN_A_BED = (SessionState.READY, *GIVING, SessionState.RECOVERING)
+
+
+@action("schedule-session")
+def schedule(
+    *,
+    by: Staff,
+    patient: Patient,
+    plan: Plan,
+    first_at: datetime,
+    bed: str = "",
+    provider: User | None = None,
+    days: Collection[int] = (),
+) -> list[InfusionSession]:
+    """A session for every infusion of a checked order that has none yet, or for these `days`; at the same hour each."""
+    plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    if plan.patient_id != patient.pk or plan.state != "checked":
+        raise Conflict("only an order that a second person has checked is given: this one is not")
+    _check_provider(patient, provider)
+    there = set(plan.sessions.exclude(state=SessionState.ABORTED).values_list("day", flat=True))
+    wanted = [one for one in order.runs(plan) if one.day not in there and (not days or one.day in days)]
+    if not wanted:
+        raise Conflict("every infusion of this order has its session already")
+    zone, first = patient.site.zone, wanted[0].day
+    local = first_at.astimezone(zone)
+    made = [
+        InfusionSession.objects.create(
+            patient=patient,
+            site=patient.site,
+            plan=plan,
+            day=one.day,
+            bed=bed.strip()[:40],
+            provider=provider,
+            scheduled_at=local
+            + timedelta(days=one.day - first),  # the same hour of the clock, whatever it does at night
+        )
+        for one in wanted
+    ]
+    audit_event(by, "session.schedule", patient=patient, plan=plan.pk, days=[one.day for one in made], first=first_at)
+    return made
+
+
+@action("schedule-session")
+def move_appointment(
+    *, by: Staff, patient: Patient, session: InfusionSession, at: datetime, bed: str = "", provider: User | None = None
+) -> InfusionSession:
+    """Another time, bed or provider, before the patient is here; a bed also later."""
+    found = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
+    if found.state != SessionState.SCHEDULED and at != found.scheduled_at:
+        raise Conflict("the patient is here already: the time stays, the bed can change")
+    _check_provider(patient, provider)
+    found.scheduled_at, found.provider = at, provider
+    _into_bed(found, bed)
+    save(found, "scheduled_at", "provider", "bed")
+    add_event(found, EventKind.NOTE, by, {"note": f"bed {found.bed or 'none'}"})
+    audit_event(by, "session.appointment", patient=patient, session=found.pk, at=at, bed=found.bed)
+    return found
+
+
+@action("schedule-session")
+def check_in(
+    *, by: Staff, patient: Patient, session: InfusionSession, identifiers: Mapping[str, str], bed: str = ""
+) -> InfusionSession:
+    """The patient is here: compared by identifiers; what they said of birth date, number and phone must be right."""
+    found = locked(patient, session, SessionState.SCHEDULED)
+    _check_turn(found)
+    compared = tuple(_compared(patient, identifiers))
+    seen = library.may_start(library.Today(day=day_of(found), identifiers=compared))
+    if "identity" not in seen.met:
+        raise Conflict(next(one.why for one in seen.refusals if one.requirement == "identity"))
+    _into_bed(found, bed or found.bed)
+    add_event(found, ClinicEvent.IDENTITY, by, {"identifiers": compared})
+    move_to_state(found, SessionState.CHECKED_IN, by, {"identity": True})
+    audit_event(by, "session.check-in", patient=patient, session=found.pk, identifiers=", ".join(compared))
+    return found
+
+
+def _compared(patient: Patient, given: Mapping[str, str]) -> list[str]:
+    """What was compared. Conflict when something told is not what stands in the record."""
+    known = {
+        "birth-date": patient.birth_date.isoformat() if patient.birth_date else "",
+        "record-number": patient.number,
+        "phone": patient.phone,
+    }
+    for name, told in given.items():
+        if name in known and told.strip() != known[name]:
+            what = name.replace("-", " ")
+            raise Conflict(f"the {what} is not the one in the record: is this the right patient?")
+    return [name for name in IDENTIFIERS if given.get(name, "").strip()]
+
+
+def _check_turn(row: InfusionSession) -> None:
+    """That it is this session's turn: not that of another day, and none of this patient's is under way."""
+    day = row.scheduled_at.astimezone(row.site.zone).date()
+    if day > day_of(row):
+        raise Conflict(f"this appointment is for {day:%-d %b %Y}: choose today's, or move this one to today first")
+    Patient.objects.select_for_update(of=("self",)).get(pk=row.patient_id)  # two sessions are checked in one by one
+    other = InfusionSession.objects.filter(patient=row.patient_id, state__in=UNDER_WAY).first()
+    if other is not None:
+        raise Conflict(f"this patient has another session under way (day {other.day}, {other.state}): end that first")
+
+
+def _into_bed(row: InfusionSession, bed: str) -> None:
+    row.bed = bed.strip()[:40]
+    if row.state in IN_A_BED:
+        check_bed_is_free(row)
+
+
+@part_of_action
+def check_bed_is_free(row: InfusionSession) -> None:
+    """Conflict when another session runs in its bed."""
+    other = InfusionSession.objects.filter(site=row.site, bed=row.bed, state__in=IN_A_BED).exclude(pk=row.pk)
+    if row.bed and other.exists():
+        raise Conflict(f"another session runs in bed {row.bed}: choose another bed")
+
+
+def _check_provider(patient: Patient, provider: User | None) -> None:
+    if provider is None:
+        return
+    role = Membership.objects.filter(user=provider, site=patient.site).values_list("role", flat=True).first()
+    if role not in library.states.PRESCRIBERS:
+        raise Conflict("a session is watched over by a physician or an anaesthesia provider")

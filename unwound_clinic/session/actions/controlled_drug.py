@@ -1,0 +1,65 @@
+"""The controlled drug of a session: drawn up, given, wasted before a witness, returned; nothing of it is forgotten."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from unwound.session.giving import DrugStep
+from unwound_clinic.core.access import Confirmed, Staff
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.models import InfusionSession, Patient, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
+from unwound_clinic.session import translate
+from unwound_clinic.session.actions.events import ENDED, UNDER_WAY, add_event, locked, second_person
+
+WHAT = tuple(DrugStep)
+
+PLAIN = re.compile(r"\d{1,9}(\.\d{1,9})?")
+"""What adds up exactly."""
+
+
+@action("run-session")
+def account(
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    what: DrugStep,
+    lot: str,
+    drug: str,
+    mg: str,
+    witness: Confirmed | None = None,
+) -> SessionEvent:
+    """One amount of one lot, also after the end: what was broken off is accounted for then.
+
+    Waste needs `witness`, another person who gave their own password for it.
+    """
+    found = locked(patient, session, *UNDER_WAY, *ENDED)
+    amount = _amount(mg)
+    if what not in WHAT or not lot.strip() or not drug.strip():
+        raise Conflict("lot, drug and what was done with it are needed")
+    told = {"what": what, "lot": lot.strip(), "drug": drug.strip(), "mg": str(amount)}
+    if what != DrugStep.DRAWN and not _was_drawn(found, told):
+        raise Conflict(f"nothing of {told['drug']}, lot {told['lot']}, was drawn up in this session")
+    if what == DrugStep.WASTED:
+        told |= {"wasted_by": by.name, "witness": second_person(by, patient, witness)}
+    made = add_event(found, ClinicEvent.DRUG, by, told)
+    audit_event(by, f"session.drug-{what}", patient=patient, session=found.pk, told=told)
+    return made
+
+
+def _amount(mg: str) -> Decimal:
+    typed = mg.strip().replace(",", ".")
+    if not PLAIN.fullmatch(typed):
+        raise Conflict(f"«{mg.strip()[:20]}» is no amount in mg: type it in plain figures")
+    amount = Decimal(typed)
+    if not amount:
+        raise Conflict("an amount is above zero")
+    return amount
+
+
+def _was_drawn(session: InfusionSession, told: dict[str, str]) -> bool:
+    wanted = (DrugStep.DRAWN, told["lot"], told["drug"])
+    counting = translate.counting(session.events.filter(kind=ClinicEvent.DRUG))
+    return any(tuple(row.content[name] for name in ("what", "lot", "drug")) == wanted for row in counting)

@@ -1,0 +1,98 @@
+"""A session from the appointment to the end of the infusion: each step asks the library's table and gate first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from unwound.session.events import EventKind
+from unwound.session.states import SessionState
+from unwound.terms import Advice
+from unwound_clinic.core.access import Staff
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.models import InfusionSession, Patient, Stage
+from unwound_clinic.record.actions import patients
+from unwound_clinic.session import gates, watching
+from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, opens
+
+Json = Any
+
+
+@action("run-session")
+def start(
+    *, by: Staff, patient: Patient, session: InfusionSession, rate_mg_per_h: float, at: datetime | None = None
+) -> InfusionSession:
+    """The infusion starts, after the gate has been asked once more; `at` where it is charted later."""
+    found = locked(patient, session, SessionState.READY)
+    met = {"may-start": opens(gates.start(found, at)), "stops-seen": not _open_stop_alerts(found)}
+    if not rate_mg_per_h > 0:
+        raise Conflict("an infusion starts with a rate above zero")
+    move_to_state(found, SessionState.INFUSING, by, met)
+    add_event(found, EventKind.START, by, {"rate_mg_per_h": rate_mg_per_h}, at=at)
+    if patient.stage != Stage.TREATMENT:
+        patients.set_stage(patient, Stage.TREATMENT, day_of(found), "infusion")
+    audit_event(by, "session.start", patient=patient, session=found.pk, rate_mg_per_h=rate_mg_per_h)
+    return found
+
+
+@action("run-session")
+def pause(
+    *, by: Staff, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
+) -> InfusionSession:
+    """The infusion pauses: nothing has to be true for that."""
+    found = locked(patient, session, SessionState.INFUSING)
+    move_to_state(found, SessionState.PAUSED, by, {})
+    add_event(found, EventKind.PAUSE, by, {"reason": reason}, at=at)
+    audit_event(by, "session.pause", patient=patient, session=found.pk)
+    return found
+
+
+@action("run-session")
+def resume(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
+    """It goes on, once every alert that advises to stop was acknowledged, and while order and consent hold."""
+    found = locked(patient, session, SessionState.PAUSED)
+    met = {"stops-seen": not _open_stop_alerts(found), "still-agreed": gates.still_agreed(found)}
+    move_to_state(found, SessionState.INFUSING, by, met)
+    add_event(found, EventKind.RESUME, by, at=at)
+    audit_event(by, "session.resume", patient=patient, session=found.pk)
+    return found
+
+
+@action("run-session")
+def stop(
+    *, by: Staff, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
+) -> InfusionSession:
+    """The infusion ends; recovery begins."""
+    found = locked(patient, session, *GIVING)
+    add_event(found, EventKind.STOP, by, {"reason": reason}, at=at)
+    move_to_state(found, SessionState.RECOVERING, by, {"end-charted": True})
+    audit_event(by, "session.stop", patient=patient, session=found.pk, reason=reason)
+    return found
+
+
+@action("run-session")
+def abort(
+    *, by: Staff, patient: Patient, session: InfusionSession, reason: str, handed_over: str = ""
+) -> InfusionSession:
+    """Not today, or care goes on elsewhere: why, and who took the patient over."""
+    found = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
+    if found.state in GIVING:
+        add_event(found, EventKind.STOP, by, {"reason": reason})
+    met = {"reason": bool(reason.strip()), "end-charted": True, "handed-over": bool(handed_over.strip())}
+    move_to_state(found, SessionState.ABORTED, by, met, reason=reason.strip(), handed_over=handed_over.strip())
+    add_event(found, EventKind.LEAVE, by)
+    if patient.stage in (Stage.TREATMENT, Stage.READY):
+        patients.set_stage(patient, Stage(patient.stage), day_of(found), _to_do(found))
+    audit_event(by, "session.abort", patient=patient, session=found.pk, reason=reason, handed_over=handed_over)
+    return found
+
+
+def _to_do(row: InfusionSession) -> str:
+    """What is due after a session was broken off."""
+    adds_up = gates.balance(row, watching.live(row)).closes.holds
+    also = "" if adds_up else "; its controlled drug does not add up yet"
+    return f"a session was broken off: decide how to go on{also}"
+
+
+def _open_stop_alerts(row: InfusionSession) -> bool:
+    return any(one.does == Advice.STOP for one in watching.live(row).watched.open)

@@ -1,0 +1,213 @@
+"""What every action on a session does: holds the row, writes an event beside it, counts up for the screens.
+
+Parts of actions, never actions of their own: each caller has asked for the permission and leaves the audit event.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from unwound.session import Passage, may_move, sign
+from unwound.session.events import EventKind
+from unwound.session.signs import ReadingState
+from unwound.session.states import SessionState
+from unwound.session.turns import KINDS, out_of_turn
+from unwound_clinic.core import access
+from unwound_clinic.core.access import Confirmed, Staff
+from unwound_clinic.core.action import Conflict, audit_event, part_of_action
+from unwound_clinic.models import InfusionSession, Patient, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
+from unwound_clinic.session import translate
+from unwound_clinic.session.order import EARLIEST
+
+Json = Any
+
+UNDER_WAY = (
+    SessionState.CHECKED_IN,
+    SessionState.READY,
+    SessionState.INFUSING,
+    SessionState.PAUSED,
+    SessionState.RECOVERING,
+)
+GIVING = (SessionState.INFUSING, SessionState.PAUSED)
+ENDED = (SessionState.DISCHARGED, SessionState.ABORTED)
+LETTERS = 2000
+"""Of one text: more is refused, never cut off."""
+REASON_LETTERS = 300
+
+
+@part_of_action
+def locked(patient: Patient, session: InfusionSession, *states: str) -> InfusionSession:
+    """The session as it is now, held until the action is done. Conflict in any other state than these."""
+    found = (
+        InfusionSession.objects.select_for_update(of=("self",))
+        .select_related("plan", "site", "patient__site")
+        .get(pk=session.pk)
+    )
+    if found.patient_id != patient.pk:
+        raise Conflict("this session belongs to another patient")
+    if states and found.state not in states:
+        allowed = " or ".join(one.replace("-", " ") for one in states)
+        raise Conflict(f"the session is {found.state.replace('-', ' ')}: this needs it to be {allowed}")
+    return found
+
+
+@part_of_action
+def add_event(
+    session: InfusionSession,
+    kind: str,
+    by: Staff | None,
+    content: Mapping[str, Json] | None = None,
+    *,
+    at: datetime | None = None,
+    amends: SessionEvent | None = None,
+    in_error: bool = False,
+    reason: str = "",
+) -> SessionEvent:
+    """One more event. Conflict for what cannot be: a time in the future, a stop before the start, no number."""
+    now = timezone.now()
+    told = {name: value for name, value in (content or {}).items() if value not in (None, "")}
+    _check_content(told, reason)
+    if at is not None:
+        check_time(session, at, now)
+    event = SessionEvent.objects.create(
+        session=session,
+        at=at or _now(session, kind, now),
+        recorded_at=now,
+        kind=kind,
+        content=told,
+        by=by.user if by else None,
+        by_name=by.name if by else "raised by the clinic",
+        amends=amends,
+        in_error=in_error,
+        reason=reason.strip(),
+    )
+    if kind in KINDS:
+        _check_course(session)
+    count_up(session)
+    return event
+
+
+def _now(session: InfusionSession, kind: str, now: datetime) -> datetime:
+    """Now; where our clock was set back, not before the last turn of the infusion: a stop is always charted."""
+    last = session.events.filter(kind__in=KINDS).order_by("at").last() if kind in KINDS else None
+    return max(now, last.at) if last else now
+
+
+def _check_content(told: Mapping[str, Json], reason: str) -> None:
+    """Conflict for what cannot be kept as it is."""
+    for text, most in ((reason, REASON_LETTERS), *((one, LETTERS) for one in told.values() if isinstance(one, str))):
+        if len(text.strip()) > most:
+            raise Conflict(
+                f"{len(text)} letters are more than the {most} that are kept: write less; nothing was charted"
+            )
+        if "\0" in text:
+            raise Conflict("there is a character in the text that cannot be kept: type it anew")
+    if not all(math.isfinite(one) for one in told.values() if isinstance(one, float)):
+        raise Conflict("that is no number: nothing was charted")
+
+
+def _check_course(session: InfusionSession) -> None:
+    """Conflict when the infusion, as it is charted now, cannot have happened in that order."""
+    wrong = out_of_turn(translate.happened(session.events.filter(kind__in=(*KINDS, EventKind.LEAVE))))
+    if wrong is not None:
+        event, phase = wrong
+        raise Conflict(
+            f"{event.kind} at {event.at.astimezone(session.site.zone):%H:%M:%S} cannot be: as it is charted, "
+            f"the session was in «{phase}» then; look at the times"
+        )
+
+
+@part_of_action
+def check_event(kind: str, at: datetime, by: Staff, content: Mapping[str, Json]) -> None:
+    """SessionError or Conflict for what the library's own event cannot be, and a start value that is not believed."""
+    event = translate.event(kind, at, by.name, content)
+    if (
+        event.kind == EventKind.BASELINE
+        and event.value is not None
+        and sign(event.of).state_of(event.value) != ReadingState.VALUE
+    ):
+        raise Conflict(f"{sign(event.of).says(event.value)} is not believed: measure again")
+
+
+@part_of_action
+def chart(session: InfusionSession, kind: str, by: Staff, content: Mapping[str, Json]) -> SessionEvent:
+    """Checked by the library's own event, written, and left in the chain."""
+    if kind in translate.HAPPENINGS:
+        check_event(kind, timezone.now(), by, content)
+    made = add_event(session, kind, by, content)
+    audit_event(by, f"session.{kind}", patient=session.patient, session=session.pk, event=made.pk)
+    return made
+
+
+@part_of_action
+def second_person(by: Staff, patient: Patient, confirmed: Confirmed | None) -> str:
+    """The name of another person of the team who gave their own password for this. Conflict where nobody did."""
+    if not isinstance(confirmed, Confirmed) or confirmed.user.pk == by.user.pk:
+        raise Conflict("two people are needed: somebody else sees it and confirms with their own password")
+    if not access.may(access.of(confirmed.user), "run-session", patient):
+        raise Conflict(f"{confirmed.user.name} has no role in the care of this patient")
+    return confirmed.user.name
+
+
+@part_of_action
+def check_time(session: InfusionSession, at: datetime, now: datetime) -> None:
+    """Conflict for a time that cannot be."""
+    if at > now:
+        raise Conflict(f"{_clock(session, at)} lies in the future: enter when it happened")
+    if at < session.scheduled_at - EARLIEST:
+        raise Conflict(f"{_clock(session, at)} is long before this session: enter when it happened")
+
+
+@part_of_action
+def count_up(session: InfusionSession) -> None:
+    """Screens that ask for news by the number see that there are some."""
+    InfusionSession.objects.filter(pk=session.pk).update(changed=F("changed") + 1)
+
+
+@part_of_action
+def opens(passage: Passage) -> bool:
+    """True, or Conflict with everything that refuses."""
+    if not passage.opens:
+        raise Conflict(" · ".join(f"{one.title}: {one.why}" for one in passage.refusals))
+    return True
+
+
+@part_of_action
+def save(row: InfusionSession, *fields: str) -> None:
+    """Conflict when somebody has put another session into the bed at the same moment."""
+    try:
+        with transaction.atomic():
+            row.save(update_fields=fields)
+    except IntegrityError:
+        raise Conflict(f"another session runs in bed {row.bed}: choose another bed") from None
+
+
+@part_of_action
+def move_to_state(row: InfusionSession, to: str, by: Staff, met: Mapping[str, bool | None], **told: str) -> None:
+    """Along the library's table only."""
+    judged = may_move(row.state, to, by.roles.get(row.site_id, ""), met)
+    if judged.holds is not True:
+        raise Conflict("; ".join(judged.because))
+    before, row.state = row.state, to
+    if to in ENDED:
+        row.ended_at = timezone.now()
+    save(row, "state", "ended_at", "bed")
+    add_event(row, ClinicEvent.MOVED, by, {"from": before, "to": to, **told})
+
+
+@part_of_action
+def day_of(row: InfusionSession) -> date:
+    """The day it is where the session is."""
+    return timezone.now().astimezone(row.site.zone).date()
+
+
+def _clock(session: InfusionSession, at: datetime) -> str:
+    return f"{at.astimezone(session.site.zone):%-d %b %H:%M}"

@@ -1,0 +1,85 @@
+"""Readings into a session: typed at the bedside, and what every way in has to check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db.models import F
+from django.utils import timezone
+
+from unwound.session.states import SessionState
+from unwound_clinic.core.access import Staff
+from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
+from unwound_clinic.models import InfusionSession, Patient, VitalReading
+from unwound_clinic.session.actions import alerts
+from unwound_clinic.session.actions.events import count_up
+from unwound_clinic.session.order import AT_BEDSIDE, EARLIEST
+
+
+@action("run-session")
+def enter_by_hand(
+    *, by: Staff, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
+) -> list[VitalReading]:
+    """Readings that a person made, vital sign -> value in its own unit; Conflict for a time in the future."""
+    found, now = begun(patient, session), timezone.now()
+    read_at = at or now
+    if not values:
+        raise Conflict("nothing was entered")
+    if read_at > now:
+        raise Conflict("this time lies in the future: enter when it was read")
+    check_first_time(found, read_at)
+    made = VitalReading.objects.bulk_create(
+        VitalReading(
+            session=found, at=read_at, received_at=now, sign=sign, value=value, as_sent=f"{value:g}", by=by.user
+        )
+        for sign, value in values.items()
+    )
+    count_up(found)
+    alerts.raise_new(found)
+    audit_event(
+        by, "readings.by-hand", patient=patient, session=found.pk, readings=", ".join(values), at=read_at.isoformat()
+    )
+    return made
+
+
+@part_of_action
+def chart_by_hand(session: InfusionSession, by: Staff, values: Mapping[str, float], at: datetime) -> list[VitalReading]:
+    """Readings that a person made, without a probe; their values are checked before."""
+    now = timezone.now()
+    made = VitalReading.objects.bulk_create(
+        VitalReading(session=session, at=at, received_at=now, sign=sign, value=value, by=by.user)
+        for sign, value in values.items()
+    )
+    count_up(session)
+    return made
+
+
+@part_of_action
+def begun(patient: Patient, session: InfusionSession) -> InfusionSession:
+    """The session as it is now, held until the action is done."""
+    found = (
+        InfusionSession.objects.select_for_update(of=("self",))
+        .select_related("site", "plan", "patient__site")
+        .get(pk=session.pk)
+    )
+    if found.patient_id != patient.pk:
+        raise Conflict("this session belongs to another patient")
+    if found.state not in (*AT_BEDSIDE, SessionState.DISCHARGED, SessionState.ABORTED):
+        raise Conflict("this session has not begun: check the patient in first")
+    return found
+
+
+@part_of_action
+def check_first_time(session: InfusionSession, first: datetime | None) -> None:
+    """Conflict when the first of these readings is of long before the session: another one's, or another year's."""
+    if first is not None and first < session.scheduled_at - EARLIEST:
+        local = first.astimezone(session.site.zone)
+        raise Conflict(f"there are readings of {local:%-d %b %Y %H:%M}, long before this session: choose its own times")
+
+
+@part_of_action
+def count_up_each(sessions: Sequence[int]) -> None:
+    """Screens that ask for news by the number see that there are some."""
+    if sessions:
+        InfusionSession.objects.filter(pk__in=set(sessions)).update(changed=F("changed") + 1)

@@ -1,0 +1,119 @@
+"""Readings that do not belong here are taken back: typed wrongly, or of a probe that was on somebody else.
+
+They stay, struck out, and count for nothing: values, alerts and extremes are reckoned without them. What was taken back
+wrongly is taken back in its turn (`charting.take_back`), and the readings count again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from unwound.session import Channel, sign
+from unwound_clinic.core.access import Staff
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.models import InfusionSession, Patient, SessionEvent, VitalReading
+from unwound_clinic.models.session import ClinicEvent
+from unwound_clinic.session import watching
+from unwound_clinic.session.actions.events import add_event, locked
+
+KIND = ClinicEvent.READING_IN_ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Everything of a sender; of one of its probes; or one sign of that."""
+
+    sender: str
+    source: str | None = None
+    sign: str | None = None
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        if self.source is None:
+            return f"{self.sender}, everything"
+        named = Channel(self.sign or "", self.source).probe or self.sender
+        return f"{named}, {sign(self.sign).title if self.sign else 'everything'}"
+
+
+def probes(session: InfusionSession) -> list[Probe]:
+    """What devices sent into the session: everything of each with more than one part before its parts."""
+    told = session.readings.exclude(message=None).values_list("message__sender", "source", "sign").order_by().distinct()
+    found = {Probe(*one) for one in told}
+    wholes = Counter(Probe(one.sender, one.source) for one in found)
+    found |= {one for one, signs in wholes.items() if signs > 1}
+    found |= {Probe(sender) for sender, number in Counter(one.sender for one in wholes).items() if number > 1}
+    return sorted(found, key=lambda one: (one.sender, one.source or "", one.sign or ""))
+
+
+def stretch(session: InfusionSession, probe: Probe, since: datetime, until: datetime) -> QuerySet[VitalReading]:
+    """The readings of a probe from a time to a time that count."""
+    rows = session.readings.filter(message__sender=probe.sender, at__gte=since, at__lte=until)
+    if probe.source is not None:
+        rows = rows.filter(source=probe.source)
+    if probe.sign is not None:
+        rows = rows.filter(sign=probe.sign)
+    return rows.exclude(taken_back__in=watching.taking_back(session.events.order_by("at", "id")))
+
+
+@action("run-session")
+def reading(*, by: Staff, patient: Patient, session: InfusionSession, reading: int, reason: str) -> SessionEvent:
+    """One reading."""
+    found = locked(patient, session)
+    row = found.readings.filter(pk=reading).first()
+    if row is None:
+        raise Conflict("there is no such reading in this session")
+    if row.taken_back_id in watching.taking_back(found.events.order_by("at", "id")):
+        raise Conflict("this reading was taken back already")
+    told = {"reading": reading, "of": row.sign, "value": row.value}
+    return _told(found, by, found.readings.filter(pk=reading), told, reason)
+
+
+@action("run-session")
+def readings_of(
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    probe: Probe,
+    since: datetime,
+    until: datetime,
+    seen: int,
+    reason: str,
+) -> SessionEvent:
+    """All readings of a probe from a time to a time, as one event that tells how many; `seen` is the number shown.
+
+    What comes in for this stretch later counts: nobody has looked at it yet.
+    """
+    found = locked(patient, session)
+    rows = stretch(found, probe, since, until)
+    number = rows.count()
+    if not number:
+        raise Conflict("no reading of this stretch counts: none was made, or they were taken back already")
+    if number != seen:
+        raise Conflict(f"{seen} readings were shown to you, it is {number} now: look again")
+    zone = found.site.zone
+    told = {
+        "number": number,
+        "probe": probe.name,
+        "since": since.astimezone(zone).isoformat(),
+        "until": until.astimezone(zone).isoformat(),
+    }
+    return _told(found, by, rows, told, reason)
+
+
+def _told(
+    session: InfusionSession, by: Staff, rows: QuerySet[VitalReading], told: Mapping[str, Any], reason: str
+) -> SessionEvent:
+    if not reason.strip():
+        raise Conflict("say why it was an error")
+    made = add_event(session, KIND, by, {**told, "reason": reason.strip()})
+    number = rows.update(taken_back=made)
+    audit_event(by, f"session.{KIND}", patient=session.patient, session=session.pk, event=made.pk, readings=number)
+    return made

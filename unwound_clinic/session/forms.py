@@ -1,0 +1,232 @@
+"""The forms of a session: appointment, check-in, what is found out on the day, and what is typed at the bedside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
+
+from unwound import instruments, session
+from unwound.catalogue import plain
+from unwound.terms import Fasting
+from unwound_clinic.core import access
+from unwound_clinic.models import InfusionSession, Membership, Patient, Site, User
+from unwound_clinic.session import order
+
+YES_NO = [("yes", "Yes"), ("no", "No")]
+
+
+class Number(forms.FloatField):
+    """A number that is shown again as a person writes it: 10, not 10.0."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """What stands in the field."""
+        return f"{value:.15g}" if isinstance(value, float) else value
+
+
+def number(label: str, low: float, high: float, unit: str = "", *, required: bool = False) -> forms.FloatField:
+    """A number within what is believed."""
+    ends = f"{plain(low)} to {plain(high)}"
+    return Number(
+        label=label,
+        required=required,
+        min_value=low,
+        max_value=high,
+        help_text=f"{unit}, {ends}" if unit else ends,
+        error_messages={
+            "min_value": f"Not believed: {ends} is. Look again and type it anew.",
+            "max_value": f"Not believed: {ends} is. Look again and type it anew.",
+        },
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+
+class SignsForm(forms.Form):
+    """Values of vital signs, each only where something was typed; what is not believed is asked for again."""
+
+    def __init__(self, ids: tuple[str, ...], *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"{kwargs.get('prefix') or 'now'}_%s")
+        super().__init__(*args, **kwargs)
+        for id in ids:
+            known = session.sign(id)
+            self.fields[id] = number(known.short, known.lowest.value, known.highest.value, known.unit)
+            if known.scale is not None:
+                self.fields[id].help_text = known.scale.text
+
+    def values(self) -> dict[str, float]:
+        """Sign -> value."""
+        return {id: value for id, value in self.cleaned_data.items() if value is not None}
+
+
+class AppointmentForm(forms.Form):
+    """When, in which bed, under whom."""
+
+    at = forms.DateTimeField(
+        label="Day and hour of the first session",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M"],
+    )
+    bed = forms.CharField(max_length=40, required=False, help_text="As its monitor names it; can be chosen later.")
+    provider = forms.ModelChoiceField(
+        User.objects.none(), label="Watched over by", required=False, empty_label="named later"
+    )
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.site = site
+        who = Membership.objects.filter(site=site, role__in=session.states.PRESCRIBERS).values("user")
+        self.fields["provider"].queryset = User.objects.filter(pk__in=who, is_active=True)  # type: ignore[attr-defined]
+
+    def clean_at(self) -> datetime:
+        """What was typed is the clock of the site."""
+        typed: datetime = self.cleaned_data["at"]
+        return typed.replace(tzinfo=self.site.zone)
+
+
+class CheckInForm(forms.Form):
+    """Two identifiers of the person, told by the patient and compared by the form where it can."""
+
+    name = forms.BooleanField(required=False)
+    birth_date = forms.DateField(
+        label="Birth date, as the patient says it", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    number = forms.CharField(label="Record number, from card or wristband", required=False, max_length=40)
+    photograph = forms.BooleanField(label="Photograph on a document compared", required=False)
+    bed = forms.CharField(max_length=40, help_text="As its monitor names it: readings find the session by it.")
+
+    def __init__(self, patient: Patient, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = f"The patient said their full name, and it is {patient.full_name}"
+
+    def identifiers(self) -> dict[str, str]:
+        """What was compared."""
+        told = self.cleaned_data
+        found = {"name": "said" if told["name"] else "", "photograph": "seen" if told["photograph"] else ""}
+        found["birth-date"] = told["birth_date"].isoformat() if told["birth_date"] else ""
+        found["record-number"] = told["number"].strip()
+        return {name: value for name, value in found.items() if value}
+
+
+def _filled(form: forms.Form) -> dict[str, Any]:
+    """What was filled in; a box counts as open until it was ticked, and as no where it was ticked before."""
+    told = {name: value for name, value in form.cleaned_data.items() if value is not None and value != ""}
+    return {name: value for name, value in told.items() if value is not False or form.initial.get(name)}
+
+
+def _not_asked(row: InfusionSession) -> Iterator[str]:
+    """The fields that the patient or the setting of the order make needless."""
+    setting = order.setting_of(row)
+    by = setting.fasting_by if setting else Fasting.HOURS
+    if row.patient.sex == "male":
+        yield from ("pregnancy_possible", "pregnancy_test", "tested_on")
+    if by != Fasting.HOURS:
+        yield from ("hours_without_food", "hours_without_drink")
+    if by != Fasting.OWN:
+        yield "fasting_rule_kept"
+    if setting and setting.stays:
+        yield "driver"
+
+
+class TodayForm(forms.Form):
+    """What is found out on the day; every field may be left open, and filled later."""
+
+    weight_kg = number("Weight today", 20, 300, "kg")
+    hours_without_food = number("Hours since the last food", 0, 72)
+    hours_without_drink = number("Hours since the last clear fluid", 0, 72)
+    fasting_rule_kept = forms.ChoiceField(
+        label="Did the patient fast as the rule of your ward says?",
+        required=False,
+        choices=YES_NO,
+        widget=forms.RadioSelect,
+    )
+    driver = forms.CharField(label="Who takes the patient home", required=False, max_length=120)
+    pregnancy_possible = forms.ChoiceField(
+        label="Could the patient be pregnant?", required=False, choices=YES_NO, widget=forms.RadioSelect
+    )
+    pregnancy_test = forms.ChoiceField(
+        label="Pregnancy test",
+        required=False,
+        choices=[("negative", "Negative"), ("positive", "Positive")],
+        widget=forms.RadioSelect,
+    )
+    tested_on = forms.DateField(label="Tested on", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    rescue_checked = forms.BooleanField(label="Rescue drugs are there and in date", required=False)
+    suction_checked = forms.BooleanField(label="Suction was tried today", required=False)
+
+    def __init__(self, row: InfusionSession, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in _not_asked(row):
+            del self.fields[name]
+
+    def known(self) -> dict[str, Any]:
+        """What was filled in."""
+        told = _filled(self)
+        for name in ("fasting_rule_kept", "pregnancy_possible"):
+            if name in told:
+                told[name] = told[name] == "yes"
+        if "tested_on" in told:
+            told["tested_on"] = told["tested_on"].isoformat()
+        return told
+
+
+class SecondPersonForm(forms.Form):
+    """Another person of the team, with their own password: `confirmed` once that is right."""
+
+    person = forms.ModelChoiceField(User.objects.none(), label="Second person")
+    password = forms.CharField(
+        label="Their own password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, request: HttpRequest, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        roles = access.PERMISSIONS["run-session"]
+        team = Membership.objects.filter(site=site, role__in=roles).exclude(user=request.user.pk).values("user")
+        self.fields["person"].queryset = User.objects.filter(pk__in=team, is_active=True)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """`Confirmed`; ValidationError unless the password is that person's."""
+        told = super().clean() or {}
+        person, given = told.get("person"), told.get("password")
+        if person and given and authenticate(self.request, username=person.email, password=given) != person:
+            self.add_error("password", f"That is not the password of {person.name}; nothing was signed.")
+        elif person and given:
+            told["confirmed"] = access.Confirmed(person)
+        return told
+
+
+class PrepareForm(SecondPersonForm):
+    """The syringe, and who checked it."""
+
+    concentration = number("Concentration on the syringe", 0.001, 100, "mg/mL", required=True)
+    field_order = ("concentration", "person", "password")
+
+
+class LeavingForm(forms.Form):
+    """What is found out and given before the patient leaves."""
+
+    aldrete = number("Aldrete score", 0, 10)
+    padss = number("PADSS", 0, 10)
+    escort_present = forms.BooleanField(label="The escort is here", required=False)
+    when_to_call_given = forms.BooleanField(label="The page «when to call» was given", required=False)
+    told_not_to_drive = forms.BooleanField(label="Told not to drive, and until when", required=False)
+    next_call = forms.DateField(
+        label="Somebody calls on", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for id in ("aldrete", "padss"):
+            ready = next(one for one in instruments.instrument(id).bands if one.id == "ready")
+            self.fields[id].help_text = f"0 to 10; {plain(ready.at_least.value)} and more: {ready.title}"
+
+    def known(self) -> dict[str, Any]:
+        """What was filled in."""
+        told = _filled(self)
+        if "next_call" in told:
+            told["next_call"] = told["next_call"].isoformat()
+        return told

@@ -1,0 +1,65 @@
+"""What stands at the head of a record on paper: the order, the course in short, and the controlled drug lot by lot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from unwound import session
+from unwound.catalogue import plain
+from unwound.session.events import EventKind
+from unwound_clinic.core.words import protocol_title
+from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.session import drug_balance, order, translate, words
+from unwound_clinic.session.infusion_record.content import Record
+
+NONE = "–"
+TURNS = ((EventKind.START, "Infusion began"), (EventKind.STOP, "Infusion ended"), (EventKind.LEAVE, "Left"))
+COUNTED = ((EventKind.SIDE_EFFECT, "Side effects"), (EventKind.RESCUE_DRUG, "Rescue drugs"))
+
+
+def ordered(row: InfusionSession) -> Iterator[tuple[str, str]]:
+    """What was ordered, for whom, where, under whom."""
+    plan, run = row.plan, order.run_of(row)
+    yield "Order", f"{protocol_title(plan.protocol)}, day {row.day}"
+    yield "Drug", f"{order.drug(row) or 'not known'}, {plain(plan.concentration_mg_per_ml)} mg/mL"
+    yield "Amount", f"{plain(round(run.mg, 1))} mg over {plain(round(run.hours, 2))} h" if run else "not known"
+    yield "Weight", f"{plain(plan.weight_kg)} kg"
+    yield "Bed", row.bed or "none"
+    yield "Watched over by", row.provider.name if row.provider else "not named"
+
+
+def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
+    """When it ran, what went in, and what there was of alerts, side effects and rescue drugs."""
+    rows = translate.counting(row.events.order_by("at", "id"))
+    yield (
+        "Recorded",
+        f"{_at(row, record.since)} to {_at(row, record.until)} {record.until.astimezone(row.site.zone):%Z}",
+    )
+    for kind, title in TURNS:
+        at = next((one.at for one in rows if one.kind == kind), None)
+        yield title, _at(row, at) if at else NONE
+    given = sum(one.amount_mg for one in session.doses_given(translate.happened(rows), record.until))
+    yield "Given, as charted", f"{plain(round(given, 1))} mg"
+    unseen = sum(one.alert.acknowledged is None for one in record.alerts)
+    yield "Alerts", f"{len(record.alerts)}" + (f", {unseen} not acknowledged" if unseen else "")
+    for kind, title in COUNTED:
+        yield title, _counted(rows, kind)
+    yield "State", row.state.replace("-", " ")
+
+
+def lots(row: InfusionSession) -> Iterator[tuple[str, ...]]:
+    """Lot, drug, mg drawn up, given, wasted and returned, and who wasted it before whom."""
+    for one in drug_balance.lots(row.events.order_by("at", "id")):
+        parts = (one.drawn_mg, one.given_mg, one.wasted_mg, one.returned_mg)
+        seen = f"{one.wasted_by}, {one.witness}" if one.witness else NONE
+        yield one.lot, one.drug, *(NONE if part is None else f"{part:f}" for part in parts), seen
+
+
+def _at(row: InfusionSession, moment: datetime) -> str:
+    return f"{moment.astimezone(row.site.zone):%-d %b %Y %H:%M}"
+
+
+def _counted(rows: Sequence[SessionEvent], kind: str) -> str:
+    said = dict.fromkeys(words.describe(one) for one in rows if one.kind == kind)
+    return ", ".join(said) or "none charted"

@@ -1,0 +1,5 @@
+"""The pages of this wing; each lists its own addresses."""
+
+from unwound_clinic.session.pages import appointments, discharge, infusion_record, preparation, room, voiding
+
+urls = [*appointments.urls, *preparation.urls, *room.urls, *infusion_record.urls, *voiding.urls, *discharge.urls]

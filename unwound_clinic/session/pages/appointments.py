@@ -1,0 +1,142 @@
+"""Sessions by day and by patient, their appointments, and the check-in."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+
+from unwound.session.states import SessionState
+from unwound_clinic.core import access
+from unwound_clinic.core.page import actor, patient_page
+from unwound_clinic.models import InfusionSession, Patient, Site
+from unwound_clinic.session import order as session_order
+from unwound_clinic.session.actions import appointments, course
+from unwound_clinic.session.forms import AppointmentForm, CheckInForm
+from unwound_clinic.session.pages.common import session_page, shown_of
+from unwound_clinic.treatment import current
+
+OPEN = (
+    SessionState.SCHEDULED,
+    SessionState.CHECKED_IN,
+    SessionState.READY,
+    SessionState.INFUSING,
+    SessionState.PAUSED,
+    SessionState.RECOVERING,
+)
+FIRST_HOUR = time(9, 0)
+
+
+def listed(request: HttpRequest) -> HttpResponse:
+    """Today's sessions, those that are still open from before, and the days ahead."""
+    sites = actor(request).sites_where("schedule-session")
+    if not sites:
+        raise access.Refused("«schedule session» needs a role in the care of patients")
+    rows = InfusionSession.objects.filter(site__in=sites).select_related("patient", "site", "plan", "provider")
+    several = Site.objects.filter(pk__in=sites)
+    ends = [_midnight(site) for site in several]
+    end = max(ends, default=timezone.now())
+    today = rows.filter(scheduled_at__lt=end).filter(state__in=OPEN) | rows.filter(
+        scheduled_at__lt=end, scheduled_at__gte=end - timedelta(days=1)
+    )
+    shown = {
+        "today": today.order_by("scheduled_at", "id"),
+        "ahead": rows.filter(scheduled_at__gte=end, state=SessionState.SCHEDULED).order_by("scheduled_at", "id")[:60],
+        "before": rows.filter(scheduled_at__lt=end - timedelta(days=1)).exclude(state__in=OPEN).order_by("-id")[:30],
+        "several": len(sites) > 1,
+        "watches": bool(actor(request).sites_where("watch-sessions")),
+    }
+    return render(request, "session/sessions.html", shown)
+
+
+def _midnight(site: Site) -> datetime:
+    day = timezone.now().astimezone(site.zone).date() + timedelta(days=1)
+    return datetime.combine(day, time(0), tzinfo=site.zone)
+
+
+@patient_page("sessions")
+def of_patient(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """The sessions of one patient, and the form that makes appointments for a checked order."""
+    order = current.plan(patient)
+    checked = order if order is not None and order.state == "checked" else None
+    may = access.may(actor(request), "schedule-session", patient)
+    runs = session_order.runs(checked) if checked else ()
+    there = (
+        set(checked.sessions.exclude(state=SessionState.ABORTED).values_list("day", flat=True)) if checked else set()
+    )
+    left = [one for one in runs if one.day not in there]
+    form = AppointmentForm(patient.site, request.POST or None, initial={"at": _first(patient, checked, left)})
+    if request.method == "POST" and checked and form.is_valid():
+        told = form.cleaned_data
+        made = appointments.schedule(
+            by=actor(request), patient=patient, plan=checked, first_at=told["at"], bed=told["bed"],
+            provider=told["provider"],
+        )  # fmt: skip
+        messages.success(request, f"{len(made)} session{'s' if len(made) > 1 else ''} scheduled.")
+        return redirect("patient-sessions", patient.pk)
+    rows = patient.sessions.select_related("plan", "site", "provider").order_by("-scheduled_at")
+    shown = {
+        "patient": patient, "tab": "sessions", "rows": rows, "order": order, "checked": checked,
+        "form": form if may and left else None, "left": left,
+    }  # fmt: skip
+    return render(request, "session/patient_sessions.html", shown)
+
+
+@session_page("appointment", "schedule-session")
+def appointment(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """Another time, bed or provider; or not at all."""
+    local = row.scheduled_at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M")
+    form = AppointmentForm(
+        row.site, request.POST or None, initial={"at": local, "bed": row.bed, "provider": row.provider}
+    )
+    if request.method == "POST" and request.POST.get("do") == "abort":
+        reason, to = request.POST.get("reason", ""), request.POST.get("handed_over", "")
+        course.abort(by=actor(request), patient=row.patient, session=row, reason=reason, handed_over=to)
+        messages.success(request, "The session is broken off; what was charted stays.")
+        return redirect("sessions")
+    if request.method == "POST" and form.is_valid():
+        appointments.move_appointment(by=actor(request), patient=row.patient, session=row, **form.cleaned_data)
+        messages.success(request, "Changed.")
+        return redirect("session", row.pk)
+    may_run = access.may(actor(request), "run-session", row.patient)
+    return render(
+        request, "session/appointment.html", {**shown_of(row), "place": "appointment", "form": form, "may_run": may_run}
+    )
+
+
+@session_page("check-in", "schedule-session")
+def check_in(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """Two identifiers first."""
+    if row.state != SessionState.SCHEDULED:
+        return redirect("session", row.pk)
+    form = CheckInForm(row.patient, request.POST or None, initial={"bed": row.bed})
+    if request.method == "POST" and form.is_valid():
+        appointments.check_in(
+            by=actor(request), patient=row.patient, session=row, identifiers=form.identifiers(),
+            bed=form.cleaned_data["bed"],
+        )  # fmt: skip
+        messages.success(request, "Checked in.")
+        may_run = access.may(actor(request), "run-session", row.patient)
+        return redirect("session-start" if may_run else "sessions", *([row.pk] if may_run else []))
+    return render(request, "session/check_in.html", {**shown_of(row), "place": "check-in", "form": form})
+
+
+def _first(patient: Patient, order: Any, left: list[session_order.Run]) -> str:
+    """The day of the order's start where it has one, else today."""
+    day = timezone.now().astimezone(patient.site.zone).date()
+    if order is not None and order.start_on and left:
+        day = max(day, order.start_on + timedelta(days=left[0].day - 1))
+    return datetime.combine(day, FIRST_HOUR).strftime("%Y-%m-%dT%H:%M")
+
+
+urls = [
+    path("sessions/", listed, name="sessions"),
+    path("patients/<int:number>/sessions/", of_patient, name="patient-sessions"),
+    path("sessions/<int:number>/appointment/", appointment, name="session-appointment"),
+    path("sessions/<int:number>/check-in/", check_in, name="session-check-in"),
+]

@@ -1,0 +1,58 @@
+"""What every page about a session begins with: the session, the right to see it, the event that it was seen."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+
+from unwound_clinic.core import access, seen
+from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.page import actor
+from unwound_clinic.models import InfusionSession
+
+Page = Callable[..., HttpResponseBase]
+
+
+def session_page(name: str, permission: str = "watch-sessions") -> Callable[[Page], Page]:
+    """A page about one session (`number` in its address): refused or logged before anything is read."""
+
+    def wrap(page: Page) -> Page:
+        @functools.wraps(page)
+        def shown(request: HttpRequest, number: int, **more: Any) -> HttpResponseBase:
+            row = session_or_404(number)
+            access.check(actor(request), permission, row.patient)
+            if request.method in ("GET", "HEAD"):
+                seen.viewed(by=actor(request), patient=row.patient, page=name)
+            return page(request, row, **more)
+
+        return shown
+
+    return wrap
+
+
+def session_or_404(number: int) -> InfusionSession:
+    """One session with what every page about it shows."""
+    rows = InfusionSession.objects.select_related("patient__site", "site", "plan", "provider")
+    return get_object_or_404(rows, pk=number)
+
+
+def typed_number(typed: str) -> float:
+    """What was typed beside a form, with a point or a comma. Conflict for what is no number."""
+    try:
+        found = math.nan if "_" in typed else float(typed.strip().replace(",", "."))
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise Conflict(f"«{typed[:20]}» is no number: nothing was charted")
+    return found
+
+
+def shown_of(row: InfusionSession) -> dict[str, Any]:
+    """What every template about a session needs."""
+    return {"session": row, "patient": row.patient, "site": row.site}

@@ -1,0 +1,107 @@
+"""Before the patient leaves: what is missing, the controlled drug, the page «when to call», and the way home."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+
+from unwound import consents, instruments
+from unwound.session import gates
+from unwound.session.gates import GateName
+from unwound.session.giving import DrugStep
+from unwound.session.states import SessionState
+from unwound_clinic.core import access
+from unwound_clinic.core.forms import SignForm
+from unwound_clinic.core.page import actor
+from unwound_clinic.models import InfusionSession
+from unwound_clinic.models.session import ClinicEvent
+from unwound_clinic.session import drug_balance, order, screen, translate, watching
+from unwound_clinic.session import gates as session_gates
+from unwound_clinic.session.actions import controlled_drug, discharge
+from unwound_clinic.session.forms import LeavingForm, SecondPersonForm
+from unwound_clinic.session.pages.common import session_page
+from unwound_clinic.session.pages.preparation import items
+
+
+@session_page("before leaving")
+def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """Every requirement, the form that answers it, and the discharge with the password."""
+    if row.state != SessionState.RECOVERING:
+        return redirect("session", row.pk)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    rows = tuple(row.events.order_by("at", "id"))
+    tomorrow = timezone.now().astimezone(row.site.zone).date() + timedelta(days=1)
+    known = translate.together(rows, ClinicEvent.LEAVING)
+    form = LeavingForm(request.POST if do == "leaving" else None, initial={"next_call": tomorrow, **known})
+    sign = SignForm(request, request.POST if do == "discharge" else None)
+    given: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row}
+    if do == "leaving" and form.is_valid():
+        discharge.before_leaving(**given, known=form.known())
+        return redirect("session-leave", row.pk)
+    if do == "override":
+        requirement, reason = request.POST.get("requirement", ""), request.POST.get("reason", "")
+        discharge.override(**given, gate=GateName.LEAVE, requirement=requirement, reason=reason)
+        return redirect("session-leave", row.pk)
+    if do == "discharge" and sign.is_valid():
+        discharge.discharge(**given)
+        messages.success(request, f"{row.patient.full_name} goes home. The call is due as planned.")
+        return redirect("session-record", row.pk)
+    passage = session_gates.leave(row)
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "place": "leave", "form": form, "sign": sign,
+        "passage": passage, "items": items(gates.gate(GateName.LEAVE), passage, row),
+        "instruments": [instruments.instrument(id) for id in ("aldrete", "padss")],
+        "may_override": access.may(actor(request), "override-discharge", row.patient),
+        "may_run": access.may(actor(request), "run-session", row.patient),
+    }  # fmt: skip
+    return render(request, "session/discharge.html", shown)
+
+
+@session_page("controlled drug")
+def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """Drawn up, given, wasted before a witness, returned; and whether it adds up."""
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    witness = SecondPersonForm(request, row.site, request.POST if do == DrugStep.WASTED else None)
+    if do in controlled_drug.WHAT and (do != DrugStep.WASTED or witness.is_valid()):
+        controlled_drug.account(
+            by=actor(request), patient=row.patient, session=row, what=DrugStep(do),
+            lot=request.POST.get("lot", ""), drug=request.POST.get("drug", ""), mg=request.POST.get("mg", ""),
+            witness=witness.cleaned_data["confirmed"] if do == DrugStep.WASTED else None,
+        )  # fmt: skip
+        messages.success(request, "Charted.")
+        return redirect("session-drug", row.pk)
+    live = watching.live(row)
+    lots = drug_balance.lots(live.rows)
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "place": "drug", "witness": witness,
+        "lots": lots, "balance": session_gates.balance(row, live), "pump": screen.pump(row, live),
+        "drug": order.drug(row), "last": lots[-1] if lots else None, "typed": request.POST,
+        "may_run": access.may(actor(request), "run-session", row.patient) and row.state != SessionState.SCHEDULED,
+    }  # fmt: skip
+    return render(request, "session/controlled_drug.html", shown)
+
+
+@session_page("when to call")
+def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """The page that goes home with the patient, to print."""
+    _, text = consents.consent_for("pain")  # what to look out for is the same whatever it is given for
+    sections = [one for one in (*text.sections, *text.after) if one.goes_home]
+    call = translate.together(row.events.order_by("at", "id"), ClinicEvent.LEAVING).get("next_call")
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "place": "call", "sections": sections,
+        "note": consents.NOTE, "next_call": date.fromisoformat(call) if call else None,
+    }  # fmt: skip
+    return render(request, "session/when_to_call.html", shown)
+
+
+urls = [
+    path("sessions/<int:number>/leave/", before_leaving, name="session-leave"),
+    path("sessions/<int:number>/drug/", drug, name="session-drug"),
+    path("sessions/<int:number>/when-to-call/", when_to_call, name="session-when-to-call"),
+]

@@ -1,0 +1,217 @@
+"""The record of a session: the printable grid, the PDF, every reading as a table, amendments, the predicted course."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+
+from unwound import session
+from unwound.session.signs import ReadingState
+from unwound_clinic.core import access
+from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.page import actor
+from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.session import drug_balance, predicted, watching, words
+from unwound_clinic.session.actions import amendments, voiding
+from unwound_clinic.session.infusion_record import content
+from unwound_clinic.session.infusion_record import pdf as session_pdf
+from unwound_clinic.session.pages.common import session_page, typed_number
+
+COLUMNS = (
+    "time_utc", "time_here", "sign", "value", "unit", "status", "believed", "source", "received_utc", "by", "as_sent",
+    "in_error",
+)  # fmt: skip
+MOST_DIGITS = 19
+"""Of the number of a row."""
+FORMULAS = tuple("=+-@\t\r\n")
+NUMBER = re.compile(r"[+-]\d+([.,]\d+)?")
+NUMBERS = {"rate_mg_per_h": "Rate, mg/h", "amount_mg": "Amount, mg", "grade": "Grade", "value": "Value"}
+
+
+@session_page("session record")
+def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """Time by vital signs, what happened, alerts, the nadir: to read and to print."""
+    if request.method == "POST":
+        asked = request.POST.get("reading", "")
+        number = int(asked) if asked.isdecimal() and len(asked) < MOST_DIGITS else 0
+        voiding.reading(
+            by=actor(request), patient=row.patient, session=row, reading=number,
+            reason=request.POST.get("reason", ""),
+        )  # fmt: skip
+        messages.success(request, "Struck out; it stays in the record and counts for nothing.")
+        return redirect("session-record", row.pk)
+    live = watching.live(row)
+    every = _every(request)
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "place": "record",
+        "record": content.of(row, live, every), "intervals": content.INTERVALS, "every": every,
+        "label": session.MONITOR_FIRST, "lots": drug_balance.lots(live.rows),
+        "by_hand": _by_hand(row, live), "may_run": access.may(actor(request), "run-session", row.patient),
+    }  # fmt: skip
+    return render(request, "session/infusion_record.html", shown)
+
+
+def _by_hand(row: InfusionSession, live: watching.Live) -> list[dict[str, Any]]:
+    """What people typed, and why what was typed wrongly does not count."""
+    standing = watching.taking_back(live.rows)
+    wrong = {one.pk: one for one in live.rows if one.pk in standing}
+    rows = row.readings.exclude(by=None).filter(message=None).select_related("by").order_by("at", "id")
+    return [
+        {"row": one, "says": session.sign(one.sign).says(one.value or 0.0), "wrong": wrong.get(one.taken_back_id or 0)}
+        for one in rows
+    ]
+
+
+@session_page("session record, PDF")
+def pdf(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """The same on paper."""
+    made = session_pdf.of(row, content.of(row, watching.live(row), _every(request)))
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="session-{row.pk}.pdf"'
+    return answer
+
+
+@session_page("session readings, table")
+def table(request: HttpRequest, row: InfusionSession) -> StreamingHttpResponse:
+    """Every reading, one a line, as it came; nothing averaged, nothing left out."""
+    answer = StreamingHttpResponse(_csv(row), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="session-{row.pk}-readings.csv"'
+    return answer
+
+
+@session_page("session record, table")
+def grid(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """The lines of the record with what happened in each, as a table."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="session-{row.pk}-record.csv"'
+    found, writer = content.of(row, watching.live(row), _every(request)), csv.writer(answer)
+    writer.writerow(("time_utc", "time_here", *found.heads, "events"))
+    for one in found.lines:
+        times = one.at.isoformat(), one.at.astimezone(row.site.zone).isoformat()
+        writer.writerow((*times, *map(_plain, one.cells), _plain("; ".join(one.events))))
+    return answer
+
+
+class _Echo:
+    """Gives back what a csv writer writes."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv(row: InfusionSession) -> Iterator[str]:
+    writer, zone = csv.writer(_Echo()), row.site.zone
+    told = tuple(row.events.order_by("at", "id"))
+    standing = watching.taking_back(told)
+    wrong = {one.pk: one.content["reason"] for one in told if one.pk in standing}
+    yield writer.writerow(COLUMNS)
+    fields = ("taken_back", "at", "sign", "value", "unit", "status", "source", "received_at", "by__name", "as_sent")
+    for one in row.readings.order_by("at", "id").values_list(*fields).iterator(chunk_size=2000):
+        taken_back, at, sign, value, unit, status, source, received, by, as_sent = one
+        known = session.sign(sign)
+        believed = "" if value is None else "yes" if known.state_of(value) == ReadingState.VALUE else "no"
+        yield writer.writerow(
+            (
+                at.isoformat(), at.astimezone(zone).isoformat(), sign, "" if value is None else value,
+                unit or known.unit, status, believed, _plain(source), received.isoformat(),
+                _plain(by or ""), _plain(as_sent), _plain(wrong.get(taken_back, "")),
+            )
+        )  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """What was sent or typed, so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text[:1] in FORMULAS and not NUMBER.fullmatch(text) else text
+
+
+def _every(request: HttpRequest) -> int:
+    asked = request.GET.get("every", "")
+    return next((one for one in content.INTERVALS if str(one) == asked), content.USUAL)
+
+
+@session_page("amend session")
+def event(request: HttpRequest, row: InfusionSession, event: int) -> HttpResponse:
+    """One event: amended with a reason, or taken back; what it was stays."""
+    told = get_object_or_404(row.events, pk=event)
+    if request.method == "POST":
+        given: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row, "event": told}
+        reason = request.POST.get("reason", "")
+        if request.POST.get("do") == "take-back":
+            amendments.retract(**given, reason=reason)
+        else:
+            amendments.amend(**given, content=_content(request, told), at=_at(request, row, told), reason=reason)
+        messages.success(request, "Amended; what it was stays in the record.")
+        return redirect("session-record", row.pk)
+    numbers = [(name, label, told.content[name]) for name, label in NUMBERS.items() if name in told.content]
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "event": told, "numbers": numbers,
+        "says": words.describe(told), "note": told.content.get("note", ""),
+        "local": told.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"),
+        "may": told.kind not in amendments.FIXED and not told.in_error and not told.amended_by.exists(),
+        "back": told.kind not in amendments.TURNS,
+        "amends": told.kind not in amendments.WHOLE,
+        "may_run": access.may(actor(request), "run-session", row.patient),
+    }  # fmt: skip
+    return render(request, "session/event.html", shown)
+
+
+def _content(request: HttpRequest, told: SessionEvent) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in NUMBERS:
+        if name in told.content and request.POST.get(name):
+            number = typed_number(request.POST[name])
+            found[name] = int(number) if name == "grade" and number.is_integer() else number
+    if request.POST.get("note"):
+        found["note"] = request.POST["note"].strip()
+    return found
+
+
+def _at(request: HttpRequest, row: InfusionSession, told: SessionEvent) -> datetime:
+    """The time typed, by the site's clock; the old one where it was left as it was.
+
+    An hour that comes twice, when the clocks go back, is the one nearer to what it was; one that never was is refused.
+    """
+    typed = request.POST.get("at", "")
+    if not typed or typed == told.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"):
+        return told.at
+    try:
+        local = datetime.fromisoformat(typed).replace(tzinfo=row.site.zone)
+    except ValueError:
+        raise Conflict(f"«{typed[:30]}» is no time: nothing was amended") from None
+    found = min((local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)), key=lambda one: abs(one - told.at))
+    if found.astimezone(row.site.zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise Conflict(f"{local:%H:%M} did not happen that night: the clocks went ahead")
+    return found
+
+
+def predicted_course(request: HttpRequest, number: int) -> HttpResponse:
+    """Predicted concentrations under the rates that were charted, as a picture."""
+    from unwound_clinic.session.pages.common import session_or_404
+
+    row = session_or_404(number)
+    access.check(actor(request), "watch-sessions", row.patient)
+    svg = predicted.picture(row, timezone.now())
+    if svg is None:
+        return HttpResponse(status=404)
+    answer = HttpResponse(svg, content_type="image/svg+xml")
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+urls = [
+    path("sessions/<int:number>/record/", record, name="session-record"),
+    path("sessions/<int:number>/record.pdf", pdf, name="session-pdf"),
+    path("sessions/<int:number>/record.csv", grid, name="session-record-table"),
+    path("sessions/<int:number>/readings.csv", table, name="session-readings"),
+    path("sessions/<int:number>/events/<int:event>/", event, name="session-event"),
+    path("sessions/<int:number>/predicted.svg", predicted_course, name="session-predicted"),
+]

@@ -1,0 +1,134 @@
+"""Sessions by day, their appointments, the check-in, and the list of what must be true before the start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+
+from unwound.session import display, gates
+from unwound.session.gates import GateName
+from unwound_clinic.core import access
+from unwound_clinic.core.page import actor
+from unwound_clinic.models import InfusionSession
+from unwound_clinic.session import before_and_after
+from unwound_clinic.session import gates as session_gates
+from unwound_clinic.session import order as session_order
+from unwound_clinic.session.actions import course, discharge, preparation
+from unwound_clinic.session.forms import PrepareForm, SignsForm, TodayForm
+from unwound_clinic.session.pages.common import session_page, shown_of
+
+ANSWERED = {
+    **dict.fromkeys(("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Found out today")),
+    "baseline": ("#baseline", "Vital signs of the start"),
+    "second_check": ("#syringe", "Second check of the syringe"),
+    **dict.fromkeys(
+        ("aldrete", "padss", "escort", "when_to_call", "no_driving", "next_call"), ("#found", "Found out and given")
+    ),
+    **dict.fromkeys(("vitals", "limits"), ("session", "Read them in the room")),
+    "alerts_seen": ("session", "Acknowledge them in the room"),
+    "drug_balance": ("session-drug", "Controlled drug"),
+}
+"""Requirement of a gate -> page, or part of the same page, where it is answered; and what that is called."""
+
+
+@session_page("before the start")
+def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """Every requirement: met, missing or not known, each with its reason and the form that answers it."""
+    if row.state not in preparation.BEFORE:
+        return redirect("session", row.pk)
+    do = request.POST.get("do", "") if request.method == "POST" else ""
+    rows = tuple(row.events.order_by("at", "id"))
+    known = before_and_after.found_today(row, rows, timezone.now())
+    forms: dict[str, Any] = {
+        "today": TodayForm(row, request.POST if do == "today" else None, initial=_initial(known), prefix="today"),
+        "baseline": SignsForm(display.baseline(), request.POST if do == "baseline" else None, prefix="baseline"),
+        "prepare": PrepareForm(request, row.site, request.POST if do == "prepare" else None, prefix="prepare"),
+    }
+    if do and _done(request, row, do, forms):
+        return redirect("session" if do == "start" else "session-start", row.pk)
+    gate, now = gates.gate(GateName.START), timezone.now()
+    passage = session_gates.start(row, now)
+    run = session_order.run_of(row)
+    shown = {
+        **shown_of(row), "place": "start", "forms": forms, "passage": passage, "known": known, "run": run,
+        "items": items(gate, passage, row),
+        "may_override": access.may(actor(request), "override-discharge", row.patient),
+        "may_run": access.may(actor(request), "run-session", row.patient),
+    }  # fmt: skip
+    return render(request, "session/preparation.html", shown)
+
+
+def items(gate: gates.Gate, passage: gates.Passage, row: InfusionSession) -> list[dict[str, Any]]:
+    """Every requirement with where it is answered: what is open first, each part in the order of its file."""
+    refused = {one.requirement: one for one in passage.refusals}
+    decided = {one.requirement: one for one in passage.overridden}
+    found: list[dict[str, Any]] = [
+        {"id": id, "title": one.title, "refusal": refused.get(id), "override": decided.get(id), "text": one.reason}
+        for id, one in gate.requirements.items()
+    ]
+    extra = [one for id, one in refused.items() if id not in gate.requirements]
+    found += [{"id": one.requirement, "title": one.title, "refusal": one} for one in extra]
+    for one in found:
+        one["to"], one["where"] = _answered(one["id"], row)
+    return sorted(found, key=lambda one: one["refusal"] is None)
+
+
+def _answered(requirement: str, row: InfusionSession) -> tuple[str, str]:
+    """The address where a requirement is answered, and its name; none where only time or the record answers it."""
+    page, title = ANSWERED.get(requirement, ("", ""))
+    return (page if not page or page[0] == "#" else reverse(page, args=[row.pk])), title
+
+
+def _initial(known: dict[str, Any]) -> dict[str, Any]:
+    told = dict(known)
+    for name in ("fasting_rule_kept", "pregnancy_possible"):
+        if name in told:
+            told[name] = "yes" if told[name] else "no"
+    return told
+
+
+def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, Any]) -> bool:
+    """What was sent, done; False where a form has to be filled in again."""
+    by, patient = actor(request), row.patient
+    form: Any = forms.get(do)
+    if form is not None and not form.is_valid():
+        return False
+    if do == "today":
+        before = before_and_after.found_today(row, row.events.order_by("at", "id"), timezone.now())
+        new = {name: value for name, value in form.known().items() if before.get(name) != value}
+        if new:
+            preparation.know_today(by=by, patient=patient, session=row, known=new)
+    elif do == "baseline":
+        preparation.baseline(by=by, patient=patient, session=row, values=form.values())
+    elif do == "prepare":
+        told = form.cleaned_data
+        preparation.prepare(
+            by=by,
+            patient=patient,
+            session=row,
+            checker=told["confirmed"],
+            concentration_mg_per_ml=told["concentration"],
+        )
+    elif do == "ready":
+        preparation.ready(by=by, patient=patient, session=row)
+    elif do == "again":
+        preparation.check_again(by=by, patient=patient, session=row)
+    elif do == "override":
+        requirement, reason = request.POST.get("requirement", ""), request.POST.get("reason", "")
+        discharge.override(
+            by=by, patient=patient, session=row, gate=GateName.START, requirement=requirement, reason=reason
+        )
+    elif do == "start":
+        run = session_order.run_of(row)
+        rate = run.rates[0].mg_per_h if run else 0.0
+        course.start(by=by, patient=patient, session=row, rate_mg_per_h=rate)
+    return True
+
+
+urls = [
+    path("sessions/<int:number>/start/", before_start, name="session-start"),
+]

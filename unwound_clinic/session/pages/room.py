@@ -1,0 +1,221 @@
+"""The infusion room: one session's screen, what it polls for, what is done on it; and the board of all beds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from unwound.record import UnwoundError
+from unwound.session import MONITOR_FIRST, display
+from unwound.session.pick_lists import pick_list
+from unwound.session.states import SessionState
+from unwound_clinic.core import access
+from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.page import actor
+from unwound_clinic.models import InfusionSession
+from unwound_clinic.session import screen, watching
+from unwound_clinic.session.actions import alerts, charting, course, readings
+from unwound_clinic.session.forms import SignsForm
+from unwound_clinic.session.pages.common import session_or_404, session_page, typed_number
+
+
+@session_page("infusion room")
+def shown(request: HttpRequest, row: InfusionSession, form: SignsForm | None = None, status: int = 200) -> HttpResponse:
+    """The session's screen; after a refusal with what was typed, so that nobody has to leave the room for it."""
+    drawn = screen.screen(row)
+    page = {
+        "session": row, "patient": row.patient, "site": row.site, "screen": drawn,
+        "parts": {one.id: one for one in drawn.parts},
+        "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(display.by_hand()),
+        "reasons": pick_list("alert_reasons").words, "effects": pick_list("side_effects").words,
+        "rescue": pick_list("rescue_drugs").words,
+        "may_run": access.may(actor(request), "run-session", row.patient),
+        "typed": request.POST,
+    }  # fmt: skip
+    return render(request, "session/room.html", page, status=status)
+
+
+def now(request: HttpRequest, number: int) -> HttpResponse:
+    """What changed on the screen since it was sent: the parts that did, or 304."""
+    row = session_or_404(number)
+    access.check(actor(request), "watch-sessions", row.patient)
+    drawn = screen.screen(row)
+    seen = request.GET.get("seen", "")
+    if drawn.seen == (seen or request.headers.get("If-None-Match", "").strip('"')):
+        return HttpResponse(status=304)
+    before = seen.split(".")
+    new = [one for one in drawn.parts if one.digest not in before]
+    answer = render(request, "session/room_news.html", {"session": row, "screen": drawn, "new": new})
+    answer["ETag"] = f'"{drawn.seen}"'
+    return answer
+
+
+@require_POST
+def do(request: HttpRequest, number: int) -> HttpResponseBase:
+    """What is tapped on the screen."""
+    row = session_or_404(number)
+    access.check(actor(request), "run-session", row.patient)
+    what = request.POST.get("do", "")
+    if what not in DOES:
+        raise Conflict("there is no such button")
+    try:
+        said = DOES[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
+    except (Conflict, UnwoundError) as error:
+        messages.error(request, f"Not charted: {error}.")
+        return shown(request, row.pk, status=409)
+    if isinstance(said, HttpResponseBase):
+        return said
+    messages.success(request, said)
+    return redirect("session", row.pk)
+
+
+Given = Mapping[str, Any]
+
+
+def _pause(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    course.pause(**given, reason=request.POST.get("reason", ""))
+    return "Paused."
+
+
+def _resume(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    course.resume(**given)
+    return "Goes on."
+
+
+def _stop(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    course.stop(**given, reason=request.POST.get("reason", ""))
+    return "Stopped: recovery begins."
+
+
+def _rate(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    typed = _number(request, "rate")
+    rate = typed * row.plan.concentration_mg_per_ml if request.POST.get("unit") == "ml" else typed
+    charting.rate(**given, rate_mg_per_h=rate, reason=request.POST.get("reason", ""))
+    return f"Rate {rate:.4g} mg/h charted."
+
+
+def _bolus(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    charting.bolus(**given, amount_mg=_number(request, "amount"), reason=request.POST.get("reason", ""))
+    return "Bolus charted."
+
+
+def _rescue(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    drug = request.POST.get("other", "").strip() or request.POST.get("drug", "")
+    charting.rescue_drug(**given, drug=drug, amount=request.POST.get("amount", ""))
+    return f"{drug[:1].upper()}{drug[1:]} charted."
+
+
+def _effect(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    effect = request.POST.get("other", "").strip() or request.POST.get("effect", "")
+    typed = _number(request, "grade")
+    grade = int(typed) if typed.is_integer() else 0
+    charting.side_effect(**given, effect=effect, grade=grade, note=request.POST.get("note", ""))
+    return f"{effect[:1].upper()}{effect[1:]}, grade {grade}, charted."
+
+
+def _note(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    charting.note(**given, text=request.POST.get("note", ""))
+    return "Note kept."
+
+
+def _read(request: HttpRequest, row: InfusionSession, given: Given) -> str | HttpResponseBase:
+    form = SignsForm(display.by_hand(), request.POST)
+    if not form.is_valid():
+        return shown(request, row.pk, form=form)
+    readings.enter_by_hand(**given, values=form.values())
+    return "Charted."
+
+
+def _acknowledge(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+    reason = request.POST.get("other", "").strip() or request.POST.get("reason", "")
+    alert = next(
+        (one for one in watching.live(row).watched.open if one.episode.id == request.POST.get("episode")), None
+    )
+    if alert is None:
+        raise Conflict("this alert was acknowledged already, or is not one of this session")
+    alerts.acknowledge(**given, episode=alert.episode, reason=reason)
+    return "Acknowledged."
+
+
+def _number(request: HttpRequest, name: str) -> float:
+    return typed_number(request.POST.get(name, ""))
+
+
+DOES: Mapping[str, Callable[[HttpRequest, InfusionSession, Given], str | HttpResponseBase]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "stop": _stop,
+    "rate": _rate,
+    "bolus": _bolus,
+    "rescue": _rescue,
+    "effect": _effect,
+    "note": _note,
+    "read": _read,
+    "acknowledge": _acknowledge,
+}
+
+
+def board(request: HttpRequest) -> HttpResponse:
+    """All beds at once."""
+    return render(request, "session/board.html", {**_beds(request), "label": MONITOR_FIRST})
+
+
+def board_now(request: HttpRequest) -> HttpResponse:
+    """The beds that changed since the board was sent, or 304; the whole page again when a bed came or went."""
+    beds = _beds(request)
+    before = request.GET.get("seen", "").split(".")
+    if beds["seen"].split(".") == before:
+        return HttpResponse(status=304)
+    if request.GET.get("beds") != beds["which"]:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    new = [one for one in beds["beds"] if one["part"].digest not in before]
+    return render(
+        request, "session/board_news.html", {**beds, "new": new, "grave_new": beds["grave"].digest not in before}
+    )
+
+
+def _beds(request: HttpRequest) -> dict[str, Any]:
+    sites = actor(request).sites_where("watch-sessions")
+    if not sites:
+        raise access.Refused("«watch sessions» needs a role in the care of patients")
+    rows = InfusionSession.objects.filter(
+        site__in=sites,
+        state__in=(
+            SessionState.CHECKED_IN,
+            SessionState.READY,
+            SessionState.INFUSING,
+            SessionState.PAUSED,
+            SessionState.RECOVERING,
+        ),
+    ).select_related("patient__site", "site", "plan", "provider")
+    beds: list[dict[str, Any]] = [{"session": row, "part": screen.screen(row).bed} for row in sorted(rows, key=_place)]
+    grave = screen.gravest(beds)
+    return {
+        "beds": beds,
+        "grave": grave,
+        "seen": ".".join(one.digest for one in (grave, *(each["part"] for each in beds))),
+        "which": "-".join(str(one["session"].pk) for one in beds),
+    }
+
+
+def _place(row: InfusionSession) -> tuple[object, ...]:
+    """By site and bed, «Bed 2» before «Bed 10»."""
+    parts = re.split(r"(\d+)", row.bed)
+    return row.site_id, [(int(one), "") if one.isdecimal() else (-1, one) for one in parts], row.pk
+
+
+urls = [
+    path("sessions/<int:number>/", shown, name="session"),
+    path("sessions/<int:number>/now/", now, name="session-now"),
+    path("sessions/<int:number>/do/", do, name="session-do"),
+    path("board/", board, name="board"),
+    path("board/now/", board_now, name="board-now"),
+]

@@ -1,0 +1,103 @@
+"""A stretch of readings struck out: which probe, from when to when; how many that are; then why."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, Max, Min
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from unwound import session
+from unwound.session import Channel
+from unwound_clinic.core.page import actor
+from unwound_clinic.models import InfusionSession
+from unwound_clinic.session.actions import voiding
+from unwound_clinic.session.actions.voiding import Probe
+from unwound_clinic.session.pages.common import session_page
+
+FORMATS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M")
+
+
+def _time(label: str) -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=FORMATS[0])
+    return forms.DateTimeField(label=label, widget=widget, input_formats=FORMATS)
+
+
+class StretchForm(forms.Form):
+    """Which readings, by the clock of the site."""
+
+    probe = forms.ChoiceField(label="What sent them")
+    since = _time("From")
+    until = _time("To")
+
+    def __init__(self, row: InfusionSession, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = row.site.zone
+        self.probes = {json.dumps([one.sender, one.source, one.sign]): one for one in voiding.probes(row)}
+        choices = [("", "choose"), *((key, one.name) for key, one in self.probes.items())]
+        self.fields["probe"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_probe(self) -> Probe:
+        """The probe that was chosen."""
+        return self.probes[self.cleaned_data["probe"]]
+
+    def clean_since(self) -> datetime:
+        """The time typed is the clock of the site."""
+        typed: datetime = self.cleaned_data["since"]
+        return typed.replace(tzinfo=self.zone)
+
+    def clean_until(self) -> datetime:
+        """To the end of that second."""
+        typed: datetime = self.cleaned_data["until"]
+        return typed.replace(tzinfo=self.zone) + timedelta(seconds=0.999999)
+
+    def clean(self) -> dict[str, Any]:
+        """ValidationError for an end before the beginning."""
+        told = super().clean() or {}
+        if {"since", "until"} <= told.keys() and told["until"] < told["since"]:
+            self.add_error("until", "This lies before the beginning.")
+        return told
+
+
+@session_page("strike out readings", "run-session")
+def strike_out(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """First what would be struck out is shown with its number; then it is, with the reason."""
+    told = request.POST or request.GET
+    form = StretchForm(row, told or None)
+    found = None
+    if told and form.is_valid():
+        if request.method == "POST":
+            seen, reason = request.POST.get("seen", ""), request.POST.get("reason", "")
+            made = voiding.readings_of(
+                by=actor(request), patient=row.patient, session=row, **form.cleaned_data,
+                seen=int(seen) if seen.isdecimal() and len(seen) < 10 else 0, reason=reason,
+            )  # fmt: skip
+            number = made.content["number"]
+            messages.success(
+                request, f"{number} readings are struck out; they stay in the record and count for nothing."
+            )
+            return redirect("session-record", row.pk)
+        found = _signs(row, form)
+    shown = {
+        "session": row, "patient": row.patient, "site": row.site, "place": "record", "form": form, "found": found,
+        "number": sum(one["count"] for one in found or ()),
+    }  # fmt: skip
+    return render(request, "session/voiding.html", shown)
+
+
+def _signs(row: InfusionSession, form: StretchForm) -> list[dict[str, Any]]:
+    """What would be struck out: of each sign of each probe how many, from when to when, from what to what."""
+    rows = voiding.stretch(row, **form.cleaned_data).order_by("source", "sign").values("source", "sign")
+    each = rows.annotate(count=Count("id"), first=Min("at"), last=Max("at"), lowest=Min("value"), highest=Max("value"))
+    return [
+        {**one, "known": session.sign(one["sign"]), "probe": Channel(one["sign"], one["source"]).probe} for one in each
+    ]
+
+
+urls = [path("sessions/<int:number>/strike-out/", strike_out, name="session-strike-out")]

@@ -1,0 +1,128 @@
+"""The predicted concentrations of a session, from the rates that were charted: a model of a person of that weight."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+
+import numpy as np
+
+from unwound import session
+from unwound.pharmacology import Dose, Subjects, simulate
+from unwound.pharmacology.dosing import infusion
+from unwound.pharmacology.simulation import Curve
+from unwound.protocols.comparison import MODELS
+from unwound.record import UnwoundError
+from unwound.session.events import EventKind
+from unwound.terms import Drug
+from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.session import order, translate
+
+STEP_H = 1 / 60
+AFTER_H = 2.0
+"""Shown after the order's end."""
+OVERRUN = timedelta(minutes=5)
+"""Steps in which it is drawn on."""
+TURNS = (
+    EventKind.START,
+    EventKind.RATE,
+    EventKind.PAUSE,
+    EventKind.RESUME,
+    EventKind.STOP,
+    EventKind.LEAVE,
+    EventKind.BOLUS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The curve in two numbers, ng/mL in blood: now, and the highest of it."""
+
+    now: float
+    highest: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What is simulated: the doses as charted, then the last rate to the end of the order as if nothing changes.
+
+    What still runs after that end runs up to now: a pump that nobody has stopped is not taken for one that was.
+    """
+
+    start: datetime
+    doses: tuple[Dose, ...]
+    model: str
+    weight_kg: float
+    until_h: float
+
+
+def picture(row: InfusionSession, now: datetime) -> str | None:
+    """The curve as SVG: a charted change draws a new picture; None before a start."""
+    course = _course(row, row.events.order_by("at", "id"), now)
+    return _drawn(course) if course else None
+
+
+def told(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Told | None:
+    """The same in numbers at a time; None while the engine is still being loaded."""
+    course = _course(row, rows, now)
+    if course is None or not engine().is_set():
+        return None
+    hours = (now - course.start) / timedelta(hours=1)
+    try:
+        curve = _simulated(course)
+    except UnwoundError:
+        return None  # the room goes on without a prediction
+    if hours > course.until_h:
+        return None
+    return Told(float(np.interp(hours, curve.times_h, curve.plasma[0])), float(curve.plasma[0].max()))
+
+
+def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Course | None:
+    happened = sorted(translate.happened(rows), key=lambda one: one.at)
+    start = next((one.at for one in happened if one.kind == EventKind.START), None)
+    known = order.protocol_of(row)
+    if start is None or known is None:
+        return None
+    run = order.run_of(row)
+    last = max(one.at for one in happened if one.kind in TURNS)
+    since_h = (last - start) / timedelta(hours=1)
+    end_h = max(since_h, run.hours if run else 0.0)
+    running = session.doses_given(happened, last + timedelta(hours=1))
+    rate = max((one.rate_mg_per_h for one in running if one.end_h > since_h), default=0.0)
+    if rate > 0 and now > start + timedelta(hours=end_h):
+        end_h = math.ceil((now - start) / OVERRUN) * (OVERRUN / timedelta(hours=1))
+    ahead = (infusion(since_h, rate, end_h - since_h),) if 0 < rate < float("inf") and end_h > since_h else ()
+    doses = (*session.doses_given(happened, last), *ahead)
+    return Course(
+        start=start, doses=doses, model=MODELS[known.drug], weight_kg=row.plan.weight_kg, until_h=end_h + AFTER_H
+    )
+
+
+@cache
+def engine() -> threading.Event:
+    """Set once the engine is loaded, beside the pages: that takes a fresh process seconds, and no room waits for it."""
+    loaded = threading.Event()
+
+    def load() -> None:
+        simulate((infusion(0, 1, 1),), Subjects(np.array([70.0])), MODELS[Drug.RACEMIC], np.array([0.0, 1.0]))
+        loaded.set()
+
+    threading.Thread(target=load, daemon=True).start()
+    return loaded
+
+
+@lru_cache(maxsize=64)
+def _simulated(course: Course) -> Curve:
+    times = np.linspace(0, course.until_h, max(int(course.until_h / STEP_H), 2))
+    return simulate(course.doses, Subjects(np.array([course.weight_kg])), course.model, times)
+
+
+@lru_cache(maxsize=64)
+def _drawn(course: Course) -> str:
+    from unwound import plots
+
+    return plots.drawn(plots.concentration(_simulated(course), course.doses))

@@ -1,0 +1,397 @@
+"""What the infusion room's screen shows of a session, in words and shapes: values, alerts, checks, what happened."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from unwound import session
+from unwound.catalogue import plain
+from unwound.session import Alert, Current, Reading, display
+from unwound.session.events import AlertKind, EventKind, Phase
+from unwound.session.signs import ReadingState, listed
+from unwound.terms import Advice
+from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
+from unwound_clinic.session import cache, order, predicted, translate, trends, watching, words
+from unwound_clinic.session.watching import Live
+from unwound_clinic.session.withdrawn import Withdrawn, withdrawn_from
+
+SHAPES = {
+    AlertKind.LIMIT: "▲",
+    AlertKind.TREND: "◆",
+    AlertKind.OVERDUE: "◷",
+    AlertKind.NO_DATA: "○",
+    AlertKind.SENSOR_OFF: "⊘",
+    AlertKind.IMPLAUSIBLE: "✕",
+}
+KINDS = {
+    AlertKind.LIMIT: "limit",
+    AlertKind.TREND: "far from the start",
+    AlertKind.OVERDUE: "check overdue",
+    AlertKind.NO_DATA: "no data",
+    AlertKind.SENSOR_OFF: "sensor off",
+    AlertKind.IMPLAUSIBLE: "not believed",
+}
+DOES = {Advice.STOP: "think of stopping", Advice.PAUSE: "think of pausing", Advice.REVIEW: "look at the patient"}
+SHORTEST = timedelta(minutes=30)
+"""What a trend shows at least."""
+SAME = 1 + 1e-6
+STEP_S = 15
+"""Trends are drawn anew this often."""
+TIMELINE = 12
+MOST_OPEN = 40
+"""Alerts shown at once, the gravest first; how many more wait is told."""
+DOSING = (
+    EventKind.START,
+    EventKind.RATE,
+    EventKind.PAUSE,
+    EventKind.RESUME,
+    EventKind.STOP,
+    EventKind.BOLUS,
+    EventKind.LEAVE,
+)
+PARTS = ("state", "turns", "gravest", "values", "others", "checks", "course", "trends")
+"""Of the screen, a template each: what changes often stands apart from what is typed or unfolded in."""
+QUIET = (
+    EventKind.RAISED,
+    EventKind.ACKNOWLEDGED,
+    ClinicEvent.MOVED,
+    EventKind.BASELINE,
+    ClinicEvent.TODAY,
+    ClinicEvent.IDENTITY,
+    ClinicEvent.DRUG,
+)
+"""Kinds with a place of their own on the screen, or before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One value, large, with what is the matter with it in words."""
+
+    sign: str
+    title: str
+    value: str
+    unit: str
+    at: datetime | None
+    probe: str
+    """Which one, where several measure the same."""
+    word: str
+    shape: str
+    level: str
+    """stop, ask or empty: how it is framed; the word says the same."""
+    change: str
+    also: tuple[str, ...] = ()
+    old: bool = False
+    """Nothing stands for now: the value is of before."""
+
+
+def tiles(live: Live, zone: tzinfo) -> tuple[Tile, ...]:
+    """Every probe, pressures as one; what a hand charted beside a probe stands in the probe's tile."""
+    by_sign: dict[str, list[Current]] = {}
+    for one in live.watched.current:
+        by_sign.setdefault(one.channel.sign, []).append(one)
+    found: list[Tile] = []
+    for id in display.tiles(by_sign):
+        probes = [one for one in by_sign.get(id, ()) if not one.channel.by_hand]
+        hands = [one for one in by_sign.get(id, ()) if one.channel.by_hand]
+        for one in probes or hands:
+            found.append(_tile(live, zone, one, hands if probes else [], by_sign))
+    return tuple(found)
+
+
+def _tile(
+    live: Live, zone: tzinfo, one: Current, hands: Sequence[Current], by_sign: Mapping[str, list[Current]]
+) -> Tile:
+    known = session.sign(one.channel.sign)
+    word, shape, level = _state(live, zone, one)
+    value, title, change = _number(one.believed), known.short, _change(one)
+    if pair := known.charting.pair:
+        lower = next((each for each in by_sign.get(pair.sign, ()) if each.channel.source == one.channel.source), None)
+        value, title = f"{value}/{_number(lower.believed) if lower else '–'}", pair.title
+        if lower and not word:
+            word, shape, level = _state(live, zone, lower)
+    for each in () if word else hands:
+        if not each.stale and not word:
+            said, shape, level = _state(live, zone, each)
+            word = f"by hand: {said}" if said else ""
+    also = tuple(f"by hand {_number(each.believed)}" for each in hands if each.believed and not each.stale)
+    at = one.believed.at if one.believed else None
+    several = sum(not each.channel.by_hand for each in by_sign[one.channel.sign]) > 1
+    return Tile(
+        sign=one.channel.sign,
+        title=title,
+        value=value,
+        unit=known.unit,
+        at=at,
+        probe=one.channel.probe if several else "",
+        word=word,
+        shape=shape,
+        level=level,
+        change=change,
+        also=also,
+        old=one.stale or one.reading.state != ReadingState.VALUE,
+    )
+
+
+def _number(reading: Reading | None) -> str:
+    return "–" if reading is None or reading.value is None else plain(reading.value)
+
+
+def _change(one: Current) -> str:
+    if one.change is None or one.baseline is None or not one.change:
+        return f"start {plain(one.baseline)}" if one.baseline is not None else ""
+    return f"{one.change:+.3g} from {plain(one.baseline)}".replace("-", "\u2212")
+
+
+def _state(live: Live, zone: tzinfo, one: Current) -> tuple[str, str, str]:
+    """What is the matter now: the gravest that goes on, acknowledged or not."""
+    going_on = [each for each in live.watched.alerts if each.until is None and each.episode.channel == one.channel]
+    if one.reading.state == ReadingState.NO_SENSOR:
+        return "sensor off", SHAPES[AlertKind.SENSOR_OFF], "ask"
+    if one.reading.state == ReadingState.IMPLAUSIBLE:
+        return f"not believed: {_number(one.reading)}", SHAPES[AlertKind.IMPLAUSIBLE], "ask"
+    if one.stale and one.believed is not None:
+        return f"old, {one.believed.at.astimezone(zone):%H:%M}", SHAPES[AlertKind.NO_DATA], "ask"
+    if one.stale:
+        return "none yet", SHAPES[AlertKind.NO_DATA], "ask"
+    grave = sorted(going_on, key=lambda each: (each.kind != AlertKind.LIMIT, tuple(Advice).index(each.does)))
+    for each in grave:
+        if each.kind == AlertKind.LIMIT:
+            return each.boundary, _shape(each), "stop" if each.does == Advice.STOP else "ask"
+        if each.kind == AlertKind.TREND:
+            return KINDS[AlertKind.TREND], SHAPES[AlertKind.TREND], "ask"
+    return "", "", ""
+
+
+def _shape(alert: Alert) -> str:
+    return "▼" if alert.kind == AlertKind.LIMIT and "below" in alert.boundary else SHAPES[alert.kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One alert as it is shown."""
+
+    alert: Alert
+    kind: str
+    shape: str
+    does: str
+    title: str
+    level: str
+
+    @property
+    def id(self) -> str:
+        """For the form that acknowledges it."""
+        return self.alert.episode.id
+
+
+def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
+    """Alerts in words, in the order given."""
+    return tuple(
+        Line(
+            alert=one,
+            kind=KINDS[one.kind],
+            shape=_shape(one),
+            does=DOES[one.does],
+            title="; ".join(one.because),
+            level="stop" if one.does == Advice.STOP else "ask",
+        )
+        for one in alerts
+    )
+
+
+def _open(live: Live) -> tuple[Line, ...]:
+    """What nobody has acknowledged: the gravest first, and what goes on before what is over."""
+    graver = sorted(live.watched.open, key=lambda one: (tuple(Advice).index(one.does), bool(one.until)))
+    return lines(graver)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the screen that is sent again only when it changed."""
+
+    id: str
+    html: str
+    level: str = ""
+    """The gravest that is open in it: stop, ask or nothing."""
+
+    @property
+    def digest(self) -> str:
+        """What it is known by."""
+        return hashlib.sha256(f"{self.id} {self.html}".encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The parts of one session's screen, and as long as they hold."""
+
+    changed: int
+    withdrawn: tuple[Withdrawn, ...]
+    until: datetime
+    parts: tuple[Part, ...]
+    bed: Part
+    """What the board shows of it."""
+
+    @property
+    def seen(self) -> str:
+        """What somebody who has these parts sends back."""
+        return ".".join(part.digest for part in self.parts)
+
+
+def screen(row: InfusionSession) -> Screen:
+    """The screen as it is now: drawn once for everybody who asks while nothing changes."""
+    now, withdrawn = timezone.now(), withdrawn_from(row)
+    known = cache.kept(row, Screen)
+    if known and (known.changed, known.withdrawn) == (row.changed, withdrawn) and now < known.until:
+        return known
+    live = watching.live(row, now)
+    drawn = Screen(row.changed, withdrawn, live.holds_until, parts(row, live), bed(row, live))
+    cache.keep(row, drawn)
+    return drawn
+
+
+def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
+    """Values, alerts, course, trends: each the same for everybody who may watch."""
+    watched, now = live.watched, live.watched.at
+    opened = _open(live)
+    shown: dict[str, Any] = {
+        "session": row,
+        "site": row.site,
+        "tiles": tiles(live, row.site.zone),
+        "gravest": opened[:1],
+        "others": opened[1:MOST_OPEN],
+        "more": max(len(opened) - MOST_OPEN, 0),
+        "answered": lines([one for one in watched.alerts if one.acknowledged is not None][:8]),
+        "due": _due(live),
+        "pump": pump(row, live),
+        "timeline": timeline(live.rows),
+        "trends": _trends(row, live, now),
+        "predicted": predicted.told(row, live.rows, now),
+        "doses": _version(live.rows),
+    }
+    return tuple(Part(name, render_to_string(f"session/room/{name}.html", shown)) for name in PARTS)
+
+
+def _due(live: Live) -> list[dict[str, Any]]:
+    """What is due, a line for each time: the signs in words, those of several checks together."""
+    now = live.watched.at
+    together: dict[tuple[datetime, bool], list[str]] = {}
+    for one in live.watched.due:
+        together.setdefault((one.at, one.overdue), []).extend(one.signs)
+    return [{"names": listed(ids), "at": at, "late": late, "now": at <= now} for (at, late), ids in together.items()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pump:
+    """What the pump is told to do, as it was charted, beside the order."""
+
+    rate_mg_per_h: float | None
+    ml_per_h: float | None
+    given_mg: float
+    started: datetime | None
+    ends: datetime | None
+    run: order.Run | None
+
+    @property
+    def beyond_order(self) -> bool:
+        """Whether more has gone in than was ordered, rounding aside: it ran too long, too fast, or with a bolus."""
+        return self.run is not None and self.given_mg > self.run.mg * SAME
+
+
+def pump(row: InfusionSession, live: Live) -> Pump:
+    """The rate that runs now, what has gone in, and when the order would end."""
+    told, now = translate.happened(live.rows), live.watched.at
+    doses = session.doses_given(told, now)
+    start = next((one.at for one in sorted(told, key=lambda one: one.at) if one.kind == EventKind.START), None)
+    rates = [
+        one
+        for one in sorted(told, key=lambda one: one.at)
+        if one.kind in (EventKind.START, EventKind.RATE, EventKind.RESUME)
+    ]
+    rate = next((one.rate_mg_per_h for one in reversed(rates) if one.rate_mg_per_h is not None), None)
+    running = live.watched.phase == Phase.INFUSING
+    run = order.run_of(row)
+    return Pump(
+        rate_mg_per_h=rate if running else (0.0 if start else None),
+        ml_per_h=rate / row.plan.concentration_mg_per_ml if running and rate is not None else None,
+        given_mg=sum(one.amount_mg for one in doses),
+        started=start,
+        ends=start + timedelta(hours=run.hours) if start and run else None,
+        run=run,
+    )
+
+
+def timeline(rows: Sequence[SessionEvent]) -> list[dict[str, Any]]:
+    """The latest things that happened, newest first; alerts have their own place."""
+    told = [row for row in translate.counting(rows) if row.kind not in QUIET]
+    return [{"row": row, "says": words.describe(row)} for row in reversed(told[-TIMELINE:])]
+
+
+def _version(rows: Sequence[SessionEvent]) -> int:
+    """What the predicted course rests on: another number, another picture."""
+    return max((one.pk for one in rows if one.kind in DOSING), default=0)
+
+
+def _trends(row: InfusionSession, live: Live, now: datetime) -> list[dict[str, str]]:
+    until = now - timedelta(seconds=now.timestamp() % STEP_S)
+    told = translate.counting(live.rows)
+    first = next((one.at for one in told if one.kind in (EventKind.START, EventKind.BASELINE)), until)
+    since = min(first, until - SHORTEST)
+    return list(_drawn(row, live, since, until))
+
+
+def _drawn(row: InfusionSession, live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
+    starts = {one.channel.sign: one.baseline for one in live.watched.current}
+    for id in display.trends():
+        series = live.readings.of_sign(id)
+        if series:
+            limits = [one for one in live.limits.limits if one.sign == id]
+            svg = trends.chart(series, limits, starts.get(id), since, until, row.site.zone)
+            if svg:
+                yield {"title": session.sign(id).title, "svg": svg}
+
+
+def bed(row: InfusionSession, live: Live) -> Part:
+    """The little of a session that the board shows."""
+    opened = _open(live)
+    shown = {
+        "session": row,
+        "site": row.site,
+        "tiles": _on_board(tiles(live, row.site.zone)),
+        "alert": opened[0] if opened else None,
+        "says": _short(opened[0].alert, live) if opened else "",
+        "more": len(opened) - 1,
+        "due": next(iter(_due(live)), None),
+        "pump": pump(row, live),
+    }
+    return Part(str(row.pk), render_to_string("session/board_bed.html", shown), opened[0].level if opened else "")
+
+
+def gravest(beds: Iterable[Mapping[str, Any]]) -> Part:
+    """Above all beds: where an alert advises to stop, where one asks to look."""
+    there = [(one["session"], one["part"].level) for one in beds]
+    named = {level: [row for row, own in there if own == level] for level in ("stop", "ask")}
+    return Part("grave", render_to_string("session/board_grave.html", {**named, "beds": there}))
+
+
+def _on_board(all: Sequence[Tile]) -> list[Tile]:
+    """What stands in for another sign that is read (a pulse beside a heart rate) only where something is the matter."""
+    shown = display.on_board(one.sign for one in all)
+    read = {one.sign for one in all if not one.old}
+    return [one for one in all if one.sign in shown and (one.level or display.stands_in_for(one.sign) not in read)]
+
+
+def _short(alert: Alert, live: Live) -> str:
+    """An alert in as few words as a bed has room for."""
+    id = alert.episode.channel.sign
+    if id:
+        value = f" {plain(alert.worst)}" if alert.worst is not None else ""
+        return f"{session.sign(id).short}{value}"
+    check = next((one for one in live.limits.checks if one.id == alert.episode.rule), None)
+    return listed(check.signs) if check else "; ".join(alert.because)

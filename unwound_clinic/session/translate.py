@@ -1,0 +1,73 @@
+"""Rows of a session to the library's events, and an alert's identity to a row and back.
+
+What is asked before the start and before leaving is in `before_and_after.py`, the readings are in `readings.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from unwound.session import Channel, Episode, Event
+from unwound.session.events import AlertKind, EventKind
+from unwound_clinic.models import SessionEvent
+
+Json = Any
+HAPPENINGS = frozenset(EventKind)
+"""Kinds of events that the library watches; the clinic has others of its own."""
+NUMBERS = ("rate_mg_per_h", "amount_mg", "value")
+WORDS = ("of", "reason", "note")
+
+
+def counting(rows: Iterable[SessionEvent]) -> list[SessionEvent]:
+    """The events that count: an amendment in place of what it amends, nothing of what was entered in error."""
+    told = list(rows)
+    amended = {row.amends_id for row in told if row.amends_id}
+    return [row for row in told if row.pk not in amended and not row.in_error]
+
+
+def happened(rows: Iterable[SessionEvent]) -> tuple[Event, ...]:
+    """What counts, as the library watches it."""
+    return tuple(event(row.kind, row.at, row.by_name, row.content) for row in counting(rows) if row.kind in HAPPENINGS)
+
+
+def event(kind: str, at: datetime, by: str, content: Mapping[str, Json]) -> Event:
+    """One event. SessionError, saying what is missing, where it cannot be."""
+    numbers = {name: None if content.get(name) is None else float(content[name]) for name in NUMBERS}
+    words = {name: str(content.get(name) or "") for name in WORDS}
+    told = episode(content["episode"]) if content.get("episode") else None
+    return Event(at=at, kind=EventKind(kind), by=by, episode=told, grade=content.get("grade"), **numbers, **words)  # type: ignore[arg-type]
+
+
+def episode(content: Mapping[str, Json]) -> Episode:
+    """The identity of an alert from its row."""
+    since = datetime.fromisoformat(content["since"])
+    return Episode(
+        AlertKind(content["kind"]), content["rule"], Channel(content["sign"], content.get("source", "")), since
+    )
+
+
+def episode_row(told: Episode) -> Mapping[str, Json]:
+    """And back."""
+    return {
+        "kind": told.kind,
+        "rule": told.rule,
+        "sign": told.channel.sign,
+        "source": told.channel.source,
+        "since": told.since.isoformat(),
+    }
+
+
+def together(rows: Iterable[SessionEvent], kind: str) -> dict[str, Json]:
+    """What is known from several events of one kind: the newest of each name."""
+    known: dict[str, Json] = {}
+    for row in counting(rows):
+        if row.kind == kind:
+            known.update(row.content)
+    return known
+
+
+def latest(rows: Iterable[SessionEvent], kind: str) -> SessionEvent | None:
+    """The last of a kind that counts."""
+    return next((row for row in reversed(counting(rows)) if row.kind == kind), None)

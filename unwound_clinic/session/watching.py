@@ -1,0 +1,63 @@
+"""How a session stands now: rows read, watched by the library's rules, and until when that holds if nothing comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from unwound import session
+from unwound.session import Alert, Limits, Readings, Watched
+from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
+from unwound_clinic.session import order, translate, withdrawn
+from unwound_clinic.session import readings as session_readings
+
+MINUTE = timedelta(minutes=1)
+TICK = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One session at one moment."""
+
+    rows: tuple[SessionEvent, ...]
+    readings: Readings
+    limits: Limits
+    watched: Watched
+
+    @property
+    def new(self) -> tuple[Alert, ...]:
+        """Alerts that are not in the record yet."""
+        return tuple(one for one in self.watched.alerts if not one.raised)
+
+    @property
+    def holds_until(self) -> datetime:
+        """When the page changes by the clock alone: the next minute, a check due, a value gone stale."""
+        return min(one for one in self._turns() if one > self.watched.at)
+
+    def _turns(self) -> Iterator[datetime]:
+        yield self.watched.at.replace(second=0, microsecond=0) + MINUTE
+        grace = timedelta(minutes=self.limits.grace_min)
+        for due in self.watched.due:
+            yield from (due.at + TICK, due.at + grace + TICK)
+        for one in self.watched.current:
+            gap = timedelta(seconds=session.sign(one.channel.sign).gap.value)
+            yield from (at.at + gap + TICK for at in (one.reading, one.believed) if at is not None)
+
+
+def live(row: InfusionSession, now: datetime | None = None) -> Live:
+    """The session as it stands."""
+    at = now or timezone.now()
+    stored = row.events.order_by("at", "id")
+    rows = tuple(sorted((*stored, *withdrawn.as_events(row)), key=lambda event: event.at))
+    readings = session_readings.of_session(row, taking_back(rows))
+    limits = order.limits(row.plan.protocol)
+    return Live(rows, readings, limits, session.watch(limits, readings, translate.happened(rows), at))
+
+
+def taking_back(rows: Iterable[SessionEvent]) -> frozenset[int]:
+    """The events that take readings back and count."""
+    return frozenset(row.pk for row in translate.counting(rows) if row.kind == ClinicEvent.READING_IN_ERROR)

@@ -1,0 +1,55 @@
+"""What no longer holds of a session under way: its order was cancelled or replaced, its consent withdrawn.
+
+Derived from the order and the consent each time, so that neither has to know which sessions run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from unwound_clinic.models import InfusionSession, Plan, SessionEvent
+from unwound_clinic.session import before_and_after
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """One thing the session rests on that was taken away: when, by whom, and in words."""
+
+    at: datetime
+    by: str
+    says: str
+
+
+def withdrawn_from(session: InfusionSession) -> tuple[Withdrawn, ...]:
+    """What was withdrawn while the session could still be given; empty while order and consent hold."""
+    found = (*_order(session.plan), *_consent(session))
+    return tuple(each for each in found if session.ended_at is None or each.at <= session.ended_at)
+
+
+def as_events(session: InfusionSession) -> Iterator[SessionEvent]:
+    """The same as lines among what happened; nothing of it is stored in the session."""
+    for each in withdrawn_from(session):
+        yield SessionEvent(
+            session=session, at=each.at, recorded_at=each.at, kind="note", by_name=each.by, content={"note": each.says}
+        )
+
+
+def _order(plan: Plan) -> Iterator[Withdrawn]:
+    if plan.state == "cancelled" and plan.cancelled_at is not None:
+        by = plan.cancelled_by.name if plan.cancelled_by else ""
+        yield Withdrawn(plan.cancelled_at, by, f"ORDER CANCELLED: {plan.change_reason}")
+    elif plan.state == "replaced":
+        newer = plan.replaced_by.select_related("ordered_by").order_by("-id").first()
+        if newer is not None:
+            yield Withdrawn(
+                newer.ordered_at, newer.ordered_by.name, f"ORDER REPLACED by another: {newer.change_reason}"
+            )
+
+
+def _consent(session: InfusionSession) -> Iterator[Withdrawn]:
+    consent = before_and_after.consent(session)
+    if consent is not None and consent.withdrawn_at is not None:
+        by = consent.withdrawn_by.name if consent.withdrawn_by else ""
+        yield Withdrawn(consent.withdrawn_at, by, f"CONSENT WITHDRAWN: {consent.withdrawn_reason}")

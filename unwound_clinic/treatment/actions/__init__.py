@@ -1,0 +1,1 @@
+"""Signed decisions, consents, orders and their second check."""

@@ -1,0 +1,5 @@
+"""The pages of this wing; each lists its own addresses."""
+
+from unwound_clinic.treatment.pages import consent, decision, drawn, plan, signing
+
+urls = [*decision.urls, *consent.urls, *signing.urls, *plan.urls, *drawn.urls]

@@ -1,0 +1,50 @@
+"""The charts of courses, at addresses that name no patient."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+
+from unwound.record import UnwoundError
+from unwound_clinic.treatment import charts
+
+KINDS = {"rate": charts.rate, "concentration": charts.concentration, "relief": charts.relief}
+KEPT_S = 86_400
+
+
+def course(request: HttpRequest, protocol: str, kind: str) -> HttpResponse:
+    """One chart of one course at a weight (`kg`)."""
+    if kind not in KINDS:
+        raise Http404
+    try:
+        return _svg(KINDS[kind](protocol, _kg(request)))
+    except UnwoundError as why:
+        raise Http404(str(why)) from None
+
+
+def comparison(request: HttpRequest) -> HttpResponse:
+    """The courses named in `of` at a weight."""
+    ids = [id for id in request.GET.get("of", "").split(",") if id]
+    try:
+        return _svg(charts.comparison(ids, _kg(request)))
+    except UnwoundError as why:
+        raise Http404(str(why)) from None
+
+
+def _kg(request: HttpRequest) -> float:
+    try:
+        return round(float(request.GET.get("kg", "")), 1)
+    except ValueError:
+        raise Http404 from None
+
+
+def _svg(drawn: str) -> HttpResponse:
+    answer = HttpResponse(drawn, content_type="image/svg+xml")
+    answer["Cache-Control"] = f"private, max-age={KEPT_S}"
+    return answer
+
+
+urls = [
+    path("charts/course/<slug:protocol>/<slug:kind>.svg", course, name="chart-course"),
+    path("charts/comparison.svg", comparison, name="chart-comparison"),
+]
