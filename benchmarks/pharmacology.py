@@ -37,6 +37,7 @@ from unwound.pharmacology.dosing import infusion, repeat
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.simulation import simulate
 from unwound.pharmacology.solver import concentrations, indirect_response, kernels
+from unwound.pharmacology.solver.records import Doses
 from unwound.pharmacology.subjects import Subjects
 
 N, CHECKED = 10_000, 50
@@ -106,17 +107,18 @@ def plain(n: int = N) -> Array:
 
 def relief() -> Array:
     """The effect, (subjects, times), from modes that are reckoned here again."""
-    at_h = (np.array([[dose.time_h for dose in DOSES]], dtype=float), np.full((1, 10), 4.0), np.full((1, 10), 80.0))
-    known = concentrations.in_modes(MODEL, found(), at_h[0], 240.0, {})
+    start = np.array([[dose.time_h for dose in DOSES]], dtype=float)
+    doses = Doses(start, np.full((1, 10), 4.0), np.full((1, 10), 80.0))
+    known = concentrations.in_modes(MODEL, found(), start, 240.0, {})
     assert known is not None
     grid = indirect_response.grid(TIMES, indirect_response.changes_of(DOSES), HALF_LIFE_H)
-    return kernels.relief(known, grid, at_h, half_ng_per_ml=HALF, hill=HILL)
+    return kernels.relief(known, grid, doses, half_ng_per_ml=HALF, hill=HILL)
 
 
 OWN_TIMES = np.sort(RNG.uniform(0, 240, (N, 241)), axis=1)
 OWN_START = 24.0 * np.arange(10) + RNG.uniform(0, 6, (N, 10))
 OWN_HOURS, OWN_SPEED = RNG.uniform(2, 6, (N, 10)), RNG.uniform(10, 25, (N, 10))
-OWN = (OWN_START, OWN_HOURS, OWN_HOURS * OWN_SPEED)
+OWN = Doses(OWN_START, OWN_HOURS, OWN_HOURS * OWN_SPEED)
 
 
 def differing() -> Array:

@@ -32,7 +32,9 @@ def build_up(
     found = models.parameters(known, subjects.weight_kg, subjects.eta)
     times = np.asarray(times_h, dtype=float)
     given = concentrations.into_central(known, found, [doses])
-    modes = None if given is None else concentrations.in_modes(known, found, given[0], times[-1:].max(initial=0.0), {})
+    modes = (
+        None if given is None else concentrations.in_modes(known, found, given.start_h, times[-1:].max(initial=0.0), {})
+    )
     if given is None or modes is None:
         return indirect_response.solve(
             lambda hours: simulation.simulate(doses, subjects, model, hours).plasma,
@@ -40,7 +42,8 @@ def build_up(
             half_life_h=half_life_h, half_ng_per_ml=half_ng_per_ml, hill=hill,
         )  # fmt: skip
     indirect_response.checked(half_ng_per_ml, hill)
-    start, duration = (one[given[2] > 0] for one in given[:2])
+    taken = given.amount_mg > 0
+    start, duration = given.start_h[taken], given.duration_h[taken]
     grids = (
         indirect_response.grid(times, np.concatenate([start, start + duration]), half_life_h, nodes=nodes)
         for nodes in (NODES, FEWER)

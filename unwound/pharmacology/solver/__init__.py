@@ -2,7 +2,8 @@
 
 concentrations      which of the two ways a subject goes, and the levels either way
 general             any linear model, exactly, a stretch between two events at a time
-modes, kernels      models of the common shape, exactly and fast, many subjects side by side; `vector_math` is their exp
+modes, kernels      models of the common shape, exactly and fast, many subjects side by side; `records` are what they
+                    hand on, `vector_math` is their exp
 indirect_response   effects that build up and fade by themselves
 exposure            peak, its time, area and hours above a level of every curve
 counting            the spread of any number of values in fixed memory

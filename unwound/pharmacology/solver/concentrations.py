@@ -17,13 +17,12 @@ from unwound.pharmacology.dosing import SAME_H, Dose, Schedule
 from unwound.pharmacology.models import Array, Model, Sites
 from unwound.pharmacology.solver import general, kernels, modes
 from unwound.pharmacology.solver.general import Stretches
+from unwound.pharmacology.solver.records import Doses
 from unwound.record import UnwoundError
 
 
-def into_central(
-    model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule]
-) -> tuple[Array, Array, Array] | None:
-    """Starts (h), durations (h) and amounts (mg) as the body gets them, (schedules, doses); None if not all go there.
+def into_central(model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule]) -> Doses | None:
+    """The doses as the body gets them, (schedules, doses) each; None if not all go there.
 
     One schedule stays one if everybody gets the same of it. A reset is not a dose: None.
     """
@@ -44,7 +43,7 @@ def into_central(
     result[0] = np.inf
     for row, doses in enumerate(rows):
         result[:, row, : len(doses)] = np.array([(one.time_h, one.duration_h, one.amount_mg) for one in doses]).T
-    return result[0], result[1], result[2]
+    return Doses(result[0], result[1], result[2])
 
 
 def in_modes(
@@ -65,7 +64,7 @@ def levels(
 ) -> Array:
     """Every output, then every site, (outputs and sites, subjects, times) in ng/mL."""
     doses = into_central(model, found, schedules)
-    known = None if doses is None else in_modes(model, found, doses[0], times[-1], sites)
+    known = None if doses is None else in_modes(model, found, doses.start_h, times[-1], sites)
     if doses is None or known is None:
         return _generally(model, found, schedules, times, sites)
     result = kernels.curves(known, times[None], doses)

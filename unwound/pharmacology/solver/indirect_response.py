@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss, legvander
@@ -28,8 +29,7 @@ NODES, FEWER = 10, 8
 """Gauss nodes of a panel; and of the second opinion that the stated error comes from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class Grid(NamedTuple):
     """Where concentrations are needed, and what is made of them.
 
     `nodes_h` (panels, nodes), increasing. Every mark, an output time or the end of its `panel`, holds `kept` of the

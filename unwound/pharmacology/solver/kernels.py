@@ -8,9 +8,8 @@ parent, so nothing cancels. Exponentials are reckoned once for each distinct int
 vectorises each loop; concentrations gather in a tile that stays in the cache and is written out turned over. A block
 is always worked through as a whole: a subject's numbers are the same, to the last bit, whoever stands beside it.
 
-Tuples: `who` are rates, weights, couplings and output rows (`modes.Modes`); `when` the moments, their distinct
-intervals and which one follows each; `doses` starts, durations and amounts; `block` 96 subjects: a row of rates and
-one of settled levels a mg/h for every mode, the parent's state, and each other mode's state and couplings.
+`records` says what is handed from one function to the next. Fields become local names before a loop, so that nothing
+but arithmetic is left inside it.
 """
 
 # mypy: disable-error-code="call-arg, misc, assignment"
@@ -18,12 +17,12 @@ one of settled levels a mg/h for every mode, the parent's state, and each other 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from unwound.pharmacology.dosing import SAME_H
 from unwound.pharmacology.models import Array
 from unwound.pharmacology.solver.indirect_response import Grid
 from unwound.pharmacology.solver.modes import PARENT, Modes
+from unwound.pharmacology.solver.records import Block, Doses, Moments, Plan
 from unwound.pharmacology.solver.vector_math import SIDE, exp, fast, inlined, log, parts, turn
 
 BLOCK = 96
@@ -38,9 +37,6 @@ AT_ONCE_H = 1e-30
 """A bolus is an infusion of this length."""
 
 B, P = np.uintp(BLOCK), np.uintp(PARENT)
-Doses = tuple[Array, Array, Array]
-"""Into the central compartment: starts (h), durations (h, 0 for a bolus) and amounts (mg), (subjects, doses) each, or
-(1, doses) for all; an amount of 0 is no dose."""
 
 
 def curves(modes: Modes, times_h: Array, doses: Doses) -> Array:
@@ -50,8 +46,7 @@ def curves(modes: Modes, times_h: Array, doses: Doses) -> Array:
     """
     outputs = 1 + (int(modes.rows.max()) if modes.rows.size else 0)
     result = np.empty((outputs, modes.rates.shape[1], times_h.shape[1]))
-    who = modes.rates, modes.weights, modes.coupling, modes.rows
-    _curves(who, _when(times_h), _lasting(doses), result)
+    _curves(modes, _moments(times_h), _lasting(doses), result)
     return result
 
 
@@ -63,72 +58,69 @@ def relief(modes: Modes, grid: Grid, doses: Doses, *, half_ng_per_ml: float, hil
     result = np.zeros((modes.rates.shape[1], grid.times_h.size))
     if not grid.panel.size:
         return result
-    who = modes.rates[:PARENT], modes.weights[:PARENT], modes.coupling[:0], modes.rows[:0]
-    marks = grid.panel, grid.kept, grid.weights, grid.shown
-    _relief(who, _when(grid.nodes_h.reshape(1, -1)), _lasting(doses), marks, half_ng_per_ml, hill, result[None])
+    moments = _moments(grid.nodes_h.reshape(1, -1))
+    _relief(modes.of_parent(), moments, _lasting(doses), grid, half_ng_per_ml, hill, result[None])
     return result
 
 
-def _when(times_h: Array) -> tuple[Array, Array, NDArray[np.int64]]:
-    """The moments; where they are the same for all, their distinct intervals, and which one follows each."""
+def _moments(times_h: Array) -> Moments:
     if len(times_h) > 1:
-        return times_h, np.empty(0), np.empty(0, np.int64)
+        return Moments(times_h, np.empty(0), np.empty(0, np.int64))
     lengths, which = np.unique(np.round(np.diff(times_h[0], append=times_h[0, -1]), DIGITS), return_inverse=True)
-    return times_h, lengths, which.reshape(-1).astype(np.int64)
+    return Moments(times_h, lengths, which.reshape(-1).astype(np.int64))
 
 
 def _lasting(doses: Doses) -> Doses:
     start, duration, amount = doses
-    return start, np.maximum(duration, AT_ONCE_H), amount
+    return Doses(start, np.maximum(duration, AT_ONCE_H), amount)
 
 
 @fast
-def _curves(who, when, doses, result):  # type: ignore[no-untyped-def]
-    modes, subjects = who[0].shape
-    outputs, _, moments = result.shape
-    times, lengths, _ = when
-    own_times, own_doses = times.shape[0] > 1, doses[0].shape[0] > 1
-    block, plan = _empty_block(modes), _empty_plan(moments, doses[0].shape[1], modes)
-    cross, tile = np.empty(max(1, min(lengths.size, SLOTS)) * block[0].size), np.empty(outputs * TILE * BLOCK)
-    length = np.empty(moments * BLOCK if own_times else 0)
+def _curves(modes, moments, doses, result):  # type: ignore[no-untyped-def]
+    outputs, subjects, last = result.shape
+    times, lengths, count_of_doses = moments.times_h, moments.lengths_h, doses.start_h.shape[1]
+    own_times, own_doses = times.shape[0] > 1, doses.start_h.shape[0] > 1
+    block, plan = _empty_block(modes.rates.shape[0]), _empty_plan(last, count_of_doses, modes.rates.shape[0])
+    cross, tile = np.empty(max(1, min(lengths.size, SLOTS)) * block.own.size), np.empty(outputs * TILE * BLOCK)
+    length = np.empty(last * BLOCK if own_times else 0)
     for first in range(0, subjects, BLOCK):
-        count = _fill(who, first, block)
+        count = _fill(modes, first, block)
         if own_times:
             _own_intervals(times, first, count, length)
         if first == 0 or own_times or own_doses:
             _plan_doses(times, doses, first, BLOCK if not (own_times or own_doses) else count, plan)
-        _add_up(block[0], plan)
-        _cross_all(block[0], lengths, cross)
+        _add_up(block.own, plan)
+        _cross_all(block.own, lengths, cross)
         filled = -1
-        for begin in range(0, moments, TILE):
-            end = min(begin + TILE, moments)
-            filled = _carry(block, who[3], plan, when, length, cross, tile, begin, end, filled)
+        for begin in range(0, last, TILE):
+            end = min(begin + TILE, last)
+            filled = _carry(block, modes.rows, plan, moments, length, cross, tile, begin, end, filled)
             _write(tile, TILE, result, first, count, begin, end)
 
 
 @fast
-def _relief(who, when, doses, marks, half, hill, result):  # type: ignore[no-untyped-def]
-    subjects, nodes, wanted = who[0].shape[1], marks[2].shape[1], result.shape[2]
-    times, lengths, _ = when
-    moments, own_doses = times.shape[1], doses[0].shape[0] > 1
-    block, plan = _empty_block(PARENT), _empty_plan(moments, doses[0].shape[1], PARENT)
-    cross, length = np.empty(max(1, min(lengths.size, SLOTS)) * block[0].size), np.empty(0)
+def _relief(modes, moments, doses, grid, half, hill, result):  # type: ignore[no-untyped-def]
+    subjects, nodes, wanted = modes.rates.shape[1], grid.weights.shape[1], result.shape[2]
+    times, lengths = moments.times_h, moments.lengths_h
+    last, own_doses = times.shape[1], doses.start_h.shape[0] > 1
+    block, plan = _empty_block(PARENT), _empty_plan(last, doses.start_h.shape[1], PARENT)
+    cross, length = np.empty(max(1, min(lengths.size, SLOTS)) * block.own.size), np.empty(0)
     tile, effect, before = np.empty(TILE * BLOCK), np.empty(wanted * BLOCK), np.empty(BLOCK)
     together = TILE // nodes * nodes
     for first in range(0, subjects, BLOCK):
-        count = _fill(who, first, block)
+        count = _fill(modes, first, block)
         if first == 0 or own_doses:
             _plan_doses(times, doses, first, count if own_doses else BLOCK, plan)
-        _add_up(block[0], plan)
-        _cross_all(block[0], lengths, cross)
+        _add_up(block.own, plan)
+        _cross_all(block.own, lengths, cross)
         effect[:] = 0.0
         before[:] = 0.0
         filled, mark = -1, 0
-        for begin in range(0, moments, together):
-            end = min(begin + together, moments)
-            filled = _carry(block, who[3], plan, when, length, cross, tile, begin, end, filled)
+        for begin in range(0, last, together):
+            end = min(begin + together, last)
+            filled = _carry(block, modes.rows, plan, moments, length, cross, tile, begin, end, filled)
             _drive(tile, end - begin, half, hill)
-            mark = _gain(tile, begin // nodes, end // nodes, mark, marks, before, effect)
+            mark = _gain(tile, begin // nodes, end // nodes, mark, grid, before, effect)
         _write(effect, wanted, result, first, count, 0, wanted)
 
 
@@ -152,9 +144,9 @@ def _drive(tile, moments, half, hill):  # type: ignore[no-untyped-def]
 
 
 @fast
-def _gain(drive, begin, end, mark, marks, before, effect):  # type: ignore[no-untyped-def]
+def _gain(drive, begin, end, mark, grid, before, effect):  # type: ignore[no-untyped-def]
     """The effect at every mark of these panels; the next mark."""
-    panel, kept, weight, shown = marks
+    panel, kept, weight, shown = grid.panel, grid.kept, grid.weights, grid.shown
     now = np.empty(BLOCK)
     while mark < panel.size and panel[mark] < end:
         for i in range(B):
@@ -173,15 +165,15 @@ def _gain(drive, begin, end, mark, marks, before, effect):  # type: ignore[no-un
 
 @fast
 def _empty_block(modes):  # type: ignore[no-untyped-def]
-    """Room for a block."""
-    return np.empty(2 * modes * BLOCK), np.empty(PARENT * BLOCK), np.empty((modes - PARENT) * (1 + PARENT) * BLOCK)
+    others = modes - PARENT
+    return Block(np.empty(2 * modes * BLOCK), np.empty(PARENT * BLOCK), np.empty(others * (1 + PARENT) * BLOCK))
 
 
 @fast
-def _fill(who, first, block):  # type: ignore[no-untyped-def]
+def _fill(modes, first, block):  # type: ignore[no-untyped-def]
     """A block's modes, all empty; how many subjects it holds."""
-    rates, weights, coupling, _ = who
-    own, state, follow = block
+    rates, weights, coupling = modes.rates, modes.weights, modes.coupling
+    own, state, follow = block.own, block.state, block.follow
     count = min(BLOCK, rates.shape[1] - first)
     own[:] = 1.0
     state[:] = 0.0
@@ -201,21 +193,23 @@ def _fill(who, first, block):  # type: ignore[no-untyped-def]
 
 @fast
 def _empty_plan(moments, doses, modes):  # type: ignore[no-untyped-def]
-    """Room for a plan.
-
-    The speed of infusion in every interval; of each part of an interval its speed, its length and the time since; the
-    first part that ends at a moment, the next one at the same moment, and what a part adds to every mode.
-    """
     parts = 2 * doses * BLOCK
-    fed, speed, lasting, since = np.empty(moments * BLOCK), np.empty(parts), np.empty(parts), np.empty(parts)
-    return fed, speed, lasting, since, np.empty(moments, np.int64), np.empty(parts, np.int64), np.empty(parts * modes)
+    return Plan(
+        fed=np.empty(moments * BLOCK),
+        speed=np.empty(parts),
+        lasting=np.empty(parts),
+        since=np.empty(parts),
+        head=np.empty(moments, np.int64),
+        link=np.empty(parts, np.int64),
+        added=np.empty(parts * modes),
+    )
 
 
 @fast
 def _plan_doses(times, doses, first, count, plan):  # type: ignore[no-untyped-def]
-    """Every dose of a block as whole intervals and parts of intervals; parts are listed by the moment they end at."""
-    start, duration, amount = doses
-    fed, speed, lasting, since, head, link, _ = plan
+    """Every dose of a block as whole intervals and parts of intervals: an infusion may begin and end inside one."""
+    start, duration, amount = doses.start_h, doses.duration_h, doses.amount_mg
+    fed, speed, lasting, since, head, link = plan.fed, plan.speed, plan.lasting, plan.since, plan.head, plan.link
     for one in (fed, speed, lasting, since):
         one[:] = 0.0
     head[:] = -1
@@ -262,7 +256,7 @@ def _find(times, start, dose, first, count, at):  # type: ignore[no-untyped-def]
 @fast
 def _add_up(own, plan):  # type: ignore[no-untyped-def]
     """What every part of an interval adds to every mode at the end of the interval."""
-    _, speed, lasting, since, _, _, added = plan
+    speed, lasting, since, added = plan.speed, plan.lasting, plan.since, plan.added
     modes = own.size // (2 * BLOCK)
     for part in range(0, speed.size, BLOCK):
         if speed[part : part + BLOCK].any():
@@ -312,11 +306,14 @@ def _cross(own, length, first, cross, slot):  # type: ignore[no-untyped-def]
 
 
 @fast
-def _carry(block, rows, plan, when, length, cross, tile, begin, end, filled):  # type: ignore[no-untyped-def]
-    """Moments `begin` to `end` into the tile, and everything carried on; the interval whose factors are in the slot."""
-    own, state, follow = block
-    fed, _, _, _, head, link, added = plan
-    _, lengths, which = when
+def _carry(block, rows, plan, moments, length, cross, tile, begin, end, filled):  # type: ignore[no-untyped-def]
+    """Moments `begin` to `end` into the tile, and everything carried on; the interval whose factors are in the slot.
+
+    Its branches are where the factors of an interval come from: each subject's own, all kept, or the last one's kept.
+    """
+    own, state, follow = block.own, block.state, block.follow
+    fed, head, link, added = plan.fed, plan.head, plan.link, plan.added
+    lengths, which = moments.lengths_h, moments.which
     for moment in range(begin, end):
         part = head[moment]
         while part >= 0:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,7 @@ class Shape:
     metabolite_peripherals: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Modes:
+class Modes(NamedTuple):
     """Subjects in their modes: `rates` (1/h), `weights` (ng/mL a mg given), (modes, subjects); three are the parent's.
 
     Plasma is the sum of the parent's modes. Every other mode, plus `coupling` (others, 3, subjects) times the parent's
@@ -52,6 +52,11 @@ class Modes:
     coupling: Array
     rows: NDArray[np.int64]
     near: NDArray[np.bool_]
+
+    def of_parent(self) -> Modes:
+        """The parent's modes alone."""
+        rates, weights = self.rates[:PARENT], self.weights[:PARENT]
+        return self._replace(rates=rates, weights=weights, coupling=self.coupling[:0], rows=self.rows[:0])
 
 
 def fits(model: Model) -> Shape | None:
