@@ -60,7 +60,10 @@ for command in (
 
 
 def main() -> NoReturn:
-    """Run the command; what a person can mend is said in a line, with exit code 2, and never a traceback."""
+    """Run the command; what a person can mend is said in a line, with exit code 2, and never a traceback.
+
+    A branch for each way a run can end.
+    """
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:

@@ -64,24 +64,32 @@ def _show(id: str, one: Model) -> None:
         console.print(Text(f"Careful: {one.caution}", style="yellow"))
     console.print(Text(f"Made from: {one.valid.population.text}{_range(one)}"))
     console.print(Text(f"Gives {', '.join(one.outputs)}; takes doses by {', '.join(one.routes)}"))
+    console.print(_parameters(one))
+    console.print(Text(f"People differ: {_spread(one)}"))
+    console.print(Text(f"Residual error: {_residual(one) or 'not known'}"))
+    if one.validation:
+        console.print(_checks(one))
+    for source in evidence.cite(one):
+        console.print(Text(f"{source}: {evidence.reference(source)}", style="dim"))
+
+
+def _parameters(one: Model) -> Table:
     table = Table("Parameter", "Value", "With weight", "Varies", "Source", "Checked", show_edge=False, expand=True)
     for name, value in one.parameters.items():
         grows = f"x (kg/{one.reference_kg.value:g})^{value.weight_exponent:g}" if value.weight_exponent else "fixed"
         table.add_row(name, str(value), grows, _varies(one, name), value.source, value.checked)
-    console.print(table)
-    console.print(Text(f"People differ: {_spread(one)}"))
-    console.print(Text(f"Residual error: {_residual(one) or 'not known'}"))
-    checks = Table("Check", "Predicted / observed", "Claimed", "Holds", "Source", show_edge=False, expand=True)
+    return table
+
+
+def _checks(one: Model) -> Table:
+    table = Table("Check", "Predicted / observed", "Claimed", "Holds", "Source", show_edge=False, expand=True)
     for row in one.validation:
         ratios, holds = _check(one, row)
         title = f"{row.name}{' (fitted to these)' if row.circular else ''}"
         spread = f"{min(ratios):.2f} to {max(ratios):.2f}" if len(ratios) > 1 else f"{ratios[0]:.2f}"
         claimed = f"{row.within[0]:g} to {row.within[1]:g}"
-        checks.add_row(title, spread, claimed, "yes" if holds else "NO", row.source)
-    if one.validation:
-        console.print(checks)
-    for source in evidence.cite(one):
-        console.print(Text(f"{source}: {evidence.reference(source)}", style="dim"))
+        table.add_row(title, spread, claimed, "yes" if holds else "NO", row.source)
+    return table
 
 
 def _as_json(id: str, one: Model) -> dict[str, Any]:

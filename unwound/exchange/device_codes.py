@@ -109,7 +109,10 @@ def _one(coding: Coding) -> Meaning | Disagreement | None:
 
 
 def _mdc(code: str, text: str, coding: Coding) -> Meaning | Disagreement | None:
-    """Number and name of ISO/IEEE 11073 must both be known and be of one kind; one alone is enough."""
+    """Number and name of ISO/IEEE 11073 must both be known and be of one kind; one alone is enough.
+
+    Devices send both, either, or a label of their own beside the number: each has its branch.
+    """
     if code.upper().startswith(_MDC) and not text:
         return _names().get(code.upper())
     by_number, by_name = _numbers().get(("MDC", code)), _names().get(text.upper())
@@ -120,11 +123,7 @@ def _mdc(code: str, text: str, coding: Coding) -> Meaning | Disagreement | None:
     if by_number is None and by_name is None:
         return None
     if by_number is None or by_name is None:
-        known = by_number or by_name
-        of = "number" if by_number else "name"
-        other = "name" if by_number else "number"
-        assert known is not None
-        return Disagreement(f"the {of} of {quoted(str(coding))} is of {_title(known)}, the {other} is not")
+        return _half_known(by_number, by_name, coding)
     both = _agreed(by_number, by_name)
     return both or Disagreement(
         f"{quoted(str(coding))}: the number is of {_title(by_number)}, the name of {_title(by_name)}"
@@ -141,8 +140,19 @@ def _labelled(found: Meaning | None, coding: Coding) -> Meaning | Disagreement |
     return found
 
 
+def _half_known(by_number: Meaning | None, by_name: Meaning | None, coding: Coding) -> Disagreement:
+    """Number or name is known, and the other is of nothing."""
+    known = by_number or by_name
+    of, other = ("number", "name") if by_number else ("name", "number")
+    assert known is not None
+    return Disagreement(f"the {of} of {quoted(str(coding))} is of {_title(known)}, the {other} is not")
+
+
 def _agreed(one: Meaning, other: Meaning) -> Meaning | None:
-    """What two codes both say: a method only where both name it; None where kind or method differ."""
+    """What two codes both say: a method only where both name it; None where kind or method differ.
+
+    Kinds may include one another (any pressure, an arterial one), which comes before the methods.
+    """
     if other.kind in one.includes or one.kind in other.includes:
         return other if other.kind in one.includes else one
     if one.kind != other.kind or (one.method and other.method and one.method != other.method):

@@ -101,7 +101,10 @@ def is_no_sensor(kind: str, written: str) -> bool:
 
 
 def converted(kind: str, value: float, unit: Coding) -> float | str:
-    """The value in the unit of its kind, or the reason why not, as text."""
+    """The value in the unit of its kind, or the reason why not, as text.
+
+    A branch for each state of the unit: needless, missing, the right one, convertible, another.
+    """
     wanted = sign(kind).unit
     found = _unit(unit)
     if not wanted and not str(unit).strip("^"):

@@ -130,7 +130,10 @@ def write(doses_by_id: Mapping[str, Sequence[Dose]], observed_h: Mapping[str, Se
 
 
 def _lines(text: str, name: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The headings in capitals, and every row that is neither blank nor a comment, with its number in the file."""
+    """The headings in capitals, and every row that is neither blank nor a comment, with its number in the file.
+
+    Its branches are the ways in which people and programs write a table: separators, comments, blank rows.
+    """
     table = text.removeprefix("\ufeff")
     first = next((line for line in table.splitlines() if line.strip() and not line.startswith("#")), "")
     separator = next((one for one in ",;\t" if one in first), " ")
@@ -186,7 +189,10 @@ def _rows(headings: list[str], lines: list[tuple[int, list[str]]], name: str) ->
 
 
 def _number(row: _Row, column: str, written: str) -> float:
-    """The number in one cell; `.` is nothing, but a time is always there."""
+    """The number in one cell; `.` is nothing, but a time is always there.
+
+    A branch for each slip, so that the error says how to mend it.
+    """
     if written == "." and column != "TIME":
         return 0.0
     if written in ("", "."):
@@ -212,7 +218,7 @@ def _with_event(numbers: dict[str, float]) -> dict[str, float]:
 
 
 def _course(rows: list[_Row]) -> Course:
-    """The rows of one ID."""
+    """The rows of one ID. A branch for each kind of event (EVID)."""
     doses: list[Dose] = []
     observed: list[float] = []
     before = rows[0]["TIME"]
@@ -236,7 +242,10 @@ def _course(rows: list[_Row]) -> Course:
 
 
 def _check(row: _Row, *, first: bool) -> None:
-    """UnwoundError where a row contradicts itself or is not known here."""
+    """UnwoundError where a row contradicts itself or is not known here.
+
+    A branch for each contradiction, so that the error names column and cure.
+    """
     event = row["EVID"]
     if event not in range(5):
         raise row.wrong("EVID", f"{event:g} is not known; 0 observation, 1 dose, 2 other, 3 reset, 4 reset and dose")
@@ -258,7 +267,10 @@ def _check(row: _Row, *, first: bool) -> None:
 
 
 def _doses(row: _Row) -> tuple[Dose, ...]:
-    """The dose of a row, with the run-in before and the repeats after it."""
+    """The dose of a row, with the run-in before and the repeats after it.
+
+    The branches are the combinations of AMT, RATE, SS, II and ADDL that mean something.
+    """
     reset = row["EVID"] == RESET_AND_DOSE
     if row["SS"] and not row["AMT"] and row["RATE"] > 0:
         if row["II"] or row["ADDL"] or row["DUR"]:
@@ -278,6 +290,10 @@ def _doses(row: _Row) -> tuple[Dose, ...]:
 
 
 def _dose(row: _Row) -> Dose:
+    """One dose of a row, by its rate or by its duration.
+
+    RATE, DUR, both or neither: each combination means something else.
+    """
     time, amount, rate, duration = (row[column] for column in ("TIME", "AMT", "RATE", "DUR"))
     if rate < 0 and not (rate == BY_DURATION and duration):
         raise row.wrong("RATE", f"{rate:g} leaves it to a model; give mg/h, or DUR in hours (beside it -2 is allowed)")
@@ -301,7 +317,10 @@ def _until(dose: Dose, time_h: float) -> Dose:
 
 
 def _dose_rows(id: str, doses: Sequence[Dose]) -> Iterator[tuple[float, int, tuple[float, ...]]]:
-    """Time, order at one time, and AMT, RATE, DUR, EVID of every row: at one time one reset, before all doses."""
+    """Time, order at one time, and AMT, RATE, DUR, EVID of every row: at one time one reset, before all doses.
+
+    A dose goes out by RATE where that is exact and by DUR where it is not, so that it comes back the same.
+    """
     resets = sorted({dose.time_h for dose in doses if dose.reset})
     for time in resets:
         yield time, 0, (0, 0, 0, RESET)

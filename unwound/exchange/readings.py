@@ -96,7 +96,7 @@ class Batch:
 
 
 def judge(sent: Sent) -> Read | Quarantined | NotCharted:
-    """What becomes of one value."""
+    """What becomes of one value. A branch for each way to be kept apart, in the order that names the gravest reason."""
     found = meaning(sent.codings)
     if found is None:
         return NotCharted(

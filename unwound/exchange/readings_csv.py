@@ -61,6 +61,10 @@ def read_csv(
 
 
 def _table(data: bytes | str) -> _Table:
+    """The headings and rows of a file.
+
+    A branch for each thing that keeps a file from being a table, told so that it can be mended.
+    """
     if len(data) > LIMIT_BYTES:
         raise ReadingsError(f"more than {LIMIT_BYTES / 1e6:.0f} MB; split the file by day")
     try:

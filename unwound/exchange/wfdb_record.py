@@ -55,7 +55,10 @@ class Record:
 
 
 def read_header(header: str) -> Record:
-    """What a .hea file says. ReadingsError for several segments, other formats, or what is no header."""
+    """What a .hea file says. ReadingsError for several segments, other formats, or what is no header.
+
+    One branch reads, the other says which part of a header is beyond what is read here.
+    """
     lines = [line for line in header.splitlines() if line.strip() and not line.startswith("#")]
     try:
         first = lines[0].split()
@@ -112,7 +115,10 @@ def _sent(signal: Signal, value: float, at: datetime, device: str, nought_is_mis
 
 
 def _signal(line: str) -> Signal:
-    """File, format, gain(baseline)/unit, resolution, zero, first value, checksum, block size, name."""
+    """File, format, gain(baseline)/unit, resolution, zero, first value, checksum, block size, name.
+
+    A line may end after any of its fields; what is left out has the default of the format.
+    """
     parts = line.split(maxsplit=8)
     match = _GAIN.fullmatch(parts[2]) if len(parts) > 2 else None
     if match is None or parts[1] not in _INVALID:
@@ -135,6 +141,10 @@ def _signal(line: str) -> Signal:
 
 
 def _columns(record: Record, files: Mapping[str, bytes]) -> list[Samples]:
+    """The samples of every signal, in the order of the header.
+
+    A branch for each way in which a file can fall short of its header.
+    """
     columns: dict[int, Samples] = {}
     for file in dict.fromkeys(signal.file for signal in record.signals):
         here = [place for place, signal in enumerate(record.signals) if signal.file == file]

@@ -180,6 +180,7 @@ def _parameters(weights: Array, baseline: Array, before: Array) -> dict[str, Int
 
 
 def _checked(entries: Sequence[Entry], doses: Schedule, subject: Subjects) -> tuple[Array, Array]:
+    """Times and pain in order. A branch for each thing that a diary must have, so that the error names it."""
     if len(subject) != 1:
         raise UnwoundError(f"a diary is one patient's, not {len(subject)}")
     if not doses:

@@ -156,7 +156,7 @@ def forecast(
 
 
 def _data(observations: Sequence[Observation], doses: Schedule, model: Model) -> tuple[_Data, tuple[str, ...]]:
-    """The observations that count, checked, and what must be said of them."""
+    """The observations that count, checked, and what must be said of them. A branch for each thing they must have."""
     if not doses:
         raise UnwoundError("no dose was given: there is nothing to explain the concentrations")
     checked = [_checked(one, model) for one in observations]
@@ -170,15 +170,10 @@ def _data(observations: Sequence[Observation], doses: Schedule, model: Model) ->
         raise UnwoundError("no concentration was measured after the first dose: there is nothing to learn from")
     times = np.unique([time for time, _, _ in counted])
     times = times[np.concatenate([[True], np.diff(times) > SAME_H])]
-    outputs = []
-    for name in dict.fromkeys(output for _, output, _ in counted):
-        proportional, additive = _errors(model, name)
-        rows = [(time, value) for time, output, value in counted if output == name]
-        if additive == 0 and any(value == 0 for _, value in rows):
-            raise UnwoundError(f"{name} 0 ng/mL: this model has no additive error; leave out what was not measurable")
-        found = np.searchsorted(times, [time + SAME_H for time, _ in rows], side="right")
-        where = np.asarray(found, dtype=np.intp) - 1
-        outputs.append((name, where, np.array([value for _, value in rows]), proportional, additive))
+    names = dict.fromkeys(output for _, output, _ in counted)
+    outputs = [
+        _of_output(name, [(time, value) for time, of, value in counted if of == name], times, model) for name in names
+    ]
     notes = [f"{len(counted)} measured concentrations from {times[0]:g} to {times[-1]:g} h after a first dose "
              f"at {first:g} h."]  # fmt: skip
     if early:
@@ -201,6 +196,18 @@ def _checked(one: Observation, model: Model) -> Observation:
     if value < 0:
         raise UnwoundError(f"{output} {value:g} ng/mL at {time:g} h: a concentration is never negative")
     return float(time), output, float(value)
+
+
+def _of_output(
+    name: str, rows: Sequence[tuple[float, float]], times: Array, model: Model
+) -> tuple[str, NDArray[np.intp], Array, float, float]:
+    """One output of `_Data` from its (hour, ng/mL)."""
+    proportional, additive = _errors(model, name)
+    if additive == 0 and any(value == 0 for _, value in rows):
+        raise UnwoundError(f"{name} 0 ng/mL: this model has no additive error; leave out what was not measurable")
+    found = np.searchsorted(times, [time + SAME_H for time, _ in rows], side="right")
+    where = np.asarray(found, dtype=np.intp) - 1
+    return name, where, np.array([value for _, value in rows]), proportional, additive
 
 
 def _errors(model: Model, output: str) -> tuple[float, float]:

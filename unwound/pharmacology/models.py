@@ -208,6 +208,7 @@ class Model(Head):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Model:
+        """Every name leads somewhere. A branch for each way in which a file can name what it lacks."""
         missing = self._named() - set(self.parameters) - set(self.derived)
         unknown = self._placed() - set(self.compartments)
         routes = {route.also for route in self.routes.values()} | {row.route for row in self.validation}

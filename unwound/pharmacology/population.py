@@ -77,6 +77,7 @@ def square_root(model: Model) -> Array:
 
 
 def _weights(weight_kg: Weights, uniform: Array) -> Array:
+    """The weight of every subject (kg). Three ways to give weights, and each can be wrong in its own way."""
     if not isinstance(weight_kg, tuple):
         given = np.asarray(weight_kg, dtype=float)
         if given.ndim and given.shape != uniform.shape:
@@ -145,6 +146,7 @@ class Summary:
         return pa.table(columns, schema=pa.schema(list(zip(TIDY, kinds, strict=True))))
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows of `tidy`. Curves, scalars and hours above a level have different axes, so each has its loop."""
         for output, found in self.concentrations.items():
             for p, row in zip(self.probabilities, found, strict=True):
                 for time, value in zip(self.times_h, row, strict=True):
@@ -221,14 +223,12 @@ def population(
 
     `each` keeps peak, time of peak, area and hours above every level of each subject. `cluster` is the address of a
     dask scheduler: the same subjects there, the same numbers back; a lost worker costs its tasks, done again elsewhere.
-    `progress` is called with (subjects done, subjects to do); a large one is gone through twice
-    for every thousand of its outputs, sites and times. UnwoundError
-    as in `draw` and `simulate`, and for quantiles outside 0 to 1.
+    `progress` is called with (subjects done, subjects to do); a large one is gone through twice for every thousand of
+    its outputs, sites and times. UnwoundError as in `draw` and `simulate`, and for quantiles outside 0 to 1. The
+    branches choose between keeping every curve and counting.
     """
     known = models.model(model) if isinstance(model, str) else model
-    wanted = np.asarray(quantiles, dtype=float)
-    if wanted.ndim != 1 or not wanted.size or not ((wanted >= 0) & (wanted <= 1)).all():
-        raise UnwoundError(f"quantiles: numbers from 0 to 1 are needed, not {list(quantiles)}")
+    wanted = _probabilities(quantiles)
     if chunk is not None and chunk < 1:
         raise UnwoundError(f"chunk: at least one subject at once, not {chunk}")
     times = np.asarray(times_h, dtype=float)
@@ -244,6 +244,13 @@ def population(
         found, told = _exact(job, runner, n, wanted) if kept else _counted(job, runner, n, wanted, each)
     id = model if isinstance(model, str) else known.title
     return _summary(job, id, n, wanted, found, told if each else None, 0.0 if kept else RELATIVE_ERROR)
+
+
+def _probabilities(quantiles: Sequence[float]) -> Array:
+    wanted = np.asarray(quantiles, dtype=float)
+    if wanted.ndim != 1 or not wanted.size or not ((wanted >= 0) & (wanted <= 1)).all():
+        raise UnwoundError(f"quantiles: numbers from 0 to 1 are needed, not {list(quantiles)}")
+    return wanted
 
 
 def _check(job: _Job, n: int) -> None:

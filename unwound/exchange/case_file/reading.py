@@ -122,6 +122,10 @@ def _facts(table: Table, problems: list[str]) -> dict[str, Fact]:
 
 
 def _fact(id: str, written: object, problems: list[str]) -> Fact | None:
+    """One fact as it is written, or None with the problem told.
+
+    A person wrote it: a branch for each thing that can be wrong, named as they wrote it.
+    """
     where = f"facts.{id}"
     question = facts.vocabulary().get(id)
     if question is None:

@@ -44,6 +44,10 @@ def _fact(fact: Fact) -> str:
 
 
 def _fields(record: Frozen) -> Iterator[str]:
+    """The lines of a record.
+
+    What is left out is read as its default; a purpose that is not known is no default, so it is written.
+    """
     for name in type(record).model_fields:
         value = getattr(record, name)
         if name == "items" and isinstance(record, Answers) and value:

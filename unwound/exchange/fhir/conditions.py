@@ -18,7 +18,10 @@ _NOT_SURE = frozenset(("unconfirmed", "provisional", "differential"))
 
 
 def read(resource: Object, chart: Chart) -> bool:
-    """Take in what the diagnosis says; True when it told a fact, False when it has no bearing. Unreadable: no code."""
+    """Take in what the diagnosis says; True when it told a fact, False when it has no bearing. Unreadable: no code.
+
+    A branch for each reason not to count a diagnosis.
+    """
     sure, state = status(resource.get("verificationStatus")), status(resource.get("clinicalStatus"))
     if sure in ("refuted", "entered-in-error"):
         return False
@@ -49,6 +52,10 @@ def facts_of(concept: object, chart: Chart | None = None) -> tuple[str, ...]:
 
 
 def _facts_of(coding: Coding, chart: Chart | None) -> tuple[str, ...]:
+    """The facts that one code tells.
+
+    Real records put codes under the wrong system: a code that can only be of the other is read as that, and told.
+    """
     system, code = coding.system, coding.code
     if system == ICD10 and _SNOMED.fullmatch(code):
         return _misplaced(coding, SNOMED, "an ICD-10 code; it reads as SNOMED CT", chart)

@@ -71,7 +71,10 @@ class Course:
 
 
 def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
-    """The courses of one resource; empty when it is not in force. Unreadable when no medicine is named."""
+    """The courses of one resource; empty when it is not in force. Unreadable when no medicine is named.
+
+    First what is not in force is left out; then an administration goes another way than an order.
+    """
     state = text(resource.get("status")).lower()
     if state in _NOT_IN_FORCE or text(resource.get("intent")).lower() in _NOT_AN_ORDER:
         return ()
@@ -97,7 +100,10 @@ def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
 
 
 def _medicine(resource: Object, chart: Chart) -> tuple[str, tuple[str, ...], Object]:
-    """The written name, the RxNorm codes and the Medication resource, where there is one."""
+    """The written name, the RxNorm codes and the Medication resource, where there is one.
+
+    Records name a medicine inline or by reference, in words or by a code: each is tried in turn.
+    """
     concept, medication = resource.get("medicationCodeableConcept"), NOTHING
     if concept is None and resource.get("medicationReference") is not None:
         found = chart.resolve(resource.get("medicationReference"), resource)
@@ -120,7 +126,10 @@ def _ingredients(written: str, codes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _in_time(resource: Object, course: Course, phases: Sequence[Phase], state: str) -> tuple[Course, ...]:
-    """The course over its phases: each begins where the one before it ends."""
+    """The course over its phases: each begins where the one before it ends.
+
+    The branches fill in what a phase leaves out, from its neighbours and from the order.
+    """
     start, end, latest = _span(resource, state, phases)
     found = []
     for position, phase in enumerate(phases):
@@ -146,7 +155,10 @@ def _span(resource: Object, state: str, phases: Sequence[Phase]) -> tuple[Moment
 
 
 def _ordered(resource: Object, state: str, phases: Sequence[Phase]) -> tuple[Moment | None, date | None, date | None]:
-    """A prescription from its date: its supply and validity end it, but one that was stopped ended before."""
+    """A prescription from its date: its supply and validity end it, but one that was stopped ended before.
+
+    The branches are the dates a record may lack.
+    """
     dispense = obj(resource.get("dispenseRequest"))
     validity = obj(dispense.get("validityPeriod"))
     start = moment(validity.get("start")) or moment(resource.get("authoredOn")) or moment(resource.get("dateAsserted"))

@@ -80,7 +80,10 @@ class Reading:
 
 @lru_cache(maxsize=4096)
 def read(written: str, strength_mg: float | None) -> Reading:
-    """Directions such as «1 capsule three times a day» with the product's strength in mg, where it has one."""
+    """Directions such as «1 capsule three times a day» with the product's strength in mg, where it has one.
+
+    A branch for each kind of directions that cannot be read safely; the reason is what a clinician sees.
+    """
     if len(written) > _LONGEST:
         return Reading(why_not="the directions are too long to be read safely")
     plain = " ".join(_REPEATED.sub(lambda m: m.group(1) or m.group(2), written.lower()).split())
@@ -116,6 +119,10 @@ def _segment(plain: str, strength_mg: float | None, *, slot_only: bool = False) 
 
 
 def _frequency(plain: str) -> tuple[float | None, str]:
+    """How often a day, and the words that are left; None where it is not plain.
+
+    More than one frequency is only read where they cannot contradict each other.
+    """
     found: list[tuple[float, int, int]] = []
     for pattern, hours in ((_EVERY_HOURS, 24.0), (_EVERY_DAYS, 1.0)):
         found += [(hours / int(m.group(1)), *m.span()) for m in pattern.finditer(plain) if int(m.group(1))]
@@ -147,7 +154,10 @@ def _dose(plain: str, strength_mg: float | None) -> tuple[float | None, str]:
 
 
 def _of_pieces(count: float, inside_mg: float | None, rest: str, strength_mg: float | None) -> tuple[float | None, str]:
-    """The dose in so many pieces; a mass beside them («600 mg (2 capsules)») must agree with the strength."""
+    """The dose in so many pieces; a mass beside them («600 mg (2 capsules)») must agree with the strength.
+
+    One branch for a mass alone, one for a mass to compare, one for a mass that may be the total.
+    """
     piece_mg = inside_mg or strength_mg
     stated = list(_MASS_DOSE.finditer(rest))
     if len(stated) != 1:

@@ -178,6 +178,7 @@ def _dose_mg(dose: Object, medicine: Product) -> float:
 
 
 def _amount_mg(quantity: Object, medicine: Product) -> float:
+    """The amount of one dose in mg. The units a dose comes in, the surest first."""
     value, unit = number(quantity.get("value")), _unit(quantity)
     if value is None or value < 0:
         raise _Unknown("the dose is no number")
@@ -197,6 +198,10 @@ def _amount_mg(quantity: Object, medicine: Product) -> float:
 
 
 def _times_per_day(timing: Object) -> float:
+    """How often a day.
+
+    The ways FHIR has of saying how often, the most exact first; a range is never read as its middle.
+    """
     repeat = obj(timing.get("repeat"))
     if any(key in repeat for key in ("frequencyMax", "periodMax")):
         raise _Unknown("a range of times a day was ordered: how often it was taken is not known")

@@ -114,7 +114,10 @@ def _flat(items: object, depth: int = 0) -> Iterator[Object]:
 
 
 def _form(response: Object, items: list[Object]) -> tuple[str, dict[int, list[Object]], Object | None] | None:
-    """The form, its answered items by number, and the item that holds its total."""
+    """The form, its answered items by number, and the item that holds its total.
+
+    A form may be named, or be known by the codes of its items, or its items may only be numbered.
+    """
     named = _named(response)
     coded = [(item, places().get(code, ())) for item in items if (code := _link_code(item))]
     forms = {place.form for _, found in coded for place in found}
@@ -169,6 +172,7 @@ def _link_number(item: Object, form: str) -> int:
 
 
 def _take(filled: tuple[str, dict[int, list[Object]], Object | None], when: Moment | None, chart: Chart) -> bool:
+    """Take in a filled form. Items count before a total; an unreadable item costs itself and not the form."""
     form, answered, total_item = filled
     items: list[float | None] = [None] * len(instruments.instruments()[form].items)
     for at, answers in answered.items():

@@ -21,6 +21,8 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
     """Take in what an observation and its components measure; False when nothing of it is in the vocabulary.
 
     Unreadable when something of it is, but no value could be taken from it.
+
+    The branches tell what does not concern us from what does and cannot be read.
     """
     state = observation.get("status")
     if isinstance(state, str) and state not in _VALID:

@@ -49,7 +49,10 @@ class Done:
 
 
 def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
-    """Take in a procedure that is a trial or tells a fact; one that was only asked for is noted, not counted."""
+    """Take in a procedure that is a trial or tells a fact; one that was only asked for is noted, not counted.
+
+    A branch for each reason not to count it.
+    """
     if text(resource.get("status")) in _NOT_DONE:
         return False
     concept = resource.get("code")
@@ -98,7 +101,10 @@ def therapy_of(said: str) -> str:
 
 
 def trials(done: Sequence[Done]) -> Iterator[Trial]:
-    """One trial for each therapy: from the first to the last procedure, what its notes say of the effect."""
+    """One trial for each therapy: from the first to the last procedure, what its notes say of the effect.
+
+    The branches leave open what the procedures do not say.
+    """
     by_therapy: dict[str, list[Done]] = {}
     for one in done:
         by_therapy.setdefault(one.therapy, []).append(one)
@@ -132,7 +138,10 @@ def _performed(resource: Object) -> tuple[Moment | None, Moment | None]:
 
 
 def allergy(resource: Object, chart: Chart) -> bool:
-    """Take in an allergy that is in force; «no known drug allergy» tells that ketamine gave none either."""
+    """Take in an allergy that is in force; «no known drug allergy» tells that ketamine gave none either.
+
+    The branches leave out what is not in force, and read the code that says that there is none.
+    """
     if status(resource.get("verificationStatus")) in ("refuted", "entered-in-error"):
         return False
     if status(resource.get("clinicalStatus")) in ("inactive", "resolved"):

@@ -29,7 +29,10 @@ def value_of(holder: Object, id: str) -> float:
 
 
 def in_unit_of(id: str, quantity: Object) -> float:
-    """A Quantity as a number in the unit of the fact."""
+    """A Quantity as a number in the unit of the fact.
+
+    A branch for each reason why a number cannot be used, told as such.
+    """
     value, comparator = number(quantity.get("value")), text(quantity.get("comparator"))
     if value is None:
         raise Unreadable("has no number")
@@ -81,7 +84,10 @@ def ordinal(concept: object) -> float | None:
 
 
 def multiple_of_upper_limit(observation: Object) -> float:
-    """How many times the upper limit of normal a value is. Unreadable without a limit in the same unit."""
+    """How many times the upper limit of normal a value is. Unreadable without a limit in the same unit.
+
+    The branches see to it that value and limit have one unit.
+    """
     quantity = obj(observation.get("valueQuantity"))
     value = number(quantity.get("value"))
     if value is None or quantity.get("comparator"):

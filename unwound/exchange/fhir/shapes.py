@@ -76,7 +76,7 @@ def number(value: object) -> float | None:
 
 
 def moment(value: object) -> Moment | None:
-    """A FHIR date, dateTime or instant; None for what is not one."""
+    """A FHIR date, dateTime or instant; None for what is not one. Day and month may be missing, and so may the zone."""
     if not isinstance(value, str) or (match := _DATE.match(value)) is None:
         return None
     year, month, day = match.groups()
@@ -124,15 +124,20 @@ _SYSTEMS = {
 
 def _guess(uri: str) -> str:
     """Systems by what their address holds: versions, editions and small slips in real records."""
-    if "snomed.info/" in uri:
-        return SNOMED
-    if "loinc.org" in uri:
-        return LOINC
-    if "rxnorm" in uri:
-        return RXNORM
-    if "icd-11" in uri or "icd11" in uri or "icd/release/11" in uri:
-        return ICD11
-    return ICD10 if "icd-10" in uri or "icd10" in uri else ""
+    return next((system for part, system in _TELLING if part in uri), "")
+
+
+_TELLING = (
+    ("snomed.info/", SNOMED),
+    ("loinc.org", LOINC),
+    ("rxnorm", RXNORM),
+    ("icd-11", ICD11),
+    ("icd11", ICD11),
+    ("icd/release/11", ICD11),
+    ("icd-10", ICD10),
+    ("icd10", ICD10),
+)
+"""Parts of an address, and the system they tell of."""
 
 
 def codings(concept: object) -> Iterator[Coding]:

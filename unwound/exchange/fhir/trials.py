@@ -92,6 +92,7 @@ def _days_of_administrations(courses: Sequence[Course]) -> Iterator[Course]:
 
 
 def _trial(drug: str, courses: list[Course], as_of: date) -> Trial:
+    """The courses of one drug as one trial. Each field has its own way of being unknown."""
     ordered = sorted(courses, key=lambda course: course.start.seconds if course.start else float("-inf"))
     stretches = [stretch for course in ordered if (stretch := _stretch(course, as_of)) is not None]
     episodes = _episodes(stretches)
@@ -237,6 +238,7 @@ def _note(courses: list[Course], episodes: list[tuple[date, date]], as_of: date,
 
 
 def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: date, at_least: bool) -> Iterator[str]:
+    """What must be said of the times. One branch for each thing worth a note."""
     if len(courses) > 1:
         yield f"{len(courses)} entries put together"
     for (_, before), (after, _) in pairwise(episodes):
@@ -252,6 +254,7 @@ def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: da
 
 
 def _on_dose(courses: list[Course]) -> Iterator[str]:
+    """What must be said of the doses. One branch for each thing worth a note."""
     unknown = [course for course in courses if course.mg_per_day is None]
     if unknown:
         of = "" if len(unknown) == len(courses) else f" of {len(unknown)} of {len(courses)} entries"

@@ -121,7 +121,11 @@ def _observations(resource: Object) -> Iterator[Object]:
 
 
 def _values(one: Object, place: int, clock: Clock) -> Iterator[Sent]:
-    """The observation's own value and those of its components."""
+    """The observation's own value and those of its components.
+
+    An observation that is only a frame for its components has no value of its own; the rest fills in what is not
+    sent.
+    """
     when, source = _when(one, clock)
     origin = name(one.get("device")) or text(obj(one.get("device")).get("display")) or reference(one.get("device"))
     where = f"Observation {text(one.get('id')) or place}"

@@ -31,6 +31,8 @@ def acknowledge(
     """The answer to a message: MSH, MSA, and ERR where it is refused; ends with a carriage return, without MLLP frame.
 
     `code` AA, AE or AR and `text` are those of the message where not given. ValueError for another code.
+
+    The branches put the caller's words before the message's own.
     """
     received = message if isinstance(message, Received) else Received(code="AE", header=header(message))
     code, text = code or received.code, text or received.reason

@@ -208,6 +208,10 @@ _IN_MSH_2 = ("component", "repetition", "escape", "subcomponent", "truncation")
 
 
 def _separators(text: str) -> Separators:
+    """The five separators a message begins with.
+
+    Each condition is one the standard sets, and a sender that breaks it cannot be read at all.
+    """
     if text[:3] in ("FHS", "BHS"):
         raise Refused("AR", "200", "a file or batch of messages; send them one by one")
     if text[:3] != "MSH":

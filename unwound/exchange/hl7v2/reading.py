@@ -108,7 +108,10 @@ def _sent_at(head: Header, clock: Clock) -> tuple[When, tzinfo | None]:
 
 
 def _patient(segments: Sequence[Segment]) -> tuple[tuple[str, ...], Bed]:
-    """Ids and bed. Refused where the message is about several patients or beds: each value's owner must be plain."""
+    """Ids and bed. Refused where the message is about several patients or beds: each value's owner must be plain.
+
+    The branches are the places where HL7 puts ids: PID-3, PID-2, PV1.
+    """
     told = {(one.whole(3), one.whole(2)) for one in segments if one.name == "PID"}
     places = {one.whole(3) for one in segments if one.name == "PV1"}
     if len(told) > 1 or len(places) > 1:

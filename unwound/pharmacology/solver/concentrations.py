@@ -24,14 +24,13 @@ from unwound.record import UnwoundError
 def into_central(model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule]) -> Doses | None:
     """The doses as the body gets them, (schedules, doses) each; None if not all go there.
 
-    One schedule stays one if everybody gets the same of it. A reset is not a dose: None.
+    One schedule stays one if everybody gets the same of it. A reset is not a dose: None. The branches are those two,
+    and whether the subjects share one schedule.
     """
     central = model.outputs["plasma"].compartment
     routes = {dose.route for schedule in schedules for dose in schedule}
-    into = {model.routes[one].compartment for one in routes if one in model.routes and not model.routes[one].also}
-    if into - {central} or len(routes) > sum(one in model.routes and not model.routes[one].also for one in routes):
-        return None
-    if any(dose.reset for schedule in schedules for dose in schedule):
+    plain = {name for name, one in model.routes.items() if one.compartment == central and not one.also}
+    if not routes <= plain or any(dose.reset for schedule in schedules for dose in schedule):
         return None
     subjects = len(next(iter(found.values())))
     alone = len(schedules) == 1 and not _routes_vary(model, found, schedules[0])

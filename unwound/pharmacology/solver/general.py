@@ -60,6 +60,7 @@ def run(matrix: Array, inputs: NDArray[np.int64], stretches: Stretches, keep: ND
 
 @njit(cache=True)
 def _run(matrix, inputs, lengths, which, rates, boluses, resets, shown, keep, times):  # type: ignore[no-untyped-def]
+    """Subject by subject, stretch by stretch. The loops are the arithmetic: numba wants them written out."""
     subjects, n, _ = matrix.shape
     m = inputs.size
     size = n + m

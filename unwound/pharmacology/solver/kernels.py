@@ -77,6 +77,7 @@ def _lasting(doses: Doses) -> Doses:
 
 @fast
 def _curves(modes, moments, doses, result):  # type: ignore[no-untyped-def]
+    """Block after block, tile after tile; what all subjects share is planned for the first block only."""
     outputs, subjects, last = result.shape
     times, lengths, count_of_doses = moments.times_h, moments.lengths_h, doses.start_h.shape[1]
     own_times, own_doses = times.shape[0] > 1, doses.start_h.shape[0] > 1
@@ -126,7 +127,10 @@ def _relief(modes, moments, doses, grid, half, hill, result):  # type: ignore[no
 
 @fast
 def _drive(tile, moments, half, hill):  # type: ignore[no-untyped-def]
-    """Concentrations into shares of the largest effect; powers of whole and half numbers need no logarithm."""
+    """Concentrations into shares of the largest effect; powers of whole and half numbers need no logarithm.
+
+    A branch for each of the two ways.
+    """
     power, whole = np.empty(BLOCK), int(hill)
     easy = hill - whole in (0.0, 0.5) and whole < 4
     for row in range(moments if easy else 0):
@@ -145,7 +149,10 @@ def _drive(tile, moments, half, hill):  # type: ignore[no-untyped-def]
 
 @fast
 def _gain(drive, begin, end, mark, grid, before, effect):  # type: ignore[no-untyped-def]
-    """The effect at every mark of these panels; the next mark."""
+    """The effect at every mark of these panels; the next mark.
+
+    The loops are the arithmetic; its branches tell an output time from the end of a panel.
+    """
     panel, kept, weight, shown = grid.panel, grid.kept, grid.weights, grid.shown
     now = np.empty(BLOCK)
     while mark < panel.size and panel[mark] < end:

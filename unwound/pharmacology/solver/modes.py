@@ -60,7 +60,10 @@ class Modes(NamedTuple):
 
 
 def fits(model: Model) -> Shape | None:
-    """The model's parts if it has the common shape, otherwise None."""
+    """The model's parts if it has the common shape, otherwise None.
+
+    Every condition is a part of the shape: a star around the parent, one around the metabolite, nothing else.
+    """
     place = {name: index for index, name in enumerate(model.places)}
     central = model.outputs["plasma"].compartment
     others = {one.compartment for one in model.outputs.values()} - {central}
