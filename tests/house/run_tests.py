@@ -7,6 +7,7 @@ files, which `./run check` has done. What else is given goes to pytest, which th
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -93,4 +94,5 @@ def _pytest(arguments: Sequence[str]) -> list[str]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started ends with it
     sys.exit(main(sys.argv[1:]))
