@@ -39,7 +39,8 @@ def main(arguments: Sequence[str]) -> int:
             failed = _run(covered, [*_parallel(workers), *marks, *data])
             print(NONE_INSTALLED)
             return failed
-        with _on_postgres(programs, [*_parallel((workers + 1) // 2), *marks, "tests/clinic"]) as beside:
+        twice = ["-m", "not own_clinic" if "--all" in arguments else "not slow and not own_clinic", "tests/clinic"]
+        with _on_postgres(programs, [*_parallel((workers + 1) // 2), *twice]) as beside:
             failed = _run(covered, [*_parallel(workers), *marks, *data])
             return beside() or failed
 

@@ -20,10 +20,13 @@ from unwound.exchange import hl7v2
 FOREIGN = Path(__file__).resolve().parents[2] / "foreign"
 SAMPLES = sorted((Path(__file__).resolve().parents[4] / "shared/testdata/hl7v2").glob("*.hl7"))
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("node") is None or not (FOREIGN / "node_modules").exists(),
-    reason="needs node, and `npm ci` in tests/foreign",
-)
+pytestmark = [
+    pytest.mark.own_clinic,
+    pytest.mark.skipif(
+        shutil.which("node") is None or not (FOREIGN / "node_modules").exists(),
+        reason="needs node, and `npm ci` in tests/foreign",
+    ),
+]
 
 
 def node(script: str, *arguments: str, given: bytes = b"") -> Any:

@@ -24,6 +24,7 @@ from unwound_clinic.monitors import listener as monitors_listener
 from unwound_clinic.monitors import writer
 
 SAMPLES = sorted((Path(__file__).resolve().parents[4] / "shared/testdata/hl7v2").glob("*.hl7"))
+pytestmark = pytest.mark.own_clinic
 
 
 @pytest.fixture(scope="module")
