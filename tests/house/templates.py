@@ -106,10 +106,12 @@ def _long(text: str) -> Iterator[tuple[int, str]]:
 
 
 def main() -> int:
-    """Every template of the clinic; 0 when all are laid out so."""
+    """Every page of the clinic, and how long the lines of its printed ones are; 0 when all are laid out so."""
     count = 0
-    for path in sorted((ROOT / "unwound_clinic").rglob("*.html")):
-        for line, what in faults(path.read_text(encoding="utf-8")):
+    clinic = ROOT / "unwound_clinic"
+    for path in sorted([*clinic.rglob("*.html"), *clinic.rglob("*.typ")]):
+        text = path.read_text(encoding="utf-8")
+        for line, what in faults(text) if path.suffix == ".html" else _long(text):
             print(f"{path.relative_to(ROOT)}:{line}: {what}")
             count += 1
     return 1 if count else 0
