@@ -1,0 +1,73 @@
+"""What pages say by a filter or a tag instead of by conditions of their own."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from unwound.patient import Trial
+from unwound.session.states import STATES
+from unwound_clinic.pages.ledger import Line
+from unwound_clinic.templatetags import clock, tabs, words
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "address"),
+    [
+        ("scheduled", "Check in", "/sessions/7/check-in/"),
+        ("checked-in", "Before the start", "/sessions/7/start/"),
+        ("ready", "Before the start", "/sessions/7/start/"),
+        ("infusing", "Watch", "/sessions/7/"),
+        ("paused", "Watch", "/sessions/7/"),
+        ("recovering", "Before leaving", "/sessions/7/leave/"),
+        ("discharged", "Record", "/sessions/7/record/"),
+        ("aborted", "Record", "/sessions/7/record/"),
+    ],
+)
+def test_a_session_goes_on_at_the_page_of_its_state(state: str, title: str, address: str) -> None:
+    assert tabs.next_page(SimpleNamespace(state=state, pk=7)) == {"to": address, "title": title}
+
+
+def test_each_state_with_a_page_or_a_shape_of_its_own_is_one_of_the_librarys() -> None:
+    assert {*tabs.NEXT, *clock.MARKS} <= set(STATES)
+    assert [clock.state_mark(state) for state in ("infusing", "paused", "recovering", "ready")] == ["▶", "❚❚", "■", "○"]
+
+
+def test_an_answer_that_is_not_known_is_asked() -> None:
+    assert [words.answer_class(holds) for holds in (True, False, None)] == ["good", "stop", "ask"]
+
+
+def test_a_birth_date_stands_beside_a_name_also_when_nobody_knows_it() -> None:
+    assert words.born(date(1980, 5, 3)) == "born 3 May 1980"
+    assert words.born(None) == "birth date not known"
+
+
+def test_the_number_to_call_can_be_tapped_where_the_jurisdiction_is_known() -> None:
+    assert words.emergency_call(SimpleNamespace(jurisdiction="US")) == '<a class="nowrap" href="tel:911">911</a>'
+    assert words.emergency_call(SimpleNamespace(jurisdiction="")) == "your local emergency number"
+    assert words.emergency_call("") == "your local emergency number"
+
+
+@pytest.mark.parametrize(
+    ("told", "short"),
+    [
+        ({}, ("dose not known",)),
+        ({"top_dose": 37.5, "note": "tired"}, ("37.50 mg/day", "tired")),
+        ({"top_dose": 60.0, "start": date(2025, 8, 10)}, ("60 mg/day", "10 Aug 2025 to ?")),
+        (
+            {"side_effects": "dry", "end": date(2025, 8, 1)},
+            ("dose not known", "? to 1 Aug 2025", "side effects: dry"),
+        ),
+    ],
+)
+def test_a_trial_in_short_leaves_out_what_nobody_told(told: dict[str, object], short: tuple[str, ...]) -> None:
+    assert line(Trial(therapy="duloxetine", **told)).in_short == short  # type: ignore[arg-type]
+
+
+def line(trial: Trial) -> Line:
+    """A trial as the ledger shows it."""
+    return Line(
+        entry=None, title="", trial=trial, unit="mg/day", verdict="", because=(), ask=(), sources=(), checked="primary"
+    )
