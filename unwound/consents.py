@@ -14,7 +14,7 @@ from typing import Literal
 from unwound import evidence
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
 from unwound.record import UnwoundError
-from unwound.terms import Drug
+from unwound.terms import Drug, Purpose
 
 NOTE = "† We have not read the source of this ourselves yet, or it is general knowledge."
 DAGGER: Mapping[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "†", Checked.UNCHECKED: "†"}
@@ -63,7 +63,7 @@ class ConsentText(Head):
     """One file of `data/consent`."""
 
     version: str
-    aim: Literal["pain", "depression"]
+    aim: Purpose
     """The aim of the protocols it is for."""
     drugs: Mapping[Drug, str]
     """What each drug is called to a patient."""

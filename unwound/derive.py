@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache
-from typing import Literal
 
 from unwound import drugs, facts, instruments
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.patient import Fact, Patient, Trial, Value
+from unwound.terms import Sex
 
 DERIVED = "derived: "
 """How the origin of a derived fact begins."""
@@ -27,7 +27,7 @@ class Clearance(Frozen):
     age_years: float
     weight_kg: float
     creatinine_mg_per_dl: float
-    sex: Literal["female", "male"]
+    sex: Sex
     expect_ml_per_min: float
 
 
@@ -165,7 +165,7 @@ def _pregnancy(patient: Patient) -> Iterator[tuple[str, Fact]]:
     pregnant, possible = facts.known(patient, "pregnant"), facts.known(patient, "pregnancy_possible")
     if pregnant is not None and pregnant.value is True:
         yield "pregnancy_possible", _fact(True, "is pregnant", pregnant.on)
-    elif patient.sex == "male" and (possible is None or possible.value is not True):
+    elif patient.sex == Sex.MALE and (possible is None or possible.value is not True):
         yield "pregnancy_possible", _fact(False, "male sex at birth")
         yield "pregnant", _fact(False, "male sex at birth")
     elif possible is not None and possible.value is False:

@@ -20,8 +20,7 @@ from unwound import evidence
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
 from unwound.patient import Answers, Patient
 from unwound.record import UnwoundError, unique
-
-Sex = Literal["female", "male"]
+from unwound.terms import Sex
 
 
 class InstrumentError(UnwoundError):
@@ -161,7 +160,7 @@ class Instrument(Head):
             raise ValueError("item texts may be shipped only under a green licence verdict")
         if own and (self.item_lowest is None or self.item_highest is None):
             raise ValueError("items need item_lowest and item_highest")
-        for sex in ("female", "male"):
+        for sex in Sex:
             limits = [band.at_least.value for band in self.bands if band.sex in (None, sex)]
             if limits and (limits != sorted(set(limits)) or limits[0] != self.lowest.value):
                 raise ValueError(f"bands must rise from the lowest total ({plain(self.lowest.value)})")
@@ -362,7 +361,7 @@ def _why_unscored(
 
 
 def _scored(id: str, form: Instrument, total: float, sex: Sex | None) -> Score:
-    sexes: tuple[Sex, ...] = (sex,) if sex else ("female", "male")
+    sexes: tuple[Sex, ...] = (sex,) if sex else (Sex.FEMALE, Sex.MALE)
     bands = {band.id: band for one in sexes if (band := _band(form, total, one))}
     band = next(iter(bands.values())) if len(bands) == 1 else None
     shown = f"{form.title} {round(total, 1):g} of {form.highest.value:g}"

@@ -15,6 +15,7 @@ from pydantic import model_validator
 from unwound import candidacy, facts, instruments
 from unwound.catalogue import Frozen, Head, KnowledgeError, Texts, load
 from unwound.record import unique
+from unwound.terms import Sex
 
 
 class Question(Frozen):
@@ -86,7 +87,7 @@ class Step(Head):
     """Its place in the order; unique."""
     say: Texts = ()
     """What the page says before it asks."""
-    only_sex: Literal["female", "male"] | None = None
+    only_sex: Sex | None = None
     """Not shown where another sex at birth is known."""
     may_not_apply: bool = False
     """Left out whole it lacks nothing: it is for some only, and says so."""

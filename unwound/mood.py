@@ -15,7 +15,7 @@ from unwound.catalogue import Cited, CitedText, Frozen, Head, load, load_rule, p
 from unwound.instruments import InstrumentError, Score
 from unwound.patient import Patient, Trial, Value
 from unwound.record import Judgement, unique
-from unwound.terms import TrialVerdict
+from unwound.terms import Purpose, TrialEffect, TrialVerdict, WhyStopped
 
 
 class Antidepressant(Frozen):
@@ -177,13 +177,13 @@ def _verdict(trial: Trial, id: str) -> tuple[TrialVerdict, tuple[str, ...], tupl
     if improved.holds:
         return TrialVerdict.RESPONDED, improved.because, ()
     settled = adequate.holds is True and improved.holds is False
-    if not settled and (trial.stopped == "side-effects" or trial.dose_limited_by_side_effects):
+    if not settled and (trial.stopped == WhyStopped.SIDE_EFFECTS or trial.dose_limited_by_side_effects):
         return (
             TrialVerdict.INTOLERANT,
             (f"side effects ended or limited it{_detail(trial.side_effects)}", *adequate.because),
             (),
         )
-    low_dose_for_pain = trial.purpose == "pain" and dose.holds is False
+    low_dose_for_pain = trial.purpose == Purpose.PAIN and dose.holds is False
     if trial.ongoing and adequate.holds is not True and not low_dose_for_pain:
         return TrialVerdict.ONGOING, adequate.because, ()
     if adequate.holds is False:
@@ -231,24 +231,24 @@ def _taken(trial: Trial) -> Judgement:
 
 
 def _improved(trial: Trial, id: str) -> Judgement:
-    if trial.purpose != "depression":
-        given = "given for pain" if trial.purpose == "pain" else "what it was given for is not recorded"
+    if trial.purpose != Purpose.DEPRESSION:
+        given = "given for pain" if trial.purpose == Purpose.PAIN else "what it was given for is not recorded"
         why = f"{given}; what it did to mood is not recorded"
         return Judgement(None, (why,), (_asks(id, "mood"),))
     if trial.relief_percent is not None:
         needed = _rule().response_percent
         shown = f"symptoms fell by {trial.relief_percent:g} %; a response is {needed}"
         return Judgement(trial.relief_percent >= needed.value, (shown,))
-    if trial.effect == "good":
+    if trial.effect == TrialEffect.GOOD:
         return Judgement(True, ("good effect on mood",))
-    if trial.effect == "none" or trial.stopped == "no-effect":
+    if trial.effect == TrialEffect.NONE or trial.stopped == WhyStopped.NO_EFFECT:
         return Judgement(False, ("no effect on mood",))
     return Judgement(None, (), (_asks(id, "response"),))
 
 
 def _entries(patient: Patient, *, mood_matters: bool) -> tuple[Entry, ...]:
     """Trials for depression always; others only where depression may be there; in an order of their own."""
-    judged = ((trial, judge(trial)) for trial in patient.trials if mood_matters or trial.purpose == "depression")
+    judged = ((trial, judge(trial)) for trial in patient.trials if mood_matters or trial.purpose == Purpose.DEPRESSION)
     placed = (replace(entry, in_episode=_in_episode(patient, trial)) for trial, entry in judged if entry)
     return tuple(sorted(placed, key=lambda entry: (entry.title, entry.purpose, entry.verdict, entry.because)))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, Strict, model_validator
 
 from unwound.catalogue import Frozen
+from unwound.terms import Jurisdiction, Purpose, Sex, TrialEffect, WhyStopped
 
 Value = Annotated[bool, Strict()] | Annotated[float, Strict()] | Annotated[str, Strict()] | tuple[str, ...]
 
@@ -28,7 +29,7 @@ class Trial(Frozen):
 
     therapy: str
     """Id of the therapy (`gabapentin`); drugs that are not in the catalogue keep their written name."""
-    purpose: Literal["pain", "depression"] | None = "pain"
+    purpose: Purpose | None = Purpose.PAIN
     top_dose: float | None = Field(default=None, ge=0)
     """Highest dose held, in the therapy's own unit a day (most often mg/day)."""
     days: float | None = Field(default=None, ge=0)
@@ -40,9 +41,9 @@ class Trial(Frozen):
     ongoing: bool | None = None
     relief_percent: float | None = Field(default=None, ge=-100, le=100)
     """Best relief while on it, percent of the pain before; for depression, fall of the score."""
-    effect: Literal["none", "some", "good"] | None = None
+    effect: TrialEffect | None = None
     """The effect in words, where no percent is known."""
-    stopped: Literal["no-effect", "side-effects", "other"] | None = None
+    stopped: WhyStopped | None = None
     dose_limited_by_side_effects: bool | None = None
     side_effects: str = ""
     adherent: bool | None = None
@@ -86,14 +87,14 @@ class Patient(Frozen):
     name: str = ""
     as_of: date
     birth_date: date | None = None
-    sex: Literal["female", "male"] | None = None
+    sex: Sex | None = None
     """Sex at birth, as the formulas that use it mean it."""
     facts: Mapping[str, Fact] = {}
     trials: tuple[Trial, ...] = ()
     answers: tuple[Answers, ...] = ()
     medications: tuple[Medication, ...] = ()
     allergies: tuple[str, ...] = ()
-    jurisdiction: Literal["US", "UK"] | None = None
+    jurisdiction: Jurisdiction | None = None
     """Whose dose limits apply; unknown means the lower of the two."""
 
     def value(self, fact: str) -> Value | None:

@@ -43,3 +43,40 @@ class Fasting(Word):
     HOURS = "hours"
     OWN = "own"
     NONE = "none"
+
+
+class Sex(Word):
+    """Sex at birth, as the formulas and bands that use it mean it."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+class Jurisdiction(Word):
+    """Whose limits and labels apply."""
+
+    US = "US"
+    UK = "UK"
+
+
+class Purpose(Word):
+    """What a treatment is for."""
+
+    PAIN = "pain"
+    DEPRESSION = "depression"
+
+
+class TrialEffect(Word):
+    """How much a trial helped, in a word."""
+
+    NONE = "none"
+    SOME = "some"
+    GOOD = "good"
+
+
+class WhyStopped(Word):
+    """Why a trial was ended."""
+
+    NO_EFFECT = "no-effect"
+    SIDE_EFFECTS = "side-effects"
+    OTHER = "other"

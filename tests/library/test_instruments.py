@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from unwound import facts, instruments
-from unwound.instruments import Example, InstrumentError, Sex
+from unwound.instruments import Example, InstrumentError
 from unwound.patient import Answers, Patient
+from unwound.terms import Sex
 
 DAY = date(2026, 11, 21)
 GDL2 = Path(__file__).parents[3] / "shared" / "testdata" / "gdl2"

@@ -8,9 +8,10 @@ from datetime import date
 import altair as alt
 
 from unwound.catalogue import plain
-from unwound.instruments import Band, Instrument, Sex
+from unwound.instruments import Band, Instrument
 from unwound.plots.style import BLUE, INK, QUIET, SHADE, WIDTH, Chart, Layer, Rows, data, label, layers, titled
 from unwound.record import UnwoundError
+from unwound.terms import Sex
 
 Total = tuple[date, float]
 LEAST = 2

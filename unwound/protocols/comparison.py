@@ -30,7 +30,7 @@ from unwound.protocols.knowledge import DRUGS
 from unwound.protocols.planner import LiverDue, PlanVerdict
 from unwound.protocols.reasons import Reason
 from unwound.record import UnwoundError
-from unwound.terms import Drug
+from unwound.terms import Drug, Purpose
 
 WEEKS = 12
 """The span that is compared, from the first dose: as long as the trials looked."""
@@ -154,7 +154,7 @@ def compare(
 
 def _courses() -> Iterator[str]:
     for id, one in knowledge.protocols().items():
-        if one.aim == "pain" and one.part == "course":
+        if one.aim == Purpose.PAIN and one.part == "course":
             yield id
 
 

@@ -14,7 +14,7 @@ from unwound import session
 from unwound.catalogue import Cited, CitedText, Frozen, Head, find, load, plain
 from unwound.facts import Criterion
 from unwound.session import limits
-from unwound.terms import Advice, Drug, Fasting, Word
+from unwound.terms import Advice, Drug, Fasting, Purpose, Word
 
 DRUGS: Mapping[Drug, str] = {Drug.RACEMIC: "racemic ketamine", Drug.ESKETAMINE: "esketamine"}
 
@@ -106,7 +106,7 @@ class Protocol(Head):
     short: str
     """Its name beside a point of a chart."""
     drug: Drug
-    aim: Literal["pain", "depression"] = "pain"
+    aim: Purpose = Purpose.PAIN
     part: Literal["course", "booster"] = "course"
     """A course stands alone; a booster follows one that helped."""
     summary: CitedText

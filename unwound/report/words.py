@@ -41,19 +41,19 @@ STRENGTHS: Mapping[str, str] = {
     Strength.AGAINST: "guidance speaks against it",
 }
 DIRECTIONS: Mapping[str, str] = {
-    Direction.SUPPORTS: "supports",
+    Direction.SUPPORTS: Direction.SUPPORTS,
     Direction.WEAK: "weak support",
     Direction.NO_BENEFIT: "no clear benefit",
-    Direction.AGAINST: "against",
+    Direction.AGAINST: Direction.AGAINST,
     Direction.SILENT: "says nothing of it",
 }
 KINDS: Mapping[str, str] = {
     CautionKind.RED_FLAG: "red flag",
     CautionKind.SUICIDE_RISK: "suicide risk",
-    CautionKind.CONTRAINDICATION: "contraindication",
+    CautionKind.CONTRAINDICATION: CautionKind.CONTRAINDICATION,
     CautionKind.ENTRY_CHECK: "check on the day",
     CautionKind.PRE_INFUSION_TEST: "test before an infusion",
-    CautionKind.INTERACTION: "interaction",
+    CautionKind.INTERACTION: CautionKind.INTERACTION,
 }
 ADVICE = (
     "Advice for a clinician, never an order. A named person accepts or overrides it, with a reason. "

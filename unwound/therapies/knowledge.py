@@ -15,7 +15,7 @@ from unwound.facts import Criterion
 from unwound.ladder import Ladder
 from unwound.patient import Value
 from unwound.record import unique
-from unwound.terms import TrialVerdict, Word
+from unwound.terms import Jurisdiction, TrialVerdict, Word
 
 
 class TherapyGroup(Word):
@@ -74,7 +74,7 @@ class Effect(Frozen):
 class RenalLimit(Frozen):
     """The highest daily dose below a creatinine clearance; a maximum of 0 means «avoid»."""
 
-    jurisdiction: Literal["US", "UK"] | None = None
+    jurisdiction: Jurisdiction | None = None
     """None: the same everywhere, as far as known."""
     below: Cited
     maximum: Cited
@@ -115,7 +115,7 @@ class Given(Frozen):
     """The case of an example."""
 
     facts: Mapping[str, Value] = {}
-    jurisdiction: Literal["US", "UK"] | None = None
+    jurisdiction: Jurisdiction | None = None
     trial: Mapping[str, object] | None = None
     """Fields of `patient.Trial` without the therapy."""
     conditions: Texts = ()

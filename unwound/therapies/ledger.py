@@ -9,7 +9,7 @@ from functools import cache
 
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, unique
-from unwound.terms import TrialVerdict
+from unwound.terms import Purpose, TrialVerdict
 from unwound.therapies import doses, knowledge, refractory, trials
 from unwound.therapies.doses import NO_CEILING
 from unwound.therapies.knowledge import TherapyGroup
@@ -111,7 +111,7 @@ def _order(one: Judged) -> tuple[str, int, str, str, tuple[str, ...], tuple[str,
 def _trials(patient: Patient) -> Iterator[Trial]:
     """The trials for pain, and pain medicines taken now that no trial tells of."""
     told = {_drug(trial.therapy) for trial in patient.trials}
-    yield from (trial for trial in patient.trials if trial.purpose != "depression")
+    yield from (trial for trial in patient.trials if trial.purpose != Purpose.DEPRESSION)
     for medication in patient.medications:
         drug = _drug(medication.drug)
         if drug in told or knowledge.therapy_of(medication.drug) not in _for_pain():

@@ -10,7 +10,7 @@ from unwound import evidence, facts
 from unwound.catalogue import Cited, CitedText, Head, Texts, load, load_rule
 from unwound.patient import Patient
 from unwound.record import Judgement, all_of, any_of, at_least, negated, unique
-from unwound.terms import TrialVerdict
+from unwound.terms import Jurisdiction, TrialVerdict
 from unwound.therapies import knowledge, trials
 from unwound.therapies.knowledge import TherapyGroup
 from unwound.therapies.trials import Case, Judged
@@ -40,7 +40,7 @@ class PayerRule(Head):
     """`data/rules/ohio_step_therapy.toml`."""
 
     rule: CitedText
-    jurisdiction: Literal["US", "UK"]
+    jurisdiction: Jurisdiction
     needed: Cited
     trial_days: Cited
 

@@ -9,6 +9,7 @@ from unwound import facts
 from unwound.catalogue import Checked
 from unwound.patient import Patient
 from unwound.record import Judgement, unique
+from unwound.terms import Purpose
 from unwound.therapies import doses, knowledge
 from unwound.therapies.doses import Ceiling, Kidneys
 from unwound.therapies.knowledge import Against as Reason
@@ -105,7 +106,7 @@ def _allergy(id: str, allergies: tuple[str, ...]) -> tuple[Against, ...]:
 
 def _taken_for_mood(patient: Patient, id: str) -> list[Against]:
     """Its trial for depression is no trial for pain, but nobody must begin it a second time."""
-    ongoing = (one for one in patient.trials if one.purpose == "depression" and one.ongoing)
+    ongoing = (one for one in patient.trials if one.purpose == Purpose.DEPRESSION and one.ongoing)
     if not any(knowledge.therapy_of(one.therapy) == id for one in ongoing):
         return []
     text = "it is taken already, for depression: what it does to the pain is asked before any dose is changed"

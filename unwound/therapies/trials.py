@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unwound.catalogue import Cited
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, all_of, unique
-from unwound.terms import TrialVerdict
+from unwound.terms import TrialEffect, TrialVerdict, WhyStopped
 from unwound.therapies import knowledge
 from unwound.therapies.doses import Ceiling
 from unwound.therapies.knowledge import Therapy
@@ -91,23 +91,26 @@ def response(case: Case) -> Judgement:
         return Judgement(None, ("whether it was taken for pain is not recorded",), (asks("purpose"),))
     if trial.relief_percent is not None:
         return _relief(case, trial.relief_percent)
-    if trial.effect == "good":
-        says = "stopped for no effect, yet the effect was good"
-        return Judgement(None, (says,), (asks("effect"),)) if trial.stopped == "no-effect" else _said(True, "good")
-    if trial.effect == "none" or trial.stopped == "no-effect":
-        return _said(False, "none") if trial.effect == "none" else Judgement(False, ("stopped for no effect",))
-    said = ("the effect was «some»",) if trial.effect == "some" else ()
+    if trial.effect == TrialEffect.GOOD:
+        if trial.stopped == WhyStopped.NO_EFFECT:
+            return Judgement(None, ("stopped for no effect, yet the effect was good",), (asks("effect"),))
+        return _said(True, trial.effect)
+    if trial.effect == TrialEffect.NONE:
+        return _said(False, trial.effect)
+    if trial.stopped == WhyStopped.NO_EFFECT:
+        return Judgement(False, ("stopped for no effect",))
+    said = (f"the effect was «{trial.effect}»",) if trial.effect else ()
     return Judgement(None, said, (asks("relief_percent"),))
 
 
-def _said(holds: bool, effect: str) -> Judgement:
+def _said(holds: bool, effect: TrialEffect) -> Judgement:
     return Judgement(holds, (f"the effect was «{effect}»",))
 
 
 def _relief(case: Case, percent: float) -> Judgement:
     helped = percent >= case.responds_at.value
     says = f"relief {percent:g} % ({'at least' if helped else 'less than'} {case.responds_at.value:g} %)"
-    if helped and case.trial.stopped == "no-effect":
+    if helped and case.trial.stopped == WhyStopped.NO_EFFECT:
         return Judgement(None, (says, "yet stopped for no effect"), (case.asks("stopped"),))
     return Judgement(helped, (says,))
 
@@ -183,7 +186,7 @@ def _verdict(case: Case, adequate: Judgement, helped: Judgement) -> TrialVerdict
     Relief counts before all; no relief from an adequate trial is a failure whatever ended it; side effects explain what
     fell short; and a trial that still goes on has not failed yet.
     """
-    stopped_by_side_effects = case.trial.stopped == "side-effects"
+    stopped_by_side_effects = case.trial.stopped == WhyStopped.SIDE_EFFECTS
     if helped.holds:
         return TrialVerdict.INTOLERANT if stopped_by_side_effects else TrialVerdict.RESPONDED
     if adequate.holds and helped.holds is False:
@@ -231,7 +234,7 @@ def _reasons(
 
 
 def _why_not_borne(case: Case, helped: Judgement) -> tuple[str, ...]:
-    stopped = case.trial.stopped == "side-effects"
+    stopped = case.trial.stopped == WhyStopped.SIDE_EFFECTS
     says = "stopped for side effects" if stopped else "side effects kept the dose below an adequate one"
     return (says + (f": {case.trial.side_effects}" if case.trial.side_effects else ""), *helped.because)
 

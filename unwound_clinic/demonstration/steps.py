@@ -116,7 +116,15 @@ def ordered(protocol: str, concentration_mg_per_ml: float) -> Walk:
     """The physician ordered the course."""
 
     def walk(patient: Patient, known: Known) -> None:
-        found = plans.reckoned(patient, protocol, concentration_mg_per_ml, today(patient), None, (), timezone.now())
+        found = plans.reckoned(
+            patient,
+            protocol,
+            concentration_mg_per_ml=concentration_mg_per_ml,
+            start_on=today(patient),
+            drug=None,
+            despite=(),
+            now=timezone.now(),
+        )
         plans.order(
             by=one(Role.PHYSICIAN),
             patient=patient,

@@ -352,7 +352,7 @@ def _drawn(row: InfusionSession, live: Live, since: datetime, until: datetime) -
         series = live.readings.of_sign(id)
         if series:
             limits = [one for one in live.limits.limits if one.sign == id]
-            svg = trends.chart(series, limits, starts.get(id), since, until, row.site.zone)
+            svg = trends.chart(series, limits, start=starts.get(id), since=since, until=until, zone=row.site.zone)
             if svg:
                 yield {"title": session.sign(id).title, "svg": svg}
 

@@ -47,6 +47,7 @@ class Frame:
 def chart(
     series: Sequence[Series],
     limits: Iterable[Limit],
+    *,
     start: float | None,
     since: datetime,
     until: datetime,

@@ -8,6 +8,7 @@ from unwound.catalogue import Frozen
 from unwound.exchange.case_file import toml_text as toml
 from unwound.exchange.case_file.reading import Case
 from unwound.patient import Answers, Fact, Patient, Trial
+from unwound.terms import Purpose
 
 
 def write_case(case: Case) -> str:
@@ -59,7 +60,7 @@ def _fields(record: Frozen) -> Iterator[str]:
 
 
 def _is_default(record: Frozen, name: str) -> bool:
-    return isinstance(record, Trial) and name == "purpose" and record.purpose == "pain"
+    return isinstance(record, Trial) and name == "purpose" and record.purpose == Purpose.PAIN
 
 
 def _items(answers: Answers) -> str:

@@ -12,7 +12,6 @@ from unwound import drugs, units
 from unwound.exchange.fhir import conditions, dosage, reasons
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.dosage import Phase, later
-from unwound.exchange.fhir.reasons import Effect, Why
 from unwound.exchange.fhir.shapes import (
     NOTHING,
     RXNORM,
@@ -30,8 +29,7 @@ from unwound.exchange.fhir.shapes import (
     text,
 )
 from unwound.exchange.fhir.tables import tables, whole_words
-
-Purpose = Literal["pain", "depression"]
+from unwound.terms import Purpose, TrialEffect, WhyStopped
 
 _NOT_IN_FORCE = frozenset(
     ("cancelled", "entered-in-error", "draft", "not-done", "not-taken", "intended", "preparation", "nullified")
@@ -53,7 +51,7 @@ class Course:
     origin: str
     mg_per_day: float | None = None
     why_not: str = ""
-    """Why the dose is not known."""
+    """WhyStopped the dose is not known."""
     start: Moment | None = None
     end: date | None = None
     """The last day, where it is known."""
@@ -61,8 +59,8 @@ class Course:
     """Where the end is not known: the day after which it cannot have gone on."""
     purpose: Purpose | None = None
     reason: str = ""
-    stopped: Why | None = None
-    effect: Effect | None = None
+    stopped: WhyStopped | None = None
+    effect: TrialEffect | None = None
     relief_percent: float | None = None
     side_effects: str = ""
     note: str = ""
@@ -219,9 +217,9 @@ def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
     said = f"{why} . {notes(resource).lower()}"
     codes = {coding.code for one in (*because, *objects(resource.get("reasonCode"))) for coding in codings(one)}
     told = reasons.told(said, why, codes)
-    stopped: Why | None = next(iter(told)) if len(told) == 1 else None
+    stopped: WhyStopped | None = next(iter(told)) if len(told) == 1 else None
     if not told and because and course.state == "ended":
-        stopped = "other"
+        stopped = WhyStopped.OTHER
     purpose, reason = purpose_of(resource, chart)
     side_effects = " ".join(filter(None, (*(name(one) for one in because), notes(resource))))
     return replace(
@@ -231,7 +229,7 @@ def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
         stopped=stopped,
         effect=reasons.effect(said),
         relief_percent=reasons.relief_percent(said),
-        side_effects=side_effects if stopped == "side-effects" else "",
+        side_effects=side_effects if stopped == WhyStopped.SIDE_EFFECTS else "",
         note=notes(resource),
     )
 
@@ -246,5 +244,5 @@ def purpose_of(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
     said = " ; ".join(all_names(one) for one in concepts)
     purposes = {purpose for purpose, words in tables().purposes.items() if whole_words(words).search(said)}
     if any("depression_diagnosed" in conditions.facts_of(one) for one in concepts):
-        purposes.add("depression")
+        purposes.add(Purpose.DEPRESSION)
     return (purposes.pop() if len(purposes) == 1 else None), ", ".join(filter(None, (name(one) for one in concepts)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unwound import drugs
 from unwound.exchange.fhir.chart import Chart, Unreadable
-from unwound.exchange.fhir.courses import Purpose, purpose_of
+from unwound.exchange.fhir.courses import purpose_of
 from unwound.exchange.fhir.reasons import effect, relief_percent
 from unwound.exchange.fhir.shapes import (
     RXNORM,
@@ -27,6 +27,7 @@ from unwound.exchange.fhir.tables import Procedure, tables, whole_words
 from unwound.exchange.names import quoted
 from unwound.patient import Trial
 from unwound.record import unique
+from unwound.terms import Purpose
 
 _NOT_DONE = frozenset(("preparation", "not-done", "on-hold", "entered-in-error", "unknown"))
 _NO_ALLERGY = frozenset(("716186003", "409137002"))

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.shapes import Object, moment, obj, objects, text
 from unwound.exchange.names import quoted
+from unwound.terms import Jurisdiction, Sex
 
 _BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
-_COUNTRIES: dict[str, Literal["US", "UK"]] = {
-    "us": "US",
-    "usa": "US",
-    "united states": "US",
-    "united states of america": "US",
-    "gb": "UK",
-    "gbr": "UK",
-    "uk": "UK",
-    "united kingdom": "UK",
-    "england": "UK",
-    "scotland": "UK",
-    "wales": "UK",
-    "northern ireland": "UK",
+_COUNTRIES: dict[str, Jurisdiction] = {
+    "us": Jurisdiction.US,
+    "usa": Jurisdiction.US,
+    "united states": Jurisdiction.US,
+    "united states of america": Jurisdiction.US,
+    "gb": Jurisdiction.UK,
+    "gbr": Jurisdiction.UK,
+    "uk": Jurisdiction.UK,
+    "united kingdom": Jurisdiction.UK,
+    "england": Jurisdiction.UK,
+    "scotland": Jurisdiction.UK,
+    "wales": Jurisdiction.UK,
+    "northern ireland": Jurisdiction.UK,
 }
 
 
@@ -65,16 +66,16 @@ def _birth_date(resource: Object, chart: Chart) -> date | None:
     return None if chart.is_later(born) else born.first
 
 
-def _sex(resource: Object) -> Literal["female", "male"] | None:
+def _sex(resource: Object) -> Sex | None:
     """Sex at birth where it is recorded, else the administrative gender; other and unknown stay unknown."""
     at_birth = [one.get("valueCode") for one in objects(resource.get("extension")) if one.get("url") == _BIRTH_SEX]
     said = at_birth[0] if at_birth else resource.get("gender")
     if said in ("F", "female"):
-        return "female"
-    return "male" if said in ("M", "male") else None
+        return Sex.FEMALE
+    return Sex.MALE if said in ("M", "male") else None
 
 
-def _jurisdiction(resource: Object) -> Literal["US", "UK"] | None:
+def _jurisdiction(resource: Object) -> Jurisdiction | None:
     """Where the patient lives, when all addresses agree."""
     countries = [text(one.get("country")).lower() for one in objects(resource.get("address"))]
     found = {_COUNTRIES.get(country) for country in countries if country}

@@ -1,15 +1,12 @@
-"""Why a medicine was stopped and how much it helped, from the words of a record."""
+"""WhyStopped a medicine was stopped and how much it helped, from the words of a record."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 from unwound.exchange.fhir.tables import tables, whole_words
-
-Why = Literal["no-effect", "side-effects", "other"]
-Effect = Literal["none", "some", "good"]
+from unwound.terms import TrialEffect, WhyStopped
 
 _GAIN = "(?:relief|reduction|improvement|better|less pain)"
 _RELIEF = (
@@ -21,7 +18,7 @@ _NEGATION = re.compile(rf"\b(?:no|not|without|denies|denied|never|non)(?: {_FILL
 _SENTENCE = re.compile(r"[.;\n]+")
 
 
-def told(said: str, why: str, codes: set[str]) -> set[Literal["no-effect", "side-effects"]]:
+def told(said: str, why: str, codes: set[str]) -> set[WhyStopped]:
     """Every reason told: by codes, by words, and by symptoms where stopping is spoken of (in `why`, or beside it)."""
     speaking = [one for one in _SENTENCE.split(said) if whole_words(tables().stop_words).search(one)]
     about_stopping = " . ".join((why, *speaking))
@@ -41,7 +38,7 @@ def _affirmed(said: str, words: tuple[str, ...]) -> Iterator[bool]:
             yield True
 
 
-def effect(said: str) -> Effect | None:
+def effect(said: str) -> TrialEffect | None:
     """How much it helped, in words; None where nothing or more than one thing is told, or it did not last."""
     if _did_not_last(said):
         return None

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Literal
 
 from pydantic import model_validator
 
 from unwound.catalogue import Checked, Cited, Frozen, Head, Texts, load_rule
 from unwound.exchange.names import stems
+from unwound.terms import Purpose, TrialEffect, WhyStopped
 
 
 class Stopped(Frozen):
     """Words and codes that give one reason for stopping."""
 
-    why: Literal["no-effect", "side-effects"]
+    why: WhyStopped
     words: Texts
     symptoms: Texts = ()
     """Words that give the reason only where stopping is spoken of: a status reason, or beside «stopped» in a note."""
@@ -26,7 +26,7 @@ class Stopped(Frozen):
 class Effect(Frozen):
     """Words that tell how much a treatment helped."""
 
-    how: Literal["none", "some", "good"]
+    how: TrialEffect
     words: Texts
 
 
@@ -34,7 +34,7 @@ class Procedure(Frozen):
     """Words and codes of procedures that are trials of a therapy, or that say «yes» to a fact."""
 
     therapy: str = ""
-    purpose: Literal["pain"] | None = None
+    purpose: Purpose | None = None
     """What it is always for; None where that must be told."""
     fact: str = ""
     words: Texts
@@ -94,7 +94,7 @@ class Expected(Frozen):
     """What is read from it; what is left out must stay unknown."""
 
     mg_per_day: float | None = None
-    stopped: Literal["no-effect", "side-effects"] | None = None
+    stopped: WhyStopped | None = None
     therapy: str = ""
 
 
@@ -116,7 +116,7 @@ class Tables(Head):
     """Classes that a drug must all belong to."""
     only_asked_for: Texts
     taken_away: Texts
-    purposes: Mapping[Literal["pain", "depression"], Texts]
+    purposes: Mapping[Purpose, Texts]
     stop_words: Texts
     """Words of a note that speak of stopping."""
     transient: Texts

@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from unwound import drugs
 from unwound.catalogue import plain
 from unwound.exchange.fhir.chart import Chart
-from unwound.exchange.fhir.courses import Course, Purpose
+from unwound.exchange.fhir.courses import Course
 from unwound.exchange.fhir.tables import tables, trial_classes, trial_drugs
 from unwound.patient import Medication, Trial
 from unwound.record import unique
+from unwound.terms import Purpose
 
 _ORIGINS_SHOWN = 3
 _NOTE_CHARACTERS = 600

@@ -16,9 +16,10 @@ from django.urls import path
 
 from unwound import facts, instruments
 from unwound.catalogue import Checked
-from unwound.instruments import Instrument, InstrumentError, Score, Sex
+from unwound.instruments import Instrument, InstrumentError, Score
 from unwound.record import UnwoundError
 from unwound.report import marks
+from unwound.terms import Sex
 from unwound_clinic.core import access
 from unwound_clinic.core.page import actor, patient_page, show_alarms, today
 from unwound_clinic.intake import progress

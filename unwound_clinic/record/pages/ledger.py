@@ -18,6 +18,7 @@ from unwound import derive, mood, therapies
 from unwound.catalogue import Checked
 from unwound.patient import Trial
 from unwound.report import marks
+from unwound.terms import Purpose
 from unwound.therapies import Case, Judged
 from unwound_clinic.core import access
 from unwound_clinic.core.page import actor, patient_page, today
@@ -65,7 +66,7 @@ def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
     trials = list(zip(rows, reviewed.known.trials, strict=True))
     written = Counter(Entry.objects.filter(patient=patient, kind="trial").values_list("key", flat=True))
     pain = _judged(reviewed)
-    depression = [(one, trial) for one, trial in trials if trial.purpose == "depression"]
+    depression = [(one, trial) for one, trial in trials if trial.purpose == Purpose.DEPRESSION]
     shown = {
         "patient": patient,
         "tab": "ledger",

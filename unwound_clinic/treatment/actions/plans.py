@@ -54,7 +54,15 @@ def order(
     earlier = current.plan(patient)
     if earlier is not None and not reason.strip():
         raise Conflict("an order stands already: say why it is changed")
-    found = reckoned(patient, protocol, concentration_mg_per_ml, start_on, drug, despite, now)
+    found = reckoned(
+        patient,
+        protocol,
+        concentration_mg_per_ml=concentration_mg_per_ml,
+        start_on=start_on,
+        drug=drug,
+        despite=despite,
+        now=now,
+    )
     if abs(found.total_mg - seen_total_mg) >= HALF_A_STEP:
         raise Conflict(f"the record changed since you looked: it is now {found.total_mg:.1f} mg in all; look again")
     if earlier is not None:
@@ -141,6 +149,7 @@ def cancel(*, by: Staff, patient: Patient, plan: Plan, reason: str) -> Plan:
 def reckoned(
     patient: Patient,
     protocol: str,
+    *,
     concentration_mg_per_ml: float,
     start_on: date | None,
     drug: Any,
@@ -224,7 +233,15 @@ def _waiting(by: Staff, patient: Patient, plan: Plan) -> Plan:
 def _check_still_so(patient: Patient, plan: Plan, now: datetime) -> None:
     """The record as it is today still gives this plan."""
     drug = plan.shown["drug"]
-    found = reckoned(patient, plan.protocol, plan.concentration_mg_per_ml, plan.start_on, drug, plan.despite, now)
+    found = reckoned(
+        patient,
+        plan.protocol,
+        concentration_mg_per_ml=plan.concentration_mg_per_ml,
+        start_on=plan.start_on,
+        drug=drug,
+        despite=plan.despite,
+        now=now,
+    )
     if abs(found.total_mg - plan.shown["total_mg"]) >= HALF_A_STEP:
         raise Conflict(
             f"the record changed since it was ordered: it is now {found.total_mg:.1f} mg in all, ordered were "

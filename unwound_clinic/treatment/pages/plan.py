@@ -15,6 +15,7 @@ from unwound.catalogue import plain
 from unwound.cautions import CautionLevel
 from unwound.protocols.planner import PlanVerdict
 from unwound.record import UnwoundError
+from unwound.terms import Purpose
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor, patient_page, today
@@ -228,7 +229,7 @@ def compare(request: HttpRequest, patient: Patient) -> HttpResponse:
     known = record_translate.patient(patient, today(patient.site))
     ids, refused = [], []
     for id, course in protocols.protocols().items():
-        if course.aim == "pain" and course.part == "course":
+        if course.aim == Purpose.PAIN and course.part == "course":
             found = protocols.plan(id, known, concentration_mg_per_ml=1.0)
             if found.verdict == PlanVerdict.PLANNED:
                 ids.append(id)
