@@ -27,6 +27,7 @@ States: TypeAlias = npt.NDArray[np.int8]
 Status: TypeAlias = Literal[ReadingState.VALUE, ReadingState.NO_SENSOR, ReadingState.MISSING]
 
 VALUE, IMPLAUSIBLE, NO_SENSOR, MISSING = range(len(STATES))
+_WITHOUT_VALUE = {ReadingState.NO_SENSOR: NO_SENSOR, ReadingState.MISSING: MISSING}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
 """Microseconds: the times of arrays count them since 1970, in UTC."""
@@ -190,9 +191,8 @@ def column(
         believed = (values >= known.lowest.value) & (values <= known.highest.value)
     state: States = np.where(believed, VALUE, IMPLAUSIBLE).astype(np.int8)
     words = tuple(status)
-    if any(word != ReadingState.VALUE for word in words):
-        state[[word == ReadingState.NO_SENSOR for word in words]] = NO_SENSOR
-        state[[word == ReadingState.MISSING for word in words]] = MISSING
+    for word, code in _WITHOUT_VALUE.items() if set(words) - {ReadingState.VALUE} else ():
+        state[[one == word for one in words]] = code
     state[np.isnan(values) & (state < NO_SENSOR)] = MISSING
     return _in_order(Series(channel, times, values, state))
 
