@@ -9,8 +9,10 @@ import pytest
 
 from unwound.patient import Trial
 from unwound.session.states import STATES
-from unwound_clinic.pages.ledger import Line
-from unwound_clinic.templatetags import clock, tabs, words
+from unwound_clinic.core import tabs
+from unwound_clinic.core import template_words as words
+from unwound_clinic.record.pages.ledger import Line
+from unwound_clinic.session import template_words as clock
 
 
 @pytest.mark.parametrize(
