@@ -16,9 +16,8 @@ def copy(place: Path) -> Path:
 
 
 def file(data: Path, kind: str, id: str) -> Path:
-    """The one file of that name in the copy, wherever its kind keeps it."""
-    (found,) = (path for path in data.rglob(f"{id}.toml") if kind in (path.stem, path.parent.name))
-    return found
+    """One file of the copy, by its kind and id as in the catalogue."""
+    return data / kind / f"{id}.toml"
 
 
 def change(path: Path, old: str, new: str) -> None:

@@ -39,7 +39,7 @@ OXYGEN = 'below = { value = 90, unit = "%", low = 90, high = 92,'
 
 
 def usual(data: Path) -> Path:
-    return file(data, "monitoring", "usual")
+    return file(data, "rules", "monitoring")
 
 
 def test_another_limit_is_watched_in_every_protocol_and_said_in_every_plan(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ SAID = {"less than 10 seconds"}
 def sentences() -> Iterator[tuple[str, str]]:
     """What is said of limits, trends, checks and stopping, as the files say it."""
     for path in catalogue.files():
-        if path.parent.name == "settings" or path.stem == "usual":
+        if path.parent.name == "settings" or path == usual(catalogue.DATA):
             told = tomllib.loads(path.read_text(encoding="utf-8"))
             rules: list[dict[str, Any]] = [*told.get("watches", ()), *told.get("stop_rules", ())]
             rules += [rule for kind in ("limits", "trends", "checks") for rule in told.get(kind, {}).values()]
