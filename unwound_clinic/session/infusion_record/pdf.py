@@ -17,7 +17,7 @@ from unwound_clinic.models import InfusionSession
 from unwound_clinic.session.infusion_record import head
 from unwound_clinic.session.infusion_record.content import Record
 
-TEMPLATE = Path(__file__).parent / "templates" / "session/infusion_record.typ"
+TEMPLATE = Path(__file__).parents[1] / "templates/session/infusion_record.typ"
 
 
 def of(row: InfusionSession, record: Record) -> bytes:
