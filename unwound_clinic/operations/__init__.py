@@ -1,4 +1,4 @@
 """Keeping the clinic running: that the server answers, and later backup, keys and health.
 
-Imports `core` only. Begin with `pages.py`.
+Imports nothing of the clinic. Begin with `pages.py`.
 """
