@@ -164,7 +164,7 @@ def test_the_whole_form_filled_in_and_sent(
     for group in page.get_by_role("group").all():
         group.get_by_label("7", exact=True).check()
     saved(page)
-    page.get_by_role("button", name="See everything I answered").click()
+    page.get_by_role("button", name="See all my answers and send them").click()
     expect(page.get_by_text("Gabapentin", exact=False).first).to_be_attached()
     axe(page)
     look(page, "intake-99-review")

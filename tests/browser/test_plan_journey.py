@@ -99,7 +99,7 @@ def test_a_letter_is_drafted_left_found_again_and_written(
     page.get_by_label("Payer", exact=False).first.fill("Example Health")
     page.get_by_label("not covered", exact=True).check()
     page.get_by_label("Your words at the beginning").fill("Please review this case.")
-    expect(page.get_by_text("Kept.")).to_be_visible()
+    expect(page.get_by_text("Saved.")).to_be_visible()
     page.get_by_label("Your words at the end").fill("Left in the middle")
     page.goto("/")
     page.goto(f"/patients/{house.patient.pk}/letters/")

@@ -238,7 +238,7 @@ class BodyMap:
         """A box to tick for each region."""
         groups = [
             (name, [(one.id, one.title) for one in self.regions if one.side == side])
-            for side, name in (("front", "In front"), ("back", "Behind"))
+            for side, name in (("front", "Front"), ("back", "Back"))
         ]
         widget = forms.CheckboxSelectMultiple
         return {"regions": forms.MultipleChoiceField(label=self.ask, choices=groups, required=False, widget=widget)}

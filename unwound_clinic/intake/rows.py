@@ -126,10 +126,10 @@ class Tried(Rows):
             "dose": line_field("Highest dose in one day, if you remember (mg)", 60, inputmode="text"),
             "number": number_field("For how long?", highest=1000),
             "unit": forms.ChoiceField(label="Days, weeks, months or years?", choices=units, required=False),
-            "ongoing": choice_field("Do you still have it?", YES_NO),
+            "ongoing": choice_field("Are you still taking or using it?", YES_NO),
             "effect": choice_field("Did it help?", EFFECTS),
-            "stopped": choice_field("If you stopped: why?", STOPPED),
-            "side_effects": line_field("Side effects, if there were any", 300),
+            "stopped": choice_field("If you stopped, why?", STOPPED),
+            "side_effects": line_field("Side effects, if any", 300),
         }
 
     def read(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +172,7 @@ class Tried(Rows):
         words = {
             "highest dose": row["dose"],
             "for": time,
-            "still has it": row["ongoing"],
+            "still taking it": row["ongoing"],
             "did it help": dict(EFFECTS).get(row["effect"], ""),
             "stopped because": dict(STOPPED).get(row["stopped"], ""),
             "side effects": row["side_effects"],

@@ -1,4 +1,4 @@
-// The first form: every change is sent at once and again until it is kept. Without this script «Next» keeps it.
+// The first form: each change is sent at once, and again until it is saved. Without this script «Next» saves it.
 (() => {
   const form = document.querySelector("form[data-autosave]");
   if (!form) return;
@@ -29,15 +29,15 @@
         return;
       }
       if (!answer.ok) throw new Error(answer.status);
-      const told = await answer.json();
+      const saved = await answer.json();
       kept = now;
       wait = AGAIN;
-      if (told.help) {
+      if (saved.help) {
         const help = document.getElementById("help");
-        help.innerHTML = told.help;
+        help.innerHTML = saved.help;
         help.scrollIntoView({ block: "start" });
       }
-      if (told.problems.length) say("waiting", "Not kept: " + told.problems.join(" "));
+      if (saved.problems.length) say("waiting", "Not saved: " + saved.problems.join(" "));
       else say("saved");
     } catch (error) {
       say("waiting");
@@ -60,7 +60,7 @@
   addEventListener("pagehide", save);
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
 
-  // Going on without a connection would lose what is on the page: it waits until it is kept.
+  // Leaving the page without a connection would lose what is on it: it waits until it is saved.
   form.addEventListener("submit", (event) => {
     if (!navigator.onLine) {
       event.preventDefault();
@@ -74,10 +74,10 @@
   });
   addEventListener("pageshow", (event) => { if (event.persisted) closed = false; });
 
-  // What was typed before this script was there, or what the browser filled in again, is kept too.
+  // What was typed before this script had loaded, or what the browser filled in again, is saved too.
   const differs = (field) => {
     if (/^(radio|checkbox)$/.test(field.type)) return field.checked !== field.defaultChecked;
-    if (field.tagName === "SELECT") return [...field.options].some((one) => one.selected !== one.defaultSelected);
+    if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected);
     return /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "hidden" && field.value !== field.defaultValue;
   };
   if ([...form.elements].some(differs)) note(0);

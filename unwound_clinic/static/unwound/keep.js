@@ -1,5 +1,5 @@
-// Keeps what is filled in so far: a form with data-keep is sent to its own page after each change, and when the page is
-// left, signature and passwords left out. Without this script a button does the same.
+// Saves what is filled in so far: a form with data-keep is sent to its own page after each change, and when the page is
+// left, without signature and passwords. Without this script a button does the same.
 "use strict";
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const kept = form.querySelector("[data-kept]");
@@ -14,9 +14,9 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
       const answer = await fetch(location.pathname, {
         method: "POST", body: filled, keepalive: true, headers: { "X-Unwound-Keep": "1" },
       });
-      say(answer.ok && !answer.redirected ? "Kept." : "Could not be kept: the page may be locked. Copy what you wrote.");
+      say(answer.ok && !answer.redirected ? "Saved." : "Could not save: the page may be locked. Copy what you wrote.");
     } catch {
-      say("Could not be kept: no connection. It is tried again with the next change.");
+      say("Could not save: no connection. Your next change will be saved with it.");
     }
   };
   form.addEventListener("input", (event) => {
