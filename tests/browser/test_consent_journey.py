@@ -69,7 +69,7 @@ def test_on_the_clinics_tablet_the_patient_draws_and_the_team_prints(
     axe(page)
     page.goto(f"/patients/{house.patient.pk}/consent/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Locked")
-    page.get_by_label("Your password, to go on").fill(PASSWORD)
+    page.get_by_label("Your password, to continue").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("Consent holds until")).to_be_visible()
     axe(page)

@@ -20,7 +20,7 @@ def test_today_the_list_and_a_patient(
     phone: bool,
 ) -> None:
     page = page_as("nurse", phone=phone)
-    for address, heading in [("/", "What needs me today"), ("/patients/", "Patients")]:
+    for address, heading in [("/", "What needs my attention today"), ("/patients/", "Patients")]:
         page.goto(address)
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
         axe(page)

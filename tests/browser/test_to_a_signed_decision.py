@@ -37,7 +37,9 @@ def test_from_what_is_missing_to_a_signed_decision(page_as: PageAs, house: House
     look(page, "consultation")
     page.locator("ol.asks a").filter(has_not_text="daily dose").first.click()
     expect(
-        page.get_by_role("link", name="All of the consultation").or_(page.get_by_role("link", name="All treatments"))
+        page.get_by_role("link", name="Back to the consultation").or_(
+            page.get_by_role("link", name="Back to the treatments tried")
+        )
     ).to_be_visible()
     page.goto(f"/patients/{house.patient.pk}/consultation/mood/")
     page.get_by_label("What is the MADRS score?").fill("7")
@@ -55,7 +57,7 @@ def test_from_what_is_missing_to_a_signed_decision(page_as: PageAs, house: House
     open_tab(page, "Assessment")
     expect(page.locator(".verdict").first).to_have_text("First-line treatment first")
     page.get_by_text("What would change the answer").click()
-    expect(page.get_by_text("Each was tried")).to_be_visible()
+    expect(page.get_by_text("Each change was tested")).to_be_visible()
     axe(page)
     look(page, "assessment")
     page.get_by_role("link", name="Decide and sign").click()
@@ -109,7 +111,7 @@ def test_a_treatment_is_added_and_amended_by_keyboard_alone(page_as: PageAs, hou
     page.get_by_role("link", name=re.compile("^Amend")).focus()
     page.keyboard.press("Enter")
     page.get_by_label("Highest daily dose").fill("900")
-    page.get_by_label("Why it is amended").fill("found the box")
+    page.get_by_label("Reason for the amendment").fill("found the box")
     page.keyboard.press("Enter")
     expect(page.get_by_text("amended 1 time")).to_be_visible()
     assert Entry.objects.filter(patient=house.patient, kind="trial").count() == 2
@@ -141,5 +143,5 @@ def test_without_scripts_everything_is_reached(contexts: Callable[..., object], 
     context.add_cookies([{"name": "sessionid", "value": session, "url": page.url}])  # type: ignore[attr-defined]
     page.goto(f"/patients/{house.patient.pk}/assessment/")
     page.get_by_text("What would change the answer").click()
-    page.get_by_role("link", name="Work it out").click()
-    expect(page.get_by_text("Each was tried")).to_be_visible()
+    page.get_by_role("link", name="Calculate it").click()
+    expect(page.get_by_text("Each change was tested")).to_be_visible()

@@ -45,7 +45,9 @@ class Brought:
 def read(data: bytes, name: str, as_of: date) -> Record:
     """The patient in a file. UnwoundError, naming the file, when it can be read as neither a bundle nor a case."""
     if len(data) > LIMIT_BYTES:
-        raise UnwoundError(f"{name}: {len(data):,} bytes is more than a record of one patient; at most {LIMIT_BYTES:,}")
+        raise UnwoundError(
+            f"{name}: {len(data):,} bytes is more than one patient's record can have; at most {LIMIT_BYTES:,}"
+        )
     if name.lower().endswith(".toml"):
         case = case_file.read_case(data, name)
         return Record(name, case.patient, case.story)
@@ -58,14 +60,14 @@ def check_person(patient: Patient, record: Record, *, sure: bool) -> None:
     """Conflict when the record is of somebody else: another birth date, or no word of the name in common."""
     born = record.known.birth_date
     if born and patient.birth_date and born != patient.birth_date:
-        raise Conflict(f"{record.name} is of somebody born on {born}, this patient was born on {patient.birth_date}")
+        raise Conflict(f"{record.name}: that patient was born on {born}, this one on {patient.birth_date}")
     if record.known.sex and patient.sex and record.known.sex != patient.sex:
-        raise Conflict(f"{record.name} is of somebody of the other sex than this patient")
+        raise Conflict(f"{record.name}: the sex differs from that of this patient")
     words, own = (_words(name) for name in (record.known.name, patient.full_name))
     if words and not words & own and not sure:
         raise Conflict(
-            f"{record.name} is of «{record.known.name}», this patient is {patient.full_name}: "
-            "tick that it is the same person if it is"
+            f"{record.name} is the record of «{record.known.name}», this patient is {patient.full_name}: "
+            "if they are the same, tick «same person»"
         )
 
 
@@ -122,7 +124,7 @@ def _facts(record: Record, held: dict[str, Entry], found: Brought) -> None:
 def _answers(record: Record, held: dict[str, Entry], found: Brought) -> None:
     for form in record.known.answers:
         if form.on is None:
-            found.unfit.append(f"{form.instrument}: a filled form without its date is not brought in")
+            found.unfit.append(f"{form.instrument}: a form without its date is not imported")
             continue
         try:
             new = translate.new_answers(form.model_dump(mode="json", exclude={"on", "origin"}), form.on)

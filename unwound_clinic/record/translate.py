@@ -66,7 +66,7 @@ def content(entry: Entry) -> dict[str, Json]:
 def origin(entry: Entry) -> str:
     """Who said so and when, as the library's reports show it."""
     said = f"{entry.by_name}, {entry.at:%Y-%m-%d}"
-    return f"{entry.origin}, brought in by {said}" if entry.origin else said
+    return f"{entry.origin}, imported by {said}" if entry.origin else said
 
 
 def new_fact(id: str, value: Json, on: date | None) -> New:

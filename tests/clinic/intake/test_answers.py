@@ -21,7 +21,7 @@ def test_a_nurse_fills_and_amends_a_form_and_the_earlier_one_stays(house: House)
     filled = {"item0": "7", "item1": "8", "item2": "6", "on": day}
     assert client.post(address, filled).status_code == 302
     again = client.post(address, {**filled, "item2": "9"})
-    assert "say why it is amended" in again.content.decode()
+    assert "give the reason for amending it" in again.content.decode()
     assert client.post(address, {**filled, "item2": "9", "reason": "misread"}).status_code == 302
     values = [one.value["items"] for one in history(house.patient, "answers", f"peg {day}")]
     assert values == [[7, 8, 9], [7, 8, 6]]

@@ -283,10 +283,10 @@ def test_a_partial_form_is_partial_to_the_clinic_and_has_no_total(
     seen = house.client("physician").get(f"/patients/{house.patient.pk}/answers/").content.decode()
     assert "not scored" in seen
     assert "item 3 (" in seen
-    assert "partial: 2 of 7" in seen
+    assert "partly answered: 2 of 7" in seen
     overview = house.client("physician").get(f"/patients/{house.patient.pk}/").content.decode()
     assert "Worry (2 of 7)" in overview
-    assert "Nothing said on " in overview
+    assert "No answers on " in overview
 
 
 def test_a_man_is_not_asked_about_pregnancy(phone: Client, invited: tuple[IntakeLink, str], house: House) -> None:

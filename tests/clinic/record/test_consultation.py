@@ -86,7 +86,7 @@ def test_a_changed_value_needs_its_reason(house: House) -> None:
     entries.enter(by=house.by("nurse"), patient=house.patient, entries=(New(kind="fact", key="pregnant", value=False),))
     group = group_of("pregnant")
     page = save(house, group, {"pregnant": "yes"}).content.decode()
-    assert "1 earlier value would change: why?" in page
+    assert "1 earlier value would change: give the reason" in page
     assert held(house.patient) == {"pregnant": False}
     save(house, group, {"pregnant": "yes", "reason": "tested today"})
     rows = history(house.patient, "fact", "pregnant")
@@ -116,7 +116,7 @@ def test_nobody_overwrites_what_was_entered_meanwhile(house: House) -> None:
     page = f"/patients/{house.patient.pk}/consultation/measurements/"
     client = house.client("physician")
     answer = client.post(page, sent).content.decode()
-    assert "Somebody else entered something here meanwhile" in answer
+    assert "Someone else changed these answers meanwhile" in answer
     assert held(house.patient) == {"weight_kg": 82.0}
     assert 'value="70"' in answer
 
@@ -126,7 +126,7 @@ def test_nobody_overwrites_what_was_entered_meanwhile(house: House) -> None:
     [
         ({"weight_kg": "-4"}, "greater than or equal"),
         ({"weight_kg": "heavy"}, "Enter a number"),
-        ({"on": "2099-01-01", "weight_kg": "70"}, "not come yet"),
+        ({"on": "2099-01-01", "weight_kg": "70"}, "in the future"),
     ],
 )
 def test_what_does_not_fit_is_said_and_nothing_saved(house: House, given: dict[str, str], said: str) -> None:
@@ -235,22 +235,22 @@ def test_a_fhir_record_is_brought_in_with_where_it_came_from(house: House) -> No
     weight = Entry.objects.get(patient=house.patient, key="weight_kg")
     assert (weight.value, weight.on, weight.origin) == (71.0, date(2026, 1, 2), "Observation/w in record.json")
     assert [one.value for one in current(house.patient, "allergy")] == [{"substance": "penicillin"}]
-    assert "fact: 1 brought in" in page
+    assert "fact: 1 imported" in page
     seen = house.client("nurse").get(f"/patients/{house.patient.pk}/consultation/measurements/").content.decode()
-    assert "Observation/w in record.json, brought in by Test Physician" in seen
+    assert "Observation/w in record.json, imported by Test Physician" in seen
 
 
 def test_the_same_record_again_adds_nothing(house: House) -> None:
     for _ in range(2):
         page = bring(house, bundle()).content.decode()
     assert Entry.objects.count() == 2
-    assert "Nothing new was in it" in page
+    assert "It contained nothing new" in page
 
 
 def test_an_import_takes_nobodys_place(house: House) -> None:
     entries.enter(by=house.by("nurse"), patient=house.patient, entries=(New(kind="fact", key="weight_kg", value=80.0),))
     page = bring(house, bundle()).content.decode()
-    assert "The record says otherwise" in page
+    assert "The outside record differs" in page
     assert held(house.patient)["weight_kg"] == 80.0
 
 
@@ -258,8 +258,8 @@ def test_an_import_takes_nobodys_place(house: House) -> None:
     ("person", "said"),
     [
         ({"birthDate": "1951-01-01"}, "born on 1951-01-01"),
-        ({"gender": "male"}, "other sex"),
-        ({"name": [{"family": "Somebody", "given": ["Else"]}]}, "tick that it is the same person"),
+        ({"gender": "male"}, "sex differs"),
+        ({"name": [{"family": "Somebody", "given": ["Else"]}]}, "tick «same person»"),
     ],
 )
 def test_the_record_of_somebody_else_is_refused(house: House, person: dict[str, Any], said: str) -> None:
@@ -281,13 +281,13 @@ def test_another_spelling_can_be_said_to_be_the_same_person(house: House) -> Non
 def test_what_is_no_record_is_said_and_nothing_entered(house: House, data: bytes, name: str) -> None:
     answer = bring(house, data, name)
     assert answer.status_code in (200, 409)
-    assert "brought in" not in answer.content.decode()
+    assert " imported" not in answer.content.decode()
     assert Entry.objects.count() == 0
 
 
 def test_a_file_above_the_limit_is_refused(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "LIMIT_BYTES", 100)
-    assert "more than a record of one patient" in bring(house, bundle()).content.decode()
+    assert "more than one patient&#x27;s record" in bring(house, bundle()).content.decode()
     assert Entry.objects.count() == 0
 
 

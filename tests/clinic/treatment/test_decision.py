@@ -271,7 +271,7 @@ def test_the_command_replays_every_decision_names_nobody_and_leaves_its_event(
 
 def test_plain_words_follow_what_was_decided_not_what_was_advised(house: House, candidate: Patient) -> None:
     page = f"/patients/{candidate.pk}/plain/"
-    assert "Nothing is signed yet" in house.client("nurse").get(page).content.decode()
+    assert "Not signed yet" in house.client("nurse").get(page).content.decode()
     sign(house, candidate, decided="not-a-candidate", override_reason=REASON)
     said = html.unescape(house.client("nurse").get(page).content.decode())
     assert all(one in said for one in candidacy.plain_words()["not-a-candidate"])
@@ -329,4 +329,4 @@ def test_the_part_of_a_page_is_the_part_alone(house: House, candidate: Patient) 
     assert "<html" in client.get(page).content.decode()
     part = client.get(page, headers={"X-Unwound-Part": "1"}).content.decode()
     assert "<html" not in part
-    assert "Each was tried" in part
+    assert "Each change was tested" in part

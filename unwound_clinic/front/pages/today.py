@@ -68,7 +68,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("next") or request.GET.get("next") or "/"
     target = asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else "/"
     form = SignForm(request, request.POST or None)
-    form.fields["password"].label = "Your password, to go on"
+    form.fields["password"].label = "Your password, to continue"
     if request.method == "POST" and form.is_valid():
         request.session.pop("locked", None)
         request.session.pop("seen", None)

@@ -1,4 +1,4 @@
-"""Questionnaires filled or amended by the clinic; what has to be looked at now raises an alarm here too."""
+"""Questionnaires filled or amended by the clinic; what needs attention now raises an alarm here too."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def fill(*, by: Staff, patient: Patient, form: New, reason: str = "") -> list[Al
     """Enters a filled form; one that amends an earlier needs its reason. The alarms it raised."""
     today = timezone.now().astimezone(patient.site.zone).date()
     if form.on is None or form.on > today:
-        raise Conflict("a form is filled on a day that has come")
+        raise Conflict("a form cannot be dated in the future")
     held = current(patient)
     standing = next((one for one in held if (one.kind, one.key) == (form.kind, form.key)), None)
     if standing is not None and standing.value != form.value and not reason.strip():
-        raise Conflict("an amended form needs the reason why it was amended")
+        raise Conflict("give the reason for amending the form")
     return entries.put(by, patient, (form,), reason.strip())

@@ -70,7 +70,7 @@ def _open(patient: Patient, link: IntakeLink) -> IntakeLink:
     if found.patient_id != patient.pk:
         raise Refused("this link is not for this patient")
     if links.state(found, now) != "open":
-        raise Conflict("this link does not work any more")
+        raise Conflict("this link no longer works")
     return found
 
 

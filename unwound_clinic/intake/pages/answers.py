@@ -129,9 +129,12 @@ def fill(request: HttpRequest, patient: Patient, instrument: str) -> HttpRespons
 class DayForm(forms.Form):
     """The day a form was filled, and why an earlier one is amended."""
 
-    on = forms.DateField(label="Filled on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    on = forms.DateField(label="Date of the form", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     reason = forms.CharField(
-        label="Why it is amended", required=False, max_length=300, help_text="Needed where a form of that day stands."
+        label="Reason for the amendment",
+        required=False,
+        max_length=300,
+        help_text="Needed if a form of that date is already recorded.",
     )
 
 
@@ -145,10 +148,13 @@ def _fill(
         form.add_error(None, str(problem))
         return None
     if entry is not None and entry.value != new.value and not reason.strip():
-        day.add_error("reason", f"A form of {on} stands already, by {entry.by_name}: say why it is amended.")
+        day.add_error(
+            "reason",
+            f"A form of {on:%-d %b %Y} is already recorded, by {entry.by_name}: give the reason for amending it.",
+        )
         return None
     show_alarms(request, intake_answers.fill(by=actor(request), patient=patient, form=new, reason=reason))
-    messages.success(request, f"{form.instrument.title} of {on:%-d %b %Y} is in the record.")
+    messages.success(request, f"{form.instrument.title} of {on:%-d %b %Y} has been saved.")
     return redirect("answers", patient.pk)
 
 
@@ -156,7 +162,7 @@ def _new(form: InstrumentForm, on: date, entry: Entry | None) -> New:
     if not form.is_empty:
         return record_translate.new_answers(form.value(), on)
     if entry is None:
-        raise ValueError("Nothing was filled in, so there is nothing to keep.")
+        raise ValueError("Nothing was filled in, so there is nothing to save.")
     return New(kind="answers", key=entry.key, value=None, on=on)
 
 

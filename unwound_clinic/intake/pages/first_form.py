@@ -82,7 +82,9 @@ def door(request: HttpRequest, token: str) -> HttpResponse:
         if links.state(link, timezone.now()) != "open":
             return _closed(request, link, "closed")
         left = links.TRIES - link.wrong_birth_dates
-        form.add_error("birth_date", f"That is not the date of birth we have. You can try {left} more time{'s' * (left > 1)}.")
+        form.add_error(
+            "birth_date", f"That is not the date of birth we have. You can try {left} more time{'s' * (left > 1)}."
+        )
     return render(request, "intake/birth_date.html", {"form": form, "site": link.patient.site})
 
 

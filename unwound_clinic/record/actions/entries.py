@@ -70,7 +70,7 @@ def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> 
 def _held(patient: Patient, entries: tuple[New, ...]) -> Mapping[tuple[str, str], Entry]:
     keys = {(new.kind, new.key) for new in entries}
     if len(keys) != len(entries):
-        raise Conflict("the same thing was entered twice at once: enter it once")
+        raise Conflict("the same item was entered twice: enter it once")
     found = Entry.objects.filter(patient=patient, current=True, key__in={key for _, key in keys})
     return {(one.kind, one.key): one for one in found if (one.kind, one.key) in keys}
 

@@ -25,7 +25,7 @@ def register(*, by: Staff, site: Site, **personal: Any) -> Patient:
         birth_date=personal.get("birth_date"),
     ).first()
     if same is not None:
-        raise Conflict(f"{same.name}, born {same.birth_date}, is registered already: open that record instead")
+        raise Conflict(f"{same.name}, born {same.birth_date}, is already registered: open that record instead")
     today = timezone.now().astimezone(site.zone).date()
     patient = Patient(
         site=site, registered_at=timezone.now(), due_on=today, due_what="invite to the first form", **personal
@@ -40,7 +40,7 @@ def register(*, by: Staff, site: Site, **personal: Any) -> Patient:
 def correct(*, by: Staff, patient: Patient, reason: str, **personal: object) -> Patient:
     """Corrects who a patient is; the values before go into the event."""
     if not reason.strip():
-        raise Conflict("a correction needs its reason")
+        raise Conflict("give the reason for the correction")
     before = {name: getattr(patient, name) for name in personal if name in PERSONAL}
     for name in before:
         setattr(patient, name, personal[name])
@@ -54,7 +54,7 @@ def correct(*, by: Staff, patient: Patient, reason: str, **personal: object) -> 
 def invite(*, by: Staff, patient: Patient) -> tuple[IntakeLink, str]:
     """A new link to the first form, and its token (never stored); earlier links stop working."""
     if patient.birth_date is None:
-        raise Conflict("the link asks for the birth date before it opens: enter it first")
+        raise Conflict("enter the date of birth first: the link asks for it before it opens")
     now = timezone.now()
     patient.links.filter(revoked_at=None, finished_at=None).update(revoked_at=now)
     token = link_token()
@@ -75,9 +75,9 @@ def invite(*, by: Staff, patient: Patient) -> tuple[IntakeLink, str]:
 def acknowledge_alarm(*, by: Staff, patient: Patient, alarm: Alarm, note: str) -> None:
     """A named person has seen to an alarm, and says how."""
     if alarm.patient_id != patient.pk or alarm.seen_at is not None:
-        raise Conflict("this alarm has been seen to already")
+        raise Conflict("this alarm has already been acknowledged")
     if not note.strip():
-        raise Conflict("say in a few words what was done")
+        raise Conflict("record the action taken")
     alarm.seen_at, alarm.seen_by, alarm.seen_note = timezone.now(), by.user, note.strip()
     alarm.save(update_fields=["seen_at", "seen_by", "seen_note"])
     audit_event(by, "alarm.seen", patient=patient, finding=alarm.finding, note=note.strip())

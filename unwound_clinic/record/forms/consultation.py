@@ -1,4 +1,4 @@
-"""Forms of the consultation: one group of questions, a medicine, an allergy, a trial, a record from elsewhere."""
+"""Forms of the consultation: one group of questions, a medicine, an allergy, the history, an outside record."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from unwound_clinic.record.entries import New
 from unwound_clinic.record.forms.facts import FactsForm
 
 COMPLETE = "medication_list_complete"
-"""The fact that belongs beside the list of medicines."""
+"""The fact that is asked beside the medication list."""
 TITLES: Mapping[str, tuple[str, str]] = {
-    "pain": ("History", "The pain: how long, how strong, where, in which words"),
-    "lesions": ("Lesions and illnesses", "What could lie behind it"),
+    "pain": ("History", "The pain: how long, how strong, where, what it feels like"),
+    "lesions": ("Lesions and diseases", "What could be causing the pain"),
     "tests": ("Imaging and tests", "What could confirm a lesion"),
-    "examination": ("Examination", "Sensory signs and others"),
-    "crps": ("CRPS signs", "Budapest: what is told, and what is seen today"),
+    "examination": ("Examination", "Sensory and other signs"),
+    "crps": ("CRPS signs", "Budapest criteria: symptoms reported and signs seen today"),
     "measurements": ("Labs and measurements", "Blood pressure, kidneys, liver, weight"),
-    "circumstances": ("Circumstances", "Illnesses and circumstances that bear on the treatment"),
-    "red_flags": ("Red flags", "What must be seen to before anything else"),
+    "circumstances": ("Circumstances", "Comorbidities and circumstances that affect treatment"),
+    "red_flags": ("Red flags", "What must be acted on before anything else"),
     "mood": ("Mood", "Depression, anxiety, risk"),
 }
 """Group of the vocabulary -> its name and what it asks, in the order of a consultation."""
@@ -46,14 +46,14 @@ def group_of(fact: str) -> str:
 class GroupForm(FactsForm):
     """One group; only what was changed is entered, and a changed value needs a reason."""
 
-    on = forms.DateField(label="Found on", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    on = forms.DateField(label="Date of these findings", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     again = forms.BooleanField(
-        label="Everything in this group was asked again: what stays the same holds for this day as well",
+        label="Everything in this group was asked again: unchanged answers apply to this date as well",
         required=False,
     )
     reason = forms.CharField(
-        label="Why an earlier value is changed",
-        help_text="Needed only where a value stood already; it stays in the history.",
+        label="Reason for changing an earlier value",
+        help_text="Needed only if a value was recorded before; that value stays in the history.",
         max_length=300,
         required=False,
     )
@@ -78,11 +78,11 @@ class GroupForm(FactsForm):
         """Not in the future."""
         on: date = self.cleaned_data["on"]
         if on > self.today:
-            raise forms.ValidationError("This day has not come yet.")
+            raise forms.ValidationError("This date is in the future.")
         return on
 
     def clean(self) -> dict[str, Any] | None:
-        """Nobody overwrites what another person entered meanwhile, or an earlier value without a reason."""
+        """Refuses to overwrite what another person entered meanwhile, or an earlier value without a reason."""
         cleaned = super().clean()
         if self.errors:
             return cleaned
@@ -92,12 +92,14 @@ class GroupForm(FactsForm):
             self.data = given.copy()
             self.data["shown"] = now  # type: ignore[index]
             raise forms.ValidationError(
-                "Somebody else entered something here meanwhile. Nothing was saved; what you chose still stands below. "
-                "Look at it beside the new values, then save again."
+                "Someone else changed these answers meanwhile. Nothing was saved; your entries are still shown below. "
+                "Compare them with the new values, then save again."
             )
         amends = [new for new in self.changed(self.cleaned_data["on"]) if self._amends(new)]
         if amends and not self.cleaned_data["reason"].strip():
-            self.add_error("reason", f"{len(amends)} earlier value{'s' if len(amends) > 1 else ''} would change: why?")
+            self.add_error(
+                "reason", f"{len(amends)} earlier value{'s' if len(amends) > 1 else ''} would change: give the reason."
+            )
         return cleaned
 
     def changed(self, on: date) -> tuple[New, ...]:
@@ -133,7 +135,7 @@ class MedicationForm(forms.Form):
     """One medicine taken now."""
 
     drug = forms.CharField(label="Medicine", max_length=120, widget=forms.TextInput(attrs={"list": "drugs"}))
-    dose_mg_per_day = forms.FloatField(label="mg a day, where known", required=False, min_value=0)
+    dose_mg_per_day = forms.FloatField(label="mg per day, if known", required=False, min_value=0)
 
     def entry(self) -> New:
         """The medicine as an entry; ValueError in words when it does not fit."""
@@ -151,17 +153,15 @@ class StoryForm(forms.Form):
     """The history in the clinician's own words."""
 
     text = forms.CharField(
-        label="History in your words", required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 6})
+        label="History in your own words", required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 6})
     )
 
 
 class ImportForm(forms.Form):
-    """A record from elsewhere."""
+    """An outside record to import."""
 
     record = forms.FileField(
         label="FHIR R4 bundle (JSON) or Unwound case (TOML)",
         help_text=f"One patient, at most {importing.LIMIT_BYTES // 1_000_000} MB.",
     )
-    same_person = forms.BooleanField(
-        label="It is the same person even where the name is written otherwise", required=False
-    )
+    same_person = forms.BooleanField(label="Same person, although the name is written differently", required=False)

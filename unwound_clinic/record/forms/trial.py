@@ -1,4 +1,4 @@
-"""The form of one treatment that was tried: what is left open is asked, never assumed."""
+"""The form of one treatment that was tried: unanswered questions stay unknown, nothing is assumed."""
 
 from __future__ import annotations
 
@@ -42,27 +42,27 @@ class TrialForm(forms.Form):
     therapy = forms.CharField(
         label="Treatment",
         max_length=120,
-        help_text="From the list, or as it was called.",
+        help_text="From the list, or the name that the patient uses.",
         widget=forms.TextInput(attrs={"list": "therapies", "autocomplete": "off"}),
     )
-    purpose = _choice("For what was it taken?", [("pain", "Pain"), ("depression", "Depression"), OPEN])
-    top_dose = _number("Highest daily dose", 0, 1e6, "In the treatment's own unit a day, most often mg.")
+    purpose = _choice("What was it taken for?", [("pain", "Pain"), ("depression", "Depression"), OPEN])
+    top_dose = _number("Highest daily dose", 0, 1e6, "Per day, in the usual unit of this treatment (most often mg).")
     days = _number("Days from the first to the last dose", 0, 36500)
     days_at_top = _number("Days at the highest dose", 0, 36500)
-    start = _day("Begun on")
-    end = _day("Ended on")
+    start = _day("Start date")
+    end = _day("End date")
     ongoing = _choice("Is it still being taken?", YES_NO)
-    relief_percent = _number("Best relief, percent", -100, 100, "Less than 0: it got worse.")
-    effect = _choice("Effect, where no percent is known", [("none", "None"), ("some", "Some"), ("good", "Good"), OPEN])
+    relief_percent = _number("Best relief (percent)", -100, 100, "Below 0: the pain got worse.")
+    effect = _choice("Effect, if no percentage is known", [("none", "None"), ("some", "Some"), ("good", "Good"), OPEN])
     stopped = _choice(
         "Why was it stopped?",
         [("no-effect", "No effect"), ("side-effects", "Side effects"), ("other", "Another reason"), OPEN],
     )
-    dose_limited_by_side_effects = _choice("Did side effects keep the dose from going higher?", YES_NO)
+    dose_limited_by_side_effects = _choice("Did side effects limit the dose?", YES_NO)
     side_effects = forms.CharField(label="Side effects", required=False, max_length=300)
     adherent = _choice("Was it taken as prescribed?", YES_NO)
     note = forms.CharField(label="Note", required=False, max_length=1000)
-    reason = forms.CharField(label="Why it is amended", max_length=300)
+    reason = forms.CharField(label="Reason for the amendment", max_length=300)
     shown = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, held: Entry | None, today: date, given: Mapping[str, Any] | None = None) -> None:
@@ -77,9 +77,9 @@ class TrialForm(forms.Form):
         for name in ("start", "end"):
             day = cleaned.get(name)
             if day and day > self.today:
-                self.add_error(name, "This day has not come yet.")
+                self.add_error(name, "This date is in the future.")
         if self.held and cleaned.get("shown") != self.held.pk:
-            raise forms.ValidationError("Somebody amended this trial meanwhile; nothing was saved. Open it again.")
+            raise forms.ValidationError("Someone else amended this trial meanwhile; nothing was saved. Open it again.")
         if not self.errors:
             try:
                 self.entry("check")

@@ -222,9 +222,9 @@ def _listed(request: HttpRequest, medicine: MedicationForm, allergy: AllergyForm
         return translate.new_fact(COMPLETE, said, None)
     kind, key = request.POST.get("kind", ""), request.POST.get("key", "")
     if asked != "off" or kind not in ("medication", "allergy"):
-        raise Conflict("that is nothing to be entered here")
+        raise Conflict("this cannot be entered here")
     if not request.POST.get("reason", "").strip():
-        raise Conflict("say why it is taken off the list: stopped, or entered in error")
+        raise Conflict("give the reason for removing it: stopped, or entered in error")
     return New(kind=kind, key=key, value=None)
 
 
@@ -241,7 +241,7 @@ def story(request: HttpRequest, patient: Patient) -> HttpResponse:
         text = form.cleaned_data["text"].strip()
         new = New(kind="story", key="history", value={"text": text} if text else None)
         record_entries.enter(by=actor(request), patient=patient, entries=(new,), reason="rewritten")
-        messages.success(request, "The history is saved; what stood before is kept.")
+        messages.success(request, "History saved; earlier versions are kept.")
     return redirect("consultation", patient.pk)
 
 
@@ -254,7 +254,7 @@ def bring_in(request: HttpRequest, patient: Patient) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["record"]
         if file.size > importing.LIMIT_BYTES:
-            raise Conflict(f"{file.name}: {file.size:,} bytes is more than a record of one patient")
+            raise Conflict(f"{file.name}: {file.size:,} bytes is more than one patient's record can have")
         read = importing.read(file.read(), file.name[-80:], today(patient.site))
         importing.check_person(patient, read, sure=form.cleaned_data["same_person"])
         found = importing.brought(read, current(patient))

@@ -95,7 +95,7 @@ def _line(case: Case, judged: Judged, entry: Entry | None, reviewed: review.Revi
         entry=entry,
         title=case.therapy.title if case.therapy else judged.trial.therapy,
         trial=judged.trial,
-        unit=case.unit if case.therapy else "a day, unit not known",
+        unit=case.unit if case.therapy else "per day, unit not known",
         verdict=judged.verdict,
         because=judged.because,
         ask=judged.ask,
@@ -164,7 +164,7 @@ def in_error(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
         entries.enter(
             by=actor(request), patient=patient, entries=(New(kind="trial", key=key, value=None),), reason=reason
         )
-        messages.success(request, "It counts no more; it stays in the history.")
+        messages.success(request, "It no longer counts; it stays in the history.")
         return redirect("ledger", patient.pk)
     return redirect("trial", patient.pk, key)
 
@@ -172,7 +172,7 @@ def in_error(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
 def _said_of(written: str) -> str:
     found = therapies.therapy_of(written)
     if found is None:
-        return f"«{written}» is not in the catalogue; it is kept as written, and whether it was adequate cannot be told"
+        return f"«{written}» is not in the catalogue; it is recorded as written, and its adequacy cannot be judged"
     return therapies.therapies()[found].title
 
 
