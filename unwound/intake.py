@@ -1,7 +1,7 @@
 """What a patient is asked before the first visit, in plain words: one subject a page, in order.
 
 `data/intake/` holds a page a file: the questions for facts a patient can know, in words a patient uses, the forms to
-fill, and the regions of the body map. What to tell somebody at once when an answer is a red flag is `urgent_help`.
+fill, and the regions of the body map. What to tell the patient at once when an answer is a red flag is `urgent_help`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Question(Frozen):
 
 
 class Story(Frozen):
-    """Something told in one's own words, kept as it was written."""
+    """Something the patient tells in their own words, kept as written."""
 
     key: str
     ask: str
@@ -48,7 +48,7 @@ class Region(Frozen):
 
 
 class Part(Frozen):
-    """A part of the body as it stands in the file; a paired one becomes a right and a left region."""
+    """A part of the body as written in the file; a paired one becomes a right and a left region."""
 
     id: str
     title: str
@@ -60,21 +60,21 @@ class Part(Frozen):
         """The region, or both; the drawn half is the patient's right in front and the left behind."""
         if not self.paired:
             return (Region(id=f"{self.side}-{self.id}", title=self.title, side=self.side, d=self.d),)
-        drawn, other = ("right", "left") if self.side == "front" else ("left", "right")
+        drawn, mirrored = ("right", "left") if self.side == "front" else ("left", "right")
         return tuple(
             Region(
                 id=f"{self.side}-{word}-{self.id}",
                 title=f"{word} {self.title}",
                 side=self.side,
                 d=self.d,
-                mirrored=word == other,
+                mirrored=word == mirrored,
             )
-            for word in (drawn, other)
+            for word in (drawn, mirrored)
         )
 
 
 class Contact(Frozen):
-    """Somebody to reach."""
+    """Someone to contact."""
 
     key: str
     ask: str
@@ -90,7 +90,7 @@ class Step(Head):
     only_sex: Sex | None = None
     """Not shown where another sex at birth is known."""
     may_not_apply: bool = False
-    """Left out whole it lacks nothing: it is for some only, and says so."""
+    """For some patients only, as the page says: leaving it out whole leaves nothing open."""
     stories: tuple[Story, ...] = ()
     duration: Question | None = None
     """A fact in days, asked as a number of days, weeks, months or years."""
@@ -102,13 +102,13 @@ class Step(Head):
 
     @model_validator(mode="after")
     def _asks_what_exists(self) -> Step:
-        asked = (*self.questions, *((self.duration,) if self.duration else ()))
-        for one in asked:
-            known = facts.vocabulary().get(one.fact)
-            if known is None:
-                raise ValueError(f"«{one.fact}» is not a fact Unwound knows")
-            if set(one.options) - set(known.options):
-                raise ValueError(f"{one.fact}: options that the fact does not have")
+        questions = (*self.questions, *((self.duration,) if self.duration else ()))
+        for question in questions:
+            fact = facts.vocabulary().get(question.fact)
+            if fact is None:
+                raise ValueError(f"«{question.fact}» is not a fact Unwound knows")
+            if set(question.options) - set(fact.options):
+                raise ValueError(f"{question.fact}: options that the fact does not have")
         if self.instrument and not instruments.instrument(self.instrument).items:
             raise ValueError(f"{self.instrument}: its items are not ours to show")
         return self
@@ -121,11 +121,11 @@ class Step(Head):
 @cache
 def steps() -> Mapping[str, Step]:
     """Every page by its id, in order. KnowledgeError where two have the same place."""
-    found = load("intake", Step)
-    places = [one.place for one in found.values()]
+    pages = load("intake", Step)
+    places = [page.place for page in pages.values()]
     if len(set(places)) != len(places):
         raise KnowledgeError("data/intake: two pages have the same place")
-    return {id: found[id] for id in sorted(found, key=lambda id: found[id].place)}
+    return {id: pages[id] for id in sorted(pages, key=lambda id: pages[id].place)}
 
 
 def regions() -> Mapping[str, Region]:
@@ -135,13 +135,13 @@ def regions() -> Mapping[str, Region]:
 
 def urgent_help(findings: Iterable[tuple[str, str]], jurisdiction: str | None) -> tuple[str, ...]:
     """What to tell the patient at once about urgent findings (id and kind), in plain words; nothing without any."""
-    words, found = candidacy.plain_words("urgent_help"), tuple(findings)
-    said: list[str] = []
-    for id, kind in found:
-        said += words.get(id) or words[kind]
-    for kind in unique([kind for _, kind in found]):
-        said += [*words.get(f"{kind}-{jurisdiction}", ()), *words.get(f"{kind}-always", ())]
-    return unique(said)
+    words, listed = candidacy.plain_words("urgent_help"), tuple(findings)
+    sentences: list[str] = []
+    for id, kind in listed:
+        sentences += words.get(id) or words[kind]
+    for kind in unique([kind for _, kind in listed]):
+        sentences += [*words.get(f"{kind}-{jurisdiction}", ()), *words.get(f"{kind}-always", ())]
+    return unique(sentences)
 
 
 def crisis_lines() -> tuple[str, ...]:

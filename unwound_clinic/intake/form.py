@@ -1,4 +1,4 @@
-"""One page of the first form: its parts put together, every answer optional, the good part of a bad one kept."""
+"""One page of the first form: every answer is optional, and what fits is saved even where another field does not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from django.forms import BoundField
 from unwound import intake
 from unwound_clinic.intake import rows
 from unwound_clinic.intake.own import NOT_SURE, Own
-from unwound_clinic.intake.parts import UNSURE, Asked, BodyMap, Form, Lasting, Part, Reached, Said, Told
+from unwound_clinic.intake.parts import (
+    UNSURE,
+    AnswerLine,
+    BodyMap,
+    ContactDetails,
+    Duration,
+    FactQuestion,
+    Part,
+    Questionnaire,
+    StoryBox,
+)
 from unwound_clinic.models import Patient
 from unwound_clinic.record.entries import New
 
@@ -29,26 +39,28 @@ class Group:
 
 def steps(patient: Patient) -> Mapping[str, intake.Step]:
     """The pages this patient is asked, by id, in order."""
-    return {id: one for id, one in intake.steps().items() if one.only_sex is None or patient.sex in ("", one.only_sex)}
+    return {
+        id: step for id, step in intake.steps().items() if step.only_sex is None or patient.sex in ("", step.only_sex)
+    }
 
 
 def parts(step: intake.Step, own: Own, posted: Mapping[str, Any] | None = None, *, another: bool = False) -> list[Part]:
     """The parts of a page, in the order they are shown."""
-    found: list[Part] = [BodyMap(step)] if step.parts else []
+    page_parts: list[Part] = [BodyMap(step)] if step.parts else []
     if step.rows:
-        found.append(rows.KINDS[step.rows].shown(own, posted, another=another))
-    found += [Asked(one) for one in step.questions]
-    found += [Told(one) for one in step.stories]
+        page_parts.append(rows.KINDS[step.rows].for_page(own, posted, another=another))
+    page_parts += [FactQuestion(question) for question in step.questions]
+    page_parts += [StoryBox(story) for story in step.stories]
     if step.duration:
-        found.append(Lasting(step.duration))
+        page_parts.append(Duration(step.duration))
     if step.instrument:
-        found.append(Form(step.instrument))
-    return [*found, *(Reached(one) for one in step.contacts)]
+        page_parts.append(Questionnaire(step.instrument))
+    return [*page_parts, *(ContactDetails(contact) for contact in step.contacts)]
 
 
-def said(id: str, own: Own) -> list[Said]:
-    """Every question of a page with its answer."""
-    return [line for part in parts(intake.steps()[id], own) for line in part.said(own)]
+def answer_lines(id: str, own: Own) -> list[AnswerLine]:
+    """Every question of a page with its answer, empty where there is none."""
+    return [line for part in parts(intake.steps()[id], own) for line in part.answer_lines(own)]
 
 
 class StepForm(forms.Form):
@@ -64,7 +76,7 @@ class StepForm(forms.Form):
                 self.fields[name] = field
 
     def clean(self) -> dict[str, Any]:
-        """A number of what is not said: asked for, never dropped without a word."""
+        """A number without its unit is asked about, never dropped silently."""
         for name in self.fields:
             unit = f"{name.removesuffix('number')}unit"
             if name.endswith("number") and self.cleaned_data.get(name) is not None and not self.cleaned_data.get(unit):
@@ -72,32 +84,32 @@ class StepForm(forms.Form):
         return self.cleaned_data
 
     def entries(self, on: date) -> tuple[New, ...]:
-        """What was answered, as entries; fields that do not fit are left out and everything else is kept."""
+        """The answers as entries; fields that do not validate are left out, everything else is saved."""
         self.is_valid()
-        given = {name: value for name, value in self.cleaned_data.items() if name in self.data or self._ticked(name)}
-        found = [new for part in self.parts for new in part.entries(given, self.own, on)]
-        asked = [part.id for part in self.parts if isinstance(part, Asked)]
-        if asked:
-            unsure = [id for id in asked if given.get(id) == UNSURE]
-            found.append(New(kind="story", key=f"{NOT_SURE}{self.id}", value={"facts": unsure} if unsure else None))
-        return tuple(found)
+        values = {name: value for name, value in self.cleaned_data.items() if name in self.data or self._ticked(name)}
+        entries = [new for part in self.parts for new in part.entries(values, self.own, on)]
+        questions = [part.id for part in self.parts if isinstance(part, FactQuestion)]
+        if questions:
+            unsure = [id for id in questions if values.get(id) == UNSURE]
+            entries.append(New(kind="story", key=f"{NOT_SURE}{self.id}", value={"facts": unsure} if unsure else None))
+        return tuple(entries)
 
     def _ticked(self, name: str) -> bool:
-        """Boxes nobody ticked and choices nobody made are not sent by a browser; a page always stands whole."""
+        """Whether it counts as answered although not sent: browsers leave out unticked boxes and open choices."""
         field = self.fields[name]
         return isinstance(field, forms.BooleanField | forms.MultipleChoiceField) or (
             isinstance(field, forms.ChoiceField) and isinstance(field.widget, forms.RadioSelect)
         )
 
     def groups(self) -> Iterator[Group]:
-        """The fields as they are drawn."""
+        """The fields, grouped as the template draws them."""
         for part in self.parts:
             fields = tuple(self[name] for name in part.fields())
             if isinstance(part, rows.Rows):
-                *of_rows, none = fields
+                *row_fields, none = fields
                 length = len(part.columns())
                 for place, number in enumerate(part.numbers):
-                    row = tuple(of_rows[place * length : (place + 1) * length])
+                    row = tuple(row_fields[place * length : (place + 1) * length])
                     yield Group("group", f"{part.title} {number + 1}", row)
                 yield Group("rows", part.more, (none,))
             else:

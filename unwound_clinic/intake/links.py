@@ -13,13 +13,13 @@ TRIES = 5
 
 
 def find(token: str) -> IntakeLink | None:
-    """The link of that token."""
+    """The link with that token."""
     links = IntakeLink.objects.select_related("patient__site")
     return links.filter(token_hash=hash_of(token)).first()
 
 
 def state(link: IntakeLink, now: datetime) -> State:
-    """Whether it works, and why not."""
+    """Whether the link works, or why not."""
     if link.finished_at is not None:
         return "finished"
     if link.revoked_at is not None:

@@ -1,6 +1,6 @@
-"""The parts a page is made of: each gives its fields, what they hold already, the entries of an answer, what is said.
+"""The parts of a page: each gives its fields, their present values, the entries of an answer, and its answer lines.
 
-A field that was left open gives no fact; «not sure» is an answer too, kept by the page (see `form.py`).
+An unanswered field gives no fact; «not sure» is an answer too, kept by the page (see `form.py`).
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from unwound_clinic.record.forms.facts import InstrumentForm
 UNSURE = "unsure"
 YES_NO = [("yes", "Yes"), ("no", "No"), (UNSURE, "Not sure")]
 DAYS = {"days": 1, "weeks": 7, "months": 30, "years": 365}
-"""About how many days: nobody remembers a pain of four years by the day."""
-Given = Mapping[str, Any]
+"""Days in each unit, roughly: a pain of four years is not remembered to the day."""
+Values = Mapping[str, Any]
+"""Cleaned values of a form, by field name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One question of a page and its answer; without an answer it was left open."""
+class AnswerLine:
+    """One question of a page with its answer, empty where it was not answered."""
 
     ask: str
     answer: str = ""
@@ -45,22 +46,22 @@ class Part(Protocol):
         """Its fields by name."""
 
     def initial(self, own: Own) -> dict[str, Any]:
-        """What they hold."""
+        """Their present values."""
 
-    def entries(self, given: Given, own: Own, on: date) -> Iterator[New]:
-        """What was answered; only of names in `given`."""
+    def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:
+        """What was answered, only for field names in `values`."""
 
-    def said(self, own: Own) -> Iterator[Said]:
+    def answer_lines(self, own: Own) -> Iterator[AnswerLine]:
         """Its questions with their answers."""
 
 
-def kept(kind: str, key: str, value: Any) -> New:
-    """An entry of free form; an empty one takes back what was there."""
+def free_entry(kind: str, key: str, value: Any) -> New:
+    """A free-form entry; an empty one retracts the earlier one."""
     return New(kind=kind, key=key, value=value or None)
 
 
 def text_field(ask: str, help: str = "", rows: int = 4) -> forms.CharField:
-    """A box to tell something in."""
+    """A box for free text."""
     return forms.CharField(
         label=ask,
         help_text=help,
@@ -71,7 +72,7 @@ def text_field(ask: str, help: str = "", rows: int = 4) -> forms.CharField:
 
 
 def line_field(ask: str, length: int = 120, **attributes: str) -> forms.CharField:
-    """One line."""
+    """One line of text."""
     return forms.CharField(label=ask, required=False, max_length=length, widget=forms.TextInput(attrs=attributes))
 
 
@@ -84,7 +85,7 @@ def number_field(ask: str, lowest: float | None = 0, highest: float | None = Non
 
 
 def choice_field(ask: str, choices: list[tuple[str, str]], help: str = "") -> forms.ChoiceField:
-    """One of several; none is chosen for anybody."""
+    """One of several choices; none is preselected."""
     return forms.ChoiceField(label=ask, choices=choices, required=False, help_text=help, widget=forms.RadioSelect)
 
 
@@ -94,7 +95,7 @@ def in_days(number: float | None, unit: str) -> float | None:
 
 
 def from_days(days: float | None) -> tuple[float | None, str]:
-    """The number and unit a number of days most likely was said in."""
+    """The number and unit in which a number of days was most likely given."""
     if days is None:
         return None, ""
     for unit, length in reversed(DAYS.items()):
@@ -103,71 +104,73 @@ def from_days(days: float | None) -> tuple[float | None, str]:
     return days, "days"
 
 
-def in_words(days: float | None) -> str:
+def duration_in_words(days: float | None) -> str:
     """«4 years»; empty where it is not known."""
     number, unit = from_days(days)
     return "" if number is None else f"{plain(number)} {unit if number != 1 else unit[:-1]}"
 
 
-class Asked:
+class FactQuestion:
     """A question for one fact, in plain words."""
 
     shape = "plain"
 
     def __init__(self, question: intake.Question) -> None:
         self.question, self.id = question, question.fact
-        self.known = facts.vocabulary()[question.fact]
+        self.fact = facts.vocabulary()[question.fact]
 
     def fields(self) -> dict[str, forms.Field]:
-        """One field of the kind the fact wants."""
-        asked, options = self.question, list(self.question.options.items())
-        if self.known.type == "yes-no":
-            return {self.id: choice_field(asked.ask, YES_NO, asked.help)}
-        if self.known.type == "choice":
-            return {self.id: choice_field(asked.ask, [*options, (UNSURE, "Not sure")], asked.help)}
-        if self.known.type == "choices":
+        """One field of the fact's own type."""
+        question, options = self.question, list(self.question.options.items())
+        if self.fact.type == "yes-no":
+            return {self.id: choice_field(question.ask, YES_NO, question.help)}
+        if self.fact.type == "choice":
+            return {self.id: choice_field(question.ask, [*options, (UNSURE, "Not sure")], question.help)}
+        if self.fact.type == "choices":
             widget = forms.CheckboxSelectMultiple
             return {
                 self.id: forms.MultipleChoiceField(
-                    label=asked.ask, choices=options, required=False, help_text=asked.help, widget=widget
+                    label=question.ask, choices=options, required=False, help_text=question.help, widget=widget
                 )
             }
-        highest = None if self.known.max is None or math.isinf(self.known.max) else self.known.max
-        lowest = max(0.0, self.known.min or 0.0)
-        return {self.id: number_field(asked.ask, lowest, highest, asked.help)}
+        highest = None if self.fact.max is None or math.isinf(self.fact.max) else self.fact.max
+        lowest = max(0.0, self.fact.min or 0.0)
+        return {self.id: number_field(question.ask, lowest, highest, question.help)}
 
     def initial(self, own: Own) -> dict[str, Any]:
-        """The own answer, «not sure» included."""
+        """The patient's own answer, «not sure» included."""
         if self.id in own.unsure:
             return {self.id: UNSURE}
         value = own.value("fact", self.id)
         return {self.id: {True: "yes", False: "no"}[value] if isinstance(value, bool) else value}
 
-    def entries(self, given: Given, own: Own, on: date) -> Iterator[New]:
+    def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:
         """The fact."""
-        if self.id in given:
-            value = given[self.id]
-            if self.known.type == "yes-no":
+        if self.id in values:
+            value = values[self.id]
+            if self.fact.type == "yes-no":
                 value = {"yes": True, "no": False}.get(value)
             yield record_translate.new_fact(self.id, None if value in ("", UNSURE, []) else value, on)
 
-    def said(self, own: Own) -> Iterator[Said]:
+    def answer_lines(self, own: Own) -> Iterator[AnswerLine]:
         """Yes, no, not sure, or the words chosen."""
         value, words = own.value("fact", self.id), self.question.options
         if self.id in own.unsure:
-            yield Said(self.question.ask, "Not sure")
+            yield AnswerLine(self.question.ask, "Not sure")
         elif isinstance(value, bool):
-            yield Said(self.question.ask, "Yes" if value else "No")
+            yield AnswerLine(self.question.ask, "Yes" if value else "No")
         elif isinstance(value, list):
-            yield Said(self.question.ask, ", ".join(words.get(one, one) for one in value))
+            yield AnswerLine(self.question.ask, ", ".join(words.get(option, option) for option in value))
         elif value is None:
-            yield Said(self.question.ask)
+            yield AnswerLine(self.question.ask)
         else:
-            yield Said(self.question.ask, plain(value) if isinstance(value, int | float) else words.get(value, value))
+            yield AnswerLine(
+                self.question.ask, plain(value) if isinstance(value, int | float) else words.get(value, value)
+            )
 
 
-class Told:
-    """A story in one's own words."""
+class StoryBox:
+    """A box for the patient's own words."""
 
     shape = "plain"
 
@@ -179,22 +182,22 @@ class Told:
         return {self.name: text_field(self.story.ask, self.story.help)}
 
     def initial(self, own: Own) -> dict[str, Any]:
-        """What was told."""
+        """The text so far."""
         return {self.name: own.text(self.story.key)}
 
-    def entries(self, given: Given, own: Own, on: date) -> Iterator[New]:
-        """The story as it was written."""
-        if self.name in given:
-            text = given[self.name]
-            yield kept("story", self.story.key, {"text": text} if text else None)
+    def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:
+        """The text as it was written."""
+        if self.name in values:
+            text = values[self.name]
+            yield free_entry("story", self.story.key, {"text": text} if text else None)
 
-    def said(self, own: Own) -> Iterator[Said]:
-        """The story."""
-        yield Said(self.story.ask, own.text(self.story.key))
+    def answer_lines(self, own: Own) -> Iterator[AnswerLine]:
+        """The text."""
+        yield AnswerLine(self.story.ask, own.text(self.story.key))
 
 
-class Lasting:
-    """For how long: a number of days, weeks, months or years."""
+class Duration:
+    """How long: a number of days, weeks, months or years."""
 
     shape = "row"
 
@@ -209,23 +212,23 @@ class Lasting:
         return {self.number: number_field(self.question.ask, highest=1000), self.unit: unit}
 
     def initial(self, own: Own) -> dict[str, Any]:
-        """As it was most likely said."""
+        """As it was most likely entered."""
         number, unit = from_days(own.value("fact", self.question.fact))
         return {self.number: None if number is None else plain(number), self.unit: unit}
 
-    def entries(self, given: Given, own: Own, on: date) -> Iterator[New]:
-        """The fact in days; a number without its unit says nothing yet."""
-        if self.number in given and self.unit in given:
-            days = in_days(given[self.number], given[self.unit]) if given[self.unit] else None
+    def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:
+        """The fact in days; a number without its unit gives no fact yet."""
+        if self.number in values and self.unit in values:
+            days = in_days(values[self.number], values[self.unit]) if values[self.unit] else None
             yield record_translate.new_fact(self.question.fact, days, on)
 
-    def said(self, own: Own) -> Iterator[Said]:
+    def answer_lines(self, own: Own) -> Iterator[AnswerLine]:
         """«4 years»."""
-        yield Said(self.question.ask, in_words(own.value("fact", self.question.fact)))
+        yield AnswerLine(self.question.ask, duration_in_words(own.value("fact", self.question.fact)))
 
 
 class BodyMap:
-    """Where it hurts: regions of the drawing, which are also a list."""
+    """Where it hurts: regions on a drawing, also offered as a list."""
 
     shape = "map"
     KEY = "body-map"
@@ -235,9 +238,9 @@ class BodyMap:
         self.ask = step.title
 
     def fields(self) -> dict[str, forms.Field]:
-        """A box to tick for each region."""
+        """A checkbox for each region."""
         groups = [
-            (name, [(one.id, one.title) for one in self.regions if one.side == side])
+            (name, [(region.id, region.title) for region in self.regions if region.side == side])
             for side, name in (("front", "Front"), ("back", "Back"))
         ]
         widget = forms.CheckboxSelectMultiple
@@ -247,20 +250,20 @@ class BodyMap:
         """The regions marked."""
         return {"regions": (own.value("story", self.KEY) or {}).get("regions", [])}
 
-    def entries(self, given: Given, own: Own, on: date) -> Iterator[New]:
+    def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:
         """The regions, in the order of the drawing."""
-        if "regions" in given:
-            marked = [one.id for one in self.regions if one.id in set(given["regions"])]
-            yield kept("story", self.KEY, {"regions": marked} if marked else None)
+        if "regions" in values:
+            marked = [region.id for region in self.regions if region.id in set(values["regions"])]
+            yield free_entry("story", self.KEY, {"regions": marked} if marked else None)
 
-    def said(self, own: Own) -> Iterator[Said]:
+    def answer_lines(self, own: Own) -> Iterator[AnswerLine]:
         """Their names."""
         marked = self.initial(own)["regions"]
-        yield Said(self.ask, ", ".join(one.title for one in self.regions if one.id in marked))
+        yield AnswerLine(self.ask, ", ".join(region.title for region in self.regions if region.id in marked))
 
 
-class Form:
-    """A questionnaire; begun on one day and ended on another, it is one form of the first day."""
+class Questionnaire:
+    """A questionnaire; one begun and finished on different days is dated the first day."""
 
     shape = "plain"
 
@@ -275,28 +278,28 @@ class Form:
         """The items answered."""
         return InstrumentForm.initial_of(own.form(self.id))
 
-    def entries(self, given: Given, own: Own, on: date) -> Iterator[New]:
-        """The form with None where an item is open; nothing where all are."""
+    def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:
+        """The form with None for each unanswered item; nothing if all are unanswered."""
         before = own.form(self.id)
         day = before.on if before is not None and before.on is not None else on
-        items = [given.get(f"item{n}") for n in range(len(self.form.items))]
-        answered = [None if one in (None, "") else float(one) for one in items]
-        if any(one is not None for one in answered):
+        items = [values.get(f"item{n}") for n in range(len(self.form.items))]
+        answered = [None if answer in (None, "") else float(answer) for answer in items]
+        if any(answer is not None for answer in answered):
             yield record_translate.new_answers({"instrument": self.id, "items": answered}, day)
         elif before is not None:
             yield New(kind="answers", key=before.key, value=None, on=before.on)
 
-    def said(self, own: Own) -> Iterator[Said]:
+    def answer_lines(self, own: Own) -> Iterator[AnswerLine]:
         """Each item with the words of its answer."""
-        given = self.initial(own)
-        words = {plain(one.value): one.text for one in self.form.options}
+        answers = self.initial(own)
+        words = {plain(option.value): option.text for option in self.form.options}
         for n, item in enumerate(self.form.items):
-            value = given.get(f"item{n}")
-            yield Said(item.text, "" if value is None else words.get(value, value))
+            value = answers.get(f"item{n}")
+            yield AnswerLine(item.text, "" if value is None else words.get(value, value))
 
 
-class Reached:
-    """Somebody to reach."""
+class ContactDetails:
+    """The name and telephone number of a contact."""
 
     shape = "group"
     FIELDS: ClassVar = {"name": "Name", "phone": "Telephone"}
@@ -306,27 +309,27 @@ class Reached:
 
     def fields(self) -> dict[str, forms.Field]:
         """Name and telephone."""
-        keys = {"name": "text", "phone": "tel"}  # which keys a phone shows; the browser's own owner is somebody else
+        keys = {"name": "text", "phone": "tel"}  # the phone's keyboard; no autofill, as its owner is not the contact
         return {
-            self._name(one): line_field(label, autocomplete="off", inputmode=keys[one])
-            for one, label in self.FIELDS.items()
+            self._name(field): line_field(label, autocomplete="off", inputmode=keys[field])
+            for field, label in self.FIELDS.items()
         }
 
     def initial(self, own: Own) -> dict[str, Any]:
-        """Who was named."""
-        known = own.value("contact", self.contact.key) or {}
-        return {self._name(one): known.get(one, "") for one in self.FIELDS}
+        """The contact named so far."""
+        contact = own.value("contact", self.contact.key) or {}
+        return {self._name(field): contact.get(field, "") for field in self.FIELDS}
 
-    def entries(self, given: Given, own: Own, on: date) -> Iterator[New]:
+    def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:
         """The contact."""
-        if all(self._name(one) in given for one in self.FIELDS):
-            told = {one: given[self._name(one)] for one in self.FIELDS if given[self._name(one)]}
-            yield kept("contact", self.contact.key, told)
+        if all(self._name(field) in values for field in self.FIELDS):
+            contact = {field: values[self._name(field)] for field in self.FIELDS if values[self._name(field)]}
+            yield free_entry("contact", self.contact.key, contact)
 
-    def said(self, own: Own) -> Iterator[Said]:
+    def answer_lines(self, own: Own) -> Iterator[AnswerLine]:
         """Name and telephone."""
-        known = own.value("contact", self.contact.key) or {}
-        yield Said(self.contact.ask, ", ".join(known[one] for one in self.FIELDS if one in known))
+        contact = own.value("contact", self.contact.key) or {}
+        yield AnswerLine(self.contact.ask, ", ".join(contact[field] for field in self.FIELDS if field in contact))
 
     def _name(self, field: str) -> str:
         return f"contact-{self.contact.key}-{field}"

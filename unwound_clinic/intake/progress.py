@@ -1,4 +1,4 @@
-"""How far a patient is with the first form, page by page: what was left open is shown as open."""
+"""How far a patient is with the first form, page by page; unanswered questions are shown as unanswered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unwound_clinic.intake import form
 from unwound_clinic.intake.own import Own
-from unwound_clinic.intake.parts import Said
+from unwound_clinic.intake.parts import AnswerLine
 from unwound_clinic.models import Entry, IntakeLink, Patient
 
 
@@ -17,9 +17,9 @@ class Page:
 
     id: str
     title: str
-    lines: tuple[Said, ...]
+    lines: tuple[AnswerLine, ...]
     may_not_apply: bool = False
-    """Left out whole it lacks nothing."""
+    """Whether leaving the whole page out leaves nothing open."""
 
     @property
     def answered(self) -> int:
@@ -52,17 +52,19 @@ class Progress:
 
     @property
     def partial(self) -> tuple[Page, ...]:
-        """Pages begun and not ended."""
+        """Pages answered in part."""
         return tuple(page for page in self.pages if page.state == "partial")
 
     @property
     def empty(self) -> tuple[Page, ...]:
-        """Pages on which nothing was said."""
+        """Pages without any answer, unless they may not apply."""
         return tuple(page for page in self.pages if page.state == "empty" and not page.may_not_apply)
 
 
-def of(patient: Patient, entries: Iterable[Entry], link: IntakeLink | None) -> Progress:
-    """How far the patient is, by what they entered themselves."""
+def progress_of(patient: Patient, entries: Iterable[Entry], link: IntakeLink | None) -> Progress:
+    """The patient's progress, from their own entries."""
     own = Own(entries, link.made_at if link else None)
     pages = form.steps(patient).items()
-    return Progress(tuple(Page(id, step.title, tuple(form.said(id, own)), step.may_not_apply) for id, step in pages))
+    return Progress(
+        tuple(Page(id, step.title, tuple(form.answer_lines(id, own)), step.may_not_apply) for id, step in pages)
+    )

@@ -1,4 +1,4 @@
-"""Repeatable parts of a page: treatments tried, medicines taken, allergies. A row without a name says nothing."""
+"""Repeatable parts of a page: treatments tried, medicines taken, allergies. A row without a name gives no entry."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from unwound_clinic.intake.own import Own
 from unwound_clinic.intake.parts import (
     DAYS,
     YES_NO,
-    Given,
-    Said,
+    AnswerLine,
+    Values,
     choice_field,
+    duration_in_words,
+    free_entry,
     from_days,
     in_days,
-    in_words,
-    kept,
     line_field,
     number_field,
 )
@@ -42,18 +42,18 @@ class Rows:
     kind: ClassVar[str]
     title: ClassVar[str]
     none: ClassVar[str]
-    """What somebody says who has none."""
+    """The words of a patient who has none."""
     more: ClassVar[str]
 
     def __init__(self, numbers: tuple[int, ...]) -> None:
         self.numbers = numbers
 
     @classmethod
-    def shown(cls, own: Own, posted: Mapping[str, Any] | None, *, another: bool) -> Rows:
-        """The rows there are, those posted, and a fresh one where there is none or another is wanted."""
-        known = {number for number, _ in own.numbered(cls.kind)}
-        sent = {int(found[1]) for name in posted or () if (found := re.fullmatch(r"row(\d{1,3})-name", name))}
-        numbers = known | {one for one in sent if one < MOST}
+    def for_page(cls, own: Own, posted: Mapping[str, Any] | None, *, another: bool) -> Rows:
+        """The recorded rows, those posted, and an empty one if there is none or another is wanted."""
+        recorded = {number for number, _ in own.numbered(cls.kind)}
+        posted_numbers = {int(match[1]) for name in posted or () if (match := re.fullmatch(r"row(\d{1,3})-name", name))}
+        numbers = recorded | {number for number in posted_numbers if number < MOST}
         if not numbers or (another and len(numbers) < MOST):
             numbers.add(min(set(range(MOST)) - numbers))
         return cls(tuple(sorted(numbers)))
@@ -65,40 +65,40 @@ class Rows:
 
     def fields(self) -> dict[str, forms.Field]:
         """The fields of every row, and «none»."""
-        found = {f"row{n}-{name}": field for n in self.numbers for name, field in self.columns().items()}
-        return {**found, self.none_name: forms.BooleanField(label=self.none, required=False)}
+        fields = {f"row{n}-{name}": field for n in self.numbers for name, field in self.columns().items()}
+        return {**fields, self.none_name: forms.BooleanField(label=self.none, required=False)}
 
     def initial(self, own: Own) -> dict[str, Any]:
-        """What the rows hold."""
-        held = {f"row{n}-{name}": v for n, value in own.numbered(self.kind) for name, v in self.read(value).items()}
-        return {**held, self.none_name: bool(own.text(self.none_name))}
+        """The present values of the rows."""
+        values = {f"row{n}-{name}": v for n, value in own.numbered(self.kind) for name, v in self.read(value).items()}
+        return {**values, self.none_name: bool(own.text(self.none_name))}
 
-    def entries(self, given: Given, own: Own, on: date) -> Iterator[New]:
-        """A row each; one without its name is taken back."""
+    def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:
+        """One entry a row; a row whose name was removed is retracted."""
         for n in self.numbers:
-            row = {name: given.get(f"row{n}-{name}") for name in self.columns()}
-            if f"row{n}-name" in given:
+            row = {name: values.get(f"row{n}-{name}") for name in self.columns()}
+            if f"row{n}-name" in values:
                 yield (
                     self.entry(f"intake-{n}", row)
                     if row["name"]
                     else New(kind=self.kind, key=f"intake-{n}", value=None)
                 )
-        if self.none_name in given:
-            yield kept("story", self.none_name, {"text": self.none} if given[self.none_name] else None)
+        if self.none_name in values:
+            yield free_entry("story", self.none_name, {"text": self.none} if values[self.none_name] else None)
 
-    def said(self, own: Own) -> Iterator[Said]:
-        """A line a row; nothing was said only where «none» was not ticked either."""
+    def answer_lines(self, own: Own) -> Iterator[AnswerLine]:
+        """One line a row; without rows, the «none» statement if it was ticked."""
         rows = list(own.numbered(self.kind))
-        yield from (Said(self.title, self.line(self.read(value))) for _, value in rows)
+        yield from (AnswerLine(self.title, self.line(self.read(value))) for _, value in rows)
         if not rows:
-            yield Said(self.title, own.text(self.none_name))
+            yield AnswerLine(self.title, own.text(self.none_name))
 
     def columns(self) -> dict[str, forms.Field]:
         """The fields of a row."""
         raise NotImplementedError
 
     def read(self, value: dict[str, Any]) -> dict[str, Any]:
-        """A row's fields as they are kept."""
+        """The fields of a row from its stored value."""
         raise NotImplementedError
 
     def entry(self, key: str, row: dict[str, Any]) -> New:
@@ -133,7 +133,7 @@ class Tried(Rows):
         }
 
     def read(self, value: dict[str, Any]) -> dict[str, Any]:
-        """The trial as it was written."""
+        """The trial as the patient entered it."""
         number, unit = from_days(value.get("days"))
         note = value.get("note", "")
         written = note.removeprefix(AS_WRITTEN) if note.startswith(AS_WRITTEN) else ""
@@ -150,7 +150,7 @@ class Tried(Rows):
         }
 
     def entry(self, key: str, row: dict[str, Any]) -> New:
-        """The trial; a dose that is no plain number of mg a day stays a note in the patient's words."""
+        """The trial; a dose that is not a plain number of mg per day becomes a note in the patient's words."""
         dose = (row["dose"] or "").strip()
         number = _milligrams(row["name"], dose)
         days = in_days(row["number"], row["unit"]) if row["unit"] else None
@@ -167,8 +167,8 @@ class Tried(Rows):
         return record_translate.new_trial(key, value)
 
     def line(self, row: dict[str, Any]) -> str:
-        """«gabapentin, highest dose 900, for 3 months, helped: some»."""
-        time = in_words(in_days(float(row["number"]), row["unit"])) if row["number"] else ""
+        """«gabapentin, highest dose: 900, for: 3 months, did it help: A little»."""
+        time = duration_in_words(in_days(float(row["number"]), row["unit"])) if row["number"] else ""
         words = {
             "highest dose": row["dose"],
             "for": time,
@@ -183,8 +183,8 @@ class Tried(Rows):
 def _milligrams(name: str, dose: str) -> float | None:
     """The dose where it is a plain number and doses of this treatment are in mg a day."""
     written = re.fullmatch(r"(\d{1,5}(?:[.,]\d+)?)\s*(?:mg)?", dose, re.IGNORECASE)
-    known = therapies.therapy_of(name)
-    unit = therapies.therapies()[known].unit if known else "mg/day"
+    therapy = therapies.therapy_of(name)
+    unit = therapies.therapies()[therapy].unit if therapy else "mg/day"
     return float(written[1].replace(",", ".")) if written and unit == "mg/day" else None
 
 
@@ -218,7 +218,7 @@ class Medicines(Rows):
 
 
 class Allergies(Rows):
-    """What they are allergic to."""
+    """What the patient is allergic to."""
 
     kind = "allergy"
     title = "Allergy"
@@ -226,11 +226,11 @@ class Allergies(Rows):
     more = "Add another allergy"
 
     def columns(self) -> dict[str, forms.Field]:
-        """To what, and what happened."""
+        """The substance and the reaction."""
         return {"name": line_field("Allergic to"), "reaction": line_field("What happened?", 300)}
 
     def read(self, value: dict[str, Any]) -> dict[str, Any]:
-        """To what, and what happened."""
+        """The substance and the reaction."""
         return {"name": value["substance"], "reaction": value.get("reaction", "")}
 
     def entry(self, key: str, row: dict[str, Any]) -> New:
@@ -243,6 +243,8 @@ KINDS: Mapping[str, type[Rows]] = {"tried": Tried, "medicines": Medicines, "alle
 
 
 def names() -> list[str]:
-    """What can be chosen while typing: treatments and drugs of the catalogue."""
-    titles = {one.title for one in therapies.therapies().values()}
-    return sorted(titles | {one.names[0] if one.names else id for id, one in drugs.drugs().items()}, key=str.casefold)
+    """Suggestions while typing: the treatments and drugs of the catalogue."""
+    titles = {therapy.title for therapy in therapies.therapies().values()}
+    return sorted(
+        titles | {drug.names[0] if drug.names else id for id, drug in drugs.drugs().items()}, key=str.casefold
+    )

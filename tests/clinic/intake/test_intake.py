@@ -173,7 +173,7 @@ def test_yes_no_and_not_sure_are_three_answers_and_open_is_none(
 
 
 def _progress(house: House) -> progress.Progress:
-    return progress.of(house.patient, current(house.patient), IntakeLink.objects.get())
+    return progress.progress_of(house.patient, current(house.patient), IntakeLink.objects.get())
 
 
 def test_what_is_typed_is_kept_and_every_earlier_word_stays(

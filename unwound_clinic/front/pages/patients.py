@@ -69,7 +69,7 @@ def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
         "tab": "overview",
         "review": review,
         "reasons": record_review.reasons(as_json(review, ())["candidacy"]),
-        "progress": progress.of(patient, held, link) if link else None,
+        "progress": progress.progress_of(patient, held, link) if link else None,
         "alarms": patient.alarms.filter(seen_at=None),
         "seen_alarms": patient.alarms.exclude(seen_at=None).select_related("seen_by"),
         "link": link,

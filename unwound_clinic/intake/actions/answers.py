@@ -13,12 +13,12 @@ from unwound_clinic.record.entries import New, current
 
 @action("record-facts")
 def fill(*, by: Staff, patient: Patient, form: New, reason: str = "") -> list[Alarm]:
-    """Enters a filled form; one that amends an earlier needs its reason. The alarms it raised."""
+    """Enters a filled form and returns the alarms it raised; amending an earlier form needs a reason."""
     today = timezone.now().astimezone(patient.site.zone).date()
     if form.on is None or form.on > today:
         raise Conflict("a form cannot be dated in the future")
     held = current(patient)
-    standing = next((one for one in held if (one.kind, one.key) == (form.kind, form.key)), None)
-    if standing is not None and standing.value != form.value and not reason.strip():
+    earlier = next((entry for entry in held if (entry.kind, entry.key) == (form.kind, form.key)), None)
+    if earlier is not None and earlier.value != form.value and not reason.strip():
         raise Conflict("give the reason for amending the form")
     return entries.put(by, patient, (form,), reason.strip())

@@ -1,4 +1,4 @@
-"""The first form, by the patient: opened with the birth date, answered bit by bit, sent."""
+"""The first form, by the patient: opened with the date of birth, answered bit by bit, sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from unwound_clinic.record.entries import New, current
 
 @action("fill-own-intake")
 def open_link(*, by: PatientLink, patient: Patient, link: IntakeLink, birth_date: date) -> bool:
-    """Whether the birth date is right; wrong ones are counted, and too many close the link."""
+    """Whether the date of birth is right; wrong ones are counted, and too many close the link."""
     link = _open(patient, link)
     now = timezone.now()
     if patient.birth_date != birth_date:
@@ -34,7 +34,7 @@ def open_link(*, by: PatientLink, patient: Patient, link: IntakeLink, birth_date
 
 @action("fill-own-intake")
 def visit(*, by: PatientLink, patient: Patient, link: IntakeLink, page: str) -> None:
-    """The patient is on a page: a killed browser comes back to it."""
+    """Remembers the page the patient is on, so that a reopened browser returns to it."""
     link = _open(patient, link)
     link.place = page
     link.save(update_fields=["place"])
@@ -43,9 +43,9 @@ def visit(*, by: PatientLink, patient: Patient, link: IntakeLink, page: str) -> 
 
 @action("fill-own-intake")
 def answer(*, by: PatientLink, patient: Patient, link: IntakeLink, entries: tuple[New, ...]) -> list[Alarm]:
-    """Keeps what was answered, and raises alarms for red flags in it, both or neither: those that are new.
+    """Saves the answers and raises alarms for new red flags in them, both or neither; returns the alarms.
 
-    An answer amends what stood there; one taken back takes back the patient's own only, never what the clinic entered.
+    An answer amends an earlier one; a retracted answer retracts only the patient's own, never what the clinic entered.
     """
     _open(patient, link)
     return record_entries.put(by, patient, _changed(current(patient), entries), "")
@@ -53,7 +53,7 @@ def answer(*, by: PatientLink, patient: Patient, link: IntakeLink, entries: tupl
 
 @action("fill-own-intake")
 def finish(*, by: PatientLink, patient: Patient, link: IntakeLink) -> None:
-    """The form is sent: the link is done with, and a consultation is due."""
+    """The form is sent: the link is closed, and a consultation is due."""
     link = _open(patient, link)
     now = timezone.now()
     link.finished_at = now
@@ -64,23 +64,23 @@ def finish(*, by: PatientLink, patient: Patient, link: IntakeLink) -> None:
 
 
 def _open(patient: Patient, link: IntakeLink) -> IntakeLink:
-    """The link as it is now, held until the action is over, so that two savings follow one another."""
+    """The link as it is now, locked until the action ends, so that two saves follow one another."""
     now = timezone.now()
-    found = IntakeLink.objects.select_for_update().get(pk=link.pk)
-    if found.patient_id != patient.pk:
+    current_link = IntakeLink.objects.select_for_update().get(pk=link.pk)
+    if current_link.patient_id != patient.pk:
         raise Refused("this link is not for this patient")
-    if links.state(found, now) != "open":
+    if links.state(current_link, now) != "open":
         raise Conflict("this link no longer works")
-    return found
+    return current_link
 
 
 def _changed(held: list[Entry], entries: tuple[New, ...]) -> tuple[New, ...]:
-    """What says something new: the same answer again keeps its first day."""
-    known = {(one.kind, one.key): one for one in held}
-    found = []
+    """The entries that differ: the same answer again keeps its first date."""
+    held_by_key = {(entry.kind, entry.key): entry for entry in held}
+    changed = []
     for new in entries:
-        before = known.get((new.kind, new.key))
-        taken_back = new.value is None and (before is None or not before.is_own)
-        if not taken_back and (before is None or before.value != new.value):
-            found.append(new)
-    return tuple(found)
+        before = held_by_key.get((new.kind, new.key))
+        nothing_to_retract = new.value is None and (before is None or not before.is_own)
+        if not nothing_to_retract and (before is None or before.value != new.value):
+            changed.append(new)
+    return tuple(changed)

@@ -42,7 +42,7 @@ class Filled:
     band: str
     checked: Checked
     change: float | None
-    """Against the one before, where both have a total."""
+    """Compared with the form before, where both have a total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +56,44 @@ class Sheet:
     @property
     def totals(self) -> tuple[tuple[date, float], ...]:
         """Every total with its day, the earliest first."""
-        found = [(one.entry.on, one.score.total) for one in self.filled if one.score]
-        return tuple(sorted((day, total) for day, total in found if day and total is not None))
+        totals = [(form.entry.on, form.score.total) for form in self.filled if form.score]
+        return tuple(sorted((day, total) for day, total in totals if day and total is not None))
 
     @property
     def drawn(self) -> bool:
-        """Whether there is a course to be drawn."""
+        """Whether there are enough totals for a chart."""
         return len(self.totals) > 1
 
 
 @patient_page("answers")
 def answers(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """Every questionnaire with its scores over time; what the patient left open."""
+    """Every questionnaire with its scores over time, and what the patient did not answer."""
     entries = current(patient)
     link = patient.links.order_by("-id").first()
     sex = record_translate.patient(patient, today(patient.site), entries).sex
     sheets = [_sheet(id, form, entries, sex) for id, form in instruments.instruments().items()]
-    shown = {
+    context = {
         "patient": patient,
         "tab": "answers",
-        "sheets": [one for one in sheets if one.filled],
-        "others": [one for one in sheets if not one.filled],
+        "sheets": [sheet for sheet in sheets if sheet.filled],
+        "others": [sheet for sheet in sheets if not sheet.filled],
         "link": link,
-        "progress": progress.of(patient, entries, link),
+        "progress": progress.progress_of(patient, entries, link),
         "unsure": [facts.vocabulary()[id].ask for id in sorted(Own(entries).unsure) if id in facts.vocabulary()],
         "may_fill": access.may(actor(request), "record-facts", patient),
     }
-    return render(request, "intake/answers.html", shown)
+    return render(request, "intake/answers.html", context)
 
 
 @patient_page("questionnaire over time")
 def chart(request: HttpRequest, patient: Patient, instrument: str) -> HttpResponse:
     """The totals of one questionnaire as a picture; 404 below two of them."""
-    known = instruments.instruments().get(instrument)
-    if known is None:
+    form = instruments.instruments().get(instrument)
+    if form is None:
         raise Http404
     entries = current(patient)
     sex = record_translate.patient(patient, today(patient.site), entries).sex
-    sheet = _sheet(instrument, known, entries, sex)
+    sheet = _sheet(instrument, form, entries, sex)
     if not sheet.drawn:
         raise Http404
     return HttpResponse(_drawn(instrument, sheet.totals, sex), content_type="image/svg+xml")
@@ -101,7 +101,7 @@ def chart(request: HttpRequest, patient: Patient, instrument: str) -> HttpRespon
 
 @lru_cache(maxsize=review.KEPT)
 def _drawn(instrument: str, totals: tuple[tuple[date, float], ...], sex: Sex | None) -> str:
-    # The charts bring Altair along; pages without one start without it.
+    # The charts import Altair; pages without a chart start without it.
     from unwound import plots
 
     return plots.drawn(plots.scores(instruments.instrument(instrument), totals, sex))
@@ -112,18 +112,18 @@ def fill(request: HttpRequest, patient: Patient, instrument: str) -> HttpRespons
     """Fills a form on the patient's behalf, or amends one."""
     if instrument not in instruments.instruments():
         raise Http404
-    asked = request.POST if request.method == "POST" else request.GET
-    day, entry = DayForm(asked if "on" in asked else None, initial={"on": today(patient.site)}), None
+    values = request.POST if request.method == "POST" else request.GET
+    day, entry = DayForm(values if "on" in values else None, initial={"on": today(patient.site)}), None
     if day.is_valid():
         entry = _held(patient, instrument, day.cleaned_data["on"])
     posted = request.POST if request.method == "POST" else None
     form = InstrumentForm(instrument, posted, initial=InstrumentForm.initial_of(entry))
     if request.method == "POST" and day.is_valid() and form.is_valid():
-        done = _fill(request, patient, form, day, entry)
-        if done is not None:
-            return done
-    shown = {"patient": patient, "tab": "answers", "form": form, "day": day, "entry": entry, "of": form.instrument}
-    return render(request, "intake/answers_fill.html", shown)
+        answer = _fill(request, patient, form, day, entry)
+        if answer is not None:
+            return answer
+    context = {"patient": patient, "tab": "answers", "form": form, "day": day, "entry": entry, "of": form.instrument}
+    return render(request, "intake/answers_fill.html", context)
 
 
 class DayForm(forms.Form):
@@ -173,11 +173,12 @@ def _held(patient: Patient, instrument: str, on: date) -> Entry | None:
 
 
 def _sheet(id: str, form: Instrument, entries: Iterable[Entry], sex: Sex | None) -> Sheet:
-    of_it = [one for one in entries if one.kind == "answers" and record_translate.content(one).get("instrument") == id]
-    found: list[Filled] = []
-    for entry in sorted(of_it, key=lambda one: (one.on or date.min, one.pk)):
-        found.append(_scored(form, entry, sex, found[-1] if found else None))
-    return Sheet(id, form, tuple(reversed(found)))
+    answers = (entry for entry in entries if entry.kind == "answers")
+    rows = [entry for entry in answers if record_translate.content(entry).get("instrument") == id]
+    filled: list[Filled] = []
+    for entry in sorted(rows, key=lambda entry: (entry.on or date.min, entry.pk)):
+        filled.append(_scored(form, entry, sex, filled[-1] if filled else None))
+    return Sheet(id, form, tuple(reversed(filled)))
 
 
 def _scored(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | None) -> Filled:
@@ -186,7 +187,7 @@ def _scored(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | No
         score = instruments.score(read.instrument, items=read.items, total=read.total, sex=sex)
     except InstrumentError as problem:
         return Filled(entry=entry, score=None, why_not=str(problem), band="", checked=Checked.PRIMARY, change=None)
-    band = next((one for one in form.bands if one.id == score.band), None)
+    band = next((band for band in form.bands if band.id == score.band), None)
     earlier = before.score.total if before and before.score else None
     change = None if score.total is None or earlier is None else score.total - earlier
     checked = marks.worst(band) if band else Checked.PRIMARY

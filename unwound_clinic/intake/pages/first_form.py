@@ -1,4 +1,4 @@
-"""The first form, filled by the patient on their own phone: one subject a page, kept as it is typed."""
+"""The first form, filled in by the patient on their own phone: one subject a page, saved as it is typed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from unwound_clinic.intake import form as intake_form
 from unwound_clinic.intake import links, progress, rows
 from unwound_clinic.intake.actions import first_form
 from unwound_clinic.intake.own import Own
-from unwound_clinic.intake.parts import Form
+from unwound_clinic.intake.parts import Questionnaire
 from unwound_clinic.models import IntakeLink
 from unwound_clinic.record import urgent
 from unwound_clinic.record.entries import current
 
 OPENED = "intake"
-"""Under this the browser's session keeps which link was opened with the birth date."""
+"""Key in the browser's session for the link that was opened with the date of birth."""
 REVIEW = "review"
 Page = Callable[..., HttpResponse]
 
 
 class BirthDateForm(forms.Form):
-    """Who opens the link."""
+    """The date of birth of the person opening the link."""
 
     birth_date = forms.DateField(
         label="Your date of birth",
@@ -41,16 +41,16 @@ class BirthDateForm(forms.Form):
 
 
 def saving(request: HttpRequest) -> bool:
-    """Whether the page saves what is being typed, rather than going on."""
+    """Whether the page saves what is being typed, rather than moving on."""
     return request.headers.get("X-Unwound-Save") == "1"
 
 
 def opened(page: Page) -> Page:
-    """A page behind a link that works and was opened in this browser; otherwise back to the door."""
+    """A page behind a working link opened in this browser; otherwise the page that asks for the date of birth."""
 
     @functools.wraps(page)
     @cache_control(no_store=True)
-    def shown(request: HttpRequest, token: str, **rest: Any) -> HttpResponse:
+    def opened_page(request: HttpRequest, token: str, **rest: Any) -> HttpResponse:
         link = links.find(token)
         works = link is not None and links.state(link, timezone.now()) == "open"
         if link is not None and works and request.session.get(OPENED) == link.pk:
@@ -59,12 +59,12 @@ def opened(page: Page) -> Page:
             return JsonResponse({"saved": False, "door": f"/i/{token}/"}, status=403)
         return redirect("intake", token)
 
-    return shown
+    return opened_page
 
 
 @cache_control(no_store=True)
 def door(request: HttpRequest, token: str) -> HttpResponse:
-    """Asks for the birth date; a link that does not work says what to do."""
+    """Asks for the date of birth; a link that does not work says what to do."""
     link = links.find(token)
     state = "unknown" if link is None else links.state(link, timezone.now())
     if link is None or state != "open":
@@ -105,7 +105,7 @@ def page(request: HttpRequest, link: IntakeLink, token: str, name: str) -> HttpR
 
 
 def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
-    """Everything that was answered and what was left open; from here it is sent."""
+    """All answers and what was left open; from here the form is sent."""
     if request.method == "POST":
         first_form.finish(by=access.of_link(link), patient=link.patient, link=link)
         return redirect("intake", token)
@@ -116,7 +116,7 @@ def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
         "intake/review.html",
         {
             **_around(link, token, pages, REVIEW),
-            "progress": progress.of(link.patient, current(link.patient), link),
+            "progress": progress.progress_of(link.patient, current(link.patient), link),
             "help": urgent.to_tell(link.patient, today(link.patient.site)),
         },
     )
@@ -127,11 +127,11 @@ def _answered(
 ) -> HttpResponse:
     patient = link.patient
     day = today(patient.site)
-    urgent_now = first_form.answer(by=access.of_link(link), patient=patient, link=link, entries=form.entries(day))
+    alarms = first_form.answer(by=access.of_link(link), patient=patient, link=link, entries=form.entries(day))
     if saving(request):
-        problems = [f"{form[name].label}: {' '.join(map(str, said))}" for name, said in form.errors.items()]
-        said = _help(link, [one.finding for one in urgent_now]) if urgent_now else ""
-        return JsonResponse({"saved": True, "problems": problems, "help": said})
+        problems = [f"{form[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()]
+        help = _help(link, [alarm.finding for alarm in alarms]) if alarms else ""
+        return JsonResponse({"saved": True, "problems": problems, "help": help})
     if "back" in request.POST:
         return redirect("intake-page", token, pages[max(pages.index(form.id) - 1, 0)])
     if form.errors:
@@ -140,7 +140,7 @@ def _answered(
     if "another" in request.POST:
         address["Location"] += "?another=1#last"
         return address
-    if urgent_now:
+    if alarms:
         address["Location"] += "?read=1"
         return address
     if "review" in request.POST:
@@ -152,21 +152,21 @@ def _answered(
 def _shown(
     request: HttpRequest, link: IntakeLink, token: str, form: intake_form.StepForm, pages: list[str]
 ) -> HttpResponse:
-    shown = {
+    context = {
         **_around(link, token, pages, form.id),
         "form": form,
         "step": form.step,
-        "regions": [(side, [one for one in form.step.regions() if one.side == side]) for side in ("front", "back")],
-        "instrument": next((part.form for part in form.parts if isinstance(part, Form)), None),
+        "regions": [(side, [part for part in form.step.regions() if part.side == side]) for side in ("front", "back")],
+        "instrument": next((part.form for part in form.parts if isinstance(part, Questionnaire)), None),
         "names": rows.names() if form.step.rows in ("tried", "medicines") else (),
         "help": urgent.to_tell(link.patient, today(link.patient.site)),
         "unfold": "read" in request.GET,
     }
-    return render(request, "intake/page.html", shown)
+    return render(request, "intake/page.html", context)
 
 
 def _around(link: IntakeLink, token: str, pages: list[str], name: str) -> dict[str, Any]:
-    """What every page of the form shows: where one is, and whose clinic it is."""
+    """What every page of the form shows: how far the patient is, and the clinic."""
     order = [*pages, REVIEW]
     at = order.index(name)
     return {
@@ -179,8 +179,8 @@ def _around(link: IntakeLink, token: str, pages: list[str], name: str) -> dict[s
 
 
 def _help(link: IntakeLink, first: list[str]) -> str:
-    told = urgent.to_tell(link.patient, today(link.patient.site), first)
-    return render_to_string("intake/help.html", {"help": told, "site": link.patient.site, "unfold": True})
+    help = urgent.to_tell(link.patient, today(link.patient.site), first)
+    return render_to_string("intake/help.html", {"help": help, "site": link.patient.site, "unfold": True})
 
 
 def _visited(link: IntakeLink, name: str) -> None:
@@ -195,10 +195,10 @@ def _first(link: IntakeLink) -> str:
 def _closed(request: HttpRequest, link: IntakeLink | None, state: str) -> HttpResponse:
     status = 404 if link is None else 200 if state == "finished" else 410
     site = link.patient.site if link else None
-    shown: dict[str, Any] = {"state": state, "site": site}
+    context: dict[str, Any] = {"state": state, "site": site}
     if link is not None and state == "finished" and request.session.get(OPENED) == link.pk:
-        shown["help"] = urgent.to_tell(link.patient, today(link.patient.site))
-    return render(request, "intake/closed.html", shown, status=status)
+        context["help"] = urgent.to_tell(link.patient, today(link.patient.site))
+    return render(request, "intake/closed.html", context, status=status)
 
 
 urls = [
