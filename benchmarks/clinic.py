@@ -64,7 +64,7 @@ def fill(patients: int, users: int) -> None:
             )
     site, now = Site.objects.get(), timezone.now()
     file = ROOT / "unwound/examples/crps_after_wrist_fracture.toml"
-    story = importing.brought(importing.read(file.read_bytes(), file.name, now.date()), ()).entries
+    story = importing.compare(importing.read(file.read_bytes(), file.name, now.date()), ()).entries
     stages = list(Stage.values)
     there = Patient.objects.count()
     rows = [

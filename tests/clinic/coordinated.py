@@ -59,7 +59,7 @@ def decided(house: House, decision: str = "candidate", *, advised: str = "candid
     Decision.objects.create(
         patient=patient,
         known={},
-        shown=record_review.shown(reviewed, changes=False),
+        shown=record_review.content(reviewed, changes=False),
         version=review.version,
         data_fingerprint=review.data_fingerprint,
         advised=advised,

@@ -20,6 +20,6 @@ def known(house: House, example: str, patient: Patient | None = None) -> Patient
     """The first patient of the house, knowing what the example knows."""
     patient = patient or house.patient
     read = importing.read((EXAMPLES / example).read_bytes(), example, today(patient.site))
-    found = importing.brought(read, current(patient))
+    found = importing.compare(read, current(patient))
     entries.enter(by=house.by("physician"), patient=patient, entries=tuple(found.entries), reason="")
     return patient

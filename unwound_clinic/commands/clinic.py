@@ -136,7 +136,7 @@ def replay_decisions(data: Path) -> int:
 
     by, otherwise, count = access.Program("replay at the terminal"), 0, 0
     for decision in Decision.objects.select_related("patient").order_by("pk").iterator(chunk_size=100):
-        again = review.again(decision)
+        again = review.recompute(decision)
         found = (f"cannot be computed again: {again.unreadable}",) if again.unreadable else again.differences
         decisions.replayed(by=by, decision=decision, differences=len(found))
         count, otherwise = count + 1, otherwise + bool(found)

@@ -49,7 +49,7 @@ def to_today(known: Known, today: date) -> Known:
 
 def brought(known: Known, held: Iterable[Entry] = ()) -> tuple[New, ...]:
     """What the story adds to what is in the record."""
-    return tuple(importing.brought(importing.Record("first visit", known), held).entries)
+    return tuple(importing.compare(importing.Record("first visit", known), held).entries)
 
 
 def invited(patient: Patient, known: Known) -> None:

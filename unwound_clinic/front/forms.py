@@ -1,4 +1,4 @@
-"""Who a patient is: name, birth date, record number, contact."""
+"""A patient's personal details: name, birth date, record number, contact."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unwound_clinic.models import Patient
 
 
 class PersonalForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Who a patient is."""
+    """A patient's personal details."""
 
     class Meta:
         """The personal fields."""

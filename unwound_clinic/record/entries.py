@@ -1,4 +1,4 @@
-"""What is known of a patient, as it is kept: one value to enter, what holds now, every value something ever had."""
+"""A patient's record as stored: one value to enter, the current values, and every value an item ever had."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ Json = Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class New:
-    """One value to enter; `value` None takes back what is there."""
+    """One value to enter; `value` None retracts the present one."""
 
     kind: str
     key: str
     value: Json
     on: date | None = None
     origin: str = ""
-    """Where it came from when nobody typed it."""
+    """Where it was imported from; empty where it was typed."""
 
 
 def current(patient: Patient, *kinds: str) -> list[Entry]:
-    """What holds now, of these kinds (all without any), in the order it was entered."""
-    found = Entry.objects.filter(patient=patient, current=True).exclude(value=None)
-    return list((found.filter(kind__in=kinds) if kinds else found).order_by("id"))
+    """The current entries of these kinds (of all without any), in the order of entry."""
+    rows = Entry.objects.filter(patient=patient, current=True).exclude(value=None)
+    return list((rows.filter(kind__in=kinds) if kinds else rows).order_by("id"))
 
 
 def history(patient: Patient, kind: str, key: str) -> list[Entry]:
-    """Every value something ever had, the newest first."""
+    """Every value an item ever had, the newest first."""
     return list(Entry.objects.filter(patient=patient, kind=kind, key=key).order_by("-id"))

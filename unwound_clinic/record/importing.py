@@ -1,6 +1,6 @@
-"""A record from elsewhere (FHIR R4 bundle, TOML case) as entries: what is new is brought in, what differs is told.
+"""An outside record (FHIR R4 bundle, TOML case) as entries: what is new is imported, what differs is reported.
 
-An import never takes the place of something a person entered here.
+An import never replaces anything that a person entered here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LIMIT_BYTES = fhir.LIMIT_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A file as it was read: the patient in it, the story, and what could not be read."""
+    """A file as it was read: the patient, the story, and notes on what could not be read."""
 
     name: str
     known: Known
@@ -33,8 +33,8 @@ class Record:
 
 
 @dataclass(slots=True)
-class Brought:
-    """What a record adds to what is known here, and what it says otherwise (kept as it is here)."""
+class Comparison:
+    """An outside record beside the record here: what it adds, and where it differs (kept as it is here)."""
 
     entries: list[New] = field(default_factory=list)
     same: int = 0
@@ -52,12 +52,12 @@ def read(data: bytes, name: str, as_of: date) -> Record:
         case = case_file.read_case(data, name)
         return Record(name, case.patient, case.story)
     bundle = fhir.read_bundle(data, name, as_of=as_of)
-    notes = tuple(f"{one.resource or f'entry {one.index}'}: {one.reason}" for one in bundle.problems)
+    notes = tuple(f"{problem.resource or f'entry {problem.index}'}: {problem.reason}" for problem in bundle.problems)
     return Record(name, bundle.patient, notes=notes)
 
 
 def check_person(patient: Patient, record: Record, *, sure: bool) -> None:
-    """Conflict when the record is of somebody else: another birth date, or no word of the name in common."""
+    """Conflict when the record is another patient's: another date of birth or sex, or no word of the name in common."""
     born = record.known.birth_date
     if born and patient.birth_date and born != patient.birth_date:
         raise Conflict(f"{record.name}: that patient was born on {born}, this one on {patient.birth_date}")
@@ -71,28 +71,30 @@ def check_person(patient: Patient, record: Record, *, sure: bool) -> None:
         )
 
 
-def brought(record: Record, held: Iterable[Entry]) -> Brought:
-    """What the record adds."""
+def compare(record: Record, held: Iterable[Entry]) -> Comparison:
+    """What the record adds, what is already here, what differs and what does not fit."""
     held = list(held)
-    found = Brought()
-    _facts(record, {one.key: one for one in held if one.kind == "fact"}, found)
+    comparison = Comparison()
+    _facts(record, {entry.key: entry for entry in held if entry.kind == "fact"}, comparison)
     for kind, rows in (("trial", record.known.trials), ("medication", record.known.medications)):
-        there = [_bare(translate.content(one)) for one in held if one.kind == kind]
+        recorded = [_bare(translate.content(entry)) for entry in held if entry.kind == kind]
         for row in rows:
             value = row.model_dump(mode="json", exclude_defaults=True)
             origin = _origin(record, str(value.pop("origin", "")))
-            _add(found, value in there, New(kind=kind, key=key(), value=value, origin=origin))
-    _answers(record, {one.key: one for one in held if one.kind == "answers"}, found)
-    allergies = {one.key for one in held if one.kind == "allergy"}
+            _add(comparison, value in recorded, New(kind=kind, key=new_key(), value=value, origin=origin))
+    _answers(record, {entry.key: entry for entry in held if entry.kind == "answers"}, comparison)
+    allergies = {entry.key for entry in held if entry.kind == "allergy"}
     for substance in record.known.allergies:
-        _add(found, allergy_key(substance) in allergies, new_allergy(substance, _origin(record, "")))
-    if record.story and not any(one.kind == "story" and one.key == "case" for one in held):
-        found.entries.append(New(kind="story", key="case", value={"text": record.story}, origin=_origin(record, "")))
-    return found
+        _add(comparison, allergy_key(substance) in allergies, new_allergy(substance, _origin(record, "")))
+    if record.story and not any(entry.kind == "story" and entry.key == "case" for entry in held):
+        comparison.entries.append(
+            New(kind="story", key="case", value={"text": record.story}, origin=_origin(record, ""))
+        )
+    return comparison
 
 
-def key() -> str:
-    """A new line of trials or medicines: nobody else's, even when two people add at once."""
+def new_key() -> str:
+    """A fresh key for a trial or medicine, unique even when two people add at once."""
     return secrets.token_hex(4)
 
 
@@ -104,49 +106,51 @@ def new_allergy(substance: str, origin: str = "") -> New:
 
 
 def allergy_key(substance: str) -> str:
-    """The line of a substance."""
+    """The key of a substance."""
     return " ".join(substance.casefold().split())[:80]
 
 
-def _facts(record: Record, held: dict[str, Entry], found: Brought) -> None:
+def _facts(record: Record, held: dict[str, Entry], comparison: Comparison) -> None:
     for id, fact in record.known.facts.items():
         value = list(fact.value) if isinstance(fact.value, tuple) else fact.value
-        there = held.get(id)
-        if there is None:
-            found.entries.append(New(kind="fact", key=id, value=value, on=fact.on, origin=_origin(record, fact.origin)))
-        elif there.value == value:
-            found.same += 1
+        recorded = held.get(id)
+        if recorded is None:
+            comparison.entries.append(
+                New(kind="fact", key=id, value=value, on=fact.on, origin=_origin(record, fact.origin))
+            )
+        elif recorded.value == value:
+            comparison.same += 1
         else:
-            mine = facts.says(id, translate.fact(there))
-            found.otherwise.append(f"{facts.says(id, fact)}; kept as entered here: {mine} ({there.by_name})")
+            here = facts.says(id, translate.fact(recorded))
+            comparison.otherwise.append(f"{facts.says(id, fact)}; kept as entered here: {here} ({recorded.by_name})")
 
 
-def _answers(record: Record, held: dict[str, Entry], found: Brought) -> None:
+def _answers(record: Record, held: dict[str, Entry], comparison: Comparison) -> None:
     for form in record.known.answers:
         if form.on is None:
-            found.unfit.append(f"{form.instrument}: a form without its date is not imported")
+            comparison.unfit.append(f"{form.instrument}: a form without its date is not imported")
             continue
         try:
             new = translate.new_answers(form.model_dump(mode="json", exclude={"on", "origin"}), form.on)
         except (UnwoundError, ValueError) as error:
-            found.unfit.append(f"{form.instrument}: {error}")
+            comparison.unfit.append(f"{form.instrument}: {error}")
             continue
         _add(
-            found,
+            comparison,
             new.key in held,
             New(kind="answers", key=new.key, value=new.value, on=form.on, origin=_origin(record, form.origin)),
         )
 
 
-def _add(found: Brought, there: bool, new: New) -> None:
-    if there or any((one.kind, one.key) == (new.kind, new.key) for one in found.entries):
-        found.same += 1
+def _add(comparison: Comparison, is_recorded: bool, new: New) -> None:
+    if is_recorded or any((entry.kind, entry.key) == (new.kind, new.key) for entry in comparison.entries):
+        comparison.same += 1
     else:
-        found.entries.append(new)
+        comparison.entries.append(new)
 
 
 def _bare(value: dict[str, object]) -> dict[str, object]:
-    return {name: one for name, one in value.items() if name != "origin"}
+    return {name: part for name, part in value.items() if name != "origin"}
 
 
 def _origin(record: Record, origin: str) -> str:

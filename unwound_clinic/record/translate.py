@@ -1,4 +1,4 @@
-"""Rows to the library's records and back: the only file that turns one into the other."""
+"""Database rows to the library's records and back; no other file of this wing does that."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Json = Any
 
 def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -> Known:
     """Everything known of a patient as the library reads it, on that day."""
-    held = list(current(row) if entries is None else entries)
+    rows = list(current(row) if entries is None else entries)
     return Known(
         id=str(row.pk),
         name=row.full_name,
@@ -29,11 +29,11 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
         birth_date=row.birth_date,
         sex=row.sex or None,
         jurisdiction=row.site.jurisdiction or None,
-        facts={one.key: fact(one) for one in held if one.kind == "fact"},
-        trials=tuple(trial(one) for one in held if one.kind == "trial"),
-        answers=tuple(answers(one) for one in held if one.kind == "answers"),
-        medications=tuple(medication(one) for one in held if one.kind == "medication"),
-        allergies=tuple(str(content(one)["substance"]) for one in held if one.kind == "allergy"),
+        facts={entry.key: fact(entry) for entry in rows if entry.kind == "fact"},
+        trials=tuple(trial(entry) for entry in rows if entry.kind == "trial"),
+        answers=tuple(answers(entry) for entry in rows if entry.kind == "answers"),
+        medications=tuple(medication(entry) for entry in rows if entry.kind == "medication"),
+        allergies=tuple(str(content(entry)["substance"]) for entry in rows if entry.kind == "allergy"),
     )
 
 
@@ -64,9 +64,9 @@ def content(entry: Entry) -> dict[str, Json]:
 
 
 def origin(entry: Entry) -> str:
-    """Who said so and when, as the library's reports show it."""
-    said = f"{entry.by_name}, {entry.at:%Y-%m-%d}"
-    return f"{entry.origin}, imported by {said}" if entry.origin else said
+    """Who recorded it and when, as the library's reports show it."""
+    author = f"{entry.by_name}, {entry.at:%Y-%m-%d}"
+    return f"{entry.origin}, imported by {author}" if entry.origin else author
 
 
 def new_fact(id: str, value: Json, on: date | None) -> New:
@@ -79,7 +79,7 @@ def new_fact(id: str, value: Json, on: date | None) -> New:
 
 
 def new_trial(key: str, value: Json) -> New:
-    """A trial to enter; ValueError in words when its parts contradict one another."""
+    """A trial to enter; ValueError, saying why, when its parts contradict each other."""
     return New(kind="trial", key=key, value=_valid(Trial, value))
 
 
@@ -114,18 +114,18 @@ def letter(row: Letter, pdf: bytes) -> Sent:
 
 
 def known_json(known: Known) -> Json:
-    """The library's patient as it is kept with a signature."""
+    """The library's patient as stored with a signature."""
     return known.model_dump(mode="json", exclude_defaults=True)
 
 
-def known(kept: Json) -> Known:
-    """The library's patient as it was kept; ValueError when it no longer is one."""
-    return Known.model_validate_json(json.dumps(kept))
+def known(stored: Json) -> Known:
+    """The library's patient from its stored form; ValueError when it is no longer valid."""
+    return Known.model_validate_json(json.dumps(stored))
 
 
 def _valid(model: type[Trial | Medication | Answers], value: Json) -> Json:
     try:
         return model.model_validate(value).model_dump(mode="json", exclude_defaults=True)
     except ValidationError as error:
-        said = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
-        raise ValueError(said) from None
+        messages = "; ".join(str(problem["msg"]).removeprefix("Value error, ") for problem in error.errors())
+        raise ValueError(messages) from None

@@ -1,4 +1,4 @@
-"""Red flags and suicide risk in what is known of a patient now, and what to tell the patient about them at once."""
+"""Red flags and suicide risk in a patient's record now, and what to tell the patient about them at once."""
 
 from __future__ import annotations
 
@@ -13,25 +13,29 @@ from unwound_clinic.record.entries import current
 
 
 def findings(patient: Patient, today: date, entries: Iterable[Entry] | None = None) -> tuple[Finding, ...]:
-    """The red flags and suicide risks that hold."""
-    known = derive.derive(translate.patient(patient, today, entries))
-    return cautions.urgent(cautions.screen(known))
+    """The red flags and suicide risks that apply now."""
+    derived = derive.derive(translate.patient(patient, today, entries))
+    return cautions.urgent(cautions.screen(derived))
 
 
-def to_tell(patient: Patient, today: date, first: Collection[str] = ()) -> tuple[str, ...]:
-    """What to tell the patient at once: about what they said themselves, never about what only the clinic knows.
+def help_for_patient(patient: Patient, today: date, first: Collection[str] = ()) -> tuple[str, ...]:
+    """What to tell the patient at once: about their own answers, never about what only the clinic knows.
 
-    The findings named `first` were just told: what to do about them is read before the others.
+    The findings named `first` were just reported: what to do about them comes before the others.
     """
     entries = current(patient)
-    found = findings(patient, today, entries)
-    if not found:
+    now = findings(patient, today, entries)
+    if not now:
         return ()
-    without = {one.id for one in findings(patient, today, [one for one in entries if not one.is_own])}
-    own = sorted((one for one in found if one.id not in without), key=lambda one: one.id not in first)
-    return intake.urgent_help([(one.id, one.kind) for one in own], patient.site.jurisdiction or None)
+    without_own = {
+        finding.id for finding in findings(patient, today, [finding for finding in entries if not finding.is_own])
+    }
+    own = sorted(
+        (finding for finding in now if finding.id not in without_own), key=lambda finding: finding.id not in first
+    )
+    return intake.urgent_help([(finding.id, finding.kind) for finding in own], patient.site.jurisdiction or None)
 
 
-def in_words(finding: Finding) -> str:
-    """What an alarm says to the clinic: what it is, what it rests on, what is advised."""
+def alarm_text(finding: Finding) -> str:
+    """The text of an alarm for the clinic: the finding, its reasons, the advice."""
     return f"{finding.title}: {'; '.join(finding.because)}. {finding.action}"

@@ -26,7 +26,7 @@ def test_a_fault_of_the_program_says_what_became_of_the_data(house: House, monke
     def broken(*_: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(today, "_kept", broken)
+    monkeypatch.setattr(today, "_oversight", broken)
     client = house.client("nurse")
     client.raise_request_exception = False
     answer = client.get("/")

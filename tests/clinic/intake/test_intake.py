@@ -396,7 +396,7 @@ def test_what_only_the_clinic_knows_is_not_told_to_the_patient(
         entries=(New(kind="fact", key="suicidal_behaviour_3_months", value=True),),
     )
     assert save(phone, f"{invited[1]}nerves/", diabetes="no")["help"] == ""
-    assert urgent.to_tell(house.patient, today(house.site)) == ()
+    assert urgent.help_for_patient(house.patient, today(house.site)) == ()
     assert "what to do now" not in phone.get(f"{invited[1]}nerves/").content.decode()
 
 

@@ -302,7 +302,7 @@ def test_a_case_brings_its_trials_forms_and_story(house: House) -> None:
     assert len(current(house.patient, "trial")) == len(case.known.trials) > 0
     assert len(current(house.patient, "answers")) == len(case.known.answers)
     assert current(house.patient, "story")[0].value["text"] == case.story
-    again = importing.brought(case, current(house.patient))
+    again = importing.compare(case, current(house.patient))
     assert again.entries == []
 
 

@@ -203,7 +203,7 @@ def test_the_record_shows_what_was_shown_not_what_holds_now(house: House, candid
 def test_the_same_knowledge_gives_no_difference(house: House, candidate: Patient) -> None:
     decision = sign(house, candidate)
     decision.refresh_from_db()
-    again = review.again(decision)
+    again = review.recompute(decision)
     assert (again.same_knowledge, again.differences, again.unreadable) == (True, (), "")
     page = house.client("nurse").get(f"/patients/{candidate.pk}/decision/{decision.pk}/replay/").content.decode()
     assert "No difference" in page
@@ -219,7 +219,7 @@ def test_changed_knowledge_shows_what_differs(
     }
     monkeypatch.setattr(candidacy, "requirements", lambda: refusing)
     monkeypatch.setattr(catalogue, "fingerprint", lambda: "another")
-    again = review.again(decision)
+    again = review.recompute(decision)
     assert again.same_knowledge is False
     assert "«Ketamine may be considered» and is now «Not a candidate today»" in again.differences[0]
     page = house.client("nurse").get(f"/patients/{candidate.pk}/decision/{decision.pk}/replay/").content.decode()
@@ -229,7 +229,7 @@ def test_changed_knowledge_shows_what_differs(
 def test_what_cannot_be_read_any_more_is_said(house: House, candidate: Patient) -> None:
     decision = sign(house, candidate)
     decision.known = {**decision.known, "facts": {"no_such_fact": {"value": "x", "colour": "red"}}}
-    assert "colour" in review.again(decision).unreadable
+    assert "colour" in review.recompute(decision).unreadable
 
 
 @pytest.mark.parametrize("example", [CANDIDATE, FIRST_LINE_FIRST])

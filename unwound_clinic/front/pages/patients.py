@@ -1,4 +1,4 @@
-"""The list of patients, one patient's overview, who they are, their history, and emergency access."""
+"""The list of patients, one patient's overview, personal details, history, and emergency access."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ A_PAGE = 50
 
 
 def listed(request: HttpRequest) -> HttpResponse:
-    """Patients by what is due next, searched by name, number or birth date."""
+    """Patients by what is due next, searched by name, number or date of birth."""
     sites = actor(request).sites_where("see-patients")
-    found = Patient.objects.filter(site__in=sites).select_related("site").order_by("due_on", "id")
-    sought, stage = request.GET.get("q", "").strip(), request.GET.get("stage", "")
-    for word in sought.casefold().split():
-        found = found.filter(search__contains=word)
+    matching = Patient.objects.filter(site__in=sites).select_related("site").order_by("due_on", "id")
+    query, stage = request.GET.get("q", "").strip(), request.GET.get("stage", "")
+    for word in query.casefold().split():
+        matching = matching.filter(search__contains=word)
     if stage in Stage.values:
-        found = found.filter(stage=stage)
+        matching = matching.filter(stage=stage)
     if not sites:
         raise access.Refused("to see patients you need a clinical role")
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    shown = {"page": page, "q": sought, "stage": stage, "stages": Stage.choices, "several": len(sites) > 1}
-    seen.listed(by=actor(request), patients=page, page=f"patients {sought}".strip())
-    return render(request, "front/patients.html", shown)
+    page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "q": query, "stage": stage, "stages": Stage.choices, "several": len(sites) > 1}
+    seen.listed(by=actor(request), patients=page, page=f"patients {query}".strip())
+    return render(request, "front/patients.html", context)
 
 
 def new(request: HttpRequest) -> HttpResponse:
@@ -60,11 +60,11 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @patient_page("overview")
 def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """One patient on a page: what is due, what was found, where everything is."""
+    """One patient on a page: what is due, the assessment, and where everything is."""
     held = entries.current(patient)
     review = pathway.review(record_translate.patient(patient, today(patient.site), held))
     link = patient.links.order_by("-id").first()
-    shown: dict[str, Any] = {
+    context: dict[str, Any] = {
         "patient": patient,
         "tab": "overview",
         "review": review,
@@ -73,17 +73,17 @@ def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
         "alarms": patient.alarms.filter(seen_at=None),
         "seen_alarms": patient.alarms.exclude(seen_at=None).select_related("seen_by"),
         "link": link,
-        "counts": {kind: sum(one.kind == kind for one in held) for kind, _ in Entry.KINDS},
+        "counts": {kind: sum(entry.kind == kind for entry in held) for kind, _ in Entry.KINDS},
         "decision": patient.decisions.order_by("-id").first(),
-        "story": [one for one in held if one.kind == "story" and record_translate.content(one).get("text")],
+        "story": [entry for entry in held if entry.kind == "story" and record_translate.content(entry).get("text")],
         "may_alarm": access.may(actor(request), "acknowledge-alarm", patient),
     }
-    return render(request, "front/patient.html", shown)
+    return render(request, "front/patient.html", context)
 
 
 @patient_page("personal")
 def personal(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """Corrects who the patient is; the number in the address stays."""
+    """Corrects the personal details; the number in the address stays."""
     form = PersonalForm(request.POST or None, instance=patient)
     if request.method == "POST" and form.is_valid():
         fresh = get_object_or_404(Patient, pk=patient.pk)
@@ -107,9 +107,9 @@ def invite(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 @patient_page("history")
 def history(request: HttpRequest, patient: Patient, kind: str, key: str) -> HttpResponse:
-    """Every value something ever had, with who entered it and why it was amended."""
-    shown = {"patient": patient, "tab": "", "rows": entries.history(patient, kind, key), "kind": kind, "key": key}
-    return render(request, "front/history.html", shown)
+    """Every value an item ever had, with who entered it and why it was amended."""
+    context = {"patient": patient, "tab": "", "rows": entries.history(patient, kind, key), "kind": kind, "key": key}
+    return render(request, "front/history.html", context)
 
 
 def break_glass(request: HttpRequest, number: int) -> HttpResponse:
@@ -125,10 +125,10 @@ def break_glass(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def see_alarm(request: HttpRequest, alarm: int) -> HttpResponse:
-    """An alarm was seen to."""
-    found = get_object_or_404(Alarm.objects.select_related("patient"), pk=alarm)
-    patients.acknowledge_alarm(by=actor(request), patient=found.patient, alarm=found, note=request.POST.get("note", ""))
-    return redirect(reverse("patient", args=[found.patient_id]))
+    """Acknowledges an alarm."""
+    row = get_object_or_404(Alarm.objects.select_related("patient"), pk=alarm)
+    patients.acknowledge_alarm(by=actor(request), patient=row.patient, alarm=row, note=request.POST.get("note", ""))
+    return redirect(reverse("patient", args=[row.patient_id]))
 
 
 urls = [

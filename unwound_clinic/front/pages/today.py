@@ -1,4 +1,4 @@
-"""The home page: what needs me today; and the screen that locks when nobody touches it."""
+"""The home page: what needs attention today; and the page that unlocks an idle screen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 50
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Alarms first, then what is due, for the sites where one cares for patients."""
+    """Alarms first, then what is due, at the sites where the user cares for patients."""
     by = actor(request)
     sites = by.sites_where("see-patients")
     now = timezone.now()
@@ -31,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     today = max((now.astimezone(zone).date() for zone in zones), default=now.date())
     due = Patient.objects.filter(site__in=sites, due_on__lte=today).order_by("due_on", "id").select_related("site")
     soon = Patient.objects.filter(site__in=sites, due_on__gt=today, due_on__lte=today + timedelta(days=7))
-    shown: dict[str, Any] = {
+    context: dict[str, Any] = {
         "alarms": Alarm.objects.filter(seen_at=None, patient__site__in=sites).select_related("patient__site")[:SHOWN],
         "due": due[:SHOWN],
         "due_count": due.count(),
@@ -42,31 +42,31 @@ def home(request: HttpRequest) -> HttpResponse:
             reviewed_at=None, patient__site__in=by.sites_where("read-audit")
         ).select_related("patient", "user"),
     }
-    named = [*shown["due"], *shown["soon"], *(one.patient for one in (*shown["alarms"], *shown["glass"]))]
-    seen.listed(by=by, patients=named, page="today")
-    shown.update(_kept(by))
-    return render(request, "front/today.html", shown)
+    listed = [*context["due"], *context["soon"], *(row.patient for row in (*context["alarms"], *context["glass"]))]
+    seen.listed(by=by, patients=listed, page="today")
+    context.update(_oversight(by))
+    return render(request, "front/today.html", context)
 
 
-def _kept(by: Staff) -> dict[str, Any]:
-    """What needs an administrator or an auditor: people without a second factor, the log of the last day."""
+def _oversight(by: Staff) -> dict[str, Any]:
+    """What concerns administrators and auditors: people without a second factor, the last day of the log."""
     manages, audits = by.sites_where("manage-people"), by.sites_where("read-audit")
-    found: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     if manages:
         people = User.objects.filter(memberships__site__in=manages, is_active=True).distinct()
         guarded = Authenticator.objects.filter(type=Authenticator.Type.TOTP).values("user_id")
-        found["unguarded"] = people.exclude(pk__in=guarded).order_by("name")[:SHOWN] if settings.MFA_REQUIRED else ()
-        found["people_count"] = people.count()
+        context["unguarded"] = people.exclude(pk__in=guarded).order_by("name")[:SHOWN] if settings.MFA_REQUIRED else ()
+        context["people_count"] = people.count()
     if audits:
         since = timezone.now() - timedelta(days=1)
-        found["events"] = AuditEvent.objects.filter(site_id__in=audits, at__gt=since).count()
-    return found
+        context["events"] = AuditEvent.objects.filter(site_id__in=audits, at__gt=since).count()
+    return context
 
 
 def unlock(request: HttpRequest) -> HttpResponse:
-    """The password again after nobody touched the screen; what was open stays where it was."""
-    asked = request.POST.get("next") or request.GET.get("next") or "/"
-    target = asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else "/"
+    """Asks for the password again on an idle screen, then returns to the page that was open."""
+    address = request.POST.get("next") or request.GET.get("next") or "/"
+    target = address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else "/"
     form = SignForm(request, request.POST or None)
     form.fields["password"].label = "Your password, to continue"
     if request.method == "POST" and form.is_valid():

@@ -117,7 +117,7 @@ def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
         {
             **_around(link, token, pages, REVIEW),
             "progress": progress.progress_of(link.patient, current(link.patient), link),
-            "help": urgent.to_tell(link.patient, today(link.patient.site)),
+            "help": urgent.help_for_patient(link.patient, today(link.patient.site)),
         },
     )
 
@@ -159,7 +159,7 @@ def _shown(
         "regions": [(side, [part for part in form.step.regions() if part.side == side]) for side in ("front", "back")],
         "instrument": next((part.form for part in form.parts if isinstance(part, Questionnaire)), None),
         "names": rows.names() if form.step.rows in ("tried", "medicines") else (),
-        "help": urgent.to_tell(link.patient, today(link.patient.site)),
+        "help": urgent.help_for_patient(link.patient, today(link.patient.site)),
         "unfold": "read" in request.GET,
     }
     return render(request, "intake/page.html", context)
@@ -179,7 +179,7 @@ def _around(link: IntakeLink, token: str, pages: list[str], name: str) -> dict[s
 
 
 def _help(link: IntakeLink, first: list[str]) -> str:
-    help = urgent.to_tell(link.patient, today(link.patient.site), first)
+    help = urgent.help_for_patient(link.patient, today(link.patient.site), first)
     return render_to_string("intake/help.html", {"help": help, "site": link.patient.site, "unfold": True})
 
 
@@ -197,7 +197,7 @@ def _closed(request: HttpRequest, link: IntakeLink | None, state: str) -> HttpRe
     site = link.patient.site if link else None
     context: dict[str, Any] = {"state": state, "site": site}
     if link is not None and state == "finished" and request.session.get(OPENED) == link.pk:
-        context["help"] = urgent.to_tell(link.patient, today(link.patient.site))
+        context["help"] = urgent.help_for_patient(link.patient, today(link.patient.site))
     return render(request, "intake/closed.html", context, status=status)
 
 

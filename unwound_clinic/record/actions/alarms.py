@@ -1,4 +1,4 @@
-"""Alarms: what was just said and has to be looked at now, told to the clinic in the same breath as it is saved."""
+"""Alarms: urgent findings in what was just entered, raised in the same transaction as the entry."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from unwound_clinic.models import Alarm, Patient
 from unwound_clinic.record import urgent
 
 DAY = re.compile(r" \(\d{4}-\d{2}-\d{2}\)$")
-"""The day of a fact, at the end of its words."""
+"""The date of a fact, at the end of its text."""
 
 
 @part_of_action
 def raise_new(
-    by: Actor, patient: Patient, earlier: Iterable[Finding], found: Iterable[Finding], *, another_day_is_new: bool
+    by: Actor, patient: Patient, earlier: Iterable[Finding], now: Iterable[Finding], *, another_day_is_new: bool
 ) -> list[Alarm]:
-    """An alarm for every finding that rests on something it did not rest on before; one open alarm a finding.
+    """Raises an alarm for each finding that rests on something new; at most one open alarm per finding.
 
-    A fact that is only said again on another day raises none, a questionnaire filled again does.
+    A fact that is only confirmed on another day raises none; a questionnaire filled in again does.
     """
-    known = {one.id: _rests_on(one, another_day_is_new) for one in earlier}
+    rested_on = {finding.id: _rests_on(finding, another_day_is_new) for finding in earlier}
     raised = []
-    for finding in found:
-        if not _rests_on(finding, another_day_is_new) <= known.get(finding.id, frozenset()):
-            raised.append(_raise(patient, finding.id, urgent.in_words(finding)))
+    for finding in now:
+        if not _rests_on(finding, another_day_is_new) <= rested_on.get(finding.id, frozenset()):
+            raised.append(_raise(patient, finding.id, urgent.alarm_text(finding)))
             audit_event(by, "alarm.raise", patient=patient, finding=finding.id)
     return raised
 
 
 def _rests_on(finding: Finding, dated: bool) -> frozenset[str]:
-    return frozenset(finding.because if dated else (DAY.sub("", one) for one in finding.because))
+    return frozenset(finding.because if dated else (DAY.sub("", reason) for reason in finding.because))
 
 
 def _raise(patient: Patient, finding: str, words: str) -> Alarm:

@@ -1,4 +1,4 @@
-"""What is known of a patient: entered once, amended later, never overwritten."""
+"""A patient's record: entered once, amended later, never overwritten."""
 
 from __future__ import annotations
 
@@ -15,21 +15,18 @@ from unwound_clinic.record.actions import alarms
 from unwound_clinic.record.entries import New
 
 ORIGIN = 160
-"""Characters kept of where an imported value came from."""
+"""Longest stored origin of an imported value, in characters."""
 
 
 @action("record-facts")
 def enter(*, by: Staff, patient: Patient, entries: tuple[New, ...], reason: str = "") -> list[Alarm]:
-    """Enters values; where another one stood, that one stays in the history and `reason` says why it was amended.
-
-    The alarms that this raised.
-    """
+    """Enters values and returns the alarms raised; a replaced value stays in the history, `reason` says why."""
     return put(by, patient, entries, reason)
 
 
 @part_of_action
 def put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[Alarm]:
-    """Puts values in the record and raises the alarms for what is urgent in them, both or neither, in an action."""
+    """Within an action: enters values and raises alarms for what is urgent in them, both or neither."""
     today = timezone.now().astimezone(patient.site.zone).date()
     earlier = urgent.findings(patient, today)
     changed = _put(by, patient, entries, reason)
@@ -40,7 +37,7 @@ def put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> l
 
 
 def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[New]:
-    """The values that say something else than what stood there, put in its place."""
+    """Stores the values that differ from the current ones, and returns them."""
     held = _held(patient, entries)
     changed = [new for new in entries if _differs(held.get((new.kind, new.key)), new)]
     now = timezone.now()
@@ -71,8 +68,8 @@ def _held(patient: Patient, entries: tuple[New, ...]) -> Mapping[tuple[str, str]
     keys = {(new.kind, new.key) for new in entries}
     if len(keys) != len(entries):
         raise Conflict("the same item was entered twice: enter it once")
-    found = Entry.objects.filter(patient=patient, current=True, key__in={key for _, key in keys})
-    return {(one.kind, one.key): one for one in found if (one.kind, one.key) in keys}
+    rows = Entry.objects.filter(patient=patient, current=True, key__in={key for _, key in keys})
+    return {(entry.kind, entry.key): entry for entry in rows if (entry.kind, entry.key) in keys}
 
 
 def _differs(held: Entry | None, new: New) -> bool:

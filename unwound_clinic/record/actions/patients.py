@@ -1,4 +1,4 @@
-"""Registering a patient, inviting them to their first form, looking at them, and what is due next."""
+"""Registering a patient, correcting personal details, the link to the first form, alarms, and what is due next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PERSONAL = ("number", "family_name", "given_name", "birth_date", "sex", "phone",
 
 @action("register-patient")
 def register(*, by: Staff, site: Site, **personal: Any) -> Patient:
-    """A new patient of the site. Conflict when name and birth date are there already."""
+    """A new patient of the site. Conflict when the name and date of birth are already registered."""
     same = Patient.objects.filter(
         site=site,
         family_name__iexact=personal.get("family_name", ""),
@@ -73,7 +73,7 @@ def invite(*, by: Staff, patient: Patient) -> tuple[IntakeLink, str]:
 
 @action("acknowledge-alarm")
 def acknowledge_alarm(*, by: Staff, patient: Patient, alarm: Alarm, note: str) -> None:
-    """A named person has seen to an alarm, and says how."""
+    """A named person acknowledges an alarm and records the action taken."""
     if alarm.patient_id != patient.pk or alarm.seen_at is not None:
         raise Conflict("this alarm has already been acknowledged")
     if not note.strip():
@@ -85,6 +85,6 @@ def acknowledge_alarm(*, by: Staff, patient: Patient, alarm: Alarm, note: str) -
 
 @part_of_action
 def set_stage(patient: Patient, stage: Stage, due_on: date | None, due_what: str) -> None:
-    """Where the patient now is and what is due next."""
+    """The patient's stage, and what is due next."""
     patient.stage, patient.due_on, patient.due_what = stage, due_on, due_what
     patient.save(update_fields=["stage", "due_on", "due_what", "search"])

@@ -44,7 +44,7 @@ def group_of(fact: str) -> str:
 
 
 class GroupForm(FactsForm):
-    """One group; only what was changed is entered, and a changed value needs a reason."""
+    """One group; only changed values are entered, and changing a recorded value needs a reason."""
 
     on = forms.DateField(label="Date of these findings", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     again = forms.BooleanField(
@@ -60,14 +60,14 @@ class GroupForm(FactsForm):
     shown = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(
-        self, ids: Iterable[str], held: Iterable[Entry], today: date, given: Mapping[str, Any] | None = None
+        self, ids: Iterable[str], held: Iterable[Entry], today: date, values: Mapping[str, Any] | None = None
     ) -> None:
-        self.held = {one.key: one for one in held if one.kind == "fact"}
+        self.held = {entry.key: entry for entry in held if entry.kind == "fact"}
         self.today = today
         ids = tuple(ids)
-        known = {id: as_written(value) for id, value in self.initial_of(self.held.values()).items()}
-        initial = {**known, "on": today, "shown": state(self.held, ids)}
-        super().__init__(ids, given, initial=initial, label_suffix="")
+        recorded = {id: as_written(value) for id, value in self.initial_of(self.held.values()).items()}
+        initial = {**recorded, "on": today, "shown": state(self.held, ids)}
+        super().__init__(ids, values, initial=initial, label_suffix="")
 
     @property
     def questions(self) -> list[forms.BoundField]:
@@ -88,8 +88,8 @@ class GroupForm(FactsForm):
             return cleaned
         now = state(self.held, self.ids)
         if self.cleaned_data["shown"] != now:
-            given: Any = self.data
-            self.data = given.copy()
+            data: Any = self.data
+            self.data = data.copy()
             self.data["shown"] = now  # type: ignore[index]
             raise forms.ValidationError(
                 "Someone else changed these answers meanwhile. Nothing was saved; your entries are still shown below. "
@@ -103,7 +103,7 @@ class GroupForm(FactsForm):
         return cleaned
 
     def changed(self, on: date) -> tuple[New, ...]:
-        """What differs from what holds; all of it where everything was asked again."""
+        """The answers that differ from the recorded ones; all of them if everything was asked again."""
         answered = self.entries(on)
         again = self.cleaned_data.get("again")
         return tuple(new for new in answered if self._differs(new) or (again and new.value is not None))
@@ -117,7 +117,7 @@ class GroupForm(FactsForm):
 
 
 def state(held: Mapping[str, Entry], ids: Iterable[str]) -> str:
-    """One word for what a group of facts holds now."""
+    """A token for the current entries of a group of facts."""
     rows = sorted(held[id].pk for id in ids if id in held)
     return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
 
@@ -139,8 +139,8 @@ class MedicationForm(forms.Form):
 
     def entry(self) -> New:
         """The medicine as an entry; ValueError in words when it does not fit."""
-        given = {name: value for name, value in self.cleaned_data.items() if value is not None}
-        return translate.new_medication(importing.key(), given)
+        values = {name: value for name, value in self.cleaned_data.items() if value is not None}
+        return translate.new_medication(importing.new_key(), values)
 
 
 class AllergyForm(forms.Form):

@@ -1,6 +1,6 @@
 """One form builder: a field for every fact of the vocabulary, a form for every instrument, and the few fixed forms.
 
-A question left open stays unknown; «not known» can always be said again, and takes an earlier answer back.
+An unanswered question stays unknown; «not known» can always be chosen, and retracts an earlier answer.
 """
 
 from __future__ import annotations
@@ -62,22 +62,22 @@ class FactsForm(forms.Form):
 
     @staticmethod
     def initial_of(entries: Iterable[Entry]) -> dict[str, Any]:
-        """What is known already, as the fields want it."""
-        shown = {True: "yes", False: "no"}
-        known = {one.key: one.value for one in entries if one.kind == "fact"}
-        return {id: shown[value] if isinstance(value, bool) else value for id, value in known.items()}
+        """The recorded values, as the fields want them."""
+        yes_no = {True: "yes", False: "no"}
+        values = {entry.key: entry.value for entry in entries if entry.kind == "fact"}
+        return {id: yes_no[value] if isinstance(value, bool) else value for id, value in values.items()}
 
     def entries(self, on: date) -> tuple[New, ...]:
-        """The answers as entries; an empty one takes back what was known."""
+        """The answers as entries; an empty one retracts the earlier answer."""
         return tuple(translate.new_fact(id, self._value(id), on) for id in self.ids if id in self.cleaned_data)
 
     def _value(self, id: str) -> Any:
-        given = self.cleaned_data[id]
-        if given in (UNKNOWN, None, []):
+        value = self.cleaned_data[id]
+        if value in (UNKNOWN, None, []):
             return None
         if facts.vocabulary()[id].type == "yes-no":
-            return given == "yes"
-        return given
+            return value == "yes"
+        return value
 
 
 class InstrumentForm(forms.Form):
@@ -95,16 +95,16 @@ class InstrumentForm(forms.Form):
         """The answers given already."""
         if entry is None:
             return {}
-        given = translate.content(entry)
-        items = {f"item{n}": plain(v) for n, v in enumerate(given.get("items", ())) if v is not None}
-        return {**items, "total": given.get("total")}
+        answers = translate.content(entry)
+        items = {f"item{n}": plain(v) for n, v in enumerate(answers.get("items", ())) if v is not None}
+        return {**items, "total": answers.get("total")}
 
     def value(self) -> dict[str, Any]:
         """The form as the library's `Answers` wants it; items left open are None, never zero."""
         if not self.instrument.items:
             return {"instrument": self.id, "total": self.cleaned_data.get("total")}
-        given = [self.cleaned_data.get(f"item{n}") for n in range(len(self.instrument.items))]
-        return {"instrument": self.id, "items": [None if one in (None, "") else float(one) for one in given]}
+        answers = [self.cleaned_data.get(f"item{n}") for n in range(len(self.instrument.items))]
+        return {"instrument": self.id, "items": [None if answer in (None, "") else float(answer) for answer in answers]}
 
     @property
     def is_empty(self) -> bool:

@@ -15,7 +15,7 @@ from unwound_clinic.record.forms.consultation import as_written
 
 OPEN = ("", "Not known")
 YES_NO = [("yes", "Yes"), ("no", "No"), OPEN]
-SAID = {"yes": True, "no": False, "": None}
+BOOLEAN_OF = {"yes": True, "no": False, "": None}
 BOOLEANS = ("ongoing", "dose_limited_by_side_effects", "adherent")
 DAY = {"type": "date"}
 NUMBER = {"inputmode": "decimal", "step": "any"}
@@ -65,14 +65,14 @@ class TrialForm(forms.Form):
     reason = forms.CharField(label="Reason for the amendment", max_length=300)
     shown = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, held: Entry | None, today: date, given: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, held: Entry | None, today: date, values: Mapping[str, Any] | None = None) -> None:
         self.held, self.today = held, today
-        super().__init__(given, initial={**_initial(held), "shown": held.pk if held else None}, label_suffix="")
+        super().__init__(values, initial={**_initial(held), "shown": held.pk if held else None}, label_suffix="")
         if held is None:
             del self.fields["reason"]
 
     def clean(self) -> dict[str, Any] | None:
-        """No day in the future, nothing that contradicts itself, and nobody overwrites another's amendment."""
+        """Refuses future dates, contradictions, and overwriting an amendment made meanwhile."""
         cleaned = super().clean() or {}
         for name in ("start", "end"):
             day = cleaned.get(name)
@@ -89,17 +89,17 @@ class TrialForm(forms.Form):
 
     def entry(self, key: str) -> New:
         """The trial as an entry."""
-        given = {name: one for name, one in self.cleaned_data.items() if name not in ("reason", "shown")}
-        value: dict[str, Any] = {name: one for name, one in given.items() if one not in (None, "")}
-        value |= {name: SAID[given[name]] for name in BOOLEANS if given.get(name)}
-        return translate.new_trial(key, {**value, "purpose": given.get("purpose") or None})
+        values = {name: value for name, value in self.cleaned_data.items() if name not in ("reason", "shown")}
+        value: dict[str, Any] = {name: value for name, value in values.items() if value not in (None, "")}
+        value |= {name: BOOLEAN_OF[values[name]] for name in BOOLEANS if values.get(name)}
+        return translate.new_trial(key, {**value, "purpose": values.get("purpose") or None})
 
 
 def _initial(held: Entry | None) -> Mapping[str, Any]:
     if held is None:
         return {"purpose": "pain"}
     value = {"purpose": "pain", **translate.content(held)}
-    return {name: _as_shown(name, one) for name, one in value.items()}
+    return {name: _as_shown(name, part) for name, part in value.items()}
 
 
 def _as_shown(name: str, value: Any) -> Any:

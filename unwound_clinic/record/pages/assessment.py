@@ -1,4 +1,4 @@
-"""Everything of the review on one page, what would change it, and the same in plain words for the patient."""
+"""The whole review on one page, what would change it, and the same in plain words for the patient."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ MOST_FOUND = 3
 @patient_page("assessment")
 def assessment(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The review as it stands."""
-    s = review.shown(review.review_of(patient, today(patient.site)), changes=False)
-    shown = {
+    s = review.content(review.review_of(patient, today(patient.site)), changes=False)
+    context = {
         "patient": patient,
         "tab": "assessment",
         "s": s,
@@ -34,14 +34,14 @@ def assessment(request: HttpRequest, patient: Patient) -> HttpResponse:
         "may_sign": access.may(actor(request), "sign-decision", patient),
         "decision": patient.decisions.select_related("signed_by").order_by("-id").first(),
     }
-    return render(request, "record/assessment.html", shown)
+    return render(request, "record/assessment.html", context)
 
 
 @patient_page("what would change the answer")
 def change(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """What would change the answer: worked out when it is asked for; a part of a page, or a page by itself."""
+    """What would change the verdict: computed on request, as part of a page or as a page by itself."""
     reviewed = review.review_of(patient, today(patient.site))
-    changes = review.shown(reviewed, changes=True)["candidacy"]["would_change"]
+    changes = review.content(reviewed, changes=True)["candidacy"]["would_change"]
     part = request.headers.get("X-Unwound-Part") == "1"
     template = "record/would_change.html" if part else "record/change.html"
     return render(request, template, {"patient": patient, "tab": "assessment", "changes": grouped(changes)})
@@ -51,11 +51,11 @@ def grouped(changes: list[Json]) -> Json:
     """Verdict -> the single facts that would give it; and the whole set that would make a candidate."""
     singles: dict[str, list[str]] = {}
     together: Json | None = None
-    for one in changes:
-        if len(one["facts"]) == 1:
-            singles.setdefault(one["verdict"], []).append(one["facts"][0]["then"])
+    for change in changes:
+        if len(change["facts"]) == 1:
+            singles.setdefault(change["verdict"], []).append(change["facts"][0]["then"])
         else:
-            together = one
+            together = change
     return {"singles": list(singles.items()), "together": together}
 
 
@@ -63,41 +63,41 @@ def grouped(changes: list[Json]) -> Json:
 def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
     """For the patient: what was found, what comes next, why. Of the signed decision, where there is one."""
     signed = patient.decisions.select_related("signed_by").order_by("-id").first()
-    s = signed.shown if signed else review.shown(review.review_of(patient, today(patient.site)), changes=False)
+    s = signed.shown if signed else review.content(review.review_of(patient, today(patient.site)), changes=False)
     verdict = signed.decided if signed else s["candidacy"]["verdict"]
-    shown = {
+    context = {
         "patient": patient,
         "site": patient.site,
         "tab": "plain",
         "signed": signed,
         "help": intake.urgent_help(
-            [(one["id"], one["kind"]) for one in s["red_flags"]], patient.site.jurisdiction or None
+            [(flag["id"], flag["kind"]) for flag in s["red_flags"]], patient.site.jurisdiction or None
         ),
         "words": _words(signed, s, verdict),
         "found": _found(signed, s),
-        "steps": [one for one in s["next_steps"] if one["line"] in (Line.FIRST, Line.MULTIMODAL)],
-        "questions": [one["question"] for one in s["asks"]] if verdict == Verdict.CANNOT_TELL else [],
+        "steps": [step for step in s["next_steps"] if step["line"] in (Line.FIRST, Line.MULTIMODAL)],
+        "questions": [question["question"] for question in s["asks"]] if verdict == Verdict.CANNOT_TELL else [],
         "reasons": review.reasons(s["candidacy"]) if verdict == s["candidacy"]["verdict"] else [],
         "verdict": verdict,
     }
-    return render(request, "record/plain.html", shown)
+    return render(request, "record/plain.html", context)
 
 
 def _words(signed: Decision | None, s: Json, verdict: str) -> list[str]:
-    """The sentences of what was decided: those that were shown, or where a person decided otherwise those for that."""
+    """The sentences for the decision: those shown, or those of the clinician's own verdict if it was overridden."""
     if signed is None or not signed.overridden:
         return list(s["candidacy"]["plain_words"])
-    known = candidacy.plain_words()
-    return [*(known["urgent"] if s["candidacy"]["urgent"] else ()), *known[verdict]]
+    sentences = candidacy.plain_words()
+    return [*(sentences["urgent"] if s["candidacy"]["urgent"] else ()), *sentences[verdict]]
 
 
 def _found(signed: Decision | None, s: Json) -> list[str]:
-    """The conditions in view, the surest first, each in a sentence that claims no more than was found."""
+    """The conditions considered, the most certain first, each in a sentence that claims no more than was found."""
     words = candidacy.plain_words("found")
-    surest = [one for one in s["grades"] if one["level"] in (GradeLevel.DEFINITE, GradeLevel.PROBABLE)]
-    shown = surest or [one for one in s["grades"] if one["level"] == GradeLevel.POSSIBLE][:MOST_FOUND]
-    said = [words[one["level"]][0].format(condition=one["title"]) for one in shown]
-    return said or list(words["nothing-yet"])
+    surest = [grade for grade in s["grades"] if grade["level"] in (GradeLevel.DEFINITE, GradeLevel.PROBABLE)]
+    grades = surest or [grade for grade in s["grades"] if grade["level"] == GradeLevel.POSSIBLE][:MOST_FOUND]
+    sentences = [words[grade["level"]][0].format(condition=grade["title"]) for grade in grades]
+    return sentences or list(words["nothing-yet"])
 
 
 urls = [

@@ -34,12 +34,12 @@ from unwound_clinic.record.forms.consultation import (
 )
 
 FIRST = 8
-"""Missing things shown at once; the rest unfold."""
+"""Open questions shown at once; the rest can be unfolded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One open question: where to answer it, what hangs on it, and the verdicts it would lead to by itself."""
+    """One open question: where to answer it, what it matters for, and the verdicts it could lead to by itself."""
 
     question: str
     address: str
@@ -64,27 +64,27 @@ class Group:
 def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
     """What is missing, ordered by what would change the decision, and the groups."""
     reviewed = review.review_of(patient, today(patient.site))
-    found = missing(patient, reviewed)
-    known = {one.key for one in reviewed.entries if one.kind == "fact"}
-    asked = {one.fact for one in reviewed.review.asks}
-    story = next((one for one in reviewed.entries if (one.kind, one.key) == ("story", "history")), None)
-    shown = {
+    questions = missing(patient, reviewed)
+    answered = {entry.key for entry in reviewed.entries if entry.kind == "fact"}
+    asked = {question.fact for question in reviewed.review.asks}
+    story = next((entry for entry in reviewed.entries if (entry.kind, entry.key) == ("story", "history")), None)
+    context = {
         "patient": patient,
         "tab": "consultation",
         "verdict": reviewed.review.candidacy.verdict,
-        "first": found[:FIRST],
-        "rest": found[FIRST:],
-        "groups": [_group(name, known, asked) for name in TITLES],
-        "medicines": [one for one in reviewed.entries if one.kind == "medication"],
+        "first": questions[:FIRST],
+        "rest": questions[FIRST:],
+        "groups": [_group(name, answered, asked) for name in TITLES],
+        "medicines": [entry for entry in reviewed.entries if entry.kind == "medication"],
         "complete": reviewed.known.value(COMPLETE),
-        "allergies": [one for one in reviewed.entries if one.kind == "allergy"],
+        "allergies": [entry for entry in reviewed.entries if entry.kind == "allergy"],
         "scores": reviewed.review.scores,
-        "trials": sum(one.kind == "trial" for one in reviewed.entries),
+        "trials": sum(entry.kind == "trial" for entry in reviewed.entries),
         "story": story,
         "story_form": StoryForm(initial={"text": translate.content(story).get("text", "") if story else ""}),
         "may": access.may(actor(request), "record-facts", patient),
     }
-    return render(request, "record/consultation.html", shown)
+    return render(request, "record/consultation.html", context)
 
 
 def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
@@ -94,10 +94,15 @@ def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
     trials = _trial_keys(reviewed.entries)
     rows = [
         (
-            (one.fact not in verdicts, one.fact not in deciding),
-            Missing(one.question, address(patient, one.fact, trials), one.matters_for, verdicts.get(one.fact, ())),
+            (question.fact not in verdicts, question.fact not in deciding),
+            Missing(
+                question.question,
+                address(patient, question.fact, trials),
+                question.matters_for,
+                verdicts.get(question.fact, ()),
+            ),
         )
-        for one in reviewed.review.asks
+        for question in reviewed.review.asks
     ]
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
@@ -118,34 +123,34 @@ def address(patient: Patient, fact: str, trials: Mapping[str, str]) -> str:
 
 
 def _trial_keys(entries: Iterable[Entry]) -> dict[str, str]:
-    """Therapy, as questions name it -> the line of its trial."""
-    found: dict[str, str] = {}
-    for one in entries:
-        if one.kind == "trial":
-            written = str(translate.content(one).get("therapy", ""))
+    """Therapy, as questions name it -> the key of its trial."""
+    keys: dict[str, str] = {}
+    for entry in entries:
+        if entry.kind == "trial":
+            written = str(translate.content(entry).get("therapy", ""))
             for name in (written, therapies.therapy_of(written), drugs.recognise(text=written)):
                 if name:
-                    found.setdefault(name, one.key)
-    return found
+                    keys.setdefault(name, entry.key)
+    return keys
 
 
 def _verdicts(changes: Iterable[Change]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    verdicts: dict[str, tuple[str, ...]] = {}
     for change in changes:
         if len(change.flips) == 1:
             fact = change.flips[0].fact
-            found[fact] = (*found.get(fact, ()), VERDICTS[change.verdict])
-    return found
+            verdicts[fact] = (*verdicts.get(fact, ()), VERDICTS[change.verdict])
+    return verdicts
 
 
-def _group(name: str, known: set[str], asked: set[str]) -> Group:
+def _group(name: str, answered: set[str], asked: set[str]) -> Group:
     ids = asked_in(name)
     title, about = TITLES[name]
     return Group(
         name=name,
         title=title,
         about=about,
-        known=sum(id in known for id in ids),
+        known=sum(id in answered for id in ids),
         asked=len(ids),
         missing=sum(id in asked for id in ids),
     )
@@ -157,24 +162,26 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
     if name not in TITLES:
         raise Http404
     reviewed = review.review_of(patient, today(patient.site))
-    asked = {one.fact for one in reviewed.review.asks}
+    asked = {question.fact for question in reviewed.review.asks}
     form = GroupForm(asked_in(name), reviewed.entries, today(patient.site), request.POST or None)
     if request.method == "POST" and form.is_valid():
         entries = form.changed(form.cleaned_data["on"])
         reason = form.cleaned_data["reason"].strip()
         show_alarms(request, record_entries.enter(by=actor(request), patient=patient, entries=entries, reason=reason))
-        said = f"{len(entries)} value{'' if len(entries) == 1 else 's'} saved." if entries else "Nothing was changed."
-        messages.success(request, f"{TITLES[name][0]}: {said}")
+        message = (
+            f"{len(entries)} value{'' if len(entries) == 1 else 's'} saved." if entries else "Nothing was changed."
+        )
+        messages.success(request, f"{TITLES[name][0]}: {message}")
         return redirect(_after(patient, name, "next" in request.POST))
     names = list(TITLES)
     following = names[names.index(name) + 1] if name != names[-1] else ""
-    shown = {
+    context = {
         "patient": patient, "tab": "consultation", "form": form, "title": TITLES[name][0], "about": TITLES[name][1],
         "rows": [(field, form.held.get(field.name), field.name in asked) for field in form.questions],
         "following": TITLES[following][0] if following else "",
         "may": access.may(actor(request), "record-facts", patient),
     }  # fmt: skip
-    return render(request, "record/consultation_group.html", shown)
+    return render(request, "record/consultation_group.html", context)
 
 
 def _after(patient: Patient, name: str, go_on: bool) -> str:
@@ -198,30 +205,30 @@ def medicines(request: HttpRequest, patient: Patient) -> HttpResponse:
             record_entries.enter(by=actor(request), patient=patient, entries=(new,), reason=reason)
             return redirect("medicines", patient.pk)
     held = current(patient, "medication", "allergy", "fact")
-    complete = next((one for one in held if (one.kind, one.key) == ("fact", COMPLETE)), None)
-    shown = {
+    complete = next((entry for entry in held if (entry.kind, entry.key) == ("fact", COMPLETE)), None)
+    context = {
         "patient": patient, "tab": "consultation", "medicine": medicine, "allergy": allergy, "complete": complete,
-        "medicines": [(one, _recognised(one)) for one in held if one.kind == "medication"],
-        "allergies": [one for one in held if one.kind == "allergy"],
+        "medicines": [(entry, _recognised(entry)) for entry in held if entry.kind == "medication"],
+        "allergies": [entry for entry in held if entry.kind == "allergy"],
         "complete_question": facts.vocabulary()[COMPLETE].ask,
         "drugs": sorted(drugs.drugs()),
         "may": access.may(actor(request), "record-facts", patient),
     }  # fmt: skip
-    return render(request, "record/medicines.html", shown)
+    return render(request, "record/medicines.html", context)
 
 
 def _listed(request: HttpRequest, medicine: MedicationForm, allergy: AllergyForm) -> New | None:
-    """What was asked for: a new medicine or allergy, one less, or whether the list is complete."""
-    asked = request.POST.get("form")
-    if asked == "medicine":
+    """The entry requested: a medicine or allergy added or removed, or whether the list is complete."""
+    form = request.POST.get("form")
+    if form == "medicine":
         return medicine.entry() if medicine.is_valid() else None
-    if asked == "allergy":
+    if form == "allergy":
         return importing.new_allergy(allergy.cleaned_data["substance"]) if allergy.is_valid() else None
-    if asked == "complete":
-        said = {"yes": True, "no": False}.get(request.POST.get("complete", ""))
-        return translate.new_fact(COMPLETE, said, None)
+    if form == "complete":
+        complete = {"yes": True, "no": False}.get(request.POST.get("complete", ""))
+        return translate.new_fact(COMPLETE, complete, None)
     kind, key = request.POST.get("kind", ""), request.POST.get("key", "")
-    if asked != "off" or kind not in ("medication", "allergy"):
+    if form != "off" or kind not in ("medication", "allergy"):
         raise Conflict("this cannot be entered here")
     if not request.POST.get("reason", "").strip():
         raise Conflict("give the reason for removing it: stopped, or entered in error")
@@ -246,32 +253,32 @@ def story(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 
 @patient_page("import")
-def bring_in(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """A FHIR bundle or a case file: what is new is entered, what differs and what could not be read is told."""
+def import_record(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """A FHIR bundle or a case file: what is new is entered; what differs or could not be read is reported."""
     access.check(actor(request), "record-facts", patient)
     form = ImportForm(request.POST or None, request.FILES or None)
-    shown: dict[str, Any] = {"patient": patient, "tab": "consultation", "form": form}
+    context: dict[str, Any] = {"patient": patient, "tab": "consultation", "form": form}
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["record"]
         if file.size > importing.LIMIT_BYTES:
             raise Conflict(f"{file.name}: {file.size:,} bytes is more than one patient's record can have")
-        read = importing.read(file.read(), file.name[-80:], today(patient.site))
-        importing.check_person(patient, read, sure=form.cleaned_data["same_person"])
-        found = importing.brought(read, current(patient))
-        entries = tuple(found.entries)
+        record = importing.read(file.read(), file.name[-80:], today(patient.site))
+        importing.check_person(patient, record, sure=form.cleaned_data["same_person"])
+        comparison = importing.compare(record, current(patient))
+        entries = tuple(comparison.entries)
         show_alarms(
             request,
-            record_entries.enter(by=actor(request), patient=patient, entries=entries, reason=f"from {read.name}"),
+            record_entries.enter(by=actor(request), patient=patient, entries=entries, reason=f"from {record.name}"),
         )
-        counts = {label: sum(one.kind == kind for one in found.entries) for kind, label in Entry.KINDS}
-        shown |= {"read": read, "found": found, "counts": {label: n for label, n in counts.items() if n}}
-    return render(request, "record/import.html", shown)
+        counts = {label: sum(entry.kind == kind for entry in comparison.entries) for kind, label in Entry.KINDS}
+        context |= {"read": record, "found": comparison, "counts": {label: n for label, n in counts.items() if n}}
+    return render(request, "record/import.html", context)
 
 
 urls = [
     path("patients/<int:number>/consultation/", consultation, name="consultation"),
     path("patients/<int:number>/consultation/medicines/", medicines, name="medicines"),
     path("patients/<int:number>/consultation/story/", story, name="story"),
-    path("patients/<int:number>/consultation/import/", bring_in, name="import"),
+    path("patients/<int:number>/consultation/import/", import_record, name="import"),
     path("patients/<int:number>/consultation/<slug:name>/", group, name="consultation-group"),
 ]

@@ -31,7 +31,7 @@ from unwound_clinic.record.forms.trial import TrialForm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One trial with its verdict; no entry where the list of medicines tells of it."""
+    """One trial with its verdict; without an entry where it comes from the medication list."""
 
     entry: Entry | None
     title: str
@@ -62,23 +62,23 @@ def _day(day: date | None) -> str:
 def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The chart, a line for each trial, and the two rules for «refractory» side by side."""
     reviewed = review.review_of(patient, today(patient.site))
-    rows = [one for one in reviewed.entries if one.kind == "trial"]
+    rows = [entry for entry in reviewed.entries if entry.kind == "trial"]
     trials = list(zip(rows, reviewed.known.trials, strict=True))
     written = Counter(Entry.objects.filter(patient=patient, kind="trial").values_list("key", flat=True))
     pain = _judged(reviewed)
-    depression = [(one, trial) for one, trial in trials if trial.purpose == Purpose.DEPRESSION]
-    shown = {
+    depression = [(entry, trial) for entry, trial in trials if trial.purpose == Purpose.DEPRESSION]
+    context = {
         "patient": patient,
         "tab": "ledger",
         "lines": [_line(case, judged, _entry_of(judged, trials), reviewed, written) for case, judged in pain],
-        "for_mood": [(one, trial, mood.judge(trial)) for one, trial in depression],
+        "for_mood": [(entry, trial, mood.judge(trial)) for entry, trial in depression],
         "ledger": reviewed.review.ledger,
         "step_rule": reviewed.review.step_therapy,
-        "taken_back": _taken_back(patient),
+        "taken_back": _retracted(patient),
         "seen": reviewed.seen,
         "may": access.may(actor(request), "record-facts", patient),
     }
-    return render(request, "record/ledger.html", shown)
+    return render(request, "record/ledger.html", context)
 
 
 def _judged(reviewed: review.Reviewed) -> Sequence[tuple[Case, Judged]]:
@@ -105,31 +105,33 @@ def _line(case: Case, judged: Judged, entry: Entry | None, reviewed: review.Revi
     )
 
 
-def _taken_back(patient: Patient) -> list[tuple[Entry, str]]:
-    """Trials that were entered in error: the line that took each back, and how it was called before."""
+def _retracted(patient: Patient) -> list[tuple[Entry, str]]:
+    """Trials entered in error: the entry that retracted each, and the name of its therapy."""
     gone = Entry.objects.filter(patient=patient, kind="trial", current=True, value__isnull=True).order_by("-id")
-    found = []
-    for one in gone:
+    retracted = []
+    for entry in gone:
         before = (
-            Entry.objects.filter(patient=patient, kind="trial", key=one.key, value__isnull=False).order_by("id").last()
+            Entry.objects.filter(patient=patient, kind="trial", key=entry.key, value__isnull=False)
+            .order_by("id")
+            .last()
         )
-        found.append((one, str(translate.content(before).get("therapy", "")) if before else ""))
-    return found
+        retracted.append((entry, str(translate.content(before).get("therapy", "")) if before else ""))
+    return retracted
 
 
 @patient_page("ledger chart")
 def chart(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The chart of the trials as a picture."""
-    drawn = _drawn(review.Once(review.review_of(patient, today(patient.site))))
+    drawn = _drawn(review.CacheKey(review.review_of(patient, today(patient.site))))
     return HttpResponse(drawn, content_type="image/svg+xml")
 
 
 @lru_cache(maxsize=review.KEPT)
-def _drawn(once: review.Once) -> str:
-    # The charts bring Altair along; pages without one start without it.
+def _drawn(key: review.CacheKey) -> str:
+    # The charts import Altair; pages without a chart start without it.
     from unwound import plots
 
-    return plots.drawn(plots.trials(_judged(once.reviewed)))
+    return plots.drawn(plots.trials(_judged(key.reviewed)))
 
 
 @patient_page("trial")
@@ -139,11 +141,11 @@ def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse
     form = TrialForm(held, today(patient.site), request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data.get("reason", "").strip()
-        new = form.entry(key or importing.key())
+        new = form.entry(key or importing.new_key())
         entries.enter(by=actor(request), patient=patient, entries=(new,), reason=reason)
-        messages.success(request, f"Saved: {_said_of(form.cleaned_data['therapy'])}.")
+        messages.success(request, f"Saved: {_saved_as(form.cleaned_data['therapy'])}.")
         return redirect("ledger", patient.pk)
-    shown = {
+    context = {
         "patient": patient,
         "tab": "ledger",
         "form": form,
@@ -152,12 +154,12 @@ def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse
         "catalogue": _catalogue(),
         "may": access.may(actor(request), "record-facts", patient),
     }
-    return render(request, "record/trial.html", shown)
+    return render(request, "record/trial.html", context)
 
 
 @patient_page("trial entered in error")
 def in_error(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
-    """A trial that was entered in error: it counts no more and stays in the history."""
+    """A trial that was entered in error: it no longer counts and stays in the history."""
     get_object_or_404(Entry, patient=patient, kind="trial", key=key, current=True)
     reason = request.POST.get("reason", "").strip()[:300]
     if request.method == "POST" and reason:
@@ -169,16 +171,16 @@ def in_error(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
     return redirect("trial", patient.pk, key)
 
 
-def _said_of(written: str) -> str:
-    found = therapies.therapy_of(written)
-    if found is None:
+def _saved_as(written: str) -> str:
+    therapy = therapies.therapy_of(written)
+    if therapy is None:
         return f"«{written}» is not in the catalogue; it is recorded as written, and its adequacy cannot be judged"
-    return therapies.therapies()[found].title
+    return therapies.therapies()[therapy].title
 
 
 @cache
 def _catalogue() -> list[str]:
-    return sorted({one.title for one in therapies.therapies().values()})
+    return sorted({therapy.title for therapy in therapies.therapies().values()})
 
 
 urls = [

@@ -44,7 +44,7 @@ def sign(
     decision = Decision.objects.create(
         patient=patient,
         known=record_translate.known_json(reviewed.known),
-        shown=review.shown(reviewed, changes=True),
+        shown=review.content(reviewed, changes=True),
         version=reviewed.review.version,
         data_fingerprint=reviewed.review.data_fingerprint,
         advised=advised,

@@ -22,7 +22,7 @@ SIGNED_ON = ("decided", "indication", "override_reason", "review_on", "note", "s
 def decision(request: HttpRequest, patient: Patient) -> HttpResponse:
     """What is advised now, and the form that accepts or overrides it."""
     reviewed = review.review_of(patient, today(patient.site))
-    s = review.shown(reviewed, changes=False)
+    s = review.content(reviewed, changes=False)
     form = DecisionForm(request, s, reviewed.seen, today(patient.site))
     if request.method == "POST" and form.is_valid():
         given = {name: form.cleaned_data[name] for name in SIGNED_ON}
@@ -63,7 +63,7 @@ def signed(request: HttpRequest, patient: Patient, decision: int) -> HttpRespons
 def replay(request: HttpRequest, patient: Patient, decision: int) -> HttpResponse:
     """The same decision under today's knowledge."""
     found = _of(patient, decision)
-    shown = {"patient": patient, "tab": "decision", "decision": found, "again": review.again(found)}
+    shown = {"patient": patient, "tab": "decision", "decision": found, "again": review.recompute(found)}
     return render(request, "treatment/decision_replay.html", shown)
 
 
