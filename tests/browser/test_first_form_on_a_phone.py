@@ -93,7 +93,7 @@ def test_a_killed_browser_loses_nothing_and_comes_back_to_where_it_was(
     expect(page.locator("path.marked")).to_have_count(2)
     page.get_by_role("button", name="Back").click()
     expect(page.get_by_label("Where does it hurt, and what is it like?")).to_have_value("My left hand burns")
-    held = {(one.kind, one.key): one.value for one in current(house.patient)}
+    held = {(entry.kind, entry.key): entry.value for entry in current(house.patient)}
     assert held["fact", "pain_descriptors"] == ["burning"]
     assert held["story", "body-map"] == {"regions": ["front-left-hand", "back-left-forearm"]}
 
@@ -188,12 +188,12 @@ def _treatment(page: Page, n: int, name: str, dose: str, number: str, unit: str,
 
 def _as_the_library_reads_it(house: House) -> None:
     patient = Patient.objects.get(pk=house.patient.pk)
-    known: Any = record_translate.patient(patient, IntakeLink.objects.get().finished_at.date())
-    assert known.value("pain_duration_days") == 4 * 365
-    assert [(one.therapy, one.top_dose, one.days, one.effect) for one in known.trials] == [
+    recorded: Any = record_translate.patient(patient, IntakeLink.objects.get().finished_at.date())
+    assert recorded.value("pain_duration_days") == 4 * 365
+    assert [(trial.therapy, trial.top_dose, trial.days, trial.effect) for trial in recorded.trials] == [
         ("Gabapentin", 1800, 90, "some"),
         ("Cymbalta", 60, 42, "none"),
     ]
-    assert known.medications[0].drug == "Lyrica 75 mg twice a day"
-    assert [one.instrument for one in known.answers] == ["peg"]
+    assert recorded.medications[0].drug == "Lyrica 75 mg twice a day"
+    assert [form.instrument for form in recorded.answers] == ["peg"]
     assert (patient.stage, patient.due_what) == ("consultation", "consultation")

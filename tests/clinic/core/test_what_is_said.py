@@ -45,9 +45,9 @@ def test_a_form_from_before_somebody_logged_in_is_refused_in_words(house: House)
 
 def test_who_may_open_it_in_an_emergency_is_shown_the_way(house: House) -> None:
     page, way = f"/patients/{house.patient.pk}/", f"/patients/{house.patient.pk}/break-glass/"
-    shown = house.client("stranger").get(page).content.decode()
-    assert way in shown
-    assert "Testcase" not in shown.replace("Test Stranger", "")
+    text = house.client("stranger").get(page).content.decode()
+    assert way in text
+    assert "Testcase" not in text.replace("Test Stranger", "")
     for role in ("administrator", "auditor"):
         assert way not in house.client(role).get(page).content.decode()
     own = f"/patients/{house.others_patient.pk}/"
@@ -60,13 +60,13 @@ def test_the_home_page_has_something_for_who_sees_no_patients(house: House, sett
     session = client.session
     session["second_factor"] = True
     session.save()
-    shown = client.get("/").content.decode()
-    assert "Without a second factor" in shown
-    assert "Test Nurse" in shown
+    text = client.get("/").content.decode()
+    assert "Without a second factor" in text
+    assert "Test Nurse" in text
     settings.MFA_REQUIRED = False
-    shown = house.client("auditor").get("/").content.decode()
-    assert "in the last 24 hours" in shown
-    assert 'href="/patients/"' not in shown
+    text = house.client("auditor").get("/").content.decode()
+    assert "in the last 24 hours" in text
+    assert 'href="/patients/"' not in text
     assert 'href="/patients/"' in house.client("nurse").get("/").content.decode()
     Membership.objects.filter(user=house.users["nurse"]).delete()
     assert "no role at any site" in house.client("nurse").get("/").content.decode()
@@ -97,16 +97,16 @@ def test_the_first_account_goes_on_to_its_second_factor_without_the_password_aga
     assert "Your second factor" in answer.content.decode()
     assert 'class="qr"' in answer.content.decode()
     code = f"{hotp_value(answer.context['form'].secret, next(iter(yield_hotp_counters_from_time()))):06d}"
-    shown = client.post("/accounts/2fa/totp/activate/", {"code": code}, follow=True).content.decode()
+    text = client.post("/accounts/2fa/totp/activate/", {"code": code}, follow=True).content.decode()
     codes = Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES).wrap().get_unused_codes()
     assert len(codes) == 10
-    assert all(one in shown for one in codes)
+    assert all(code in text for code in codes)
     assert client.get("/people/").status_code == 200
 
 
 def test_the_log_tells_times_in_the_zone_of_the_site(house: House) -> None:
     house.client("nurse").get(f"/patients/{house.patient.pk}/")
-    shown = house.client("auditor").get("/audit/").content.decode()
+    text = house.client("auditor").get("/audit/").content.decode()
     last = AuditEvent.objects.filter(action="view").latest("number")
-    assert f"{last.at.astimezone(house.site.zone):%-d %b %Y %H:%M:%S}" in shown
-    assert "UTC" not in shown
+    assert f"{last.at.astimezone(house.site.zone):%-d %b %Y %H:%M:%S}" in text
+    assert "UTC" not in text

@@ -23,7 +23,7 @@ def test_a_nurse_fills_and_amends_a_form_and_the_earlier_one_stays(house: House)
     again = client.post(address, {**filled, "item2": "9"})
     assert "give the reason for amending it" in again.content.decode()
     assert client.post(address, {**filled, "item2": "9", "reason": "misread"}).status_code == 302
-    values = [one.value["items"] for one in history(house.patient, "answers", f"peg {day}")]
+    values = [entry.value["items"] for entry in history(house.patient, "answers", f"peg {day}")]
     assert values == [[7, 8, 9], [7, 8, 6]]
     seen = client.get(f"/patients/{house.patient.pk}/answers/").content.decode()
     assert "<strong>8</strong>" in seen

@@ -1,4 +1,4 @@
-"""The first form: opened by the patient alone, every answer kept, partial shown as partial, red flags seen at once."""
+"""The first form: opened by the patient alone, every answer saved, partial shown as partial, red flags seen at once."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def phone(invited: tuple[IntakeLink, str]) -> Client:
     return client
 
 
-def said(client: Client, address: str, **posted: Any) -> str:
+def posted_page(client: Client, address: str, **posted: Any) -> str:
     """What a page says after it was posted, redirects followed."""
     return client.post(address, posted, follow=True).content.decode()
 
 
 def held(patient: Patient) -> dict[tuple[str, str], Any]:
-    return {(one.kind, one.key): one.value for one in current(patient)}
+    return {(entry.kind, entry.key): entry.value for entry in current(patient)}
 
 
 def save(client: Client, address: str, **posted: Any) -> dict[str, Any]:
@@ -162,9 +162,9 @@ def test_yes_no_and_not_sure_are_three_answers_and_open_is_none(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
     phone.post(f"{invited[1]}nerves/", {"diabetes": "yes", "hiv": "no", "amputation": "unsure"})
-    known = record_translate.patient(house.patient, today(house.site))
-    assert (known.value("diabetes"), known.value("hiv"), known.value("amputation")) == (True, False, None)
-    page = next(one for one in _progress(house).pages if one.id == "nerves")
+    patient = record_translate.patient(house.patient, today(house.site))
+    assert (patient.value("diabetes"), patient.value("hiv"), patient.value("amputation")) == (True, False, None)
+    page = next(page for page in _progress(house).pages if page.id == "nerves")
     assert (page.state, page.answered) == ("partial", 3)
     seen = phone.get(f"{invited[1]}nerves/").content.decode()
     assert seen.count("checked") == 3
@@ -182,15 +182,15 @@ def test_what_is_typed_is_kept_and_every_earlier_word_stays(
     for text in ("My f", "My feet burn"):
         assert save(phone, f"{invited[1]}pain/", **{"story-pain": text})["saved"] is True
     assert held(house.patient)["story", "pain"] == {"text": "My feet burn"}
-    assert [one.value["text"] for one in history(house.patient, "story", "pain")] == ["My feet burn", "My f"]
+    assert [entry.value["text"] for entry in history(house.patient, "story", "pain")] == ["My feet burn", "My f"]
 
 
 def test_what_does_not_fit_is_said_and_the_good_part_kept(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
-    told = save(phone, f"{invited[1]}ketamine/", prior_ketamine_relief_percent="900", ketamine_hypersensitivity="no")
-    assert told["saved"] is True
-    assert "100" in told["problems"][0]
+    answer = save(phone, f"{invited[1]}ketamine/", prior_ketamine_relief_percent="900", ketamine_hypersensitivity="no")
+    assert answer["saved"] is True
+    assert "100" in answer["problems"][0]
     assert held(house.patient) == {("fact", "ketamine_hypersensitivity"): False}
 
 
@@ -203,7 +203,7 @@ def test_a_number_without_its_unit_is_asked_for_and_never_called_saved(
 ) -> None:
     address, unit = f"{invited[1]}{page}/", number.replace("number", "unit")
     assert "years?: Please choose one" in save(phone, address, **named, **{number: "4", unit: ""})["problems"][0]
-    again = said(phone, address, **named, **{number: "4", unit: "", "next": "1"})
+    again = posted_page(phone, address, **named, **{number: "4", unit: "", "next": "1"})
     assert f'href="#id_{unit}"' in again
     assert 'role="alert"><p>One thing before you go on' in re.sub(r">\s+", ">", again)
     assert save(phone, address, **named, **{number: "4", unit: "years"})["problems"] == []
@@ -233,7 +233,7 @@ def test_the_clinics_own_entries_are_neither_shown_nor_taken_back_but_an_answer_
     assert held(house.patient)["fact", "psychosis_history"] is True
     phone.post(f"{invited[1]}nerves/", {"hiv": "no"})
     assert held(house.patient)["fact", "hiv"] is False
-    assert [one.value for one in history(house.patient, "fact", "hiv")] == [False, True]
+    assert [entry.value for entry in history(house.patient, "fact", "hiv")] == [False, True]
 
 
 def test_treatments_are_trials_in_the_librarys_words(
@@ -245,14 +245,17 @@ def test_treatments_are_trials_in_the_librarys_words(
         f"{invited[1]}tried/",
         {**{f"row0-{k}": v for k, v in row.items()}, **{f"row1-{k}": v for k, v in other.items()}},
     )
-    one, two = record_translate.patient(house.patient, today(house.site)).trials
-    assert (one.therapy, one.top_dose, one.days, one.effect, one.ongoing) == ("Lyrica", 300, 42, "none", False)
-    assert (two.top_dose, two.note, two.stopped) == (None, "dose as written: 20", "side-effects"), "mg are not MME"
+    lyrica, oxycodone = record_translate.patient(house.patient, today(house.site)).trials
+    assert (lyrica.therapy, lyrica.top_dose, lyrica.days) == ("Lyrica", 300, 42)
+    assert (lyrica.effect, lyrica.ongoing) == ("none", False)
+    assert (oxycodone.top_dose, oxycodone.note) == (None, "dose as written: 20"), "mg are not MME"
+    assert oxycodone.stopped == "side-effects"
     seen = phone.get(f"{invited[1]}tried/").content.decode()
     assert 'value="Lyrica"' in seen
     assert 'value="20"' in seen
     phone.post(f"{invited[1]}tried/", {"row0-name": "", "row1-name": "oxycodone"})
-    assert [one.therapy for one in record_translate.patient(house.patient, today(house.site)).trials] == ["oxycodone"]
+    trials = record_translate.patient(house.patient, today(house.site)).trials
+    assert [trial.therapy for trial in trials] == ["oxycodone"]
 
 
 def test_another_row_is_offered_and_none_is_an_answer(
@@ -262,7 +265,7 @@ def test_another_row_is_offered_and_none_is_an_answer(
     assert 'name="row1-name"' in answer.content.decode()
     assert record_translate.patient(house.patient, today(house.site)).allergies == ("penicillin",)
     phone.post(f"{invited[1]}medicines/", {"row0-name": "", "none-medication": "on"})
-    assert next(one for one in _progress(house).pages if one.id == "medicines").answered == 1
+    assert next(page for page in _progress(house).pages if page.id == "medicines").answered == 1
 
 
 def test_a_form_begun_on_one_day_and_ended_on_another_is_one_form(
@@ -317,9 +320,9 @@ def test_a_forged_save_from_elsewhere_is_refused(invited: tuple[IntakeLink, str]
 def test_item_9_is_answered_at_once_and_raises_one_alarm(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
-    told = save(phone, f"{invited[1]}form_phq_9/", item8="1")
-    assert "local emergency number" in told["help"]
-    assert "988" in told["help"]
+    answer = save(phone, f"{invited[1]}form_phq_9/", item8="1")
+    assert "local emergency number" in answer["help"]
+    assert "988" in answer["help"]
     alarm = Alarm.objects.get()
     assert (alarm.finding, alarm.patient) == ("suicide_item_9", house.patient)
     assert save(phone, f"{invited[1]}form_phq_9/", item8="1", item0="2")["help"] == ""
@@ -344,7 +347,7 @@ def test_the_emergency_number_of_the_country_can_be_tapped_and_no_other(
     house.site.save()
     help = save(phone, f"{invited[1]}form_phq_9/", item8="1")["help"]
     foot = phone.get(f"{invited[1]}goals/").content.decode().split("<footer>")[1]
-    assert [one in help for one in ("tel:911", "tel:999")] == [number == "911", number == "999"]
+    assert [link in help for link in ("tel:911", "tel:999")] == [number == "911", number == "999"]
     assert (f'href="tel:{number}"' if number else "your local emergency number") in foot
     assert 'href="tel:555-0100"' in help
     assert ('href="tel:988"' in help, 'href="tel:116123"' in help) == (jurisdiction == "US", jurisdiction == "UK")
@@ -407,7 +410,7 @@ def test_sending_ends_the_link_and_makes_a_consultation_due(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
     phone.post(f"{invited[1]}pain/", {"story-pain": "My feet burn"})
-    seen = said(phone, f"{invited[1]}review/", send="1")
+    seen = posted_page(phone, f"{invited[1]}review/", send="1")
     assert "Thank you" in seen
     assert "No treatment has been decided" in seen
     house.patient.refresh_from_db()
@@ -420,6 +423,6 @@ def test_a_patient_who_is_further_on_is_not_set_back(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
     Patient.objects.filter(pk=house.patient.pk).update(stage="follow-up")
-    said(phone, f"{invited[1]}review/", send="1")
+    posted_page(phone, f"{invited[1]}review/", send="1")
     house.patient.refresh_from_db()
     assert house.patient.stage == "follow-up"

@@ -1,4 +1,4 @@
-"""Alarms for what the clinic itself enters: once, about what is new, never again for what was known and seen to."""
+"""Alarms for what the clinic itself enters: once, about what is new, never again for what was acknowledged."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def enter(house: House, *facts: str, value: bool | None = True, on: date | None 
     return record_entries.enter(by=house.by("physician"), patient=house.patient, entries=entries, reason="asked")
 
 
-def see(house: House) -> None:
-    """Somebody has seen to every open alarm."""
+def acknowledge_all(house: House) -> None:
+    """Acknowledges every open alarm."""
     for alarm in Alarm.objects.filter(seen_at=None):
         patients.acknowledge_alarm(by=house.by("nurse"), patient=house.patient, alarm=alarm, note="sent to hospital")
 
@@ -36,12 +36,12 @@ def waiting() -> list[str]:
 
 
 def test_suicide_risk_entered_at_the_consultation_alarms(house: House) -> None:
-    assert [one.finding for one in enter(house, "suicidal_behaviour_3_months")] == ["suicidal_behaviour_recent"]
+    assert [alarm.finding for alarm in enter(house, "suicidal_behaviour_3_months")] == ["suicidal_behaviour_recent"]
 
 
 def test_what_was_seen_to_does_not_alarm_again_when_it_is_asked_again_on_another_day(house: House) -> None:
     enter(house, *NUMB, on=date(2026, 11, 1))
-    see(house)
+    acknowledge_all(house)
     assert enter(house, *NUMB, on=date(2026, 11, 2)) == []
     assert enter(house, "diabetes") == []
     assert waiting() == []
@@ -49,15 +49,15 @@ def test_what_was_seen_to_does_not_alarm_again_when_it_is_asked_again_on_another
 
 def test_what_comes_to_a_known_red_flag_alarms_and_what_goes_from_it_does_not(house: House) -> None:
     enter(house, *NUMB)
-    see(house)
-    assert [one.finding for one in enter(house, "bladder_or_bowel_change_new")] == ["cauda_equina"]
-    see(house)
+    acknowledge_all(house)
+    assert [alarm.finding for alarm in enter(house, "bladder_or_bowel_change_new")] == ["cauda_equina"]
+    acknowledge_all(house)
     assert enter(house, "bladder_or_bowel_change_new", value=False) == []
 
 
 def test_a_red_flag_taken_back_and_entered_again_alarms_again(house: House) -> None:
     enter(house, "ascending_weakness_rapid")
-    see(house)
+    acknowledge_all(house)
     enter(house, "ascending_weakness_rapid", value=None)
     assert len(enter(house, "ascending_weakness_rapid")) == 1
 
@@ -67,7 +67,7 @@ def test_what_the_patient_told_first_does_not_alarm_again_when_the_clinic_confir
     client = Client()
     client.post(f"/i/{token}/", {"birth_date": "1980-05-05"})
     client.post(f"/i/{token}/warning_other/", {"ascending_weakness_rapid": "yes"})
-    see(house)
+    acknowledge_all(house)
     assert enter(house, "ascending_weakness_rapid", on=date(2026, 11, 2)) == []
     link.refresh_from_db()
     first_form.finish(by=access.of_link(link), patient=house.patient, link=link)
@@ -79,7 +79,7 @@ def test_item_9_of_a_new_form_alarms_and_an_amended_form_with_the_same_answer_do
     house: House, second: str, alarms: int
 ) -> None:
     for day, first_item in (("2026-10-01", 0), (second, 1)):
-        see(house)
+        acknowledge_all(house)
         form = {"instrument": "phq_9", "items": [first_item, *[0] * 7, 1]}
         new = record_translate.new_answers(form, date.fromisoformat(day))
         answers.fill(by=house.by("nurse"), patient=house.patient, form=new, reason="read again")

@@ -24,10 +24,10 @@ from unwound_clinic.record.pages.consultation import missing
 
 
 def held(patient: Patient) -> dict[str, Any]:
-    return {one.key: one.value for one in current(patient, "fact")}
+    return {entry.key: entry.value for entry in current(patient, "fact")}
 
 
-def form_of(house: House, group: str, given: dict[str, str] | None = None) -> dict[str, str]:
+def form_of(house: House, group: str, fields: dict[str, str] | None = None) -> dict[str, str]:
     """What a browser sends of a group that is left as it is, with these answers changed."""
     form = GroupForm(asked_in(group), current(house.patient), today(house.site))
     sent = {}
@@ -35,17 +35,17 @@ def form_of(house: House, group: str, given: dict[str, str] | None = None) -> di
         value = field.value()
         if value not in (None, "", False):
             sent[field.name] = value.isoformat() if isinstance(value, date) else value
-    return {**sent, **(given or {})}
+    return {**sent, **(fields or {})}
 
 
-def save(house: House, group: str, given: dict[str, str], role: str = "physician") -> Any:
+def save(house: House, group: str, fields: dict[str, str], role: str = "physician") -> Any:
     page = f"/patients/{house.patient.pk}/consultation/{group}/"
-    return house.client(role).post(page, form_of(house, group, given))
+    return house.client(role).post(page, form_of(house, group, fields))
 
 
 def test_every_fact_that_is_asked_stands_in_one_group_of_the_consultation() -> None:
     asked = [id for group in TITLES for id in asked_in(group)]
-    wanted = {id for id, one in facts.vocabulary().items() if not one.derived} - {COMPLETE}
+    wanted = {id for id, question in facts.vocabulary().items() if not question.derived} - {COMPLETE}
     assert len(asked) == len(set(asked))
     assert set(asked) == wanted
     assert all(group_of(id) in TITLES for id in wanted)
@@ -57,7 +57,7 @@ def test_a_group_is_saved_without_touching_another(house: House) -> None:
     answer = save(house, "mood", {"madrs_total": "7"})
     assert answer["Location"] == f"/patients/{house.patient.pk}/consultation/"
     assert held(house.patient) == {**before, "madrs_total": 7.0}
-    assert all(one.current for one in Entry.objects.filter(patient=house.patient))
+    assert all(entry.current for entry in Entry.objects.filter(patient=house.patient))
 
 
 def test_what_stays_the_same_keeps_who_said_so_and_its_day(house: House) -> None:
@@ -90,7 +90,7 @@ def test_a_changed_value_needs_its_reason(house: House) -> None:
     assert held(house.patient) == {"pregnant": False}
     save(house, group, {"pregnant": "yes", "reason": "tested today"})
     rows = history(house.patient, "fact", "pregnant")
-    assert [(one.value, one.reason) for one in rows] == [(True, "tested today"), (False, "")]
+    assert [(row.value, row.reason) for row in rows] == [(True, "tested today"), (False, "")]
 
 
 def test_a_red_flag_entered_here_is_told_at_once_and_stands_on_the_first_page(house: House) -> None:
@@ -99,9 +99,9 @@ def test_a_red_flag_entered_here_is_told_at_once_and_stands_on_the_first_page(ho
     assert AuditEvent.objects.filter(action="alarm.raise", who="Test Physician").count() == 1
     assert escape(alarm.text) in client.get("/").content.decode()
     page = f"/patients/{house.patient.pk}/consultation/{group_of('saddle_numbness_new')}/"
-    given = form_of(house, group_of("saddle_numbness_new"), {"saddle_numbness_new": "yes", "back_or_leg_pain": "yes"})
-    told = client.post(page, given, follow=True).content.decode()
-    assert escape(Alarm.objects.get(finding="cauda_equina").text) in told
+    fields = form_of(house, group_of("saddle_numbness_new"), {"saddle_numbness_new": "yes", "back_or_leg_pain": "yes"})
+    page_shown = client.post(page, fields, follow=True).content.decode()
+    assert escape(Alarm.objects.get(finding="cauda_equina").text) in page_shown
 
 
 def test_not_known_takes_a_value_back(house: House) -> None:
@@ -122,27 +122,27 @@ def test_nobody_overwrites_what_was_entered_meanwhile(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("fields", "message"),
     [
         ({"weight_kg": "-4"}, "greater than or equal"),
         ({"weight_kg": "heavy"}, "Enter a number"),
         ({"on": "2099-01-01", "weight_kg": "70"}, "in the future"),
     ],
 )
-def test_what_does_not_fit_is_said_and_nothing_saved(house: House, given: dict[str, str], said: str) -> None:
-    assert said in save(house, "measurements", given).content.decode()
+def test_what_does_not_fit_is_said_and_nothing_saved(house: House, fields: dict[str, str], message: str) -> None:
+    assert message in save(house, "measurements", fields).content.decode()
     assert held(house.patient) == {}
 
 
 @pytest.mark.parametrize("role", ["coordinator", "administrator", "auditor", "stranger"])
 def test_who_does_not_care_for_the_patient_saves_nothing(house: House, role: str) -> None:
     assert save(house, "measurements", {"weight_kg": "70"}, role).status_code == 403
-    for page, given in (
+    for page, fields in (
         ("medicines/", {"form": "medicine", "drug": "gabapentin"}),
         ("story/", {"text": "a story"}),
         ("import/", {}),
     ):
-        answer = house.client(role).post(f"/patients/{house.patient.pk}/consultation/{page}", given)
+        answer = house.client(role).post(f"/patients/{house.patient.pk}/consultation/{page}", fields)
         assert answer.status_code == 403, page
     assert Entry.objects.count() == 0
 
@@ -169,21 +169,21 @@ def test_every_question_leads_to_a_page_that_opens(house: House) -> None:
             assert f'id="{anchor}"' in pages[page].content.decode() or anchor.startswith("id_"), row
 
 
-def post(house: House, page: str, given: dict[str, str], role: str = "nurse") -> Any:
-    return house.client(role).post(f"/patients/{house.patient.pk}/consultation/{page}", given)
+def post(house: House, page: str, fields: dict[str, str], role: str = "nurse") -> Any:
+    return house.client(role).post(f"/patients/{house.patient.pk}/consultation/{page}", fields)
 
 
 def test_medicines_are_listed_taken_off_and_said_to_be_complete(house: House) -> None:
     post(house, "medicines/", {"form": "medicine", "drug": "Duloxetine", "dose_mg_per_day": "60"})
     post(house, "medicines/", {"form": "complete", "complete": "yes"})
-    (one,) = current(house.patient, "medication")
-    assert one.value == {"drug": "Duloxetine", "dose_mg_per_day": 60.0}
+    (medicine,) = current(house.patient, "medication")
+    assert medicine.value == {"drug": "Duloxetine", "dose_mg_per_day": 60.0}
     assert held(house.patient) == {COMPLETE: True}
-    off = {"form": "off", "kind": "medication", "key": one.key}
+    off = {"form": "off", "kind": "medication", "key": medicine.key}
     assert post(house, "medicines/", off).status_code == 409
     post(house, "medicines/", {**off, "reason": "stopped"})
     assert current(house.patient, "medication") == []
-    assert [row.reason for row in history(house.patient, "medication", one.key)] == ["stopped", ""]
+    assert [row.reason for row in history(house.patient, "medication", medicine.key)] == ["stopped", ""]
 
 
 def test_a_medicine_nobody_knows_is_kept_and_said_to_be_unchecked(house: House) -> None:
@@ -220,21 +220,21 @@ def bundle(**patient: Any) -> bytes:
         {"resourceType": "Observation", "id": "bad", "status": "final", "code": "nonsense"},
     ]  # fmt: skip
     return json.dumps(
-        {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
+        {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource} for resource in resources]}
     ).encode()
 
 
-def bring(house: House, data: bytes, name: str = "record.json", role: str = "physician", **given: str) -> Any:
+def bring(house: House, data: bytes, name: str = "record.json", role: str = "physician", **fields: str) -> Any:
     file = SimpleUploadedFile(name, data)
     page = f"/patients/{house.patient.pk}/consultation/import/"
-    return house.client(role).post(page, {"record": file, **given})
+    return house.client(role).post(page, {"record": file, **fields})
 
 
 def test_a_fhir_record_is_brought_in_with_where_it_came_from(house: House) -> None:
     page = bring(house, bundle(birthDate="1980-05-05", gender="female")).content.decode()
     weight = Entry.objects.get(patient=house.patient, key="weight_kg")
     assert (weight.value, weight.on, weight.origin) == (71.0, date(2026, 1, 2), "Observation/w in record.json")
-    assert [one.value for one in current(house.patient, "allergy")] == [{"substance": "penicillin"}]
+    assert [allergy.value for allergy in current(house.patient, "allergy")] == [{"substance": "penicillin"}]
     assert "fact: 1 imported" in page
     seen = house.client("nurse").get(f"/patients/{house.patient.pk}/consultation/measurements/").content.decode()
     assert "Observation/w in record.json, imported by Test Physician" in seen
@@ -255,17 +255,17 @@ def test_an_import_takes_nobodys_place(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "said"),
+    ("person", "message"),
     [
         ({"birthDate": "1951-01-01"}, "born on 1951-01-01"),
         ({"gender": "male"}, "sex differs"),
         ({"name": [{"family": "Somebody", "given": ["Else"]}]}, "tick «same person»"),
     ],
 )
-def test_the_record_of_somebody_else_is_refused(house: House, person: dict[str, Any], said: str) -> None:
+def test_the_record_of_somebody_else_is_refused(house: House, person: dict[str, Any], message: str) -> None:
     answer = bring(house, bundle(**person))
     assert answer.status_code == 409
-    assert said in answer.content.decode()
+    assert message in answer.content.decode()
     assert Entry.objects.count() == 0
 
 

@@ -20,8 +20,8 @@ GABAPENTIN = {
 }  # fmt: skip
 
 
-def send(house: House, page: str, given: dict[str, str], role: str = "nurse") -> Any:
-    return house.client(role).post(f"/patients/{house.patient.pk}/ledger/{page}", given)
+def send(house: House, page: str, fields: dict[str, str], role: str = "nurse") -> Any:
+    return house.client(role).post(f"/patients/{house.patient.pk}/ledger/{page}", fields)
 
 
 def see(house: House, page: str = "", role: str = "nurse") -> str:
@@ -32,10 +32,10 @@ def trials(house: House) -> list[Entry]:
     return current(house.patient, "trial")
 
 
-def form_of(entry: Entry, house: House, **given: str) -> dict[str, str]:
+def form_of(entry: Entry, house: House, **changed: str) -> dict[str, str]:
     """What a browser sends of a trial that is opened to be amended."""
     form = TrialForm(entry, today(house.site))
-    return {**{one.name: str(value) for one in form if (value := one.value()) not in (None, "")}, **given}
+    return {**{field.name: str(value) for field in form if (value := field.value()) not in (None, "")}, **changed}
 
 
 def test_a_trial_is_added_judged_and_drawn(house: House) -> None:
@@ -52,8 +52,8 @@ def test_a_trial_is_added_judged_and_drawn(house: House) -> None:
 
 def test_what_is_left_open_is_asked_not_assumed(house: House) -> None:
     send(house, "trial/", {"therapy": "gabapentin"})
-    (one,) = trials(house)
-    assert one.value == {"therapy": "gabapentin", "purpose": None}
+    (entry,) = trials(house)
+    assert entry.value == {"therapy": "gabapentin", "purpose": None}
     page = see(house)
     assert "cannot tell" in page
     assert "To ask:" in page
@@ -68,32 +68,32 @@ def test_a_treatment_nobody_knows_is_kept_as_written(house: House) -> None:
 
 def test_an_amendment_needs_its_reason_and_keeps_the_earlier_value(house: House) -> None:
     send(house, "trial/", GABAPENTIN)
-    (one,) = trials(house)
-    page = f"trial/{one.key}/"
-    assert "This field is required" in send(house, page, form_of(one, house, top_dose="900")).content.decode()
+    (entry,) = trials(house)
+    page = f"trial/{entry.key}/"
+    assert "This field is required" in send(house, page, form_of(entry, house, top_dose="900")).content.decode()
     assert trials(house)[0].value["top_dose"] == 3600
-    send(house, page, form_of(one, house, top_dose="900", reason="the patient found the box"))
+    send(house, page, form_of(entry, house, top_dose="900", reason="the patient found the box"))
     assert trials(house)[0].value["top_dose"] == 900
-    assert trials(house)[0].key == one.key
-    shown = see(house, page)
-    assert "top dose: 3600" in shown
-    assert "the patient found the box" in shown
+    assert trials(house)[0].key == entry.key
+    amended = see(house, page)
+    assert "top dose: 3600" in amended
+    assert "the patient found the box" in amended
     assert "amended 1 time" in see(house)
 
 
 def test_an_unchanged_trial_is_no_amendment(house: House) -> None:
     send(house, "trial/", GABAPENTIN)
-    (one,) = trials(house)
-    send(house, f"trial/{one.key}/", form_of(one, house, reason="looked again"))
+    (entry,) = trials(house)
+    send(house, f"trial/{entry.key}/", form_of(entry, house, reason="looked again"))
     assert Entry.objects.filter(kind="trial").count() == 1
 
 
 def test_what_was_entered_in_error_counts_no_more_and_stays_to_be_seen(house: House) -> None:
     send(house, "trial/", GABAPENTIN)
-    (one,) = trials(house)
-    send(house, f"trial/{one.key}/in-error/", {"reason": ""})
+    (entry,) = trials(house)
+    send(house, f"trial/{entry.key}/in-error/", {"reason": ""})
     assert len(trials(house)) == 1
-    send(house, f"trial/{one.key}/in-error/", {"reason": "another patient's"})
+    send(house, f"trial/{entry.key}/in-error/", {"reason": "another patient's"})
     assert trials(house) == []
     page = see(house)
     assert "Entered in error (1)" in page
@@ -103,15 +103,15 @@ def test_what_was_entered_in_error_counts_no_more_and_stays_to_be_seen(house: Ho
 
 def test_two_people_do_not_amend_the_same_trial_unseen(house: House) -> None:
     send(house, "trial/", GABAPENTIN)
-    (one,) = trials(house)
-    stale = form_of(one, house, top_dose="600", reason="mine")
-    send(house, f"trial/{one.key}/", form_of(one, house, top_dose="900", reason="theirs"))
-    assert "Someone else amended this trial meanwhile" in send(house, f"trial/{one.key}/", stale).content.decode()
+    (entry,) = trials(house)
+    stale = form_of(entry, house, top_dose="600", reason="mine")
+    send(house, f"trial/{entry.key}/", form_of(entry, house, top_dose="900", reason="theirs"))
+    assert "Someone else amended this trial meanwhile" in send(house, f"trial/{entry.key}/", stale).content.decode()
     assert trials(house)[0].value["top_dose"] == 900
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("fields", "message"),
     [
         ({"days": "10", "days_at_top": "20"}, "do not fit"),
         ({"start": "2026-03-01", "end": "2026-02-01"}, "before its start"),
@@ -120,25 +120,25 @@ def test_two_people_do_not_amend_the_same_trial_unseen(house: House) -> None:
         ({"therapy": ""}, "required"),
     ],
 )
-def test_a_trial_that_contradicts_itself_is_not_entered(house: House, given: dict[str, str], said: str) -> None:
-    assert said in send(house, "trial/", {**GABAPENTIN, **given}).content.decode()
+def test_a_trial_that_contradicts_itself_is_not_entered(house: House, fields: dict[str, str], message: str) -> None:
+    assert message in send(house, "trial/", {**GABAPENTIN, **fields}).content.decode()
     assert trials(house) == []
 
 
 @pytest.mark.parametrize("role", ["coordinator", "administrator", "auditor", "stranger"])
 def test_who_does_not_care_for_the_patient_enters_no_trial(house: House, role: str) -> None:
     send(house, "trial/", GABAPENTIN)
-    (one,) = trials(house)
+    (entry,) = trials(house)
     assert send(house, "trial/", GABAPENTIN, role).status_code == 403
-    assert send(house, f"trial/{one.key}/", form_of(one, house, reason="x", days="200"), role).status_code == 403
-    assert send(house, f"trial/{one.key}/in-error/", {"reason": "x"}, role).status_code == 403
+    assert send(house, f"trial/{entry.key}/", form_of(entry, house, reason="x", days="200"), role).status_code == 403
+    assert send(house, f"trial/{entry.key}/in-error/", {"reason": "x"}, role).status_code == 403
     assert Entry.objects.filter(kind="trial").count() == 1
 
 
 def test_a_trial_of_another_patient_is_not_there(house: House) -> None:
     send(house, "trial/", GABAPENTIN)
-    (one,) = trials(house)
-    other = house.client("stranger").get(f"/patients/{house.others_patient.pk}/ledger/trial/{one.key}/")
+    (entry,) = trials(house)
+    other = house.client("stranger").get(f"/patients/{house.others_patient.pk}/ledger/trial/{entry.key}/")
     assert other.status_code == 404
 
 
@@ -146,7 +146,7 @@ def test_each_line_belongs_to_its_own_entry_even_where_two_are_alike(house: Hous
     for _ in range(2):
         send(house, "trial/", GABAPENTIN)
     page = see(house)
-    assert all(f"/ledger/trial/{one.key}/" in page for one in trials(house))
+    assert all(f"/ledger/trial/{entry.key}/" in page for entry in trials(house))
 
 
 def test_both_rules_stand_side_by_side_and_the_payers_beside_them(house: House) -> None:

@@ -23,7 +23,7 @@ MOST_FOUND = 3
 
 @patient_page("assessment")
 def assessment(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """The review as it stands."""
+    """The current review."""
     s = review.content(review.review_of(patient, today(patient.site)), changes=False)
     context = {
         "patient": patient,
@@ -61,7 +61,7 @@ def grouped(changes: list[Json]) -> Json:
 
 @patient_page("plain words")
 def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """For the patient: what was found, what comes next, why. Of the signed decision, where there is one."""
+    """For the patient: what was found, what comes next and why; from the signed decision, if there is one."""
     signed = patient.decisions.select_related("signed_by").order_by("-id").first()
     s = signed.shown if signed else review.content(review.review_of(patient, today(patient.site)), changes=False)
     verdict = signed.decided if signed else s["candidacy"]["verdict"]

@@ -74,7 +74,7 @@ def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
         "for_mood": [(entry, trial, mood.judge(trial)) for entry, trial in depression],
         "ledger": reviewed.review.ledger,
         "step_rule": reviewed.review.step_therapy,
-        "taken_back": _retracted(patient),
+        "retracted": _retracted(patient),
         "seen": reviewed.seen,
         "may": access.may(actor(request), "record-facts", patient),
     }

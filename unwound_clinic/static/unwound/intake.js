@@ -4,7 +4,7 @@
   if (!form) return;
   const state = document.getElementById("save-state");
   const PAUSE = 700, AGAIN = 3000, LONGEST = 20000;
-  let changed = 0, kept = 0, busy = false, wait = AGAIN, timer = 0, closed = false;
+  let changed = 0, stored = 0, busy = false, wait = AGAIN, timer = 0, closed = false;
 
   const say = (word, more) => {
     const text = more || state.dataset[word];
@@ -14,7 +14,7 @@
 
   async function save() {
     clearTimeout(timer);
-    if (busy || closed || kept === changed) return;
+    if (busy || closed || stored === changed) return;
     busy = true;
     const now = changed;
     say("saving");
@@ -30,7 +30,7 @@
       }
       if (!answer.ok) throw new Error(answer.status);
       const saved = await answer.json();
-      kept = now;
+      stored = now;
       wait = AGAIN;
       if (saved.help) {
         const help = document.getElementById("help");
@@ -46,7 +46,7 @@
     } finally {
       busy = false;
     }
-    if (kept !== changed && kept === now) save();
+    if (stored !== changed && stored === now) save();
   }
 
   const note = (pause) => {
