@@ -63,7 +63,7 @@ def check_person(patient: Patient, record: Record, *, sure: bool) -> None:
         raise Conflict(f"{record.name}: that patient was born on {born}, this one on {patient.birth_date}")
     if record.known.sex and patient.sex and record.known.sex != patient.sex:
         raise Conflict(f"{record.name}: the sex differs from that of this patient")
-    words, own = (_words(name) for name in (record.known.name, patient.full_name))
+    words, own = (set(_name_words(name)) for name in (record.known.name, patient.full_name))
     if words and not words & own and not sure:
         raise Conflict(
             f"{record.name} is the record of «{record.known.name}», this patient is {patient.full_name}: "
@@ -77,7 +77,7 @@ def compare(record: Record, held: Iterable[Entry]) -> Comparison:
     comparison = Comparison()
     _facts(record, {entry.key: entry for entry in held if entry.kind == "fact"}, comparison)
     for kind, rows in (("trial", record.known.trials), ("medication", record.known.medications)):
-        recorded = [_bare(translate.content(entry)) for entry in held if entry.kind == kind]
+        recorded = [_without_origin(translate.content(entry)) for entry in held if entry.kind == kind]
         for row in rows:
             value = row.model_dump(mode="json", exclude_defaults=True)
             origin = _origin(record, str(value.pop("origin", "")))
@@ -149,7 +149,7 @@ def _add(comparison: Comparison, is_recorded: bool, new: New) -> None:
         comparison.entries.append(new)
 
 
-def _bare(value: dict[str, object]) -> dict[str, object]:
+def _without_origin(value: dict[str, object]) -> dict[str, object]:
     return {name: part for name, part in value.items() if name != "origin"}
 
 
@@ -157,11 +157,7 @@ def _origin(record: Record, origin: str) -> str:
     return f"{origin} in {record.name}" if origin else record.name
 
 
-def _words(name: str) -> set[str]:
-    return set(_letters(name))
-
-
-def _letters(name: str) -> Iterator[str]:
+def _name_words(name: str) -> Iterator[str]:
     """Words of a name without the numbers that synthetic records put behind them."""
     for word in name.casefold().replace(",", " ").split():
         bare = word.strip("0123456789.")

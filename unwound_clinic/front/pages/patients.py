@@ -26,7 +26,7 @@ from unwound_clinic.record.actions import patients
 A_PAGE = 50
 
 
-def listed(request: HttpRequest) -> HttpResponse:
+def patient_list(request: HttpRequest) -> HttpResponse:
     """Patients by what is due next, searched by name, number or date of birth."""
     sites = actor(request).sites_where("see-patients")
     matching = Patient.objects.filter(site__in=sites).select_related("site").order_by("due_on", "id")
@@ -132,7 +132,7 @@ def see_alarm(request: HttpRequest, alarm: int) -> HttpResponse:
 
 
 urls = [
-    path("patients/", listed, name="patients"),
+    path("patients/", patient_list, name="patients"),
     path("patients/new/", new, name="patient-new"),
     path("patients/<int:number>/", overview, name="patient"),
     path("patients/<int:number>/personal/", personal, name="personal"),

@@ -60,7 +60,7 @@ class Sheet:
         return tuple(sorted((day, total) for day, total in totals if day and total is not None))
 
     @property
-    def drawn(self) -> bool:
+    def has_chart(self) -> bool:
         """Whether there are enough totals for a chart."""
         return len(self.totals) > 1
 
@@ -71,7 +71,7 @@ def answers(request: HttpRequest, patient: Patient) -> HttpResponse:
     entries = current(patient)
     link = patient.links.order_by("-id").first()
     sex = record_translate.patient(patient, today(patient.site), entries).sex
-    sheets = [_sheet(id, form, entries, sex) for id, form in instruments.instruments().items()]
+    sheets = [_sheet_of(id, form, entries, sex) for id, form in instruments.instruments().items()]
     context = {
         "patient": patient,
         "tab": "answers",
@@ -93,14 +93,14 @@ def chart(request: HttpRequest, patient: Patient, instrument: str) -> HttpRespon
         raise Http404
     entries = current(patient)
     sex = record_translate.patient(patient, today(patient.site), entries).sex
-    sheet = _sheet(instrument, form, entries, sex)
-    if not sheet.drawn:
+    sheet = _sheet_of(instrument, form, entries, sex)
+    if not sheet.has_chart:
         raise Http404
-    return HttpResponse(_drawn(instrument, sheet.totals, sex), content_type="image/svg+xml")
+    return HttpResponse(_chart_svg(instrument, sheet.totals, sex), content_type="image/svg+xml")
 
 
 @lru_cache(maxsize=review.KEPT)
-def _drawn(instrument: str, totals: tuple[tuple[date, float], ...], sex: Sex | None) -> str:
+def _chart_svg(instrument: str, totals: tuple[tuple[date, float], ...], sex: Sex | None) -> str:
     # The charts import Altair; pages without a chart start without it.
     from unwound import plots
 
@@ -115,7 +115,7 @@ def fill(request: HttpRequest, patient: Patient, instrument: str) -> HttpRespons
     values = request.POST if request.method == "POST" else request.GET
     day, entry = DayForm(values if "on" in values else None, initial={"on": today(patient.site)}), None
     if day.is_valid():
-        entry = _held(patient, instrument, day.cleaned_data["on"])
+        entry = _recorded_form(patient, instrument, day.cleaned_data["on"])
     posted = request.POST if request.method == "POST" else None
     form = InstrumentForm(instrument, posted, initial=InstrumentForm.initial_of(entry))
     if request.method == "POST" and day.is_valid() and form.is_valid():
@@ -143,7 +143,7 @@ def _fill(
 ) -> HttpResponse | None:
     on, reason = day.cleaned_data["on"], day.cleaned_data["reason"]
     try:
-        new = _new(form, on, entry)
+        new = _new_entry(form, on, entry)
     except (UnwoundError, ValueError) as problem:
         form.add_error(None, str(problem))
         return None
@@ -158,7 +158,7 @@ def _fill(
     return redirect("answers", patient.pk)
 
 
-def _new(form: InstrumentForm, on: date, entry: Entry | None) -> New:
+def _new_entry(form: InstrumentForm, on: date, entry: Entry | None) -> New:
     if not form.is_empty:
         return record_translate.new_answers(form.value(), on)
     if entry is None:
@@ -166,22 +166,22 @@ def _new(form: InstrumentForm, on: date, entry: Entry | None) -> New:
     return New(kind="answers", key=entry.key, value=None, on=on)
 
 
-def _held(patient: Patient, instrument: str, on: date) -> Entry | None:
+def _recorded_form(patient: Patient, instrument: str, on: date) -> Entry | None:
     return Entry.objects.filter(
         patient=patient, current=True, kind="answers", key=f"{instrument} {on.isoformat()}"
     ).first()
 
 
-def _sheet(id: str, form: Instrument, entries: Iterable[Entry], sex: Sex | None) -> Sheet:
+def _sheet_of(id: str, form: Instrument, entries: Iterable[Entry], sex: Sex | None) -> Sheet:
     answers = (entry for entry in entries if entry.kind == "answers")
     rows = [entry for entry in answers if record_translate.content(entry).get("instrument") == id]
     filled: list[Filled] = []
     for entry in sorted(rows, key=lambda entry: (entry.on or date.min, entry.pk)):
-        filled.append(_scored(form, entry, sex, filled[-1] if filled else None))
+        filled.append(_score(form, entry, sex, filled[-1] if filled else None))
     return Sheet(id, form, tuple(reversed(filled)))
 
 
-def _scored(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | None) -> Filled:
+def _score(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | None) -> Filled:
     read: Any = record_translate.answers(entry)
     try:
         score = instruments.score(read.instrument, items=read.items, total=read.total, sex=sex)

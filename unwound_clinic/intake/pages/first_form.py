@@ -45,7 +45,7 @@ def saving(request: HttpRequest) -> bool:
     return request.headers.get("X-Unwound-Save") == "1"
 
 
-def opened(page: Page) -> Page:
+def requires_open_link(page: Page) -> Page:
     """A page behind a working link opened in this browser; otherwise the page that asks for the date of birth."""
 
     @functools.wraps(page)
@@ -63,24 +63,24 @@ def opened(page: Page) -> Page:
 
 
 @cache_control(no_store=True)
-def door(request: HttpRequest, token: str) -> HttpResponse:
+def birth_date_page(request: HttpRequest, token: str) -> HttpResponse:
     """Asks for the date of birth; a link that does not work says what to do."""
     link = links.find(token)
     state = "unknown" if link is None else links.state(link, timezone.now())
     if link is None or state != "open":
-        return _closed(request, link, state)
+        return _closed_page(request, link, state)
     if request.session.get(OPENED) == link.pk:
-        return redirect("intake-page", token, link.place or _first(link))
+        return redirect("intake-page", token, link.place or _first_page(link))
     form = BirthDateForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         by, patient = access.of_link(link), link.patient
         if first_form.open_link(by=by, patient=patient, link=link, birth_date=form.cleaned_data["birth_date"]):
             request.session.cycle_key()
             request.session[OPENED] = link.pk
-            return redirect("intake-page", token, link.place or _first(link))
+            return redirect("intake-page", token, link.place or _first_page(link))
         link.refresh_from_db()
         if links.state(link, timezone.now()) != "open":
-            return _closed(request, link, "closed")
+            return _closed_page(request, link, "closed")
         left = links.TRIES - link.wrong_birth_dates
         form.add_error(
             "birth_date", f"That is not the date of birth we have. You can try {left} more time{'s' * (left > 1)}."
@@ -88,7 +88,7 @@ def door(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "intake/birth_date.html", {"form": form, "site": link.patient.site})
 
 
-@opened
+@requires_open_link
 def page(request: HttpRequest, link: IntakeLink, token: str, name: str) -> HttpResponse:
     """One page of the form."""
     pages = list(intake_form.steps(link.patient))
@@ -98,10 +98,10 @@ def page(request: HttpRequest, link: IntakeLink, token: str, name: str) -> HttpR
         raise Http404
     own = Own(current(link.patient), link.made_at)
     if request.method == "POST":
-        return _answered(request, link, token, intake_form.StepForm(name, own, request.POST), pages)
-    _visited(link, name)
+        return _save_answers(request, link, token, intake_form.StepForm(name, own, request.POST), pages)
+    _record_visit(link, name)
     form = intake_form.StepForm(name, own, another="another" in request.GET)
-    return _shown(request, link, token, form, pages)
+    return _render_page(request, link, token, form, pages)
 
 
 def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
@@ -109,20 +109,20 @@ def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
     if request.method == "POST":
         first_form.finish(by=access.of_link(link), patient=link.patient, link=link)
         return redirect("intake", token)
-    _visited(link, REVIEW)
+    _record_visit(link, REVIEW)
     pages = list(intake_form.steps(link.patient))
     return render(
         request,
         "intake/review.html",
         {
-            **_around(link, token, pages, REVIEW),
+            **_base_context(link, token, pages, REVIEW),
             "progress": progress.progress_of(link.patient, current(link.patient), link),
             "help": urgent.help_for_patient(link.patient, today(link.patient.site)),
         },
     )
 
 
-def _answered(
+def _save_answers(
     request: HttpRequest, link: IntakeLink, token: str, form: intake_form.StepForm, pages: list[str]
 ) -> HttpResponse:
     patient = link.patient
@@ -130,12 +130,12 @@ def _answered(
     alarms = first_form.answer(by=access.of_link(link), patient=patient, link=link, entries=form.entries(day))
     if saving(request):
         problems = [f"{form[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()]
-        help = _help(link, [alarm.finding for alarm in alarms]) if alarms else ""
+        help = _help_html(link, [alarm.finding for alarm in alarms]) if alarms else ""
         return JsonResponse({"saved": True, "problems": problems, "help": help})
     if "back" in request.POST:
         return redirect("intake-page", token, pages[max(pages.index(form.id) - 1, 0)])
     if form.errors:
-        return _shown(request, link, token, form, pages)
+        return _render_page(request, link, token, form, pages)
     address = redirect("intake-page", token, form.id)
     if "another" in request.POST:
         address["Location"] += "?another=1#last"
@@ -149,11 +149,11 @@ def _answered(
     return redirect("intake-page", token, after)
 
 
-def _shown(
+def _render_page(
     request: HttpRequest, link: IntakeLink, token: str, form: intake_form.StepForm, pages: list[str]
 ) -> HttpResponse:
     context = {
-        **_around(link, token, pages, form.id),
+        **_base_context(link, token, pages, form.id),
         "form": form,
         "step": form.step,
         "regions": [(side, [part for part in form.step.regions() if part.side == side]) for side in ("front", "back")],
@@ -165,7 +165,7 @@ def _shown(
     return render(request, "intake/page.html", context)
 
 
-def _around(link: IntakeLink, token: str, pages: list[str], name: str) -> dict[str, Any]:
+def _base_context(link: IntakeLink, token: str, pages: list[str], name: str) -> dict[str, Any]:
     """What every page of the form shows: how far the patient is, and the clinic."""
     order = [*pages, REVIEW]
     at = order.index(name)
@@ -178,21 +178,21 @@ def _around(link: IntakeLink, token: str, pages: list[str], name: str) -> dict[s
     }
 
 
-def _help(link: IntakeLink, first: list[str]) -> str:
+def _help_html(link: IntakeLink, first: list[str]) -> str:
     help = urgent.help_for_patient(link.patient, today(link.patient.site), first)
     return render_to_string("intake/help.html", {"help": help, "site": link.patient.site, "unfold": True})
 
 
-def _visited(link: IntakeLink, name: str) -> None:
+def _record_visit(link: IntakeLink, name: str) -> None:
     if link.place != name:
         first_form.visit(by=access.of_link(link), patient=link.patient, link=link, page=name)
 
 
-def _first(link: IntakeLink) -> str:
+def _first_page(link: IntakeLink) -> str:
     return next(iter(intake_form.steps(link.patient)))
 
 
-def _closed(request: HttpRequest, link: IntakeLink | None, state: str) -> HttpResponse:
+def _closed_page(request: HttpRequest, link: IntakeLink | None, state: str) -> HttpResponse:
     status = 404 if link is None else 200 if state == "finished" else 410
     site = link.patient.site if link else None
     context: dict[str, Any] = {"state": state, "site": site}
@@ -202,6 +202,6 @@ def _closed(request: HttpRequest, link: IntakeLink | None, state: str) -> HttpRe
 
 
 urls = [
-    path("i/<str:token>/", door, name="intake"),
+    path("i/<str:token>/", birth_date_page, name="intake"),
     path("i/<str:token>/<slug:name>/", page, name="intake-page"),
 ]

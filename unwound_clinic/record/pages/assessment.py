@@ -73,8 +73,8 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
         "help": intake.urgent_help(
             [(flag["id"], flag["kind"]) for flag in s["red_flags"]], patient.site.jurisdiction or None
         ),
-        "words": _words(signed, s, verdict),
-        "found": _found(signed, s),
+        "words": _sentences(signed, s, verdict),
+        "found": _conditions_found(signed, s),
         "steps": [step for step in s["next_steps"] if step["line"] in (Line.FIRST, Line.MULTIMODAL)],
         "questions": [question["question"] for question in s["asks"]] if verdict == Verdict.CANNOT_TELL else [],
         "reasons": review.reasons(s["candidacy"]) if verdict == s["candidacy"]["verdict"] else [],
@@ -83,7 +83,7 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
     return render(request, "record/plain.html", context)
 
 
-def _words(signed: Decision | None, s: Json, verdict: str) -> list[str]:
+def _sentences(signed: Decision | None, s: Json, verdict: str) -> list[str]:
     """The sentences for the decision: those shown, or those of the clinician's own verdict if it was overridden."""
     if signed is None or not signed.overridden:
         return list(s["candidacy"]["plain_words"])
@@ -91,7 +91,7 @@ def _words(signed: Decision | None, s: Json, verdict: str) -> list[str]:
     return [*(sentences["urgent"] if s["candidacy"]["urgent"] else ()), *sentences[verdict]]
 
 
-def _found(signed: Decision | None, s: Json) -> list[str]:
+def _conditions_found(signed: Decision | None, s: Json) -> list[str]:
     """The conditions considered, the most certain first, each in a sentence that claims no more than was found."""
     words = candidacy.plain_words("found")
     surest = [grade for grade in s["grades"] if grade["level"] in (GradeLevel.DEFINITE, GradeLevel.PROBABLE)]

@@ -172,7 +172,7 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
             f"{len(entries)} value{'' if len(entries) == 1 else 's'} saved." if entries else "Nothing was changed."
         )
         messages.success(request, f"{TITLES[name][0]}: {message}")
-        return redirect(_after(patient, name, "next" in request.POST))
+        return redirect(_next_address(patient, name, "next" in request.POST))
     names = list(TITLES)
     following = names[names.index(name) + 1] if name != names[-1] else ""
     context = {
@@ -184,7 +184,7 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
     return render(request, "record/consultation_group.html", context)
 
 
-def _after(patient: Patient, name: str, go_on: bool) -> str:
+def _next_address(patient: Patient, name: str, go_on: bool) -> str:
     names = list(TITLES)
     place = names.index(name) + 1
     if go_on and place < len(names):
@@ -199,7 +199,7 @@ def medicines(request: HttpRequest, patient: Patient) -> HttpResponse:
     medicine = MedicationForm(request.POST if taken else None)
     allergy = AllergyForm(request.POST if request.POST.get("form") == "allergy" else None)
     if request.method == "POST":
-        new = _listed(request, medicine, allergy)
+        new = _requested_entry(request, medicine, allergy)
         if new is not None:
             reason = request.POST.get("reason", "")[:300].strip()
             record_entries.enter(by=actor(request), patient=patient, entries=(new,), reason=reason)
@@ -208,7 +208,7 @@ def medicines(request: HttpRequest, patient: Patient) -> HttpResponse:
     complete = next((entry for entry in held if (entry.kind, entry.key) == ("fact", COMPLETE)), None)
     context = {
         "patient": patient, "tab": "consultation", "medicine": medicine, "allergy": allergy, "complete": complete,
-        "medicines": [(entry, _recognised(entry)) for entry in held if entry.kind == "medication"],
+        "medicines": [(entry, _recognised_drug(entry)) for entry in held if entry.kind == "medication"],
         "allergies": [entry for entry in held if entry.kind == "allergy"],
         "complete_question": facts.vocabulary()[COMPLETE].ask,
         "drugs": sorted(drugs.drugs()),
@@ -217,7 +217,7 @@ def medicines(request: HttpRequest, patient: Patient) -> HttpResponse:
     return render(request, "record/medicines.html", context)
 
 
-def _listed(request: HttpRequest, medicine: MedicationForm, allergy: AllergyForm) -> New | None:
+def _requested_entry(request: HttpRequest, medicine: MedicationForm, allergy: AllergyForm) -> New | None:
     """The entry requested: a medicine or allergy added or removed, or whether the list is complete."""
     form = request.POST.get("form")
     if form == "medicine":
@@ -235,7 +235,7 @@ def _listed(request: HttpRequest, medicine: MedicationForm, allergy: AllergyForm
     return New(kind=kind, key=key, value=None)
 
 
-def _recognised(entry: Entry) -> str:
+def _recognised_drug(entry: Entry) -> str:
     """The catalogue's drug behind a written medicine."""
     return drugs.recognise(text=str(translate.content(entry).get("drug", ""))) or ""
 

@@ -49,12 +49,12 @@ class Line:
         """Dose, time, side effects and note, as far as they are known."""
         trial = self.trial
         dose = "dose not known" if trial.top_dose is None else f"{floatformat(trial.top_dose, -2)} {self.unit}"
-        time = f"{_day(trial.start)} to {_day(trial.end)}" if trial.start or trial.end else ""
+        time = f"{_date_text(trial.start)} to {_date_text(trial.end)}" if trial.start or trial.end else ""
         effects = f"side effects: {trial.side_effects}" if trial.side_effects else ""
         return tuple(part for part in (dose, time, effects, trial.note) if part)
 
 
-def _day(day: date | None) -> str:
+def _date_text(day: date | None) -> str:
     return f"{day:%-d %b %Y}" if day else "?"
 
 
@@ -65,7 +65,7 @@ def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
     rows = [entry for entry in reviewed.entries if entry.kind == "trial"]
     trials = list(zip(rows, reviewed.known.trials, strict=True))
     written = Counter(Entry.objects.filter(patient=patient, kind="trial").values_list("key", flat=True))
-    pain = _judged(reviewed)
+    pain = _judged_trials(reviewed)
     depression = [(entry, trial) for entry, trial in trials if trial.purpose == Purpose.DEPRESSION]
     context = {
         "patient": patient,
@@ -81,7 +81,7 @@ def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
     return render(request, "record/ledger.html", context)
 
 
-def _judged(reviewed: review.Reviewed) -> Sequence[tuple[Case, Judged]]:
+def _judged_trials(reviewed: review.Reviewed) -> Sequence[tuple[Case, Judged]]:
     return therapies.judged(derive.derive(reviewed.known))
 
 
@@ -122,16 +122,16 @@ def _retracted(patient: Patient) -> list[tuple[Entry, str]]:
 @patient_page("ledger chart")
 def chart(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The chart of the trials as a picture."""
-    drawn = _drawn(review.CacheKey(review.review_of(patient, today(patient.site))))
+    drawn = _chart_svg(review.CacheKey(review.review_of(patient, today(patient.site))))
     return HttpResponse(drawn, content_type="image/svg+xml")
 
 
 @lru_cache(maxsize=review.KEPT)
-def _drawn(key: review.CacheKey) -> str:
+def _chart_svg(key: review.CacheKey) -> str:
     # The charts import Altair; pages without a chart start without it.
     from unwound import plots
 
-    return plots.drawn(plots.trials(_judged(key.reviewed)))
+    return plots.drawn(plots.trials(_judged_trials(key.reviewed)))
 
 
 @patient_page("trial")
@@ -151,7 +151,7 @@ def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse
         "form": form,
         "held": held,
         "earlier": history(patient, "trial", key) if key else [],
-        "catalogue": _catalogue(),
+        "catalogue": _therapy_titles(),
         "may": access.may(actor(request), "record-facts", patient),
     }
     return render(request, "record/trial.html", context)
@@ -179,7 +179,7 @@ def _saved_as(written: str) -> str:
 
 
 @cache
-def _catalogue() -> list[str]:
+def _therapy_titles() -> list[str]:
     return sorted({therapy.title for therapy in therapies.therapies().values()})
 
 
