@@ -57,7 +57,7 @@ def import_file(*, by: Staff, patient: Patient, session: InfusionSession, arrive
     """A file of readings into a session. Conflict when the same file is there already."""
     found = begun(patient, session)
     if _held(found.site, [arrived]):
-        raise Conflict("this file was brought in before; nothing was charted twice")
+        raise Conflict("this file has already been imported; nothing was charted twice")
     check_first_time(found, min((one.reading.at for one in arrived.readings), default=None))
     here = Here(found.pk)
     stored = arrivals.message(arrived, found.site, None, here)
@@ -92,7 +92,7 @@ def claim(
     check_first_time(found, waiting.aggregate(first=Min("at"))["first"])
     number = waiting.update(session=found)
     if not number:
-        raise Conflict("none of these readings waits any more: somebody may have claimed them")
+        raise Conflict("these readings are no longer unassigned: they may have been assigned already")
     Message.objects.filter(site=found.site, session=None, readings__session=found).update(session=found)
     count_up_each([found.pk])
     alerts.raise_new(found)
@@ -112,12 +112,12 @@ def set_aside(
 ) -> int:
     """Readings of these messages that nobody has are nobody's, and why: they stay, wait no more, and can be claimed."""
     if not reason.strip():
-        raise Conflict("say in a few words why these are nobody's")
+        raise Conflict("give the reason why these readings belong to no patient")
     waiting = _waiting(site, messages, since, until)
     which, why = _span(waiting), reason.strip()[:300]
     number = waiting.update(set_aside=SetAside.objects.create(site=site, at=timezone.now(), by=by.user, reason=why))
     if not number:
-        raise Conflict("none of these readings waits any more: somebody may have claimed them, or set them aside")
+        raise Conflict("these readings are no longer unassigned: they may have been assigned or dismissed already")
     audit_event(by, "readings.set-aside", site=site, readings=number, messages=which, reason=why)
     return number
 
@@ -126,12 +126,12 @@ def set_aside(
 def review_held(*, by: Staff, site: Site, kept: QuerySet[Quarantined], note: str) -> int:
     """A person has looked at what was kept back, and says what came of it; nothing is charted by that."""
     if not note.strip():
-        raise Conflict("say in a few words what was done")
+        raise Conflict("record the action taken")
     waiting = kept.filter(message__site=site, seen_at=None)
     span = waiting.aggregate(first=Min("id"), last=Max("id"), of=Min("message__sender"))
     number = waiting.update(seen_at=timezone.now(), seen_by=by.user, seen_note=note.strip()[:300])
     if not number:
-        raise Conflict("these have been seen to already")
+        raise Conflict("these have already been reviewed")
     which = f"{span['first']} to {span['last']} of {span['of']}"
     audit_event(by, "quarantine.seen", site=site, values=number, which=which, note=note.strip()[:300])
     return number
@@ -163,7 +163,7 @@ def add_monitor(*, by: Staff, site: Site, name: str, bed: str = "", zone: str = 
         raise Conflict("a monitor needs a name")
     monitor, made = Monitor.objects.get_or_create(site=site, name=arrivals.name_of(name.strip()))
     if not made:
-        raise Conflict(f"there is a monitor «{monitor.name}» already")
+        raise Conflict(f"a monitor named «{monitor.name}» already exists")
     _place(monitor, bed, zone)
     audit_event(by, "monitor.add", site=site, monitor=monitor.name, bed=monitor.bed, zone=zone)
     return monitor
@@ -203,7 +203,7 @@ def _span(waiting: QuerySet[VitalReading]) -> str:
 
 def _place(monitor: Monitor, bed: str, zone: str) -> None:
     if zone and zone not in available_timezones():
-        raise Conflict(f"«{zone}» is no time zone: write it as «Europe/Vienna»")
+        raise Conflict(f"«{zone}» is not a time zone: write it as «Europe/Vienna»")
     monitor.bed, monitor.timezone = bed.strip()[:40], zone
     monitor.save(update_fields=["bed", "timezone"])
 

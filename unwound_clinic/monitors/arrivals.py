@@ -90,14 +90,14 @@ def of_torn(begun: bytes, received_at: datetime, most: int) -> Arrival:
     Its digest is never that of a whole message: that one is another, also where nothing but the end mark was missing.
     """
     header = hl7v2.header(begun) if b"\r" in begun else hl7v2.Header()
-    cut = f"; its first {most} are kept" if len(begun) > most else ""
+    cut = f"; the first {most} are kept" if len(begun) > most else ""
     return Arrival(
         raw=begun[:most],
         received_at=received_at,
         sender=sender_of(header),
         control_id=header.control_id,
         answer="",
-        reason=f"torn off after {len(begun)} bytes{cut}: never acknowledged, the monitor sends it again",
+        reason=f"torn off after {len(begun)} bytes{cut}: not acknowledged; the monitor will send it again",
         digest=hashlib.sha256(b"torn " + begun).hexdigest(),
     )
 
@@ -217,7 +217,7 @@ def readings(
 def quarantined(arrival: Arrival, stored: Message) -> Iterable[models.Quarantined]:
     """The rows of what is kept back: the whole message where it was refused or torn, else single values."""
     if not arrival.answer:
-        yield models.Quarantined(message=stored, why="torn", text=arrival.reason, what="what came of a message")
+        yield models.Quarantined(message=stored, why="torn", text=arrival.reason, what="what came of the message")
     elif arrival.answer != "AA":
         yield models.Quarantined(message=stored, why="refused", text=arrival.reason, what="the whole message")
     for one in arrival.quarantined:

@@ -13,20 +13,20 @@ class MonitorForm(forms.Form):
     """Where a monitor stands, and the zone of its clock."""
 
     bed = forms.CharField(
-        max_length=40, required=False, help_text="As sessions name it; a bed in a message goes first."
+        max_length=40, required=False, help_text="As named in sessions; a bed named in a message takes precedence."
     )
-    zone = forms.ChoiceField(label="Zone of its clock", required=False)
+    zone = forms.ChoiceField(label="Time zone of its clock", required=False)
 
     def __init__(self, site: Site, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        choices = [("", f"that of the site ({site.timezone})"), *((one, one) for one in sorted(available_timezones()))]
+        choices = [("", f"same as the site ({site.timezone})"), *((one, one) for one in sorted(available_timezones()))]
         self.fields["zone"].choices = choices  # type: ignore[attr-defined]
 
 
 class NewMonitorForm(MonitorForm):
     """A monitor that has not sent anything yet."""
 
-    name = forms.CharField(max_length=120, help_text="As its messages name it (MSH-3 and MSH-4), or as people call it.")
+    name = forms.CharField(max_length=120, help_text="As named in its messages (MSH-3 and MSH-4), or as staff call it.")
     field_order = ("name", "bed", "zone")
 
 
@@ -41,6 +41,6 @@ class FileForm(forms.Form):
     start = forms.DateTimeField(
         label="When a WFDB record begins",
         required=False,
-        help_text="In the site's zone. The dates in published records are shifted on purpose: none is guessed.",
+        help_text="In the site's time zone. Published records have deliberately shifted dates, so no date is assumed.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
     )

@@ -122,7 +122,7 @@ def recorded(file: Path, start: datetime) -> Iterator[Moment]:
         raise ReadingsError(f"{file}: {reason}") from None
     found = sorted((one.reading for one in batch.readings if one.reading.kind in kinds()), key=lambda one: one.at)
     if not found:
-        raise ReadingsError(f"{file}: there is no reading in it that a monitor sends")
+        raise ReadingsError(f"{file}: it contains no reading that a monitor sends")
     shift = start - found[0].at
     for at, together in groupby(found, key=lambda one: one.at):
         yield at + shift, [replace(one, at=at + shift) for one in together]

@@ -35,7 +35,7 @@ MOST_WAITING = 5000
 _ZONES_FOR_S = 2.0
 KEPT_OF_ONE = 65_536
 """Bytes that are kept of a message without an end."""
-_FULL = "too many messages are waiting: send this one again"
+_FULL = "too many messages are waiting; send this one again"
 
 
 class Unknown(Exception):

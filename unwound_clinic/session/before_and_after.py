@@ -99,7 +99,7 @@ def open_stops(row: InfusionSession, day: date) -> tuple[str, ...]:
     except UnwoundError as error:
         return (str(error),)
     alarms = row.patient.alarms.filter(seen_at=None).values_list("text", flat=True)
-    return (*(one.title for one in planned.refusals), *(f"alarm not seen to: {text}" for text in alarms))
+    return (*(one.title for one in planned.refusals), *(f"alarm not yet reviewed: {text}" for text in alarms))
 
 
 def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watched) -> Departure:

@@ -38,8 +38,8 @@ def number(label: str, low: float, high: float, unit: str = "", *, required: boo
         max_value=high,
         help_text=f"{unit}, {ends}" if unit else ends,
         error_messages={
-            "min_value": f"Not believed: {ends} is. Look again and type it anew.",
-            "max_value": f"Not believed: {ends} is. Look again and type it anew.",
+            "min_value": f"Outside the plausible range ({ends}): check and re-enter.",
+            "max_value": f"Outside the plausible range ({ends}): check and re-enter.",
         },
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "autocomplete": "off"}),
     )
@@ -70,9 +70,9 @@ class AppointmentForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M"],
     )
-    bed = forms.CharField(max_length=40, required=False, help_text="As its monitor names it; can be chosen later.")
+    bed = forms.CharField(max_length=40, required=False, help_text="As named by its monitor; can be chosen later.")
     provider = forms.ModelChoiceField(
-        User.objects.none(), label="Watched over by", required=False, empty_label="named later"
+        User.objects.none(), label="Supervised by", required=False, empty_label="to be named"
     )
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
@@ -92,15 +92,15 @@ class CheckInForm(forms.Form):
 
     name = forms.BooleanField(required=False)
     birth_date = forms.DateField(
-        label="Birth date, as the patient says it", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label="Date of birth, as stated by the patient", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     number = forms.CharField(label="Record number, from card or wristband", required=False, max_length=40)
-    photograph = forms.BooleanField(label="Photograph on a document compared", required=False)
-    bed = forms.CharField(max_length=40, help_text="As its monitor names it: readings find the session by it.")
+    photograph = forms.BooleanField(label="Photo ID compared", required=False)
+    bed = forms.CharField(max_length=40, help_text="As named by its monitor: readings are matched by bed.")
 
     def __init__(self, patient: Patient, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].label = f"The patient said their full name, and it is {patient.full_name}"
+        self.fields["name"].label = f"The patient stated their full name: {patient.full_name}"
 
     def identifiers(self) -> dict[str, str]:
         """What was compared."""
@@ -138,7 +138,7 @@ class TodayForm(forms.Form):
     hours_without_food = number("Hours since the last food", 0, 72)
     hours_without_drink = number("Hours since the last clear fluid", 0, 72)
     fasting_rule_kept = forms.ChoiceField(
-        label="Did the patient fast as the rule of your ward says?",
+        label="Has the patient fasted according to your unit's policy?",
         required=False,
         choices=YES_NO,
         widget=forms.RadioSelect,
@@ -154,8 +154,8 @@ class TodayForm(forms.Form):
         widget=forms.RadioSelect,
     )
     tested_on = forms.DateField(label="Tested on", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    rescue_checked = forms.BooleanField(label="Rescue drugs are there and in date", required=False)
-    suction_checked = forms.BooleanField(label="Suction was tried today", required=False)
+    rescue_checked = forms.BooleanField(label="Rescue drugs available and in date", required=False)
+    suction_checked = forms.BooleanField(label="Suction tested today", required=False)
 
     def __init__(self, row: InfusionSession, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -193,7 +193,7 @@ class SecondPersonForm(forms.Form):
         told = super().clean() or {}
         person, given = told.get("person"), told.get("password")
         if person and given and authenticate(self.request, username=person.email, password=given) != person:
-            self.add_error("password", f"That is not the password of {person.name}; nothing was signed.")
+            self.add_error("password", f"Incorrect password for {person.name}; nothing was signed.")
         elif person and given:
             told["confirmed"] = access.Confirmed(person)
         return told
@@ -211,11 +211,11 @@ class LeavingForm(forms.Form):
 
     aldrete = number("Aldrete score", 0, 10)
     padss = number("PADSS", 0, 10)
-    escort_present = forms.BooleanField(label="The escort is here", required=False)
-    when_to_call_given = forms.BooleanField(label="The page «when to call» was given", required=False)
-    told_not_to_drive = forms.BooleanField(label="Told not to drive, and until when", required=False)
+    escort_present = forms.BooleanField(label="Escort present", required=False)
+    when_to_call_given = forms.BooleanField(label="«When to call» page given", required=False)
+    told_not_to_drive = forms.BooleanField(label="Advised not to drive, and until when", required=False)
     next_call = forms.DateField(
-        label="Somebody calls on", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label="Follow-up call on", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

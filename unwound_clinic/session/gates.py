@@ -50,7 +50,7 @@ def balance(row: InfusionSession, live: Live) -> Balance:
     """Whether the controlled drug adds up, and agrees with what ran; one of which nothing was drawn up does not."""
     lots = drug_balance.closed_lots(live.rows)
     if not lots and translate.latest(live.rows, EventKind.START) is not None:
-        return Balance(Judgement(None, ("what was drawn up is not charted",), ("drawn",)), {})
+        return Balance(Judgement(None, ("the amount drawn up has not been charted",), ("drawn",)), {})
     found, drug = session.balance(lots), order.drug(row)
     if not drug or found.closes.holds is not True:
         return found
@@ -67,11 +67,11 @@ def _with_balance(passage: Passage, found: Balance, decided: list[Override]) -> 
     why = f"{'; '.join(found.closes.because)}."
     refusal = Refusal(
         requirement=BALANCE,
-        title="The controlled drug adds up",
+        title="Controlled drug reconciled",
         why=why,
         unknown=found.closes.holds is None,
         may_be_overridden=True,
-        reason="What was drawn up is given, wasted before a witness, or returned.",
+        reason="Everything drawn up must be given, wasted before a witness, or returned.",
         sources=(),
         checked=Checked.UNCHECKED,
     )

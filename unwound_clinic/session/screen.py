@@ -33,13 +33,17 @@ SHAPES = {
 }
 KINDS = {
     AlertKind.LIMIT: "limit",
-    AlertKind.TREND: "far from the start",
+    AlertKind.TREND: "change from baseline",
     AlertKind.OVERDUE: "check overdue",
     AlertKind.NO_DATA: "no data",
     AlertKind.SENSOR_OFF: "sensor off",
-    AlertKind.IMPLAUSIBLE: "not believed",
+    AlertKind.IMPLAUSIBLE: "implausible",
 }
-DOES = {Advice.STOP: "think of stopping", Advice.PAUSE: "think of pausing", Advice.REVIEW: "look at the patient"}
+DOES = {
+    Advice.STOP: "consider stopping the infusion",
+    Advice.PAUSE: "consider pausing the infusion",
+    Advice.REVIEW: "assess the patient",
+}
 SHORTEST = timedelta(minutes=30)
 """What a trend shows at least."""
 SAME = 1 + 1e-6
@@ -146,8 +150,8 @@ def _number(reading: Reading | None) -> str:
 
 def _change(one: Current) -> str:
     if one.change is None or one.baseline is None or not one.change:
-        return f"start {plain(one.baseline)}" if one.baseline is not None else ""
-    return f"{one.change:+.3g} from {plain(one.baseline)}".replace("-", "\u2212")
+        return f"baseline {plain(one.baseline)}" if one.baseline is not None else ""
+    return f"{one.change:+.3g} from baseline {plain(one.baseline)}".replace("-", "\u2212")
 
 
 def _state(live: Live, zone: tzinfo, one: Current) -> tuple[str, str, str]:
@@ -156,7 +160,7 @@ def _state(live: Live, zone: tzinfo, one: Current) -> tuple[str, str, str]:
     if one.reading.state == ReadingState.NO_SENSOR:
         return "sensor off", SHAPES[AlertKind.SENSOR_OFF], "ask"
     if one.reading.state == ReadingState.IMPLAUSIBLE:
-        return f"not believed: {_number(one.reading)}", SHAPES[AlertKind.IMPLAUSIBLE], "ask"
+        return f"implausible: {_number(one.reading)}", SHAPES[AlertKind.IMPLAUSIBLE], "ask"
     if one.stale and one.believed is not None:
         return f"old, {one.believed.at.astimezone(zone):%H:%M}", SHAPES[AlertKind.NO_DATA], "ask"
     if one.stale:

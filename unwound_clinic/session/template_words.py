@@ -34,6 +34,12 @@ def day(moment: datetime, site: Any) -> str:
 
 
 @register.filter
+def anaesthesia_provider(site: Any) -> str:
+    """«anaesthetist» at a UK site."""
+    return words.anaesthesia_provider(site)
+
+
+@register.filter
 def state_mark(state: str) -> str:
     """The shape of a session's state: «▶» while the infusion runs."""
     return MARKS.get(state, "○")

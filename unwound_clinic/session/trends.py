@@ -138,5 +138,5 @@ def _words(parts: Sequence[Series], limits: Sequence[Limit], start: float | None
     low = min(float(one.value.min()) for one in parts)
     high = max(float(one.value.max()) for one in parts)
     said = [f"from {plain(low)} to {plain(high)}"]
-    said += [f"{plain(start)} at the start"] if start is not None else []
+    said += [f"baseline {plain(start)}"] if start is not None else []
     return ", ".join([*said, *(f"limit {one.boundary}" for one in limits)])

@@ -9,9 +9,13 @@ from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Episode
 from unwound.session.events import EventKind
-from unwound_clinic.models import SessionEvent
+from unwound.terms import Jurisdiction
+from unwound_clinic.models import SessionEvent, Site
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session.translate import Json, episode
+
+PROVIDERS = {Jurisdiction.US: "anesthesia provider (CRNA)", Jurisdiction.UK: "anaesthetist"}
+"""Jurisdiction of a site -> what a provider of anaesthesia is called there."""
 
 
 def describe(row: SessionEvent) -> str:
@@ -19,10 +23,15 @@ def describe(row: SessionEvent) -> str:
     return "; ".join(part for part in _parts(row.kind, row.content, row.session.site.zone) if part)
 
 
+def anaesthesia_provider(site: Site) -> str:
+    """What a provider of anaesthesia is called where the site is."""
+    return PROVIDERS.get(site.jurisdiction, "anaesthesia provider")
+
+
 def _parts(kind: str, told: Mapping[str, Json], zone: tzinfo) -> Iterator[str]:
     of, note, reason = (str(told.get(name) or "") for name in ("of", "note", "reason"))
     if kind == EventKind.BASELINE:
-        yield f"at the start: {session.sign(of).says(float(told['value']))}"
+        yield f"baseline: {session.sign(of).says(float(told['value']))}"
     elif kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED):
         yield _alert(episode(told["episode"]), zone)
     elif kind == ClinicEvent.IDENTITY:
@@ -32,14 +41,14 @@ def _parts(kind: str, told: Mapping[str, Json], zone: tzinfo) -> Iterator[str]:
         yield f"to {told['handed_over']}" if told.get("handed_over") else ""
     elif kind == ClinicEvent.DRUG:
         yield f"{told['drug']}, lot {told['lot']}: {told['mg']} mg {told['what']}"
-        yield f"seen by {told['witness']}" if told.get("witness") else ""
+        yield f"witnessed by {told['witness']}" if told.get("witness") else ""
     elif kind in (ClinicEvent.TODAY, ClinicEvent.LEAVING):
         yield ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in told.items())
     elif kind == ClinicEvent.READING_IN_ERROR and "number" in told:
         since, until = (_clock(datetime.fromisoformat(told[name]), zone) for name in ("since", "until"))
         yield f"{told['number']} reading{'s' if told['number'] > 1 else ''} of {told['probe']}, {since} to {until}"
     elif kind == ClinicEvent.OVERRIDE:
-        yield f"otherwise than «{told['requirement'].replace('_', ' ')}»"
+        yield f"requirement overridden: «{told['requirement'].replace('_', ' ')}»"
     else:
         yield of
         yield f"{plain(float(told['rate_mg_per_h']))} mg/h" if "rate_mg_per_h" in told else ""

@@ -34,9 +34,9 @@ def test_a_torn_message_and_its_whole_are_both_told_as_they_were(house: House) -
     assert (VitalReading.objects.count(), Monitor.objects.count(), Quarantined.objects.get().why) == (0, 0, "torn")
     nurse = house.client("nurse")
     page = nurse.get("/readings/quarantine/").content.decode()
-    assert "torn off after 90 bytes: never acknowledged, the monitor sends it again" in page
-    assert "1 kept back</a> that nobody has seen" in nurse.get("/monitors/").content.decode()
-    assert "the whole of it" not in page
+    assert "torn off after 90 bytes: not acknowledged; the monitor will send it again" in page
+    assert "1 held for review</a>, not yet reviewed" in nurse.get("/monitors/").content.decode()
+    assert "complete message" not in page
     assert "none given" in nurse.get(f"/messages/{half.pk}/").content.decode()
     (came,) = receive(house, whole)
     for shown in ("/readings/quarantine/", f"/messages/{half.pk}/"):
@@ -49,7 +49,7 @@ def test_a_torn_message_and_its_whole_are_both_told_as_they_were(house: House) -
 def test_another_message_with_the_same_number_is_not_taken_for_the_whole_of_a_torn_one(house: House) -> None:
     half = torn(house, oru(1, ("spo2", 97.0)))
     receive(house, oru(1, ("spo2", 91.0)))
-    assert "The whole of it" not in house.client("nurse").get(f"/messages/{half.pk}/").content.decode()
+    assert "Complete message" not in house.client("nurse").get(f"/messages/{half.pk}/").content.decode()
 
 
 def tried_out(house: House, number: int = 3) -> dict[str, Any]:
@@ -66,11 +66,11 @@ def test_readings_set_aside_are_kept_shown_with_who_when_and_why_and_wait_no_mor
     assert nurse.post(f"/readings/unassigned/{house.site.pk}/set-aside/", form).status_code == 302
     assert VitalReading.objects.filter(session=None, set_aside=SetAside.objects.get()).count() == 3
     page = nurse.get("/readings/unassigned/").content.decode()
-    assert "Nothing waits" in page
+    assert "No unassigned readings" in page
     assert "MON1 at B9: 3 readings" in page
     assert "Test Nurse" in page
     assert "tried out at an empty bed" in page
-    assert "of nobody yet</a></p>" not in nurse.get("/monitors/").content.decode()
+    assert "unassigned readings</a></p>" not in nurse.get("/monitors/").content.decode()
     event = AuditEvent.objects.order_by("-number")[0]
     assert (event.action, event.site_id, event.detail["readings"]) == ("readings.set-aside", house.site.pk, "3")
     assert nurse.post(f"/readings/unassigned/{house.site.pk}/set-aside/", form).status_code == 409
@@ -88,7 +88,7 @@ def test_only_a_stretch_is_set_aside_and_what_came_after_the_page_was_shown_wait
 def test_all_that_waits_of_a_monitor_is_set_aside_at_once_whatever_beds_and_patient_ids_it_told(house: House) -> None:
     receive(house, *(oru(n, bed=f"B{n}", patient_id=f"X-{n}") for n in range(7, 10)), oru(1, name="MON2", bed="B9"))
     nurse, last = house.client("nurse"), Message.objects.latest("id").pk
-    assert "of 3 beds or patient ids" in nurse.get("/readings/unassigned/").content.decode()
+    assert "from 3 beds or patient IDs" in nurse.get("/readings/unassigned/").content.decode()
     form = {"sender": "MON1", "last": last, "reason": "tried out with invented people"}
     nurse.post(f"/readings/unassigned/{house.site.pk}/set-aside/", form)
     assert set(VitalReading.objects.filter(set_aside=None).values_list("message__sender", flat=True)) == {"MON2"}
@@ -107,7 +107,7 @@ def test_what_was_set_aside_can_be_claimed_still_and_is_shown_until_all_of_it_is
     assert "MON1 at B9: 2 readings" in nurse.get("/readings/unassigned/").content.decode()
     nurse.post(address, {"session": here.pk, "aside": aside.pk})
     assert here.readings.count() == 3
-    assert "Set aside" not in nurse.get("/readings/unassigned/").content.decode()
+    assert "<h2>Dismissed" not in nurse.get("/readings/unassigned/").content.decode()
 
 
 def test_a_time_that_is_none_claims_and_sets_aside_nothing(house: House) -> None:
@@ -125,9 +125,9 @@ def test_who_runs_no_session_here_sets_nothing_aside(house: House, role: str) ->
     before, given = audit.head(), {"site": house.site, "messages": Message.objects.all()}
     with pytest.raises(access.Refused):
         monitors_actions.set_aside(by=house.by(role), reason="mine", **given)
-    with pytest.raises(Conflict, match="why"):
+    with pytest.raises(Conflict, match="give the reason"):
         monitors_actions.set_aside(by=house.by("nurse"), reason=" ", **given)
-    with pytest.raises(Conflict, match="waits any more"):
+    with pytest.raises(Conflict, match="no longer unassigned"):
         monitors_actions.set_aside(by=house.by("stranger"), reason="mine", **{**given, "site": house.other_site})
     assert (SetAside.objects.count(), audit.head()) == (0, before)
 

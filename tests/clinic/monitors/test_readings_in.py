@@ -196,11 +196,11 @@ def test_a_clock_that_jumps_ahead_is_kept_back_and_shown_never_moved_to_now(hous
     assert here.readings.count() == 0
     assert Quarantined.objects.get().why == "future"
     shown = house.client("nurse").get("/monitors/").content.decode()
-    assert "60 min ahead of ours" in shown
+    assert "60 min ahead" in shown
     assert 'role="alert"' in shown
 
 
-@pytest.mark.parametrize(("hours", "words"), [(1, "60 min ahead of ours"), (-1, "60 min behind ours")])
+@pytest.mark.parametrize(("hours", "words"), [(1, "60 min ahead"), (-1, "60 min behind")])
 def test_a_clock_is_stored_and_shown_ahead_or_behind_as_the_device_sent_it(
     house: House, hours: int, words: str
 ) -> None:
@@ -231,14 +231,14 @@ def test_a_clock_that_jumps_back_is_charted_at_its_own_time_and_shown(house: Hou
     here, back = session(house), timezone.now().replace(microsecond=0) - timedelta(hours=1)
     receive(house, oru(1, at=back))
     assert here.readings.get().at == back
-    assert "60 min behind ours" in house.client("nurse").get("/monitors/").content.decode()
+    assert "60 min behind" in house.client("nurse").get("/monitors/").content.decode()
 
 
 def test_a_refused_message_is_kept_whole_and_shown_until_somebody_has_seen_it(house: House) -> None:
     stored = receive(house, b"garbage \xff")[0]
     assert (stored.answer, bytes(Message.objects.get().raw)) == ("AR", b"garbage \xff")
     nurse = house.client("nurse")
-    assert "the whole message was refused" in nurse.get("/readings/quarantine/").content.decode()
+    assert "Whole message refused" in nurse.get("/readings/quarantine/").content.decode()
     form = {"sender": "HL7", "why": "refused", "last": Quarantined.objects.get().pk, "note": "a test of the network"}
     assert house.client("stranger").post(f"/readings/quarantine/{house.site.pk}/seen/", form).status_code == 403
     nurse.post(f"/readings/quarantine/{house.site.pk}/seen/", {**form, "note": " "})
@@ -247,7 +247,7 @@ def test_a_refused_message_is_kept_whole_and_shown_until_somebody_has_seen_it(ho
     kept = Quarantined.objects.get()
     assert (kept.seen_by, kept.seen_note) == (house.users["nurse"], "a test of the network")
     shown = nurse.get("/readings/quarantine/").content.decode()
-    assert "Nothing is kept back that nobody has seen" in shown
+    assert "Nothing is waiting for review." in shown
     assert VitalReading.objects.count() == 0
 
 
@@ -350,7 +350,7 @@ def test_a_monitor_is_added_assigned_and_given_a_key(house: House) -> None:
     assert house.client("stranger").post(f"/monitors/{monitor.pk}/key/").status_code == 403
     with pytest.raises(Conflict, match="already"):
         monitors_actions.add_monitor(by=house.by("nurse"), site=house.site, name="Gateway")
-    with pytest.raises(Conflict, match="no time zone"):
+    with pytest.raises(Conflict, match="not a time zone"):
         monitors_actions.assign_monitor(
             by=house.by("nurse"), site=house.site, monitor=monitor, bed="", zone="Mars/Olympus"
         )

@@ -133,7 +133,7 @@ def test_a_wfdb_record_begins_when_somebody_says(house: House) -> None:
     here = session(house)
     header = SimpleUploadedFile("s25047.hea", (VITALS / "s25047-2704-05-04-10-44n.hea").read_bytes())
     data = SimpleUploadedFile("3234460n.dat", (VITALS / "3234460n.dat").read_bytes())
-    assert "time at which it begins" in bring(house, here, table=header, signals=data).content.decode()
+    assert "its start time" in bring(house, here, table=header, signals=data).content.decode()
     header.seek(0)
     data.seek(0)
     begins = timezone.now().replace(microsecond=0) - timedelta(hours=10)

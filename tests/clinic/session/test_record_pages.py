@@ -97,8 +97,8 @@ def test_going_home_asks_for_the_password_and_everything_else_first(house: House
     page = f"/sessions/{row.pk}/leave/"
     seen = client.get(page).content.decode()
     assert "not met yet" in seen
-    assert "The controlled drug adds up" in seen
-    assert "The patient goes home" not in seen
+    assert "Controlled drug reconciled" in seen
+    assert "Discharge patient" not in seen
     sent = client.post(page, {"do": "discharge", "password": PASSWORD})
     assert sent.status_code == 409
     assert "Your password" not in seen
@@ -109,9 +109,9 @@ def test_going_home_asks_for_the_password_and_everything_else_first(house: House
 def test_the_drug_page_wants_the_witness_password(house: House) -> None:
     row, client = infusing(house), house.client("nurse")
     sent = {"do": "wasted", "lot": "K-77", "drug": "racemic ketamine", "mg": "200", "person": house.users["second"].pk}
-    assert "not the password" in client.post(f"/sessions/{row.pk}/drug/", {**sent, "password": "x"}).content.decode()
+    assert "Incorrect password" in client.post(f"/sessions/{row.pk}/drug/", {**sent, "password": "x"}).content.decode()
     client.post(f"/sessions/{row.pk}/drug/", {**sent, "password": PASSWORD})
-    assert "It adds up" in client.get(f"/sessions/{row.pk}/drug/").content.decode()
+    assert "Balance correct" in client.get(f"/sessions/{row.pk}/drug/").content.decode()
 
 
 def test_the_page_that_goes_home_says_when_to_call_and_not_to_drive(house: House) -> None:

@@ -65,7 +65,7 @@ def test_an_infusion_of_which_more_went_in_than_was_ordered_says_so(house: House
     """The order is for four hours at one rate."""
     row = infusing(house)
     row.events.filter(kind="start").update(at=ago(minutes))
-    assert ("more than the order" in seen(house, row)) is beyond
+    assert ("more than ordered" in seen(house, row)) is beyond
 
 
 def test_what_runs_on_after_the_order_is_predicted_to_run_on(house: House) -> None:

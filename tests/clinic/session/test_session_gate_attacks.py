@@ -43,7 +43,7 @@ def test_what_was_broken_off_is_accounted_for_afterwards(house: House) -> None:
     row = infusing(house)
     course.abort(**given(house, row, "physician"), reason="chest pain", handed_over="the emergency team")
     house.patient.refresh_from_db()
-    assert house.patient.due_what.endswith("; its controlled drug does not add up yet")
+    assert house.patient.due_what.endswith("; reconcile its controlled drug")
     assert "waste" in house.client("nurse").get(f"/sessions/{row.pk}/drug/").content.decode().lower()
     told = {"what": "wasted", "mg": "200", "witness": access.Confirmed(house.users["second"])}
     controlled_drug.account(**given(house, row), **told, **KETAMINE)
@@ -121,7 +121,7 @@ def test_an_order_for_another_weight_is_not_given(house: House, times: float, op
 def test_a_pregnancy_test_has_its_day_and_moves_no_other_fact(house: House) -> None:
     row = checked_in(house)
     told = {"pregnancy_test": "negative", "weight_kg": row.plan.weight_kg}
-    assert "on which day" in refused(preparation.know_today, **given(house, row), known=told)
+    assert "date of the pregnancy test" in refused(preparation.know_today, **given(house, row), known=told)
     today = timezone.now().astimezone(house.site.zone).date()
     tested = today - timedelta(days=5)
     preparation.know_today(**given(house, row), known={**told, "tested_on": tested.isoformat()})
@@ -277,7 +277,7 @@ def test_before_an_infusion_of_days_the_rule_of_the_ward_is_asked_for_and_no_hou
     row.plan.save(update_fields=["protocol"])
     client, page = house.client("nurse"), f"/sessions/{row.pk}/start/"
     shown = client.get(page).content.decode()
-    assert "as the rule of your ward says" in shown
+    assert "according to your unit&#x27;s policy" in shown
     assert "Hours since the last food" not in shown
     assert "Who takes the patient home" not in shown
     assert "fasting" in refusals(gates.start(row))

@@ -129,7 +129,7 @@ def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:
     client.post(page, {"do": "baseline", **{f"baseline-{name}": value for name, value in signs.items()}})
     syringe = {"prepare-concentration": 2, "prepare-person": house.users["second"].pk}
     wrong = client.post(page, {"do": "prepare", **syringe, "prepare-password": "not theirs"})
-    assert "That is not the password of Test Second" in wrong.content.decode()
+    assert "Incorrect password for Test Second" in wrong.content.decode()
     client.post(page, {"do": "prepare", **syringe, "prepare-password": PASSWORD})
     assert client.post(page, {"do": "ready"}).status_code == 302
     assert "Everything is checked" in client.get(page).content.decode()
@@ -142,7 +142,7 @@ def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:
 def test_a_start_value_that_is_not_believed_is_asked_for_again(house: House) -> None:
     row = checked_in(house)
     seen = house.client("nurse").post(f"/sessions/{row.pk}/start/", {"do": "baseline", "baseline-spo2": 9})
-    assert "Not believed: 40 to 100" in seen.content.decode()
+    assert "Outside the plausible range (40 to 100)" in seen.content.decode()
     assert not row.events.filter(kind="baseline").exists()
 
 
@@ -205,7 +205,7 @@ def test_no_room_waits_for_the_engine_of_the_prediction(house: House, monkeypatc
     monkeypatch.setattr(predicted, "engine", threading.Event)
     row = infusing(house)
     answer = house.client("nurse").get(f"/sessions/{row.pk}/")
-    assert (answer.status_code, "Predicted in blood" in answer.content.decode()) == (200, False)
+    assert (answer.status_code, "Predicted blood level" in answer.content.decode()) == (200, False)
 
 
 def test_the_prediction_is_told_in_numbers_beside_what_was_charted(house: House) -> None:
@@ -214,7 +214,7 @@ def test_the_prediction_is_told_in_numbers_beside_what_was_charted(house: House)
     InfusionSession.objects.filter(pk=row.pk).update(changed=row.changed + 9)
     assert predicted.engine().wait(60)
     seen = house.client("nurse").get(f"/sessions/{row.pk}/").content.decode()
-    found = re.search(r"Predicted in blood now: about (\d+) ng/mL", seen)
+    found = re.search(r"Predicted blood level now: about (\d+) ng/mL", seen)
     assert found
     assert 10 < int(found[1]) < 200
 
@@ -294,7 +294,7 @@ def test_readings_typed_at_the_bedside_are_charted_and_nonsense_is_not(house: Ho
     row, client = infusing(house), house.client("nurse")
     before = row.readings.count()
     wrong = client.post(f"/sessions/{row.pk}/do/", {"do": "read", "spo2": "9", "systolic": "120"})
-    assert "Not believed" in wrong.content.decode()
+    assert "Outside the plausible range" in wrong.content.decode()
     assert row.readings.count() == before
     client.post(f"/sessions/{row.pk}/do/", {"do": "read", "systolic": "131", "diastolic": "82"})
     assert set(row.readings.order_by("-id")[:2].values_list("sign", "value")) == {("systolic", 131), ("diastolic", 82)}
@@ -354,7 +354,7 @@ def test_many_open_alerts_are_counted_and_none_is_forgotten(house: House) -> Non
             )
     seen = client.get(f"/sessions/{row.pk}/").content.decode()
     assert seen.count('name="episode"') == 40
-    assert "3 more are open" in seen
+    assert "3 more open alerts" in seen
     assert row.events.filter(kind="raised").count() == 43
 
 
@@ -386,12 +386,12 @@ def test_the_board_shows_every_bed_of_ones_own_sites_and_polls_only_what_changed
 def test_above_the_board_stand_the_beds_that_need_somebody_the_gravest_first(house: House) -> None:
     row, client = infusing(house), house.client("nurse")
     quiet = client.get("/board/").content.decode()
-    assert "No alert is open at any bed." in quiet
+    assert "No open alerts at any bed." in quiet
     seen, beds = re.search(r"seen=([0-9a-f.]*)&amp;beds=([0-9-]*)", quiet).groups()  # type: ignore[union-attr]
     monitored(house, row, 97, 84)
     news = client.get("/board/now/", {"seen": seen, "beds": beds}, headers=POLL).content.decode()
     grave = news.split('id="grave"')[1].split("</div>")[0]
-    assert "Think of stopping" in grave
+    assert "Consider stopping the infusion" in grave
     assert f"#at-{row.pk}" in grave
 
 

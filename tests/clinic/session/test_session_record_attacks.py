@@ -111,7 +111,7 @@ def test_an_hour_that_never_was_is_refused(house: House) -> None:
     sent = {"do": "amend", "at": "2025-03-30T02:30:00", "reason": "the clock"}
     answer = client.post(f"/sessions/{row.pk}/events/{event.pk}/", sent)
     assert answer.status_code == 409
-    assert "did not happen" in answer.content.decode()
+    assert "did not exist" in answer.content.decode()
 
 
 def test_a_session_whose_protocol_is_gone_is_still_watched_and_ended(house: House) -> None:

@@ -33,16 +33,16 @@ def post(request: HttpRequest) -> HttpResponse:
     if monitor is None:
         return _refused(401, "a monitor's key is needed: Authorization: Bearer KEY", {"WWW-Authenticate": "Bearer"})
     if request.method != "POST":
-        return _refused(405, "readings are posted", {"Allow": "POST"})
+        return _refused(405, "use POST to send readings", {"Allow": "POST"})
     try:
         raw = request.body
     except RequestDataTooBig:
-        return _refused(413, "more than is taken at once: send fewer readings")
+        return _refused(413, "too much at once: send fewer readings")
     key = request.headers.get("Idempotency-Key", "")[:_KEY_LETTERS]
     arrived, batch = _read(raw, monitor, key)
     sent = Message.objects.filter(site=monitor.site, sender=arrived.sender, control_id=key)
     if key and sent.exclude(digest=arrived.digest).exists():
-        return _refused(409, "this Idempotency-Key came with other content before")
+        return _refused(409, "this Idempotency-Key was used before with different content")
     repeat = sent.filter(digest=arrived.digest).exists()
     device = _device(monitor)
     stored = store(device, monitor.site, [arrived])
@@ -101,9 +101,9 @@ def _text(value: object) -> str:
 
 def _answer(stored: Message | str | Unknown, batch: Batch, repeat: bool) -> HttpResponse:
     if isinstance(stored, str):
-        return _refused(503, f"{stored}; nothing is charted, send it again", {"Retry-After": "5"})
+        return _refused(503, f"{stored}; nothing was charted; send it again", {"Retry-After": "5"})
     if isinstance(stored, Unknown):
-        return _refused(500, "it is not known whether this is stored: send it again", {"Retry-After": "5"})
+        return _refused(500, "it is not known whether this was stored; send it again", {"Retry-After": "5"})
     if stored.answer != "AA":
         return _refused(422, stored.reason)
     kept = [{"where": one.where, "why": one.why, "reason": one.reason} for one in batch.quarantined]

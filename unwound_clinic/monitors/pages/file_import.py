@@ -48,7 +48,7 @@ def _read(form: FileForm, site: Site) -> tuple[Arrival, Batch]:
     else:
         batch = read_csv(raw, received_at=now, zone=site.zone, device=f"file {file.name}")
     if not batch.readings:
-        raise ReadingsError("there is no reading in it that could be charted; nothing was brought in")
+        raise ReadingsError("the file contains no reading that could be charted; nothing was imported")
     return arrivals.of_batch(raw, batch, now, sender=f"file {file.name}"), batch
 
 
@@ -57,7 +57,7 @@ def _record(
 ) -> tuple[bytes, Batch]:
     """A WFDB record in the site's zone; header and signals together are what came."""
     if signals is None or start is None:
-        raise ReadingsError("a WFDB record needs its signal file, and the time at which it begins")
+        raise ReadingsError("a WFDB record needs its signal file and its start time")
     text, data = header.decode("utf-8", "replace"), _bytes(signals)
     names = {one.file for one in read_header(text).signals}
     if len(names) != 1:
@@ -68,15 +68,15 @@ def _record(
 
 def _bytes(file: UploadedFile[bytes]) -> bytes:
     if (file.size or 0) > LIMIT_BYTES:
-        raise ReadingsError(f"more than {LIMIT_BYTES / 1e6:.0f} MB: bring it in in parts")
+        raise ReadingsError(f"more than {LIMIT_BYTES / 1e6:.0f} MB: split it and import the parts")
     return bytes(file.read())
 
 
 def _told(batch: Batch) -> str:
     """What became of the file."""
-    parts = [f"{len(batch.readings)} readings are charted"]
+    parts = [f"{len(batch.readings)} readings charted"]
     if batch.quarantined:
-        parts.append(f"{len(batch.quarantined)} are kept back, with the reason")
+        parts.append(f"{len(batch.quarantined)} held for review, with the reason")
     if batch.not_charted:
         parts.append("not charted here: " + ", ".join(sorted({one.code for one in batch.not_charted})[:10]))
     return "; ".join(parts) + "."

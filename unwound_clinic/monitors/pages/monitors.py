@@ -46,11 +46,11 @@ class Shown:
 
 
 def clock_in_words(clock_ahead_s: float) -> str:
-    """«12 s behind ours»."""
+    """«12 s behind» the clock of this server."""
     size = abs(clock_ahead_s)
     steps = ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h"), (math.inf, 86_400, "days"))
     told = next(f"{size / unit:.0f} {name}" for below, unit, name in steps if size < below)
-    return "as ours" if size < 1 else f"{told} {'ahead of' if clock_ahead_s > 0 else 'behind'} ours"
+    return "correct" if size < 1 else f"{told} {'ahead' if clock_ahead_s > 0 else 'behind'}"
 
 
 def monitors(request: HttpRequest) -> HttpResponse:
@@ -75,7 +75,7 @@ def monitor(request: HttpRequest, number: int) -> HttpResponse:
     form = MonitorForm(found.site, request.POST or None, initial={"bed": found.bed, "zone": found.timezone})
     if request.method == "POST" and form.is_valid():
         actions.assign_monitor(by=actor(request), site=found.site, monitor=found, **form.cleaned_data)
-        messages.success(request, f"{found.name} stands at {found.bed or 'no bed'} now.")
+        messages.success(request, f"{found.name} is now assigned to {found.bed or 'no bed'}.")
         return redirect("monitors")
     last = found.messages.order_by("-id").first()
     return render(request, "monitors/monitor.html", {"monitor": found, "form": form, "last": last})
@@ -141,7 +141,7 @@ def sites_of(request: HttpRequest, permission: str) -> list[Site]:
     """The sites where they have a permission; Refused where there is none."""
     sites = list(Site.objects.filter(pk__in=actor(request).sites_where(permission)).order_by("name"))
     if not sites:
-        raise access.Refused(f"«{permission.replace('-', ' ')}» needs a role in care")
+        raise access.Refused(f"«{permission.replace('-', ' ')}» requires a role in patient care")
     return sites
 
 

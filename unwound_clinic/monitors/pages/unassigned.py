@@ -31,15 +31,15 @@ SHOWN, GROUPS = 20, 5
 _EXAMPLES = 3
 _OF = ("message__sender", "message__bed", "message__patient_ids")
 WHY = {
-    "refused": "the whole message was refused",
-    "torn": "torn off before its end",
+    "refused": "whole message refused",
+    "torn": "incomplete: cut off before its end",
     "disagree": "code and name disagree",
-    "unit": "a unit that does not fit",
-    "number": "not a plain number",
-    "time": "a time that cannot be told",
-    "future": "a time in the future",
-    "taken-back": "taken back by the sender",
-    "shape": "not in the form of a reading",
+    "unit": "unit does not match the sign",
+    "number": "not a valid number",
+    "time": "time not recognised",
+    "future": "time in the future",
+    "taken-back": "retracted by the sender",
+    "shape": "not a valid reading",
 }
 
 
@@ -76,7 +76,7 @@ def claim(request: HttpRequest, site: int) -> HttpResponse:
         aside=aside,
         **_stretch(request, found),
     )
-    messages.success(request, f"{number} readings are charted in the session of {chosen.patient.full_name}.")
+    messages.success(request, f"{number} readings charted in the session of {chosen.patient.full_name}.")
     return redirect("unassigned")
 
 
@@ -91,7 +91,7 @@ def set_aside(request: HttpRequest, site: int) -> HttpResponse:
         reason=request.POST.get("reason", ""),
         **_stretch(request, found),
     )
-    messages.success(request, f"{number} readings are set aside; they are kept, and can be claimed still.")
+    messages.success(request, f"{number} readings dismissed; they are kept and can still be assigned.")
     return redirect("unassigned")
 
 
@@ -239,7 +239,7 @@ def _moment(written: str, site: Site) -> datetime | None:
     except ValueError:
         found = None
     if found is None:
-        raise Conflict(f"«{written[:30]}» is no time: nothing was done")
+        raise Conflict(f"«{written[:30]}» is not a valid time: nothing was done")
     return found.replace(tzinfo=site.zone)
 
 

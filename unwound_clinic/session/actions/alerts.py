@@ -39,13 +39,13 @@ def acknowledge(
     """Somebody has seen to an alert, and says how."""
     found = locked(patient, session)
     if not reason.strip():
-        raise Conflict("say in a few words what was seen or done")
+        raise Conflict("record the finding or the action taken")
     raise_new(found)
     live = watching.live(found)
     alert = next((one for one in live.watched.alerts if one.episode == episode), None)
     if alert is None:
-        raise Conflict("there is no such alert in this session")
+        raise Conflict("this alert does not belong to this session")
     if alert.acknowledged is not None:
-        raise Conflict(f"{alert.acknowledged.by} has acknowledged it already: {alert.acknowledged.reason}")
+        raise Conflict(f"{alert.acknowledged.by} has already acknowledged it: {alert.acknowledged.reason}")
     told = {"episode": translate.episode_row(episode), "reason": reason.strip()}
     return chart(found, EventKind.ACKNOWLEDGED, by, told)

@@ -43,7 +43,7 @@ def amend(
     """A newer version of an event; the original and the reason stay in the record."""
     found, before = _amendable(patient, session, event, reason)
     if before.kind in WHOLE:
-        raise Conflict("this is not amended: take it back, so that the readings count again; strike out the right ones")
+        raise Conflict("a voiding cannot be amended: retract it to reinstate the readings, then void the correct ones")
     whole = {**before.content, **content}
     if before.kind in translate.HAPPENINGS:
         check_event(before.kind, at, by, whole)
@@ -57,7 +57,7 @@ def retract(*, by: Staff, patient: Patient, session: InfusionSession, event: Ses
     """An event was entered in error: it stays, struck out, and counts for nothing."""
     found, before = _amendable(patient, session, event, reason)
     if before.kind in TURNS:
-        raise Conflict("the state of the session rests on this: its time can be amended, it cannot be taken back")
+        raise Conflict("the session's state depends on this event: its time can be amended, but it cannot be retracted")
     made = add_event(found, before.kind, by, before.content, at=before.at, amends=before, in_error=True, reason=reason)
     audit_event(by, "session.take-back", patient=patient, session=found.pk, event=before.pk, reason=reason)
     return made
@@ -71,9 +71,9 @@ def _amendable(
     if before is None:
         raise Conflict("this event belongs to another session")
     if before.kind in FIXED:
-        raise Conflict("this tells what was done here: it stays as it is; write a note beside it")
+        raise Conflict("this event documents an action taken here and cannot be changed: add a note instead")
     if before.in_error or before.amended_by.exists():
-        raise Conflict("there is a newer version of this event: amend that one")
+        raise Conflict("this event has a newer version: amend that one")
     if not reason.strip():
-        raise Conflict("an amendment needs its reason")
+        raise Conflict("give a reason for the amendment")
     return found, before

@@ -15,6 +15,7 @@ from unwound_clinic.models import InfusionSession, Membership, Patient, Plan, Us
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import order
 from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, save
+from unwound_clinic.session.words import anaesthesia_provider
 
 IN_A_BED = (SessionState.READY, *GIVING, SessionState.RECOVERING)
 
@@ -33,12 +34,12 @@ def schedule(
     """A session for every infusion of a checked order that has none yet, or for these `days`; at the same hour each."""
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
     if plan.patient_id != patient.pk or plan.state != "checked":
-        raise Conflict("only an order that a second person has checked is given: this one is not")
+        raise Conflict("this order has not had its second check: only a checked order can be scheduled")
     _check_provider(patient, provider)
     there = set(plan.sessions.exclude(state=SessionState.ABORTED).values_list("day", flat=True))
     wanted = [one for one in order.runs(plan) if one.day not in there and (not days or one.day in days)]
     if not wanted:
-        raise Conflict("every infusion of this order has its session already")
+        raise Conflict("every infusion of this order already has a session")
     zone, first = patient.site.zone, wanted[0].day
     local = first_at.astimezone(zone)
     made = [
@@ -65,7 +66,7 @@ def move_appointment(
     """Another time, bed or provider, before the patient is here; a bed also later."""
     found = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
     if found.state != SessionState.SCHEDULED and at != found.scheduled_at:
-        raise Conflict("the patient is here already: the time stays, the bed can change")
+        raise Conflict("the patient has already checked in: only the bed can be changed, not the time")
     _check_provider(patient, provider)
     found.scheduled_at, found.provider = at, provider
     _into_bed(found, bed)
@@ -103,7 +104,7 @@ def _compared(patient: Patient, given: Mapping[str, str]) -> list[str]:
     for name, told in given.items():
         if name in known and told.strip() != known[name]:
             what = name.replace("-", " ")
-            raise Conflict(f"the {what} is not the one in the record: is this the right patient?")
+            raise Conflict(f"the {what} does not match the record: is this the right patient?")
     return [name for name in IDENTIFIERS if given.get(name, "").strip()]
 
 
@@ -115,7 +116,7 @@ def _check_turn(row: InfusionSession) -> None:
     Patient.objects.select_for_update(of=("self",)).get(pk=row.patient_id)  # two sessions are checked in one by one
     other = InfusionSession.objects.filter(patient=row.patient_id, state__in=UNDER_WAY).first()
     if other is not None:
-        raise Conflict(f"this patient has another session under way (day {other.day}, {other.state}): end that first")
+        raise Conflict(f"this patient has another session in progress (day {other.day}, {other.state}): end it first")
 
 
 def _into_bed(row: InfusionSession, bed: str) -> None:
@@ -129,7 +130,7 @@ def check_bed_is_free(row: InfusionSession) -> None:
     """Conflict when another session runs in its bed."""
     other = InfusionSession.objects.filter(site=row.site, bed=row.bed, state__in=IN_A_BED).exclude(pk=row.pk)
     if row.bed and other.exists():
-        raise Conflict(f"another session runs in bed {row.bed}: choose another bed")
+        raise Conflict(f"bed {row.bed} is in use by another session: choose another bed")
 
 
 def _check_provider(patient: Patient, provider: User | None) -> None:
@@ -137,4 +138,4 @@ def _check_provider(patient: Patient, provider: User | None) -> None:
         return
     role = Membership.objects.filter(user=provider, site=patient.site).values_list("role", flat=True).first()
     if role not in library.states.PRESCRIBERS:
-        raise Conflict("a session is watched over by a physician or an anaesthesia provider")
+        raise Conflict(f"a session must be supervised by a physician or an {anaesthesia_provider(patient.site)}")

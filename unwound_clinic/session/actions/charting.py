@@ -25,7 +25,7 @@ def rate(
     run = order.run_of(found)
     if run is not None and rate_mg_per_h > run.highest * (1 + 1e-9) and not reason.strip():
         raise Conflict(
-            f"{rate_mg_per_h:g} mg/h is above the {run.highest:.4g} mg/h of the order: write who ordered it, and why"
+            f"{rate_mg_per_h:g} mg/h is above the {run.highest:.4g} mg/h of the order: state who ordered it, and why"
         )
     return chart(found, EventKind.RATE, by, {"rate_mg_per_h": rate_mg_per_h, "reason": reason.strip()})
 
@@ -35,7 +35,7 @@ def bolus(*, by: Staff, patient: Patient, session: InfusionSession, amount_mg: f
     """A dose at once; no order holds one, so a reason says who ordered it."""
     found = locked(patient, session, *GIVING)
     if not reason.strip():
-        raise Conflict("the order holds no bolus: write who ordered it, and why")
+        raise Conflict("the order includes no bolus: state who ordered it, and why")
     return chart(found, EventKind.BOLUS, by, {"amount_mg": amount_mg, "reason": reason.strip()})
 
 
@@ -63,5 +63,5 @@ def note(*, by: Staff, patient: Patient, session: InfusionSession, text: str) ->
     """Something in words."""
     found = locked(patient, session)
     if not text.strip():
-        raise Conflict("nothing was written")
+        raise Conflict("the note is empty")
     return chart(found, EventKind.NOTE, by, {"note": text.strip()})

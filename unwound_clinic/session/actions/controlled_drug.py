@@ -38,10 +38,10 @@ def account(
     found = locked(patient, session, *UNDER_WAY, *ENDED)
     amount = _amount(mg)
     if what not in WHAT or not lot.strip() or not drug.strip():
-        raise Conflict("lot, drug and what was done with it are needed")
+        raise Conflict("lot, drug and action (drawn up, given, wasted or returned) are required")
     told = {"what": what, "lot": lot.strip(), "drug": drug.strip(), "mg": str(amount)}
     if what != DrugStep.DRAWN and not _was_drawn(found, told):
-        raise Conflict(f"nothing of {told['drug']}, lot {told['lot']}, was drawn up in this session")
+        raise Conflict(f"no {told['drug']} of lot {told['lot']} was drawn up in this session")
     if what == DrugStep.WASTED:
         told |= {"wasted_by": by.name, "witness": second_person(by, patient, witness)}
     made = add_event(found, ClinicEvent.DRUG, by, told)
@@ -52,10 +52,10 @@ def account(
 def _amount(mg: str) -> Decimal:
     typed = mg.strip().replace(",", ".")
     if not PLAIN.fullmatch(typed):
-        raise Conflict(f"«{mg.strip()[:20]}» is no amount in mg: type it in plain figures")
+        raise Conflict(f"«{mg.strip()[:20]}» is not an amount in mg: enter plain digits")
     amount = Decimal(typed)
     if not amount:
-        raise Conflict("an amount is above zero")
+        raise Conflict("the amount must be above zero")
     return amount
 
 

@@ -26,7 +26,7 @@ def start(
     found = locked(patient, session, SessionState.READY)
     met = {"may-start": opens(gates.start(found, at)), "stops-seen": not _open_stop_alerts(found)}
     if not rate_mg_per_h > 0:
-        raise Conflict("an infusion starts with a rate above zero")
+        raise Conflict("the starting rate must be above zero")
     move_to_state(found, SessionState.INFUSING, by, met)
     add_event(found, EventKind.START, by, {"rate_mg_per_h": rate_mg_per_h}, at=at)
     if patient.stage != Stage.TREATMENT:
@@ -90,8 +90,8 @@ def abort(
 def _to_do(row: InfusionSession) -> str:
     """What is due after a session was broken off."""
     adds_up = gates.balance(row, watching.live(row)).closes.holds
-    also = "" if adds_up else "; its controlled drug does not add up yet"
-    return f"a session was broken off: decide how to go on{also}"
+    also = "" if adds_up else "; reconcile its controlled drug"
+    return f"session discontinued: decide on further treatment{also}"
 
 
 def _open_stop_alerts(row: InfusionSession) -> bool:

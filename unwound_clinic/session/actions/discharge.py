@@ -24,7 +24,7 @@ Json = Any
 LEAVING = frozenset({"aldrete", "padss", "escort_present", "when_to_call_given", "told_not_to_drive", "next_call"})
 BEFORE = (SessionState.CHECKED_IN, SessionState.READY)
 SHORTEST_REASON = 10
-"""Letters of a reason for deciding otherwise."""
+"""Characters that the reason for an override has at least."""
 
 
 @action("run-session")
@@ -69,9 +69,9 @@ def override(
     found = locked(patient, session, *(BEFORE if gate == GateName.START else (SessionState.RECOVERING,)))
     wanted = gates.gate(gate).requirements.get(requirement)
     if (gate, requirement) != (GateName.LEAVE, session_gates.BALANCE) and (wanted is None or not wanted.override):
-        raise Conflict("nobody may decide otherwise on this")
+        raise Conflict("this requirement cannot be overridden")
     if len(reason.strip()) < SHORTEST_REASON:
-        raise Conflict("say in words why this need not be met")
+        raise Conflict(f"give the reason for the override (at least {SHORTEST_REASON} characters)")
     told = {"gate": gate, "requirement": requirement, "role": by.roles[patient.site_id], "reason": reason.strip()}
     event = add_event(found, ClinicEvent.OVERRIDE, by, told)
     audit_event(by, "session.override", patient=patient, session=found.pk, told=told)

@@ -38,9 +38,9 @@ UNDER_WAY = (
 )
 GIVING = (SessionState.INFUSING, SessionState.PAUSED)
 ENDED = (SessionState.DISCHARGED, SessionState.ABORTED)
-LETTERS = 2000
-"""Of one text: more is refused, never cut off."""
-REASON_LETTERS = 300
+TEXT_CHARACTERS = 2000
+"""Most characters of one text: a longer one is refused, never cut off."""
+REASON_CHARACTERS = 300
 
 
 @part_of_action
@@ -55,7 +55,7 @@ def locked(patient: Patient, session: InfusionSession, *states: str) -> Infusion
         raise Conflict("this session belongs to another patient")
     if states and found.state not in states:
         allowed = " or ".join(one.replace("-", " ") for one in states)
-        raise Conflict(f"the session is {found.state.replace('-', ' ')}: this needs it to be {allowed}")
+        raise Conflict(f"the session is {found.state.replace('-', ' ')}: this is possible only when it is {allowed}")
     return found
 
 
@@ -101,17 +101,18 @@ def _now(session: InfusionSession, kind: str, now: datetime) -> datetime:
     return max(now, last.at) if last else now
 
 
-def _check_content(told: Mapping[str, Json], reason: str) -> None:
+def _check_content(content: Mapping[str, Json], reason: str) -> None:
     """Conflict for what cannot be kept as it is."""
-    for text, most in ((reason, REASON_LETTERS), *((one, LETTERS) for one in told.values() if isinstance(one, str))):
+    texts = [value for value in content.values() if isinstance(value, str)]
+    for text, most in ((reason, REASON_CHARACTERS), *((text, TEXT_CHARACTERS) for text in texts)):
         if len(text.strip()) > most:
             raise Conflict(
-                f"{len(text)} letters are more than the {most} that are kept: write less; nothing was charted"
+                f"the text has {len(text)} characters; at most {most} can be saved: shorten it; nothing was charted"
             )
         if "\0" in text:
-            raise Conflict("there is a character in the text that cannot be kept: type it anew")
-    if not all(math.isfinite(one) for one in told.values() if isinstance(one, float)):
-        raise Conflict("that is no number: nothing was charted")
+            raise Conflict("the text contains a character that cannot be saved: type it again")
+    if not all(math.isfinite(value) for value in content.values() if isinstance(value, float)):
+        raise Conflict("a value is not a number: nothing was charted")
 
 
 def _check_course(session: InfusionSession) -> None:
@@ -120,8 +121,8 @@ def _check_course(session: InfusionSession) -> None:
     if wrong is not None:
         event, phase = wrong
         raise Conflict(
-            f"{event.kind} at {event.at.astimezone(session.site.zone):%H:%M:%S} cannot be: as it is charted, "
-            f"the session was in «{phase}» then; look at the times"
+            f"{event.kind} at {event.at.astimezone(session.site.zone):%H:%M:%S} is not possible: "
+            f"according to the chart, the session was in «{phase}» then; check the times"
         )
 
 
@@ -134,7 +135,7 @@ def check_event(kind: str, at: datetime, by: Staff, content: Mapping[str, Json])
         and event.value is not None
         and sign(event.of).state_of(event.value) != ReadingState.VALUE
     ):
-        raise Conflict(f"{sign(event.of).says(event.value)} is not believed: measure again")
+        raise Conflict(f"{sign(event.of).says(event.value)} is outside the plausible range: measure again")
 
 
 @part_of_action
@@ -151,7 +152,7 @@ def chart(session: InfusionSession, kind: str, by: Staff, content: Mapping[str, 
 def second_person(by: Staff, patient: Patient, confirmed: Confirmed | None) -> str:
     """The name of another person of the team who gave their own password for this. Conflict where nobody did."""
     if not isinstance(confirmed, Confirmed) or confirmed.user.pk == by.user.pk:
-        raise Conflict("two people are needed: somebody else sees it and confirms with their own password")
+        raise Conflict("two people are required: a second person must check it and confirm with their own password")
     if not access.may(access.of(confirmed.user), "run-session", patient):
         raise Conflict(f"{confirmed.user.name} has no role in the care of this patient")
     return confirmed.user.name
@@ -161,7 +162,7 @@ def second_person(by: Staff, patient: Patient, confirmed: Confirmed | None) -> s
 def check_time(session: InfusionSession, at: datetime, now: datetime) -> None:
     """Conflict for a time that cannot be."""
     if at > now:
-        raise Conflict(f"{_clock(session, at)} lies in the future: enter when it happened")
+        raise Conflict(f"{_clock(session, at)} is in the future: enter when it happened")
     if at < session.scheduled_at - EARLIEST:
         raise Conflict(f"{_clock(session, at)} is long before this session: enter when it happened")
 
@@ -187,7 +188,7 @@ def save(row: InfusionSession, *fields: str) -> None:
         with transaction.atomic():
             row.save(update_fields=fields)
     except IntegrityError:
-        raise Conflict(f"another session runs in bed {row.bed}: choose another bed") from None
+        raise Conflict(f"bed {row.bed} is in use by another session: choose another bed") from None
 
 
 @part_of_action

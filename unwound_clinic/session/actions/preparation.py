@@ -74,7 +74,7 @@ def prepare(
     ordered = found.plan.concentration_mg_per_ml
     if not abs(concentration_mg_per_ml - ordered) <= 1e-9:
         raise Conflict(
-            f"the order is for {ordered:g} mg/mL, this is {concentration_mg_per_ml:g} mg/mL: prepare what was ordered"
+            f"the order is for {ordered:g} mg/mL, this is {concentration_mg_per_ml:g} mg/mL: prepare as ordered"
         )
     told = {"prepared_by": by.name, "checked_by": checked_by, "concentration_mg_per_ml": concentration_mg_per_ml}
     event = add_event(found, ClinicEvent.TODAY, by, told)
@@ -128,7 +128,7 @@ def _facts_of(told: Mapping[str, Json], known: Mapping[str, Json], day: date) ->
         found["escort_available"] = True, day
     if known.get("pregnancy_test") and {"pregnancy_test", "tested_on"} & told.keys():
         if not known.get("tested_on"):
-            raise Conflict("on which day was the pregnancy test made?")
+            raise Conflict("enter the date of the pregnancy test")
         tested = date.fromisoformat(known["tested_on"])
         found["pregnancy_test_done"] = True, tested
         found["pregnant"] = known["pregnancy_test"] == "positive", tested

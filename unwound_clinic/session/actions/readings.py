@@ -27,7 +27,7 @@ def enter_by_hand(
     if not values:
         raise Conflict("nothing was entered")
     if read_at > now:
-        raise Conflict("this time lies in the future: enter when it was read")
+        raise Conflict("this time is in the future: enter when the value was read")
     check_first_time(found, read_at)
     made = VitalReading.objects.bulk_create(
         VitalReading(
@@ -66,7 +66,7 @@ def begun(patient: Patient, session: InfusionSession) -> InfusionSession:
     if found.patient_id != patient.pk:
         raise Conflict("this session belongs to another patient")
     if found.state not in (*AT_BEDSIDE, SessionState.DISCHARGED, SessionState.ABORTED):
-        raise Conflict("this session has not begun: check the patient in first")
+        raise Conflict("this session has not started: check the patient in first")
     return found
 
 
@@ -75,7 +75,7 @@ def check_first_time(session: InfusionSession, first: datetime | None) -> None:
     """Conflict when the first of these readings is of long before the session: another one's, or another year's."""
     if first is not None and first < session.scheduled_at - EARLIEST:
         local = first.astimezone(session.site.zone)
-        raise Conflict(f"there are readings of {local:%-d %b %Y %H:%M}, long before this session: choose its own times")
+        raise Conflict(f"some readings date from {local:%-d %b %Y %H:%M}, long before this session: check the times")
 
 
 @part_of_action

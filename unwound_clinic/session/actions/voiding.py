@@ -68,9 +68,9 @@ def reading(*, by: Staff, patient: Patient, session: InfusionSession, reading: i
     found = locked(patient, session)
     row = found.readings.filter(pk=reading).first()
     if row is None:
-        raise Conflict("there is no such reading in this session")
+        raise Conflict("this reading does not belong to this session")
     if row.taken_back_id in watching.taking_back(found.events.order_by("at", "id")):
-        raise Conflict("this reading was taken back already")
+        raise Conflict("this reading has already been voided")
     told = {"reading": reading, "of": row.sign, "value": row.value}
     return _told(found, by, found.readings.filter(pk=reading), told, reason)
 
@@ -95,9 +95,9 @@ def readings_of(
     rows = stretch(found, probe, since, until)
     number = rows.count()
     if not number:
-        raise Conflict("no reading of this stretch counts: none was made, or they were taken back already")
+        raise Conflict("there are no readings to void in this range: none were taken, or they have already been voided")
     if number != seen:
-        raise Conflict(f"{seen} readings were shown to you, it is {number} now: look again")
+        raise Conflict(f"{seen} readings were shown, but there are {number} now: review them again")
     zone = found.site.zone
     told = {
         "number": number,
@@ -112,7 +112,7 @@ def _told(
     session: InfusionSession, by: Staff, rows: QuerySet[VitalReading], told: Mapping[str, Any], reason: str
 ) -> SessionEvent:
     if not reason.strip():
-        raise Conflict("say why it was an error")
+        raise Conflict("give the reason for voiding")
     made = add_event(session, KIND, by, {**told, "reason": reason.strip()})
     number = rows.update(taken_back=made)
     audit_event(by, f"session.{KIND}", patient=session.patient, session=session.pk, event=made.pk, readings=number)

@@ -14,7 +14,7 @@ from unwound_clinic.session import drug_balance, order, translate, words
 from unwound_clinic.session.infusion_record.content import Record
 
 NONE = "–"
-TURNS = ((EventKind.START, "Infusion began"), (EventKind.STOP, "Infusion ended"), (EventKind.LEAVE, "Left"))
+TURNS = ((EventKind.START, "Infusion started"), (EventKind.STOP, "Infusion ended"), (EventKind.LEAVE, "Left the unit"))
 COUNTED = ((EventKind.SIDE_EFFECT, "Side effects"), (EventKind.RESCUE_DRUG, "Rescue drugs"))
 
 
@@ -26,7 +26,7 @@ def ordered(row: InfusionSession) -> Iterator[tuple[str, str]]:
     yield "Amount", f"{plain(round(run.mg, 1))} mg over {plain(round(run.hours, 2))} h" if run else "not known"
     yield "Weight", f"{plain(plan.weight_kg)} kg"
     yield "Bed", row.bed or "none"
-    yield "Watched over by", row.provider.name if row.provider else "not named"
+    yield "Supervised by", row.provider.name if row.provider else "not named"
 
 
 def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:

@@ -36,7 +36,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     """Today's sessions, those that are still open from before, and the days ahead."""
     sites = actor(request).sites_where("schedule-session")
     if not sites:
-        raise access.Refused("«schedule session» needs a role in the care of patients")
+        raise access.Refused("«schedule session» requires a role in patient care")
     rows = InfusionSession.objects.filter(site__in=sites).select_related("patient", "site", "plan", "provider")
     several = Site.objects.filter(pk__in=sites)
     ends = [_midnight(site) for site in several]
@@ -97,11 +97,11 @@ def appointment(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     if request.method == "POST" and request.POST.get("do") == "abort":
         reason, to = request.POST.get("reason", ""), request.POST.get("handed_over", "")
         course.abort(by=actor(request), patient=row.patient, session=row, reason=reason, handed_over=to)
-        messages.success(request, "The session is broken off; what was charted stays.")
+        messages.success(request, "Session discontinued; everything charted is kept.")
         return redirect("sessions")
     if request.method == "POST" and form.is_valid():
         appointments.move_appointment(by=actor(request), patient=row.patient, session=row, **form.cleaned_data)
-        messages.success(request, "Changed.")
+        messages.success(request, "Appointment updated.")
         return redirect("session", row.pk)
     may_run = access.may(actor(request), "run-session", row.patient)
     return render(

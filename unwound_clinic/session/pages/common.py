@@ -49,7 +49,7 @@ def typed_number(typed: str) -> float:
     except ValueError:
         found = math.nan
     if not math.isfinite(found):
-        raise Conflict(f"«{typed[:20]}» is no number: nothing was charted")
+        raise Conflict(f"«{typed[:20]}» is not a number: nothing was charted")
     return found
 
 

@@ -50,7 +50,7 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         return redirect("session-leave", row.pk)
     if do == "discharge" and sign.is_valid():
         discharge.discharge(**given)
-        messages.success(request, f"{row.patient.full_name} goes home. The call is due as planned.")
+        messages.success(request, f"{row.patient.full_name} discharged. The follow-up call is due as planned.")
         return redirect("session-record", row.pk)
     passage = session_gates.leave(row)
     shown = {

@@ -47,7 +47,7 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
             by=actor(request), patient=row.patient, session=row, reading=number,
             reason=request.POST.get("reason", ""),
         )  # fmt: skip
-        messages.success(request, "Struck out; it stays in the record and counts for nothing.")
+        messages.success(request, "Reading voided; it stays in the record but is not used.")
         return redirect("session-record", row.pk)
     live = watching.live(row)
     every = _every(request)
@@ -149,7 +149,7 @@ def event(request: HttpRequest, row: InfusionSession, event: int) -> HttpRespons
             amendments.retract(**given, reason=reason)
         else:
             amendments.amend(**given, content=_content(request, told), at=_at(request, row, told), reason=reason)
-        messages.success(request, "Amended; what it was stays in the record.")
+        messages.success(request, "Amended; the original stays in the record.")
         return redirect("session-record", row.pk)
     numbers = [(name, label, told.content[name]) for name, label in NUMBERS.items() if name in told.content]
     shown = {
@@ -186,10 +186,10 @@ def _at(request: HttpRequest, row: InfusionSession, told: SessionEvent) -> datet
     try:
         local = datetime.fromisoformat(typed).replace(tzinfo=row.site.zone)
     except ValueError:
-        raise Conflict(f"«{typed[:30]}» is no time: nothing was amended") from None
+        raise Conflict(f"«{typed[:30]}» is not a valid time: nothing was amended") from None
     found = min((local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)), key=lambda one: abs(one - told.at))
     if found.astimezone(row.site.zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise Conflict(f"{local:%H:%M} did not happen that night: the clocks went ahead")
+        raise Conflict(f"{local:%H:%M} did not exist that night: the clocks went forward")
     return found
 
 

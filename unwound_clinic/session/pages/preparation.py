@@ -22,13 +22,13 @@ from unwound_clinic.session.forms import PrepareForm, SignsForm, TodayForm
 from unwound_clinic.session.pages.common import session_page, shown_of
 
 ANSWERED = {
-    **dict.fromkeys(("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Found out today")),
-    "baseline": ("#baseline", "Vital signs of the start"),
+    **dict.fromkeys(("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Assessment today")),
+    "baseline": ("#baseline", "Baseline vital signs"),
     "second_check": ("#syringe", "Second check of the syringe"),
     **dict.fromkeys(
-        ("aldrete", "padss", "escort", "when_to_call", "no_driving", "next_call"), ("#found", "Found out and given")
+        ("aldrete", "padss", "escort", "when_to_call", "no_driving", "next_call"), ("#found", "Discharge assessment")
     ),
-    **dict.fromkeys(("vitals", "limits"), ("session", "Read them in the room")),
+    **dict.fromkeys(("vitals", "limits"), ("session", "Enter them in the room")),
     "alerts_seen": ("session", "Acknowledge them in the room"),
     "drug_balance": ("session-drug", "Controlled drug"),
 }

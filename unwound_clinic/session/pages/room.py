@@ -65,7 +65,7 @@ def do(request: HttpRequest, number: int) -> HttpResponseBase:
     access.check(actor(request), "run-session", row.patient)
     what = request.POST.get("do", "")
     if what not in DOES:
-        raise Conflict("there is no such button")
+        raise Conflict("unknown action")
     try:
         said = DOES[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
     except (Conflict, UnwoundError) as error:
@@ -82,17 +82,17 @@ Given = Mapping[str, Any]
 
 def _pause(request: HttpRequest, row: InfusionSession, given: Given) -> str:
     course.pause(**given, reason=request.POST.get("reason", ""))
-    return "Paused."
+    return "Infusion paused."
 
 
 def _resume(request: HttpRequest, row: InfusionSession, given: Given) -> str:
     course.resume(**given)
-    return "Goes on."
+    return "Infusion resumed."
 
 
 def _stop(request: HttpRequest, row: InfusionSession, given: Given) -> str:
     course.stop(**given, reason=request.POST.get("reason", ""))
-    return "Stopped: recovery begins."
+    return "Infusion ended; recovery begins."
 
 
 def _rate(request: HttpRequest, row: InfusionSession, given: Given) -> str:
@@ -123,7 +123,7 @@ def _effect(request: HttpRequest, row: InfusionSession, given: Given) -> str:
 
 def _note(request: HttpRequest, row: InfusionSession, given: Given) -> str:
     charting.note(**given, text=request.POST.get("note", ""))
-    return "Note kept."
+    return "Note saved."
 
 
 def _read(request: HttpRequest, row: InfusionSession, given: Given) -> str | HttpResponseBase:
@@ -131,7 +131,7 @@ def _read(request: HttpRequest, row: InfusionSession, given: Given) -> str | Htt
     if not form.is_valid():
         return shown(request, row.pk, form=form)
     readings.enter_by_hand(**given, values=form.values())
-    return "Charted."
+    return "Readings charted."
 
 
 def _acknowledge(request: HttpRequest, row: InfusionSession, given: Given) -> str:
@@ -140,9 +140,9 @@ def _acknowledge(request: HttpRequest, row: InfusionSession, given: Given) -> st
         (one for one in watching.live(row).watched.open if one.episode.id == request.POST.get("episode")), None
     )
     if alert is None:
-        raise Conflict("this alert was acknowledged already, or is not one of this session")
+        raise Conflict("this alert has already been acknowledged, or does not belong to this session")
     alerts.acknowledge(**given, episode=alert.episode, reason=reason)
-    return "Acknowledged."
+    return "Alert acknowledged."
 
 
 def _number(request: HttpRequest, name: str) -> float:
@@ -185,7 +185,7 @@ def board_now(request: HttpRequest) -> HttpResponse:
 def _beds(request: HttpRequest) -> dict[str, Any]:
     sites = actor(request).sites_where("watch-sessions")
     if not sites:
-        raise access.Refused("«watch sessions» needs a role in the care of patients")
+        raise access.Refused("«watch sessions» requires a role in patient care")
     rows = InfusionSession.objects.filter(
         site__in=sites,
         state__in=(

@@ -32,7 +32,7 @@ def _time(label: str) -> forms.DateTimeField:
 class StretchForm(forms.Form):
     """Which readings, by the clock of the site."""
 
-    probe = forms.ChoiceField(label="What sent them")
+    probe = forms.ChoiceField(label="Monitor or probe")
     since = _time("From")
     until = _time("To")
 
@@ -61,7 +61,7 @@ class StretchForm(forms.Form):
         """ValidationError for an end before the beginning."""
         told = super().clean() or {}
         if {"since", "until"} <= told.keys() and told["until"] < told["since"]:
-            self.add_error("until", "This lies before the beginning.")
+            self.add_error("until", "The end is before the beginning.")
         return told
 
 
@@ -79,9 +79,7 @@ def strike_out(request: HttpRequest, row: InfusionSession) -> HttpResponse:
                 seen=int(seen) if seen.isdecimal() and len(seen) < 10 else 0, reason=reason,
             )  # fmt: skip
             number = made.content["number"]
-            messages.success(
-                request, f"{number} readings are struck out; they stay in the record and count for nothing."
-            )
+            messages.success(request, f"{number} readings voided; they stay in the record but are not used.")
             return redirect("session-record", row.pk)
         found = _signs(row, form)
     shown = {

@@ -1,4 +1,4 @@
-// The infusion room and the board: says whether the screen is fresh, and sounds when an alert is new (off at first).
+// The infusion room and the board: shows whether the screen is up to date; sounds at a new alert (off at first).
 "use strict";
 const link = document.querySelector("[data-link]");
 const sound = document.querySelector("[data-sound]");
@@ -18,11 +18,11 @@ function fresh() {
 function cutOff() {
   since = since || time();
   document.body.classList.add("cut-off");
-  if (link) link.textContent = `✕ No answer from the clinic since ${since}: the values here are old. Look at the bedside monitor.`;
+  if (link) link.textContent = `✕ No connection to the clinic since ${since}: values shown are out of date. Check the bedside monitor.`;
 }
 
 function alerts() {
-  return [...document.querySelectorAll("[data-alert]")].map((one) => one.dataset.alert);
+  return [...document.querySelectorAll("[data-alert]")].map((alert) => alert.dataset.alert);
 }
 
 function beep() {
@@ -40,8 +40,8 @@ function beep() {
 
 function listen() {
   const now = alerts();
-  if (now.some((one) => !heard.has(one))) beep();
-  for (const one of now) heard.add(one);
+  if (now.some((alert) => !heard.has(alert))) beep();
+  for (const alert of now) heard.add(alert);
 }
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
@@ -52,7 +52,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 document.body.addEventListener("htmx:sendError", cutOff);
 document.body.addEventListener("htmx:timeout", cutOff);
 document.body.addEventListener("htmx:oobAfterSwap", listen);
-for (const one of alerts()) heard.add(one);
+for (const alert of alerts()) heard.add(alert);
 
 if (sound) {
   sound.hidden = false;
