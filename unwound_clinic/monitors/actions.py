@@ -36,9 +36,9 @@ _NAMED = 20
 @action("send-readings")
 def receive(*, by: Device, site: Site, arrived: Sequence[Arrival]) -> list[Message]:
     """Stores messages, each once, with everything in them; gives the row of each, a repeat that of the first."""
-    held = _held(site, arrived)
-    fresh = list({one.key: one for one in arrived if one.key not in held}.values())
-    counted = _store(site, fresh, held) if fresh else 0
+    stored = _stored_before(site, arrived)
+    fresh = list({arrival.key: arrival for arrival in arrived if arrival.key not in stored}.values())
+    counted = _store(site, fresh, stored) if fresh else 0
     audit_event(
         by,
         "readings.receive",
@@ -46,28 +46,28 @@ def receive(*, by: Device, site: Site, arrived: Sequence[Arrival]) -> list[Messa
         messages=len(fresh),
         repeats=len(arrived) - len(fresh),
         readings=counted,
-        senders=", ".join(sorted({one.sender for one in arrived})[:_NAMED]),
+        senders=", ".join(sorted({arrival.sender for arrival in arrived})[:_NAMED]),
         sha256=arrivals.digest_of(arrived),
     )
-    return [held[one.key] for one in arrived]
+    return [stored[arrival.key] for arrival in arrived]
 
 
 @action("run-session")
 def import_file(*, by: Staff, patient: Patient, session: InfusionSession, arrived: Arrival) -> Message:
     """A file of readings into a session. Conflict when the same file is there already."""
-    found = begun(patient, session)
-    if _held(found.site, [arrived]):
+    row = begun(patient, session)
+    if _stored_before(row.site, [arrived]):
         raise Conflict("this file has already been imported; nothing was charted twice")
-    check_first_time(found, min((one.reading.at for one in arrived.readings), default=None))
-    here = Here(found.pk)
-    stored = arrivals.message(arrived, found.site, None, here)
+    check_first_time(row, min((arrival.reading.at for arrival in arrived.readings), default=None))
+    here = Here(row.pk)
+    stored = arrivals.message(arrived, row.site, None, here)
     stored.save()
     rows = list(arrivals.readings(arrived, stored, here, by_id=True, by=by.user))
     VitalReading.objects.bulk_create(rows, batch_size=2000)
     Quarantined.objects.bulk_create(arrivals.quarantined(arrived, stored), batch_size=2000)
-    count_up_each([found.pk])
-    alerts.raise_new(found)
-    audit_event(by, "readings.import", patient=patient, session=found.pk, readings=len(rows), sha256=arrived.digest)
+    count_up_each([row.pk])
+    alerts.raise_new(row)
+    audit_event(by, "readings.import", patient=patient, session=row.pk, readings=len(rows), sha256=arrived.digest)
     return stored
 
 
@@ -86,17 +86,17 @@ def claim(
 
     Those that were set aside are claimed by saying so.
     """
-    found = begun(patient, session)
-    waiting = _waiting(found.site, messages, since, until, aside)
+    row = begun(patient, session)
+    waiting = _waiting(row.site, messages, since, until, aside)
     which = _span(waiting)
-    check_first_time(found, waiting.aggregate(first=Min("at"))["first"])
-    number = waiting.update(session=found)
+    check_first_time(row, waiting.aggregate(first=Min("at"))["first"])
+    number = waiting.update(session=row)
     if not number:
         raise Conflict("these readings are no longer unassigned: they may have been assigned already")
-    Message.objects.filter(site=found.site, session=None, readings__session=found).update(session=found)
-    count_up_each([found.pk])
-    alerts.raise_new(found)
-    audit_event(by, "readings.claim", patient=patient, session=found.pk, readings=number, messages=which)
+    Message.objects.filter(site=row.site, session=None, readings__session=row).update(session=row)
+    count_up_each([row.pk])
+    alerts.raise_new(row)
+    audit_event(by, "readings.claim", patient=patient, session=row.pk, readings=number, messages=which)
     return number
 
 
@@ -123,11 +123,11 @@ def set_aside(
 
 
 @action("run-session")
-def review_held(*, by: Staff, site: Site, kept: QuerySet[Quarantined], note: str) -> int:
+def review_held(*, by: Staff, site: Site, held: QuerySet[Quarantined], note: str) -> int:
     """A person has looked at what was kept back, and says what came of it; nothing is charted by that."""
     if not note.strip():
         raise Conflict("record the action taken")
-    waiting = kept.filter(message__site=site, seen_at=None)
+    waiting = held.filter(message__site=site, seen_at=None)
     span = waiting.aggregate(first=Min("id"), last=Max("id"), of=Min("message__sender"))
     number = waiting.update(seen_at=timezone.now(), seen_by=by.user, seen_note=note.strip()[:300])
     if not number:
@@ -161,8 +161,8 @@ def add_monitor(*, by: Staff, site: Site, name: str, bed: str = "", zone: str = 
     """A monitor that has not sent anything yet. Conflict when the site has one of that name."""
     if not name.strip():
         raise Conflict("a monitor needs a name")
-    monitor, made = Monitor.objects.get_or_create(site=site, name=arrivals.name_of(name.strip()))
-    if not made:
+    monitor, is_new = Monitor.objects.get_or_create(site=site, name=arrivals.name_of(name.strip()))
+    if not is_new:
         raise Conflict(f"a monitor named «{monitor.name}» already exists")
     _place(monitor, bed, zone)
     audit_event(by, "monitor.add", site=site, monitor=monitor.name, bed=monitor.bed, zone=zone)
@@ -189,10 +189,10 @@ def _waiting(
     aside: SetAside | None = None,
 ) -> QuerySet[VitalReading]:
     """Readings of these messages that are nobody's yet, read from one time to another."""
-    found = VitalReading.objects.filter(session=None, set_aside=aside, message__in=messages.filter(site=site))
+    readings = VitalReading.objects.filter(session=None, set_aside=aside, message__in=messages.filter(site=site))
     if since is not None:
-        found = found.filter(at__gte=since)
-    return found if until is None else found.filter(at__lte=until)
+        readings = readings.filter(at__gte=since)
+    return readings if until is None else readings.filter(at__lte=until)
 
 
 def _span(waiting: QuerySet[VitalReading]) -> str:
@@ -208,38 +208,41 @@ def _place(monitor: Monitor, bed: str, zone: str) -> None:
     monitor.save(update_fields=["bed", "timezone"])
 
 
-def _held(site: Site, arrived: Sequence[Arrival]) -> dict[tuple[str, str, str], Message]:
+def _stored_before(site: Site, arrived: Sequence[Arrival]) -> dict[tuple[str, str, str], Message]:
     """The messages among these that are in the record."""
-    found = Message.objects.filter(site=site, digest__in={one.digest for one in arrived}).defer("raw")
-    return {(one.sender, one.control_id, one.digest): one for one in found}
+    messages = Message.objects.filter(site=site, digest__in={arrival.digest for arrival in arrived}).defer("raw")
+    return {(message.sender, message.control_id, message.digest): message for message in messages}
 
 
-def _store(site: Site, fresh: Sequence[Arrival], held: dict[tuple[str, str, str], Message]) -> int:
-    """Messages, readings and what is kept back; adds the messages to `held`, gives the number of readings."""
+def _store(site: Site, fresh: Sequence[Arrival], stored_before: dict[tuple[str, str, str], Message]) -> int:
+    """Messages, readings and what is kept back; adds the messages to `stored_before`, gives the number of readings."""
     beds, monitors = Beds(site), _monitors(site, fresh)
-    whose = [beds.find(one, monitors.get(one.sender)) for one in fresh]
+    whose = [beds.find(arrival, monitors.get(arrival.sender)) for arrival in fresh]
     stored = Message.objects.bulk_create(
-        arrivals.message(one, site, monitors.get(one.sender), here) for one, (here, _) in zip(fresh, whose, strict=True)
+        arrivals.message(arrival, site, monitors.get(arrival.sender), here)
+        for arrival, (here, _) in zip(fresh, whose, strict=True)
     )
     rows = [
         row
-        for one, message, (here, by_id) in zip(fresh, stored, whose, strict=True)
-        for row in arrivals.readings(one, message, here, by_id=by_id)
+        for arrival, message, (here, by_id) in zip(fresh, stored, whose, strict=True)
+        for row in arrivals.readings(arrival, message, here, by_id=by_id)
     ]
     VitalReading.objects.bulk_create(rows, batch_size=2000)
-    kept = [row for one, message in zip(fresh, stored, strict=True) for row in arrivals.quarantined(one, message)]
-    if kept:
-        Quarantined.objects.bulk_create(kept, batch_size=2000)
+    held = [
+        row for arrival, message in zip(fresh, stored, strict=True) for row in arrivals.quarantined(arrival, message)
+    ]
+    if held:
+        Quarantined.objects.bulk_create(held, batch_size=2000)
     count_up_each([here.session_id for here, _ in whose if here])
-    held.update({one.key: message for one, message in zip(fresh, stored, strict=True)})
+    stored_before.update({arrival.key: message for arrival, message in zip(fresh, stored, strict=True)})
     return len(rows)
 
 
 def _monitors(site: Site, fresh: Sequence[Arrival]) -> dict[str, Monitor]:
     """The monitor of each sender; one that was never heard of before is added, so that it is seen on the page."""
-    names = {one.sender: arrivals.name_of(one.sender) for one in fresh if one.answer == "AA"}
-    known = {one.name: one for one in Monitor.objects.filter(site=site, name__in=set(names.values()))}
-    missing = sorted(set(names.values()) - known.keys())
+    names = {arrival.sender: arrivals.name_of(arrival.sender) for arrival in fresh if arrival.answer == "AA"}
+    monitors = {monitor.name: monitor for monitor in Monitor.objects.filter(site=site, name__in=set(names.values()))}
+    missing = sorted(set(names.values()) - monitors.keys())
     if missing and Monitor.objects.filter(site=site).count() + len(missing) <= MOST_MONITORS:
-        known |= {name: Monitor.objects.get_or_create(site=site, name=name)[0] for name in missing}
-    return {sender: known[name] for sender, name in names.items() if name in known}
+        monitors |= {name: Monitor.objects.get_or_create(site=site, name=name)[0] for name in missing}
+    return {sender: monitors[name] for sender, name in names.items() if name in monitors}

@@ -65,8 +65,8 @@ def sender_of(header: hl7v2.Header) -> str:
 
 def of_hl7(raw: bytes, received: hl7v2.Received, received_at: datetime) -> Arrival:
     """An HL7 v2 message; a refused one has no readings and stays in quarantine as a whole."""
-    told = (received.place.bed, received.place.location)
-    places = tuple(place for place in told if place.strip("^& "))
+    named = (received.place.bed, received.place.location)
+    places = tuple(place for place in named if place.strip("^& "))
     return Arrival(
         raw=raw,
         received_at=received_at,
@@ -134,18 +134,18 @@ class Beds:
         self.by_bed: dict[str, Here] = {}
         self.by_id: dict[str, Here] = {}
         for pk, since, bed, state, patient, number in _under_way(site):
-            one = Here(pk, since)
+            here = Here(pk, since)
             if bed and (state != SessionState.CHECKED_IN or _same(bed) not in self.by_bed):
-                self.by_bed[_same(bed)] = one
+                self.by_bed[_same(bed)] = here
             if number:
-                self.by_id[_same(number)] = one
-            self.by_id[f"{patient}^^^{OURS}"] = one
+                self.by_id[_same(number)] = here
+            self.by_id[f"{patient}^^^{OURS}"] = here
 
     def find(self, arrival: Arrival, monitor: Monitor | None) -> tuple[Here | None, bool]:
         """Whose the message is, and whether its patient id says so; None where nothing does, or two differ."""
-        by_id = {found.session_id: found for id in arrival.patient_ids if (found := self._of_id(id))}
-        told = [place for place in arrival.places if place] or ([monitor.bed] if monitor and monitor.bed else [])
-        by_bed = {found.session_id: found for place in told if (found := self.by_bed.get(_same(place)))}
+        by_id = {here.session_id: here for id in arrival.patient_ids if (here := self._of_id(id))}
+        places = [place for place in arrival.places if place] or ([monitor.bed] if monitor and monitor.bed else [])
+        by_bed = {here.session_id: here for place in places if (here := self.by_bed.get(_same(place)))}
         both = by_id | by_bed
         if len(both) != 1:
             return None, False
@@ -160,13 +160,13 @@ class Beds:
 
 def _under_way(site: Site) -> Iterable[tuple[int, datetime | None, str, str, int, str]]:
     """Sessions in which somebody is at the bedside: id, time of the first event, bed, state, patient, record number."""
-    begun = SessionEvent.objects.filter(session=OuterRef("pk")).exclude(
+    events = SessionEvent.objects.filter(session=OuterRef("pk")).exclude(
         kind=EventKind.NOTE
     )  # may be of the appointment
-    first = begun.order_by("at").values("at")[:1]
-    found = InfusionSession.objects.filter(site=site, state__in=AT_BEDSIDE).annotate(since=Subquery(first))
+    first = events.order_by("at").values("at")[:1]
+    sessions = InfusionSession.objects.filter(site=site, state__in=AT_BEDSIDE).annotate(since=Subquery(first))
     named = ("pk", "since", "bed", "state", "patient_id", "patient__number")
-    return found.order_by("scheduled_at", "id").values_list(*named)
+    return sessions.order_by("scheduled_at", "id").values_list(*named)
 
 
 def message(arrival: Arrival, site: Site, monitor: Monitor | None, here: Here | None) -> Message:
@@ -197,19 +197,19 @@ def readings(
     So does what a clock that runs a day behind and more says of a patient who is named.
     """
     since = None if here is None or here.since is None else here.since - (EARLIEST if by_id else timedelta())
-    for one in arrival.readings:
-        earlier = since is not None and one.reading.at < since
+    for read in arrival.readings:
+        earlier = since is not None and read.reading.at < since
         yield VitalReading(
             session_id=None if here is None or earlier else here.session_id,
             message=stored,
-            at=one.reading.at,
+            at=read.reading.at,
             received_at=arrival.received_at,
-            sign=one.reading.kind,
-            value=one.reading.value,
-            unit=one.reading.unit,
-            source=one.reading.source[:_SOURCE],
-            status=one.reading.status,
-            as_sent=as_sent(one)[:_AS_SENT],
+            sign=read.reading.kind,
+            value=read.reading.value,
+            unit=read.reading.unit,
+            source=read.reading.source[:_SOURCE],
+            status=read.reading.status,
+            as_sent=as_sent(read)[:_AS_SENT],
             by=by,
         )
 
@@ -220,15 +220,15 @@ def quarantined(arrival: Arrival, stored: Message) -> Iterable[models.Quarantine
         yield models.Quarantined(message=stored, why="torn", text=arrival.reason, what="what came of the message")
     elif arrival.answer != "AA":
         yield models.Quarantined(message=stored, why="refused", text=arrival.reason, what="the whole message")
-    for one in arrival.quarantined:
-        what = f"{one.code} {one.value_as_sent} {one.unit_as_sent}".strip()
-        yield models.Quarantined(message=stored, why=one.why, text=one.reason, what=what[:_WHAT])
+    for value in arrival.quarantined:
+        what = f"{value.code} {value.value_as_sent} {value.unit_as_sent}".strip()
+        yield models.Quarantined(message=stored, why=value.why, text=value.reason, what=what[:_WHAT])
 
 
-def as_sent(one: Read) -> str:
+def as_sent(read: Read) -> str:
     """Value and unit as they were written, how they were measured, and how a local time was understood."""
-    sent = f"{one.value_as_sent or 'nothing'} {one.unit_as_sent}".strip()
-    return "; ".join(part for part in (sent, one.method, one.rule) if part)
+    sent = f"{read.value_as_sent or 'nothing'} {read.unit_as_sent}".strip()
+    return "; ".join(part for part in (sent, read.method, read.rule) if part)
 
 
 def name_of(sender: str) -> str:
@@ -243,7 +243,7 @@ def zone_of(sender: str, site: Site, zones: Mapping[str, tzinfo]) -> tzinfo:
 
 def digest_of(arrived: Sequence[Arrival]) -> str:
     """One digest for a commit: of the digests of its messages, sorted."""
-    return hashlib.sha256(" ".join(sorted(one.digest for one in arrived)).encode()).hexdigest()
+    return hashlib.sha256(" ".join(sorted(arrival.digest for arrival in arrived)).encode()).hexdigest()
 
 
 def _same(name: str) -> str:

@@ -19,7 +19,10 @@ class MonitorForm(forms.Form):
 
     def __init__(self, site: Site, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        choices = [("", f"same as the site ({site.timezone})"), *((one, one) for one in sorted(available_timezones()))]
+        choices = [
+            ("", f"same as the site ({site.timezone})"),
+            *((id, id) for id in sorted(available_timezones())),
+        ]
         self.fields["zone"].choices = choices  # type: ignore[attr-defined]
 
 

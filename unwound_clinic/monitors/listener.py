@@ -42,8 +42,8 @@ class Listener:
     async def run(self, host: str, port: int, ready: Callable[[int], None]) -> None:
         """Listens until it is told to stop (SIGTERM, SIGINT); what was received is answered first."""
         stopping = asyncio.Event()
-        for one in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(one, stopping.set)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         server = await asyncio.start_server(self._connected, host, port)
         async with server:
             ready(server.sockets[0].getsockname()[1])
@@ -124,13 +124,13 @@ class Listener:
 
 def _keep_alive(writer: asyncio.StreamWriter) -> None:
     """A monitor whose plug was pulled is noticed, though it never says goodbye; answers do not wait for company."""
-    found = writer.get_extra_info("socket")
+    connection = writer.get_extra_info("socket")
     with contextlib.suppress(OSError):
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for name, seconds in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
             if hasattr(socket, name):
-                found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
 
 
 def _say_if_lost(writer: asyncio.StreamWriter, kept: Future[bytes]) -> None:

@@ -93,14 +93,14 @@ def invented(seed: int, start: datetime) -> Iterator[Moment]:
         no_sensor = second % off["every_s"] >= off["every_s"] - off["for_s"]
         signs = dict(shape["signs"])
         if second % cuff["every_s"] == 0:
-            signs |= {name: one for name, one in cuff.items() if name != "every_s"}
+            signs |= {name: shape_of_sign for name, shape_of_sign in cuff.items() if name != "every_s"}
         yield (
             at,
             [
                 Reading(at=at, kind=name, source="1", status=ReadingState.NO_SENSOR)
                 if no_sensor and name in off["signs"]
-                else Reading(at=at, kind=name, value=_value(one, swing, chance), source="1")
-                for name, one in signs.items()
+                else Reading(at=at, kind=name, value=_value(shape_of_sign, swing, chance), source="1")
+                for name, shape_of_sign in signs.items()
             ],
         )
 
@@ -110,7 +110,7 @@ def recorded(file: Path, start: datetime) -> Iterator[Moment]:
     try:
         if file.suffix == ".hea":
             header = file.read_text(encoding="utf-8", errors="replace")
-            files = {one.file: (file.parent / one.file).read_bytes() for one in read_header(header).signals}
+            files = {signal.file: (file.parent / signal.file).read_bytes() for signal in read_header(header).signals}
             batch = read_record(header, files, start=start)
         else:
             batch = read_csv(
@@ -120,12 +120,14 @@ def recorded(file: Path, start: datetime) -> Iterator[Moment]:
         raise ReadingsError(f"{reason.filename}: cannot be read: {(reason.strerror or 'unknown').lower()}") from None
     except ReadingsError as reason:
         raise ReadingsError(f"{file}: {reason}") from None
-    found = sorted((one.reading for one in batch.readings if one.reading.kind in kinds()), key=lambda one: one.at)
-    if not found:
+    readings = sorted(
+        (read.reading for read in batch.readings if read.reading.kind in kinds()), key=lambda read: read.at
+    )
+    if not readings:
         raise ReadingsError(f"{file}: it contains no reading that a monitor sends")
-    shift = start - found[0].at
-    for at, together in groupby(found, key=lambda one: one.at):
-        yield at + shift, [replace(one, at=at + shift) for one in together]
+    shift = start - readings[0].at
+    for at, together in groupby(readings, key=lambda read: read.at):
+        yield at + shift, [replace(reading, at=at + shift) for reading in together]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,9 @@ def messages(moments: Iterable[Moment], named: Named) -> Iterator[tuple[datetime
         )
 
 
-def _value(one: Mapping[str, float], swing: float, chance: random.Random) -> float:
-    value = one["middle"] + one["swing"] * swing + chance.gauss(0, one["noise"])
-    return float(round(min(value, one.get("highest", math.inf))))
+def _value(shape: Mapping[str, float], swing: float, chance: random.Random) -> float:
+    value = shape["middle"] + shape["swing"] * swing + chance.gauss(0, shape["noise"])
+    return float(round(min(value, shape.get("highest", math.inf))))
 
 
 def _told(answer: bytes) -> tuple[str, str]:

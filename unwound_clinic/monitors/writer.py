@@ -62,30 +62,30 @@ def store(by: Device, site: Site, arrived: Sequence[Arrival]) -> Sequence[Messag
         inside = True
         try:
             with transaction.atomic(durable=True):
-                found = actions.receive(by=by, site=site, arrived=arrived)
+                stored = actions.receive(by=by, site=site, arrived=arrived)
                 inside = False
-            return found
+            return stored
         except Exception as reason:
             connection.close()
             if not inside:
-                return [_after_all(site, one, reason) for one in arrived]
+                return [_after_all(site, arrival, reason) for arrival in arrived]
             if not last_try and time.monotonic() - begun < WAIT_S / 2:
                 continue
             if len(arrived) > 1 and not _is_of_database(reason):  # one of them spoils it for all: one by one
-                return [store(by, site, [one])[0] for one in arrived]
+                return [store(by, site, [arrival])[0] for arrival in arrived]
             return [f"not stored: {_why(reason)}"] * len(arrived)
     raise AssertionError("tried twice")
 
 
-def _after_all(site: Site, one: Arrival, reason: Exception) -> Message | str | Unknown:
+def _after_all(site: Site, arrival: Arrival, reason: Exception) -> Message | str | Unknown:
     """A commit broke off: the record knows whether it happened."""
     try:
-        same = {"sender": one.sender, "control_id": one.control_id, "digest": one.digest}
-        found = Message.objects.filter(site=site, **same).first()
+        same = {"sender": arrival.sender, "control_id": arrival.control_id, "digest": arrival.digest}
+        message = Message.objects.filter(site=site, **same).first()
     except Error:
         connection.close()
         return Unknown(_why(reason))
-    return found or f"not stored: {_why(reason)}"
+    return message or f"not stored: {_why(reason)}"
 
 
 class Writer:
@@ -157,17 +157,17 @@ class Writer:
     def _write(self, jobs: Sequence[Job]) -> None:
         self._learn_zones()
         read = [self._read(job) for job in jobs]
-        arrived = [_arrival(job, one) for job, one in zip(jobs, read, strict=True)]
+        arrived = [_arrival(job, received) for job, received in zip(jobs, read, strict=True)]
         stored = store(self.by, self.site, arrived)
-        for job, one, result in zip(jobs, read, stored, strict=True):
+        for job, received, result in zip(jobs, read, stored, strict=True):
             if job.torn:
                 _settle(job, result)
             elif isinstance(result, Message):
-                self._remember(one)
-                answer = hl7v2.acknowledge(one, result.answer, result.reason, at=timezone.now())
+                self._remember(received)
+                answer = hl7v2.acknowledge(received, result.answer, result.reason, at=timezone.now())
                 job.answer.set_result(answer)
             elif isinstance(result, str):
-                job.answer.set_result(hl7v2.acknowledge(one, "AE", result, at=timezone.now()))
+                job.answer.set_result(hl7v2.acknowledge(received, "AE", result, at=timezone.now()))
             else:
                 job.answer.set_exception(result)
         alert_watch.look_after(self.by, stored)
@@ -181,11 +181,11 @@ class Writer:
         zone = arrivals.zone_of(sender, self.site, self._zones)
         return hl7v2.read(job.raw, received_at=job.received_at, zone=zone, after=self._last.get(sender))
 
-    def _remember(self, one: hl7v2.Received) -> None:
-        if one.readings:
+    def _remember(self, received: hl7v2.Received) -> None:
+        if received.readings:
             if len(self._last) > actions.MOST_MONITORS:
                 self._last.clear()
-            self._last[arrivals.sender_of(one.header)] = max(read.reading.at for read in one.readings)
+            self._last[arrivals.sender_of(received.header)] = max(read.reading.at for read in received.readings)
 
     def _learn_zones(self) -> None:
         """The zones that were entered for monitors, now and then; without the database the ones known hold."""
@@ -199,10 +199,10 @@ class Writer:
         self._zones_until = time.monotonic() + _ZONES_FOR_S
 
 
-def _arrival(job: Job, one: hl7v2.Received) -> Arrival:
+def _arrival(job: Job, received: hl7v2.Received) -> Arrival:
     if job.torn:
         return arrivals.of_torn(job.raw, job.received_at, KEPT_OF_ONE)
-    return arrivals.of_hl7(job.raw, one, job.received_at)
+    return arrivals.of_hl7(job.raw, received, job.received_at)
 
 
 def _settle(job: Job, result: Message | str | Unknown) -> None:
@@ -231,5 +231,5 @@ def _is_of_database(reason: Exception) -> bool:
 
 def _why(reason: Exception) -> str:
     """The first line of what went wrong, without anything of the message."""
-    told = (str(reason).splitlines() or [""])[0] if isinstance(reason, Error) else type(reason).__name__
-    return told[:120] or "the database gave no reason"
+    reason_text = (str(reason).splitlines() or [""])[0] if isinstance(reason, Error) else type(reason).__name__
+    return reason_text[:120] or "the database gave no reason"

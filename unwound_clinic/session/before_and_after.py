@@ -23,67 +23,73 @@ def found_today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetim
     """What was found out before the start, on the day itself: of another day nothing of it counts."""
     day = now.astimezone(row.site.zone).date()
     return together(
-        (one for one in counting(rows) if one.at.astimezone(row.site.zone).date() == day), ClinicEvent.TODAY
+        (event for event in counting(rows) if event.at.astimezone(row.site.zone).date() == day), ClinicEvent.TODAY
     )
 
 
 def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Today:
     """What is known before the start."""
-    told = counting(rows)
-    known, day = found_today(row, told, now), now.astimezone(row.site.zone).date()
-    weighed = next(
-        (one for one in reversed(told) if one.kind == ClinicEvent.TODAY and "weight_kg" in one.content), None
+    events = counting(rows)
+    answers, day = found_today(row, events, now), now.astimezone(row.site.zone).date()
+    weighing = next(
+        (event for event in reversed(events) if event.kind == ClinicEvent.TODAY and "weight_kg" in event.content), None
     )
-    identity = latest(told, ClinicEvent.IDENTITY)
-    signed, setting = consent(row), setting_of(row)
+    identity = latest(events, ClinicEvent.IDENTITY)
+    consented, setting = consent(row), setting_of(row)
     return Today(
         day=day,
         identifiers=tuple(identity.content["identifiers"]) if identity else None,
-        weighed_on=weighed.at.astimezone(row.site.zone).date() if weighed else None,
-        weight_kg=weighed.content["weight_kg"] if weighed else None,
+        weighed_on=weighing.at.astimezone(row.site.zone).date() if weighing else None,
+        weight_kg=weighing.content["weight_kg"] if weighing else None,
         ordered_for_kg=row.plan.weight_kg,
-        consent_on=signed.signed_at.astimezone(row.site.zone).date() if signed else None,
-        consent_until=signed.expires_on if signed else None,
-        consent_withdrawn=signed.withdrawn_at is not None if signed else None,
-        prepared_by=known.get("prepared_by"),
-        checked_by=known.get("checked_by"),
+        consent_on=consented.signed_at.astimezone(row.site.zone).date() if consented else None,
+        consent_until=consented.expires_on if consented else None,
+        consent_withdrawn=consented.withdrawn_at is not None if consented else None,
+        prepared_by=answers.get("prepared_by"),
+        checked_by=answers.get("checked_by"),
         fasting=setting.fasting_by if setting else Fasting.HOURS,
-        fasting_rule_kept=known.get("fasting_rule_kept"),
-        hours_without_food=known.get("hours_without_food"),
-        hours_without_drink=known.get("hours_without_drink"),
+        fasting_rule_kept=answers.get("fasting_rule_kept"),
+        hours_without_food=answers.get("hours_without_food"),
+        hours_without_drink=answers.get("hours_without_drink"),
         driver_needed=not (setting and setting.stays),
-        driver=known.get("driver"),
-        pregnancy_possible=pregnancy_possible(row.patient, known),
-        pregnancy_test=known.get("pregnancy_test"),
-        tested_on=_day(known.get("tested_on")),
-        baseline_minutes=_ages(told, now),
-        rescue_checked=known.get("rescue_checked"),
-        suction_checked=known.get("suction_checked"),
+        driver=answers.get("driver"),
+        pregnancy_possible=pregnancy_possible(row.patient, answers),
+        pregnancy_test=answers.get("pregnancy_test"),
+        tested_on=_day(answers.get("tested_on")),
+        baseline_minutes=_ages(events, now),
+        rescue_checked=answers.get("rescue_checked"),
+        suction_checked=answers.get("suction_checked"),
         open_stops=open_stops(row, day),
     )
 
 
-def pregnancy_possible(patient: Patient, known: Mapping[str, Json]) -> bool | None:
+def pregnancy_possible(patient: Patient, answers: Mapping[str, Json]) -> bool | None:
     """As asked today; nobody asks a man."""
     if patient.sex == "male":
         return False
-    asked = known.get("pregnancy_possible")
-    return None if asked is None else bool(asked)
+    answer = answers.get("pregnancy_possible")
+    return None if answer is None else bool(answer)
 
 
 def consent(row: InfusionSession) -> Consent | None:
     """The last consent to this protocol that no other one took the place of."""
-    found: Consent | None = row.patient.consents.filter(protocol=row.plan.protocol, ended_at=None).order_by("id").last()
-    return found
+    current: Consent | None = (
+        row.patient.consents.filter(protocol=row.plan.protocol, ended_at=None).order_by("id").last()
+    )
+    return current
 
 
-def _ages(told: Iterable[SessionEvent], now: datetime) -> Mapping[str, float] | None:
-    ages = {one.content["of"]: (now - one.at) / timedelta(minutes=1) for one in told if one.kind == EventKind.BASELINE}
+def _ages(events: Iterable[SessionEvent], now: datetime) -> Mapping[str, float] | None:
+    ages = {
+        event.content["of"]: (now - event.at) / timedelta(minutes=1)
+        for event in events
+        if event.kind == EventKind.BASELINE
+    }
     return ages or None
 
 
-def _day(written: str | None) -> date | None:
-    return date.fromisoformat(written) if written else None
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def open_stops(row: InfusionSession, day: date) -> tuple[str, ...]:
@@ -91,52 +97,60 @@ def open_stops(row: InfusionSession, day: date) -> tuple[str, ...]:
     plan = row.plan
     if plan.state != "checked":
         return (f"the order is {plan.get_state_display()}",)
-    known = derive(record_translate.patient(row.patient, day))
+    derived = derive(record_translate.patient(row.patient, day))
     try:
         planned = protocols.plan(
-            plan.protocol, known, concentration_mg_per_ml=plan.concentration_mg_per_ml, despite=plan.despite
+            plan.protocol, derived, concentration_mg_per_ml=plan.concentration_mg_per_ml, despite=plan.despite
         )
     except UnwoundError as error:
         return (str(error),)
     alarms = row.patient.alarms.filter(seen_at=None).values_list("text", flat=True)
-    return (*(one.title for one in planned.refusals), *(f"alarm not yet reviewed: {text}" for text in alarms))
+    return (*(refusal.title for refusal in planned.refusals), *(f"alarm not yet reviewed: {text}" for text in alarms))
 
 
 def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watched) -> Departure:
     """What is known before the patient leaves."""
-    told, now = counting(rows), watched.at
-    known = together(told, ClinicEvent.LEAVING)
-    stop, setting = latest(told, EventKind.STOP), setting_of(row)
+    events, now = counting(rows), watched.at
+    answers = together(events, ClinicEvent.LEAVING)
+    stop, setting = latest(events, EventKind.STOP), setting_of(row)
     return Departure(
         day=now.astimezone(row.site.zone).date(),
         minutes_since_end=(now - stop.at) // timedelta(minutes=1) if stop else None,
         watch_min=limits(row.plan.protocol).after_min,
-        aldrete=known.get("aldrete"),
-        padss=known.get("padss"),
-        baseline={one.content["of"]: float(one.content["value"]) for one in told if one.kind == EventKind.BASELINE},
+        aldrete=answers.get("aldrete"),
+        padss=answers.get("padss"),
+        baseline=_baseline(events),
         last=last_values(watched, stop.at) if stop else None,
         read_minutes=_read_minutes(watched, stop.at) if stop else None,
         beyond=watched.beyond,
         escort_needed=not (setting and setting.stays),
-        escort_present=known.get("escort_present"),
-        when_to_call_given=known.get("when_to_call_given"),
-        told_not_to_drive=known.get("told_not_to_drive"),
-        next_call=_day(known.get("next_call")),
+        escort_present=answers.get("escort_present"),
+        when_to_call_given=answers.get("when_to_call_given"),
+        told_not_to_drive=answers.get("told_not_to_drive"),
+        next_call=_day(answers.get("next_call")),
         unseen_alerts=len(watched.open),
     )
 
 
+def _baseline(events: Iterable[SessionEvent]) -> dict[str, float]:
+    baseline = [event for event in events if event.kind == EventKind.BASELINE]
+    return {event.content["of"]: float(event.content["value"]) for event in baseline}
+
+
 def last_values(watched: Watched, since: datetime) -> dict[str, float]:
     """The last believed value of each sign that still stands and was read since then, of whichever probe was last."""
-    standing = [one.believed for one in watched.current if one.believed is not None and not one.stale]
-    after = sorted((one for one in standing if one.at >= since), key=lambda one: one.at)
-    return {one.kind: one.value for one in after if one.value is not None}
+    current = [probe.believed for probe in watched.current if probe.believed is not None and not probe.stale]
+    since_then = sorted((reading for reading in current if reading.at >= since), key=lambda reading: reading.at)
+    return {reading.kind: reading.value for reading in since_then if reading.value is not None}
 
 
 def _read_minutes(watched: Watched, since: datetime) -> dict[str, float]:
     """How many minutes ago each sign was last read and believed since then."""
-    read = (one.believed for one in watched.current if one.believed is not None and one.believed.at >= since)
-    return {one.kind: (watched.at - one.at) / timedelta(minutes=1) for one in sorted(read, key=lambda one: one.at)}
+    read = (probe.believed for probe in watched.current if probe.believed is not None and probe.believed.at >= since)
+    return {
+        reading.kind: (watched.at - reading.at) / timedelta(minutes=1)
+        for reading in sorted(read, key=lambda reading: reading.at)
+    }
 
 
 def overrides(rows: Iterable[SessionEvent], gate: GateName) -> tuple[Override, ...]:

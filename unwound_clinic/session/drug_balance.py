@@ -15,25 +15,25 @@ from unwound_clinic.session.translate import Json, counting
 
 def lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
     """The controlled drug lot by lot; what was not written once something was drawn up is not known."""
-    found: dict[tuple[str, str], dict[str, Json]] = {}
+    amounts: dict[tuple[str, str], dict[str, Json]] = {}
     for row in counting(rows):
         if row.kind == ClinicEvent.DRUG:
-            told = row.content
-            part, lot = f"{told['what']}_mg", found.setdefault((told["lot"], told["drug"]), {})
-            lot[part] = lot.get(part, Decimal(0)) + Decimal(told["mg"])
-            if told["what"] == DrugStep.WASTED:
-                lot["wasted_by"], lot["witness"] = told.get("wasted_by", row.by_name), told.get("witness", "")
-    return tuple(Lot(lot=lot, drug=drug, **told) for (lot, drug), told in found.items())
+            content = row.content
+            part, lot = f"{content['what']}_mg", amounts.setdefault((content["lot"], content["drug"]), {})
+            lot[part] = lot.get(part, Decimal(0)) + Decimal(content["mg"])
+            if content["what"] == DrugStep.WASTED:
+                lot["wasted_by"], lot["witness"] = content.get("wasted_by", row.by_name), content.get("witness", "")
+    return tuple(Lot(lot=lot, drug=drug, **content) for (lot, drug), content in amounts.items())
 
 
 def closed_lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
     """The same for the balance: nothing written of waste or return is none, once something was given or wasted."""
     return tuple(
         replace(
-            one,
-            given_mg=one.given_mg if one.given_mg is not None else Decimal(0),
-            wasted_mg=one.wasted_mg or Decimal(0),
-            returned_mg=one.returned_mg or Decimal(0),
+            lot,
+            given_mg=lot.given_mg if lot.given_mg is not None else Decimal(0),
+            wasted_mg=lot.wasted_mg or Decimal(0),
+            returned_mg=lot.returned_mg or Decimal(0),
         )
-        for one in lots(rows)
+        for lot in lots(rows)
     )

@@ -52,10 +52,10 @@ class SignsForm(forms.Form):
         kwargs.setdefault("auto_id", f"{kwargs.get('prefix') or 'now'}_%s")
         super().__init__(*args, **kwargs)
         for id in ids:
-            known = session.sign(id)
-            self.fields[id] = number(known.short, known.lowest.value, known.highest.value, known.unit)
-            if known.scale is not None:
-                self.fields[id].help_text = known.scale.text
+            sign = session.sign(id)
+            self.fields[id] = number(sign.short, sign.lowest.value, sign.highest.value, sign.unit)
+            if sign.scale is not None:
+                self.fields[id].help_text = sign.scale.text
 
     def values(self) -> dict[str, float]:
         """Sign -> value."""
@@ -104,17 +104,17 @@ class CheckInForm(forms.Form):
 
     def identifiers(self) -> dict[str, str]:
         """What was compared."""
-        told = self.cleaned_data
-        found = {"name": "said" if told["name"] else "", "photograph": "seen" if told["photograph"] else ""}
-        found["birth-date"] = told["birth_date"].isoformat() if told["birth_date"] else ""
-        found["record-number"] = told["number"].strip()
-        return {name: value for name, value in found.items() if value}
+        answers = self.cleaned_data
+        compared = {"name": "said" if answers["name"] else "", "photograph": "seen" if answers["photograph"] else ""}
+        compared["birth-date"] = answers["birth_date"].isoformat() if answers["birth_date"] else ""
+        compared["record-number"] = answers["number"].strip()
+        return {name: value for name, value in compared.items() if value}
 
 
 def _filled(form: forms.Form) -> dict[str, Any]:
     """What was filled in; a box counts as open until it was ticked, and as no where it was ticked before."""
-    told = {name: value for name, value in form.cleaned_data.items() if value is not None and value != ""}
-    return {name: value for name, value in told.items() if value is not False or form.initial.get(name)}
+    answers = {name: value for name, value in form.cleaned_data.items() if value is not None and value != ""}
+    return {name: value for name, value in answers.items() if value is not False or form.initial.get(name)}
 
 
 def _not_asked(row: InfusionSession) -> Iterator[str]:
@@ -164,13 +164,13 @@ class TodayForm(forms.Form):
 
     def known(self) -> dict[str, Any]:
         """What was filled in."""
-        told = _filled(self)
+        answers = _filled(self)
         for name in ("fasting_rule_kept", "pregnancy_possible"):
-            if name in told:
-                told[name] = told[name] == "yes"
-        if "tested_on" in told:
-            told["tested_on"] = told["tested_on"].isoformat()
-        return told
+            if name in answers:
+                answers[name] = answers[name] == "yes"
+        if "tested_on" in answers:
+            answers["tested_on"] = answers["tested_on"].isoformat()
+        return answers
 
 
 class SecondPersonForm(forms.Form):
@@ -190,13 +190,13 @@ class SecondPersonForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """`Confirmed`; ValidationError unless the password is that person's."""
-        told = super().clean() or {}
-        person, given = told.get("person"), told.get("password")
-        if person and given and authenticate(self.request, username=person.email, password=given) != person:
+        cleaned = super().clean() or {}
+        person, password = cleaned.get("person"), cleaned.get("password")
+        if person and password and authenticate(self.request, username=person.email, password=password) != person:
             self.add_error("password", f"Incorrect password for {person.name}; nothing was signed.")
-        elif person and given:
-            told["confirmed"] = access.Confirmed(person)
-        return told
+        elif person and password:
+            cleaned["confirmed"] = access.Confirmed(person)
+        return cleaned
 
 
 class PrepareForm(SecondPersonForm):
@@ -221,12 +221,12 @@ class LeavingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for id in ("aldrete", "padss"):
-            ready = next(one for one in instruments.instrument(id).bands if one.id == "ready")
+            ready = next(band for band in instruments.instrument(id).bands if band.id == "ready")
             self.fields[id].help_text = f"0 to 10; {plain(ready.at_least.value)} and more: {ready.title}"
 
     def known(self) -> dict[str, Any]:
         """What was filled in."""
-        told = _filled(self)
-        if "next_call" in told:
-            told["next_call"] = told["next_call"].isoformat()
-        return told
+        answers = _filled(self)
+        if "next_call" in answers:
+            answers["next_call"] = answers["next_call"].isoformat()
+        return answers

@@ -25,8 +25,8 @@ def start(row: InfusionSession, now: datetime | None = None) -> Passage:
     """Whether the infusion may start."""
     rows = tuple(row.events.order_by("at", "id"))
     today = before_and_after.today(row, rows, now or timezone.now())
-    of_the_day = [one for one in rows if one.at.astimezone(row.site.zone).date() == today.day]
-    return session.may_start(today, before_and_after.overrides(of_the_day, GateName.START))
+    todays_events = [event for event in rows if event.at.astimezone(row.site.zone).date() == today.day]
+    return session.may_start(today, before_and_after.overrides(todays_events, GateName.START))
 
 
 def still_agreed(row: InfusionSession) -> bool:
@@ -38,12 +38,14 @@ def still_agreed(row: InfusionSession) -> bool:
 def leave(row: InfusionSession, now: datetime | None = None) -> Passage:
     """Whether the patient may leave."""
     live = watching.live(row, now)
-    decided = before_and_after.overrides(live.rows, GateName.LEAVE)
+    overrides = before_and_after.overrides(live.rows, GateName.LEAVE)
     passage = session.may_leave(
         before_and_after.departure(row, live.rows, live.watched),
-        [one for one in decided if one.requirement != BALANCE],
+        [override for override in overrides if override.requirement != BALANCE],
     )
-    return _with_balance(passage, balance(row, live), [one for one in decided if one.requirement == BALANCE])
+    return _with_balance(
+        passage, balance(row, live), [override for override in overrides if override.requirement == BALANCE]
+    )
 
 
 def balance(row: InfusionSession, live: Live) -> Balance:
@@ -51,29 +53,29 @@ def balance(row: InfusionSession, live: Live) -> Balance:
     lots = drug_balance.closed_lots(live.rows)
     if not lots and translate.latest(live.rows, EventKind.START) is not None:
         return Balance(Judgement(None, ("the amount drawn up has not been charted",), ("drawn",)), {})
-    found, drug = session.balance(lots), order.drug(row)
-    if not drug or found.closes.holds is not True:
-        return found
+    balance, drug = session.balance(lots), order.drug(row)
+    if not drug or balance.closes.holds is not True:
+        return balance
     doses = session.doses_given(translate.happened(live.rows), live.watched.at)
-    ran_mg = sum(one.amount_mg for one in doses)
-    return replace(found, closes=session.agrees(lots, drug, ran_mg, live.limits.given_percent))
+    ran_mg = sum(dose.amount_mg for dose in doses)
+    return replace(balance, closes=session.agrees(lots, drug, ran_mg, live.limits.given_percent))
 
 
-def _with_balance(passage: Passage, found: Balance, decided: list[Override]) -> Passage:
-    if found.closes.holds is True:
+def _with_balance(passage: Passage, balance: Balance, overrides: list[Override]) -> Passage:
+    if balance.closes.holds is True:
         return replace(passage, met=(*passage.met, BALANCE))
-    if decided:
-        return replace(passage, overridden=(*passage.overridden, decided[-1]))
-    why = f"{'; '.join(found.closes.because)}."
+    if overrides:
+        return replace(passage, overridden=(*passage.overridden, overrides[-1]))
+    why = f"{'; '.join(balance.closes.because)}."
     refusal = Refusal(
         requirement=BALANCE,
         title="Controlled drug reconciled",
         why=why,
-        unknown=found.closes.holds is None,
+        unknown=balance.closes.holds is None,
         may_be_overridden=True,
         reason="Everything drawn up must be given, wasted before a witness, or returned.",
         sources=(),
         checked=Checked.UNCHECKED,
     )
-    judged = all_of((passage.judgement, Judgement(found.closes.holds, found.closes.because, (BALANCE,))))
-    return replace(passage, judgement=judged, refusals=(*passage.refusals, refusal))
+    judgement = all_of((passage.judgement, Judgement(balance.closes.holds, balance.closes.because, (BALANCE,))))
+    return replace(passage, judgement=judgement, refusals=(*passage.refusals, refusal))

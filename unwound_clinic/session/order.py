@@ -62,34 +62,36 @@ class Run:
     @property
     def highest(self) -> float:
         """The highest rate, mg/h."""
-        return max(one.mg_per_h for one in self.rates)
+        return max(rate.mg_per_h for rate in self.rates)
 
     @property
     def mg(self) -> float:
         """All of it."""
-        return sum(one.mg_per_h * (one.end_h - one.start_h) for one in self.rates)
+        return sum(rate.mg_per_h * (rate.end_h - rate.start_h) for rate in self.rates)
 
 
 def runs(plan: Plan) -> tuple[Run, ...]:
     """The infusions of an order, from what was signed."""
-    found: list[list[Mapping[str, float]]] = []
-    for one in plan.shown.get("rates", ()):
-        if found and one["start_h"] <= found[-1][-1]["end_h"] + SAME_H:
-            found[-1].append(one)
+    stretches: list[list[Mapping[str, float]]] = []
+    for rate in plan.shown.get("rates", ()):
+        if stretches and rate["start_h"] <= stretches[-1][-1]["end_h"] + SAME_H:
+            stretches[-1].append(rate)
         else:
-            found.append([one])
-    return tuple(_run(each) for each in found)
+            stretches.append([rate])
+    return tuple(_run(rates) for rates in stretches)
 
 
-def _run(each: list[Mapping[str, float]]) -> Run:
-    begin = each[0]["start_h"]
-    rates = (Rate(one["start_h"] - begin, one["end_h"] - begin, one["mg_per_h"], one["ml_per_h"]) for one in each)
+def _run(stretch: list[Mapping[str, float]]) -> Run:
+    begin = stretch[0]["start_h"]
+    rates = (
+        Rate(rate["start_h"] - begin, rate["end_h"] - begin, rate["mg_per_h"], rate["ml_per_h"]) for rate in stretch
+    )
     return Run(int(begin // 24) + 1, begin, tuple(rates))
 
 
 def run_of(row: InfusionSession) -> Run | None:
     """What this session gives."""
-    return next((one for one in runs(row.plan) if one.day == row.day), None)
+    return next((run for run in runs(row.plan) if run.day == row.day), None)
 
 
 def protocol_of(row: InfusionSession) -> Protocol | None:
@@ -102,11 +104,11 @@ def protocol_of(row: InfusionSession) -> Protocol | None:
 
 def setting_of(row: InfusionSession) -> Setting | None:
     """Where the protocol of this order is given; None where the library knows the protocol no more."""
-    known = protocol_of(row)
-    return protocols.settings()[known.setting] if known else None
+    protocol = protocol_of(row)
+    return protocols.settings()[protocol.setting] if protocol else None
 
 
 def drug(row: InfusionSession) -> str:
     """What the order gives, by name; empty where the library knows its protocol no more."""
-    known = protocol_of(row)
-    return DRUGS[known.drug] if known else ""
+    protocol = protocol_of(row)
+    return DRUGS[protocol.drug] if protocol else ""

@@ -82,23 +82,23 @@ def told(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> T
 
 
 def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Course | None:
-    happened = sorted(translate.happened(rows), key=lambda one: one.at)
-    start = next((one.at for one in happened if one.kind == EventKind.START), None)
-    known = order.protocol_of(row)
-    if start is None or known is None:
+    events = sorted(translate.happened(rows), key=lambda event: event.at)
+    start = next((event.at for event in events if event.kind == EventKind.START), None)
+    protocol = order.protocol_of(row)
+    if start is None or protocol is None:
         return None
     run = order.run_of(row)
-    last = max(one.at for one in happened if one.kind in TURNS)
+    last = max(event.at for event in events if event.kind in TURNS)
     since_h = (last - start) / timedelta(hours=1)
     end_h = max(since_h, run.hours if run else 0.0)
-    running = session.doses_given(happened, last + timedelta(hours=1))
-    rate = max((one.rate_mg_per_h for one in running if one.end_h > since_h), default=0.0)
+    doses_ahead = session.doses_given(events, last + timedelta(hours=1))
+    rate = max((dose.rate_mg_per_h for dose in doses_ahead if dose.end_h > since_h), default=0.0)
     if rate > 0 and now > start + timedelta(hours=end_h):
         end_h = math.ceil((now - start) / OVERRUN) * (OVERRUN / timedelta(hours=1))
     ahead = (infusion(since_h, rate, end_h - since_h),) if 0 < rate < float("inf") and end_h > since_h else ()
-    doses = (*session.doses_given(happened, last), *ahead)
+    doses = (*session.doses_given(events, last), *ahead)
     return Course(
-        start=start, doses=doses, model=MODELS[known.drug], weight_kg=row.plan.weight_kg, until_h=end_h + AFTER_H
+        start=start, doses=doses, model=MODELS[protocol.drug], weight_kg=row.plan.weight_kg, until_h=end_h + AFTER_H
     )
 
 

@@ -39,24 +39,24 @@ def of_session(row: InfusionSession, without: Collection[int] = ()) -> Readings:
     The number of rows tells whether something else than new ones came (a claimed reading is an old row): then all are
     read again. Inside a transaction nothing is kept, for it may be undone.
     """
-    left, known = frozenset(without), cache.kept(row, Kept)
-    found = _brought_up(row.pk, known) if known is not None and known.without == left else None
-    found = found or _all(row.pk, left)
+    voidings, remembered = frozenset(without), cache.kept(row, Kept)
+    updated = _brought_up(row.pk, remembered) if remembered is not None and remembered.without == voidings else None
+    updated = updated or _all(row.pk, voidings)
     if not connection.in_atomic_block:
-        cache.keep(row, found)
-    return found.readings
+        cache.keep(row, updated)
+    return updated.readings
 
 
-def _brought_up(session: int, known: Kept) -> Kept | None:
+def _brought_up(session: int, remembered: Kept) -> Kept | None:
     """The same with the rows that came since; None where it does not add up."""
-    rows = _rows(session, known.without)
-    new = _read(rows.filter(pk__gt=known.last))
-    if rows.filter(pk__lte=known.last).count() != known.count:
+    rows = _rows(session, remembered.without)
+    new = _read(rows.filter(pk__gt=remembered.last))
+    if rows.filter(pk__lte=remembered.last).count() != remembered.count:
         return None
     if not new:
-        return known
-    count, last = known.count + len(new), max(row[0] for row in new)
-    return Kept(count, last, known.without, known.readings.plus(_gathered(new)))
+        return remembered
+    count, last = remembered.count + len(new), max(row[0] for row in new)
+    return Kept(count, last, remembered.without, remembered.readings.plus(_gathered(new)))
 
 
 def _all(session: int, without: frozenset[int]) -> Kept:
@@ -65,8 +65,8 @@ def _all(session: int, without: frozenset[int]) -> Kept:
 
 
 def _rows(session: int, without: frozenset[int]) -> QuerySet[VitalReading]:
-    found = VitalReading.objects.filter(session_id=session)
-    return found.exclude(taken_back__in=without) if without else found
+    rows = VitalReading.objects.filter(session_id=session)
+    return rows.exclude(taken_back__in=without) if without else rows
 
 
 def _read(rows: QuerySet[VitalReading]) -> list[Row]:
@@ -78,10 +78,10 @@ def _gathered(rows: Iterable[Row]) -> Readings:
     probes: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         probes[row[2], row[3]].append(row)
-    return gather_columns(_column(Channel(*probe), own) for probe, own in probes.items())
+    return gather_columns(_column(Channel(*probe), rows_of_probe) for probe, rows_of_probe in probes.items())
 
 
-def _column(channel: Channel, own: Sequence[Row]) -> Series:
-    _, written, _, _, values, status = zip(*own, strict=True)
-    at_us = np.array([one.removesuffix(UTC_ENDING) for one in written], dtype="datetime64[us]").astype(np.int64)
+def _column(channel: Channel, rows: Sequence[Row]) -> Series:
+    _, written, _, _, values, status = zip(*rows, strict=True)
+    at_us = np.array([time.removesuffix(UTC_ENDING) for time in written], dtype="datetime64[us]").astype(np.int64)
     return column(channel, at_us, np.array(values, dtype=np.float64), status)

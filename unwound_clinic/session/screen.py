@@ -99,48 +99,51 @@ class Tile:
 def tiles(live: Live, zone: tzinfo) -> tuple[Tile, ...]:
     """Every probe, pressures as one; what a hand charted beside a probe stands in the probe's tile."""
     by_sign: dict[str, list[Current]] = {}
-    for one in live.watched.current:
-        by_sign.setdefault(one.channel.sign, []).append(one)
-    found: list[Tile] = []
+    for current in live.watched.current:
+        by_sign.setdefault(current.channel.sign, []).append(current)
+    tiles_found: list[Tile] = []
     for id in display.tiles(by_sign):
-        probes = [one for one in by_sign.get(id, ()) if not one.channel.by_hand]
-        hands = [one for one in by_sign.get(id, ()) if one.channel.by_hand]
-        for one in probes or hands:
-            found.append(_tile(live, zone, one, hands if probes else [], by_sign))
-    return tuple(found)
+        probes = [current for current in by_sign.get(id, ()) if not current.channel.by_hand]
+        hands = [current for current in by_sign.get(id, ()) if current.channel.by_hand]
+        for current in probes or hands:
+            tiles_found.append(_tile(live, zone, current, hands if probes else [], by_sign))
+    return tuple(tiles_found)
 
 
 def _tile(
-    live: Live, zone: tzinfo, one: Current, hands: Sequence[Current], by_sign: Mapping[str, list[Current]]
+    live: Live, zone: tzinfo, current: Current, hands: Sequence[Current], by_sign: Mapping[str, list[Current]]
 ) -> Tile:
-    known = session.sign(one.channel.sign)
-    word, shape, level = _state(live, zone, one)
-    value, title, change = _number(one.believed), known.short, _change(one)
-    if pair := known.charting.pair:
-        lower = next((each for each in by_sign.get(pair.sign, ()) if each.channel.source == one.channel.source), None)
+    sign = session.sign(current.channel.sign)
+    word, shape, level = _state(live, zone, current)
+    value, title, change = _number(current.believed), sign.short, _change(current)
+    if pair := sign.charting.pair:
+        lower = next(
+            (paired for paired in by_sign.get(pair.sign, ()) if paired.channel.source == current.channel.source),
+            None,
+        )
         value, title = f"{value}/{_number(lower.believed) if lower else '–'}", pair.title
         if lower and not word:
             word, shape, level = _state(live, zone, lower)
-    for each in () if word else hands:
-        if not each.stale and not word:
-            said, shape, level = _state(live, zone, each)
-            word = f"by hand: {said}" if said else ""
-    also = tuple(f"by hand {_number(each.believed)}" for each in hands if each.believed and not each.stale)
-    at = one.believed.at if one.believed else None
-    several = sum(not each.channel.by_hand for each in by_sign[one.channel.sign]) > 1
+    for hand in () if word else hands:
+        if not hand.stale and not word:
+            problem, shape, level = _state(live, zone, hand)
+            word = f"by hand: {problem}" if problem else ""
+    also = tuple(f"by hand {_number(hand.believed)}" for hand in hands if hand.believed and not hand.stale)
+    at = current.believed.at if current.believed else None
+    several = sum(not hand.channel.by_hand for hand in by_sign[current.channel.sign]) > 1
     return Tile(
-        sign=one.channel.sign,
+        sign=current.channel.sign,
         title=title,
         value=value,
-        unit=known.unit,
+        unit=sign.unit,
         at=at,
-        probe=one.channel.probe if several else "",
+        probe=current.channel.probe if several else "",
         word=word,
         shape=shape,
         level=level,
         change=change,
         also=also,
-        old=one.stale or one.reading.state != ReadingState.VALUE,
+        old=current.stale or current.reading.state != ReadingState.VALUE,
     )
 
 
@@ -148,28 +151,30 @@ def _number(reading: Reading | None) -> str:
     return "–" if reading is None or reading.value is None else plain(reading.value)
 
 
-def _change(one: Current) -> str:
-    if one.change is None or one.baseline is None or not one.change:
-        return f"baseline {plain(one.baseline)}" if one.baseline is not None else ""
-    return f"{one.change:+.3g} from baseline {plain(one.baseline)}".replace("-", "\u2212")
+def _change(current: Current) -> str:
+    if current.change is None or current.baseline is None or not current.change:
+        return f"baseline {plain(current.baseline)}" if current.baseline is not None else ""
+    return f"{current.change:+.3g} from baseline {plain(current.baseline)}".replace("-", "\u2212")
 
 
-def _state(live: Live, zone: tzinfo, one: Current) -> tuple[str, str, str]:
+def _state(live: Live, zone: tzinfo, current: Current) -> tuple[str, str, str]:
     """What is the matter now: the gravest that goes on, acknowledged or not."""
-    going_on = [each for each in live.watched.alerts if each.until is None and each.episode.channel == one.channel]
-    if one.reading.state == ReadingState.NO_SENSOR:
+    going_on = [
+        alert for alert in live.watched.alerts if alert.until is None and alert.episode.channel == current.channel
+    ]
+    if current.reading.state == ReadingState.NO_SENSOR:
         return "sensor off", SHAPES[AlertKind.SENSOR_OFF], "ask"
-    if one.reading.state == ReadingState.IMPLAUSIBLE:
-        return f"implausible: {_number(one.reading)}", SHAPES[AlertKind.IMPLAUSIBLE], "ask"
-    if one.stale and one.believed is not None:
-        return f"old, {one.believed.at.astimezone(zone):%H:%M}", SHAPES[AlertKind.NO_DATA], "ask"
-    if one.stale:
+    if current.reading.state == ReadingState.IMPLAUSIBLE:
+        return f"implausible: {_number(current.reading)}", SHAPES[AlertKind.IMPLAUSIBLE], "ask"
+    if current.stale and current.believed is not None:
+        return f"old, {current.believed.at.astimezone(zone):%H:%M}", SHAPES[AlertKind.NO_DATA], "ask"
+    if current.stale:
         return "none yet", SHAPES[AlertKind.NO_DATA], "ask"
-    grave = sorted(going_on, key=lambda each: (each.kind != AlertKind.LIMIT, tuple(Advice).index(each.does)))
-    for each in grave:
-        if each.kind == AlertKind.LIMIT:
-            return each.boundary, _shape(each), "stop" if each.does == Advice.STOP else "ask"
-        if each.kind == AlertKind.TREND:
+    gravest_first = sorted(going_on, key=lambda alert: (alert.kind != AlertKind.LIMIT, tuple(Advice).index(alert.does)))
+    for alert in gravest_first:
+        if alert.kind == AlertKind.LIMIT:
+            return alert.boundary, _shape(alert), "stop" if alert.does == Advice.STOP else "ask"
+        if alert.kind == AlertKind.TREND:
             return KINDS[AlertKind.TREND], SHAPES[AlertKind.TREND], "ask"
     return "", "", ""
 
@@ -199,21 +204,21 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
     """Alerts in words, in the order given."""
     return tuple(
         Line(
-            alert=one,
-            kind=KINDS[one.kind],
-            shape=_shape(one),
-            does=DOES[one.does],
-            title="; ".join(one.because),
-            level="stop" if one.does == Advice.STOP else "ask",
+            alert=alert,
+            kind=KINDS[alert.kind],
+            shape=_shape(alert),
+            does=DOES[alert.does],
+            title="; ".join(alert.because),
+            level="stop" if alert.does == Advice.STOP else "ask",
         )
-        for one in alerts
+        for alert in alerts
     )
 
 
 def _open(live: Live) -> tuple[Line, ...]:
     """What nobody has acknowledged: the gravest first, and what goes on before what is over."""
-    graver = sorted(live.watched.open, key=lambda one: (tuple(Advice).index(one.does), bool(one.until)))
-    return lines(graver)
+    gravest_first = sorted(live.watched.open, key=lambda alert: (tuple(Advice).index(alert.does), bool(alert.until)))
+    return lines(gravest_first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +256,9 @@ class Screen:
 def screen(row: InfusionSession) -> Screen:
     """The screen as it is now: drawn once for everybody who asks while nothing changes."""
     now, withdrawn = timezone.now(), withdrawn_from(row)
-    known = cache.kept(row, Screen)
-    if known and (known.changed, known.withdrawn) == (row.changed, withdrawn) and now < known.until:
-        return known
+    last = cache.kept(row, Screen)
+    if last and (last.changed, last.withdrawn) == (row.changed, withdrawn) and now < last.until:
+        return last
     live = watching.live(row, now)
     drawn = Screen(row.changed, withdrawn, live.holds_until, parts(row, live), bed(row, live))
     cache.keep(row, drawn)
@@ -263,15 +268,15 @@ def screen(row: InfusionSession) -> Screen:
 def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
     """Values, alerts, course, trends: each the same for everybody who may watch."""
     watched, now = live.watched, live.watched.at
-    opened = _open(live)
-    shown: dict[str, Any] = {
+    open_alerts = _open(live)
+    context: dict[str, Any] = {
         "session": row,
         "site": row.site,
         "tiles": tiles(live, row.site.zone),
-        "gravest": opened[:1],
-        "others": opened[1:MOST_OPEN],
-        "more": max(len(opened) - MOST_OPEN, 0),
-        "answered": lines([one for one in watched.alerts if one.acknowledged is not None][:8]),
+        "gravest": open_alerts[:1],
+        "others": open_alerts[1:MOST_OPEN],
+        "more": max(len(open_alerts) - MOST_OPEN, 0),
+        "answered": lines([alert for alert in watched.alerts if alert.acknowledged is not None][:8]),
         "due": _due(live),
         "pump": pump(row, live),
         "timeline": timeline(live.rows),
@@ -279,16 +284,16 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
         "predicted": predicted.told(row, live.rows, now),
         "doses": _version(live.rows),
     }
-    return tuple(Part(name, render_to_string(f"session/room/{name}.html", shown)) for name in PARTS)
+    return tuple(Part(name, render_to_string(f"session/room/{name}.html", context)) for name in PARTS)
 
 
 def _due(live: Live) -> list[dict[str, Any]]:
     """What is due, a line for each time: the signs in words, those of several checks together."""
     now = live.watched.at
-    together: dict[tuple[datetime, bool], list[str]] = {}
-    for one in live.watched.due:
-        together.setdefault((one.at, one.overdue), []).extend(one.signs)
-    return [{"names": listed(ids), "at": at, "late": late, "now": at <= now} for (at, late), ids in together.items()]
+    signs_due: dict[tuple[datetime, bool], list[str]] = {}
+    for check in live.watched.due:
+        signs_due.setdefault((check.at, check.overdue), []).extend(check.signs)
+    return [{"names": listed(ids), "at": at, "late": late, "now": at <= now} for (at, late), ids in signs_due.items()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,21 +315,23 @@ class Pump:
 
 def pump(row: InfusionSession, live: Live) -> Pump:
     """The rate that runs now, what has gone in, and when the order would end."""
-    told, now = translate.happened(live.rows), live.watched.at
-    doses = session.doses_given(told, now)
-    start = next((one.at for one in sorted(told, key=lambda one: one.at) if one.kind == EventKind.START), None)
-    rates = [
-        one
-        for one in sorted(told, key=lambda one: one.at)
-        if one.kind in (EventKind.START, EventKind.RATE, EventKind.RESUME)
+    events, now = translate.happened(live.rows), live.watched.at
+    doses = session.doses_given(events, now)
+    start = next(
+        (event.at for event in sorted(events, key=lambda event: event.at) if event.kind == EventKind.START), None
+    )
+    rate_changes = [
+        event
+        for event in sorted(events, key=lambda event: event.at)
+        if event.kind in (EventKind.START, EventKind.RATE, EventKind.RESUME)
     ]
-    rate = next((one.rate_mg_per_h for one in reversed(rates) if one.rate_mg_per_h is not None), None)
+    rate = next((change.rate_mg_per_h for change in reversed(rate_changes) if change.rate_mg_per_h is not None), None)
     running = live.watched.phase == Phase.INFUSING
     run = order.run_of(row)
     return Pump(
         rate_mg_per_h=rate if running else (0.0 if start else None),
         ml_per_h=rate / row.plan.concentration_mg_per_ml if running and rate is not None else None,
-        given_mg=sum(one.amount_mg for one in doses),
+        given_mg=sum(dose.amount_mg for dose in doses),
         started=start,
         ends=start + timedelta(hours=run.hours) if start and run else None,
         run=run,
@@ -333,29 +340,29 @@ def pump(row: InfusionSession, live: Live) -> Pump:
 
 def timeline(rows: Sequence[SessionEvent]) -> list[dict[str, Any]]:
     """The latest things that happened, newest first; alerts have their own place."""
-    told = [row for row in translate.counting(rows) if row.kind not in QUIET]
-    return [{"row": row, "says": words.describe(row)} for row in reversed(told[-TIMELINE:])]
+    events = [row for row in translate.counting(rows) if row.kind not in QUIET]
+    return [{"row": row, "says": words.describe(row)} for row in reversed(events[-TIMELINE:])]
 
 
 def _version(rows: Sequence[SessionEvent]) -> int:
     """What the predicted course rests on: another number, another picture."""
-    return max((one.pk for one in rows if one.kind in DOSING), default=0)
+    return max((event.pk for event in rows if event.kind in DOSING), default=0)
 
 
 def _trends(row: InfusionSession, live: Live, now: datetime) -> list[dict[str, str]]:
     until = now - timedelta(seconds=now.timestamp() % STEP_S)
-    told = translate.counting(live.rows)
-    first = next((one.at for one in told if one.kind in (EventKind.START, EventKind.BASELINE)), until)
+    events = translate.counting(live.rows)
+    first = next((event.at for event in events if event.kind in (EventKind.START, EventKind.BASELINE)), until)
     since = min(first, until - SHORTEST)
     return list(_drawn(row, live, since, until))
 
 
 def _drawn(row: InfusionSession, live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
-    starts = {one.channel.sign: one.baseline for one in live.watched.current}
+    starts = {current.channel.sign: current.baseline for current in live.watched.current}
     for id in display.trends():
         series = live.readings.of_sign(id)
         if series:
-            limits = [one for one in live.limits.limits if one.sign == id]
+            limits = [limit for limit in live.limits.limits if limit.sign == id]
             svg = trends.chart(series, limits, start=starts.get(id), since=since, until=until, zone=row.site.zone)
             if svg:
                 yield {"title": session.sign(id).title, "svg": svg}
@@ -363,32 +370,38 @@ def _drawn(row: InfusionSession, live: Live, since: datetime, until: datetime) -
 
 def bed(row: InfusionSession, live: Live) -> Part:
     """The little of a session that the board shows."""
-    opened = _open(live)
-    shown = {
+    open_alerts = _open(live)
+    context = {
         "session": row,
         "site": row.site,
         "tiles": _on_board(tiles(live, row.site.zone)),
-        "alert": opened[0] if opened else None,
-        "says": _short(opened[0].alert, live) if opened else "",
-        "more": len(opened) - 1,
+        "alert": open_alerts[0] if open_alerts else None,
+        "says": _short(open_alerts[0].alert, live) if open_alerts else "",
+        "more": len(open_alerts) - 1,
         "due": next(iter(_due(live)), None),
         "pump": pump(row, live),
     }
-    return Part(str(row.pk), render_to_string("session/board_bed.html", shown), opened[0].level if opened else "")
+    return Part(
+        str(row.pk), render_to_string("session/board_bed.html", context), open_alerts[0].level if open_alerts else ""
+    )
 
 
 def gravest(beds: Iterable[Mapping[str, Any]]) -> Part:
     """Above all beds: where an alert advises to stop, where one asks to look."""
-    there = [(one["session"], one["part"].level) for one in beds]
-    named = {level: [row for row, own in there if own == level] for level in ("stop", "ask")}
-    return Part("grave", render_to_string("session/board_grave.html", {**named, "beds": there}))
+    levels = [(bed["session"], bed["part"].level) for bed in beds]
+    named = {level: [row for row, own in levels if own == level] for level in ("stop", "ask")}
+    return Part("grave", render_to_string("session/board_grave.html", {**named, "beds": levels}))
 
 
-def _on_board(all: Sequence[Tile]) -> list[Tile]:
+def _on_board(tiles_read: Sequence[Tile]) -> list[Tile]:
     """What stands in for another sign that is read (a pulse beside a heart rate) only where something is the matter."""
-    shown = display.on_board(one.sign for one in all)
-    read = {one.sign for one in all if not one.old}
-    return [one for one in all if one.sign in shown and (one.level or display.stands_in_for(one.sign) not in read)]
+    shown_signs = display.on_board(tile.sign for tile in tiles_read)
+    read_signs = {tile.sign for tile in tiles_read if not tile.old}
+    return [
+        tile
+        for tile in tiles_read
+        if tile.sign in shown_signs and (tile.level or display.stands_in_for(tile.sign) not in read_signs)
+    ]
 
 
 def _short(alert: Alert, live: Live) -> str:
@@ -397,5 +410,5 @@ def _short(alert: Alert, live: Live) -> str:
     if id:
         value = f" {plain(alert.worst)}" if alert.worst is not None else ""
         return f"{session.sign(id).short}{value}"
-    check = next((one for one in live.limits.checks if one.id == alert.episode.rule), None)
+    check = next((check for check in live.limits.checks if check.id == alert.episode.rule), None)
     return listed(check.signs) if check else "; ".join(alert.because)

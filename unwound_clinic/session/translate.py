@@ -22,9 +22,9 @@ WORDS = ("of", "reason", "note")
 
 def counting(rows: Iterable[SessionEvent]) -> list[SessionEvent]:
     """The events that count: an amendment in place of what it amends, nothing of what was entered in error."""
-    told = list(rows)
-    amended = {row.amends_id for row in told if row.amends_id}
-    return [row for row in told if row.pk not in amended and not row.in_error]
+    events = list(rows)
+    amended = {row.amends_id for row in events if row.amends_id}
+    return [row for row in events if row.pk not in amended and not row.in_error]
 
 
 def happened(rows: Iterable[SessionEvent]) -> tuple[Event, ...]:
@@ -36,8 +36,8 @@ def event(kind: str, at: datetime, by: str, content: Mapping[str, Json]) -> Even
     """One event. SessionError, saying what is missing, where it cannot be."""
     numbers = {name: None if content.get(name) is None else float(content[name]) for name in NUMBERS}
     words = {name: str(content.get(name) or "") for name in WORDS}
-    told = episode(content["episode"]) if content.get("episode") else None
-    return Event(at=at, kind=EventKind(kind), by=by, episode=told, grade=content.get("grade"), **numbers, **words)  # type: ignore[arg-type]
+    alert = episode(content["episode"]) if content.get("episode") else None
+    return Event(at=at, kind=EventKind(kind), by=by, episode=alert, grade=content.get("grade"), **numbers, **words)  # type: ignore[arg-type]
 
 
 def episode(content: Mapping[str, Json]) -> Episode:
@@ -48,24 +48,24 @@ def episode(content: Mapping[str, Json]) -> Episode:
     )
 
 
-def episode_row(told: Episode) -> Mapping[str, Json]:
+def episode_row(episode: Episode) -> Mapping[str, Json]:
     """And back."""
     return {
-        "kind": told.kind,
-        "rule": told.rule,
-        "sign": told.channel.sign,
-        "source": told.channel.source,
-        "since": told.since.isoformat(),
+        "kind": episode.kind,
+        "rule": episode.rule,
+        "sign": episode.channel.sign,
+        "source": episode.channel.source,
+        "since": episode.since.isoformat(),
     }
 
 
 def together(rows: Iterable[SessionEvent], kind: str) -> dict[str, Json]:
     """What is known from several events of one kind: the newest of each name."""
-    known: dict[str, Json] = {}
+    values: dict[str, Json] = {}
     for row in counting(rows):
         if row.kind == kind:
-            known.update(row.content)
-    return known
+            values.update(row.content)
+    return values
 
 
 def latest(rows: Iterable[SessionEvent], kind: str) -> SessionEvent | None:

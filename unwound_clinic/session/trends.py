@@ -54,18 +54,22 @@ def chart(
     zone: object,
 ) -> str:
     """The picture as SVG, with what it shows in words; empty where nothing was read."""
-    parts = [one.between(us(since), us(until) + 1).of(VALUE) for one in series]
-    parts = [one for one in parts if len(one)]
+    parts = [part.between(us(since), us(until) + 1).of(VALUE) for part in series]
+    parts = [part for part in parts if len(part)]
     if not parts:
         return ""
-    own = tuple(limits)
-    frame = _frame(parts, own, start, since, until)
-    known = session.sign(parts[0].channel.sign)
-    drawn = [*_clock(frame, since, until, zone), *_lines(frame, own, start), *(_path(frame, one) for one in parts)]
-    words = escape(_words(parts, own, start))
+    edges = tuple(limits)
+    frame = _frame(parts, edges, start, since, until)
+    sign = session.sign(parts[0].channel.sign)
+    drawn = [
+        *_clock(frame, since, until, zone),
+        *_lines(frame, edges, start),
+        *(_path(frame, part) for part in parts),
+    ]
+    words = escape(_words(parts, edges, start))
     return (
-        f'<svg class="trend" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(known.title)}: {words}">'
-        f"<title>{escape(known.title)}: {words}</title>{''.join(drawn)}</svg>"
+        f'<svg class="trend" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(sign.title)}: {words}">'
+        f"<title>{escape(sign.title)}: {words}</title>{''.join(drawn)}</svg>"
     )
 
 
@@ -73,19 +77,19 @@ def _frame(
     parts: Sequence[Series], limits: Sequence[Limit], start: float | None, since: datetime, until: datetime
 ) -> Frame:
     """Every value, the start, and each limit that is near them."""
-    low = min(float(one.value.min()) for one in parts)
-    high = max(float(one.value.max()) for one in parts)
+    low = min(float(part.value.min()) for part in parts)
+    high = max(float(part.value.max()) for part in parts)
     if start is not None:
         low, high = min(low, start), max(high, start)
     span = max(high - low, 10.0)
     near = [edge for edge in _edges(limits) if low - span <= edge <= high + span]
     low, high = min([low, *near]), max([high, *near])
-    room = max(high - low, 4.0) * ROOM
-    return Frame(us(since), us(until), low - room, high + room)
+    margin = max(high - low, 4.0) * ROOM
+    return Frame(us(since), us(until), low - margin, high + margin)
 
 
 def _edges(limits: Iterable[Limit]) -> list[float]:
-    return [edge for one in limits for edge in (one.below, one.above) if edge is not None]
+    return [edge for limit in limits for edge in (limit.below, limit.above) if edge is not None]
 
 
 def _path(frame: Frame, series: Series) -> str:
@@ -123,7 +127,7 @@ def _level(frame: Frame, value: float, kind: str) -> str:
 def _clock(frame: Frame, since: datetime, until: datetime, zone: object) -> Iterator[str]:
     """Marks of the clock in the site's zone."""
     minutes = (until - since).total_seconds() / 60
-    every = next((one for one in TICKS if minutes / one <= MOST_TICKS), TICKS[-1])
+    every = next((minutes_apart for minutes_apart in TICKS if minutes / minutes_apart <= MOST_TICKS), TICKS[-1])
     step = every * 60 * SECOND
     yield f'<path class="axis" d="M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}"/>'
     for at in range(-(-frame.since_us // step) * step, frame.until_us, step):
@@ -135,8 +139,8 @@ def _clock(frame: Frame, since: datetime, until: datetime, zone: object) -> Iter
 
 
 def _words(parts: Sequence[Series], limits: Sequence[Limit], start: float | None) -> str:
-    low = min(float(one.value.min()) for one in parts)
-    high = max(float(one.value.max()) for one in parts)
-    said = [f"from {plain(low)} to {plain(high)}"]
-    said += [f"baseline {plain(start)}"] if start is not None else []
-    return ", ".join([*said, *(f"limit {one.boundary}" for one in limits)])
+    low = min(float(part.value.min()) for part in parts)
+    high = max(float(part.value.max()) for part in parts)
+    phrases = [f"from {plain(low)} to {plain(high)}"]
+    phrases += [f"baseline {plain(start)}"] if start is not None else []
+    return ", ".join([*phrases, *(f"limit {limit.boundary}" for limit in limits)])

@@ -31,21 +31,21 @@ class Live:
     @property
     def new(self) -> tuple[Alert, ...]:
         """Alerts that are not in the record yet."""
-        return tuple(one for one in self.watched.alerts if not one.raised)
+        return tuple(alert for alert in self.watched.alerts if not alert.raised)
 
     @property
     def holds_until(self) -> datetime:
         """When the page changes by the clock alone: the next minute, a check due, a value gone stale."""
-        return min(one for one in self._turns() if one > self.watched.at)
+        return min(moment for moment in self._turns() if moment > self.watched.at)
 
     def _turns(self) -> Iterator[datetime]:
         yield self.watched.at.replace(second=0, microsecond=0) + MINUTE
         grace = timedelta(minutes=self.limits.grace_min)
         for due in self.watched.due:
             yield from (due.at + TICK, due.at + grace + TICK)
-        for one in self.watched.current:
-            gap = timedelta(seconds=session.sign(one.channel.sign).gap.value)
-            yield from (at.at + gap + TICK for at in (one.reading, one.believed) if at is not None)
+        for current in self.watched.current:
+            gap = timedelta(seconds=session.sign(current.channel.sign).gap.value)
+            yield from (at.at + gap + TICK for at in (current.reading, current.believed) if at is not None)
 
 
 def live(row: InfusionSession, now: datetime | None = None) -> Live:

@@ -24,15 +24,22 @@ class Withdrawn:
 
 def withdrawn_from(session: InfusionSession) -> tuple[Withdrawn, ...]:
     """What was withdrawn while the session could still be given; empty while order and consent hold."""
-    found = (*_order(session.plan), *_consent(session))
-    return tuple(each for each in found if session.ended_at is None or each.at <= session.ended_at)
+    withdrawals = (*_order(session.plan), *_consent(session))
+    return tuple(
+        withdrawal for withdrawal in withdrawals if session.ended_at is None or withdrawal.at <= session.ended_at
+    )
 
 
 def as_events(session: InfusionSession) -> Iterator[SessionEvent]:
     """The same as lines among what happened; nothing of it is stored in the session."""
-    for each in withdrawn_from(session):
+    for withdrawal in withdrawn_from(session):
         yield SessionEvent(
-            session=session, at=each.at, recorded_at=each.at, kind="note", by_name=each.by, content={"note": each.says}
+            session=session,
+            at=withdrawal.at,
+            recorded_at=withdrawal.at,
+            kind="note",
+            by_name=withdrawal.by,
+            content={"note": withdrawal.says},
         )
 
 

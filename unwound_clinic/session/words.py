@@ -14,7 +14,7 @@ from unwound_clinic.models import SessionEvent, Site
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session.translate import Json, episode
 
-PROVIDERS = {Jurisdiction.US: "anesthesia provider (CRNA)", Jurisdiction.UK: "anaesthetist"}
+PROVIDERS: Mapping[str, str] = {Jurisdiction.US: "anesthesia provider (CRNA)", Jurisdiction.UK: "anaesthetist"}
 """Jurisdiction of a site -> what a provider of anaesthesia is called there."""
 
 
@@ -28,39 +28,40 @@ def anaesthesia_provider(site: Site) -> str:
     return PROVIDERS.get(site.jurisdiction, "anaesthesia provider")
 
 
-def _parts(kind: str, told: Mapping[str, Json], zone: tzinfo) -> Iterator[str]:
-    of, note, reason = (str(told.get(name) or "") for name in ("of", "note", "reason"))
+def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str]:
+    of, note, reason = (str(content.get(name) or "") for name in ("of", "note", "reason"))
     if kind == EventKind.BASELINE:
-        yield f"baseline: {session.sign(of).says(float(told['value']))}"
+        yield f"baseline: {session.sign(of).says(float(content['value']))}"
     elif kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED):
-        yield _alert(episode(told["episode"]), zone)
+        yield _alert(episode(content["episode"]), zone)
     elif kind == ClinicEvent.IDENTITY:
-        yield ", ".join(told["identifiers"])
+        yield ", ".join(content["identifiers"])
     elif kind == ClinicEvent.MOVED:
-        yield f"{told['from']} → {told['to']}".replace("-", " ")
-        yield f"to {told['handed_over']}" if told.get("handed_over") else ""
+        yield f"{content['from']} → {content['to']}".replace("-", " ")
+        yield f"to {content['handed_over']}" if content.get("handed_over") else ""
     elif kind == ClinicEvent.DRUG:
-        yield f"{told['drug']}, lot {told['lot']}: {told['mg']} mg {told['what']}"
-        yield f"witnessed by {told['witness']}" if told.get("witness") else ""
+        yield f"{content['drug']}, lot {content['lot']}: {content['mg']} mg {content['what']}"
+        yield f"witnessed by {content['witness']}" if content.get("witness") else ""
     elif kind in (ClinicEvent.TODAY, ClinicEvent.LEAVING):
-        yield ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in told.items())
-    elif kind == ClinicEvent.READING_IN_ERROR and "number" in told:
-        since, until = (_clock(datetime.fromisoformat(told[name]), zone) for name in ("since", "until"))
-        yield f"{told['number']} reading{'s' if told['number'] > 1 else ''} of {told['probe']}, {since} to {until}"
+        yield ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in content.items())
+    elif kind == ClinicEvent.READING_IN_ERROR and "number" in content:
+        since, until = (_clock(datetime.fromisoformat(content[name]), zone) for name in ("since", "until"))
+        number = content["number"]
+        yield f"{number} reading{'s' if number > 1 else ''} of {content['probe']}, {since} to {until}"
     elif kind == ClinicEvent.OVERRIDE:
-        yield f"requirement overridden: «{told['requirement'].replace('_', ' ')}»"
+        yield f"requirement overridden: «{content['requirement'].replace('_', ' ')}»"
     else:
         yield of
-        yield f"{plain(float(told['rate_mg_per_h']))} mg/h" if "rate_mg_per_h" in told else ""
-        yield f"{plain(float(told['amount_mg']))} mg" if "amount_mg" in told else ""
-        yield f"grade {told['grade']}" if told.get("grade") else ""
+        yield f"{plain(float(content['rate_mg_per_h']))} mg/h" if "rate_mg_per_h" in content else ""
+        yield f"{plain(float(content['amount_mg']))} mg" if "amount_mg" in content else ""
+        yield f"grade {content['grade']}" if content.get("grade") else ""
     yield note
     yield reason
 
 
-def _alert(one: Episode, zone: tzinfo) -> str:
-    title = session.sign(one.channel.sign).title if one.channel.sign else "a check"
-    return f"{title.lower()}: {one.kind.replace('-', ' ')} since {_clock(one.since, zone)}"
+def _alert(alert: Episode, zone: tzinfo) -> str:
+    title = session.sign(alert.channel.sign).title if alert.channel.sign else "a check"
+    return f"{title.lower()}: {alert.kind.replace('-', ' ')} since {_clock(alert.since, zone)}"
 
 
 def _clock(moment: datetime, zone: tzinfo) -> str:

@@ -66,13 +66,13 @@ def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
     now = timezone.now()
     zone = ZoneInfo(monitor.timezone) if monitor.timezone else monitor.site.zone
     try:
-        told = _table(raw)
-        if "resourceType" in told:
+        table = _table(raw)
+        if "resourceType" in table:
             batch = vitals.read_readings(raw, received_at=now, zone=zone)
-            patient, bed = _patient(vitals.patient_of(told)), ""
+            patient, bed = _patient(vitals.patient_of(table)), ""
         else:
             batch = read_json(raw, received_at=now, zone=zone)
-            patient, bed = _text(told.get("patient")), _text(told.get("bed"))
+            patient, bed = _text(table.get("patient")), _text(table.get("bed"))
     except (ReadingsError, BundleError) as reason:
         return Arrival(
             raw=raw, received_at=now, sender=monitor.name, control_id=key, answer="AE", reason=str(reason)
@@ -83,10 +83,10 @@ def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
 def _table(raw: bytes) -> dict[str, Any]:
     """The top of it, to see what kind it is; whoever reads it says what is wrong with it."""
     try:
-        found = json.loads(raw)
+        table = json.loads(raw)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return table if isinstance(table, dict) else {}
 
 
 def _patient(reference: str) -> str:
@@ -106,16 +106,16 @@ def _answer(stored: Message | str | Unknown, batch: Batch, repeat: bool) -> Http
         return _refused(500, "it is not known whether this was stored; send it again", {"Retry-After": "5"})
     if stored.answer != "AA":
         return _refused(422, stored.reason)
-    kept = [{"where": one.where, "why": one.why, "reason": one.reason} for one in batch.quarantined]
-    told = {
+    held = [{"where": value.where, "why": value.why, "reason": value.reason} for value in batch.quarantined]
+    answer = {
         "message": stored.pk,
         "repeat": repeat,
         "charted": stored.readings.exclude(session=None).count(),
         "waiting": stored.readings.filter(session=None).count(),
-        "kept_back": kept,
-        "not_charted": [{"where": one.where, "code": one.code} for one in batch.not_charted],
+        "kept_back": held,
+        "not_charted": [{"where": code.where, "code": code.code} for code in batch.not_charted],
     }
-    return JsonResponse(told, status=200 if repeat else 201)
+    return JsonResponse(answer, status=200 if repeat else 201)
 
 
 def _refused(status: int, reason: str, headers: dict[str, str] | None = None) -> HttpResponse:

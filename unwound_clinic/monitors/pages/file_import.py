@@ -59,7 +59,7 @@ def _record(
     if signals is None or start is None:
         raise ReadingsError("a WFDB record needs its signal file and its start time")
     text, data = header.decode("utf-8", "replace"), _bytes(signals)
-    names = {one.file for one in read_header(text).signals}
+    names = {signal.file for signal in read_header(text).signals}
     if len(names) != 1:
         raise ReadingsError(f"a record with one signal file is needed, not {len(names)}")
     begins = start.replace(tzinfo=site.zone)
@@ -78,7 +78,7 @@ def _told(batch: Batch) -> str:
     if batch.quarantined:
         parts.append(f"{len(batch.quarantined)} held for review, with the reason")
     if batch.not_charted:
-        parts.append("not charted here: " + ", ".join(sorted({one.code for one in batch.not_charted})[:10]))
+        parts.append("not charted here: " + ", ".join(sorted({code.code for code in batch.not_charted})[:10]))
     return "; ".join(parts) + "."
 
 

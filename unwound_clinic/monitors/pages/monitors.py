@@ -49,8 +49,8 @@ def clock_in_words(clock_ahead_s: float) -> str:
     """«12 s behind» the clock of this server."""
     size = abs(clock_ahead_s)
     steps = ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h"), (math.inf, 86_400, "days"))
-    told = next(f"{size / unit:.0f} {name}" for below, unit, name in steps if size < below)
-    return "correct" if size < 1 else f"{told} {'ahead' if clock_ahead_s > 0 else 'behind'}"
+    difference = next(f"{size / unit:.0f} {name}" for below, unit, name in steps if size < below)
+    return "correct" if size < 1 else f"{difference} {'ahead' if clock_ahead_s > 0 else 'behind'}"
 
 
 def monitors(request: HttpRequest) -> HttpResponse:
@@ -58,69 +58,74 @@ def monitors(request: HttpRequest) -> HttpResponse:
     sites = sites_of(request, "assign-devices")
     shown = [(site, _shown(site)) for site in sites]
     allowed = words().allowed_ahead_s.value
-    skewed = [one for _, listed in shown for one in listed if one.skewed and not one.silent]
+    skewed = [
+        shown_monitor
+        for _, listed in shown
+        for shown_monitor in listed
+        if shown_monitor.skewed and not shown_monitor.silent
+    ]
     waiting = {
         site.pk: VitalReading.objects.filter(session=None, set_aside=None, message__site=site).count() for site in sites
     }
-    kept = {site.pk: Quarantined.objects.filter(message__site=site, seen_at=None).count() for site in sites}
-    told = clock_in_words(allowed).split(" ahead")[0]
-    page = {"sites": shown, "skewed": skewed, "allowed": told, "waiting": waiting, "kept": kept}
+    held = {site.pk: Quarantined.objects.filter(message__site=site, seen_at=None).count() for site in sites}
+    tolerance = clock_in_words(allowed).split(" ahead")[0]
+    page = {"sites": shown, "skewed": skewed, "allowed": tolerance, "waiting": waiting, "kept": held}
     return render(request, "monitors/monitors.html", page)
 
 
 def monitor(request: HttpRequest, number: int) -> HttpResponse:
     """One device: assign it, give it a key, and read its last message as it came."""
-    found = get_object_or_404(Monitor.objects.select_related("site"), pk=number)
-    access.check_at(actor(request), "assign-devices", found.site_id)
-    form = MonitorForm(found.site, request.POST or None, initial={"bed": found.bed, "zone": found.timezone})
+    row = get_object_or_404(Monitor.objects.select_related("site"), pk=number)
+    access.check_at(actor(request), "assign-devices", row.site_id)
+    form = MonitorForm(row.site, request.POST or None, initial={"bed": row.bed, "zone": row.timezone})
     if request.method == "POST" and form.is_valid():
-        actions.assign_monitor(by=actor(request), site=found.site, monitor=found, **form.cleaned_data)
-        messages.success(request, f"{found.name} is now assigned to {found.bed or 'no bed'}.")
+        actions.assign_monitor(by=actor(request), site=row.site, monitor=row, **form.cleaned_data)
+        messages.success(request, f"{row.name} is now assigned to {row.bed or 'no bed'}.")
         return redirect("monitors")
-    last = found.messages.order_by("-id").first()
-    return render(request, "monitors/monitor.html", {"monitor": found, "form": form, "last": last})
+    last = row.messages.order_by("-id").first()
+    return render(request, "monitors/monitor.html", {"monitor": row, "form": form, "last": last})
 
 
 def new_monitor(request: HttpRequest, site: int) -> HttpResponse:
     """A device before its first message."""
-    found = get_object_or_404(Site, pk=site)
-    access.check_at(actor(request), "assign-devices", found.pk)
-    form = NewMonitorForm(found, request.POST or None)
+    row = get_object_or_404(Site, pk=site)
+    access.check_at(actor(request), "assign-devices", row.pk)
+    form = NewMonitorForm(row, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = actions.add_monitor(by=actor(request), site=found, **form.cleaned_data)
-        return redirect("monitor", made.pk)
-    return render(request, "monitors/monitor_new.html", {"site": found, "form": form})
+        monitor_row = actions.add_monitor(by=actor(request), site=row, **form.cleaned_data)
+        return redirect("monitor", monitor_row.pk)
+    return render(request, "monitors/monitor_new.html", {"site": row, "form": form})
 
 
 @require_POST
 def key(request: HttpRequest, number: int) -> HttpResponse:
     """A new key for posting readings; shown once."""
-    found = get_object_or_404(Monitor.objects.select_related("site"), pk=number)
-    made = actions.give_key(by=actor(request), site=found.site, monitor=found)
+    row = get_object_or_404(Monitor.objects.select_related("site"), pk=number)
+    new_key = actions.give_key(by=actor(request), site=row.site, monitor=row)
     address = request.build_absolute_uri("/api/readings")
-    return render(request, "monitors/monitor_key.html", {"monitor": found, "key": made, "address": address})
+    return render(request, "monitors/monitor_key.html", {"monitor": row, "key": new_key, "address": address})
 
 
 def message(request: HttpRequest, number: int) -> HttpResponse:
     """One message as it came, and what the library makes of it."""
-    found = get_object_or_404(Message.objects.select_related("site", "monitor"), pk=number)
-    assert found.site is not None
-    actions.view_message(by=actor(request), site=found.site, message=found)
-    raw = bytes(found.raw)
-    whole = found.answer and raw[:3] == b"MSH"
-    read = hl7v2.read(raw, received_at=found.received_at, zone=found.site.zone) if whole else None
+    row = get_object_or_404(Message.objects.select_related("site", "monitor"), pk=number)
+    assert row.site is not None
+    actions.view_message(by=actor(request), site=row.site, message=row)
+    raw = bytes(row.raw)
+    whole = row.answer and raw[:3] == b"MSH"
+    read = hl7v2.read(raw, received_at=row.received_at, zone=row.site.zone) if whole else None
     lines = raw[:20_000].decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    shown = {
-        "message": found,
+    context = {
+        "message": row,
         "lines": lines,
         "cut": len(raw) > 20_000,
         "not_charted": read.not_charted if read else (),
-        "readings": found.readings.order_by("id")[:SHOWN],
-        "quarantined": found.quarantined.order_by("id")[:SHOWN],
-        "site": found.site,
-        "whole": whole_of(found),
+        "readings": row.readings.order_by("id")[:SHOWN],
+        "quarantined": row.quarantined.order_by("id")[:SHOWN],
+        "site": row.site,
+        "whole": whole_of(row),
     }
-    return render(request, "monitors/message.html", shown)
+    return render(request, "monitors/message.html", context)
 
 
 def whole_of(torn: Message) -> Message | None:
@@ -129,7 +134,7 @@ def whole_of(torn: Message) -> Message | None:
         return None
     same = Message.objects.filter(site=torn.site_id, sender=torn.sender, control_id=torn.control_id).exclude(answer="")
     begun = bytes(torn.raw)
-    return next((one for one in same.order_by("id")[:_SAME] if bytes(one.raw).startswith(begun)), None)
+    return next((message for message in same.order_by("id")[:_SAME] if bytes(message.raw).startswith(begun)), None)
 
 
 def waiting_at(site: Site) -> QuerySet[VitalReading]:
@@ -147,16 +152,23 @@ def sites_of(request: HttpRequest, permission: str) -> list[Site]:
 
 def _shown(site: Site) -> list[Shown]:
     newest = Message.objects.filter(monitor=OuterRef("pk")).order_by("-id").values("pk")[:1]
-    found = list(Monitor.objects.filter(site=site).annotate(newest=Subquery(newest)).order_by("bed", "name"))
-    last = {one.pk: one for one in Message.objects.filter(pk__in=[one.newest for one in found]).defer("raw")}
+    rows = list(Monitor.objects.filter(site=site).annotate(newest=Subquery(newest)).order_by("bed", "name"))
+    last = {
+        message.pk: message
+        for message in Message.objects.filter(pk__in=[monitor.newest for monitor in rows]).defer("raw")
+    }
     allowed, now = words().allowed_ahead_s.value, timezone.now()
     shown = []
-    for one in found:
-        sent = last.get(one.newest)
-        others = tuple(other.name for other in found if one.bed and other.bed == one.bed and other != one)
+    for monitor in rows:
+        sent = last.get(monitor.newest)
+        others = tuple(
+            neighbour.name
+            for neighbour in rows
+            if monitor.bed and neighbour.bed == monitor.bed and neighbour != monitor
+        )
         silent = sent is None or now - sent.received_at > SILENT_AFTER
         skewed = sent is not None and abs(sent.clock_ahead_s or 0) > allowed
-        shown.append(Shown(monitor=one, last=sent, silent=silent, skewed=skewed, others=others))
+        shown.append(Shown(monitor=monitor, last=sent, silent=silent, skewed=skewed, others=others))
     return shown
 
 

@@ -46,35 +46,35 @@ WHY = {
 def unassigned(request: HttpRequest) -> HttpResponse:
     """Readings of which nobody knows whose they are, and those that were set aside as nobody's."""
     sites = sites_of(request, "watch-sessions")
-    senders = [one for site in sites for one in _senders(site)]
-    aside = [one for site in sites for one in _aside(site)]
-    shown = {
+    senders = [sender for site in sites for sender in _senders(site)]
+    aside = [dismissal for site in sites for dismissal in _aside(site)]
+    context = {
         "senders": senders[:SHOWN],
         "number": len(senders),
         "aside": aside[:SHOWN],
         "number_aside": len(aside),
         "may": set(actor(request).sites_where("run-session")),
     }
-    return render(request, "monitors/unassigned.html", shown)
+    return render(request, "monitors/unassigned.html", context)
 
 
 @require_POST
 def claim(request: HttpRequest, site: int) -> HttpResponse:
     """Readings that waited, or were set aside, are a session's."""
-    found = get_object_or_404(Site, pk=site)
+    site_row = get_object_or_404(Site, pk=site)
     chosen = get_object_or_404(
-        InfusionSession.objects.select_related("patient__site"), pk=_number(request.POST.get("session")), site=found
+        InfusionSession.objects.select_related("patient__site"), pk=_number(request.POST.get("session")), site=site_row
     )
-    asked = request.POST.get("aside")
-    aside = get_object_or_404(SetAside, pk=_number(asked), site=found) if asked else None
-    sent = Message.objects.all() if aside else _sent(request, found)
+    posted = request.POST.get("aside")
+    aside = get_object_or_404(SetAside, pk=_number(posted), site=site_row) if posted else None
+    sent = Message.objects.all() if aside else _sent(request, site_row)
     number = actions.claim(
         by=actor(request),
         patient=chosen.patient,
         session=chosen,
         messages=sent,
         aside=aside,
-        **_stretch(request, found),
+        **_stretch(request, site_row),
     )
     messages.success(request, f"{number} readings charted in the session of {chosen.patient.full_name}.")
     return redirect("unassigned")
@@ -83,13 +83,13 @@ def claim(request: HttpRequest, site: int) -> HttpResponse:
 @require_POST
 def set_aside(request: HttpRequest, site: int) -> HttpResponse:
     """Readings that waited are nobody's."""
-    found = get_object_or_404(Site, pk=site)
+    site_row = get_object_or_404(Site, pk=site)
     number = actions.set_aside(
         by=actor(request),
-        site=found,
-        messages=_sent(request, found),
+        site=site_row,
+        messages=_sent(request, site_row),
         reason=request.POST.get("reason", ""),
-        **_stretch(request, found),
+        **_stretch(request, site_row),
     )
     messages.success(request, f"{number} readings dismissed; they are kept and can still be assigned.")
     return redirect("unassigned")
@@ -103,22 +103,22 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         count=Count("id"), last=Max("id"), since=Min("message__received_at"), until=Max("message__received_at")
     )
     senders: dict[tuple[int, str], list[Any]] = {}
-    one: Any
-    for one in groups.order_by("-last"):
-        told = {**one, "says": WHY.get(one["why"], one["why"])}
-        senders.setdefault((one["message__site"], one["message__sender"]), []).append(told)
+    group: Any
+    for group in groups.order_by("-last"):
+        reason = {**group, "says": WHY.get(group["why"], group["why"])}
+        senders.setdefault((group["message__site"], group["message__sender"]), []).append(reason)
     newest = list(senders.items())[:SHOWN]
     examples = _examples(open_ones, {sender for (_, sender), _ in newest})
-    for (site, sender), found in newest:
-        for told in found:
-            told["examples"] = examples.get((site, sender, told["why"]), ())
-    seen = Quarantined.objects.filter(message__site__in=sites).exclude(seen_at=None)
-    shown = {
-        "senders": [(sites[site], sender, found) for (site, sender), found in newest],
+    for (site, sender), reasons in newest:
+        for reason in reasons:
+            reason["examples"] = examples.get((site, sender, reason["why"]), ())
+    reviewed = Quarantined.objects.filter(message__site__in=sites).exclude(seen_at=None)
+    context = {
+        "senders": [(sites[site], sender, reasons) for (site, sender), reasons in newest],
         "number": len(senders),
-        "seen": seen.select_related("message", "seen_by").defer("message__raw").order_by("-seen_at", "-id")[:5],
+        "seen": reviewed.select_related("message", "seen_by").defer("message__raw").order_by("-seen_at", "-id")[:5],
     }
-    return render(request, "monitors/held.html", shown)
+    return render(request, "monitors/held.html", context)
 
 
 def _examples(
@@ -127,41 +127,41 @@ def _examples(
     """The newest of each sender and reason, each with the message that a torn one is the beginning of."""
     group = [F("message__site"), F("message__sender"), F("why")]
     place = Window(RowNumber(), partition_by=group, order_by=F("id").desc())
-    found = open_ones.filter(message__sender__in=senders).annotate(place=place).filter(place__lte=_EXAMPLES)
-    listed: dict[tuple[int, str, str], list[tuple[Quarantined, Message | None]]] = {}
-    for one in found.select_related("message").defer("message__raw").order_by("-id"):
-        assert one.message.site_id is not None
-        key = (one.message.site_id, one.message.sender, one.why)
-        listed.setdefault(key, []).append((one, whole_of(one.message)))
-    return listed
+    newest = open_ones.filter(message__sender__in=senders).annotate(place=place).filter(place__lte=_EXAMPLES)
+    examples: dict[tuple[int, str, str], list[tuple[Quarantined, Message | None]]] = {}
+    for held in newest.select_related("message").defer("message__raw").order_by("-id"):
+        assert held.message.site_id is not None
+        key = (held.message.site_id, held.message.sender, held.why)
+        examples.setdefault(key, []).append((held, whole_of(held.message)))
+    return examples
 
 
 @require_POST
 def quarantine_seen(request: HttpRequest, site: int) -> HttpResponse:
     """Somebody has looked at what one sender's messages were kept back for."""
-    found = get_object_or_404(Site, pk=site)
-    kept = Quarantined.objects.filter(
+    site_row = get_object_or_404(Site, pk=site)
+    held = Quarantined.objects.filter(
         message__sender=request.POST.get("sender", ""),
         why=request.POST.get("why", ""),
         pk__lte=_number(request.POST.get("last")),
     )
-    actions.review_held(by=actor(request), site=found, kept=kept, note=request.POST.get("note", ""))
+    actions.review_held(by=actor(request), site=site_row, held=held, note=request.POST.get("note", ""))
     return redirect("quarantine")
 
 
 def _senders(site: Site) -> list[dict[str, Any]]:
     """Who sent readings that wait, the newest first, and these by bed and patient ids as sent."""
-    found = (
+    counted = (
         waiting_at(site)
         .values(*_OF)
         .annotate(count=Count("id"), since=Min("at"), until=Max("at"), last=Max("message_id"))
         .order_by("-last")
     )
     sessions, senders = _choices(site), dict[str, list[Any]]()
-    for one in found:
-        ids = one["message__patient_ids"]
-        group = {**one, "bed": one["message__bed"], "ids": ids, "ids_json": json.dumps(ids)}
-        senders.setdefault(one["message__sender"], []).append(group)
+    for counts in counted:
+        ids = counts["message__patient_ids"]
+        group = {**counts, "bed": counts["message__bed"], "ids": ids, "ids_json": json.dumps(ids)}
+        senders.setdefault(counts["message__sender"], []).append(group)
     return [
         {
             "site": site,
@@ -169,7 +169,7 @@ def _senders(site: Site) -> list[dict[str, Any]]:
             "sender": sender,
             "groups": groups[:GROUPS],
             "number": len(groups),
-            "count": sum(one["count"] for one in groups),
+            "count": sum(group["count"] for group in groups),
             "last": groups[0]["last"],
         }
         for sender, groups in senders.items()
@@ -179,7 +179,7 @@ def _senders(site: Site) -> list[dict[str, Any]]:
 def _aside(site: Site) -> list[dict[str, Any]]:
     """What was set aside and not claimed since: who said so, when and why; the newest first."""
     left = Q(readings__session=None)
-    found = SetAside.objects.filter(site=site, readings__isnull=False).annotate(
+    dismissals = SetAside.objects.filter(site=site, readings__isnull=False).annotate(
         count=Count("readings", filter=left),
         since=Min("readings__at", filter=left),
         until=Max("readings__at", filter=left),
@@ -188,8 +188,10 @@ def _aside(site: Site) -> list[dict[str, Any]]:
         beds=Count("readings__message__bed", distinct=True),
     )
     sessions = _choices(site)
-    shown = found.filter(count__gt=0).select_related("by").order_by("-at", "-id")
-    return [{"aside": one, "origin": _origin(one), "site": site, "sessions": sessions} for one in shown]
+    listed = dismissals.filter(count__gt=0).select_related("by").order_by("-at", "-id")
+    return [
+        {"aside": dismissal, "origin": _origin(dismissal), "site": site, "sessions": sessions} for dismissal in listed
+    ]
 
 
 def _origin(aside: Any) -> str:
@@ -200,15 +202,15 @@ def _origin(aside: Any) -> str:
 def _choices(site: Site) -> QuerySet[InfusionSession]:
     """Sessions that readings may belong to: under way, or ended lately."""
     recent = Q(state__in=AT_BEDSIDE) | Q(ended_at__gte=timezone.now() - RECENT)
-    found = InfusionSession.objects.filter(recent, site=site).exclude(state=SessionState.SCHEDULED)
-    return found.select_related("patient").order_by("bed", "id")
+    sessions = InfusionSession.objects.filter(recent, site=site).exclude(state=SessionState.SCHEDULED)
+    return sessions.select_related("patient").order_by("bed", "id")
 
 
 def _sent(request: HttpRequest, site: Site) -> QuerySet[Message]:
     """The messages of a sender, or of one bed and patient id of it, up to the last that the page showed."""
-    told = request.POST
-    sent = Message.objects.filter(site=site, sender=told.get("sender", ""), pk__lte=_number(told.get("last")))
-    return sent.filter(bed=told["bed"], patient_ids=_ids(told.get("patient_ids", ""))) if "bed" in told else sent
+    fields = request.POST
+    sent = Message.objects.filter(site=site, sender=fields.get("sender", ""), pk__lte=_number(fields.get("last")))
+    return sent.filter(bed=fields["bed"], patient_ids=_ids(fields.get("patient_ids", ""))) if "bed" in fields else sent
 
 
 def _number(written: str | None) -> int:
@@ -217,10 +219,10 @@ def _number(written: str | None) -> int:
 
 def _ids(written: str) -> list[str]:
     try:
-        found = json.loads(written)
+        ids = json.loads(written)
     except ValueError:
         return []
-    return found if isinstance(found, list) else []
+    return ids if isinstance(ids, list) else []
 
 
 def _stretch(request: HttpRequest, site: Site) -> dict[str, datetime | None]:
@@ -231,16 +233,16 @@ def _stretch(request: HttpRequest, site: Site) -> dict[str, datetime | None]:
     return {"since": _moment(request.POST.get("since", ""), site), "until": until}
 
 
-def _moment(written: str, site: Site) -> datetime | None:
-    if not written:
+def _moment(typed: str, site: Site) -> datetime | None:
+    if not typed:
         return None
     try:
-        found = parse_datetime(written)
+        moment = parse_datetime(typed)
     except ValueError:
-        found = None
-    if found is None:
-        raise Conflict(f"«{written[:30]}» is not a valid time: nothing was done")
-    return found.replace(tzinfo=site.zone)
+        moment = None
+    if moment is None:
+        raise Conflict(f"«{typed[:30]}» is not a valid time: nothing was done")
+    return moment.replace(tzinfo=site.zone)
 
 
 urls = [

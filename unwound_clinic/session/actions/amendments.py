@@ -41,39 +41,41 @@ def amend(
     reason: str,
 ) -> SessionEvent:
     """A newer version of an event; the original and the reason stay in the record."""
-    found, before = _amendable(patient, session, event, reason)
-    if before.kind in WHOLE:
+    row, original = _amendable(patient, session, event, reason)
+    if original.kind in WHOLE:
         raise Conflict("a voiding cannot be amended: retract it to reinstate the readings, then void the correct ones")
-    whole = {**before.content, **content}
-    if before.kind in translate.HAPPENINGS:
-        check_event(before.kind, at, by, whole)
-    made = add_event(found, before.kind, by, whole, at=at, amends=before, reason=reason)
-    audit_event(by, "session.amend", patient=patient, session=found.pk, event=before.pk, reason=reason)
-    return made
+    merged = {**original.content, **content}
+    if original.kind in translate.HAPPENINGS:
+        check_event(original.kind, at, by, merged)
+    amended = add_event(row, original.kind, by, merged, at=at, amends=original, reason=reason)
+    audit_event(by, "session.amend", patient=patient, session=row.pk, event=original.pk, reason=reason)
+    return amended
 
 
 @action("run-session")
 def retract(*, by: Staff, patient: Patient, session: InfusionSession, event: SessionEvent, reason: str) -> SessionEvent:
     """An event was entered in error: it stays, struck out, and counts for nothing."""
-    found, before = _amendable(patient, session, event, reason)
-    if before.kind in TURNS:
+    row, original = _amendable(patient, session, event, reason)
+    if original.kind in TURNS:
         raise Conflict("the session's state depends on this event: its time can be amended, but it cannot be retracted")
-    made = add_event(found, before.kind, by, before.content, at=before.at, amends=before, in_error=True, reason=reason)
-    audit_event(by, "session.take-back", patient=patient, session=found.pk, event=before.pk, reason=reason)
-    return made
+    retracted = add_event(
+        row, original.kind, by, original.content, at=original.at, amends=original, in_error=True, reason=reason
+    )
+    audit_event(by, "session.take-back", patient=patient, session=row.pk, event=original.pk, reason=reason)
+    return retracted
 
 
 def _amendable(
     patient: Patient, session: InfusionSession, event: SessionEvent, reason: str
 ) -> tuple[InfusionSession, SessionEvent]:
-    found = locked(patient, session)
-    before = found.events.filter(pk=event.pk).first()
-    if before is None:
+    row = locked(patient, session)
+    original = row.events.filter(pk=event.pk).first()
+    if original is None:
         raise Conflict("this event belongs to another session")
-    if before.kind in FIXED:
+    if original.kind in FIXED:
         raise Conflict("this event documents an action taken here and cannot be changed: add a note instead")
-    if before.in_error or before.amended_by.exists():
+    if original.in_error or original.amended_by.exists():
         raise Conflict("this event has a newer version: amend that one")
     if not reason.strip():
         raise Conflict("give a reason for the amendment")
-    return found, before
+    return row, original

@@ -36,27 +36,34 @@ def schedule(
     if plan.patient_id != patient.pk or plan.state != "checked":
         raise Conflict("this order has not had its second check: only a checked order can be scheduled")
     _check_provider(patient, provider)
-    there = set(plan.sessions.exclude(state=SessionState.ABORTED).values_list("day", flat=True))
-    wanted = [one for one in order.runs(plan) if one.day not in there and (not days or one.day in days)]
-    if not wanted:
+    scheduled_days = set(plan.sessions.exclude(state=SessionState.ABORTED).values_list("day", flat=True))
+    unscheduled = [run for run in order.runs(plan) if run.day not in scheduled_days and (not days or run.day in days)]
+    if not unscheduled:
         raise Conflict("every infusion of this order already has a session")
-    zone, first = patient.site.zone, wanted[0].day
+    zone, first = patient.site.zone, unscheduled[0].day
     local = first_at.astimezone(zone)
-    made = [
+    sessions = [
         InfusionSession.objects.create(
             patient=patient,
             site=patient.site,
             plan=plan,
-            day=one.day,
+            day=run.day,
             bed=bed.strip()[:40],
             provider=provider,
             scheduled_at=local
-            + timedelta(days=one.day - first),  # the same hour of the clock, whatever it does at night
+            + timedelta(days=run.day - first),  # the same hour of the clock, whatever it does at night
         )
-        for one in wanted
+        for run in unscheduled
     ]
-    audit_event(by, "session.schedule", patient=patient, plan=plan.pk, days=[one.day for one in made], first=first_at)
-    return made
+    audit_event(
+        by,
+        "session.schedule",
+        patient=patient,
+        plan=plan.pk,
+        days=[row.day for row in sessions],
+        first=first_at,
+    )
+    return sessions
 
 
 @action("schedule-session")
@@ -64,16 +71,16 @@ def move_appointment(
     *, by: Staff, patient: Patient, session: InfusionSession, at: datetime, bed: str = "", provider: User | None = None
 ) -> InfusionSession:
     """Another time, bed or provider, before the patient is here; a bed also later."""
-    found = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
-    if found.state != SessionState.SCHEDULED and at != found.scheduled_at:
+    row = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
+    if row.state != SessionState.SCHEDULED and at != row.scheduled_at:
         raise Conflict("the patient has already checked in: only the bed can be changed, not the time")
     _check_provider(patient, provider)
-    found.scheduled_at, found.provider = at, provider
-    _into_bed(found, bed)
-    save(found, "scheduled_at", "provider", "bed")
-    add_event(found, EventKind.NOTE, by, {"note": f"bed {found.bed or 'none'}"})
-    audit_event(by, "session.appointment", patient=patient, session=found.pk, at=at, bed=found.bed)
-    return found
+    row.scheduled_at, row.provider = at, provider
+    _into_bed(row, bed)
+    save(row, "scheduled_at", "provider", "bed")
+    add_event(row, EventKind.NOTE, by, {"note": f"bed {row.bed or 'none'}"})
+    audit_event(by, "session.appointment", patient=patient, session=row.pk, at=at, bed=row.bed)
+    return row
 
 
 @action("schedule-session")
@@ -81,31 +88,31 @@ def check_in(
     *, by: Staff, patient: Patient, session: InfusionSession, identifiers: Mapping[str, str], bed: str = ""
 ) -> InfusionSession:
     """The patient is here: compared by identifiers; what they said of birth date, number and phone must be right."""
-    found = locked(patient, session, SessionState.SCHEDULED)
-    _check_turn(found)
+    row = locked(patient, session, SessionState.SCHEDULED)
+    _check_turn(row)
     compared = tuple(_compared(patient, identifiers))
-    seen = library.may_start(library.Today(day=day_of(found), identifiers=compared))
-    if "identity" not in seen.met:
-        raise Conflict(next(one.why for one in seen.refusals if one.requirement == "identity"))
-    _into_bed(found, bed or found.bed)
-    add_event(found, ClinicEvent.IDENTITY, by, {"identifiers": compared})
-    move_to_state(found, SessionState.CHECKED_IN, by, {"identity": True})
-    audit_event(by, "session.check-in", patient=patient, session=found.pk, identifiers=", ".join(compared))
-    return found
+    passage = library.may_start(library.Today(day=day_of(row), identifiers=compared))
+    if "identity" not in passage.met:
+        raise Conflict(next(refusal.why for refusal in passage.refusals if refusal.requirement == "identity"))
+    _into_bed(row, bed or row.bed)
+    add_event(row, ClinicEvent.IDENTITY, by, {"identifiers": compared})
+    move_to_state(row, SessionState.CHECKED_IN, by, {"identity": True})
+    audit_event(by, "session.check-in", patient=patient, session=row.pk, identifiers=", ".join(compared))
+    return row
 
 
-def _compared(patient: Patient, given: Mapping[str, str]) -> list[str]:
+def _compared(patient: Patient, stated: Mapping[str, str]) -> list[str]:
     """What was compared. Conflict when something told is not what stands in the record."""
-    known = {
+    recorded = {
         "birth-date": patient.birth_date.isoformat() if patient.birth_date else "",
         "record-number": patient.number,
         "phone": patient.phone,
     }
-    for name, told in given.items():
-        if name in known and told.strip() != known[name]:
-            what = name.replace("-", " ")
-            raise Conflict(f"the {what} does not match the record: is this the right patient?")
-    return [name for name in IDENTIFIERS if given.get(name, "").strip()]
+    for name, answer in stated.items():
+        if name in recorded and answer.strip() != recorded[name]:
+            identifier = name.replace("-", " ")
+            raise Conflict(f"the {identifier} does not match the record: is this the right patient?")
+    return [name for name in IDENTIFIERS if stated.get(name, "").strip()]
 
 
 def _check_turn(row: InfusionSession) -> None:
@@ -128,8 +135,8 @@ def _into_bed(row: InfusionSession, bed: str) -> None:
 @part_of_action
 def check_bed_is_free(row: InfusionSession) -> None:
     """Conflict when another session runs in its bed."""
-    other = InfusionSession.objects.filter(site=row.site, bed=row.bed, state__in=IN_A_BED).exclude(pk=row.pk)
-    if row.bed and other.exists():
+    others = InfusionSession.objects.filter(site=row.site, bed=row.bed, state__in=IN_A_BED).exclude(pk=row.pk)
+    if row.bed and others.exists():
         raise Conflict(f"bed {row.bed} is in use by another session: choose another bed")
 
 

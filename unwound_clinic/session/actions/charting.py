@@ -21,22 +21,22 @@ def rate(
     *, by: Staff, patient: Patient, session: InfusionSession, rate_mg_per_h: float, reason: str = ""
 ) -> SessionEvent:
     """The pump was set to another rate. Above the order it needs a reason: who ordered it, and why."""
-    found = locked(patient, session, *GIVING)
-    run = order.run_of(found)
+    row = locked(patient, session, *GIVING)
+    run = order.run_of(row)
     if run is not None and rate_mg_per_h > run.highest * (1 + 1e-9) and not reason.strip():
         raise Conflict(
             f"{rate_mg_per_h:g} mg/h is above the {run.highest:.4g} mg/h of the order: state who ordered it, and why"
         )
-    return chart(found, EventKind.RATE, by, {"rate_mg_per_h": rate_mg_per_h, "reason": reason.strip()})
+    return chart(row, EventKind.RATE, by, {"rate_mg_per_h": rate_mg_per_h, "reason": reason.strip()})
 
 
 @action("run-session")
 def bolus(*, by: Staff, patient: Patient, session: InfusionSession, amount_mg: float, reason: str) -> SessionEvent:
     """A dose at once; no order holds one, so a reason says who ordered it."""
-    found = locked(patient, session, *GIVING)
+    row = locked(patient, session, *GIVING)
     if not reason.strip():
         raise Conflict("the order includes no bolus: state who ordered it, and why")
-    return chart(found, EventKind.BOLUS, by, {"amount_mg": amount_mg, "reason": reason.strip()})
+    return chart(row, EventKind.BOLUS, by, {"amount_mg": amount_mg, "reason": reason.strip()})
 
 
 @action("run-session")
@@ -44,9 +44,9 @@ def rescue_drug(
     *, by: Staff, patient: Patient, session: InfusionSession, drug: str, amount: str = "", note: str = ""
 ) -> SessionEvent:
     """A rescue drug was given; `amount` as it was given, with its unit."""
-    found = locked(patient, session, *IN_CARE)
+    row = locked(patient, session, *IN_CARE)
     words = ", ".join(part for part in (amount.strip(), note.strip()) if part)
-    return chart(found, EventKind.RESCUE_DRUG, by, {"of": drug.strip(), "note": words})
+    return chart(row, EventKind.RESCUE_DRUG, by, {"of": drug.strip(), "note": words})
 
 
 @action("run-session")
@@ -54,14 +54,14 @@ def side_effect(
     *, by: Staff, patient: Patient, session: InfusionSession, effect: str, grade: int, note: str = ""
 ) -> SessionEvent:
     """A side effect with its grade, 1 (mild) to 5 (death)."""
-    found = locked(patient, session, *IN_CARE)
-    return chart(found, EventKind.SIDE_EFFECT, by, {"of": effect.strip(), "grade": grade, "note": note.strip()})
+    row = locked(patient, session, *IN_CARE)
+    return chart(row, EventKind.SIDE_EFFECT, by, {"of": effect.strip(), "grade": grade, "note": note.strip()})
 
 
 @action("run-session")
 def note(*, by: Staff, patient: Patient, session: InfusionSession, text: str) -> SessionEvent:
     """Something in words."""
-    found = locked(patient, session)
+    row = locked(patient, session)
     if not text.strip():
         raise Conflict("the note is empty")
-    return chart(found, EventKind.NOTE, by, {"note": text.strip()})
+    return chart(row, EventKind.NOTE, by, {"note": text.strip()})

@@ -35,18 +35,18 @@ def account(
 
     Waste needs `witness`, another person who gave their own password for it.
     """
-    found = locked(patient, session, *UNDER_WAY, *ENDED)
+    row = locked(patient, session, *UNDER_WAY, *ENDED)
     amount = _amount(mg)
     if what not in WHAT or not lot.strip() or not drug.strip():
         raise Conflict("lot, drug and action (drawn up, given, wasted or returned) are required")
-    told = {"what": what, "lot": lot.strip(), "drug": drug.strip(), "mg": str(amount)}
-    if what != DrugStep.DRAWN and not _was_drawn(found, told):
-        raise Conflict(f"no {told['drug']} of lot {told['lot']} was drawn up in this session")
+    content = {"what": what, "lot": lot.strip(), "drug": drug.strip(), "mg": str(amount)}
+    if what != DrugStep.DRAWN and not _was_drawn(row, content):
+        raise Conflict(f"no {content['drug']} of lot {content['lot']} was drawn up in this session")
     if what == DrugStep.WASTED:
-        told |= {"wasted_by": by.name, "witness": second_person(by, patient, witness)}
-    made = add_event(found, ClinicEvent.DRUG, by, told)
-    audit_event(by, f"session.drug-{what}", patient=patient, session=found.pk, told=told)
-    return made
+        content |= {"wasted_by": by.name, "witness": second_person(by, patient, witness)}
+    event = add_event(row, ClinicEvent.DRUG, by, content)
+    audit_event(by, f"session.drug-{what}", patient=patient, session=row.pk, told=content)
+    return event
 
 
 def _amount(mg: str) -> Decimal:
@@ -59,7 +59,7 @@ def _amount(mg: str) -> Decimal:
     return amount
 
 
-def _was_drawn(session: InfusionSession, told: dict[str, str]) -> bool:
-    wanted = (DrugStep.DRAWN, told["lot"], told["drug"])
-    counting = translate.counting(session.events.filter(kind=ClinicEvent.DRUG))
-    return any(tuple(row.content[name] for name in ("what", "lot", "drug")) == wanted for row in counting)
+def _was_drawn(session: InfusionSession, content: dict[str, str]) -> bool:
+    wanted = (DrugStep.DRAWN, content["lot"], content["drug"])
+    amounts = translate.counting(session.events.filter(kind=ClinicEvent.DRUG))
+    return any(tuple(row.content[name] for name in ("what", "lot", "drug")) == wanted for row in amounts)

@@ -23,16 +23,16 @@ def start(
     *, by: Staff, patient: Patient, session: InfusionSession, rate_mg_per_h: float, at: datetime | None = None
 ) -> InfusionSession:
     """The infusion starts, after the gate has been asked once more; `at` where it is charted later."""
-    found = locked(patient, session, SessionState.READY)
-    met = {"may-start": opens(gates.start(found, at)), "stops-seen": not _open_stop_alerts(found)}
+    row = locked(patient, session, SessionState.READY)
+    met = {"may-start": opens(gates.start(row, at)), "stops-seen": not _open_stop_alerts(row)}
     if not rate_mg_per_h > 0:
         raise Conflict("the starting rate must be above zero")
-    move_to_state(found, SessionState.INFUSING, by, met)
-    add_event(found, EventKind.START, by, {"rate_mg_per_h": rate_mg_per_h}, at=at)
+    move_to_state(row, SessionState.INFUSING, by, met)
+    add_event(row, EventKind.START, by, {"rate_mg_per_h": rate_mg_per_h}, at=at)
     if patient.stage != Stage.TREATMENT:
-        patients.set_stage(patient, Stage.TREATMENT, day_of(found), "infusion")
-    audit_event(by, "session.start", patient=patient, session=found.pk, rate_mg_per_h=rate_mg_per_h)
-    return found
+        patients.set_stage(patient, Stage.TREATMENT, day_of(row), "infusion")
+    audit_event(by, "session.start", patient=patient, session=row.pk, rate_mg_per_h=rate_mg_per_h)
+    return row
 
 
 @action("run-session")
@@ -40,22 +40,22 @@ def pause(
     *, by: Staff, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
 ) -> InfusionSession:
     """The infusion pauses: nothing has to be true for that."""
-    found = locked(patient, session, SessionState.INFUSING)
-    move_to_state(found, SessionState.PAUSED, by, {})
-    add_event(found, EventKind.PAUSE, by, {"reason": reason}, at=at)
-    audit_event(by, "session.pause", patient=patient, session=found.pk)
-    return found
+    row = locked(patient, session, SessionState.INFUSING)
+    move_to_state(row, SessionState.PAUSED, by, {})
+    add_event(row, EventKind.PAUSE, by, {"reason": reason}, at=at)
+    audit_event(by, "session.pause", patient=patient, session=row.pk)
+    return row
 
 
 @action("run-session")
 def resume(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
     """It goes on, once every alert that advises to stop was acknowledged, and while order and consent hold."""
-    found = locked(patient, session, SessionState.PAUSED)
-    met = {"stops-seen": not _open_stop_alerts(found), "still-agreed": gates.still_agreed(found)}
-    move_to_state(found, SessionState.INFUSING, by, met)
-    add_event(found, EventKind.RESUME, by, at=at)
-    audit_event(by, "session.resume", patient=patient, session=found.pk)
-    return found
+    row = locked(patient, session, SessionState.PAUSED)
+    met = {"stops-seen": not _open_stop_alerts(row), "still-agreed": gates.still_agreed(row)}
+    move_to_state(row, SessionState.INFUSING, by, met)
+    add_event(row, EventKind.RESUME, by, at=at)
+    audit_event(by, "session.resume", patient=patient, session=row.pk)
+    return row
 
 
 @action("run-session")
@@ -63,11 +63,11 @@ def stop(
     *, by: Staff, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
 ) -> InfusionSession:
     """The infusion ends; recovery begins."""
-    found = locked(patient, session, *GIVING)
-    add_event(found, EventKind.STOP, by, {"reason": reason}, at=at)
-    move_to_state(found, SessionState.RECOVERING, by, {"end-charted": True})
-    audit_event(by, "session.stop", patient=patient, session=found.pk, reason=reason)
-    return found
+    row = locked(patient, session, *GIVING)
+    add_event(row, EventKind.STOP, by, {"reason": reason}, at=at)
+    move_to_state(row, SessionState.RECOVERING, by, {"end-charted": True})
+    audit_event(by, "session.stop", patient=patient, session=row.pk, reason=reason)
+    return row
 
 
 @action("run-session")
@@ -75,16 +75,16 @@ def abort(
     *, by: Staff, patient: Patient, session: InfusionSession, reason: str, handed_over: str = ""
 ) -> InfusionSession:
     """Not today, or care goes on elsewhere: why, and who took the patient over."""
-    found = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
-    if found.state in GIVING:
-        add_event(found, EventKind.STOP, by, {"reason": reason})
+    row = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
+    if row.state in GIVING:
+        add_event(row, EventKind.STOP, by, {"reason": reason})
     met = {"reason": bool(reason.strip()), "end-charted": True, "handed-over": bool(handed_over.strip())}
-    move_to_state(found, SessionState.ABORTED, by, met, reason=reason.strip(), handed_over=handed_over.strip())
-    add_event(found, EventKind.LEAVE, by)
+    move_to_state(row, SessionState.ABORTED, by, met, reason=reason.strip(), handed_over=handed_over.strip())
+    add_event(row, EventKind.LEAVE, by)
     if patient.stage in (Stage.TREATMENT, Stage.READY):
-        patients.set_stage(patient, Stage(patient.stage), day_of(found), _to_do(found))
-    audit_event(by, "session.abort", patient=patient, session=found.pk, reason=reason, handed_over=handed_over)
-    return found
+        patients.set_stage(patient, Stage(patient.stage), day_of(row), _to_do(row))
+    audit_event(by, "session.abort", patient=patient, session=row.pk, reason=reason, handed_over=handed_over)
+    return row
 
 
 def _to_do(row: InfusionSession) -> str:
@@ -95,4 +95,4 @@ def _to_do(row: InfusionSession) -> str:
 
 
 def _open_stop_alerts(row: InfusionSession) -> bool:
-    return any(one.does == Advice.STOP for one in watching.live(row).watched.open)
+    return any(alert.does == Advice.STOP for alert in watching.live(row).watched.open)

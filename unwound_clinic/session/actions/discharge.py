@@ -30,29 +30,29 @@ SHORTEST_REASON = 10
 @action("run-session")
 def before_leaving(*, by: Staff, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
     """What is found out and given before the patient leaves: scores, escort, the written page, the call."""
-    found = locked(patient, session, SessionState.RECOVERING)
-    told = {name: value for name, value in known.items() if value not in (None, "")}
-    if not told or not set(told) <= LEAVING:
+    row = locked(patient, session, SessionState.RECOVERING)
+    filled = {name: value for name, value in known.items() if value not in (None, "")}
+    if not filled or not set(filled) <= LEAVING:
         raise Conflict("nothing was entered")
     for id in ("aldrete", "padss"):
-        if id in told:
-            instruments.score(id, total=told[id])
-    if "next_call" in told:
-        date.fromisoformat(told["next_call"])
-    event = add_event(found, ClinicEvent.LEAVING, by, told)
-    audit_event(by, "session.before-leaving", patient=patient, session=found.pk, known=", ".join(told))
+        if id in filled:
+            instruments.score(id, total=filled[id])
+    if "next_call" in filled:
+        date.fromisoformat(filled["next_call"])
+    event = add_event(row, ClinicEvent.LEAVING, by, filled)
+    audit_event(by, "session.before-leaving", patient=patient, session=row.pk, known=", ".join(filled))
     return event
 
 
 @action("run-session")
 def discharge(*, by: Staff, patient: Patient, session: InfusionSession) -> InfusionSession:
     """The patient goes home. The page has asked for the password again."""
-    found = locked(patient, session, SessionState.RECOVERING)
-    move_to_state(found, SessionState.DISCHARGED, by, {"may-leave": opens(session_gates.leave(found))})
-    add_event(found, EventKind.LEAVE, by)
-    _go_on(patient, found)
-    audit_event(by, "session.discharge", patient=patient, session=found.pk)
-    return found
+    row = locked(patient, session, SessionState.RECOVERING)
+    move_to_state(row, SessionState.DISCHARGED, by, {"may-leave": opens(session_gates.leave(row))})
+    add_event(row, EventKind.LEAVE, by)
+    _go_on(patient, row)
+    audit_event(by, "session.discharge", patient=patient, session=row.pk)
+    return row
 
 
 @action("override-discharge")
@@ -66,15 +66,15 @@ def override(
     reason: str,
 ) -> SessionEvent:
     """A physician decides that one requirement need not be met, with a reason; some nobody may."""
-    found = locked(patient, session, *(BEFORE if gate == GateName.START else (SessionState.RECOVERING,)))
-    wanted = gates.gate(gate).requirements.get(requirement)
-    if (gate, requirement) != (GateName.LEAVE, session_gates.BALANCE) and (wanted is None or not wanted.override):
+    row = locked(patient, session, *(BEFORE if gate == GateName.START else (SessionState.RECOVERING,)))
+    rule = gates.gate(gate).requirements.get(requirement)
+    if (gate, requirement) != (GateName.LEAVE, session_gates.BALANCE) and (rule is None or not rule.override):
         raise Conflict("this requirement cannot be overridden")
     if len(reason.strip()) < SHORTEST_REASON:
         raise Conflict(f"give the reason for the override (at least {SHORTEST_REASON} characters)")
-    told = {"gate": gate, "requirement": requirement, "role": by.roles[patient.site_id], "reason": reason.strip()}
-    event = add_event(found, ClinicEvent.OVERRIDE, by, told)
-    audit_event(by, "session.override", patient=patient, session=found.pk, told=told)
+    content = {"gate": gate, "requirement": requirement, "role": by.roles[patient.site_id], "reason": reason.strip()}
+    event = add_event(row, ClinicEvent.OVERRIDE, by, content)
+    audit_event(by, "session.override", patient=patient, session=row.pk, told=content)
     return event
 
 
@@ -83,12 +83,12 @@ def _go_on(patient: Patient, row: InfusionSession) -> None:
     rows = tuple(row.events.order_by("at", "id"))
     call = translate.together(rows, ClinicEvent.LEAVING).get("next_call")
     due = date.fromisoformat(call) if call else day_of(row) + timedelta(days=1)
-    ahead = row.plan.sessions.filter(state=SessionState.SCHEDULED).exists()
-    given = set(row.plan.sessions.filter(state=SessionState.DISCHARGED).values_list("day", flat=True)) | {row.day}
-    whole = given >= {one.day for one in order.runs(row.plan)}
-    stands = row.plan.state == "checked"
-    if not ahead and (whole or not stands):
-        if stands:
+    more_scheduled = row.plan.sessions.filter(state=SessionState.SCHEDULED).exists()
+    given_days = set(row.plan.sessions.filter(state=SessionState.DISCHARGED).values_list("day", flat=True)) | {row.day}
+    course_complete = given_days >= {run.day for run in order.runs(row.plan)}
+    order_holds = row.plan.state == "checked"
+    if not more_scheduled and (course_complete or not order_holds):
+        if order_holds:
             row.plan.state = "done"
             row.plan.save(update_fields=["state"])
         patients.set_stage(patient, Stage.FOLLOW_UP, due, "call after the infusion")

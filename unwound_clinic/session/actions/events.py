@@ -46,17 +46,17 @@ REASON_CHARACTERS = 300
 @part_of_action
 def locked(patient: Patient, session: InfusionSession, *states: str) -> InfusionSession:
     """The session as it is now, held until the action is done. Conflict in any other state than these."""
-    found = (
+    row = (
         InfusionSession.objects.select_for_update(of=("self",))
         .select_related("plan", "site", "patient__site")
         .get(pk=session.pk)
     )
-    if found.patient_id != patient.pk:
+    if row.patient_id != patient.pk:
         raise Conflict("this session belongs to another patient")
-    if states and found.state not in states:
-        allowed = " or ".join(one.replace("-", " ") for one in states)
-        raise Conflict(f"the session is {found.state.replace('-', ' ')}: this is possible only when it is {allowed}")
-    return found
+    if states and row.state not in states:
+        allowed = " or ".join(state.replace("-", " ") for state in states)
+        raise Conflict(f"the session is {row.state.replace('-', ' ')}: this is possible only when it is {allowed}")
+    return row
 
 
 @part_of_action
@@ -73,8 +73,8 @@ def add_event(
 ) -> SessionEvent:
     """One more event. Conflict for what cannot be: a time in the future, a stop before the start, no number."""
     now = timezone.now()
-    told = {name: value for name, value in (content or {}).items() if value not in (None, "")}
-    _check_content(told, reason)
+    stored = {name: value for name, value in (content or {}).items() if value not in (None, "")}
+    _check_content(stored, reason)
     if at is not None:
         check_time(session, at, now)
     event = SessionEvent.objects.create(
@@ -82,7 +82,7 @@ def add_event(
         at=at or _now(session, kind, now),
         recorded_at=now,
         kind=kind,
-        content=told,
+        content=stored,
         by=by.user if by else None,
         by_name=by.name if by else "raised by the clinic",
         amends=amends,
@@ -104,10 +104,10 @@ def _now(session: InfusionSession, kind: str, now: datetime) -> datetime:
 def _check_content(content: Mapping[str, Json], reason: str) -> None:
     """Conflict for what cannot be kept as it is."""
     texts = [value for value in content.values() if isinstance(value, str)]
-    for text, most in ((reason, REASON_CHARACTERS), *((text, TEXT_CHARACTERS) for text in texts)):
-        if len(text.strip()) > most:
+    for text, limit in ((reason, REASON_CHARACTERS), *((text, TEXT_CHARACTERS) for text in texts)):
+        if len(text.strip()) > limit:
             raise Conflict(
-                f"the text has {len(text)} characters; at most {most} can be saved: shorten it; nothing was charted"
+                f"the text has {len(text)} characters; at most {limit} can be saved: shorten it; nothing was charted"
             )
         if "\0" in text:
             raise Conflict("the text contains a character that cannot be saved: type it again")
@@ -117,9 +117,9 @@ def _check_content(content: Mapping[str, Json], reason: str) -> None:
 
 def _check_course(session: InfusionSession) -> None:
     """Conflict when the infusion, as it is charted now, cannot have happened in that order."""
-    wrong = out_of_turn(translate.happened(session.events.filter(kind__in=(*KINDS, EventKind.LEAVE))))
-    if wrong is not None:
-        event, phase = wrong
+    out_of_order = out_of_turn(translate.happened(session.events.filter(kind__in=(*KINDS, EventKind.LEAVE))))
+    if out_of_order is not None:
+        event, phase = out_of_order
         raise Conflict(
             f"{event.kind} at {event.at.astimezone(session.site.zone):%H:%M:%S} is not possible: "
             f"according to the chart, the session was in «{phase}» then; check the times"
@@ -143,9 +143,9 @@ def chart(session: InfusionSession, kind: str, by: Staff, content: Mapping[str, 
     """Checked by the library's own event, written, and left in the chain."""
     if kind in translate.HAPPENINGS:
         check_event(kind, timezone.now(), by, content)
-    made = add_event(session, kind, by, content)
-    audit_event(by, f"session.{kind}", patient=session.patient, session=session.pk, event=made.pk)
-    return made
+    event = add_event(session, kind, by, content)
+    audit_event(by, f"session.{kind}", patient=session.patient, session=session.pk, event=event.pk)
+    return event
 
 
 @part_of_action
@@ -177,7 +177,7 @@ def count_up(session: InfusionSession) -> None:
 def opens(passage: Passage) -> bool:
     """True, or Conflict with everything that refuses."""
     if not passage.opens:
-        raise Conflict(" · ".join(f"{one.title}: {one.why}" for one in passage.refusals))
+        raise Conflict(" · ".join(f"{refusal.title}: {refusal.why}" for refusal in passage.refusals))
     return True
 
 
@@ -192,16 +192,16 @@ def save(row: InfusionSession, *fields: str) -> None:
 
 
 @part_of_action
-def move_to_state(row: InfusionSession, to: str, by: Staff, met: Mapping[str, bool | None], **told: str) -> None:
+def move_to_state(row: InfusionSession, to: str, by: Staff, met: Mapping[str, bool | None], **details: str) -> None:
     """Along the library's table only."""
-    judged = may_move(row.state, to, by.roles.get(row.site_id, ""), met)
-    if judged.holds is not True:
-        raise Conflict("; ".join(judged.because))
+    judgement = may_move(row.state, to, by.roles.get(row.site_id, ""), met)
+    if judgement.holds is not True:
+        raise Conflict("; ".join(judgement.because))
     before, row.state = row.state, to
     if to in ENDED:
         row.ended_at = timezone.now()
     save(row, "state", "ended_at", "bed")
-    add_event(row, ClinicEvent.MOVED, by, {"from": before, "to": to, **told})
+    add_event(row, ClinicEvent.MOVED, by, {"from": before, "to": to, **details})
 
 
 @part_of_action

@@ -22,52 +22,50 @@ def enter_by_hand(
     *, by: Staff, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
 ) -> list[VitalReading]:
     """Readings that a person made, vital sign -> value in its own unit; Conflict for a time in the future."""
-    found, now = begun(patient, session), timezone.now()
+    row, now = begun(patient, session), timezone.now()
     read_at = at or now
     if not values:
         raise Conflict("nothing was entered")
     if read_at > now:
         raise Conflict("this time is in the future: enter when the value was read")
-    check_first_time(found, read_at)
-    made = VitalReading.objects.bulk_create(
-        VitalReading(
-            session=found, at=read_at, received_at=now, sign=sign, value=value, as_sent=f"{value:g}", by=by.user
-        )
+    check_first_time(row, read_at)
+    stored = VitalReading.objects.bulk_create(
+        VitalReading(session=row, at=read_at, received_at=now, sign=sign, value=value, as_sent=f"{value:g}", by=by.user)
         for sign, value in values.items()
     )
-    count_up(found)
-    alerts.raise_new(found)
+    count_up(row)
+    alerts.raise_new(row)
     audit_event(
-        by, "readings.by-hand", patient=patient, session=found.pk, readings=", ".join(values), at=read_at.isoformat()
+        by, "readings.by-hand", patient=patient, session=row.pk, readings=", ".join(values), at=read_at.isoformat()
     )
-    return made
+    return stored
 
 
 @part_of_action
 def chart_by_hand(session: InfusionSession, by: Staff, values: Mapping[str, float], at: datetime) -> list[VitalReading]:
     """Readings that a person made, without a probe; their values are checked before."""
     now = timezone.now()
-    made = VitalReading.objects.bulk_create(
+    stored = VitalReading.objects.bulk_create(
         VitalReading(session=session, at=at, received_at=now, sign=sign, value=value, by=by.user)
         for sign, value in values.items()
     )
     count_up(session)
-    return made
+    return stored
 
 
 @part_of_action
 def begun(patient: Patient, session: InfusionSession) -> InfusionSession:
     """The session as it is now, held until the action is done."""
-    found = (
+    row = (
         InfusionSession.objects.select_for_update(of=("self",))
         .select_related("site", "plan", "patient__site")
         .get(pk=session.pk)
     )
-    if found.patient_id != patient.pk:
+    if row.patient_id != patient.pk:
         raise Conflict("this session belongs to another patient")
-    if found.state not in (*AT_BEDSIDE, SessionState.DISCHARGED, SessionState.ABORTED):
+    if row.state not in (*AT_BEDSIDE, SessionState.DISCHARGED, SessionState.ABORTED):
         raise Conflict("this session has not started: check the patient in first")
-    return found
+    return row
 
 
 @part_of_action

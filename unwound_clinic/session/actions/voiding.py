@@ -44,12 +44,12 @@ class Probe:
 
 def probes(session: InfusionSession) -> list[Probe]:
     """What devices sent into the session: everything of each with more than one part before its parts."""
-    told = session.readings.exclude(message=None).values_list("message__sender", "source", "sign").order_by().distinct()
-    found = {Probe(*one) for one in told}
-    wholes = Counter(Probe(one.sender, one.source) for one in found)
-    found |= {one for one, signs in wholes.items() if signs > 1}
-    found |= {Probe(sender) for sender, number in Counter(one.sender for one in wholes).items() if number > 1}
-    return sorted(found, key=lambda one: (one.sender, one.source or "", one.sign or ""))
+    sent = session.readings.exclude(message=None).values_list("message__sender", "source", "sign").order_by().distinct()
+    named = {Probe(*fields) for fields in sent}
+    wholes = Counter(Probe(probe.sender, probe.source) for probe in named)
+    named |= {probe for probe, signs in wholes.items() if signs > 1}
+    named |= {Probe(sender) for sender, number in Counter(probe.sender for probe in wholes).items() if number > 1}
+    return sorted(named, key=lambda probe: (probe.sender, probe.source or "", probe.sign or ""))
 
 
 def stretch(session: InfusionSession, probe: Probe, since: datetime, until: datetime) -> QuerySet[VitalReading]:
@@ -65,14 +65,14 @@ def stretch(session: InfusionSession, probe: Probe, since: datetime, until: date
 @action("run-session")
 def reading(*, by: Staff, patient: Patient, session: InfusionSession, reading: int, reason: str) -> SessionEvent:
     """One reading."""
-    found = locked(patient, session)
-    row = found.readings.filter(pk=reading).first()
-    if row is None:
+    row = locked(patient, session)
+    stored = row.readings.filter(pk=reading).first()
+    if stored is None:
         raise Conflict("this reading does not belong to this session")
-    if row.taken_back_id in watching.taking_back(found.events.order_by("at", "id")):
+    if stored.taken_back_id in watching.taking_back(row.events.order_by("at", "id")):
         raise Conflict("this reading has already been voided")
-    told = {"reading": reading, "of": row.sign, "value": row.value}
-    return _told(found, by, found.readings.filter(pk=reading), told, reason)
+    content = {"reading": reading, "of": stored.sign, "value": stored.value}
+    return _told(row, by, row.readings.filter(pk=reading), content, reason)
 
 
 @action("run-session")
@@ -91,29 +91,29 @@ def readings_of(
 
     What comes in for this stretch later counts: nobody has looked at it yet.
     """
-    found = locked(patient, session)
-    rows = stretch(found, probe, since, until)
+    row = locked(patient, session)
+    rows = stretch(row, probe, since, until)
     number = rows.count()
     if not number:
         raise Conflict("there are no readings to void in this range: none were taken, or they have already been voided")
     if number != seen:
         raise Conflict(f"{seen} readings were shown, but there are {number} now: review them again")
-    zone = found.site.zone
-    told = {
+    zone = row.site.zone
+    content = {
         "number": number,
         "probe": probe.name,
         "since": since.astimezone(zone).isoformat(),
         "until": until.astimezone(zone).isoformat(),
     }
-    return _told(found, by, rows, told, reason)
+    return _told(row, by, rows, content, reason)
 
 
 def _told(
-    session: InfusionSession, by: Staff, rows: QuerySet[VitalReading], told: Mapping[str, Any], reason: str
+    session: InfusionSession, by: Staff, rows: QuerySet[VitalReading], content: Mapping[str, Any], reason: str
 ) -> SessionEvent:
     if not reason.strip():
         raise Conflict("give the reason for voiding")
-    made = add_event(session, KIND, by, {**told, "reason": reason.strip()})
-    number = rows.update(taken_back=made)
-    audit_event(by, f"session.{KIND}", patient=session.patient, session=session.pk, event=made.pk, readings=number)
-    return made
+    event = add_event(session, KIND, by, {**content, "reason": reason.strip()})
+    number = rows.update(taken_back=event)
+    audit_event(by, f"session.{KIND}", patient=session.patient, session=session.pk, event=event.pk, readings=number)
+    return event

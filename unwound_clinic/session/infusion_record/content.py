@@ -64,82 +64,86 @@ class Record:
 
 def of(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
     """The record up to now; from the first thing charted by a person or the start of the first reading."""
-    told = translate.counting(live.rows)
+    events = translate.counting(live.rows)
     since, until = span(live)
-    gone = _gone(row, live)
-    there = {one.sign for one in live.readings.series} | {sign for _, sign in gone}
-    columns = tuple(display.columns(there))
+    voided = _gone(row, live)
+    signs = {channel.sign for channel in live.readings.series} | {sign for _, sign in voided}
+    columns = tuple(display.columns(signs))
     return Record(
         since=since,
         until=until,
         every_min=every_min,
-        heads=tuple(_head(one) for one in columns),
-        lines=tuple(_lines(live, columns, told, every_min, since, until, gone)),
+        heads=tuple(_head(column) for column in columns),
+        lines=tuple(_lines(live, columns, events, every_min, since, until, voided)),
         beyond=tuple(_beyond(live, since, until)),
         struck=tuple(_struck(row, live)),
         events=tuple(every_event(live.rows)),
-        alerts=screen.lines(sorted(live.watched.alerts, key=lambda one: one.since)),
+        alerts=screen.lines(sorted(live.watched.alerts, key=lambda alert: alert.since)),
     )
 
 
 def span(live: Live) -> tuple[datetime, datetime]:
     """From the first reading or start value to the leaving, else now; readings claimed after it are not cut off."""
-    told = translate.counting(live.rows)
-    ends = [one.reading(place).at for one in live.readings.series.values() for place in (0, len(one) - 1)]
-    firsts = [*ends, *[one.at for one in told if one.kind in (EventKind.START, EventKind.BASELINE)][:1]]
-    end = next((one.at for one in told if one.kind == EventKind.LEAVE), live.watched.at)
+    events = translate.counting(live.rows)
+    ends = [series.reading(place).at for series in live.readings.series.values() for place in (0, len(series) - 1)]
+    firsts = [*ends, *[event.at for event in events if event.kind in (EventKind.START, EventKind.BASELINE)][:1]]
+    end = next((event.at for event in events if event.kind == EventKind.LEAVE), live.watched.at)
     first = min(firsts, default=end)
     return first.replace(second=0, microsecond=0), max([end, *ends])
 
 
 def _gone(row: InfusionSession, live: Live) -> list[tuple[datetime, str]]:
     """When readings were made that do not count, and of what sign."""
-    standing = watching.taking_back(live.rows)
-    return list(row.readings.filter(taken_back__in=standing).values_list("at", "sign")) if standing else []
+    voidings = watching.taking_back(live.rows)
+    return list(row.readings.filter(taken_back__in=voidings).values_list("at", "sign")) if voidings else []
 
 
 def _struck(row: InfusionSession, live: Live) -> Iterator[Struck]:
-    standing = watching.taking_back(live.rows)
-    events = {one.pk: one for one in live.rows if one.pk in standing}
-    rows = row.readings.filter(taken_back__in=standing).values("taken_back", "sign", "source")
-    each = rows.annotate(number=Count("id"), first=Min("at"), last=Max("at"), lowest=Min("value"), highest=Max("value"))
-    for one in each.order_by("first", "sign", "source"):
-        known, probe = session.sign(one["sign"]), Channel(one["sign"], one["source"]).probe or "by hand"
-        ends = [plain(end) for end in dict.fromkeys((one["lowest"], one["highest"])) if end is not None]
-        says = f"{known.title}, {probe}: {' to '.join(ends) or 'no value'} {known.unit if ends else ''}".strip()
+    voidings = watching.taking_back(live.rows)
+    events = {event.pk: event for event in live.rows if event.pk in voidings}
+    rows = row.readings.filter(taken_back__in=voidings).values("taken_back", "sign", "source")
+    rows = rows.annotate(number=Count("id"), first=Min("at"), last=Max("at"), lowest=Min("value"), highest=Max("value"))
+    for group in rows.order_by("first", "sign", "source"):
+        sign, probe = session.sign(group["sign"]), Channel(group["sign"], group["source"]).probe or "by hand"
+        ends = [plain(end) for end in dict.fromkeys((group["lowest"], group["highest"])) if end is not None]
+        says = f"{sign.title}, {probe}: {' to '.join(ends) or 'no value'} {sign.unit if ends else ''}".strip()
         yield Struck(
-            event=events[one["taken_back"]], number=one["number"], first=one["first"], last=one["last"], says=says
+            event=events[group["taken_back"]],
+            number=group["number"],
+            first=group["first"],
+            last=group["last"],
+            says=says,
         )
 
 
 def _head(column: tuple[str, ...]) -> str:
-    known = session.sign(column[0])
-    title = known.charting.pair.title if known.charting.pair else known.short
-    return f"{title} {known.unit}".strip()
+    sign = session.sign(column[0])
+    title = sign.charting.pair.title if sign.charting.pair else sign.short
+    return f"{title} {sign.unit}".strip()
 
 
 def _lines(
     live: Live,
     columns: tuple[tuple[str, ...], ...],
-    told: list[SessionEvent],
+    events: list[SessionEvent],
     every_min: int,
     since: datetime,
     until: datetime,
-    gone: Iterable[tuple[datetime, str]],
+    voided: Iterable[tuple[datetime, str]],
 ) -> Iterator[Line]:
-    shown = [row for row in told if row.kind not in screen.QUIET]
+    shown_events = [row for row in events if row.kind not in screen.QUIET]
     step = timedelta(minutes=every_min)
-    marked = {(since + (at - since) // step * step, sign) for at, sign in gone}
-    for one in session.grid(live.readings, every_min, since, until):
-        happened = [
+    marked = {(since + (at - since) // step * step, sign) for at, sign in voided}
+    for interval in session.grid(live.readings, every_min, since, until):
+        event_lines = [
             f"{row.kind.replace('-', ' ')}: {words.describe(row)}".removesuffix(": ")
-            for row in shown
-            if one.at <= row.at < one.at + step
+            for row in shown_events
+            if interval.at <= row.at < interval.at + step
         ]
-        signs = [any((one.at, sign) in marked for sign in column) for column in columns]
-        cells = tuple(_text(one.cells, column, struck) for column, struck in zip(columns, signs, strict=True))
-        if happened or any(cell != WORDS[ReadingState.MISSING] for cell in cells):
-            yield Line(one.at, cells, tuple(happened))
+        marks = [any((interval.at, sign) in marked for sign in column) for column in columns]
+        cells = tuple(_text(interval.cells, column, struck) for column, struck in zip(columns, marks, strict=True))
+        if event_lines or any(cell != WORDS[ReadingState.MISSING] for cell in cells):
+            yield Line(interval.at, cells, tuple(event_lines))
 
 
 def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) -> str:
@@ -149,9 +153,9 @@ def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) 
         for channel, cell in cells.items():
             if channel.sign == id:
                 sources.setdefault(channel.source, []).append(_cell(cell))
-    words = {source: "/".join(each) for source, each in sources.items()}
-    said = [f"{text} h" if not source else text for source, text in sorted(words.items()) if set(text) - set("–/")]
-    return "; ".join([*said, STRUCK_OUT] if struck else said) or WORDS[ReadingState.MISSING]
+    words = {source: "/".join(cell_texts) for source, cell_texts in sources.items()}
+    texts = [f"{text} h" if not source else text for source, text in sorted(words.items()) if set(text) - set("–/")]
+    return "; ".join([*texts, STRUCK_OUT] if struck else texts) or WORDS[ReadingState.MISSING]
 
 
 def _cell(cell: Cell) -> str:
@@ -159,30 +163,30 @@ def _cell(cell: Cell) -> str:
     artefact = f" ✕{plain(cell.artefact.value)}" if cell.artefact and cell.artefact.value is not None else ""
     if cell.reading is None or cell.reading.value is None:
         return (WORDS.get(cell.why, cell.why) if not artefact else "") + artefact.strip()
-    low, high = (one.value if one else None for one in (cell.lowest, cell.highest))
+    low, high = (reading.value if reading else None for reading in (cell.lowest, cell.highest))
     spread = f" ({plain(low)}–{plain(high)})" if low is not None and high is not None and low != high else ""
     return f"{plain(cell.reading.value)}{spread}{artefact}"
 
 
 def _beyond(live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
     for limit in live.limits.limits:
-        for one in session.beyond(live.readings, limit, since, until):
-            doubled = one.channel.by_hand and one.known_s < 1 and len(live.readings.of_sign(limit.sign)) > 1
-            if one.extreme is not None and one.extreme.value is not None and not doubled:
-                yield _beyond_row(one, "lowest" if limit.below is not None else "highest")
+        for excursion in session.beyond(live.readings, limit, since, until):
+            doubled = excursion.channel.by_hand and excursion.known_s < 1 and len(live.readings.of_sign(limit.sign)) > 1
+            if excursion.extreme is not None and excursion.extreme.value is not None and not doubled:
+                yield _beyond_row(excursion, "lowest" if limit.below is not None else "highest")
 
 
-def _beyond_row(one: Beyond, word: str) -> dict[str, str]:
-    gaps = sum(gap.seconds for gap in one.gaps)
-    known = session.sign(one.channel.sign)
-    assert one.extreme is not None
+def _beyond_row(excursion: Beyond, word: str) -> dict[str, str]:
+    gaps = sum(gap.seconds for gap in excursion.gaps)
+    sign = session.sign(excursion.channel.sign)
+    assert excursion.extreme is not None
     return {
-        "sign": f"{known.title}, {one.channel.probe or 'by hand'}",
-        "extreme": f"{word} {plain(one.extreme.value or 0.0)} {known.unit}".strip(),
-        "at": one.extreme.at.isoformat(),
-        "boundary": one.boundary,
-        "beyond": minutes(one.beyond_s),
-        "known": minutes(one.known_s),
+        "sign": f"{sign.title}, {excursion.channel.probe or 'by hand'}",
+        "extreme": f"{word} {plain(excursion.extreme.value or 0.0)} {sign.unit}".strip(),
+        "at": excursion.extreme.at.isoformat(),
+        "boundary": excursion.boundary,
+        "beyond": minutes(excursion.beyond_s),
+        "known": minutes(excursion.known_s),
         "gaps": minutes(gaps),
     }
 
@@ -195,9 +199,9 @@ def minutes(seconds: float) -> str:
 
 def every_event(rows: Iterable[SessionEvent]) -> Iterator[dict[str, Any]]:
     """Every event as it was written, amended and entered in error too, with what became of it."""
-    told = list(rows)
-    later = {row.amends_id: row for row in told if row.amends_id}
-    for row in told:
+    events = list(rows)
+    later = {row.amends_id: row for row in events if row.amends_id}
+    for row in events:
         if row.in_error or row.kind == ClinicEvent.MOVED:
             continue
         after = later.get(row.pk)

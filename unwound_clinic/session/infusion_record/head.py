@@ -37,12 +37,12 @@ def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
         f"{_at(row, record.since)} to {_at(row, record.until)} {record.until.astimezone(row.site.zone):%Z}",
     )
     for kind, title in TURNS:
-        at = next((one.at for one in rows if one.kind == kind), None)
+        at = next((event.at for event in rows if event.kind == kind), None)
         yield title, _at(row, at) if at else NONE
-    given = sum(one.amount_mg for one in session.doses_given(translate.happened(rows), record.until))
-    yield "Given, as charted", f"{plain(round(given, 1))} mg"
-    unseen = sum(one.alert.acknowledged is None for one in record.alerts)
-    yield "Alerts", f"{len(record.alerts)}" + (f", {unseen} not acknowledged" if unseen else "")
+    given_mg = sum(dose.amount_mg for dose in session.doses_given(translate.happened(rows), record.until))
+    yield "Given, as charted", f"{plain(round(given_mg, 1))} mg"
+    unacknowledged = sum(alert.alert.acknowledged is None for alert in record.alerts)
+    yield "Alerts", f"{len(record.alerts)}" + (f", {unacknowledged} not acknowledged" if unacknowledged else "")
     for kind, title in COUNTED:
         yield title, _counted(rows, kind)
     yield "State", row.state.replace("-", " ")
@@ -50,10 +50,10 @@ def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
 
 def lots(row: InfusionSession) -> Iterator[tuple[str, ...]]:
     """Lot, drug, mg drawn up, given, wasted and returned, and who wasted it before whom."""
-    for one in drug_balance.lots(row.events.order_by("at", "id")):
-        parts = (one.drawn_mg, one.given_mg, one.wasted_mg, one.returned_mg)
-        seen = f"{one.wasted_by}, {one.witness}" if one.witness else NONE
-        yield one.lot, one.drug, *(NONE if part is None else f"{part:f}" for part in parts), seen
+    for lot in drug_balance.lots(row.events.order_by("at", "id")):
+        parts = (lot.drawn_mg, lot.given_mg, lot.wasted_mg, lot.returned_mg)
+        witnessed = f"{lot.wasted_by}, {lot.witness}" if lot.witness else NONE
+        yield lot.lot, lot.drug, *(NONE if part is None else f"{part:f}" for part in parts), witnessed
 
 
 def _at(row: InfusionSession, moment: datetime) -> str:
@@ -61,5 +61,5 @@ def _at(row: InfusionSession, moment: datetime) -> str:
 
 
 def _counted(rows: Sequence[SessionEvent], kind: str) -> str:
-    said = dict.fromkeys(words.describe(one) for one in rows if one.kind == kind)
-    return ", ".join(said) or "none charted"
+    lines = dict.fromkeys(words.describe(event) for event in rows if event.kind == kind)
+    return ", ".join(lines) or "none charted"

@@ -22,14 +22,14 @@ TEMPLATE = Path(__file__).parents[1] / "templates/session/infusion_record.typ"
 
 def of(row: InfusionSession, record: Record) -> bytes:
     """The PDF."""
-    told = json.dumps(_content(row, record), ensure_ascii=False)
-    made: bytes = typst.compile(TEMPLATE.read_bytes(), format="pdf", sys_inputs={"record": told})
-    return made
+    content = json.dumps(_content(row, record), ensure_ascii=False)
+    document: bytes = typst.compile(TEMPLATE.read_bytes(), format="pdf", sys_inputs={"record": content})
+    return document
 
 
 def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
     zone, patient = row.site.zone, row.patient
-    events = [one for one in record.events if one["row"].kind != EventKind.RAISED]
+    events = [entry for entry in record.events if entry["row"].kind != EventKind.RAISED]
     born = f"born {patient.birth_date:%-d %b %Y}" if patient.birth_date else "birth date not known"
     return {
         "site": row.site.name,
@@ -43,37 +43,37 @@ def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
         "label": MONITOR_FIRST,
         "heads": record.heads,
         "lines": [
-            [at, *one.cells, "; ".join(one.events)]
-            for at, one in zip(_times((one.at for one in record.lines), zone, "%H:%M"), record.lines, strict=True)
+            [at, *line.cells, "; ".join(line.events)]
+            for at, line in zip(_times((line.at for line in record.lines), zone, "%H:%M"), record.lines, strict=True)
         ],
-        "beyond": [[one["sign"], one["extreme"], one["boundary"], one["beyond"], one["known"], one["gaps"]]
-                   for one in record.beyond],
+        "beyond": [[limit["sign"], limit["extreme"], limit["boundary"], limit["beyond"], limit["known"], limit["gaps"]]
+                   for limit in record.beyond],
         "struck": [
             [
-                " to ".join(dict.fromkeys(f"{at.astimezone(zone):%H:%M:%S}" for at in (one.first, one.last))),
-                str(one.number),
-                one.says, f"{one.event.by_name}: {one.event.content['reason']}",
+                " to ".join(dict.fromkeys(f"{at.astimezone(zone):%H:%M:%S}" for at in (voided.first, voided.last))),
+                str(voided.number),
+                voided.says, f"{voided.event.by_name}: {voided.event.content['reason']}",
             ]
-            for one in record.struck
+            for voided in record.struck
         ],
         "alerts": [
             [
-                at, one.kind, one.title,
-                f"{one.alert.acknowledged.by}: {one.alert.acknowledged.reason}" if one.alert.acknowledged
+                at, alert.kind, alert.title,
+                f"{alert.alert.acknowledged.by}: {alert.alert.acknowledged.reason}" if alert.alert.acknowledged
                 else "not acknowledged",
             ]
-            for at, one in zip(_times((one.alert.since for one in record.alerts), zone), record.alerts, strict=True)
+            for at, alert in zip(_times((row.alert.since for row in record.alerts), zone), record.alerts, strict=True)
         ],
         "events": [
             {
                 "at": at,
-                "kind": one["row"].kind.replace("-", " "),
-                "says": one["says"],
-                "by": one["row"].by_name,
-                "struck": one["struck"],
-                "why": _why(one),
+                "kind": entry["row"].kind.replace("-", " "),
+                "says": entry["says"],
+                "by": entry["row"].by_name,
+                "struck": entry["struck"],
+                "why": _why(entry),
             }
-            for at, one in zip(_times((one["row"].at for one in events), zone), events, strict=True)
+            for at, entry in zip(_times((entry["row"].at for entry in events), zone), events, strict=True)
         ],
         "printed": f"{timezone.now().astimezone(zone):%-d %b %Y %H:%M}",
     }  # fmt: skip
@@ -82,8 +82,8 @@ def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
 def _times(moments: Iterable[datetime], zone: tzinfo, form: str = "%H:%M:%S") -> Iterator[str]:
     """Each by the clock of the site; the first of each day with the day."""
     before = ""
-    for one in moments:
-        local = one.astimezone(zone)
+    for moment in moments:
+        local = moment.astimezone(zone)
         day = f"{local:%-d %b} "
         yield f"{day if day != before else ''}{local.strftime(form)}"
         before = day
@@ -93,8 +93,8 @@ def _joined(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _why(one: dict[str, Any]) -> str:
-    after = one["after"]
+def _why(entry: dict[str, Any]) -> str:
+    after = entry["after"]
     if after is None:
-        return one["row"].reason if one["row"].amends_id else ""
-    return f"{'entered in error' if one['error'] else 'amended'} by {after.by_name}: {after.reason}"
+        return entry["row"].reason if entry["row"].amends_id else ""
+    return f"{'entered in error' if entry['error'] else 'amended'} by {after.by_name}: {after.reason}"

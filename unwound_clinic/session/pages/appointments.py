@@ -38,20 +38,20 @@ def listed(request: HttpRequest) -> HttpResponse:
     if not sites:
         raise access.Refused("«schedule session» requires a role in patient care")
     rows = InfusionSession.objects.filter(site__in=sites).select_related("patient", "site", "plan", "provider")
-    several = Site.objects.filter(pk__in=sites)
-    ends = [_midnight(site) for site in several]
+    several_sites = Site.objects.filter(pk__in=sites)
+    ends = [_midnight(site) for site in several_sites]
     end = max(ends, default=timezone.now())
     today = rows.filter(scheduled_at__lt=end).filter(state__in=OPEN) | rows.filter(
         scheduled_at__lt=end, scheduled_at__gte=end - timedelta(days=1)
     )
-    shown = {
+    context = {
         "today": today.order_by("scheduled_at", "id"),
         "ahead": rows.filter(scheduled_at__gte=end, state=SessionState.SCHEDULED).order_by("scheduled_at", "id")[:60],
         "before": rows.filter(scheduled_at__lt=end - timedelta(days=1)).exclude(state__in=OPEN).order_by("-id")[:30],
         "several": len(sites) > 1,
         "watches": bool(actor(request).sites_where("watch-sessions")),
     }
-    return render(request, "session/sessions.html", shown)
+    return render(request, "session/sessions.html", context)
 
 
 def _midnight(site: Site) -> datetime:
@@ -66,25 +66,25 @@ def of_patient(request: HttpRequest, patient: Patient) -> HttpResponse:
     checked = order if order is not None and order.state == "checked" else None
     may = access.may(actor(request), "schedule-session", patient)
     runs = session_order.runs(checked) if checked else ()
-    there = (
+    scheduled_days = (
         set(checked.sessions.exclude(state=SessionState.ABORTED).values_list("day", flat=True)) if checked else set()
     )
-    left = [one for one in runs if one.day not in there]
-    form = AppointmentForm(patient.site, request.POST or None, initial={"at": _first(patient, checked, left)})
+    unscheduled = [run for run in runs if run.day not in scheduled_days]
+    form = AppointmentForm(patient.site, request.POST or None, initial={"at": _first(patient, checked, unscheduled)})
     if request.method == "POST" and checked and form.is_valid():
-        told = form.cleaned_data
-        made = appointments.schedule(
-            by=actor(request), patient=patient, plan=checked, first_at=told["at"], bed=told["bed"],
-            provider=told["provider"],
+        fields = form.cleaned_data
+        sessions = appointments.schedule(
+            by=actor(request), patient=patient, plan=checked, first_at=fields["at"], bed=fields["bed"],
+            provider=fields["provider"],
         )  # fmt: skip
-        messages.success(request, f"{len(made)} session{'s' if len(made) > 1 else ''} scheduled.")
+        messages.success(request, f"{len(sessions)} session{'s' if len(sessions) > 1 else ''} scheduled.")
         return redirect("patient-sessions", patient.pk)
     rows = patient.sessions.select_related("plan", "site", "provider").order_by("-scheduled_at")
-    shown = {
+    context = {
         "patient": patient, "tab": "sessions", "rows": rows, "order": order, "checked": checked,
-        "form": form if may and left else None, "left": left,
+        "form": form if may and unscheduled else None, "left": unscheduled,
     }  # fmt: skip
-    return render(request, "session/patient_sessions.html", shown)
+    return render(request, "session/patient_sessions.html", context)
 
 
 @session_page("appointment", "schedule-session")
@@ -126,11 +126,11 @@ def check_in(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     return render(request, "session/check_in.html", {**shown_of(row), "place": "check-in", "form": form})
 
 
-def _first(patient: Patient, order: Any, left: list[session_order.Run]) -> str:
+def _first(patient: Patient, order: Any, unscheduled: list[session_order.Run]) -> str:
     """The day of the order's start where it has one, else today."""
     day = timezone.now().astimezone(patient.site.zone).date()
-    if order is not None and order.start_on and left:
-        day = max(day, order.start_on + timedelta(days=left[0].day - 1))
+    if order is not None and order.start_on and unscheduled:
+        day = max(day, order.start_on + timedelta(days=unscheduled[0].day - 1))
     return datetime.combine(day, FIRST_HOUR).strftime("%Y-%m-%dT%H:%M")
 
 

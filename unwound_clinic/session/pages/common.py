@@ -45,12 +45,12 @@ def session_or_404(number: int) -> InfusionSession:
 def typed_number(typed: str) -> float:
     """What was typed beside a form, with a point or a comma. Conflict for what is no number."""
     try:
-        found = math.nan if "_" in typed else float(typed.strip().replace(",", "."))
+        number = math.nan if "_" in typed else float(typed.strip().replace(",", "."))
     except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
+        number = math.nan
+    if not math.isfinite(number):
         raise Conflict(f"«{typed[:20]}» is not a number: nothing was charted")
-    return found
+    return number
 
 
 def shown_of(row: InfusionSession) -> dict[str, Any]:

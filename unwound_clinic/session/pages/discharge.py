@@ -37,30 +37,30 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     do = request.POST.get("do", "") if request.method == "POST" else ""
     rows = tuple(row.events.order_by("at", "id"))
     tomorrow = timezone.now().astimezone(row.site.zone).date() + timedelta(days=1)
-    known = translate.together(rows, ClinicEvent.LEAVING)
-    form = LeavingForm(request.POST if do == "leaving" else None, initial={"next_call": tomorrow, **known})
+    answers = translate.together(rows, ClinicEvent.LEAVING)
+    form = LeavingForm(request.POST if do == "leaving" else None, initial={"next_call": tomorrow, **answers})
     sign = SignForm(request, request.POST if do == "discharge" else None)
-    given: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row}
+    arguments: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row}
     if do == "leaving" and form.is_valid():
-        discharge.before_leaving(**given, known=form.known())
+        discharge.before_leaving(**arguments, known=form.known())
         return redirect("session-leave", row.pk)
     if do == "override":
         requirement, reason = request.POST.get("requirement", ""), request.POST.get("reason", "")
-        discharge.override(**given, gate=GateName.LEAVE, requirement=requirement, reason=reason)
+        discharge.override(**arguments, gate=GateName.LEAVE, requirement=requirement, reason=reason)
         return redirect("session-leave", row.pk)
     if do == "discharge" and sign.is_valid():
-        discharge.discharge(**given)
+        discharge.discharge(**arguments)
         messages.success(request, f"{row.patient.full_name} discharged. The follow-up call is due as planned.")
         return redirect("session-record", row.pk)
     passage = session_gates.leave(row)
-    shown = {
+    context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "leave", "form": form, "sign": sign,
         "passage": passage, "items": items(gates.gate(GateName.LEAVE), passage, row),
         "instruments": [instruments.instrument(id) for id in ("aldrete", "padss")],
         "may_override": access.may(actor(request), "override-discharge", row.patient),
         "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
-    return render(request, "session/discharge.html", shown)
+    return render(request, "session/discharge.html", context)
 
 
 @session_page("controlled drug")
@@ -78,26 +78,26 @@ def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         return redirect("session-drug", row.pk)
     live = watching.live(row)
     lots = drug_balance.lots(live.rows)
-    shown = {
+    context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "drug", "witness": witness,
         "lots": lots, "balance": session_gates.balance(row, live), "pump": screen.pump(row, live),
         "drug": order.drug(row), "last": lots[-1] if lots else None, "typed": request.POST,
         "may_run": access.may(actor(request), "run-session", row.patient) and row.state != SessionState.SCHEDULED,
     }  # fmt: skip
-    return render(request, "session/controlled_drug.html", shown)
+    return render(request, "session/controlled_drug.html", context)
 
 
 @session_page("when to call")
 def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The page that goes home with the patient, to print."""
     _, text = consents.consent_for("pain")  # what to look out for is the same whatever it is given for
-    sections = [one for one in (*text.sections, *text.after) if one.goes_home]
+    sections = [section for section in (*text.sections, *text.after) if section.goes_home]
     call = translate.together(row.events.order_by("at", "id"), ClinicEvent.LEAVING).get("next_call")
-    shown = {
+    context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "call", "sections": sections,
         "note": consents.NOTE, "next_call": date.fromisoformat(call) if call else None,
     }  # fmt: skip
-    return render(request, "session/when_to_call.html", shown)
+    return render(request, "session/when_to_call.html", context)
 
 
 urls = [

@@ -41,8 +41,8 @@ NUMBERS = {"rate_mg_per_h": "Rate, mg/h", "amount_mg": "Amount, mg", "grade": "G
 def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """Time by vital signs, what happened, alerts, the nadir: to read and to print."""
     if request.method == "POST":
-        asked = request.POST.get("reading", "")
-        number = int(asked) if asked.isdecimal() and len(asked) < MOST_DIGITS else 0
+        posted = request.POST.get("reading", "")
+        number = int(posted) if posted.isdecimal() and len(posted) < MOST_DIGITS else 0
         voiding.reading(
             by=actor(request), patient=row.patient, session=row, reading=number,
             reason=request.POST.get("reason", ""),
@@ -51,31 +51,35 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         return redirect("session-record", row.pk)
     live = watching.live(row)
     every = _every(request)
-    shown = {
+    context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "record",
         "record": content.of(row, live, every), "intervals": content.INTERVALS, "every": every,
         "label": session.MONITOR_FIRST, "lots": drug_balance.lots(live.rows),
         "by_hand": _by_hand(row, live), "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
-    return render(request, "session/infusion_record.html", shown)
+    return render(request, "session/infusion_record.html", context)
 
 
 def _by_hand(row: InfusionSession, live: watching.Live) -> list[dict[str, Any]]:
     """What people typed, and why what was typed wrongly does not count."""
-    standing = watching.taking_back(live.rows)
-    wrong = {one.pk: one for one in live.rows if one.pk in standing}
+    voidings = watching.taking_back(live.rows)
+    voided_by = {event.pk: event for event in live.rows if event.pk in voidings}
     rows = row.readings.exclude(by=None).filter(message=None).select_related("by").order_by("at", "id")
     return [
-        {"row": one, "says": session.sign(one.sign).says(one.value or 0.0), "wrong": wrong.get(one.taken_back_id or 0)}
-        for one in rows
+        {
+            "row": reading,
+            "says": session.sign(reading.sign).says(reading.value or 0.0),
+            "wrong": voided_by.get(reading.taken_back_id or 0),
+        }
+        for reading in rows
     ]
 
 
 @session_page("session record, PDF")
 def pdf(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The same on paper."""
-    made = session_pdf.of(row, content.of(row, watching.live(row), _every(request)))
-    answer = HttpResponse(made, content_type="application/pdf")
+    document = session_pdf.of(row, content.of(row, watching.live(row), _every(request)))
+    answer = HttpResponse(document, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="session-{row.pk}.pdf"'
     return answer
 
@@ -93,11 +97,11 @@ def grid(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The lines of the record with what happened in each, as a table."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="session-{row.pk}-record.csv"'
-    found, writer = content.of(row, watching.live(row), _every(request)), csv.writer(answer)
-    writer.writerow(("time_utc", "time_here", *found.heads, "events"))
-    for one in found.lines:
-        times = one.at.isoformat(), one.at.astimezone(row.site.zone).isoformat()
-        writer.writerow((*times, *map(_plain, one.cells), _plain("; ".join(one.events))))
+    printed, writer = content.of(row, watching.live(row), _every(request)), csv.writer(answer)
+    writer.writerow(("time_utc", "time_here", *printed.heads, "events"))
+    for line in printed.lines:
+        times = line.at.isoformat(), line.at.astimezone(row.site.zone).isoformat()
+        writer.writerow((*times, *map(_plain, line.cells), _plain("; ".join(line.events))))
     return answer
 
 
@@ -110,20 +114,20 @@ class _Echo:
 
 def _csv(row: InfusionSession) -> Iterator[str]:
     writer, zone = csv.writer(_Echo()), row.site.zone
-    told = tuple(row.events.order_by("at", "id"))
-    standing = watching.taking_back(told)
-    wrong = {one.pk: one.content["reason"] for one in told if one.pk in standing}
+    events = tuple(row.events.order_by("at", "id"))
+    voidings = watching.taking_back(events)
+    reasons = {event.pk: event.content["reason"] for event in events if event.pk in voidings}
     yield writer.writerow(COLUMNS)
     fields = ("taken_back", "at", "sign", "value", "unit", "status", "source", "received_at", "by__name", "as_sent")
-    for one in row.readings.order_by("at", "id").values_list(*fields).iterator(chunk_size=2000):
-        taken_back, at, sign, value, unit, status, source, received, by, as_sent = one
-        known = session.sign(sign)
-        believed = "" if value is None else "yes" if known.state_of(value) == ReadingState.VALUE else "no"
+    for reading in row.readings.order_by("at", "id").values_list(*fields).iterator(chunk_size=2000):
+        taken_back, at, sign, value, unit, status, source, received, by, as_sent = reading
+        vital_sign = session.sign(sign)
+        believed = "" if value is None else "yes" if vital_sign.state_of(value) == ReadingState.VALUE else "no"
         yield writer.writerow(
             (
                 at.isoformat(), at.astimezone(zone).isoformat(), sign, "" if value is None else value,
-                unit or known.unit, status, believed, _plain(source), received.isoformat(),
-                _plain(by or ""), _plain(as_sent), _plain(wrong.get(taken_back, "")),
+                unit or vital_sign.unit, status, believed, _plain(source), received.isoformat(),
+                _plain(by or ""), _plain(as_sent), _plain(reasons.get(taken_back, "")),
             )
         )  # fmt: skip
 
@@ -135,62 +139,64 @@ def _plain(text: str) -> str:
 
 def _every(request: HttpRequest) -> int:
     asked = request.GET.get("every", "")
-    return next((one for one in content.INTERVALS if str(one) == asked), content.USUAL)
+    return next((minutes for minutes in content.INTERVALS if str(minutes) == asked), content.USUAL)
 
 
 @session_page("amend session")
 def event(request: HttpRequest, row: InfusionSession, event: int) -> HttpResponse:
     """One event: amended with a reason, or taken back; what it was stays."""
-    told = get_object_or_404(row.events, pk=event)
+    entry = get_object_or_404(row.events, pk=event)
     if request.method == "POST":
-        given: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row, "event": told}
+        arguments: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row, "event": entry}
         reason = request.POST.get("reason", "")
         if request.POST.get("do") == "take-back":
-            amendments.retract(**given, reason=reason)
+            amendments.retract(**arguments, reason=reason)
         else:
-            amendments.amend(**given, content=_content(request, told), at=_at(request, row, told), reason=reason)
+            amendments.amend(**arguments, content=_content(request, entry), at=_at(request, row, entry), reason=reason)
         messages.success(request, "Amended; the original stays in the record.")
         return redirect("session-record", row.pk)
-    numbers = [(name, label, told.content[name]) for name, label in NUMBERS.items() if name in told.content]
-    shown = {
-        "session": row, "patient": row.patient, "site": row.site, "event": told, "numbers": numbers,
-        "says": words.describe(told), "note": told.content.get("note", ""),
-        "local": told.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"),
-        "may": told.kind not in amendments.FIXED and not told.in_error and not told.amended_by.exists(),
-        "back": told.kind not in amendments.TURNS,
-        "amends": told.kind not in amendments.WHOLE,
+    numbers = [(name, label, entry.content[name]) for name, label in NUMBERS.items() if name in entry.content]
+    context = {
+        "session": row, "patient": row.patient, "site": row.site, "event": entry, "numbers": numbers,
+        "says": words.describe(entry), "note": entry.content.get("note", ""),
+        "local": entry.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"),
+        "may": entry.kind not in amendments.FIXED and not entry.in_error and not entry.amended_by.exists(),
+        "back": entry.kind not in amendments.TURNS,
+        "amends": entry.kind not in amendments.WHOLE,
         "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
-    return render(request, "session/event.html", shown)
+    return render(request, "session/event.html", context)
 
 
-def _content(request: HttpRequest, told: SessionEvent) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _content(request: HttpRequest, entry: SessionEvent) -> dict[str, Any]:
+    content: dict[str, Any] = {}
     for name in NUMBERS:
-        if name in told.content and request.POST.get(name):
+        if name in entry.content and request.POST.get(name):
             number = typed_number(request.POST[name])
-            found[name] = int(number) if name == "grade" and number.is_integer() else number
+            content[name] = int(number) if name == "grade" and number.is_integer() else number
     if request.POST.get("note"):
-        found["note"] = request.POST["note"].strip()
-    return found
+        content["note"] = request.POST["note"].strip()
+    return content
 
 
-def _at(request: HttpRequest, row: InfusionSession, told: SessionEvent) -> datetime:
+def _at(request: HttpRequest, row: InfusionSession, entry: SessionEvent) -> datetime:
     """The time typed, by the site's clock; the old one where it was left as it was.
 
     An hour that comes twice, when the clocks go back, is the one nearer to what it was; one that never was is refused.
     """
     typed = request.POST.get("at", "")
-    if not typed or typed == told.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"):
-        return told.at
+    if not typed or typed == entry.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"):
+        return entry.at
     try:
         local = datetime.fromisoformat(typed).replace(tzinfo=row.site.zone)
     except ValueError:
         raise Conflict(f"«{typed[:30]}» is not a valid time: nothing was amended") from None
-    found = min((local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)), key=lambda one: abs(one - told.at))
-    if found.astimezone(row.site.zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+    amended_at = min(
+        (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)), key=lambda moment: abs(moment - entry.at)
+    )
+    if amended_at.astimezone(row.site.zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise Conflict(f"{local:%H:%M} did not exist that night: the clocks went forward")
-    return found
+    return amended_at
 
 
 def predicted_course(request: HttpRequest, number: int) -> HttpResponse:

@@ -42,9 +42,9 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         return redirect("session", row.pk)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     rows = tuple(row.events.order_by("at", "id"))
-    known = before_and_after.found_today(row, rows, timezone.now())
+    answers = before_and_after.found_today(row, rows, timezone.now())
     forms: dict[str, Any] = {
-        "today": TodayForm(row, request.POST if do == "today" else None, initial=_initial(known), prefix="today"),
+        "today": TodayForm(row, request.POST if do == "today" else None, initial=_initial(answers), prefix="today"),
         "baseline": SignsForm(display.baseline(), request.POST if do == "baseline" else None, prefix="baseline"),
         "prepare": PrepareForm(request, row.site, request.POST if do == "prepare" else None, prefix="prepare"),
     }
@@ -53,28 +53,28 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     gate, now = gates.gate(GateName.START), timezone.now()
     passage = session_gates.start(row, now)
     run = session_order.run_of(row)
-    shown = {
-        **shown_of(row), "place": "start", "forms": forms, "passage": passage, "known": known, "run": run,
+    context = {
+        **shown_of(row), "place": "start", "forms": forms, "passage": passage, "known": answers, "run": run,
         "items": items(gate, passage, row),
         "may_override": access.may(actor(request), "override-discharge", row.patient),
         "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
-    return render(request, "session/preparation.html", shown)
+    return render(request, "session/preparation.html", context)
 
 
 def items(gate: gates.Gate, passage: gates.Passage, row: InfusionSession) -> list[dict[str, Any]]:
     """Every requirement with where it is answered: what is open first, each part in the order of its file."""
-    refused = {one.requirement: one for one in passage.refusals}
-    decided = {one.requirement: one for one in passage.overridden}
-    found: list[dict[str, Any]] = [
-        {"id": id, "title": one.title, "refusal": refused.get(id), "override": decided.get(id), "text": one.reason}
-        for id, one in gate.requirements.items()
+    refusals = {refusal.requirement: refusal for refusal in passage.refusals}
+    overrides = {override.requirement: override for override in passage.overridden}
+    listed: list[dict[str, Any]] = [
+        {"id": id, "title": rule.title, "refusal": refusals.get(id), "override": overrides.get(id), "text": rule.reason}
+        for id, rule in gate.requirements.items()
     ]
-    extra = [one for id, one in refused.items() if id not in gate.requirements]
-    found += [{"id": one.requirement, "title": one.title, "refusal": one} for one in extra]
-    for one in found:
-        one["to"], one["where"] = _answered(one["id"], row)
-    return sorted(found, key=lambda one: one["refusal"] is None)
+    extra = [refusal for id, refusal in refusals.items() if id not in gate.requirements]
+    listed += [{"id": refusal.requirement, "title": refusal.title, "refusal": refusal} for refusal in extra]
+    for item in listed:
+        item["to"], item["where"] = _answered(item["id"], row)
+    return sorted(listed, key=lambda item: item["refusal"] is None)
 
 
 def _answered(requirement: str, row: InfusionSession) -> tuple[str, str]:
@@ -83,12 +83,12 @@ def _answered(requirement: str, row: InfusionSession) -> tuple[str, str]:
     return (page if not page or page[0] == "#" else reverse(page, args=[row.pk])), title
 
 
-def _initial(known: dict[str, Any]) -> dict[str, Any]:
-    told = dict(known)
+def _initial(answers: dict[str, Any]) -> dict[str, Any]:
+    values = dict(answers)
     for name in ("fasting_rule_kept", "pregnancy_possible"):
-        if name in told:
-            told[name] = "yes" if told[name] else "no"
-    return told
+        if name in values:
+            values[name] = "yes" if values[name] else "no"
+    return values
 
 
 def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, Any]) -> bool:
@@ -98,20 +98,20 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
     if form is not None and not form.is_valid():
         return False
     if do == "today":
-        before = before_and_after.found_today(row, row.events.order_by("at", "id"), timezone.now())
-        new = {name: value for name, value in form.known().items() if before.get(name) != value}
+        earlier = before_and_after.found_today(row, row.events.order_by("at", "id"), timezone.now())
+        new = {name: value for name, value in form.known().items() if earlier.get(name) != value}
         if new:
             preparation.know_today(by=by, patient=patient, session=row, known=new)
     elif do == "baseline":
         preparation.baseline(by=by, patient=patient, session=row, values=form.values())
     elif do == "prepare":
-        told = form.cleaned_data
+        fields = form.cleaned_data
         preparation.prepare(
             by=by,
             patient=patient,
             session=row,
-            checker=told["confirmed"],
-            concentration_mg_per_ml=told["concentration"],
+            checker=fields["confirmed"],
+            concentration_mg_per_ml=fields["concentration"],
         )
     elif do == "ready":
         preparation.ready(by=by, patient=patient, session=row)

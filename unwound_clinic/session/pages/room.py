@@ -33,7 +33,7 @@ def shown(request: HttpRequest, row: InfusionSession, form: SignsForm | None = N
     drawn = screen.screen(row)
     page = {
         "session": row, "patient": row.patient, "site": row.site, "screen": drawn,
-        "parts": {one.id: one for one in drawn.parts},
+        "parts": {part.id: part for part in drawn.parts},
         "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(display.by_hand()),
         "reasons": pick_list("alert_reasons").words, "effects": pick_list("side_effects").words,
         "rescue": pick_list("rescue_drugs").words,
@@ -51,8 +51,8 @@ def now(request: HttpRequest, number: int) -> HttpResponse:
     seen = request.GET.get("seen", "")
     if drawn.seen == (seen or request.headers.get("If-None-Match", "").strip('"')):
         return HttpResponse(status=304)
-    before = seen.split(".")
-    new = [one for one in drawn.parts if one.digest not in before]
+    held = seen.split(".")
+    new = [part for part in drawn.parts if part.digest not in held]
     answer = render(request, "session/room_news.html", {"session": row, "screen": drawn, "new": new})
     answer["ETag"] = f'"{drawn.seen}"'
     return answer
@@ -67,13 +67,13 @@ def do(request: HttpRequest, number: int) -> HttpResponseBase:
     if what not in DOES:
         raise Conflict("unknown action")
     try:
-        said = DOES[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
+        message = DOES[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
     except (Conflict, UnwoundError) as error:
         messages.error(request, f"Not charted: {error}.")
         return shown(request, row.pk, status=409)
-    if isinstance(said, HttpResponseBase):
-        return said
-    messages.success(request, said)
+    if isinstance(message, HttpResponseBase):
+        return message
+    messages.success(request, message)
     return redirect("session", row.pk)
 
 
@@ -137,7 +137,7 @@ def _read(request: HttpRequest, row: InfusionSession, given: Given) -> str | Htt
 def _acknowledge(request: HttpRequest, row: InfusionSession, given: Given) -> str:
     reason = request.POST.get("other", "").strip() or request.POST.get("reason", "")
     alert = next(
-        (one for one in watching.live(row).watched.open if one.episode.id == request.POST.get("episode")), None
+        (alert for alert in watching.live(row).watched.open if alert.episode.id == request.POST.get("episode")), None
     )
     if alert is None:
         raise Conflict("this alert has already been acknowledged, or does not belong to this session")
@@ -176,7 +176,7 @@ def board_now(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=304)
     if request.GET.get("beds") != beds["which"]:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    new = [one for one in beds["beds"] if one["part"].digest not in before]
+    new = [bed for bed in beds["beds"] if bed["part"].digest not in before]
     return render(
         request, "session/board_news.html", {**beds, "new": new, "grave_new": beds["grave"].digest not in before}
     )
@@ -201,15 +201,19 @@ def _beds(request: HttpRequest) -> dict[str, Any]:
     return {
         "beds": beds,
         "grave": grave,
-        "seen": ".".join(one.digest for one in (grave, *(each["part"] for each in beds))),
-        "which": "-".join(str(one["session"].pk) for one in beds),
+        "seen": ".".join(part.digest for part in (grave, *(bed["part"] for bed in beds))),
+        "which": "-".join(str(bed["session"].pk) for bed in beds),
     }
 
 
 def _place(row: InfusionSession) -> tuple[object, ...]:
     """By site and bed, «Bed 2» before «Bed 10»."""
     parts = re.split(r"(\d+)", row.bed)
-    return row.site_id, [(int(one), "") if one.isdecimal() else (-1, one) for one in parts], row.pk
+    return (
+        row.site_id,
+        [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in parts],
+        row.pk,
+    )
 
 
 urls = [

@@ -39,8 +39,8 @@ class StretchForm(forms.Form):
     def __init__(self, row: InfusionSession, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = row.site.zone
-        self.probes = {json.dumps([one.sender, one.source, one.sign]): one for one in voiding.probes(row)}
-        choices = [("", "choose"), *((key, one.name) for key, one in self.probes.items())]
+        self.probes = {json.dumps([probe.sender, probe.source, probe.sign]): probe for probe in voiding.probes(row)}
+        choices = [("", "choose"), *((key, probe.name) for key, probe in self.probes.items())]
         self.fields["probe"].choices = choices  # type: ignore[attr-defined]
 
     def clean_probe(self) -> Probe:
@@ -59,42 +59,43 @@ class StretchForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """ValidationError for an end before the beginning."""
-        told = super().clean() or {}
-        if {"since", "until"} <= told.keys() and told["until"] < told["since"]:
+        cleaned = super().clean() or {}
+        if {"since", "until"} <= cleaned.keys() and cleaned["until"] < cleaned["since"]:
             self.add_error("until", "The end is before the beginning.")
-        return told
+        return cleaned
 
 
 @session_page("strike out readings", "run-session")
 def strike_out(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """First what would be struck out is shown with its number; then it is, with the reason."""
-    told = request.POST or request.GET
-    form = StretchForm(row, told or None)
-    found = None
-    if told and form.is_valid():
+    submitted = request.POST or request.GET
+    form = StretchForm(row, submitted or None)
+    affected = None
+    if submitted and form.is_valid():
         if request.method == "POST":
             seen, reason = request.POST.get("seen", ""), request.POST.get("reason", "")
-            made = voiding.readings_of(
+            event = voiding.readings_of(
                 by=actor(request), patient=row.patient, session=row, **form.cleaned_data,
                 seen=int(seen) if seen.isdecimal() and len(seen) < 10 else 0, reason=reason,
             )  # fmt: skip
-            number = made.content["number"]
+            number = event.content["number"]
             messages.success(request, f"{number} readings voided; they stay in the record but are not used.")
             return redirect("session-record", row.pk)
-        found = _signs(row, form)
-    shown = {
-        "session": row, "patient": row.patient, "site": row.site, "place": "record", "form": form, "found": found,
-        "number": sum(one["count"] for one in found or ()),
+        affected = _signs(row, form)
+    context = {
+        "session": row, "patient": row.patient, "site": row.site, "place": "record", "form": form, "found": affected,
+        "number": sum(group["count"] for group in affected or ()),
     }  # fmt: skip
-    return render(request, "session/voiding.html", shown)
+    return render(request, "session/voiding.html", context)
 
 
 def _signs(row: InfusionSession, form: StretchForm) -> list[dict[str, Any]]:
     """What would be struck out: of each sign of each probe how many, from when to when, from what to what."""
     rows = voiding.stretch(row, **form.cleaned_data).order_by("source", "sign").values("source", "sign")
-    each = rows.annotate(count=Count("id"), first=Min("at"), last=Max("at"), lowest=Min("value"), highest=Max("value"))
+    rows = rows.annotate(count=Count("id"), first=Min("at"), last=Max("at"), lowest=Min("value"), highest=Max("value"))
     return [
-        {**one, "known": session.sign(one["sign"]), "probe": Channel(one["sign"], one["source"]).probe} for one in each
+        {**group, "known": session.sign(group["sign"]), "probe": Channel(group["sign"], group["source"]).probe}
+        for group in rows
     ]
 
 
