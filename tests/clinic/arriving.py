@@ -27,7 +27,7 @@ def session(
 def arrival(raw: bytes, zone: Any = UTC) -> Arrival:
     """A message as the listener hands it on."""
     now = timezone.now()
-    return arrivals.of_hl7(raw, hl7v2.read(raw, received_at=now, zone=zone), now)
+    return arrivals.from_hl7(raw, hl7v2.read(raw, received_at=now, zone=zone), now)
 
 
 def receive(house: House, *raw: bytes, site: Any = None) -> list[Message]:

@@ -97,7 +97,8 @@ def monitored(minutes: float) -> Walk:
         kept = list(simulator.messages(sent, named))
         for start in range(0, len(kept), AT_A_TIME):
             arrived = [
-                arrivals.of_hl7(raw, hl7v2.read(raw, received_at=at), at) for at, raw in kept[start : start + AT_A_TIME]
+                arrivals.from_hl7(raw, hl7v2.read(raw, received_at=at), at)
+                for at, raw in kept[start : start + AT_A_TIME]
             ]
             by = access.Device("demonstration monitor", patient.site_id)
             monitors_actions.receive(by=by, site=patient.site, arrived=arrived)

@@ -1,4 +1,4 @@
-"""Readings into the record: what devices send, what is imported or typed, and what waits for somebody to look at it."""
+"""Readings into the record: what devices send, what is imported or typed, and what waits for review."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from unwound_clinic.session.actions import alerts
 from unwound_clinic.session.actions.readings import begun, check_first_time, count_up_each
 
 MOST_MONITORS = 500
-"""Devices a site gets to know by themselves: names are made up easily."""
+"""Most monitors a site adds from their messages alone: names are easily made up."""
 _NAMED = 20
 
 
 @action("send-readings")
 def receive(*, by: Device, site: Site, arrived: Sequence[Arrival]) -> list[Message]:
-    """Stores messages, each once, with everything in them; gives the row of each, a repeat that of the first."""
+    """Stores messages, each once, with everything in them; returns the row of each, for a repeat that of the first."""
     stored = _stored_before(site, arrived)
     fresh = list({arrival.key: arrival for arrival in arrived if arrival.key not in stored}.values())
     counted = _store(site, fresh, stored) if fresh else 0
@@ -82,9 +82,9 @@ def claim(
     until: datetime | None = None,
     aside: SetAside | None = None,
 ) -> int:
-    """Readings of these messages that nobody has are this session's; gives their number. Conflict when none waits.
+    """Assigns the unassigned readings of these messages to this session; returns their number. Conflict without any.
 
-    Those that were set aside are claimed by saying so.
+    Dismissed ones are assigned by naming their dismissal (`aside`).
     """
     row = begun(patient, session)
     waiting = _waiting(row.site, messages, since, until, aside)
@@ -110,7 +110,7 @@ def set_aside(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> int:
-    """Readings of these messages that nobody has are nobody's, and why: they stay, wait no more, and can be claimed."""
+    """Dismisses the unassigned readings of these messages, with the reason; they are kept and can still be assigned."""
     if not reason.strip():
         raise Conflict("give the reason why these readings belong to no patient")
     waiting = _waiting(site, messages, since, until)
@@ -124,7 +124,7 @@ def set_aside(
 
 @action("run-session")
 def review_held(*, by: Staff, site: Site, held: QuerySet[Quarantined], note: str) -> int:
-    """A person has looked at what was kept back, and says what came of it; nothing is charted by that."""
+    """Records that held values were reviewed, with the action taken; this charts nothing."""
     if not note.strip():
         raise Conflict("record the action taken")
     waiting = held.filter(message__site=site, seen_at=None)
@@ -139,7 +139,7 @@ def review_held(*, by: Staff, site: Site, held: QuerySet[Quarantined], note: str
 
 @action("watch-sessions")
 def view_message(*, by: Staff, site: Site, message: Message) -> None:
-    """Somebody reads a message as it came: it may name a patient."""
+    """Records that a message was read as received: it may name a patient."""
     if message.site_id != site.pk:
         raise Conflict("this message belongs to another site")
     audit_event(by, "message.view", site=site, message=message.pk)
@@ -147,7 +147,7 @@ def view_message(*, by: Staff, site: Site, message: Message) -> None:
 
 @action("assign-devices")
 def assign_monitor(*, by: Staff, site: Site, monitor: Monitor, bed: str, zone: str = "") -> Monitor:
-    """Says at which bed a monitor stands, and the zone of its clock where that is not the site's."""
+    """Assigns a monitor to a bed, with the time zone of its clock where that is not the site's."""
     if monitor.site_id != site.pk:
         raise Conflict("this monitor belongs to another site")
     before = (monitor.bed, monitor.timezone)
@@ -188,7 +188,7 @@ def _waiting(
     until: datetime | None,
     aside: SetAside | None = None,
 ) -> QuerySet[VitalReading]:
-    """Readings of these messages that are nobody's yet, read from one time to another."""
+    """Unassigned readings of these messages, from one time to another."""
     readings = VitalReading.objects.filter(session=None, set_aside=aside, message__in=messages.filter(site=site))
     if since is not None:
         readings = readings.filter(at__gte=since)
@@ -215,7 +215,10 @@ def _stored_before(site: Site, arrived: Sequence[Arrival]) -> dict[tuple[str, st
 
 
 def _store(site: Site, fresh: Sequence[Arrival], stored_before: dict[tuple[str, str, str], Message]) -> int:
-    """Messages, readings and what is kept back; adds the messages to `stored_before`, gives the number of readings."""
+    """Stores messages, readings and what is held for review; returns the number of readings.
+
+    The messages are added to `stored_before`.
+    """
     beds, monitors = Beds(site), _monitors(site, fresh)
     whose = [beds.find(arrival, monitors.get(arrival.sender)) for arrival in fresh]
     stored = Message.objects.bulk_create(
@@ -239,7 +242,7 @@ def _store(site: Site, fresh: Sequence[Arrival], stored_before: dict[tuple[str, 
 
 
 def _monitors(site: Site, fresh: Sequence[Arrival]) -> dict[str, Monitor]:
-    """The monitor of each sender; one that was never heard of before is added, so that it is seen on the page."""
+    """The monitor of each sender; a new one is added, so that it is listed on the page."""
     names = {arrival.sender: arrivals.name_of(arrival.sender) for arrival in fresh if arrival.answer == "AA"}
     monitors = {monitor.name: monitor for monitor in Monitor.objects.filter(site=site, name__in=set(names.values()))}
     missing = sorted(set(names.values()) - monitors.keys())

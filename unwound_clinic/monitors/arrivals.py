@@ -1,6 +1,6 @@
-"""What a device or file sent, as the library read it -> what is stored of it, and whose it is.
+"""What a device or file sent, as the library read it -> what is stored of it, and which session it belongs to.
 
-A session is found by bed or by patient id; where the two disagree, or neither tells, the readings wait for a person.
+A session is found by bed or by patient ID; where they disagree, or neither is known, the readings wait as unassigned.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from unwound_clinic.session.order import AT_BEDSIDE, EARLIEST
 
 OURS = "UNWOUND"
 """The authority of an id that is the number in the patient's address, not the record number."""
-_IDS, _SENDER, _ID_LETTERS, _AS_SENT, _SOURCE, _WHAT, _BED, _NAME = 10, 200, 200, 200, 200, 300, 80, 120
+_IDS, _SENDER, _ID_LENGTH, _AS_SENT, _SOURCE, _WHAT, _BED, _NAME = 10, 200, 200, 200, 200, 300, 80, 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Arrival:
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", self.digest or hashlib.sha256(self.raw).hexdigest())
         object.__setattr__(self, "sender", self.sender[:_SENDER])
-        object.__setattr__(self, "control_id", self.control_id[:_ID_LETTERS])
+        object.__setattr__(self, "control_id", self.control_id[:_ID_LENGTH])
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -63,7 +63,7 @@ def sender_of(header: hl7v2.Header) -> str:
     return f"{header.application} {header.facility}".strip() or "HL7"
 
 
-def of_hl7(raw: bytes, received: hl7v2.Received, received_at: datetime) -> Arrival:
+def from_hl7(raw: bytes, received: hl7v2.Received, received_at: datetime) -> Arrival:
     """An HL7 v2 message; a refused one has no readings and stays in quarantine as a whole."""
     named = (received.place.bed, received.place.location)
     places = tuple(place for place in named if place.strip("^& "))
@@ -84,7 +84,7 @@ def of_hl7(raw: bytes, received: hl7v2.Received, received_at: datetime) -> Arriv
     )
 
 
-def of_torn(begun: bytes, received_at: datetime, most: int) -> Arrival:
+def from_torn(begun: bytes, received_at: datetime, most: int) -> Arrival:
     """What came of a message whose end never did, the first `most` bytes of it; only a whole header names the sender.
 
     Its digest is never that of a whole message: that one is another, also where nothing but the end mark was missing.
@@ -102,7 +102,7 @@ def of_torn(begun: bytes, received_at: datetime, most: int) -> Arrival:
     )
 
 
-def of_batch(
+def from_batch(
     raw: bytes, batch: Batch, received_at: datetime, *, sender: str, key: str = "", patient: str = "", bed: str = ""
 ) -> Arrival:
     """Readings that were posted or imported."""
@@ -142,7 +142,7 @@ class Beds:
             self.by_id[f"{patient}^^^{OURS}"] = here
 
     def find(self, arrival: Arrival, monitor: Monitor | None) -> tuple[Here | None, bool]:
-        """Whose the message is, and whether its patient id says so; None where nothing does, or two differ."""
+        """The session of the message, and whether its patient ID names it; None where nothing does, or two differ."""
         by_id = {here.session_id: here for id in arrival.patient_ids if (here := self._of_id(id))}
         places = [place for place in arrival.places if place] or ([monitor.bed] if monitor and monitor.bed else [])
         by_bed = {here.session_id: here for place in places if (here := self.by_bed.get(_same(place)))}
@@ -159,7 +159,7 @@ class Beds:
 
 
 def _under_way(site: Site) -> Iterable[tuple[int, datetime | None, str, str, int, str]]:
-    """Sessions in which somebody is at the bedside: id, time of the first event, bed, state, patient, record number."""
+    """Sessions with the patient in the room: id, time of the first event, bed, state, patient, record number."""
     events = SessionEvent.objects.filter(session=OuterRef("pk")).exclude(
         kind=EventKind.NOTE
     )  # may be of the appointment
@@ -183,7 +183,7 @@ def message(arrival: Arrival, site: Site, monitor: Monitor | None, here: Here | 
         raw=arrival.raw,
         answer=arrival.answer,
         reason=arrival.reason,
-        patient_ids=[id[:_ID_LETTERS] for id in arrival.patient_ids[:_IDS]],
+        patient_ids=[id[:_ID_LENGTH] for id in arrival.patient_ids[:_IDS]],
         bed=arrival.bed[:_BED],
         session_id=here.session_id if here else None,
     )
@@ -192,9 +192,9 @@ def message(arrival: Arrival, site: Site, monitor: Monitor | None, here: Here | 
 def readings(
     arrival: Arrival, stored: Message, here: Here | None, *, by_id: bool, by: models.User | None = None
 ) -> Iterable[VitalReading]:
-    """The rows of its readings. A bed alone says nothing of what was read before this session began: that waits.
+    """The rows of its readings. A bed alone does not identify who was read before this session began: that waits.
 
-    So does what a clock that runs a day behind and more says of a patient who is named.
+    So do readings of a named patient whose monitor's clock is a day or more behind.
     """
     since = None if here is None or here.since is None else here.since - (EARLIEST if by_id else timedelta())
     for read in arrival.readings:
@@ -215,7 +215,7 @@ def readings(
 
 
 def quarantined(arrival: Arrival, stored: Message) -> Iterable[models.Quarantined]:
-    """The rows of what is kept back: the whole message where it was refused or torn, else single values."""
+    """The rows held for review: the whole message where it was refused or torn, else single values."""
     if not arrival.answer:
         yield models.Quarantined(message=stored, why="torn", text=arrival.reason, what="what came of the message")
     elif arrival.answer != "AA":

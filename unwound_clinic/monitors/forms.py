@@ -10,7 +10,7 @@ from unwound_clinic.models import Site
 
 
 class MonitorForm(forms.Form):
-    """Where a monitor stands, and the zone of its clock."""
+    """The bed of a monitor, and the time zone of its clock."""
 
     bed = forms.CharField(
         max_length=40, required=False, help_text="As named in sessions; a bed named in a message takes precedence."

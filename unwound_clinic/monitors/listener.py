@@ -1,8 +1,8 @@
 """The MLLP listener: connections of monitors -> the writer -> the answers, in the order of each connection's messages.
 
 Bounded everywhere: connections, size of a message, bytes outside of messages, time for the rest of a message, time to
-take an answer. A message that is torn or cut off by the end of the connection is never acknowledged: what came of it is
-kept back, nothing of it is charted, and the sender sends it again.
+take an answer. A message that is torn or cut off by the end of the connection is never acknowledged: the part received
+is held for review, nothing of it is charted, and the sender sends it again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Listener:
         self._open: dict[asyncio.Task[None], tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
 
     async def run(self, host: str, port: int, ready: Callable[[int], None]) -> None:
-        """Listens until it is told to stop (SIGTERM, SIGINT); what was received is answered first."""
+        """Listens until SIGTERM or SIGINT; what was received is answered first."""
         stopping = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -116,14 +116,14 @@ class Listener:
             await writer.drain()
 
     def _keep(self, begun: bytes, writer: asyncio.StreamWriter) -> None:
-        """What came of a message that was torn off goes to the writer; nobody waits for it, nothing is answered."""
+        """The received part of a torn message goes to the writer; it is not waited for and not answered."""
         if begun:
             _say(writer, f"a message was torn off after {len(begun)} bytes: not acknowledged, nothing charted")
             self.writer.keep(begun, timezone.now()).add_done_callback(partial(_say_if_lost, writer))
 
 
 def _keep_alive(writer: asyncio.StreamWriter) -> None:
-    """A monitor whose plug was pulled is noticed, though it never says goodbye; answers do not wait for company."""
+    """Notices a monitor whose plug was pulled without closing; answers are sent at once."""
     connection = writer.get_extra_info("socket")
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

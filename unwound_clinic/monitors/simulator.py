@@ -1,4 +1,4 @@
-"""A monitor that is none: a recorded or invented patient as a vendor's HL7 stream, each message until acknowledged."""
+"""A simulated monitor: a recorded or invented patient as a vendor's HL7 stream, each message until acknowledged."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Sender:
             if not data:
                 raise ConnectionError("the line was closed without an answer")
             for frame in self._framer.feed(data):
-                return _told(frame.content)
+                return _acknowledgement(frame.content)
 
 
 def invented(seed: int, start: datetime) -> Iterator[Moment]:
@@ -162,7 +162,7 @@ def _value(shape: Mapping[str, float], swing: float, chance: random.Random) -> f
     return float(round(min(value, shape.get("highest", math.inf))))
 
 
-def _told(answer: bytes) -> tuple[str, str]:
+def _acknowledgement(answer: bytes) -> tuple[str, str]:
     for segment in answer.decode("utf-8", "replace").split("\r"):
         fields = [*segment.split("|"), "", "", ""]
         if fields[0] == "MSA":

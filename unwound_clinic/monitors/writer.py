@@ -39,7 +39,7 @@ _FULL = "too many messages are waiting; send this one again"
 
 
 class Unknown(Exception):
-    """Whether a message was stored cannot be told: no answer may be given."""
+    """Whether a message was stored is not known: no answer may be given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Job:
 
 
 def store(by: Device, site: Site, arrived: Sequence[Arrival]) -> Sequence[Message | str | Unknown]:
-    """Of each message its row, or why it surely is not stored, or that this cannot be told."""
+    """For each message its row, or why it surely is not stored, or that this is not known."""
     begun = time.monotonic()
     for last_try in (False, True):
         inside = True
@@ -119,7 +119,7 @@ class Writer:
         return job.answer
 
     def keep(self, begun: bytes, received_at: datetime) -> Future[bytes]:
-        """What came of a torn message, kept back: no answer (empty), or why it is not kept, as an exception."""
+        """Keeps the received part of a torn message: no answer (empty), or why it is not kept, as an exception."""
         job = Job(raw=begun, received_at=received_at, torn=True)
         try:
             self._jobs.put_nowait(job)
@@ -133,7 +133,7 @@ class Writer:
             try:
                 if jobs:
                     self._write(jobs)
-            except BaseException as reason:  # nobody may wait for an answer that never comes
+            except BaseException as reason:  # no caller may wait for an answer that never comes
                 for job in jobs:
                     if not job.answer.done():
                         job.answer.set_exception(Unknown(str(reason)))
@@ -170,7 +170,7 @@ class Writer:
                 job.answer.set_result(hl7v2.acknowledge(received, "AE", result, at=timezone.now()))
             else:
                 job.answer.set_exception(result)
-        alert_watch.look_after(self.by, stored)
+        alert_watch.check_after(self.by, stored)
 
     def _read(self, job: Job) -> hl7v2.Received:
         if job.torn:
@@ -201,12 +201,12 @@ class Writer:
 
 def _arrival(job: Job, received: hl7v2.Received) -> Arrival:
     if job.torn:
-        return arrivals.of_torn(job.raw, job.received_at, KEPT_OF_ONE)
-    return arrivals.of_hl7(job.raw, received, job.received_at)
+        return arrivals.from_torn(job.raw, job.received_at, KEPT_OF_ONE)
+    return arrivals.from_hl7(job.raw, received, job.received_at)
 
 
 def _settle(job: Job, result: Message | str | Unknown) -> None:
-    """A torn message has no answer: whoever asks hears only when it is not kept."""
+    """A torn message has no answer: the caller hears only when it is not kept."""
     if isinstance(result, Message):
         job.answer.set_result(b"")
     else:

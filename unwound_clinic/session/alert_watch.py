@@ -1,8 +1,8 @@
-"""Alerts into the record when they are first true, whether or not anybody looks at a screen.
+"""Alerts go into the record when they are first true, whether or not a screen is open.
 
-Who receives readings calls `look` for the sessions they went to. What only the clock brings about (a check overdue, a
-monitor that fell silent) is found by `AlertWatch`, a thread beside the web server and beside the listener; however many
-look at once, an alert is recorded once, for each session is locked meanwhile.
+The code that receives readings calls `check` for the sessions they went to. What only time brings about (an overdue
+check, a monitor that fell silent) is found by `AlertWatch`, a thread beside the web server and beside the listener. An
+alert is recorded once, however many check at the same time, for each session is locked meanwhile.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ NAME = "session watch"
 """As whom the clock's alerts are recorded."""
 
 
-def look(sessions: Iterable[int], name: str = NAME) -> None:
-    """Records what is new in these sessions, by their number; those with nobody at the bedside have nothing new."""
+def check(sessions: Iterable[int], name: str = NAME) -> None:
+    """Records what is new in these sessions, by their number; those without a patient in the room have nothing new."""
     rows = InfusionSession.objects.filter(pk__in=set(sessions), state__in=AT_BEDSIDE)
     for row in rows.select_related("patient__site", "site", "plan"):
-        look_at(row, name)
+        check_session(row, name)
 
 
-def look_at(session: InfusionSession, name: str = NAME) -> datetime:
+def check_session(session: InfusionSession, name: str = NAME) -> datetime:
     """Records what is new in one session; gives the time until which nothing can be new by the clock alone."""
     live = watching.live(session)
     if live.new:
@@ -41,60 +41,60 @@ def look_at(session: InfusionSession, name: str = NAME) -> datetime:
     return live.holds_until
 
 
-def look_after(by: Device, stored: Iterable[object]) -> None:
+def check_after(by: Device, stored: Iterable[object]) -> None:
     """After messages were stored and answered: what is new in the sessions they went to. A fault here loses nothing.
 
     Whatever is not recorded now is found by `AlertWatch` within a second.
     """
     sessions = {row.session_id for row in stored if isinstance(row, Message) and row.session_id is not None}
     try:
-        look(sessions, by.name)
+        check(sessions, by.name)
     except Error as reason:
         _say(reason)
 
 
 class AlertWatch:
-    """The thread that looks at every session under way when something came or a time has passed."""
+    """The thread that checks every session in progress when something arrived or a time has passed."""
 
     def __init__(self) -> None:
         self._seen: dict[int, tuple[int, datetime]] = {}
-        """Session -> its counter when it was looked at, and until when that holds."""
+        """Session -> its counter when it was checked, and until when that holds."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alert watch", daemon=True)
 
     def start(self) -> None:
-        """Begins to look."""
+        """Starts checking."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Looks no more."""
+        """Stops checking."""
         self._stopping.set()
         self._thread.join()
 
-    def look_round(self) -> int:
-        """Looks at each session under way that may have something new; gives how many those were."""
-        now, looked = timezone.now(), 0
+    def check_all(self) -> int:
+        """Checks each session in progress that may have something new; returns how many were checked."""
+        now, checked = timezone.now(), 0
         rows = InfusionSession.objects.filter(state__in=AT_BEDSIDE).select_related("patient__site", "site", "plan")
         seen: dict[int, tuple[int, datetime]] = {}
         for row in rows:
             changed, until = self._seen.get(row.pk, (-1, now))
             if changed != row.changed or until <= now:
-                until = look_at(row)
-                looked += 1
+                until = check_session(row)
+                checked += 1
             seen[row.pk] = (row.changed, until)
         self._seen = seen
-        return looked
+        return checked
 
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_S):
             try:
-                self.look_round()
+                self.check_all()
             except Error as reason:  # the database is away or busy: tried again at the next turn
                 _say(reason)
         connection.close()
 
 
 def _say(reason: Error) -> None:
-    """One line to the log, with nothing of a patient; the next look begins with a new connection."""
-    print(f"alerts were not looked for: {type(reason).__name__}", file=sys.stderr, flush=True)
+    """One line to the log, without patient data; the next check begins with a new connection."""
+    print(f"alerts were not checked: {type(reason).__name__}", file=sys.stderr, flush=True)
     connection.close()

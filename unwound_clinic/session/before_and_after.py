@@ -1,4 +1,4 @@
-"""Rows to what the library's two gates ask: what is known before the start, and before leaving."""
+"""From rows to the questions of the library's two gates: what is known before the start, and before leaving."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from unwound_clinic.session.order import limits, setting_of
 from unwound_clinic.session.translate import Json, counting, latest, together
 
 
-def found_today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> dict[str, Json]:
-    """What was found out before the start, on the day itself: of another day nothing of it counts."""
+def answers_of_today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> dict[str, Json]:
+    """The answers given before the start, on the day itself; those of another day do not count."""
     day = now.astimezone(row.site.zone).date()
     return together(
         (event for event in counting(rows) if event.at.astimezone(row.site.zone).date() == day), ClinicEvent.TODAY
@@ -30,7 +30,7 @@ def found_today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetim
 def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Today:
     """What is known before the start."""
     events = counting(rows)
-    answers, day = found_today(row, events, now), now.astimezone(row.site.zone).date()
+    answers, day = answers_of_today(row, events, now), now.astimezone(row.site.zone).date()
     weighing = next(
         (event for event in reversed(events) if event.kind == ClinicEvent.TODAY and "weight_kg" in event.content), None
     )
@@ -64,7 +64,7 @@ def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> 
 
 
 def pregnancy_possible(patient: Patient, answers: Mapping[str, Json]) -> bool | None:
-    """As asked today; nobody asks a man."""
+    """As answered today; False where the record says male, who is not asked."""
     if patient.sex == "male":
         return False
     answer = answers.get("pregnancy_possible")
@@ -72,7 +72,7 @@ def pregnancy_possible(patient: Patient, answers: Mapping[str, Json]) -> bool | 
 
 
 def consent(row: InfusionSession) -> Consent | None:
-    """The last consent to this protocol that no other one took the place of."""
+    """The current consent to this protocol."""
     current: Consent | None = (
         row.patient.consents.filter(protocol=row.plan.protocol, ended_at=None).order_by("id").last()
     )
@@ -93,7 +93,7 @@ def _day(text: str | None) -> date | None:
 
 
 def open_stops(row: InfusionSession, day: date) -> tuple[str, ...]:
-    """What speaks against it today, with what is known today, and nobody has decided."""
+    """Open contraindications today, and alarms not yet reviewed."""
     plan = row.plan
     if plan.state != "checked":
         return (f"the order is {plan.get_state_display()}",)
@@ -138,14 +138,14 @@ def _baseline(events: Iterable[SessionEvent]) -> dict[str, float]:
 
 
 def last_values(watched: Watched, since: datetime) -> dict[str, float]:
-    """The last believed value of each sign that still stands and was read since then, of whichever probe was last."""
+    """The last plausible value of each sign that is current and was read since then, of whichever probe was last."""
     current = [probe.believed for probe in watched.current if probe.believed is not None and not probe.stale]
     since_then = sorted((reading for reading in current if reading.at >= since), key=lambda reading: reading.at)
     return {reading.kind: reading.value for reading in since_then if reading.value is not None}
 
 
 def _read_minutes(watched: Watched, since: datetime) -> dict[str, float]:
-    """How many minutes ago each sign was last read and believed since then."""
+    """Minutes since the last plausible reading of each sign, of those read since then."""
     read = (probe.believed for probe in watched.current if probe.believed is not None and probe.believed.at >= since)
     return {
         reading.kind: (watched.at - reading.at) / timedelta(minutes=1)
@@ -154,7 +154,7 @@ def _read_minutes(watched: Watched, since: datetime) -> dict[str, float]:
 
 
 def overrides(rows: Iterable[SessionEvent], gate: GateName) -> tuple[Override, ...]:
-    """What physicians decided otherwise at a gate."""
+    """The overrides of a gate by physicians."""
     return tuple(
         Override(row.content["requirement"], row.by_name, row.content["role"], row.content["reason"])
         for row in counting(rows)

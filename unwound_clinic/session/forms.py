@@ -1,4 +1,4 @@
-"""The forms of a session: appointment, check-in, what is found out on the day, and what is typed at the bedside."""
+"""The forms of a session: appointment, check-in, the assessment of the day, and what is entered at the bedside."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ YES_NO = [("yes", "Yes"), ("no", "No")]
 
 
 class Number(forms.FloatField):
-    """A number that is shown again as a person writes it: 10, not 10.0."""
+    """A number shown as people write it: 10, not 10.0."""
 
     def prepare_value(self, value: Any) -> Any:
-        """What stands in the field."""
+        """The text shown in the field."""
         return f"{value:.15g}" if isinstance(value, float) else value
 
 
 def number(label: str, low: float, high: float, unit: str = "", *, required: bool = False) -> forms.FloatField:
-    """A number within what is believed."""
+    """A number within the plausible range."""
     ends = f"{plain(low)} to {plain(high)}"
     return Number(
         label=label,
@@ -46,7 +46,7 @@ def number(label: str, low: float, high: float, unit: str = "", *, required: boo
 
 
 class SignsForm(forms.Form):
-    """Values of vital signs, each only where something was typed; what is not believed is asked for again."""
+    """Values of vital signs, each only where something was entered; an implausible one has to be re-entered."""
 
     def __init__(self, ids: tuple[str, ...], *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", f"{kwargs.get('prefix') or 'now'}_%s")
@@ -82,13 +82,13 @@ class AppointmentForm(forms.Form):
         self.fields["provider"].queryset = User.objects.filter(pk__in=who, is_active=True)  # type: ignore[attr-defined]
 
     def clean_at(self) -> datetime:
-        """What was typed is the clock of the site."""
+        """The time typed is local time at the site."""
         typed: datetime = self.cleaned_data["at"]
         return typed.replace(tzinfo=self.site.zone)
 
 
 class CheckInForm(forms.Form):
-    """Two identifiers of the person, told by the patient and compared by the form where it can."""
+    """Two identifiers, stated by the patient and compared by the form where possible."""
 
     name = forms.BooleanField(required=False)
     birth_date = forms.DateField(
@@ -112,13 +112,13 @@ class CheckInForm(forms.Form):
 
 
 def _filled(form: forms.Form) -> dict[str, Any]:
-    """What was filled in; a box counts as open until it was ticked, and as no where it was ticked before."""
+    """The fields filled in; a box counts as open until it is ticked, and as no where it was ticked before."""
     answers = {name: value for name, value in form.cleaned_data.items() if value is not None and value != ""}
     return {name: value for name, value in answers.items() if value is not False or form.initial.get(name)}
 
 
 def _not_asked(row: InfusionSession) -> Iterator[str]:
-    """The fields that the patient or the setting of the order make needless."""
+    """The fields that do not apply to the patient or to the setting of the order."""
     setting = order.setting_of(row)
     by = setting.fasting_by if setting else Fasting.HOURS
     if row.patient.sex == "male":
@@ -132,7 +132,7 @@ def _not_asked(row: InfusionSession) -> Iterator[str]:
 
 
 class TodayForm(forms.Form):
-    """What is found out on the day; every field may be left open, and filled later."""
+    """The assessment of the day; every field may be left open and filled later."""
 
     weight_kg = number("Weight today", 20, 300, "kg")
     hours_without_food = number("Hours since the last food", 0, 72)
@@ -207,7 +207,7 @@ class PrepareForm(SecondPersonForm):
 
 
 class LeavingForm(forms.Form):
-    """What is found out and given before the patient leaves."""
+    """The assessment before the patient leaves."""
 
     aldrete = number("Aldrete score", 0, 10)
     padss = number("PADSS", 0, 10)

@@ -1,4 +1,4 @@
-"""The two gates of a session as they stand now: what the library asks, and that the controlled drug adds up."""
+"""The two gates of a session as they are now: the library's requirements, and a reconciled controlled drug."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unwound_clinic.session import before_and_after, drug_balance, order, transl
 from unwound_clinic.session.watching import Live
 
 BALANCE = "drug_balance"
-"""Asked for by the clinic before the patient leaves, beside what the library's gate asks for."""
+"""Required by the clinic before the patient leaves, beside the requirements of the library's gate."""
 
 
 def start(row: InfusionSession, now: datetime | None = None) -> Passage:
@@ -49,7 +49,7 @@ def leave(row: InfusionSession, now: datetime | None = None) -> Passage:
 
 
 def balance(row: InfusionSession, live: Live) -> Balance:
-    """Whether the controlled drug adds up, and agrees with what ran; one of which nothing was drawn up does not."""
+    """Whether the controlled drug is reconciled and agrees with what was infused; not without a charted draw-up."""
     lots = drug_balance.closed_lots(live.rows)
     if not lots and translate.latest(live.rows, EventKind.START) is not None:
         return Balance(Judgement(None, ("the amount drawn up has not been charted",), ("drawn",)), {})

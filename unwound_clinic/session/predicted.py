@@ -39,7 +39,7 @@ TURNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Levels:
     """The curve in two numbers, ng/mL in blood: now, and the highest of it."""
 
     now: float
@@ -50,7 +50,7 @@ class Told:
 class Course:
     """What is simulated: the doses as charted, then the last rate to the end of the order as if nothing changes.
 
-    What still runs after that end runs up to now: a pump that nobody has stopped is not taken for one that was.
+    What still runs after that end is drawn up to now: a pump is not taken for stopped until its stop is charted.
     """
 
     start: datetime
@@ -61,13 +61,13 @@ class Course:
 
 
 def picture(row: InfusionSession, now: datetime) -> str | None:
-    """The curve as SVG: a charted change draws a new picture; None before a start."""
+    """The curve as SVG; a charted change makes a new picture. None before the start."""
     course = _course(row, row.events.order_by("at", "id"), now)
     return _drawn(course) if course else None
 
 
-def told(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Told | None:
-    """The same in numbers at a time; None while the engine is still being loaded."""
+def levels(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Levels | None:
+    """The same in numbers at a time; None while the engine is still loading."""
     course = _course(row, rows, now)
     if course is None or not engine().is_set():
         return None
@@ -75,10 +75,10 @@ def told(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> T
     try:
         curve = _simulated(course)
     except UnwoundError:
-        return None  # the room goes on without a prediction
+        return None  # the room works without a prediction
     if hours > course.until_h:
         return None
-    return Told(float(np.interp(hours, curve.times_h, curve.plasma[0])), float(curve.plasma[0].max()))
+    return Levels(float(np.interp(hours, curve.times_h, curve.plasma[0])), float(curve.plasma[0].max()))
 
 
 def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Course | None:

@@ -25,7 +25,7 @@ UTC_ENDING = "+00"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What this process has read of one session: so many rows, up to this id, without those taken back."""
+    """What this process has read of one session: so many rows, up to this id, without the voided ones."""
 
     count: int
     last: int
@@ -34,20 +34,22 @@ class Kept:
 
 
 def of_session(row: InfusionSession, without: Collection[int] = ()) -> Readings:
-    """Every reading of the session but those that these events took back.
+    """Every reading of the session but those voided by these events.
 
-    The number of rows tells whether something else than new ones came (a claimed reading is an old row): then all are
-    read again. Inside a transaction nothing is kept, for it may be undone.
+    The number of rows shows whether something else than new ones arrived (an assigned reading is an old row): then all
+    are read again. Inside a transaction nothing is kept, for it may be undone.
     """
     voidings, remembered = frozenset(without), cache.kept(row, Kept)
-    updated = _brought_up(row.pk, remembered) if remembered is not None and remembered.without == voidings else None
+    updated = (
+        _brought_up_to_date(row.pk, remembered) if remembered is not None and remembered.without == voidings else None
+    )
     updated = updated or _all(row.pk, voidings)
     if not connection.in_atomic_block:
         cache.keep(row, updated)
     return updated.readings
 
 
-def _brought_up(session: int, remembered: Kept) -> Kept | None:
+def _brought_up_to_date(session: int, remembered: Kept) -> Kept | None:
     """The same with the rows that came since; None where it does not add up."""
     rows = _rows(session, remembered.without)
     new = _read(rows.filter(pk__gt=remembered.last))
@@ -70,7 +72,7 @@ def _rows(session: int, without: frozenset[int]) -> QuerySet[VitalReading]:
 
 
 def _read(rows: QuerySet[VitalReading]) -> list[Row]:
-    """The times as the database writes them: to make a `datetime` of each took most of a first look."""
+    """The times as the database writes them: making a `datetime` of each took most of the first reading."""
     return list(rows.order_by().annotate(written=Cast("at", TextField())).values_list(*COLUMNS))
 
 

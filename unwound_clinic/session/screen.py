@@ -1,4 +1,4 @@
-"""What the infusion room's screen shows of a session, in words and shapes: values, alerts, checks, what happened."""
+"""What the screen of the infusion room shows of a session, in words and shapes: values, alerts, checks, events."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ STEP_S = 15
 """Trends are drawn anew this often."""
 TIMELINE = 12
 MOST_OPEN = 40
-"""Alerts shown at once, the gravest first; how many more wait is told."""
+"""Alerts shown at once, the gravest first; the number of further ones is shown."""
 DOSING = (
     EventKind.START,
     EventKind.RATE,
@@ -62,7 +62,7 @@ DOSING = (
     EventKind.LEAVE,
 )
 PARTS = ("state", "turns", "gravest", "values", "others", "checks", "course", "trends")
-"""Of the screen, a template each: what changes often stands apart from what is typed or unfolded in."""
+"""Parts of the screen, a template each: what changes often is separate from what staff type in or unfold."""
 QUIET = (
     EventKind.RAISED,
     EventKind.ACKNOWLEDGED,
@@ -72,7 +72,7 @@ QUIET = (
     ClinicEvent.IDENTITY,
     ClinicEvent.DRUG,
 )
-"""Kinds with a place of their own on the screen, or before it."""
+"""Kinds that are shown elsewhere on the screen, or before the infusion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +89,15 @@ class Tile:
     word: str
     shape: str
     level: str
-    """stop, ask or empty: how it is framed; the word says the same."""
+    """stop, ask or empty: the colour of the frame; the word says the same."""
     change: str
     also: tuple[str, ...] = ()
     old: bool = False
-    """Nothing stands for now: the value is of before."""
+    """No current value: the one shown is an earlier one."""
 
 
 def tiles(live: Live, zone: tzinfo) -> tuple[Tile, ...]:
-    """Every probe, pressures as one; what a hand charted beside a probe stands in the probe's tile."""
+    """A tile for every probe, pressures as one; a value entered by hand is shown in the tile of its probe."""
     by_sign: dict[str, list[Current]] = {}
     for current in live.watched.current:
         by_sign.setdefault(current.channel.sign, []).append(current)
@@ -158,7 +158,7 @@ def _change(current: Current) -> str:
 
 
 def _state(live: Live, zone: tzinfo, current: Current) -> tuple[str, str, str]:
-    """What is the matter now: the gravest that goes on, acknowledged or not."""
+    """The gravest ongoing problem of a probe, acknowledged or not: its word, shape and level."""
     going_on = [
         alert for alert in live.watched.alerts if alert.until is None and alert.episode.channel == current.channel
     ]
@@ -216,7 +216,7 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
 
 
 def _open(live: Live) -> tuple[Line, ...]:
-    """What nobody has acknowledged: the gravest first, and what goes on before what is over."""
+    """Alerts not yet acknowledged: the gravest first, ongoing ones before resolved ones."""
     gravest_first = sorted(live.watched.open, key=lambda alert: (tuple(Advice).index(alert.does), bool(alert.until)))
     return lines(gravest_first)
 
@@ -232,7 +232,7 @@ class Part:
 
     @property
     def digest(self) -> str:
-        """What it is known by."""
+        """The digest by which a browser names it."""
         return hashlib.sha256(f"{self.id} {self.html}".encode()).hexdigest()[:12]
 
 
@@ -245,16 +245,16 @@ class Screen:
     until: datetime
     parts: tuple[Part, ...]
     bed: Part
-    """What the board shows of it."""
+    """What the board shows of the session."""
 
     @property
     def seen(self) -> str:
-        """What somebody who has these parts sends back."""
+        """What a browser that shows these parts sends back."""
         return ".".join(part.digest for part in self.parts)
 
 
 def screen(row: InfusionSession) -> Screen:
-    """The screen as it is now: drawn once for everybody who asks while nothing changes."""
+    """The screen as it is now: drawn once for all viewers until something changes."""
     now, withdrawn = timezone.now(), withdrawn_from(row)
     last = cache.kept(row, Screen)
     if last and (last.changed, last.withdrawn) == (row.changed, withdrawn) and now < last.until:
@@ -266,7 +266,7 @@ def screen(row: InfusionSession) -> Screen:
 
 
 def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
-    """Values, alerts, course, trends: each the same for everybody who may watch."""
+    """Values, alerts, course, trends: the same for every viewer."""
     watched, now = live.watched, live.watched.at
     open_alerts = _open(live)
     context: dict[str, Any] = {
@@ -281,7 +281,7 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
         "pump": pump(row, live),
         "timeline": timeline(live.rows),
         "trends": _trends(row, live, now),
-        "predicted": predicted.told(row, live.rows, now),
+        "predicted": predicted.levels(row, live.rows, now),
         "doses": _version(live.rows),
     }
     return tuple(Part(name, render_to_string(f"session/room/{name}.html", context)) for name in PARTS)
@@ -298,7 +298,7 @@ def _due(live: Live) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pump:
-    """What the pump is told to do, as it was charted, beside the order."""
+    """The pump's rate and amount as charted, beside the order."""
 
     rate_mg_per_h: float | None
     ml_per_h: float | None
@@ -309,12 +309,12 @@ class Pump:
 
     @property
     def beyond_order(self) -> bool:
-        """Whether more has gone in than was ordered, rounding aside: it ran too long, too fast, or with a bolus."""
+        """Whether more was given than ordered, rounding aside: it ran too long, too fast, or with a bolus."""
         return self.run is not None and self.given_mg > self.run.mg * SAME
 
 
 def pump(row: InfusionSession, live: Live) -> Pump:
-    """The rate that runs now, what has gone in, and when the order would end."""
+    """The current rate, the amount given, and when the order would end."""
     events, now = translate.happened(live.rows), live.watched.at
     doses = session.doses_given(events, now)
     start = next(
@@ -339,13 +339,13 @@ def pump(row: InfusionSession, live: Live) -> Pump:
 
 
 def timeline(rows: Sequence[SessionEvent]) -> list[dict[str, Any]]:
-    """The latest things that happened, newest first; alerts have their own place."""
+    """The latest events, newest first; alerts are shown elsewhere."""
     events = [row for row in translate.counting(rows) if row.kind not in QUIET]
     return [{"row": row, "says": words.describe(row)} for row in reversed(events[-TIMELINE:])]
 
 
 def _version(rows: Sequence[SessionEvent]) -> int:
-    """What the predicted course rests on: another number, another picture."""
+    """The last event that changes the predicted course: another number, another picture."""
     return max((event.pk for event in rows if event.kind in DOSING), default=0)
 
 
@@ -387,14 +387,14 @@ def bed(row: InfusionSession, live: Live) -> Part:
 
 
 def gravest(beds: Iterable[Mapping[str, Any]]) -> Part:
-    """Above all beds: where an alert advises to stop, where one asks to look."""
+    """The line above all beds: those where an alert advises stopping, and those where one asks for an assessment."""
     levels = [(bed["session"], bed["part"].level) for bed in beds]
     named = {level: [row for row, own in levels if own == level] for level in ("stop", "ask")}
     return Part("grave", render_to_string("session/board_grave.html", {**named, "beds": levels}))
 
 
 def _on_board(tiles_read: Sequence[Tile]) -> list[Tile]:
-    """What stands in for another sign that is read (a pulse beside a heart rate) only where something is the matter."""
+    """The board's tiles: a substitute for another sign (pulse rate for heart rate) only where it shows a problem."""
     shown_signs = display.on_board(tile.sign for tile in tiles_read)
     read_signs = {tile.sign for tile in tiles_read if not tile.old}
     return [

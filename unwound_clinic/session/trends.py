@@ -1,4 +1,4 @@
-"""A small chart of one sign, drawn as SVG: the lowest and highest of every column, limits, the patient's own start.
+"""A small chart of one sign, drawn as SVG: the lowest and highest of every column, limits, the patient's baseline.
 
 Nothing is averaged: a column of the picture shows every value between its lowest and highest; a gap stays open.
 """
@@ -36,11 +36,11 @@ class Frame:
     high: float
 
     def x(self, at_us: float) -> float:
-        """Where a time stands."""
+        """The horizontal position of a time."""
         return LEFT + (WIDTH - LEFT - RIGHT) * (at_us - self.since_us) / max(self.until_us - self.since_us, 1)
 
     def y(self, value: float) -> float:
-        """Where a value stands."""
+        """The vertical position of a value."""
         return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - value) / max(self.high - self.low, 1e-9)
 
 
@@ -76,7 +76,7 @@ def chart(
 def _frame(
     parts: Sequence[Series], limits: Sequence[Limit], start: float | None, since: datetime, until: datetime
 ) -> Frame:
-    """Every value, the start, and each limit that is near them."""
+    """Every value, the baseline, and each limit that is near them."""
     low = min(float(part.value.min()) for part in parts)
     high = max(float(part.value.max()) for part in parts)
     if start is not None:

@@ -1,4 +1,4 @@
-"""How a session stands now: rows read, watched by the library's rules, and until when that holds if nothing comes."""
+"""The current status of a session, by the library's rules, and until when it holds if nothing arrives."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ class Live:
 
 
 def live(row: InfusionSession, now: datetime | None = None) -> Live:
-    """The session as it stands."""
+    """The session as it is now, or at a moment."""
     at = now or timezone.now()
     stored = row.events.order_by("at", "id")
     rows = tuple(sorted((*stored, *withdrawn.as_events(row)), key=lambda event: event.at))
-    readings = session_readings.of_session(row, taking_back(rows))
+    readings = session_readings.of_session(row, voidings(rows))
     limits = order.limits(row.plan.protocol)
     return Live(rows, readings, limits, session.watch(limits, readings, translate.happened(rows), at))
 
 
-def taking_back(rows: Iterable[SessionEvent]) -> frozenset[int]:
-    """The events that take readings back and count."""
+def voidings(rows: Iterable[SessionEvent]) -> frozenset[int]:
+    """The ids of the events that void readings and were not retracted."""
     return frozenset(row.pk for row in translate.counting(rows) if row.kind == ClinicEvent.READING_IN_ERROR)

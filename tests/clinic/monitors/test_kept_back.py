@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def torn(house: House, begun: bytes) -> Message:
     """What came of a message, kept as the listener does it."""
-    one = arrivals.of_torn(begun, timezone.now(), most=65_536)
+    one = arrivals.from_torn(begun, timezone.now(), most=65_536)
     return monitors_actions.receive(by=access.Device("listener", house.site.pk), site=house.site, arrived=[one])[0]
 
 

@@ -46,26 +46,26 @@ def test_what_a_monitor_sent_is_recorded_after_it_was_stored(house: House) -> No
     row = infusing(house)
     earlier(row, 5)
     stored = receive(house, oru("1", ("spo2", 84.0), patient_id="N-1", bed="Bed 3"))
-    alert_watch.look_after(access.Device("listener", house.site.pk), stored)
+    alert_watch.check_after(access.Device("listener", house.site.pk), stored)
     assert "limit" in recorded(row)
     assert AuditEvent.objects.order_by("-number")[0].action == "session.alerts"
 
 
 def test_a_check_that_became_overdue_is_recorded_by_the_clock_alone(house: House) -> None:
     row, watch = infusing(house), AlertWatch()
-    watch.look_round()
+    watch.check_all()
     assert recorded(row) == []
     earlier(row, 120)
-    AlertWatch().look_round()
+    AlertWatch().check_all()
     assert "overdue" in recorded(row)
 
 
 def test_a_session_in_which_nothing_came_is_not_worked_out_again(house: House) -> None:
     row, watch = infusing(house), AlertWatch()
-    assert watch.look_round() == 1
-    assert watch.look_round() == 0
+    assert watch.check_all() == 1
+    assert watch.check_all() == 0
     monitored(house, row, 97, 84)
-    assert watch.look_round() == 1
+    assert watch.check_all() == 1
     assert recorded(row) == ["limit"]
 
 

@@ -74,7 +74,7 @@ def test_what_runs_on_after_the_order_is_predicted_to_run_on(house: House) -> No
     assert predicted.engine().wait(60)
 
     def predicted_at(hours: float) -> float:
-        told = predicted.told(row, tuple(row.events.order_by("at", "id")), now + timedelta(hours=hours))
+        told = predicted.levels(row, tuple(row.events.order_by("at", "id")), now + timedelta(hours=hours))
         assert told is not None
         return told.now
 

@@ -224,7 +224,7 @@ def test_an_alert_is_recorded_without_anybody_looking_and_looking_records_nothin
     monitored(house, row, 97, 86)
     house.client("nurse").get(f"/sessions/{row.pk}/")
     assert row.events.filter(kind="raised").count() == 0
-    alert_watch.look([row.pk])
+    alert_watch.check([row.pk])
     for role in ("nurse", "physician", "nurse"):
         house.client(role).get(f"/sessions/{row.pk}/now/", headers=POLL)
     house.client("nurse").get("/board/now/", headers=POLL)

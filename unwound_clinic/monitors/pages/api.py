@@ -23,7 +23,7 @@ from unwound_clinic.monitors.arrivals import OURS, Arrival
 from unwound_clinic.monitors.writer import Unknown, store
 from unwound_clinic.session import alert_watch
 
-_KEY_LETTERS = 200
+_KEY_LENGTH = 200
 
 
 @csrf_exempt
@@ -38,7 +38,7 @@ def post(request: HttpRequest) -> HttpResponse:
         raw = request.body
     except RequestDataTooBig:
         return _refused(413, "too much at once: send fewer readings")
-    key = request.headers.get("Idempotency-Key", "")[:_KEY_LETTERS]
+    key = request.headers.get("Idempotency-Key", "")[:_KEY_LENGTH]
     arrived, batch = _read(raw, monitor, key)
     sent = Message.objects.filter(site=monitor.site, sender=arrived.sender, control_id=key)
     if key and sent.exclude(digest=arrived.digest).exists():
@@ -46,7 +46,7 @@ def post(request: HttpRequest) -> HttpResponse:
     repeat = sent.filter(digest=arrived.digest).exists()
     device = _device(monitor)
     stored = store(device, monitor.site, [arrived])
-    alert_watch.look_after(device, stored)
+    alert_watch.check_after(device, stored)
     return _answer(stored[0], batch, repeat)
 
 
@@ -62,7 +62,7 @@ def _monitor(request: HttpRequest) -> Monitor | None:
 
 
 def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
-    """What was posted; one that cannot be used at all is kept in quarantine as a whole."""
+    """What was posted; one that cannot be used at all is held for review as a whole."""
     now = timezone.now()
     zone = ZoneInfo(monitor.timezone) if monitor.timezone else monitor.site.zone
     try:
@@ -77,11 +77,11 @@ def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
         return Arrival(
             raw=raw, received_at=now, sender=monitor.name, control_id=key, answer="AE", reason=str(reason)
         ), Batch()
-    return arrivals.of_batch(raw, batch, now, sender=monitor.name, key=key, patient=patient, bed=bed), batch
+    return arrivals.from_batch(raw, batch, now, sender=monitor.name, key=key, patient=patient, bed=bed), batch
 
 
 def _table(raw: bytes) -> dict[str, Any]:
-    """The top of it, to see what kind it is; whoever reads it says what is wrong with it."""
+    """The top level, to see its kind; errors are reported by the function that reads it."""
     try:
         table = json.loads(raw)
     except (ValueError, RecursionError):
@@ -90,13 +90,13 @@ def _table(raw: bytes) -> dict[str, Any]:
 
 
 def _patient(reference: str) -> str:
-    """«Patient/7» is the patient with that number in their address here; others are told as they are."""
+    """«Patient/7» is the patient with that number here; other references stay as they are."""
     kind, _, number = reference.rpartition("/")
     return f"{number}^^^{OURS}" if kind == "Patient" and number.isdecimal() else reference
 
 
 def _text(value: object) -> str:
-    return value.strip()[:_KEY_LETTERS] if isinstance(value, str) else ""
+    return value.strip()[:_KEY_LENGTH] if isinstance(value, str) else ""
 
 
 def _answer(stored: Message | str | Unknown, batch: Batch, repeat: bool) -> HttpResponse:

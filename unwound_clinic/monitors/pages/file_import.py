@@ -22,7 +22,7 @@ from unwound_clinic.monitors.arrivals import Arrival
 from unwound_clinic.monitors.forms import FileForm
 
 
-def bring_in(request: HttpRequest, number: int) -> HttpResponse:
+def import_readings(request: HttpRequest, number: int) -> HttpResponse:
     """Readings of a file into one session, once."""
     session = get_object_or_404(InfusionSession.objects.select_related("patient__site", "site"), pk=number)
     access.check(actor(request), "run-session", session.patient)
@@ -35,7 +35,7 @@ def bring_in(request: HttpRequest, number: int) -> HttpResponse:
             form.add_error(None, str(reason))
         else:
             actions.import_file(by=actor(request), patient=session.patient, session=session, arrived=arrived)
-            messages.success(request, _told(batch))
+            messages.success(request, _summary(batch))
             return redirect("bring-in", session.pk)
     return render(request, "monitors/file_import.html", {"session": session, "patient": session.patient, "form": form})
 
@@ -49,7 +49,7 @@ def _read(form: FileForm, site: Site) -> tuple[Arrival, Batch]:
         batch = read_csv(raw, received_at=now, zone=site.zone, device=f"file {file.name}")
     if not batch.readings:
         raise ReadingsError("the file contains no reading that could be charted; nothing was imported")
-    return arrivals.of_batch(raw, batch, now, sender=f"file {file.name}"), batch
+    return arrivals.from_batch(raw, batch, now, sender=f"file {file.name}"), batch
 
 
 def _record(
@@ -72,8 +72,8 @@ def _bytes(file: UploadedFile[bytes]) -> bytes:
     return bytes(file.read())
 
 
-def _told(batch: Batch) -> str:
-    """What became of the file."""
+def _summary(batch: Batch) -> str:
+    """The outcome of the import."""
     parts = [f"{len(batch.readings)} readings charted"]
     if batch.quarantined:
         parts.append(f"{len(batch.quarantined)} held for review, with the reason")
@@ -82,4 +82,4 @@ def _told(batch: Batch) -> str:
     return "; ".join(parts) + "."
 
 
-urls = [path("sessions/<int:number>/readings/", bring_in, name="bring-in")]
+urls = [path("sessions/<int:number>/readings/", import_readings, name="bring-in")]

@@ -25,7 +25,7 @@ from unwound_clinic.monitors.forms import MonitorForm, NewMonitorForm
 SILENT_AFTER = timedelta(minutes=2)
 SHOWN = 100
 _SAME = 5
-"""Messages of one number that are looked at for the whole of a torn one."""
+"""Messages of one number that are searched for the complete version of a torn one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def clock_in_words(clock_ahead_s: float) -> str:
 
 
 def monitors(request: HttpRequest) -> HttpResponse:
-    """Every device: its bed, when it was heard last, and how its clock runs."""
+    """Every monitor: its bed, its last message, and its clock."""
     sites = sites_of(request, "assign-devices")
     shown = [(site, _shown(site)) for site in sites]
     allowed = words().allowed_ahead_s.value
@@ -123,12 +123,12 @@ def message(request: HttpRequest, number: int) -> HttpResponse:
         "readings": row.readings.order_by("id")[:SHOWN],
         "quarantined": row.quarantined.order_by("id")[:SHOWN],
         "site": row.site,
-        "whole": whole_of(row),
+        "whole": complete_version_of(row),
     }
     return render(request, "monitors/message.html", context)
 
 
-def whole_of(torn: Message) -> Message | None:
+def complete_version_of(torn: Message) -> Message | None:
     """The message that a torn one is the beginning of, if it came."""
     if torn.answer or not torn.control_id:
         return None
@@ -138,7 +138,7 @@ def whole_of(torn: Message) -> Message | None:
 
 
 def waiting_at(site: Site) -> QuerySet[VitalReading]:
-    """Readings of nobody that were not set aside either."""
+    """Unassigned readings that were not dismissed."""
     return VitalReading.objects.filter(session=None, set_aside=None, message__site=site)
 
 

@@ -1,4 +1,4 @@
-"""What waits for a person: readings of nobody yet, those that were set aside, and what was kept back."""
+"""What waits for a clinician: unassigned and dismissed readings, and what is held for review."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession, Message, Quarantined, SetAside, Site
 from unwound_clinic.monitors import actions
-from unwound_clinic.monitors.pages.monitors import sites_of, waiting_at, whole_of
+from unwound_clinic.monitors.pages.monitors import complete_version_of, sites_of, waiting_at
 from unwound_clinic.session.order import AT_BEDSIDE
 
 RECENT = timedelta(days=2)
 SHOWN, GROUPS = 20, 5
-"""Senders on a page, and groups of each, the newest first; how many there are is told."""
+"""Senders on a page, and groups of each, the newest first; the total is shown."""
 _EXAMPLES = 3
 _OF = ("message__sender", "message__bed", "message__patient_ids")
 WHY = {
@@ -44,7 +44,7 @@ WHY = {
 
 
 def unassigned(request: HttpRequest) -> HttpResponse:
-    """Readings of which nobody knows whose they are, and those that were set aside as nobody's."""
+    """Readings not assigned to a session, and those that were dismissed."""
     sites = sites_of(request, "watch-sessions")
     senders = [sender for site in sites for sender in _senders(site)]
     aside = [dismissal for site in sites for dismissal in _aside(site)]
@@ -59,8 +59,8 @@ def unassigned(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def claim(request: HttpRequest, site: int) -> HttpResponse:
-    """Readings that waited, or were set aside, are a session's."""
+def assign(request: HttpRequest, site: int) -> HttpResponse:
+    """Assigns unassigned or dismissed readings to a session."""
     site_row = get_object_or_404(Site, pk=site)
     chosen = get_object_or_404(
         InfusionSession.objects.select_related("patient__site"), pk=_number(request.POST.get("session")), site=site_row
@@ -81,8 +81,8 @@ def claim(request: HttpRequest, site: int) -> HttpResponse:
 
 
 @require_POST
-def set_aside(request: HttpRequest, site: int) -> HttpResponse:
-    """Readings that waited are nobody's."""
+def dismiss(request: HttpRequest, site: int) -> HttpResponse:
+    """Dismisses unassigned readings."""
     site_row = get_object_or_404(Site, pk=site)
     number = actions.set_aside(
         by=actor(request),
@@ -95,8 +95,8 @@ def set_aside(request: HttpRequest, site: int) -> HttpResponse:
     return redirect("unassigned")
 
 
-def quarantine(request: HttpRequest) -> HttpResponse:
-    """What was kept back, by sender and reason, until somebody has seen to it."""
+def held_for_review(request: HttpRequest) -> HttpResponse:
+    """Values and messages held for review, by sender and reason, until they are reviewed."""
     sites = {site.pk: site for site in sites_of(request, "watch-sessions")}
     open_ones = Quarantined.objects.filter(message__site__in=sites, seen_at=None)
     groups = open_ones.values("message__site", "message__sender", "why").annotate(
@@ -118,7 +118,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         "number": len(senders),
         "seen": reviewed.select_related("message", "seen_by").defer("message__raw").order_by("-seen_at", "-id")[:5],
     }
-    return render(request, "monitors/held.html", context)
+    return render(request, "monitors/held_for_review.html", context)
 
 
 def _examples(
@@ -132,13 +132,13 @@ def _examples(
     for held in newest.select_related("message").defer("message__raw").order_by("-id"):
         assert held.message.site_id is not None
         key = (held.message.site_id, held.message.sender, held.why)
-        examples.setdefault(key, []).append((held, whole_of(held.message)))
+        examples.setdefault(key, []).append((held, complete_version_of(held.message)))
     return examples
 
 
 @require_POST
-def quarantine_seen(request: HttpRequest, site: int) -> HttpResponse:
-    """Somebody has looked at what one sender's messages were kept back for."""
+def mark_reviewed(request: HttpRequest, site: int) -> HttpResponse:
+    """Records the review of what is held from one sender."""
     site_row = get_object_or_404(Site, pk=site)
     held = Quarantined.objects.filter(
         message__sender=request.POST.get("sender", ""),
@@ -150,7 +150,7 @@ def quarantine_seen(request: HttpRequest, site: int) -> HttpResponse:
 
 
 def _senders(site: Site) -> list[dict[str, Any]]:
-    """Who sent readings that wait, the newest first, and these by bed and patient ids as sent."""
+    """Senders of unassigned readings, the newest first, with their beds and patient IDs as sent."""
     counted = (
         waiting_at(site)
         .values(*_OF)
@@ -177,7 +177,7 @@ def _senders(site: Site) -> list[dict[str, Any]]:
 
 
 def _aside(site: Site) -> list[dict[str, Any]]:
-    """What was set aside and not claimed since: who said so, when and why; the newest first."""
+    """Dismissed readings not assigned since: by whom, when and why; the newest first."""
     left = Q(readings__session=None)
     dismissals = SetAside.objects.filter(site=site, readings__isnull=False).annotate(
         count=Count("readings", filter=left),
@@ -247,8 +247,8 @@ def _moment(typed: str, site: Site) -> datetime | None:
 
 urls = [
     path("readings/unassigned/", unassigned, name="unassigned"),
-    path("readings/unassigned/<int:site>/claim/", claim, name="claim-readings"),
-    path("readings/unassigned/<int:site>/set-aside/", set_aside, name="set-aside-readings"),
-    path("readings/quarantine/", quarantine, name="quarantine"),
-    path("readings/quarantine/<int:site>/seen/", quarantine_seen, name="quarantine-seen"),
+    path("readings/unassigned/<int:site>/claim/", assign, name="claim-readings"),
+    path("readings/unassigned/<int:site>/set-aside/", dismiss, name="set-aside-readings"),
+    path("readings/quarantine/", held_for_review, name="quarantine"),
+    path("readings/quarantine/<int:site>/seen/", mark_reviewed, name="quarantine-seen"),
 ]

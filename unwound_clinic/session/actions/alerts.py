@@ -13,7 +13,7 @@ from unwound_clinic.session.actions.events import add_event, chart, locked
 
 @action("send-readings")
 def record_new(*, by: Device, site: Site, session: InfusionSession) -> int:
-    """Puts the alerts that are true now and not in the record yet into it, each once; gives their number."""
+    """Records the alerts that are true now and not in the record yet, each once; returns their number."""
     if session.site_id != site.pk:
         raise Conflict("this session belongs to another site")
     row = locked(session.patient, session)
@@ -24,7 +24,7 @@ def record_new(*, by: Device, site: Site, session: InfusionSession) -> int:
 
 @part_of_action
 def raise_new(session: InfusionSession) -> list[str]:
-    """The ids of the alerts that are new now, each put into the record as an event; `session` is locked."""
+    """Records each new alert as an event and returns their ids; `session` is locked."""
     live = watching.live(session)
     for alert in live.new:
         content = {"episode": translate.episode_row(alert.episode), "note": "; ".join(alert.because)}
@@ -36,7 +36,7 @@ def raise_new(session: InfusionSession) -> list[str]:
 def acknowledge(
     *, by: Staff, patient: Patient, session: InfusionSession, episode: Episode, reason: str
 ) -> SessionEvent:
-    """Somebody has seen to an alert, and says how."""
+    """Acknowledges an alert with the finding or the action taken."""
     row = locked(patient, session)
     if not reason.strip():
         raise Conflict("record the finding or the action taken")

@@ -22,11 +22,11 @@ FIXED = (
     ClinicEvent.OVERRIDE,
     EventKind.LEAVE,
 )
-"""Kinds that tell what the clinic itself did: they stay as they are."""
+"""Kinds that document actions of the clinic: they cannot be changed."""
 WHOLE = (ClinicEvent.READING_IN_ERROR,)
-"""Kinds that hold or do not: they can be taken back, so that the readings count again, and are not amended."""
+"""Kinds that can only be retracted, which reinstates the readings, not amended."""
 TURNS = (EventKind.START, EventKind.STOP, EventKind.PAUSE, EventKind.RESUME)
-"""Kinds that the state rests on: their time can be amended, they cannot be taken back."""
+"""Kinds that the state depends on: their time can be amended, they cannot be retracted."""
 
 
 @action("run-session")
@@ -54,7 +54,7 @@ def amend(
 
 @action("run-session")
 def retract(*, by: Staff, patient: Patient, session: InfusionSession, event: SessionEvent, reason: str) -> SessionEvent:
-    """An event was entered in error: it stays, struck out, and counts for nothing."""
+    """An event was entered in error: it stays in the record, retracted, and is not used."""
     row, original = _amendable(patient, session, event, reason)
     if original.kind in TURNS:
         raise Conflict("the session's state depends on this event: its time can be amended, but it cannot be retracted")

@@ -31,7 +31,7 @@ def schedule(
     provider: User | None = None,
     days: Collection[int] = (),
 ) -> list[InfusionSession]:
-    """A session for every infusion of a checked order that has none yet, or for these `days`; at the same hour each."""
+    """A session for every infusion of a checked order that has none yet, or for these `days`; each at the same time."""
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
     if plan.patient_id != patient.pk or plan.state != "checked":
         raise Conflict("this order has not had its second check: only a checked order can be scheduled")
@@ -51,7 +51,7 @@ def schedule(
             bed=bed.strip()[:40],
             provider=provider,
             scheduled_at=local
-            + timedelta(days=run.day - first),  # the same hour of the clock, whatever it does at night
+            + timedelta(days=run.day - first),  # the same local time, also across a change of the clocks
         )
         for run in unscheduled
     ]
@@ -70,7 +70,7 @@ def schedule(
 def move_appointment(
     *, by: Staff, patient: Patient, session: InfusionSession, at: datetime, bed: str = "", provider: User | None = None
 ) -> InfusionSession:
-    """Another time, bed or provider, before the patient is here; a bed also later."""
+    """Another time, bed or provider, before check-in; a bed also later."""
     row = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
     if row.state != SessionState.SCHEDULED and at != row.scheduled_at:
         raise Conflict("the patient has already checked in: only the bed can be changed, not the time")
@@ -87,7 +87,7 @@ def move_appointment(
 def check_in(
     *, by: Staff, patient: Patient, session: InfusionSession, identifiers: Mapping[str, str], bed: str = ""
 ) -> InfusionSession:
-    """The patient is here: compared by identifiers; what they said of birth date, number and phone must be right."""
+    """Checks the patient in: stated birth date, record number and phone must match the record."""
     row = locked(patient, session, SessionState.SCHEDULED)
     _check_turn(row)
     compared = tuple(_compared(patient, identifiers))
@@ -102,7 +102,7 @@ def check_in(
 
 
 def _compared(patient: Patient, stated: Mapping[str, str]) -> list[str]:
-    """What was compared. Conflict when something told is not what stands in the record."""
+    """The identifiers that were compared. Conflict when one does not match the record."""
     recorded = {
         "birth-date": patient.birth_date.isoformat() if patient.birth_date else "",
         "record-number": patient.number,
@@ -116,11 +116,13 @@ def _compared(patient: Patient, stated: Mapping[str, str]) -> list[str]:
 
 
 def _check_turn(row: InfusionSession) -> None:
-    """That it is this session's turn: not that of another day, and none of this patient's is under way."""
+    """Conflict when the session is of a later day, or another one of this patient is in progress."""
     day = row.scheduled_at.astimezone(row.site.zone).date()
     if day > day_of(row):
         raise Conflict(f"this appointment is for {day:%-d %b %Y}: choose today's, or move this one to today first")
-    Patient.objects.select_for_update(of=("self",)).get(pk=row.patient_id)  # two sessions are checked in one by one
+    Patient.objects.select_for_update(of=("self",)).get(
+        pk=row.patient_id
+    )  # two check-ins of one patient wait for each other
     other = InfusionSession.objects.filter(patient=row.patient_id, state__in=UNDER_WAY).first()
     if other is not None:
         raise Conflict(f"this patient has another session in progress (day {other.day}, {other.state}): end it first")
@@ -134,7 +136,7 @@ def _into_bed(row: InfusionSession, bed: str) -> None:
 
 @part_of_action
 def check_bed_is_free(row: InfusionSession) -> None:
-    """Conflict when another session runs in its bed."""
+    """Conflict when its bed is in use by another session."""
     others = InfusionSession.objects.filter(site=row.site, bed=row.bed, state__in=IN_A_BED).exclude(pk=row.pk)
     if row.bed and others.exists():
         raise Conflict(f"bed {row.bed} is in use by another session: choose another bed")

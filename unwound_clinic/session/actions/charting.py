@@ -1,4 +1,4 @@
-"""What happens in a session beside its course: rates, boluses, drugs, effects, notes, alerts seen, amendments."""
+"""Charting within a session: rates, boluses, rescue drugs, side effects, notes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IN_CARE = (*GIVING, SessionState.RECOVERING)
 def rate(
     *, by: Staff, patient: Patient, session: InfusionSession, rate_mg_per_h: float, reason: str = ""
 ) -> SessionEvent:
-    """The pump was set to another rate. Above the order it needs a reason: who ordered it, and why."""
+    """Charts a new pump rate. Above the order it needs a reason: who ordered it, and why."""
     row = locked(patient, session, *GIVING)
     run = order.run_of(row)
     if run is not None and rate_mg_per_h > run.highest * (1 + 1e-9) and not reason.strip():
@@ -32,7 +32,7 @@ def rate(
 
 @action("run-session")
 def bolus(*, by: Staff, patient: Patient, session: InfusionSession, amount_mg: float, reason: str) -> SessionEvent:
-    """A dose at once; no order holds one, so a reason says who ordered it."""
+    """Charts a bolus; no order includes one, so the reason names who ordered it."""
     row = locked(patient, session, *GIVING)
     if not reason.strip():
         raise Conflict("the order includes no bolus: state who ordered it, and why")
@@ -43,7 +43,7 @@ def bolus(*, by: Staff, patient: Patient, session: InfusionSession, amount_mg: f
 def rescue_drug(
     *, by: Staff, patient: Patient, session: InfusionSession, drug: str, amount: str = "", note: str = ""
 ) -> SessionEvent:
-    """A rescue drug was given; `amount` as it was given, with its unit."""
+    """Charts a rescue drug; `amount` as given, with its unit."""
     row = locked(patient, session, *IN_CARE)
     words = ", ".join(part for part in (amount.strip(), note.strip()) if part)
     return chart(row, EventKind.RESCUE_DRUG, by, {"of": drug.strip(), "note": words})
@@ -53,14 +53,14 @@ def rescue_drug(
 def side_effect(
     *, by: Staff, patient: Patient, session: InfusionSession, effect: str, grade: int, note: str = ""
 ) -> SessionEvent:
-    """A side effect with its grade, 1 (mild) to 5 (death)."""
+    """Charts a side effect with its grade, 1 (mild) to 5 (death)."""
     row = locked(patient, session, *IN_CARE)
     return chart(row, EventKind.SIDE_EFFECT, by, {"of": effect.strip(), "grade": grade, "note": note.strip()})
 
 
 @action("run-session")
 def note(*, by: Staff, patient: Patient, session: InfusionSession, text: str) -> SessionEvent:
-    """Something in words."""
+    """Charts a note."""
     row = locked(patient, session)
     if not text.strip():
         raise Conflict("the note is empty")

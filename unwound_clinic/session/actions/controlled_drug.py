@@ -16,7 +16,7 @@ from unwound_clinic.session.actions.events import ENDED, UNDER_WAY, add_event, l
 WHAT = tuple(DrugStep)
 
 PLAIN = re.compile(r"\d{1,9}(\.\d{1,9})?")
-"""What adds up exactly."""
+"""Decimal numbers that can be added exactly."""
 
 
 @action("run-session")
@@ -31,9 +31,9 @@ def account(
     mg: str,
     witness: Confirmed | None = None,
 ) -> SessionEvent:
-    """One amount of one lot, also after the end: what was broken off is accounted for then.
+    """Charts one amount of one lot; also after the end, to reconcile a discontinued session.
 
-    Waste needs `witness`, another person who gave their own password for it.
+    Waste needs a `witness`: another person who confirmed with their own password.
     """
     row = locked(patient, session, *UNDER_WAY, *ENDED)
     amount = _amount(mg)

@@ -39,7 +39,7 @@ def start(
 def pause(
     *, by: Staff, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
 ) -> InfusionSession:
-    """The infusion pauses: nothing has to be true for that."""
+    """The infusion pauses; nothing is required for that."""
     row = locked(patient, session, SessionState.INFUSING)
     move_to_state(row, SessionState.PAUSED, by, {})
     add_event(row, EventKind.PAUSE, by, {"reason": reason}, at=at)
@@ -49,7 +49,7 @@ def pause(
 
 @action("run-session")
 def resume(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
-    """It goes on, once every alert that advises to stop was acknowledged, and while order and consent hold."""
+    """The infusion resumes, once every alert that advises stopping is acknowledged, while order and consent hold."""
     row = locked(patient, session, SessionState.PAUSED)
     met = {"stops-seen": not _open_stop_alerts(row), "still-agreed": gates.still_agreed(row)}
     move_to_state(row, SessionState.INFUSING, by, met)
@@ -74,7 +74,7 @@ def stop(
 def abort(
     *, by: Staff, patient: Patient, session: InfusionSession, reason: str, handed_over: str = ""
 ) -> InfusionSession:
-    """Not today, or care goes on elsewhere: why, and who took the patient over."""
+    """Discontinues the session: not today, or care continues elsewhere; why, and to whom the patient is handed over."""
     row = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
     if row.state in GIVING:
         add_event(row, EventKind.STOP, by, {"reason": reason})
@@ -88,7 +88,7 @@ def abort(
 
 
 def _to_do(row: InfusionSession) -> str:
-    """What is due after a session was broken off."""
+    """What is due after a session was discontinued."""
     adds_up = gates.balance(row, watching.live(row)).closes.holds
     also = "" if adds_up else "; reconcile its controlled drug"
     return f"session discontinued: decide on further treatment{also}"

@@ -1,6 +1,6 @@
 """What every action on a session does: holds the row, writes an event beside it, counts up for the screens.
 
-Parts of actions, never actions of their own: each caller has asked for the permission and leaves the audit event.
+Parts of actions, never actions of their own: each caller checks the permission and writes the audit event.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def add_event(
     in_error: bool = False,
     reason: str = "",
 ) -> SessionEvent:
-    """One more event. Conflict for what cannot be: a time in the future, a stop before the start, no number."""
+    """Writes one event. Conflict for what is impossible, as a time in the future or a stop before the start."""
     now = timezone.now()
     stored = {name: value for name, value in (content or {}).items() if value not in (None, "")}
     _check_content(stored, reason)
@@ -96,13 +96,13 @@ def add_event(
 
 
 def _now(session: InfusionSession, kind: str, now: datetime) -> datetime:
-    """Now; where our clock was set back, not before the last turn of the infusion: a stop is always charted."""
+    """Now, or the time of the last turn of the infusion where the clock was set back: a stop can always be charted."""
     last = session.events.filter(kind__in=KINDS).order_by("at").last() if kind in KINDS else None
     return max(now, last.at) if last else now
 
 
 def _check_content(content: Mapping[str, Json], reason: str) -> None:
-    """Conflict for what cannot be kept as it is."""
+    """Conflict for a text too long or unstorable, and for a value that is not a number."""
     texts = [value for value in content.values() if isinstance(value, str)]
     for text, limit in ((reason, REASON_CHARACTERS), *((text, TEXT_CHARACTERS) for text in texts)):
         if len(text.strip()) > limit:
@@ -128,7 +128,7 @@ def _check_course(session: InfusionSession) -> None:
 
 @part_of_action
 def check_event(kind: str, at: datetime, by: Staff, content: Mapping[str, Json]) -> None:
-    """SessionError or Conflict for what the library's own event cannot be, and a start value that is not believed."""
+    """SessionError or Conflict for an event that the library refuses, and for an implausible baseline value."""
     event = translate.event(kind, at, by.name, content)
     if (
         event.kind == EventKind.BASELINE
@@ -140,7 +140,7 @@ def check_event(kind: str, at: datetime, by: Staff, content: Mapping[str, Json])
 
 @part_of_action
 def chart(session: InfusionSession, kind: str, by: Staff, content: Mapping[str, Json]) -> SessionEvent:
-    """Checked by the library's own event, written, and left in the chain."""
+    """Checks the event against the library's, writes it and its audit event."""
     if kind in translate.HAPPENINGS:
         check_event(kind, timezone.now(), by, content)
     event = add_event(session, kind, by, content)
@@ -150,7 +150,7 @@ def chart(session: InfusionSession, kind: str, by: Staff, content: Mapping[str, 
 
 @part_of_action
 def second_person(by: Staff, patient: Patient, confirmed: Confirmed | None) -> str:
-    """The name of another person of the team who gave their own password for this. Conflict where nobody did."""
+    """The name of the second person, who confirmed with their own password. Conflict without one."""
     if not isinstance(confirmed, Confirmed) or confirmed.user.pk == by.user.pk:
         raise Conflict("two people are required: a second person must check it and confirm with their own password")
     if not access.may(access.of(confirmed.user), "run-session", patient):
@@ -160,7 +160,7 @@ def second_person(by: Staff, patient: Patient, confirmed: Confirmed | None) -> s
 
 @part_of_action
 def check_time(session: InfusionSession, at: datetime, now: datetime) -> None:
-    """Conflict for a time that cannot be."""
+    """Conflict for a time in the future or long before the session."""
     if at > now:
         raise Conflict(f"{_clock(session, at)} is in the future: enter when it happened")
     if at < session.scheduled_at - EARLIEST:
@@ -169,13 +169,13 @@ def check_time(session: InfusionSession, at: datetime, now: datetime) -> None:
 
 @part_of_action
 def count_up(session: InfusionSession) -> None:
-    """Screens that ask for news by the number see that there are some."""
+    """Counts up the number by which screens see that something changed."""
     InfusionSession.objects.filter(pk=session.pk).update(changed=F("changed") + 1)
 
 
 @part_of_action
 def opens(passage: Passage) -> bool:
-    """True, or Conflict with everything that refuses."""
+    """True, or Conflict with every refusal of the gate."""
     if not passage.opens:
         raise Conflict(" · ".join(f"{refusal.title}: {refusal.why}" for refusal in passage.refusals))
     return True
@@ -183,7 +183,7 @@ def opens(passage: Passage) -> bool:
 
 @part_of_action
 def save(row: InfusionSession, *fields: str) -> None:
-    """Conflict when somebody has put another session into the bed at the same moment."""
+    """Conflict when another session was put into the bed at the same moment."""
     try:
         with transaction.atomic():
             row.save(update_fields=fields)
@@ -193,7 +193,7 @@ def save(row: InfusionSession, *fields: str) -> None:
 
 @part_of_action
 def move_to_state(row: InfusionSession, to: str, by: Staff, met: Mapping[str, bool | None], **details: str) -> None:
-    """Along the library's table only."""
+    """Moves the session to another state, along the library's table only."""
     judgement = may_move(row.state, to, by.roles.get(row.site_id, ""), met)
     if judgement.holds is not True:
         raise Conflict("; ".join(judgement.because))
@@ -206,7 +206,7 @@ def move_to_state(row: InfusionSession, to: str, by: Staff, met: Mapping[str, bo
 
 @part_of_action
 def day_of(row: InfusionSession) -> date:
-    """The day it is where the session is."""
+    """Today's date at the site of the session."""
     return timezone.now().astimezone(row.site.zone).date()
 
 

@@ -50,12 +50,12 @@ TODAY = frozenset(
 
 @action("run-session")
 def know_today(*, by: Staff, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
-    """What was found out on the day; weight and pregnancy go into the record as well."""
+    """Records the assessment of the day; weight and pregnancy go into the patient's record as well."""
     row = locked(patient, session, *BEFORE)
     filled = {name: value for name, value in known.items() if value not in (None, "")}
     if not filled or not set(filled) <= TODAY:
         raise Conflict("nothing was entered")
-    earlier = before_and_after.found_today(row, row.events.order_by("at", "id"), timezone.now())
+    earlier = before_and_after.answers_of_today(row, row.events.order_by("at", "id"), timezone.now())
     entries = _facts_of(filled, {**earlier, **filled}, day_of(row))
     if entries:
         record_entries.enter(by=by, patient=patient, entries=entries, reason=f"on the day of session {row.pk}")
@@ -68,7 +68,7 @@ def know_today(*, by: Staff, patient: Patient, session: InfusionSession, known: 
 def prepare(
     *, by: Staff, patient: Patient, session: InfusionSession, checker: Confirmed, concentration_mg_per_ml: float
 ) -> SessionEvent:
-    """The syringe is prepared by who asks and checked by `checker`, who gave their own password for it."""
+    """The syringe was prepared by `by` and checked by `checker`, who confirmed with their own password."""
     row = locked(patient, session, *BEFORE)
     checked_by = second_person(by, patient, checker)
     ordered = row.plan.concentration_mg_per_ml
@@ -86,7 +86,7 @@ def prepare(
 def baseline(
     *, by: Staff, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
 ) -> None:
-    """The patient's own start values: charted by a person, also as readings."""
+    """Charts the patient's baseline values, also as readings."""
     row = locked(patient, session, *BEFORE)
     if not values:
         raise Conflict("nothing was entered")
@@ -104,7 +104,7 @@ def baseline(
 
 @action("run-session")
 def ready(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
-    """Everything is checked."""
+    """All requirements are met: the session is ready."""
     row = locked(patient, session, SessionState.CHECKED_IN)
     check_bed_is_free(row)
     move_to_state(row, SessionState.READY, by, {"may-start": opens(gates.start(row, at))})
@@ -114,7 +114,7 @@ def ready(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime
 
 @action("run-session")
 def check_again(*, by: Staff, patient: Patient, session: InfusionSession) -> InfusionSession:
-    """Something is to be checked again before the start."""
+    """Back to checking before the start."""
     row = locked(patient, session, SessionState.READY)
     move_to_state(row, SessionState.CHECKED_IN, by, {})
     audit_event(by, "session.check-again", patient=patient, session=row.pk)
@@ -122,7 +122,7 @@ def check_again(*, by: Staff, patient: Patient, session: InfusionSession) -> Inf
 
 
 def _facts_of(filled: Mapping[str, Json], today: Mapping[str, Json], day: date) -> tuple[New, ...]:
-    """What of the day is a fact of the record; a pregnancy test is dated as it was made."""
+    """The day's answers that are facts of the record; a pregnancy test is dated by the day it was done."""
     facts = {name: (filled[name], day) for name in ("weight_kg", "pregnancy_possible") if name in filled}
     if filled.get("driver"):
         facts["escort_available"] = True, day

@@ -21,7 +21,7 @@ from unwound_clinic.session.order import AT_BEDSIDE, EARLIEST
 def enter_by_hand(
     *, by: Staff, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
 ) -> list[VitalReading]:
-    """Readings that a person made, vital sign -> value in its own unit; Conflict for a time in the future."""
+    """Readings entered by hand, vital sign -> value in its own unit; Conflict for a time in the future."""
     row, now = begun(patient, session), timezone.now()
     read_at = at or now
     if not values:
@@ -43,7 +43,7 @@ def enter_by_hand(
 
 @part_of_action
 def chart_by_hand(session: InfusionSession, by: Staff, values: Mapping[str, float], at: datetime) -> list[VitalReading]:
-    """Readings that a person made, without a probe; their values are checked before."""
+    """Readings entered by hand, already checked."""
     now = timezone.now()
     stored = VitalReading.objects.bulk_create(
         VitalReading(session=session, at=at, received_at=now, sign=sign, value=value, by=by.user)
@@ -70,7 +70,7 @@ def begun(patient: Patient, session: InfusionSession) -> InfusionSession:
 
 @part_of_action
 def check_first_time(session: InfusionSession, first: datetime | None) -> None:
-    """Conflict when the first of these readings is of long before the session: another one's, or another year's."""
+    """Conflict when the first of these readings was taken long before the session."""
     if first is not None and first < session.scheduled_at - EARLIEST:
         local = first.astimezone(session.site.zone)
         raise Conflict(f"some readings date from {local:%-d %b %Y %H:%M}, long before this session: check the times")
@@ -78,6 +78,6 @@ def check_first_time(session: InfusionSession, first: datetime | None) -> None:
 
 @part_of_action
 def count_up_each(sessions: Sequence[int]) -> None:
-    """Screens that ask for news by the number see that there are some."""
+    """Counts up the number by which screens see that something changed."""
     if sessions:
         InfusionSession.objects.filter(pk__in=set(sessions)).update(changed=F("changed") + 1)

@@ -1,7 +1,7 @@
-"""Readings that do not belong here are taken back: typed wrongly, or of a probe that was on somebody else.
+"""Readings that do not belong here are voided: mistyped, or from a probe that was on another patient.
 
-They stay, struck out, and count for nothing: values, alerts and extremes are reckoned without them. What was taken back
-wrongly is taken back in its turn (`charting.take_back`), and the readings count again.
+They stay in the record, marked as voided: values, alerts and extremes are calculated without them. A voiding made in
+error is retracted in its turn (`amendments.retract`), which reinstates the readings.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KIND = ClinicEvent.READING_IN_ERROR
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Everything of a sender; of one of its probes; or one sign of that."""
+    """All readings of a sender, of one of its probes, or of one sign of that probe."""
 
     sender: str
     source: str | None = None
@@ -43,7 +43,7 @@ class Probe:
 
 
 def probes(session: InfusionSession) -> list[Probe]:
-    """What devices sent into the session: everything of each with more than one part before its parts."""
+    """What devices sent into the session: all readings of a device before its probes and signs."""
     sent = session.readings.exclude(message=None).values_list("message__sender", "source", "sign").order_by().distinct()
     named = {Probe(*fields) for fields in sent}
     wholes = Counter(Probe(probe.sender, probe.source) for probe in named)
@@ -53,26 +53,26 @@ def probes(session: InfusionSession) -> list[Probe]:
 
 
 def stretch(session: InfusionSession, probe: Probe, since: datetime, until: datetime) -> QuerySet[VitalReading]:
-    """The readings of a probe from a time to a time that count."""
+    """The readings of a probe in a range of time that are not voided yet."""
     rows = session.readings.filter(message__sender=probe.sender, at__gte=since, at__lte=until)
     if probe.source is not None:
         rows = rows.filter(source=probe.source)
     if probe.sign is not None:
         rows = rows.filter(sign=probe.sign)
-    return rows.exclude(taken_back__in=watching.taking_back(session.events.order_by("at", "id")))
+    return rows.exclude(taken_back__in=watching.voidings(session.events.order_by("at", "id")))
 
 
 @action("run-session")
 def reading(*, by: Staff, patient: Patient, session: InfusionSession, reading: int, reason: str) -> SessionEvent:
-    """One reading."""
+    """Voids one reading."""
     row = locked(patient, session)
     stored = row.readings.filter(pk=reading).first()
     if stored is None:
         raise Conflict("this reading does not belong to this session")
-    if stored.taken_back_id in watching.taking_back(row.events.order_by("at", "id")):
+    if stored.taken_back_id in watching.voidings(row.events.order_by("at", "id")):
         raise Conflict("this reading has already been voided")
     content = {"reading": reading, "of": stored.sign, "value": stored.value}
-    return _told(row, by, row.readings.filter(pk=reading), content, reason)
+    return _void(row, by, row.readings.filter(pk=reading), content, reason)
 
 
 @action("run-session")
@@ -87,9 +87,9 @@ def readings_of(
     seen: int,
     reason: str,
 ) -> SessionEvent:
-    """All readings of a probe from a time to a time, as one event that tells how many; `seen` is the number shown.
+    """Voids all readings of a probe in a range of time, as one event with their number; `seen` is the number shown.
 
-    What comes in for this stretch later counts: nobody has looked at it yet.
+    Readings that arrive for this range later are not voided: they have not been reviewed.
     """
     row = locked(patient, session)
     rows = stretch(row, probe, since, until)
@@ -105,10 +105,10 @@ def readings_of(
         "since": since.astimezone(zone).isoformat(),
         "until": until.astimezone(zone).isoformat(),
     }
-    return _told(row, by, rows, content, reason)
+    return _void(row, by, rows, content, reason)
 
 
-def _told(
+def _void(
     session: InfusionSession, by: Staff, rows: QuerySet[VitalReading], content: Mapping[str, Any], reason: str
 ) -> SessionEvent:
     if not reason.strip():

@@ -20,10 +20,10 @@ from unwound_clinic.session import screen, translate, watching, words
 from unwound_clinic.session.watching import Live
 
 INTERVALS = (1, 5, 15, 30)
-"""Minutes a line of the grid may stand for."""
+"""Choices for the minutes between two lines of the grid."""
 USUAL = 5
 WORDS = {ReadingState.NO_SENSOR: "no sensor", ReadingState.MISSING: "–", ReadingState.IMPLAUSIBLE: "✕"}
-STRUCK_OUT = "⊗"
+VOIDED = "⊗"
 """In a cell: readings of this interval do not count."""
 
 
@@ -37,8 +37,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Struck:
-    """Readings of one sign and probe that one event took back: how many, when, from what to what."""
+class Voided:
+    """Readings of one sign and probe voided by one event: number, times and range of values."""
 
     event: SessionEvent
     number: int
@@ -57,16 +57,16 @@ class Record:
     heads: tuple[str, ...]
     lines: tuple[Line, ...]
     beyond: tuple[dict[str, str], ...]
-    struck: tuple[Struck, ...]
+    struck: tuple[Voided, ...]
     events: tuple[dict[str, Any], ...]
     alerts: tuple[screen.Line, ...]
 
 
-def of(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
-    """The record up to now; from the first thing charted by a person or the start of the first reading."""
+def record(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
+    """The record up to now, from the first reading or baseline value."""
     events = translate.counting(live.rows)
     since, until = span(live)
-    voided = _gone(row, live)
+    voided = _voided_times(row, live)
     signs = {channel.sign for channel in live.readings.series} | {sign for _, sign in voided}
     columns = tuple(display.columns(signs))
     return Record(
@@ -76,14 +76,14 @@ def of(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
         heads=tuple(_head(column) for column in columns),
         lines=tuple(_lines(live, columns, events, every_min, since, until, voided)),
         beyond=tuple(_beyond(live, since, until)),
-        struck=tuple(_struck(row, live)),
+        struck=tuple(_voided(row, live)),
         events=tuple(every_event(live.rows)),
         alerts=screen.lines(sorted(live.watched.alerts, key=lambda alert: alert.since)),
     )
 
 
 def span(live: Live) -> tuple[datetime, datetime]:
-    """From the first reading or start value to the leaving, else now; readings claimed after it are not cut off."""
+    """From the first reading or baseline value to discharge, else now; readings assigned after it are not cut off."""
     events = translate.counting(live.rows)
     ends = [series.reading(place).at for series in live.readings.series.values() for place in (0, len(series) - 1)]
     firsts = [*ends, *[event.at for event in events if event.kind in (EventKind.START, EventKind.BASELINE)][:1]]
@@ -92,14 +92,14 @@ def span(live: Live) -> tuple[datetime, datetime]:
     return first.replace(second=0, microsecond=0), max([end, *ends])
 
 
-def _gone(row: InfusionSession, live: Live) -> list[tuple[datetime, str]]:
-    """When readings were made that do not count, and of what sign."""
-    voidings = watching.taking_back(live.rows)
+def _voided_times(row: InfusionSession, live: Live) -> list[tuple[datetime, str]]:
+    """Times and signs of the voided readings."""
+    voidings = watching.voidings(live.rows)
     return list(row.readings.filter(taken_back__in=voidings).values_list("at", "sign")) if voidings else []
 
 
-def _struck(row: InfusionSession, live: Live) -> Iterator[Struck]:
-    voidings = watching.taking_back(live.rows)
+def _voided(row: InfusionSession, live: Live) -> Iterator[Voided]:
+    voidings = watching.voidings(live.rows)
     events = {event.pk: event for event in live.rows if event.pk in voidings}
     rows = row.readings.filter(taken_back__in=voidings).values("taken_back", "sign", "source")
     rows = rows.annotate(number=Count("id"), first=Min("at"), last=Max("at"), lowest=Min("value"), highest=Max("value"))
@@ -107,7 +107,7 @@ def _struck(row: InfusionSession, live: Live) -> Iterator[Struck]:
         sign, probe = session.sign(group["sign"]), Channel(group["sign"], group["source"]).probe or "by hand"
         ends = [plain(end) for end in dict.fromkeys((group["lowest"], group["highest"])) if end is not None]
         says = f"{sign.title}, {probe}: {' to '.join(ends) or 'no value'} {sign.unit if ends else ''}".strip()
-        yield Struck(
+        yield Voided(
             event=events[group["taken_back"]],
             number=group["number"],
             first=group["first"],
@@ -147,7 +147,7 @@ def _lines(
 
 
 def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) -> str:
-    """What every probe and hand said of the signs of a column: «152/94», «97 (96–98)», «98 h» by hand."""
+    """The values of the signs of a column, of every probe and by hand: «152/94», «97 (96–98)», «98 h» by hand."""
     sources: dict[str, list[str]] = {}
     for id in column:
         for channel, cell in cells.items():
@@ -155,7 +155,7 @@ def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) 
                 sources.setdefault(channel.source, []).append(_cell(cell))
     words = {source: "/".join(cell_texts) for source, cell_texts in sources.items()}
     texts = [f"{text} h" if not source else text for source, text in sorted(words.items()) if set(text) - set("–/")]
-    return "; ".join([*texts, STRUCK_OUT] if struck else texts) or WORDS[ReadingState.MISSING]
+    return "; ".join([*texts, VOIDED] if struck else texts) or WORDS[ReadingState.MISSING]
 
 
 def _cell(cell: Cell) -> str:
@@ -198,7 +198,7 @@ def minutes(seconds: float) -> str:
 
 
 def every_event(rows: Iterable[SessionEvent]) -> Iterator[dict[str, Any]]:
-    """Every event as it was written, amended and entered in error too, with what became of it."""
+    """Every event as it was written, also amended and retracted ones, with what became of it."""
     events = list(rows)
     later = {row.amends_id: row for row in events if row.amends_id}
     for row in events:

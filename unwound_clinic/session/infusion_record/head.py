@@ -1,4 +1,4 @@
-"""What stands at the head of a record on paper: the order, the course in short, and the controlled drug lot by lot."""
+"""The head of a printed record: the order, a summary of the course, and the controlled drug lot by lot."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COUNTED = ((EventKind.SIDE_EFFECT, "Side effects"), (EventKind.RESCUE_DRUG, "Res
 
 
 def ordered(row: InfusionSession) -> Iterator[tuple[str, str]]:
-    """What was ordered, for whom, where, under whom."""
+    """What was ordered, for which weight, where, and the supervising clinician."""
     plan, run = row.plan, order.run_of(row)
     yield "Order", f"{protocol_title(plan.protocol)}, day {row.day}"
     yield "Drug", f"{order.drug(row) or 'not known'}, {plain(plan.concentration_mg_per_ml)} mg/mL"
@@ -30,7 +30,7 @@ def ordered(row: InfusionSession) -> Iterator[tuple[str, str]]:
 
 
 def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
-    """When it ran, what went in, and what there was of alerts, side effects and rescue drugs."""
+    """When it ran, the amount given, and the number of alerts, side effects and rescue drugs."""
     rows = translate.counting(row.events.order_by("at", "id"))
     yield (
         "Recorded",

@@ -20,7 +20,7 @@ from unwound_clinic.session.infusion_record.content import Record
 TEMPLATE = Path(__file__).parents[1] / "templates/session/infusion_record.typ"
 
 
-def of(row: InfusionSession, record: Record) -> bytes:
+def render(row: InfusionSession, record: Record) -> bytes:
     """The PDF."""
     content = json.dumps(_content(row, record), ensure_ascii=False)
     document: bytes = typst.compile(TEMPLATE.read_bytes(), format="pdf", sys_inputs={"record": content})

@@ -18,7 +18,7 @@ from unwound_clinic.models import InfusionSession, Patient, Site
 from unwound_clinic.session import order as session_order
 from unwound_clinic.session.actions import appointments, course
 from unwound_clinic.session.forms import AppointmentForm, CheckInForm
-from unwound_clinic.session.pages.common import session_page, shown_of
+from unwound_clinic.session.pages.common import session_context, session_page
 from unwound_clinic.treatment import current
 
 OPEN = (
@@ -32,7 +32,7 @@ OPEN = (
 FIRST_HOUR = time(9, 0)
 
 
-def listed(request: HttpRequest) -> HttpResponse:
+def day_list(request: HttpRequest) -> HttpResponse:
     """Today's sessions, those that are still open from before, and the days ahead."""
     sites = actor(request).sites_where("schedule-session")
     if not sites:
@@ -60,7 +60,7 @@ def _midnight(site: Site) -> datetime:
 
 
 @patient_page("sessions")
-def of_patient(request: HttpRequest, patient: Patient) -> HttpResponse:
+def patient_sessions(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The sessions of one patient, and the form that makes appointments for a checked order."""
     order = current.plan(patient)
     checked = order if order is not None and order.state == "checked" else None
@@ -105,7 +105,9 @@ def appointment(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         return redirect("session", row.pk)
     may_run = access.may(actor(request), "run-session", row.patient)
     return render(
-        request, "session/appointment.html", {**shown_of(row), "place": "appointment", "form": form, "may_run": may_run}
+        request,
+        "session/appointment.html",
+        {**session_context(row), "place": "appointment", "form": form, "may_run": may_run},
     )
 
 
@@ -123,7 +125,7 @@ def check_in(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         messages.success(request, "Checked in.")
         may_run = access.may(actor(request), "run-session", row.patient)
         return redirect("session-start" if may_run else "sessions", *([row.pk] if may_run else []))
-    return render(request, "session/check_in.html", {**shown_of(row), "place": "check-in", "form": form})
+    return render(request, "session/check_in.html", {**session_context(row), "place": "check-in", "form": form})
 
 
 def _first(patient: Patient, order: Any, unscheduled: list[session_order.Run]) -> str:
@@ -135,8 +137,8 @@ def _first(patient: Patient, order: Any, unscheduled: list[session_order.Run]) -
 
 
 urls = [
-    path("sessions/", listed, name="sessions"),
-    path("patients/<int:number>/sessions/", of_patient, name="patient-sessions"),
+    path("sessions/", day_list, name="sessions"),
+    path("patients/<int:number>/sessions/", patient_sessions, name="patient-sessions"),
     path("sessions/<int:number>/appointment/", appointment, name="session-appointment"),
     path("sessions/<int:number>/check-in/", check_in, name="session-check-in"),
 ]

@@ -24,14 +24,14 @@ def session_page(name: str, permission: str = "watch-sessions") -> Callable[[Pag
 
     def wrap(page: Page) -> Page:
         @functools.wraps(page)
-        def shown(request: HttpRequest, number: int, **more: Any) -> HttpResponseBase:
+        def checked_page(request: HttpRequest, number: int, **more: Any) -> HttpResponseBase:
             row = session_or_404(number)
             access.check(actor(request), permission, row.patient)
             if request.method in ("GET", "HEAD"):
                 seen.viewed(by=actor(request), patient=row.patient, page=name)
             return page(request, row, **more)
 
-        return shown
+        return checked_page
 
     return wrap
 
@@ -43,7 +43,7 @@ def session_or_404(number: int) -> InfusionSession:
 
 
 def typed_number(typed: str) -> float:
-    """What was typed beside a form, with a point or a comma. Conflict for what is no number."""
+    """The number typed, with a point or a comma. Conflict for what is not a number."""
     try:
         number = math.nan if "_" in typed else float(typed.strip().replace(",", "."))
     except ValueError:
@@ -53,6 +53,6 @@ def typed_number(typed: str) -> float:
     return number
 
 
-def shown_of(row: InfusionSession) -> dict[str, Any]:
+def session_context(row: InfusionSession) -> dict[str, Any]:
     """What every template about a session needs."""
     return {"session": row, "patient": row.patient, "site": row.site}

@@ -90,7 +90,7 @@ def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 @session_page("when to call")
 def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The page that goes home with the patient, to print."""
-    _, text = consents.consent_for("pain")  # what to look out for is the same whatever it is given for
+    _, text = consents.consent_for("pain")  # the warning signs are the same for every purpose
     sections = [section for section in (*text.sections, *text.after) if section.goes_home]
     call = translate.together(row.events.order_by("at", "id"), ClinicEvent.LEAVING).get("next_call")
     context = {

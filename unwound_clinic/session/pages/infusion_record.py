@@ -53,7 +53,7 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     every = _every(request)
     context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "record",
-        "record": content.of(row, live, every), "intervals": content.INTERVALS, "every": every,
+        "record": content.record(row, live, every), "intervals": content.INTERVALS, "every": every,
         "label": session.MONITOR_FIRST, "lots": drug_balance.lots(live.rows),
         "by_hand": _by_hand(row, live), "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
@@ -62,7 +62,7 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 def _by_hand(row: InfusionSession, live: watching.Live) -> list[dict[str, Any]]:
     """What people typed, and why what was typed wrongly does not count."""
-    voidings = watching.taking_back(live.rows)
+    voidings = watching.voidings(live.rows)
     voided_by = {event.pk: event for event in live.rows if event.pk in voidings}
     rows = row.readings.exclude(by=None).filter(message=None).select_related("by").order_by("at", "id")
     return [
@@ -78,7 +78,7 @@ def _by_hand(row: InfusionSession, live: watching.Live) -> list[dict[str, Any]]:
 @session_page("session record, PDF")
 def pdf(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The same on paper."""
-    document = session_pdf.of(row, content.of(row, watching.live(row), _every(request)))
+    document = session_pdf.render(row, content.record(row, watching.live(row), _every(request)))
     answer = HttpResponse(document, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="session-{row.pk}.pdf"'
     return answer
@@ -97,7 +97,7 @@ def grid(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The lines of the record with what happened in each, as a table."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="session-{row.pk}-record.csv"'
-    printed, writer = content.of(row, watching.live(row), _every(request)), csv.writer(answer)
+    printed, writer = content.record(row, watching.live(row), _every(request)), csv.writer(answer)
     writer.writerow(("time_utc", "time_here", *printed.heads, "events"))
     for line in printed.lines:
         times = line.at.isoformat(), line.at.astimezone(row.site.zone).isoformat()
@@ -115,7 +115,7 @@ class _Echo:
 def _csv(row: InfusionSession) -> Iterator[str]:
     writer, zone = csv.writer(_Echo()), row.site.zone
     events = tuple(row.events.order_by("at", "id"))
-    voidings = watching.taking_back(events)
+    voidings = watching.voidings(events)
     reasons = {event.pk: event.content["reason"] for event in events if event.pk in voidings}
     yield writer.writerow(COLUMNS)
     fields = ("taken_back", "at", "sign", "value", "unit", "status", "source", "received_at", "by__name", "as_sent")
@@ -144,7 +144,7 @@ def _every(request: HttpRequest) -> int:
 
 @session_page("amend session")
 def event(request: HttpRequest, row: InfusionSession, event: int) -> HttpResponse:
-    """One event: amended with a reason, or taken back; what it was stays."""
+    """One event: amended with a reason, or retracted; the original stays."""
     entry = get_object_or_404(row.events, pk=event)
     if request.method == "POST":
         arguments: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row, "event": entry}
@@ -182,7 +182,7 @@ def _content(request: HttpRequest, entry: SessionEvent) -> dict[str, Any]:
 def _at(request: HttpRequest, row: InfusionSession, entry: SessionEvent) -> datetime:
     """The time typed, by the site's clock; the old one where it was left as it was.
 
-    An hour that comes twice, when the clocks go back, is the one nearer to what it was; one that never was is refused.
+    Of an hour that comes twice, when the clocks go back, the one nearer to the old time; one that never was is refused.
     """
     typed = request.POST.get("at", "")
     if not typed or typed == entry.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"):

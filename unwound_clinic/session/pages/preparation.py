@@ -19,7 +19,7 @@ from unwound_clinic.session import gates as session_gates
 from unwound_clinic.session import order as session_order
 from unwound_clinic.session.actions import course, discharge, preparation
 from unwound_clinic.session.forms import PrepareForm, SignsForm, TodayForm
-from unwound_clinic.session.pages.common import session_page, shown_of
+from unwound_clinic.session.pages.common import session_context, session_page
 
 ANSWERED = {
     **dict.fromkeys(("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Assessment today")),
@@ -42,7 +42,7 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         return redirect("session", row.pk)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     rows = tuple(row.events.order_by("at", "id"))
-    answers = before_and_after.found_today(row, rows, timezone.now())
+    answers = before_and_after.answers_of_today(row, rows, timezone.now())
     forms: dict[str, Any] = {
         "today": TodayForm(row, request.POST if do == "today" else None, initial=_initial(answers), prefix="today"),
         "baseline": SignsForm(display.baseline(), request.POST if do == "baseline" else None, prefix="baseline"),
@@ -54,7 +54,7 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     passage = session_gates.start(row, now)
     run = session_order.run_of(row)
     context = {
-        **shown_of(row), "place": "start", "forms": forms, "passage": passage, "known": answers, "run": run,
+        **session_context(row), "place": "start", "forms": forms, "passage": passage, "known": answers, "run": run,
         "items": items(gate, passage, row),
         "may_override": access.may(actor(request), "override-discharge", row.patient),
         "may_run": access.may(actor(request), "run-session", row.patient),
@@ -98,7 +98,7 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
     if form is not None and not form.is_valid():
         return False
     if do == "today":
-        earlier = before_and_after.found_today(row, row.events.order_by("at", "id"), timezone.now())
+        earlier = before_and_after.answers_of_today(row, row.events.order_by("at", "id"), timezone.now())
         new = {name: value for name, value in form.known().items() if earlier.get(name) != value}
         if new:
             preparation.know_today(by=by, patient=patient, session=row, known=new)

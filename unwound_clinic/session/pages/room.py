@@ -28,8 +28,8 @@ from unwound_clinic.session.pages.common import session_or_404, session_page, ty
 
 
 @session_page("infusion room")
-def shown(request: HttpRequest, row: InfusionSession, form: SignsForm | None = None, status: int = 200) -> HttpResponse:
-    """The session's screen; after a refusal with what was typed, so that nobody has to leave the room for it."""
+def room(request: HttpRequest, row: InfusionSession, form: SignsForm | None = None, status: int = 200) -> HttpResponse:
+    """The session's screen; after a refusal with what was typed, so that staff stay on the page."""
     drawn = screen.screen(row)
     page = {
         "session": row, "patient": row.patient, "site": row.site, "screen": drawn,
@@ -60,88 +60,88 @@ def now(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def do(request: HttpRequest, number: int) -> HttpResponseBase:
-    """What is tapped on the screen."""
+    """Carries out what is tapped on the screen."""
     row = session_or_404(number)
     access.check(actor(request), "run-session", row.patient)
     what = request.POST.get("do", "")
-    if what not in DOES:
+    if what not in ACTIONS:
         raise Conflict("unknown action")
     try:
-        message = DOES[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
+        message = ACTIONS[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
     except (Conflict, UnwoundError) as error:
         messages.error(request, f"Not charted: {error}.")
-        return shown(request, row.pk, status=409)
+        return room(request, row.pk, status=409)
     if isinstance(message, HttpResponseBase):
         return message
     messages.success(request, message)
     return redirect("session", row.pk)
 
 
-Given = Mapping[str, Any]
+Target = Mapping[str, Any]
 
 
-def _pause(request: HttpRequest, row: InfusionSession, given: Given) -> str:
-    course.pause(**given, reason=request.POST.get("reason", ""))
+def _pause(request: HttpRequest, row: InfusionSession, target: Target) -> str:
+    course.pause(**target, reason=request.POST.get("reason", ""))
     return "Infusion paused."
 
 
-def _resume(request: HttpRequest, row: InfusionSession, given: Given) -> str:
-    course.resume(**given)
+def _resume(request: HttpRequest, row: InfusionSession, target: Target) -> str:
+    course.resume(**target)
     return "Infusion resumed."
 
 
-def _stop(request: HttpRequest, row: InfusionSession, given: Given) -> str:
-    course.stop(**given, reason=request.POST.get("reason", ""))
+def _stop(request: HttpRequest, row: InfusionSession, target: Target) -> str:
+    course.stop(**target, reason=request.POST.get("reason", ""))
     return "Infusion ended; recovery begins."
 
 
-def _rate(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+def _rate(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     typed = _number(request, "rate")
     rate = typed * row.plan.concentration_mg_per_ml if request.POST.get("unit") == "ml" else typed
-    charting.rate(**given, rate_mg_per_h=rate, reason=request.POST.get("reason", ""))
+    charting.rate(**target, rate_mg_per_h=rate, reason=request.POST.get("reason", ""))
     return f"Rate {rate:.4g} mg/h charted."
 
 
-def _bolus(request: HttpRequest, row: InfusionSession, given: Given) -> str:
-    charting.bolus(**given, amount_mg=_number(request, "amount"), reason=request.POST.get("reason", ""))
+def _bolus(request: HttpRequest, row: InfusionSession, target: Target) -> str:
+    charting.bolus(**target, amount_mg=_number(request, "amount"), reason=request.POST.get("reason", ""))
     return "Bolus charted."
 
 
-def _rescue(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+def _rescue(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     drug = request.POST.get("other", "").strip() or request.POST.get("drug", "")
-    charting.rescue_drug(**given, drug=drug, amount=request.POST.get("amount", ""))
+    charting.rescue_drug(**target, drug=drug, amount=request.POST.get("amount", ""))
     return f"{drug[:1].upper()}{drug[1:]} charted."
 
 
-def _effect(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+def _effect(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     effect = request.POST.get("other", "").strip() or request.POST.get("effect", "")
     typed = _number(request, "grade")
     grade = int(typed) if typed.is_integer() else 0
-    charting.side_effect(**given, effect=effect, grade=grade, note=request.POST.get("note", ""))
+    charting.side_effect(**target, effect=effect, grade=grade, note=request.POST.get("note", ""))
     return f"{effect[:1].upper()}{effect[1:]}, grade {grade}, charted."
 
 
-def _note(request: HttpRequest, row: InfusionSession, given: Given) -> str:
-    charting.note(**given, text=request.POST.get("note", ""))
+def _note(request: HttpRequest, row: InfusionSession, target: Target) -> str:
+    charting.note(**target, text=request.POST.get("note", ""))
     return "Note saved."
 
 
-def _read(request: HttpRequest, row: InfusionSession, given: Given) -> str | HttpResponseBase:
+def _read(request: HttpRequest, row: InfusionSession, target: Target) -> str | HttpResponseBase:
     form = SignsForm(display.by_hand(), request.POST)
     if not form.is_valid():
-        return shown(request, row.pk, form=form)
-    readings.enter_by_hand(**given, values=form.values())
+        return room(request, row.pk, form=form)
+    readings.enter_by_hand(**target, values=form.values())
     return "Readings charted."
 
 
-def _acknowledge(request: HttpRequest, row: InfusionSession, given: Given) -> str:
+def _acknowledge(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     reason = request.POST.get("other", "").strip() or request.POST.get("reason", "")
     alert = next(
         (alert for alert in watching.live(row).watched.open if alert.episode.id == request.POST.get("episode")), None
     )
     if alert is None:
         raise Conflict("this alert has already been acknowledged, or does not belong to this session")
-    alerts.acknowledge(**given, episode=alert.episode, reason=reason)
+    alerts.acknowledge(**target, episode=alert.episode, reason=reason)
     return "Alert acknowledged."
 
 
@@ -149,7 +149,7 @@ def _number(request: HttpRequest, name: str) -> float:
     return typed_number(request.POST.get(name, ""))
 
 
-DOES: Mapping[str, Callable[[HttpRequest, InfusionSession, Given], str | HttpResponseBase]] = {
+ACTIONS: Mapping[str, Callable[[HttpRequest, InfusionSession, Target], str | HttpResponseBase]] = {
     "pause": _pause,
     "resume": _resume,
     "stop": _stop,
@@ -169,7 +169,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 def board_now(request: HttpRequest) -> HttpResponse:
-    """The beds that changed since the board was sent, or 304; the whole page again when a bed came or went."""
+    """The beds that changed since the board was sent, or 304; the whole page when a bed came or went."""
     beds = _beds(request)
     before = request.GET.get("seen", "").split(".")
     if beds["seen"].split(".") == before:
@@ -217,7 +217,7 @@ def _place(row: InfusionSession) -> tuple[object, ...]:
 
 
 urls = [
-    path("sessions/<int:number>/", shown, name="session"),
+    path("sessions/<int:number>/", room, name="session"),
     path("sessions/<int:number>/now/", now, name="session-now"),
     path("sessions/<int:number>/do/", do, name="session-do"),
     path("board/", board, name="board"),

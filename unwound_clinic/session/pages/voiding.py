@@ -1,4 +1,4 @@
-"""A stretch of readings struck out: which probe, from when to when; how many that are; then why."""
+"""Voiding a range of readings: which probe, from when to when; how many; then why."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ class StretchForm(forms.Form):
 
 
 @session_page("strike out readings", "run-session")
-def strike_out(request: HttpRequest, row: InfusionSession) -> HttpResponse:
-    """First what would be struck out is shown with its number; then it is, with the reason."""
+def void_readings(request: HttpRequest, row: InfusionSession) -> HttpResponse:
+    """First shows the readings that would be voided and their number; then voids them, with the reason."""
     submitted = request.POST or request.GET
     form = StretchForm(row, submitted or None)
     affected = None
@@ -90,7 +90,7 @@ def strike_out(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 
 def _signs(row: InfusionSession, form: StretchForm) -> list[dict[str, Any]]:
-    """What would be struck out: of each sign of each probe how many, from when to when, from what to what."""
+    """The readings that would be voided: for each sign of each probe their number, times and range of values."""
     rows = voiding.stretch(row, **form.cleaned_data).order_by("source", "sign").values("source", "sign")
     rows = rows.annotate(count=Count("id"), first=Min("at"), last=Max("at"), lowest=Min("value"), highest=Max("value"))
     return [
@@ -99,4 +99,4 @@ def _signs(row: InfusionSession, form: StretchForm) -> list[dict[str, Any]]:
     ]
 
 
-urls = [path("sessions/<int:number>/strike-out/", strike_out, name="session-strike-out")]
+urls = [path("sessions/<int:number>/strike-out/", void_readings, name="session-strike-out")]
