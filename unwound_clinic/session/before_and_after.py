@@ -16,25 +16,25 @@ from unwound_clinic.models import Consent, InfusionSession, Patient, SessionEven
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.session.order import limits, setting_of
-from unwound_clinic.session.translate import Json, counting, latest, together
+from unwound_clinic.session.translate import Json, latest_event, latest_values, valid_events
 
 
 def answers_of_today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> dict[str, Json]:
     """The answers given before the start, on the day itself; those of another day do not count."""
     day = now.astimezone(row.site.zone).date()
-    return together(
-        (event for event in counting(rows) if event.at.astimezone(row.site.zone).date() == day), ClinicEvent.TODAY
+    return latest_values(
+        (event for event in valid_events(rows) if event.at.astimezone(row.site.zone).date() == day), ClinicEvent.TODAY
     )
 
 
 def today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Today:
     """What is known before the start."""
-    events = counting(rows)
+    events = valid_events(rows)
     answers, day = answers_of_today(row, events, now), now.astimezone(row.site.zone).date()
     weighing = next(
         (event for event in reversed(events) if event.kind == ClinicEvent.TODAY and "weight_kg" in event.content), None
     )
-    identity = latest(events, ClinicEvent.IDENTITY)
+    identity = latest_event(events, ClinicEvent.IDENTITY)
     consented, setting = consent(row), setting_of(row)
     return Today(
         day=day,
@@ -110,9 +110,9 @@ def open_stops(row: InfusionSession, day: date) -> tuple[str, ...]:
 
 def departure(row: InfusionSession, rows: Iterable[SessionEvent], watched: Watched) -> Departure:
     """What is known before the patient leaves."""
-    events, now = counting(rows), watched.at
-    answers = together(events, ClinicEvent.LEAVING)
-    stop, setting = latest(events, EventKind.STOP), setting_of(row)
+    events, now = valid_events(rows), watched.at
+    answers = latest_values(events, ClinicEvent.LEAVING)
+    stop, setting = latest_event(events, EventKind.STOP), setting_of(row)
     return Departure(
         day=now.astimezone(row.site.zone).date(),
         minutes_since_end=(now - stop.at) // timedelta(minutes=1) if stop else None,
@@ -157,6 +157,6 @@ def overrides(rows: Iterable[SessionEvent], gate: GateName) -> tuple[Override, .
     """The overrides of a gate by physicians."""
     return tuple(
         Override(row.content["requirement"], row.by_name, row.content["role"], row.content["reason"])
-        for row in counting(rows)
+        for row in valid_events(rows)
         if row.kind == ClinicEvent.OVERRIDE and row.content["gate"] == gate
     )

@@ -10,13 +10,13 @@ from unwound.session import Lot
 from unwound.session.giving import DrugStep
 from unwound_clinic.models import SessionEvent
 from unwound_clinic.models.session import ClinicEvent
-from unwound_clinic.session.translate import Json, counting
+from unwound_clinic.session.translate import Json, valid_events
 
 
 def lots(rows: Iterable[SessionEvent]) -> tuple[Lot, ...]:
     """The controlled drug lot by lot; what was not written once something was drawn up is not known."""
     amounts: dict[tuple[str, str], dict[str, Json]] = {}
-    for row in counting(rows):
+    for row in valid_events(rows):
         if row.kind == ClinicEvent.DRUG:
             content = row.content
             part, lot = f"{content['what']}_mg", amounts.setdefault((content["lot"], content["drug"]), {})

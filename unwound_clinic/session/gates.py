@@ -51,12 +51,12 @@ def leave(row: InfusionSession, now: datetime | None = None) -> Passage:
 def balance(row: InfusionSession, live: Live) -> Balance:
     """Whether the controlled drug is reconciled and agrees with what was infused; not without a charted draw-up."""
     lots = drug_balance.closed_lots(live.rows)
-    if not lots and translate.latest(live.rows, EventKind.START) is not None:
+    if not lots and translate.latest_event(live.rows, EventKind.START) is not None:
         return Balance(Judgement(None, ("the amount drawn up has not been charted",), ("drawn",)), {})
     balance, drug = session.balance(lots), order.drug(row)
     if not drug or balance.closes.holds is not True:
         return balance
-    doses = session.doses_given(translate.happened(live.rows), live.watched.at)
+    doses = session.doses_given(translate.watched_events(live.rows), live.watched.at)
     ran_mg = sum(dose.amount_mg for dose in doses)
     return replace(balance, closes=session.agrees(lots, drug, ran_mg, live.limits.given_percent))
 

@@ -82,7 +82,7 @@ def levels(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) ->
 
 
 def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Course | None:
-    events = sorted(translate.happened(rows), key=lambda event: event.at)
+    events = sorted(translate.watched_events(rows), key=lambda event: event.at)
     start = next((event.at for event in events if event.kind == EventKind.START), None)
     protocol = order.protocol_of(row)
     if start is None or protocol is None:

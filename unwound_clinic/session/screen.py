@@ -315,7 +315,7 @@ class Pump:
 
 def pump(row: InfusionSession, live: Live) -> Pump:
     """The current rate, the amount given, and when the order would end."""
-    events, now = translate.happened(live.rows), live.watched.at
+    events, now = translate.watched_events(live.rows), live.watched.at
     doses = session.doses_given(events, now)
     start = next(
         (event.at for event in sorted(events, key=lambda event: event.at) if event.kind == EventKind.START), None
@@ -340,7 +340,7 @@ def pump(row: InfusionSession, live: Live) -> Pump:
 
 def timeline(rows: Sequence[SessionEvent]) -> list[dict[str, Any]]:
     """The latest events, newest first; alerts are shown elsewhere."""
-    events = [row for row in translate.counting(rows) if row.kind not in QUIET]
+    events = [row for row in translate.valid_events(rows) if row.kind not in QUIET]
     return [{"row": row, "says": words.describe(row)} for row in reversed(events[-TIMELINE:])]
 
 
@@ -351,7 +351,7 @@ def _version(rows: Sequence[SessionEvent]) -> int:
 
 def _trends(row: InfusionSession, live: Live, now: datetime) -> list[dict[str, str]]:
     until = now - timedelta(seconds=now.timestamp() % STEP_S)
-    events = translate.counting(live.rows)
+    events = translate.valid_events(live.rows)
     first = next((event.at for event in events if event.kind in (EventKind.START, EventKind.BASELINE)), until)
     since = min(first, until - SHORTEST)
     return list(_drawn(row, live, since, until))

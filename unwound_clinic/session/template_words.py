@@ -49,9 +49,3 @@ def state_mark(state: str) -> str:
 def drawn(svg: str) -> SafeString:
     """A picture that this program drew itself; nothing typed is in it but escaped words."""
     return mark_safe(svg)
-
-
-@register.filter
-def told(row: Any) -> str:
-    """A session's event in a line."""
-    return words.describe(row)

@@ -14,22 +14,24 @@ from unwound.session.events import AlertKind, EventKind
 from unwound_clinic.models import SessionEvent
 
 Json = Any
-HAPPENINGS = frozenset(EventKind)
+WATCHED_KINDS = frozenset(EventKind)
 """Kinds of events that the library watches; the clinic has others of its own."""
 NUMBERS = ("rate_mg_per_h", "amount_mg", "value")
 WORDS = ("of", "reason", "note")
 
 
-def counting(rows: Iterable[SessionEvent]) -> list[SessionEvent]:
-    """The events that count: an amendment in place of what it amends, nothing of what was entered in error."""
+def valid_events(rows: Iterable[SessionEvent]) -> list[SessionEvent]:
+    """The valid events: an amendment in place of its original, without what was retracted."""
     events = list(rows)
     amended = {row.amends_id for row in events if row.amends_id}
     return [row for row in events if row.pk not in amended and not row.in_error]
 
 
-def happened(rows: Iterable[SessionEvent]) -> tuple[Event, ...]:
-    """What counts, as the library watches it."""
-    return tuple(event(row.kind, row.at, row.by_name, row.content) for row in counting(rows) if row.kind in HAPPENINGS)
+def watched_events(rows: Iterable[SessionEvent]) -> tuple[Event, ...]:
+    """The valid events as the library watches them."""
+    return tuple(
+        event(row.kind, row.at, row.by_name, row.content) for row in valid_events(rows) if row.kind in WATCHED_KINDS
+    )
 
 
 def event(kind: str, at: datetime, by: str, content: Mapping[str, Json]) -> Event:
@@ -41,7 +43,7 @@ def event(kind: str, at: datetime, by: str, content: Mapping[str, Json]) -> Even
 
 
 def episode(content: Mapping[str, Json]) -> Episode:
-    """The identity of an alert from its row."""
+    """The identity of an alert, from its row."""
     since = datetime.fromisoformat(content["since"])
     return Episode(
         AlertKind(content["kind"]), content["rule"], Channel(content["sign"], content.get("source", "")), since
@@ -49,7 +51,7 @@ def episode(content: Mapping[str, Json]) -> Episode:
 
 
 def episode_row(episode: Episode) -> Mapping[str, Json]:
-    """And back."""
+    """The row for the identity of an alert."""
     return {
         "kind": episode.kind,
         "rule": episode.rule,
@@ -59,15 +61,15 @@ def episode_row(episode: Episode) -> Mapping[str, Json]:
     }
 
 
-def together(rows: Iterable[SessionEvent], kind: str) -> dict[str, Json]:
-    """What is known from several events of one kind: the newest of each name."""
+def latest_values(rows: Iterable[SessionEvent], kind: str) -> dict[str, Json]:
+    """The contents of all events of one kind together: the newest value of each name."""
     values: dict[str, Json] = {}
-    for row in counting(rows):
+    for row in valid_events(rows):
         if row.kind == kind:
             values.update(row.content)
     return values
 
 
-def latest(rows: Iterable[SessionEvent], kind: str) -> SessionEvent | None:
-    """The last of a kind that counts."""
-    return next((row for row in reversed(counting(rows)) if row.kind == kind), None)
+def latest_event(rows: Iterable[SessionEvent], kind: str) -> SessionEvent | None:
+    """The last valid event of a kind."""
+    return next((row for row in reversed(valid_events(rows)) if row.kind == kind), None)

@@ -55,9 +55,9 @@ def live(row: InfusionSession, now: datetime | None = None) -> Live:
     rows = tuple(sorted((*stored, *withdrawn.as_events(row)), key=lambda event: event.at))
     readings = session_readings.of_session(row, voidings(rows))
     limits = order.limits(row.plan.protocol)
-    return Live(rows, readings, limits, session.watch(limits, readings, translate.happened(rows), at))
+    return Live(rows, readings, limits, session.watch(limits, readings, translate.watched_events(rows), at))
 
 
 def voidings(rows: Iterable[SessionEvent]) -> frozenset[int]:
     """The ids of the events that void readings and were not retracted."""
-    return frozenset(row.pk for row in translate.counting(rows) if row.kind == ClinicEvent.READING_IN_ERROR)
+    return frozenset(row.pk for row in translate.valid_events(rows) if row.kind == ClinicEvent.READING_IN_ERROR)

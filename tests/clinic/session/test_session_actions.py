@@ -312,7 +312,7 @@ def test_an_amendment_keeps_what_was_and_why(house: House) -> None:
     second = amendments.amend(
         **given(house, row), event=first, content={"rate_mg_per_h": 6.0}, at=first.at, reason="misread"
     )
-    told = [one.rate_mg_per_h for one in session_translate.happened(row.events.all()) if one.kind == "rate"]
+    told = [one.rate_mg_per_h for one in session_translate.watched_events(row.events.all()) if one.kind == "rate"]
     assert told == [6.0]
     assert (second.amends, second.reason, row.events.filter(kind="rate").count()) == (first, "misread", 2)
     with pytest.raises(Conflict, match="newer version"):
@@ -323,7 +323,7 @@ def test_what_was_entered_in_error_counts_for_nothing_and_stays(house: House) ->
     row = infusing(house)
     event = charting.bolus(**given(house, row), amount_mg=20.0, reason="ordered by phone")
     amendments.retract(**given(house, row), event=event, reason="another patient's")
-    assert not [one for one in session_translate.happened(row.events.all()) if one.kind == "bolus"]
+    assert not [one for one in session_translate.watched_events(row.events.all()) if one.kind == "bolus"]
     assert row.events.filter(pk=event.pk).exists()
 
 

@@ -19,7 +19,7 @@ from unwound_clinic.session.actions import amendments, appointments, charting, c
 
 
 def charted_mg(row: InfusionSession) -> float:
-    told = session_translate.happened(row.events.all())
+    told = session_translate.watched_events(row.events.all())
     return sum(one.amount_mg for one in session.doses_given(told, timezone.now()))
 
 

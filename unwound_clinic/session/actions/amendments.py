@@ -45,7 +45,7 @@ def amend(
     if original.kind in WHOLE:
         raise Conflict("a voiding cannot be amended: retract it to reinstate the readings, then void the correct ones")
     merged = {**original.content, **content}
-    if original.kind in translate.HAPPENINGS:
+    if original.kind in translate.WATCHED_KINDS:
         check_event(original.kind, at, by, merged)
     amended = add_event(row, original.kind, by, merged, at=at, amends=original, reason=reason)
     audit_event(by, "session.amend", patient=patient, session=row.pk, event=original.pk, reason=reason)

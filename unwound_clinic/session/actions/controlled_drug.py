@@ -61,5 +61,5 @@ def _amount(mg: str) -> Decimal:
 
 def _was_drawn(session: InfusionSession, content: dict[str, str]) -> bool:
     wanted = (DrugStep.DRAWN, content["lot"], content["drug"])
-    amounts = translate.counting(session.events.filter(kind=ClinicEvent.DRUG))
+    amounts = translate.valid_events(session.events.filter(kind=ClinicEvent.DRUG))
     return any(tuple(row.content[name] for name in ("what", "lot", "drug")) == wanted for row in amounts)

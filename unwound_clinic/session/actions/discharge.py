@@ -81,7 +81,7 @@ def override(
 def _go_on(patient: Patient, row: InfusionSession) -> None:
     """What is due next: the call first; the course goes on, or is done."""
     rows = tuple(row.events.order_by("at", "id"))
-    call = translate.together(rows, ClinicEvent.LEAVING).get("next_call")
+    call = translate.latest_values(rows, ClinicEvent.LEAVING).get("next_call")
     due = date.fromisoformat(call) if call else day_of(row) + timedelta(days=1)
     more_scheduled = row.plan.sessions.filter(state=SessionState.SCHEDULED).exists()
     given_days = set(row.plan.sessions.filter(state=SessionState.DISCHARGED).values_list("day", flat=True)) | {row.day}

@@ -117,7 +117,7 @@ def _check_content(content: Mapping[str, Json], reason: str) -> None:
 
 def _check_course(session: InfusionSession) -> None:
     """Conflict when the infusion, as it is charted now, cannot have happened in that order."""
-    out_of_order = out_of_turn(translate.happened(session.events.filter(kind__in=(*KINDS, EventKind.LEAVE))))
+    out_of_order = out_of_turn(translate.watched_events(session.events.filter(kind__in=(*KINDS, EventKind.LEAVE))))
     if out_of_order is not None:
         event, phase = out_of_order
         raise Conflict(
@@ -141,7 +141,7 @@ def check_event(kind: str, at: datetime, by: Staff, content: Mapping[str, Json])
 @part_of_action
 def chart(session: InfusionSession, kind: str, by: Staff, content: Mapping[str, Json]) -> SessionEvent:
     """Checks the event against the library's, writes it and its audit event."""
-    if kind in translate.HAPPENINGS:
+    if kind in translate.WATCHED_KINDS:
         check_event(kind, timezone.now(), by, content)
     event = add_event(session, kind, by, content)
     audit_event(by, f"session.{kind}", patient=session.patient, session=session.pk, event=event.pk)

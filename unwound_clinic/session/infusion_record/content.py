@@ -64,7 +64,7 @@ class Record:
 
 def record(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
     """The record up to now, from the first reading or baseline value."""
-    events = translate.counting(live.rows)
+    events = translate.valid_events(live.rows)
     since, until = span(live)
     voided = _voided_times(row, live)
     signs = {channel.sign for channel in live.readings.series} | {sign for _, sign in voided}
@@ -84,7 +84,7 @@ def record(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
 
 def span(live: Live) -> tuple[datetime, datetime]:
     """From the first reading or baseline value to discharge, else now; readings assigned after it are not cut off."""
-    events = translate.counting(live.rows)
+    events = translate.valid_events(live.rows)
     ends = [series.reading(place).at for series in live.readings.series.values() for place in (0, len(series) - 1)]
     firsts = [*ends, *[event.at for event in events if event.kind in (EventKind.START, EventKind.BASELINE)][:1]]
     end = next((event.at for event in events if event.kind == EventKind.LEAVE), live.watched.at)

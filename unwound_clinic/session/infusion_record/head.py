@@ -31,7 +31,7 @@ def ordered(row: InfusionSession) -> Iterator[tuple[str, str]]:
 
 def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
     """When it ran, the amount given, and the number of alerts, side effects and rescue drugs."""
-    rows = translate.counting(row.events.order_by("at", "id"))
+    rows = translate.valid_events(row.events.order_by("at", "id"))
     yield (
         "Recorded",
         f"{_at(row, record.since)} to {_at(row, record.until)} {record.until.astimezone(row.site.zone):%Z}",
@@ -39,7 +39,7 @@ def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
     for kind, title in TURNS:
         at = next((event.at for event in rows if event.kind == kind), None)
         yield title, _at(row, at) if at else NONE
-    given_mg = sum(dose.amount_mg for dose in session.doses_given(translate.happened(rows), record.until))
+    given_mg = sum(dose.amount_mg for dose in session.doses_given(translate.watched_events(rows), record.until))
     yield "Given, as charted", f"{plain(round(given_mg, 1))} mg"
     unacknowledged = sum(alert.alert.acknowledged is None for alert in record.alerts)
     yield "Alerts", f"{len(record.alerts)}" + (f", {unacknowledged} not acknowledged" if unacknowledged else "")

@@ -37,7 +37,7 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     do = request.POST.get("do", "") if request.method == "POST" else ""
     rows = tuple(row.events.order_by("at", "id"))
     tomorrow = timezone.now().astimezone(row.site.zone).date() + timedelta(days=1)
-    answers = translate.together(rows, ClinicEvent.LEAVING)
+    answers = translate.latest_values(rows, ClinicEvent.LEAVING)
     form = LeavingForm(request.POST if do == "leaving" else None, initial={"next_call": tomorrow, **answers})
     sign = SignForm(request, request.POST if do == "discharge" else None)
     arguments: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row}
@@ -92,7 +92,7 @@ def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The page that goes home with the patient, to print."""
     _, text = consents.consent_for("pain")  # the warning signs are the same for every purpose
     sections = [section for section in (*text.sections, *text.after) if section.goes_home]
-    call = translate.together(row.events.order_by("at", "id"), ClinicEvent.LEAVING).get("next_call")
+    call = translate.latest_values(row.events.order_by("at", "id"), ClinicEvent.LEAVING).get("next_call")
     context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "call", "sections": sections,
         "note": consents.NOTE, "next_call": date.fromisoformat(call) if call else None,
