@@ -92,7 +92,7 @@ def prepared(house: House, *, without: tuple[str, ...] = ()) -> InfusionSession:
     known = {name: value for name, value in TODAY.items() if name not in without}
     if "weight" not in without:
         known["weight_kg"] = row.plan.weight_kg
-    preparation.know_today(**given, known=known)
+    preparation.record_today(**given, answers=known)
     if "baseline" not in without:
         preparation.baseline(**given, values=START)
     if "syringe" not in without:

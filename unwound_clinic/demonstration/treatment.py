@@ -64,7 +64,7 @@ def infusion(bed: str) -> Walk:
         assert patient.birth_date is not None
         told = {"name": patient.full_name, "birth-date": patient.birth_date.isoformat()}
         appointments.check_in(**given, identifiers=told)
-        preparation.know_today(**given, known={**READY, "weight_kg": plan.weight_kg})
+        preparation.record_today(**given, answers={**READY, "weight_kg": plan.weight_kg})
         preparation.baseline(**given, values=BASELINE)
         preparation.prepare(**given, checker=_second(), concentration_mg_per_ml=plan.concentration_mg_per_ml)
         CLOCK.pass_by(minutes=10)
@@ -134,7 +134,7 @@ def ended(patient: Patient, known: Known) -> None:
     CLOCK.pass_by(minutes=70)
     readings.enter_by_hand(**given, values=BASELINE)
     _see_to_alerts(row, given)
-    discharge.before_leaving(**given, known=_leaving(patient))
+    discharge.before_leaving(**given, answers=_leaving(patient))
     discharge.discharge(**given)
 
 

@@ -162,7 +162,7 @@ class TodayForm(forms.Form):
         for name in _not_asked(row):
             del self.fields[name]
 
-    def known(self) -> dict[str, Any]:
+    def answers(self) -> dict[str, Any]:
         """What was filled in."""
         answers = _filled(self)
         for name in ("fasting_rule_kept", "pregnancy_possible"):
@@ -224,7 +224,7 @@ class LeavingForm(forms.Form):
             ready = next(band for band in instruments.instrument(id).bands if band.id == "ready")
             self.fields[id].help_text = f"0 to 10; {plain(ready.at_least.value)} and more: {ready.title}"
 
-    def known(self) -> dict[str, Any]:
+    def answers(self) -> dict[str, Any]:
         """What was filled in."""
         answers = _filled(self)
         if "next_call" in answers:

@@ -365,7 +365,7 @@ def finish(house: House, row: InfusionSession, **left_out: None) -> None:
         "next_call": tomorrow.isoformat(),
     }
     known = {name: value for name, value in known.items() if name not in left_out}
-    discharge.before_leaving(**given(house, row), known=known)
+    discharge.before_leaving(**given(house, row), answers=known)
     told = {"requirement": "watched", "gate": "leave", "reason": "a test does not wait for an hour"}
     discharge.override(**given(house, row, "physician"), **told)
     if "balance" not in left_out:

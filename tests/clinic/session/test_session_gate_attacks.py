@@ -98,7 +98,7 @@ def test_what_was_found_out_yesterday_opens_nothing_today(house: House) -> None:
         SessionEvent.objects.filter(pk=event.pk).update(at=event.at - timedelta(days=1))
     of_the_day = {"weight", "second_check", "fasting", "driver", "pregnancy", "baseline", "rescue", "suction"}
     assert set(refusals(gates.start(row))) == of_the_day
-    preparation.know_today(**given(house, row), known={"suction_checked": True})
+    preparation.record_today(**given(house, row), answers={"suction_checked": True})
     assert set(refusals(gates.start(row))) == of_the_day - {"suction"}
 
 
@@ -114,17 +114,17 @@ def test_yesterdays_answers_are_not_filled_in_for_today(house: House) -> None:
 def test_an_order_for_another_weight_is_not_given(house: House, times: float, opens: bool) -> None:
     row = prepared(house, without=("weight",))
     weight = round(row.plan.weight_kg * times, 1)
-    preparation.know_today(**given(house, row), known={"weight_kg": weight})
+    preparation.record_today(**given(house, row), answers={"weight_kg": weight})
     assert ("weight" not in refusals(gates.start(row))) is opens
 
 
 def test_a_pregnancy_test_has_its_day_and_moves_no_other_fact(house: House) -> None:
     row = checked_in(house)
     told = {"pregnancy_test": "negative", "weight_kg": row.plan.weight_kg}
-    assert "date of the pregnancy test" in refused(preparation.know_today, **given(house, row), known=told)
+    assert "date of the pregnancy test" in refused(preparation.record_today, **given(house, row), answers=told)
     today = timezone.now().astimezone(house.site.zone).date()
     tested = today - timedelta(days=5)
-    preparation.know_today(**given(house, row), known={**told, "tested_on": tested.isoformat()})
+    preparation.record_today(**given(house, row), answers={**told, "tested_on": tested.isoformat()})
     on = {one.key: one.on for one in house.patient.entries.filter(current=True, kind="fact")}
     assert (on["pregnancy_test_done"], on["pregnant"], on["weight_kg"]) == (tested, tested, today)
 
@@ -134,7 +134,7 @@ def test_a_pregnancy_test_holds_for_a_week_and_none_is_of_tomorrow(house: House,
     row = prepared(house, without=("pregnancy_possible",))
     tested = timezone.now().astimezone(house.site.zone).date() - timedelta(days=days)
     known = {"pregnancy_possible": True, "pregnancy_test": "negative", "tested_on": tested.isoformat()}
-    preparation.know_today(**given(house, row), known=known)
+    preparation.record_today(**given(house, row), answers=known)
     assert ("pregnancy" not in refusals(gates.start(row))) is opens
 
 
@@ -246,7 +246,7 @@ def go_home(house: House, row: InfusionSession) -> None:
     tomorrow = timezone.now().astimezone(house.site.zone).date() + timedelta(days=1)
     known = {"aldrete": 10.0, "padss": 10.0, "escort_present": True, "when_to_call_given": True}
     known |= {"told_not_to_drive": True, "next_call": tomorrow.isoformat()}
-    discharge.before_leaving(**given(house, row), known=known)
+    discharge.before_leaving(**given(house, row), answers=known)
     told = {"requirement": "watched", "gate": "leave", "reason": A_REASON}
     discharge.override(**given(house, row, "physician"), **told)
     told = {"what": "wasted", "mg": "200", "witness": access.Confirmed(house.users["second"])}

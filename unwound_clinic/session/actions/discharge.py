@@ -28,10 +28,12 @@ SHORTEST_REASON = 10
 
 
 @action("run-session")
-def before_leaving(*, by: Staff, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
+def before_leaving(
+    *, by: Staff, patient: Patient, session: InfusionSession, answers: Mapping[str, Json]
+) -> SessionEvent:
     """What is found out and given before the patient leaves: scores, escort, the written page, the call."""
     row = locked(patient, session, SessionState.RECOVERING)
-    filled = {name: value for name, value in known.items() if value not in (None, "")}
+    filled = {name: value for name, value in answers.items() if value not in (None, "")}
     if not filled or not set(filled) <= LEAVING:
         raise Conflict("nothing was entered")
     for id in ("aldrete", "padss"):

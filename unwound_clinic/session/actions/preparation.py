@@ -49,10 +49,10 @@ TODAY = frozenset(
 
 
 @action("run-session")
-def know_today(*, by: Staff, patient: Patient, session: InfusionSession, known: Mapping[str, Json]) -> SessionEvent:
+def record_today(*, by: Staff, patient: Patient, session: InfusionSession, answers: Mapping[str, Json]) -> SessionEvent:
     """Records the assessment of the day; weight and pregnancy go into the patient's record as well."""
     row = locked(patient, session, *BEFORE)
-    filled = {name: value for name, value in known.items() if value not in (None, "")}
+    filled = {name: value for name, value in answers.items() if value not in (None, "")}
     if not filled or not set(filled) <= TODAY:
         raise Conflict("nothing was entered")
     earlier = before_and_after.answers_of_today(row, row.events.order_by("at", "id"), timezone.now())

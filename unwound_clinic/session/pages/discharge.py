@@ -42,7 +42,7 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     sign = SignForm(request, request.POST if do == "discharge" else None)
     arguments: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row}
     if do == "leaving" and form.is_valid():
-        discharge.before_leaving(**arguments, known=form.known())
+        discharge.before_leaving(**arguments, answers=form.answers())
         return redirect("session-leave", row.pk)
     if do == "override":
         requirement, reason = request.POST.get("requirement", ""), request.POST.get("reason", "")

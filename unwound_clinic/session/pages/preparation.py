@@ -99,9 +99,9 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
         return False
     if do == "today":
         earlier = before_and_after.answers_of_today(row, row.events.order_by("at", "id"), timezone.now())
-        new = {name: value for name, value in form.known().items() if earlier.get(name) != value}
+        new = {name: value for name, value in form.answers().items() if earlier.get(name) != value}
         if new:
-            preparation.know_today(by=by, patient=patient, session=row, known=new)
+            preparation.record_today(by=by, patient=patient, session=row, answers=new)
     elif do == "baseline":
         preparation.baseline(by=by, patient=patient, session=row, values=form.values())
     elif do == "prepare":
