@@ -27,7 +27,7 @@ _IDS, _SENDER, _ID_LENGTH, _AS_SENT, _SOURCE, _WHAT, _BED, _NAME = 10, 200, 200,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One message as it came, and what the library made of it."""
+    """One message as received, and what the library read from it."""
 
     raw: bytes
     received_at: datetime

@@ -63,7 +63,7 @@ class SignsForm(forms.Form):
 
 
 class AppointmentForm(forms.Form):
-    """When, in which bed, under whom."""
+    """Time, bed and supervising clinician."""
 
     at = forms.DateTimeField(
         label="Day and hour of the first session",
@@ -103,7 +103,7 @@ class CheckInForm(forms.Form):
         self.fields["name"].label = f"The patient stated their full name: {patient.full_name}"
 
     def identifiers(self) -> dict[str, str]:
-        """What was compared."""
+        """The identifiers that were compared."""
         answers = self.cleaned_data
         compared = {"name": "said" if answers["name"] else "", "photograph": "seen" if answers["photograph"] else ""}
         compared["birth-date"] = answers["birth_date"].isoformat() if answers["birth_date"] else ""
@@ -163,7 +163,7 @@ class TodayForm(forms.Form):
             del self.fields[name]
 
     def answers(self) -> dict[str, Any]:
-        """What was filled in."""
+        """The answers filled in."""
         answers = _filled(self)
         for name in ("fasting_rule_kept", "pregnancy_possible"):
             if name in answers:
@@ -174,7 +174,7 @@ class TodayForm(forms.Form):
 
 
 class SecondPersonForm(forms.Form):
-    """Another person of the team, with their own password: `confirmed` once that is right."""
+    """Another member of the team, with their own password: `confirmed` once it is correct."""
 
     person = forms.ModelChoiceField(User.objects.none(), label="Second person")
     password = forms.CharField(
@@ -225,7 +225,7 @@ class LeavingForm(forms.Form):
             self.fields[id].help_text = f"0 to 10; {plain(ready.at_least.value)} and more: {ready.title}"
 
     def answers(self) -> dict[str, Any]:
-        """What was filled in."""
+        """The answers filled in."""
         answers = _filled(self)
         if "next_call" in answers:
             answers["next_call"] = answers["next_call"].isoformat()

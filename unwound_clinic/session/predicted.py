@@ -24,9 +24,9 @@ from unwound_clinic.session import order, translate
 
 STEP_H = 1 / 60
 AFTER_H = 2.0
-"""Shown after the order's end."""
+"""Hours shown after the end of the order."""
 OVERRUN = timedelta(minutes=5)
-"""Steps in which it is drawn on."""
+"""Steps by which the curve is extended while the infusion overruns."""
 TURNS = (
     EventKind.START,
     EventKind.RATE,

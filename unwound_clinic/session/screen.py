@@ -45,7 +45,7 @@ DOES = {
     Advice.REVIEW: "assess the patient",
 }
 SHORTEST = timedelta(minutes=30)
-"""What a trend shows at least."""
+"""Shortest time that a trend shows."""
 SAME = 1 + 1e-6
 STEP_S = 15
 """Trends are drawn anew this often."""
@@ -77,7 +77,7 @@ QUIET = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """One value, large, with what is the matter with it in words."""
+    """One value, large, with any problem of it in words."""
 
     sign: str
     title: str
@@ -85,7 +85,7 @@ class Tile:
     unit: str
     at: datetime | None
     probe: str
-    """Which one, where several measure the same."""
+    """The probe, where several measure the same sign."""
     word: str
     shape: str
     level: str
@@ -196,7 +196,7 @@ class Line:
 
     @property
     def id(self) -> str:
-        """For the form that acknowledges it."""
+        """The id for the form that acknowledges it."""
         return self.alert.episode.id
 
 
@@ -238,7 +238,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The parts of one session's screen, and as long as they hold."""
+    """The parts of one session's screen, and until when they hold."""
 
     changed: int
     withdrawn: tuple[Withdrawn, ...]
@@ -369,7 +369,7 @@ def _drawn(row: InfusionSession, live: Live, since: datetime, until: datetime) -
 
 
 def bed(row: InfusionSession, live: Live) -> Part:
-    """The little of a session that the board shows."""
+    """What the board shows of a session."""
     open_alerts = _open(live)
     context = {
         "session": row,

@@ -15,7 +15,7 @@ from unwound_clinic.session import before_and_after
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """One thing the session rests on that was taken away: when, by whom, and in words."""
+    """An order or consent that no longer holds: since when, by whom, and in words."""
 
     at: datetime
     by: str
@@ -31,7 +31,7 @@ def withdrawn_from(session: InfusionSession) -> tuple[Withdrawn, ...]:
 
 
 def as_events(session: InfusionSession) -> Iterator[SessionEvent]:
-    """The same as lines among what happened; nothing of it is stored in the session."""
+    """The same as notes among the session's events; they are not stored."""
     for withdrawal in withdrawn_from(session):
         yield SessionEvent(
             session=session,

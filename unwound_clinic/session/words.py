@@ -15,7 +15,7 @@ from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session.translate import Json, episode
 
 PROVIDERS: Mapping[str, str] = {Jurisdiction.US: "anesthesia provider (CRNA)", Jurisdiction.UK: "anaesthetist"}
-"""Jurisdiction of a site -> what a provider of anaesthesia is called there."""
+"""Jurisdiction of a site -> its term for a provider of anaesthesia."""
 
 
 def describe(row: SessionEvent) -> str:
@@ -24,7 +24,7 @@ def describe(row: SessionEvent) -> str:
 
 
 def anaesthesia_provider(site: Site) -> str:
-    """What a provider of anaesthesia is called where the site is."""
+    """The local term for a provider of anaesthesia."""
     return PROVIDERS.get(site.jurisdiction, "anaesthesia provider")
 
 

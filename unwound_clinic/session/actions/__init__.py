@@ -1,1 +1,1 @@
-"""Every change of a session, each with an event in it; `events.py` is what they share."""
+"""Every change of a session, each with an event in it; `events.py` holds what they share."""

@@ -120,9 +120,8 @@ def _check_turn(row: InfusionSession) -> None:
     day = row.scheduled_at.astimezone(row.site.zone).date()
     if day > day_of(row):
         raise Conflict(f"this appointment is for {day:%-d %b %Y}: choose today's, or move this one to today first")
-    Patient.objects.select_for_update(of=("self",)).get(
-        pk=row.patient_id
-    )  # two check-ins of one patient wait for each other
+    # two check-ins of one patient wait for each other
+    Patient.objects.select_for_update(of=("self",)).get(pk=row.patient_id)
     other = InfusionSession.objects.filter(patient=row.patient_id, state__in=UNDER_WAY).first()
     if other is not None:
         raise Conflict(f"this patient has another session in progress (day {other.day}, {other.state}): end it first")

@@ -1,4 +1,4 @@
-"""The controlled drug of a session: drawn up, given, wasted before a witness, returned; nothing of it is forgotten."""
+"""The controlled drug of a session: drawn up, given, wasted before a witness, returned."""
 
 from __future__ import annotations
 

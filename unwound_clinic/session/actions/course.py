@@ -1,4 +1,4 @@
-"""A session from the appointment to the end of the infusion: each step asks the library's table and gate first."""
+"""The course of an infusion, from its start to its end: each step asks the library's table and gate first."""
 
 from __future__ import annotations
 

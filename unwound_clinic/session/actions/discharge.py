@@ -1,4 +1,4 @@
-"""The end of a session: what is found out before the patient leaves, the way home, and deciding otherwise."""
+"""The end of a session: the assessment before leaving, discharge, and overrides."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Json = Any
 LEAVING = frozenset({"aldrete", "padss", "escort_present", "when_to_call_given", "told_not_to_drive", "next_call"})
 BEFORE = (SessionState.CHECKED_IN, SessionState.READY)
 SHORTEST_REASON = 10
-"""Characters that the reason for an override has at least."""
+"""Least characters of the reason for an override."""
 
 
 @action("run-session")
 def before_leaving(
     *, by: Staff, patient: Patient, session: InfusionSession, answers: Mapping[str, Json]
 ) -> SessionEvent:
-    """What is found out and given before the patient leaves: scores, escort, the written page, the call."""
+    """Records the assessment before leaving: scores, escort, the written page, the follow-up call."""
     row = locked(patient, session, SessionState.RECOVERING)
     filled = {name: value for name, value in answers.items() if value not in (None, "")}
     if not filled or not set(filled) <= LEAVING:
@@ -48,11 +48,11 @@ def before_leaving(
 
 @action("run-session")
 def discharge(*, by: Staff, patient: Patient, session: InfusionSession) -> InfusionSession:
-    """The patient goes home. The page has asked for the password again."""
+    """Discharges the patient. The page has asked for the password again."""
     row = locked(patient, session, SessionState.RECOVERING)
     move_to_state(row, SessionState.DISCHARGED, by, {"may-leave": opens(session_gates.leave(row))})
     add_event(row, EventKind.LEAVE, by)
-    _go_on(patient, row)
+    _set_next_due(patient, row)
     audit_event(by, "session.discharge", patient=patient, session=row.pk)
     return row
 
@@ -67,7 +67,7 @@ def override(
     requirement: str,
     reason: str,
 ) -> SessionEvent:
-    """A physician decides that one requirement need not be met, with a reason; some nobody may."""
+    """A physician overrides one requirement with a reason; some cannot be overridden."""
     row = locked(patient, session, *(BEFORE if gate == GateName.START else (SessionState.RECOVERING,)))
     rule = gates.gate(gate).requirements.get(requirement)
     if (gate, requirement) != (GateName.LEAVE, session_gates.BALANCE) and (rule is None or not rule.override):
@@ -80,8 +80,8 @@ def override(
     return event
 
 
-def _go_on(patient: Patient, row: InfusionSession) -> None:
-    """What is due next: the call first; the course goes on, or is done."""
+def _set_next_due(patient: Patient, row: InfusionSession) -> None:
+    """Sets what is due next: the follow-up call, within the course or after its end."""
     rows = tuple(row.events.order_by("at", "id"))
     call = translate.latest_values(rows, ClinicEvent.LEAVING).get("next_call")
     due = date.fromisoformat(call) if call else day_of(row) + timedelta(days=1)

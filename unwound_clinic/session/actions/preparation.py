@@ -1,4 +1,4 @@
-"""Before the start: what is known today, the syringe checked by two, the baseline, ready."""
+"""Before the start: the assessment of the day, the second check of the syringe, the baseline, ready."""
 
 from __future__ import annotations
 

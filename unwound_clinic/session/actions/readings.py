@@ -1,4 +1,4 @@
-"""Readings into a session: typed at the bedside, and what every way in has to check."""
+"""Readings into a session: entered at the bedside, and the checks that every source shares."""
 
 from __future__ import annotations
 

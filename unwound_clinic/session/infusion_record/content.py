@@ -24,12 +24,12 @@ INTERVALS = (1, 5, 15, 30)
 USUAL = 5
 WORDS = {ReadingState.NO_SENSOR: "no sensor", ReadingState.MISSING: "–", ReadingState.IMPLAUSIBLE: "✕"}
 VOIDED = "⊗"
-"""In a cell: readings of this interval do not count."""
+"""In a cell: readings of this interval were voided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the grid: its time, the text of each cell, and what happened in it."""
+    """One line of the grid: its time, the text of each cell, and its events."""
 
     at: datetime
     cells: tuple[str, ...]
@@ -49,7 +49,7 @@ class Voided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """All of a session for paper."""
+    """Everything that the record of a session shows."""
 
     since: datetime
     until: datetime

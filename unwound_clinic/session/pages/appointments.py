@@ -61,7 +61,7 @@ def _midnight(site: Site) -> datetime:
 
 @patient_page("sessions")
 def patient_sessions(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """The sessions of one patient, and the form that makes appointments for a checked order."""
+    """The sessions of one patient, and the form that schedules a checked order."""
     order = current.plan(patient)
     checked = order if order is not None and order.state == "checked" else None
     may = access.may(actor(request), "schedule-session", patient)
@@ -89,7 +89,7 @@ def patient_sessions(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 @session_page("appointment", "schedule-session")
 def appointment(request: HttpRequest, row: InfusionSession) -> HttpResponse:
-    """Another time, bed or provider; or not at all."""
+    """Changes time, bed or provider, or discontinues the session."""
     local = row.scheduled_at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M")
     form = AppointmentForm(
         row.site, request.POST or None, initial={"at": local, "bed": row.bed, "provider": row.provider}
@@ -113,7 +113,7 @@ def appointment(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 @session_page("check-in", "schedule-session")
 def check_in(request: HttpRequest, row: InfusionSession) -> HttpResponse:
-    """Two identifiers first."""
+    """The check-in, with two identifiers."""
     if row.state != SessionState.SCHEDULED:
         return redirect("session", row.pk)
     form = CheckInForm(row.patient, request.POST or None, initial={"bed": row.bed})

@@ -1,4 +1,4 @@
-"""What every page about a session begins with: the session, the right to see it, the event that it was seen."""
+"""What every page about a session begins with: the session, the permission to see it, the audit event of viewing it."""
 
 from __future__ import annotations
 

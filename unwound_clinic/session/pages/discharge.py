@@ -1,4 +1,4 @@
-"""Before the patient leaves: what is missing, the controlled drug, the page «when to call», and the way home."""
+"""Before the patient leaves: open requirements, the controlled drug, the page «when to call», and discharge."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 @session_page("controlled drug")
 def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
-    """Drawn up, given, wasted before a witness, returned; and whether it adds up."""
+    """Drawn up, given, wasted before a witness, returned; and whether it is reconciled."""
     do = request.POST.get("do", "") if request.method == "POST" else ""
     witness = SecondPersonForm(request, row.site, request.POST if do == DrugStep.WASTED else None)
     if do in controlled_drug.WHAT and (do != DrugStep.WASTED or witness.is_valid()):

@@ -31,7 +31,7 @@ COLUMNS = (
     "in_error",
 )  # fmt: skip
 MOST_DIGITS = 19
-"""Of the number of a row."""
+"""Most digits of the number of a row."""
 FORMULAS = tuple("=+-@\t\r\n")
 NUMBER = re.compile(r"[+-]\d+([.,]\d+)?")
 NUMBERS = {"rate_mg_per_h": "Rate, mg/h", "amount_mg": "Amount, mg", "grade": "Grade", "value": "Value"}
@@ -39,7 +39,7 @@ NUMBERS = {"rate_mg_per_h": "Rate, mg/h", "amount_mg": "Amount, mg", "grade": "G
 
 @session_page("session record")
 def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
-    """Time by vital signs, what happened, alerts, the nadir: to read and to print."""
+    """Vital signs over time, events, alerts, extremes: to read and to print."""
     if request.method == "POST":
         posted = request.POST.get("reading", "")
         number = int(posted) if posted.isdecimal() and len(posted) < MOST_DIGITS else 0
@@ -61,7 +61,7 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 
 def _by_hand(row: InfusionSession, live: watching.Live) -> list[dict[str, Any]]:
-    """What people typed, and why what was typed wrongly does not count."""
+    """Readings entered by hand, with the event that voided them."""
     voidings = watching.voidings(live.rows)
     voided_by = {event.pk: event for event in live.rows if event.pk in voidings}
     rows = row.readings.exclude(by=None).filter(message=None).select_related("by").order_by("at", "id")
@@ -86,7 +86,7 @@ def pdf(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 @session_page("session readings, table")
 def table(request: HttpRequest, row: InfusionSession) -> StreamingHttpResponse:
-    """Every reading, one a line, as it came; nothing averaged, nothing left out."""
+    """Every reading, one per line, as received; nothing averaged, nothing left out."""
     answer = StreamingHttpResponse(_csv(row), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="session-{row.pk}-readings.csv"'
     return answer
@@ -94,7 +94,7 @@ def table(request: HttpRequest, row: InfusionSession) -> StreamingHttpResponse:
 
 @session_page("session record, table")
 def grid(request: HttpRequest, row: InfusionSession) -> HttpResponse:
-    """The lines of the record with what happened in each, as a table."""
+    """The lines of the record with their events, as a table."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="session-{row.pk}-record.csv"'
     printed, writer = content.record(row, watching.live(row), _every(request)), csv.writer(answer)

@@ -1,4 +1,4 @@
-"""Sessions by day, their appointments, the check-in, and the list of what must be true before the start."""
+"""Before the start: the requirements and the forms that answer them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 
 def items(gate: gates.Gate, passage: gates.Passage, row: InfusionSession) -> list[dict[str, Any]]:
-    """Every requirement with where it is answered: what is open first, each part in the order of its file."""
+    """Every requirement with where it is answered: open ones first, each part in the order of its file."""
     refusals = {refusal.requirement: refusal for refusal in passage.refusals}
     overrides = {override.requirement: override for override in passage.overridden}
     listed: list[dict[str, Any]] = [
@@ -92,7 +92,10 @@ def _initial(answers: dict[str, Any]) -> dict[str, Any]:
 
 
 def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, Any]) -> bool:
-    """What was sent, done; False where a form has to be filled in again."""
+    """Carries out what was sent; False where a form has to be filled in again.
+
+    Branches by the button pressed, one action each.
+    """
     by, patient = actor(request), row.patient
     form: Any = forms.get(do)
     if form is not None and not form.is_valid():

@@ -1,4 +1,4 @@
-"""The infusion room: one session's screen, what it polls for, what is done on it; and the board of all beds."""
+"""The infusion room: one session's screen, its updates and actions; and the board of all beds."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def room(request: HttpRequest, row: InfusionSession, form: SignsForm | None = No
 
 
 def now(request: HttpRequest, number: int) -> HttpResponse:
-    """What changed on the screen since it was sent: the parts that did, or 304."""
+    """The parts of the screen that changed since it was sent, or 304."""
     row = session_or_404(number)
     access.check(actor(request), "watch-sessions", row.patient)
     drawn = screen.screen(row)
