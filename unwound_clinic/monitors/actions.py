@@ -72,7 +72,7 @@ def import_file(*, by: Staff, patient: Patient, session: InfusionSession, arrive
 
 
 @action("run-session")
-def claim(
+def assign_readings(
     *,
     by: Staff,
     patient: Patient,
@@ -101,7 +101,7 @@ def claim(
 
 
 @action("run-session")
-def set_aside(
+def dismiss_readings(
     *,
     by: Staff,
     site: Site,

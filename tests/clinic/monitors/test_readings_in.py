@@ -169,7 +169,7 @@ def test_nothing_of_another_year_is_claimed_typed_or_brought_in(house: House) ->
     given: dict[str, Any] = {"by": house.by("nurse"), "patient": house.patient, "session": here}
     receive(house, oru(1, at=long_ago, bed="nowhere"))
     with pytest.raises(Conflict, match="long before this session"):
-        monitors_actions.claim(**given, messages=Message.objects.all())
+        monitors_actions.assign_readings(**given, messages=Message.objects.all())
     with pytest.raises(Conflict, match="long before this session"):
         readings.enter_by_hand(**given, values={"pain": 4.0}, at=long_ago)
     with pytest.raises(Conflict, match="long before this session"):
@@ -273,7 +273,7 @@ def test_who_runs_no_session_here_claims_and_types_nothing(house: House, role: s
     by = house.by(role)
     before = audit.head()
     with pytest.raises(access.Refused):
-        monitors_actions.claim(by=by, patient=house.patient, session=here, messages=Message.objects.all())
+        monitors_actions.assign_readings(by=by, patient=house.patient, session=here, messages=Message.objects.all())
     with pytest.raises(access.Refused):
         readings.enter_by_hand(by=by, patient=house.patient, session=here, values={"spo2": 97.0})
     assert (here.readings.count(), audit.head()) == (0, before)
@@ -282,7 +282,7 @@ def test_who_runs_no_session_here_claims_and_types_nothing(house: House, role: s
 def test_nothing_of_another_site_is_claimed(house: House) -> None:
     receive(house, oru(1), site=house.other_site)
     with pytest.raises(Conflict):
-        monitors_actions.claim(
+        monitors_actions.assign_readings(
             by=house.by("nurse"), patient=house.patient, session=session(house), messages=Message.objects.all()
         )
     assert "MON1" not in house.client("nurse").get("/readings/unassigned/").content.decode()

@@ -68,7 +68,7 @@ def assign(request: HttpRequest, site: int) -> HttpResponse:
     posted = request.POST.get("aside")
     aside = get_object_or_404(SetAside, pk=_number(posted), site=site_row) if posted else None
     sent = Message.objects.all() if aside else _sent(request, site_row)
-    number = actions.claim(
+    number = actions.assign_readings(
         by=actor(request),
         patient=chosen.patient,
         session=chosen,
@@ -84,7 +84,7 @@ def assign(request: HttpRequest, site: int) -> HttpResponse:
 def dismiss(request: HttpRequest, site: int) -> HttpResponse:
     """Dismisses unassigned readings."""
     site_row = get_object_or_404(Site, pk=site)
-    number = actions.set_aside(
+    number = actions.dismiss_readings(
         by=actor(request),
         site=site_row,
         messages=_sent(request, site_row),

@@ -124,11 +124,11 @@ def test_who_runs_no_session_here_sets_nothing_aside(house: House, role: str) ->
     tried_out(house)
     before, given = audit.head(), {"site": house.site, "messages": Message.objects.all()}
     with pytest.raises(access.Refused):
-        monitors_actions.set_aside(by=house.by(role), reason="mine", **given)
+        monitors_actions.dismiss_readings(by=house.by(role), reason="mine", **given)
     with pytest.raises(Conflict, match="give the reason"):
-        monitors_actions.set_aside(by=house.by("nurse"), reason=" ", **given)
+        monitors_actions.dismiss_readings(by=house.by("nurse"), reason=" ", **given)
     with pytest.raises(Conflict, match="no longer unassigned"):
-        monitors_actions.set_aside(by=house.by("stranger"), reason="mine", **{**given, "site": house.other_site})
+        monitors_actions.dismiss_readings(by=house.by("stranger"), reason="mine", **{**given, "site": house.other_site})
     assert (SetAside.objects.count(), audit.head()) == (0, before)
 
 
