@@ -40,6 +40,12 @@ def anaesthesia_provider(site: Any) -> str:
 
 
 @register.filter
+def event_title(kind: str) -> str:
+    """«infusion resumed»."""
+    return words.event_title(kind)
+
+
+@register.filter
 def state_mark(state: str) -> str:
     """The shape of a session's state: «▶» while the infusion runs."""
     return MARKS.get(state, "○")

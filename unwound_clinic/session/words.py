@@ -17,6 +17,25 @@ from unwound_clinic.session.translate import Json, episode
 PROVIDERS: Mapping[str, str] = {Jurisdiction.US: "anesthesia provider (CRNA)", Jurisdiction.UK: "anaesthetist"}
 """Jurisdiction of a site -> its term for a provider of anaesthesia."""
 
+TITLES: Mapping[str, str] = {
+    EventKind.START: "infusion started",
+    EventKind.PAUSE: "infusion paused",
+    EventKind.RESUME: "infusion resumed",
+    EventKind.STOP: "infusion ended",
+    EventKind.LEAVE: "left the unit",
+    ClinicEvent.IDENTITY: "identity check",
+    ClinicEvent.TODAY: "assessment before the start",
+    ClinicEvent.LEAVING: "assessment before leaving",
+    ClinicEvent.DRUG: "controlled drug",
+    ClinicEvent.READING_IN_ERROR: "readings voided",
+}
+"""Kind of an event -> what it is called where the kind alone does not say it."""
+
+
+def event_title(kind: str) -> str:
+    """What an event of this kind is called."""
+    return TITLES.get(kind, kind.replace("-", " "))
+
 
 def describe(row: SessionEvent) -> str:
     """One event in a line; times by the clock of the site."""
@@ -31,7 +50,7 @@ def anaesthesia_provider(site: Site) -> str:
 def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str]:
     of, note, reason = (str(content.get(name) or "") for name in ("of", "note", "reason"))
     if kind == EventKind.BASELINE:
-        yield f"baseline: {session.sign(of).says(float(content['value']))}"
+        yield session.sign(of).says(float(content["value"]))
     elif kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED):
         yield _alert(episode(content["episode"]), zone)
     elif kind == ClinicEvent.IDENTITY:

@@ -136,7 +136,7 @@ def _lines(
     marked = {(since + (at - since) // step * step, sign) for at, sign in voided}
     for interval in session.grid(live.readings, every_min, since, until):
         event_lines = [
-            f"{row.kind.replace('-', ' ')}: {words.describe(row)}".removesuffix(": ")
+            f"{words.event_title(row.kind)}: {words.describe(row)}".removesuffix(": ")
             for row in shown_events
             if interval.at <= row.at < interval.at + step
         ]

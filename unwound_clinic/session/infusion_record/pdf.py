@@ -14,6 +14,7 @@ from django.utils import timezone
 from unwound.session import MONITOR_FIRST
 from unwound.session.events import EventKind
 from unwound_clinic.models import InfusionSession
+from unwound_clinic.session import words
 from unwound_clinic.session.infusion_record import head
 from unwound_clinic.session.infusion_record.content import Record
 
@@ -67,7 +68,7 @@ def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
         "events": [
             {
                 "at": at,
-                "kind": entry["row"].kind.replace("-", " "),
+                "kind": words.event_title(entry["row"].kind),
                 "says": entry["says"],
                 "by": entry["row"].by_name,
                 "struck": entry["struck"],
