@@ -46,6 +46,12 @@ def event_title(kind: str) -> str:
 
 
 @register.filter
+def state_title(state: str) -> str:
+    """«checked in»; «discontinued» for an aborted session."""
+    return words.state_title(state)
+
+
+@register.filter
 def state_mark(state: str) -> str:
     """The shape of a session's state: «▶» while the infusion runs."""
     return MARKS.get(state, "○")

@@ -9,6 +9,7 @@ from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Episode
 from unwound.session.events import EventKind
+from unwound.session.states import SessionState
 from unwound.terms import Jurisdiction
 from unwound_clinic.models import SessionEvent, Site
 from unwound_clinic.models.session import ClinicEvent
@@ -37,6 +38,11 @@ def event_title(kind: str) -> str:
     return TITLES.get(kind, kind.replace("-", " "))
 
 
+def state_title(state: str) -> str:
+    """What a state of a session is called."""
+    return "discontinued" if state == SessionState.ABORTED else state.replace("-", " ")
+
+
 def describe(row: SessionEvent) -> str:
     """One event in a line; times by the clock of the site."""
     return "; ".join(part for part in _parts(row.kind, row.content, row.session.site.zone) if part)
@@ -56,7 +62,7 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
     elif kind == ClinicEvent.IDENTITY:
         yield ", ".join(content["identifiers"])
     elif kind == ClinicEvent.MOVED:
-        yield f"{content['from']} → {content['to']}".replace("-", " ")
+        yield f"{state_title(content['from'])} → {state_title(content['to'])}"
         yield f"to {content['handed_over']}" if content.get("handed_over") else ""
     elif kind == ClinicEvent.DRUG:
         yield f"{content['drug']}, lot {content['lot']}: {content['mg']} mg {content['what']}"

@@ -15,7 +15,7 @@ from unwound_clinic.models import InfusionSession, Membership, Patient, Plan, Us
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import order
 from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, save
-from unwound_clinic.session.words import anaesthesia_provider
+from unwound_clinic.session.words import anaesthesia_provider, state_title
 
 IN_A_BED = (SessionState.READY, *GIVING, SessionState.RECOVERING)
 
@@ -124,7 +124,9 @@ def _check_turn(row: InfusionSession) -> None:
     Patient.objects.select_for_update(of=("self",)).get(pk=row.patient_id)
     other = InfusionSession.objects.filter(patient=row.patient_id, state__in=UNDER_WAY).first()
     if other is not None:
-        raise Conflict(f"this patient has another session in progress (day {other.day}, {other.state}): end it first")
+        raise Conflict(
+            f"this patient has another session in progress (day {other.day}, {state_title(other.state)}): end it first"
+        )
 
 
 def _into_bed(row: InfusionSession, bed: str) -> None:

@@ -26,6 +26,7 @@ from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import translate
 from unwound_clinic.session.order import EARLIEST
+from unwound_clinic.session.words import state_title
 
 Json = Any
 
@@ -54,8 +55,8 @@ def locked(patient: Patient, session: InfusionSession, *states: str) -> Infusion
     if row.patient_id != patient.pk:
         raise Conflict("this session belongs to another patient")
     if states and row.state not in states:
-        allowed = " or ".join(state.replace("-", " ") for state in states)
-        raise Conflict(f"the session is {row.state.replace('-', ' ')}: this is possible only when it is {allowed}")
+        allowed = " or ".join(state_title(state) for state in states)
+        raise Conflict(f"the session is {state_title(row.state)}: this is possible only when it is {allowed}")
     return row
 
 

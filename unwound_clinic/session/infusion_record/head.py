@@ -45,7 +45,7 @@ def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
     yield "Alerts", f"{len(record.alerts)}" + (f", {unacknowledged} not acknowledged" if unacknowledged else "")
     for kind, title in COUNTED:
         yield title, _counted(rows, kind)
-    yield "State", row.state.replace("-", " ")
+    yield "State", words.state_title(row.state)
 
 
 def lots(row: InfusionSession) -> Iterator[tuple[str, ...]]:
