@@ -29,7 +29,7 @@ _SAME = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class MonitorRow:
     """A monitor as the page shows it."""
 
     monitor: Monitor
@@ -56,21 +56,16 @@ def clock_in_words(clock_ahead_s: float) -> str:
 def monitors(request: HttpRequest) -> HttpResponse:
     """Every monitor: its bed, its last message, and its clock."""
     sites = sites_of(request, "assign-devices")
-    shown = [(site, _shown(site)) for site in sites]
+    by_site = [(site, _monitor_rows(site)) for site in sites]
     allowed = words().allowed_ahead_s.value
-    skewed = [
-        shown_monitor
-        for _, listed in shown
-        for shown_monitor in listed
-        if shown_monitor.skewed and not shown_monitor.silent
-    ]
+    skewed = [row for _, rows in by_site for row in rows if row.skewed and not row.silent]
     waiting = {
         site.pk: VitalReading.objects.filter(session=None, set_aside=None, message__site=site).count() for site in sites
     }
     held = {site.pk: Quarantined.objects.filter(message__site=site, seen_at=None).count() for site in sites}
     tolerance = clock_in_words(allowed).split(" ahead")[0]
-    page = {"sites": shown, "skewed": skewed, "allowed": tolerance, "waiting": waiting, "kept": held}
-    return render(request, "monitors/monitors.html", page)
+    context = {"sites": by_site, "skewed": skewed, "allowed": tolerance, "waiting": waiting, "kept": held}
+    return render(request, "monitors/monitors.html", context)
 
 
 def monitor(request: HttpRequest, number: int) -> HttpResponse:
@@ -150,26 +145,26 @@ def sites_of(request: HttpRequest, permission: str) -> list[Site]:
     return sites
 
 
-def _shown(site: Site) -> list[Shown]:
+def _monitor_rows(site: Site) -> list[MonitorRow]:
     newest = Message.objects.filter(monitor=OuterRef("pk")).order_by("-id").values("pk")[:1]
-    rows = list(Monitor.objects.filter(site=site).annotate(newest=Subquery(newest)).order_by("bed", "name"))
+    monitors = list(Monitor.objects.filter(site=site).annotate(newest=Subquery(newest)).order_by("bed", "name"))
     last = {
         message.pk: message
-        for message in Message.objects.filter(pk__in=[monitor.newest for monitor in rows]).defer("raw")
+        for message in Message.objects.filter(pk__in=[monitor.newest for monitor in monitors]).defer("raw")
     }
     allowed, now = words().allowed_ahead_s.value, timezone.now()
-    shown = []
-    for monitor in rows:
+    rows = []
+    for monitor in monitors:
         sent = last.get(monitor.newest)
         others = tuple(
             neighbour.name
-            for neighbour in rows
+            for neighbour in monitors
             if monitor.bed and neighbour.bed == monitor.bed and neighbour != monitor
         )
         silent = sent is None or now - sent.received_at > SILENT_AFTER
         skewed = sent is not None and abs(sent.clock_ahead_s or 0) > allowed
-        shown.append(Shown(monitor=monitor, last=sent, silent=silent, skewed=skewed, others=others))
-    return shown
+        rows.append(MonitorRow(monitor=monitor, last=sent, silent=silent, skewed=skewed, others=others))
+    return rows
 
 
 urls = [

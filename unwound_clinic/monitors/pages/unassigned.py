@@ -98,8 +98,8 @@ def dismiss(request: HttpRequest, site: int) -> HttpResponse:
 def held_for_review(request: HttpRequest) -> HttpResponse:
     """Values and messages held for review, by sender and reason, until they are reviewed."""
     sites = {site.pk: site for site in sites_of(request, "watch-sessions")}
-    open_ones = Quarantined.objects.filter(message__site__in=sites, seen_at=None)
-    groups = open_ones.values("message__site", "message__sender", "why").annotate(
+    waiting = Quarantined.objects.filter(message__site__in=sites, seen_at=None)
+    groups = waiting.values("message__site", "message__sender", "why").annotate(
         count=Count("id"), last=Max("id"), since=Min("message__received_at"), until=Max("message__received_at")
     )
     senders: dict[tuple[int, str], list[Any]] = {}
@@ -108,7 +108,7 @@ def held_for_review(request: HttpRequest) -> HttpResponse:
         reason = {**group, "says": WHY.get(group["why"], group["why"])}
         senders.setdefault((group["message__site"], group["message__sender"]), []).append(reason)
     newest = list(senders.items())[:SHOWN]
-    examples = _examples(open_ones, {sender for (_, sender), _ in newest})
+    examples = _examples(waiting, {sender for (_, sender), _ in newest})
     for (site, sender), reasons in newest:
         for reason in reasons:
             reason["examples"] = examples.get((site, sender, reason["why"]), ())
@@ -122,12 +122,12 @@ def held_for_review(request: HttpRequest) -> HttpResponse:
 
 
 def _examples(
-    open_ones: QuerySet[Quarantined], senders: Collection[str]
+    waiting: QuerySet[Quarantined], senders: Collection[str]
 ) -> Mapping[tuple[int, str, str], list[tuple[Quarantined, Message | None]]]:
     """The newest of each sender and reason, each with the message that a torn one is the beginning of."""
     group = [F("message__site"), F("message__sender"), F("why")]
     place = Window(RowNumber(), partition_by=group, order_by=F("id").desc())
-    newest = open_ones.filter(message__sender__in=senders).annotate(place=place).filter(place__lte=_EXAMPLES)
+    newest = waiting.filter(message__sender__in=senders).annotate(place=place).filter(place__lte=_EXAMPLES)
     examples: dict[tuple[int, str, str], list[tuple[Quarantined, Message | None]]] = {}
     for held in newest.select_related("message").defer("message__raw").order_by("-id"):
         assert held.message.site_id is not None

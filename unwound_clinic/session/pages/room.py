@@ -31,7 +31,7 @@ from unwound_clinic.session.pages.common import session_or_404, session_page, ty
 def room(request: HttpRequest, row: InfusionSession, form: SignsForm | None = None, status: int = 200) -> HttpResponse:
     """The session's screen; after a refusal with what was typed, so that staff stay on the page."""
     drawn = screen.screen(row)
-    page = {
+    context = {
         "session": row, "patient": row.patient, "site": row.site, "screen": drawn,
         "parts": {part.id: part for part in drawn.parts},
         "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(display.by_hand()),
@@ -40,7 +40,7 @@ def room(request: HttpRequest, row: InfusionSession, form: SignsForm | None = No
         "may_run": access.may(actor(request), "run-session", row.patient),
         "typed": request.POST,
     }  # fmt: skip
-    return render(request, "session/room.html", page, status=status)
+    return render(request, "session/room.html", context, status=status)
 
 
 def now(request: HttpRequest, number: int) -> HttpResponse:
@@ -51,8 +51,8 @@ def now(request: HttpRequest, number: int) -> HttpResponse:
     seen = request.GET.get("seen", "")
     if drawn.seen == (seen or request.headers.get("If-None-Match", "").strip('"')):
         return HttpResponse(status=304)
-    held = seen.split(".")
-    new = [part for part in drawn.parts if part.digest not in held]
+    sent = seen.split(".")
+    new = [part for part in drawn.parts if part.digest not in sent]
     answer = render(request, "session/room_news.html", {"session": row, "screen": drawn, "new": new})
     answer["ETag"] = f'"{drawn.seen}"'
     return answer
