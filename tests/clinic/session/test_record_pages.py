@@ -88,7 +88,7 @@ def test_the_head_of_the_printed_record_tells_the_order_the_course_and_the_drug(
     assert course["Given, as charted"] == "0 mg"
     assert course["Side effects"] == "nausea; grade 2"
     assert course["Infusion ended"] != "–"
-    assert course["Left"] == "–"
+    assert course["Left the unit"] == "–"
     assert list(session_head.lots(row)) == [("K-77", "racemic ketamine", "200", "10.5", "–", "–", "–")]
 
 

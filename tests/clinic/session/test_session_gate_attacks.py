@@ -29,7 +29,7 @@ from unwound_clinic.treatment.actions import consents, plans
 def test_the_balance_is_decided_otherwise_at_the_end_only(house: House) -> None:
     row = prepared(house)
     told = {"gate": "start", "requirement": gates.BALANCE, "reason": A_REASON}
-    assert "nobody may" in refused(discharge.override, **given(house, row, "physician"), **told)
+    assert "cannot be overridden" in refused(discharge.override, **given(house, row, "physician"), **told)
     assert gates.start(row).opens
 
 
@@ -181,7 +181,7 @@ def test_a_value_that_is_not_believed_or_grown_old_is_not_back_at_the_start(hous
 def test_nobody_decides_otherwise_on_an_alert_that_nobody_has_seen(house: House) -> None:
     row = recovering(house)
     told = {"gate": "leave", "requirement": "alerts_seen", "reason": A_REASON}
-    assert "nobody may" in refused(discharge.override, **given(house, row, "physician"), **told)
+    assert "cannot be overridden" in refused(discharge.override, **given(house, row, "physician"), **told)
 
 
 def ran_for(house: House, hours: float) -> InfusionSession:
