@@ -43,7 +43,7 @@ def test_nobody_is_in_two_sessions_at_once(house: House) -> None:
         by=house.by("nurse"), patient=house.patient, plan=row.plan, first_at=timezone.now(), days=(2,), bed="Bed 4"
     )
     told = {"identifiers": {"name": "said", "birth-date": "1980-05-05"}}
-    assert "another session under way" in refused(appointments.check_in, **given(house, second), **told)
+    assert "another session in progress" in refused(appointments.check_in, **given(house, second), **told)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_no_amendment_puts_a_dose_outside_the_infusion(house: House, kind: str, 
     course.stop(**given(house, row))
     before, event = charted_mg(row), row.events.get(kind=kind)
     told = {"event": event, "content": {}, "at": ago(minutes), "reason": "the clock was wrong"}
-    assert "cannot be" in refused(amendments.amend, **given(house, row), **told)
+    assert "is not possible" in refused(amendments.amend, **given(house, row), **told)
     assert charted_mg(row) == pytest.approx(before)
 
 
