@@ -31,11 +31,11 @@ from unwound_clinic.session.infusion_record import pdf as session_pdf
 
 def test_a_text_is_kept_whole_or_refused_and_never_cut(house: House) -> None:
     row = infusing(house)
-    assert "letters" in refused(charting.note, **given(house, row), text="a" * 2001)
+    assert "characters" in refused(charting.note, **given(house, row), text="a" * 2001)
     assert len(charting.note(**given(house, row), text="a" * 2000).content["note"]) == 2000
     event = row.events.get(kind="note")
     told = {"event": event, "content": {}, "at": event.at, "reason": "a" * 301}
-    assert "letters" in refused(amendments.amend, **given(house, row), **told)
+    assert "characters" in refused(amendments.amend, **given(house, row), **told)
     told = {"what": "drawn", "lot": "L" * 60, "drug": "racemic ketamine", "mg": "10"}
     assert controlled_drug.account(**given(house, row), **told).content["lot"] == "L" * 60
 
@@ -84,7 +84,7 @@ def test_the_event_of_another_session_is_not_reached_through_this_one(house: Hou
     reading = row.readings.first()
     assert reading is not None
     told = {"reading": reading.pk, "reason": "x"}
-    assert "no such reading" in refused(voiding.reading, **given(house, second), **told)
+    assert "does not belong to this session" in refused(voiding.reading, **given(house, second), **told)
 
 
 @pytest.mark.parametrize(
