@@ -43,7 +43,7 @@ def test_a_torn_message_and_its_whole_are_both_told_as_they_were(house: House) -
         told = nurse.get(shown).content.decode()
         assert f'href="/messages/{came.pk}/"' in told
         assert "answered AA" in told
-        assert "never acknowledged" in told
+        assert "not acknowledged" in told
 
 
 def test_another_message_with_the_same_number_is_not_taken_for_the_whole_of_a_torn_one(house: House) -> None:
