@@ -1,7 +1,7 @@
-"""Who may do what: one table. `may_` answers, `check` refuses with the reason.
+"""Who may do what: one table. `may` and `may_at` answer yes or no; `check` and `check_at` raise `Refused`.
 
-A person has one role at each of their sites, and everything belongs to a site. A patient acts through a link of their
-own and reaches nothing but their own forms; a device sends readings to its site, and nothing else.
+Everything belongs to a site, and a member of staff has one role at each of their sites. A patient acts through a
+personal link and reaches only their own forms; a device sends readings to its site and does nothing else.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
 """Permission -> the roles that have it."""
 
 OWN = frozenset({"fill-own-intake", "sign-own-consent"})
-"""What a patient may do, about themselves alone."""
+"""What a patient may do, for themselves only."""
 
 OF_DEVICES = frozenset({"send-readings"})
-"""What a monitor, or the listener that hears monitors, may do at its site, and nothing else."""
+"""What a monitor, or the listener that receives from monitors, may do at its site."""
 
 IN_EMERGENCY = frozenset({"see-patients", "see-medical-record"})
-"""What break-glass opens: reading, never writing."""
+"""What emergency access (break-glass) permits: reading, never writing."""
 
 
 class Refused(Exception):
-    """Someone asked for what is not theirs; the message says what and why."""
+    """The actor does not have the permission; the message says which one and who has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class PatientLink:
-    """A patient who came through a link of their own."""
+    """A patient who came through their personal link."""
 
     patient_id: int
     name: str = "the patient"
@@ -85,7 +85,7 @@ class PatientLink:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A monitor, or the listener that hears monitors, at its site."""
+    """A monitor, or the listener that receives from monitors, at its site."""
 
     name: str
     site_id: int
@@ -93,47 +93,47 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command at the terminal of the clinic's own machine: it has no permission, and its events name it."""
+    """A command at the terminal of the clinic's own machine: it has no permissions, and its events name it."""
 
     name: str
 
 
 Actor = Staff | PatientLink | Device | Program
-"""Who does something. Each kind has only the fields that belong to it."""
+"""Who acts. Each kind has only the fields that belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """That a person gave their own password just now, beside whoever acts: made by the form that checked it alone."""
+    """A second person who entered their own password just now; made only by the form that checked it."""
 
     user: User
 
 
 def of(user: User) -> Staff:
-    """A member of staff with the roles they have now."""
+    """A member of staff with their present roles."""
     roles = dict(Membership.objects.filter(user=user).values_list("site_id", "role"))
     return Staff(user.name, user, roles if user.is_active else {})
 
 
 def of_link(link: IntakeLink | ConsentOffer) -> PatientLink:
-    """The patient a link was made for."""
+    """The patient for whom a link was made."""
     return PatientLink(link.patient_id)
 
 
 def account(actor: Actor) -> User | None:
-    """The account of whoever acts; only staff have one."""
+    """The account of the actor; only staff have one."""
     return actor.user if isinstance(actor, Staff) else None
 
 
 def may_at(actor: Actor, permission: str, site_id: int) -> bool:
-    """Whether their role at this site has the permission."""
+    """Whether the actor has the permission at this site."""
     if permission in OF_DEVICES:
         return isinstance(actor, Device) and actor.site_id == site_id
     return isinstance(actor, Staff) and actor.roles.get(site_id) in PERMISSIONS[permission]
 
 
 def may(actor: Actor, permission: str, patient: Patient, now: datetime | None = None) -> bool:
-    """Whether they have the permission for this patient; `now` lets an open break-glass count."""
+    """Whether the actor has the permission for this patient; with `now`, open emergency access counts too."""
     if permission in OWN:
         return isinstance(actor, PatientLink) and actor.patient_id == patient.pk
     if may_at(actor, permission, patient.site_id):
@@ -142,30 +142,31 @@ def may(actor: Actor, permission: str, patient: Patient, now: datetime | None = 
 
 
 def broke_glass(actor: Actor, patient: Patient, now: datetime) -> bool:
-    """Whether they have opened this patient's record in an emergency and it has not closed again."""
+    """Whether the actor has emergency access to this patient's record that has not ended yet."""
     if not isinstance(actor, Staff) or not actor.sites_where("break-glass"):
         return False
     return BreakGlass.objects.filter(user=actor.user, patient=patient, at__lte=now, until__gt=now).exists()
 
 
 def check(actor: Actor, permission: str, patient: Patient, now: datetime | None = None) -> None:
-    """Refused, with the reason, unless they may."""
+    """Raises `Refused`, with the reason, unless the actor has the permission for this patient."""
     if not may(actor, permission, patient, now):
-        raise Refused(_why(actor, permission, patient.site_id))
+        raise Refused(_reason(actor, permission, patient.site_id))
 
 
 def check_at(actor: Actor, permission: str, site_id: int) -> None:
-    """Refused, with the reason, unless they may at this site."""
+    """Raises `Refused`, with the reason, unless the actor has the permission at this site."""
     if not may_at(actor, permission, site_id):
-        raise Refused(_why(actor, permission, site_id))
+        raise Refused(_reason(actor, permission, site_id))
 
 
-def _why(actor: Actor, permission: str, site_id: int) -> str:
-    what = permission.replace("-", " ")
+def _reason(actor: Actor, permission: str, site_id: int) -> str:
+    """Why it is refused, naming the roles that have the permission."""
+    task = permission.replace("-", " ")
     role = actor.roles.get(site_id) if isinstance(actor, Staff) else None
     if permission in OF_DEVICES:
-        return f"«{what}»: only devices of this site send readings"
+        return f"«{task}»: only devices of this site send readings"
     if role is None:
-        return f"«{what}»: this belongs to a site where you have no role"
-    having = ", ".join(Role(one).label for one in sorted(PERMISSIONS.get(permission, ())))
-    return f"«{what}» needs another role than {Role(role).label}: {having}"
+        return f"«{task}»: you have no role at this site"
+    permitted = ", ".join(Role(id).label for id in sorted(PERMISSIONS.get(permission, ())))
+    return f"«{task}» is not permitted to the role of {Role(role).label}; it is to: {permitted}"

@@ -1,4 +1,4 @@
-"""What makes a function an action: permission, transaction, event."""
+"""The one way to write: an action checks the permission, runs in one transaction and leaves an audit event."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ from unwound_clinic.models import AuditEvent, Patient, Site
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_left: ContextVar[list[AuditEvent] | None] = ContextVar("left", default=None)
+_events: ContextVar[list[AuditEvent] | None] = ContextVar("events", default=None)
+"""The audit events of the action under way; None outside any action."""
 
 
 class Conflict(Exception):
-    """The action does not fit the state things are in; the message says what, and nothing was changed."""
+    """The action is not possible in the present state; the message says why, and nothing was changed."""
 
 
 def action(permission: str | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A function that writes: keyword-only, with `by=` and `patient=` or `site=`; refused, whole, or not at all.
+    """Makes a function an action. It is called with keywords: `by=`, and `patient=` or `site=`.
 
-    Without a permission the function itself says who may.
+    The permission is checked first; then everything is written together with its audit event, or nothing is. With
+    `None` in place of a permission the function itself checks who may call it.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
-        def acting(*args: P.args, **given: P.kwargs) -> R:
-            by, patient, site = _asked(given)
+        def run_action(*args: P.args, **kwargs: P.kwargs) -> R:
+            by, patient, site = _subject(kwargs)
             with transaction.atomic():
                 if permission is None:
                     pass
@@ -39,43 +41,43 @@ def action(permission: str | None) -> Callable[[Callable[P, R]], Callable[P, R]]
                     access.check(by, permission, patient)
                 elif site is not None:
                     access.check_at(by, permission, site.pk)
-                token = _left.set([])
+                token = _events.set([])
                 try:
-                    result = function(*args, **given)
-                    if not _left.get():
+                    result = function(*args, **kwargs)
+                    if not _events.get():
                         raise RuntimeError(f"{function.__name__} left no event in the audit chain")
                 finally:
-                    _left.reset(token)
+                    _events.reset(token)
             return result
 
-        acting.permission = permission  # type: ignore[attr-defined]
-        return acting
+        run_action.permission = permission  # type: ignore[attr-defined]
+        return run_action
 
     return wrap
 
 
 def part_of_action(function: Callable[P, R]) -> Callable[P, R]:
-    """A part of actions: outside one it refuses, for there nobody has asked who may, and no event is left."""
+    """Makes a function a part of actions: outside one it raises, because no permission was checked there."""
 
     @functools.wraps(function)
-    def within(*args: P.args, **given: P.kwargs) -> R:
+    def run_within_action(*args: P.args, **kwargs: P.kwargs) -> R:
         if not under_way():
             raise RuntimeError(f"{function.__name__} is part of an action, and none is under way")
-        return function(*args, **given)
+        return function(*args, **kwargs)
 
-    within.part_of_an_action = True  # type: ignore[attr-defined]
-    return within
+    run_within_action.part_of_an_action = True  # type: ignore[attr-defined]
+    return run_within_action
 
 
 def under_way() -> bool:
-    """Whether an action is under way: nothing of the clinic's record is written otherwise."""
-    return _left.get() is not None
+    """Whether an action is under way; outside one nothing of the clinic's record is written."""
+    return _events.get() is not None
 
 
 def audit_event(
     by: Actor, what: str, *, patient: Patient | None = None, site: Site | None = None, **detail: object
 ) -> None:
-    """The event of an action: what, about whom, and the details as text."""
+    """Appends the audit event of an action: who did what, about which patient or site, with details as text."""
     account = access.account(by)
     event = audit.append(
         who=by.name,
@@ -85,10 +87,11 @@ def audit_event(
         site_id=patient.site_id if patient else site.pk if site else None,
         detail={name: str(value) for name, value in detail.items()},
     )
-    left = _left.get()
-    if left is not None:
-        left.append(event)
+    events = _events.get()
+    if events is not None:
+        events.append(event)
 
 
-def _asked(given: dict[str, Any]) -> tuple[Actor, Patient | None, Site | None]:
-    return given["by"], given.get("patient"), given.get("site")
+def _subject(kwargs: dict[str, Any]) -> tuple[Actor, Patient | None, Site | None]:
+    """Who acts, and about which patient or site."""
+    return kwargs["by"], kwargs.get("patient"), kwargs.get("site")

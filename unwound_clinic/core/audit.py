@@ -1,8 +1,9 @@
-"""The log of every read and write of a patient, as a chain in which no link can be changed, lost, moved or cut off.
+"""The audit log: every read and write of a patient, as a chain in which a change, loss or reordering is detected.
 
-Each event is sealed (HMAC-SHA-256, key in the clinic's folder) together with the seal of the one before; the head,
-sealed too, says how many there are. Alteration, deletion and reordering break a link; a cut tail misses the head. Who
-holds both database and key could make a new chain: against that, heads are exported and kept, or signed, elsewhere.
+Each event is sealed (HMAC-SHA-256, key in the clinic's folder) together with the digest of the event before it. The
+head, sealed as well, records how many events there are. An alteration, deletion or reordering breaks a link; a chain
+cut short does not match its head. Anyone who holds both database and key could make a new chain: against that, heads
+are exported and kept, or signed, elsewhere.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from django.utils import timezone
 from unwound_clinic.models import AuditEvent, AuditHead
 
 NOTHING = "0" * 64
-"""What the first event follows."""
+"""The digest that the first event follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How long the chain was at some time, and how it ended."""
+    """The length of the chain at some time, and the digest of its last event."""
 
     number: int
     digest: str
@@ -34,7 +35,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The first place where the chain does not hold."""
+    """The first event at which the chain is broken, and how."""
 
     number: int
     what: str
@@ -49,9 +50,9 @@ def append(
     site_id: int | None = None,
     detail: Mapping[str, str] | None = None,
 ) -> AuditEvent:
-    """One more event, inside the transaction of what it tells of: both happen or neither."""
+    """Appends an event, within the transaction of the action it records: both are written or neither."""
     if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("an audit event belongs into the transaction of its action")
+        raise transaction.TransactionManagementError("an audit event belongs in the transaction of its action")
     head = _locked_head()
     event = AuditEvent(
         number=head.number + 1,
@@ -73,51 +74,53 @@ def append(
 
 
 def verify(kept: Iterable[Head] = ()) -> Fault | None:
-    """The first fault of the whole chain, None when it holds; `kept` are heads that were exported earlier."""
+    """The first fault of the whole chain; None when it is intact. `kept` are heads that were exported earlier."""
     expected, before = 1, NOTHING
-    outside = {head.number: head.digest for head in kept}
+    exported = {head.number: head.digest for head in kept}
     for event in AuditEvent.objects.order_by("number").iterator(chunk_size=2000):
         if event.number != expected:
             return Fault(expected, "is missing")
         if event.before != before:
-            return Fault(expected, "does not follow the one before it")
+            return Fault(expected, "does not follow the event before it")
         if not hmac.compare_digest(event.digest, _digest(event)):
             return Fault(expected, "was altered")
-        if outside.pop(expected, event.digest) != event.digest:
-            return Fault(expected, "is not the one that was exported")
+        if exported.pop(expected, event.digest) != event.digest:
+            return Fault(expected, "is not the event that was exported")
         expected, before = expected + 1, event.digest
-    return _verify_end(expected - 1, before) or _verify_outside(outside)
+    return _verify_end(expected - 1, before) or _verify_exported(exported)
 
 
 def head() -> Head:
-    """The head now, to be kept or signed elsewhere."""
-    found = AuditHead.objects.first()
-    return Head(found.number, found.digest) if found else Head(0, NOTHING)
+    """The present head, to be kept or signed elsewhere."""
+    stored = AuditHead.objects.first()
+    return Head(stored.number, stored.digest) if stored else Head(0, NOTHING)
 
 
 def _verify_end(number: int, digest: str) -> Fault | None:
-    found = AuditHead.objects.first()
-    if found is None:
+    """A fault at the end: the chain does not match its head."""
+    stored = AuditHead.objects.first()
+    if stored is None:
         return Fault(number + 1, "is missing: the head of the chain is gone") if number else None
-    if not hmac.compare_digest(found.seal, _seal(found.number, found.digest)):
+    if not hmac.compare_digest(stored.seal, _seal(stored.number, stored.digest)):
         return Fault(number, "is followed by a head that was altered")
-    if found.number != number or found.digest != digest:
-        return Fault(number + 1, f"is missing: the chain once had {found.number} events")
+    if stored.number != number or stored.digest != digest:
+        return Fault(number + 1, f"is missing: the chain once had {stored.number} events")
     return None
 
 
-def _verify_outside(outside: Mapping[int, str]) -> Fault | None:
-    return Fault(min(outside), "is missing: it was exported once") if outside else None
+def _verify_exported(exported: Mapping[int, str]) -> Fault | None:
+    """A fault where an exported head is beyond the end of the chain."""
+    return Fault(min(exported), "is missing: it was exported earlier") if exported else None
 
 
 def _locked_head() -> AuditHead:
-    """The head, held until the transaction ends: events are numbered one after another."""
-    found = AuditHead.objects.select_for_update().first()
-    if found is None:
+    """The head, locked until the transaction ends, so that events are numbered one after another."""
+    stored = AuditHead.objects.select_for_update().first()
+    if stored is None:
         return AuditHead(pk=1, number=0, digest=NOTHING)
-    if not hmac.compare_digest(found.seal, _seal(found.number, found.digest)):
+    if not hmac.compare_digest(stored.seal, _seal(stored.number, stored.digest)):
         raise transaction.TransactionManagementError("the head of the audit chain was altered: run verify-audit")
-    return found
+    return stored
 
 
 def _digest(event: AuditEvent) -> str:

@@ -1,4 +1,4 @@
-"""Emergency access (break-glass): reading a patient of another site for a few hours, under the auditor's eye."""
+"""Emergency access (break-glass): reading the record of another site's patient for a few hours; auditors review it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ GLASS_HOURS = 4
 
 @action(None)  # the role it needs is held at another site than the patient's
 def break_glass(*, by: Staff, patient: Patient, reason: str) -> BreakGlass:
-    """Opens a patient of another site for reading, for a few hours; the auditor sees it. Refused without the right."""
+    """Opens the record of another site's patient for reading, for a few hours; shown to the auditor."""
     if not by.sites_where("break-glass"):
-        raise Refused("«break glass» needs the role of a physician or anaesthesia provider")
+        raise Refused("emergency access is permitted to physicians and anaesthesia providers only")
     if len(reason.strip()) < 10:
-        raise Conflict("emergency access needs a reason in words (at least ten letters)")
+        raise Conflict("emergency access needs a reason of at least 10 characters")
     now = timezone.now()
     opened = BreakGlass.objects.create(
         user=by.user, patient=patient, reason=reason.strip(), at=now, until=now + timedelta(hours=GLASS_HOURS)
@@ -30,7 +30,7 @@ def break_glass(*, by: Staff, patient: Patient, reason: str) -> BreakGlass:
 
 @action("read-audit")
 def review_glass(*, by: Staff, patient: Patient, opened: BreakGlass, note: str) -> None:
-    """The auditor has looked at an emergency access."""
+    """The auditor has reviewed an emergency access."""
     opened.reviewed_at, opened.reviewed_by, opened.review_note = timezone.now(), by.user, note
     opened.save(update_fields=["reviewed_at", "reviewed_by", "review_note"])
     audit_event(by, "break-glass.reviewed", patient=patient, of=opened.user.name, note=note)

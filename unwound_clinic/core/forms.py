@@ -1,4 +1,4 @@
-"""The form that signs: a person's own password, asked again at the moment it counts."""
+"""The form that signs: it asks for the user's own password again."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class SignForm(forms.Form):
         self.request = request
 
     def clean_password(self) -> str:
-        """ValidationError unless it is the password of who is logged in."""
-        given = self.cleaned_data["password"]
-        user = authenticate(self.request, username=self.request.user.email, password=given)  # type: ignore[union-attr]
-        if user != self.request.user:
-            raise forms.ValidationError("That is not your password; nothing was signed.")
-        return str(given)
+        """The password; ValidationError unless it is that of the user who is logged in."""
+        password = self.cleaned_data["password"]
+        email = self.request.user.email  # type: ignore[union-attr]
+        if authenticate(self.request, username=email, password=password) != self.request.user:
+            raise forms.ValidationError("This is not your password; nothing was signed.")
+        return str(password)

@@ -1,4 +1,4 @@
-"""What every page about a patient begins with: the patient, the right to see them, the event that they were seen."""
+"""What every page about a patient begins with: the patient, the permission to see the record, the audit event."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ Page = Callable[Concatenate[HttpRequest, Patient, P], HttpResponse]
 
 
 def actor(request: HttpRequest) -> Staff:
-    """Who asks; set by the doorkeeper."""
-    found: Staff = request.actor  # type: ignore[attr-defined]
-    return found
+    """The member of staff who is logged in; set by `AccessGate`."""
+    staff: Staff = request.actor  # type: ignore[attr-defined]
+    return staff
 
 
 def today(site: Site) -> date:
-    """The day it is at the site."""
+    """Today's date at the site."""
     return timezone.now().astimezone(site.zone).date()
 
 
 def show_alarms(request: HttpRequest, raised: Iterable[Alarm]) -> None:
-    """Whoever entered what raised an alarm reads it on the next page."""
+    """Shows the alarms raised by an entry on the next page, to the person who made it."""
     for alarm in raised:
         messages.error(request, alarm.text)
 
 
 def patient_page(name: str) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
-    """A page about one patient (`number` in its address): refused or logged before anything is read."""
+    """A page about one patient (`number` in its address): access is checked and logged before anything is read."""
 
     def wrap(page: Page[P]) -> Callable[..., HttpResponse]:
         @functools.wraps(page)
-        def shown(request: HttpRequest, number: int, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked_page(request: HttpRequest, number: int, *args: Any, **kwargs: Any) -> HttpResponse:
             patient = get_object_or_404(Patient.objects.select_related("site"), pk=number)
             by = actor(request)
             if request.method in ("GET", "HEAD"):
@@ -51,6 +51,6 @@ def patient_page(name: str) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
                 access.check(by, "see-medical-record", patient, timezone.now())
             return page(request, patient, *args, **kwargs)
 
-        return shown
+        return checked_page
 
     return wrap

@@ -1,4 +1,4 @@
-"""Who looked: every page about a patient, and every list of names, is checked and logged like a write."""
+"""Viewing: every page about a patient, and every list of names, is checked and logged like a write."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from unwound_clinic.core.action import action, audit_event
 from unwound_clinic.models import Patient, Site
 
 
-@action(None)  # open too to whoever broke the glass
+@action(None)  # open during emergency access too
 def viewed(*, by: Staff, patient: Patient, page: str) -> None:
-    """Somebody looked: checked and logged like a write. Refused unless they may see the record."""
+    """Logs that a patient's page was viewed. Refused without the permission to see the record."""
     now = timezone.now()
     access.check(by, "see-medical-record", patient, now)
     emergency = not access.may(by, "see-medical-record", patient)
@@ -23,15 +23,15 @@ def viewed(*, by: Staff, patient: Patient, page: str) -> None:
 
 
 def listed(*, by: Staff, patients: Iterable[Patient], page: str) -> None:
-    """Somebody looked at a list: one event a site, with the patients whose names it showed."""
-    shown: dict[int, list[int]] = {}
+    """Logs that a list was viewed: one event for each site, with the patients whose names it showed."""
+    numbers_by_site: dict[int, list[int]] = {}
     for patient in patients:
-        shown.setdefault(patient.site_id, []).append(patient.pk)
+        numbers_by_site.setdefault(patient.site_id, []).append(patient.pk)
     with transaction.atomic():
-        for site in Site.objects.filter(pk__in=shown):
-            _listed_at(by=by, site=site, page=page, numbers=sorted(set(shown[site.pk])))
+        for site in Site.objects.filter(pk__in=numbers_by_site):
+            _listed_at(by=by, site=site, page=page, numbers=sorted(set(numbers_by_site[site.pk])))
 
 
-@action(None)  # the page has shown them to whoever may open it
+@action(None)  # the page has checked who may open it
 def _listed_at(*, by: Staff, site: Site, page: str, numbers: Iterable[int]) -> None:
     audit_event(by, "view.list", site=site, page=page, patients=" ".join(map(str, numbers)))

@@ -1,4 +1,4 @@
-"""The pages of a patient and of a session as a row of links; on a phone one line that unfolds, without a script."""
+"""The pages of a patient and of a session as a row of links; on a phone they fold into one line, without a script."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OF_A_PATIENT = (
     ("consent", "consent", "Consent"), ("plan", "plan", "Plan"), ("sessions", "patient-sessions", "Sessions"),
     ("plain", "plain", "Plain words"), ("letters", "letters", "Letters"),
 )  # fmt: skip
-"""Where one is, address, title."""
+"""Id of the tab, name of its address, title."""
 OF_A_SESSION = (
     ("room", "session", "Room"), ("start", "session-start", "Before the start"),
     ("leave", "session-leave", "Before leaving"), ("drug", "session-drug", "Controlled drug"),
@@ -47,31 +47,31 @@ NEXT = {
     "paused": ("session", "Watch"),
     "recovering": ("session-leave", "Before leaving"),
 }
-"""State of a session -> the page where it goes on."""
+"""State of a session -> the page where work on it continues."""
 
 
 @register.inclusion_tag("tabs.html")
 def patient_tabs(patient: Any, tab: str = "") -> dict[str, Any]:
     """The pages of a patient."""
-    return _shown("Patient", OF_A_PATIENT, tab, patient.pk)
+    return _context("Patient", OF_A_PATIENT, tab, patient.pk)
 
 
 @register.inclusion_tag("tabs.html")
 def session_tabs(session: Any, place: str = "") -> dict[str, Any]:
     """The pages of a session that are open in its state, and the patient's."""
-    there = [one for one in OF_A_SESSION if session.state in ONLY_IN.get(one[0], (session.state,))]
-    shown = _shown("Session", there, place, session.pk)
-    shown["tabs"].append({"title": "Patient", "to": reverse("patient", args=[session.patient_id]), "here": False})
-    return shown
+    pages = [page for page in OF_A_SESSION if session.state in ONLY_IN.get(page[0], (session.state,))]
+    context = _context("Session", pages, place, session.pk)
+    context["tabs"].append({"title": "Patient", "to": reverse("patient", args=[session.patient_id]), "here": False})
+    return context
 
 
 @register.filter
 def next_page(session: Any) -> dict[str, str]:
-    """Where a session goes on: address and title; its record once it has ended."""
+    """The page where work on a session continues, address and title; its record once it has ended."""
     name, title = NEXT.get(session.state, ("session-record", "Record"))
     return {"to": reverse(name, args=[session.pk]), "title": title}
 
 
-def _shown(label: str, pages: Iterable[tuple[str, str, str]], here: str, number: int) -> dict[str, Any]:
+def _context(label: str, pages: Iterable[tuple[str, str, str]], here: str, number: int) -> dict[str, Any]:
     tabs = [{"title": title, "to": reverse(name, args=[number]), "here": id == here} for id, name, title in pages]
-    return {"label": label, "tabs": tabs, "title": next((one["title"] for one in tabs if one["here"]), "")}
+    return {"label": label, "tabs": tabs, "title": next((tab["title"] for tab in tabs if tab["here"]), "")}

@@ -1,4 +1,4 @@
-"""Small words for templates: times in the site's zone, marks of how well a thing was checked, three-valued answers."""
+"""Filters for templates: times in the site's zone, wording of verdicts, three-valued answers, numbers to call."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def reference(id: str) -> str:
 
 @register.filter
 def answer(value: Any) -> str:
-    """Yes, no or not known; numbers and words as they are."""
+    """Yes, no or not known; numbers and text as they are."""
     if value is None or isinstance(value, bool):
         return three(value)
-    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+    return ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
 
 
 @register.filter
@@ -87,25 +87,25 @@ def item(mapping: Any, key: Any) -> Any:
 
 @register.filter
 def times(number: float, factor: float) -> str:
-    """A share of a length, for a drawing."""
+    """A number multiplied, for coordinates of a drawing."""
     return f"{number * factor:.1f}"
 
 
 @register.filter
 def said(word: Any, table: str) -> str:
-    """A verdict, level or line as reports say it: `{{ verdict|said:"VERDICTS" }}`."""
+    """A verdict, level or line in the wording of the reports: `{{ verdict|said:"VERDICTS" }}`."""
     return str(getattr(words, table).get(word, spaced(str(word or "not known"))))
 
 
 @register.filter
 def emergency_number(jurisdiction: str) -> str:
-    """The number to call in an emergency; empty where the jurisdiction is not known."""
+    """The emergency telephone number; empty where the jurisdiction is not known."""
     return intake.emergency_number(jurisdiction)
 
 
 @register.simple_tag
 def emergency_call(site: Any) -> str:
-    """The site's emergency number to be tapped, or words where none is known."""
+    """The site's emergency number as a link, or a phrase where none is known."""
     number = intake.emergency_number(getattr(site, "jurisdiction", ""))
     if not number:
         return "your local emergency number"
@@ -113,41 +113,41 @@ def emergency_call(site: Any) -> str:
 
 
 @register.filter
-def to_call(said: str) -> SafeString:
-    """A sentence for a patient in which the number of a crisis line can be tapped."""
-    shown = escape(said)
+def to_call(sentence: str) -> SafeString:
+    """A sentence for a patient with the numbers of crisis lines as links."""
+    html = escape(sentence)
     for number in intake.crisis_lines():
         link = format_html('<a class="nowrap" href="tel:{}">{}</a>', number.replace(" ", ""), number)
-        shown = SafeString(shown.replace(number, link))
-    return shown
+        html = SafeString(html.replace(number, link))
+    return html
 
 
 @register.filter
 def question(id: str) -> str:
-    """The question behind a missing fact."""
+    """The question that a missing fact asks."""
     return questions.in_words(id)
 
 
 @register.filter
 def verdict_class(verdict: str) -> str:
-    """The colour of a verdict: good, ask, stop or none."""
+    """The class for the colour of a verdict: good, ask, stop or none."""
     return CLASSES.get(verdict, "")
 
 
 @register.filter
 def answer_class(holds: bool | None) -> str:
-    """The colour of a three-valued answer; what is not known is asked."""
+    """The class for the colour of a three-valued answer; what is not known is to be asked."""
     return ANSWERS[holds]
 
 
 @register.filter
 def directions(views: Any) -> list[tuple[str, int]]:
-    """How many views point which way, in the order of the report."""
-    counts = Counter(one["direction"] for one in views)
-    return [(one, counts[one]) for one in words.DIRECTIONS if counts[one]]
+    """How many views point in each direction, in the order of the report."""
+    counts = Counter(view["direction"] for view in views)
+    return [(direction, counts[direction]) for direction in words.DIRECTIONS if counts[direction]]
 
 
 @register.filter
 def holding(findings: Any) -> list[Any]:
-    """The findings that hold, without those that are only asked."""
-    return [one for one in findings if one["holds"]]
+    """The findings that hold, without those that are only to be asked about."""
+    return [finding for finding in findings if finding["holds"]]

@@ -1,4 +1,4 @@
-"""Names of the library's things for people: a protocol by its title."""
+"""Titles of the library's data for people: a protocol by its title."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from unwound_clinic.core.template_words import register
 
 @register.filter
 def protocol_title(id: str) -> str:
-    """The title of a protocol; its id when the library no longer has it."""
+    """The title of a protocol; its id where the library no longer has it."""
     from unwound.protocols import protocols
 
-    found = protocols().get(id)
-    return found.title if found else id
+    protocol = protocols().get(id)
+    return protocol.title if protocol else id

@@ -59,7 +59,7 @@ def test_a_deleted_event_whose_followers_moved_up_is_found(chain: int) -> None:
     AuditEvent.objects.filter(number=4).delete()
     for event in AuditEvent.objects.filter(number__gt=4).order_by("number"):
         AuditEvent.objects.filter(pk=event.pk).update(number=event.number - 1)
-    assert audit.verify() == audit.Fault(4, "does not follow the one before it")
+    assert audit.verify() == audit.Fault(4, "does not follow the event before it")
 
 
 def test_two_events_that_changed_places_are_found(chain: int) -> None:
@@ -67,7 +67,7 @@ def test_two_events_that_changed_places_are_found(chain: int) -> None:
     AuditEvent.objects.filter(pk=one.pk).update(number=999_999)
     AuditEvent.objects.filter(pk=two.pk).update(number=6)
     AuditEvent.objects.filter(pk=one.pk).update(number=7)
-    assert audit.verify() == audit.Fault(6, "does not follow the one before it")
+    assert audit.verify() == audit.Fault(6, "does not follow the event before it")
 
 
 @pytest.mark.parametrize("cut", [1, 3])
@@ -98,11 +98,11 @@ def test_an_older_state_put_back_whole_is_missed_by_a_head_kept_outside(chain: i
     head.number, head.digest, head.seal = last.number, last.digest, audit._seal(last.number, last.digest)
     head.save()
     assert audit.verify() is None
-    assert audit.verify([kept]) == audit.Fault(chain, "is missing: it was exported once")
+    assert audit.verify([kept]) == audit.Fault(chain, "is missing: it was exported earlier")
 
 
 def test_a_chain_made_anew_is_not_the_one_whose_head_was_kept(chain: int, settings: object) -> None:
-    assert audit.verify([audit.Head(5, "0" * 64)]) == audit.Fault(5, "is not the one that was exported")
+    assert audit.verify([audit.Head(5, "0" * 64)]) == audit.Fault(5, "is not the event that was exported")
 
 
 def test_nobody_seals_without_the_key(chain: int, settings: object) -> None:
