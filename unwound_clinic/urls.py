@@ -26,5 +26,5 @@ urlpatterns = [
     *administration.urls,
     *operations.urls,
 ]
-handler404 = "unwound_clinic.core.middleware.unreachable"
+handler404 = "unwound_clinic.core.middleware.not_found"
 handler500 = "unwound_clinic.core.middleware.failed"

@@ -159,7 +159,7 @@ def test_a_person_of_another_site_is_refused(
     decided(house)
     page = page_as("stranger")
     page.goto(f"/patients/{house.patient.pk}/{what}")
-    expect(page.get_by_role("heading", level=1)).to_have_text("This is not open to you.")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You do not have access.")
     assert "Testcase" not in page.content()
     axe(page)
     look(page, "refused")

@@ -1,4 +1,4 @@
-"""Who comes in: logged in, with a second factor, not away for long; and what a refusal looks like."""
+"""Who is let in: logged in, with a second factor, not away for too long; and what a refusal looks like."""
 
 from __future__ import annotations
 
@@ -35,23 +35,22 @@ OPEN = (
     "/api/readings",
     "/favicon.ico",
 )
-"""Paths without an account; `/i/` and `/c/` are a patient's own links, devices post with a key."""
+"""Paths that need no account; `/i/` and `/c/` are patients' personal links, and devices post with a key."""
 SETTING_UP = ("/accounts/",)
-"""Paths somebody may reach before the second factor is set up."""
+"""Paths that are open to staff before their second factor is set up."""
 CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")
-"""Allauth's pages that this clinic does not have: accounts are made by the administrator."""
-
-
+"""Pages of allauth that this clinic does not have: accounts are made by the administrator."""
 FRESH_S = 300
+"""For how long a password that was entered is not asked for again."""
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
-    """Nobody makes an account for themselves, and a password given a moment ago is not asked for again."""
+    """No sign-up, and a password that was entered a moment ago is not asked for again."""
 
     def is_reauthentication_required(self, *, app: str) -> bool:
-        """Unless the password was given within the last minutes."""
-        given = self.request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, ())
-        return not (given and time.time() - given[-1]["at"] < FRESH_S)
+        """Whether the password was last entered too long ago."""
+        logins = self.request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, ())
+        return not (logins and time.time() - logins[-1]["at"] < FRESH_S)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
@@ -59,37 +58,37 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class LastSeen(UserSessionsMiddleware):  # type: ignore[misc]
-    """When each browser of a person was last used; a screen that asks for news by itself writes nothing for that."""
+    """Records when each of a user's browsers was last used; a screen that only polls for news does not count."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Written, unless nobody touched the screen."""
-        answer: HttpResponse = self.get_response(request) if polls(request) else super().__call__(request)
-        return answer
+        """The page; the time is recorded unless the screen only polls."""
+        response: HttpResponse = self.get_response(request) if polls(request) else super().__call__(request)
+        return response
 
 
 def polls(request: HttpRequest) -> bool:
-    """Whether a page asks for news by itself."""
+    """Whether the request was sent by a page that refreshes itself."""
     return request.headers.get("X-Unwound-Poll") == "1"
 
 
 class AccessGate:
-    """Stands before every page."""
+    """Checks every request before its page: account, idle lock, second factor."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The page, or where to go instead."""
+        """The page, or where to go first. One step after another; the first that fails decides."""
         path = request.path
         if path.startswith(CLOSED):
-            return said(request, 404, "There is no such page.", "")
+            return refusal_page(request, 404, "Page not found.", "")
         if path.startswith(OPEN):
             return self.get_response(request)
         if not request.user.is_authenticated:
-            return elsewhere(request, f"{reverse('account_login')}?next={path}")
+            return send_to(request, f"{reverse('account_login')}?next={path}")
         request.actor = access.of(request.user)  # type: ignore[attr-defined]
         if away_too_long(request) and path not in (reverse("unlock"), reverse("account_logout")):
-            return elsewhere(request, f"{reverse('unlock')}?next={path}")
+            return send_to(request, f"{reverse('unlock')}?next={path}")
         if needs_second_factor(request) and not path.startswith(SETTING_UP):
             return redirect("mfa_activate_totp")
         response = self.get_response(request)
@@ -98,50 +97,51 @@ class AccessGate:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """What a person can understand and mend is said on a page; the rest is the server's to log."""
+        """A page for errors that the user can understand and correct; the others go to the server's log."""
         if isinstance(error, access.Refused):
-            return said(request, 403, "This is not open to you.", str(error))
+            return refusal_page(request, 403, "You do not have access.", str(error))
         if isinstance(error, Conflict | UnwoundError):
-            return said(request, 409, "That did not fit.", str(error))
+            return refusal_page(request, 409, "Could not save", str(error))
         if isinstance(error, ValidationError):
-            return said(request, 409, "That did not fit.", "; ".join(error.messages))
+            return refusal_page(request, 409, "Could not save", "; ".join(error.messages))
         return None
 
 
-def unreachable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A page that is not there."""
-    return said(request, 404, "There is no such page.", "The address is not one of this clinic, or no longer is.")
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """An address without a page."""
+    return refusal_page(request, 404, "Page not found.", "This address does not exist, or no longer exists.")
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """A fault of the program. No template context here: whatever failed may fail again in it."""
+    """An error of the program. Rendered without context: whatever failed may fail again in it."""
     return HttpResponse(loader.get_template("failed.html").render(), status=500)
 
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without a valid token: the page is too old, somebody logged in since, or it came from elsewhere."""
-    why = "This page was opened before somebody logged in or out in this browser, or it came from another site."
-    return said(request, 403, "This form can no longer be sent.", f"{why} Open the page again and send it from there.")
+    """A form without a valid token: the page is too old, a user logged in since, or it came from another site."""
+    reason = "This page was opened before a user logged in or out in this browser, or it came from another site."
+    advice = "Open the page again and send it from there."
+    return refusal_page(request, 403, "This form can no longer be sent.", f"{reason} {advice}")
 
 
-def elsewhere(request: HttpRequest, target: str) -> HttpResponse:
-    """There instead; a screen that asks for news by itself is told to load its page anew, and is sent there then."""
+def send_to(request: HttpRequest, target: str) -> HttpResponse:
+    """Redirects to the target; a screen that polls is asked to reload its page, which is then redirected."""
     if polls(request):
         return HttpResponse(status=401, headers={"HX-Refresh": "true"})
     return redirect(target)
 
 
-def said(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:
-    """A refusal in words, and what became of the data."""
-    came_from = request.headers.get("Referer", "") if status == 409 else ""
-    back = came_from if url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}) else ""
-    help = emergency(request) if status == 403 else ""
-    shown = {"title": title, "reason": reason, "emergency": help, "back": back}
-    return render(request, "refused.html", shown, status=status)
+def refusal_page(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:
+    """The page of a refusal: the reason, that nothing was changed, and where to go on."""
+    referrer = request.headers.get("Referer", "") if status == 409 else ""
+    back = referrer if url_has_allowed_host_and_scheme(referrer, allowed_hosts={request.get_host()}) else ""
+    emergency = emergency_access(request) if status == 403 else ""
+    context = {"title": title, "reason": reason, "emergency": emergency, "back": back}
+    return render(request, "refused.html", context, status=status)
 
 
-def emergency(request: HttpRequest) -> str:
-    """Where to open the record of another site's patient in an emergency; nothing where that is not theirs to do."""
+def emergency_access(request: HttpRequest) -> str:
+    """The address of emergency access to another site's patient; empty where the user has no right to it."""
     actor, match = getattr(request, "actor", None), request.resolver_match
     number = match.kwargs.get("number") if match and match.route.startswith("patients/<int:number>/") else None
     if number is None or request.method != "GET" or not actor or not actor.sites_where("break-glass"):
@@ -151,7 +151,7 @@ def emergency(request: HttpRequest) -> str:
 
 
 def away_too_long(request: HttpRequest) -> bool:
-    """Whether nobody touched this screen for the idle time; a page that refreshes itself does not count as touch."""
+    """Whether the screen was not used for the idle time; a page that refreshes itself does not count as use."""
     now, session = time.time(), request.session
     seen = session.get("seen", now)
     if session.get("locked") or now - seen > settings.IDLE_LOCK_MINUTES * 60:
@@ -164,7 +164,7 @@ def away_too_long(request: HttpRequest) -> bool:
 
 
 def needs_second_factor(request: HttpRequest) -> bool:
-    """Whether staff must set up a second factor first."""
+    """Whether the user must set up a second factor first."""
     if not settings.MFA_REQUIRED or request.session.get("second_factor"):
         return False
     if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():
@@ -174,7 +174,7 @@ def needs_second_factor(request: HttpRequest) -> bool:
 
 
 def header(request: HttpRequest) -> dict[str, Any]:
-    """What the header of every page shows."""
+    """What the header of every page needs to know of the user."""
     actor = getattr(request, "actor", None)
     return {
         "actor": actor,

@@ -18,7 +18,7 @@ from unwound_clinic.models import AuditEvent, Membership
 def test_a_page_that_is_not_there_says_so(house: House) -> None:
     answer = house.client("nurse").get("/nowhere/")
     assert answer.status_code == 404
-    assert "There is no such page." in answer.content.decode()
+    assert "Page not found." in answer.content.decode()
     assert "Nothing was changed." in answer.content.decode()
 
 
