@@ -19,13 +19,13 @@ def laid_before(page: Page, house: House, where: str) -> None:
     page.goto(f"/patients/{house.patient.pk}/consent/")
     page.get_by_label("For which course").select_option(COURSE)
     page.get_by_label(where).check()
-    page.get_by_label("I have talked this through").check()
-    page.get_by_role("button", name="Lay it before the patient").click()
+    page.get_by_label("I have discussed this").check()
+    page.get_by_role("button", name="Offer it to the patient").click()
 
 
 def opened(page: Page) -> None:
     page.get_by_label("Your date of birth").fill("1980-05-05")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Consent to ketamine")
 
 
@@ -37,7 +37,7 @@ def tick(page: Page, *words: str) -> None:
 
 
 def draw(page: Page) -> None:
-    canvas = page.get_by_role("img", name="Field to draw")
+    canvas = page.get_by_role("img", name="Area to draw")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
@@ -65,13 +65,13 @@ def test_on_the_clinics_tablet_the_patient_draws_and_the_team_prints(
     draw(page)
     look(page, "consent-sign-tablet")
     page.get_by_role("button", name="Sign", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, it is signed")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. Your consent is signed")
     axe(page)
     page.goto(f"/patients/{house.patient.pk}/consent/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Locked")
     page.get_by_label("Your password, to continue").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_text("Consent holds until")).to_be_visible()
+    page.get_by_role("button", name="Unlock").click()
+    expect(page.get_by_text("Consent valid until")).to_be_visible()
     axe(page)
     look(page, "consent-holds")
     page.get_by_role("link", name="Read or print what was signed").click()
@@ -119,7 +119,7 @@ def test_a_killed_browser_leaves_no_half_signed_consent_and_the_ticks_are_there_
     look(again, "consent-sign-phone")
     again.get_by_label("Your full name").fill("One Testcase")
     again.get_by_role("button", name="Sign", exact=True).click()
-    expect(again.get_by_role("heading", level=1)).to_have_text("Thank you, it is signed")
+    expect(again.get_by_role("heading", level=1)).to_have_text("Thank you. Your consent is signed")
     look(again, "consent-thanks-phone")
     consent = Consent.objects.get()
     assert (consent.signature, consent.signed_name, consent.taken_by) == (
@@ -141,15 +141,15 @@ def test_without_javascript_it_is_signed_by_typing(
     opened(page)
     for one in NEEDED[:2]:
         page.get_by_label(one).check()
-    page.get_by_role("button", name="Keep my ticks for later").click()
+    page.get_by_role("button", name="Save my ticks for later").click()
     for one in NEEDED[:2]:
         expect(page.get_by_label(one)).to_be_checked()
-    expect(page.get_by_role("img", name="Field to draw")).to_be_hidden()
+    expect(page.get_by_role("img", name="Area to draw")).to_be_hidden()
     for one in NEEDED[2:]:
         page.get_by_label(one).check()
     page.get_by_label("Your full name").fill("One Testcase")
     page.get_by_role("button", name="Sign", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, it is signed")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. Your consent is signed")
 
 
 @pytest.mark.parametrize("what", ["consent/", "plan/", "letters/", "letters/new/summary/", "plan/compare/"])

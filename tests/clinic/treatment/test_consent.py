@@ -166,7 +166,7 @@ def test_what_is_no_signature_is_refused_and_nothing_is_kept(house: House, strok
 def test_a_consent_is_signed_once(house: House) -> None:
     patient = decided(house)
     offer = signed(house).offer
-    with pytest.raises(Conflict, match="does not work any more"):
+    with pytest.raises(Conflict, match="no longer valid"):
         treatment_consents.sign(
             by=access.of_link(offer), patient=patient, offer=offer, choices=ticked(offer),
             typed_name=patient.full_name, text_hash="",
@@ -177,20 +177,20 @@ def test_a_newer_consent_takes_the_place_of_the_one_before(house: House) -> None
     decided(house)
     first, second = signed(house), signed(house, OTHER_COURSE)
     first.refresh_from_db()
-    assert first.ended_reason == "a newer consent took its place"
+    assert first.ended_reason == "replaced by a newer consent"
     assert current.holding(house.patient, timezone.now()) == second
 
 
 def test_withdrawing_needs_words_and_ends_it_at_once(house: House) -> None:
     patient = decided(house)
     consent = signed(house)
-    with pytest.raises(Conflict, match="few words"):
+    with pytest.raises(Conflict, match="what the patient said"):
         treatment_consents.withdraw(by=house.by("coordinator"), patient=patient, consent=consent, reason=" ")
     treatment_consents.withdraw(by=house.by("coordinator"), patient=patient, consent=consent, reason="afraid of it")
     assert current.holding(patient, timezone.now()) is None
     assert current.why_no_consent(patient, COURSE, timezone.now()) == ("The consent was withdrawn: afraid of it.",)
     assert patient.stage == Stage.CONSENT
-    with pytest.raises(Conflict, match="does not hold"):
+    with pytest.raises(Conflict, match="no longer valid"):
         treatment_consents.withdraw(by=house.by("nurse"), patient=patient, consent=consent, reason="again")
 
 
@@ -256,7 +256,7 @@ def test_nothing_of_the_text_is_shown_before_the_birth_date(house: House) -> Non
     assert "date of birth" in seen
     assert "One Testcase" not in seen
     assert "off-label" not in seen
-    assert "not the date" in tablet.post(page, {"do": "open", "birth_date": "1980-05-06"}).content.decode()
+    assert "not the date of birth" in tablet.post(page, {"do": "open", "birth_date": "1980-05-06"}).content.decode()
     assert tablet.post(page, {"do": "sign", **ALL, "typed_name": "One Testcase"}).status_code == 200
     assert not Consent.objects.exists()
     assert tablet.post(page, {"do": "open", "birth_date": "1980-05-05"}).status_code == 302
@@ -302,7 +302,7 @@ def test_the_patient_signs_and_the_team_prints_it(house: House, signature: dict[
     tablet, page = opened(house)
     answer = tablet.post(page, {"do": "sign", **ALL, **signature})
     assert answer.status_code == 302, answer.content.decode()
-    assert "it is signed" in tablet.get(page).content.decode()
+    assert "Your consent is signed" in tablet.get(page).content.decode()
     consent = Consent.objects.get()
     shown = house.client("nurse").get(f"/patients/{house.patient.pk}/consent/{consent.pk}/").content.decode()
     assert ("<polyline" in shown) == ("strokes" in signature)
@@ -318,7 +318,7 @@ def test_a_broken_drawing_gives_a_sentence_and_no_consent(house: House, strokes:
     tablet, page = opened(house)
     answer = tablet.post(page, {"do": "sign", **ALL, "strokes": strokes})
     assert answer.status_code == 200
-    assert "draw again" in answer.content.decode()
+    assert "draw it again" in answer.content.decode()
     assert not Consent.objects.exists()
 
 
@@ -342,13 +342,13 @@ def test_words_that_were_altered_later_are_told(house: House) -> None:
     consent = signed(house)
     Consent.objects.filter(pk=consent.pk).update(text=consent.text.replace("24 hours", "2 hours"))
     shown = house.client("nurse").get(f"/patients/{house.patient.pk}/consent/{consent.pk}/").content.decode()
-    assert "not the ones that were signed" in shown
+    assert "not the text that was signed" in shown
 
 
 def test_the_form_wants_it_talked_through_first(house: House) -> None:
     decided(house)
     answer = house.client("nurse").post(f"/patients/{house.patient.pk}/consent/", {"protocol": COURSE, "where": "here"})
-    assert "First talk it through" in answer.content.decode()
+    assert "First discuss it" in answer.content.decode()
     assert not ConsentOffer.objects.exists()
 
 
@@ -381,7 +381,7 @@ def test_a_link_of_somebody_else_signs_nothing_here(house: House) -> None:
         registered_at=timezone.now(),
     )
     by = access.PatientLink(other.pk)
-    with pytest.raises(Conflict, match="does not work"):
+    with pytest.raises(Conflict, match="no longer valid"):
         treatment_consents.open_offer(by=by, patient=other, offer=offer, birth_date=other.birth_date)
     with pytest.raises(access.Refused):
         treatment_consents.open_offer(by=by, patient=house.patient, offer=offer, birth_date=house.patient.birth_date)

@@ -1,4 +1,4 @@
-"""Consent: laid before the patient, ticked, signed, withdrawn. Nothing half signed is ever kept."""
+"""Consent: offered to the patient, ticked, signed, withdrawn. A signature is stored whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from unwound_clinic.record.actions import patients
 from unwound_clinic.treatment import current
 
 HOURS_HERE, DAYS_AWAY = 4, 7
-"""How long a link works: in the clinic, and on the patient's own screen."""
+"""How long a link is valid: in the clinic (hours), and on the patient's own device (days)."""
 WRONG_BIRTH_DATES = 5
+"""After so many wrong dates of birth a link is no longer valid."""
 MOST_STROKES, MOST_POINTS, LEAST_INK = 80, 4000, 0.25
-"""Of a drawn signature: how much is taken at most, and how long its lines are at least (1: the width of the field)."""
+"""Of a drawn signature: most strokes, most points, and the shortest total length (1: the width of the field)."""
+
+UNREADABLE = "the drawing could not be read: please draw it again, or type your name"
 
 Strokes = Sequence[Sequence[Sequence[float]]]
 
@@ -37,11 +40,11 @@ def offer(
     covers_days: int,
     here: bool,
 ) -> tuple[ConsentOffer, str]:
-    """A text to sign, after it was talked through, and the token of its link; an earlier link stops working."""
+    """Offers a text that was discussed for signature: the offer and the token of its link. Earlier links end."""
     if not current.is_candidate(patient):
         raise Conflict("consent needs a signed decision that ketamine may be considered")
     if patient.birth_date is None:
-        raise Conflict("the patient is asked for their birth date before the text opens: enter it first")
+        raise Conflict("the patient confirms their date of birth before the text opens: enter it in the record first")
     now = timezone.now()
     patient.consent_offers.filter(consent=None, revoked_at=None).update(revoked_at=now)
     token = link_token()
@@ -50,7 +53,7 @@ def offer(
         protocol=protocol,
         text_version=version,
         text=text,
-        statements=[dict(one) for one in statements],
+        statements=[dict(statement) for statement in statements],
         covers_days=covers_days,
         token_hash=hash_of(token),
         made_by=by.user,
@@ -63,9 +66,9 @@ def offer(
 
 @action("take-consent")
 def revoke_offer(*, by: Staff, patient: Patient, offer: ConsentOffer) -> None:
-    """The link stops working; nothing was signed."""
+    """Cancels an offer: its link is no longer valid; nothing was signed."""
     if offer.patient_id != patient.pk or not current.usable(offer, timezone.now()):
-        raise Conflict("this link does not work any more")
+        raise Conflict("this link is no longer valid")
     offer.revoked_at = timezone.now()
     offer.save(update_fields=["revoked_at"])
     audit_event(by, "consent.offer-taken-back", patient=patient)
@@ -73,23 +76,23 @@ def revoke_offer(*, by: Staff, patient: Patient, offer: ConsentOffer) -> None:
 
 @action("sign-own-consent")
 def open_offer(*, by: PatientLink, patient: Patient, offer: ConsentOffer, birth_date: date | None) -> bool:
-    """Whether the birth date is the patient's; after a few wrong ones the link stops working."""
+    """Whether the date of birth is the patient's; after too many wrong ones the link is no longer valid."""
     offer = _locked(offer, patient)
-    right = birth_date is not None and birth_date == patient.birth_date
-    if right:
+    matches = birth_date is not None and birth_date == patient.birth_date
+    if matches:
         offer.opened_at = offer.opened_at or timezone.now()
     else:
         offer.wrong_birth_dates += 1
         if offer.wrong_birth_dates >= WRONG_BIRTH_DATES:
             offer.revoked_at = timezone.now()
     offer.save(update_fields=["opened_at", "wrong_birth_dates", "revoked_at"])
-    audit_event(by, "consent.open" if right else "consent.wrong-birth-date", patient=patient)
-    return right
+    audit_event(by, "consent.open" if matches else "consent.wrong-birth-date", patient=patient)
+    return matches
 
 
 @action("sign-own-consent")
 def keep_choices(*, by: PatientLink, patient: Patient, offer: ConsentOffer, choices: Mapping[str, bool]) -> None:
-    """What was ticked so far; a signature is not part of it."""
+    """Saves what was ticked so far; a signature is not part of it."""
     offer = _locked(offer, patient)
     offer.choices = _choices(offer, choices)
     offer.save(update_fields=["choices"])
@@ -107,21 +110,21 @@ def sign(
     strokes: Strokes | None = None,
     text_hash: str,
 ) -> Consent:
-    """The signature, drawn or typed, under the text that was shown; an earlier consent ends with it."""
+    """Signs the text that was shown, by drawing or by typing the name; an earlier consent ends."""
     offer = _locked(offer, patient)
     if not current.is_candidate(patient):
-        raise Conflict("the decision has changed: please speak with your team; nothing was signed")
+        raise Conflict("the treatment decision has changed: please speak with your team; nothing was signed")
     agreed = _choices(offer, choices)
-    left = [one["text"] for one in offer.statements if one["needed"] and not agreed[one["id"]]]
-    if left:
-        raise Conflict(f"not signed yet: please tick «{left[0]}», or ask what it means")
+    unticked = [line["text"] for line in offer.statements if line["needed"] and not agreed[line["id"]]]
+    if unticked:
+        raise Conflict(f"not signed yet: please tick «{unticked[0]}», or ask your team what it means")
     drawn = _checked_strokes(strokes) if strokes else None
-    if drawn is None and _plain(typed_name) not in _names(patient):
+    if drawn is None and _normalised(typed_name) not in _names(patient):
         raise Conflict(
-            f"not signed yet: draw your signature, or type your full name as it stands here: {patient.full_name}"
+            f"not signed yet: draw your signature, or type your full name as it is written here: {patient.full_name}"
         )
     now = timezone.now()
-    _end(patient.consents.filter(ended_at=None, withdrawn_at=None), "a newer consent took its place", now)
+    _end(patient.consents.filter(ended_at=None, withdrawn_at=None), "replaced by a newer consent", now)
     consent = Consent.objects.create(
         patient=patient,
         protocol=offer.protocol,
@@ -137,7 +140,7 @@ def sign(
     )
     offer.consent, offer.choices = consent, agreed
     offer.save(update_fields=["consent", "choices"])
-    _go_on(patient, offer.protocol, now)
+    _set_next_stage(patient, offer.protocol, now)
     audit_event(
         by, "consent.sign", patient=patient, protocol=offer.protocol, hash=text_hash, taken_by=offer.made_by.name
     )
@@ -146,18 +149,18 @@ def sign(
 
 @action("withdraw-consent")
 def withdraw(*, by: Staff, patient: Patient, consent: Consent, reason: str) -> Consent:
-    """The patient takes the consent back, at any time; from now on nothing may be given on it."""
+    """Records that the patient withdraws the consent; from now on no treatment may be given under it."""
     if consent.patient_id != patient.pk or consent.withdrawn_at is not None or consent.ended_at is not None:
-        raise Conflict("this consent does not hold any more")
+        raise Conflict("this consent is no longer valid")
     if not reason.strip():
-        raise Conflict("say in a few words what the patient said («would not say why» will do)")
+        raise Conflict("enter what the patient said («gave no reason» is enough)")
     now = timezone.now()
     consent.withdrawn_at, consent.withdrawn_reason, consent.withdrawn_by = now, reason.strip()[:300], by.user
     consent.save(update_fields=["withdrawn_at", "withdrawn_reason", "withdrawn_by"])
     patient.consent_offers.filter(consent=None, revoked_at=None).update(revoked_at=now)
     if patient.stage != Stage.FOLLOW_UP:
         today = now.astimezone(patient.site.zone).date()
-        patients.set_stage(patient, Stage.CONSENT, today, "consent was withdrawn: talk about what comes next")
+        patients.set_stage(patient, Stage.CONSENT, today, "consent withdrawn: discuss what comes next")
     audit_event(by, "consent.withdraw", patient=patient, reason=reason.strip())
     return consent
 
@@ -167,47 +170,46 @@ def _end(consents: Any, reason: str, now: datetime) -> int:
 
 
 def _locked(offer: ConsentOffer, patient: Patient) -> ConsentOffer:
-    """The offer as it is now, held until the transaction ends. Conflict when its link does not work any more."""
-    found = ConsentOffer.objects.select_for_update(of=("self",)).get(pk=offer.pk)
-    if found.patient_id != patient.pk or not current.usable(found, timezone.now()):
-        raise Conflict("this link does not work any more: ask your team for a new one; nothing was signed")
-    return found
+    """The offer as it is now, locked until the transaction ends. Conflict when its link is no longer valid."""
+    locked = ConsentOffer.objects.select_for_update(of=("self",)).get(pk=offer.pk)
+    if locked.patient_id != patient.pk or not current.usable(locked, timezone.now()):
+        raise Conflict("this link is no longer valid: ask your team for a new one; nothing was signed")
+    return locked
 
 
-def _choices(offer: ConsentOffer, given: Mapping[str, bool]) -> dict[str, bool]:
-    return {one["id"]: bool(given.get(one["id"])) for one in offer.statements}
+def _choices(offer: ConsentOffer, ticked: Mapping[str, bool]) -> dict[str, bool]:
+    """Every statement of the offer, by id: whether it was ticked."""
+    return {statement["id"]: bool(ticked.get(statement["id"])) for statement in offer.statements}
 
 
-def _plain(name: str) -> str:
+def _normalised(name: str) -> str:
+    """A name without regard to commas, spaces and case, to be compared."""
     return " ".join(name.replace(",", " ").split()).casefold()
 
 
 def _names(patient: Patient) -> set[str]:
     given, family = patient.given_name, patient.family_name
-    return {_plain(f"{given} {family}"), _plain(f"{family} {given}")}
+    return {_normalised(f"{given} {family}"), _normalised(f"{family} {given}")}
 
 
 def _checked_strokes(strokes: Strokes) -> list[list[list[float]]]:
-    """The strokes to four digits. Conflict when they are no signature: too little, too much, outside the field."""
+    """The strokes to four decimals. Conflict when they are no signature: too little, too much, outside the field."""
     try:
-        found = [[[round(float(x), 4), round(float(y), 4)] for x, y in stroke] for stroke in strokes]
+        rounded = [[[round(float(x), 4), round(float(y), 4)] for x, y in stroke] for stroke in strokes]
     except (TypeError, ValueError):
-        raise Conflict("the drawing could not be read: draw again, or type your name; nothing was signed") from None
-    points = [point for stroke in found for point in stroke]
-    if (
-        len(found) > MOST_STROKES
-        or len(points) > MOST_POINTS
-        or not all(0 <= part <= 1 for one in points for part in one)
-    ):
-        raise Conflict("the drawing could not be read: draw again, or type your name; nothing was signed")
-    ink = sum(math.dist(one, other) for stroke in found for one, other in pairwise(stroke))
+        raise Conflict(f"{UNREADABLE}; nothing was signed") from None
+    points = [point for stroke in rounded for point in stroke]
+    outside = any(not 0 <= coordinate <= 1 for point in points for coordinate in point)
+    if len(rounded) > MOST_STROKES or len(points) > MOST_POINTS or outside:
+        raise Conflict(f"{UNREADABLE}; nothing was signed")
+    ink = sum(math.dist(start, end) for stroke in rounded for start, end in pairwise(stroke))
     if ink < LEAST_INK:
-        raise Conflict("that is too little for a signature: draw again, or type your name; nothing was signed")
-    return found
+        raise Conflict("this is too short for a signature: please draw it again, or type your name; nothing was signed")
+    return rounded
 
 
-def _go_on(patient: Patient, protocol: str, now: datetime) -> None:
-    """What comes after the consent: the plan, its check, or the infusion, whichever has been waiting for it."""
+def _set_next_stage(patient: Patient, protocol: str, now: datetime) -> None:
+    """The stage after the consent: the plan, its second check, or the infusion, whichever was waiting for it."""
     if patient.stage == Stage.TREATMENT:
         return
     today = now.astimezone(patient.site.zone).date()

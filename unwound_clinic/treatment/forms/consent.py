@@ -1,4 +1,4 @@
-"""The forms of a consent: laying it before the patient, the birth date, the signature."""
+"""The forms of a consent: offering it to the patient, the date of birth, the signature."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ from typing import Any
 
 from django import forms
 
-WHERE = [("here", "On this screen, now: hand it over"), ("away", "On the patient's own screen: make a link")]
+WHERE = [
+    ("here", "On this screen, now: hand it to the patient"),
+    ("away", "On the patient's own device: create a link"),
+]
 
 
 def protocol_choices(aim: str = "pain") -> list[tuple[str, str]]:
-    """Every protocol for this aim."""
+    """Every protocol with this aim, as choices."""
     from unwound import protocols
 
-    return [("", "Choose"), *((id, one.title) for id, one in protocols.protocols().items() if one.aim == aim)]
+    suitable = {id: protocol for id, protocol in protocols.protocols().items() if protocol.aim == aim}
+    return [("", "Choose"), *((id, protocol.title) for id, protocol in suitable.items())]
 
 
 class OfferForm(forms.Form):
-    """Which course, where it is signed, and that it was talked through."""
+    """Which course, where the text is signed, and that it was discussed with the patient."""
 
     protocol = forms.ChoiceField(label="For which course", choices=protocol_choices)
     talked = forms.BooleanField(
-        label="I have talked this through with the patient and answered their questions",
-        error_messages={"required": "First talk it through with the patient; then a text can be signed."},
+        label="I have discussed this with the patient and answered their questions",
+        error_messages={"required": "First discuss it with the patient; then the text can be signed."},
     )
     where = forms.ChoiceField(label="Where it is read and signed", choices=WHERE, widget=forms.RadioSelect)
 
 
 class BirthDateForm(forms.Form):
-    """That it is the right person."""
+    """The date of birth, to confirm that it is the right patient."""
 
     birth_date = forms.DateField(label="Your date of birth", widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -45,27 +49,28 @@ class SignatureForm(forms.Form):
     def __init__(self, statements: list[dict[str, Any]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.statements = statements
-        for one in statements:
-            label = one["text"] if one["needed"] else f"{one['text']} You may leave this open."
-            self.fields[f"agree_{one['id']}"] = forms.BooleanField(label=label, required=False)
+        for statement in statements:
+            label = statement["text"] if statement["needed"] else f"{statement['text']} (optional)"
+            self.fields[f"agree_{statement['id']}"] = forms.BooleanField(label=label, required=False)
 
     def choices(self) -> dict[str, bool]:
         """Statement -> whether it is ticked."""
-        return {one["id"]: bool(self.data.get(f"agree_{one['id']}")) for one in self.statements}
+        ids = [statement["id"] for statement in self.statements]
+        return {id: bool(self.data.get(f"agree_{id}")) for id in ids}
 
     def agreements(self) -> list[forms.BoundField]:
         """The fields of the statements, in order."""
-        return [self[f"agree_{one['id']}"] for one in self.statements]
+        return [self[f"agree_{statement['id']}"] for statement in self.statements]
 
     def clean_strokes(self) -> list[Any] | None:
-        """The strokes as lists; nothing where nothing was drawn."""
-        given = self.cleaned_data["strokes"]
-        if not given:
+        """The strokes as lists; None where nothing was drawn."""
+        text = self.cleaned_data["strokes"]
+        if not text:
             return None
         try:
-            found = json.loads(given)
+            strokes = json.loads(text)
         except ValueError:
-            found = None
-        if not isinstance(found, list):
-            raise forms.ValidationError("The drawing could not be read: draw again, or type your name.")
-        return found or None
+            strokes = None
+        if not isinstance(strokes, list):
+            raise forms.ValidationError("The drawing could not be read: please draw it again, or type your name.")
+        return strokes or None

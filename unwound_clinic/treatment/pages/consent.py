@@ -1,4 +1,4 @@
-"""Consent for the team: what holds, laying a text before the patient, withdrawing, the signed words to print."""
+"""Consent for the team: what is valid, offering a text to the patient, withdrawal, the signed text to print."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ NAMED = 6
 
 @patient_page("consent")
 def consent(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """What holds, what was signed before, and the form that lays a text before the patient."""
+    """The valid consent, what was signed earlier, and the form that offers a text to the patient."""
     ordered = current.plan(patient)
     form = OfferForm(request.POST or None, initial={"protocol": ordered.protocol if ordered else None})
     if request.method == "POST" and form.is_valid():
-        return _laid_before(request, patient, form)
+        return _offer(request, patient, form)
     now, by, last = timezone.now(), actor(request), current.consent(patient)
     offers = patient.consent_offers.filter(consent=None, revoked_at=None).order_by("-id")
-    shown: dict[str, Any] = {
+    context: dict[str, Any] = {
         "patient": patient,
         "tab": "consent",
         "form": form,
@@ -42,15 +42,15 @@ def consent(request: HttpRequest, patient: Patient) -> HttpResponse:
         "holds": last is not None and last.valid_on(now, last.protocol),
         "why_not": current.why_no_consent(patient, ordered.protocol if ordered else last.protocol, now) if last else (),
         "earlier": patient.consents.select_related("taken_by").order_by("-id")[1:],
-        "offer": next((one for one in offers if current.usable(one, now)), None),
+        "offer": next((offer for offer in offers if current.usable(offer, now)), None),
         "may_take": access.may(by, "take-consent", patient),
         "may_withdraw": access.may(by, "withdraw-consent", patient),
     }
-    return render(request, "treatment/consent.html", shown)
+    return render(request, "treatment/consent.html", context)
 
 
-def _laid_before(request: HttpRequest, patient: Patient, form: OfferForm) -> HttpResponse:
-    """The text, the link, and on the clinic's tablet a screen that is locked for everything else."""
+def _offer(request: HttpRequest, patient: Patient, form: OfferForm) -> HttpResponse:
+    """Offers the text: on this screen, which is then locked for everything else, or by a link."""
     here = form.cleaned_data["where"] == "here"
     _, token = treatment_consents.offer(
         by=actor(request), patient=patient, here=here, **text_for(patient, form.cleaned_data)
@@ -63,76 +63,77 @@ def _laid_before(request: HttpRequest, patient: Patient, form: OfferForm) -> Htt
 
 
 def text_for(patient: Patient, chosen: dict[str, Any]) -> dict[str, Any]:
-    """The words for this patient and protocol, and how long a consent to them holds."""
+    """The text for this patient and protocol, and for how many days a consent to it is valid."""
     from unwound import protocols
 
     id = chosen["protocol"]
-    known = protocols.protocol(id)
-    name, text = consents.consent_for(known.aim)
+    protocol = protocols.protocol(id)
+    name, text = consents.consent_for(protocol.aim)
     review = pathway.review(record_translate.patient(patient, today(patient.site)))
-    weight = protocols.ceilings(known.drug).weight_kg.value
-    last_day = math.ceil(max(one.end_h for one in protocols.stretches(known, weight)) / 24)
+    weight = protocols.ceilings(protocol.drug).weight_kg.value
+    last_day = math.ceil(max(stretch.end_h for stretch in protocols.stretches(protocol, weight)) / 24)
     return {
         "protocol": id,
         "version": f"{name} {text.version}",
         "text": consents.words(
             text,
-            course=f"{known.title}. In medical words: {known.summary.text.rstrip('.')}",
-            drug=known.drug,
-            alternatives=[one.title for one in review.candidacy.alternatives[:NAMED]],
+            course=f"{protocol.title}. In medical words: {protocol.summary.text.rstrip('.')}",
+            drug=protocol.drug,
+            alternatives=[therapy.title for therapy in review.candidacy.alternatives[:NAMED]],
         ),
-        "statements": [one.model_dump() for one in text.statements],
+        "statements": [statement.model_dump() for statement in text.statements],
         "covers_days": math.ceil(text.start_within.value) + last_day,
     }
 
 
 @patient_page("consent words")
 def words(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """The words for one course, to be talked through or taken home."""
+    """The text for one course, to be discussed or taken home."""
     chosen = request.GET.get("protocol", "")
     if chosen not in dict(protocol_choices()) or not chosen:
         messages.warning(request, "Choose the course first.")
         return redirect("consent", patient.pk)
     text = text_for(patient, {"protocol": chosen})
-    shown = {"blocks": consents.blocks(text["text"]), "statements": text["statements"]}
-    return render(request, "treatment/consent_words.html", {"patient": patient, "tab": "consent", **shown})
+    context = {"blocks": consents.blocks(text["text"]), "statements": text["statements"]}
+    return render(request, "treatment/consent_words.html", {"patient": patient, "tab": "consent", **context})
 
 
 @patient_page("consent text")
 def signed(request: HttpRequest, patient: Patient, consent: int) -> HttpResponse:
-    """One consent word for word with its signature, to be printed."""
-    found = get_object_or_404(patient.consents.select_related("taken_by"), pk=consent)
-    offer = getattr(found, "offer", None)
-    shown = {
+    """One consent as it was signed, with its signature, to be printed."""
+    row = get_object_or_404(patient.consents.select_related("taken_by"), pk=consent)
+    offer = getattr(row, "offer", None)
+    statements = offer.statements if offer else []
+    context = {
         "patient": patient,
         "tab": "consent",
-        "consent": found,
-        "blocks": consents.blocks(found.text),
-        "intact": consents.fingerprint(found.text) == found.text_hash,
-        "statements": [(one, found.choices.get(one["id"])) for one in (offer.statements if offer else [])],
-        "holds": found.valid_on(timezone.now(), found.protocol),
+        "consent": row,
+        "blocks": consents.blocks(row.text),
+        "intact": consents.fingerprint(row.text) == row.text_hash,
+        "statements": [(statement, row.choices.get(statement["id"])) for statement in statements],
+        "holds": row.valid_on(timezone.now(), row.protocol),
     }
-    return render(request, "treatment/consent_signed.html", shown)
+    return render(request, "treatment/consent_signed.html", context)
 
 
 @patient_page("withdraw consent")
 def withdraw(request: HttpRequest, patient: Patient, consent: int) -> HttpResponse:
-    """The patient takes it back."""
+    """Records that the patient withdraws the consent."""
     if request.method == "POST":
-        found = get_object_or_404(patient.consents, pk=consent)
+        row = get_object_or_404(patient.consents, pk=consent)
         reason = request.POST.get("reason", "")
-        treatment_consents.withdraw(by=actor(request), patient=patient, consent=found, reason=reason)
-        messages.success(request, "The consent is withdrawn. Nothing may be given on it from now on.")
+        treatment_consents.withdraw(by=actor(request), patient=patient, consent=row, reason=reason)
+        messages.success(request, "Consent withdrawn. No treatment may be given under it from now on.")
     return redirect("consent", patient.pk)
 
 
 @patient_page("take consent back")
-def take_back(request: HttpRequest, patient: Patient, offer: int) -> HttpResponse:
-    """The link that was given to the patient stops working."""
+def revoke_offer(request: HttpRequest, patient: Patient, offer: int) -> HttpResponse:
+    """Cancels the link that was given to the patient."""
     if request.method == "POST":
-        found = get_object_or_404(patient.consent_offers, pk=offer)
-        treatment_consents.revoke_offer(by=actor(request), patient=patient, offer=found)
-        messages.success(request, "The link does not work any more; nothing was signed.")
+        row = get_object_or_404(patient.consent_offers, pk=offer)
+        treatment_consents.revoke_offer(by=actor(request), patient=patient, offer=row)
+        messages.success(request, "The link was cancelled; nothing was signed.")
     return redirect("consent", patient.pk)
 
 
@@ -141,5 +142,5 @@ urls = [
     path("patients/<int:number>/consent/words/", words, name="consent-words"),
     path("patients/<int:number>/consent/<int:consent>/", signed, name="consent-signed"),
     path("patients/<int:number>/consent/<int:consent>/withdraw/", withdraw, name="consent-withdraw"),
-    path("patients/<int:number>/consent/offer/<int:offer>/take-back/", take_back, name="consent-take-back"),
+    path("patients/<int:number>/consent/offer/<int:offer>/take-back/", revoke_offer, name="consent-take-back"),
 ]
