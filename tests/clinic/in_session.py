@@ -41,7 +41,7 @@ def checked_plan(house: House) -> Plan:
         expires_on=now.date() + timedelta(days=90),
         taken_by=house.users["nurse"],
     )
-    total = plans.reckoned(
+    total = plans.calculate(
         patient, COURSE, concentration_mg_per_ml=2.0, start_on=None, drug=None, despite=(), now=now
     ).total_mg
     plan = plans.order(

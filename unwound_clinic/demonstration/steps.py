@@ -116,7 +116,7 @@ def ordered(protocol: str, concentration_mg_per_ml: float) -> Walk:
     """The physician ordered the course."""
 
     def walk(patient: Patient, known: Known) -> None:
-        found = plans.reckoned(
+        found = plans.calculate(
             patient,
             protocol,
             concentration_mg_per_ml=concentration_mg_per_ml,

@@ -1,4 +1,4 @@
-"""Words for the pages of a plan: numbers with their decimals, marks of how well a number was checked."""
+"""Filters for the pages of a plan: numbers with their decimals, marks of how well a number was checked."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ register = template.Library()
 
 @register.filter
 def digits(number: float | None, places: int) -> str:
-    """A number with so many decimals, the same everywhere."""
+    """A number with a fixed count of decimals."""
     return "" if number is None else f"{number:.{places}f}"
 
 
 @register.filter
 def checked_mark(checked: str) -> str:
     """«second hand» or «unchecked»; nothing for what was read at its source."""
-    known: Mapping[str, str] = {Checked.SECONDARY: "second hand †", Checked.UNCHECKED: "unchecked ⚠"}
-    return known.get(checked, "")
+    marks: Mapping[str, str] = {Checked.SECONDARY: "second hand †", Checked.UNCHECKED: "unchecked ⚠"}
+    return marks.get(checked, "")

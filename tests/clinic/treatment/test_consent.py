@@ -178,7 +178,7 @@ def test_a_newer_consent_takes_the_place_of_the_one_before(house: House) -> None
     first, second = signed(house), signed(house, OTHER_COURSE)
     first.refresh_from_db()
     assert first.ended_reason == "replaced by a newer consent"
-    assert current.holding(house.patient, timezone.now()) == second
+    assert current.valid_consent(house.patient, timezone.now()) == second
 
 
 def test_withdrawing_needs_words_and_ends_it_at_once(house: House) -> None:
@@ -187,7 +187,7 @@ def test_withdrawing_needs_words_and_ends_it_at_once(house: House) -> None:
     with pytest.raises(Conflict, match="what the patient said"):
         treatment_consents.withdraw(by=house.by("coordinator"), patient=patient, consent=consent, reason=" ")
     treatment_consents.withdraw(by=house.by("coordinator"), patient=patient, consent=consent, reason="afraid of it")
-    assert current.holding(patient, timezone.now()) is None
+    assert current.valid_consent(patient, timezone.now()) is None
     assert current.why_no_consent(patient, COURSE, timezone.now()) == ("The consent was withdrawn: afraid of it.",)
     assert patient.stage == Stage.CONSENT
     with pytest.raises(Conflict, match="no longer valid"):

@@ -50,7 +50,7 @@ def test_accepting_keeps_what_was_known_and_shown_and_leads_to_consent(house: Ho
     decision = sign(house, candidate)
     candidate.refresh_from_db()
     assert (decision.advised, decision.decided, decision.overridden) == ("candidate", "candidate", False)
-    assert (candidate.stage, candidate.due_what) == (Stage.CONSENT, "talk about consent")
+    assert (candidate.stage, candidate.due_what) == (Stage.CONSENT, "discuss consent")
     assert decision.shown["candidacy"]["verdict"] == "candidate"
     assert decision.shown["candidacy"]["would_change"]
     assert decision.data_fingerprint == catalogue.fingerprint()
@@ -111,7 +111,7 @@ def test_an_open_alarm_comes_first(house: House, candidate: Patient) -> None:
     with pytest.raises(Conflict, match="alarm"):
         sign(house, candidate)
     page = house.client("physician").get(f"/patients/{candidate.pk}/decision/").content.decode()
-    assert "Nothing is signed while an alarm is open" in page
+    assert "Nothing can be signed while an alarm is open" in page
     assert 'name="decided"' not in page
     Alarm.objects.filter(pk=alarm.pk).update(seen_at=timezone.now())
     assert sign(house, candidate).decided == "candidate"
@@ -132,13 +132,13 @@ def test_other_treatments_first_need_a_later_day_and_are_due_then(house: House) 
 def test_what_cannot_be_told_leads_back_to_the_consultation(house: House) -> None:
     sign(house, house.patient, indication="", decided="cannot-tell", override_reason=REASON)
     house.patient.refresh_from_db()
-    assert (house.patient.stage, house.patient.due_what) == (Stage.CONSULTATION, "find out what is missing")
+    assert (house.patient.stage, house.patient.due_what) == (Stage.CONSULTATION, "obtain the missing information")
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"decided": "perhaps", "override_reason": REASON}, "no decision"),
+        ({"decided": "perhaps", "override_reason": REASON}, "not a decision"),
         ({"indication": ""}, "for which condition"),
         ({"indication": "made_up"}, "not a condition"),
     ],
@@ -171,7 +171,7 @@ def test_a_wrong_password_signs_nothing(house: House, candidate: Patient) -> Non
 
 def test_the_page_asks_for_the_reason_beside_its_field(house: House, candidate: Patient) -> None:
     page = post(house, candidate, password=PASSWORD, decided="not-a-candidate").content.decode()
-    assert "Say in words why" in page
+    assert "Enter a reason of at least 10 characters" in page
     assert Decision.objects.count() == 0
 
 

@@ -127,7 +127,7 @@ def test_the_check_page_does_not_give_the_numbers_away(house: House) -> None:
     assert "0.35 mg/kg/h" in seen
     wrong = {"do": "check", "weight_kg": "86", "total_mg": f"{TOTAL_AT_68_KG:.1f}", "password": PASSWORD}
     answer = nurse.post(page, wrong).content.decode()
-    assert "The weight is not the one" in answer
+    assert "The weight differs" in answer
     assert "The total amount" not in answer
     assert nurse.post(page, {**wrong, "weight_kg": "68", "password": "wrong"}).status_code == 200
     plan.refresh_from_db()
@@ -256,7 +256,7 @@ def test_a_weight_amended_after_the_order_stops_its_check(house: House) -> None:
 
 def test_an_order_is_what_was_seen(house: House) -> None:
     consented(house)
-    with pytest.raises(Conflict, match="record changed since you looked"):
+    with pytest.raises(Conflict, match="record changed since you calculated"):
         ordered(house, seen_total_mg=TOTAL_AT_68_KG + 1)
 
 
@@ -270,7 +270,7 @@ def test_a_relative_stop_is_set_aside_only_with_a_reason_and_is_shown(house: Hou
     assert relative
     with pytest.raises(Conflict, match="refused"):
         ordered(house, seen_total_mg=TOTAL_AT_68_KG)
-    with pytest.raises(Conflict, match="say in the note"):
+    with pytest.raises(Conflict, match="enter in the note"):
         ordered(house, seen_total_mg=TOTAL_AT_68_KG, despite=relative)
     plan = ordered(house, seen_total_mg=TOTAL_AT_68_KG, despite=relative, note="discussed with psychiatry")
     assert [one["id"] for one in plan.shown["reasons"] if one["overridden"]] == relative
@@ -280,7 +280,7 @@ def test_a_relative_stop_is_set_aside_only_with_a_reason_and_is_shown(house: Hou
 def test_an_order_sent_back_or_cancelled_keeps_its_reason(house: House) -> None:
     consented(house)
     plan = ordered(house)
-    with pytest.raises(Conflict, match="say why"):
+    with pytest.raises(Conflict, match="enter why"):
         plans.refuse(by=house.by("nurse"), patient=house.patient, plan=plan, reason="")
     plans.refuse(by=house.by("nurse"), patient=house.patient, plan=plan, reason="weight looks wrong")
     house.patient.refresh_from_db()

@@ -1,4 +1,4 @@
-"""The decision a physician signs: advice accepted, or overridden with a reason."""
+"""The decision that a physician signs: the advice is accepted, or overridden with a reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions.patients import set_stage
 
 SHORTEST_REASON = 10
-"""Letters of a reason for deciding otherwise than advised."""
+"""Characters of the reason for overriding the advice, at least."""
 
 
 @action("sign-decision")
@@ -32,15 +32,15 @@ def sign(
     note: str = "",
     review_on: date | None = None,
 ) -> Decision:
-    """Signs a decision on what was shown (`seen`). Conflict when that changed since, or when something is missing."""
+    """Signs a decision on the review that was shown (`seen`). Conflict when it changed, or something is missing."""
     today = timezone.now().astimezone(patient.site.zone).date()
     reviewed = review.review_of(patient, today)
     if reviewed.seen != seen:
-        raise Conflict("something was entered, or a new day began, since this page was shown: read it again, then sign")
+        raise Conflict("the record changed, or a new day began, since this page was shown: read it again, then sign")
     advised = reviewed.review.candidacy.verdict
-    _fits(patient, advised, decided, indication, override_reason)
+    _check(patient, advised, decided, indication, override_reason)
     if decided == Verdict.FIRST_LINE_FIRST and (review_on is None or review_on <= today):
-        raise Conflict("say on which later day the patient is seen again after the treatments that come first")
+        raise Conflict("enter a later day on which the patient is seen again after the first-line treatments")
     decision = Decision.objects.create(
         patient=patient,
         known=record_translate.known_json(reviewed.known),
@@ -63,31 +63,32 @@ def sign(
     return decision
 
 
-@action(None)  # whoever holds the folder and its keys may replay
+@action(None)  # anyone who holds the clinic's folder and its keys may replay
 def replayed(*, by: Actor, decision: Decision, differences: int) -> None:
-    """An old decision was computed again; logged, because it reads the record."""
+    """Logs that a decision was computed again, because this reads the record."""
     audit_event(by, "decision.replay", patient=decision.patient, decision=decision.pk, differences=differences)
 
 
-def _fits(patient: Patient, advised: str, decided: str, indication: str, override_reason: str) -> None:
+def _check(patient: Patient, advised: str, decided: str, indication: str, override_reason: str) -> None:
+    """Conflict with the first thing that is missing: a branch for each requirement of a decision."""
     if decided not in VERDICTS:
-        raise Conflict(f"«{decided}» is no decision; choose {', '.join(VERDICTS)}")
+        raise Conflict(f"«{decided}» is not a decision; choose {', '.join(VERDICTS)}")
     if patient.alarms.filter(seen_at=None).exists():
-        raise Conflict("an alarm of this patient is open: see to it first, and say what was done")
+        raise Conflict("this patient has an open alarm: review it first, and record the action taken")
     if decided != advised and len(override_reason.strip()) < SHORTEST_REASON:
-        raise Conflict(f"to decide otherwise than advised needs a reason in words (at least {SHORTEST_REASON} letters)")
+        raise Conflict(f"overriding the advice needs a reason of at least {SHORTEST_REASON} characters")
     if indication and indication not in conditions.conditions():
-        raise Conflict(f"«{indication}» is not a condition Unwound knows")
+        raise Conflict(f"«{indication}» is not a condition in Unwound's library")
     if decided == Verdict.CANDIDATE and not indication:
-        raise Conflict("say for which condition ketamine may be considered")
+        raise Conflict("choose for which condition ketamine may be considered")
 
 
 def _next(decided: str, today: date, review_on: date | None) -> tuple[Stage, date | None, str]:
-    """Where the patient goes from here, and what is due."""
+    """The patient's next stage, and what is due when."""
     if decided == Verdict.CANDIDATE:
-        return Stage.CONSENT, today, "talk about consent"
+        return Stage.CONSENT, today, "discuss consent"
     if decided == Verdict.FIRST_LINE_FIRST:
-        return Stage.FIRST_LINE, review_on, "see how the treatments that come first have helped"
+        return Stage.FIRST_LINE, review_on, "review the response to the first-line treatments"
     if decided == Verdict.NOT_A_CANDIDATE:
         return Stage.DECLINED, None, ""
-    return Stage.CONSULTATION, today, "find out what is missing"
+    return Stage.CONSULTATION, today, "obtain the missing information"

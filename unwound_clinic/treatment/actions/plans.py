@@ -1,4 +1,4 @@
-"""The plan: ordered by one person, checked by another with numbers of their own, changed by a newer order only."""
+"""Orders: signed by a physician, checked by a second person with independent numbers, changed by a newer order only."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from unwound_clinic.record.actions import patients
 from unwound_clinic.treatment import current
 
 if TYPE_CHECKING:
-    from unwound.protocols import Plan as Found
+    from unwound.protocols import Plan as LibraryPlan
 
 HALF_A_STEP = 0.05
-"""Weights and amounts are shown to one decimal: closer than half of it is the same."""
+"""Weights and amounts are shown to one decimal: a difference below half of it does not count."""
 
 
 @action("order-plan")
@@ -39,22 +39,22 @@ def order(
     note: str = "",
     reason: str = "",
 ) -> Plan:
-    """An order of this protocol as it comes out today; refused with its reasons, and when it is not what was seen.
+    """Orders this protocol as it is calculated today. Conflict when it is refused or differs from what was seen.
 
-    `despite` are relative stops on which the physician decided otherwise, with the reason in `note`; `reason` says why
-    an order that stands is replaced. A consent to another protocol ends.
+    `despite` are relative contraindications that the physician overrides, with the reason in `note`; `reason` says why
+    an open order is replaced. A consent to another protocol ends.
     """
     now = timezone.now()
     decision = current.decision(patient)
     if decision is None or decision.decided != Verdict.CANDIDATE:
         raise Conflict("an order needs a signed decision that ketamine may be considered")
     if despite and not note.strip():
-        raise Conflict("say in the note why you decided otherwise than advised")
+        raise Conflict("enter in the note why you override the advice")
     _check_consented(patient, now)
     earlier = current.plan(patient)
     if earlier is not None and not reason.strip():
-        raise Conflict("an order stands already: say why it is changed")
-    found = reckoned(
+        raise Conflict("there is an open order already: enter why it is changed")
+    plan = calculate(
         patient,
         protocol,
         concentration_mg_per_ml=concentration_mg_per_ml,
@@ -63,51 +63,52 @@ def order(
         despite=despite,
         now=now,
     )
-    if abs(found.total_mg - seen_total_mg) >= HALF_A_STEP:
-        raise Conflict(f"the record changed since you looked: it is now {found.total_mg:.1f} mg in all; look again")
+    if abs(plan.total_mg - seen_total_mg) >= HALF_A_STEP:
+        total = f"the total is now {plan.total_mg:.1f} mg"
+        raise Conflict(f"the record changed since you calculated the plan: {total}; check it again")
     if earlier is not None:
         earlier.state = "replaced"
         earlier.save(update_fields=["state"])
-    made = _made(
-        by, patient, found, now, decision=decision, start_on=start_on, despite=list(despite), note=note.strip()
+    row = _new_order(
+        by, patient, plan, now, decision=decision, start_on=start_on, despite=list(despite), note=note.strip()
     )
-    made.replaces, made.change_reason = earlier, reason.strip()[:300]
-    made.save()
+    row.replaces, row.change_reason = earlier, reason.strip()[:300]
+    row.save()
     ended = _end_other_consents(patient, protocol, now)
-    _wait_for_check(patient, made, now)
+    _wait_for_check(patient, row, now)
     audit_event(
         by,
         "plan.order",
         patient=patient,
-        plan=made.pk,
+        plan=row.pk,
         protocol=protocol,
-        weight_kg=made.weight_kg,
-        total_mg=found.total_mg,
+        weight_kg=row.weight_kg,
+        total_mg=plan.total_mg,
         replaces=earlier.pk if earlier else "",
         reason=reason,
         despite=", ".join(despite),
         consent_ended=ended,
     )
-    return made
+    return row
 
 
 @action("check-plan")
 def check(
     *, by: Staff, patient: Patient, plan: Plan, weight_kg: float, total_mg: float, note: str = ""
 ) -> tuple[str, ...]:
-    """The second check by another person, who weighed and reckoned again; what differs is told, logged and stops it."""
-    plan = _waiting(by, patient, plan)
+    """The second check by another person, who weighed and calculated again: what differs, if anything."""
+    plan = _locked(by, patient, plan)
     now = timezone.now()
     missing = current.why_no_consent(patient, plan.protocol, now)
     if not current.is_candidate(patient):
         missing = ("The last signed decision is not for ketamine.", *missing)
     if missing:
-        raise Conflict(f"this cannot be checked yet: {' '.join(missing)}")
-    _check_still_so(patient, plan, now)
-    differs = tuple(_differences(plan, weight_kg, total_mg))
-    if differs:
+        raise Conflict(f"this order cannot be checked yet: {' '.join(missing)}")
+    _check_unchanged(patient, plan, now)
+    differences = tuple(_differences(plan, weight_kg, total_mg))
+    if differences:
         audit_event(by, "plan.check-differs", patient=patient, plan=plan.pk, weight_kg=weight_kg, total_mg=total_mg)
-        return differs
+        return differences
     plan.state, plan.checked_by, plan.checked_at, plan.check_note = "checked", by.user, now, note.strip()
     plan.checked_weight_kg, plan.checked_total_mg = weight_kg, total_mg
     plan.save()
@@ -119,34 +120,34 @@ def check(
 
 @action("check-plan")
 def refuse(*, by: Staff, patient: Patient, plan: Plan, reason: str) -> Plan:
-    """The second person sends the order back, with a reason."""
-    plan = _waiting(by, patient, plan)
+    """The second person returns the order to the physician, with a reason."""
+    plan = _locked(by, patient, plan)
     if not reason.strip():
-        raise Conflict("say why the order goes back")
+        raise Conflict("enter why the order is returned")
     plan.state, plan.checked_by, plan.checked_at, plan.check_note = "refused", by.user, timezone.now(), reason.strip()
     plan.save(update_fields=["state", "checked_by", "checked_at", "check_note"])
-    _back_to_plan(patient, "order came back from the second check")
+    _back_to_plan(patient, "order returned from the second check")
     audit_event(by, "plan.refuse", patient=patient, plan=plan.pk, reason=reason.strip())
     return plan
 
 
 @action("order-plan")
 def cancel(*, by: Staff, patient: Patient, plan: Plan, reason: str) -> Plan:
-    """An order is given up, with a reason; it stays in the record."""
+    """Cancels an open order, with a reason; it stays in the record."""
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
-    if plan.patient_id != patient.pk or plan.state not in current.GOES_ON:
-        raise Conflict("this order does not stand any more")
+    if plan.patient_id != patient.pk or plan.state not in current.OPEN_STATES:
+        raise Conflict("this order is no longer open")
     if not reason.strip():
-        raise Conflict("say why the order is given up")
+        raise Conflict("enter why the order is cancelled")
     plan.state, plan.change_reason = "cancelled", reason.strip()[:300]
     plan.cancelled_at, plan.cancelled_by = timezone.now(), by.user
     plan.save(update_fields=["state", "change_reason", "cancelled_at", "cancelled_by"])
-    _back_to_plan(patient, "order was cancelled: plan again or decide again")
+    _back_to_plan(patient, "order cancelled: plan again or decide again")
     audit_event(by, "plan.cancel", patient=patient, plan=plan.pk, reason=reason.strip())
     return plan
 
 
-def reckoned(
+def calculate(
     patient: Patient,
     protocol: str,
     *,
@@ -155,11 +156,11 @@ def reckoned(
     drug: Any,
     despite: Sequence[str],
     now: datetime,
-) -> Found:
-    """The library's plan of today. Conflict, with the reasons, when it refuses or cannot tell."""
+) -> LibraryPlan:
+    """The library's plan on the record of today. Conflict, with the reasons, when it refuses or cannot tell."""
     from unwound import protocols
 
-    found = protocols.plan(
+    plan = protocols.plan(
         protocol,
         record_translate.patient(patient, now.astimezone(patient.site.zone).date()),
         concentration_mg_per_ml=concentration_mg_per_ml,
@@ -167,24 +168,24 @@ def reckoned(
         start=start_on,
         despite=tuple(despite),
     )
-    if found.verdict == PlanVerdict.CANNOT_TELL or found.weight_kg is None:
+    if plan.verdict == PlanVerdict.CANNOT_TELL or plan.weight_kg is None:
         raise Conflict("the weight is not known: weigh the patient first; nothing was ordered")
-    if found.verdict == PlanVerdict.REFUSED:
-        why = "; ".join(": ".join([one.title, "; ".join(one.because)]).rstrip(": ") for one in found.refusals)
-        raise Conflict(f"this plan is refused: {why}")
-    return found
+    if plan.verdict == PlanVerdict.REFUSED:
+        reasons = [": ".join([refusal.title, "; ".join(refusal.because)]).rstrip(": ") for refusal in plan.refusals]
+        raise Conflict(f"this plan is refused: {'; '.join(reasons)}")
+    return plan
 
 
-def _made(by: Staff, patient: Patient, found: Found, now: datetime, **more: Any) -> Plan:
+def _new_order(by: Staff, patient: Patient, plan: LibraryPlan, now: datetime, **more: Any) -> Plan:
     from unwound.report.plan_json import plan_json
 
-    assert found.weight_kg is not None  # `reckoned` refuses a plan without one
-    shown = plan_json(found)
+    assert plan.weight_kg is not None  # `calculate` refuses a plan without one
+    shown = plan_json(plan)
     return Plan(
         patient=patient,
-        protocol=found.protocol,
-        weight_kg=found.weight_kg,
-        concentration_mg_per_ml=found.concentration_mg_per_ml,
+        protocol=plan.protocol,
+        weight_kg=plan.weight_kg,
+        concentration_mg_per_ml=plan.concentration_mg_per_ml,
         shown=shown,
         version=shown["version"],
         data_fingerprint=shown["data_fingerprint"],
@@ -195,17 +196,17 @@ def _made(by: Staff, patient: Patient, found: Found, now: datetime, **more: Any)
 
 
 def _check_consented(patient: Patient, now: datetime) -> None:
-    """A consent holds, or has only ended because the course was changed and is being asked for again."""
+    """Conflict unless a consent is valid, or ended only because the course was changed (then it is requested again)."""
     last = current.consent(patient)
     if last is None or not (last.valid_on(now, last.protocol) or (last.ended_at and not last.withdrawn_at)):
-        why = current.why_no_consent(patient, last.protocol if last else "", now)
-        raise Conflict(f"an order needs the patient's consent. {' '.join(why)}")
+        reasons = current.why_no_consent(patient, last.protocol if last else "", now)
+        raise Conflict(f"an order needs the patient's consent. {' '.join(reasons)}")
 
 
 def _end_other_consents(patient: Patient, protocol: str, now: datetime) -> bool:
     patient.consent_offers.filter(consent=None, revoked_at=None).exclude(protocol=protocol).update(revoked_at=now)
-    held = patient.consents.filter(ended_at=None, withdrawn_at=None).exclude(protocol=protocol)
-    return bool(held.update(ended_at=now, ended_reason="another course was ordered"))
+    valid = patient.consents.filter(ended_at=None, withdrawn_at=None).exclude(protocol=protocol)
+    return bool(valid.update(ended_at=now, ended_reason="another course was ordered"))
 
 
 def _wait_for_check(patient: Patient, plan: Plan, now: datetime) -> None:
@@ -216,24 +217,25 @@ def _wait_for_check(patient: Patient, plan: Plan, now: datetime) -> None:
         patients.set_stage(patient, Stage.SECOND_CHECK, today, "second check of the plan")
 
 
-def _back_to_plan(patient: Patient, what: str) -> None:
+def _back_to_plan(patient: Patient, due: str) -> None:
     if patient.stage not in (Stage.TREATMENT, Stage.FOLLOW_UP):
-        patients.set_stage(patient, Stage.PLAN, timezone.now().astimezone(patient.site.zone).date(), what)
+        patients.set_stage(patient, Stage.PLAN, timezone.now().astimezone(patient.site.zone).date(), due)
 
 
-def _waiting(by: Staff, patient: Patient, plan: Plan) -> Plan:
+def _locked(by: Staff, patient: Patient, plan: Plan) -> Plan:
+    """The order, locked until the transaction ends; refused unless it waits for this person's second check."""
     plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
     if plan.patient_id != patient.pk or plan.state != "ordered":
         raise Conflict("this order is not waiting for a second check")
     if plan.ordered_by_id == by.user.pk:
-        raise access.Refused("the second check is another person's than the one who ordered")
+        raise access.Refused("the second check must be done by another person than the one who ordered")
     return plan
 
 
-def _check_still_so(patient: Patient, plan: Plan, now: datetime) -> None:
-    """The record as it is today still gives this plan."""
+def _check_unchanged(patient: Patient, plan: Plan, now: datetime) -> None:
+    """Conflict unless the record of today still gives this plan."""
     drug = plan.shown["drug"]
-    found = reckoned(
+    today = calculate(
         patient,
         plan.protocol,
         concentration_mg_per_ml=plan.concentration_mg_per_ml,
@@ -242,17 +244,18 @@ def _check_still_so(patient: Patient, plan: Plan, now: datetime) -> None:
         despite=plan.despite,
         now=now,
     )
-    if abs(found.total_mg - plan.shown["total_mg"]) >= HALF_A_STEP:
+    if abs(today.total_mg - plan.shown["total_mg"]) >= HALF_A_STEP:
         raise Conflict(
-            f"the record changed since it was ordered: it is now {found.total_mg:.1f} mg in all, ordered were "
-            f"{plan.shown['total_mg']:.1f} mg; it has to be ordered again"
+            f"the record changed since the order: the total is now {today.total_mg:.1f} mg, and "
+            f"{plan.shown['total_mg']:.1f} mg were ordered; the course must be ordered again"
         )
 
 
 def _differences(plan: Plan, weight_kg: float, total_mg: float) -> Sequence[str]:
-    said = []
+    """A sentence for each number that does not agree with the order; not a number counts as a difference."""
+    sentences = []
     if not abs(weight_kg - plan.weight_kg) <= HALF_A_STEP:
-        said.append("The weight is not the one the order was made for.")
+        sentences.append("The weight differs from the weight in the order.")
     if not abs(total_mg - plan.shown["total_mg"]) <= HALF_A_STEP:
-        said.append("The total amount is not the one that was ordered.")
-    return said
+        sentences.append("The total amount differs from the amount ordered.")
+    return sentences

@@ -1,4 +1,4 @@
-"""The form that a decision is signed with."""
+"""The form that signs a decision."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Json = dict[str, Any]
 
 
 class DecisionForm(SignForm):
-    """Accept or override; nothing is chosen beforehand."""
+    """Accepts or overrides the advice; nothing is preselected."""
 
     decided = forms.ChoiceField(label="Your decision", choices=(), widget=forms.RadioSelect)
     indication = forms.ChoiceField(label="Ketamine would be for", choices=(), required=False)
     override_reason = forms.CharField(
-        label="Why you decide otherwise than advised",
-        help_text="Needed only then; it stands in the record.",
+        label="Reason for overriding the advice",
+        help_text="Needed only if you override; it is kept in the record.",
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     review_on = forms.DateField(
-        label="Seen again on",
-        help_text="Needed where other treatments come first.",
+        label="Next review on",
+        help_text="Needed if other treatments come first.",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
@@ -43,33 +43,34 @@ class DecisionForm(SignForm):
         evidence = shown["candidacy"]["evidence"]
         initial = {"seen": seen, "indication": evidence["condition"] if evidence else ""}
         super().__init__(request, request.POST or None, initial=initial, label_suffix="")
-        self._choice("decided", self._choices())
-        self._choice("indication", [("", "–"), *((one["condition"], one["title"]) for one in shown["grades"])])
+        self._set_choices("decided", self._verdicts())
+        conditions = [(grade["condition"], grade["title"]) for grade in shown["grades"]]
+        self._set_choices("indication", [("", "–"), *conditions])
 
-    def _choice(self, name: str, choices: list[tuple[str, str]]) -> None:
+    def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
-    def _choices(self) -> list[tuple[str, str]]:
-        """What is advised first, then what would override it."""
-        others = [(one, f"Override: {said}") for one, said in VERDICTS.items() if one != self.advised]
-        return [(self.advised, f"Accept: {VERDICTS[self.advised]}"), *others]
+    def _verdicts(self) -> list[tuple[str, str]]:
+        """The advised verdict first, then those that would override it."""
+        overrides = [(id, f"Override: {wording}") for id, wording in VERDICTS.items() if id != self.advised]
+        return [(self.advised, f"Accept: {VERDICTS[self.advised]}"), *overrides]
 
     def clean(self) -> dict[str, Any] | None:
-        """What the action would refuse is said beside the field; the action refuses it all the same."""
+        """Shows beside its field what the action would refuse as well."""
         cleaned = super().clean() or {}
         decided = cleaned.get("decided")
         reason = cleaned.get("override_reason", "").strip()
         if decided and decided != self.advised and len(reason) < SHORTEST_REASON:
-            self.add_error("override_reason", f"Say in words why, at least {SHORTEST_REASON} letters.")
+            self.add_error("override_reason", f"Enter a reason of at least {SHORTEST_REASON} characters.")
         if decided == Verdict.CANDIDATE and not cleaned.get("indication"):
-            self.add_error("indication", "For which condition?")
+            self.add_error("indication", "Choose the condition.")
         review_on = cleaned.get("review_on")
         if (
             decided == Verdict.FIRST_LINE_FIRST
             and "review_on" not in self.errors
             and (review_on is None or review_on <= self.today)
         ):
-            self.add_error("review_on", "A later day is needed.")
+            self.add_error("review_on", "Enter a day after today.")
         return cleaned

@@ -1,4 +1,4 @@
-"""The forms of a plan: which course, ordering it, checking it."""
+"""The forms of a plan: choosing a course, ordering it, checking it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ DRUGS = [("", "Choose"), ("racemic", "racemic ketamine"), ("esketamine", "esketa
 
 
 class CourseForm(forms.Form):
-    """The course and what it is given from; looking at it orders nothing."""
+    """The course and the solution; calculating it orders nothing."""
 
     protocol = forms.ChoiceField(label="Course", choices=protocol_choices)
     concentration_mg_per_ml = forms.FloatField(
-        label="Strength of the solution in the pump (mg/mL)",
+        label="Concentration of the solution in the pump (mg/mL)",
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
     )
-    drug = forms.ChoiceField(label="What the vial holds", choices=DRUGS)
+    drug = forms.ChoiceField(label="Drug in the vial", choices=DRUGS)
     start_on = forms.DateField(
-        label="Day of the first infusion, if it is set",
+        label="Day of the first infusion, if scheduled",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
@@ -31,8 +31,8 @@ class CourseForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        given = self.data.getlist("despite") if hasattr(self.data, "getlist") else []
-        self.fields["despite"].choices = [(id, id) for id in given]  # type: ignore[attr-defined]
+        ids = self.data.getlist("despite") if hasattr(self.data, "getlist") else []
+        self.fields["despite"].choices = [(id, id) for id in ids]  # type: ignore[attr-defined]
 
 
 class OrderForm(SignForm):
@@ -42,7 +42,7 @@ class OrderForm(SignForm):
         label="Note to the team", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
     seen_total_mg = forms.FloatField(widget=forms.HiddenInput)
-    reason = forms.CharField(label="Why the order is changed", required=False, max_length=300)
+    reason = forms.CharField(label="Reason for changing the order", required=False, max_length=300)
 
     def __init__(self, request: HttpRequest, *args: Any, changes: bool = False, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
@@ -54,13 +54,13 @@ class OrderForm(SignForm):
 
 
 class CheckForm(SignForm):
-    """What the second person weighed and reckoned."""
+    """What the second person weighed and calculated."""
 
     weight_kg = forms.FloatField(
         label="Weight you measured (kg)", min_value=0, widget=forms.NumberInput(attrs={"step": "any"})
     )
     total_mg = forms.FloatField(
-        label="Total amount of the whole course you reckon (mg, one decimal)",
+        label="Total amount of the whole course you calculated (mg, one decimal)",
         min_value=0,
         widget=forms.NumberInput(attrs={"step": "any"}),
     )

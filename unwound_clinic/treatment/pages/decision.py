@@ -1,4 +1,4 @@
-"""The decision: signed on what is shown, kept as it was shown, computed again when somebody asks."""
+"""The decision: signed on the review that is shown, stored with it, and recomputed on request."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ SIGNED_ON = ("decided", "indication", "override_reason", "review_on", "note", "s
 
 @patient_page("decision")
 def decision(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """What is advised now, and the form that accepts or overrides it."""
+    """The present advice, and the form that accepts or overrides it."""
     reviewed = review.review_of(patient, today(patient.site))
     s = review.content(reviewed, changes=False)
     form = DecisionForm(request, s, reviewed.seen, today(patient.site))
     if request.method == "POST" and form.is_valid():
-        given = {name: form.cleaned_data[name] for name in SIGNED_ON}
-        signed = decisions.sign(by=actor(request), patient=patient, **given)
-        messages.success(request, "Signed. The record keeps what you were shown.")
+        fields = {name: form.cleaned_data[name] for name in SIGNED_ON}
+        signed = decisions.sign(by=actor(request), patient=patient, **fields)
+        messages.success(request, "Signed. What you were shown is kept in the record.")
         return redirect("decision-record", patient.pk, signed.pk)
-    shown = {
+    context = {
         "patient": patient,
         "tab": "decision",
         "s": s,
@@ -39,35 +39,35 @@ def decision(request: HttpRequest, patient: Patient) -> HttpResponse:
         "past": patient.decisions.select_related("signed_by").order_by("-id"),
         "may": access.may(actor(request), "sign-decision", patient),
     }
-    return render(request, "treatment/decision.html", shown)
+    return render(request, "treatment/decision.html", context)
 
 
 @patient_page("signed decision")
 def signed(request: HttpRequest, patient: Patient, decision: int) -> HttpResponse:
-    """A signed record: exactly what was shown."""
-    found = _of(patient, decision)
-    s = found.shown
-    shown = {
+    """A signed decision with exactly what was shown."""
+    row = _decision(patient, decision)
+    s = row.shown
+    context = {
         "patient": patient,
         "tab": "decision",
-        "decision": found,
+        "decision": row,
         "s": s,
         "reasons": review.reasons(s["candidacy"]),
         "changes": grouped(s["candidacy"]["would_change"]),
         "live": False,
     }
-    return render(request, "treatment/decision_record.html", shown)
+    return render(request, "treatment/decision_record.html", context)
 
 
 @patient_page("decision replayed")
 def replay(request: HttpRequest, patient: Patient, decision: int) -> HttpResponse:
-    """The same decision under today's knowledge."""
-    found = _of(patient, decision)
-    shown = {"patient": patient, "tab": "decision", "decision": found, "again": review.recompute(found)}
-    return render(request, "treatment/decision_replay.html", shown)
+    """The same decision recomputed with today's knowledge."""
+    row = _decision(patient, decision)
+    context = {"patient": patient, "tab": "decision", "decision": row, "again": review.recompute(row)}
+    return render(request, "treatment/decision_replay.html", context)
 
 
-def _of(patient: Patient, decision: int) -> Decision:
+def _decision(patient: Patient, decision: int) -> Decision:
     return get_object_or_404(Decision.objects.select_related("signed_by"), patient=patient, pk=decision)
 
 

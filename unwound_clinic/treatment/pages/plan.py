@@ -1,4 +1,4 @@
-"""The plan: a course looked at with its doses, ordered, checked by a second person, compared with others."""
+"""The plan: a course calculated for the patient, ordered, checked by a second person, compared with others."""
 
 from __future__ import annotations
 
@@ -26,46 +26,46 @@ from unwound_clinic.treatment.actions import plans
 from unwound_clinic.treatment.forms.plan import CheckForm, CourseForm, OrderForm
 
 if TYPE_CHECKING:
-    from unwound.protocols import Plan as Found
+    from unwound.protocols import Plan as LibraryPlan
     from unwound.protocols import Protocol
 
 
 @patient_page("plan")
 def plan(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """The order that counts, a course to look at, and the form that orders it."""
-    given = request.POST if request.method == "POST" else request.GET
-    course = CourseForm(given) if "protocol" in given else CourseForm(initial=_usual(patient))
+    """The open order, a course to calculate, and the form that orders it."""
+    fields = request.POST if request.method == "POST" else request.GET
+    course = CourseForm(fields) if "protocol" in fields else CourseForm(initial=_consented_course(patient))
     ordered = current.plan(patient)
-    found = _looked_at(patient, course)
+    calculated = _calculate(patient, course)
     changes = ordered is not None
     order = OrderForm(request, request.POST if "password" in request.POST else None, changes=changes)
-    if found is not None and order.is_bound and order.is_valid() and _ordered(request, patient, course, order):
+    if calculated is not None and order.is_bound and order.is_valid() and _order(request, patient, course, order):
         return redirect("plan", patient.pk)
     now, by = timezone.now(), actor(request)
-    shown: dict[str, Any] = {
+    context: dict[str, Any] = {
         "patient": patient,
         "tab": "plan",
         "candidate": current.is_candidate(patient),
         "plan": ordered,
         "missing": current.why_not_given(patient, now) if ordered else (),
-        "no_consent": () if current.holding(patient, now) else _no_consent(patient, now),
-        "earlier": patient.plans.exclude(state__in=current.GOES_ON).select_related("ordered_by").order_by("-id"),
+        "no_consent": () if current.valid_consent(patient, now) else _no_consent(patient, now),
+        "earlier": patient.plans.exclude(state__in=current.OPEN_STATES).select_related("ordered_by").order_by("-id"),
         "course": course,
         "order": order,
         "may_order": access.may(by, "order-plan", patient),
         "may_check": access.may(by, "check-plan", patient) and ordered is not None and by.user != ordered.ordered_by,
-        **(_looks(found) if found else {}),
+        **(_calculated_parts(calculated) if calculated else {}),
     }
-    return render(request, "treatment/plan.html", shown)
+    return render(request, "treatment/plan.html", context)
 
 
-def _usual(patient: Patient) -> dict[str, Any]:
-    """The course that was consented to, to begin with."""
+def _consented_course(patient: Patient) -> dict[str, Any]:
+    """The course that the patient consented to, as the form's first values."""
     from unwound import protocols
 
-    held = current.consent(patient)
-    known = protocols.protocols().get(held.protocol) if held else None
-    return {"protocol": held.protocol if held else None, "drug": known.drug if known else None}
+    consent = current.consent(patient)
+    protocol = protocols.protocols().get(consent.protocol) if consent else None
+    return {"protocol": consent.protocol if consent else None, "drug": protocol.drug if protocol else None}
 
 
 def _no_consent(patient: Patient, now: Any) -> tuple[str, ...]:
@@ -73,8 +73,8 @@ def _no_consent(patient: Patient, now: Any) -> tuple[str, ...]:
     return current.why_no_consent(patient, last.protocol if last else "", now)
 
 
-def _looked_at(patient: Patient, form: CourseForm) -> Found | None:
-    """The library's plan for what was chosen; None with the reason on the form where it cannot be reckoned."""
+def _calculate(patient: Patient, form: CourseForm) -> LibraryPlan | None:
+    """The library's plan for what was chosen; None, with the reason on the form, where it cannot be calculated."""
     from unwound import protocols
 
     if not form.is_bound or not form.is_valid():
@@ -89,41 +89,43 @@ def _looked_at(patient: Patient, form: CourseForm) -> Found | None:
             start=chosen["start_on"],
             despite=chosen["despite"],
         )
-    except UnwoundError as why:
-        form.add_error("concentration_mg_per_ml", str(why).removeprefix("concentration_mg_per_ml: "))
+    except UnwoundError as reason:
+        form.add_error("concentration_mg_per_ml", str(reason).removeprefix("concentration_mg_per_ml: "))
         return None
 
 
-def _looks(found: Found) -> dict[str, Any]:
-    """The parts of a plan as the page shows them, whether it was ordered or is only looked at."""
+def _calculated_parts(plan: LibraryPlan) -> dict[str, Any]:
+    """A plan that was calculated and not ordered yet, as the page shows it."""
     from unwound.report.plan_json import plan_json
 
-    return {"found": found, **_parts(plan_json(found))}
+    return {"calculated": plan, **_parts(plan_json(plan))}
 
 
 def _parts(shown: dict[str, Any]) -> dict[str, Any]:
+    """The parts of a plan as the page shows them, whether it was ordered or only calculated."""
     from unwound import protocols
     from unwound.protocols.planner import Rate
     from unwound.report.planning import pump_rows
 
-    known = protocols.protocols().get(shown["protocol"])
+    protocol = protocols.protocols().get(shown["protocol"])
+    reasons = shown["reasons"]
     rows = [Rate(**{name: row[name] for name in Rate.__dataclass_fields__}) for row in shown["rates"]]
     return {
         "shown": shown,
-        "known": known,
+        "protocol": protocol,
         "rows": list(pump_rows(rows)),
-        "asks": [one for one in shown["reasons"] if one["level"] == CautionLevel.ASK and one["because"]],
-        "refusals": [one for one in shown["reasons"] if one["level"] == CautionLevel.STOP],
-        "notes": [one for one in shown["reasons"] if one["level"] == CautionLevel.NOTE],
-        "decided": [one for one in shown["reasons"] if one["overridden"]],
+        "asks": [reason for reason in reasons if reason["level"] == CautionLevel.ASK and reason["because"]],
+        "refusals": [reason for reason in reasons if reason["level"] == CautionLevel.STOP],
+        "notes": [reason for reason in reasons if reason["level"] == CautionLevel.NOTE],
+        "overridden": [reason for reason in reasons if reason["overridden"]],
     }
 
 
-def _ordered(request: HttpRequest, patient: Patient, course: CourseForm, order: OrderForm) -> bool:
-    """Whether it was ordered; what stands against it is told on the form."""
+def _order(request: HttpRequest, patient: Patient, course: CourseForm, order: OrderForm) -> bool:
+    """Orders the course: whether it was ordered; the reason against it is shown on the form."""
     chosen = course.cleaned_data
     try:
-        made = plans.order(
+        row = plans.order(
             by=actor(request),
             patient=patient,
             protocol=chosen["protocol"],
@@ -135,121 +137,122 @@ def _ordered(request: HttpRequest, patient: Patient, course: CourseForm, order: 
             note=order.cleaned_data["note"],
             reason=order.cleaned_data.get("reason", ""),
         )
-    except Conflict as why:
-        order.add_error(None, f"Nothing was ordered: {why}.")
+    except Conflict as reason:
+        order.add_error(None, f"Nothing was ordered: {reason}.")
         return False
-    waits = current.why_no_consent(patient, made.protocol, timezone.now())
-    then = "The patient is asked for consent to this course first." if waits else "It waits for the second check."
-    messages.success(request, f"Ordered. {then}")
+    no_consent = current.why_no_consent(patient, row.protocol, timezone.now())
+    next_step = "The patient's consent to this course is needed next" if no_consent else "It awaits the second check"
+    messages.success(request, f"Ordered. {next_step}.")
     return True
 
 
 @patient_page("order")
-def one(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
+def order(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
     """One order as it was signed, to be printed."""
-    found = _of(patient, plan)
-    shown = {"patient": patient, "tab": "plan", "plan": found, **_parts(found.shown)}
-    return render(request, "treatment/plan_one.html", shown)
+    row = _row(patient, plan)
+    context = {"patient": patient, "tab": "plan", "plan": row, **_parts(row.shown)}
+    return render(request, "treatment/plan_one.html", context)
 
 
 @patient_page("second check")
 def check(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
-    """The second person weighs and reckons without seeing the order's weight and total."""
-    found = _of(patient, plan)
+    """The second person weighs and calculates without seeing the weight and total of the order."""
+    row = _row(patient, plan)
     by = actor(request)
     access.check(by, "check-plan", patient)
-    if by.user == found.ordered_by:
-        raise access.Refused("the second check is another person's than the one who ordered")
-    if found.state != "ordered":
-        return redirect("plan-one", patient.pk, found.pk)
+    if by.user == row.ordered_by:
+        raise access.Refused("the second check must be done by another person than the one who ordered")
+    if row.state != "ordered":
+        return redirect("plan-one", patient.pk, row.pk)
     form = CheckForm(request, request.POST if request.POST.get("do") == "check" else None)
     if request.method == "POST" and request.POST.get("do") == "refuse":
-        plans.refuse(by=by, patient=patient, plan=found, reason=request.POST.get("reason", ""))
-        messages.success(request, "The order went back to the physician.")
+        plans.refuse(by=by, patient=patient, plan=row, reason=request.POST.get("reason", ""))
+        messages.success(request, "The order was returned to the physician.")
         return redirect("plan", patient.pk)
-    if form.is_bound and form.is_valid() and _checked(request, patient, found, form):
+    if form.is_bound and form.is_valid() and _check(request, patient, row, form):
         messages.success(request, "Checked: weight and amount agree.")
         return redirect("plan", patient.pk)
-    parts = _parts(found.shown)
-    steps = list(_steps(parts["known"])) if parts["known"] else []
-    missing = current.why_no_consent(patient, found.protocol, timezone.now())
-    shown = {
+    parts = _parts(row.shown)
+    steps = list(_steps(parts["protocol"])) if parts["protocol"] else []
+    missing = current.why_no_consent(patient, row.protocol, timezone.now())
+    context = {
         "patient": patient,
         "tab": "plan",
-        "plan": found,
+        "plan": row,
         "form": form,
         "steps": steps,
         "missing": missing,
         **parts,
     }
-    return render(request, "treatment/plan_check.html", shown)
+    return render(request, "treatment/plan_check.html", context)
 
 
-def _checked(request: HttpRequest, patient: Patient, plan: Plan, form: CheckForm) -> bool:
-    given = {name: form.cleaned_data[name] for name in ("weight_kg", "total_mg", "note")}
+def _check(request: HttpRequest, patient: Patient, plan: Plan, form: CheckForm) -> bool:
+    """Signs the second check: whether weight and amount agree; what differs is shown on the form."""
+    fields = {name: form.cleaned_data[name] for name in ("weight_kg", "total_mg", "note")}
     try:
-        differs = plans.check(by=actor(request), patient=patient, plan=plan, **given)
-    except Conflict as why:
-        form.add_error(None, f"Not checked: {why}.")
+        differences = plans.check(by=actor(request), patient=patient, plan=plan, **fields)
+    except Conflict as reason:
+        form.add_error(None, f"Not checked: {reason}.")
         return False
-    for said in differs:
-        form.add_error(None, f"{said} Not checked. Weigh and reckon again, or send the order back.")
-    return not differs
+    for difference in differences:
+        form.add_error(None, f"{difference} Not checked. Weigh and calculate again, or return the order.")
+    return not differences
 
 
-def _steps(known: Protocol) -> Iterator[str]:
-    """The rule of the course in words, to be reckoned by hand."""
-    for step in known.steps:
+def _steps(protocol: Protocol) -> Iterator[str]:
+    """The dosing rule of the course, a line for each step, to be calculated by hand."""
+    for step in protocol.steps:
         size = step.rate or step.amount
-        said = [f"{plain(size.value)} {size.unit}" if size else ""]
+        parts = [f"{plain(size.value)} {size.unit}" if size else ""]
         if step.cap:
-            said.append(f"at most {plain(step.cap.value)} {step.cap.unit}")
+            parts.append(f"at most {plain(step.cap.value)} {step.cap.unit}")
         if step.share:
-            said.append(f"of this the part {plain(step.share.value)}")
-        said.append(f"for {plain(step.duration.value)} {step.duration.unit}")
-        said.append(f"on days {', '.join(str(day) for day in step.days)}" if step.days else "following on")
-        yield ", ".join(said)
+            parts.append(f"multiplied by {plain(step.share.value)}")
+        parts.append(f"for {plain(step.duration.value)} {step.duration.unit}")
+        parts.append(f"on days {', '.join(str(day) for day in step.days)}" if step.days else "following on")
+        yield ", ".join(parts)
 
 
 @patient_page("cancel order")
 def cancel(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
-    """The order is given up, with a reason."""
+    """Cancels the order, with a reason."""
     if request.method == "POST":
-        found = _of(patient, plan)
-        plans.cancel(by=actor(request), patient=patient, plan=found, reason=request.POST.get("reason", ""))
-        messages.success(request, "The order is cancelled; it stays in the record.")
+        row = _row(patient, plan)
+        plans.cancel(by=actor(request), patient=patient, plan=row, reason=request.POST.get("reason", ""))
+        messages.success(request, "Order cancelled; it stays in the record.")
     return redirect("plan", patient.pk)
 
 
 @patient_page("courses compared")
 def compare(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """The courses that are open to this patient, side by side."""
+    """The courses that are possible for this patient, side by side."""
     from unwound import protocols
 
-    known = record_translate.patient(patient, today(patient.site))
+    record = record_translate.patient(patient, today(patient.site))
     ids, refused = [], []
     for id, course in protocols.protocols().items():
         if course.aim == Purpose.PAIN and course.part == "course":
-            found = protocols.plan(id, known, concentration_mg_per_ml=1.0)
-            if found.verdict == PlanVerdict.PLANNED:
+            result = protocols.plan(id, record, concentration_mg_per_ml=1.0)
+            if result.verdict == PlanVerdict.PLANNED:
                 ids.append(id)
             else:
-                refused.append(found)
-    weight = known.value("weight_kg")
+                refused.append(result)
+    weight = record.value("weight_kg")
     kg = round(float(weight), 1) if isinstance(weight, float | int) and not isinstance(weight, bool) else None
     compared = charts.compared(ids, kg) if ids and kg is not None else None
-    shown = {"patient": patient, "tab": "plan", "ids": ids, "refused": refused, "kg": kg, "compared": compared}
-    return render(request, "treatment/plan_compare.html", shown)
+    context = {"patient": patient, "tab": "plan", "ids": ids, "refused": refused, "kg": kg, "compared": compared}
+    return render(request, "treatment/plan_compare.html", context)
 
 
-def _of(patient: Patient, plan: int) -> Plan:
+def _row(patient: Patient, plan: int) -> Plan:
     return get_object_or_404(patient.plans.select_related("ordered_by", "checked_by", "decision"), pk=plan)
 
 
 urls = [
     path("patients/<int:number>/plan/", plan, name="plan"),
     path("patients/<int:number>/plan/compare/", compare, name="plan-compare"),
-    path("patients/<int:number>/plan/<int:plan>/", one, name="plan-one"),
+    path("patients/<int:number>/plan/<int:plan>/", order, name="plan-one"),
     path("patients/<int:number>/plan/<int:plan>/check/", check, name="plan-check"),
     path("patients/<int:number>/plan/<int:plan>/cancel/", cancel, name="plan-cancel"),
 ]
