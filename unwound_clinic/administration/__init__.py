@@ -1,4 +1,4 @@
-"""The clinic as an institution: accounts and roles, sites, the first set-up, the auditor's log.
+"""The clinic as an institution: accounts and roles, sites, the first set-up, the audit log.
 
 Imports `core` only. Begin with `actions.py`.
 """

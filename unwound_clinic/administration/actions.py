@@ -10,14 +10,14 @@ from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import Membership, Role, Site, User
 
 FIRST = Program("set-up")
-"""Who makes the first account: nobody is there yet."""
+"""The actor that makes the first account, before there is any user."""
 
 
-@action(None)  # nobody has a role yet
+@action(None)  # no user has a role yet
 def found_clinic(*, by: Program, site_name: str, timezone_name: str, email: str, name: str, password: str) -> User:
-    """The first site and its administrator; Conflict when there is a clinic already."""
+    """Makes the first site and its administrator; Conflict when there is a clinic already."""
     if User.objects.exists():
-        raise Conflict("this clinic has accounts already: its administrator makes further ones")
+        raise Conflict("this clinic has accounts already: its administrator creates further ones")
     site = Site.objects.create(name=site_name, timezone=timezone_name)
     user = User.objects.create_user(email, password, name=name)
     Membership.objects.create(user=user, site=site, role=Role.ADMINISTRATOR)
@@ -27,13 +27,13 @@ def found_clinic(*, by: Program, site_name: str, timezone_name: str, email: str,
 
 @action("manage-people")
 def give_role(*, by: Staff, site: Site, email: str, name: str, role: str, password: str | None = None) -> User:
-    """Gives a person a role at the site, making the account when it is new."""
+    """Assigns a role at the site to a user; the account is created where there is none."""
     user = User.objects.filter(email=email.lower()).first()
     if user is None:
         user = User.objects.create_user(email, password, name=name)
     if user == by.user:
-        raise Conflict("nobody changes their own role")
-    if not user.is_active:  # closed when the last role was taken
+        raise Conflict("you cannot change your own role")
+    if not user.is_active:  # closed when the last role was removed
         user.is_active = True
         user.save(update_fields=["is_active"])
     Membership.objects.update_or_create(user=user, site=site, defaults={"role": role})
@@ -43,9 +43,9 @@ def give_role(*, by: Staff, site: Site, email: str, name: str, role: str, passwo
 
 @action("manage-people")
 def take_role(*, by: Staff, site: Site, user: User) -> None:
-    """Takes a person's role at the site away; without any role left the account is closed."""
+    """Removes a user's role at the site; an account without any role is closed."""
     if user == by.user:
-        raise Conflict("nobody changes their own role")
+        raise Conflict("you cannot change your own role")
     removed, _ = Membership.objects.filter(user=user, site=site).delete()
     if not removed:
         raise Conflict(f"{user.name} has no role at {site.name}")
@@ -57,9 +57,11 @@ def take_role(*, by: Staff, site: Site, user: User) -> None:
 
 @action("manage-people")
 def help_back_in(*, by: Staff, site: Site, user: User, password: str, without_second_factor: bool) -> None:
-    """A new first password for somebody who lost theirs, and the second factor taken off if that is lost too."""
-    if user == by.user or not user.memberships.filter(site=site).exists():
-        raise Conflict(f"{user.name} has no role at {site.name} that you look after")
+    """Sets a new first password for a user who lost theirs, and removes the second factor if that is lost too."""
+    if user == by.user:
+        raise Conflict("change your own password under your account")
+    if not user.memberships.filter(site=site).exists():
+        raise Conflict(f"{user.name} has no role at {site.name}")
     user.set_password(password)
     user.save(update_fields=["password"])
     if without_second_factor:
@@ -71,7 +73,7 @@ def help_back_in(*, by: Staff, site: Site, user: User, password: str, without_se
 
 @action("manage-site")
 def change_site(*, by: Staff, site: Site, **fields: str) -> Site:
-    """Name, time zone, letterhead, telephone or jurisdiction of a site."""
+    """Changes the name, time zone, letterhead, telephone or jurisdiction of a site."""
     before = {name: getattr(site, name) for name in fields}
     for name, value in fields.items():
         setattr(site, name, value)

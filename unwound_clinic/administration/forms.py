@@ -1,4 +1,4 @@
-"""People and sites: an account with its role, a way back in, a site's own data."""
+"""People and sites: an account with its role, help with a lost password, the details of a site."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from unwound_clinic.models import Role, Site
 
 
 class HelpForm(forms.Form):
-    """A new first password for somebody who lost theirs."""
+    """A new first password for a user who lost theirs."""
 
     password = forms.CharField(
         label="New first password",
-        help_text="At least 12 characters; they change it after logging in.",
+        help_text="At least 12 characters; the user changes it after logging in.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     without_second_factor = forms.BooleanField(
-        required=False, label="Take the second factor off as well: the device is lost"
+        required=False, label="Remove the second factor as well: the device is lost"
     )
 
     def clean_password(self) -> str:
-        """Held to the same rules as every password."""
+        """The password, checked by the same rules as every password."""
         validate_password(self.cleaned_data["password"])
         return str(self.cleaned_data["password"])
 
 
 class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A site."""
+    """The details of a site."""
 
     class Meta:
-        """All it has."""
+        """All fields of a site."""
 
         model = Site
         fields = ("name", "timezone", "jurisdiction", "phone", "letterhead")
 
 
 class PersonForm(forms.Form):
-    """A person who gets a role at a site."""
+    """A person who is assigned a role at a site."""
 
     name = forms.CharField(max_length=120)
     email = forms.EmailField()
@@ -46,6 +46,6 @@ class PersonForm(forms.Form):
         required=False,
         min_length=12,
         label="First password",
-        help_text="At least 12 characters; only for a new account. They change it after the first login.",
+        help_text="At least 12 characters; only for a new account. The user changes it after the first login.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

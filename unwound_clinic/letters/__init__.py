@@ -1,7 +1,7 @@
 """Letters to other clinicians and to payers: generated from the record, edited, kept as a PDF.
 
-`content.py` and `parts.py` say what is in a letter, `setting.py` sets it with typst. Imports `treatment`, `record` and
-`core`. Begin with `content.py`.
+`content.py` and `parts.py` make the content of a letter, `setting.py` typesets it with typst. Imports `treatment`,
+`record` and `core`. Begin with `content.py`.
 """
 
 from unwound_clinic.letters.content import TITLES, about, codes_of, generated, letter

@@ -1,4 +1,4 @@
-"""Letters: a draft is kept while it is written; what was written is never changed."""
+"""Letters: a draft is saved while it is written; a finished letter is never changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST = 20_000
 
 @action("write-letter")
 def keep_draft(*, by: Staff, patient: Patient, kind: str, content: Mapping[str, str]) -> LetterDraft:
-    """What was written of a letter so far, for whoever writes it."""
+    """Saves what a user has written of a letter so far."""
     _check_kind(kind)
     kept = {name: str(value)[:MOST] for name, value in content.items()}
     draft, _ = LetterDraft.objects.update_or_create(
@@ -31,20 +31,20 @@ def keep_draft(*, by: Staff, patient: Patient, kind: str, content: Mapping[str, 
 
 @action("write-letter")
 def drop_draft(*, by: Staff, patient: Patient, kind: str) -> None:
-    """The draft is thrown away."""
+    """Discards the draft."""
     patient.letter_drafts.filter(kind=kind, by=by.user).delete()
     audit_event(by, "letter.draft-dropped", patient=patient, kind=kind)
 
 
 @action("write-letter")
 def write(*, by: Staff, patient: Patient, kind: str, content: Mapping[str, Any]) -> Letter:
-    """The letter and the PDF made from its content; the draft goes."""
+    """Stores the finished letter with the PDF made from its content; the draft is deleted."""
     _check_kind(kind)
     decision = current.decision(patient)
     if kind == "medical-necessity" and not current.is_candidate(patient):
         raise Conflict("a statement of medical necessity needs a signed decision that ketamine may be considered")
     if not str(content["addressee"]).strip():
-        raise Conflict("say whom the letter is for")
+        raise Conflict("enter the addressee of the letter")
     now = timezone.now()
     letter = Letter.objects.create(
         patient=patient,
@@ -62,14 +62,14 @@ def write(*, by: Staff, patient: Patient, kind: str, content: Mapping[str, Any])
 
 
 @action("see-medical-record")
-def taken(*, by: Staff, patient: Patient, letter: Letter, form: str = "PDF") -> bytes:
-    """The PDF of a letter, to be downloaded, printed or sent on in another form; who took it is logged."""
+def download(*, by: Staff, patient: Patient, letter: Letter, form: str = "PDF") -> bytes:
+    """The PDF of a letter, to be downloaded, printed or exported in another form; logged with the user's name."""
     if letter.patient_id != patient.pk:
-        raise Conflict("this letter is about somebody else")
+        raise Conflict("this letter is about another patient")
     audit_event(by, "letter.download", patient=patient, letter=letter.pk, kind=letter.kind, form=form)
     return bytes(letter.pdf)
 
 
 def _check_kind(kind: str) -> None:
     if kind not in letters.TITLES:
-        raise Conflict(f"there is no letter «{kind}»")
+        raise Conflict(f"there is no kind of letter called «{kind}»")

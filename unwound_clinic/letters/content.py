@@ -1,4 +1,4 @@
-"""A whole letter as data: what was written by hand, what the record says, numbered sources with their marks."""
+"""A whole letter as data: what was written by hand, what comes from the record, numbered sources with their marks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unwound import conditions
 from unwound.catalogue import Checked
 from unwound.pathway import Review
 from unwound.report.marks import References
-from unwound_clinic.letters.parts import MARKS, PARTS, About, Block, told
+from unwound_clinic.letters.parts import MARKS, PARTS, About, Block, paragraphs
 from unwound_clinic.models import Decision, Patient, Plan
 
 TITLES = {
@@ -26,7 +26,7 @@ LEGEND = (
 
 
 def generated(kind: str, about: About) -> list[Block]:
-    """The parts of a letter that the record itself says, in order."""
+    """The parts of a letter that come from the record, in order."""
     return [block for part in PARTS[kind] for block in part(about)]
 
 
@@ -41,11 +41,11 @@ def letter(
 ) -> dict[str, Any]:
     """The whole content of a letter; `writer` is name and role, `fields` is what was written by hand."""
     blocks = [
-        *([told(fields["opening"])] if fields["opening"].strip() else []),
+        *([paragraphs(fields["opening"])] if fields["opening"].strip() else []),
         *generated(kind, about),
-        *([told(fields["closing"])] if fields["closing"].strip() else []),
+        *([paragraphs(fields["closing"])] if fields["closing"].strip() else []),
     ]
-    listed = about.references.listed()
+    sources = about.references.listed()
     review = about.review
     return {
         "kind": kind,
@@ -66,10 +66,10 @@ def letter(
         "writer": {"name": writer[0], "role": writer[1]},
         "sources": [
             {"number": f"{place}{MARKS[checked]}", "text": reference}
-            for place, (_, reference, checked) in enumerate(listed, start=1)
+            for place, (_, reference, checked) in enumerate(sources, start=1)
         ],
         "legend": LEGEND
-        if "†" in str(blocks) or "‡" in str(blocks) or any(one[2] != Checked.PRIMARY for one in listed)
+        if "†" in str(blocks) or "‡" in str(blocks) or any(checked != Checked.PRIMARY for _, _, checked in sources)
         else "",
         "foot": f"{TITLES[kind]}, {patient.full_name}. Written by a person, with findings of Unwound {review.version}.",
         "version": review.version,
@@ -78,7 +78,7 @@ def letter(
 
 
 def about(review: Review, decision: Decision | None, plan: Plan | None, payer: Mapping[str, Any]) -> About:
-    """What a letter may speak of, with no source named yet."""
+    """Everything a letter may report, with no source cited yet."""
     return About(review=review, decision=decision, plan=plan, payer=payer, references=References())
 
 
@@ -92,4 +92,4 @@ def _who(patient: Patient) -> str:
 def codes_of(review: Review) -> list[str]:
     """Codes of the condition ketamine would be given for, to choose from."""
     condition = conditions.conditions().get(review.candidacy.indication)
-    return [f"{one.code} ({one.system}: {one.title})" for one in condition.codes] if condition else []
+    return [f"{code.code} ({code.system}: {code.title})" for code in condition.codes] if condition else []

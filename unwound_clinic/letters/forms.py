@@ -1,4 +1,4 @@
-"""The form of a letter: what a person writes by hand around what the record says."""
+"""The form of a letter: what is written by hand before and after the parts from the record."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ POSITIONS = [
     ("non-coverage", "not covered"),
     ("investigational", "investigational"),
     ("conditions", "covered under conditions, or case by case"),
-    ("silent", "says nothing of this treatment"),
-    ("unknown", "we do not know"),
+    ("silent", "silent on this treatment"),
+    ("unknown", "not known"),
 ]
 PAYER = ("payer", "policy", "policy_on", "position", "codes")
 
 
 class LetterForm(forms.Form):
-    """Whom it is for, and the words before and after the generated parts."""
+    """The addressee, and the text before and after the generated parts."""
 
     addressee = forms.CharField(label="To", max_length=600, widget=forms.Textarea(attrs={"rows": 3}))
     salutation = forms.CharField(label="Salutation", max_length=200, initial="Dear colleague,")
     opening = forms.CharField(
-        label="Your words at the beginning",
+        label="Opening text",
         required=False,
         max_length=8000,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     closing = forms.CharField(
-        label="Your words at the end", required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 4})
+        label="Closing text", required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 4})
     )
     copies = forms.CharField(label="Copies to", required=False, max_length=300)
 
@@ -43,11 +43,11 @@ class LetterForm(forms.Form):
             del self.fields["copies"]
 
     def payer(self) -> dict[str, Any]:
-        """The payer's policy as it was entered."""
+        """The payer's policy as entered."""
         return {name: self.cleaned_data.get(name) for name in PAYER}
 
     def written(self) -> dict[str, str]:
-        """Everything that was filled in, right or not, as text."""
+        """Everything that was filled in, valid or not, as text."""
         return {name: str(self.data.get(name, "")) for name in self.fields}
 
 
@@ -61,23 +61,23 @@ def _payer_fields(codes: list[str]) -> dict[str, forms.Field]:
             widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         ),
         "position": forms.ChoiceField(
-            label="What the policy says of ketamine infusions for this pain",
+            label="Position of the policy on ketamine infusions for this pain",
             choices=POSITIONS,
-            help_text="Read it first. The letter states what you enter, also when it is non-coverage.",
+            help_text="Read the policy first. The letter states what you enter, even if it is non-coverage.",
             widget=forms.RadioSelect,
         ),
         "codes": forms.CharField(
             label="Diagnosis and procedure codes",
             required=False,
             max_length=600,
-            help_text=f"Of this condition: {'; '.join(codes)}" if codes else "",
+            help_text=f"For this condition: {'; '.join(codes)}" if codes else "",
             widget=forms.Textarea(attrs={"rows": 2}),
         ),
     }
 
 
-def usual(kind: str, patient: Patient) -> dict[str, str]:
-    """What a letter begins with."""
+def first_values(kind: str, patient: Patient) -> dict[str, str]:
+    """What the form of a new letter holds."""
     if kind == "plain":
         return {"addressee": patient.full_name, "salutation": f"Dear {patient.full_name},"}
     if kind == "medical-necessity":

@@ -1,4 +1,4 @@
-"""Letters: the list, a draft beside what the record says, the PDF before it is written and after."""
+"""Letters: the list, a draft beside the parts from the record, the PDF as a preview and of the finished letter."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.letters import actions
-from unwound_clinic.letters.forms import LetterForm, usual
+from unwound_clinic.letters.forms import LetterForm, first_values
 from unwound_clinic.models import Letter, Membership, Patient
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.treatment import current
 
 KINDS = (
-    ("referral", "Referral", "to another team, with findings, what was tried and red flags"),
-    ("reply", "Reply", "to who referred the patient: findings, decision, what comes next"),
-    ("medical-necessity", "Medical necessity", "to a payer: every trial with dose, time, verdict and reason"),
+    ("referral", "Referral", "to another team, with findings, previous treatments and red flags"),
+    ("reply", "Reply", "to the referrer: findings, decision, next steps"),
+    ("medical-necessity", "Medical necessity", "to a payer: every trial with dose, duration, verdict and reason"),
     ("summary", "Summary", "to the existing pain or neurology team"),
     ("plain", "Plain words", "for the patient"),
 )
 
 
 @patient_page("letters")
-def listed(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """What was written, and what can be."""
+def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """The letters that were written, and the kinds that can be."""
     by = actor(request)
-    drafts = {one.kind: one for one in patient.letter_drafts.filter(by=by.user)}
-    shown: dict[str, Any] = {
+    drafts = {draft.kind: draft for draft in patient.letter_drafts.filter(by=by.user)}
+    context: dict[str, Any] = {
         "patient": patient,
         "tab": "letters",
         "letters": patient.letters.select_related("written_by").defer("pdf", "content").order_by("-id"),
-        "kinds": [(*one, drafts.get(one[0])) for one in KINDS],
+        "kinds": [(kind, name, purpose, drafts.get(kind)) for kind, name, purpose in KINDS],
         "may_write": access.may(by, "write-letter", patient),
     }
-    return render(request, "letters/letters.html", shown)
+    return render(request, "letters/letters.html", context)
 
 
 @patient_page("letter draft")
 def draft(request: HttpRequest, patient: Patient, kind: str) -> HttpResponse:
-    """The draft; `do` says whether it is kept, looked at as PDF, or written."""
+    """The draft; `do` says whether it is saved, previewed as PDF, finished or discarded."""
     if kind not in letters.TITLES:
         raise Http404
     by = actor(request)
@@ -59,9 +59,9 @@ def draft(request: HttpRequest, patient: Patient, kind: str) -> HttpResponse:
     review = pathway.review(record_translate.patient(patient, today(patient.site)))
     codes = letters.codes_of(review)
     if request.method != "POST":
-        kept = patient.letter_drafts.filter(kind=kind, by=by.user).first()
-        form = LetterForm(kind, initial=kept.content if kept else usual(kind, patient), codes=codes)
-        return _drafted(request, patient, kind, form, review)
+        saved = patient.letter_drafts.filter(kind=kind, by=by.user).first()
+        form = LetterForm(kind, initial=saved.content if saved else first_values(kind, patient), codes=codes)
+        return _draft_page(request, patient, kind, form, review)
     form = LetterForm(kind, request.POST, codes=codes)
     do = request.POST.get("do")
     if do == "drop":
@@ -69,30 +69,32 @@ def draft(request: HttpRequest, patient: Patient, kind: str) -> HttpResponse:
         return redirect("letters", patient.pk)
     if do == "keep":
         actions.keep_draft(by=by, patient=patient, kind=kind, content=form.written())
-        return _kept(request)
+        return _draft_saved(request)
     if form.is_valid():
         try:
-            return _done(request, patient, kind, form, review)
-        except (Conflict, UnwoundError) as why:
-            form.add_error(None, f"{str(why)[:1].upper()}{str(why)[1:]}.")
+            return _preview_or_write(request, patient, kind, form, review)
+        except (Conflict, UnwoundError) as reason:
+            form.add_error(None, f"{str(reason)[:1].upper()}{str(reason)[1:]}.")
     actions.keep_draft(by=by, patient=patient, kind=kind, content=form.written())
-    return _drafted(request, patient, kind, form, review)
+    return _draft_page(request, patient, kind, form, review)
 
 
-def _kept(request: HttpRequest) -> HttpResponse:
+def _draft_saved(request: HttpRequest) -> HttpResponse:
     if request.headers.get("X-Unwound-Keep") == "1":
         return HttpResponse(status=204)
-    messages.success(request, "The draft is kept.")
+    messages.success(request, "Draft saved.")
     return redirect(request.path)
 
 
-def _done(request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review) -> HttpResponse:
-    """The PDF to look at, or the letter written."""
+def _preview_or_write(
+    request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review
+) -> HttpResponse:
+    """The PDF as a preview, or the letter finished."""
     content = _content(request, patient, kind, form, review)
     if request.POST.get("do") == "look":
         return _pdf(letters.pdf(kind, content, timezone.now()), "draft.pdf", inline=True)
-    made = actions.write(by=actor(request), patient=patient, kind=kind, content=content)
-    messages.success(request, f"{made.get_kind_display().capitalize()}: written. It stands in the list below.")
+    letter = actions.write(by=actor(request), patient=patient, kind=kind, content=content)
+    messages.success(request, f"{letter.get_kind_display().capitalize()}: letter finished; it is in the list below.")
     return redirect("letters", patient.pk)
 
 
@@ -104,14 +106,14 @@ def _content(request: HttpRequest, patient: Patient, kind: str, form: LetterForm
 
 
 def _role(request: HttpRequest, patient: Patient) -> str:
-    held = Membership.objects.filter(user=actor(request).user, site=patient.site).first()
-    return held.get_role_display() if held else ""
+    membership = Membership.objects.filter(user=actor(request).user, site=patient.site).first()
+    return membership.title if membership else ""
 
 
-def _drafted(request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review) -> HttpResponse:
+def _draft_page(request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review) -> HttpResponse:
     payer = form.payer() if form.is_bound and form.is_valid() else {}
     about = letters.about(review, current.decision(patient), current.plan(patient), payer)
-    shown = {
+    context = {
         "patient": patient,
         "tab": "letters",
         "kind": kind,
@@ -120,44 +122,44 @@ def _drafted(request: HttpRequest, patient: Patient, kind: str, form: LetterForm
         "blocks": letters.generated(kind, about),
         "sources": about.references.listed(),
     }
-    return render(request, "letters/draft.html", shown)
+    return render(request, "letters/draft.html", context)
 
 
 @patient_page("letter")
-def taken(request: HttpRequest, patient: Patient, letter: int) -> HttpResponse:
-    """A written letter as PDF."""
-    found = get_object_or_404(Letter.objects.filter(patient=patient), pk=letter)
-    made = actions.taken(by=actor(request), patient=patient, letter=found)
-    return _pdf(made, f"{_name(found)}.pdf", inline=request.GET.get("look") == "1")
+def as_pdf(request: HttpRequest, patient: Patient, letter: int) -> HttpResponse:
+    """A finished letter as PDF."""
+    row = get_object_or_404(Letter.objects.filter(patient=patient), pk=letter)
+    pdf = actions.download(by=actor(request), patient=patient, letter=row)
+    return _pdf(pdf, f"{_file_name(row)}.pdf", inline=request.GET.get("look") == "1")
 
 
 @patient_page("letter as FHIR")
 def as_fhir(request: HttpRequest, patient: Patient, letter: int) -> HttpResponse:
-    """A written letter as a FHIR R4 bundle with the PDF in it, for another system."""
-    found = get_object_or_404(Letter.objects.filter(patient=patient).select_related("written_by"), pk=letter)
-    made = actions.taken(by=actor(request), patient=patient, letter=found, form="FHIR")
-    answer = JsonResponse(fhir.bundle(record_translate.letter(found, made)), content_type="application/fhir+json")
-    answer["Content-Disposition"] = f'attachment; filename="{_name(found)}.json"'
-    return answer
+    """A finished letter as a FHIR R4 bundle with the PDF in it, for another system."""
+    row = get_object_or_404(Letter.objects.filter(patient=patient).select_related("written_by"), pk=letter)
+    pdf = actions.download(by=actor(request), patient=patient, letter=row, form="FHIR")
+    response = JsonResponse(fhir.bundle(record_translate.letter(row, pdf)), content_type="application/fhir+json")
+    response["Content-Disposition"] = f'attachment; filename="{_file_name(row)}.json"'
+    return response
 
 
-def _name(letter: Letter) -> str:
-    """What the file of a letter is called, without its ending."""
+def _file_name(letter: Letter) -> str:
+    """The name of a letter's file, without its extension."""
     patient = letter.patient
     day = letter.written_at.astimezone(patient.site.zone)
     return f"{slugify(letter.get_kind_display())}-{slugify(patient.family_name) or 'patient'}-{day:%Y-%m-%d}"
 
 
-def _pdf(made: bytes, name: str, *, inline: bool) -> HttpResponse:
-    answer = HttpResponse(made, content_type="application/pdf")
-    answer["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+def _pdf(pdf: bytes, name: str, *, inline: bool) -> HttpResponse:
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 urls = [
-    path("patients/<int:number>/letters/", listed, name="letters"),
+    path("patients/<int:number>/letters/", overview, name="letters"),
     path("patients/<int:number>/letters/new/<slug:kind>/", draft, name="letter-draft"),
-    path("patients/<int:number>/letters/<int:letter>/", taken, name="letter"),
+    path("patients/<int:number>/letters/<int:letter>/", as_pdf, name="letter"),
     path("patients/<int:number>/letters/<int:letter>/fhir/", as_fhir, name="letter-fhir"),
 ]

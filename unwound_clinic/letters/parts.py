@@ -1,4 +1,4 @@
-"""The parts of letters that the record itself says, each a few blocks: text, lists, tables and boxes."""
+"""The parts of letters that come from the record, each a few blocks: text, lists, tables and boxes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POSITIONS = {
     "investigational": "investigational",
     "conditions": "coverage under conditions, or case by case",
     "silent": "silent on this treatment",
-    "unknown": "not known to us",
+    "unknown": "not known",
 }
 CLAIMS_NOTHING = (
     "This letter does not claim that the treatment is covered. It states the medical facts and asks for an individual "
@@ -42,7 +42,7 @@ DATED = re.compile(r" \((\d{4}-\d{2}-\d{2})\)$")
 
 @dataclass(slots=True, kw_only=True)
 class About:
-    """Everything a letter may speak of, and the sources it names as it goes."""
+    """Everything a letter may report, and the sources that it has cited so far."""
 
     review: Review
     decision: Decision | None
@@ -51,282 +51,297 @@ class About:
     references: References
 
     def refs(self, ids: Iterable[str], checked: Checked = Checked.PRIMARY) -> list[str]:
-        """Numbers of these sources, the last with its mark."""
-        found = [str(number) for number in self.references.numbers([id for id in ids if id != "unwound_local"])]
+        """The numbers of these sources, the last with the mark of how well it was checked."""
+        numbers = [str(number) for number in self.references.numbers([id for id in ids if id != "unwound_local"])]
         mark = MARKS[checked]
-        return [*found[:-1], f"{found[-1]}{mark}"] if found else [mark] if mark else []
+        return [*numbers[:-1], f"{numbers[-1]}{mark}"] if numbers else [mark] if mark else []
 
-    def cited(self, one: CitedText) -> list[str]:
+    def cited(self, sentence: CitedText) -> list[str]:
         """The same for a cited sentence."""
-        return self.refs([one.source], one.checked)
+        return self.refs([sentence.source], sentence.checked)
 
 
-def told(said: str) -> Block:
-    """Paragraphs."""
-    return {"kind": "text", "text": said.strip()}
+def paragraphs(text: str) -> Block:
+    """A block of paragraphs."""
+    return {"kind": "text", "text": text.strip()}
 
 
-def heading(said: str) -> Block:
-    """The heading of what follows."""
-    return {"kind": "heading", "text": said}
+def heading(text: str) -> Block:
+    """A heading."""
+    return {"kind": "heading", "text": text}
 
 
-def listed(items: Sequence[dict[str, Any]]) -> list[Block]:
-    """A list, unless it is empty."""
+def bullets(items: Sequence[dict[str, Any]]) -> list[Block]:
+    """A bulleted list; nothing where it would be empty."""
     return [{"kind": "list", "items": list(items)}] if items else []
 
 
-def item(said: str, refs: Sequence[str] = (), *, strong: str = "") -> dict[str, Any]:
-    """One of a list: what it is about, what is said, the numbers of its sources."""
-    return {"text": said, "refs": list(refs), "strong": strong}
+def item(text: str, refs: Sequence[str] = (), *, strong: str = "") -> dict[str, Any]:
+    """An item of a list: its topic (`strong`), its text, the numbers of its sources."""
+    return {"text": text, "refs": list(refs), "strong": strong}
 
 
-def cell(said: str, refs: Sequence[str] = ()) -> dict[str, Any]:
-    """One of a table."""
-    return {"text": said, "refs": list(refs)}
+def cell(text: str, refs: Sequence[str] = ()) -> dict[str, Any]:
+    """A cell of a table."""
+    return {"text": text, "refs": list(refs)}
 
 
-def _found(it: About) -> Iterator[Block]:
-    grades = [one for one in it.review.grades if one.level in SETTLED][:MOST_GRADES]
+def _findings(about: About) -> Iterator[Block]:
+    grades = [grade for grade in about.review.grades if grade.level in SETTLED][:MOST_GRADES]
     yield heading("Findings")
     if not grades:
-        yield told("No condition could be graded as possible or more from what is known today.")
-    yield from listed(
-        [item(f"{one.level}. {_sentence(one.because)}", it.refs(one.sources), strong=one.title) for one in grades]
-    )
-
-
-def _urgent(it: About) -> Iterator[Block]:
-    for one in it.review.red_flags:
-        if one.holds:
-            yield {"kind": "box", "title": one.title, "text": f"{_sentence(one.because)} {one.action}"}
-
-
-def _cautions(it: About) -> Iterator[Block]:
-    held = [one for one in it.review.findings if one.holds and one.level != CautionLevel.NOTE and one.because]
-    if held:
-        yield heading("To bear in mind with ketamine")
-        items = [
-            item(f"{_sentence(one.because)} {one.action}", it.refs(one.sources, one.checked), strong=one.title)
-            for one in held
+        yield paragraphs("From what is known today, no condition could be graded as possible or better.")
+    yield from bullets(
+        [
+            item(f"{grade.level}. {_sentence(grade.because)}", about.refs(grade.sources), strong=grade.title)
+            for grade in grades
         ]
-        yield from listed(items)
-
-
-def _medicines(it: About) -> Iterator[Block]:
-    known = it.review.patient
-    taken = [
-        f"{one.drug}{f' {plain(one.dose_mg_per_day)} mg a day' if one.dose_mg_per_day else ''}"
-        for one in known.medications
-    ]
-    complete = "" if known.value("medication_list_complete") is True else " The list may not be complete."
-    yield heading("Medicines and allergies")
-    yield told(
-        f"Medicines: {', '.join(taken) or 'none recorded'}.{complete} "
-        f"Allergies: {', '.join(known.allergies) or 'none recorded'}."
     )
 
 
-def _tried(it: About) -> Iterator[Block]:
+def _urgent(about: About) -> Iterator[Block]:
+    for flag in about.review.red_flags:
+        if flag.holds:
+            yield {"kind": "box", "title": flag.title, "text": f"{_sentence(flag.because)} {flag.action}"}
+
+
+def _cautions(about: About) -> Iterator[Block]:
+    findings = [
+        finding
+        for finding in about.review.findings
+        if finding.holds and finding.level != CautionLevel.NOTE and finding.because
+    ]
+    if findings:
+        yield heading("Precautions with ketamine")
+        items = [
+            item(
+                f"{_sentence(finding.because)} {finding.action}",
+                about.refs(finding.sources, finding.checked),
+                strong=finding.title,
+            )
+            for finding in findings
+        ]
+        yield from bullets(items)
+
+
+def _medicines(about: About) -> Iterator[Block]:
+    patient = about.review.patient
+    medicines = [
+        f"{medicine.drug}{f' {plain(medicine.dose_mg_per_day)} mg a day' if medicine.dose_mg_per_day else ''}"
+        for medicine in patient.medications
+    ]
+    complete = "" if patient.value("medication_list_complete") is True else " The list may not be complete."
+    yield heading("Medicines and allergies")
+    yield paragraphs(
+        f"Medicines: {', '.join(medicines) or 'none recorded'}.{complete} "
+        f"Allergies: {', '.join(patient.allergies) or 'none recorded'}."
+    )
+
+
+def _treatments_tried(about: About) -> Iterator[Block]:
     """Every trial with dose, time, effect, verdict and reason."""
-    rows = list(_trials(it))
-    yield heading("Treatments tried for the pain")
+    rows = list(_trials(about))
+    yield heading("Previous treatments for the pain")
     if not rows:
-        yield told("None is recorded.")
+        yield paragraphs("None recorded.")
         return
     yield {
         "kind": "table",
-        "head": ["Treatment", "Highest dose", "Time", "Effect", "Verdict and reason"],
+        "head": ["Treatment", "Highest dose", "Duration", "Effect", "Verdict and reason"],
         "widths": [19, 14, 20, 16, 31],
         "rows": rows,
     }
 
 
-def _trials(it: About) -> Iterator[list[dict[str, Any]]]:
-    sources = {entry.therapy: (entry.sources, marks.of_entry(entry)) for entry in it.review.ledger.entries}
-    for case, one in judged(it.review.patient):
-        trial, id = case.trial, one.therapy or case.trial.therapy
-        known = therapies.therapies().get(id)
+def _trials(about: About) -> Iterator[list[dict[str, Any]]]:
+    sources = {entry.therapy: (entry.sources, marks.of_entry(entry)) for entry in about.review.ledger.entries}
+    for case, judgement in judged(about.review.patient):
+        trial, id = case.trial, judgement.therapy or case.trial.therapy
+        therapy = therapies.therapies().get(id)
         dose = f"{plain(trial.top_dose)} {case.unit}" if trial.top_dose is not None else "not known"
         ids, checked = sources.get(id, ((), Checked.PRIMARY))
-        verdict = words.TRIALS[one.verdict]
+        verdict = words.TRIALS[judgement.verdict]
+        reasons = _sentence(judgement.because)
         yield [
-            cell(known.title if known else trial.therapy),
+            cell(therapy.title if therapy else trial.therapy),
             cell(dose),
             cell(_time(case.days, trial)),
             cell(_effect(trial)),
-            cell(f"{verdict[:1].upper()}{verdict[1:]}. {_sentence(one.because)}", it.refs(ids, checked)),
+            cell(f"{verdict[:1].upper()}{verdict[1:]}. {reasons}", about.refs(ids, checked)),
         ]
 
 
 def _time(days: float | None, trial: Any) -> str:
-    said = [f"{plain(days)} days" if days is not None else "not known"]
+    parts = [f"{plain(days)} days" if days is not None else "not known"]
     if trial.days_at_top is not None:
-        said.append(f"{plain(trial.days_at_top)} at the highest dose")
+        parts.append(f"{plain(trial.days_at_top)} at the highest dose")
     if trial.start is not None:
         end = f"{trial.end:%b %Y}" if trial.end else "now" if trial.ongoing else "?"
-        said.append(f"{trial.start:%b %Y} to {end}")
-    return "; ".join(said)
+        parts.append(f"{trial.start:%b %Y} to {end}")
+    return "; ".join(parts)
 
 
 def _effect(trial: Any) -> str:
-    said = []
+    parts = []
     if trial.relief_percent is not None:
-        said.append(f"{plain(trial.relief_percent)} % relief")
+        parts.append(f"{plain(trial.relief_percent)} % relief")
     elif trial.effect is not None:
-        said.append({"none": "no relief", "some": "some relief", "good": "good relief"}[trial.effect])
+        parts.append({"none": "no relief", "some": "some relief", "good": "good relief"}[trial.effect])
     if trial.stopped is not None:
-        said.append(STOPS[trial.stopped])
+        parts.append(STOPS[trial.stopped])
     if trial.side_effects:
-        said.append(trial.side_effects)
-    return "; ".join(said) or "not known"
+        parts.append(trial.side_effects)
+    return "; ".join(parts) or "not known"
 
 
-def _refractory(it: About) -> Iterator[Block]:
-    both = (("local", it.review.ledger.refractory_local), ("delphi", it.review.ledger.refractory_delphi))
+def _refractory(about: About) -> Iterator[Block]:
+    ledger = about.review.ledger
     items = []
-    for id, one in both:
+    for id, judgement in (("local", ledger.refractory_local), ("delphi", ledger.refractory_delphi)):
         rule = refractory.rules()[id]
-        because = [reason.removeprefix(f"{rule.title}: ") for reason in one.because]
-        said = f"{words.three(one.holds).capitalize()}. {_sentence(because)}"
-        items.append(item(said, it.refs(evidence.cite(rule), marks.worst(rule)), strong=rule.title))
-    yield heading("Has enough been tried?")
-    yield from listed(items)
+        because = [reason.removeprefix(f"{rule.title}: ") for reason in judgement.because]
+        text = f"{words.three(judgement.holds).capitalize()}. {_sentence(because)}"
+        items.append(item(text, about.refs(evidence.cite(rule), marks.worst(rule)), strong=rule.title))
+    yield heading("Is the pain refractory to treatment?")
+    yield from bullets(items)
 
 
-def _decided(it: About) -> Iterator[Block]:
+def _decision(about: About) -> Iterator[Block]:
     yield heading("Decision on ketamine")
-    one = it.decision
-    if one is None:
-        yield told("No decision has been signed yet.")
+    decision = about.decision
+    if decision is None:
+        yield paragraphs("No decision has been signed yet.")
         return
-    yield told(f"{words.VERDICTS.get(one.decided, one.decided)}: signed by {one.signed_by.name}, {_day(one)}.")
-    if one.overridden:
-        advised = words.VERDICTS.get(one.advised, one.advised)
-        yield told(f"The software had advised otherwise («{advised}»). The reason: {one.override_reason}")
+    verdict = words.VERDICTS.get(decision.decided, decision.decided)
+    yield paragraphs(f"{verdict}: signed by {decision.signed_by.name}, {_day(decision)}.")
+    if decision.overridden:
+        advised = words.VERDICTS.get(decision.advised, decision.advised)
+        reason = decision.override_reason
+        yield paragraphs(f"The software had advised otherwise («{advised}»). Reason for the decision: {reason}")
     else:
-        found = {reason for grade in it.review.grades for reason in grade.because}
-        because = [said for said in one.shown.get("candidacy", {}).get("because", []) if said not in found]
-        yield from listed([item(_sentence([said])) for said in because[:4]])
+        findings = {reason for grade in about.review.grades for reason in grade.because}
+        reasons = [
+            reason for reason in decision.shown.get("candidacy", {}).get("because", []) if reason not in findings
+        ]
+        yield from bullets([item(_sentence([reason])) for reason in reasons[:4]])
 
 
-def _day(one: Decision) -> str:
-    return f"{one.signed_at.astimezone(one.patient.site.zone):%-d %B %Y}"
+def _day(decision: Decision) -> str:
+    return f"{decision.signed_at.astimezone(decision.patient.site.zone):%-d %B %Y}"
 
 
-def _evidence(it: About) -> Iterator[Block]:
-    condition = it.review.candidacy.condition
+def _evidence(about: About) -> Iterator[Block]:
+    condition = about.review.candidacy.condition
     if condition is None:
         return
-    known = condition.ketamine
-    yield heading("What the evidence says, for and against")
-    items = [item(known.text.text, it.cited(known.text), strong=words.evidence_line(it.review.candidacy))]
+    ketamine = condition.ketamine
+    yield heading("The evidence for and against")
+    items = [item(ketamine.text.text, about.cited(ketamine.text), strong=words.evidence_line(about.review.candidacy))]
     items += [
-        item(f"{view.text}", it.cited(view), strong=f"{view.year}, {words.DIRECTIONS[view.direction]}")
-        for view in known.views
+        item(f"{view.text}", about.cited(view), strong=f"{view.year}, {words.DIRECTIONS[view.direction]}")
+        for view in ketamine.views
         if view.direction != Direction.SILENT
     ]
-    yield from listed(items)
+    yield from bullets(items)
 
 
-def _next(it: About) -> Iterator[Block]:
-    steps = it.review.candidacy.alternatives[:MOST_STEPS]
-    yield heading("What else can be offered")
+def _next_steps(about: About) -> Iterator[Block]:
+    steps = about.review.candidacy.alternatives[:MOST_STEPS]
+    yield heading("Other treatment options")
     items = [
         item(
-            " ".join(_sentence([part]) for part in (words.LINES[one.line], one.why, one.schedule) if part),
-            it.refs(one.sources, marks.of_step(one)),
-            strong=one.title,
+            " ".join(_sentence([part]) for part in (words.LINES[step.line], step.why, step.schedule) if part),
+            about.refs(step.sources, marks.of_step(step)),
+            strong=step.title,
         )
-        for one in steps
+        for step in steps
     ]
-    yield from listed(items) or [told("Nothing further was found.")]
+    yield from bullets(items) or [paragraphs("No further options were found.")]
 
 
-def _course(it: About) -> Iterator[Block]:
-    if it.plan is None:
+def _course(about: About) -> Iterator[Block]:
+    if about.plan is None:
         return
-    shown = it.plan.shown
+    shown = about.plan.shown
     yield heading("Planned course")
-    start = f", from {it.plan.start_on:%-d %B %Y}" if it.plan.start_on else ""
-    yield told(
-        f"{shown['title']}: {shown['total_mg']:.1f} mg in all for {it.plan.weight_kg:.1f} kg, {shown['hours']:g} hours "
-        f"of infusion on {len(shown['days'])} days{start}. "
-        f"State of the order: {it.plan.get_state_display()}."
+    start = f", from {about.plan.start_on:%-d %B %Y}" if about.plan.start_on else ""
+    yield paragraphs(
+        f"{shown['title']}: {shown['total_mg']:.1f} mg in total for {about.plan.weight_kg:.1f} kg, "
+        f"{shown['hours']:g} hours of infusion on {len(shown['days'])} days{start}. "
+        f"Status of the order: {about.plan.get_state_display()}."
     )
-    yield from listed(
+    yield from bullets(
         [
-            item(f"Day {one['day']}: {one['text']}", it.refs([one["source"]], one["checked"]))
-            for one in shown["liver_tests"]
+            item(f"Day {test['day']}: {test['text']}", about.refs([test["source"]], test["checked"]))
+            for test in shown["liver_tests"]
         ]
     )
 
 
-def _payer(it: About) -> Iterator[Block]:
+def _payer(about: About) -> Iterator[Block]:
     """The payer's policy as it was entered, and that nothing is claimed of coverage."""
-    payer = it.payer
+    payer = about.payer
     policy = f"«{payer['policy']}» of {payer.get('payer') or 'the payer'}" if payer.get("policy") else ""
     on = payer.get("policy_on")
     dated = f"dated {on:%-d %B %Y}" if on else "date not entered"
     position = payer.get("position") or "unknown"
-    said = (
-        f"Policy: {policy or payer.get('payer') or 'not entered'} ({dated}). It is, as entered: {POSITIONS[position]}."
-    )
+    name = policy or payer.get("payer") or "not entered"
+    text = f"Policy: {name} ({dated}). Position, as entered: {POSITIONS[position]}."
     if position in NOT_COVERED:
-        said += " In plain words: payer policy is non-coverage."
+        text += " In plain words: payer policy is non-coverage."
     yield heading("Payer policy")
-    yield {"kind": "box", "title": "", "text": f"{said}\n\n{CLAIMS_NOTHING}"}
+    yield {"kind": "box", "title": "", "text": f"{text}\n\n{CLAIMS_NOTHING}"}
 
 
-def _codes(it: About) -> Iterator[Block]:
-    codes = str(it.payer.get("codes") or "").strip()
+def _codes(about: About) -> Iterator[Block]:
+    codes = str(about.payer.get("codes") or "").strip()
     if codes:
-        yield told(f"Codes, as entered: {codes}")
+        yield paragraphs(f"Codes, as entered: {codes}")
 
 
-def _plain(it: About) -> Iterator[Block]:
-    """For the patient: no score, no code, nothing promised."""
-    best = next((one for one in it.review.grades if one.level in SETTLED), None)
-    where = it.review.patient.jurisdiction
-    first = intake.urgent_help([(one.id, one.kind) for one in it.review.red_flags], where)
-    if first:
-        yield {"kind": "box", "title": "Please read this first", "text": "\n\n".join(first)}
+def _plain(about: About) -> Iterator[Block]:
+    """For the patient: no score, no code, no promise."""
+    best = next((grade for grade in about.review.grades if grade.level in SETTLED), None)
+    jurisdiction = about.review.patient.jurisdiction
+    urgent = intake.urgent_help([(flag.id, flag.kind) for flag in about.review.red_flags], jurisdiction)
+    if urgent:
+        yield {"kind": "box", "title": "Please read this first", "text": "\n\n".join(urgent)}
     yield heading("What we found")
-    found = candidacy.plain_words("found")
-    for said in found[best.level if best else "nothing-yet"]:
-        yield told(said.replace("{condition}", best.title if best else ""))
+    findings = candidacy.plain_words("found")
+    for sentence in findings[best.level if best else "nothing-yet"]:
+        yield paragraphs(sentence.replace("{condition}", best.title if best else ""))
     yield heading("Ketamine")
-    decided = it.decision.decided if it.decision else it.review.candidacy.verdict
-    for said in candidacy.plain_words().get(decided, it.review.candidacy.plain_words):
-        yield told(said)
-    steps = [one for one in it.review.candidacy.alternatives if one.line != Line.LAST][:4]
+    decided = about.decision.decided if about.decision else about.review.candidacy.verdict
+    for sentence in candidacy.plain_words().get(decided, about.review.candidacy.plain_words):
+        yield paragraphs(sentence)
+    steps = [step for step in about.review.candidacy.alternatives if step.line != Line.LAST][:4]
     if steps:
         yield heading("What else can help")
-        yield from listed([item(one.title) for one in steps])
-    number = intake.emergency_number(where)
-    when = {
+        yield from bullets([item(step.title) for step in steps])
+    number = intake.emergency_number(jurisdiction)
+    call_lists = {
         "When to call us": "call-us",
         f"When to call the emergency number{f', {number}' if number else ''}": "call-emergency",
     }
-    for title, words_of in when.items():
+    for title, key in call_lists.items():
         yield heading(title)
-        yield from listed([item(said) for said in candidacy.plain_words("letter")[words_of]])
+        yield from bullets([item(sentence) for sentence in candidacy.plain_words("letter")[key]])
 
 
 def _sentence(parts: Iterable[str]) -> str:
-    """Reasons as one line that ends; a date that all of them share is told once."""
+    """Reasons as one sentence; a date that they all share is given once, at the end."""
     reasons = [part.rstrip(".") for part in parts]
-    dates = {found.group(1) if (found := DATED.search(one)) else "" for one in reasons}
-    once = f" ({dates.pop()})" if len(reasons) > 1 and len(dates) == 1 and "" not in dates else ""
-    said = "; ".join(DATED.sub("", one) if once else one for one in reasons)
-    return f"{said[:1].upper()}{said[1:]}{once}{'' if said.endswith('?') else '.'}" if said else ""
+    dates = {match.group(1) if (match := DATED.search(reason)) else "" for reason in reasons}
+    shared = f" ({dates.pop()})" if len(reasons) > 1 and len(dates) == 1 and "" not in dates else ""
+    text = "; ".join(DATED.sub("", reason) if shared else reason for reason in reasons)
+    return f"{text[:1].upper()}{text[1:]}{shared}{'' if text.endswith('?') else '.'}" if text else ""
 
 
 Part = Callable[[About], Iterable[Block]]
 PARTS: Mapping[str, tuple[Part, ...]] = {
-    "referral": (_urgent, _found, _tried, _medicines, _decided),
-    "reply": (_urgent, _found, _decided, _next, _tried),
-    "medical-necessity": (_codes, _found, _tried, _refractory, _decided, _course, _evidence, _payer),
-    "summary": (_urgent, _found, _decided, _course, _cautions, _tried, _medicines, _next),
+    "referral": (_urgent, _findings, _treatments_tried, _medicines, _decision),
+    "reply": (_urgent, _findings, _decision, _next_steps, _treatments_tried),
+    "medical-necessity": (_codes, _findings, _treatments_tried, _refractory, _decision, _course, _evidence, _payer),
+    "summary": (_urgent, _findings, _decision, _course, _cautions, _treatments_tried, _medicines, _next_steps),
     "plain": (_plain,),
 }

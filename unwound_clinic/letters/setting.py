@@ -1,4 +1,4 @@
-"""A letter's content set as a tagged PDF (PDF/UA-1) by typst."""
+"""Typesets the content of a letter as a tagged PDF (PDF/UA-1) with typst."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ TEMPLATES = {"plain": "plain.typ"}
 
 
 def pdf(kind: str, content: Mapping[str, Any], at: datetime) -> bytes:
-    """The letter as PDF. UnwoundError when no font at hand has one of its characters: it would be missing in print."""
-    given = {"data": json.dumps(_clean(content), ensure_ascii=False)}
+    """The letter as PDF. UnwoundError when no installed font has one of its characters, which would not be printed."""
+    inputs = {"data": json.dumps(_clean(content), ensure_ascii=False)}
     problem = ""
     for system in (False, True):
         try:
-            return _set(HERE / TEMPLATES.get(kind, "letter.typ"), given, at, system)
+            return _set(HERE / TEMPLATES.get(kind, "letter.typ"), inputs, at, system)
         except typst.TypstError as error:
             problem = error.message
-    raise UnwoundError(f"the letter cannot be set: {problem}. Write it in another way; nothing was lost")
+    raise UnwoundError(f"the letter cannot be typeset: {problem}. Please rephrase the text; nothing was lost")
 
 
-def _set(template: Path, given: dict[str, str], at: datetime, system: bool) -> bytes:
+def _set(template: Path, inputs: dict[str, str], at: datetime, system: bool) -> bytes:
     compiler = typst.Compiler(root=str(HERE), font_paths=_fonts(system))
-    made = compiler.compile(
-        input=str(template), format="pdf", sys_inputs=given, pdf_standards=["ua-1"], timestamp=int(at.timestamp())
+    pdf = compiler.compile(
+        input=str(template), format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=int(at.timestamp())
     )
-    if not isinstance(made, bytes):
+    if not isinstance(pdf, bytes):
         raise TypeError("one PDF was expected")
-    return made
+    return pdf
 
 
 @cache
@@ -48,10 +48,11 @@ def _fonts(system: bool) -> typst.Fonts:
 
 
 def _clean(value: Any) -> Any:
-    """Text without control characters, which no font shows; lines stay."""
+    """Text without control characters, which no font shows; line breaks stay."""
     if isinstance(value, str):
         text = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
-        return "".join(one for one in text if one == "\n" or unicodedata.category(one) not in ("Cc", "Cs", "Co", "Cn"))
+        unprintable = ("Cc", "Cs", "Co", "Cn")
+        return "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign) not in unprintable)
     if isinstance(value, Mapping):
-        return {str(key): _clean(one) for key, one in value.items()}
-    return [_clean(one) for one in value] if isinstance(value, list | tuple) else value
+        return {str(key): _clean(part) for key, part in value.items()}
+    return [_clean(part) for part in value] if isinstance(value, list | tuple) else value

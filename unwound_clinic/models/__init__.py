@@ -6,7 +6,7 @@ never changed; a newer one with the same `key` takes its place and both stay. Kn
 """
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead
-from unwound_clinic.models.people import Membership, Role, Site, User, Users
+from unwound_clinic.models.people import Membership, Role, Site, User, Users, role_title
 from unwound_clinic.models.record import Alarm, BreakGlass, Entry, IntakeLink, Patient, Stage, hash_of, link_token
 from unwound_clinic.models.session import (
     ClinicEvent,
@@ -50,4 +50,5 @@ __all__ = [
     "VitalReading",
     "hash_of",
     "link_token",
+    "role_title",
 ]

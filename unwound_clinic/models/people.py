@@ -10,14 +10,24 @@ from django.db import models
 
 
 class Role(models.TextChoices):
-    """Who someone is at a site."""
+    """What a member of staff is at a site."""
 
     PHYSICIAN = "physician", "physician"
-    ANAESTHESIA = "anaesthesia-provider", "anaesthesia provider (CRNA)"
+    ANAESTHESIA = "anaesthesia-provider", "anaesthesia provider"
     NURSE = "nurse", "nurse"
     COORDINATOR = "coordinator", "coordinator"
     ADMINISTRATOR = "administrator", "administrator"
     AUDITOR = "auditor", "auditor"
+
+
+ANAESTHESIA_TITLES = {"US": "anesthesia provider (CRNA)", "UK": "anaesthetist"}
+"""Jurisdiction of a site -> what its anaesthesia providers are called there."""
+
+
+def role_title(role: str, jurisdiction: str) -> str:
+    """What a role is called in a jurisdiction."""
+    title = Role(role).label
+    return ANAESTHESIA_TITLES.get(jurisdiction, title) if role == Role.ANAESTHESIA else title
 
 
 class Site(models.Model):
@@ -36,15 +46,15 @@ class Site(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which this site reads its clocks."""
+        """The time zone of the site."""
         return ZoneInfo(self.timezone)
 
 
 class Users(BaseUserManager["User"]):
-    """Makes accounts."""
+    """Creates accounts."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """One account; without a password nobody can log in with it."""
+        """A new account; without a password it cannot be used to log in."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -66,7 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def get_full_name(self) -> str:
-        """The name as it is shown."""
+        """The name that is shown."""
         return self.name
 
     get_short_name = get_full_name
@@ -85,4 +95,9 @@ class Membership(models.Model):
         constraints = (models.UniqueConstraint(fields=["user", "site"], name="one_role_a_site"),)
 
     def __str__(self) -> str:
-        return f"{self.user}, {self.get_role_display()} at {self.site}"
+        return f"{self.user}, {self.title} at {self.site}"
+
+    @property
+    def title(self) -> str:
+        """What the role is called at its site."""
+        return role_title(self.role, self.site.jurisdiction)

@@ -216,7 +216,7 @@ def test_control_characters_are_left_out_and_lines_kept(house: House, tmp_path: 
 def test_a_character_that_no_font_has_is_told_and_nothing_is_written(house: House) -> None:
     decided(house)
     made = content(house, opening="\U00013000")
-    with pytest.raises(UnwoundError, match="cannot be set"):
+    with pytest.raises(UnwoundError, match="cannot be typeset"):
         letters_actions.write(by=house.by("physician"), patient=house.patient, kind="summary", content=made)
     assert not Letter.objects.exists()
 

@@ -1,4 +1,4 @@
-"""The log, for the auditor: events of their sites, emergency access to look at, and whether the chain holds."""
+"""The audit log, for the auditor: events of their sites, emergency access to review, whether the chain is intact."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ A_PAGE = 100
 
 
 def log(request: HttpRequest) -> HttpResponse:
-    """Events, the newest first, by patient or person."""
+    """Events, newest first, filtered by patient or person."""
     sites = actor(request).sites_where("read-audit")
     if not sites:
-        raise access.Refused("«read audit» needs the role of an auditor")
+        raise access.Refused("reading the audit log is permitted to auditors only")
     events = AuditEvent.objects.filter(site_id__in=sites).order_by("-number")
     patient, who = request.GET.get("patient", ""), request.GET.get("who", "").strip()
     if patient.isdecimal():
@@ -26,34 +26,33 @@ def log(request: HttpRequest) -> HttpResponse:
     if who:
         events = events.filter(who__icontains=who)
     page = Paginator(events, A_PAGE).get_page(request.GET.get("page"))
-    names = {one.pk: one for one in Patient.objects.filter(pk__in={event.patient_id for event in page})}
+    patients = Patient.objects.in_bulk({event.patient_id for event in page if event.patient_id is not None})
     opened = BreakGlass.objects.filter(patient__site__in=sites).select_related("user", "patient__site").order_by("-id")
-    shown = {
+    context = {
         "page": page,
-        "names": names,
+        "names": patients,
         "patient": patient,
         "who": who,
         "opened": opened[:A_PAGE],
         "sites": Site.objects.in_bulk(sites),
         "several": len(sites) > 1,
     }
-    return render(request, "administration/audit.html", shown)
+    return render(request, "administration/audit.html", context)
 
 
 def verify(request: HttpRequest) -> HttpResponse:
-    """Checks the whole chain now."""
+    """Verifies the whole chain now."""
     if not actor(request).sites_where("read-audit"):
-        raise access.Refused("«read audit» needs the role of an auditor")
+        raise access.Refused("reading the audit log is permitted to auditors only")
     return render(request, "administration/audit_verified.html", {"fault": audit.verify(), "head": audit.head()})
 
 
 def reviewed(request: HttpRequest, opened: int) -> HttpResponse:
-    """An emergency access was looked at."""
-    found = get_object_or_404(BreakGlass.objects.select_related("patient", "user"), pk=opened)
+    """Records that the auditor reviewed an emergency access."""
+    row = get_object_or_404(BreakGlass.objects.select_related("patient", "user"), pk=opened)
     if request.method == "POST":
-        emergency.review_glass(
-            by=actor(request), patient=found.patient, opened=found, note=request.POST.get("note", "")[:300]
-        )
+        note = request.POST.get("note", "")[:300]
+        emergency.review_glass(by=actor(request), patient=row.patient, opened=row, note=note)
     return redirect("audit")
 
 

@@ -11,7 +11,7 @@ from unwound_clinic.administration import actions
 from unwound_clinic.administration.forms import HelpForm, PersonForm, SiteForm
 from unwound_clinic.core import access
 from unwound_clinic.core.page import actor
-from unwound_clinic.models import Membership, Site, User
+from unwound_clinic.models import Membership, Site, User, role_title
 
 
 def _site(request: HttpRequest, number: int, permission: str) -> Site:
@@ -20,70 +20,71 @@ def _site(request: HttpRequest, number: int, permission: str) -> Site:
 
 
 def people(request: HttpRequest) -> HttpResponse:
-    """The people of every site one administers."""
+    """The people of every site that the user administers."""
     sites = Site.objects.filter(pk__in=actor(request).sites_where("manage-people")).prefetch_related(
         "memberships__user"
     )
     if not sites:
-        raise access.Refused("«manage people» needs the role of an administrator")
+        raise access.Refused("managing people is permitted to administrators only")
     return render(request, "administration/people.html", {"sites": sites, "form": PersonForm()})
 
 
 def give(request: HttpRequest, number: int) -> HttpResponse:
-    """Gives somebody a role."""
+    """Assigns a role to a person."""
     site = _site(request, number, "manage-people")
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+        fields = form.cleaned_data
         user = actions.give_role(
             by=actor(request),
             site=site,
-            email=given["email"],
-            name=given["name"],
-            role=given["role"],
-            password=given["password"] or None,
+            email=fields["email"],
+            name=fields["name"],
+            role=fields["role"],
+            password=fields["password"] or None,
         )
-        messages.success(request, f"{user.name} is now {given['role'].replace('-', ' ')} at {site.name}.")
+        title = role_title(fields["role"], site.jurisdiction)
+        messages.success(request, f"{user.name} now has the role of {title} at {site.name}.")
         return redirect("people")
     return render(request, "administration/person.html", {"site": site, "form": form})
 
 
 def take(request: HttpRequest, number: int, user: int) -> HttpResponse:
-    """Takes somebody's role."""
+    """Removes a person's role."""
     site = _site(request, number, "manage-people")
-    found = get_object_or_404(User, pk=user, memberships__site=site)
+    person = get_object_or_404(User, pk=user, memberships__site=site)
     if request.method == "POST":
-        actions.take_role(by=actor(request), site=site, user=found)
-        messages.success(request, f"{found.name} has no role at {site.name} any more.")
+        actions.take_role(by=actor(request), site=site, user=person)
+        messages.success(request, f"{person.name} no longer has a role at {site.name}.")
     return redirect("people")
 
 
 def help_back_in(request: HttpRequest, number: int, user: int) -> HttpResponse:
-    """A new first password for somebody who lost theirs."""
+    """Sets a new first password for a user who lost theirs."""
     site = _site(request, number, "manage-people")
-    found = get_object_or_404(User, pk=user, memberships__site=site)
+    person = get_object_or_404(User, pk=user, memberships__site=site)
     form = HelpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.help_back_in(by=actor(request), site=site, user=found, **form.cleaned_data)
-        messages.success(request, f"{found.name} can log in with the new password; other sessions have ended.")
+        actions.help_back_in(by=actor(request), site=site, user=person, **form.cleaned_data)
+        messages.success(request, f"{person.name} can log in with the new password; other sessions were ended.")
         return redirect("people")
-    return render(request, "administration/person_help.html", {"site": site, "person": found, "form": form})
+    return render(request, "administration/person_help.html", {"site": site, "person": person, "form": form})
 
 
 def site(request: HttpRequest, number: int) -> HttpResponse:
-    """Name, zone, letterhead of a site."""
-    found = _site(request, number, "manage-site")
-    form = SiteForm(request.POST or None, instance=found)
+    """The details of a site: name, time zone, jurisdiction, telephone, letterhead."""
+    shown = _site(request, number, "manage-site")
+    form = SiteForm(request.POST or None, instance=shown)
     if request.method == "POST" and form.is_valid():
-        fresh = get_object_or_404(Site, pk=number)
-        actions.change_site(by=actor(request), site=fresh, **form.cleaned_data)
+        stored = get_object_or_404(Site, pk=number)  # the form has changed its own instance already
+        actions.change_site(by=actor(request), site=stored, **form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("people")
-    return render(request, "administration/site.html", {"site": found, "form": form})
+    return render(request, "administration/site.html", {"site": shown, "form": form})
 
 
 def mine(request: HttpRequest) -> HttpResponse:
-    """One's own account: password, second factor, sessions."""
+    """The user's own account: roles, password, second factor, logins."""
     roles = Membership.objects.filter(user=actor(request).user).select_related("site")
     return render(request, "administration/mine.html", {"roles": roles})
 

@@ -1,4 +1,4 @@
-"""The first account of an empty clinic: opened once, by the key that the terminal printed."""
+"""The first account of an empty clinic: opened once, with the key that the terminal printed."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ class FirstForm(forms.Form):
 
     site_name = forms.CharField(label="Name of the clinic", max_length=120)
     timezone_name = forms.ChoiceField(
-        label="Time zone", choices=[(one, one) for one in sorted(available_timezones())], initial="UTC"
+        label="Time zone", choices=[(zone, zone) for zone in sorted(available_timezones())], initial="UTC"
     )
     name = forms.CharField(label="Your name", max_length=120)
-    email = forms.EmailField(label="Your e-mail, to log in with")
+    email = forms.EmailField(label="Your e-mail address, used to log in")
     password = forms.CharField(
         help_text="At least 12 characters.", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
 
     def clean_password(self) -> str:
-        """Held to the same rules as every password."""
+        """The password, checked by the same rules as every password."""
         validate_password(self.cleaned_data["password"])
         return str(self.cleaned_data["password"])
 
 
 def setup(request: HttpRequest) -> HttpResponse:
-    """The first account; the page is gone once there is one."""
+    """The first account; the page no longer exists once there is one."""
     key = request.POST.get("key") or request.GET.get("key", "")
     expected = os.environ.get("UNWOUND_SETUP_KEY", "")
     if User.objects.exists():
         return redirect("home")
     if not expected or not hmac.compare_digest(key.encode(), expected.encode()):
-        raise access.Refused("the first account is made by the address that the terminal printed")
+        raise access.Refused("to create the first account, open the address that the terminal printed")
     form = FirstForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = actions.found_clinic(by=actions.FIRST, **form.cleaned_data)
