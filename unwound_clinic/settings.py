@@ -1,9 +1,9 @@
-"""Settings of a clinic: everything it keeps lies in one folder, named by UNWOUND_DATA.
+"""Settings of a clinic: everything it stores is in one folder, named by UNWOUND_DATA.
 
 UNWOUND_DATABASE_URL   postgresql://user:password@host/name; without it SQLite in the folder
-UNWOUND_HOSTS          names the clinic is reached by, with commas (default: this machine only)
+UNWOUND_HOSTS          host names of the clinic, separated by commas (default: this machine only)
 UNWOUND_HTTPS          «on» behind a TLS proxy: cookies are then sent over TLS only
-UNWOUND_MFA            «off» lets staff in without a second factor; every page then says so
+UNWOUND_MFA            «off» lets staff in without a second factor; every page then shows it
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ DATA = Path(os.environ.get("UNWOUND_DATA", "clinic-data")).absolute()
 
 
 def kept_secret(name: str) -> str:
-    """A secret made once, when the folder is made, and readable by its owner only."""
+    """A secret, generated once when the folder is made and readable by its owner only."""
     place = DATA / name
     try:
         return place.read_text(encoding="ascii")
     except FileNotFoundError:
         DATA.mkdir(parents=True, exist_ok=True)
-        made = secrets.token_urlsafe(48)
+        secret = secrets.token_urlsafe(48)
         try:
             descriptor = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except FileExistsError:
             return place.read_text(encoding="ascii")
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(made)
-        return made
+            stream.write(secret)
+        return secret
 
 
 def whole_number(name: str, usual: str) -> int:
-    """A setting that counts something, from 1."""
-    told = os.environ.get(name, usual)
-    if not (told.isascii() and told.isdigit() and int(told)):
-        raise ImproperlyConfigured(f"{name}: a whole number from 1 is needed, not «{told}»")
-    return int(told)
+    """A setting that is a whole number, at least 1."""
+    value = os.environ.get(name, usual)
+    if not (value.isascii() and value.isdigit() and int(value)):
+        raise ImproperlyConfigured(f"{name}: must be a whole number of at least 1, not «{value}»")
+    return int(value)
 
 
 SECRET_KEY = kept_secret("secret.key")
@@ -120,10 +120,10 @@ try:
 except ValueError:
     # The address holds a password: it is not repeated.
     raise ImproperlyConfigured(
-        "UNWOUND_DATABASE_URL: not the address of a database; write postgresql://user:password@host/name"
+        "UNWOUND_DATABASE_URL: not a database address; the form is postgresql://user:password@host/name"
     ) from None
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # A reading or a signature that was acknowledged is on the disk: FULL syncs the log at every commit.
+    # An acknowledged reading or signature is on disk: FULL syncs the log at every commit.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -203,7 +203,7 @@ STORAGES = {
 MEDIA_ROOT = DATA / "media"
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA / "mail"
-# No patient's name reaches a log: requests are logged by path, and paths hold numbers and random tokens only.
+# No patient's name is logged: requests are logged by path, and paths hold numbers and random tokens only.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,4 +1,4 @@
 """The clinic's part of the `unwound` command: serve, demo, listen, verify-audit and others.
 
-Stands on top of everything. Begin with `clinic.py`.
+Imports every wing; nothing imports it. Begin with `clinic.py`.
 """

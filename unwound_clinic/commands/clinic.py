@@ -26,18 +26,18 @@ Command = Callable[..., Any]
 
 
 def folder(usual: str = "clinic-data") -> Callable[[Command], Command]:
-    """--data: where a clinic keeps everything."""
+    """The option --data: the folder of a clinic."""
     return click.option(
         "--data",
         type=click.Path(path_type=Path, file_okay=False),
         default=Path(usual),
         show_default=True,
-        help="The folder that keeps everything of this clinic.",
+        help="The folder that holds everything of this clinic.",
     )
 
 
 def _served(command: Command) -> Command:
-    """How a clinic is reached."""
+    """The options of the commands that run a server."""
     for option in (
         click.option("--no-browser", is_flag=True, help="Do not open a browser."),
         click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True),
@@ -50,7 +50,7 @@ def _served(command: Command) -> Command:
 @_served
 @folder()
 def serve(port: int, data: Path, no_browser: bool) -> None:
-    """Run the clinic on this machine; the first time, it walks you through the first account."""
+    """Run the clinic on this machine; the first time, it guides you through creating the first account."""
     _port_is_free(port)
     set_up(data, begin=True)
     from unwound_clinic import demonstration
@@ -58,8 +58,8 @@ def serve(port: int, data: Path, no_browser: bool) -> None:
 
     if demonstration.is_one():
         raise UnwoundError(
-            f"{data}: this is the demonstration, whose passwords everybody knows; open it with `unwound demo`, or "
-            "name another folder with --data"
+            f"{data}: this is the demonstration, whose passwords are public; open it with `unwound demo`, or "
+            "choose another folder with --data"
         )
     path = "/"
     if not User.objects.exists():
@@ -73,7 +73,7 @@ def serve(port: int, data: Path, no_browser: bool) -> None:
 @_served
 @folder("demo-data")
 def demo(port: int, data: Path, no_browser: bool) -> None:
-    """Open a synthetic clinic: every person in it is invented."""
+    """Run a synthetic clinic: every person in it is invented."""
     os.environ["UNWOUND_DEMO"] = "on"
     os.environ.setdefault("UNWOUND_MFA", "off")
     _port_is_free(port)
@@ -82,11 +82,9 @@ def demo(port: int, data: Path, no_browser: bool) -> None:
     from unwound_clinic.models import User
 
     if not User.objects.exists():
-        click.echo("Making the invented clinic (once; about half a minute) ...", err=True)
+        click.echo("Creating the demonstration clinic (once; about half a minute) ...", err=True)
     elif not demonstration.is_one():
-        raise UnwoundError(
-            f"{data}: this is a clinic of its own; name another folder for the demonstration with --data"
-        )
+        raise UnwoundError(f"{data}: this is a real clinic; choose another folder for the demonstration with --data")
     logins = demonstration.fill()
     for login in logins:
         click.echo(f"  {login}")
@@ -98,18 +96,18 @@ def demo(port: int, data: Path, no_browser: bool) -> None:
 @click.option(
     "--heads",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Heads that were exported earlier, a line each.",
+    help="A file of heads that were exported earlier, one a line.",
 )
 def verify_audit(data: Path, heads: Path | None) -> int:
-    """Check the chain of events: exit code 1 with the first bad event when it does not hold."""
+    """Verify the chain of audit events: exit code 1 with the first faulty event when it is broken."""
     set_up(data)
     from unwound_clinic.core import audit
 
     fault = audit.verify(_heads(heads) if heads else ())
     if fault:
-        click.echo(f"the audit chain does not hold: event {fault.number} {fault.what}")
+        click.echo(f"the audit chain is broken: event {fault.number} {fault.what}")
         return 1
-    click.echo(f"the audit chain holds: {audit.head().number} events")
+    click.echo(f"the audit chain is intact: {audit.head().number} events")
     return 0
 
 
@@ -127,55 +125,57 @@ def export_audit_head(data: Path) -> None:
 @click.command("replay-decisions")
 @folder()
 def replay_decisions(data: Path) -> int:
-    """Compute every signed decision again under today's knowledge: exit code 1 when one comes out otherwise."""
+    """Recompute every signed decision with today's knowledge: exit code 1 when one differs."""
     set_up(data)
     from unwound_clinic.core import access
     from unwound_clinic.models import Decision
     from unwound_clinic.record import review
     from unwound_clinic.treatment.actions import decisions
 
-    by, otherwise, count = access.Program("replay at the terminal"), 0, 0
+    by, changed, count = access.Program("replay at the terminal"), 0, 0
     for decision in Decision.objects.select_related("patient").order_by("pk").iterator(chunk_size=100):
         again = review.recompute(decision)
-        found = (f"cannot be computed again: {again.unreadable}",) if again.unreadable else again.differences
-        decisions.replayed(by=by, decision=decision, differences=len(found))
-        count, otherwise = count + 1, otherwise + bool(found)
-        same = "the same knowledge" if again.same_knowledge else "other knowledge"
-        said = "no difference" if not found else f"{len(found)} difference{'s' if len(found) > 1 else ''}"
-        click.echo(f"decision {decision.pk} of patient {decision.patient_id}, {decision.decided}: {said} ({same})")
-        for one in found:
-            click.echo(f"  {one}")
-    click.echo(f"{count} decision{'' if count == 1 else 's'} computed again, {otherwise} with a difference")
-    return 1 if otherwise else 0
+        differences = (f"cannot be recomputed: {again.unreadable}",) if again.unreadable else again.differences
+        number = len(differences)
+        decisions.replayed(by=by, decision=decision, differences=number)
+        count, changed = count + 1, changed + bool(differences)
+        knowledge = "the same knowledge" if again.same_knowledge else "other knowledge"
+        result = f"{number} difference{'s' if number > 1 else ''}" if number else "no difference"
+        patient = f"decision {decision.pk} of patient {decision.patient_id}"
+        click.echo(f"{patient}, {decision.decided}: {result} ({knowledge})")
+        for difference in differences:
+            click.echo(f"  {difference}")
+    click.echo(f"{count} decision{'' if count == 1 else 's'} recomputed, {changed} with a difference")
+    return 1 if changed else 0
 
 
 def _heads(file: Path) -> list[Any]:
     from unwound_clinic.core.audit import Head
 
-    found = []
+    heads = []
     for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         if line.strip():
             try:
-                one = json.loads(line)
-                found.append(Head(int(one["number"]), str(one["digest"])))
+                fields = json.loads(line)
+                heads.append(Head(int(fields["number"]), str(fields["digest"])))
             except (ValueError, KeyError, TypeError):
                 raise UnwoundError(
-                    f"{file}, line {number}: not a head; `unwound export-audit-head` prints such lines"
+                    f"{file}, line {number}: not an audit head as `unwound export-audit-head` prints it"
                 ) from None
-    return found
+    return heads
 
 
 def set_up(data: Path, *, begin: bool = False) -> None:
-    """Django on this folder, with its tables brought up to date.
+    """Sets Django up on this folder and brings its tables up to date.
 
-    Only who may `begin` makes a folder that is none yet: an empty one would have a log that holds, of nothing.
+    Only with `begin` is a new folder made: the audit chain of an empty one would be intact, and prove nothing.
     """
     try:
         import django
     except ModuleNotFoundError:
-        raise UnwoundError('this is the library alone; the clinic comes with: pip install "unwound[clinic]"') from None
+        raise UnwoundError('only the library is installed; for the clinic: pip install "unwound[clinic]"') from None
     if not begin and not _kept_in(data):
-        raise UnwoundError(f"{data}: no clinic is kept here; name the folder of `unwound serve` with --data")
+        raise UnwoundError(f"{data}: this folder holds no clinic; choose the folder of `unwound serve` with --data")
     os.environ["UNWOUND_DATA"] = str(data.absolute())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unwound_clinic.settings")
     try:
@@ -198,7 +198,7 @@ def set_up(data: Path, *, begin: bool = False) -> None:
 
 
 def run(port: int, path: str, *, no_browser: bool) -> None:
-    """Serves until it is told to stop; says one line when ready."""
+    """Serves until it is stopped; prints a line when it is ready."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -206,7 +206,7 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
     from unwound_clinic.session.alert_watch import AlertWatch
 
     address = f"http://127.0.0.1:{port}"
-    threading.Thread(target=_say_ready, args=(address, path, no_browser), daemon=True).start()
+    threading.Thread(target=_announce, args=(address, path, no_browser), daemon=True).start()
     server = Granian(
         "unwound_clinic.wsgi:application",
         address="127.0.0.1",
@@ -225,23 +225,23 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
 
 
 def _kept_in(data: Path) -> bool:
-    """Whether the folder holds a clinic: the key of its log, and its database where that is not elsewhere."""
+    """Whether the folder holds a clinic: the key of its audit log, and its database unless that is elsewhere."""
     database = data / "clinic.sqlite3"
     return (data / "audit.key").exists() and ("UNWOUND_DATABASE_URL" in os.environ or database.exists())
 
 
 def _port_is_free(port: int) -> None:
-    """UnwoundError where it is not, before a folder is made or filled for nothing."""
+    """UnwoundError where it is not, before a folder is made or filled needlessly."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            why = "may not be opened by you" if error.errno == errno.EACCES else "is in use"
-            raise UnwoundError(f"port {port} {why}: choose another with --port") from None
+            reason = "needs more rights than you have" if error.errno == errno.EACCES else "is in use"
+            raise UnwoundError(f"port {port} {reason}: choose another with --port") from None
 
 
-def _say_ready(address: str, path: str, no_browser: bool) -> None:
+def _announce(address: str, path: str, no_browser: bool) -> None:
     until = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < until:
         try:
@@ -250,9 +250,7 @@ def _say_ready(address: str, path: str, no_browser: bool) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     else:
-        click.echo(
-            f"no answer at {address} for {READY_WITHIN_S:g} s: something keeps the clinic from starting", err=True
-        )
+        click.echo(f"no answer at {address} for {READY_WITHIN_S:g} s: the clinic could not start", err=True)
         return
     click.echo(f"Unwound is ready: {address}{path}  (stop with Ctrl-C)")
     if not no_browser:

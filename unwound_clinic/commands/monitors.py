@@ -1,4 +1,4 @@
-"""The devices' part of the `unwound` command: listen, simulate-monitor."""
+"""The `unwound` commands for monitors: listen, simulate-monitor."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from unwound_clinic.models import Site
 
 USUAL_PORT = 2575
-"""The port that is registered for HL7."""
+"""The port registered for HL7."""
 THREADS_TURN_S = 0.0005
-"""An answer waits for no more than this while the other thread reads the next message."""
+"""How long one thread may run before another has its turn: an acknowledgement waits no longer."""
 HOUR_S = 3600
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=USUAL_PORT, show_default=True, help="0: any free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=USUAL_PORT, show_default=True, help="0: any free port.")
 @click.option(
     "--host",
     default="127.0.0.1",
     show_default=True,
-    help="The address to listen at: one of a network that only monitors reach. MLLP knows no passwords.",
+    help="The address to listen at, in a network that only monitors reach: MLLP has no passwords.",
 )
 @folder()
 @click.option("--site", "site_name", help="Whose monitors these are; needed where the clinic has several sites.")
 def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
-    """Take in monitors' HL7 v2 messages (MLLP, ORU): each is on the disk before it is acknowledged."""
+    """Receive HL7 v2 messages from monitors (MLLP, ORU): each is stored on disk before it is acknowledged."""
     set_up(data)
     from unwound_clinic.core import access
     from unwound_clinic.monitors.listener import Listener
@@ -71,12 +71,12 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A recording: a table (CSV) or the .hea of a WFDB record. Without one the patient is invented.",
 )
-@click.option("--speed", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="10: ten times as fast.")
-@click.option("--bed", default="", help="The bed it names (PV1-3).")
-@click.option("--patient", default="", help="The patient id it names (PID-3).")
-@click.option("--name", default="SIMULATOR", show_default=True, help="How the monitor names itself (MSH-3).")
-@click.option("--messages", "most", type=click.IntRange(min=1), help="Stop after so many.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the invented patient.")
+@click.option("--speed", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="10: ten times faster.")
+@click.option("--bed", default="", help="The bed in its messages (PV1-3).")
+@click.option("--patient", default="", help="The patient id in its messages (PID-3).")
+@click.option("--name", default="SIMULATOR", show_default=True, help="The monitor's name in its messages (MSH-3).")
+@click.option("--messages", "most", type=click.IntRange(min=1), help="Stop after this many messages.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the invented patient.")
 def simulate_monitor(
     port: int,
     host: str,
@@ -88,9 +88,9 @@ def simulate_monitor(
     most: int | None,
     seed: int,
 ) -> None:
-    """Play a monitor: a recorded or invented patient as an HL7 v2 stream, each message sent until it is acknowledged.
+    """Simulate a monitor: a recorded or invented patient as HL7 v2 messages, each sent until it is acknowledged.
 
-    Faster than life it begins in the past, so that no reading is of the future.
+    Faster than real time it begins in the past, so that no reading lies in the future.
     """
     from unwound_clinic.monitors import simulator
 
@@ -109,9 +109,9 @@ def simulate_monitor(
             sent += 1
         except simulator.Rejected as reason:
             rejected += 1
-            click.echo(f"refused for good: {reason}")
+            click.echo(f"rejected, not sent again: {reason}")
     sender.close()
-    click.echo(f"{sent} messages acknowledged, {rejected} refused, {sender.tried} sent again")
+    click.echo(f"{sent} messages acknowledged, {rejected} rejected, {sender.tried} sent again")
 
 
 def _site(name: str | None) -> Site:
@@ -119,10 +119,11 @@ def _site(name: str | None) -> Site:
 
     sites = list(Site.objects.order_by("name"))
     if not sites:
-        raise UnwoundError("there is no clinic in this folder yet: run `unwound serve` and make the first account")
+        raise UnwoundError("there is no clinic in this folder yet: run `unwound serve` and create the first account")
+    names = ", ".join(site.name for site in sites)
     if name is None and len(sites) > 1:
-        raise UnwoundError(f"say whose monitors these are with --site: {', '.join(one.name for one in sites)}")
-    found = next((one for one in sites if name in (None, one.name)), None)
-    if found is None:
-        raise UnwoundError(f"there is no site «{name}»; there is {', '.join(one.name for one in sites)}")
-    return found
+        raise UnwoundError(f"choose the site of these monitors with --site: {names}")
+    site = next((site for site in sites if name in (None, site.name)), None)
+    if site is None:
+        raise UnwoundError(f"there is no site «{name}»; choose one of: {names}")
+    return site

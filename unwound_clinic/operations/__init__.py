@@ -1,4 +1,4 @@
-"""Keeping the clinic running: that the server answers, and later backup, keys and health.
+"""Keeping the clinic running: whether the server answers, and later backup, keys and health.
 
 Imports nothing of the clinic. Begin with `pages.py`.
 """

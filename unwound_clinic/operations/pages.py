@@ -1,11 +1,11 @@
-"""That the server answers."""
+"""A page that shows that the server is running."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """That the server answers."""
+    """A page that shows that the server is running."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 

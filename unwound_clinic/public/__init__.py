@@ -1,4 +1,4 @@
-"""What the knowledge files say, as pages: every condition, treatment, caution and source.
+"""The knowledge files as pages: every condition, treatment, caution and source.
 
-Shows the library's data as it is and stores nothing. Imports nothing of the clinic. Begin with `pages.py`.
+Shows the library's data unchanged and stores nothing. Imports nothing of the clinic. Begin with `pages.py`.
 """

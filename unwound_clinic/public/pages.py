@@ -1,4 +1,4 @@
-"""A knowledge file as a page: what it says, how well each number was checked, and where it is from."""
+"""A knowledge file as a page: its statements, how well each number was checked, and the sources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from unwound import catalogue, evidence
 
 HEAD = ("title", "status", "updated", "due", "reviewer", "reviewed")
 LAST = ("examples",)
-"""What a reader wants last."""
+"""Keys that are shown last."""
 IDENTIFIERS = (("pmid", "https://pubmed.ncbi.nlm.nih.gov/{}/"), ("doi", "https://doi.org/{}"), ("url", "{}"))
 NAME = re.compile(r"[a-z0-9_-]+")
 FORMER = {
@@ -34,10 +34,10 @@ FORMER = {
 
 
 def kinds(request: HttpRequest) -> HttpResponse:
-    """Every kind of knowledge with how many files it has."""
-    folders = sorted(one for one in catalogue.DATA.iterdir() if one.is_dir())
-    shown = [(one.name, sum(1 for _ in one.glob("*.toml"))) for one in folders]
-    return render(request, "public/library.html", {"kinds": shown, "fingerprint": catalogue.fingerprint()})
+    """Every kind of knowledge with the number of its files."""
+    folders = sorted(folder for folder in catalogue.DATA.iterdir() if folder.is_dir())
+    counts = [(folder.name, sum(1 for _ in folder.glob("*.toml"))) for folder in folders]
+    return render(request, "public/library.html", {"kinds": counts, "fingerprint": catalogue.fingerprint()})
 
 
 def kind(request: HttpRequest, kind: str) -> HttpResponse:
@@ -47,7 +47,7 @@ def kind(request: HttpRequest, kind: str) -> HttpResponse:
     folder = catalogue.DATA / kind
     if not NAME.fullmatch(kind) or not folder.is_dir():
         raise Http404
-    files = [(one.stem, _read(one).get("title", one.stem)) for one in sorted(folder.glob("*.toml"))]
+    files = [(file.stem, _read(file).get("title", file.stem)) for file in sorted(folder.glob("*.toml"))]
     return render(request, "public/library_kind.html", {"kind": kind, "files": files})
 
 
@@ -61,7 +61,7 @@ def file(request: HttpRequest, kind: str, id: str) -> HttpResponse:
     table = _read(place)
     body = {key: value for key, value in table.items() if key not in HEAD}
     ordered = sorted(body.items(), key=lambda item: item[0] in LAST)
-    shown = {
+    context = {
         "kind": kind,
         "id": id,
         "head": table,
@@ -70,33 +70,33 @@ def file(request: HttpRequest, kind: str, id: str) -> HttpResponse:
         "links": [form.format(table[key]) for key, form in IDENTIFIERS if kind == "evidence" and table.get(key)],
         "past_due": isinstance(table.get("due"), date) and table["due"] < date.today(),
     }
-    return render(request, "public/library_file.html", shown)
+    return render(request, "public/library_file.html", context)
 
 
 def node(value: object, key: str = "") -> dict[str, Any]:
-    """A value as the template shows it: a cited number or text, a table, a list, or a word; sources become links."""
+    """A value for the template: a cited number or text, a table, a list, a source (a link) or a word."""
     if isinstance(value, dict) and "source" in value and ("value" in value or "text" in value):
-        rest = {name: one for name, one in value.items() if name not in _CITED}
+        rest = {name: part for name, part in value.items() if name not in _CITED}
         return {
             "is": "cited",
-            "said": _said(value),
+            "wording": _wording(value),
             **value,
-            "rest": [(name, node(one, name)) for name, one in rest.items()],
+            "rest": [(name, node(part, name)) for name, part in rest.items()],
         }
     if isinstance(value, dict):
-        return {"is": "table", "parts": [(name, node(one, name)) for name, one in value.items()]}
+        return {"is": "table", "parts": [(name, node(part, name)) for name, part in value.items()]}
     if isinstance(value, list):
-        return {"is": "list", "parts": [node(one, key) for one in value]}
+        return {"is": "list", "parts": [node(part, key) for part in value]}
     if isinstance(value, str) and (key == "source" or key.endswith("_source")) and value in evidence.studies():
         return {"is": "source", "id": value}
-    said = {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-    return {"is": "word", "said": said}
+    wording = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    return {"is": "word", "wording": wording}
 
 
 _CITED = ("value", "unit", "low", "high", "text", "source", "where", "checked", "note")
 
 
-def _said(value: dict[str, Any]) -> str:
+def _wording(value: dict[str, Any]) -> str:
     if "text" in value:
         return str(value["text"])
     fields = {name: value[name] for name in catalogue.Cited.model_fields if name in value}

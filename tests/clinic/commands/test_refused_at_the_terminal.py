@@ -39,7 +39,7 @@ def in_this_clinic(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("command", [clinic.export_audit_head, clinic.replay_decisions])
 def test_a_folder_without_a_clinic_is_named_and_none_is_begun_in_it(command: click.Command, tmp_path: Path) -> None:
     for place in (tmp_path / "none", tmp_path):
-        assert refused(command, data=place).startswith(f"{place}: no clinic is kept here")
+        assert refused(command, data=place).startswith(f"{place}: this folder holds no clinic")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -54,14 +54,14 @@ def test_the_log_of_an_empty_or_lost_record_is_never_said_to_hold(
 ) -> None:
     monkeypatch.delenv("UNWOUND_DATABASE_URL", raising=False)
     (tmp_path / "audit.key").write_text("a key")
-    assert "no clinic is kept here" in refused(clinic.verify_audit, data=tmp_path, heads=None)
+    assert "this folder holds no clinic" in refused(clinic.verify_audit, data=tmp_path, heads=None)
     assert [one.name for one in tmp_path.iterdir()] == ["audit.key"]
 
 
 def test_heads_that_are_no_text_are_named_by_their_line(house: House, in_this_clinic: None, tmp_path: Path) -> None:
     heads = tmp_path / "heads.jsonl"
     heads.write_bytes(b"\xff\xfe\x00")
-    assert refused(clinic.verify_audit, data=tmp_path, heads=heads).startswith(f"{heads}, line 1: not a head")
+    assert refused(clinic.verify_audit, data=tmp_path, heads=heads).startswith(f"{heads}, line 1: not an audit head")
 
 
 def test_a_clinic_of_ones_own_is_never_opened_as_the_demonstration(
@@ -69,7 +69,7 @@ def test_a_clinic_of_ones_own_is_never_opened_as_the_demonstration(
 ) -> None:
     before = User.objects.count()
     said = refused(clinic.demo, data=tmp_path, port=clinic.DEFAULT_PORT + 931, no_browser=True)
-    assert said.startswith(f"{tmp_path}: this is a clinic of its own")
+    assert said.startswith(f"{tmp_path}: this is a real clinic")
     assert User.objects.count() == before
 
 
@@ -78,7 +78,7 @@ def test_the_demonstration_is_never_served_as_a_clinic_of_ones_own(
 ) -> None:
     User.objects.update_or_create(pk=User.objects.all()[0].pk, defaults={"email": demonstration.ADMINISTRATOR})
     said = refused(clinic.serve, data=tmp_path, port=clinic.DEFAULT_PORT + 931, no_browser=True)
-    assert said.startswith(f"{tmp_path}: this is the demonstration, whose passwords everybody knows")
+    assert said.startswith(f"{tmp_path}: this is the demonstration, whose passwords are public")
 
 
 def test_a_port_that_is_taken_is_told_before_a_folder_is_made(tmp_path: Path) -> None:

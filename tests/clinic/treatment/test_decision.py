@@ -255,7 +255,7 @@ def test_the_command_replays_every_decision_names_nobody_and_leaves_its_event(
     monkeypatch.setattr(clinic, "set_up", lambda data: None)
     decision = sign(house, candidate)
     code, said = replayed(capsys, tmp_path)
-    assert (code, said.splitlines()[-1]) == (0, "1 decision computed again, 0 with a difference")
+    assert (code, said.splitlines()[-1]) == (0, "1 decision recomputed, 0 with a difference")
     assert candidate.family_name not in said
     event = AuditEvent.objects.order_by("-number")[0]
     assert (event.action, event.patient_id, event.detail["decision"]) == (
