@@ -1,8 +1,8 @@
 """What is stored: facts as they were entered, and what people signed. Nothing that could be computed again.
 
 Medical content is one kind of row, `Entry`: a fact, a trial, an answered form, a medicine, an allergy. An entry is
-never changed; a newer one with the same `key` takes its place and both stay. Knows no medicine: values are checked at
-`translate.py`, which alone turns these rows into the library's records.
+never changed; a newer one with the same `key` replaces it, and both stay. The models contain no medical knowledge:
+values are checked in `translate.py`, which alone turns these rows into the library's records.
 """
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead

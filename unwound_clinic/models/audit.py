@@ -1,4 +1,4 @@
-"""The chain of who did and saw what."""
+"""The chain of audit events: who did and viewed what."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class AuditEvent(models.Model):
-    """One link of the chain: who did or saw what, when; `digest` seals it together with the one before."""
+    """One link of the chain: who did or viewed what, when; `digest` seals it together with the event before it."""
 
     number = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField()
@@ -20,7 +20,7 @@ class AuditEvent(models.Model):
     digest = models.CharField(max_length=64)
 
     class Meta:
-        """The auditor looks by patient and by person."""
+        """The auditor searches by patient and by user."""
 
         indexes = (
             models.Index(fields=["patient_id", "number"]),
@@ -33,7 +33,7 @@ class AuditEvent(models.Model):
 
 
 class AuditHead(models.Model):
-    """How long the chain is and how it ends, sealed with the key: a tail that was cut off is missed."""
+    """The length and last digest of the chain, sealed with the key: a chain cut short is detected."""
 
     number = models.PositiveBigIntegerField()
     digest = models.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""Who a patient is, what was entered about them, their way in, and what the clinic must look at now."""
+"""Patients, the entries of their record, their personal links, open alarms and emergency access."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unwound_clinic.models.people import Site, User
 
 
 class Stage(models.TextChoices):
-    """How far a patient has come; kept beside the record so that lists of thousands stay quick."""
+    """The stage of a patient's care; stored beside the record so that lists of thousands stay quick."""
 
     REGISTERED = "registered", "registered"
     INTAKE = "intake", "filling in the first form"
@@ -30,7 +30,7 @@ class Stage(models.TextChoices):
 
 
 class Patient(models.Model):
-    """One person at one site: who they are. What is known of their pain are entries."""
+    """The identity of one person at one site. What is known of their pain is in the entries."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="patients")
     number = models.CharField("record number", max_length=40, blank=True)
@@ -48,7 +48,7 @@ class Patient(models.Model):
     registered_at = models.DateTimeField()
 
     class Meta:
-        """Lists are by site, in order of what is due."""
+        """Lists are by site, in order of the due date."""
 
         constraints = (
             models.UniqueConstraint(fields=["site", "number"], condition=~Q(number=""), name="one_number_a_site"),
@@ -64,23 +64,23 @@ class Patient(models.Model):
 
     @property
     def name(self) -> str:
-        """Family name first, as lists want it."""
+        """Family name first, for lists."""
         return f"{self.family_name}, {self.given_name}"
 
     @property
     def full_name(self) -> str:
-        """As a letter wants it."""
+        """Given name first, for letters."""
         return f"{self.given_name} {self.family_name}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the text that searches look through."""
+        """Saves it together with the text for searches."""
         born = self.birth_date.isoformat() if self.birth_date else ""
         self.search = f"{self.family_name} {self.given_name} {self.family_name} {self.number} {born}".casefold()
         super().save(*args, **kwargs)
 
 
 class Entry(models.Model):
-    """One thing somebody entered about a patient. Never changed: an amendment is a new row, the old one stays."""
+    """One thing that was entered about a patient. Never changed: an amendment is a new row, and the old one stays."""
 
     KINDS: ClassVar = [
         ("fact", "fact"),
@@ -94,22 +94,22 @@ class Entry(models.Model):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=12, choices=KINDS)
     key = models.CharField(max_length=80)
-    """What it is about: the fact's id, the line of a trial, instrument and day; the newest with a key holds."""
+    """What it is about: id of a fact, line of a trial, instrument and day; the newest entry with a key is current."""
     value = models.JSONField(null=True)
-    """None takes the earlier value back: it is unknown again."""
+    """None retracts the earlier value: it is unknown again."""
     on = models.DateField(null=True, blank=True)
     current = models.BooleanField(default=True)
     at = models.DateTimeField()
     by_name = models.CharField(max_length=120)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    """Who entered it; nobody's account when the patient did."""
+    """The user who entered it; None when the patient did."""
     reason = models.CharField(max_length=300, blank=True)
     """Why an earlier value was amended."""
     origin = models.CharField(max_length=160, blank=True)
-    """Where it came from when nobody typed it: a resource of a FHIR record, a case file."""
+    """Where it was imported from: a resource of a FHIR record, a case file. Empty when it was typed."""
 
     class Meta:
-        """One value holds at a time."""
+        """One value is current at a time."""
 
         constraints = (
             models.UniqueConstraint(
@@ -123,22 +123,22 @@ class Entry(models.Model):
 
     @property
     def is_own(self) -> bool:
-        """Whether the patient entered it: through a link, without an account."""
+        """Whether the patient entered it, through a link and without an account."""
         return self.by_id is None
 
 
 def link_token() -> str:
-    """A token nobody guesses."""
+    """A token that cannot be guessed."""
     return secrets.token_urlsafe(24)
 
 
 def hash_of(token: str) -> str:
-    """What is kept of a token."""
+    """The hash of a token, which is stored in its place."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 class IntakeLink(models.Model):
-    """A patient's own way in: a link that expires. Only the hash of its token is kept."""
+    """A patient's personal link to the first form, which expires. Only the hash of its token is stored."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="links")
     token_hash = models.CharField(max_length=64, unique=True)
@@ -150,14 +150,14 @@ class IntakeLink(models.Model):
     finished_at = models.DateTimeField(null=True)
     wrong_birth_dates = models.PositiveSmallIntegerField(default=0)
     place = models.CharField(max_length=40, blank=True)
-    """The page the patient was on last: a killed browser comes back to it."""
+    """The page the patient was on last: a browser that was closed comes back to it."""
 
     def __str__(self) -> str:
         return f"link of patient {self.patient_id}"
 
 
 class Alarm(models.Model):
-    """Something the clinic has to look at now: a red flag, item 9. Stays until a named person has seen it."""
+    """An urgent finding of the record: a red flag, item 9. It stays open until a named person has reviewed it."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="alarms")
     finding = models.CharField(max_length=80)
@@ -168,7 +168,7 @@ class Alarm(models.Model):
     seen_note = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        """Open ones are asked for on every home page."""
+        """Open alarms are queried on every home page."""
 
         indexes = (models.Index(fields=["patient", "finding"], condition=Q(seen_at=None), name="open_alarms"),)
 
@@ -177,7 +177,7 @@ class Alarm(models.Model):
 
 
 class BreakGlass(models.Model):
-    """Emergency access to a patient of another site: a reason, an end, and the auditor's eye."""
+    """Emergency access to a patient of another site: with a reason and an end, and reviewed by the auditor."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""A monitored session: where it stands, what happened, and every reading as it came."""
+"""A monitored session: its state, its events, and every reading as it was received."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unwound_clinic.models.signed import Plan
 
 
 class ClinicEvent(Word):
-    """Kinds of events that only the clinic keeps; what the library watches is an `EventKind`."""
+    """Kinds of events that only the clinic stores; those that the library watches are an `EventKind`."""
 
     MOVED = "moved"
     IDENTITY = "identity"
@@ -35,13 +35,13 @@ class InfusionSession(models.Model):
     state = models.CharField(max_length=12, default=SessionState.SCHEDULED)
     scheduled_at = models.DateTimeField()
     provider = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    """Who is named to watch over it."""
+    """The named provider in charge."""
     ended_at = models.DateTimeField(null=True)
     changed = models.PositiveBigIntegerField(default=0)
-    """Counts up with every event and reading: a screen asks for news by it."""
+    """Increases with every event and reading: a screen polls for news by it."""
 
     class Meta:
-        """A board asks for the beds of a site; one bed has one session at a time."""
+        """The board queries the beds of a site; a bed has one session at a time."""
 
         indexes = (models.Index(fields=["site", "state", "scheduled_at"]),)
         constraints = (
@@ -60,20 +60,20 @@ class InfusionSession(models.Model):
 
 
 class SessionEvent(models.Model):
-    """One thing that happened. Never changed: an amendment is a new row that names the one it corrects."""
+    """One event of a session. Never changed: an amendment is a new row that names the event it corrects."""
 
     session = models.ForeignKey(InfusionSession, models.PROTECT, related_name="events")
     at = models.DateTimeField()
     """When it happened."""
     recorded_at = models.DateTimeField()
-    """When it was written down."""
+    """When it was recorded."""
     kind = models.CharField(max_length=24)
     content = models.JSONField(default=dict)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     by_name = models.CharField(max_length=120)
     amends = models.ForeignKey("self", models.PROTECT, null=True, related_name="amended_by")
     in_error = models.BooleanField(default=False)
-    """Whether it only takes the amended one back."""
+    """Whether it only retracts the amended event."""
     reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -86,19 +86,19 @@ class SessionEvent(models.Model):
 
 
 class Monitor(models.Model):
-    """A device that may send: how it names itself, the bed it stands at, and the zone of its clock."""
+    """A device that may send readings: its name in messages, its bed, and the time zone of its clock."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="monitors")
     name = models.CharField(max_length=120)
-    """As its messages name it (application and facility), or as people call it."""
+    """The name in its messages (application and facility), or the name that people use."""
     bed = models.CharField(max_length=40, blank=True)
     timezone = models.CharField(max_length=60, blank=True)
     """Empty: that of the site."""
     key_hash = models.CharField(max_length=64, blank=True)
-    """Of the key it posts readings with."""
+    """Hash of the key with which it posts readings."""
 
     class Meta:
-        """Names are unique in a site."""
+        """Names are unique within a site."""
 
         constraints = (models.UniqueConstraint(fields=["site", "name"], name="one_monitor_a_name"),)
 
@@ -107,21 +107,21 @@ class Monitor(models.Model):
 
 
 class Message(models.Model):
-    """One message as it came, whole, before anything was made of it; committed before it is acknowledged."""
+    """One message as it was received, complete and unprocessed; committed before it is acknowledged."""
 
     site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="messages")
     monitor = models.ForeignKey(Monitor, models.PROTECT, null=True, related_name="messages")
     sender = models.CharField(max_length=200)
     control_id = models.CharField(max_length=200, blank=True)
     digest = models.CharField(max_length=64)
-    """SHA-256 of the content: monitors repeat control ids, a repeat has the content too (a torn one, marked)."""
+    """SHA-256 of the content: monitors reuse control ids, but a repeat has the same content (a torn one is marked)."""
     received_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     clock_ahead_s = models.FloatField(null=True)
     """How many seconds the sender's clock is ahead of ours, negative where it is behind."""
     raw = models.BinaryField()
     answer = models.CharField(max_length=2)
-    """AA, AE or AR; empty where none was given, as to a message that was torn off."""
+    """AA, AE or AR; empty where there was no answer, as to a message that was cut off."""
     reason = models.TextField(blank=True)
     patient_ids = models.JSONField(default=list)
     bed = models.CharField(max_length=80, blank=True)
@@ -143,7 +143,7 @@ class Message(models.Model):
 
 
 class SetAside(models.Model):
-    """Readings that waited and, as a person says, are nobody's: a monitor tried out at an empty bed."""
+    """Unassigned readings that a user dismissed, such as those of a monitor tested at an empty bed."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="set_aside")
     at = models.DateTimeField()
@@ -155,10 +155,10 @@ class SetAside(models.Model):
 
 
 class VitalReading(models.Model):
-    """One reading, as the library's `Reading`: never changed, never averaged; an event takes back one in error."""
+    """One reading, as the library's `Reading`: never changed, never averaged; an event voids one in error."""
 
     session = models.ForeignKey(InfusionSession, models.PROTECT, null=True, related_name="readings")
-    """None while nobody knows whose it is."""
+    """None while it is not assigned to a patient."""
     message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="readings")
     at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -169,14 +169,14 @@ class VitalReading(models.Model):
     status = models.CharField(max_length=12, default="value")
     as_sent = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    """Who typed it; nobody when a monitor sent it."""
+    """Who typed it; None when a monitor sent it."""
     set_aside = models.ForeignKey(SetAside, models.PROTECT, null=True, related_name="readings", db_index=False)
-    """With what it was set aside while it waited; it can be claimed still."""
+    """The dismissal of an unassigned reading; it can still be assigned."""
     taken_back = models.ForeignKey(SessionEvent, models.PROTECT, null=True, related_name="took_back", db_index=False)
-    """The event that struck it out; while that event counts, it does not."""
+    """The event that voided it; while that event is valid, the reading does not count."""
 
     class Meta:
-        """Read by session in the order of time; those of nobody, which are few, have indexes of their own."""
+        """Read by session in the order of time; the unassigned, which are few, have indexes of their own."""
 
         indexes = (
             models.Index(fields=["session", "at"]),
@@ -193,7 +193,7 @@ class VitalReading(models.Model):
 
 
 class Quarantined(models.Model):
-    """Something of a message that is not charted, with the reason; seen to by a person."""
+    """A part of a message that is held for review instead of charted, with the reason."""
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="quarantined")
     why = models.CharField(max_length=20)
@@ -204,7 +204,7 @@ class Quarantined(models.Model):
     seen_note = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        """The open ones are shown."""
+        """Those not yet reviewed are shown."""
 
         indexes = (models.Index(fields=["message"], condition=models.Q(seen_at=None), name="open_quarantined"),)
 

@@ -12,13 +12,13 @@ from unwound_clinic.models.record import Patient
 
 
 class Decision(models.Model):
-    """What a named person decided, with all they were shown; it can be computed again."""
+    """The decision of a named person, with everything they were shown; it can be recomputed."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="decisions")
     known = models.JSONField()
-    """The library's patient, as it was."""
+    """The library's patient record at that time."""
     shown = models.JSONField()
-    """The review, as it was shown."""
+    """The review that was shown."""
     version = models.CharField(max_length=40)
     data_fingerprint = models.CharField(max_length=80)
     advised = models.CharField(max_length=30)
@@ -34,7 +34,7 @@ class Decision(models.Model):
 
     @property
     def overridden(self) -> bool:
-        """Whether the person decided otherwise than advised."""
+        """Whether the advice was overridden."""
         return self.advised != self.decided
 
 
@@ -55,7 +55,7 @@ class Plan(models.Model):
     weight_kg = models.FloatField()
     concentration_mg_per_ml = models.FloatField()
     shown = models.JSONField()
-    """The plan as it was shown: doses, ceilings, checks, stop rules."""
+    """The plan that was shown: doses, ceilings, checks, stop rules."""
     version = models.CharField(max_length=40)
     data_fingerprint = models.CharField(max_length=80)
     state = models.CharField(max_length=12, choices=STATES, default="ordered")
@@ -71,38 +71,38 @@ class Plan(models.Model):
     cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     start_on = models.DateField(null=True, blank=True)
     despite = models.JSONField(default=list)
-    """Ids of relative stops on which whoever ordered it decided otherwise; why stands in `note`."""
+    """Ids of the relative contraindications that the ordering physician overrode; the reason is in `note`."""
     checked_weight_kg = models.FloatField(null=True)
     checked_total_mg = models.FloatField(null=True)
-    """What the second person weighed and reckoned."""
+    """What the second person weighed and calculated."""
 
     def __str__(self) -> str:
         return f"plan {self.protocol} for patient {self.patient_id}"
 
 
 class Consent(models.Model):
-    """One consent to one versioned text, signed by drawing or typing; ends with its series."""
+    """One consent to one versioned text, signed by drawing or typing; it ends with its series of infusions."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="consents")
     protocol = models.CharField(max_length=80)
     text_version = models.CharField(max_length=40)
     text = models.TextField()
-    """The words that were signed."""
+    """The text that was signed."""
     text_hash = models.CharField(max_length=64)
     signed_name = models.CharField(max_length=120)
     signature = models.JSONField(null=True)
-    """Strokes of a drawn signature, each a list of [x, y] from 0 to 1; none when it was typed."""
+    """Strokes of a drawn signature, each a list of [x, y] from 0 to 1; None when the name was typed."""
     signed_at = models.DateTimeField()
     expires_on = models.DateField()
     taken_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=300, blank=True)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    """Who took it down; the wish is the patient's."""
+    """Who recorded it; the wish is the patient's."""
     ended_at = models.DateTimeField(null=True)
     ended_reason = models.CharField(max_length=300, blank=True)
     choices = models.JSONField(default=dict)
-    """Every statement of the text, by id: whether it was agreed to."""
+    """Every statement of the text, by id: whether the patient agreed."""
 
     def __str__(self) -> str:
         return f"consent {self.text_version} of patient {self.patient_id}"
@@ -119,9 +119,9 @@ class Consent(models.Model):
 
 
 class ConsentOffer(models.Model):
-    """A text laid before a patient to sign, on their own screen or the clinic's: a link that expires, opened once.
+    """A text offered to a patient for signature, on their own device or the clinic's: a link that expires, used once.
 
-    What was ticked so far is kept; a signature never is, before it is whole. Only the hash of the token is kept.
+    What was ticked so far is stored; a signature only when it is complete. Only the hash of the token is stored.
     """
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="consent_offers")
@@ -129,12 +129,12 @@ class ConsentOffer(models.Model):
     text_version = models.CharField(max_length=40)
     text = models.TextField()
     statements = models.JSONField()
-    """What is agreed to: id, words and whether it is needed, in order."""
+    """What the patient agrees to: id, text and whether it is needed, in order."""
     covers_days = models.PositiveSmallIntegerField()
-    """Days from the signature until the consent ends with its series."""
+    """Days from the signature until the consent ends with its series of infusions."""
     token_hash = models.CharField(max_length=64, unique=True)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    """Who talked it through with the patient."""
+    """Who discussed it with the patient."""
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
@@ -148,7 +148,7 @@ class ConsentOffer(models.Model):
 
 
 class LetterDraft(models.Model):
-    """What somebody has written of a letter so far; it goes when the letter is written."""
+    """What a user has written of a letter so far; deleted when the letter is finished."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="letter_drafts")
     kind = models.CharField(max_length=20)
@@ -157,7 +157,7 @@ class LetterDraft(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        """One a kind and person."""
+        """One draft for each kind and user."""
 
         constraints = (models.UniqueConstraint(fields=["patient", "kind", "by"], name="one_letter_draft"),)
 
@@ -166,7 +166,7 @@ class LetterDraft(models.Model):
 
 
 class Letter(models.Model):
-    """A letter as it was sent: its content and the PDF made from it."""
+    """A finished letter: its content and the PDF made from it."""
 
     KINDS: ClassVar = [
         ("referral", "referral"),

@@ -1,6 +1,6 @@
-"""Charts of a course for a weight, as SVG: drawn once and kept by what they show, so that pages stay quick.
+"""Charts of a course at a weight, as SVG: drawn once and cached by their content, so that pages stay quick.
 
-A chart belongs to a protocol and a weight, to nobody's record: its address names no patient.
+A chart belongs to a protocol and a weight, not to a record: its address names no patient.
 """
 
 from __future__ import annotations
@@ -22,26 +22,27 @@ if TYPE_CHECKING:
     from unwound.plots import Chart
 
 PEOPLE, SEED, MOMENTS = 500, 1, 500
-"""Simulated people behind a band, and points of time."""
+"""Simulated patients behind a band, the random seed, and points in time."""
 HOURS_AFTER = 6.0
-"""How long the concentrations are followed after the last infusion."""
+"""How long the concentrations are shown after the last infusion."""
 
 
 def rate(protocol: str, weight_kg: float) -> str:
-    """The rate of the pump over time."""
+    """The pump rate over time."""
     from unwound import plots, protocols
     from unwound.patient import Fact, Patient
 
     def draw() -> Chart:
-        nobody = Patient(as_of=_known(protocol).updated, facts={"weight_kg": Fact(value=weight_kg)})
-        plan = protocols.plan(protocol, nobody, concentration_mg_per_ml=1.0)
-        return plots.plan_rate(plan, _known(protocol).title)
+        course = protocols.protocol(protocol)
+        patient = Patient(as_of=course.updated, facts={"weight_kg": Fact(value=weight_kg)})
+        plan = protocols.plan(protocol, patient, concentration_mg_per_ml=1.0)
+        return plots.plan_rate(plan, course.title)
 
-    return _kept("rate", [protocol, weight_kg], draw)
+    return _cached_svg("rate", [protocol, weight_kg], draw)
 
 
 def concentration(protocol: str, weight_kg: float) -> str:
-    """Concentrations, with the spread between people and norketamine where a model has them."""
+    """Concentrations, with the spread between patients and norketamine where a model has them."""
     from unwound import plots, protocols
     from unwound.pharmacology import models
     from unwound.pharmacology.population import population
@@ -50,38 +51,38 @@ def concentration(protocol: str, weight_kg: float) -> str:
     from unwound.protocols.comparison import PEAK_MODELS
 
     def draw() -> Chart:
-        known = _known(protocol)
-        doses = protocols.doses(known, weight_kg)
-        last = max(one.end_h for one in doses) + HOURS_AFTER
-        times = [last * row / MOMENTS for row in range(MOMENTS + 1)]
-        those = PEAK_MODELS[known.drug]
-        model = next((id for id in those if models.model(id).variability.parameters), None)
+        course = protocols.protocol(protocol)
+        doses = protocols.doses(course, weight_kg)
+        last = max(dose.end_h for dose in doses) + HOURS_AFTER
+        times = [last * step / MOMENTS for step in range(MOMENTS + 1)]
+        candidates = PEAK_MODELS[course.drug]
+        model = next((id for id in candidates if models.model(id).variability.parameters), None)
         if model is None:
-            # A band of simulated people who do not differ would promise more than the model knows.
-            one = simulate(doses, Subjects(np.array([weight_kg])), those[-1], times)
-            return plots.concentration(one, doses)
-        found = population(doses, model, n=PEOPLE, seed=SEED, times_h=times, weight_kg=weight_kg)
-        return plots.concentration(found, doses)
+            # A band of simulated patients who do not differ would promise more than the model knows.
+            simulated = simulate(doses, Subjects(np.array([weight_kg])), candidates[-1], times)
+            return plots.concentration(simulated, doses)
+        band = population(doses, model, n=PEOPLE, seed=SEED, times_h=times, weight_kg=weight_kg)
+        return plots.concentration(band, doses)
 
-    return _kept("concentration", [protocol, weight_kg], draw)
+    return _cached_svg("concentration", [protocol, weight_kg], draw)
 
 
 def relief(protocol: str, weight_kg: float) -> str:
-    """Relief over the weeks with its band, and where controlled data end."""
+    """Relief over the weeks with its band, and the time when controlled data end."""
     from unwound import plots, protocols
 
     def draw() -> Chart:
-        found = protocols.compare(weight_kg, protocols=[protocol])
-        return plots.relief_over_weeks([one.relief for one in found.compared])
+        comparison = protocols.compare(weight_kg, protocols=[protocol])
+        return plots.relief_over_weeks([course.relief for course in comparison.compared])
 
-    return _kept("relief", [protocol, weight_kg], draw)
+    return _cached_svg("relief", [protocol, weight_kg], draw)
 
 
 def comparison(ids: Sequence[str], weight_kg: float) -> str:
     """Relief against hours in the chair, protocol by protocol, and the weeks after each."""
     from unwound import plots, protocols
 
-    return _kept(
+    return _cached_svg(
         "comparison",
         [*sorted(ids), weight_kg],
         lambda: plots.comparison(protocols.compare(weight_kg, protocols=sorted(ids))),
@@ -89,40 +90,35 @@ def comparison(ids: Sequence[str], weight_kg: float) -> str:
 
 
 def compared(ids: Sequence[str], weight_kg: float) -> dict[str, Any]:
-    """The same as numbers."""
+    """The numbers of the comparison."""
     from unwound import protocols
     from unwound.report.plan_json import comparison_json
 
-    def reckon() -> str:
+    def calculate() -> str:
         return json.dumps(comparison_json(protocols.compare(weight_kg, protocols=sorted(ids))))
 
-    found: dict[str, Any] = json.loads(_once("compared", [*sorted(ids), weight_kg], ".json", reckon))
-    return found
+    numbers: dict[str, Any] = json.loads(_cached("compared", [*sorted(ids), weight_kg], ".json", calculate))
+    return numbers
 
 
-def _known(protocol: str) -> Any:
-    from unwound import protocols
-
-    return protocols.protocol(protocol)
-
-
-def _kept(kind: str, of: Sequence[object], draw: Callable[[], Chart]) -> str:
+def _cached_svg(kind: str, inputs: Sequence[object], draw: Callable[[], Chart]) -> str:
     from unwound.plots import saving
     from unwound.plots.style import styled
 
-    return _once(kind, of, ".svg", lambda: saving.svg(styled(draw()).to_dict()))
+    return _cached(kind, inputs, ".svg", lambda: saving.svg(styled(draw()).to_dict()))
 
 
-def _once(kind: str, of: Sequence[object], ending: str, make: Callable[[], str]) -> str:
-    """What was made before from the same input by the same version and knowledge; made and kept otherwise."""
-    content = json.dumps([kind, *of, __version__, catalogue.fingerprint()])
-    place = Path(settings.DATA) / "cache" / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:32]}{ending}"
+def _cached(kind: str, inputs: Sequence[object], extension: str, make: Callable[[], str]) -> str:
+    """The cached result for the same inputs, version and knowledge; made and cached where there is none."""
+    key = json.dumps([kind, *inputs, __version__, catalogue.fingerprint()])
+    name = f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:32]}{extension}"
+    file = Path(settings.DATA) / "cache" / name
     try:
-        return place.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except OSError:
-        made = make()
+        result = make()
     try:
-        write(place, made.encode())
+        write(file, result.encode())
     except UnwoundError:
-        return made  # a full disk costs time, not the page
-    return made
+        return result  # a full disk costs time, not the page
+    return result

@@ -9,7 +9,7 @@ from unwound.record import UnwoundError
 from unwound_clinic.treatment import charts
 
 KINDS = {"rate": charts.rate, "concentration": charts.concentration, "relief": charts.relief}
-KEPT_S = 86_400
+CACHED_S = 86_400
 
 
 def course(request: HttpRequest, protocol: str, kind: str) -> HttpResponse:
@@ -18,8 +18,8 @@ def course(request: HttpRequest, protocol: str, kind: str) -> HttpResponse:
         raise Http404
     try:
         return _svg(KINDS[kind](protocol, _kg(request)))
-    except UnwoundError as why:
-        raise Http404(str(why)) from None
+    except UnwoundError as reason:
+        raise Http404(str(reason)) from None
 
 
 def comparison(request: HttpRequest) -> HttpResponse:
@@ -27,8 +27,8 @@ def comparison(request: HttpRequest) -> HttpResponse:
     ids = [id for id in request.GET.get("of", "").split(",") if id]
     try:
         return _svg(charts.comparison(ids, _kg(request)))
-    except UnwoundError as why:
-        raise Http404(str(why)) from None
+    except UnwoundError as reason:
+        raise Http404(str(reason)) from None
 
 
 def _kg(request: HttpRequest) -> float:
@@ -38,10 +38,10 @@ def _kg(request: HttpRequest) -> float:
         raise Http404 from None
 
 
-def _svg(drawn: str) -> HttpResponse:
-    answer = HttpResponse(drawn, content_type="image/svg+xml")
-    answer["Cache-Control"] = f"private, max-age={KEPT_S}"
-    return answer
+def _svg(svg: str) -> HttpResponse:
+    response = HttpResponse(svg, content_type="image/svg+xml")
+    response["Cache-Control"] = f"private, max-age={CACHED_S}"
+    return response
 
 
 urls = [
