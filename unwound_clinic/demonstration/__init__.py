@@ -1,4 +1,4 @@
-"""A synthetic clinic: invented people at every stage, made through the same actions as real ones."""
+"""A synthetic clinic: invented patients at every stage, made through the same actions as real ones."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ PEOPLE = (Path(__file__).parent / "people", Path(unwound.__file__).parent / "exa
 
 
 def is_one() -> bool:
-    """Whether this clinic is the demonstration, and nobody's own."""
+    """Whether this clinic is the demonstration, not a real one."""
     return User.objects.filter(email=ADMINISTRATOR).exists()
 
 
 def fill() -> list[str]:
-    """Makes the clinic, whole or not at all, unless it is there; the logins, a line each."""
+    """Makes the clinic, all or nothing, unless it exists; returns the logins, one a line."""
     if not User.objects.exists():
         with transaction.atomic():
             site = _clinic()
@@ -66,20 +66,20 @@ def _clinic() -> Site:
 
 
 def _walk(site: Site, journey: Journey, number: str) -> None:
-    file = next(found for folder in PEOPLE if (found := folder / f"{journey.person}.toml").exists())
-    told = case_file.read_case(file.read_bytes(), file.name).patient
-    given, _, family = told.name.partition(" ")
+    file = next(path for folder in PEOPLE if (path := folder / f"{journey.person}.toml").exists())
+    story = case_file.read_case(file.read_bytes(), file.name).patient
+    given, _, family = story.name.partition(" ")
     patient = patients.register(
-        by=steps.one(Role.COORDINATOR),
+        by=steps.staff(Role.COORDINATOR),
         site=site,
         number=number,
         family_name=family,
         given_name=given,
-        birth_date=told.birth_date,
-        sex=told.sex or "",
+        birth_date=story.birth_date,
+        sex=story.sex or "",
         phone="555-0101",
         team="Dr Testcase Family, 2 Example Street",
     )
-    known = steps.to_today(told, steps.today(patient))
+    known = steps.to_today(story, steps.today(patient))
     for step in journey.steps:
         step(patient, known)

@@ -1,4 +1,4 @@
-"""A clock that the demonstration sets back, so that months of somebody's story can pass in a second."""
+"""A clock that the demonstration sets back, so that months of a patient's story can pass in a second."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOW = timezone.now
 
 
 class Clock:
-    """How far behind the real time it is."""
+    """A clock that runs behind the real time."""
 
     def __init__(self) -> None:
         self.behind = timedelta()
@@ -22,14 +22,14 @@ class Clock:
         """The time of the story."""
         return _NOW() - self.behind
 
-    def pass_by(self, **some: float) -> None:
+    def pass_by(self, **duration: float) -> None:
         """Lets time pass in the story, as in `pass_by(days=7)`; never beyond the real time."""
-        self.behind = max(timedelta(), self.behind - timedelta(**some))
+        self.behind = max(timedelta(), self.behind - timedelta(**duration))
 
     @contextmanager
-    def back(self, **some: float) -> Iterator[None]:
-        """The story begins that long ago; within the block everything is written with its time."""
-        self.behind = timedelta(**some)
+    def back(self, **duration: float) -> Iterator[None]:
+        """Starts the story that long ago; within the block everything is written with the time of the story."""
+        self.behind = timedelta(**duration)
         with patch.object(timezone, "now", self.now):
             yield
         self.behind = timedelta()

@@ -1,4 +1,4 @@
-"""The steps of a way through the clinic up to the checked plan, each through the actions of a real one."""
+"""The steps through the clinic up to the checked plan, each made by the actions of a real clinic."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from unwound_clinic.treatment.actions import consents, decisions, plans
 from unwound_clinic.treatment.pages.consent import text_for
 
 FIRST_LINE_DAYS = 84
-"""After how long the demonstration's physician sees again whom they sent to other treatments first."""
+"""After how many days the demonstration's physician reviews a patient who has first-line treatment first."""
 
 Walk = Callable[[Patient, Known], None]
 
 
-def one(role: Role) -> Staff:
-    """The first of that role."""
+def staff(role: Role) -> Staff:
+    """The first member of staff with that role."""
     return access.of(Membership.objects.filter(role=role).order_by("pk")[0].user)
 
 
 def to_today(known: Known, today: date) -> Known:
-    """The same person with every date moved, so that the story is of today."""
+    """The same patient with every date moved, so that the story ends today."""
     shift = today - known.as_of
 
     def moved(day: date | None) -> date | None:
@@ -47,14 +47,14 @@ def to_today(known: Known, today: date) -> Known:
     return known.model_copy(update={"as_of": today, "facts": facts, "trials": trials, "answers": answers})
 
 
-def brought(known: Known, held: Iterable[Entry] = ()) -> tuple[New, ...]:
-    """What the story adds to what is in the record."""
+def new_entries(known: Known, held: Iterable[Entry] = ()) -> tuple[New, ...]:
+    """The entries of the story that are not in the record yet."""
     return tuple(importing.compare(importing.Record("first visit", known), held).entries)
 
 
 def invited(patient: Patient, known: Known) -> None:
-    """The link to the first form was given."""
-    patients.invite(by=one(Role.COORDINATOR), patient=patient)
+    """The patient was given the link to the first form."""
+    patients.invite(by=staff(Role.COORDINATOR), patient=patient)
 
 
 def answered(patient: Patient, known: Known) -> None:
@@ -64,7 +64,7 @@ def answered(patient: Patient, known: Known) -> None:
     assert patient.birth_date is not None
     first_form.open_link(by=by, patient=patient, link=link, birth_date=patient.birth_date)
     asked = {question.fact for step in unwound.intake.steps().values() for question in step.questions}
-    entries = [one for one in brought(known) if one.kind == "answers" or one.key in asked]
+    entries = [entry for entry in new_entries(known) if entry.kind == "answers" or entry.key in asked]
     first_form.answer(by=by, patient=patient, link=link, entries=tuple(entries))
 
 
@@ -74,19 +74,19 @@ def sent(patient: Patient, known: Known) -> None:
     first_form.finish(by=access.of_link(link), patient=patient, link=link)
 
 
-def told(patient: Patient, known: Known) -> None:
-    """Everything of the story is in the record."""
-    entries.enter(by=one(Role.NURSE), patient=patient, entries=brought(known, current(patient)))
+def recorded(patient: Patient, known: Known) -> None:
+    """The whole story was entered in the record."""
+    entries.enter(by=staff(Role.NURSE), patient=patient, entries=new_entries(known, current(patient)))
 
 
 def decided(patient: Patient, known: Known) -> None:
-    """The physician read the assessment and accepted it."""
+    """The physician read the assessment and accepted the advice."""
     reviewed = review.review_of(patient, today(patient))
     advised = reviewed.review.candidacy.verdict
     indication = reviewed.review.candidacy.indication if advised == Verdict.CANDIDATE else ""
     later = today(patient) + timedelta(days=FIRST_LINE_DAYS) if advised == Verdict.FIRST_LINE_FIRST else None
     decisions.sign(
-        by=one(Role.PHYSICIAN),
+        by=staff(Role.PHYSICIAN),
         patient=patient,
         seen=reviewed.seen,
         decided=advised,
@@ -99,11 +99,11 @@ def consented(protocol: str) -> Walk:
     """The patient read the text for that course and signed it."""
 
     def walk(patient: Patient, known: Known) -> None:
-        words = text_for(patient, {"protocol": protocol})
-        offer, _ = consents.offer(by=one(Role.NURSE), patient=patient, here=True, **words)
+        text = text_for(patient, {"protocol": protocol})
+        offer, _ = consents.offer(by=staff(Role.NURSE), patient=patient, here=True, **text)
         by = access.of_link(offer)
         consents.open_offer(by=by, patient=patient, offer=offer, birth_date=patient.birth_date)
-        agreed = {one["id"]: True for one in offer.statements}
+        agreed = {statement["id"]: True for statement in offer.statements}
         fingerprint = unwound.consents.fingerprint(offer.text)
         consents.sign(
             by=by, patient=patient, offer=offer, choices=agreed, typed_name=patient.full_name, text_hash=fingerprint
@@ -116,7 +116,7 @@ def ordered(protocol: str, concentration_mg_per_ml: float) -> Walk:
     """The physician ordered the course."""
 
     def walk(patient: Patient, known: Known) -> None:
-        found = plans.calculate(
+        calculated = plans.calculate(
             patient,
             protocol,
             concentration_mg_per_ml=concentration_mg_per_ml,
@@ -126,11 +126,11 @@ def ordered(protocol: str, concentration_mg_per_ml: float) -> Walk:
             now=timezone.now(),
         )
         plans.order(
-            by=one(Role.PHYSICIAN),
+            by=staff(Role.PHYSICIAN),
             patient=patient,
             protocol=protocol,
             concentration_mg_per_ml=concentration_mg_per_ml,
-            seen_total_mg=found.total_mg,
+            seen_total_mg=calculated.total_mg,
             start_on=today(patient),
         )
 
@@ -138,18 +138,18 @@ def ordered(protocol: str, concentration_mg_per_ml: float) -> Walk:
 
 
 def checked(patient: Patient, known: Known) -> None:
-    """A second person weighed and reckoned again."""
+    """A second person weighed the patient and calculated again."""
     plan = patient.plans.latest("id")
-    differs = plans.check(
-        by=one(Role.ANAESTHESIA),
+    differences = plans.check(
+        by=staff(Role.ANAESTHESIA),
         patient=patient,
         plan=plan,
         weight_kg=plan.weight_kg,
         total_mg=plan.shown["total_mg"],
     )
-    assert not differs, differs
+    assert not differences, differences
 
 
 def today(patient: Patient) -> date:
-    """The day it is at the patient's site."""
+    """Today's date at the patient's site."""
     return timezone.now().astimezone(patient.site.zone).date()
