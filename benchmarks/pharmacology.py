@@ -198,7 +198,8 @@ def a_million() -> str:
     code = (
         "import numpy as np\nfrom unwound.pharmacology import population\n"
         "from unwound.pharmacology.dosing import Dose, repeat\nimport time\nbegin = time.process_time()\n"
-        "population.population(repeat(Dose(0, 80, 4), 24, 10), 'otto_2021', n=1_000_000, seed=1,\n"
+        "population.population(repeat(Dose(time_h=0, amount_mg=80, duration_h=4), 24, 10),\n"
+        "    'otto_2021', n=1_000_000, seed=1,\n"
         "    times_h=np.arange(241.0), weight_kg=(70, 15, 40, 120))\n"
         "status = open('/proc/self/status').read().split()\n"
         "print(f'{int(status[status.index(\"VmHWM:\") + 1]) / 1000:.0f} MB, {time.process_time() - begin:.0f} s')"

@@ -291,7 +291,7 @@ from unwound.pharmacology import population
 from unwound.pharmacology.dosing import Dose, repeat
 
 population.population(
-    repeat(Dose(0, 80, 4), 24, 10),
+    repeat(Dose(time_h=0, amount_mg=80, duration_h=4), 24, 10),
     "otto_2021",
     n=1_000_000,
     seed=1,
