@@ -1,6 +1,6 @@
-"""Ketamine now, or what first? Five questions in order: the first clear «no» decides, then whatever is still unknown.
+"""Ketamine now, or what first? Five questions in order: the first clear «no» decides, then what is not yet known.
 
-`decide(...)` takes what the other parts found, so that it never disagrees with what the reader sees beside it.
+`decide(...)` takes the results of the other parts, so that it never disagrees with what the reader sees beside it.
 """
 
 from __future__ import annotations
@@ -57,11 +57,43 @@ class PlainWords(Head):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One of the five questions, how it stands (true lets pass), and the verdict that a clear «no» gives."""
+    """One of the five questions, its answer (true lets pass), and the verdict that a clear «no» gives."""
 
     question: str
     judgement: Judgement
     otherwise: Verdict
+    when_unknown: str
+    """The reason, as a sentence without its full stop, while the answer is not known."""
+
+
+_QUESTIONS = (
+    (
+        "Is the patient free of urgent problems?",
+        "Whether there is an urgent problem is not yet known",
+        Verdict.NOT_A_CANDIDATE,
+    ),
+    (
+        "Is the patient free of contraindications to ketamine?",
+        "Whether there is a contraindication to ketamine is not yet known",
+        Verdict.NOT_A_CANDIDATE,
+    ),
+    (
+        "Is the pain neuropathic, or is it CRPS?",
+        "Whether the pain is neuropathic, or CRPS, is not yet known",
+        Verdict.NOT_A_CANDIDATE,
+    ),
+    (
+        "Has enough other treatment been tried?",
+        "Whether enough other treatment has been tried is not yet known",
+        Verdict.FIRST_LINE_FIRST,
+    ),
+    (
+        "Does the evidence allow ketamine to be considered here?",
+        "The evidence for ketamine cannot be judged until the condition is known",
+        Verdict.NOT_A_CANDIDATE,
+    ),
+)
+"""Of each gate: its question, the reason while the answer is not known, and the verdict that a clear «no» gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +102,13 @@ class Candidacy:
 
     verdict: Verdict
     urgent: bool
-    """Whether something has to be seen to today, before any of this."""
+    """Whether something has to be acted on today, before any of this."""
     gates: Gates
     because: tuple[str, ...]
     ask: tuple[str, ...]
     """Facts that are unknown and could change the verdict."""
     indication: str
-    """Id of the condition ketamine would be given for; empty where none is in view."""
+    """Id of the condition ketamine would be given for; empty where there is none."""
     condition: Condition | None
     requirement: CitedText | None
     before: tuple[str, ...]
@@ -87,7 +119,7 @@ class Candidacy:
 
     def __repr__(self) -> str:
         """The verdict and what it rests on, without the knowledge behind it."""
-        return f"<Candidacy: {self.verdict}; because {', '.join(self.because) or 'of nothing yet'}>"
+        return f"<Candidacy: {self.verdict}; because: {', '.join(self.because) or 'no reason yet'}>"
 
 
 def decide(
@@ -98,14 +130,12 @@ def decide(
     condition = conditions.conditions()[grade.condition] if grade else None
     required = requirements()[condition.ketamine.strength] if condition else None
     urgent = cautions.urgent(findings)
-    gates = (
-        Gate("Clear of anything urgent?", _nothing_urgent(urgent), Verdict.NOT_A_CANDIDATE),
-        Gate("Clear of anything that forbids ketamine?", _nothing_forbids(findings), Verdict.NOT_A_CANDIDATE),
-        Gate("Is it neuropathic pain or CRPS?", _neuropathic(grade, flags), Verdict.NOT_A_CANDIDATE),
-        Gate("Has enough been tried?", _tried(grade, required, ledger, steps), Verdict.FIRST_LINE_FIRST),
-        Gate(
-            "Does the evidence leave room for ketamine here?", _supported(condition, required), Verdict.NOT_A_CANDIDATE
-        ),
+    gates = _gates(
+        _nothing_urgent(urgent),
+        _nothing_forbids(findings),
+        _neuropathic(grade, flags),
+        _tried(grade, required, ledger, steps),
+        _supported(condition, required),
     )
     verdict = _verdict(gates)
     return Candidacy(
@@ -117,15 +147,22 @@ def decide(
         indication=grade.condition if grade else "",
         condition=condition,
         requirement=required.reason if required else None,
-        before=tuple(one.title for one in findings if _comes_before(one)),
+        before=tuple(finding.title for finding in findings if _comes_before(finding)),
         alternatives=tuple(step for step in steps if step.line != Line.UNSUITABLE),
         plain_words=(*(plain_words()["urgent"] if urgent else ()), *plain_words()[verdict]),
     )
 
 
+def _gates(*judgements: Judgement) -> Gates:
+    return tuple(
+        Gate(question, judgement, otherwise, when_unknown)
+        for (question, when_unknown, otherwise), judgement in zip(_QUESTIONS, judgements, strict=True)
+    )
+
+
 def indication(grades: tuple[Grade, ...]) -> Grade | None:
     """The condition ketamine would be given for: a settled one before an open one, then the best supported."""
-    return min((one for one in grades if _is_indication(one)), key=_rank, default=None)
+    return min((grade for grade in grades if _is_indication(grade)), key=_rank, default=None)
 
 
 def requirements() -> Mapping[str, Required]:
@@ -134,7 +171,7 @@ def requirements() -> Mapping[str, Required]:
 
 
 def plain_words(about: str = "candidacy") -> Mapping[str, tuple[str, ...]]:
-    """Sentences for the patient: by verdict (and «urgent»), or about what was `found` by how sure it is."""
+    """Sentences for the patient: by verdict (and «urgent»), or, of what was `found`, by how certain it is."""
     files: Mapping[str, PlainWords] = load("plain_words", PlainWords)
     return files[about].words
 
@@ -156,12 +193,18 @@ def _verdict(gates: Gates) -> Verdict:
 
 
 def _because(verdict: Verdict, gates: Gates) -> tuple[str, ...]:
-    """A «no» shows what said no; an open answer shows what is open; a «yes» shows all it rests on."""
+    """A «no» gives the reasons against; an open answer says what is not yet known; a «yes» gives all it rests on."""
     if verdict == Verdict.CANDIDATE:
         return tuple(reason for gate in gates for reason in gate.judgement.because)
     if verdict == Verdict.CANNOT_TELL:
-        return tuple(f"not settled: {gate.question}" for gate in gates if gate.judgement.holds is None)
+        return tuple(_open(gate) for gate in gates if gate.judgement.holds is None)
     return next(gate.judgement.because for gate in gates if gate.judgement.holds is False)
+
+
+def _open(gate: Gate) -> str:
+    """What is not yet known, in a sentence, and how many questions would settle it."""
+    count = len(gate.judgement.ask)
+    return gate.when_unknown + (f" ({count} {'question' if count == 1 else 'questions'} to ask)" if count else "")
 
 
 def _comes_before(finding: Finding) -> bool:
@@ -171,24 +214,22 @@ def _comes_before(finding: Finding) -> bool:
 
 
 def _nothing_urgent(urgent: tuple[Finding, ...]) -> Judgement:
-    return Judgement(not urgent, tuple(_told(one) for one in urgent))
+    return Judgement(not urgent, tuple(_with_reasons(finding) for finding in urgent))
 
 
 def _nothing_forbids(findings: tuple[Finding, ...]) -> Judgement:
-    deciding = tuple(one for one in findings if one.kind in DECIDING)
-    stops = tuple(_told(one) for one in deciding if one.level == CautionLevel.STOP)
+    deciding = tuple(finding for finding in findings if finding.kind in DECIDING)
+    stops = tuple(_with_reasons(finding) for finding in deciding if finding.level == CautionLevel.STOP)
     if stops:
         return Judgement(False, stops)
-    open = record.unique(fact for one in deciding for fact in one.ask)
-    if open:
-        return Judgement(None, (), open)
-    weighed = ", ".join(one.title for one in deciding if _comes_before(one))
-    return Judgement(
-        True, (f"to be decided first: {weighed}" if weighed else "nothing that forbids ketamine was found",)
-    )
+    ask = record.unique(fact for finding in deciding for fact in finding.ask)
+    if ask:
+        return Judgement(None, (), ask)
+    weighed = ", ".join(finding.title for finding in deciding if _comes_before(finding))
+    return Judgement(True, (f"to be weighed first: {weighed}" if weighed else "no contraindication to ketamine found",))
 
 
-def _told(finding: Finding) -> str:
+def _with_reasons(finding: Finding) -> str:
     return f"{finding.title}: {'; '.join(finding.because)}"
 
 
@@ -198,8 +239,8 @@ def _neuropathic(grade: Grade | None, flags: Flags) -> Judgement:
         if either.holds is False and not either.because:
             return Judgement(False, ("no neuropathic condition is plausible",))
         return either if either.holds is not True else Judgement(None, either.because)
-    said = (f"{grade.title}: {grade.level.replace('-', ' ')}", *grade.because)
-    return Judgement(True, said) if grade.level in SETTLED else Judgement(None, said, grade.ask)
+    because = (f"{grade.title}: {grade.level.replace('-', ' ')}", *grade.because)
+    return Judgement(True, because) if grade.level in SETTLED else Judgement(None, because, grade.ask)
 
 
 def _tried(grade: Grade | None, required: Required | None, ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:
@@ -221,22 +262,26 @@ def _either(local: Judgement, delphi: Judgement) -> Judgement:
 
 def _first_line_is_behind(ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:
     first = [step for step in steps if step.line == Line.FIRST and step.group != TherapyGroup.MULTIMODAL]
-    open = [step for step in first if any(one.verdict == TrialVerdict.CANNOT_TELL for one in ledger.of(step.therapy))]
-    offered = [step for step in first if step not in open]
+    unclear = [step for step in first if _has_trial(ledger, step, TrialVerdict.CANNOT_TELL)]
+    offered = [step for step in first if step not in unclear]
     if offered:
         return Judgement(False, tuple(_offered(ledger, offered)))
-    asked = record.unique(fact for step in open for one in ledger.of(step.therapy) for fact in one.ask)
-    return Judgement(None if open else True, (), asked)
+    ask = record.unique(fact for step in unclear for entry in ledger.of(step.therapy) for fact in entry.ask)
+    return Judgement(None if unclear else True, (), ask)
+
+
+def _has_trial(ledger: Ledger, step: Step, verdict: TrialVerdict) -> bool:
+    return any(entry.verdict == verdict for entry in ledger.of(step.therapy))
 
 
 def _offered(ledger: Ledger, offered: list[Step]) -> Iterator[str]:
-    helped = [step for step in offered if any(one.verdict == TrialVerdict.RESPONDED for one in ledger.of(step.therapy))]
-    for says, steps in (
-        ("helped, and can be continued or taken up again", helped),
-        ("first-line and still open", [step for step in offered if step not in helped]),
+    helped = [step for step in offered if _has_trial(ledger, step, TrialVerdict.RESPONDED)]
+    for heading, steps in (
+        ("gave relief, and can be continued or restarted", helped),
+        ("first-line treatment still open", [step for step in offered if step not in helped]),
     ):
         if steps:
-            yield f"{says}: {', '.join(step.title.lower() for step in steps)}"
+            yield f"{heading}: {', '.join(step.title.lower() for step in steps)}"
 
 
 def _supported(condition: Condition | None, required: Required | None) -> Judgement:

@@ -33,7 +33,7 @@ class CautionKind(Word):
 
 
 class CautionLevel(Word):
-    """What a caution does to a decision: it refuses, it leaves something open, or it is only said."""
+    """What a caution does to a decision: it refuses, it leaves something open, or it is only noted."""
 
     STOP = "stop"
     ASK = "ask"
@@ -128,12 +128,12 @@ def cautions() -> Mapping[str, Caution]:
 
 def screen(patient: Patient) -> tuple[Finding, ...]:
     """Every caution that arises: red flags, then suicide risk, then stops, asks and notes of the other kinds."""
-    found = [finding for rule in _rules() if (finding := _finding(rule, patient)) is not None]
-    return tuple(sorted(found, key=_rank))
+    findings = [finding for rule in _rules() if (finding := _finding(rule, patient)) is not None]
+    return tuple(sorted(findings, key=_rank))
 
 
 def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collection[str]) -> tuple[Finding, ...]:
-    """What `screen(patient)` gives, where `before` was found on a patient who differs only in the `changed` facts."""
+    """What `screen(patient)` gives; `before` are the findings of a patient who differs only in the `changed` facts."""
     touched = frozenset(rule.id for rule in _rules() if not rule.reads.isdisjoint(changed))
     kept = [finding for finding in before if finding.id not in touched]
     again = [finding for rule in _rules() if rule.id in touched and (finding := _finding(rule, patient)) is not None]
@@ -141,7 +141,7 @@ def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collect
 
 
 def urgent(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The red flags and suicide risks that hold and stop: they come before anything else."""
+    """The red flags and suicide risks that hold and forbid ketamine: they come before anything else."""
     return tuple(finding for finding in findings if finding.kind in URGENT and finding.level == CautionLevel.STOP)
 
 
@@ -171,10 +171,12 @@ def _rule(id: str, caution: Caution) -> _Rule:
         id=id,
         caution=caution,
         boundary="; ".join(_boundaries(caution.when)) if caution.when else "",
-        action_when_unknown="Find this out first." if caution.needs else f"Find this out first. If so: {action}",
+        action_when_unknown="Find this out first."
+        if caution.needs
+        else f"Find this out first. If it applies: {action}",
         sources=evidence.cite(cited),
-        checked=max((one.checked for one in cited), key=_WORSE.index),
-        elsewhere=tuple(f"{one.text} ({one.source})" for one in caution.elsewhere),
+        checked=max((citation.checked for citation in cited), key=_WORSE.index),
+        elsewhere=tuple(f"{view.text} ({view.source})" for view in caution.elsewhere),
         reads=frozenset(caution.facts()),
     )
 
@@ -216,7 +218,7 @@ def _finding(rule: _Rule, patient: Patient) -> Finding | None:
 
 
 def _plainly_false(patient: Patient, criterion: Criterion) -> bool:
-    """Most criteria name one yes/no fact, most often known to be false: seen without building any sentence."""
+    """Most criteria name one yes/no fact, most often known to be false: checked without building any sentence."""
     fact = facts.known(patient, criterion.yes) if criterion.yes else None
     return fact is not None and fact.value is False
 

@@ -1,6 +1,6 @@
 """Facts that follow from other facts: age, creatinine clearance, totals of forms, classes of drugs taken.
 
-Derived facts say so in their origin and are made anew each time, so that they never outlive what they rest on.
+Derived facts say so in their origin and are derived anew each time, so that they never outlive what they rest on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from unwound.terms import Sex
 DERIVED = "derived: "
 """How the origin of a derived fact begins."""
 
-Found = dict[str, Fact]
+Facts = dict[str, Fact]
 
 
 class Clearance(Frozen):
@@ -48,20 +48,20 @@ def derive(patient: Patient) -> Patient:
     An entered fact wins, unless it is stale or a dated form or reading is newer than its own date. What derives:
 
     - `age_years` from the date of birth; `crcl_ml_per_min` from creatinine, actual weight, age and sex, in adults;
-    - totals and telling items from the newest form that has them, with its date. `pain_average_nrs` comes from the
+    - totals and key items from the newest form that has them, with its date. `pain_average_nrs` comes from the
       newest of pain 0-10 and the first PEG question, which asks the same; the newest PHQ-9 that answered its last
-      item gives `phq9_item9`, be it finished or not;
-    - `takes_...` from the medicines taken and the trials that go on. «No» needs a list that is complete and in which
+      item gives `phq9_item9`, completed or not;
+    - `takes_...` from the medicines taken and the ongoing trials. «No» needs a list that is complete and in which
       every entry is recognised; an unknown name could be anything;
-    - no pregnancy where the sex at birth is male, or where none is possible; nothing from a woman's age.
+    - no pregnancy where the sex at birth is male, or where none is possible; nothing from age.
     """
     entered = {id: fact for id, fact in patient.facts.items() if not fact.origin.startswith(DERIVED)}
     bare = patient if len(entered) == len(patient.facts) else patient.model_copy(update={"facts": entered})
-    found: Found = {}
-    for id, fact in _all(bare, found):
+    derived: Facts = {}
+    for id, fact in _all(bare, derived):
         if not facts.problem_with(id, fact) and _wins(fact, facts.known(bare, id)):
-            found[id] = fact
-    return bare.model_copy(update={"facts": {**entered, **found}}) if found else bare
+            derived[id] = fact
+    return bare.model_copy(update={"facts": {**entered, **derived}}) if derived else bare
 
 
 def cockcroft_gault(age_years: float, weight_kg: float, creatinine_mg_per_dl: float, sex: str) -> float:
@@ -74,9 +74,9 @@ def cockcroft_gault(age_years: float, weight_kg: float, creatinine_mg_per_dl: fl
     return clearance * constants.female_factor.value if sex == "female" else clearance
 
 
-def _all(patient: Patient, found: Found) -> Iterator[tuple[str, Fact]]:
+def _all(patient: Patient, derived: Facts) -> Iterator[tuple[str, Fact]]:
     yield from _age(patient)
-    yield from _clearance(patient, found)
+    yield from _clearance(patient, derived)
     yield from _from_forms(patient)
     yield from _taken(patient)
     yield from _pregnancy(patient)
@@ -99,11 +99,11 @@ def _age(patient: Patient) -> Iterator[tuple[str, Fact]]:
         yield "age_years", _fact(float(years), "date of birth")
 
 
-def _clearance(patient: Patient, found: Found) -> Iterator[tuple[str, Fact]]:
+def _clearance(patient: Patient, derived: Facts) -> Iterator[tuple[str, Fact]]:
     # The formula needs all four, and holds for adults only.
     creatinine = facts.known(patient, "creatinine_mg_per_dl")
     mg_per_dl = _number("creatinine_mg_per_dl", creatinine)
-    years = _number("age_years", found.get("age_years") or facts.known(patient, "age_years"))
+    years = _number("age_years", derived.get("age_years") or facts.known(patient, "age_years"))
     kg = _number("weight_kg", facts.known(patient, "weight_kg"))
     if creatinine is None or mg_per_dl is None or years is None or kg is None or patient.sex is None:
         return
@@ -120,11 +120,11 @@ def _number(id: str, fact: Fact | None) -> float | None:
 
 
 def _from_forms(patient: Patient) -> Iterator[tuple[str, Fact]]:
-    told: dict[str, tuple[float | bool | None, str, date | None]] = {}
+    newest: dict[str, tuple[float | bool | None, str, date | None]] = {}
     for form in instruments.by_date(patient):
         if form.on is None or form.on <= patient.as_of:
-            told |= {id: (value, form.instrument, form.on) for id, value in instruments.gives(form, patient.sex)}
-    for id, (value, form_id, on) in told.items():
+            newest |= {id: (value, form.instrument, form.on) for id, value in instruments.gives(form, patient.sex)}
+    for id, (value, form_id, on) in newest.items():
         if value is not None:
             yield id, _fact(value, form_id, on)
 
@@ -132,27 +132,27 @@ def _from_forms(patient: Patient) -> Iterator[tuple[str, Fact]]:
 def _taken(patient: Patient) -> Iterator[tuple[str, Fact]]:
     """Whether a drug of a class is taken: «yes» by a name or a washout, «no» only by a list known to be complete.
 
-    A name that no class knows, or a trial without its last day, keeps every «no» back.
+    A name that belongs to no class, or a trial without its last day, rules out every «no».
     """
     names = [medication.drug for medication in patient.medications]
-    taken = {name: _classes(name) for name in (*names, *(one.therapy for one in patient.trials if one.ongoing))}
+    taken = {name: _classes(name) for name in (*names, *(trial.therapy for trial in patient.trials if trial.ongoing))}
     complete = facts.yes(patient, "medication_list_complete").holds is True
-    placed = complete and all(taken[name] is not None for name in names)
-    if not taken and not placed and not patient.trials:
+    recognised = complete and all(taken[name] is not None for name in names)
+    if not taken and not recognised and not patient.trials:
         return
     for id, (classes, washout_days) in _questions().items():
         name = next((name for name, its in taken.items() if its and not classes.isdisjoint(its)), "")
         ended = _ended(patient, classes, washout_days) if washout_days and not name else False
         if name or ended:
-            yield id, _fact(True, name or "a trial that ended not long ago")
-        elif placed and ended is not None:
-            yield id, _fact(False, "the complete list of medicines")
+            yield id, _fact(True, name or "a recently ended trial")
+        elif recognised and ended is not None:
+            yield id, _fact(False, "the complete medication list")
 
 
 def _ended(patient: Patient, classes: frozenset[str], washout_days: float) -> bool | None:
     """Whether a drug of these classes was stopped within its washout; None where the day it stopped is unknown."""
-    trials = [one for one in patient.trials if not classes.isdisjoint(_classes(one.therapy) or ())]
-    recent = [_within(one, patient.as_of, washout_days) for one in trials]
+    trials = [trial for trial in patient.trials if not classes.isdisjoint(_classes(trial.therapy) or ())]
+    recent = [_within(trial, patient.as_of, washout_days) for trial in trials]
     return True if True in recent else None if None in recent else False
 
 
@@ -179,7 +179,7 @@ def _formula() -> CockcroftGault:
 
 @cache
 def _questions() -> Mapping[str, tuple[frozenset[str], float]]:
-    """Fact -> the classes that say «yes» to it, and the days a stopped drug still counts."""
+    """Fact -> the classes that mean «yes», and the days a stopped drug still counts."""
     return {
         id: (frozenset(question.classes), question.washout.value if question.washout else 0.0)
         for id, question in facts.vocabulary().items()
@@ -190,5 +190,5 @@ def _questions() -> Mapping[str, tuple[frozenset[str], float]]:
 @lru_cache(maxsize=4096)
 def _classes(name: str) -> frozenset[str] | None:
     """The classes of all drugs in a written name (or of an id); None where nothing is recognised."""
-    found = drugs.ingredients(text=name)
-    return frozenset[str]().union(*(drugs.classes(id) for id in found)) if found else None
+    ingredients = drugs.ingredients(text=name)
+    return frozenset[str]().union(*(drugs.classes(id) for id in ingredients)) if ingredients else None

@@ -1,4 +1,4 @@
-"""The words a patient is described in: every fact with its question, and criteria on facts.
+"""The vocabulary of a patient: every fact with its question, and criteria on facts.
 
 `data/facts/` holds the vocabulary, grouped by subject. A criterion (yes, at least, one of ...) is data; what follows
 from it is decided in code.
@@ -32,9 +32,9 @@ class Question(Frozen):
     says: str
     """How it reads in a reason: «is pregnant» for yes/no, «weight» for numbers and choices."""
     says_not: str = ""
-    """How a «no» reads; without it «not: ...»."""
+    """How a «no» reads; without it «not the case: ...»."""
     ask: str
-    """The question to the person who could know."""
+    """The question that finds it out."""
     unit: str = ""
     min: float | None = None
     max: float | None = None
@@ -46,16 +46,16 @@ class Question(Frozen):
     """How long a dated value may be relied on; older ones count as unknown and are asked again."""
     valid_source: str = ""
     icd10: Texts = ()
-    """ICD-10-CM codes (or their beginnings) that say «yes»."""
+    """ICD-10-CM codes (or their beginnings) that mean «yes»."""
     icd10_except: Texts = ()
     """Codes (or their beginnings) among them that do not: «in remission», say."""
     icd11: Texts = ()
     snomed: Texts = ()
     loinc: Texts = ()
     lasting: bool = False
-    """Once yes, always yes («has or had»): a resolved diagnosis says it too."""
+    """Once yes, always yes («has or had»): a resolved diagnosis counts too."""
     classes: Texts = ()
-    """Classes of drugs of which any one, taken now, says «yes»."""
+    """Classes of drugs of which any one, taken now, means «yes»."""
     washout: Cited | None = None
     """How many days after its last dose such a drug still counts as taken."""
     derived: bool = False
@@ -79,13 +79,13 @@ class Vocabulary(Head):
 @cache
 def vocabulary() -> Mapping[str, Question]:
     """Every fact by its id."""
-    found: dict[str, Question] = {}
+    questions: dict[str, Question] = {}
     for name, group in groups().items():
         for id, question in group.facts.items():
-            if id in found:
-                raise KnowledgeError(f"data/facts/{name}.toml: the fact «{id}» stands in another file already")
-            found[id] = question
-    return MappingProxyType(found)
+            if id in questions:
+                raise KnowledgeError(f"data/facts/{name}.toml: the fact «{id}» is already defined in another file")
+            questions[id] = question
+    return MappingProxyType(questions)
 
 
 def groups() -> Mapping[str, Vocabulary]:
@@ -121,8 +121,8 @@ def _problem_with_number(id: str, question: Question, value: Value) -> str:
         return f"{id}: a number in {question.unit or 'its unit'} is needed, not {value!r}"
     if (question.min is not None and value < question.min) or (question.max is not None and value > question.max):
         return (
-            f"{id}: {value:g} {question.unit} is not possible; "
-            f"between {plain(question.min or 0)} and {plain(question.max or 0)} is"
+            f"{id}: {value:g} {question.unit} is outside the possible range "
+            f"({plain(question.min or 0)} to {plain(question.max or 0)})"
         )
     return ""
 
@@ -130,7 +130,7 @@ def _problem_with_number(id: str, question: Question, value: Value) -> str:
 def _problem_with_words(id: str, question: Question, value: Value) -> str:
     words = value if isinstance(value, tuple) else (value,)
     if question.type == "choice" and len(words) != 1:
-        return f"{id}: one word is needed, not {len(words)}"
+        return f"{id}: one choice is needed, not {len(words)}"
     for word in words:
         if word not in question.options:
             return f"{id}: «{word}» is not one of {', '.join(question.options)}"
@@ -155,13 +155,13 @@ def number(patient: Patient, id: str) -> float | None:
 
 
 def says(id: str, fact: Fact) -> str:
-    """A known fact as a reader wants it: «systolic blood pressure 172 mmHg (2026-11-20)»."""
+    """A known fact in words: «systolic blood pressure 172 mmHg (2026-11-20)»."""
     # Every type of fact reads in its own way: yes or no, a number with its unit, words of a choice.
     question = vocabulary()[id]
     day = f" ({fact.on})" if fact.on else ""
     value = fact.value
     if isinstance(value, bool):
-        return (question.says if value else question.says_not or f"not: {question.says}") + day
+        return (question.says if value else question.says_not or f"not the case: {question.says}") + day
     if isinstance(value, int | float):
         unit = f" {question.unit}" if question.unit else ""
         return f"{question.says} {value:g}{unit}{day}"

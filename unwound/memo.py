@@ -1,7 +1,7 @@
 """Working something out again for a patient who differs in a few facts, without doing the same work twice.
 
 A result is remembered with the facts that were read to get it. Pure functions that would read the same facts again come
-to the same result, so it is given back; nothing has to be declared about what depends on what.
+to the same result, so the remembered one is returned; nothing has to be declared about what depends on what.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from unwound.patient import Fact, Patient
 
 Result = TypeVar("Result")
 KEPT = 24
-"""Results kept for one part; the search for changes goes back and forth between few worlds."""
+"""Results kept for one part; the search for changes goes back and forth between a few variants."""
 
 
 class TracedFacts(Mapping[str, Fact]):
@@ -27,15 +27,15 @@ class TracedFacts(Mapping[str, Fact]):
         self.read: dict[str, Fact | None] = {}
 
     def __getitem__(self, id: str) -> Fact:
-        self.read[id] = found = self.facts.get(id)
-        if found is None:
+        self.read[id] = fact = self.facts.get(id)
+        if fact is None:
             raise KeyError(id)
-        return found
+        return fact
 
     def get(self, id: str, default: object = None) -> Fact | None:  # type: ignore[override]
         """The fact, None where it is unknown."""
-        self.read[id] = found = self.facts.get(id)
-        return found
+        self.read[id] = fact = self.facts.get(id)
+        return fact
 
     def __contains__(self, id: object) -> bool:
         return isinstance(id, str) and self.get(id) is not None
@@ -61,8 +61,8 @@ class Memo(Generic[Result]):
     def __call__(self, patient: Patient, *arguments: object) -> Result:
         """What `work(patient, *arguments)` gives."""
         key = (patient.trials, arguments)
-        for known_key, read, result in self.memory:
-            if known_key == key and all(_same(patient.facts.get(id), fact) for id, fact in read.items()):
+        for remembered_key, read, result in self.memory:
+            if remembered_key == key and all(_same(patient.facts.get(id), fact) for id, fact in read.items()):
                 return result
         traced = TracedFacts(patient.facts)
         result = self.work(patient.model_copy(update={"facts": traced}), *arguments)
@@ -70,5 +70,5 @@ class Memo(Generic[Result]):
         return result
 
 
-def _same(one: Fact | None, other: Fact | None) -> bool:
-    return one is other or (one is not None and other is not None and one.value == other.value and one.on == other.on)
+def _same(now: Fact | None, then: Fact | None) -> bool:
+    return now is then or (now is not None and then is not None and now.value == then.value and now.on == then.on)

@@ -1,6 +1,6 @@
-"""Depression beside the pain: how severe it is, and whether antidepressants have really failed.
+"""Depression beside the pain: how severe it is, and whether antidepressants have failed adequate trials.
 
-The ledger of antidepressants is its own: a trial counts here by what it did to mood, at doses that treat depression.
+Antidepressants have a ledger of their own: a trial counts here by its effect on mood, at doses that treat depression.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Entry:
     """Whether it fell in the present episode; None where dates are missing."""
     because: tuple[str, ...]
     ask: tuple[str, ...]
-    """Ids of what to find out about the trial («mood.sertraline.top_dose»); `question` puts them in words."""
+    """Ids of what to ask about the trial («mood.sertraline.top_dose»); `question` puts them in words."""
     sources: tuple[str, ...]
 
 
@@ -118,8 +118,8 @@ def assess(patient: Patient) -> Mood:
 def judge(trial: Trial) -> Entry | None:
     """The verdict on one trial as a treatment of depression; None for anything that is no antidepressant.
 
-    Its place in the episode is left open. What a trial given for pain did to pain says nothing here: at best its
-    verdict is `cannot-tell`.
+    Its place in the episode is left open. The effect of a trial on pain does not count here: for one given for pain
+    the verdict is at best `cannot-tell`.
     """
     id = _antidepressant(trial.therapy)
     if id is None:
@@ -151,9 +151,9 @@ def question(id: str) -> str | None:
 
 _QUESTIONS = {
     "top_dose": "What was the highest daily dose of {drug}?",
-    "adequate_days": "How many days was {drug} taken at {dose} or more?",
-    "mood": "What did {drug} do to mood, in percent of the score before?",
-    "response": "By what percent did the symptoms fall on {drug}?",
+    "adequate_days": "For how many days was {drug} taken at {dose} or more?",
+    "mood": "By what percent did the depression score change on {drug}?",
+    "response": "By what percent did the depressive symptoms improve on {drug}?",
 }
 
 
@@ -166,10 +166,10 @@ def _drug(id: str) -> Antidepressant:
 
 
 def _verdict(trial: Trial, id: str) -> tuple[TrialVerdict, tuple[str, ...], tuple[str, ...]]:
-    """The verdict of a trial for depression: each earlier answer forbids the later ones.
+    """The verdict of a trial for depression: each earlier answer rules out the later ones.
 
-    A response settles it; side effects excuse what fell short; a trial that goes on is not judged yet; and a low dose
-    that was given for pain is no trial under way of an antidepressant.
+    A response settles it; side effects excuse what fell short; an ongoing trial is not judged yet; and a low dose
+    that was given for pain is not an ongoing trial of an antidepressant.
     """
     dose = _dose(trial, id)
     adequate = record.all_of((dose, _time(trial, id), _taken(trial)))
@@ -180,7 +180,7 @@ def _verdict(trial: Trial, id: str) -> tuple[TrialVerdict, tuple[str, ...], tupl
     if not settled and (trial.stopped == WhyStopped.SIDE_EFFECTS or trial.dose_limited_by_side_effects):
         return (
             TrialVerdict.INTOLERANT,
-            (f"side effects ended or limited it{_detail(trial.side_effects)}", *adequate.because),
+            (f"side effects ended or limited the trial{_detail(trial.side_effects)}", *adequate.because),
             (),
         )
     low_dose_for_pain = trial.purpose == Purpose.PAIN and dose.holds is False
@@ -201,8 +201,8 @@ def _dose(trial: Trial, id: str) -> Judgement:
     needed = _drug(id).adequate_dose
     if trial.top_dose is None:
         return Judgement(None, (), (_asks(id, "top_dose"),))
-    shown = f"{trial.top_dose:g} {needed.unit}; at least {needed.value:g} is needed for depression"
-    return Judgement(trial.top_dose >= needed.value, (shown,))
+    reason = f"reached {trial.top_dose:g} {needed.unit}; depression needs at least {needed.value:g}"
+    return Judgement(trial.top_dose >= needed.value, (reason,))
 
 
 def _time(trial: Trial, id: str) -> Judgement:
@@ -214,7 +214,7 @@ def _time(trial: Trial, id: str) -> Judgement:
     if at_top is not None and trial.top_dose is not None and trial.top_dose <= _drug(id).adequate_dose.value:
         longest = at_top
     if longest is not None and longest < needed.value:
-        return Judgement(False, (f"{longest:g} days; at least {needed.value:g} are needed",))
+        return Judgement(False, (f"taken for {longest:g} days; at least {needed.value:g} are needed",))
     return Judgement(None, (), (_asks(id, "adequate_days"),))
 
 
@@ -232,13 +232,13 @@ def _taken(trial: Trial) -> Judgement:
 
 def _improved(trial: Trial, id: str) -> Judgement:
     if trial.purpose != Purpose.DEPRESSION:
-        given = "given for pain" if trial.purpose == Purpose.PAIN else "what it was given for is not recorded"
-        why = f"{given}; what it did to mood is not recorded"
-        return Judgement(None, (why,), (_asks(id, "mood"),))
+        purpose = "given for pain" if trial.purpose == Purpose.PAIN else "its purpose is not recorded"
+        reason = f"{purpose}; its effect on mood is not recorded"
+        return Judgement(None, (reason,), (_asks(id, "mood"),))
     if trial.relief_percent is not None:
         needed = _rule().response_percent
-        shown = f"symptoms fell by {trial.relief_percent:g} %; a response is {needed}"
-        return Judgement(trial.relief_percent >= needed.value, (shown,))
+        reason = f"symptoms improved by {trial.relief_percent:g} %; a response is {needed}"
+        return Judgement(trial.relief_percent >= needed.value, (reason,))
     if trial.effect == TrialEffect.GOOD:
         return Judgement(True, ("good effect on mood",))
     if trial.effect == TrialEffect.NONE or trial.stopped == WhyStopped.NO_EFFECT:
@@ -273,8 +273,9 @@ def _resistant(patient: Patient, depression: Judgement, entries: tuple[Entry, ..
     failed = {
         entry.therapy: entry for entry in entries if entry.verdict == TrialVerdict.FAILED_ADEQUATE and entry.in_episode
     }
-    shown = f"{len(failed)} failed at adequate dose and time in this episode; {plain(needed.value)} are needed"
-    why = (shown, *(entry.title for entry in failed.values()))
+    trials = "adequate trial" if len(failed) == 1 else "adequate trials"
+    count = f"{len(failed)} {trials} of antidepressants failed in this episode; {plain(needed.value)} are required"
+    why = (count, *(entry.title for entry in failed.values()))
     if len(failed) >= needed.value:
         return Judgement(True, why)
     counted = facts.known(patient, "antidepressants_failed")
@@ -288,15 +289,15 @@ def _resistant(patient: Patient, depression: Judgement, entries: tuple[Entry, ..
 
 
 def _score(patient: Patient, form: str, fact: str) -> Score | None:
-    found = facts.known(patient, fact)
-    if found is None or facts.problem_with(fact, found) or not isinstance(found.value, int | float):
+    total = facts.known(patient, fact)
+    if total is None or facts.problem_with(fact, total) or not isinstance(total.value, int | float):
         return None
     try:
-        score = instruments.score(form, total=found.value)
+        score = instruments.score(form, total=total.value)
     except InstrumentError:  # half a point: the vocabulary allows it, the form does not
         return None
-    day = f" ({found.on})" if found.on else ""
-    return replace(score, on=found.on, because=(score.because[0] + day, *score.because[1:]))
+    day = f" ({total.on})" if total.on else ""
+    return replace(score, on=total.on, because=(score.because[0] + day, *score.because[1:]))
 
 
 def _now(score: Score | None) -> Judgement:
@@ -306,7 +307,7 @@ def _now(score: Score | None) -> Judgement:
 
 
 def _unfinished(patient: Patient) -> tuple[str, ...]:
-    """Why a form that was filled gives no score."""
+    """Why a completed form gives no score."""
     forms = (form for form in patient.answers if form.instrument == "phq_9")
     scores = instruments.scores(patient.model_copy(update={"answers": tuple(forms)})) if patient.answers else ()
     return scores[-1].because if scores else ()
@@ -315,10 +316,10 @@ def _unfinished(patient: Patient) -> tuple[str, ...]:
 @cache
 def _cut_off(form: str) -> Cited:
     """From where a score counts as depression now: the PHQ-9's cut-off, the MADRS' moderate band."""
-    known = instruments.instrument(form)
-    if known.cut_offs:
-        return known.cut_offs[0].at_least
-    return next(band.at_least for band in known.bands if band.id == "moderate")
+    instrument = instruments.instrument(form)
+    if instrument.cut_offs:
+        return instrument.cut_offs[0].at_least
+    return next(band.at_least for band in instrument.bands if band.id == "moderate")
 
 
 @cache

@@ -1,13 +1,13 @@
 """READ FIRST: a patient's whole way on one page. `review(patient)` is what the terminal, the clinic and screening call.
 
     known    = derive.derive(patient)                 what follows from what we know: age, clearance, totals, classes
-    grades   = conditions.grade(known)                is it neuropathic, which condition, how sure?
-    tried    = therapies.ledger(known)                what was really tried?
+    grades   = conditions.grade(known)                is it neuropathic, which condition, how certain?
+    tried    = therapies.ledger(known)                what was tried, and how adequately?
     findings = cautions.screen(known)                 what is dangerous, what forbids, what must be checked?
     steps    = therapies.next_steps(known, ...)       what comes first?
     decision = candidacy.decide(...)                  ketamine now, or not, or cannot tell?
 
-Every part says its reasons, its sources and what it lacks; what is lacking becomes a question, never a default.
+Every part gives its reasons, its sources and what it lacks; what is missing becomes a question, never a default.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from unwound.what_if import Change
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
-    """Everything Unwound has to say about one patient on one day; computed again, it comes out the same."""
+    """Everything Unwound says about one patient on one day; computed again, it comes out the same."""
 
     patient: Patient
     """With the facts that follow from others."""
@@ -71,7 +71,7 @@ class Review:
 
     @property
     def red_flags(self) -> tuple[Finding, ...]:
-        """What has to be seen to before anything else."""
+        """What has to be acted on before anything else."""
         return cautions.urgent(self.findings)
 
     @cached_property
@@ -121,26 +121,26 @@ def _deciding_again(base: Review) -> what_if.Decide:
 
     def decide(patient: Patient) -> Candidacy:
         known = derive.derive(patient)
-        grades, found_flags = graded(known)
+        grades, flags = graded(known)
         entries, steps = tried(known, _plausible(grades), _ladder(grades))
         findings = cautions.screen_again(known, base.findings, _differing(known, base.patient))
-        return candidacy.decide(grades, found_flags, entries, findings, steps)
+        return candidacy.decide(grades, flags, entries, findings, steps)
 
     return decide
 
 
-def _differing(one: Patient, other: Patient) -> frozenset[str]:
-    return frozenset(id for id in one.facts.keys() | other.facts.keys() if one.facts.get(id) != other.facts.get(id))
+def _differing(patient: Patient, base: Patient) -> frozenset[str]:
+    ids = patient.facts.keys() | base.facts.keys()
+    return frozenset(id for id in ids if patient.facts.get(id) != base.facts.get(id))
 
 
 def _plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:
-    return tuple(
-        one.condition for one in grades if one.level in (GradeLevel.DEFINITE, GradeLevel.PROBABLE, GradeLevel.POSSIBLE)
-    )
+    levels = (GradeLevel.DEFINITE, GradeLevel.PROBABLE, GradeLevel.POSSIBLE)
+    return tuple(grade.condition for grade in grades if grade.level in levels)
 
 
 def _ladder(grades: tuple[Grade, ...]) -> Ladder | None:
-    """The ladder of the condition that leads: the one ketamine would be for, otherwise the surest neighbour."""
+    """The ladder of the condition that leads: the one ketamine would be for, otherwise the most certain neighbour."""
     lead = candidacy.indication(grades) or grades[0]
     return conditions.conditions()[lead.condition].ladder
 

@@ -1,4 +1,4 @@
-"""The patient as a frozen bag of facts: what is known, when it was found, and nothing that could be computed."""
+"""The patient as a frozen set of facts: what is known and since when, and nothing that could be computed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Value = Annotated[bool, Strict()] | Annotated[float, Strict()] | Annotated[str, 
 
 
 class Fact(Frozen):
-    """One known thing: yes/no, a number in the fact's own unit, one word of a choice, or several."""
+    """One known fact: yes/no, a number in the fact's own unit, one option of a choice, or several."""
 
     value: Value = Field(union_mode="left_to_right")
     on: date | None = None
@@ -60,7 +60,7 @@ class Trial(Frozen):
 
 
 class Answers(Frozen):
-    """One filled form: its items in the form's order (None where empty), or only the total where items are not ours."""
+    """One completed form: its items in the form's order (None where empty), or only the total."""
 
     instrument: str
     on: date | None = None
@@ -78,7 +78,7 @@ class Medication(Frozen):
 
 
 class Patient(Frozen):
-    """Everything known of one person on one day (`as_of`): the library reads no clock.
+    """Everything known about one person on one day (`as_of`): the library reads no clock.
 
     A fact that is not in `facts` is unknown. The ids of facts are those of `data/facts/`; `facts.check` refuses others.
     """
@@ -99,8 +99,8 @@ class Patient(Frozen):
 
     def value(self, fact: str) -> Value | None:
         """The value of a fact, None when it is unknown."""
-        known = self.facts.get(fact)
-        return None if known is None else known.value
+        entry = self.facts.get(fact)
+        return None if entry is None else entry.value
 
     def knowing(self, **values: Value) -> Patient:
         """The same patient with these facts known (or changed)."""
@@ -113,7 +113,7 @@ class Patient(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A missing fact worth finding out: its id, the question in words, and what hangs on it."""
+    """A missing fact worth asking for: its id, the question in words, and what depends on it."""
 
     fact: str
     question: str

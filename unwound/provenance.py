@@ -18,7 +18,7 @@ from unwound.catalogue import Checked
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
-    """A number or statement that was not read at its source: where it stands and what it says."""
+    """A number or statement that was not read at its source: where it is and how it reads."""
 
     file: str
     field: str
@@ -29,7 +29,7 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A knowledge file and the day by which it should be looked at again."""
+    """A knowledge file and the day by which it should be reviewed again."""
 
     file: str
     title: str
@@ -39,13 +39,13 @@ class Due:
 @cache
 def assumptions() -> tuple[Assumption, ...]:
     """Everything secondary or unchecked under `data/`, file by file: the project's honest to-do list."""
-    return tuple(one for name, table in _tables() for one in _walk(name, table, (), ""))
+    return tuple(assumption for name, table in _tables() for assumption in _walk(name, table, (), ""))
 
 
 def due(on: date) -> tuple[Due, ...]:
     """The files that are past their date of review on that day, the longest overdue first."""
     dated = (Due(name, str(table["title"]), table["due"]) for name, table in _tables() if "due" in table)
-    return tuple(sorted((one for one in dated if one.due < on), key=lambda one: (one.due, one.file)))
+    return tuple(sorted((file for file in dated if file.due < on), key=lambda file: (file.due, file.file)))
 
 
 def _tables() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -55,7 +55,7 @@ def _tables() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Iterator[Assumption]:
     """Every table with a `checked` below the best; effects of a study leave their source out: it is the study."""
-    # Tables and lists lie in each other, and a source holds for all that lies below it.
+    # Tables and lists are nested, and a source holds for everything below it.
     if isinstance(value, dict):
         source = str(value.get("source") or source or (file[9:-5] if file.startswith("evidence/") else ""))
         if value.get("checked") in (Checked.SECONDARY, Checked.UNCHECKED):
@@ -72,5 +72,5 @@ def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Itera
 def _says(table: dict[str, Any]) -> str:
     if "value" in table:
         return f"{catalogue.plain(table['value'])} {table.get('unit', '')}".strip()
-    said = (table.get(field) for field in ("text", "summary", "code", "total", "title", "name"))
-    return str(next((one for one in said if one), ""))
+    texts = (table.get(field) for field in ("text", "summary", "code", "total", "title", "name"))
+    return str(next((text for text in texts if text), ""))

@@ -1,4 +1,4 @@
-"""What would change the decision: one fact after another is flipped and everything is decided again.
+"""What would change the decision: one fact after another is changed and everything is decided again.
 
 Nothing is inferred here; each change that is reported was tried. Where no single fact brings the answer to «candidate»,
 the whole set that would is looked for, and freed of what it does not need.
@@ -49,12 +49,12 @@ class Change:
 
 def would_change(patient: Patient, decision: Candidacy, decide: Decide) -> tuple[Change, ...]:
     """Every single fact that would change the verdict, then the smallest found set that would make a candidate."""
-    found = tuple(_singles(patient, decision, decide))
-    reached = any(change.verdict == Verdict.CANDIDATE for change in found)
+    singles = tuple(_singles(patient, decision, decide))
+    reached = any(change.verdict == Verdict.CANDIDATE for change in singles)
     if reached or decision.verdict == Verdict.CANDIDATE or not decision.indication:
-        return found
+        return singles
     together = _together(patient, decision, decide)
-    return (*found, together) if together else found
+    return (*singles, together) if together else singles
 
 
 def _singles(patient: Patient, decision: Candidacy, decide: Decide) -> Iterator[Change]:
@@ -91,14 +91,14 @@ def _together(patient: Patient, decision: Candidacy, decide: Decide) -> Change |
 def _needed(patient: Patient, chosen: Mapping[str, Value], decide: Decide) -> Change:
     kept = dict(chosen)
     for id in reversed(tuple(chosen)):
-        without = {other: value for other, value in kept.items() if other != id}
+        without = {fact: value for fact, value in kept.items() if fact != id}
         if decide(_with_all(patient, without)).verdict == Verdict.CANDIDATE:
             kept = without
     return Change(tuple(_flip(patient, id, value) for id, value in kept.items()), Verdict.CANDIDATE)
 
 
 def _score(decision: Candidacy) -> tuple[int, int, int, int]:
-    """Lower is nearer to «candidate»: the verdict, what forbids it, what is unknown, what is to be weighed."""
+    """Lower is nearer to «candidate»: the verdict, what forbids it, what is unknown, what remains to be weighed."""
     against = sum(len(gate.judgement.because) for gate in decision.gates[:2] if not gate.judgement.holds)
     return RANK[decision.verdict], against, len(decision.ask), len(decision.before)
 
@@ -151,10 +151,10 @@ def _as(question: Question, option: str) -> Value:
 def _with(patient: Patient, id: str, value: Value) -> Patient:
     if id.startswith("trial."):
         therapy = id.split(".")[1]
-        others = tuple(one for one in patient.trials if therapies.therapy_of(one.therapy) != therapy)
+        others = tuple(trial for trial in patient.trials if therapies.therapy_of(trial.therapy) != therapy)
         return patient.model_copy(update={"trials": (*others, _failed(therapy))})
-    known = Fact.model_construct(value=value, on=patient.as_of, origin="")
-    return patient.model_copy(update={"facts": {**patient.facts, id: known}})
+    fact = Fact.model_construct(value=value, on=patient.as_of, origin="")
+    return patient.model_copy(update={"facts": {**patient.facts, id: fact}})
 
 
 def _with_all(patient: Patient, values: Mapping[str, Value]) -> Patient:
@@ -165,12 +165,12 @@ def _with_all(patient: Patient, values: Mapping[str, Value]) -> Patient:
 
 @cache
 def _failed(therapy: str) -> Trial:
-    """A trial that nobody could call too short or too low, without relief."""
-    known = therapies.therapies().get(therapy)
-    adequate = known.adequate if known else None
-    needed = [one for one in (adequate.days, adequate.days_at_target) if one] if adequate else []
+    """A trial without relief that is adequate in dose and duration by every rule."""
+    entry = therapies.therapies().get(therapy)
+    adequate = entry.adequate if entry else None
+    needed = [limit for limit in (adequate.days, adequate.days_at_target) if limit] if adequate else []
     needed += [rule.trial_days for rule in rules().values() if rule.trial_days]
-    days = max((one.value for one in needed), default=0.0)
+    days = max((limit.value for limit in needed), default=0.0)
     dose = adequate.dose.value if adequate and adequate.dose else None
     return Trial(
         therapy=therapy,
@@ -189,9 +189,9 @@ def _failed(therapy: str) -> Trial:
 def _flip(patient: Patient, id: str, value: Value) -> Flip:
     if id.startswith("trial."):
         trial = _failed(id.split(".")[1])
-        known = therapies.therapies().get(trial.therapy)
-        dose = f" at {trial.top_dose:g} {known.unit}" if known and trial.top_dose is not None else ""
-        name = known.title if known else trial.therapy
+        therapy = therapies.therapies().get(trial.therapy)
+        dose = f" at {trial.top_dose:g} {therapy.unit}" if therapy and trial.top_dose is not None else ""
+        name = therapy.title if therapy else trial.therapy
         return Flip(id, "not settled", f"{name}{dose} for {trial.days:g} days, without enough relief")
     fact = facts.known(patient, id)
     return Flip(id, facts.says(id, fact) if fact else "unknown", facts.says(id, Fact(value=value)))
@@ -212,17 +212,17 @@ def _around(id: str) -> tuple[float, ...]:
 
 @cache
 def _limits() -> Mapping[str, frozenset[float]]:
-    found: dict[str, set[float]] = {}
+    limits: dict[str, set[float]] = {}
     knowledge = (conditions.conditions(), cautions.cautions(), therapies.therapies())
     for criterion in _criteria(knowledge):
         if criterion.limit is not None:
-            found.setdefault(criterion.fact, set()).add(criterion.limit.value)
+            limits.setdefault(criterion.fact, set()).add(criterion.limit.value)
     for rule in rules().values():
-        found.setdefault("pain_duration_days", set()).add(rule.pain_days.value)
-        found.setdefault("pain_average_nrs", set()).add(rule.pain_nrs.value)
+        limits.setdefault("pain_duration_days", set()).add(rule.pain_days.value)
+        limits.setdefault("pain_average_nrs", set()).add(rule.pain_nrs.value)
     for therapy in therapies.therapies().values():
-        found.setdefault("crcl_ml_per_min", set()).update(limit.below.value for limit in therapy.renal)
-    return {id: frozenset(limits) for id, limits in found.items()}
+        limits.setdefault("crcl_ml_per_min", set()).update(limit.below.value for limit in therapy.renal)
+    return {id: frozenset(values) for id, values in limits.items()}
 
 
 def _criteria(anything: object) -> Iterator[Criterion]:

@@ -145,7 +145,7 @@ def clearance(known: dict[str, Any]) -> Judgement:
 def test_with_everything_known_and_nothing_wrong_there_is_no_finding_and_all_is_clear() -> None:
     screened = cautions.screen(knowing(unremarkable()))
     assert screened == ()
-    assert clearance(unremarkable()) == Judgement(True, ("nothing that forbids ketamine was found",))
+    assert clearance(unremarkable()) == Judgement(True, ("no contraindication to ketamine found",))
 
 
 def test_with_nothing_known_there_is_no_stop_and_no_clearance_but_something_to_ask() -> None:
@@ -175,7 +175,7 @@ def test_a_stop_refuses_the_clearance_and_says_which() -> None:
 
 def test_something_to_be_decided_rather_than_found_out_is_named_and_never_called_nothing() -> None:
     clear = clearance({**unremarkable(), "liver_impairment": "moderate", "liver_tests_done": True})
-    assert clear == Judgement(True, ("to be decided first: Moderate liver impairment",))
+    assert clear == Judgement(True, ("to be weighed first: Moderate liver impairment",))
 
 
 def test_an_entry_check_of_the_day_does_not_touch_the_clearance() -> None:

@@ -38,7 +38,7 @@ def test_the_type_follows_the_nerve_and_is_asked_while_unknown() -> None:
     open = {fact: value for fact, value in CRPS.items() if fact != "crps_major_nerve_lesion"}
     found = grades(open)
     assert found["crps_1"].level == "probable"
-    assert "type not settled" in found["crps_1"].title
+    assert "type not yet known" in found["crps_1"].title
     assert found["crps_1"].ask == ("crps_major_nerve_lesion",)
     assert "crps_2" not in found
 

@@ -41,12 +41,12 @@ def test_a_lost_trial_is_told_by_its_name() -> None:
     found = between(shown(patient()), shown(fewer))
     title = shown(patient())["ledger"]
     gone = {one["title"] for one in title} - {one["title"] for one in shown(fewer)["ledger"]}
-    assert any(f"{name}: was " in one and "is now not judged" in one for name in gone for one in found)
+    assert any(f"{name}: was " in one and "is now «not judged»" in one for name in gone for one in found)
 
 
 def test_a_new_trial_of_an_unknown_medicine_is_told_as_well() -> None:
     more = patient().model_copy(update={"trials": (*patient().trials, Trial(therapy="magic tea"))})
-    assert "magic tea: was not judged, is now cannot tell." in between(shown(patient()), shown(more))
+    assert "magic tea: was «not judged», is now «not yet determined»." in between(shown(patient()), shown(more))
 
 
 @pytest.mark.parametrize("key", ["reason", "action", "boundary"])
@@ -55,7 +55,7 @@ def test_a_finding_that_is_worded_otherwise_is_told(key: str) -> None:
     now = copy.deepcopy(before)
     now["findings"][0][key] = "other words"
     assert between(before, now) == (
-        f"{now['findings'][0]['title']}: its reason, limit or advice is worded otherwise now.",
+        f"{now['findings'][0]['title']}: its reason, limit or advice has been reworded.",
     )
 
 

@@ -65,8 +65,8 @@ def test_an_inadequate_trial_says_by_how_much() -> None:
     entry = mood.judge(failed("venlafaxine", top_dose=75, days_at_top=20))
     assert entry is not None
     assert entry.because == (
-        "75 mg/day; at least 150 is needed for depression",
-        "20 days; at least 28 are needed",
+        "reached 75 mg/day; depression needs at least 150",
+        "taken for 20 days; at least 28 are needed",
     )
 
 
@@ -76,8 +76,8 @@ def test_a_trial_that_cannot_be_told_says_what_to_ask() -> None:
     assert entry.verdict == "cannot-tell"
     assert [mood.question(id) for id in entry.ask] == [
         "What was the highest daily dose of Sertraline?",
-        "How many days was Sertraline taken at 50 mg/day or more?",
-        "By what percent did the symptoms fall on Sertraline?",
+        "For how many days was Sertraline taken at 50 mg/day or more?",
+        "By what percent did the depressive symptoms improve on Sertraline?",
     ]
 
 

@@ -330,5 +330,5 @@ def test_json_of_a_review_holds_the_keys_it_promises() -> None:
 
 
 def test_a_gate_that_is_open_without_a_question_is_still_not_passed() -> None:
-    open_gate = candidacy.Gate("?", Judgement(None), "not-a-candidate")
+    open_gate = candidacy.Gate("?", Judgement(None), "not-a-candidate", "not yet known")
     assert candidacy._verdict((open_gate,)) == "cannot-tell"

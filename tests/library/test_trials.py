@@ -1,4 +1,4 @@
-"""What was really tried: every verdict on a trial, a slow second implementation, and laws."""
+"""What was tried, and how adequately: every verdict on a trial, a slow second implementation, and laws."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_what_is_unknown_is_asked_by_name() -> None:
 
 def test_the_shortfall_is_told_as_a_clinician_would_say_it() -> None:
     (entry,) = therapies.ledger(someone(failed("gabapentin", top_dose=900), crcl_ml_per_min=100)).entries
-    assert "reached 900 mg/day of the 1800 mg/day that an adequate trial needs; 50 %" in entry.because
+    assert "reached 900 mg/day, 50 % of the 1800 mg/day that an adequate trial needs" in entry.because
 
 
 def test_creatinine_is_asked_only_where_a_ceiling_could_make_the_dose_adequate() -> None:
@@ -49,7 +49,7 @@ def test_with_creatinine_known_the_weight_is_asked() -> None:
 def test_an_egfr_that_stands_in_says_so() -> None:
     (entry,) = therapies.ledger(someone(failed("pregabalin", top_dose=150), egfr_ml_per_min=25)).entries
     assert entry.verdict == "failed-adequate"
-    assert any("eGFR 25, standing in" in reason for reason in entry.because)
+    assert any("eGFR 25 (the creatinine clearance is not known)" in reason for reason in entry.because)
 
 
 def test_the_highest_tolerated_dose_counts_when_it_was_held_long_enough() -> None:
@@ -115,7 +115,7 @@ def test_of_several_trials_of_a_drug_the_best_counts_and_it_says_so() -> None:
     patient = someone(failed("duloxetine", top_dose=30), failed("duloxetine"))
     (entry,) = therapies.ledger(patient).entries
     assert entry.verdict == "failed-adequate"
-    assert entry.because[0] == "the best of 2 trials counts; the others: inadequate"
+    assert entry.because[0] == "the best of 2 trials counts; the others: trial not adequate"
 
 
 def test_relief_that_was_later_lost_counts_as_it_was_last() -> None:

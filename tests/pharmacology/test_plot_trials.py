@@ -29,7 +29,7 @@ def test_each_row_says_name_dose_time_and_verdict() -> None:
         Trial(therapy="gabapentin", top_dose=3600, days=120, days_at_top=60, relief_percent=5, start=date(2025, 4, 1))
     )
     assert "Gabapentin, Apr 2025 to ?" in said
-    assert "3600 mg/day, 120 days: failed, adequately tried" in said
+    assert "3600 mg/day, 120 days: failed an adequate trial" in said
     assert "1800 mg/day" in said
 
 

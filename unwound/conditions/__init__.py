@@ -1,4 +1,4 @@
-"""Is it neuropathic, which condition, how sure? Grades by the rules of NeuPSIG 2016 and its neighbours.
+"""Is the pain neuropathic, which condition, how certain? Graded by the rules of NeuPSIG 2016 and its neighbours.
 
 `grade(patient)` grades every condition that is plausible; `flags(patient, grades)` says which kinds of pain are there;
 `conditions()` holds what is known of each condition.

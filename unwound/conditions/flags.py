@@ -1,7 +1,7 @@
 """Which kinds of pain are there: independent flags, because one person can have several kinds at once.
 
-A flag is true when its kind is sure enough to act on (probable or better), false when it is settled against or can no
-longer get there, unknown otherwise.
+A flag is true when its kind is certain enough to act on (probable or better), false when it is ruled out or can no
+longer reach that, unknown otherwise.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def flags(patient: Patient, grades: tuple[Grade, ...]) -> Flags:
     budapest = criteria("budapest")
     base = budapest.judge(patient, "disproportionate", "symptoms", "signs", "no_better_diagnosis")
     research = base if base.holds is False else record.all_of((base, budapest.judge(patient, "symptoms_research")))
-    looks_like_crps = any(conditions()[one.condition].group == ConditionGroup.CRPS for one in grades)
+    looks_like_crps = any(conditions()[grade.condition].group == ConditionGroup.CRPS for grade in grades)
     return Flags(
         neuropathic=neuropathic,
         nociceptive=criteria("nociceptive").judge(patient, "explained"),
@@ -51,13 +51,13 @@ def flags(patient: Patient, grades: tuple[Grade, ...]) -> Flags:
 
 
 def _neuropathic(patient: Patient, grades: tuple[Grade, ...]) -> Judgement:
-    found = record.any_of(_nerve_parts(patient, grades))
-    if found.holds is False:
-        found = record.any_of((found, _elsewhere(patient, grades)))
-    said = facts.yes(patient, "neuropathic_pain_diagnosed")
-    if found.holds is None and said.holds:
-        return Judgement(None, (*found.because, *said.because), found.ask)
-    return found
+    judgement = record.any_of(_nerve_parts(patient, grades))
+    if judgement.holds is False:
+        judgement = record.any_of((judgement, _elsewhere(patient, grades)))
+    diagnosed = facts.yes(patient, "neuropathic_pain_diagnosed")
+    if judgement.holds is None and diagnosed.holds:
+        return Judgement(None, (*judgement.because, *diagnosed.because), judgement.ask)
+    return judgement
 
 
 def _nerve_parts(patient: Patient, grades: tuple[Grade, ...], word: str = "") -> Iterator[Judgement]:
@@ -65,14 +65,14 @@ def _nerve_parts(patient: Patient, grades: tuple[Grade, ...], word: str = "") ->
 
     CRPS does so when a major nerve is injured (type II), and that may still be unknown.
     """
-    for one in grades:
-        condition = conditions()[one.condition]
+    for grade in grades:
+        condition = conditions()[grade.condition]
         if word and word not in condition.rules.territory:
             continue
         if condition.group in _OF_NERVES:
-            yield established(one)
+            yield established(grade)
         elif condition.group == ConditionGroup.CRPS:
-            yield record.all_of((established(one), facts.yes(patient, "crps_major_nerve_lesion")))
+            yield record.all_of((established(grade), facts.yes(patient, "crps_major_nerve_lesion")))
 
 
 def _elsewhere(patient: Patient, grades: tuple[Grade, ...]) -> Judgement:
@@ -83,18 +83,19 @@ def _elsewhere(patient: Patient, grades: tuple[Grade, ...]) -> Judgement:
         return fits
     if not words:
         return Judgement(None, (), ("pain_distribution",))
-    open = _unlisted(patient, grades, words)
-    if open or _NO_AREA not in words:
+    ask = _unlisted(patient, grades, words)
+    if ask or _NO_AREA not in words:
         where = (facts.says("pain_distribution", patient.facts["pain_distribution"]),)
-        return Judgement(None if open else False, where, open)
+        return Judgement(None if ask else False, where, ask)
     return Judgement(None, fits.because, ("pain_distribution",) if fits.holds else fits.ask)
 
 
 def _unlisted(patient: Patient, grades: tuple[Grade, ...], words: frozenset[str]) -> tuple[str, ...]:
     """What to ask about the conditions that fit these areas and are not listed, because their history is not known."""
-    listed = {one.condition for one in grades}
-    rules = [one.rules for id, one in conditions().items() if one.group in _OF_NERVES and id not in listed]
-    histories = (meets(patient, one.history) for one in rules if one.territory & words)
+    listed = {grade.condition for grade in grades}
+    unlisted = (condition for id, condition in conditions().items() if id not in listed)
+    candidates = [condition.rules for condition in unlisted if condition.group in _OF_NERVES]
+    histories = (meets(patient, rules.history) for rules in candidates if rules.territory & words)
     return record.unique(id for history in histories for id in history.ask)
 
 
@@ -106,7 +107,9 @@ def _nociplastic(patient: Patient, neuropathic: Judgement, grades: tuple[Grade, 
     possible = record.all_of((entry, record.negated(_explained(patient, neuropathic, grades))))
     probable = record.all_of((possible, kosek.judge(patient, "history", "comorbidity")))
     if possible.holds and not probable.holds:
-        return Judgement(probable.holds, ("nociplastic pain is possible, no more", *probable.because), probable.ask)
+        return Judgement(
+            probable.holds, ("nociplastic pain is possible, but not probable", *probable.because), probable.ask
+        )
     return probable
 
 
@@ -123,10 +126,10 @@ def _explains(patient: Patient, word: str, tissue: Judgement, grades: tuple[Grad
     parts = list(_nerve_parts(patient, grades, word))
     if word in conditions()["nociceptive_pain"].rules.territory:
         parts.append(tissue)
-    open = _unlisted(patient, grades, frozenset((word,)))
-    return record.any_of((*parts, Judgement(None, (), open)) if open else parts)
+    ask = _unlisted(patient, grades, frozenset((word,)))
+    return record.any_of((*parts, Judgement(None, (), ask)) if ask else parts)
 
 
-def _gate_first(found: Judgement, gate: str) -> Judgement:
-    """The same judgement asking only its first question while that is open: nobody is asked eleven at once."""
-    return Judgement(found.holds, found.because, (gate,)) if gate in found.ask else found
+def _gate_first(judgement: Judgement, gate: str) -> Judgement:
+    """The same judgement asking only its first question while that is open, instead of eleven at once."""
+    return Judgement(judgement.holds, judgement.because, (gate,)) if gate in judgement.ask else judgement

@@ -1,4 +1,4 @@
-"""The grade of every plausible condition: how sure it is, on which facts, and what could still raise it.
+"""The grade of every plausible condition: how certain it is, on which facts, and what could still raise it.
 
 Neuropathic conditions follow NeuPSIG 2016: history and distribution make «possible», sensory signs «probable», a
 confirming test «definite». Neighbours borrow the words: Budapest clinical criteria met is «probable» and research
@@ -33,7 +33,7 @@ _YES = Judgement(True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
-    """How sure one condition is in this patient; `ask` holds the facts that could raise it (or settle its type)."""
+    """How certain one condition is in this patient; `ask` holds the facts that could raise it (or settle its type)."""
 
     condition: str
     title: str
@@ -55,27 +55,31 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the pain is: whether an examiner finds that it fits the nervous system, and the words for the area."""
+    """Where the pain is: whether examination finds that it fits the nervous system, and the words for the area."""
 
     fits: Judgement
     words: frozenset[str]
 
 
 def rank(level: GradeLevel) -> int:
-    """How high a level stands: none, cannot-determine, possible, probable, definite."""
+    """How high a level ranks: none, cannot-determine, possible, probable, definite."""
     return _RANK[level]
 
 
 def grade(patient: Patient) -> tuple[Grade, ...]:
     """Every plausible condition with its grade, best first; with nothing plausible, what to ask to get further."""
     patient = _without_tests_not_done(patient)
-    known = conditions()
+    catalogue = conditions()
     place = Place(facts.yes(patient, "distribution_fits_nervous_system"), area(patient))
-    grades = {id: found for id, one in known.items() if (found := _grade(patient, id, one, place))}
-    kept = [one for id, one in grades.items() if not _gives_way(patient, known[id].rules, grades)]
-    if all(one.level == GradeLevel.NONE for one in kept):
+    grades = {id: grade for id, condition in catalogue.items() if (grade := _grade(patient, id, condition, place))}
+    kept = [grade for id, grade in grades.items() if not _gives_way(patient, catalogue[id].rules, grades)]
+    if all(grade.level == GradeLevel.NONE for grade in kept):
         kept.append(_unsettled(patient))
-    return tuple(sorted(kept, key=lambda one: (-_RANK[one.level], _GROUPS[known[one.condition].group], one.condition)))
+    return tuple(sorted(kept, key=_order))
+
+
+def _order(grade: Grade) -> tuple[int, int, str]:
+    return -_RANK[grade.level], _GROUPS[conditions()[grade.condition].group], grade.condition
 
 
 def level_of(steps: Steps) -> GradeLevel:
@@ -92,13 +96,11 @@ def level_of(steps: Steps) -> GradeLevel:
 
 
 def established(grade: Grade) -> Judgement:
-    """Whether the condition is sure enough to act on (probable or better); unknown while a fact could make it so."""
+    """Whether the condition is certain enough to act on (probable or better); unknown while a fact could make it so."""
     if _RANK[grade.level] >= _RANK[GradeLevel.PROBABLE]:
         return Judgement(True, (f"{grade.title}: {grade.level}",))
     if grade.level == GradeLevel.NONE or not grade.ask:
-        return Judgement(
-            False, (f"{grade.title}: no more than {grade.level}",) if grade.level != GradeLevel.NONE else ()
-        )
+        return Judgement(False, (f"{grade.title}: at most {grade.level}",) if grade.level != GradeLevel.NONE else ())
     return Judgement(None, (), grade.ask)
 
 
@@ -114,9 +116,9 @@ def _grade(patient: Patient, id: str, condition: Condition, place: Place) -> Gra
 def _by_steps(patient: Patient, id: str, condition: Condition, place: Place) -> Grade | None:
     """Grade by history, distribution, signs and tests; None when neither history nor area makes it plausible.
 
-    An examiner's «fits no nerve, root, plexus or tract» stands above the words for the area.
+    An examiner's «fits no nerve, root, plexus or tract» overrides the words for the area.
     """
-    # Each step is looked at only where those before it leave the condition possible.
+    # Each step is judged only where those before it leave the condition possible.
     rules = condition.rules
     lesion = meets(patient, rules.history)
     if not (lesion.holds or (rules.distribution_alone and rules.territory & place.words)):
@@ -145,7 +147,7 @@ def _graded(id: str, title: str, steps: Steps, source: str) -> Grade:
         )
     because = _because(*first, *second)
     if level == GradeLevel.PROBABLE and not steps.signs.holds:
-        because += ("a test confirms the lesion, sensory signs are not shown: this stays probable",)
+        because += ("a test confirms the lesion, but without sensory signs the grade stays probable",)
     return Grade(condition=id, title=title, level=level, because=because, ask=_ask(*second), sources=(source,))
 
 
@@ -167,16 +169,16 @@ def _crps(patient: Patient, id: str, condition: Condition) -> Grade | None:
         return None
     if not (meets(patient, rules.history).holds or meets(patient, rules.distribution).holds):
         return None
-    title = condition.title.removesuffix(" type I") + ", type not settled" if untyped else condition.title
-    found = _graded(id, title, _budapest_steps(patient), rules.reason.source)
-    ask = found.ask + type.ask if found.level != GradeLevel.NONE else ()
+    title = condition.title.removesuffix(" type I") + ", type not yet known" if untyped else condition.title
+    graded = _graded(id, title, _budapest_steps(patient), rules.reason.source)
+    ask = graded.ask + type.ask if graded.level != GradeLevel.NONE else ()
     return Grade(
         condition=id,
         title=title,
-        level=found.level,
-        because=found.because + type.because,
+        level=graded.level,
+        because=graded.because + type.because,
         ask=record.unique(ask),
-        sources=found.sources,
+        sources=graded.sources,
     )
 
 
@@ -194,24 +196,24 @@ def _budapest_steps(patient: Patient) -> Steps:
 def _fibromyalgia(patient: Patient, id: str, condition: Condition) -> Grade | None:
     rules = condition.rules
     acr = criteria("acr_2016").judge(patient, "scores", "regions", "duration")
-    said = meets(patient, rules.history)
-    if not (said.holds or acr.holds or meets(patient, rules.distribution).holds):
+    diagnosed = meets(patient, rules.history)
+    if not (diagnosed.holds or acr.holds or meets(patient, rules.distribution).holds):
         return None
     level: GradeLevel = (
         GradeLevel.CANNOT_DETERMINE if acr.holds is None else GradeLevel.PROBABLE if acr.holds else GradeLevel.NONE
     )
     because = acr.because
-    if said.holds:
+    if diagnosed.holds:
         note = () if acr.holds else ("a diagnosis by itself does not show that the criteria are met",)
-        because = record.unique((*said.because, *acr.because, *note))
+        because = record.unique((*diagnosed.because, *acr.because, *note))
     return Grade(
         condition=id, title=condition.title, level=level, because=because, ask=acr.ask, sources=(rules.reason.source,)
     )
 
 
 def _gives_way(patient: Patient, rules: Rules, grades: Mapping[str, Grade]) -> bool:
-    stronger = (grades[other] for other in rules.gives_way_to if other in grades)
-    if not any(_RANK[one.level] >= _RANK[GradeLevel.POSSIBLE] for one in stronger):
+    stronger = (grades[id] for id in rules.gives_way_to if id in grades)
+    if not any(_RANK[grade.level] >= _RANK[GradeLevel.POSSIBLE] for grade in stronger):
         return False
     return not meets(patient, rules.history).holds
 
@@ -221,11 +223,11 @@ def _unsettled(patient: Patient) -> Grade:
     condition = conditions()[FALLBACK]
     rules = condition.rules
     first = _asked_first()
-    lesions = [one.rules for one in conditions().values() if one.rules.territory & area(patient)]
-    further = record.unique(id for one in lesions for id in one.history.facts())
+    lesions = [entry.rules for entry in conditions().values() if entry.rules.territory & area(patient)]
+    further = record.unique(id for lesion in lesions for id in lesion.history.facts())
     ask = tuple(id for id in (*first, *further) if facts.known(patient, id) is None)
-    said = facts.yes(patient, "neuropathic_pain_diagnosed")
-    because = (*said.because, "nothing that is known makes one condition plausible")
+    diagnosed = facts.yes(patient, "neuropathic_pain_diagnosed")
+    because = (*diagnosed.because, "no known fact makes any single condition plausible")
     return Grade(
         condition=FALLBACK,
         title=condition.title,
@@ -251,14 +253,14 @@ def _asked_first() -> tuple[str, ...]:
 @cache
 def _confirming_tests() -> frozenset[str]:
     """The facts of tests that could confirm a lesion."""
-    rules = (one.rules for one in conditions().values())
-    return frozenset(id for one in rules if one.tests is not None for id in one.tests.facts())
+    tests = (condition.rules.tests for condition in conditions().values())
+    return frozenset(id for criterion in tests if criterion is not None for id in criterion.facts())
 
 
 def _without_tests_not_done(patient: Patient) -> Patient:
     """A test that was not done says nothing: it counts as unknown, so that it is asked for."""
-    open = [id for id in _confirming_tests() if (fact := patient.facts.get(id)) and fact.value == "not-done"]
-    return patient.not_knowing(*open) if open else patient
+    not_done = [id for id in _confirming_tests() if (fact := patient.facts.get(id)) and fact.value == "not-done"]
+    return patient.not_knowing(*not_done) if not_done else patient
 
 
 def _because(*parts: Judgement) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from unwound.terms import Word
 
 
 class GradeLevel(Word):
-    """How sure it is that a patient has a condition; neuropathic pain by the grades of NeuPSIG."""
+    """How certain it is that a patient has a condition; neuropathic pain by the grades of NeuPSIG."""
 
     NONE = "none"
     POSSIBLE = "possible"
@@ -38,7 +38,7 @@ class ConditionGroup(Word):
 
 
 class Direction(Word):
-    """What one view says of ketamine."""
+    """What one view says about ketamine."""
 
     SUPPORTS = "supports"
     WEAK = "weak"
@@ -75,7 +75,7 @@ class Neighbour(CitedText):
 
 
 class View(CitedText):
-    """What one body or study says of ketamine here; disagreeing views stand side by side and are never merged."""
+    """What one body or study says about ketamine here; disagreeing views stand side by side and are never merged."""
 
     year: int
     jurisdiction: str = ""
@@ -180,7 +180,7 @@ class Rules(Frozen):
 
 
 class Expect(Frozen):
-    """What an example expects: a level, or that the condition is not listed; facts that must be among the asked."""
+    """What an example expects: a level, or that the condition is not listed; facts that must be asked for."""
 
     level: GradeLevel | Literal["not-listed"]
     ask: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ class Condition(Head):
     descriptors: tuple[str, ...]
     """Typical words, as `pain_descriptors` has them."""
     presentation: CitedText
-    """What typical patients tell, and where it hurts."""
+    """What typical patients report, and where it hurts."""
     differs: tuple[Neighbour, ...]
     codes: tuple[Code, ...]
     rules: Rules
@@ -226,9 +226,9 @@ class Condition(Head):
 @cache
 def conditions() -> Mapping[str, Condition]:
     """Every condition by its id, each with the opinions on ketamine that concern it."""
-    found = load("conditions", Condition)
-    opinions = load("opinions", Opinion).values()
-    return MappingProxyType({id: _with_opinions(id, one, tuple(opinions), found) for id, one in found.items()})
+    files = load("conditions", Condition)
+    opinions = tuple(load("opinions", Opinion).values())
+    return MappingProxyType({id: _with_opinions(id, entry, opinions, files) for id, entry in files.items()})
 
 
 def criteria(id: str) -> CriteriaSet:
@@ -236,11 +236,13 @@ def criteria(id: str) -> CriteriaSet:
     return find("criteria", CriteriaSet, id, "set of criteria")
 
 
-def _with_opinions(id: str, one: Condition, opinions: tuple[Opinion, ...], all: Mapping[str, Condition]) -> Condition:
-    named = (*(near.condition for near in one.differs), *one.rules.gives_way_to)
-    unknown = [other for other in named if other not in all]
+def _with_opinions(
+    id: str, condition: Condition, opinions: tuple[Opinion, ...], files: Mapping[str, Condition]
+) -> Condition:
+    named = (*(neighbour.condition for neighbour in condition.differs), *condition.rules.gives_way_to)
+    unknown = [name for name in named if name not in files]
     if unknown:
         raise KnowledgeError(f"data/conditions/{id}.toml: there is no condition «{unknown[0]}»")
-    shared = tuple(opinion.view for opinion in opinions if opinion.concerns(id, one.group))
-    views = sorted((*one.ketamine.views, *shared), key=lambda view: view.year)
-    return one.model_copy(update={"ketamine": one.ketamine.model_copy(update={"views": tuple(views)})})
+    shared = tuple(opinion.view for opinion in opinions if opinion.concerns(id, condition.group))
+    views = sorted((*condition.ketamine.views, *shared), key=lambda view: view.year)
+    return condition.model_copy(update={"ketamine": condition.ketamine.model_copy(update={"views": tuple(views)})})

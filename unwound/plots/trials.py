@@ -1,6 +1,6 @@
-"""What was tried: dose against time for every trial, and the zone in which a trial was long and strong enough.
+"""What was tried: dose over time for every trial, and the zone in which dose and duration were adequate.
 
-Doses of different drugs are told apart by their own adequate dose: each row is drawn in shares of it.
+Doses of different drugs differ in scale: each row is drawn in shares of its own adequate dose.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from unwound.plots.style import BLUE, FAINT, GREEN, INK, QUIET, SHADE, VERMILION
 from unwound.record import UnwoundError
 from unwound.terms import TrialVerdict
 from unwound.therapies import Case, Judged, needed_dose
+from unwound.therapies.trials import VERDICT_WORDS
 
 ROW = 78
 """Dots of one row."""
 ROOM = 1.75
-"""How far a row reaches above the highest dose: the words stand there."""
+"""How far a row reaches above the highest dose: the words go there."""
 ZONE = 1.25
 """How far above the highest dose the zone is drawn."""
 MARGIN = 1.14
@@ -35,14 +36,6 @@ COLOURS = {
     TrialVerdict.INADEQUATE: SHADE,
     TrialVerdict.CANNOT_TELL: SHADE,
 }
-SAYS = {
-    TrialVerdict.RESPONDED: "helped",
-    TrialVerdict.FAILED_ADEQUATE: "failed, adequately tried",
-    TrialVerdict.INTOLERANT: "not tolerated",
-    TrialVerdict.INADEQUATE: "not adequately tried",
-    TrialVerdict.ONGOING: "goes on",
-    TrialVerdict.CANNOT_TELL: "cannot tell",
-}
 
 Pair = tuple[Case, Judged]
 
@@ -50,21 +43,21 @@ Pair = tuple[Case, Judged]
 def trials(tried: Sequence[Pair]) -> Chart:
     """A row for each trial (`therapies.judged` of a derived patient), the earliest first. UnwoundError without any."""
     if not tried:
-        raise UnwoundError("a chart of trials: none is recorded")
+        raise UnwoundError("no trial is recorded, so there is nothing to draw")
     rows = sorted(tried, key=_when)
     longest = max([SHORTEST_DAYS, *(day for case, _ in rows for day in (_days(case), _needed_days(case)) if day)])
     last = min(longest, LONGEST_DAYS) * MARGIN
     drawn = [_row(case, judged, last, lowest=place == len(rows) - 1) for place, (case, judged) in enumerate(rows)]
-    said = "; ".join(
-        f"{_name(case)}: {_dose(case)} for {_lasted(case)}, {SAYS[judged.verdict]}" for case, judged in rows
+    summary = "; ".join(
+        f"{_name(case)}: {_dose(case)} for {_lasted(case)}, {VERDICT_WORDS[judged.verdict]}" for case, judged in rows
     )
     chart: alt.VConcatChart = alt.vconcat(*drawn, spacing=6)
-    subtitle = ["green zone: dose and time of an adequate trial; the height of a row is its own dose"]
+    subtitle = ["green zone: dose and duration of an adequate trial; each row is scaled to its own dose"]
     return titled(
         chart.resolve_scale(y="independent"),
-        "What was tried: dose against time",
+        "Treatments tried: dose over time",
         subtitle,
-        f"{len(rows)} trials. {said}.",
+        f"{len(rows)} trials. {summary}.",
     )
 
 
@@ -101,13 +94,13 @@ def _course(case: Case, judged: Judged, last: float, height: float, x: alt.X, y:
     """The dose raised to its top and held; hollow where dose or time is not known."""
     # Dose and days may each be unknown, and a trial may be longer than the axis.
     days, top, held = _days(case), case.trial.top_dose, case.trial.days_at_top
-    known = bool(days) and top is not None
+    is_known = bool(days) and top is not None
     end = days or SHORTEST_DAYS
     dose = top if top is not None else height / ROOM / 2
-    rising = end - held if known and held is not None and held < end else 0.0
+    rising = end - held if is_known and held is not None and held < end else 0.0
     foot: Rows = [{"x": 0, "y": 0}] if rising else []
     rows: Rows = [*foot, {"x": rising, "y": dose}, {"x": min(end, last), "y": dose}]
-    if not known:
+    if not is_known:
         return [alt.Chart(data(rows)).mark_line(color=QUIET, strokeDash=[2, 3], strokeWidth=1.5).encode(x=x, y=y)]
     colour = COLOURS[judged.verdict]
     rows = [{**row, "n": place} for place, row in enumerate(rows)]
@@ -123,15 +116,15 @@ def _words(
 ) -> list[alt.Chart]:
     """The trial's name above its row at the left, what became of it at the right, the adequate dose at its line."""
     name = _text(0, height, f"{_name(case)}{_dates(case)}", x, y, align="left", dx=6, color=INK, fontWeight=600)
-    told = f"{_dose(case)}, {_lasted(case)}: {SAYS[judged.verdict]}"
-    words = [name, _text(last, height, told, x, y, align="right", dx=-6, color=INK)]
+    outcome = f"{_dose(case)}, {_lasted(case)}: {VERDICT_WORDS[judged.verdict]}"
+    words = [name, _text(last, height, outcome, x, y, align="right", dx=-6, color=INK)]
     if needed:
-        says = f"{needed:g} {case.unit}"
-        words.append(_text(last, needed, says, x, y, align="right", dx=-6, color=GREEN, fontSize=11, dy=2))
+        dose = f"{needed:g} {case.unit}"
+        words.append(_text(last, needed, dose, x, y, align="right", dx=-6, color=GREEN, fontSize=11, dy=2))
     if not needed and not _needed_days(case):
-        none = "what is adequate is not in the catalogue"
+        note = "no adequate dose or duration in the catalogue"
         words.append(
-            _text(last, 0, none, x, y, align="right", dx=-6, color=QUIET, fontSize=11, baseline="bottom", dy=-4)
+            _text(last, 0, note, x, y, align="right", dx=-6, color=QUIET, fontSize=11, baseline="bottom", dy=-4)
         )
     words.append(
         alt.Chart(data([{"x": 0, "x2": last, "y": height}])).mark_rule(color=FAINT).encode(x=x, x2="x2:Q", y=y)
@@ -171,7 +164,7 @@ def _needed_days(case: Case) -> float:
     """The longer of the days in all and the days at the dose that an adequate trial has; 0 where none is asked."""
     adequate = case.therapy.adequate if case.therapy else None
     needed = (adequate.days, adequate.days_at_target) if adequate else ()
-    return max((one.value for one in needed if one), default=0.0)
+    return max((limit.value for limit in needed if limit), default=0.0)
 
 
 def _dose(case: Case) -> str:
@@ -182,4 +175,4 @@ def _dose(case: Case) -> str:
 
 def _lasted(case: Case) -> str:
     days = _days(case)
-    return "time not known" if days is None else f"{days:g} days"
+    return "duration not known" if days is None else f"{days:g} days"

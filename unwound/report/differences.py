@@ -1,4 +1,4 @@
-"""Two reviews of the same patient as JSON, and what differs in plain words: old advice under new knowledge."""
+"""Two reviews of the same patient as JSON, and what differs in plain words: earlier advice under new knowledge."""
 
 from __future__ import annotations
 
@@ -31,25 +31,26 @@ def between(before: Json, now: Json) -> tuple[str, ...]:
 
 def _verdict(before: Json, now: Json) -> Iterator[str]:
     if before["verdict"] != now["verdict"]:
-        yield f"The verdict was «{_says(before['verdict'])}» and is now «{_says(now['verdict'])}»."
+        yield f"The verdict was «{_verdict_words(before['verdict'])}» and is now «{_verdict_words(now['verdict'])}»."
     if before["urgent"] != now["urgent"]:
-        yield "Something urgent now comes first." if now["urgent"] else "Nothing urgent comes first any more."
+        yield "An urgent problem now comes first." if now["urgent"] else "No urgent problem comes first any longer."
 
 
 def _gates(before: Json, now: Json) -> Iterator[str]:
-    was = {gate["question"]: gate["holds"] for gate in before["gates"]}
-    for gate in now["gates"]:
-        question = gate["question"]
-        if question in was and was[question] != gate["holds"]:
-            one, other = words.three(was[question]), words.three(gate["holds"])
-            yield f"«{question}» was answered {one} and is now answered {other}."
+    # The questions are always the same, in the same order; how they are worded may have changed since.
+    for old, new in zip(before["gates"], now["gates"], strict=False):
+        if old["holds"] != new["holds"]:
+            yield (
+                f"«{new['question']}» was answered {words.three(old['holds'])} "
+                f"and is now answered {words.three(new['holds'])}."
+            )
 
 
 def _evidence(before: Json | None, now: Json | None) -> Iterator[str]:
-    one, other = before or {}, now or {}
-    for key, name in (("condition", "condition in view"), ("strength", "strength of the evidence")):
-        if one.get(key) != other.get(key):
-            yield f"The {name} was {_word(one.get(key))} and is now {_word(other.get(key))}."
+    old, new = before or {}, now or {}
+    for key, name in (("condition", "condition considered for ketamine"), ("strength", "strength of the evidence")):
+        if old.get(key) != new.get(key):
+            yield f"The {name} was {_word(old.get(key))} and is now {_word(new.get(key))}."
 
 
 def _findings(before: Json, now: Json) -> Iterator[str]:
@@ -59,11 +60,11 @@ def _findings(before: Json, now: Json) -> Iterator[str]:
     for id in sorted(was.keys() - has.keys()):
         yield f"No longer found ({was[id]['level']}): {was[id]['title']}."
     for id in sorted(was.keys() & has.keys()):
-        one, other = was[id], has[id]
-        if (one["level"], one["holds"]) != (other["level"], other["holds"]):
-            yield f"{other['title']}: was {_level(one)}, is now {_level(other)}."
-        elif any(one[key] != other[key] for key in ("because", "reason", "action", "boundary")):
-            yield f"{other['title']}: its reason, limit or advice is worded otherwise now."
+        old, new = was[id], has[id]
+        if (old["level"], old["holds"]) != (new["level"], new["holds"]):
+            yield f"{new['title']}: was {_level(old)}, is now {_level(new)}."
+        elif any(old[key] != new[key] for key in ("because", "reason", "action", "boundary")):
+            yield f"{new['title']}: its reason, limit or advice has been reworded."
 
 
 def _grades(before: Json, now: Json) -> Iterator[str]:
@@ -73,9 +74,9 @@ def _grades(before: Json, now: Json) -> Iterator[str]:
 def _ledger(before: Json, now: Json) -> Iterator[str]:
     yield from _moved(before["ledger"], now["ledger"], "title", "verdict", "not judged", words.TRIALS)
     for key, name in (("local", "the local rule"), ("delphi", "the Delphi rule")):
-        one, other = before["refractory"][key], now["refractory"][key]
-        if one != other:
-            yield f"Refractory by {name}: was {words.three(one)}, is now {words.three(other)}."
+        old, new = before["refractory"][key], now["refractory"][key]
+        if old != new:
+            yield f"Refractory by {name}: was {words.three(old)}, is now {words.three(new)}."
 
 
 def _steps(before: Json, now: Json) -> Iterator[str]:
@@ -83,22 +84,22 @@ def _steps(before: Json, now: Json) -> Iterator[str]:
 
 
 def _reasons(before: Json, now: Json) -> Iterator[str]:
-    yield from (f"A reason that is new: {one}" for one in now["because"] if one not in before["because"])
-    yield from (f"A reason that is gone: {one}" for one in before["because"] if one not in now["because"])
+    yield from (f"New reason: {reason}" for reason in now["because"] if reason not in before["because"])
+    yield from (f"Reason no longer given: {reason}" for reason in before["because"] if reason not in now["because"])
 
 
 def _questions(before: Json, now: Json) -> Iterator[str]:
-    was, has = ({one["fact"] for one in side["asks"]} for side in (before, now))
-    for asked, which in ((has - was, "new"), (was - has, "no longer asked")):
-        if asked:
-            yield f"Questions, {which}: {len(asked)}."
+    was, has = ({ask["fact"] for ask in side["asks"]} for side in (before, now))
+    for facts, which in ((has - was, "New questions"), (was - has, "Questions no longer asked")):
+        if facts:
+            yield f"{which}: {len(facts)}."
 
 
 def _rest(before: Json, now: Json) -> Iterator[str]:
-    """What else was shown and reads otherwise, by its name only."""
+    """What else of the review has changed, by its name only."""
     for key, name in (("mood", "mood"), ("scores", "questionnaires"), ("step_therapy", "the payer's step rule")):
         if before.get(key) != now.get(key):
-            yield f"What is said of {name} differs."
+            yield f"The part on {name} has changed."
 
 
 def _moved(
@@ -111,10 +112,10 @@ def _moved(
 ) -> Iterator[str]:
     was, has = _by_id(before, key), _by_id(now, key)
     for id in {**was, **has}:
-        one, other = (side[id][value] if id in side else absent for side in (was, has))
-        if one != other:
+        old, new = (side[id][value] if id in side else absent for side in (was, has))
+        if old != new:
             title = (has.get(id) or was[id])["title"]
-            yield f"{title}: was {_word(one, says)}, is now {_word(other, says)}."
+            yield f"{title}: was «{_word(old, says)}», is now «{_word(new, says)}»."
 
 
 def _by_id(rows: list[Json], key: str) -> dict[str, Json]:
@@ -131,5 +132,5 @@ def _word(value: object, says: Mapping[str, str] | None = None) -> str:
     return (says or {}).get(str(value), str(value)).replace("-", " ").replace("_", " ").lower()
 
 
-def _says(verdict: str) -> str:
+def _verdict_words(verdict: str) -> str:
     return words.VERDICTS.get(verdict, verdict)

@@ -1,4 +1,4 @@
-"""How well the numbers behind a line were checked, and the numbered list of what they rest on."""
+"""How well the numbers behind a line were checked, and the numbered list of their sources."""
 
 from __future__ import annotations
 
@@ -11,24 +11,28 @@ from unwound.therapies import Entry, Step
 
 WORSE: tuple[Checked, ...] = tuple(Checked)
 SAYS: dict[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "second hand", Checked.UNCHECKED: "unchecked"}
-"""What stands beside a number; nothing where it was read at the source."""
+"""The mark beside a number; none where it was read at the source."""
 
 
 def worst(anything: object) -> Checked:
     """The least checked of all citations inside; `primary` where there is none."""
-    return max((one.checked for one in evidence.citations(anything)), key=WORSE.index, default=Checked.PRIMARY)
+    return max(
+        (citation.checked for citation in evidence.citations(anything)), key=WORSE.index, default=Checked.PRIMARY
+    )
 
 
 def of_step(step: Step) -> Checked:
     """How well the schedule, limits and effects of a treatment were checked."""
-    known = therapies.therapies().get(step.therapy)
-    return worst((known.dosing, known.effects, known.renal, known.adequate, known.why)) if known else Checked.PRIMARY
+    therapy = therapies.therapies().get(step.therapy)
+    if therapy is None:
+        return Checked.PRIMARY
+    return worst((therapy.dosing, therapy.effects, therapy.renal, therapy.adequate, therapy.why))
 
 
 def of_entry(entry: Entry) -> Checked:
     """How well the numbers that make a trial adequate were checked."""
-    known = therapies.therapies().get(entry.therapy)
-    return worst(known.adequate) if known and known.adequate else Checked.PRIMARY
+    therapy = therapies.therapies().get(entry.therapy)
+    return worst(therapy.adequate) if therapy and therapy.adequate else Checked.PRIMARY
 
 
 @dataclass(slots=True)

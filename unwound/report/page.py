@@ -24,7 +24,7 @@ TITLES = {
 
 
 def page(review: Review, *, story: str = "", notes: tuple[str, ...] = ()) -> str:
-    """The page as HTML; `story` is what the case tells, `notes` what could not be read of the record."""
+    """The page as HTML; `story` is the story of the case, `notes` the parts of the record that could not be read."""
     references = marks.References()
     return _template().render(
         review=review,
@@ -39,7 +39,7 @@ def page(review: Review, *, story: str = "", notes: tuple[str, ...] = ()) -> str
         cite=references.numbers,
         references=references,
         singles=_singles(review.would_change),
-        together=next((one for one in review.would_change if len(one.flips) > 1), None),
+        together=next((change for change in review.would_change if len(change.flips) > 1), None),
         asked=_by_matter(review.asks),
         offers=[step for step in review.next_steps if step.line != Line.UNSUITABLE],
         unsuitable=[step for step in review.next_steps if step.line == Line.UNSUITABLE],
@@ -48,19 +48,19 @@ def page(review: Review, *, story: str = "", notes: tuple[str, ...] = ()) -> str
 
 def _singles(changes: tuple[Change, ...]) -> list[tuple[str, list[str]]]:
     """Verdict -> the single facts that would give it, in words."""
-    single = sorted((one for one in changes if len(one.flips) == 1), key=lambda one: one.verdict)
+    singles = sorted((change for change in changes if len(change.flips) == 1), key=lambda change: change.verdict)
     return [
-        (verdict, [one.flips[0].then for one in group])
-        for verdict, group in groupby(single, key=lambda one: one.verdict)
+        (verdict, [change.flips[0].then for change in group])
+        for verdict, group in groupby(singles, key=lambda change: change.verdict)
     ]
 
 
 def _by_matter(open_questions: tuple[Ask, ...]) -> list[tuple[str, list[Ask]]]:
-    """The questions under the first thing that hangs on them, in order."""
-    found: dict[str, list[Ask]] = {}
+    """The questions grouped by the first thing that depends on them, in order."""
+    groups: dict[str, list[Ask]] = {}
     for ask in open_questions:
-        found.setdefault(ask.matters_for[0], []).append(ask)
-    return list(found.items())
+        groups.setdefault(ask.matters_for[0], []).append(ask)
+    return list(groups.items())
 
 
 @cache

@@ -26,30 +26,33 @@ COLOURS = {
 }
 LEVELS = {CautionLevel.STOP: "bold red", CautionLevel.ASK: "yellow", CautionLevel.NOTE: "blue"}
 SHOWN = 12
-"""Questions shown in full; the rest are counted, and stand in the page and the JSON."""
+"""Questions shown in full; the rest are counted, and are listed in the page and the JSON."""
 
 
 def show(review: Review, console: Console, *, story: str = "", notes: tuple[str, ...] = ()) -> None:
-    """Print the review; `story` is what the case tells, `notes` what could not be read of the record."""
+    """Print the review; `story` is the story of the case, `notes` the parts of the record that could not be read."""
     references = marks.References()
     console.print()
     console.rule(Text(f"{words.who(review.patient)} · as of {review.patient.as_of}"))
     if story:
         console.print(Text(" ".join(story.split()), style="italic dim"))
-    for one in review.red_flags:
-        told = Text.assemble((f"{one.title}. ", "bold"), f"{'; '.join(one.because)}. {one.action}")
-        console.print(Panel(told, title="FIRST, TODAY", border_style="red"))
+    for finding in review.red_flags:
+        text = Text.assemble((f"{finding.title}. ", "bold"), f"{'; '.join(finding.because)}. {finding.action}")
+        console.print(Panel(text, title="URGENT: ACT TODAY", border_style="red"))
     console.print(_decision(review, references))
     for title, part in (
         ("What to do next", _steps(review, references)),
-        ("What kind of pain, and how sure", _grades(review, references)),
-        ("What was really tried", _ledger(review, references)),
+        ("Kind of pain, and how certain", _grades(review, references)),
+        ("Treatments tried", _ledger(review, references)),
         ("Safety", _findings(review, references)),
-        ("Mood, kept apart from the pain", _mood(review)),
+        ("Mood, assessed separately from the pain", _mood(review)),
         ("Where guidance on ketamine disagrees", _views(review, references)),
-        (f"What is missing: {len(review.asks)} questions", _asks(review)),
-        ("What would change the answer (each was tried)", _changes(review)),
-        ("What could not be read of the record", _bullets(notes) if notes else None),
+        (
+            f"Missing information: {len(review.asks)} {'question' if len(review.asks) == 1 else 'questions'}",
+            _asks(review),
+        ),
+        ("What would change the decision (each verified by deciding again)", _changes(review)),
+        ("Parts of the record that could not be read", _bullets(notes) if notes else None),
         ("In plain words, for the patient", _bullets(review.candidacy.plain_words)),
         ("Sources", _sources(references)),
     ):
@@ -68,34 +71,38 @@ def _decision(review: Review, references: marks.References) -> RenderableType:
         text = decision.condition.ketamine.text
         lines.insert(1, Text(f"{text.text} {_refs(references, [text.source])}{_mark(text.checked)}", style="dim"))
     if decision.before and decision.verdict in (Verdict.CANDIDATE, Verdict.CANNOT_TELL):
-        lines.append(Text(f"To weigh or do before any infusion: {'; '.join(decision.before)}", style="bold"))
+        lines.append(Text(f"To weigh or complete before any infusion: {'; '.join(decision.before)}", style="bold"))
     colour = COLOURS[decision.verdict]
     title = Text(words.VERDICTS[decision.verdict].upper(), style=f"bold {colour}")
     return Panel(Group(*lines), title=title, title_align="left", border_style=colour)
 
 
 def _steps(review: Review, references: marks.References) -> RenderableType:
-    """First and second line in full; what comes later, and what does not suit, in a line each."""
+    """First and second line in full; what comes later, and what is not suitable, in a line each."""
     parts: list[RenderableType] = []
     for line, steps in groupby(review.next_steps, key=lambda step: step.line):
         parts.append(Text(words.LINES[line], style="dim"))
         for step in steps:
             head = f"{step.title} {_refs(references, step.sources)}{_mark(marks.of_step(step))}"
-            against = "; ".join(one.text for one in step.against)
+            against = "; ".join(reason.text for reason in step.against)
             if line in (Line.FIRST, Line.SECOND):
-                asked = f"ask first: {len(step.ask)}" if step.ask else ""
-                parts.append(_item(head, step.why, step.schedule, step.nnt, against and f"against: {against}", asked))
+                cautions = against and f"cautions: {against}"
+                parts.append(_item(head, step.why, step.schedule, step.nnt, cautions, _to_ask(len(step.ask))))
             else:
                 parts.append(_item(head, step.why))
     return Group(*parts)
 
 
+def _to_ask(count: int) -> str:
+    return f"{count} {'question' if count == 1 else 'questions'} to ask first" if count else ""
+
+
 def _grades(review: Review, references: marks.References) -> RenderableType:
     parts: list[RenderableType] = []
-    for one in review.grades:
-        head = f"{one.title}: {one.level.replace('-', ' ')} {_refs(references, one.sources)}"
-        raises = " ".join(questions.in_words(id) for id in one.ask[:4])
-        parts.append(_item(head, "; ".join(one.because), raises and f"would settle or raise it: {raises}"))
+    for grade in review.grades:
+        head = f"{grade.title}: {grade.level.replace('-', ' ')} {_refs(references, grade.sources)}"
+        raises = " ".join(questions.in_words(id) for id in grade.ask[:4])
+        parts.append(_item(head, "; ".join(grade.because), raises and f"would settle or raise the grade: {raises}"))
     flags = review.flags
     kinds = {
         "neuropathic": flags.neuropathic,
@@ -104,41 +111,42 @@ def _grades(review: Review, references: marks.References) -> RenderableType:
         "CRPS": flags.crps,
         "fibromyalgia": flags.fibromyalgia,
     }
-    said = " · ".join(f"{name}: {words.three(judgement.holds)}" for name, judgement in kinds.items())
-    return Group(*parts, Text(said))
+    line = " · ".join(f"{name}: {words.three(judgement.holds)}" for name, judgement in kinds.items())
+    return Group(*parts, Text(line))
 
 
 def _ledger(review: Review, references: marks.References) -> RenderableType:
     parts: list[RenderableType] = []
-    for one in review.ledger.entries:
-        mark = f"{_refs(references, one.sources)}{_mark(marks.of_entry(one))}"
-        parts.append(_item(f"{one.title}: {words.TRIALS[one.verdict]} {mark}", "; ".join(one.because)))
+    for entry in review.ledger.entries:
+        mark = f"{_refs(references, entry.sources)}{_mark(marks.of_entry(entry))}"
+        parts.append(_item(f"{entry.title}: {words.TRIALS[entry.verdict]} {mark}", "; ".join(entry.because)))
     local, delphi = review.ledger.refractory_local, review.ledger.refractory_delphi
-    said = f"refractory by the local rule: {words.three(local.holds)} · by Delphi 2012: {words.three(delphi.holds)}"
+    line = f"refractory by the local rule: {words.three(local.holds)} · by Delphi 2012: {words.three(delphi.holds)}"
     nothing = [] if parts else [Text("no treatment for pain is recorded")]
-    return Group(*parts, *nothing, Text(f"{said} {_refs(references, review.ledger.sources)}"))
+    return Group(*parts, *nothing, Text(f"{line} {_refs(references, review.ledger.sources)}"))
 
 
 def _findings(review: Review, references: marks.References) -> RenderableType:
     parts: list[RenderableType] = []
-    for one in review.findings:
-        if one.holds:
-            mark = f"{_refs(references, one.sources)}{_mark(one.checked)}"
-            head = Text.assemble((f"{one.level:4} ", LEVELS[one.level]), (f"{one.title} ", "bold"), (mark, "dim"))
-            boundary = one.boundary and f"boundary: {one.boundary}"
-            parts.append(_item(head, "; ".join(one.because), boundary, one.action))
-    open = "; ".join(one.title for one in review.findings if not one.holds)
-    asked = Text(f"still to be asked: {open}" if open else "nothing left to ask", style="dim")
-    return Group(*(parts or [Text("nothing that is known speaks against it")]), asked)
+    for finding in review.findings:
+        if finding.holds:
+            mark = f"{_refs(references, finding.sources)}{_mark(finding.checked)}"
+            level, title = (f"{finding.level:4} ", LEVELS[finding.level]), (f"{finding.title} ", "bold")
+            limit = finding.boundary and f"limit: {finding.boundary}"
+            head = Text.assemble(level, title, (mark, "dim"))
+            parts.append(_item(head, "; ".join(finding.because), limit, finding.action))
+    unknown = "; ".join(finding.title for finding in review.findings if not finding.holds)
+    rest = Text(f"not yet known: {unknown}" if unknown else "no safety question is open", style="dim")
+    return Group(*(parts or [Text("no safety concern in what is known")]), rest)
 
 
 def _mood(review: Review) -> RenderableType:
     mood = review.mood
-    said = (
+    line = (
         f"severity: {mood.severity or 'not known'} · depression now: {words.three(mood.depression.holds)}"
         f" · treatment-resistant: {words.three(mood.treatment_resistant.holds)}"
     )
-    return Group(Text(said), *(Text(f"• {reason}", style="dim") for reason in mood.because))
+    return Group(Text(line), *(Text(f"• {reason}", style="dim") for reason in mood.because))
 
 
 def _views(review: Review, references: marks.References) -> RenderableType | None:
@@ -157,7 +165,7 @@ def _views(review: Review, references: marks.References) -> RenderableType | Non
 
 
 def _asks(review: Review) -> RenderableType:
-    shown = _bullets(one.question for one in review.asks[:SHOWN])
+    shown = _bullets(ask.question for ask in review.asks[:SHOWN])
     more = len(review.asks) - SHOWN
     return Group(shown, Text(f"... and {more} more, in --html and --json", style="dim")) if more > 0 else shown
 
@@ -170,8 +178,12 @@ def _changes(review: Review) -> RenderableType:
             lines.append(f"{words.VERDICTS[change.verdict]}, if: {facts}")
     refusing = sum(change.verdict == Verdict.NOT_A_CANDIDATE for change in review.would_change)
     if refusing:
-        lines.append(f"{refusing} single facts would refuse it (listed in --html and --json)")
-    return _bullets(lines or ["no single fact that is known or asked for"])
+        lines.append(f"{refusing} {_facts_rule_out(refusing)} ketamine out (listed in --html and --json)")
+    return _bullets(lines or ["no single known or missing fact would change it"])
+
+
+def _facts_rule_out(count: int) -> str:
+    return "single fact would rule" if count == 1 else "single facts would each rule"
 
 
 def _sources(references: marks.References) -> RenderableType:
@@ -189,11 +201,10 @@ def _refs(references: marks.References, ids: Iterable[str]) -> str:
 
 
 def _mark(checked: Checked) -> str:
-    said = {Checked.PRIMARY: "", Checked.SECONDARY: "second hand", Checked.UNCHECKED: "unchecked"}[checked]
-    return f" ({said})" if said else ""
+    return f" ({marks.SAYS[checked]})" if marks.SAYS[checked] else ""
 
 
 def _item(head: str | Text, *lines: str) -> RenderableType:
-    """A bold line, and what belongs to it indented under it; empty lines are left out."""
-    told = "\n".join(line for line in lines if line)
-    return Group(Text(head, style="bold") if isinstance(head, str) else head, Padding(Text(told), (0, 0, 0, 3)))
+    """A bold line with its details indented below; empty lines are left out."""
+    text = "\n".join(line for line in lines if line)
+    return Group(Text(head, style="bold") if isinstance(head, str) else head, Padding(Text(text), (0, 0, 0, 3)))

@@ -1,4 +1,4 @@
-"""Verdicts, levels and answers as a reader of the report says them."""
+"""Verdicts, levels and answers in the words of the report."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from unwound.candidacy import Candidacy, Verdict
 from unwound.cautions import CautionKind
 from unwound.conditions.knowledge import Direction, Strength
 from unwound.patient import Patient
-from unwound.terms import TrialVerdict
 from unwound.therapies.knowledge import Line
+from unwound.therapies.trials import VERDICT_WORDS
 
 VERDICTS: Mapping[str, str] = {
     Verdict.CANDIDATE: "Ketamine may be considered",
@@ -17,35 +17,28 @@ VERDICTS: Mapping[str, str] = {
     Verdict.NOT_A_CANDIDATE: "Not a candidate today",
     Verdict.CANNOT_TELL: "Cannot tell yet",
 }
-TRIALS: Mapping[str, str] = {
-    TrialVerdict.RESPONDED: "helped",
-    TrialVerdict.FAILED_ADEQUATE: "failed, adequately tried",
-    TrialVerdict.INTOLERANT: "not tolerated",
-    TrialVerdict.INADEQUATE: "not adequately tried",
-    TrialVerdict.ONGOING: "goes on",
-    TrialVerdict.CANNOT_TELL: "cannot tell",
-}
+TRIALS: Mapping[str, str] = VERDICT_WORDS
 LINES: Mapping[str, str] = {
     Line.FIRST: "First line",
     Line.SECOND: "Second line",
     Line.THIRD: "Third line",
     Line.MULTIMODAL: "Part of every plan",
-    Line.LAST: "Last",
-    Line.UNSUITABLE: "Does not suit this patient",
+    Line.LAST: "Last resort",
+    Line.UNSUITABLE: "Not suitable for this patient",
 }
 STRENGTHS: Mapping[str, str] = {
     Strength.MODERATE: "moderate evidence",
     Strength.WEAK: "weak evidence",
     Strength.VERY_WEAK: "weak or no evidence",
     Strength.NONE_FOUND: "no evidence found",
-    Strength.AGAINST: "guidance speaks against it",
+    Strength.AGAINST: "guidance advises against it",
 }
 DIRECTIONS: Mapping[str, str] = {
     Direction.SUPPORTS: Direction.SUPPORTS,
     Direction.WEAK: "weak support",
     Direction.NO_BENEFIT: "no clear benefit",
     Direction.AGAINST: Direction.AGAINST,
-    Direction.SILENT: "says nothing of it",
+    Direction.SILENT: "makes no statement",
 }
 KINDS: Mapping[str, str] = {
     CautionKind.RED_FLAG: "red flag",
@@ -56,8 +49,8 @@ KINDS: Mapping[str, str] = {
     CautionKind.INTERACTION: CautionKind.INTERACTION,
 }
 ADVICE = (
-    "Advice for a clinician, never an order. A named person accepts or overrides it, with a reason. "
-    "What is unknown is asked, not assumed."
+    "Advice for a clinician, never an order. A named clinician accepts it, or overrides it with a reason. "
+    "Missing information is asked for, never assumed."
 )
 
 
@@ -81,7 +74,7 @@ def who(patient: Patient) -> str:
 def evidence_line(decision: Candidacy) -> str:
     """Condition, strength, grade: «CRPS I: moderate evidence (grade B, certainty low to moderate)»."""
     if decision.condition is None:
-        return "No condition in view for which ketamine could be judged"
+        return "No condition has been identified for which ketamine could be judged"
     ketamine = decision.condition.ketamine
     grade = [f"grade {ketamine.grade}"] if ketamine.grade else []
     grade += [f"certainty {ketamine.certainty}"] if ketamine.certainty else []

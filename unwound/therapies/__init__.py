@@ -1,4 +1,4 @@
-"""What was tried, whether it was really tried, and what comes next: `ledger(patient)` and `next_steps(...)`."""
+"""What was tried, whether each trial was adequate, and what comes next: `ledger(patient)` and `next_steps(...)`."""
 
 from unwound.therapies.knowledge import Therapy, therapies, therapy_of
 from unwound.therapies.ledger import Entry, Ledger, judged, ledger, step_therapy

@@ -1,4 +1,4 @@
-"""The doses that fit a patient: the ceiling that the kidneys and age set, and the schedule in words."""
+"""The doses that suit a patient: the ceiling set by renal function and age, and the schedule in words."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Kidneys:
     """The renal function that limits are read against, once for a patient; None where it is unknown."""
 
     ml_per_min: float | None
-    says: str
+    text: str
     ask: tuple[str, ...]
 
 
 def kidneys(patient: Patient) -> Kidneys:
-    """Creatinine clearance; on dialysis the lowest; eGFR only where the clearance is unknown, and then it says so."""
+    """Creatinine clearance; zero on dialysis; eGFR only where the clearance is unknown, and named as such."""
     if facts.yes(patient, "dialysis").holds:
         return Kidneys(0.0, "on dialysis", ())
     clearance = facts.number(patient, "crcl_ml_per_min")
@@ -50,9 +50,9 @@ def kidneys(patient: Patient) -> Kidneys:
         return Kidneys(clearance, f"creatinine clearance {clearance:.3g} mL/min", ())
     egfr = facts.number(patient, "egfr_ml_per_min")
     if egfr is not None:
-        return Kidneys(egfr, f"eGFR {egfr:.3g}, standing in for the creatinine clearance that is not known", ())
-    needed = [id for id in ("creatinine_mg_per_dl", "weight_kg", "age_years") if facts.known(patient, id) is None]
-    return Kidneys(None, "", (needed[0] if needed else "crcl_ml_per_min",))
+        return Kidneys(egfr, f"eGFR {egfr:.3g} (the creatinine clearance is not known)", ())
+    missing = [id for id in ("creatinine_mg_per_dl", "weight_kg", "age_years") if facts.known(patient, id) is None]
+    return Kidneys(None, "", (missing[0] if missing else "crcl_ml_per_min",))
 
 
 def ceiling(patient: Patient, kidneys: Kidneys, id: str) -> Ceiling:
@@ -72,13 +72,13 @@ def _ceiling(id: str, jurisdiction: str | None, kidneys: Kidneys) -> Ceiling:
     if not reached:
         return NO_CEILING
     lowest = min(reached, key=lambda limit: limit.maximum.value)
-    says = _says(lowest, knowledge.therapies()[id].unit, kidneys)
+    because = _reason(lowest, knowledge.therapies()[id].unit, kidneys)
     starts = [limit.start.value for limit in reached if limit.start is not None]
     return Ceiling(
         value=lowest.maximum.value,
         avoid=lowest.maximum.value == 0,
         start=min(starts, default=None),
-        because=says,
+        because=because,
         sources=_cite((lowest,)),
     )
 
@@ -87,11 +87,11 @@ def _limits(therapy: Therapy, jurisdiction: str | None) -> tuple[RenalLimit, ...
     return tuple(limit for limit in therapy.renal if jurisdiction is None or limit.jurisdiction in (None, jurisdiction))
 
 
-def _says(limit: RenalLimit, unit: str, kidneys: Kidneys) -> str:
+def _reason(limit: RenalLimit, unit: str, kidneys: Kidneys) -> str:
     where = f" ({limit.jurisdiction} limit)" if limit.jurisdiction else ""
     if limit.maximum.value == 0:
-        return f"to be avoided below a creatinine clearance of {limit.below}: {kidneys.says}{where}"
-    return f"ceiling {limit.maximum.value:g} {unit} at {kidneys.says}{where}"
+        return f"to be avoided below a creatinine clearance of {limit.below}: {kidneys.text}{where}"
+    return f"ceiling {limit.maximum.value:g} {unit} at {kidneys.text}{where}"
 
 
 def _cite(limits: tuple[RenalLimit, ...]) -> tuple[str, ...]:
@@ -102,20 +102,21 @@ def age_limit(patient: Patient, id: str) -> float:
     """The highest daily dose at this age; infinite where the age sets none or is unknown."""
     limits = knowledge.therapies()[id].age
     years = facts.number(patient, "age_years") if limits else None
-    return min((one.maximum.value for one in limits if years is not None and years > one.above.value), default=math.inf)
+    reached = (limit.maximum.value for limit in limits if years is not None and years > limit.above.value)
+    return min(reached, default=math.inf)
 
 
 @lru_cache(maxsize=4096)
 def schedule(id: str, kidneys_ceiling: Ceiling, oldest: float) -> str:
-    """How it is begun, raised and judged at this renal function and age, in words."""
+    """How it is started, titrated and judged at this renal function and age, in words."""
     therapy = knowledge.therapies()[id]
     limit = min(kidneys_ceiling.value, oldest)
     parts = (*_start(therapy, kidneys_ceiling), *_raise(therapy, limit), *_most(therapy, limit), *_judged(therapy))
     how = therapy.dosing.how
-    said = [*(part for part in parts if part), *([how.text] if how else [])]
+    texts = [*(part for part in parts if part), *([how.text] if how else [])]
     if kidneys_ceiling.unknown and therapy.dosing.start is not None:
-        said.append("the renal function is unknown and may lower these doses")
-    return "; ".join(said)
+        texts.append("renal function is not known and may lower these doses")
+    return "; ".join(texts)
 
 
 def _start(therapy: Therapy, kidneys_ceiling: Ceiling) -> tuple[str, ...]:
@@ -123,7 +124,7 @@ def _start(therapy: Therapy, kidneys_ceiling: Ceiling) -> tuple[str, ...]:
     if start is None:
         return ()
     if kidneys_ceiling.start is not None and kidneys_ceiling.start < start.value:
-        return (f"start {kidneys_ceiling.start:g} {therapy.unit} for weak kidneys",)
+        return (f"start {kidneys_ceiling.start:g} {therapy.unit} for impaired renal function",)
     return (f"start {min(start.value, kidneys_ceiling.value):g} {therapy.unit}{_range(start.low, start.high)}",)
 
 
@@ -133,7 +134,7 @@ def _raise(therapy: Therapy, limit: float) -> tuple[str, ...]:
         return ()
     days = f"{dosing.step_days.value:g} days{_range(dosing.step_days.low, dosing.step_days.high)}"
     target = min(dosing.target.value, limit)
-    return (f"raise by {dosing.step.value:g} {therapy.unit} every {days} as borne, to {target:g} {therapy.unit}",)
+    return (f"raise by {dosing.step.value:g} {therapy.unit} every {days} as tolerated, to {target:g} {therapy.unit}",)
 
 
 def _most(therapy: Therapy, limit: float) -> tuple[str, ...]:
@@ -142,13 +143,13 @@ def _most(therapy: Therapy, limit: float) -> tuple[str, ...]:
 
 
 def _judged(therapy: Therapy) -> tuple[str, ...]:
-    """After how long a trial is judged: days in all, days at the target, or both, as the file has them."""
+    """After how long the response is judged: days in all, days at the target, or both, as the file has them."""
     adequate = therapy.adequate
     if adequate is None or (adequate.days is None and adequate.days_at_target is None):
         return ()
     at = f"{adequate.days_at_target.value:g} days at the target" if adequate.days_at_target else ""
     whole = f"{adequate.days.value:g} days" if adequate.days else ""
-    return (f"judge after {f'{whole}, of which {at}' if whole and at else whole or at}",)
+    return (f"judge the response after {f'{whole}, of which {at}' if whole and at else whole or at}",)
 
 
 def _range(low: float | None, high: float | None) -> str:

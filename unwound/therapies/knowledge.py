@@ -99,7 +99,7 @@ class Adequate(Frozen):
 
 
 class Dosing(Frozen):
-    """How it is begun and raised."""
+    """How it is started and titrated."""
 
     start: Cited | None = None
     step: Cited | None = None
@@ -172,7 +172,7 @@ class Therapy(Head):
     """Conditions it is for; empty: any neuropathic pain."""
     not_for: tuple[NotFor, ...] = ()
     needs_a_trial_before: bool = False
-    """Offered only after a first-line medicine was borne without enough relief (combinations)."""
+    """Offered only after a first-line medicine was tolerated without enough relief (combinations)."""
     examples: tuple[Example, ...] = Field(min_length=1)
 
 
@@ -202,26 +202,26 @@ def general() -> GeneralLadder:
 @cache
 def effects(therapy: str) -> Mapping[str, Effect]:
     """Edition -> effect, newest edition first; the therapy's own before its class's."""
-    one = therapies()[therapy]
-    shared = therapy_classes().get(one.drug_class)
-    both = {**(shared.effects if shared else {}), **one.effects}
+    entry = therapies()[therapy]
+    shared = therapy_classes().get(entry.drug_class)
+    both = {**(shared.effects if shared else {}), **entry.effects}
     return MappingProxyType(dict(sorted(both.items(), key=lambda item: item[0].rsplit("_", 1)[1], reverse=True)))
 
 
 @cache
 def against(therapy: str) -> tuple[Against, ...]:
     """What speaks against it, by itself and by its class; the absolute first."""
-    one = therapies()[therapy]
-    shared = therapy_classes().get(one.drug_class)
-    both = (*(shared.against if shared else ()), *one.against)
+    entry = therapies()[therapy]
+    shared = therapy_classes().get(entry.drug_class)
+    both = (*(shared.against if shared else ()), *entry.against)
     return tuple(sorted(both, key=lambda reason: reason.level))
 
 
 @cache
 def sources(therapy: str) -> tuple[str, ...]:
     """What the adequacy of a trial of it rests on."""
-    one = therapies()[therapy]
-    return evidence.cite(one.adequate) if one.adequate else ()
+    adequate = therapies()[therapy].adequate
+    return evidence.cite(adequate) if adequate else ()
 
 
 @lru_cache(maxsize=65536)
@@ -248,19 +248,21 @@ def title(written: str) -> str:
     therapy = therapy_of(written)
     if therapy is None:
         return written
-    one, drug = therapies()[therapy], drug_of(written)
-    return one.title if drug in (None, therapy) else f"{one.title} ({drug})"
+    name, drug = therapies()[therapy].title, drug_of(written)
+    return name if drug in (None, therapy) else f"{name} ({drug})"
 
 
 @cache
 def _by_drug() -> Mapping[str, str]:
-    found: dict[str, str] = {}
+    by_drug: dict[str, str] = {}
     for id, therapy in therapies().items():
         for drug in therapy.drugs or (id,):
-            if drug in found:
-                raise KnowledgeError(f"data/therapies/{id}.toml: trials of «{drug}» count for «{found[drug]}» already")
-            found[drug] = id
-    return found
+            if drug in by_drug:
+                raise KnowledgeError(
+                    f"data/therapies/{id}.toml: trials of «{drug}» already count for «{by_drug[drug]}»"
+                )
+            by_drug[drug] = id
+    return by_drug
 
 
 @cache

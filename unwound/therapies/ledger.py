@@ -1,4 +1,4 @@
-"""What was really tried: a verdict on every trial, counted by class, and whether the pain counts as refractory."""
+"""What was tried, and how adequately: a verdict on every trial, counts by class, and whether the pain is refractory."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def step_therapy(patient: Patient) -> Judgement | None:
 def judged(patient: Patient) -> Tried:
     """Every trial for pain with its verdict, in an order that does not depend on how they were written down."""
     kidneys, at = doses.kidneys(patient), refractory.rules()["local"].response_percent
-    found = []
+    pairs = []
     for trial in _trials(patient):
         id = knowledge.therapy_of(trial.therapy)
         therapy = knowledge.therapies()[id] if id else None
@@ -98,25 +98,32 @@ def judged(patient: Patient) -> Tried:
         case = Case(
             trial=trial, therapy=therapy, ceiling=ceiling, days=days, ongoing=_ongoing(patient, trial), responds_at=at
         )
-        found.append((case, trials.judge(case, id)))
-    return sorted(found, key=lambda pair: _order(pair[1]))
+        pairs.append((case, trials.judge(case, id)))
+    return sorted(pairs, key=lambda pair: _order(pair[1]))
 
 
-def _order(one: Judged) -> tuple[str, int, str, str, tuple[str, ...], tuple[str, ...]]:
-    trial = one.trial
-    told = f"{trial.days} {trial.start} {trial.end}"
-    return knowledge.title(trial.therapy), BEST.index(one.verdict), trial.therapy, told, one.because, one.ask
+def _order(judged: Judged) -> tuple[str, int, str, str, tuple[str, ...], tuple[str, ...]]:
+    trial = judged.trial
+    when = f"{trial.days} {trial.start} {trial.end}"
+    return (
+        knowledge.title(trial.therapy),
+        BEST.index(judged.verdict),
+        trial.therapy,
+        when,
+        judged.because,
+        judged.ask,
+    )
 
 
 def _trials(patient: Patient) -> Iterator[Trial]:
-    """The trials for pain, and pain medicines taken now that no trial tells of."""
-    told = {_drug(trial.therapy) for trial in patient.trials}
+    """The trials for pain, and pain medicines taken now without a recorded trial."""
+    recorded = {_drug(trial.therapy) for trial in patient.trials}
     yield from (trial for trial in patient.trials if trial.purpose != Purpose.DEPRESSION)
     for medication in patient.medications:
         drug = _drug(medication.drug)
-        if drug in told or knowledge.therapy_of(medication.drug) not in _for_pain():
+        if drug in recorded or knowledge.therapy_of(medication.drug) not in _for_pain():
             continue
-        told.add(drug)
+        recorded.add(drug)
         yield Trial.model_construct(
             therapy=medication.drug, purpose=None, top_dose=medication.dose_mg_per_day, ongoing=True, note="taken now"
         )
@@ -126,8 +133,8 @@ def _trials(patient: Patient) -> Iterator[Trial]:
 def _for_pain() -> frozenset[str]:
     return frozenset(
         id
-        for id, one in knowledge.therapies().items()
-        if one.group in (TherapyGroup.DRUG, TherapyGroup.TOPICAL, TherapyGroup.OPIOID)
+        for id, therapy in knowledge.therapies().items()
+        if therapy.group in (TherapyGroup.DRUG, TherapyGroup.TOPICAL, TherapyGroup.OPIOID)
     )
 
 
@@ -136,23 +143,23 @@ def _drug(written: str) -> str:
 
 
 def _ongoing(patient: Patient, trial: Trial) -> bool | None:
-    """Whether it is still taken: as said, or as the list of medicines says where the trial has no end."""
+    """Whether it is still taken: as recorded, or by the medication list where the trial has no end."""
     if trial.ongoing is not None or trial.end is not None or trial.stopped is not None:
         return bool(trial.ongoing)
     drug = _drug(trial.therapy)
-    return True if any(_drug(one.drug) == drug for one in patient.medications) else None
+    return True if any(_drug(medication.drug) == drug for medication in patient.medications) else None
 
 
 def _closed(patient: Patient, classes: tuple[str, ...]) -> frozenset[str]:
     """The classes in which a known contraindication rules out every first-line medicine."""
-    found: dict[str, list[bool]] = {}
+    ruled_out: dict[str, list[bool]] = {}
     kidneys = doses.kidneys(patient)
     shared: dict[int, Judgement] = {}
     for id in knowledge.general().ladder.first:
         name = knowledge.therapies()[id].drug_class
         if name in classes:
-            found.setdefault(name, []).append(suits(patient, id, kidneys, (), shared).unsuitable)
-    return frozenset(name for name, ruled_out in found.items() if all(ruled_out))
+            ruled_out.setdefault(name, []).append(suits(patient, id, kidneys, (), shared).unsuitable)
+    return frozenset(name for name, members in ruled_out.items() if all(members))
 
 
 def _by_drug(tried: Tried) -> list[list[tuple[Case, Judged]]]:
@@ -163,13 +170,13 @@ def _by_drug(tried: Tried) -> list[list[tuple[Case, Judged]]]:
 
 
 def _counting(group: list[tuple[Case, Judged]]) -> list[tuple[Case, Judged]]:
-    """The trials of a drug that the rules look at: all, unless relief is among them; then the one that stands."""
-    return [_best(group)] if any(one.verdict == TrialVerdict.RESPONDED for _, one in group) else group
+    """The trials of a drug that the rules look at: all, unless relief is among them; then the one that counts."""
+    return [_best(group)] if any(judged.verdict == TrialVerdict.RESPONDED for _, judged in group) else group
 
 
 def _entry(group: list[tuple[Case, Judged]]) -> Entry:
     case, best = _best(group)
-    others = [one.verdict for _, one in group if one is not best]
+    others = [trials.VERDICT_WORDS[judged.verdict] for _, judged in group if judged is not best]
     merged = (f"the best of {len(group)} trials counts; the others: {', '.join(others)}",) if others else ()
     return Entry(
         therapy=best.therapy or best.trial.therapy,
@@ -183,7 +190,7 @@ def _entry(group: list[tuple[Case, Judged]]) -> Entry:
 
 
 def _best(group: list[tuple[Case, Judged]]) -> tuple[Case, Judged]:
-    """By verdict; but where relief was later followed by an adequate failure, and both are dated, the later stands."""
+    """By verdict; but where relief was later followed by an adequate failure, and both are dated, the later counts."""
     ranked = sorted(group, key=lambda pair: BEST.index(pair[1].verdict))
     settled = [pair for pair in ranked if pair[1].verdict in (TrialVerdict.RESPONDED, TrialVerdict.FAILED_ADEQUATE)]
     dated = [(when, pair) for pair in settled if (when := _when(pair[1].trial))]

@@ -1,5 +1,5 @@
 """When pain counts as refractory: two rules side by side, and one payer's step rule. Whether the pain is neuropathic,
-and how surely, is judged elsewhere."""
+and how certainly, is judged elsewhere."""
 
 from __future__ import annotations
 
@@ -66,22 +66,16 @@ def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) ->
             *([facts.yes(patient, "pain_interferes_much")] if rule.interferes else ()),
         )
     )
-    failed = sum(1 for one in failures if one.holds)
-    needed = f"{rule.needed.value:g}"
-    told = (
-        f"{failed} of the {needed} {rule.counts} it asks for"
-        if failed <= rule.needed.value
-        else (f"{failed} {rule.counts}, more than the {needed} it asks for,")
-    )
-    count = f"{rule.title}: {told} have failed"
+    failed = sum(1 for failure in failures if failure.holds)
+    count = f"{rule.title}: {failed} {rule.counts} failed, {rule.needed.value:g} required"
     return Judgement(whole.holds, (count, *whole.because), whole.ask)
 
 
 def _still_bad(patient: Patient, rule: Rule, tried: Tried) -> tuple[Judgement, ...]:
     pain = _at_least(patient, "pain_average_nrs", rule.pain_nrs)
     relief = negated(any_of(_responded(judged) for _, judged in tried))
-    least = f"nothing gave relief of {rule.response_percent.value:g} %"
-    nothing_helped = Judgement(True, (least,)) if relief.holds else relief
+    reason = f"no treatment gave relief of {rule.response_percent.value:g} % or more"
+    nothing_helped = Judgement(True, (reason,)) if relief.holds else relief
     return (any_of((pain, nothing_helped)),) if rule.pain_or_relief else (pain, nothing_helped)
 
 
@@ -105,9 +99,9 @@ def _classes(rule: Rule, tried: Tried, closed: frozenset[str]) -> list[Judgement
 def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
     of_class = [judged for case, judged in tried if case.therapy and case.therapy.drug_class == name]
     helped = [
-        f"{name}: {knowledge.title(one.trial.therapy)} helped"
-        for one in of_class
-        if one.verdict == TrialVerdict.RESPONDED
+        f"{name}: {knowledge.title(judged.trial.therapy)} gave relief"
+        for judged in of_class
+        if judged.verdict == TrialVerdict.RESPONDED
     ]
     if helped:
         return Judgement(False, tuple(helped))
@@ -118,9 +112,8 @@ def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
 
 
 def _counted(judged: Judged) -> Judgement:
-    return Judgement(
-        judged.counts, (f"{knowledge.title(judged.trial.therapy)}: {judged.verdict.replace('-', ' ')}",), judged.ask
-    )
+    reason = f"{knowledge.title(judged.trial.therapy)}: {trials.VERDICT_WORDS[judged.verdict]}"
+    return Judgement(judged.counts, (reason,), judged.ask)
 
 
 def _drugs(rule: Rule, tried: Tried) -> list[Judgement]:
@@ -140,7 +133,7 @@ def _long_enough(case: Case, judged: Judged, days: Cited | None) -> Judgement:
     both = all_of((adequate, negated(judged.helped)))
     name = knowledge.title(case.trial.therapy)
     if judged.counts and both.holds:
-        return Judgement(True, (f"{name}: failed, taken for {days.value:g} {days.unit}s or more",))
+        return Judgement(True, (f"{name}: failed after {days.value:g} {days.unit}s or more",))
     holds = None if both.holds else both.holds
     return Judgement(holds, tuple(f"{name}: {reason}" for reason in both.because), unique((*both.ask, *judged.ask)))
 
@@ -159,7 +152,7 @@ def step_rule(patient: Patient, tried: Tried) -> Judgement | None:
 
 
 def _failed_for(case: Case, judged: Judged, days: Cited) -> Judgement:
-    """Taken for the payer's days without relief, or not borne."""
+    """Taken for the payer's days without relief, or not tolerated."""
     name = knowledge.title(case.trial.therapy)
     if judged.verdict == TrialVerdict.INTOLERANT:
         return Judgement(True, (f"{name}: not tolerated",))

@@ -1,4 +1,4 @@
-"""What comes next for this patient: the ladder line by line, each offer with its schedule, numbers and objections."""
+"""What comes next for this patient: the ladder line by line, each offer with its schedule, numbers and cautions."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def next_steps(
 ) -> tuple[Step, ...]:
     """What to offer next, best first; then what does not suit. A condition's own ladder replaces the general one.
 
-    What helped stands at the head of its line: it is to be continued before anything is added.
+    What gave relief comes first in its line: it is to be continued before anything is added.
     """
     case = _Case(
         patient=patient,
@@ -69,14 +69,14 @@ def next_steps(
     )
     chosen = ladder or knowledge.general().ladder
     steps = [step for id, line in _lines(chosen) if (step := _step(case, id, line, chosen))]
-    steps += [_avoided(one) for one in chosen.avoid]
+    steps += [_avoided(avoid) for avoid in chosen.avoid]
     helped = {entry.therapy for entry in ledger.entries if entry.verdict == TrialVerdict.RESPONDED}
     return tuple(sorted(steps, key=lambda step: (ORDER.index(step.line), step.therapy not in helped)))
 
 
 def _lines(ladder: Ladder) -> Iterator[tuple[str, Line]]:
     """Every therapy of the ladder with its line, then what belongs to every plan whatever the ladder."""
-    seen = {one.therapy for one in ladder.avoid}
+    seen = {avoid.therapy for avoid in ladder.avoid}
     lines: tuple[tuple[Line, tuple[str, ...]], ...] = (
         (Line.FIRST, ladder.first),
         (Line.SECOND, ladder.second),
@@ -94,7 +94,8 @@ def _lines(ladder: Ladder) -> Iterator[tuple[str, Line]]:
 
 @cache
 def _cause_directed() -> tuple[str, ...]:
-    return tuple(id for id, one in knowledge.therapies().items() if one.group == TherapyGroup.CAUSE_DIRECTED)
+    therapies = knowledge.therapies().items()
+    return tuple(id for id, therapy in therapies if therapy.group == TherapyGroup.CAUSE_DIRECTED)
 
 
 def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
@@ -125,13 +126,13 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
         therapy=id,
         title=therapy.title,
         group=therapy.group,
-        line=_stands(case, id, therapy, line),
+        line=_final_line(case, id, therapy, line),
         why=_why(id, therapy, entry, ceiling, oldest),
         schedule=doses.schedule(id, ceiling, oldest),
         nnt=nnt(id),
         against=fit.against,
         ask=unique((*(entry.ask if entry else ()), *fit.ask)),
-        sources=unique((*_sources(id), *ceiling.sources, *(one.source for one in fit.against))),
+        sources=unique((*_sources(id), *ceiling.sources, *(against.source for against in fit.against))),
     )
 
 
@@ -167,10 +168,10 @@ def _is_done(case: _Case, id: str, therapy: Therapy) -> bool:
     return not own and any(not case.suits(entry.therapy).unsuitable for entry in of_class)
 
 
-def _stands(case: _Case, id: str, therapy: Therapy, line: Line) -> Line:
-    """The line it stands on once it was done: neither rehabilitation nor a cause already treated holds the first line.
+def _final_line(case: _Case, id: str, therapy: Therapy, line: Line) -> Line:
+    """The line it is on once it was done: neither rehabilitation nor a cause already treated stays in the first line.
 
-    No trial of treating the cause is ever called failed; it is behind where nothing about it is left to find out.
+    No trial of treating the cause is ever called failed; it counts as done where nothing about it is left to ask.
     """
     if therapy.group == TherapyGroup.MULTIMODAL and _is_done(case, id, therapy):
         return Line.MULTIMODAL
@@ -180,9 +181,9 @@ def _stands(case: _Case, id: str, therapy: Therapy, line: Line) -> Line:
 
 
 def _unsuitable(id: str, therapy: Therapy, fit: Suits) -> Step:
-    reasons = [one for one in fit.against if one.level == ObjectionLevel.ABSOLUTE]
-    why = "; ".join(one.text for one in reasons)
-    sources = unique(one.source for one in reasons)
+    reasons = [against for against in fit.against if against.level == ObjectionLevel.ABSOLUTE]
+    why = "; ".join(reason.text for reason in reasons)
+    sources = unique(reason.source for reason in reasons)
     return Step(
         therapy=id,
         title=therapy.title,
@@ -197,25 +198,25 @@ def _unsuitable(id: str, therapy: Therapy, fit: Suits) -> Step:
     )
 
 
-def _avoided(one: Avoid) -> Step:
-    therapy = knowledge.therapies().get(one.therapy)
-    title, group = (therapy.title, therapy.group) if therapy else (one.therapy.replace("_", " "), "other")
+def _avoided(avoid: Avoid) -> Step:
+    therapy = knowledge.therapies().get(avoid.therapy)
+    title, group = (therapy.title, therapy.group) if therapy else (avoid.therapy.replace("_", " "), "other")
     against = (
         Against(
             level=ObjectionLevel.ABSOLUTE,
-            text=one.reason.text,
+            text=avoid.reason.text,
             because=(),
-            source=one.reason.source,
-            checked=one.reason.checked,
+            source=avoid.reason.source,
+            checked=avoid.reason.checked,
         ),
     )
-    sources = (one.reason.source,)
+    sources = (avoid.reason.source,)
     return Step(
-        therapy=one.therapy,
+        therapy=avoid.therapy,
         title=title,
         group=group,
         line=Line.UNSUITABLE,
-        why=one.reason.text,
+        why=avoid.reason.text,
         schedule="",
         nnt="",
         against=against,
@@ -228,31 +229,31 @@ def _why(id: str, therapy: Therapy, entry: Entry | None, ceiling: Ceiling, oldes
     """Why it is offered: as new, or with what its trial so far leaves to be done."""
     if entry is None:
         return therapy.why.text
-    told = "; ".join(entry.because)
+    because = "; ".join(entry.because)
     if entry.verdict == TrialVerdict.RESPONDED:
-        return f"it helped ({told}): continue it or take it up again"
+        return f"gave relief ({because}): continue or restart it"
     if entry.verdict == TrialVerdict.CANNOT_TELL and entry.ask:
-        return "tried, and whether adequately is not known: ask first" + (f" ({told})" if told else "")
+        return "tried, but whether adequately is not known: ask first" + (f" ({because})" if because else "")
     if entry.verdict in (*SETTLED, TrialVerdict.CANNOT_TELL):
-        return f"{therapy.why.text}; tried before ({told})"
-    begun = "being taken" if entry.verdict == TrialVerdict.ONGOING else "tried, but not adequately"
-    return f"{begun}: {_to_do(therapy, ceiling, oldest)} ({told})"
+        return f"{therapy.why.text}; tried before ({because})"
+    status = "currently taken" if entry.verdict == TrialVerdict.ONGOING else "tried, but not adequately"
+    return f"{status}: {_to_do(therapy, ceiling, oldest)} ({because})"
 
 
 def _to_do(therapy: Therapy, ceiling: Ceiling, oldest: float) -> str:
     dose = therapy.adequate.dose if therapy.adequate else None
     if dose is None:
-        return "give it its time"
-    return f"raise to {min(dose.value, ceiling.value, oldest):g} {therapy.unit}, and give it its time"
+        return "allow time for a full trial"
+    return f"raise to {min(dose.value, ceiling.value, oldest):g} {therapy.unit} and allow time for a full trial"
 
 
 @lru_cache(maxsize=256)
 def nnt(id: str) -> str:
     """Numbers needed to treat and to harm, the newest edition first, the older beside it; never averaged."""
     return "; ".join(
-        f"{said} ({edition.replace('_', ' ').title()})"
+        f"{numbers} ({edition.replace('_', ' ').title()})"
         for edition, effect in knowledge.effects(id).items()
-        if (said := ", ".join(_numbers(effect)))
+        if (numbers := ", ".join(_numbers(effect)))
     )
 
 

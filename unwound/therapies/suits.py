@@ -64,7 +64,7 @@ def suits(
             )
         elif judgement.holds is None:
             ask.extend(judgement.ask)
-    against.sort(key=lambda one: one.level)
+    against.sort(key=lambda reason: reason.level)
     return Suits(tuple(against), unique((*ask, *ceiling.ask)), ceiling)
 
 
@@ -78,9 +78,9 @@ def _met(patient: Patient, reason: Reason, seen: dict[int, Judgement]) -> Judgem
 @lru_cache(maxsize=4096)
 def _not_for(id: str, conditions: tuple[str, ...]) -> tuple[Against, ...]:
     return tuple(
-        Against(level=one.level, text=one.text, because=(), source=one.source, checked=one.checked)
-        for one in knowledge.therapies()[id].not_for
-        if not set(one.conditions).isdisjoint(conditions)
+        Against(level=reason.level, text=reason.text, because=(), source=reason.source, checked=reason.checked)
+        for reason in knowledge.therapies()[id].not_for
+        if not set(reason.conditions).isdisjoint(conditions)
     )
 
 
@@ -96,7 +96,7 @@ def _allergy(id: str, allergies: tuple[str, ...]) -> tuple[Against, ...]:
     return (
         Against(
             level=level,
-            text=f"an allergy is on record: {', '.join(to)}",
+            text=f"recorded allergy: {', '.join(to)}",
             because=(),
             source="unwound_local",
             checked=Checked.UNCHECKED,
@@ -105,11 +105,11 @@ def _allergy(id: str, allergies: tuple[str, ...]) -> tuple[Against, ...]:
 
 
 def _taken_for_mood(patient: Patient, id: str) -> list[Against]:
-    """Its trial for depression is no trial for pain, but nobody must begin it a second time."""
-    ongoing = (one for one in patient.trials if one.purpose == Purpose.DEPRESSION and one.ongoing)
-    if not any(knowledge.therapy_of(one.therapy) == id for one in ongoing):
+    """Its trial for depression is no trial for pain, but it must not be started a second time."""
+    ongoing = (trial for trial in patient.trials if trial.purpose == Purpose.DEPRESSION and trial.ongoing)
+    if not any(knowledge.therapy_of(trial.therapy) == id for trial in ongoing):
         return []
-    text = "it is taken already, for depression: what it does to the pain is asked before any dose is changed"
+    text = "already taken for depression: ask what it does for the pain before changing the dose"
     return [
         Against(level=ObjectionLevel.CAUTION, text=text, because=(), source="unwound_local", checked=Checked.UNCHECKED)
     ]

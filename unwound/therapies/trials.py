@@ -1,8 +1,9 @@
-"""One trial of one therapy: was it adequate, did it help, and what would have to be known to say so."""
+"""One trial of one therapy: was it adequate, did it help, and what is missing to judge that."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from unwound.catalogue import Cited
@@ -14,6 +15,15 @@ from unwound.therapies.doses import Ceiling
 from unwound.therapies.knowledge import Therapy
 
 YES = Judgement(True)
+VERDICT_WORDS: Mapping[str, str] = {
+    TrialVerdict.RESPONDED: "gave relief",
+    TrialVerdict.FAILED_ADEQUATE: "failed an adequate trial",
+    TrialVerdict.INTOLERANT: "not tolerated",
+    TrialVerdict.INADEQUATE: "trial not adequate",
+    TrialVerdict.ONGOING: "ongoing",
+    TrialVerdict.CANNOT_TELL: "not yet determined",
+}
+"""Each verdict as a reason or a report words it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +89,13 @@ def judge(case: Case, id: str | None) -> Judged:
 def adequacy(case: Case, days: Cited | None) -> Judgement:
     """Whether dose, time (`days` in all) and adherence were enough; unknown where nothing says what is enough."""
     if case.therapy is None or case.therapy.adequate is None:
-        return Judgement(None, ("what an adequate trial of it is, the catalogue does not say",))
+        return Judgement(None, ("the catalogue does not say what an adequate trial of it is",))
     return all_of((_dose(case), _time(case, days), _time_at_target(case), _adherence(case)))
 
 
 def response(case: Case) -> Judgement:
     """Whether it gave relief of the size that counts; contradicting statements and an unknown purpose give unknown."""
-    # Percent, words and the reason for stopping may contradict each other: then none of them is believed.
+    # Percent, words and the reason for stopping may contradict each other: then none of them decides.
     trial, asks = case.trial, case.asks
     if trial.purpose is None:
         return Judgement(None, ("whether it was taken for pain is not recorded",), (asks("purpose"),))
@@ -93,26 +103,28 @@ def response(case: Case) -> Judgement:
         return _relief(case, trial.relief_percent)
     if trial.effect == TrialEffect.GOOD:
         if trial.stopped == WhyStopped.NO_EFFECT:
-            return Judgement(None, ("stopped for no effect, yet the effect was good",), (asks("effect"),))
-        return _said(True, trial.effect)
+            return Judgement(
+                None, ("recorded as stopped for lack of effect, yet with a good effect",), (asks("effect"),)
+            )
+        return _by_effect(True, trial.effect)
     if trial.effect == TrialEffect.NONE:
-        return _said(False, trial.effect)
+        return _by_effect(False, trial.effect)
     if trial.stopped == WhyStopped.NO_EFFECT:
-        return Judgement(False, ("stopped for no effect",))
-    said = (f"the effect was «{trial.effect}»",) if trial.effect else ()
-    return Judgement(None, said, (asks("relief_percent"),))
+        return Judgement(False, ("stopped for lack of effect",))
+    because = (f"recorded effect: {trial.effect}",) if trial.effect else ()
+    return Judgement(None, because, (asks("relief_percent"),))
 
 
-def _said(holds: bool, effect: TrialEffect) -> Judgement:
-    return Judgement(holds, (f"the effect was «{effect}»",))
+def _by_effect(holds: bool, effect: TrialEffect) -> Judgement:
+    return Judgement(holds, (f"recorded effect: {effect}",))
 
 
 def _relief(case: Case, percent: float) -> Judgement:
     helped = percent >= case.responds_at.value
-    says = f"relief {percent:g} % ({'at least' if helped else 'less than'} {case.responds_at.value:g} %)"
+    reason = f"relief {percent:g} % ({'at least' if helped else 'less than'} {case.responds_at.value:g} %)"
     if helped and case.trial.stopped == WhyStopped.NO_EFFECT:
-        return Judgement(None, (says, "yet stopped for no effect"), (case.asks("stopped"),))
-    return Judgement(helped, (says,))
+        return Judgement(None, (reason, "yet stopped for lack of effect"), (case.asks("stopped"),))
+    return Judgement(helped, (reason,))
 
 
 def needed_dose(case: Case) -> float:
@@ -123,24 +135,24 @@ def needed_dose(case: Case) -> float:
 
 
 def _dose(case: Case) -> Judgement:
-    """Reached, or the highest that was borne; an unknown renal function matters only where a ceiling could decide."""
-    # A dose is enough by its number, by what was borne, or by a ceiling; only what could still decide is asked.
+    """Reached, or the highest tolerated; an unknown renal function matters only where a ceiling could decide."""
+    # A dose is enough by its number, by what was tolerated, or by a ceiling; only what could still decide is asked.
     needed, top = needed_dose(case), case.trial.top_dose
     if needed == 0:
         return YES
     lowered = case.ceiling.value <= needed and not case.ceiling.avoid
     ceiling = (f"{case.ceiling.because} counts as adequate",) if lowered else ()
     if top is not None and top >= needed:
-        return Judgement(True, (f"reached {top:g} {case.unit} of the {needed:g} needed", *ceiling))
+        return Judgement(True, (f"reached {top:g} {case.unit} ({needed:g} needed)", *ceiling))
     if case.trial.dose_limited_by_side_effects:
         held = "the highest tolerated dose" if top is None else f"{top:g} {case.unit}, the highest tolerated dose,"
         return Judgement(True, (f"{held} counts as adequate",))
     if top is None:
         return Judgement(None, (), (case.asks("top_dose"),))
     if case.ceiling.unknown and top >= case.ceiling.lowest:
-        says = f"reached {top:g} {case.unit}: too little with good kidneys, enough where they are weak"
-        return Judgement(None, (says,), case.ceiling.ask)
-    return Judgement(False, (_short("reached", top, needed, case.unit), *ceiling))
+        reason = f"reached {top:g} {case.unit}: too low with normal renal function, adequate if it is impaired"
+        return Judgement(None, (reason,), case.ceiling.ask)
+    return Judgement(False, (_shortfall("reached", top, needed, case.unit), *ceiling))
 
 
 def _time(case: Case, needed: Cited | None) -> Judgement:
@@ -149,10 +161,10 @@ def _time(case: Case, needed: Cited | None) -> Judgement:
         return YES
     days = case.days if case.days is not None else case.trial.days_at_top
     if days is not None and days >= needed.value:
-        return Judgement(True, (f"taken for {days:g} days of the {needed.value:g} needed",))
+        return Judgement(True, (f"taken for {days:g} days ({needed.value:g} needed)",))
     if case.days is None:
         return Judgement(None, (), (case.asks("days"),))
-    return Judgement(False, (_short("taken for", case.days, needed.value, "days"),))
+    return Judgement(False, (_shortfall("taken for", case.days, needed.value, "days"),))
 
 
 def _time_at_target(case: Case) -> Judgement:
@@ -166,25 +178,25 @@ def _time_at_target(case: Case) -> Judgement:
         return Judgement(None, (), (case.asks("days_at_top"),))
     held = at_top if at_top is not None else case.days or 0.0
     if held >= needed.value:
-        return Judgement(True, (f"{held:g} days at the dose of the {needed.value:g} needed",))
-    return Judgement(False, (_short("at the dose for", held, needed.value, "days"),))
+        return Judgement(True, (f"{held:g} days at the target dose ({needed.value:g} needed)",))
+    return Judgement(False, (_shortfall("at the target dose for", held, needed.value, "days"),))
 
 
 def _adherence(case: Case) -> Judgement:
-    """Not taken as ordered is not adequate; where nobody asked, the doses and days stand as recorded."""
-    return Judgement(False, ("it was not taken as ordered",)) if case.trial.adherent is False else YES
+    """Not taken as prescribed is not adequate; where adherence is not recorded, doses and days count as recorded."""
+    return Judgement(False, ("not taken as prescribed",)) if case.trial.adherent is False else YES
 
 
-def _short(verb: str, had: float, needed: float, unit: str) -> str:
+def _shortfall(verb: str, had: float, needed: float, unit: str) -> str:
     share = math.floor(100 * had / needed)
-    return f"{verb} {had:g} {unit} of the {needed:g} {unit} that an adequate trial needs; {share} %"
+    return f"{verb} {had:g} {unit}, {share} % of the {needed:g} {unit} that an adequate trial needs"
 
 
 def _verdict(case: Case, adequate: Judgement, helped: Judgement) -> TrialVerdict:
     """The verdict of a trial for pain, by what weighs more first.
 
-    Relief counts before all; no relief from an adequate trial is a failure whatever ended it; side effects explain what
-    fell short; and a trial that still goes on has not failed yet.
+    Relief counts first; no relief from an adequate trial is a failure whatever ended it; side effects explain a trial
+    that fell short; and an ongoing trial has not failed yet.
     """
     stopped_by_side_effects = case.trial.stopped == WhyStopped.SIDE_EFFECTS
     if helped.holds:
@@ -215,7 +227,7 @@ def _counts(case: Case, verdict: TrialVerdict) -> bool | None:
 
 
 def _why_it_ended_is_open(case: Case) -> bool:
-    """Whether side effects may have ended a trial that was too small or too short: nothing says that or otherwise."""
+    """Whether side effects may have ended a trial that was too low or too short: the record does not say."""
     return case.trial.stopped is None and case.trial.dose_limited_by_side_effects is None
 
 
@@ -223,36 +235,36 @@ def _reasons(
     case: Case, verdict: TrialVerdict, adequate: Judgement, helped: Judgement
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if verdict == TrialVerdict.INTOLERANT:
-        return _why_not_borne(case, helped), ()
+        return _why_not_tolerated(case, helped), ()
     if verdict == TrialVerdict.RESPONDED:
         return helped.because, ()
     if verdict == TrialVerdict.FAILED_ADEQUATE:
         return (*adequate.because, *helped.because), () if case.trial.adherent else (case.asks("adherent"),)
     if verdict == TrialVerdict.CANNOT_TELL:
-        return (*_going_on(case), *adequate.because, *helped.because), unique((*adequate.ask, *helped.ask))
-    return (*_going_on(case), *adequate.because, *helped.because), unique((*helped.ask, *_open(case, verdict)))
+        return (*_if_ongoing(case), *adequate.because, *helped.because), unique((*adequate.ask, *helped.ask))
+    return (*_if_ongoing(case), *adequate.because, *helped.because), unique((*helped.ask, *_open(case, verdict)))
 
 
-def _why_not_borne(case: Case, helped: Judgement) -> tuple[str, ...]:
+def _why_not_tolerated(case: Case, helped: Judgement) -> tuple[str, ...]:
     stopped = case.trial.stopped == WhyStopped.SIDE_EFFECTS
-    says = "stopped for side effects" if stopped else "side effects kept the dose below an adequate one"
-    return (says + (f": {case.trial.side_effects}" if case.trial.side_effects else ""), *helped.because)
+    reason = "stopped because of side effects" if stopped else "side effects kept the dose below an adequate one"
+    return (reason + (f": {case.trial.side_effects}" if case.trial.side_effects else ""), *helped.because)
 
 
-def _going_on(case: Case) -> tuple[str, ...]:
+def _if_ongoing(case: Case) -> tuple[str, ...]:
     return ("still being taken",) if case.ongoing else ()
 
 
 def _open(case: Case, verdict: TrialVerdict) -> tuple[str, ...]:
-    """What could still turn a trial that was too small or too short into one that was not borne."""
+    """What could still turn a trial that was too low or too short into one that was not tolerated."""
     if verdict == TrialVerdict.ONGOING:
         return ()
     if _why_it_ended_is_open(case):
         return (case.asks("stopped"),)
     top = case.trial.top_dose
-    small = top is not None and top < needed_dose(case)
+    too_low = top is not None and top < needed_dose(case)
     return (
         (case.asks("dose_limited_by_side_effects"),)
-        if small and case.trial.dose_limited_by_side_effects is None
+        if too_low and case.trial.dose_limited_by_side_effects is None
         else ()
     )

@@ -41,8 +41,8 @@ def form_of(entry: Entry, house: House, **changed: str) -> dict[str, str]:
 def test_a_trial_is_added_judged_and_drawn(house: House) -> None:
     send(house, "trial/", GABAPENTIN)
     page = see(house)
-    assert "failed, adequately tried" in page
-    assert "reached 3600 mg/day of the 1800 needed" in page
+    assert "failed an adequate trial" in page
+    assert "reached 3600 mg/day (1800 needed)" in page
     assert "⚠ unchecked" in page
     assert "/library/evidence/label_gabapentin_us/" in page
     chart = house.client("nurse").get(f"/patients/{house.patient.pk}/ledger/chart.svg")
@@ -98,7 +98,7 @@ def test_what_was_entered_in_error_counts_no_more_and_stays_to_be_seen(house: Ho
     page = see(house)
     assert "Entered in error (1)" in page
     assert "another patient&#x27;s" in page
-    assert "failed, adequately tried" not in page
+    assert "failed an adequate trial" not in page
 
 
 def test_two_people_do_not_amend_the_same_trial_unseen(house: House) -> None:
