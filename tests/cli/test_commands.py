@@ -22,7 +22,7 @@ def unwound(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Compl
 def test_a_case_is_reviewed_for_the_eye() -> None:
     done = unwound("review", CRPS)
     assert done.returncode == 0, done.stderr
-    assert "What is missing" in done.stdout
+    assert "Missing information" in done.stdout
     assert "Sources" in done.stdout
 
 

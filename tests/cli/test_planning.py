@@ -24,13 +24,13 @@ def test_a_plan_shows_the_pump_first_and_then_limits_watching_stops_and_sources(
     places = [
         done.stdout.index(part)
         for part in (
-            "880.6 mg in all: 440.3 mL of 2 mg/mL",
-            "On the pump",
+            "880.6 mg in total: 440.3 mL of 2 mg/mL",
+            "Pump settings",
             "Limits at this weight",
             "Watching",
             "When to stop",
             "Liver tests",
-            "What it rests on",
+            "Evidence",
             "Sources",
             "never an order",
         )
@@ -63,7 +63,7 @@ def test_a_refused_plan_says_why_shows_no_dose_and_exits_with_2() -> None:
     assert done.returncode == 2
     assert "NO PLAN" in done.stdout
     assert "30 to 200 kg" in done.stdout
-    assert "On the pump" not in done.stdout
+    assert "Pump settings" not in done.stdout
     plan = json.loads(unwound("plan", TEN, *STRONG, "--weight-kg", "29", "--json").stdout)
     assert (plan["verdict"], plan["doses"], plan["total_mg"]) == ("refused", [], 0)
 
@@ -86,7 +86,7 @@ def test_a_relative_stop_is_lifted_by_name_and_stays_on_the_plan(tmp_path: Path)
     assert unwound("plan", TEN, *STRONG, "case.toml", cwd=tmp_path).returncode == 2
     done = unwound("plan", TEN, *STRONG, "case.toml", "--despite", "escort", cwd=tmp_path)
     assert done.returncode == 0
-    assert "decided otherwise" in " ".join(done.stdout.split())
+    assert "overridden by a named clinician" in " ".join(done.stdout.split())
 
 
 def test_without_a_protocol_all_are_listed() -> None:
@@ -128,8 +128,8 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "neither record nor weight": (("plan", TEN), "either FILE"),
     "record and weight": (("plan", TEN, str(CRPS), "--weight-kg", "70"), "either FILE"),
     "no such file": (("plan", TEN, "nowhere.toml"), "nowhere.toml: cannot be read"),
-    "weight below zero": (("plan", TEN, "--weight-kg", "-70"), "is no weight"),
-    "weight that is no number": (("plan", TEN, "--weight-kg", "nan"), "is no weight"),
+    "weight below zero": (("plan", TEN, "--weight-kg", "-70"), "is not a weight"),
+    "weight that is no number": (("plan", TEN, "--weight-kg", "nan"), "is not a weight"),
     "weight in words": (("plan", TEN, "--weight-kg", "heavy"), "is not a number"),
     "a drug nobody plans for": (("plan", TEN, *STRONG, "--weight-kg", "70", "--drug", "morphine"), "plan --help says"),
     "a day that is none": (("plan", TEN, *STRONG, "--weight-kg", "70", "--start", "2026-13-01"), "--start"),
@@ -140,7 +140,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
         ("plan", TEN, "--weight-kg", "70", "--concentration-mg-per-ml", "1000"),
         "stronger than any vial",
     ),
-    "an absolute stop": (("plan", TEN, *STRONG, str(CRPS), "--despite", "hypersensitivity"), "may decide otherwise on"),
+    "an absolute stop": (("plan", TEN, *STRONG, str(CRPS), "--despite", "hypersensitivity"), "may override"),
     "a picture of another kind": (("plan", TEN, *STRONG, str(CRPS), "--plot", "plan.docx"), "a picture ends in"),
     "a weight nobody compares": (("compare-protocols", "--weight-kg", "20"), "30 to 200 kg"),
     "an unknown one to compare": (("compare-protocols", "--weight-kg", "70", "--protocol", "x"), "no protocol «x»"),

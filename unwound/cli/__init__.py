@@ -19,11 +19,11 @@ from unwound.cli.simulating import simulate
 from unwound.record import UnwoundError
 
 PLAIN = {r"a valid float( range)?": "a number", r"a valid integer( range)?": "a whole number"}
-"""How click names what an option takes, and how people do."""
+"""Click's names for what an option takes, and the plain words for them."""
 
 
 class Commands(click.Group):
-    """The library's commands, and those that other packages (the clinic) bring along, loaded when they are called."""
+    """The library's commands, and those of other packages (the clinic), loaded when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names."""
@@ -31,9 +31,9 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name."""
-        brought = entry_points(group="unwound.commands")
-        if cmd_name in brought.names:
-            command: click.Command = brought[cmd_name].load()
+        others = entry_points(group="unwound.commands")
+        if cmd_name in others.names:
+            command: click.Command = others[cmd_name].load()
             return command
         return super().get_command(ctx, cmd_name)
 
@@ -60,7 +60,7 @@ for command in (
 
 
 def main() -> NoReturn:
-    """Run the command; what a person can mend is said in a line, with exit code 2, and never a traceback.
+    """Run the command; what a person can mend is reported in one line with exit code 2, never as a traceback.
 
     A branch for each way a run can end.
     """
@@ -94,10 +94,10 @@ def main() -> NoReturn:
 
 
 def _in_a_line(error: click.ClickException) -> str:
-    """What is wrong with the words of a command, and where it says what it takes."""
-    said = " ".join(error.format_message().split()).rstrip(".")
+    """What is wrong with a command line, and how to see what the command takes."""
+    text = " ".join(error.format_message().split()).rstrip(".")
     for word, plain in PLAIN.items():
-        said = re.sub(word, plain, said)
+        text = re.sub(word, plain, text)
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "unwound"
-    return f"{where}: {said} ({where} --help says what it takes)"
+    return f"{where}: {text} ({where} --help says what it takes)"

@@ -1,4 +1,4 @@
-"""What options take, asked for and refused in words that everybody knows."""
+"""The types of option values, asked for and refused in plain words."""
 
 from __future__ import annotations
 

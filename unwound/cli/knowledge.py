@@ -25,15 +25,15 @@ def cite(id: str) -> None:
     """Say what ID rests on: a source, or a condition, therapy, caution, instrument or protocol."""
     console = Console()
     found = False
-    for kind, known in _kinds().items():
-        if id in known:
+    for kind, entries in _kinds().items():
+        if id in entries:
             found = True
-            _show_what_it_rests_on(console, kind, known[id])
+            _show_what_it_rests_on(console, kind, entries[id])
     if id in evidence.studies():
         found = True
         _show_study(console, id)
     if not found:
-        ids = [*evidence.studies(), *(one for known in _kinds().values() for one in known)]
+        ids = [*evidence.studies(), *(name for entries in _kinds().values() for name in entries)]
         near = difflib.get_close_matches(id, ids, n=3)
         hint = f"; near it: {', '.join(near)}" if near else ""
         raise UnwoundError(f"there is no source, condition, therapy, caution, instrument or protocol «{id}»{hint}")
@@ -47,27 +47,31 @@ def assumptions(wants_json: bool) -> None:
     if wants_json:
         fields = ("file", "field", "says", "source", "checked")
         click.echo(
-            json.dumps([{name: getattr(one, name) for name in fields} for one in listed], ensure_ascii=False, indent=2)
+            json.dumps(
+                [{name: getattr(assumption, name) for name in fields} for assumption in listed],
+                ensure_ascii=False,
+                indent=2,
+            )
         )
         return
     file = ""
-    for one in listed:
-        if one.file != file:
-            file = one.file
+    for assumption in listed:
+        if assumption.file != file:
+            file = assumption.file
             click.echo(f"\n{file}")
-        click.echo(f"  {one.checked:9}  {one.field}: {one.says} ({one.source})")
-    unchecked = sum(one.checked == Checked.UNCHECKED for one in listed)
+        click.echo(f"  {assumption.checked:9}  {assumption.field}: {assumption.says} ({assumption.source})")
+    unchecked = sum(assumption.checked == Checked.UNCHECKED for assumption in listed)
     click.echo(f"\n{unchecked} unchecked, {len(listed) - unchecked} read in a source that reports them.")
 
 
 @click.command()
-@click.option("--on", type=DAY, help="The day to judge on; today without it.")
+@click.option("--on", type=DAY, help="The day of reference; today without it.")
 def due(on: date | None) -> None:
     """List the knowledge files that are past their date of review."""
     day = on or date.today()
     late = provenance.due(day)
-    for one in late:
-        click.echo(f"{one.due}  {one.file}: {one.title}")
+    for overdue in late:
+        click.echo(f"{overdue.due}  {overdue.file}: {overdue.title}")
     click.echo(f"{len(late)} files are past their date of review on {day}." if late else f"Nothing is due on {day}.")
 
 
@@ -91,13 +95,14 @@ def _kinds() -> dict[str, Mapping[str, Head]]:
     }
 
 
-def _show_what_it_rests_on(console: Console, kind: str, known: Head) -> None:
-    console.print(Text(f"{known.title} ({kind}, {known.status}, due {known.due})", style="bold"))
-    table = Table("Says", "Source", "Where", "Checked", show_edge=False, expand=True)
-    for one in evidence.citations(known):
-        table.add_row(str(one) if isinstance(one, Cited) else one.text, one.source, one.where, one.checked)
+def _show_what_it_rests_on(console: Console, kind: str, entry: Head) -> None:
+    console.print(Text(f"{entry.title} ({kind}, {entry.status}, due {entry.due})", style="bold"))
+    table = Table("Statement", "Source", "Where", "Checked", show_edge=False, expand=True)
+    for citation in evidence.citations(entry):
+        text = str(citation) if isinstance(citation, Cited) else citation.text
+        table.add_row(text, citation.source, citation.where, citation.checked)
     console.print(table)
-    for id in evidence.cite(known):
+    for id in evidence.cite(entry):
         console.print(Text(f"{id}: {evidence.reference(id)}", style="dim"))
 
 
@@ -110,8 +115,11 @@ def _show_study(console: Console, id: str) -> None:
     console.print(Text(study.summary))
     if study.effects:
         table = Table("What", "Outcome", "Effect", "Where", "Checked", show_edge=False, expand=True)
-        for one in study.effects:
-            table.add_row(one.what, one.outcome, f"{one}{f', p {one.p}' if one.p else ''}", one.where, one.checked)
+        for effect in study.effects:
+            size = f"{effect}{f', p {effect.p}' if effect.p else ''}"
+            table.add_row(effect.what, effect.outcome, size, effect.where, effect.checked)
         console.print(table)
-    users = [f"{kind} {name}" for kind, known in _kinds().items() for name in known if id in evidence.cite(known[name])]
+    users = [
+        f"{kind} {name}" for kind, entries in _kinds().items() for name in entries if id in evidence.cite(entries[name])
+    ]
     console.print(Text(f"cited by: {', '.join(users) or 'nothing yet'}", style="dim"))

@@ -1,4 +1,4 @@
-"""`unwound models`: the pharmacokinetic models there are, and how near each comes to what others observed."""
+"""`unwound models`: the pharmacokinetic models, and how close each comes to what others observed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 def models(id: str | None, wants_json: bool) -> None:
     """List the pharmacokinetic models, or show the model ID in full.
 
-    A model's checks are observations nobody here wrote: concentrations after a known dose, and how near its typical
-    subject comes. Observations the model itself was fitted to are marked, and prove little.
+    A model's checks are published observations: concentrations after a known dose, and how close its typical subject
+    comes to them. Observations the model itself was fitted to are marked, and prove little.
     """
-    from unwound.pharmacology import models as known
+    from unwound.pharmacology import models as catalogue
 
-    listed = known.models() if id is None else {id: known.model(id)}
+    listed = catalogue.models() if id is None else {id: catalogue.model(id)}
     if wants_json:
-        objects = [_as_json(name, one) for name, one in listed.items()]
+        objects = [_as_json(name, model) for name, model in listed.items()]
         click.echo(json.dumps(objects if id is None else objects[0], ensure_ascii=False, indent=2))
     elif id is None:
         _list(listed)
@@ -39,52 +39,52 @@ def models(id: str | None, wants_json: bool) -> None:
 
 def _list(listed: Mapping[str, Model]) -> None:
     console = Console()
-    for id, one in listed.items():
-        checks = [_check(one, row)[1] for row in one.validation]
-        fitted = sum(row.circular for row in one.validation)
-        said = f"{sum(checks)} of {len(checks)} checks hold" if checks else "no checks"
-        said += f" ({fitted} of data it was fitted to)" if fitted else ""
-        blood = "" if one.sampling == "not stated" else f", {one.sampling} blood"
-        console.print(Text(id, style="bold") + Text(f"  {one.drug}{blood}; {said}"))
-        console.print(Padding(Text(f"Made from: {one.valid.population.text}"), (0, 0, 0, 2)))
-        if one.caution:
-            console.print(Padding(Text(f"Careful: {one.caution}", style="yellow"), (0, 0, 0, 2)))
+    for id, model in listed.items():
+        checks = [_check(model, row)[1] for row in model.validation]
+        fitted = sum(row.circular for row in model.validation)
+        summary = f"{sum(checks)} of {len(checks)} checks hold" if checks else "no checks"
+        summary += f" ({fitted} on data it was fitted to)" if fitted else ""
+        blood = "" if model.sampling == "not stated" else f", {model.sampling} blood"
+        console.print(Text(id, style="bold") + Text(f"  {model.drug}{blood}; {summary}"))
+        console.print(Padding(Text(f"Made from: {model.valid.population.text}"), (0, 0, 0, 2)))
+        if model.caution:
+            console.print(Padding(Text(f"Caution: {model.caution}", style="yellow"), (0, 0, 0, 2)))
     console.print(Text("One in full: unwound models ID", style="dim"))
 
 
-def _show(id: str, one: Model) -> None:
-    """A page of one model; what a file need not say is left out where it says nothing."""
+def _show(id: str, model: Model) -> None:
+    """A page of one model; optional parts are left out where the file has none."""
     from unwound import evidence
 
     console = Console()
-    console.print(Text(f"{one.title} ({id}; {one.status}, due {one.due})", style="bold"))
-    console.print(Text(f"{one.drug}, {one.sampling} blood; carried as {one.carries}"))
-    console.print(Text(one.summary.text))
-    if one.caution:
-        console.print(Text(f"Careful: {one.caution}", style="yellow"))
-    console.print(Text(f"Made from: {one.valid.population.text}{_range(one)}"))
-    console.print(Text(f"Gives {', '.join(one.outputs)}; takes doses by {', '.join(one.routes)}"))
-    console.print(_parameters(one))
-    console.print(Text(f"People differ: {_spread(one)}"))
-    console.print(Text(f"Residual error: {_residual(one) or 'not known'}"))
-    if one.validation:
-        console.print(_checks(one))
-    for source in evidence.cite(one):
+    console.print(Text(f"{model.title} ({id}; {model.status}, due {model.due})", style="bold"))
+    console.print(Text(f"{model.drug}, {model.sampling} blood; carried as {model.carries}"))
+    console.print(Text(model.summary.text))
+    if model.caution:
+        console.print(Text(f"Caution: {model.caution}", style="yellow"))
+    console.print(Text(f"Made from: {model.valid.population.text}{_range(model)}"))
+    console.print(Text(f"Gives {', '.join(model.outputs)}; takes doses by {', '.join(model.routes)}"))
+    console.print(_parameters(model))
+    console.print(Text(f"People differ: {_spread(model)}"))
+    console.print(Text(f"Residual error: {_residual(model) or 'not known'}"))
+    if model.validation:
+        console.print(_checks(model))
+    for source in evidence.cite(model):
         console.print(Text(f"{source}: {evidence.reference(source)}", style="dim"))
 
 
-def _parameters(one: Model) -> Table:
+def _parameters(model: Model) -> Table:
     table = Table("Parameter", "Value", "With weight", "Varies", "Source", "Checked", show_edge=False, expand=True)
-    for name, value in one.parameters.items():
-        grows = f"x (kg/{one.reference_kg.value:g})^{value.weight_exponent:g}" if value.weight_exponent else "fixed"
-        table.add_row(name, str(value), grows, _varies(one, name), value.source, value.checked)
+    for name, value in model.parameters.items():
+        grows = f"x (kg/{model.reference_kg.value:g})^{value.weight_exponent:g}" if value.weight_exponent else "fixed"
+        table.add_row(name, str(value), grows, _varies(model, name), value.source, value.checked)
     return table
 
 
-def _checks(one: Model) -> Table:
+def _checks(model: Model) -> Table:
     table = Table("Check", "Predicted / observed", "Claimed", "Holds", "Source", show_edge=False, expand=True)
-    for row in one.validation:
-        ratios, holds = _check(one, row)
+    for row in model.validation:
+        ratios, holds = _check(model, row)
         title = f"{row.name}{' (fitted to these)' if row.circular else ''}"
         spread = f"{min(ratios):.2f} to {max(ratios):.2f}" if len(ratios) > 1 else f"{ratios[0]:.2f}"
         claimed = f"{row.within[0]:g} to {row.within[1]:g}"
@@ -92,97 +92,105 @@ def _checks(one: Model) -> Table:
     return table
 
 
-def _as_json(id: str, one: Model) -> dict[str, Any]:
+def _as_json(id: str, model: Model) -> dict[str, Any]:
     from unwound import evidence
 
     return {
         "id": id,
-        "title": one.title,
-        "drug": one.drug,
-        "sampling": one.sampling,
-        "summary": one.summary.text,
-        "caution": one.caution,
-        "made_from": one.valid.population.text,
+        "title": model.title,
+        "drug": model.drug,
+        "sampling": model.sampling,
+        "summary": model.summary.text,
+        "caution": model.caution,
+        "made_from": model.valid.population.text,
         "valid": {
             name: {"low": value.low, "high": value.high, "unit": value.unit}
-            for name, value in (("weight_kg", one.valid.weight_kg), ("age_years", one.valid.age_years))
+            for name, value in (("weight_kg", model.valid.weight_kg), ("age_years", model.valid.age_years))
             if value is not None
         },
-        "carries": one.carries,
-        "reference_kg": one.reference_kg.value,
-        "outputs": list(one.outputs),
-        "routes": list(one.routes),
+        "carries": model.carries,
+        "reference_kg": model.reference_kg.value,
+        "outputs": list(model.outputs),
+        "routes": list(model.routes),
         "parameters": {
             name: {"value": value.value, "unit": value.unit, "weight_exponent": value.weight_exponent}
-            for name, value in one.parameters.items()
+            for name, value in model.parameters.items()
         },
         "variability": {
-            "parameters": list(one.variability.parameters),
-            "covariance": [list(row) for row in one.variability.covariance],
-            "logit": list(one.variability.logit),
+            "parameters": list(model.variability.parameters),
+            "covariance": [list(row) for row in model.variability.covariance],
+            "logit": list(model.variability.logit),
         },
         "residual": {
             output: {
                 "proportional": error.proportional.value if error.proportional else None,
                 "additive_ng_per_ml": error.additive.value if error.additive else None,
             }
-            for output, error in one.residual.items()
+            for output, error in model.residual.items()
         },
         "checks": [
             {"name": row.name, "ratios": ratios, "within": list(row.within), "holds": holds, "fitted_to": row.circular}
-            for row in one.validation
-            for ratios, holds in [_check(one, row)]
+            for row in model.validation
+            for ratios, holds in [_check(model, row)]
         ],
-        "sources": list(evidence.cite(one)),
+        "sources": list(evidence.cite(model)),
     }
 
 
-def _check(one: Model, row: Validation) -> tuple[list[float], bool]:
+def _check(model: Model, row: Validation) -> tuple[list[float], bool]:
     """Predicted over observed, and whether all lie in what is claimed."""
     from unwound.pharmacology import validation
 
-    ratios = [round(float(ratio), 4) for ratio in validation.ratios(one, row)]
+    ratios = [round(float(ratio), 4) for ratio in validation.ratios(model, row)]
     return ratios, all(row.within[0] <= ratio <= row.within[1] for ratio in ratios)
 
 
-def _varies(one: Model, name: str) -> str:
+def _varies(model: Model, name: str) -> str:
     """How much the parameter differs between people, as a coefficient of variation."""
-    if name not in one.variability.parameters:
+    if name not in model.variability.parameters:
         return ""
-    place = one.variability.parameters.index(name)
-    spread = one.variability.covariance[place][place] ** 0.5
-    return f"sd {spread:.2f} of the logit" if name in one.variability.logit else f"sd {spread:.2f} of the log"
+    place = model.variability.parameters.index(name)
+    spread = model.variability.covariance[place][place] ** 0.5
+    return f"sd {spread:.2f} of the logit" if name in model.variability.logit else f"sd {spread:.2f} of the log"
 
 
-def _spread(one: Model) -> str:
+def _spread(model: Model) -> str:
     """Which parameters vary together, with their correlation."""
-    known = one.variability
-    if not known.parameters:
-        return "not known; everybody of one weight is the typical subject"
+    variability = model.variability
+    if not variability.parameters:
+        return "not known; everyone of one weight is the typical subject"
     pairs = [
-        (first, second, known.covariance[row][column], known.covariance[row][row] * known.covariance[column][column])
-        for row, first in enumerate(known.parameters)
-        for column, second in enumerate(known.parameters[:row])
-        if known.covariance[row][column]
+        (
+            first,
+            second,
+            variability.covariance[row][column],
+            variability.covariance[row][row] * variability.covariance[column][column],
+        )
+        for row, first in enumerate(variability.parameters)
+        for column, second in enumerate(variability.parameters[:row])
+        if variability.covariance[row][column]
     ]
-    told = [f"{one} with {other} (correlation {value / product**0.5:.2f})" for one, other, value, product in pairs]
-    return f"{'; '.join(told) or 'each parameter by itself'}. {known.note} ({known.source}, {known.checked})"
+    lines = [
+        f"{first} with {second} (correlation {value / product**0.5:.2f})" for first, second, value, product in pairs
+    ]
+    pairs_text = "; ".join(lines) or "each parameter by itself"
+    return f"{pairs_text}. {variability.note} ({variability.source}, {variability.checked})"
 
 
-def _residual(one: Model) -> str:
+def _residual(model: Model) -> str:
     """What is left unexplained of each output."""
     return "; ".join(
         f"{output} {value.value:g}{f' {value.unit}' if value.unit != '1' else ''} {kind} ({value.checked})"
-        for output, error in one.residual.items()
+        for output, error in model.residual.items()
         for kind, value in (("proportional", error.proportional), ("additive", error.additive))
         if value is not None
     )
 
 
-def _range(one: Model) -> str:
+def _range(model: Model) -> str:
     parts = [
         f"{value.low:g} to {value.high:g} {value.unit}"
-        for value in (one.valid.weight_kg, one.valid.age_years)
+        for value in (model.valid.weight_kg, model.valid.age_years)
         if value is not None and value.low is not None and value.high is not None
     ]
     return f" ({', '.join(parts)})" if parts else ""

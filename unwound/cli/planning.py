@@ -25,17 +25,19 @@ if TYPE_CHECKING:
 @click.command("plan")
 @click.argument("protocol", required=False)
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--weight-kg", type=float, help="Plan for a weight alone, of nobody in particular, instead of FILE.")
+@click.option("--weight-kg", type=float, help="Plan for a weight alone, without a patient, instead of FILE.")
 @click.option(
     "--concentration-mg-per-ml", "concentration", type=float,
-    help="What is in the syringe or bag, as 2: needed for a plan, none is assumed.",
+    help="Concentration in the syringe or bag, for example 2: needed for a plan, never assumed.",
 )  # fmt: skip
 @click.option(
-    "--drug", type=click.Choice([one.value for one in Drug]), help="What the vial holds; another one is refused."
+    "--drug", type=click.Choice([drug.value for drug in Drug]), help="What the vial holds; any other drug is refused."
 )
-@click.option("--start", type=DAY, help="The day of the first dose: days get their dates.")
-@click.option("--despite", multiple=True, metavar="ID", help="A relative stop on which a clinician decided otherwise.")
-@click.option("--as-of", type=DAY, help="The day a FHIR record is judged on; today without it.")
+@click.option("--start", type=DAY, help="The day of the first dose; gives each day its date.")
+@click.option(
+    "--despite", multiple=True, metavar="ID", help="A relative contraindication that a clinician has overridden."
+)
+@click.option("--as-of", type=DAY, help="The day on which a FHIR record is judged; today without it.")
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 @click.option("--plot", "out", type=click.Path(path_type=Path), help="Draw the rate over time: .svg, .png or .html.")
 def plan(
@@ -52,7 +54,7 @@ def plan(
 ) -> int:
     """Plan PROTOCOL for the patient in FILE (a FHIR bundle or a case), or list the protocols.
 
-    Exit code 2 when it is refused or cannot be told; the reasons are printed all the same.
+    Exit code 2 when it is refused or information is missing; the reasons are printed all the same.
     """
     from unwound import protocols
     from unwound.protocols.planner import PlanVerdict
@@ -61,33 +63,37 @@ def plan(
     if protocol is None:
         planning.show_protocols(Console())
         return 0
-    known = protocols.protocol(protocol)
-    _may_draw(out)
+    title = protocols.protocol(protocol).title
+    _check_ending(out)
     patient = _patient(file, weight_kg, as_of)
     if concentration is None:
-        raise UnwoundError("--concentration-mg-per-ml is needed: what is in the syringe or bag, as 2; none is assumed")
-    found = protocols.plan(
+        raise UnwoundError(
+            "--concentration-mg-per-ml is needed: the concentration in the syringe or bag, for example 2"
+        )
+    made = protocols.plan(
         protocol, patient, concentration_mg_per_ml=concentration, drug=drug,
         start=start, despite=_relative(despite),
     )  # fmt: skip
-    if out is not None and found.rates:
-        _draw_plan(found, known.title, out)
+    if out is not None and made.rates:
+        _draw_plan(made, title, out)
     if wants_json:
-        _print(plan_json.plan_json(found))
+        _print(plan_json.plan_json(made))
     else:
-        planning.show_plan(found, Console(), who=_who(patient, file))
-    return 0 if found.verdict == PlanVerdict.PLANNED else 2
+        planning.show_plan(made, Console(), who=_who(patient, file))
+    return 0 if made.verdict == PlanVerdict.PLANNED else 2
 
 
 @click.command("compare-protocols")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--weight-kg", type=float, help="Compare for a weight alone, instead of FILE.")
 @click.option(
-    "--protocol", "chosen", multiple=True, metavar="ID", help="Only these; every course against pain without."
+    "--protocol", "chosen", multiple=True, metavar="ID", help="Only these protocols; without it, every course for pain."
 )
-@click.option("--start", type=DAY, help="The day of the first dose: liver tests get their dates.")
-@click.option("--despite", multiple=True, metavar="ID", help="A relative stop on which a clinician decided otherwise.")
-@click.option("--as-of", type=DAY, help="The day a FHIR record is judged on; today without it.")
+@click.option("--start", type=DAY, help="The day of the first dose; gives liver tests their dates.")
+@click.option(
+    "--despite", multiple=True, metavar="ID", help="A relative contraindication that a clinician has overridden."
+)
+@click.option("--as-of", type=DAY, help="The day on which a FHIR record is judged; today without it.")
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 @click.option("--plot", "out", type=click.Path(path_type=Path), help="Draw relief against hours: .svg, .png or .html.")
 def compare_protocols(
@@ -100,79 +106,81 @@ def compare_protocols(
     wants_json: bool,
     out: Path | None,
 ) -> int:
-    """Set relief over twelve weeks against burden for the patient in FILE, protocol by protocol.
+    """Compare relief over twelve weeks with burden for the patient in FILE, protocol by protocol.
 
     Exit code 2 when every protocol is refused for this patient.
     """
     from unwound import protocols
     from unwound.report import plan_json, planning
 
-    _may_draw(out)
+    _check_ending(out)
     patient = _patient(file, weight_kg, as_of)
-    found = protocols.compare(
+    comparison = protocols.compare(
         patient if file else float(weight_kg or 0), protocols=chosen or None,
         start=start, despite=_relative(despite),
     )  # fmt: skip
-    if out is not None and found.compared:
-        _draw_comparison(found, out)
+    if out is not None and comparison.compared:
+        _draw_comparison(comparison, out)
     if wants_json:
-        _print(plan_json.comparison_json(found))
+        _print(plan_json.comparison_json(comparison))
     else:
-        planning.show_comparison(found, Console(), who=_who(patient, file))
-    return 0 if found.compared else 2
+        planning.show_comparison(comparison, Console(), who=_who(patient, file))
+    return 0 if comparison.compared else 2
 
 
 def _patient(file: Path | None, weight_kg: float | None, as_of: date | None) -> Patient:
-    """The patient in the file, or nobody known but by weight. UsageError for both or neither, and no weight at all."""
+    """The patient in the file, or one of whom only the weight is known. UsageError for both, neither or no weight."""
     if (file is None) == (weight_kg is None):
         raise click.UsageError("either FILE (a case or bundle) or --weight-kg is needed, not both")
     day = as_of or date.today()
     if file is not None:
         return read_file(file, day).patient
     if weight_kg is None or not 0 < weight_kg < float("inf"):
-        raise UnwoundError(f"--weight-kg: {weight_kg:g} is no weight; a positive number of kilograms is needed")
+        raise UnwoundError(f"--weight-kg: {weight_kg:g} is not a weight; a positive number of kilograms is needed")
     return Patient(as_of=day, facts={"weight_kg": Fact(value=weight_kg)})
 
 
 def _who(patient: Patient, file: Path | None) -> str:
     from unwound.report import words
 
-    return words.who(derive(patient)) if file else f"{patient.value('weight_kg'):g} kg, nobody in particular"
+    return words.who(derive(patient)) if file else f"{patient.value('weight_kg'):g} kg, no particular patient"
 
 
 def _relative(despite: Sequence[str]) -> tuple[str, ...]:
-    """The ids, when each is a caution that may be decided otherwise."""
+    """The ids, when each is a relative contraindication."""
     from unwound import cautions
 
-    known, stop = cautions.cautions(), cautions.CautionLevel.STOP
+    stop = cautions.CautionLevel.STOP
+    relative = [id for id, caution in cautions.cautions().items() if caution.relative and caution.level == stop]
     for id in despite:
-        if id not in known or not (known[id].relative and known[id].level == stop):
-            may = ", ".join(name for name, one in known.items() if one.relative and one.level == stop)
-            raise UnwoundError(f"--despite {id}: not a stop that a clinician may decide otherwise on; those are {may}")
+        if id not in relative:
+            raise UnwoundError(
+                f"--despite {id}: not a stop that a clinician may override; those are {', '.join(relative)}"
+            )
     return tuple(despite)
 
 
-def _may_draw(out: Path | None) -> None:
-    """A wrong ending is told before anything is reckoned."""
+def _check_ending(out: Path | None) -> None:
+    """A wrong ending is refused before anything is calculated."""
     if out is not None:
         from unwound.plots import saving
 
         saving.checked(out)
 
 
-def _draw_plan(found: Any, title: str, out: Path) -> None:
+def _draw_plan(plan: Any, title: str, out: Path) -> None:
     from unwound import plots
 
-    plots.save(plots.plan_rate(found, title), out)
+    plots.save(plots.plan_rate(plan, title), out)
     click.echo(f"written: {out}", err=True)
 
 
-def _draw_comparison(found: Comparison, out: Path) -> None:
+def _draw_comparison(comparison: Comparison, out: Path) -> None:
     from unwound import plots
 
-    plots.save(plots.comparison(found), out)
+    plots.save(plots.comparison(comparison), out)
     click.echo(f"written: {out}", err=True)
 
 
-def _print(found: dict[str, Any]) -> None:
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+def _print(result: dict[str, Any]) -> None:
+    click.echo(json.dumps(result, ensure_ascii=False, indent=2))

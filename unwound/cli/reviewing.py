@@ -42,7 +42,7 @@ class Read:
 @click.option(
     "--html", "out", type=click.Path(path_type=Path), help="Write a page; for several files, a folder of them."
 )
-@click.option("--as-of", type=DAY, help="The day a FHIR record is judged on; today without it.")
+@click.option("--as-of", type=DAY, help="The day on which a FHIR record is judged; today without it.")
 def review(files: tuple[Path, ...], wants_json: bool, out: Path | None, as_of: date | None) -> int:
     """Review patients: FHIR R4 bundles (JSON) or readable cases (TOML), one or many."""
     if wants_json and out:
@@ -108,23 +108,23 @@ def _with_progress(files: tuple[Path, ...]) -> Iterator[Path]:
 
 def _hand_out(done: list[tuple[Read, Review]], *, wants_json: bool, out: Path | None, several: bool) -> None:
     if wants_json:
-        objects = [{**as_json(one), "unread": list(read.notes)} for read, one in done]
+        objects = [{**as_json(review), "unread": list(read.notes)} for read, review in done]
         if objects:
             click.echo(json.dumps(objects if several else objects[0], ensure_ascii=False, indent=2))
     elif out is not None:
         from unwound.report.page import page
 
-        for place, (read, one) in zip(_places(out, done, several), done, strict=True):
-            write(place, page(one, story=read.story, notes=read.notes).encode())
+        for place, (read, review) in zip(_places(out, done, several), done, strict=True):
+            write(place, page(review, story=read.story, notes=read.notes).encode())
             click.echo(f"written: {place}", err=True)
     else:
         console = Console()
-        for read, one in done:
-            terminal.show(one, console, story=read.story, notes=read.notes)
+        for read, review in done:
+            terminal.show(review, console, story=read.story, notes=read.notes)
 
 
 def _places(out: Path, done: list[tuple[Read, Review]], several: bool) -> Iterator[Path]:
-    """Where each page goes: the file that was named, or one a patient in that folder; no two in the same place."""
+    """Where each page goes: the named file, or a file for each patient in that folder; never two in the same place."""
     taken = set[str]()
     for read, _ in done:
         if not several and not out.is_dir():
@@ -132,7 +132,7 @@ def _places(out: Path, done: list[tuple[Read, Review]], several: bool) -> Iterat
             continue
         stem = re.sub(r"[^\w.-]+", "-", Path(read.name).stem)
         free = (f"{stem}.html", *(f"{stem}-{n}.html" for n in range(2, len(done) + 2)))
-        name = next(one for one in free if one not in taken)
+        name = next(candidate for candidate in free if candidate not in taken)
         taken.add(name)
         yield out / name
 

@@ -17,8 +17,8 @@ from unwound.files import write
 from unwound.record import UnwoundError
 
 if TYPE_CHECKING:
-    from unwound.cli.courses import Asked, Course
-    from unwound.cli.found import Found
+    from unwound.cli.courses import Course, Request
+    from unwound.cli.results import Result
     from unwound.plots import Chart
 
 # The numerical parts take a second to import, so they are imported when the command runs and not before.
@@ -27,7 +27,7 @@ SEED = 1
 LIMIT_BYTES = 50_000_000
 WEEK_H = 168.0
 DRAWN = 5
-"""Lines in one picture that are still told apart."""
+"""Lines in one picture that can still be told apart."""
 OUT = click.Path(path_type=Path)
 
 
@@ -73,7 +73,7 @@ def simulate(
 
     Doses come from --protocol or from --events (TIME in hours, AMT in mg, RATE in mg/h or DUR in h). Relief is a share
     of the most the curve allows, in people who respond; it is empirical, and every output says where controlled data
-    end (data_end_days). Nobody is screened and nothing is planned here: see `unwound plan`.
+    end (data_end_days). No patient is screened and nothing is planned here: see `unwound plan`.
     """
     # Options that contradict each other are refused before anything is computed.
     if (protocol_id is None) == (events is None):
@@ -85,7 +85,7 @@ def simulate(
     _spare(events, parquet, plot)
     from unwound.cli import courses
 
-    asked = courses.Asked(
+    request = courses.Request(
         weights=courses.weights(weight_kg, several=people is not None),
         model_id=model_id,
         people=courses.number_of_people(people),
@@ -99,28 +99,28 @@ def simulate(
         with suppress(ImportError):
             import distributed  # noqa: F401  # it sets its loggers when it is imported
 
-        # Dask tells of a lost connection in a traceback of its own, beside the line that says it.
+        # Dask reports a lost connection in a traceback of its own, beside the line that says it.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    given = courses.of_protocol(protocol_id, asked) if protocol_id else _of_events(events, asked)
-    with _progress(people, len(given)) as progress:
-        found = [courses.run(one, asked, progress(one.title)) for one in given]
+    requested = courses.of_protocol(protocol_id, request) if protocol_id else _of_events(events, request)
+    with _progress(people, len(requested)) as progress:
+        results = [courses.run(course, request, progress(course.title)) for course in requested]
     if people is not None and seed is None:
         click.echo(f"seed {SEED} (choose another with --seed)", err=True)
-    _hand_out(found, wants_json=wants_json, wants_csv=wants_csv, parquet=parquet, plot=plot)
+    _hand_out(results, wants_json=wants_json, wants_csv=wants_csv, parquet=parquet, plot=plot)
 
 
 def _spare(events: Path | None, parquet: Path | None, plot: Path | None) -> None:
-    """UsageError when a result would take the place of the table or of another one; a wrong ending is told early."""
+    """UsageError when a result would take the place of the table or of another one; a wrong ending is refused early."""
     if plot is not None:
         from unwound.plots import saving
 
         saving.checked(plot)
-    places = [one.resolve() for one in (events, parquet, plot) if one is not None]
+    places = [path.resolve() for path in (events, parquet, plot) if path is not None]
     if len(set(places)) < len(places):
         raise click.UsageError("--events, --parquet and --plot are three files: give each its own name")
 
 
-def _of_events(events: Path | None, asked: Asked) -> list[Course]:
+def _of_events(events: Path | None, request: Request) -> list[Course]:
     from unwound.cli import courses
 
     assert events is not None
@@ -134,10 +134,10 @@ def _of_events(events: Path | None, asked: Asked) -> list[Course]:
         raise UnwoundError(f"{events}: an event table is text in UTF-8, and this is not") from None
     if len(data) > LIMIT_BYTES:
         raise UnwoundError(f"{events}: more than {LIMIT_BYTES // 1_000_000} MB; split it, whole IDs in each part")
-    found, left_aside = courses.of_events(text, str(events), asked)
+    requested, left_aside = courses.of_events(text, str(events), request)
     if left_aside:
         click.echo(f"not read: {', '.join(left_aside)}", err=True)
-    return found
+    return requested
 
 
 @contextmanager
@@ -157,12 +157,12 @@ def _progress(people: int | None, courses: int) -> Iterator[Callable[[str], Call
 
 
 def _hand_out(
-    found: list[Found], *, wants_json: bool, wants_csv: bool, parquet: Path | None, plot: Path | None
+    results: list[Result], *, wants_json: bool, wants_csv: bool, parquet: Path | None, plot: Path | None
 ) -> None:
     """Everything is ready before anything is written or printed."""
-    picture = None if plot is None else _picture(found)
+    picture = None if plot is None else _picture(results)
     if parquet is not None:
-        write(parquet, _parquet(found))
+        write(parquet, _parquet(results))
         click.echo(f"written: {parquet}", err=True)
     if picture is not None and plot is not None:
         from unwound import plots
@@ -170,54 +170,54 @@ def _hand_out(
         plots.save(picture, plot)
         click.echo(f"written: {plot}", err=True)
     if wants_json:
-        objects = [one.as_json() for one in found]
-        click.echo(json.dumps(objects if len(found) > 1 else objects[0], ensure_ascii=False))
+        objects = [result.as_json() for result in results]
+        click.echo(json.dumps(objects if len(results) > 1 else objects[0], ensure_ascii=False))
     elif wants_csv:
-        click.echo(_csv(found), nl=False)
+        click.echo(_csv(results), nl=False)
     else:
-        click.echo("\n\n".join("\n".join(one.lines()) for one in found))
+        click.echo("\n\n".join("\n".join(result.lines()) for result in results))
 
 
-def _columns(found: list[Found]) -> dict[str, list[Any]]:
+def _columns(results: list[Result]) -> dict[str, list[Any]]:
     """The tables of all courses, one under the other."""
-    tables = [one.table() for one in found]
+    tables = [result.table() for result in results]
     return {name: [value for table in tables for value in table[name]] for name in tables[0]}
 
 
-def _csv(found: list[Found]) -> str:
+def _csv(results: list[Result]) -> str:
     import csv
     import io
 
-    columns, out = _columns(found), io.StringIO()
+    columns, out = _columns(results), io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(["" if value is None else value for value in row] for row in zip(*columns.values(), strict=True))
     return out.getvalue()
 
 
-def _parquet(found: list[Found]) -> bytes:
+def _parquet(results: list[Result]) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
-    columns = _columns(found)
+    columns = _columns(results)
     schema = pa.schema([(name, pa.string() if name == "id" else pa.float64()) for name in columns])
     sink = pa.BufferOutputStream()
     parquet.write_table(pa.table(columns, schema=schema), sink)
     return bytes(sink.getvalue().to_pybytes())
 
 
-def _picture(found: list[Found]) -> Chart:
+def _picture(results: list[Result]) -> Chart:
     """One course with both its clocks, the blood alone where no week was simulated; several by their weeks."""
     from unwound import plots
 
-    brief = [one for one in found if one.curve.times_h[-1] < one.stop_h + WEEK_H]
-    if len(found) == 1:
-        one = found[0]
+    brief = [result for result in results if result.curve.times_h[-1] < result.stop_h + WEEK_H]
+    if len(results) == 1:
+        result = results[0]
         if brief:
-            return plots.concentration(one.curve, one.doses)
-        return plots.course(one.curve, one.doses, one.relief(), until_h=one.stop_h + 24)
-    if len(found) > DRAWN:
-        raise UnwoundError(f"--plot: {len(found)} schedules are too many for one picture; draw at most {DRAWN}")
+            return plots.concentration(result.curve, result.doses)
+        return plots.course(result.curve, result.doses, result.relief(), until_h=result.stop_h + 24)
+    if len(results) > DRAWN:
+        raise UnwoundError(f"--plot: {len(results)} schedules are too many for one picture; draw at most {DRAWN}")
     if brief:
         raise UnwoundError("--plot: several schedules are drawn by their weeks; leave --until-h out, or make it later")
-    return plots.relief_over_weeks([one.relief() for one in found])
+    return plots.relief_over_weeks([result.relief() for result in results])

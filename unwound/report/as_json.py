@@ -32,19 +32,19 @@ def as_json(review: Review, changes: tuple[Change, ...] | None = None) -> Json:
         "patient": _patient(review.patient),
         "grades": [
             {
-                "condition": one.condition,
-                "title": one.title,
-                "level": one.level,
-                "because": list(one.because),
-                "ask": list(one.ask),
-                "sources": list(one.sources),
+                "condition": grade.condition,
+                "title": grade.title,
+                "level": grade.level,
+                "because": list(grade.because),
+                "ask": list(grade.ask),
+                "sources": list(grade.sources),
             }
-            for one in review.grades
+            for grade in review.grades
         ],
         "flags": {name: getattr(review.flags, name).holds for name in FLAGS},
         "flags_because": {name: _judgement(getattr(review.flags, name)) for name in FLAGS},
-        "scores": [_score(one) for one in review.scores],
-        "ledger": [_entry(one) for one in review.ledger.entries],
+        "scores": [_score(score) for score in review.scores],
+        "ledger": [_entry(entry) for entry in review.ledger.entries],
         "refractory": {
             "local": review.ledger.refractory_local.holds,
             "delphi": review.ledger.refractory_delphi.holds,
@@ -52,40 +52,40 @@ def as_json(review: Review, changes: tuple[Change, ...] | None = None) -> Json:
             "delphi_because": _judgement(review.ledger.refractory_delphi),
         },
         "step_therapy": _judgement(review.step_therapy) if review.step_therapy else None,
-        "findings": [_finding(one) for one in review.findings],
-        "red_flags": [_finding(one) for one in review.red_flags],
+        "findings": [_finding(finding) for finding in review.findings],
+        "red_flags": [_finding(finding) for finding in review.red_flags],
         "mood": _mood(review.mood),
         "candidacy": _candidacy(review.candidacy, changes),
-        "next_steps": [_step(one) for one in review.next_steps],
+        "next_steps": [_step(step) for step in review.next_steps],
         "asks": [
-            {"fact": one.fact, "question": one.question, "matters_for": list(one.matters_for)} for one in review.asks
+            {"fact": ask.fact, "question": ask.question, "matters_for": list(ask.matters_for)} for ask in review.asks
         ],
         "version": review.version,
         "data_fingerprint": review.data_fingerprint,
     }
 
 
-def _score(one: Score) -> Json:
+def _score(score: Score) -> Json:
     return {
-        "instrument": one.instrument,
-        "on": one.on.isoformat() if one.on else None,
-        "total": one.total,
-        "band": one.band or None,
-        "missing": list(one.missing),
-        "because": list(one.because),
+        "instrument": score.instrument,
+        "on": score.on.isoformat() if score.on else None,
+        "total": score.total,
+        "band": score.band or None,
+        "missing": list(score.missing),
+        "because": list(score.because),
     }
 
 
-def _entry(one: Entry) -> Json:
+def _entry(entry: Entry) -> Json:
     return {
-        "therapy": one.therapy,
-        "title": one.title,
-        "class": one.drug_class,
-        "verdict": one.verdict,
-        "because": list(one.because),
-        "ask": list(one.ask),
-        "sources": list(one.sources),
-        "checked": marks.of_entry(one),
+        "therapy": entry.therapy,
+        "title": entry.title,
+        "class": entry.drug_class,
+        "verdict": entry.verdict,
+        "because": list(entry.because),
+        "ask": list(entry.ask),
+        "sources": list(entry.sources),
+        "checked": marks.of_entry(entry),
     }
 
 
@@ -133,14 +133,14 @@ def _mood(mood: Mood) -> Json:
         "ask": list(mood.ask),
         "ledger": [
             {
-                "therapy": one.therapy,
-                "class": one.drug_class,
-                "verdict": one.verdict,
-                "because": list(one.because),
-                "ask": list(one.ask),
-                "questions": [questions.in_words(id) for id in one.ask],
+                "therapy": entry.therapy,
+                "class": entry.drug_class,
+                "verdict": entry.verdict,
+                "because": list(entry.because),
+                "ask": list(entry.ask),
+                "questions": [questions.in_words(id) for id in entry.ask],
             }
-            for one in mood.entries
+            for entry in mood.entries
         ],
         "sources": list(mood.sources),
     }
@@ -169,7 +169,7 @@ def _candidacy(decision: Candidacy, changes: tuple[Change, ...]) -> Json:
 
 
 def _evidence(decision: Candidacy) -> Json | None:
-    """What supports ketamine in this condition, and what disagrees; null while no condition is in view."""
+    """What supports ketamine in this condition, and what disagrees; null while no condition is identified."""
     if decision.condition is None:
         return None
     ketamine = decision.condition.ketamine
@@ -196,8 +196,8 @@ def _evidence(decision: Candidacy) -> Json | None:
     }
 
 
-def _text(one: CitedText) -> Json:
-    return {"text": one.text, "source": one.source, "checked": one.checked}
+def _text(text: CitedText) -> Json:
+    return {"text": text.text, "source": text.source, "checked": text.checked}
 
 
 def _step(step: Step) -> Json:
@@ -210,8 +210,8 @@ def _step(step: Step) -> Json:
         "schedule": step.schedule,
         "nnt": step.nnt,
         "against": [
-            {"level": one.level, "text": one.text, "because": list(one.because), "source": one.source}
-            for one in step.against
+            {"level": reason.level, "text": reason.text, "because": list(reason.because), "source": reason.source}
+            for reason in step.against
         ],
         "ask": list(step.ask),
         "sources": list(step.sources),

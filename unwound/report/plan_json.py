@@ -27,26 +27,26 @@ def plan_json(plan: Plan) -> Json:
         "total_ml": plan.total_ml,
         "hours": plan.hours,
         "doses": [
-            {"time_h": one.time_h, "amount_mg": one.amount_mg, "duration_h": one.duration_h} for one in plan.doses
+            {"time_h": dose.time_h, "amount_mg": dose.amount_mg, "duration_h": dose.duration_h} for dose in plan.doses
         ],
-        "rates": [_rate(one) for one in plan.rates],
+        "rates": [_rate(rate) for rate in plan.rates],
         "days": [
-            {"day": one.day, "on": _iso(one.on), "mg": one.mg, "ml": one.ml, "hours": one.hours} for one in plan.days
+            {"day": day.day, "on": _iso(day.on), "mg": day.mg, "ml": day.ml, "hours": day.hours} for day in plan.days
         ],
-        "ceilings": [_ceiling(one) for one in plan.ceilings],
-        "checks": [_check(one) for one in plan.checks],
+        "ceilings": [_ceiling(ceiling) for ceiling in plan.ceilings],
+        "checks": [_check(check) for check in plan.checks],
         "watch_after_min": _cited(plan.watch_after_min),
-        "stop_rules": [{"does": one.does, **_text(one.text)} for one in plan.stop_rules],
-        "liver_tests": [_liver(one) for one in plan.liver_tests],
-        "co_medication": [{"drug": one.drug, **_text(one.text)} for one in plan.co_medication],
+        "stop_rules": [{"does": rule.does, **_text(rule.text)} for rule in plan.stop_rules],
+        "liver_tests": [_liver(test) for test in plan.liver_tests],
+        "co_medication": [{"drug": medicine.drug, **_text(medicine.text)} for medicine in plan.co_medication],
         "setting": {
             "place": _text(setting.place),
-            "people": [_text(one) for one in setting.people],
+            "people": [_text(text) for text in setting.people],
             "fasting": _text(setting.fasting),
-            "discharge": [_text(one) for one in setting.discharge],
-            "unknown": [_text(one) for one in setting.unknown],
+            "discharge": [_text(text) for text in setting.discharge],
+            "unknown": [_text(text) for text in setting.unknown],
         },
-        "reasons": [_reason(one) for one in plan.reasons],
+        "reasons": [_reason(reason) for reason in plan.reasons],
         "asks": [{"fact": id, "question": questions.in_words(id)} for id in plan.ask],
         "sources": list(plan.sources),
         "checked": plan.checked,
@@ -55,109 +55,109 @@ def plan_json(plan: Plan) -> Json:
     }
 
 
-def comparison_json(found: Comparison) -> Json:
-    """Every protocol compared; relief in shares of the largest, for somebody who responds."""
+def comparison_json(comparison: Comparison) -> Json:
+    """Every protocol compared; relief in shares of the largest, in people who respond."""
     return {
-        "weight_kg": found.weight_kg,
-        "compared": [_compared(one) for one in found.compared],
-        "unbeaten": list(found.unbeaten),
-        "refused": {id: [_reason(one) for one in reasons] for id, reasons in found.refused.items()},
-        "says": list(found.says),
-        "sources": list(found.sources),
+        "weight_kg": comparison.weight_kg,
+        "compared": [_compared(course) for course in comparison.compared],
+        "unbeaten": list(comparison.unbeaten),
+        "refused": {id: [_reason(reason) for reason in reasons] for id, reasons in comparison.refused.items()},
+        "says": list(comparison.says),
+        "sources": list(comparison.sources),
         "version": __version__,
         "data_fingerprint": fingerprint(),
     }
 
 
-def _compared(one: Compared) -> Json:
+def _compared(course: Compared) -> Json:
     return {
-        "protocol": one.protocol,
-        "title": one.title,
-        "drug": one.drug,
-        "model": one.model,
-        "strength": one.strength,
-        "full_relief_days": _band(one.full_relief_days),
-        "average_full_relief_days": one.average_full_relief_days,
-        "mean_relief": _band(one.mean_relief),
-        "relief_after_days": {str(day): _band(band) for day, band in one.relief_after.items()},
-        "seen_until_days": _cited(one.seen_until) if one.seen_until else None,
-        "peak_ng_per_ml": list(one.peak_ng_per_ml),
-        "peak_dissociation": list(one.peak_dissociation),
-        "hours": one.hours,
-        "chair_hours": one.chair_hours,
-        "sessions": one.sessions,
-        "last_day": one.last_day,
-        "total_mg": one.total_mg,
-        "esketamine_ng_h_per_ml": one.esketamine_ng_h_per_ml,
-        "liver_tests": [_liver(test) for test in one.liver_tests],
+        "protocol": course.protocol,
+        "title": course.title,
+        "drug": course.drug,
+        "model": course.model,
+        "strength": course.strength,
+        "full_relief_days": _band(course.full_relief_days),
+        "average_full_relief_days": course.average_full_relief_days,
+        "mean_relief": _band(course.mean_relief),
+        "relief_after_days": {str(day): _band(band) for day, band in course.relief_after.items()},
+        "seen_until_days": _cited(course.seen_until) if course.seen_until else None,
+        "peak_ng_per_ml": list(course.peak_ng_per_ml),
+        "peak_dissociation": list(course.peak_dissociation),
+        "hours": course.hours,
+        "chair_hours": course.chair_hours,
+        "sessions": course.sessions,
+        "last_day": course.last_day,
+        "total_mg": course.total_mg,
+        "esketamine_ng_h_per_ml": course.esketamine_ng_h_per_ml,
+        "liver_tests": [_liver(test) for test in course.liver_tests],
     }
 
 
-def _reason(one: Reason) -> Json:
+def _reason(reason: Reason) -> Json:
     return {
-        "id": one.id,
-        "title": one.title,
-        "level": one.level,
-        "because": list(one.because),
-        "action": one.action,
-        "ask": list(one.ask),
-        "holds": one.holds,
-        "relative": one.relative,
-        "overridden": one.overridden,
-        "sources": list(one.sources),
-        "checked": one.checked,
+        "id": reason.id,
+        "title": reason.title,
+        "level": reason.level,
+        "because": list(reason.because),
+        "action": reason.action,
+        "ask": list(reason.ask),
+        "holds": reason.holds,
+        "relative": reason.relative,
+        "overridden": reason.overridden,
+        "sources": list(reason.sources),
+        "checked": reason.checked,
     }
 
 
-def _rate(one: Rate) -> Json:
+def _rate(rate: Rate) -> Json:
     return {
-        "start_h": one.start_h,
-        "end_h": one.end_h,
-        "mg_per_h": one.mg_per_h,
-        "ml_per_h": one.ml_per_h,
-        "mg": one.mg,
-        "ml": one.ml,
-        "held": one.held,
+        "start_h": rate.start_h,
+        "end_h": rate.end_h,
+        "mg_per_h": rate.mg_per_h,
+        "ml_per_h": rate.ml_per_h,
+        "mg": rate.mg,
+        "ml": rate.ml,
+        "held": rate.held,
     }
 
 
-def _ceiling(one: Ceiling) -> Json:
+def _ceiling(ceiling: Ceiling) -> Json:
     return {
-        "id": one.id,
-        "of": one.of,
-        "most": one.most,
-        "planned": one.planned,
-        "within": one.within,
-        "binds": one.binds,
-        "limit": _cited(one.limit),
-        "text": one.text.text,
+        "id": ceiling.id,
+        "of": ceiling.of,
+        "most": ceiling.most,
+        "planned": ceiling.planned,
+        "within": ceiling.within,
+        "binds": ceiling.binds,
+        "limit": _cited(ceiling.limit),
+        "text": ceiling.text.text,
     }
 
 
-def _check(one: Check) -> Json:
+def _check(check: Check) -> Json:
     return {
-        "what": list(one.what),
-        "every_min": one.every_min,
-        "since_h": one.since_h,
-        "until_h": one.until_h,
-        **_text(one.text),
+        "what": list(check.what),
+        "every_min": check.every_min,
+        "since_h": check.since_h,
+        "until_h": check.until_h,
+        **_text(check.text),
     }
 
 
-def _liver(one: LiverDue) -> Json:
-    return {"day": one.day, "on": _iso(one.on), **_text(one.text)}
+def _liver(test: LiverDue) -> Json:
+    return {"day": test.day, "on": _iso(test.on), **_text(test.text)}
 
 
 def _band(band: Band) -> Json:
     return {"value": band.value, "low": band.low, "high": band.high}
 
 
-def _text(one: CitedText) -> Json:
-    return {"text": one.text, "source": one.source, "checked": one.checked}
+def _text(text: CitedText) -> Json:
+    return {"text": text.text, "source": text.source, "checked": text.checked}
 
 
-def _cited(one: Cited) -> Json:
-    return {"value": one.value, "unit": one.unit, "source": one.source, "checked": one.checked}
+def _cited(limit: Cited) -> Json:
+    return {"value": limit.value, "unit": limit.unit, "source": limit.source, "checked": limit.checked}
 
 
 def _iso(day: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""A plan, and protocols compared, for the eye in a terminal: the pump first, then all that must be known."""
+"""A plan, and protocols compared, for reading in a terminal: the pump settings first, then all that must be known."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from unwound.protocols.reasons import Reason
 from unwound.report import marks, words
 
 SHOWN = 6
-"""Questions shown in full; the rest are counted, and stand in the JSON."""
+"""Questions shown in full; the rest are counted, and are listed in the JSON."""
 VERDICTS = {
     PlanVerdict.PLANNED: ("PLAN", "green"),
     PlanVerdict.REFUSED: ("NO PLAN", "red"),
@@ -36,25 +36,28 @@ STRENGTHS = {
 
 def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
     """Print the plan, or why there is none; `who` is the patient in a line."""
-    # A plan that is refused, or cannot be told yet, has no doses: the parts about them are left out.
-    known = protocol(plan.protocol)
+    # A plan that is refused, or lacks information, has no doses: the parts about them are left out.
+    rules = protocol(plan.protocol)
     console.print()
     console.rule(Text(f"{plan.title} · {who}" if who else plan.title))
     console.print(_head(plan))
     for title, part in (
-        ("On the pump", _pump(plan) if plan.rates else None),
-        ("Raising it", _lines([known.titration, known.calendar]) if plan.rates else None),
+        ("Pump settings", _pump(plan) if plan.rates else None),
+        ("Titration", _lines([rules.titration, rules.calendar]) if plan.rates else None),
         ("To settle before the first dose", _reasons(plan, CautionLevel.ASK) if not plan.refusals else None),
-        ("To bear in mind", _reasons(plan, CautionLevel.NOTE)),
+        ("To keep in mind", _reasons(plan, CautionLevel.NOTE)),
         ("Limits at this weight", _limits(plan)),
-        ("Watching", _watching(plan) if plan.checks else None),
+        ("Monitoring", _watching(plan) if plan.checks else None),
         ("When to stop", _stops(plan) if plan.rates else None),
         ("Liver tests", _liver(plan)),
-        ("Given beside it there; not part of this plan", _lines(one.text for one in plan.co_medication)),
-        ("Where, who, before and after", _around(plan) if plan.rates else None),
-        ("What it rests on", _lines([known.summary, *known.evidence])),
-        (f"Not known yet: {len(plan.ask)} questions", _asks(plan.ask) if not plan.refusals else None),
-        ("Sources", _sources(plan.sources if plan.rates else evidence.cite(known))),
+        ("Co-medication in the source (not part of this plan)", _lines(drug.text for drug in plan.co_medication)),
+        ("Setting, staff, fasting and discharge", _around(plan) if plan.rates else None),
+        ("Evidence", _lines([rules.summary, *rules.evidence])),
+        (
+            f"Not yet known: {len(plan.ask)} {'question' if len(plan.ask) == 1 else 'questions'}",
+            _asks(plan.ask) if not plan.refusals else None,
+        ),
+        ("Sources", _sources(plan.sources if plan.rates else evidence.cite(rules))),
     ):
         if part is not None:
             console.print()
@@ -65,82 +68,83 @@ def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
 
 
 def show_protocols(console: Console) -> None:
-    """Print every protocol in a line or two, with the id to ask for it by."""
-    for id, one in protocols().items():
-        console.print(Text(id, style="bold") + Text(f"  {one.title}; {DRUGS[one.drug]}, {STRENGTHS[one.strength]}"))
-        console.print(Padding(_line(one.summary), (0, 0, 0, 2)))
-    console.print(Text("One for a patient: unwound plan PROTOCOL FILE, or with --weight-kg", style="dim"))
+    """Print every protocol in a line or two, with its id."""
+    for id, rules in protocols().items():
+        kind = f"{DRUGS[rules.drug]}, {STRENGTHS[rules.strength]}"
+        console.print(Text(id, style="bold") + Text(f"  {rules.title}; {kind}"))
+        console.print(Padding(_line(rules.summary), (0, 0, 0, 2)))
+    console.print(Text("To plan one for a patient: unwound plan PROTOCOL FILE, or with --weight-kg", style="dim"))
 
 
-def show_comparison(found: Comparison, console: Console, *, who: str = "") -> None:
-    """Print what each protocol gives and costs, and what must be said of it."""
+def show_comparison(comparison: Comparison, console: Console, *, who: str = "") -> None:
+    """Print the benefit and burden of each protocol, and what must be known about them."""
     console.print()
-    console.rule(Text(f"Protocols compared at {found.weight_kg:g} kg" + (f" · {who}" if who else "")))
-    if found.compared:
-        console.print(_gives(found))
+    console.rule(Text(f"Protocols compared at {comparison.weight_kg:g} kg" + (f" · {who}" if who else "")))
+    if comparison.compared:
+        console.print(_benefit(comparison))
         console.print()
-        console.print(_costs(found))
+        console.print(_burden(comparison))
         console.print()
-        console.print(_bullets(found.says))
-    for id, refused in found.refused.items():
+        console.print(_bullets(comparison.says))
+    for id, refused in comparison.refused.items():
         console.print(Text(f"Not compared: {protocol(id).title}: {_titles(refused)}", style="red"))
-    if found.compared:
+    if comparison.compared:
         console.print()
         console.print(Text("Sources", style="bold underline"))
-        console.print(_sources(found.sources))
+        console.print(_sources(comparison.sources))
     console.print()
     console.print(Text(words.ADVICE, style="dim"))
 
 
 def _head(plan: Plan) -> RenderableType:
-    said, colour = VERDICTS[plan.verdict]
+    heading, colour = VERDICTS[plan.verdict]
     lines = [f"{DRUGS[plan.drug].capitalize()}, {STRENGTHS[protocol(plan.protocol).strength]}"]
     if plan.verdict == PlanVerdict.PLANNED:
         days = len(plan.days)
         lines += [
-            f"{plan.total_mg:,.4g} mg in all: {_ml(plan.total_ml)} mL of {plan.concentration_mg_per_ml:g} mg/mL",
+            f"{plan.total_mg:,.4g} mg in total: {_ml(plan.total_ml)} mL of {plan.concentration_mg_per_ml:g} mg/mL",
             f"{_hours(plan.hours)} of infusion on {days} {'day' if days == 1 else 'days'}, for {plan.weight_kg:g} kg",
         ]
-    lines += [f"• {one.title}: {'; '.join(one.because)}. {one.action}" for one in plan.refusals]
+    lines += [f"• {reason.title}: {'; '.join(reason.because)}. {reason.action}" for reason in plan.refusals]
     if plan.verdict == PlanVerdict.CANNOT_TELL:
-        lines.append("• The weight is not known: no dose can be reckoned without it.")
+        lines.append("• The weight is not known: no dose can be calculated without it.")
     lines.append(_marked("How well its numbers were checked", plan.checked))
     text = Group(*(Text(line) for line in lines if line))
-    return Panel(text, title=Text(said, style=f"bold {colour}"), title_align="left", border_style=colour)
+    return Panel(text, title=Text(heading, style=f"bold {colour}"), title_align="left", border_style=colour)
 
 
 def _marked(what: str, checked: Checked) -> str:
-    """A word of warning where not everything was read at its source."""
-    said = {
+    """A warning where not everything was read at its source."""
+    warning = {
         Checked.PRIMARY: "",
         Checked.SECONDARY: "some only second hand",
         Checked.UNCHECKED: "some not at all: verify before use",
     }
-    return f"{what}: {said[checked]}" if said[checked] else ""
+    return f"{what}: {warning[checked]}" if warning[checked] else ""
 
 
 def _pump(plan: Plan) -> Table:
     table = Table("When", "mg/h", "mL/h", "mg", "mL", "", show_edge=False, pad_edge=False)
     for column in table.columns[1:5]:
         column.justify = "right"
-    for when, one in pump_rows(plan.rates):
-        held = "held down" if one.held else ""
-        table.add_row(when, f"{one.mg_per_h:.4g}", _ml(one.ml_per_h), f"{one.mg:.4g}", _ml(one.ml), held)
+    for when, rate in pump_rows(plan.rates):
+        held = "limited" if rate.held else ""
+        table.add_row(when, f"{rate.mg_per_h:.4g}", _ml(rate.ml_per_h), f"{rate.mg:.4g}", _ml(rate.ml), held)
     return table
 
 
 def pump_rows(rates: Sequence[Rate]) -> Iterator[tuple[str, Rate]]:
-    """When, and one rate: days on which the same runs share a row; an infusion over days is told by its hours."""
-    daily = all(one.start_h % 24 == 0 and one.end_h - one.start_h < 24 for one in rates)
+    """When, and the rate: days with the same rate share a row; an infusion over days is listed by its hours."""
+    daily = all(rate.start_h % 24 == 0 and rate.end_h - rate.start_h < 24 for rate in rates)
     if not daily:
-        yield from ((f"hours {one.start_h:g} to {one.end_h:g}", one) for one in rates)
+        yield from ((f"hours {rate.start_h:g} to {rate.end_h:g}", rate) for rate in rates)
         return
     same: dict[tuple[float, float], list[Rate]] = {}
-    for one in rates:
-        same.setdefault((round(one.mg_per_h, 9), round(one.end_h - one.start_h, 9)), []).append(one)
-    for (_, hours), those in same.items():
-        days = [round(one.start_h / 24) + 1 for one in those]
-        yield f"{_days(days)}, {_hours(hours)} each" if len(days) > 1 else f"{_days(days)}, {_hours(hours)}", those[0]
+    for rate in rates:
+        same.setdefault((round(rate.mg_per_h, 9), round(rate.end_h - rate.start_h, 9)), []).append(rate)
+    for (_, hours), group in same.items():
+        days = [round(rate.start_h / 24) + 1 for rate in group]
+        yield f"{_days(days)}, {_hours(hours)} each" if len(days) > 1 else f"{_days(days)}, {_hours(hours)}", group[0]
 
 
 def _days(days: Sequence[int]) -> str:
@@ -151,8 +155,8 @@ def _days(days: Sequence[int]) -> str:
             spans[-1].append(day)
         else:
             spans.append([day])
-    said = ", ".join(f"{one[0]} to {one[-1]}" if len(one) > 1 else str(one[0]) for one in spans)
-    return f"{'days' if len(days) > 1 else 'day'} {said}"
+    text = ", ".join(f"{span[0]} to {span[-1]}" if len(span) > 1 else str(span[0]) for span in spans)
+    return f"{'days' if len(days) > 1 else 'day'} {text}"
 
 
 def _hours(hours: float) -> str:
@@ -160,38 +164,38 @@ def _hours(hours: float) -> str:
 
 
 def _ml(volume: float) -> str:
-    """As fine as a pump takes it."""
+    """As finely as a pump can be set."""
     return f"{volume:,.2f}" if volume < 10 else f"{volume:,.1f}"
 
 
 def _reasons(plan: Plan, level: CautionLevel) -> RenderableType | None:
     """Asks and notes that hold by facts; what is merely unknown is among the questions."""
-    told = [one for one in plan.reasons if one.level == level and one.holds]
-    return Group(*(_reason(one) for one in told)) if told else None
+    reasons = [reason for reason in plan.reasons if reason.level == level and reason.holds]
+    return Group(*(_reason(reason) for reason in reasons)) if reasons else None
 
 
-def _reason(one: Reason) -> RenderableType:
-    because = f"{'; '.join(one.because)}. " if one.because else ""
-    decided = "a named clinician decided otherwise. " if one.overridden else ""
-    return _item(Text(f"{one.title}: {decided}{because}{one.action}"))
+def _reason(reason: Reason) -> RenderableType:
+    because = f"{'; '.join(reason.because)}. " if reason.because else ""
+    override = "overridden by a named clinician. " if reason.overridden else ""
+    return _item(Text(f"{reason.title}: {override}{because}{reason.action}"))
 
 
 def _limits(plan: Plan) -> RenderableType | None:
     if not plan.ceilings:
         return None
-    table = Table("Limit", "Here", "Planned", "", "Source", show_edge=False, pad_edge=False)
-    for one in plan.ceilings:
-        unit = "mg/h" if one.of == DoseKind.RATE else "mg"
-        planned = f"{one.planned:.4g} {unit}" if one.planned else "none"
-        said = ("held below it" if one.binds else "below it") if one.within else "above it"
-        said = said if one.planned else ""
-        source = f"{one.limit.source}{_mark(one.limit.checked)}"
-        table.add_row(f"{one.of} of {one.limit}", f"{one.most:.4g} {unit}", planned, said, source)
+    table = Table("Limit", "At this weight", "Planned", "", "Source", show_edge=False, pad_edge=False)
+    for ceiling in plan.ceilings:
+        unit = "mg/h" if ceiling.of == DoseKind.RATE else "mg"
+        planned = f"{ceiling.planned:.4g} {unit}" if ceiling.planned else "none"
+        result = ("reduced to it" if ceiling.binds else "below it") if ceiling.within else "above it"
+        result = result if ceiling.planned else ""
+        source = f"{ceiling.limit.source}{_mark(ceiling.limit.checked)}"
+        table.add_row(f"{ceiling.of} of {ceiling.limit}", f"{ceiling.most:.4g} {unit}", planned, result, source)
     return table
 
 
 def _watching(plan: Plan) -> RenderableType:
-    lines = [_line(one) for one in dict.fromkeys(check.text for check in plan.checks)]
+    lines = [_line(text) for text in dict.fromkeys(check.text for check in plan.checks)]
     after = plan.watch_after_min
     lines.append(Text(f"For {after.value:g} minutes after the infusion ({after.source}{_mark(after.checked)})"))
     return Group(*(_item(line) for line in lines))
@@ -199,20 +203,22 @@ def _watching(plan: Plan) -> RenderableType:
 
 def _stops(plan: Plan) -> RenderableType:
     return Group(
-        *(_item(Text(f"{one.does.capitalize()}: ", style="bold") + _line(one.text)) for one in plan.stop_rules)
+        *(_item(Text(f"{rule.does.capitalize()}: ", style="bold") + _line(rule.text)) for rule in plan.stop_rules)
     )
 
 
 def _liver(plan: Plan) -> RenderableType | None:
     lines = [
-        _item(Text(f"Day {one.day}{f' ({one.on})' if one.on else ''}: ") + _line(one.text)) for one in plan.liver_tests
+        _item(Text(f"Day {test.day}{f' ({test.on})' if test.on else ''}: ") + _line(test.text))
+        for test in plan.liver_tests
     ]
     return Group(*lines) if lines else None
 
 
 def _around(plan: Plan) -> RenderableType:
-    one = plan.setting
-    return Group(*(_item(_line(text)) for text in (one.place, *one.people, one.fasting, *one.discharge, *one.unknown)))
+    setting = plan.setting
+    texts = (setting.place, *setting.people, setting.fasting, *setting.discharge, *setting.unknown)
+    return Group(*(_item(_line(text)) for text in texts))
 
 
 def _asks(ids: Sequence[str]) -> RenderableType | None:
@@ -220,27 +226,27 @@ def _asks(ids: Sequence[str]) -> RenderableType | None:
     return _bullets([*(questions.in_words(id) for id in ids[:SHOWN]), *rest]) if ids else None
 
 
-def _gives(found: Comparison) -> Table:
-    after = [f"day +{day}, %" for day in found.compared[0].relief_after]
-    table = _narrow("What it gives", "full days", "mean, %", *after)
-    for one in found.compared:
-        shares = [_share(band) for band in (one.mean_relief, *one.relief_after.values())]
-        table.add_row(one.short, _band(one.full_relief_days), *shares)
+def _benefit(comparison: Comparison) -> Table:
+    after = [f"day +{day}, %" for day in comparison.compared[0].relief_after]
+    table = _narrow("Benefit", "full days", "mean, %", *after)
+    for course in comparison.compared:
+        shares = [_share(band) for band in (course.mean_relief, *course.relief_after.values())]
+        table.add_row(course.short, _band(course.full_relief_days), *shares)
     return table
 
 
-def _costs(found: Comparison) -> Table:
-    heads = ("infusion", "chair", "dissociation", "given", "AUC", "liver, day")
-    table = _narrow("What it costs", *heads)
-    for one in found.compared:
+def _burden(comparison: Comparison) -> Table:
+    heads = ("infusion", "chair", "dissociation", "dose", "AUC", "liver, day")
+    table = _narrow("Burden", *heads)
+    for course in comparison.compared:
         table.add_row(
-            one.short,
-            f"{_hours(one.hours)}, {one.sessions} x" if one.sessions > 1 else _hours(one.hours),
-            f"{one.chair_hours:.3g} h",
-            _between(one.peak_dissociation),
-            f"{one.total_mg:,.4g} mg",
-            f"{one.esketamine_ng_h_per_ml / 1000:.3g}",
-            ", ".join(str(test.day) for test in one.liver_tests) or "none",
+            course.short,
+            f"{_hours(course.hours)}, {course.sessions} x" if course.sessions > 1 else _hours(course.hours),
+            f"{course.chair_hours:.3g} h",
+            _between(course.peak_dissociation),
+            f"{course.total_mg:,.4g} mg",
+            f"{course.esketamine_ng_h_per_ml / 1000:.3g}",
+            ", ".join(str(test.day) for test in course.liver_tests) or "none",
         )
     return table
 
@@ -268,16 +274,16 @@ def _between(ends: tuple[float, float]) -> str:
 
 
 def _titles(reasons: Iterable[Reason]) -> str:
-    return "; ".join(f"{one.title} ({'; '.join(one.because)})" for one in reasons)
+    return "; ".join(f"{reason.title} ({'; '.join(reason.because)})" for reason in reasons)
 
 
 def _lines(texts: Iterable[CitedText]) -> RenderableType | None:
-    lines = [_item(_line(one)) for one in texts]
+    lines = [_item(_line(text)) for text in texts]
     return Group(*lines) if lines else None
 
 
-def _line(one: CitedText) -> Text:
-    return Text(one.text) + Text(f" ({one.source}{_mark(one.checked)})", style="dim")
+def _line(text: CitedText) -> Text:
+    return Text(text.text) + Text(f" ({text.source}{_mark(text.checked)})", style="dim")
 
 
 def _mark(checked: Checked) -> str:

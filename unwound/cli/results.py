@@ -1,4 +1,4 @@
-"""What `unwound simulate` found, in every form: JSON, a tidy table, words."""
+"""The results of `unwound simulate` in every form: JSON, a tidy table, lines of text."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from unwound.protocols.knowledge import DRUGS
 from unwound.terms import Drug
 
 WEEK_H = 168.0
-TOLD_WEEKS = (0, 1, 2, 4, 8, 11)
-"""Weeks after the last dose at which relief is told in words."""
+REPORTED_WEEKS = (0, 1, 2, 4, 8, 11)
+"""Weeks after the last dose for which relief is given in the text."""
 OUTPUTS = ("plasma", "norketamine")
 CARRIED = {
-    "mass": "What becomes norketamine is carried as mass in this model: a milligram gives a milligram.",
-    "moles": "What becomes norketamine is carried as moles in this model, and told by its own molar mass.",
+    "mass": "This model carries norketamine as mass: a milligram of drug gives a milligram of metabolite.",
+    "moles": "This model carries norketamine as moles, and reports it by its own molar mass.",
 }
 
 Weights = float | tuple[float, float, float, float]
@@ -32,7 +32,7 @@ Column = list[str] | list[float] | list[float | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Result:
     """One course simulated."""
 
     id: str
@@ -43,7 +43,7 @@ class Found:
     weights: Weights
     curve: Curve | Summary
     by_weight: bool = False
-    """Whether everybody has doses for their own weight; `doses` are those for the mean."""
+    """Whether each person has doses for their own weight; `doses` are those for the mean."""
 
     @property
     def model(self) -> Model:
@@ -67,7 +67,7 @@ class Found:
             "population": {"n": self.curve.n, "seed": self.curve.seed} if isinstance(self.curve, Summary) else None,
             "doses": [_dose(dose) for dose in self.doses],
             "times_h": _numbers(self.curve.times_h),
-            **{f"{output}_ng_per_ml": self._shaped(self._rows(output)) for output in self._told()},
+            **{f"{output}_ng_per_ml": self._shaped(self._rows(output)) for output in self._outputs()},
             "relief_fraction": self._shaped(self._relief_rows()),
             "relief_low": None if several else _numbers(relief.low),
             "relief_high": None if several else _numbers(relief.high),
@@ -87,70 +87,70 @@ class Found:
         columns: dict[str, Column] = {"id": [self.id] * count, "time_h": _numbers(rows["time_h"])}
         if "quantile" in rows:
             columns["quantile"] = rows["quantile"].tolist()
-        for output in self._told():
+        for output in self._outputs():
             values = rows.get(f"{output}_ng_per_ml")
-            told: list[float | None] = [None for _ in range(count)] if values is None else [*_numbers(values)]
-            columns[f"{output}_ng_per_ml"] = told
+            column: list[float | None] = [None for _ in range(count)] if values is None else [*_numbers(values)]
+            columns[f"{output}_ng_per_ml"] = column
         columns[tables.RELIEF] = _numbers(rows[tables.RELIEF])
         return columns
 
     def lines(self) -> list[str]:
-        """What a person wants to know first."""
+        """What a reader wants to know first."""
         relief = self.relief()
         several = isinstance(self.curve, Summary)
         who = f"{self.curve.n:,} simulated people, the median" if isinstance(self.curve, Summary) else "typical subject"
         band = "5 % to 95 % of people" if several else "interval"
-        said = [
-            f"{self.title}: {DRUGS[self.model.drug]}, {who}, {words_for_weights(self.weights)}",
+        lines = [
+            f"{self.title}: {DRUGS[self.model.drug]}, {who}, {weight_text(self.weights)}",
             f"model {self.model_id}, {self.model.sampling} blood; last dose ends at {self.stop_h:.4g} h",
             "",
             *self._peaks(),
         ]
-        weeks = [line for week in TOLD_WEEKS if (line := self._at(relief, week))]
+        weeks = [line for week in REPORTED_WEEKS if (line := self._at(relief, week))]
         if weeks:
-            said += ["", f"Relief in people who respond, share of the most the curve allows ({band})", *weeks]
+            lines += ["", f"Relief in people who respond, share of the most the curve allows ({band})", *weeks]
         return [
-            *said,
+            *lines,
             "",
             f"About {relief.share:.0%} responded in the one trial behind this curve; {relief.band}.",
-            f"Controlled data end {relief.data_end_days:g} days after the infusion; what lies beyond is extrapolated.",
+            f"Controlled data end {relief.data_end_days:g} days after the infusion; later relief is extrapolated.",
             *self.notes(),
         ]
 
     def notes(self) -> tuple[str, ...]:
-        """What must be said of this use of the model."""
-        # What must be said hangs on the model, the weight and the drug, each for itself.
-        model, said = self.model, list(self._of_people())
+        """What a reader must know about this use of the model."""
+        # The notes depend on the model, the weight and the drug, each by itself.
+        model, notes = self.model, list(self._notes_on_people())
         if model.caution:
-            said.append(model.caution)
+            notes.append(model.caution)
         span = model.valid.weight_kg
         typical = self.weights if isinstance(self.weights, float) else self.weights[0]
         if span is not None and not (span.low or 0.0) <= typical <= (span.high or float("inf")):
-            said.append(f"{typical:g} kg is outside {span.low:g} to {span.high:g} kg, for which the model was made.")
+            notes.append(f"{typical:g} kg is outside {span.low:g} to {span.high:g} kg, for which the model was made.")
         if "norketamine" in model.outputs:
-            said.append(CARRIED[model.carries])
+            notes.append(CARRIED[model.carries])
         if model.drug == Drug.RACEMIC:
-            said.append(effects.racemate().assumption.text)
-        return tuple(said)
+            notes.append(effects.racemate().assumption.text)
+        return tuple(notes)
 
-    def _of_people(self) -> Iterator[str]:
-        """What must be said of a population's doses and spread."""
+    def _notes_on_people(self) -> Iterator[str]:
+        """What a reader must know about a population's doses and spread."""
         if self.by_weight and not isinstance(self.weights, float):
-            yield f"Everybody has the doses for their own weight; those shown are for {self.weights[0]:g} kg."
+            yield f"Each person is given the doses for their own weight; those shown are for {self.weights[0]:g} kg."
         if isinstance(self.curve, Summary) and not self.model.variability.parameters:
-            yield "This model does not say how people differ: the band is the spread of weights and nothing else."
+            yield "This model does not say how people differ: the band shows the spread of weights only."
 
     def _rows(self, output: str) -> list[Array]:
         """The curves of one output: one of one person, one a quantile; none where the model has none."""
-        found = self.curve.concentrations.get(output)
-        return [] if found is None else list(found)
+        curves = self.curve.concentrations.get(output)
+        return [] if curves is None else list(curves)
 
     def _relief_rows(self) -> list[Array]:
         relief = tables.relief_fraction(self.curve)
         return [] if relief is None else list(relief)
 
-    def _told(self) -> tuple[str, ...]:
-        """Plasma and norketamine, told of every model, and what else this one gives."""
+    def _outputs(self) -> tuple[str, ...]:
+        """Plasma and norketamine, reported for every model, and what else this one gives."""
         return (*OUTPUTS, *(name for name in self.model.outputs if name not in OUTPUTS))
 
     def _shaped(self, rows: list[Array]) -> list[float] | Mapping[str, list[float]] | None:
@@ -163,7 +163,7 @@ class Found:
 
     def _peaks(self) -> list[str]:
         lines = []
-        for output in self._told():
+        for output in self._outputs():
             name = DRUGS[self.model.drug] if output == "plasma" else output
             rows = self._rows(output)
             if rows:
@@ -177,17 +177,17 @@ class Found:
         if not relief.times_h[0] <= when <= relief.times_h[-1] + 1e-6:
             return ""
         middle, low, high = (
-            np.interp(when, relief.times_h, one) for one in (relief.responder, relief.low, relief.high)
+            np.interp(when, relief.times_h, values) for values in (relief.responder, relief.low, relief.high)
         )
         name = "at the end of the last dose" if not weeks else f"{weeks} week{'s' if weeks > 1 else ''} after it"
         return f"  {name:<28}{middle:4.0%}  ({low:.0%} to {high:.0%})"
 
 
-def words_for_weights(given: Weights) -> str:
-    """The weight, or what it spreads over."""
-    if isinstance(given, float):
-        return f"{given:g} kg"
-    return f"{given[0]:g} kg on average ({given[2]:g} to {given[3]:g} kg)"
+def weight_text(weights: Weights) -> str:
+    """The weight, or its mean and range."""
+    if isinstance(weights, float):
+        return f"{weights:g} kg"
+    return f"{weights[0]:g} kg on average ({weights[2]:g} to {weights[3]:g} kg)"
 
 
 def _dose(dose: Dose) -> dict[str, Any]:
