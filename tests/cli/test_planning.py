@@ -27,7 +27,7 @@ def test_a_plan_shows_the_pump_first_and_then_limits_watching_stops_and_sources(
             "880.6 mg in total: 440.3 mL of 2 mg/mL",
             "Pump settings",
             "Limits at this weight",
-            "Watching",
+            "Monitoring",
             "When to stop",
             "Liver tests",
             "Evidence",

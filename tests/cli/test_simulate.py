@@ -114,7 +114,10 @@ def test_every_output_of_the_model_is_told_and_how_norketamine_is_carried(four_d
     assert any("carries norketamine as moles" in note for note in told["notes"])
     table = list(csv.DictReader(io.StringIO(call(*simons, "--csv").stdout)))
     assert [float(row["hydroxynorketamine_ng_per_ml"]) for row in table] == told["hydroxynorketamine_ng_per_ml"]
-    assert any("carries norketamine as mass" in note for note in found("--events", four_days, *OTTO, "--until-h", "30")["notes"])
+    assert any(
+        "carries norketamine as mass" in note
+        for note in found("--events", four_days, *OTTO, "--until-h", "30")["notes"]
+    )
 
 
 def test_a_protocol_brings_the_model_of_its_drug() -> None:

@@ -59,8 +59,8 @@ def test_a_population_shows_its_band_and_its_number_of_people(tmp_path: Path) ->
     chart = plots.course(people, FORTY_MINUTES, plots.relief_of("Forty minutes", people, 2 / 3), until_h=24)
     said = words(chart, tmp_path)
     assert "band: 5% to 95% of 50 simulated people" in said
-    assert "somebody who responds" in said
-    assert "average of everybody treated" in said
+    assert "people who respond" in said
+    assert "average of everyone treated" in said
 
 
 def test_relief_over_weeks_says_where_controlled_data_end(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ class Plan:
 def test_a_plan_shows_every_rate_its_total_and_its_boluses(tmp_path: Path) -> None:
     said = words(plots.plan_rate(Plan()), tmp_path)
     assert {"8", "14", "21", "7 mg", "Rate (mg/h)"} <= set(said.splitlines())
-    assert "1627 mg in all" in said
+    assert "1627 mg in total" in said
 
 
 def test_a_page_holds_everything_it_needs(tmp_path: Path) -> None:

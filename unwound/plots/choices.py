@@ -65,18 +65,18 @@ def frontier(
     if len(best) > 1:
         step = alt.Chart(data(line)).mark_line(color=BLUE, strokeWidth=2, interpolate="step-after", opacity=0.7)
         parts.insert(0, step.encode(x=x, y=y))
-    said = "; ".join(f"{one.name}: relief {one.relief:.3g}, burden {one.burden:.3g}" for one in choices)
+    summary = "; ".join(f"{one.name}: relief {one.relief:.3g}, burden {one.burden:.3g}" for one in choices)
     subtitle = ["filled: no other protocol gives more relief for less burden; bars: the band of the model"]
-    return titled(layers(*parts), title, subtitle, f"{relief_title} against {burden_title}. {said}.")
+    return titled(layers(*parts), title, subtitle, f"{relief_title} against {burden_title}. {summary}.")
 
 
 def unbeaten(choices: Sequence[Choice]) -> list[Choice]:
     """The choices that no other one beats: more relief for no more burden. By rising burden."""
-    found: list[Choice] = []
-    for one in sorted(choices, key=lambda each: (each.burden, -each.relief)):
-        if not found or one.relief > found[-1].relief:
-            found.append(one)
-    return found
+    best: list[Choice] = []
+    for choice in sorted(choices, key=lambda choice: (choice.burden, -choice.relief)):
+        if not best or choice.relief > best[-1].relief:
+            best.append(choice)
+    return best
 
 
 def plan_rate(plan: Planned, title: str = "Infusion rate") -> Chart:
@@ -111,9 +111,9 @@ def plan_rate(plan: Planned, title: str = "Infusion rate") -> Chart:
             label(boluses, x, y, INK, dx=6, dy=-10, fontSize=12),
         ]
     total = sum(dose.amount_mg for dose in doses)
-    subtitle = [f"{total:.4g} mg in all, over {end:.4g} hours from first to last"]
-    said = "; ".join(f"{rate:.3g} mg/h from hour {time:.3g}" for time, rate in steps[:12])
-    return titled(layers(*parts), title, subtitle, f"Infusion rate over time, {total:.4g} mg in all: {said}.")
+    subtitle = [f"{total:.4g} mg in total, over {end:.4g} hours from first to last"]
+    summary = "; ".join(f"{rate:.3g} mg/h from hour {time:.3g}" for time, rate in steps[:12])
+    return titled(layers(*parts), title, subtitle, f"Infusion rate over time, {total:.4g} mg in total: {summary}.")
 
 
 def rate_steps(doses: Sequence[Dose]) -> list[tuple[float, float]]:

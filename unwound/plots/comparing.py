@@ -11,46 +11,46 @@ from unwound.protocols import Compared, Comparison
 from unwound.record import UnwoundError
 
 OPEN = {"uncontrolled": " (no control group)", "practice": " (practice only)"}
-"""What is said of a protocol that no trial with a control group stands behind."""
+"""The note on a protocol without a controlled trial."""
 SEEN = 0.05
 """A course whose relief never reaches this share is a line along the bottom: it is left out below."""
 
 
-def comparison(found: Comparison) -> Chart:
-    """Both pictures, with what must be said of them. UnwoundError when nothing was compared."""
-    if not found.compared:
+def comparison(compared: Comparison) -> Chart:
+    """Both pictures, with their notes. UnwoundError when nothing was compared."""
+    if not compared.compared:
         raise UnwoundError("there is no protocol to draw: none was compared")
     above = frontier(
-        [_choice(one) for one in found.compared],
-        burden_title="Hours in the chair: infusion and watching after it",
+        [_choice(course) for course in compared.compared],
+        burden_title="Hours in the chair: infusion and monitoring after it",
         title="",
     )
-    lasting = [one.relief for one in found.compared if one.relief.responder.max() >= SEEN]
-    left_out = len(found.compared) - len(lasting)
+    lasting = [course.relief for course in compared.compared if course.relief.responder.max() >= SEEN]
+    left_out = len(compared.compared) - len(lasting)
     title = "The weeks after each course"
     if left_out:
         title += f" ({left_out} that stay under {SEEN:.0%} are left out)"
-    below = relief_over_weeks(lasting or [found.compared[-1].relief], title, bands=len(lasting) < 2)
-    said = f"{above['description']} {below['description']}"
+    below = relief_over_weeks(lasting or [compared.compared[-1].relief], title, bands=len(lasting) < 2)
+    summary = f"{above['description']} {below['description']}"
     both: alt.VConcatChart = alt.vconcat(above, below, spacing=36)
-    return titled(both, "More is not always better", _subtitle(found), said)
+    return titled(both, "More is not always better", _subtitle(compared), summary)
 
 
-def _subtitle(found: Comparison) -> list[str]:
-    gains = [gain for _, _, gain in found.further_hour]
+def _subtitle(compared: Comparison) -> list[str]:
+    gains = [gain for _, _, gain in compared.further_hour]
     hours = f"a further hour in the chair buys {max(gains):.2g} full-relief days at best, {gains[-1]:.2g} at the end"
     return [
-        f"at {found.weight_kg:g} kg, in somebody who responds; a day at the largest relief counts one",
+        f"at {compared.weight_kg:g} kg, in people who respond; a day at the largest relief counts as one",
         hours if len(gains) > 1 else "",
         "filled: no other one gives more for fewer hours; bars: the relief curve's intervals, which move together",
     ]
 
 
-def _choice(one: Compared) -> Choice:
-    days = one.full_relief_days
+def _choice(course: Compared) -> Choice:
+    days = course.full_relief_days
     return Choice(
-        name=one.short + OPEN.get(one.strength, ""),
-        burden=one.chair_hours,
+        name=course.short + OPEN.get(course.strength, ""),
+        burden=course.chair_hours,
         relief=days.value,
         relief_low=days.low,
         relief_high=days.high,

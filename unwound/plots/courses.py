@@ -70,9 +70,9 @@ def concentration(curve: Curve | Summary, doses: Sequence[Dose] = (), *, until_h
     parts += _names(lines, x, y, top, (begin + 0.7 * (end - begin)) / scale)
     sampled = f"{model.sampling} blood, {model.title.split(':')[0]}" if model else curve.model
     subtitle = [f"{sampled}; {_who(curve)}", "grey: the drug is going in" if doses else ""]
-    said = "; ".join(f"{name} peaks at {max(row['y'] for row in rows):.0f} ng/mL" for name, rows in lines.items())
+    summary = "; ".join(f"{name} peaks at {max(row['y'] for row in rows):.0f} ng/mL" for name, rows in lines.items())
     return titled(
-        layers(*parts), "Concentrations", subtitle, f"Concentrations over {end / scale:.0f} {unit.lower()}: {said}."
+        layers(*parts), "Concentrations", subtitle, f"Concentrations over {end / scale:.0f} {unit.lower()}: {summary}."
     )
 
 
@@ -100,7 +100,7 @@ def relief_over_weeks(courses: Sequence[Relief], title: str = "Relief over the w
     if len(courses) == 1:
         parts += _average(courses[0], x, y)
     parts += _course_names(courses, x, y, last)
-    said = "; ".join(
+    summary = "; ".join(
         f"{one.name}: {_at(one, 7):.0%} one week after the end, {_at(one, 77):.0%} after eleven" for one in courses
     )
     subtitle = [
@@ -112,7 +112,7 @@ def relief_over_weeks(courses: Sequence[Relief], title: str = "Relief over the w
         layers(*parts),
         title,
         subtitle,
-        f"Relief in people who respond. {said}. Controlled data end on day {courses[0].data_end_days:g}.",
+        f"Relief in people who respond. {summary}. Controlled data end on day {courses[0].data_end_days:g}.",
     )
 
 
@@ -120,9 +120,9 @@ def course(curve: Curve | Summary, doses: Sequence[Dose], relief: Relief, *, unt
     """Both clocks of one course: the blood above, the weeks below."""
     above = concentration(curve, doses, until_h=until_h)
     below = relief_over_weeks([relief])
-    said = f"{above['description']} {below['description']}"
+    summary = f"{above['description']} {below['description']}"
     both: alt.VConcatChart = alt.vconcat(above, below, spacing=36)
-    return titled(both, relief.name, [], said)
+    return titled(both, relief.name, [], summary)
 
 
 def _colours(count: int) -> list[str]:
@@ -143,10 +143,10 @@ def _drug(drug: str, output: str) -> str:
 
 def _thin(curve: Curve | Summary, name: str, scale: float, end_h: float) -> Rows:
     """The points of one line; where there are many, fewer, the peak kept."""
-    found = curve.concentrations[name]
-    low, middle, high = spread(curve, found) if isinstance(curve, Summary) else (found[0], found[0], found[0])
-    shown = np.flatnonzero(curve.times_h <= end_h + 1e-9)
-    kept = _kept(middle[shown], curve.times_h[shown])
+    values = curve.concentrations[name]
+    low, middle, high = spread(curve, values) if isinstance(curve, Summary) else (values[0], values[0], values[0])
+    within = np.flatnonzero(curve.times_h <= end_h + 1e-9)
+    kept = _kept(middle[within], curve.times_h[within])
     return _rows(curve.times_h[kept] / scale, middle[kept], low[kept], high[kept])
 
 
@@ -239,7 +239,7 @@ def _stop(x: alt.X, first: float) -> list[Layer]:
 
 
 def _average(one: Relief, x: alt.X, y: alt.Y) -> list[Layer]:
-    """The average over everybody, who respond and who do not, as a broken line."""
+    """The average over everyone treated, responders or not, as a broken line."""
     kept = _kept(one.average, one.times_h)
     rows = _rows((one.times_h[kept] - one.stop_h) / WEEK_H, one.average[kept], one.average[kept], one.average[kept])
     line = alt.Chart(data(rows)).mark_line(color=INK, strokeWidth=1.5, strokeDash=[5, 3]).encode(x=x, y=y)
@@ -266,9 +266,9 @@ def _two_names(one: Relief, x: alt.X, y: alt.Y, last: float) -> list[Layer]:
     """The line above, the broken line below: its name stands under it where there is room, else over both."""
     height = _at(one, 10)
     under = 0.25 * height if height > ROOM else height + 0.11
-    upper: Rows = [{"x": min(10 / 7, last), "y": height + 0.035, "text": "somebody who responds"}]
+    upper: Rows = [{"x": min(10 / 7, last), "y": height + 0.035, "text": "people who respond"}]
     lower: Rows = [
-        {"x": min(0.3 if height > ROOM else 10 / 7, last), "y": under, "text": "- -  average of everybody treated"}
+        {"x": min(0.3 if height > ROOM else 10 / 7, last), "y": under, "text": "- -  average of everyone treated"}
     ]
     return [label(upper, x, y, BLUE, dx=4, baseline="bottom"), label(lower, x, y, INK, dx=4, baseline="bottom")]
 

@@ -65,9 +65,9 @@ def checked(path: Path) -> Path:
 def svg(spec: dict[str, Any]) -> str:
     """The chart drawn, with its title and description for screen readers."""
     drawn: str = vl_convert.vegalite_to_svg(spec)
-    said = f"<title>{html.escape(_title(spec))}</title><desc>{html.escape(spec.get('description', ''))}</desc>"
+    head = f"<title>{html.escape(_title(spec))}</title><desc>{html.escape(spec.get('description', ''))}</desc>"
     start = drawn.index(">", drawn.index("<svg")) + 1
-    return f'{drawn[: start - 1]} role="img">{said}{drawn[start:]}'
+    return f'{drawn[: start - 1]} role="img">{head}{drawn[start:]}'
 
 
 def page(spec: dict[str, Any]) -> str:

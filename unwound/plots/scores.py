@@ -24,13 +24,13 @@ def scores(instrument: Instrument, totals: Sequence[Total], sex: Sex | None = No
     """Totals by day, the earliest first, over the bands of the form. UnwoundError below two totals."""
     if len(totals) < LEAST:
         raise UnwoundError(f"a chart of {instrument.title}: it takes {LEAST} totals, there are {len(totals)}")
-    found = sorted(totals)
+    ordered = sorted(totals)
     low, high = instrument.lowest.value, instrument.highest.value
-    days = [day.isoformat() for day in dict(found)]
+    days = [day.isoformat() for day in dict(ordered)]
     axis = alt.Axis(format="%-d %b %Y", labelOverlap=True, values=days if len(days) <= MOST_DAYS else alt.Undefined)
     x = alt.X("x:T", title=None, scale=alt.Scale(type="utc", padding=40), axis=axis)
     y = alt.Y("y:Q", title=f"Total ({plain(low)} to {plain(high)})", scale=alt.Scale(domain=[low, high], nice=False))
-    points: Rows = [{"x": day.isoformat(), "y": total, "text": _said(total)} for day, total in found]
+    points: Rows = [{"x": day.isoformat(), "y": total, "text": _total_text(total)} for day, total in ordered]
     base = alt.Chart(data(points)).encode(x=x, y=y)
     parts: list[Layer] = [
         *_bands(instrument, sex, y),
@@ -38,26 +38,28 @@ def scores(instrument: Instrument, totals: Sequence[Total], sex: Sex | None = No
         base.mark_point(color=BLUE, filled=True, size=70, opacity=1),
         label(points, x, y, INK, dy=-14, align="center"),
     ]
-    course = ", ".join(f"{_said(total)} on {day:%-d %B %Y}" for day, total in found)
+    course = ", ".join(f"{_total_text(total)} on {day:%-d %B %Y}" for day, total in ordered)
     return titled(layers(*parts), f"{instrument.title}: {instrument.measures}", [], f"{instrument.title}: {course}.")
 
 
 def _bands(instrument: Instrument, sex: Sex | None, y: alt.Y) -> list[Layer]:
     """Every second band shaded, each named beside the picture; nothing where the form has no bands for this person."""
-    bands = sorted((one for one in instrument.bands if one.sex in (None, sex)), key=_from)
+    bands = sorted((band for band in instrument.bands if band.sex in (None, sex)), key=_from)
     if not bands:
         return []
-    ends = [*(_from(one) for one in bands[1:]), instrument.highest.value]
-    reach = [(_from(one), end) for one, end in zip(bands, ends, strict=True)]
+    ends = [*(_from(band) for band in bands[1:]), instrument.highest.value]
+    reach = [(_from(band), end) for band, end in zip(bands, ends, strict=True)]
     shades: Rows = [{"y": start, "y2": end} for start, end in reach[1::2]]
-    names: Rows = [{"y": (start + end) / 2, "text": one.title} for one, (start, end) in zip(bands, reach, strict=True)]
+    names: Rows = [
+        {"y": (start + end) / 2, "text": band.title} for band, (start, end) in zip(bands, reach, strict=True)
+    ]
     shaded = alt.Chart(data(shades)).mark_rect(color=SHADE, opacity=0.18).encode(y=y, y2="y2:Q")
     named = alt.Chart(data(names)).mark_text(color=QUIET, fontSize=12, align="left", dx=8)
     return [shaded, named.encode(x=alt.value(WIDTH), y=y, text="text:N")]
 
 
-def _said(total: float) -> str:
-    """A total as the tables say it: a mean to one place."""
+def _total_text(total: float) -> str:
+    """A total as the tables show it: a mean to one place."""
     return plain(round(total, 1))
 
 
