@@ -35,7 +35,7 @@ def test_each_row_says_name_dose_time_and_verdict() -> None:
 
 def test_what_is_not_known_is_said_and_drawn_hollow() -> None:
     said = words(Trial(therapy="duloxetine"), Trial(therapy="magic tea", top_dose=3))
-    assert "dose not known, time not known: cannot tell" in said
+    assert "dose not known, duration not known: not yet determined" in said
     assert "3 a day, unit not known, time not known: cannot tell" in said
     assert "what is adequate is not in the catalogue" in said
 
@@ -57,5 +57,5 @@ def test_years_of_one_trial_do_not_squeeze_the_others() -> None:
 
 
 def test_a_chart_of_no_trials_is_refused_in_words() -> None:
-    with pytest.raises(UnwoundError, match="none is recorded"):
+    with pytest.raises(UnwoundError, match="no trial is recorded"):
         chart()
