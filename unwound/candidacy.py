@@ -119,7 +119,7 @@ class Candidacy:
 
     def __repr__(self) -> str:
         """The verdict and what it rests on, without the knowledge behind it."""
-        return f"<Candidacy: {self.verdict}; because: {', '.join(self.because) or 'no reason yet'}>"
+        return f"<Candidacy: {self.verdict}; because {', '.join(self.because) or 'nothing is settled yet'}>"
 
 
 def decide(

@@ -36,8 +36,8 @@ def test_each_row_says_name_dose_time_and_verdict() -> None:
 def test_what_is_not_known_is_said_and_drawn_hollow() -> None:
     said = words(Trial(therapy="duloxetine"), Trial(therapy="magic tea", top_dose=3))
     assert "dose not known, duration not known: not yet determined" in said
-    assert "3 a day, unit not known, time not known: cannot tell" in said
-    assert "what is adequate is not in the catalogue" in said
+    assert "3 a day, unit not known, duration not known: not yet determined" in said
+    assert "no adequate dose or duration in the catalogue" in said
 
 
 def test_rows_stand_in_the_order_of_their_dates_and_the_undated_last() -> None:
