@@ -23,8 +23,8 @@ def states_page() -> str:
         for one in session.MOVES
     )
     lead = (
-        "A session moves along these ways only (`unwound/session/states.py`). What a move needs and nobody knows is "
-        "asked; it never counts as true. The two gates and the alerts are on [their page](session-watching.md)."
+        "A session moves along these transitions only (`unwound/session/states.py`). A need that is not known is "
+        "asked for; it never counts as met. The two gates and the alerts are on [their page](session-watching.md)."
     )
     moves = table(("From", "To", "When", "Who may", "Needs"), rows)
     return page("States of a session", lead, [drawn, moves], marked=False)
@@ -35,12 +35,12 @@ def _needs(move: session.Move) -> str:
 
 
 def watching_page() -> str:
-    """What is believed of each sign, the usual limits and checks, and what is asked before and after."""
+    """The plausible range of each sign, the usual limits and checks, and what is asked before and after."""
     usual = load_rule("monitoring", Monitoring)
     lead = (
-        f"{session.MONITOR_FIRST} A value outside what is believed is an artefact: kept, shown, never used. Alerts are "
-        "limit, trend, overdue, no-data, sensor-off and implausible; each stays until somebody acknowledges it, by "
-        "name and with a reason. What the setting of a protocol says of a sign stands in the place of these "
+        f"{session.MONITOR_FIRST} A value outside the plausible range is an artefact: kept, shown, never used. Alerts are "
+        "limit, trend, overdue, no-data, sensor-off and implausible; each stays until a clinician acknowledges it, "
+        "by name and with a reason. What the setting of a protocol says about a sign replaces these "
         "([protocols](protocols.md))."
     )
     parts = [
@@ -59,7 +59,7 @@ def _signs() -> str:
         (one.title, one.short, one.unit, number(one.lowest), number(one.highest), number(one.gap))
         for one in session.signs.signs().values()
     )
-    head = ("What", "Short", "Unit", "Believed from", "Believed to", "A gap after")
+    head = ("What", "Short", "Unit", "Plausible from", "Plausible to", "A gap after")
     return f"## What is read\n\n{table(head, rows)}"
 
 

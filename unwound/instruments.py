@@ -337,7 +337,7 @@ def _total(form: Instrument, items: Sequence[float | None]) -> float:
 
 
 def _agreeing(form: Instrument, total: float, said: float | None) -> float:
-    """The total reckoned from the items; a mean may have been sent rounded to a whole number, a sum may not."""
+    """The total calculated from the items; a mean may have been sent rounded to a whole number, a sum may not."""
     slack = 0.5 if form.scoring == "mean" else 0.0
     if said is not None and not abs(total - said) <= slack:
         raise InstrumentError(f"{form.title}: its items give {total:g}, but a total of {said:g} came with them")

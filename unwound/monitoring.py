@@ -1,6 +1,6 @@
-"""What a session of a protocol is watched against: the usual, with what its setting says in its place.
+"""What a session of a protocol is watched against: the usual limits, with those of its setting in their place.
 
-A sign that the setting names, during or after the infusion, is looked at as the setting says; every other as usual.
+A sign that the setting names, during or after the infusion, is checked as the setting says; every other as usual.
 """
 
 from __future__ import annotations

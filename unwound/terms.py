@@ -1,4 +1,4 @@
-"""Closed vocabularies that more than one room speaks; each word stays a string, on disk and on a page."""
+"""Closed vocabularies that more than one module uses; each word stays a string, on disk and on a page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Drug(Word):
 
 
 class Fasting(Word):
-    """By what a patient fasts: the hours asked for before every start, the rule of the place itself, or nothing."""
+    """Which rule of fasting applies: the hours asked for before every start, the site's own rule, or none."""
 
     HOURS = "hours"
     OWN = "own"

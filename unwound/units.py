@@ -1,4 +1,4 @@
-"""Units a record may come in, turned into the ones the library reckons in."""
+"""Units a record may come in, converted into those the library uses."""
 
 from __future__ import annotations
 

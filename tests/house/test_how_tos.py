@@ -64,7 +64,7 @@ def say(house: Path, command: str) -> str:
 SAYS = {
     "add-a-condition.md": {"conditions.md": "Meralgia paraesthetica"},
     "add-a-caution.md": {"cautions.md": "Fast heart before the infusion", "facts.md": "fast_heart_is_usual"},
-    "add-a-vital-sign.md": {"session-watching.md": "Itching above 6: look at the skin and the breathing."},
+    "add-a-vital-sign.md": {"session-watching.md": "Itching above 6: check the skin and the breathing."},
 }
 """What the reference says once a page was followed."""
 

@@ -80,7 +80,7 @@ def test_a_stop_rule_of_several_trends_says_their_number_or_is_refused(tmp_path:
     text = usual(copy(tmp_path)).read_text(encoding="utf-8")
     raised = tomllib.loads(text.replace("value = 20,", "value = 25,"))
     rules = [rule.text.text for rule in Monitoring.model_validate(raised).stop_rules]
-    assert any("Pressure or pulse more than 25 % away from the start" in rule for rule in rules)
+    assert any("Blood pressure or pulse more than 25 % from baseline" in rule for rule in rules)
     raised["trends"]["diastolic"]["beyond"]["value"] = 30
     with pytest.raises(ValueError, match="of several numbers; write a rule for each"):
         Monitoring.model_validate(raised)

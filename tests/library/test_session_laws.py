@@ -179,7 +179,7 @@ def test_what_is_given_agrees_with_what_ran_within_percents_of_what_was_drawn_up
         [lot, Lot(lot="B2", drug="midazolam", drawn_mg=Decimal(5), given_mg=Decimal(5))], "ketamine", 40.0, 5
     )
     assert judged.holds is agrees
-    assert agrees or judged.because == ("ketamine: 29.9 mg is charted as given, by the charted rates 40 mg went in",)
+    assert agrees or judged.because == ("ketamine: 29.9 mg is charted as given, but the charted rates come to 40 mg",)
 
 
 def test_nothing_drawn_up_agrees_only_with_nothing_that_ran() -> None:

@@ -157,7 +157,7 @@ def test_what_is_not_written_leaves_it_open_and_is_asked() -> None:
 def test_waste_needs_one_who_does_it_and_another_who_sees_it(two: dict[str, str]) -> None:
     refused = session.balance([lot("200", "120", "80", **two)])
     assert refused.closes.holds is False
-    assert "wasted without two people" in refused.closes.because[0]
+    assert "one person and a different witness are needed" in refused.closes.because[0]
 
 
 def test_an_amount_below_zero_is_refused() -> None:

@@ -36,7 +36,7 @@ def test_each_move_is_for_its_roles_only_and_only_when_all_it_needs_is_true(move
         assert allowed.holds or "may not" in allowed.because[0]
     for need in move.needs:
         refused = session.may_move(move.state, move.to, move.who[0], {**EVERYTHING, need: False})
-        assert (refused.holds, refused.because) == (False, (f"not so: {states.NEEDS[need]}",))
+        assert (refused.holds, refused.because) == (False, (f"not met: {states.NEEDS[need]}",))
         unknown = session.may_move(move.state, move.to, move.who[0], {id: True for id in EVERYTHING if id != need})
         assert (unknown.holds, unknown.ask) == (None, (need,))
 
@@ -48,8 +48,8 @@ def test_where_the_table_has_no_way_there_is_none() -> None:
             if (state, to) not in ways:
                 assert session.may_move(state, to, "physician", EVERYTHING).holds is False
     (why,) = session.may_move("scheduled", "infusing", "physician", EVERYTHING).because
-    assert why == "from «scheduled» there is no way to «infusing»; there is to «checked-in», «aborted»"
-    assert "there is to nothing" in session.may_move("discharged", "infusing", "physician", {}).because[0]
+    assert why == "a session cannot go from «scheduled» to «infusing»; it can go to «checked-in», «aborted»"
+    assert "it can go to nothing" in session.may_move("discharged", "infusing", "physician", {}).because[0]
 
 
 def test_every_state_is_reached_and_every_session_can_end() -> None:
@@ -114,7 +114,7 @@ def test_a_refusal_names_what_was_found() -> None:
     (refusal,) = session.may_leave(
         given_as("leave", {**good("leave"), "last": {"systolic": 145, "pulse_rate": 75}})
     ).refusals
-    assert refusal.why == "systolic blood pressure 145 mmHg, 120 at the start."
+    assert refusal.why == "systolic blood pressure 145 mmHg, 120 at baseline."
 
 
 def test_a_pulse_at_the_probe_and_a_heart_rate_are_never_compared_with_each_other() -> None:
@@ -140,8 +140,11 @@ def test_an_override_needs_a_physician_and_a_reason(role: str, reason: str, open
 def test_some_things_nobody_may_override_and_an_unknown_one_is_refused() -> None:
     unknown = given_as("start", {**good("start"), "identifiers": ["name"]})
     passage = session.may_start(unknown, [Override("identity", "Dr B", "physician", "I know her")])
-    assert passage.refusals[0].why == "compared: name; a bed or a room is no person. Nobody may override this."
-    with pytest.raises(SessionError, match="«mood» is not asked for here"):
+    assert (
+        passage.refusals[0].why
+        == "compared: name; a bed or a room does not identify a person. This cannot be overridden."
+    )
+    with pytest.raises(SessionError, match="«mood» is not required here"):
         session.may_start(unknown, [Override("mood", "Dr B", "physician", "so")])
 
 

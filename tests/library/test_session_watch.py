@@ -281,13 +281,13 @@ def test_a_check_is_due_then_overdue_one_minute_apart() -> None:
     assert {one.check: one.overdue for one in watched(pressure, [started()], 30).due}["pressure"] is False
     (one,) = alerts(watched(pressure, [started()], 31), "overdue", "pressure")
     assert (one.since, one.until) == (at(30), None)
-    assert one.boundary == "every 15 min, 5 min late at most"
+    assert one.boundary == "every 15 min, at most 5 min late"
     assert {one.check: one.overdue for one in watched(pressure, [started()], 31).due}["pressure"] is True
 
 
 def test_a_check_of_several_signs_is_done_when_all_are_and_says_which_is_missing() -> None:
     (one,) = alerts(watched([read(14, "systolic", 120, "")], [started()], 21), "overdue", "pressure")
-    assert one.because == ("not read: diastolic blood pressure",)
+    assert one.because == ("not recorded: diastolic blood pressure",)
 
 
 def test_signs_in_a_line_are_words_and_both_pressures_are_one() -> None:
@@ -412,7 +412,7 @@ def test_settings_and_the_usual_limits_never_say_two_numbers_for_one_thing() -> 
         ({"unit": "mmHg"}, "read in %, not in «mmHg»"),
         ({"value": None}, "with the value None is not possible"),
         ({"status": "missing"}, "a «missing» reading with the value 97"),
-        ({"value": float("nan")}, "nan is no number"),
+        ({"value": float("nan")}, "nan is not a number"),
         ({"kind": "sp02"}, "did you mean «spo2»"),
     ],
 )

@@ -50,7 +50,7 @@ def test_one_dose_needs_no_interval_and_two_do() -> None:
 @pytest.mark.parametrize("field", ["time_h", "amount_mg", "duration_h"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_what_is_no_number_is_refused_by_name(field: str, value: float) -> None:
-    with pytest.raises(UnwoundError, match=f"{field} .* is no number"):
+    with pytest.raises(UnwoundError, match=f"{field} .* is not a number"):
         Dose(**{"time_h": 0.0, field: value})
 
 

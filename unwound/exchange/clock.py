@@ -1,7 +1,7 @@
-"""What a time written by a device means: in UTC, or why it cannot be told. Never «now» instead of a bad time.
+"""What a time written by a device means: in UTC, or why it cannot be determined. Never «now» instead of a bad time.
 
 A time without offset is read with the offset of the message's own time (HL7 v2 says it holds throughout), else in the
-zone told for the device, else it is unknown. An hour that occurs twice when clocks go back is read as live where one of
+zone set for the device, else it is unknown. An hour that occurs twice when clocks go back is read as live where one of
 the two lies within half an hour of reception; otherwise as the first of the two that is not before `after`. An hour
 that is skipped in spring is read with the offset before the change: the device was not yet put forward.
 """
@@ -56,7 +56,7 @@ def dtm(written: str) -> datetime | str:
     text = written.strip()
     match = _DTM.fullmatch(text)
     if match is None:
-        exact = "is known to the day or hour only" if _DAY_ONLY.fullmatch(text) else "is not a date and time"
+        exact = "gives only the day or hour" if _DAY_ONLY.fullmatch(text) else "is not a date and time"
         return f"{quoted(text)} {exact}"
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     try:
@@ -79,18 +79,18 @@ def iso(written: str) -> datetime | str:
 
 
 def moment(written: datetime | str, clock: Clock, offset: tzinfo | None = None) -> When:
-    """A time as written in UTC; one of the future, or without offset and zone, is wrong and says why."""
+    """A time as written in UTC; one in the future, or without offset and zone, is wrong and says why."""
     if isinstance(written, str):
         return When(None, written)
     zone = written.tzinfo or offset or clock.zone
     if zone is None:
-        return When(None, f"{written:%Y-%m-%d %H:%M:%S} has no offset from UTC and no zone is told for the device")
+        return When(None, f"{written:%Y-%m-%d %H:%M:%S} has no offset from UTC and no time zone is set for the device")
     try:
         at, rule = (written.astimezone(UTC), "") if written.tzinfo else _local(written, zone, clock)
     except (OverflowError, ValueError):
         return When(None, f"{written:%Y-%m-%d} is out of range")
     if at > clock.latest:
-        return When(at, f"it is {_ahead(at - clock.received_at)} in the future by our clock")
+        return When(at, f"it is {_ahead(at - clock.received_at)} in the future by this system's clock")
     return When(at, "", rule)
 
 

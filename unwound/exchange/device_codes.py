@@ -1,4 +1,4 @@
-"""Which code of a device or record is which kind of reading: `data/device_codes`, one file for each kind."""
+"""Which code of a device or record means which kind of reading: `data/device_codes`, one file for each kind."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Kind(Head):
     """One file of `data/device_codes`: what a vital sign (the file of the same name) is called elsewhere."""
 
     words: Texts
-    """Words of a label that speak of this kind."""
+    """Words of a label that name this kind."""
     fhir: Fhir
     codes: tuple[Code, ...]
 
@@ -68,7 +68,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Number and label, or two codes of one value, name different things: nobody can tell which is meant."""
+    """Number and label, or two codes of one value, name different things: which is meant cannot be known."""
 
     reason: str
 
@@ -126,26 +126,28 @@ def _mdc(code: str, text: str, coding: Coding) -> Meaning | Disagreement | None:
         return _half_known(by_number, by_name, coding)
     both = _agreed(by_number, by_name)
     return both or Disagreement(
-        f"{quoted(str(coding))}: the number is of {_title(by_number)}, the name of {_title(by_name)}"
+        f"{quoted(str(coding))}: the number means {_title(by_number)}, the name {_title(by_name)}"
     )
 
 
 def _labelled(found: Meaning | None, coding: Coding) -> Meaning | Disagreement | None:
-    """A free label may say anything, but not name another kind and leave out its own."""
+    """A free label may read as it likes, but must not name another kind and leave out its own."""
     if found is None:
         return None
     spoken = _spoken_of(coding.text)
     if spoken and found.kind not in spoken:
-        return Disagreement(f"the code {quoted(coding.code)} is of {_title(found)}, its label is {quoted(coding.text)}")
+        return Disagreement(
+            f"the code {quoted(coding.code)} means {_title(found)}, but its label is {quoted(coding.text)}"
+        )
     return found
 
 
 def _half_known(by_number: Meaning | None, by_name: Meaning | None, coding: Coding) -> Disagreement:
-    """Number or name is known, and the other is of nothing."""
+    """Number or name is known, and the other is not."""
     known = by_number or by_name
     of, other = ("number", "name") if by_number else ("name", "number")
     assert known is not None
-    return Disagreement(f"the {of} of {quoted(str(coding))} is of {_title(known)}, the {other} is not")
+    return Disagreement(f"the {of} of {quoted(str(coding))} means {_title(known)}, but the {other} is not known")
 
 
 def _agreed(one: Meaning, other: Meaning) -> Meaning | None:
@@ -187,7 +189,7 @@ _SYSTEMS = {
 
 
 def _system(coding: Coding) -> str:
-    """Our word for the system; a name of ISO/IEEE 11073 tells its system where none is sent."""
+    """Our word for the system; a name of ISO/IEEE 11073 reveals its system where none is sent."""
     known = _SYSTEMS.get(coding.system.strip().lower(), "")
     bare = not coding.system.strip()
     return "MDC" if bare and _MDC in (coding.text[:4].upper(), coding.code[:4].upper()) else known

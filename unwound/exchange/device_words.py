@@ -48,7 +48,7 @@ class Given(Frozen):
 
 
 class Expected(Frozen):
-    """What becomes of it."""
+    """What it is read as."""
 
     kind: str = ""
     value: float | None = None
@@ -58,7 +58,7 @@ class Expected(Frozen):
 
 
 class Example(Frozen):
-    """One value and what becomes of it."""
+    """One value and what it is read as."""
 
     name: str
     given: Given
@@ -103,7 +103,7 @@ def is_no_sensor(kind: str, written: str) -> bool:
 def converted(kind: str, value: float, unit: Coding) -> float | str:
     """The value in the unit of its kind, or the reason why not, as text.
 
-    A branch for each state of the unit: needless, missing, the right one, convertible, another.
+    A branch for each state of the unit: not needed, missing, right, convertible, another.
     """
     wanted = sign(kind).unit
     found = _unit(unit)
@@ -111,7 +111,7 @@ def converted(kind: str, value: float, unit: Coding) -> float | str:
         return value
     if not found:
         shown = quoted(str(unit)) if str(unit) else "no unit"
-        return f"{value:g} comes with {shown}; {wanted or 'no unit'} is needed"
+        return f"{value:g} was sent with {shown}; {wanted or 'no unit'} is needed"
     if found == wanted:
         return value
     conversion = _conversions().get((found, wanted))

@@ -1,7 +1,7 @@
 """NONMEM-style event tables: doses and observation times of several people, one event a row, in and out.
 
 TIME is in hours, AMT in mg, RATE in mg/h, DUR in hours, and CMT 1 is the central compartment (the route «iv»). Columns
-that say nothing about doses are left aside and named. A table that could mean two things is refused, with its row.
+that are not about doses are ignored and named. A table that could mean two things is refused, with its row.
 
 Source: the meaning of EVID, ADDL, II, SS and RATE is NONMEM's (PREDPP), with the differences written at `read`.
 """
@@ -38,7 +38,7 @@ OBSERVATION, DOSE, OTHER, RESET, RESET_AND_DOSE = range(5)
 BY_DURATION = -2.0
 """RATE of a dose whose duration is given and not its rate; NONMEM then wants the duration too (D1), here DUR."""
 RUN_IN_H = 20_000.0
-"""How long a steady state is run in: what goes with a half-life of 20.5 days (the slowest that relief is reckoned with,
+"""How long a steady state is run in: what goes with a half-life of 20.5 days (the slowest in the models of relief,
 at the end of its interval) is then complete but for 2**-40, 1e-12 of itself; what is faster is complete."""
 MOST_DOSES = 200_000
 AGREE = 1e-4
@@ -70,7 +70,7 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One row: where it stands, and its numbers by column."""
+    """One row: its place in the file, and its numbers by column."""
 
     place: str
     id: str
@@ -162,7 +162,7 @@ def _left_aside(headings: list[str], name: str) -> Iterator[str]:
     """Columns that are not read. UnwoundError for two of one name, and where a dose would be misread without one."""
     for column in headings:
         if headings.count(column) > 1:
-            raise UnwoundError(f"{name}: the column {quoted(column)} is there twice; leave one")
+            raise UnwoundError(f"{name}: the column {quoted(column)} is there twice; keep one")
         if column in UNREAD:
             raise UnwoundError(f"{name}: the column {column} is not read; leave it out and give TIME in hours")
         if column not in KNOWN:
@@ -181,7 +181,7 @@ def _rows(headings: list[str], lines: list[tuple[int, list[str]]], name: str) ->
         given = dict(zip(headings, cells, strict=True))
         row = _Row(place, given["ID"], {})
         if row.id in ("", "."):
-            raise row.wrong("ID", "empty; say whose event it is")
+            raise row.wrong("ID", "empty; name the subject of the event")
         numbers = {column: _number(row, column, given[column]) for column in headings if column in NUMBERS}
         if given.get("MDV", "") not in ("", "."):
             numbers["MDV"] = _number(row, "MDV", given["MDV"])
@@ -200,10 +200,10 @@ def _number(row: _Row, column: str, written: str) -> float:
     if column == "TIME" and ":" in written:
         raise row.wrong(column, f"{quoted(written)} is a time of day; give hours as a number, such as 8.5")
     if not _NUMBER.fullmatch(written) or not math.isfinite(float(written)):
-        raise row.wrong(column, f"{quoted(written)} is no number; write it such as 20 or 0.5")
+        raise row.wrong(column, f"{quoted(written)} is not a number; write it such as 20 or 0.5")
     value = float(written)
     if column in WHOLE and not value.is_integer():
-        raise row.wrong(column, f"{written} is no whole number")
+        raise row.wrong(column, f"{written} is not a whole number")
     if value < 0 and column not in ("TIME", "RATE", "CMT"):
         raise row.wrong(column, f"{written} is negative; it is 0 or more")
     return value

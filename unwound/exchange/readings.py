@@ -1,4 +1,4 @@
-"""One value as any source sent it -> a reading, or why it is not charted: the same judgement for every way in."""
+"""One value as any source sent it -> a reading, or why it is not charted: the same rules for every source."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Read:
     reading: Reading
     """`no-sensor` where the device said so. `source` is device and probe: two that measure at one time stay two."""
     method: str = ""
-    """«cuff», «artery», «pulse-oximeter» ... where code and name both say so."""
+    """«cuff», «artery», «pulse-oximeter» ... where code and name agree on it."""
     code: str = ""
     value_as_sent: str = ""
     unit_as_sent: str = ""
@@ -56,13 +56,13 @@ class Read:
     device: str = ""
     time_from: str = ""
     rule: str = ""
-    """How a local time without offset was understood, where that was not plain."""
+    """How a local time without offset was understood, where that was not obvious."""
     where: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """A value that a person must look at before anything is made of it."""
+    """A value held for review by a person before it is used."""
 
     why: Why
     reason: str
@@ -76,7 +76,7 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCharted:
-    """A value whose code is not one of ours: kept and listed, its meaning never guessed."""
+    """A value whose code is not in the catalogue: kept and listed, its meaning never guessed."""
 
     code: str
     value_as_sent: str
@@ -88,7 +88,7 @@ class NotCharted:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Everything that was sent, in its order, each value in one of the three."""
+    """Everything that was sent, in order, each value in one of the three lists."""
 
     readings: tuple[Read, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
@@ -96,7 +96,7 @@ class Batch:
 
 
 def judge(sent: Sent) -> Read | Quarantined | NotCharted:
-    """What becomes of one value. A branch for each way to be kept apart, in the order that names the gravest reason."""
+    """What becomes of one value. A branch for each reason not to chart it, the gravest first."""
     found = meaning(sent.codings)
     if found is None:
         return NotCharted(
@@ -110,7 +110,7 @@ def judge(sent: Sent) -> Read | Quarantined | NotCharted:
     if isinstance(found, Disagreement):
         return _kept("disagree", found.reason, sent)
     if sent.state.upper() in words().taken_back:
-        return _kept("taken-back", f"the sender takes this value back (state {quoted(sent.state)})", sent)
+        return _kept("taken-back", f"the sender retracted this value (state {quoted(sent.state)})", sent)
     if sent.when.wrong or sent.when.at is None:
         return _kept("future" if sent.when.at else "time", f"its time: {sent.when.wrong}", sent)
     if is_no_sensor(found.kind, sent.value) or sent.state.upper() in words().not_had:
@@ -143,7 +143,7 @@ def _another(one: Read, place: int) -> Read:
 def _measured(found: Meaning, sent: Sent, at: datetime) -> Read | Quarantined:
     written = number(sent.value)
     if written is None:
-        return _kept("number", f"{quoted(sent.value)} is not one plain number", sent)
+        return _kept("number", f"{quoted(sent.value)} is not a single plain number", sent)
     value = converted(found.kind, written, sent.unit)
     return _kept("unit", value, sent) if isinstance(value, str) else _read(found, value, sent, at)
 

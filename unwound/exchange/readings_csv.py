@@ -50,8 +50,8 @@ def read_csv(
     """The readings of a table in UTF-8, separated by comma, semicolon or tab; decimal commas beside semicolons only.
 
     Times are ISO 8601; without offset they are of `zone`, in the order of the file where clocks go back. An empty cell
-    of a column is nothing that was sent; «---» and the like say that there is no sensor. ReadingsError where the whole
-    is no such table. A column that is not known is listed once.
+    of a column counts as not sent; «---» and the like mean that there is no sensor. ReadingsError where the whole
+    is not such a table. A column that is not known is listed once.
     """
     table = _table(data)
     clock = Clock(received_at, zone, allowed_ahead_s)
@@ -63,7 +63,7 @@ def read_csv(
 def _table(data: bytes | str) -> _Table:
     """The headings and rows of a file.
 
-    A branch for each thing that keeps a file from being a table, told so that it can be mended.
+    A branch for each thing that keeps a file from being a table, named so that it can be corrected.
     """
     if len(data) > LIMIT_BYTES:
         raise ReadingsError(f"more than {LIMIT_BYTES / 1e6:.0f} MB; split the file by day")
@@ -145,7 +145,7 @@ def _heading(heading: str) -> tuple[str, str]:
 
 
 def _kind(written: str) -> str:
-    """The id of a vital sign by its id, short name or title; what is none keeps its name."""
+    """The id of a vital sign by its id, short name or title; anything else keeps its name."""
     return _kinds().get(written.strip().lower(), written.strip())
 
 

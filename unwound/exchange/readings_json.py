@@ -1,4 +1,4 @@
-"""Readings as plain JSON, as they are posted: a list of {"kind", "value", "unit", "at"}, where wanted with "probe"."""
+"""Readings as plain JSON, as they are posted: a list of {"kind", "value", "unit", "at"}, optionally with "probe"."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_json(
 ) -> Batch:
     """The readings of {"device": ..., "readings": [...]} or of a bare list, received at `received_at` (aware).
 
-    `"value": null` says that there is no sensor; a value that is left out is an error of that item, which is kept back.
+    `"value": null` means that there is no sensor; a missing value is an error of that item, which is held for review.
     ReadingsError where the whole is not such JSON.
     """
     device, items = _items(data)
@@ -56,14 +56,20 @@ def _items(data: bytes | str) -> tuple[str, list[Any]]:
 
 
 def _misshapen(item: object, place: int) -> Quarantined | None:
-    """Why an item is no reading at all, if it is not."""
+    """Why an item is not a reading, where it is not one."""
     where = f"reading {place}"
     if not isinstance(item, Mapping):
         return Quarantined(why="shape", reason="it is not an object", code="", value_as_sent=quoted(item), where=where)
     missing, odd = sorted(_NEEDED - item.keys()), sorted(clean(str(key)) for key in item.keys() - _KNOWN)
     if not missing and not odd and all(isinstance(one, str | None) for one in item.values()):
         return None
-    reason = f"{', '.join(missing)} missing" if missing else f"«{odd[0]}» is not known" if odd else "a field is no text"
+    reason = (
+        f"{', '.join(missing)} missing"
+        if missing
+        else f"«{odd[0]}» is not a known field"
+        if odd
+        else "a field is not text"
+    )
     return Quarantined(
         why="shape", reason=reason, code=_text(item, "kind"), value_as_sent=_text(item, "value"), where=where
     )

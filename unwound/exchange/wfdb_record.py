@@ -55,9 +55,9 @@ class Record:
 
 
 def read_header(header: str) -> Record:
-    """What a .hea file says. ReadingsError for several segments, other formats, or what is no header.
+    """What a .hea file says. ReadingsError for several segments, other formats, or what is not a header.
 
-    One branch reads, the other says which part of a header is beyond what is read here.
+    One branch reads, the other states which part of a header is not supported.
     """
     lines = [line for line in header.splitlines() if line.strip() and not line.startswith("#")]
     try:
@@ -83,9 +83,9 @@ def read_record(
 ) -> Batch:
     """The readings of a record that begins at `start` (aware; the dates of published records are shifted on purpose).
 
-    `files` holds the signal files by name. An invalid sample is nothing that was sent. Nought stands for a missing
-    value in numerics of the MIMIC databases; whether probe, cable or patient was away is not told. ReadingsError for a
-    file that is not there, too short, or not the one whose checksum the header gives.
+    `files` holds the signal files by name. An invalid sample counts as not sent. Nought stands for a missing
+    value in numerics of the MIMIC databases; whether probe, cable or patient was away is not recorded. ReadingsError
+    for a file that is not there, too short, or not the one whose checksum the header gives.
     """
     if start.tzinfo is None:
         raise ValueError("start needs its offset from UTC")
@@ -180,5 +180,5 @@ def _format_212(data: bytes, needed: int) -> Samples:
 
 def _checked(column: Samples, signal: Signal) -> Samples:
     if signal.checksum is not None and (int(column.sum()) - signal.checksum) % 65536:
-        raise ReadingsError(f"{quoted(signal.name)}: its checksum is not the one of the header; the file is another")
+        raise ReadingsError(f"{quoted(signal.name)}: its checksum does not match the header: it is a different file")
     return column

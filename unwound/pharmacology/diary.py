@@ -1,7 +1,7 @@
 """One patient's own relief from a pain diary: how much, how sensitive, how long; and a forecast with bands.
 
 Pain = baseline x (1 - largest relief x C / (C + C50)), C behind the delay of data/effects/chronic_relief.toml. The
-whole posterior is reckoned on a grid, baseline and day-to-day spread integrated out: nothing is searched or linearised.
+posterior is calculated on a grid, baseline and day-to-day spread integrated out: nothing is searched or linearised.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def _checked(entries: Sequence[Entry], doses: Schedule, subject: Subjects) -> tu
     for time, pain in entries:
         for number in (time, pain):
             if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-                raise UnwoundError(f"diary: «{number}» is no number")
+                raise UnwoundError(f"diary: «{number}» is not a number")
         if not 0 <= pain <= 10:
             raise UnwoundError(f"diary at {time:g} h: pain {pain:g} is not between 0 and 10")
     first = min(dose.time_h for dose in doses)

@@ -29,7 +29,7 @@ class Dose:
         for name in ("time_h", "amount_mg", "duration_h"):
             value = getattr(self, name)
             if not abs(value) < float("inf"):
-                raise UnwoundError(f"dose: {name} {value} is no number")
+                raise UnwoundError(f"dose: {name} {value} is not a number")
         if self.amount_mg < 0 or self.duration_h < 0:
             raise UnwoundError(f"dose at {self.time_h:g} h: amount and duration are never negative")
 

@@ -1,7 +1,7 @@
 """What a concentration does: curves read from papers, ranges where papers disagree, and relief over weeks as a mixture.
 
 Concentrations are ng/mL, (subjects, times) or any shape; effects are shares of the most a curve allows. A curve is for
-one drug: what racemic ketamine holds of esketamine is reckoned by `esketamine`, never by a dose scale.
+one drug: what racemic ketamine holds of esketamine is calculated by `esketamine`, never by a dose scale.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def racemate() -> Racemate:
 def esketamine(ng_per_ml: Array, drug: str) -> Array:
     """The esketamine in a concentration of `drug`. Source: the assumption in data/rules/racemate.toml."""
     if drug not in (Drug.RACEMIC, Drug.ESKETAMINE):
-        raise UnwoundError(f"drug «{drug}»: it is racemic or esketamine")
+        raise UnwoundError(f"drug «{drug}»: racemic or esketamine is needed")
     return np.asarray(ng_per_ml, dtype=float) * (racemate().esketamine_share.value if drug == Drug.RACEMIC else 1.0)
 
 
@@ -241,7 +241,7 @@ def relief(curve: Curve | Array, *, drug: Drug | None = None) -> Array:
     """
     if not isinstance(curve, Curve):
         if drug is None:
-            raise UnwoundError("concentrations alone do not say their drug: racemic or esketamine")
+            raise UnwoundError("concentrations alone do not state their drug: racemic or esketamine")
         return response(RELIEF, esketamine(curve, drug))
     return response(RELIEF, esketamine(_site(curve), curve.drug))
 
@@ -287,7 +287,7 @@ def _relief_bounds(curve: Curve) -> tuple[Array, Array]:
 
 
 def _assumptions(one: Effect, drug: str) -> tuple[str, ...]:
-    """The parts that nobody measured, in words."""
+    """The parts that were not measured, in words."""
     said = [sigmoid.hill.note for sigmoid in one.curves.values() if sigmoid.hill.checked != Checked.PRIMARY]
     texts = [part.text for part in (one.site, one.responders) if part]
     said += [text.text for text in texts if text.checked != Checked.PRIMARY]

@@ -100,7 +100,7 @@ def individualise(observations: Sequence[Observation], doses: Schedule, weight_k
     """
     known = models.model(model) if isinstance(model, str) else model
     if not known.variability.parameters:
-        raise UnwoundError(f"{known.title}: how subjects differ is not known, so a patient cannot be told from them")
+        raise UnwoundError(f"{known.title}: how subjects differ is not known, so no single patient can be fitted")
     data, notes = _data(observations, doses, known)
     root = square_root(known)
     posterior = _posterior(data, doses, float(weight_kg), known, root)
@@ -137,7 +137,7 @@ def forecast(
     UnwoundError when the fit did not converge, and for quantiles outside 0 to 1.
     """
     if not fit.converged:
-        raise UnwoundError("a fit that did not converge forecasts nothing: look at observations and doses")
+        raise UnwoundError("a fit that did not converge forecasts nothing: check observations and doses")
     wanted = np.asarray(quantiles, dtype=float)
     if not wanted.size or not ((wanted >= 0) & (wanted <= 1)).all():
         raise UnwoundError(f"quantiles: numbers from 0 to 1 are needed, not {list(quantiles)}")
@@ -192,7 +192,7 @@ def _checked(one: Observation, model: Model) -> Observation:
         raise UnwoundError(f"{model.title} has no «{output}»; it has {', '.join(model.outputs)}")
     for name, number in (("time", time), ("concentration", value)):
         if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-            raise UnwoundError(f"{output}: the {name} «{number}» is no number")
+            raise UnwoundError(f"{output}: the {name} «{number}» is not a number")
     if value < 0:
         raise UnwoundError(f"{output} {value:g} ng/mL at {time:g} h: a concentration is never negative")
     return float(time), output, float(value)
@@ -216,7 +216,7 @@ def _errors(model: Model, output: str) -> tuple[float, float]:
     proportional = residual.proportional.value if residual.proportional else 0.0
     additive = residual.additive.value if residual.additive else 0.0
     if not proportional > 0 and not additive > 0:
-        raise UnwoundError(f"{model.title} does not say how far a measured «{output}» strays: it cannot be fitted")
+        raise UnwoundError(f"{model.title} does not state how far a measured «{output}» varies: it cannot be fitted")
     return proportional, additive
 
 
@@ -284,7 +284,7 @@ def _parameters(model: Model, weight_kg: float, eta: Array, covariance: Array) -
 
 
 def _learnt(model: Model, covariance: Array) -> tuple[str, ...]:
-    """Which parameters the observations hardly told anything about."""
+    """Which parameters the observations say hardly anything about."""
     before = np.sqrt(np.diag(np.array(model.variability.covariance, dtype=float)))
     after = np.sqrt(np.maximum(np.diag(covariance), 0))
     little = [name for name, new, old in zip(model.variability.parameters, after, before, strict=True)

@@ -28,7 +28,7 @@ class Parameter(Cited):
 
 
 class Derived(Frozen):
-    """A parameter reckoned from others, after these have varied: their product, or one minus one of them."""
+    """A parameter calculated from others, after these have varied: their product, or one minus one of them."""
 
     product: tuple[str, ...] = ()
     one_minus: str = ""
@@ -147,7 +147,7 @@ class Given(Frozen):
 
 
 class Validation(Frozen):
-    """One row of observed data nobody here wrote, and how near the typical subject must come."""
+    """One row of independently observed data, and how near the typical subject must come."""
 
     name: str
     amount_mg: float

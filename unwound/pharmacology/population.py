@@ -254,7 +254,7 @@ def _probabilities(quantiles: Sequence[float]) -> Array:
 
 
 def _check(job: _Job, n: int) -> None:
-    """Bad input is told before anything runs, here and not on a cluster."""
+    """Bad input is reported before anything runs, here and not on a cluster."""
     if isinstance(job.weight_kg, np.ndarray) and job.weight_kg.ndim and job.weight_kg.shape != (n,):
         raise UnwoundError(f"weight_kg: {job.weight_kg.size} weights for {n} subjects")
     if not (np.isfinite(job.levels).all() and (job.levels >= 0).all()):

@@ -80,7 +80,9 @@ def _schedules(doses: Schedule | Sequence[Schedule], subjects: int) -> Sequence[
         return [one]
     several = [schedule for schedule in doses if not isinstance(schedule, Dose)]
     if len(several) != len(doses) or len(several) != subjects:
-        raise UnwoundError(f"{len(several)} schedules for {subjects} subjects: one for all is needed, or one a subject")
+        raise UnwoundError(
+            f"{len(several)} schedules for {subjects} subjects: one for all is needed, or one for each subject"
+        )
     return several
 
 

@@ -23,7 +23,7 @@ class Subjects:
         weight = np.atleast_1d(np.asarray(self.weight_kg, dtype=float))
         object.__setattr__(self, "weight_kg", weight)
         if weight.ndim != 1 or not weight.size:
-            raise UnwoundError("weights are one number a subject, at least one")
+            raise UnwoundError("weights are one number for each subject, at least one")
         if not (np.isfinite(weight).all() and (weight > 0).all()):
             raise UnwoundError(
                 f"weight_kg: {weight[~(weight > 0)][:1]} is not a weight; a positive number of kg is needed"
@@ -39,5 +39,5 @@ def subject_of(patient: Patient) -> Subjects:
     """The patient as a typical subject of that weight. UnwoundError when the weight is not known or out of date."""
     weight = facts.number(patient, "weight_kg")
     if weight is None:
-        raise UnwoundError("weight_kg is not known (or too old): a dose cannot be reckoned without it")
+        raise UnwoundError("weight_kg is not known (or too old): a dose cannot be calculated without it")
     return Subjects(np.array([weight]))

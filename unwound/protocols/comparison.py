@@ -35,7 +35,7 @@ from unwound.terms import Drug, Purpose
 WEEKS = 12
 """The span that is compared, from the first dose: as long as the trials looked."""
 DAYS_AFTER = (7, 28, 77)
-"""Days after the last infusion at which relief is told."""
+"""Days after the last infusion at which relief is reported."""
 STEP_H = 2.0
 MODELS: Mapping[Drug, str] = MappingProxyType({Drug.RACEMIC: "clements_1981", Drug.ESKETAMINE: "otto_2021"})
 """Venous, as the relief curve is."""
@@ -48,7 +48,7 @@ HIGH = "drug_high"
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A number for somebody who responds, with the least and most that the relief curve's intervals allow."""
+    """A number for a patient who responds, with the least and most that the relief curve's intervals allow."""
 
     value: float
     low: float
@@ -57,7 +57,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One protocol: what it gives somebody who responds, and what it costs."""
+    """One protocol: what it gives a patient who responds, and what it costs."""
 
     protocol: str
     title: str
@@ -73,7 +73,7 @@ class Compared:
     relief_after: Mapping[int, Band]
     """Days after the last infusion -> share of the largest relief."""
     average_full_relief_days: float
-    """Over everybody, those who do not respond included."""
+    """Over all patients, those who do not respond included."""
     relief: Relief
     """The whole course, to be drawn."""
     seen_until: Cited | None
@@ -97,7 +97,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Protocols from the least to the most hours, those that were refused, and what must be said of them."""
+    """Protocols from the least to the most hours, those that were refused, and the remarks on them."""
 
     weight_kg: float
     compared: tuple[Compared, ...]
@@ -265,7 +265,7 @@ def _unbeaten(found: Sequence[Compared]) -> list[Compared]:
 
 
 def _says(found: Sequence[Compared], further: Sequence[tuple[str, str, float]]) -> Iterator[str]:
-    """What must be said beside the table; some of it of those protocols only that it is true of."""
+    """The remarks beside the table; some apply to some protocols only."""
     if not found:
         return
     yield _more(further)
@@ -279,7 +279,7 @@ def _says(found: Sequence[Compared], further: Sequence[tuple[str, str, float]]) 
     )
     yield (
         f"Relief is counted over {WEEKS} weeks from the first dose; a day at the largest relief the curve allows is "
-        f"one full day. It is for somebody who responds: about {people.drug.value:.0%} did, "
+        f"one full day. It is for a patient who responds: about {people.drug.value:.0%} did, "
         f"{people.placebo.value:.0%} with placebo. Bands are the intervals of the relief curve's numbers; one curve "
         "serves all, so they move together."
     )
@@ -319,10 +319,10 @@ def _gain(one: Compared, more: Compared) -> float:
 
 
 def _beyond(one: Compared, seen: Cited) -> str:
-    """Where the curve goes on after the protocol's own studies saw nothing more."""
+    """Where the curve continues after the protocol's own studies saw nothing more."""
     till = f"up to day {seen.value:g} after the last infusion" if seen.value else "only while it ran"
     left = _at(one.relief, one.relief.stop_h + 24 * seen.value).value
     return (
         f"{one.short}: its own studies saw relief {till} ({seen.source}); what the curve gives after that "
-        f"({left:.0%} of the largest relief then, falling) nobody has seen."
+        f"({left:.0%} of the largest relief then, falling) has not been observed."
     )

@@ -137,13 +137,13 @@ class Protocol(Head):
 
 
 class Watch(Frozen):
-    """What is looked at, and how often from one hour of an infusion to another."""
+    """What is checked, and how often from one hour of an infusion to another."""
 
     what: tuple[str, ...]
     as_usual: str = ""
     """Id of the usual check whose interval it takes."""
     every: Cited | None = None
-    """In minutes; None is without a break."""
+    """In minutes; None is continuous."""
     since: Cited
     """Hours from the start of the infusion."""
     until: Cited | None = None
@@ -178,7 +178,7 @@ class Setting(Head):
 
     place: CitedText
     stays: bool = False
-    """Whether the patient stays the night: nobody has to take them home."""
+    """Whether the patient stays overnight: no escort home is needed."""
     people: tuple[CitedText, ...]
     watches: tuple[Watch, ...]
     after: Cited = Field(default_factory=lambda: limits.monitoring().after)
@@ -187,10 +187,10 @@ class Setting(Head):
     """The usual ones, its own in the place of the one of the same side of the same sign, or after them."""
     fasting: CitedText
     fasting_by: Fasting = Fasting.HOURS
-    """By the hours that are asked for before every start, by the rule of the place itself, or not at all."""
+    """By the hours that are asked for before every start, by the site's own rule, or not at all."""
     discharge: tuple[CitedText, ...]
     unknown: tuple[CitedText, ...] = ()
-    """What no source answers, so that nobody takes silence for an answer."""
+    """What no source answers, so that silence is not taken for an answer."""
 
     @model_validator(mode="after")
     def _as_usual_where_it_says_nothing(self) -> Setting:

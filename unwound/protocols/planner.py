@@ -72,7 +72,7 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What is looked at in every infusion: at these minutes from its start, or all the time."""
+    """What is checked in every infusion: at these minutes from its start, or continuously."""
 
     what: tuple[str, ...]
     every_min: float | None
@@ -81,7 +81,7 @@ class Check:
     text: CitedText
 
     def minutes(self) -> tuple[float, ...]:
-        """Minutes from the start of the infusion; only the first for what is watched without a break."""
+        """Minutes from the start of the infusion; only the first for what is monitored continuously."""
         if self.every_min is None:
             return (self.since_h * 60,)
         count = math.floor((self.until_h - self.since_h) * 60 / self.every_min + 1e-9)
@@ -99,7 +99,7 @@ class LiverDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A proposal for a named clinician to accept or change. Without doses it is refused, or cannot be told yet."""
+    """A proposal for a named clinician to accept or change. Without doses it is refused, or not yet possible."""
 
     protocol: str
     title: str
@@ -197,7 +197,7 @@ def plan(
 
 
 def _said(protocol: Protocol, patient: Patient, drug: Drug | None, despite: Collection[str]) -> Iterator[Reason]:
-    """All that is known before a dose is reckoned."""
+    """All reasons that are known before a dose is calculated."""
     yield from reasons.of_drug(protocol, drug)
     yield from reasons.of_weight(protocol.drug, patient)
     yield from reasons.of_build(protocol, patient)
@@ -226,7 +226,7 @@ def liver_tests(protocol: Protocol, given: tuple[Stretch, ...], start: date | No
 def _check_concentration(drug: Drug, mg_per_ml: float) -> None:
     if not 0 < mg_per_ml < math.inf:
         raise UnwoundError(
-            f"concentration_mg_per_ml: {mg_per_ml:g} is no concentration; a positive number of mg/mL is needed"
+            f"concentration_mg_per_ml: {mg_per_ml:g} is not a concentration; a positive number of mg/mL is needed"
         )
     strongest = knowledge.ceilings(drug).strongest
     if mg_per_ml > strongest.value:
@@ -284,7 +284,7 @@ def _ceiling(id: str, limit: Limit, weight_kg: float, planned: float) -> Ceiling
 
 
 def _checks(setting: Setting, given: tuple[Stretch, ...]) -> Iterator[Check]:
-    """The setting's watching, cut to the length of one infusion (stretches that follow each other are one)."""
+    """The setting's checks, cut to the length of one infusion (stretches that follow each other are one)."""
     if not given:
         return
     length = max(end - begin for begin, end in runs(given))

@@ -1,4 +1,4 @@
-"""Why a plan is refused, what it must still ask, and what it must say: the patient's cautions and the plan's own."""
+"""Why a plan is refused, what it must still ask, and what it must note: the patient's cautions and the plan's own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SETTLED = (GradeLevel.DEFINITE, GradeLevel.PROBABLE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One thing a plan says of itself: a stop refuses it, an ask leaves something open, a note is only said."""
+    """One remark on a plan: a stop refuses it, an ask leaves something open, a note only informs."""
 
     id: str
     title: str
@@ -37,7 +37,7 @@ class Reason:
     holds: bool = True
     """False where it is only asked because facts are missing."""
     overridden: bool = False
-    """A stop that a named clinician has decided otherwise on: told, and no longer refusing."""
+    """A stop that a named clinician has overridden: shown, and no longer refusing."""
 
 
 def of_patient(protocol: Protocol, patient: Patient, despite: Collection[str]) -> Iterator[Reason]:
@@ -62,23 +62,21 @@ def of_patient(protocol: Protocol, patient: Patient, despite: Collection[str]) -
 
 
 def of_weight(drug: Drug, patient: Patient) -> Iterator[Reason]:
-    """That the weight is unknown, or outside those that plans are made for."""
+    """That the weight is unknown, or outside the range that plans cover."""
     weight = facts.number(patient, "weight_kg")
     allowed = knowledge.ceilings(drug).weight_kg
     if weight is None:
-        action = "No dose can be reckoned without it: weigh the patient."
+        action = "No dose can be calculated without it: weigh the patient."
         yield _own("weight_unknown", "The weight is not known", CautionLevel.ASK, (), action, ask=("weight_kg",))
         return
     problem = schedule.weight_problem(drug, weight)
     if problem:
         yield Reason(
             id="weight_out_of_range",
-            title="The weight is outside those that plans are made for",
+            title="The weight is outside the range that plans cover",
             level=CautionLevel.STOP,
-            because=(
-                f"weight {weight:g} kg; plans are made for {plain(allowed.low or 0)} to {plain(allowed.high or 0)} kg",
-            ),
-            action="Check the weight. If it is right, the dose is for a specialist to reckon, not for a table.",
+            because=(f"weight {weight:g} kg; plans cover {plain(allowed.low or 0)} to {plain(allowed.high or 0)} kg",),
+            action="Check the weight. If it is right, a specialist must calculate the dose; no table does.",
             ask=(),
             sources=(allowed.source,),
             checked=allowed.checked,
@@ -92,8 +90,8 @@ def of_drug(protocol: Protocol, at_hand: Drug | None) -> Iterator[Reason]:
             "wrong_drug",
             "The wrong drug",
             CautionLevel.STOP,
-            (f"the protocol is for {DRUGS[protocol.drug]}, at hand is {DRUGS[at_hand]}",),
-            "Esketamine is the stronger of the two. No dose is turned into the other: choose a "
+            (f"the protocol is for {DRUGS[protocol.drug]}, but {DRUGS[at_hand]} is at hand",),
+            "Esketamine is the stronger of the two. Doses are not converted from one to the other: choose a "
             "protocol for the drug at hand.",
             sources=("bell_2009", "unwound_local"),
         )
@@ -101,7 +99,7 @@ def of_drug(protocol: Protocol, at_hand: Drug | None) -> Iterator[Reason]:
 
 def of_rates(protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...]) -> Iterator[Reason]:
     """That the protocol's cap or a guideline's ceiling held the rate down."""
-    # A cap is part of the protocol and only told; a ceiling of a guideline asks whether this is the right course.
+    # A cap is part of the protocol and only noted; a ceiling of a guideline asks whether this is the right course.
     for by_guideline in (False, True):
         held = [one for one in stretches if one.held_by is not None and one.by_guideline == by_guideline]
         if not held:
@@ -131,14 +129,14 @@ def of_rates(protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...
 
 
 def of_build(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
-    """That a dose by the kilogram is reckoned by the actual weight, where somebody weighs much for their height."""
+    """That a dose by the kilogram is based on actual weight, where that is high for the height."""
     weight, height = facts.number(patient, "weight_kg"), facts.number(patient, "height_cm")
     by_kg = any("kg" in size.unit for step in protocol.steps if (size := step.rate or step.amount))
     limit = knowledge.ceilings(protocol.drug).bmi
     if not by_kg or weight is None:
         return
     if height is None:
-        action = "Needed to tell whether the weight is a fair measure of the dose."
+        action = "Needed to judge whether actual weight is a fair basis for the dose."
         yield _own(
             "height_unknown", "The height is not known", CautionLevel.ASK, (), action, ask=("height_cm",), holds=False
         )
@@ -147,10 +145,10 @@ def of_build(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
     if bmi >= limit.value:
         yield Reason(
             id="obesity",
-            title="The dose is by actual weight",
+            title="The dose is based on actual weight",
             level=CautionLevel.ASK,
             because=(f"body-mass index {bmi:.1f} kg/m² ({weight:g} kg, {height:g} cm); {limit.note}",),
-            action="Decide which weight the dose is reckoned by; a lower one gives a smaller dose.",
+            action="Decide which weight to base the dose on; a lower one gives a smaller dose.",
             ask=(),
             sources=(limit.source,),
             checked=limit.checked,
@@ -163,7 +161,7 @@ def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
 
 
 def _allergies(patient: Patient) -> Iterator[Reason]:
-    """An allergy on record, whatever the yes/no fact says."""
+    """An allergy on record, whatever the yes/no fact is."""
     to = [written for written in patient.allergies if {"ketamine", "esketamine"} & {*drugs.ingredients(text=written)}]
     if to:
         caution = cautions.cautions()["hypersensitivity"]
@@ -180,7 +178,7 @@ def _allergies(patient: Patient) -> Iterator[Reason]:
 
 
 def _indication(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
-    """That the patient's settled conditions are not those the protocol was studied in."""
+    """That the patient's established conditions are not those the protocol was studied in."""
     if not protocol.indications:
         return
     known = conditions.conditions()
@@ -191,10 +189,12 @@ def _indication(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
     has = ", ".join(one.title for one in settled)
     yield _own(
         "indication",
-        "Not settled that this is what the patient has" if not has else "Studied in another condition",
+        "Not established that the patient has the condition it was studied in"
+        if not has
+        else "Studied in another condition",
         CautionLevel.ASK,
         (f"studied in: {studied}", *([f"probable or definite here: {has}"] if has else [])),
-        "What is known of this course does not carry over by itself: decide whether it is meant for this patient.",
+        "The evidence for this course does not carry over by itself: decide whether it suits this patient.",
     )
 
 

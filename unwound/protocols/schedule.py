@@ -43,7 +43,7 @@ class Stretch:
 def doses(protocol: Protocol | str, weight_kg: float) -> tuple[Dose, ...]:
     """The protocol's infusions at this weight, held below its cap and every binding ceiling.
 
-    UnwoundError for an unknown protocol, and for a weight outside those that plans are made for.
+    UnwoundError for an unknown protocol, and for a weight outside the range that plans cover.
     """
     return tuple(infusion(one.start_h, one.rate_mg_per_h, one.hours) for one in stretches(protocol, weight_kg))
 
@@ -63,7 +63,7 @@ def weight_problem(drug: Drug, weight_kg: float) -> str:
     low, high = allowed.low or 0.0, allowed.high or 0.0
     if low <= weight_kg <= high:
         return ""
-    return f"weight_kg: {weight_kg:g} is outside the {plain(low)} to {plain(high)} kg that plans are made for"
+    return f"weight_kg: {weight_kg:g} is outside the {plain(low)} to {plain(high)} kg that plans cover"
 
 
 def binding(drug: Drug) -> tuple[Cited, ...]:

@@ -1,7 +1,7 @@
-"""Alerts: what is beyond a limit or far from the start, what is an artefact, what sensor is off; each kept apart.
+"""Alerts: values beyond a limit or far from baseline, artefacts and missing sensors, each kept apart.
 
-An alert is one episode. It stays until somebody acknowledges it, by name and with a reason; a value that comes back
-does not take it away, and neither does anything learnt later once it was shown («raised»).
+An alert is one episode. It stays until a clinician acknowledges it, by name and with a reason; a value that recovers
+does not remove it, and neither does later information once it was shown («raised»).
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from unwound.session.readings import (
 from unwound.session.signs import sign
 from unwound.terms import Advice
 
-ARTEFACT = "Not believed, and kept: look at the patient first, then at the probe."
-SENSOR_OFF = "The device says that no sensor is there: look at the patient, then at the probe."
-NOT_SHOWN_NOW = "It was shown; what is known now no longer shows it."
+ARTEFACT = "Implausible value, kept but not used: assess the patient first, then check the probe."
+SENSOR_OFF = "The device reports no sensor: assess the patient, then check the probe."
+NOT_SHOWN_NOW = "This alert was shown; later information no longer supports it."
 HAIR = 1e-9
 """Rounding of decimals is no crossing."""
 
@@ -45,7 +45,7 @@ class Alert:
     """One episode: why, against which boundary and source, from when to when, and who acknowledged it.
 
     `until` is None while it goes on; `episode` is its identity, for the event that acknowledges it; `raised` tells
-    that it was shown before, so that nobody shows it again.
+    that it was shown before and is not announced again.
     """
 
     episode: Episode
@@ -88,7 +88,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """A patient's own start value of one sign: each holds from its time until the next. Shape (n,)."""
+    """A patient's baseline values of one sign: each holds from its time until the next. Shape (n,)."""
 
     at_us: Times
     value: Floats
@@ -104,7 +104,7 @@ class Starts:
 
 
 def baselines(told: Iterable[Event]) -> Mapping[str, Starts]:
-    """The start values by sign, from events in order: charted by a person, never picked by us."""
+    """The baseline values by sign, from events in order: charted by a clinician, never chosen by the program."""
     found: dict[str, list[Event]] = {}
     for one in told:
         if one.kind == EventKind.BASELINE:
@@ -155,7 +155,7 @@ def _of_trend(trend: Trend, series: Series, start: Floats, rejoin_us: float) -> 
         part = slice(run.first, run.last + 1)
         place = run.first + int(np.argmax(np.where(beyond[part], np.abs(away[part]), -1.0)))
         worst, base = float(series.value[place]), float(start[place])
-        because = (_says(series.channel, worst), f"{sign(trend.sign).says(base)} at the start")
+        because = (_says(series.channel, worst), f"{sign(trend.sign).says(base)} at baseline")
         yield _found(AlertKind.TREND, trend, series, run, because, worst)
 
 
@@ -165,7 +165,7 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Found]:
     known = sign(series.channel.sign)
     for run in runs(series.at_us, artefact, value | off, rejoin_us):
         worst = float(series.value[run.first])
-        bounds = f"believed from {known.lowest} to {known.highest}"
+        bounds = f"plausible from {known.lowest} to {known.highest}"
         sources, checked = (known.lowest.source,), known.lowest.checked
         since_us, last_us = _times(series, run)
         yield Found(
@@ -242,7 +242,7 @@ Key = tuple[AlertKind, str, Channel]
 
 
 def told(found: Iterable[Found], happened: Iterable[Event]) -> tuple[Alert, ...]:
-    """The alerts with who has seen them: those nobody has acknowledged first, then by gravity and time."""
+    """The alerts with who acknowledged them: the unacknowledged first, then by gravity and time."""
     events = tuple(happened)
     raised, seen = (_by_rule(events, kind) for kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED))
     alerts = []
@@ -282,7 +282,7 @@ def _during(one: Found, by_rule: Mapping[Key, list[Event]]) -> list[Event]:
 
 
 def _alert(one: Found, raised: list[Event], seen: list[Event]) -> Alert:
-    """Acknowledged is what somebody answered after every part of it was first shown."""
+    """It is acknowledged by the first answer after every part of it was shown."""
     shown: dict[Episode, datetime] = {}
     for event in raised:
         if event.episode is not None:
@@ -307,7 +307,7 @@ def _alert(one: Found, raised: list[Event], seen: list[Event]) -> Alert:
 
 
 def _gone(episode: Episode, raised: Event, seen: Iterable[Event]) -> Alert:
-    """An alert that was shown and that later knowledge took away: it stays until somebody has seen it."""
+    """An alert that was shown and that later information no longer supports: it stays until acknowledged."""
     answers = [event for event in seen if event.episode == episode and event.at >= raised.at]
     because = (raised.note or NOT_SHOWN_NOW,)
     answer = answers[0] if answers else None

@@ -33,7 +33,7 @@ from unwound.session.signs import STATES, ReadingState, SessionError, sign
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of which nothing is known."""
+    """A stretch without any reading that holds."""
 
     since: datetime
     until: datetime
@@ -61,13 +61,13 @@ class Beyond:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One probe in one interval: the first value that is believed, and the lowest and highest; or why there is none."""
+    """One probe in one interval: the first plausible value, and the lowest and highest; or why there is none."""
 
     reading: Reading | None = None
     lowest: Reading | None = None
     highest: Reading | None = None
     artefact: Reading | None = None
-    """The first that was not believed, to be shown struck out."""
+    """The first implausible one, to be shown struck through."""
     why: ReadingState = ReadingState.MISSING
 
 
@@ -84,7 +84,7 @@ def beyond(
 ) -> tuple[Beyond, ...]:
     """The nadir (or peak) and the time beyond a limit from one time to another, of each probe that measures the sign.
 
-    A value stands until the next word of its probe, but no longer than the sign's gap allows; an artefact or a
+    A value holds until the next report of its probe, but no longer than the sign's gap allows; an artefact or a
     sensor that is off ends it too. After a longer silence the whole of it is a gap.
     """
     together = readings if isinstance(readings, Readings) else gather(readings)
@@ -141,7 +141,7 @@ def _gaps(points: Times, known: Bools) -> Iterator[Gap]:
 
 
 def grid(readings: Readings | Iterable[Reading], every_min: float, since: datetime, until: datetime) -> tuple[Row, ...]:
-    """The printable record: one line an interval, each cell a reading that was really made in it, or why none was.
+    """The printable record: one line an interval, each cell a reading made in it, or why there is none.
 
     The cell's lowest and highest keep what the first of the interval does not show.
     """

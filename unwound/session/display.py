@@ -1,4 +1,4 @@
-"""Which signs are typed, and which are shown where and in what order: as each sign's own file says under `charting`."""
+"""Which signs are typed, and which are shown where and in what order, as `charting` in the file of each sign states."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unwound.session.signs import signs
 
 
 def baseline() -> tuple[str, ...]:
-    """The signs that are asked for before the start, in the order in which they are typed."""
+    """The signs that are measured before the start, in the order in which they are typed."""
     return tuple(id for id in _typed() if signs()[id].charting.baseline)
 
 
@@ -45,7 +45,7 @@ def on_board(there: Iterable[str]) -> frozenset[str]:
 
 
 def stands_in_for(id: str) -> str:
-    """The sign for which this one is as good now and then; empty where it is one of its own."""
+    """The sign in whose place this one may be measured; empty where there is none."""
     return next((other for other, sign in signs().items() if id in sign.met_by), "")
 
 

@@ -1,4 +1,4 @@
-"""What happened in a session beside the readings: rate changes, pauses, drugs, notes, what was seen and by whom."""
+"""What happened in a session beside the readings: rate changes, pauses, drugs, notes, acknowledged alerts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class AlertKind(Word):
 
 
 class Phase(Word):
-    """Where the infusion is, as the events say it."""
+    """Where the infusion is, according to the events."""
 
     BEFORE = "before"
     INFUSING = "infusing"
@@ -123,7 +123,7 @@ class Course:
 
 
 def in_order(events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
-    """The events up to now that count, each once, by time; whatever their order, and without those taken back."""
+    """The events up to now that count, each once, by time; whatever their order, and without those retracted."""
     told = tuple(events)
     taken_back = {replace(one, withdrawn="") for one in told if one.withdrawn}
     kept = {one for one in told if not one.withdrawn and one.at <= now} - taken_back
@@ -132,7 +132,7 @@ def in_order(events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
 
 def course(events: tuple[Event, ...]) -> Course:
     """Where the session is after these events, which are in order."""
-    # A second start after a stop goes on with the session; a leave ends it whatever comes after.
+    # A second start after a stop continues the session; a leave ends it whatever comes after.
     start = stop = leave = None
     phase: Phase = Phase.BEFORE
     for one in events:

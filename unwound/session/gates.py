@@ -1,7 +1,7 @@
 """Two gates: what must be true before an infusion starts, and before the patient leaves; each refusal says why.
 
-What is required, why, and with which number stands in `data/session_gates`; how it is seen, here. What is not known is
-refused and asked. A physician may override where the file lets one, with a reason.
+What is required, why, and with which number is in `data/session_gates`; how it is judged, here. What is not known is
+refused and asked. A physician may override, with a reason, where the file allows it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class GateName(Word):
 
 
 class Requirement(Frozen):
-    """One thing that must be true: what, what to ask while nobody knows, why, and the number it turns on."""
+    """One thing that must be true: what, what to ask while it is not known, why, and the number that decides."""
 
     title: str
     ask: str
@@ -39,7 +39,7 @@ class Requirement(Frozen):
     limit: Cited | None = None
     second_limit: Cited | None = None
     one_of: tuple[tuple[str, ...], ...] = ()
-    """Vital signs: of each group one is enough."""
+    """Vital signs: one of each group is enough."""
 
 
 class Example(Frozen):
@@ -65,7 +65,7 @@ class Gate(Head):
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A person who decides that one requirement need not be met."""
+    """A decision of a named person that one requirement need not be met."""
 
     requirement: str
     by: str
@@ -75,7 +75,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One requirement that is not met: why, or the question while nobody knows."""
+    """One requirement that is not met: why, or the question while it is not known."""
 
     requirement: str
     title: str
@@ -89,7 +89,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Whether a gate opens, what refuses, what is met, and what a physician decided otherwise."""
+    """Whether a gate opens, what refuses, what is met, and what a physician has overridden."""
 
     judgement: Judgement
     refusals: tuple[Refusal, ...]
@@ -103,7 +103,7 @@ class Passage:
 
 
 def gate(id: GateName) -> Gate:
-    """One of the two gates as its file says it."""
+    """One of the two gates as its file gives it."""
     known: Mapping[str, Gate] = load("session_gates", Gate)
     return known[id]
 
@@ -113,7 +113,7 @@ Rules = Mapping[str, Callable[[Facts, Requirement], Judgement]]
 
 
 def passage(known: Gate, rules: Rules[Facts], facts: Facts, overrides: Iterable[Override]) -> Passage:
-    """Whether the gate opens: every requirement seen in turn, then what a physician decided otherwise."""
+    """Whether the gate opens: every requirement judged in turn, then the overrides of a physician."""
     seen = {id: see(facts, known.requirements[id]) for id, see in rules.items()}
     given = {one.requirement: one for one in overrides}
     valid = {id: one for id, one in given.items() if _is_valid(known, one)}
@@ -131,7 +131,9 @@ def _is_valid(known: Gate, one: Override) -> bool:
     """SessionError for a requirement the gate does not have; otherwise whether the override counts."""
     wanted = known.requirements.get(one.requirement)
     if wanted is None:
-        raise SessionError(f"«{one.requirement}» is not asked for here; {', '.join(known.requirements)} are")
+        raise SessionError(
+            f"«{one.requirement}» is not required here; required are {', '.join(known.requirements)}"
+        )
     return wanted.override and one.role == Role.PHYSICIAN and bool(one.by.strip() and one.reason.strip())
 
 
@@ -140,7 +142,7 @@ def _refusal(id: str, wanted: Requirement, seen: Judgement, tried: bool) -> Refu
     says = [f"{'; '.join(seen.because)}."] if seen.because else []
     says += [wanted.ask] if unknown else []
     if tried:
-        says.append("An override needs a physician and a reason." if wanted.override else "Nobody may override this.")
+        says.append("An override needs a physician and a reason." if wanted.override else "This cannot be overridden.")
     checked = wanted.limit.checked if wanted.limit else wanted.reason.checked
     return Refusal(
         requirement=id,
@@ -160,7 +162,7 @@ def unless(value: bool | None, no: str) -> Judgement:
 
 
 def number(wanted: Cited | None) -> float:
-    """The number a requirement turns on. SessionError when its file has none."""
+    """The number that decides a requirement. SessionError when its file has none."""
     if wanted is None:
         raise SessionError("data/session_gates: this requirement needs its limit")
     return wanted.value

@@ -1,4 +1,4 @@
-"""What was really given: the doses of the actual history of rates, and whether a controlled drug adds up."""
+"""What was actually given: the doses from the charted rates, and whether a controlled drug is accounted for."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class DrugStep(Word):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
-    """One ampoule or syringe of a controlled drug, in mg; None is not written yet. Waste needs a witness."""
+    """One ampoule or syringe of a controlled drug, in mg; None is not recorded yet. Waste needs a witness."""
 
     lot: str
     drug: str
@@ -62,9 +62,9 @@ _PARTS = ("drawn_mg", "given_mg", "wasted_mg", "returned_mg")
 
 
 def doses_given(happened: Iterable[Event], now: datetime) -> tuple[Dose, ...]:
-    """The doses as they really ran up to now, hours from the first start: for the predicted concentration.
+    """The doses as they actually ran up to now, hours from the first start: for the predicted concentration.
 
-    A rate told while paused holds from when it goes on; nothing runs before the start or after the stop.
+    A rate set while paused holds from the resume; nothing runs before the start or after the stop.
     """
     told = in_order(happened, in_utc(now))
     start = next((one.at for one in told if one.kind == EventKind.START), None)
@@ -116,7 +116,7 @@ def balance(lots: Iterable[Lot]) -> Balance:
     differences = {drug: amount for drug in unique(one.drug for one in each) if (amount := _difference(each, drug))}
     says = (*wrong, *(_uneven(drug, amount) for drug, amount in differences.items()), *_overdrawn(each, differences))
     if missing and not says:
-        return Balance(Judgement(None, tuple(f"not written: {one}" for one in missing), missing), differences)
+        return Balance(Judgement(None, tuple(f"not recorded: {one}" for one in missing), missing), differences)
     return Balance(Judgement(not says, says), differences)
 
 
@@ -125,7 +125,7 @@ def agrees(lots: Iterable[Lot], drug: str, ran_mg: float, within_percent: float)
     own = [one for one in lots if one.drug.strip().casefold() == drug.casefold()]
     given, drawn = (sum(getattr(one, name) or 0 for one in own) for name in ("given_mg", "drawn_mg"))
     close = abs(float(given) - ran_mg) * 100 <= within_percent * float(drawn)
-    return unless(close, f"{drug}: {given} mg is charted as given, by the charted rates {ran_mg:.4g} mg went in")
+    return unless(close, f"{drug}: {given} mg is charted as given, but the charted rates come to {ran_mg:.4g} mg")
 
 
 def _uneven(drug: str, amount: Decimal) -> str:
@@ -140,7 +140,7 @@ def _unwitnessed(lots: Iterable[Lot]) -> Iterator[str]:
     for one in lots:
         witness, by = one.witness.strip().lower(), one.wasted_by.strip().lower()
         if one.wasted_mg and (not witness or not by or witness == by):
-            yield f"lot {one.lot}: {one.wasted_mg} mg wasted without two people, one who did it and one who saw it"
+            yield f"lot {one.lot}: {one.wasted_mg} mg wasted: one person and a different witness are needed"
 
 
 def _overdrawn(lots: Iterable[Lot], known: Mapping[str, Decimal]) -> Iterator[str]:
@@ -148,11 +148,11 @@ def _overdrawn(lots: Iterable[Lot], known: Mapping[str, Decimal]) -> Iterator[st
     for one in lots:
         parts = [getattr(one, name) for name in _PARTS]
         if one.drug not in known and None not in parts and parts[0] < sum(parts[1:]):
-            yield f"lot {one.lot}: {sum(parts[1:]) - parts[0]} mg more than was drawn up of it"
+            yield f"lot {one.lot}: {sum(parts[1:]) - parts[0]} mg more than was drawn up from it"
 
 
 def _difference(lots: Iterable[Lot], drug: str) -> Decimal | None:
-    """What is missing of one drug; None while a part of it is not written."""
+    """What is missing of one drug; None while a part of it is not recorded."""
     own = [one for one in lots if one.drug == drug]
     parts = [[getattr(one, name) for name in _PARTS] for one in own]
     if any(amount is None for each in parts for amount in each):

@@ -20,14 +20,14 @@ class Departure:
     day: date
     minutes_since_end: float | None = None
     watch_min: float | None = None
-    """How long the plan wants to watch after the end; without, the gate's own number."""
+    """How long the plan wants to monitor after the end; without, the gate's own number."""
     aldrete: float | None = None
     padss: float | None = None
     baseline: Mapping[str, float] | None = None
     last: Mapping[str, float] | None = None
-    """Vital signs at the start and now, in their own units."""
+    """Vital signs at baseline and now, in their own units."""
     read_minutes: Mapping[str, float] | None = None
-    """Vital signs read since the end: how many minutes ago."""
+    """Vital signs measured since the end: how many minutes ago."""
     beyond: tuple[str, ...] | None = None
     """What is beyond a limit now, whether it was acknowledged or not; None when it was not asked."""
     escort_needed: bool = True
@@ -49,7 +49,7 @@ def _watched(leaving: Departure, wanted: Requirement) -> Judgement:
     needed = number(wanted.limit) if leaving.watch_min is None else leaving.watch_min
     return unless(
         leaving.minutes_since_end >= needed,
-        f"{plain(leaving.minutes_since_end)} min since the end, not {plain(needed)}",
+        f"{plain(leaving.minutes_since_end)} min since the end of the infusion; {plain(needed)} min are required",
     )
 
 
@@ -74,13 +74,13 @@ def _vitals(leaving: Departure, wanted: Requirement) -> Judgement:
 
 
 def _group_back(leaving: Departure, group: tuple[str, ...], percent: float) -> Judgement:
-    """Of one group of signs, whether each that was read at both times is back; unknown when none was."""
+    """Whether each sign of a group that was measured both times is back near baseline; unknown when none was."""
     start, last = leaving.baseline or {}, leaving.last or {}
     both = [id for id in group if id in start and id in last]
     if not both:
-        return Judgement(None, (f"not read at the start and now: {either(group)}",))
+        return Judgement(None, (f"not measured both at baseline and now: {either(group)}",))
     far = [id for id in both if abs(last[id] - start[id]) * 100 > percent * abs(start[id])]
-    says = [f"{sign(id).says(last[id])}, {plain(start[id])} at the start" for id in far]
+    says = [f"{sign(id).says(last[id])}, {plain(start[id])} at baseline" for id in far]
     return unless(not far, "; ".join(says))
 
 
@@ -90,20 +90,20 @@ def _within_limits(leaving: Departure, wanted: Requirement) -> Judgement:
     recent = {id for id, minutes in (leaving.read_minutes or {}).items() if minutes <= number(wanted.limit)}
     missing = [either(group) for group in wanted.one_of if recent.isdisjoint(group)]
     if missing:
-        return Judgement(None, (f"not read since the end, or too long ago: {', '.join(missing)}",))
+        return Judgement(None, (f"not measured since the end of the infusion, or too long ago: {', '.join(missing)}",))
     return Judgement(None if leaving.beyond is None else True)
 
 
 def _escort(leaving: Departure, wanted: Requirement) -> Judgement:
-    return Judgement(True) if not leaving.escort_needed else unless(leaving.escort_present, "nobody is here")
+    return Judgement(True) if not leaving.escort_needed else unless(leaving.escort_present, "the escort is not here")
 
 
 def _when_to_call(leaving: Departure, wanted: Requirement) -> Judgement:
-    return unless(leaving.when_to_call_given, "the page is not given")
+    return unless(leaving.when_to_call_given, "the written advice was not given")
 
 
 def _no_driving(leaving: Departure, wanted: Requirement) -> Judgement:
-    return unless(leaving.told_not_to_drive, "not told")
+    return unless(leaving.told_not_to_drive, "the patient was not advised")
 
 
 def _next_call(leaving: Departure, wanted: Requirement) -> Judgement:
@@ -111,7 +111,7 @@ def _next_call(leaving: Departure, wanted: Requirement) -> Judgement:
         return Judgement(None)
     days = (leaving.next_call - leaving.day).days
     most = number(wanted.limit)
-    return unless(1 <= days <= most, f"planned for {leaving.next_call}: within {plain(most)} days from tomorrow")
+    return unless(1 <= days <= most, f"planned for {leaving.next_call}; it must be 1 to {plain(most)} days from today")
 
 
 def _alerts_seen(leaving: Departure, wanted: Requirement) -> Judgement:

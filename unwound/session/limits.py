@@ -1,6 +1,6 @@
-"""What a session is watched against: limits, distances from the patient's own start, and what is looked at how often.
+"""What a session is watched against: limits, distances from the patient's baseline, and which checks are due how often.
 
-`data/rules/monitoring.toml` holds what is watched where the plan says nothing else; a plan puts its own beside
+`data/rules/monitoring.toml` holds what is watched where the plan sets nothing else; a plan puts its own beside
 or instead of it (`Limits.instead`). Its sentences name their numbers by place («below {below} {unit}»), so that a limit
 is changed in one line.
 """
@@ -32,7 +32,7 @@ class When(Word):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """A value of one sign below or above which there is an alert; what it advises to think of."""
+    """A value of one sign below or above which there is an alert; what it advises."""
 
     id: str
     sign: str
@@ -45,13 +45,13 @@ class Limit:
 
     @property
     def boundary(self) -> str:
-        """The limit as a reader wants it: «below 90 %»."""
+        """The limit in words: «below 90 %»."""
         return _boundary((("below", self.below), ("above", self.above)), sign(self.sign).unit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """How far a sign may be from the patient's own start: percent either way, or a rise in its unit."""
+    """How far a sign may be from the patient's baseline: percent either way, or a rise in its unit."""
 
     id: str
     sign: str
@@ -64,15 +64,15 @@ class Trend:
 
     @property
     def boundary(self) -> str:
-        """The limit as a reader wants it: «more than 20 % from the start»."""
+        """The limit in words: «more than 20 % from baseline»."""
         if self.beyond_percent is not None:
-            return f"more than {plain(self.beyond_percent)} % from the start"
-        return f"{_boundary((('a rise of at least', self.rise),), sign(self.sign).unit)} from the start"
+            return f"more than {plain(self.beyond_percent)} % from baseline"
+        return f"{_boundary((('a rise of at least', self.rise),), sign(self.sign).unit)} from baseline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """Signs looked at every so many minutes in a phase (or part of it), or without a break."""
+    """Signs checked every so many minutes in a phase (or part of it), or continuously."""
 
     id: str
     signs: tuple[str, ...]
@@ -104,7 +104,7 @@ class Limits:
     after_min: float = 0.0
     """How long to watch after the infusion."""
     given_percent: float = 0.0
-    """How far what is charted as given may be from what ran, of what was drawn up."""
+    """How far the amount charted as given may differ from what ran, in percent of what was drawn up."""
 
     def instead(
         self, *, limits: Iterable[Limit] = (), trends: Iterable[Trend] = (), checks: Iterable[Check] = ()
@@ -119,7 +119,7 @@ class Limits:
 
 
 class LimitFile(Frozen):
-    """A limit as its file says it."""
+    """A limit as its file gives it."""
 
     sign: str
     does: Advice
@@ -140,7 +140,7 @@ class LimitFile(Frozen):
 
 
 class TrendFile(Frozen):
-    """A distance from the start as its file says it."""
+    """A distance from baseline as its file gives it."""
 
     sign: str
     beyond: Cited | None = None
@@ -153,7 +153,7 @@ class TrendFile(Frozen):
         if (self.beyond is None) == (self.rise is None):
             raise ValueError("a trend is either a percent beyond or a rise")
         if self.beyond is not None and self.beyond.unit != "%":
-            raise ValueError("beyond is a percent of the start")
+            raise ValueError("beyond is a percent of the baseline")
         return self.model_copy(update={"text": self.text.filled(**self.numbers)})
 
     @property
@@ -163,7 +163,7 @@ class TrendFile(Frozen):
 
 
 class CheckFile(Frozen):
-    """A check as its file says it; without `every` it is without a break."""
+    """A check as its file gives it; without `every` it is continuous."""
 
     signs: tuple[str, ...]
     phase: When = When.INFUSION
@@ -176,7 +176,7 @@ class CheckFile(Frozen):
     def _is_in_minutes(self) -> CheckFile:
         for one in (self.every, self.since, self.until):
             if one is not None and (one.unit != "min" or one.value < 0):
-                raise ValueError("checks are told in minutes")
+                raise ValueError("checks are given in minutes")
         return self.model_copy(update={"text": self.text.filled(**often(self.every))})
 
 
@@ -185,9 +185,9 @@ class StopRuleFile(Frozen):
 
     limit: str = ""
     trends: tuple[str, ...] = ()
-    """Several of one number, where one sentence says them all."""
+    """Several of one number, where one sentence covers them all."""
     does: Advice | None = None
-    """Only where it names neither: a limit and a trend say it themselves."""
+    """Only where it names neither: a limit and a trend carry it themselves."""
     text: CitedText
 
     @model_validator(mode="after")
@@ -198,7 +198,7 @@ class StopRuleFile(Frozen):
 
 
 class Example(Frozen):
-    """One value, with the start value where it matters, and the rules that then alert."""
+    """One value, with the baseline where it matters, and the rules that then alert."""
 
     name: str
     sign: str
@@ -218,7 +218,7 @@ class Monitoring(Head):
     trends: Mapping[str, TrendFile]
     checks: Mapping[str, CheckFile]
     stop_rules: tuple[StopRuleFile, ...]
-    """What every plan says of stopping, in this order."""
+    """What every plan states about stopping, in this order."""
     examples: tuple[Example, ...]
 
     @model_validator(mode="after")
@@ -241,7 +241,7 @@ class Monitoring(Head):
 
 
 def often(every: Cited | None) -> dict[str, str]:
-    """How a sentence says an interval in minutes: «every 15 minutes», «hourly», «every 2 hours»."""
+    """How a sentence names an interval in minutes: «every 15 minutes», «hourly», «every 2 hours»."""
     if every is None:
         return {}
     hours = every.value / MIN_PER_H
@@ -257,7 +257,7 @@ def _numbers(**named: Cited | None) -> dict[str, str]:
 
 
 def monitoring() -> Monitoring:
-    """What is watched where the plan says nothing else, as its file says it."""
+    """What is watched where the plan sets nothing else, as its file gives it."""
     return load_rule("monitoring", Monitoring)
 
 
@@ -282,7 +282,7 @@ def limit_of(id: str, criterion: Criterion, does: Advice, says: str) -> Limit | 
 
 @cache
 def usual() -> Limits:
-    """What is watched where a plan says nothing else, ready to be watched against."""
+    """What is watched where a plan sets nothing else, ready to be watched against."""
     one = monitoring()
     return Limits(
         limits=tuple(_limit(name, rule) for name, rule in one.limits.items()),

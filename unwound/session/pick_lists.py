@@ -1,4 +1,4 @@
-"""What is charted with one tap: rescue drugs, side effects, what was seen about an alert. One file of data each."""
+"""What is charted with one tap: rescue drugs, side effects, reasons to acknowledge an alert. One file of data each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Choice(Frozen):
 
     says: str
     drug: str = ""
-    """Id of the medicine in `data/drugs`, where that knows it."""
+    """Id of the medicine in `data/drugs`, where the catalogue has it."""
     reason: CitedText
 
 

@@ -41,12 +41,12 @@ class Channel(NamedTuple):
 
     @property
     def by_hand(self) -> bool:
-        """Charted by a person: never expected without a break."""
+        """Charted by a person: never expected continuously."""
         return not self.source
 
     @property
     def probe(self) -> str:
-        """The probe in words: «probe 1» where a device counts them, else as it names itself; nothing for a hand."""
+        """The probe in words: «probe 1» where a device counts them, else its own name; empty where charted by hand."""
         return f"probe {self.source}" if self.source[:1].isdigit() else self.source
 
 
@@ -70,11 +70,11 @@ class Reading:
         object.__setattr__(self, "at", in_utc(self.at))
         unit = _unit(self.kind)
         if self.unit and self.unit != unit:
-            raise SessionError(f"{self.kind}: read in {unit or 'points of its scale'}, not in «{self.unit}»")
+            raise SessionError(f"{self.kind}: measured in {unit or 'points of its scale'}, not in «{self.unit}»")
         if (self.value is None) == (self.status == ReadingState.VALUE):
             raise SessionError(f"{self.kind}: a «{self.status}» reading with the value {self.value!r} is not possible")
         if self.value is not None and not math.isfinite(self.value):
-            raise SessionError(f"{self.kind}: {self.value!r} is no number; a reading without one is «missing»")
+            raise SessionError(f"{self.kind}: {self.value!r} is not a number; a reading without one is «missing»")
 
     @property
     def channel(self) -> Channel:
@@ -83,7 +83,7 @@ class Reading:
 
     @property
     def state(self) -> ReadingState:
-        """What it is taken for: a value outside what is believed is an artefact, kept as it came."""
+        """What it counts as: a value outside the plausible range is an artefact, kept as it came."""
         if self.value is None:
             return ReadingState.NO_SENSOR if self.status == ReadingState.NO_SENSOR else ReadingState.MISSING
         return sign(self.kind).state_of(self.value)
@@ -198,7 +198,7 @@ def column(
 
 
 def in_utc(at: datetime) -> datetime:
-    """The same moment in UTC. SessionError for a time without zone: nobody may guess it."""
+    """The same moment in UTC. SessionError for a time without zone, which must not be guessed."""
     if at.tzinfo is UTC:
         return at
     if at.tzinfo is None or at.utcoffset() is None:

@@ -1,4 +1,4 @@
-"""What is due when: checks by the clock of the session, data without a break, and what is late."""
+"""What is due when: scheduled checks, continuous data, and what is late."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unwound.terms import Advice
 
 MINUTE = 60 * SECOND
 NEVER: Times = np.empty(0, dtype=np.int64)
-NOTHING_COMES = "Nothing has come: look at the patient, then at the device and its connection."
+NOTHING_COMES = "No readings are arriving: assess the patient, then check the device and its connection."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +49,13 @@ def plan(limits: Limits, course: Course, now: datetime) -> tuple[Window, ...]:
 
 
 def due(limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime) -> tuple[Due, ...]:
-    """The checks that are still to be done, the most pressing first; data without a break are never among them."""
+    """The checks that are still to be done, the most pressing first; continuous data are never among them."""
     found = [_due(limits, one, readings, us(now)) for one in windows if one.goes_on and one.check.every_min is not None]
     return tuple(sorted(found, key=lambda one: (one.at, one.check)))
 
 
 def late(limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime) -> Iterator[Found]:
-    """Every stretch in which a check was overdue, or in which nothing came from where it comes without a break."""
+    """Every stretch in which a check was overdue, or in which no continuous data arrived."""
     continuous: dict[str, list[Window]] = {}
     for one in windows:
         if one.check.every_min is not None:
@@ -93,13 +93,13 @@ def _plus(start: datetime, minutes: float | None) -> datetime | None:
 
 
 def _reference(window: Window, times: Times) -> int:
-    """From when the next is reckoned: the last before the window, but never before the session began."""
+    """From when the next is counted: the last before the window, but never before the session began."""
     before = times[: int(np.searchsorted(times, window.since_us, side="right"))]
     return max(int(before[-1]), window.session_us) if before.size else window.session_us
 
 
 def _done(readings: Readings, id: str) -> Times:
-    """When a sign was really read, or another that is as good: values only, of any probe or hand."""
+    """When a sign was measured, or another that serves as well: values only, from any probe or by hand."""
     as_good = (id, *sign(id).met_by)
     times: list[Times] = [one.at_us[one.state == VALUE] for each in as_good for one in readings.of_sign(each)]
     if len(times) == 1:
@@ -134,9 +134,9 @@ def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Fou
         parts[id] = silences(times, since, window.until_us, every_us + grace_us, open_end=window.goes_on)
     for one in overlapping(silence for each in parts.values() for silence in each):
         signs = [id for id, each in parts.items() if any(_meet(one, silence) for silence in each)]
-        because = (f"not read: {listed(signs)}",)
+        because = (f"not recorded: {listed(signs)}",)
         until = window.until_us if one.until_us is None else one.until_us
-        boundary = f"every {check.every_min:g} min, {limits.grace_min:g} min late at most"
+        boundary = f"every {check.every_min:g} min, at most {limits.grace_min:g} min late"
         yield Found(
             kind=AlertKind.OVERDUE,
             rule=check.id,
@@ -171,8 +171,8 @@ def _without_seam(windows: Iterable[Window]) -> tuple[Window, ...]:
 
 
 def _no_data(id: str, window: Window, readings: Readings) -> Iterator[Found]:
-    """Silence of each probe since it first spoke; and of all, before any did."""
-    # Before any probe has spoken the sign itself is silent; afterwards each probe for itself.
+    """Silence of each probe since its first reading; and of the sign, before any probe has sent one."""
+    # Before any probe has sent a reading the sign itself is silent; afterwards each probe for itself.
     allowed_us = int(sign(id).gap.value * SECOND)
     earliest = max(window.session_us, window.since_us - allowed_us)
     probes = [(one.channel, _arrivals(one)) for one in readings.of_sign(id) if not one.channel.by_hand]
@@ -188,7 +188,7 @@ def _no_data(id: str, window: Window, readings: Readings) -> Iterator[Found]:
 
 
 def _arrivals(series: Series) -> Times:
-    """When something came from a probe: also artefacts, and the word that no sensor is there."""
+    """When a probe sent anything: artefacts and reports of a missing sensor count too."""
     times: Times = series.at_us[series.state != MISSING]
     return times
 

@@ -1,4 +1,4 @@
-"""What is read in a session: its unit, what is believed of it, and after how long without it there is a gap."""
+"""The vital signs of a session: unit, plausible range, and after how long without a reading there is a gap."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Charting(Frozen):
     screen: int | None = None
     """Its place on the session's screen and in the record."""
     tile: bool = True
-    """Whether it stands on the screen; it is in the record in any case."""
+    """Whether it is on the screen; it is in the record in any case."""
     trend: bool = False
     """Drawn over time."""
     board: bool = False
@@ -78,9 +78,9 @@ class VitalSign(Head):
     fact: str = ""
     """The fact of the same measurement, where a chart has one."""
     called: tuple[str, ...] = ()
-    """How the settings of protocols name it."""
+    """The names that the settings of protocols use."""
     met_by: tuple[str, ...] = ()
-    """Signs whose reading is as good where this one is to be looked at now and then."""
+    """Signs whose reading serves as well where this one is checked at intervals."""
     step: float
     """One step of measurement: boundaries are tested this far apart."""
     scale: CitedText | None = None
@@ -89,29 +89,29 @@ class VitalSign(Head):
     highest: Cited
     """Outside of these a value is an artefact: shown and kept, never used."""
     gap: Cited
-    """Seconds after which a reading no longer stands for what follows it."""
+    """Seconds after which a reading no longer holds for what follows it."""
     charting: Charting = Charting()
     examples: tuple[Example, ...]
 
     @model_validator(mode="after")
     def _hangs_together(self) -> VitalSign:
         if not self.lowest.value < self.highest.value:
-            raise ValueError("the lowest value that is believed lies below the highest")
+            raise ValueError("the lowest plausible value lies below the highest")
         if self.gap.unit != "s" or not self.gap.value > 0:
             raise ValueError("a gap is a number of seconds above zero")
         return self
 
     def state_of(self, value: float) -> ReadingState:
-        """Whether a value is believed."""
+        """Whether a value is plausible."""
         return ReadingState.VALUE if self.lowest.value <= value <= self.highest.value else ReadingState.IMPLAUSIBLE
 
     @property
     def word(self) -> str:
-        """As one names it in a row of others: «breathing», «blood pressure»."""
+        """Its name in a list of others: «breathing», «blood pressure»."""
         return self.called[0] if self.called else self.short.lower() if self.short.istitle() else self.short
 
     def says(self, value: float) -> str:
-        """A value as a reader wants it: «oxygen saturation 88 %»."""
+        """A value in words: «oxygen saturation 88 %»."""
         return f"{_lower(self.title)} {plain(value)}{f' {self.unit}' if self.unit else ''}"
 
 
@@ -125,12 +125,12 @@ def sign(id: str) -> VitalSign:
     found = signs().get(id)
     if found is None:
         near = difflib.get_close_matches(id, signs(), n=1)
-        raise SessionError(f"«{id}» is not read in a session" + (f"; did you mean «{near[0]}»?" if near else ""))
+        raise SessionError(f"«{id}» is no vital sign of a session" + (f"; did you mean «{near[0]}»?" if near else ""))
     return found
 
 
 def listed(ids: Iterable[str]) -> str:
-    """Several in a line: «breathing, sedation, blood pressure», or which pressure where it is one of the two."""
+    """Several in one line: «breathing, sedation, blood pressure», or which pressure where it is one of the two."""
     own = tuple(sign(id) for id in ids)
     words = [one.word for one in own]
     whole = {word for word in words if words.count(word) == sum(one.word == word for one in signs().values())}
@@ -147,6 +147,6 @@ def named(words: Iterable[str]) -> tuple[str, ...]:
     for word in words:
         ids = [id for id, one in signs().items() if word in one.called]
         if not ids:
-            raise SessionError(f"«{word}» names nothing that is read in a session: write it under `called` of a sign")
+            raise SessionError(f"«{word}» names no vital sign of a session: write it under `called` of a sign")
         found |= dict.fromkeys(ids)
     return tuple(found)

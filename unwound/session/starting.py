@@ -1,4 +1,4 @@
-"""Before an infusion: what is known on the day, and what of it refuses the start."""
+"""Before an infusion: what is known on the day, and which requirements are not met."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from unwound.session.gates import GateName, Override, Passage, Requirement, Rule
 from unwound.terms import Fasting
 
 IDENTIFIERS = ("name", "birth-date", "record-number", "address", "phone", "photograph")
-"""What tells one person from another; a bed or a room does not."""
+"""What identifies a person; a bed or a room does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
-    """What is known on the day, before the start; None is unknown. Empty text says that there is nobody."""
+    """What is known on the day, before the start; None is unknown. Empty text means that there is no such person."""
 
     day: date
     identifiers: tuple[str, ...] | None = None
@@ -34,9 +34,9 @@ class Today:
     prepared_by: str | None = None
     checked_by: str | None = None
     fasting: Fasting = Fasting.HOURS
-    """As the protocol says: by the hours of the gate, by the rule of the place itself, or not at all."""
+    """As the protocol says: by the hours of the gate, by the site's own rule, or not at all."""
     fasting_rule_kept: bool | None = None
-    """Whether the patient fasted as the rule of the place says."""
+    """Whether the patient fasted as the site's own rule requires."""
     hours_without_food: float | None = None
     hours_without_drink: float | None = None
     driver_needed: bool = True
@@ -46,11 +46,11 @@ class Today:
     pregnancy_test: Literal["negative", "positive"] | None = None
     tested_on: date | None = None
     baseline_minutes: Mapping[str, float] | None = None
-    """Vital signs read before the start: how many minutes ago."""
+    """Vital signs measured before the start: how many minutes ago."""
     rescue_checked: bool | None = None
     suction_checked: bool | None = None
     open_stops: tuple[str, ...] | None = None
-    """What `cautions.screen` stops for and nobody has decided; None when it was not asked."""
+    """What `cautions.screen` stops for and no clinician has decided yet; None when it was not asked."""
 
 
 def may_start(today: Today, overrides: Iterable[Override] = ()) -> Passage:
@@ -63,7 +63,9 @@ def _identity(today: Today, wanted: Requirement) -> Judgement:
         return Judgement(None)
     compared = unique(one for one in today.identifiers if one in IDENTIFIERS)
     enough = len(compared) >= number(wanted.limit)
-    return unless(enough, f"compared: {', '.join(today.identifiers) or 'nothing'}; a bed or a room is no person")
+    return unless(
+        enough, f"compared: {', '.join(today.identifiers) or 'nothing'}; a bed or a room does not identify a person"
+    )
 
 
 def _weight(today: Today, wanted: Requirement) -> Judgement:
@@ -76,7 +78,8 @@ def _weight(today: Today, wanted: Requirement) -> Judgement:
         return Judgement(None)
     far = abs(today.weight_kg - today.ordered_for_kg) * 100 > number(wanted.second_limit) * today.ordered_for_kg
     return unless(
-        not far, f"{plain(today.weight_kg)} kg today, ordered for {plain(today.ordered_for_kg)} kg: order it anew"
+        not far,
+        f"{plain(today.weight_kg)} kg today, ordered for {plain(today.ordered_for_kg)} kg: a new order is needed",
     )
 
 
@@ -88,24 +91,24 @@ def _consent(today: Today, wanted: Requirement) -> Judgement:
     if today.consent_on > today.day:
         return Judgement(False, (f"the consent is dated {today.consent_on}, after today",))
     if today.consent_until is None:
-        return Judgement(None, ("nobody wrote until when the consent holds",))
-    return unless(today.day <= today.consent_until, f"the consent held until {today.consent_until}")
+        return Judgement(None, ("the consent has no end date",))
+    return unless(today.day <= today.consent_until, f"the consent was valid until {today.consent_until}")
 
 
 def _second_check(today: Today, wanted: Requirement) -> Judgement:
     if not today.prepared_by or today.checked_by is None:
         return Judgement(None)
     if not today.checked_by.strip():
-        return Judgement(False, ("nobody has checked drug, concentration and rate a second time",))
+        return Judgement(False, ("drug, concentration and rate were not checked by a second person",))
     same = today.checked_by.strip().lower() == today.prepared_by.strip().lower()
-    return unless(not same, f"{today.checked_by} prepared and checked it: two people are needed")
+    return unless(not same, f"{today.checked_by} both prepared and checked it: two people are needed")
 
 
 def _fasting(today: Today, wanted: Requirement) -> Judgement:
     if today.fasting == Fasting.NONE:
         return Judgement(True)
     if today.fasting == Fasting.OWN:
-        return unless(today.fasting_rule_kept, "the patient did not fast as the rule of the place says")
+        return unless(today.fasting_rule_kept, "the patient did not fast as the site's own rule requires")
     parts = (
         (today.hours_without_food, wanted.limit, "food"),
         (today.hours_without_drink, wanted.second_limit, "clear fluids"),
@@ -113,7 +116,7 @@ def _fasting(today: Today, wanted: Requirement) -> Judgement:
     return record.all_of(
         Judgement(None)
         if hours is None
-        else unless(hours >= number(limit), f"{plain(hours)} h without {what}, not {plain(number(limit))}")
+        else unless(hours >= number(limit), f"{plain(hours)} h without {what}; {plain(number(limit))} h are required")
         for hours, limit, what in parts
     )
 
@@ -121,7 +124,7 @@ def _fasting(today: Today, wanted: Requirement) -> Judgement:
 def _driver(today: Today, wanted: Requirement) -> Judgement:
     if not today.driver_needed:
         return Judgement(True)
-    return Judgement(None) if today.driver is None else unless(bool(today.driver.strip()), "nobody is named")
+    return Judgement(None) if today.driver is None else unless(bool(today.driver.strip()), "no escort is named")
 
 
 def _pregnancy(today: Today, wanted: Requirement) -> Judgement:
@@ -130,9 +133,9 @@ def _pregnancy(today: Today, wanted: Requirement) -> Judgement:
     if today.pregnancy_test == "positive":
         return Judgement(False, ("the pregnancy test is positive",))
     if today.pregnancy_test is None or today.tested_on is None:
-        return Judgement(False if today.pregnancy_possible else None, ("no pregnancy test is known",))
+        return Judgement(False if today.pregnancy_possible else None, ("no pregnancy test is recorded",))
     days = (today.day - today.tested_on).days
-    return unless(0 <= days <= number(wanted.limit), f"the test is of {today.tested_on}")
+    return unless(0 <= days <= number(wanted.limit), f"the test was done on {today.tested_on}")
 
 
 def _baseline(today: Today, wanted: Requirement) -> Judgement:
@@ -141,21 +144,21 @@ def _baseline(today: Today, wanted: Requirement) -> Judgement:
     ages = today.baseline_minutes
     recent = {id for id, minutes in ages.items() if 0 <= minutes <= number(wanted.limit)}
     missing = [either(group) for group in wanted.one_of if recent.isdisjoint(group)]
-    return unless(not missing, f"not read, or too long ago: {', '.join(missing)}")
+    return unless(not missing, f"not measured, or too long ago: {', '.join(missing)}")
 
 
 def _rescue(today: Today, wanted: Requirement) -> Judgement:
-    return unless(today.rescue_checked, "the rescue drugs are not checked")
+    return unless(today.rescue_checked, "the rescue drugs were not checked")
 
 
 def _suction(today: Today, wanted: Requirement) -> Judgement:
-    return unless(today.suction_checked, "the suction is not checked")
+    return unless(today.suction_checked, "the suction was not checked")
 
 
 def _no_stop(today: Today, wanted: Requirement) -> Judgement:
     if today.open_stops is None:
         return Judgement(None)
-    return unless(not today.open_stops, f"open: {', '.join(today.open_stops)}")
+    return unless(not today.open_stops, f"not yet decided: {', '.join(today.open_stops)}")
 
 
 START: Rules[Today] = {

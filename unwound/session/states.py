@@ -1,4 +1,4 @@
-"""The states of a session as one table: from where to where, who may, and what must be true; the manual draws it."""
+"""The states of a session as one table: from where to where, by whom, and what must be true; the manual draws it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unwound.terms import Word
 
 
 class SessionState(Word):
-    """Where a session is, from the list of the day to its end."""
+    """Where a session is, from the day's list to its end."""
 
     SCHEDULED = "scheduled"
     CHECKED_IN = "checked-in"
@@ -38,20 +38,20 @@ CLINICAL: tuple[Role, ...] = (*PRESCRIBERS, Role.NURSE)
 
 NEEDS: Mapping[str, str] = {
     "identity": "identity confirmed by two identifiers",
-    "may-start": "nothing is missing before the start (`may_start`)",
-    "stops-seen": "every alert that advises to stop was acknowledged",
-    "still-agreed": "the order and the consent still hold",
+    "may-start": "every requirement before the start is met (`may_start`)",
+    "stops-seen": "every alert that advises stopping is acknowledged",
+    "still-agreed": "the order and the consent are still valid",
     "end-charted": "the end of the infusion is charted",
-    "may-leave": "nothing is missing before leaving (`may_leave`), or a physician says why it may be",
-    "reason": "a reason is written",
-    "handed-over": "it is written who took the patient over",
+    "may-leave": "every requirement before leaving is met (`may_leave`), or overridden by a physician with a reason",
+    "reason": "a reason is recorded",
+    "handed-over": "who took over the patient's care is recorded",
 }
-"""What a move may need, in words; whoever asks `may_move` says which of these are true."""
+"""What a move may need, in words; the caller of `may_move` states which of these are true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One way from a state to another."""
+    """One transition from a state to another."""
 
     state: SessionState
     to: SessionState
@@ -64,18 +64,18 @@ MOVES: tuple[Move, ...] = (
     Move(
         state=SessionState.SCHEDULED,
         to=SessionState.CHECKED_IN,
-        says="the patient is here",
+        says="the patient has arrived",
         who=ROLES,
         needs=("identity",),
     ),
     Move(
         state=SessionState.CHECKED_IN,
         to=SessionState.READY,
-        says="everything is checked",
+        says="all checks are complete",
         who=CLINICAL,
         needs=("may-start",),
     ),
-    Move(state=SessionState.READY, to=SessionState.CHECKED_IN, says="something is to be checked again", who=CLINICAL),
+    Move(state=SessionState.READY, to=SessionState.CHECKED_IN, says="a check must be repeated", who=CLINICAL),
     Move(
         state=SessionState.READY,
         to=SessionState.INFUSING,
@@ -83,11 +83,11 @@ MOVES: tuple[Move, ...] = (
         who=CLINICAL,
         needs=("may-start", "stops-seen"),
     ),
-    Move(state=SessionState.INFUSING, to=SessionState.PAUSED, says="the infusion pauses", who=CLINICAL),
+    Move(state=SessionState.INFUSING, to=SessionState.PAUSED, says="the infusion is paused", who=CLINICAL),
     Move(
         state=SessionState.PAUSED,
         to=SessionState.INFUSING,
-        says="the infusion goes on",
+        says="the infusion is resumed",
         who=CLINICAL,
         needs=("stops-seen", "still-agreed"),
     ),
@@ -112,27 +112,27 @@ MOVES: tuple[Move, ...] = (
         who=CLINICAL,
         needs=("may-leave",),
     ),
-    Move(state=SessionState.SCHEDULED, to=SessionState.ABORTED, says="not today", who=ROLES, needs=("reason",)),
-    Move(state=SessionState.CHECKED_IN, to=SessionState.ABORTED, says="not today", who=CLINICAL, needs=("reason",)),
-    Move(state=SessionState.READY, to=SessionState.ABORTED, says="not today", who=CLINICAL, needs=("reason",)),
+    Move(state=SessionState.SCHEDULED, to=SessionState.ABORTED, says="cancelled", who=ROLES, needs=("reason",)),
+    Move(state=SessionState.CHECKED_IN, to=SessionState.ABORTED, says="cancelled", who=CLINICAL, needs=("reason",)),
+    Move(state=SessionState.READY, to=SessionState.ABORTED, says="cancelled", who=CLINICAL, needs=("reason",)),
     Move(
         state=SessionState.INFUSING,
         to=SessionState.ABORTED,
-        says="care goes on elsewhere",
+        says="care continues elsewhere",
         who=PRESCRIBERS,
         needs=("end-charted", "reason", "handed-over"),
     ),
     Move(
         state=SessionState.PAUSED,
         to=SessionState.ABORTED,
-        says="care goes on elsewhere",
+        says="care continues elsewhere",
         who=PRESCRIBERS,
         needs=("end-charted", "reason", "handed-over"),
     ),
     Move(
         state=SessionState.RECOVERING,
         to=SessionState.ABORTED,
-        says="care goes on elsewhere",
+        says="care continues elsewhere",
         who=PRESCRIBERS,
         needs=("reason", "handed-over"),
     ),
@@ -151,17 +151,17 @@ def may_move(state: str, to: str, role: str, met: Mapping[str, bool | None]) -> 
     What is not in `met` is unknown: the judgement is then unknown too and asks for it. Only a judgement that holds
     moves anything.
     """
-    # No way, the wrong role, a need not met and a need not known are four refusals that read differently.
+    # No such transition, the wrong role, a need not met and a need not known are four refusals that read differently.
     move = _TABLE.get((state, to))
     if move is None:
         there = ", ".join(f"«{one.to}»" for one in MOVES if one.state == state) or "nothing"
-        return Judgement(False, (f"from «{state}» there is no way to «{to}»; there is to {there}",))
+        return Judgement(False, (f"a session cannot go from «{state}» to «{to}»; it can go to {there}",))
     if role not in move.who:
-        return Judgement(False, (f"{said(role)} may not: {_either(move.who)} may",))
+        return Judgement(False, (f"not allowed for the role {said(role)}: this needs {_either(move.who)}",))
     false = tuple(need for need in move.needs if met.get(need) is False)
     unknown = tuple(need for need in move.needs if met.get(need) is None)
     if false:
-        return Judgement(False, tuple(f"not so: {NEEDS[need]}" for need in (*false, *unknown)))
+        return Judgement(False, tuple(f"not met: {NEEDS[need]}" for need in (*false, *unknown)))
     because = tuple(f"not known: {NEEDS[need]}" for need in unknown) or tuple(NEEDS[need] for need in move.needs)
     return Judgement(None if unknown else True, because, unknown)
 

@@ -1,4 +1,4 @@
-"""Whether what is told of an infusion can have happened in the order of its times."""
+"""Whether the events of an infusion can have happened in the order of their times."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KINDS: frozenset[EventKind] = frozenset(kind for each in TURNS.values() for kind
 
 
 def out_of_turn(happened: Iterable[Event]) -> tuple[Event, Phase] | None:
-    """The first event that cannot be where it stands, and the phase it stands in; None when all fit.
+    """The first event that cannot happen in its phase, and that phase; None when all fit.
 
     A stop before the start, a bolus after the stop: the doses that follow from them would be wrong.
     """

@@ -1,4 +1,4 @@
-"""How a session is going: current values, distances from the start, checks due, and alerts that stay until seen."""
+"""How a session is going: current values, distances from baseline, checks due, and alerts not yet acknowledged."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from unwound.session.readings import VALUE, Channel, Reading, Readings, Series, 
 from unwound.session.schedule import Due
 from unwound.session.signs import sign
 
-MONITOR_FIRST = "The bedside monitor is the primary alarm: this page charts, it does not replace it."
+MONITOR_FIRST = "The bedside monitor is the primary alarm: this page charts and does not replace it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Current:
-    """The last reading of one probe, whatever it is; `believed` is the last that is a value.
+    """The last reading of one probe, whatever it is; `believed` is the last plausible value.
 
-    `stale` says that there is none, or none within the sign's gap: nothing stands for now. `change` is from the
-    patient's own start to the one believed, in the sign's unit.
+    `stale` means that there is none, or none within the sign's gap: no value holds now. `change` is from the
+    patient's baseline to the plausible one, in the sign's unit.
     """
 
     channel: Channel
@@ -43,11 +43,11 @@ class Watched:
     current: tuple[Current, ...]
     due: tuple[Due, ...]
     alerts: tuple[Alert, ...]
-    """All of the session: those nobody has acknowledged first, the gravest of them before the others."""
+    """All of the session: the unacknowledged first, the gravest of them before the others."""
 
     @property
     def open(self) -> tuple[Alert, ...]:
-        """The alerts that nobody has acknowledged."""
+        """The alerts not yet acknowledged."""
         return tuple(one for one in self.alerts if one.acknowledged is None)
 
     @property

@@ -150,14 +150,14 @@ def test_vital_signs_of_before_the_end_are_not_back_at_the_start(house: House) -
     row = infusing(house)
     readings.enter_by_hand(**given(house, row), values={"systolic": 122.0, "heart_rate": 70.0})
     course.stop(**given(house, row))
-    assert "not read at the start and now" in refusals(gates.leave(row))["vitals"]
+    assert "not measured both at baseline and now" in refusals(gates.leave(row))["vitals"]
     readings.enter_by_hand(**given(house, row), values={"systolic": 122.0, "heart_rate": 70.0})
     assert "vitals" not in refusals(gates.leave(row))
 
 
 def test_a_low_saturation_keeps_the_patient_here_though_its_alert_was_acknowledged(house: House) -> None:
     row = recovering(house)
-    assert "not read since the end" in refusals(gates.leave(row))["limits"]
+    assert "not measured since the end" in refusals(gates.leave(row))["limits"]
     readings.enter_by_hand(**given(house, row), values={"spo2": 88.0})
     for alert in watching.live(row).watched.open:
         alerts.acknowledge(**given(house, row), episode=alert.episode, reason="seen at the bedside")
@@ -207,7 +207,7 @@ def test_what_is_charted_as_given_has_to_agree_with_what_ran(
     )
     why = refusals(gates.leave(row)).get(gates.BALANCE, "")
     assert (why == "") is closes
-    assert closes or "by the charted rates 23.8 mg went in" in why
+    assert closes or "but the charted rates come to 23.8 mg" in why
 
 
 def test_one_lot_never_hides_what_was_too_much_of_another(house: House) -> None:

@@ -77,7 +77,7 @@ def test_a_probe_with_one_sign_and_a_monitor_with_one_probe_are_offered_once(hou
     row = monitored(house, 97)
     receive(house, oru("two", ("spo2", 96.0), patient_id="N-1", bed="", name="MON2"))
     offered = [one.name for one in voiding.probes(row)]
-    pulse, spo2 = "Pulse rate at the probe", "Oxygen saturation"
+    pulse, spo2 = "Pulse rate (probe)", "Oxygen saturation"
     assert offered == [f"MON1 probe, {one}" for one in ("everything", pulse, spo2)] + [f"MON2 probe, {spo2}"]
 
 

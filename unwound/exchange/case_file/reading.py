@@ -106,7 +106,7 @@ def _later_than(patient: Patient, as_of: date) -> list[str]:
     days += [(f"trials[{i}].start", trial.start) for i, trial in enumerate(patient.trials, 1)]
     days += [(f"answers[{i}].on", answers.on) for i, answers in enumerate(patient.answers, 1)]
     return [
-        f"{where}: {day} lies after the day of the review (as_of = {as_of})"
+        f"{where}: {day} is after the day of the review (as_of = {as_of})"
         for where, day in days
         if day is not None and day > as_of
     ]

@@ -25,7 +25,7 @@ def case_schema() -> Schema:
         "properties": {
             "title": {"type": "string"},
             "story": {"type": "string", "description": "Two to six sentences a clinician would tell."},
-            "as_of": {**DAY, "description": "The day of the review; nothing in the case lies after it."},
+            "as_of": {**DAY, "description": "The day of the review; nothing in the case is later."},
             "patient": _person(),
             "facts": _facts(),
             "trials": _trials(),

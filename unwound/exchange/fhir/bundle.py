@@ -1,4 +1,4 @@
-"""A bundle -> one patient: every resource is read, counted, and what could not be read is told."""
+"""A bundle -> one patient: every resource is read and counted, and what could not be read is reported."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def _checked(entry: _Entry, reader: Callable[[Object, _Reading], bool], reading:
     if odd:
         raise Unreadable(f"{odd} belongs to another release of FHIR than R4")
     if not reading.chart.belongs(entry.resource):
-        raise Unreadable("it is about somebody else than the patient of this bundle")
+        raise Unreadable("it is about a different patient from the one in this bundle")
     return reader(entry.resource, reading)
 
 

@@ -15,7 +15,7 @@ from unwound.patient import Answers, Fact, Value
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in the bundle that a person should look at: where (`index` of the entry; None is the whole) and why."""
+    """Something in the bundle that a person should check: where (`index` of the entry; None is the whole) and why."""
 
     index: int | None
     resource: str
@@ -39,7 +39,7 @@ class Count:
 
 
 class Unreadable(Exception):
-    """One resource that tells nothing because of a defect; the message says which."""
+    """One resource that cannot be used because of a defect; the message names it."""
 
 
 class _Known(NamedTuple):
@@ -70,7 +70,7 @@ class Chart:
         self.problems.append(Problem(self.at, self.origin, reason))
 
     def know(self, id: str, value: Value, when: Moment | None, origin: str = "") -> bool:
-        """Take in a fact; a newer one that is known stays. Unreadable when the value is not possible."""
+        """Record a fact; a newer one that is known stays. Unreadable when the value is not possible."""
         if self.is_later(when):
             return False
         fact = Fact(value=value, on=when.first if when else None, origin=origin or self.origin)

@@ -18,7 +18,7 @@ _NOT_SURE = frozenset(("unconfirmed", "provisional", "differential"))
 
 
 def read(resource: Object, chart: Chart) -> bool:
-    """Take in what the diagnosis says; True when it told a fact, False when it has no bearing. Unreadable: no code.
+    """Read a diagnosis; True when it stated a fact, False when it has no bearing. Unreadable: no code.
 
     A branch for each reason not to count a diagnosis.
     """
@@ -29,11 +29,11 @@ def read(resource: Object, chart: Chart) -> bool:
     ids = facts_of(concept, chart)
     if not ids and not any(coding.system for coding in codings(concept)):
         what = quoted(name(concept)) if name(concept) else "no diagnosis"
-        raise Unreadable(f"{what} carries no code that is read (ICD-10, ICD-11 or SNOMED CT)")
+        raise Unreadable(f"{what} has no supported code (ICD-10, ICD-11 or SNOMED CT)")
     if not ids:
         return False
     if sure in _NOT_SURE:
-        chart.problem(f"{quoted(name(concept))} is {sure}, not confirmed: not counted; please clarify")
+        chart.problem(f"{quoted(name(concept))} is {sure}, not confirmed, so it was not counted; please clarify")
         return False
     over = state in _OVER or (not state and any(key.startswith("abatement") for key in resource))
     if over:
@@ -52,9 +52,9 @@ def facts_of(concept: object, chart: Chart | None = None) -> tuple[str, ...]:
 
 
 def _facts_of(coding: Coding, chart: Chart | None) -> tuple[str, ...]:
-    """The facts that one code tells.
+    """The facts that one code states.
 
-    Real records put codes under the wrong system: a code that can only be of the other is read as that, and told.
+    Real records put codes under the wrong system: a code that can only be of the other is read as that, and reported.
     """
     system, code = coding.system, coding.code
     if system == ICD10 and _SNOMED.fullmatch(code):

@@ -140,7 +140,7 @@ def _phase(dosage: Object, medicine: Product) -> Phase:
     try:
         mg_per_day = round(_mg_per_day(dosage, medicine), 6)
         if not math.isfinite(mg_per_day):
-            raise _Unknown("the dose is no number")
+            raise _Unknown("the dose is not a number")
         return replace(bounds, mg_per_day=mg_per_day)
     except _Unknown as reason:
         return replace(bounds, why_not=str(reason))
@@ -181,7 +181,7 @@ def _amount_mg(quantity: Object, medicine: Product) -> float:
     """The amount of one dose in mg. The units a dose comes in, the surest first."""
     value, unit = number(quantity.get("value")), _unit(quantity)
     if value is None or value < 0:
-        raise _Unknown("the dose is no number")
+        raise _Unknown("the dose is not a number")
     mass = _in_mg(quantity)
     if mass is not None:
         return mass

@@ -18,11 +18,11 @@ _VALID = frozenset(("final", "amended", "corrected", "preliminary", "unknown", "
 
 
 def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
-    """Take in what an observation and its components measure; False when nothing of it is in the vocabulary.
+    """Read what an observation and its components measure; False when nothing of it is in the vocabulary.
 
     Unreadable when something of it is, but no value could be taken from it.
 
-    The branches tell what does not concern us from what does and cannot be read.
+    The branches separate what has no bearing here from what has and cannot be read.
     """
     state = observation.get("status")
     if isinstance(state, str) and state not in _VALID:
@@ -44,7 +44,7 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
 
 
 def _codes(holder: Object) -> tuple[str, ...]:
-    """The codes of an observation or component that we know something about."""
+    """The codes of an observation or component that the vocabulary has."""
     known = _by_loinc()
     return unique(
         coding.code

@@ -50,7 +50,7 @@ class Done:
 
 
 def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
-    """Take in a procedure that is a trial or tells a fact; one that was only asked for is noted, not counted.
+    """Read a procedure that is a trial or states a fact; one that was only requested is noted, not counted.
 
     A branch for each reason not to count it.
     """
@@ -64,7 +64,7 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
     if known is None:
         return False
     if _has(said, tables().only_asked_for):
-        chart.problem(f"{quoted(name(concept))} says that it was asked for, not that it took place; not counted")
+        chart.problem(f"{quoted(name(concept))} was requested, but is not recorded as done; not counted")
         return False
     when, until = _performed(resource)
     if chart.is_later(when):
@@ -102,7 +102,7 @@ def therapy_of(said: str) -> str:
 
 
 def trials(done: Sequence[Done]) -> Iterator[Trial]:
-    """One trial for each therapy: from the first to the last procedure, what its notes say of the effect.
+    """One trial for each therapy: from the first to the last procedure, with the effect that its notes state.
 
     The branches leave open what the procedures do not say.
     """
@@ -139,9 +139,9 @@ def _performed(resource: Object) -> tuple[Moment | None, Moment | None]:
 
 
 def allergy(resource: Object, chart: Chart) -> bool:
-    """Take in an allergy that is in force; «no known drug allergy» tells that ketamine gave none either.
+    """Read an active allergy; «no known drug allergy» means none to ketamine either.
 
-    The branches leave out what is not in force, and read the code that says that there is none.
+    The branches leave out what is not active, and read the code that means that there is none.
     """
     if status(resource.get("verificationStatus")) in ("refuted", "entered-in-error"):
         return False
@@ -152,7 +152,7 @@ def allergy(resource: Object, chart: Chart) -> bool:
     substance = name(concept) or next((found for one in reactions if (found := name(one.get("substance")))), "")
     codes = {coding.code for coding in codings(concept)}
     if not substance and not codes:
-        raise Unreadable("what the allergy is to is not named")
+        raise Unreadable("the substance of the allergy is not named")
     when = moment(resource.get("recordedDate")) or moment(resource.get("onsetDateTime"))
     if chart.is_later(when):
         return False
@@ -166,9 +166,9 @@ def allergy(resource: Object, chart: Chart) -> bool:
 
 
 def _ketamine(resource: Object, when: Moment | None, chart: Chart) -> None:
-    """An intolerance (vivid dreams, say) is not a hypersensitivity: a person must tell."""
+    """An intolerance (vivid dreams, say) is not a hypersensitivity: a person must decide."""
     if resource.get("type") == "intolerance":
-        chart.problem("ketamine was not tolerated; whether that was a hypersensitivity must be asked")
+        chart.problem("ketamine was not tolerated; whether that was a hypersensitivity must be clarified")
     else:
         chart.know("ketamine_hypersensitivity", True, when)
 

@@ -1,4 +1,4 @@
-"""Bytes or text -> a bundle as JSON, or a clear word on why not."""
+"""Bytes or text -> a bundle as JSON, or a clear reason why not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A measured value in the unit the vocabulary reckons in."""
+"""A measured value in the unit the vocabulary uses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def value_of(holder: Object, id: str) -> float:
 def in_unit_of(id: str, quantity: Object) -> float:
     """A Quantity as a number in the unit of the fact.
 
-    A branch for each reason why a number cannot be used, told as such.
+    A branch for each reason why a number cannot be used, reported as such.
     """
     value, comparator = number(quantity.get("value")), text(quantity.get("comparator"))
     if value is None:
@@ -47,7 +47,7 @@ def in_unit_of(id: str, quantity: Object) -> float:
     wanted = facts.vocabulary()[id].unit or "a number"
     if not unit:
         raise Unreadable(f"has no unit ({value:g}); {wanted} is needed")
-    raise Unreadable(f"is in {quoted(unit)}, which was not converted into {wanted}")
+    raise Unreadable(f"is in {quoted(unit)}, which cannot be converted into {wanted}")
 
 
 def _converted(id: str, value: float, unit: str) -> float | None:

@@ -1,4 +1,4 @@
-"""WhyStopped a medicine was stopped and how much it helped, from the words of a record."""
+"""Why a medicine was stopped and how much it helped, from the words of a record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SENTENCE = re.compile(r"[.;\n]+")
 
 
 def told(said: str, why: str, codes: set[str]) -> set[WhyStopped]:
-    """Every reason told: by codes, by words, and by symptoms where stopping is spoken of (in `why`, or beside it)."""
+    """Every reason given: by codes, by words, and by symptoms where stopping is the subject (in `why` or near it)."""
     speaking = [one for one in _SENTENCE.split(said) if whole_words(tables().stop_words).search(one)]
     about_stopping = " . ".join((why, *speaking))
     return {
@@ -39,7 +39,7 @@ def _affirmed(said: str, words: tuple[str, ...]) -> Iterator[bool]:
 
 
 def effect(said: str) -> TrialEffect | None:
-    """How much it helped, in words; None where nothing or more than one thing is told, or it did not last."""
+    """How much it helped, in words; None where nothing or more than one thing is stated, or it did not last."""
     if _did_not_last(said):
         return None
     found = {one.how for one in tables().effect if any(_affirmed(said.lower(), one.words))}
@@ -47,7 +47,7 @@ def effect(said: str) -> TrialEffect | None:
 
 
 def relief_percent(said: str) -> float | None:
-    """Relief as a percentage in a note; None where none or several are told, or it did not last."""
+    """Relief as a percentage in a note; None where none or several are stated, or it did not last."""
     if _did_not_last(said):
         return None
     found = {float(value) for pattern in _RELIEF for value in pattern.findall(said.lower())}

@@ -45,7 +45,7 @@ def trials(courses: Sequence[Course], chart: Chart) -> tuple[Trial, ...]:
                 found.append(_trial(drug, own, chart.as_of))
             except ValidationError as reason:
                 chart.at, chart.origin = None, own[0].origin
-                chart.problem(f"{drug}: its times do not fit together ({reason.errors()[0]['msg']})")
+                chart.problem(f"{drug}: its dates contradict each other ({reason.errors()[0]['msg']})")
                 found.append(Trial(therapy=drug, purpose=None, origin=_origins(own)))
     return tuple(found)
 

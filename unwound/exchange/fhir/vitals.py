@@ -49,14 +49,14 @@ def read_readings(
 
 
 def patient_of(resource: Object) -> str:
-    """Whom the Observations are about, as they refer to it («Patient/7»); empty where they do not say."""
+    """The patient the Observations are about, as they refer to it («Patient/7»); empty where they do not say."""
     return next((subject for one in _observations(resource) if (subject := reference(one.get("subject")))), "")
 
 
 def observation(reading: Reading, *, patient: str, device: str = "", id: str = "") -> dict[str, Any]:
     """One reading as an Observation of the vital-signs profile; `patient` is a reference («Patient/7»).
 
-    A reading without value says why not; one entered in error says so. ValueError for what is no vital sign.
+    A reading without value says why not; one entered in error says so. ValueError for what is not a vital sign.
     """
     if reading.kind not in kinds():
         raise ValueError(f"«{reading.kind}» is not written as a vital sign: {', '.join(kinds())}")
@@ -157,7 +157,7 @@ def _when(one: Object, clock: Clock) -> tuple[When, str]:
             written = one[key]
             return moment(iso(written if isinstance(written, str) else ""), clock), key
     if "effectivePeriod" in one:
-        return When(None, "it is of a period, not of a moment"), "effectivePeriod"
+        return When(None, "it covers a period, not a single time"), "effectivePeriod"
     return When(None, "no time is sent"), ""
 
 

@@ -32,7 +32,7 @@ def acknowledge(
 
     `code` AA, AE or AR and `text` are those of the message where not given. ValueError for another code.
 
-    The branches put the caller's words before the message's own.
+    The branches prefer the caller's code and text to those of the message.
     """
     received = message if isinstance(message, Received) else Received(code="AE", header=header(message))
     code, text = code or received.code, text or received.reason

@@ -1,4 +1,4 @@
-"""Bytes -> an HL7 v2 message as a tree: character set, separators, line ends, header. Says why where it is not one."""
+"""Bytes -> an HL7 v2 message as a tree: character set, separators, line ends, header; or why it is not one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unwound.exchange.device_words import words
 from unwound.exchange.names import clean, quoted
 
 LIMIT_BYTES = 1_000_000
-"""A message of vital signs has a few thousand; more is something else."""
+"""A message of vital signs has a few thousand; a longer one is something else."""
 
 _ENDS = re.compile(r"\r\n?|\n")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
@@ -128,7 +128,7 @@ def parsed(text: str) -> tuple[Header, tuple[Segment, ...]]:
         name = line.split(separators.field, 1)[0]
         if not _SEGMENT.fullmatch(name) or (place and name in ("MSH", "FHS", "BHS")):
             raise Refused(
-                "AE", "100", f"line {place + 1} begins with {quoted(line[:8])}: not a segment that can stand there"
+                "AE", "100", f"line {place + 1} begins with {quoted(line[:8])}: not a segment that is allowed there"
             )
     tree = hl7.parse(text)
     segments = tuple(Segment(str(one[0]), one, separators) for one in tree)
@@ -190,7 +190,7 @@ def _text(message: bytes | str) -> str:
     told = header(message).charset.split("~")[0].strip().upper()
     charset = CHARSETS.get(told)
     if charset is None:
-        raise Refused("AR", "207", f"the character set {quoted(told)} (MSH-18) is not read")
+        raise Refused("AR", "207", f"the character set {quoted(told)} (MSH-18) is not supported")
     if isinstance(message, str):
         return message
     if charset:
@@ -221,7 +221,7 @@ def _separators(text: str) -> Separators:
     signs = field + encoding
     good = len(signs) in (5, 6) and len(set(signs)) == len(signs) and all(_ESCAPED.match(one) for one in signs)
     if not good or not signs.isascii() or not signs.isprintable() or " " in signs:
-        raise Refused("AR", "100", f"the separators {quoted(signs)} (MSH-1, MSH-2) are not five different signs")
+        raise Refused("AR", "100", f"the separators {quoted(signs)} (MSH-1, MSH-2) are not five different characters")
     return Separators(field=field, **dict(zip(_IN_MSH_2, encoding, strict=False)))
 
 
@@ -243,16 +243,16 @@ def _header(msh: Segment, separators: Separators) -> Header:
 
 
 def check(header: Header, *, training: bool) -> None:
-    """Refused where the message is of a kind, version or purpose that is not taken in."""
+    """Refused where the message is of a type, version or purpose that is not accepted."""
     if header.type != "ORU":
-        raise Refused("AR", "200", f"messages of type {quoted(header.type)} are not taken in, only ORU")
+        raise Refused("AR", "200", f"messages of type {quoted(header.type)} are not accepted, only ORU")
     if header.trigger not in words().triggers:
         known = ", ".join(words().triggers)
-        raise Refused("AR", "201", f"ORU messages of the event {quoted(header.trigger)} are not taken in, only {known}")
+        raise Refused("AR", "201", f"ORU messages of the event {quoted(header.trigger)} are not accepted, only {known}")
     if header.version not in words().versions:
         span = f"{words().versions[0]} to {words().versions[-1]}"
-        raise Refused("AR", "203", f"HL7 version {quoted(header.version)} is not read, only {span}")
+        raise Refused("AR", "203", f"HL7 version {quoted(header.version)} is not supported, only {span}")
     if header.processing not in ("", "P") and not training:
         raise Refused("AR", "202", f"processing id {quoted(header.processing)}: training and tests are not charted")
     if not header.control_id:
-        raise Refused("AE", "101", "the message has no control id (MSH-10): it could not be told from a repetition")
+        raise Refused("AE", "101", "the message has no control id (MSH-10): a repetition could not be recognised")

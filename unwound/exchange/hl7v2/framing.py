@@ -19,7 +19,7 @@ Kind = Literal["message", "torn", "too-long"]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A whole message; or the beginning of one that was torn off by the next, or that has no end within the limit."""
+    """A whole message; or the beginning of one that was cut off by the next, or that has no end within the limit."""
 
     kind: Kind
     content: bytes
@@ -43,7 +43,7 @@ class Framer:
 
     @property
     def begun(self) -> bytes:
-        """What came of a message whose end has not come."""
+        """What has arrived of a message whose end has not."""
         return bytes(self._inside or b"")
 
     @property

@@ -1,4 +1,4 @@
-"""An ORU message -> its readings, what was kept back and why, or the refusal of the whole."""
+"""An ORU message -> its readings, the values held for review and why, or the refusal of the whole."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Received:
     """Every id of PID-3 (and PID-2 of old versions), as sent: «10006», «HED12^^^PID^MR»."""
     place: Bed = Bed()
     sent_at: datetime | None = None
-    """MSH-7 in UTC; None where it is not there or cannot be told."""
+    """MSH-7 in UTC; None where it is missing or cannot be determined."""
     clock_ahead_s: float | None = None
     """Seconds the device's clock is ahead of ours, negative where it is behind."""
     readings: tuple[Read, ...] = ()
@@ -75,7 +75,7 @@ def read(
     """Everything in one message received at `received_at` (aware); never raises for what is in the message.
 
     `zone` is the device's for times without offset, `allowed_ahead_s` how far its clock may run ahead, `after` the
-    last time known from it; `training` takes in messages marked as training or debugging too.
+    last time known from it; `training` accepts messages marked as training or debugging too.
     """
     clock = Clock(received_at, zone, allowed_ahead_s, after)
     try:
@@ -108,7 +108,7 @@ def _sent_at(head: Header, clock: Clock) -> tuple[When, tzinfo | None]:
 
 
 def _patient(segments: Sequence[Segment]) -> tuple[tuple[str, ...], Bed]:
-    """Ids and bed. Refused where the message is about several patients or beds: each value's owner must be plain.
+    """Ids and bed. Refused for several patients or beds: each value must clearly belong to one patient.
 
     The branches are the places where HL7 puts ids: PID-3, PID-2, PV1.
     """

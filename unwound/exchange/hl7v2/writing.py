@@ -33,7 +33,7 @@ def write(
     """One message in UTF-8, sent at `at` (aware); ends with a carriage return, without MLLP frame.
 
     Times are written in `zone`, without their offset where `offset` is false (as many monitors do). A reading without
-    value goes out as a result that could not be had. ValueError for a kind or version that is not known.
+    value goes out as a result that could not be obtained. ValueError for a kind or version that is not known.
     """
     if version not in words().versions:
         raise ValueError(f"«{version}» is not one of {', '.join(words().versions)}")

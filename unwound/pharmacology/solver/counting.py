@@ -18,7 +18,7 @@ from unwound.pharmacology.models import Array
 from unwound.record import UnwoundError
 
 LOWEST, HIGHEST = -36, 28
-"""Powers of two between which values are told apart."""
+"""Powers of two between which values are distinguished."""
 SMALLEST = 2.0**LOWEST
 """Anything below counts as nothing."""
 FIRST, SECOND = 8, 12
@@ -64,7 +64,7 @@ def count(blocks: Sequence[Array], counts: Counts) -> None:
     start = 0
     for block in blocks:
         if not (block < 2.0**HIGHEST).all():
-            raise UnwoundError("a simulated value is no number or beyond anything possible: look at doses and weights")
+            raise UnwoundError("a simulated value is not a number or beyond anything possible: check doses and weights")
         _count(block.view(np.int64), counts[start : start + block.shape[1]])
         start += block.shape[1]
 

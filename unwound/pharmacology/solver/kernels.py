@@ -2,7 +2,7 @@
 
 Doses are never cut into a common timetable. An interval between two wanted moments that is infused throughout is fed
 at its speed; what goes in during a part of it is added at its end, faded since: terms that are never negative in the
-parent, so nothing cancels. Exponentials are reckoned once for each distinct interval where all share their moments.
+parent, so nothing cancels. Exponentials are calculated once for each distinct interval where all share their moments.
 
 96 subjects go side by side. Their rows lie one after another in flat arrays with unsigned indices, so that LLVM
 vectorises each loop; concentrations gather in a tile that stays in the cache and is written out turned over. A block
@@ -30,7 +30,7 @@ BLOCK = 96
 TILE = 80
 """The most moments that are gathered before they are written out."""
 SLOTS = 64
-"""Distinct intervals whose factors are kept; with more they are reckoned again when the interval changes."""
+"""Distinct intervals whose factors are kept; with more they are calculated again when the interval changes."""
 DIGITS = 12
 """Of intervals in hours that tell them apart: a few billionths of a second."""
 AT_ONCE_H = 1e-30

@@ -87,10 +87,12 @@ class Runner:
         try:
             return future.result()
         except (CancelledError, OSError) as error:
-            raise UnwoundError(f"the scheduler at «{self.address}» was lost on the way: start the run again") from error
+            raise UnwoundError(
+                f"the scheduler at «{self.address}» was lost during the run: start the run again"
+            ) from error
         except KilledWorker as error:
             raise UnwoundError(
-                "the same task ended several workers, perhaps for want of memory: give them more, or a smaller chunk"
+                "the same task ended several workers, perhaps for lack of memory: give them more, or a smaller chunk"
             ) from error
 
     def _room(self) -> int:
