@@ -19,7 +19,13 @@ def states_page() -> str:
     """The states of a session: the diagram, the table, and what each move needs."""
     drawn = f"```mermaid\n{session.diagram()}\n```"
     rows = (
-        (states.said(one.state), states.said(one.to), one.says, ", ".join(map(states.said, one.who)), _needs(one))
+        (
+            states.in_words(one.state),
+            states.in_words(one.to),
+            one.says,
+            ", ".join(map(states.in_words, one.who)),
+            _needs(one),
+        )
         for one in session.MOVES
     )
     lead = (
@@ -38,8 +44,8 @@ def watching_page() -> str:
     """The plausible range of each sign, the usual limits and checks, and what is asked before and after."""
     usual = load_rule("monitoring", Monitoring)
     lead = (
-        f"{session.MONITOR_FIRST} A value outside the plausible range is an artefact: kept, shown, never used. Alerts are "
-        "limit, trend, overdue, no-data, sensor-off and implausible; each stays until a clinician acknowledges it, "
+        f"{session.MONITOR_FIRST} A value outside the plausible range is an artefact: kept, shown, never used. Alerts "
+        "are limit, trend, overdue, no-data, sensor-off and implausible; each stays until a clinician acknowledges it, "
         "by name and with a reason. What the setting of a protocol says about a sign replaces these "
         "([protocols](protocols.md))."
     )

@@ -33,11 +33,15 @@ def of_setting(setting: Setting) -> Limits:
 def _limits(setting: Setting, usual: Limits) -> Iterator[Limit]:
     """Stop rules that are a limit on one sign, each in the place of the usual one on the same side."""
     for number, rule in enumerate(setting.stop_rules, start=1):
-        found = rule.when and session.limit_of(f"setting_{number}", rule.when, rule.does, rule.text.text)
-        if found:
-            low = found.below is not None
-            same = (one.id for one in usual.limits if one.sign == found.sign and (one.below is not None) == low)
-            yield replace(found, id=next(same, found.id))
+        limit = rule.when and session.limit_of(f"setting_{number}", rule.when, rule.does, rule.text.text)
+        if limit:
+            low = limit.below is not None
+            same = (
+                usual_limit.id
+                for usual_limit in usual.limits
+                if usual_limit.sign == limit.sign and (usual_limit.below is not None) == low
+            )
+            yield replace(limit, id=next(same, limit.id))
 
 
 def _checks(setting: Setting) -> Iterator[Check]:
@@ -59,11 +63,11 @@ def _checks(setting: Setting) -> Iterator[Check]:
 
 def _without(usual: Iterable[Check], own: Iterable[Check]) -> Iterator[Check]:
     """The usual checks of the signs that a setting does not name in that phase."""
-    told = {(one.when, sign) for one in own for sign in one.signs}
-    for one in usual:
-        signs = tuple(sign for sign in one.signs if (one.when, sign) not in told)
+    named_by_setting = {(check.when, sign) for check in own for sign in check.signs}
+    for check in usual:
+        signs = tuple(sign for sign in check.signs if (check.when, sign) not in named_by_setting)
         if signs:
-            yield replace(one, signs=signs)
+            yield replace(check, signs=signs)
 
 
 def _phase(watch: Watch) -> When:

@@ -68,7 +68,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Detected:
     """An episode as the readings show it, before anyone has seen it; `last_us` is the last time that belongs to it."""
 
     kind: AlertKind
@@ -87,7 +87,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Starts:
+class Baselines:
     """A patient's baseline values of one sign: each holds from its time until the next. Shape (n,)."""
 
     at_us: Times
@@ -103,35 +103,35 @@ class Starts:
         return np.append(np.nan, self.value)[np.searchsorted(self.at_us, at_us, side="right")]
 
 
-def baselines(told: Iterable[Event]) -> Mapping[str, Starts]:
+def baselines(events: Iterable[Event]) -> Mapping[str, Baselines]:
     """The baseline values by sign, from events in order: charted by a clinician, never chosen by the program."""
-    found: dict[str, list[Event]] = {}
-    for one in told:
-        if one.kind == EventKind.BASELINE:
-            found.setdefault(one.of, []).append(one)
+    by_sign: dict[str, list[Event]] = {}
+    for event in events:
+        if event.kind == EventKind.BASELINE:
+            by_sign.setdefault(event.of, []).append(event)
     return {
-        id: Starts(np.array([us(one.at) for one in each]), np.array([float(one.value or 0) for one in each]))
-        for id, each in found.items()
+        id: Baselines(np.array([us(event.at) for event in own]), np.array([float(event.value or 0) for event in own]))
+        for id, own in by_sign.items()
     }
 
 
-def of_values(limits: Limits, readings: Readings, starts: Mapping[str, Starts]) -> Iterator[Found]:
+def from_values(limits: Limits, readings: Readings, baselines_by_sign: Mapping[str, Baselines]) -> Iterator[Detected]:
     """Every episode that the readings themselves make."""
     rejoin_us = limits.rejoin_s * SECOND
     for series in readings.series.values():
         yield from _of_states(series, rejoin_us)
-        believed = series.of(VALUE)
-        if not len(believed):
+        plausible = series.of(VALUE)
+        if not len(plausible):
             continue
         for limit in limits.limits:
             if limit.sign == series.channel.sign:
-                yield from _of_limit(limit, believed, rejoin_us)
+                yield from _of_limit(limit, plausible, rejoin_us)
         for trend in limits.trends:
-            if trend.sign == series.channel.sign and trend.sign in starts:
-                yield from _of_trend(trend, believed, starts[trend.sign].at(believed.at_us), rejoin_us)
+            if trend.sign == series.channel.sign and trend.sign in baselines_by_sign:
+                yield from _of_trend(trend, plausible, baselines_by_sign[trend.sign].at(plausible.at_us), rejoin_us)
 
 
-def _of_limit(limit: Limit, series: Series, rejoin_us: float) -> Iterator[Found]:
+def _of_limit(limit: Limit, series: Series, rejoin_us: float) -> Iterator[Detected]:
     beyond = np.zeros(len(series), dtype=np.bool_)
     if limit.below is not None:
         beyond |= series.value < limit.below - HAIR
@@ -140,35 +140,35 @@ def _of_limit(limit: Limit, series: Series, rejoin_us: float) -> Iterator[Found]
     for run in runs(series.at_us, beyond, ~beyond, rejoin_us):
         worst = _worst(series, beyond, run, lowest=limit.below is not None)
         because = (_says(series.channel, worst),)
-        yield _found(AlertKind.LIMIT, limit, series, run, because, worst)
+        yield _detected(AlertKind.LIMIT, limit, series, run, because, worst)
 
 
-def _of_trend(trend: Trend, series: Series, start: Floats, rejoin_us: float) -> Iterator[Found]:
-    away = series.value - start
-    known = ~np.isnan(start)
+def _of_trend(trend: Trend, series: Series, baseline: Floats, rejoin_us: float) -> Iterator[Detected]:
+    away = series.value - baseline
+    has_baseline = ~np.isnan(baseline)
     with np.errstate(invalid="ignore"):
         if trend.beyond_percent is not None:
-            beyond = known & (np.abs(away) > trend.beyond_percent * np.abs(start) / 100 + HAIR)
+            beyond = has_baseline & (np.abs(away) > trend.beyond_percent * np.abs(baseline) / 100 + HAIR)
         else:
-            beyond = known & (away >= (trend.rise or 0.0) - HAIR)
+            beyond = has_baseline & (away >= (trend.rise or 0.0) - HAIR)
     for run in runs(series.at_us, beyond, ~beyond, rejoin_us):
         part = slice(run.first, run.last + 1)
         place = run.first + int(np.argmax(np.where(beyond[part], np.abs(away[part]), -1.0)))
-        worst, base = float(series.value[place]), float(start[place])
+        worst, base = float(series.value[place]), float(baseline[place])
         because = (_says(series.channel, worst), f"{sign(trend.sign).says(base)} at baseline")
-        yield _found(AlertKind.TREND, trend, series, run, because, worst)
+        yield _detected(AlertKind.TREND, trend, series, run, because, worst)
 
 
-def _of_states(series: Series, rejoin_us: float) -> Iterator[Found]:
+def _of_states(series: Series, rejoin_us: float) -> Iterator[Detected]:
     """Artefacts and sensors that are off; most probes never have one."""
-    artefact, off, value = (series.state == one for one in (IMPLAUSIBLE, NO_SENSOR, VALUE))
-    known = sign(series.channel.sign)
+    artefact, off, value = (series.state == state for state in (IMPLAUSIBLE, NO_SENSOR, VALUE))
+    measured = sign(series.channel.sign)
     for run in runs(series.at_us, artefact, value | off, rejoin_us):
         worst = float(series.value[run.first])
-        bounds = f"plausible from {known.lowest} to {known.highest}"
-        sources, checked = (known.lowest.source,), known.lowest.checked
+        bounds = f"plausible from {measured.lowest} to {measured.highest}"
+        sources, checked = (measured.lowest.source,), measured.lowest.checked
         since_us, last_us = _times(series, run)
-        yield Found(
+        yield Detected(
             kind=AlertKind.IMPLAUSIBLE,
             rule=AlertKind.IMPLAUSIBLE,
             channel=series.channel,
@@ -184,9 +184,9 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Found]:
             worst=worst,
         )
     for run in runs(series.at_us, off, value | artefact, rejoin_us):
-        because = (f"no sensor: {known.title}{_probe(series.channel)}",)
+        because = (f"no sensor: {measured.title}{_probe(series.channel)}",)
         since_us, last_us = _times(series, run)
-        yield Found(
+        yield Detected(
             kind=AlertKind.SENSOR_OFF,
             rule=AlertKind.SENSOR_OFF,
             channel=series.channel,
@@ -199,11 +199,11 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Found]:
         )
 
 
-def _found(
+def _detected(
     kind: AlertKind, rule: Limit | Trend, series: Series, run: Run, because: tuple[str, ...], worst: float
-) -> Found:
+) -> Detected:
     since_us, last_us = _times(series, run)
-    return Found(
+    return Detected(
         kind=kind,
         rule=rule.id,
         channel=series.channel,
@@ -241,17 +241,17 @@ def _probe(channel: Channel) -> str:
 Key = tuple[AlertKind, str, Channel]
 
 
-def told(found: Iterable[Found], happened: Iterable[Event]) -> tuple[Alert, ...]:
+def with_acknowledgements(detected: Iterable[Detected], happened: Iterable[Event]) -> tuple[Alert, ...]:
     """The alerts with who acknowledged them: the unacknowledged first, then by gravity and time."""
     events = tuple(happened)
-    raised, seen = (_by_rule(events, kind) for kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED))
+    raised, acknowledged = (_by_rule(events, kind) for kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED))
     alerts = []
-    for one in found:
-        own = _during(one, raised)
-        alerts.append(_alert(one, own, _during(one, seen)))
-        raised[_key(one)] = [event for event in raised.get(_key(one), ()) if event not in own]
-    gone = {event.episode: event for each in raised.values() for event in reversed(each) if event.episode}
-    alerts += [_gone(episode, event, seen.get(_key_of(episode), ())) for episode, event in gone.items()]
+    for episode in detected:
+        own = _during(episode, raised)
+        alerts.append(_alert(episode, own, _during(episode, acknowledged)))
+        raised[_key(episode)] = [event for event in raised.get(_key(episode), ()) if event not in own]
+    gone = {event.episode: event for own in raised.values() for event in reversed(own) if event.episode}
+    alerts += [_gone(episode, event, acknowledged.get(_key_of(episode), ())) for episode, event in gone.items()]
     return tuple(sorted(alerts, key=_place))
 
 
@@ -264,51 +264,55 @@ def _by_rule(events: Iterable[Event], kind: EventKind) -> dict[Key, list[Event]]
     return by_rule
 
 
-def _key(one: Found) -> Key:
-    return one.kind, one.rule, one.channel
+def _key(detected: Detected) -> Key:
+    return detected.kind, detected.rule, detected.channel
 
 
 def _key_of(episode: Episode) -> Key:
     return episode.kind, episode.rule, episode.channel
 
 
-def _during(one: Found, by_rule: Mapping[Key, list[Event]]) -> list[Event]:
+def _during(detected: Detected, by_rule: Mapping[Key, list[Event]]) -> list[Event]:
     """The events about this episode: of its rule and probe, and about what began while it lasted."""
     return [
         event
-        for event in by_rule.get(_key(one), ())
-        if event.episode is not None and one.since_us <= us(event.episode.since) <= one.last_us
+        for event in by_rule.get(_key(detected), ())
+        if event.episode is not None and detected.since_us <= us(event.episode.since) <= detected.last_us
     ]
 
 
-def _alert(one: Found, raised: list[Event], seen: list[Event]) -> Alert:
+def _alert(detected: Detected, raised: list[Event], acknowledgements: list[Event]) -> Alert:
     """It is acknowledged by the first answer after every part of it was shown."""
-    shown: dict[Episode, datetime] = {}
+    first_shown: dict[Episode, datetime] = {}
     for event in raised:
         if event.episode is not None:
-            shown.setdefault(event.episode, event.at)
-    latest = max(shown.values(), default=None)
-    answers = [event for event in seen if latest is None or event.at >= latest]
-    since = from_us(one.since_us)
+            first_shown.setdefault(event.episode, event.at)
+    latest = max(first_shown.values(), default=None)
+    answers = [event for event in acknowledgements if latest is None or event.at >= latest]
+    since = from_us(detected.since_us)
     return Alert(
-        episode=min(shown, key=lambda episode: episode.since, default=Episode(one.kind, one.rule, one.channel, since)),
-        does=one.does,
-        says=one.says,
-        because=one.because,
-        boundary=one.boundary,
-        sources=one.sources,
-        checked=one.checked,
+        episode=min(
+            first_shown,
+            key=lambda episode: episode.since,
+            default=Episode(detected.kind, detected.rule, detected.channel, since),
+        ),
+        does=detected.does,
+        says=detected.says,
+        because=detected.because,
+        boundary=detected.boundary,
+        sources=detected.sources,
+        checked=detected.checked,
         since=since,
-        until=None if one.until_us is None else from_us(one.until_us),
-        worst=one.worst,
+        until=None if detected.until_us is None else from_us(detected.until_us),
+        worst=detected.worst,
         acknowledged=answers[0] if answers else None,
-        raised=bool(shown),
+        raised=bool(first_shown),
     )
 
 
-def _gone(episode: Episode, raised: Event, seen: Iterable[Event]) -> Alert:
+def _gone(episode: Episode, raised: Event, acknowledgements: Iterable[Event]) -> Alert:
     """An alert that was shown and that later information no longer supports: it stays until acknowledged."""
-    answers = [event for event in seen if event.episode == episode and event.at >= raised.at]
+    answers = [event for event in acknowledgements if event.episode == episode and event.at >= raised.at]
     because = (raised.note or NOT_SHOWN_NOW,)
     answer = answers[0] if answers else None
     return Alert(
@@ -327,5 +331,5 @@ def _gone(episode: Episode, raised: Event, seen: Iterable[Event]) -> Alert:
     )
 
 
-def _place(one: Alert) -> tuple[bool, int, datetime, str]:
-    return one.acknowledged is not None, tuple(Advice).index(one.does), one.since, one.episode.id
+def _place(alert: Alert) -> tuple[bool, int, datetime, str]:
+    return alert.acknowledged is not None, tuple(Advice).index(alert.does), alert.since, alert.episode.id

@@ -91,7 +91,7 @@ def beyond(
     start, end = us(in_utc(since)), us(in_utc(until))
     if end < start:
         raise SessionError(f"a session ends after it starts, not on {until} when it starts on {since}")
-    return tuple(_beyond(one, limit, start, end) for one in together.of_sign(limit.sign))
+    return tuple(_beyond(series, limit, start, end) for series in together.of_sign(limit.sign))
 
 
 def _beyond(series: Series, limit: Limit, start: int, end: int) -> Beyond:
@@ -99,16 +99,16 @@ def _beyond(series: Series, limit: Limit, start: int, end: int) -> Beyond:
     part = part.of(*(state for state in range(len(STATES)) if state != MISSING))
     points: Times = np.concatenate(([start], part.at_us, [end]))
     spans = np.diff(points)
-    known = np.append(False, part.state == VALUE) & (spans <= sign(limit.sign).gap.value * SECOND)
+    is_known = np.append(False, part.state == VALUE) & (spans <= sign(limit.sign).gap.value * SECOND)
     out = np.append(False, _is_beyond(part, limit))
-    beyond_s, known_s = (float(spans[which].sum() / SECOND) for which in (known & out, known))
+    beyond_s, known_s = (float(spans[which].sum() / SECOND) for which in (is_known & out, is_known))
     return Beyond(
         channel=series.channel,
         boundary=limit.boundary,
         extreme=_extreme(part, limit),
         beyond_s=beyond_s,
         known_s=known_s,
-        gaps=tuple(_gaps(points, known)),
+        gaps=tuple(_gaps(points, is_known)),
     )
 
 
@@ -120,17 +120,17 @@ def _is_beyond(series: Series, limit: Limit) -> Bools:
 
 
 def _extreme(series: Series, limit: Limit) -> Reading | None:
-    believed = series.of(VALUE)
-    if not len(believed):
+    plausible = series.of(VALUE)
+    if not len(plausible):
         return None
-    return believed.reading(int(np.argmin(believed.value) if limit.below is not None else np.argmax(believed.value)))
+    return plausible.reading(int(np.argmin(plausible.value) if limit.below is not None else np.argmax(plausible.value)))
 
 
-def _gaps(points: Times, known: Bools) -> Iterator[Gap]:
+def _gaps(points: Times, covered: Bools) -> Iterator[Gap]:
     """The stretches that are not known, those that touch as one."""
     # Two points at one time are no stretch: a gap neither begins nor ends between them.
     since: int | None = None
-    for place, is_known in enumerate(known):
+    for place, is_known in enumerate(covered):
         if since is None and not is_known and points[place + 1] > points[place]:
             since = int(points[place])
         elif since is not None and is_known and points[place + 1] > points[place]:
@@ -154,15 +154,15 @@ def grid(readings: Readings | Iterable[Reading], every_min: float, since: dateti
 
 
 def _row(readings: Readings, at: datetime, until: datetime) -> Row:
-    return Row(at, {channel: _cell(one.between(us(at), us(until))) for channel, one in readings.series.items()})
+    return Row(at, {channel: _cell(series.between(us(at), us(until))) for channel, series in readings.series.items()})
 
 
 def _cell(series: Series) -> Cell:
     artefacts = series.of(IMPLAUSIBLE)
     artefact = artefacts.reading(0) if len(artefacts) else None
-    believed = series.of(VALUE)
-    if not len(believed):
-        told = [STATES[state] for state in series.state if state != MISSING]
-        return Cell(artefact=artefact, why=told[-1] if told else ReadingState.MISSING)
-    lowest, highest = (believed.reading(int(pick(believed.value))) for pick in (np.argmin, np.argmax))
-    return Cell(reading=believed.reading(0), lowest=lowest, highest=highest, artefact=artefact, why=ReadingState.VALUE)
+    plausible = series.of(VALUE)
+    if not len(plausible):
+        states = [STATES[state] for state in series.state if state != MISSING]
+        return Cell(artefact=artefact, why=states[-1] if states else ReadingState.MISSING)
+    lowest, highest = (plausible.reading(int(pick(plausible.value))) for pick in (np.argmin, np.argmax))
+    return Cell(reading=plausible.reading(0), lowest=lowest, highest=highest, artefact=artefact, why=ReadingState.VALUE)

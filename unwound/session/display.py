@@ -21,8 +21,8 @@ def by_hand() -> tuple[str, ...]:
 def tiles(there: Iterable[str]) -> tuple[str, ...]:
     """The signs with a tile of their own on the screen, from the top; those without a place after the others."""
     partners = _partners()
-    shown = (id for id in dict.fromkeys(there) if signs()[id].charting.tile and id not in partners)
-    return tuple(sorted(shown, key=_screen))
+    ids = (id for id in dict.fromkeys(there) if signs()[id].charting.tile and id not in partners)
+    return tuple(sorted(ids, key=_screen))
 
 
 def columns(there: Iterable[str]) -> Iterator[tuple[str, ...]]:
@@ -46,7 +46,7 @@ def on_board(there: Iterable[str]) -> frozenset[str]:
 
 def stands_in_for(id: str) -> str:
     """The sign in whose place this one may be measured; empty where there is none."""
-    return next((other for other, sign in signs().items() if id in sign.met_by), "")
+    return next((replaced for replaced, sign in signs().items() if id in sign.met_by), "")
 
 
 def _typed() -> list[str]:

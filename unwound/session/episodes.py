@@ -52,8 +52,10 @@ def silences(at_us: Times, since_us: int, until_us: int, allowed_us: int, *, ope
     points = np.concatenate(([since_us], inside, [until_us]))
     places = np.flatnonzero(np.diff(points) > allowed_us)
     return tuple(
-        Silence(int(points[one]) + allowed_us, None if open_end and one == points.size - 2 else int(points[one + 1]))
-        for one in places
+        Silence(
+            int(points[place]) + allowed_us, None if open_end and place == points.size - 2 else int(points[place + 1])
+        )
+        for place in places
     )
 
 
@@ -61,11 +63,15 @@ def overlapping(parts: Iterable[Silence]) -> tuple[Silence, ...]:
     """The same stretches, those that overlap as one."""
     # A stretch may go on still: it then has no end, and takes in all that follow.
     together: list[Silence] = []
-    for one in sorted(parts, key=lambda part: part.since_us):
+    for silence in sorted(parts, key=lambda part: part.since_us):
         before = together[-1] if together else None
-        if before is not None and (before.until_us is None or one.since_us <= before.until_us):
-            until = None if None in (before.until_us, one.until_us) else max(before.until_us or 0, one.until_us or 0)
+        if before is not None and (before.until_us is None or silence.since_us <= before.until_us):
+            until = (
+                None
+                if None in (before.until_us, silence.until_us)
+                else max(before.until_us or 0, silence.until_us or 0)
+            )
             together[-1] = Silence(before.since_us, until)
         else:
-            together.append(one)
+            together.append(silence)
     return tuple(together)

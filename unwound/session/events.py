@@ -124,9 +124,9 @@ class Course:
 
 def in_order(events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
     """The events up to now that count, each once, by time; whatever their order, and without those retracted."""
-    told = tuple(events)
-    taken_back = {replace(one, withdrawn="") for one in told if one.withdrawn}
-    kept = {one for one in told if not one.withdrawn and one.at <= now} - taken_back
+    all_events = tuple(events)
+    retracted = {replace(event, withdrawn="") for event in all_events if event.withdrawn}
+    kept = {event for event in all_events if not event.withdrawn and event.at <= now} - retracted
     return tuple(sorted(kept, key=_place))
 
 
@@ -135,24 +135,24 @@ def course(events: tuple[Event, ...]) -> Course:
     # A second start after a stop continues the session; a leave ends it whatever comes after.
     start = stop = leave = None
     phase: Phase = Phase.BEFORE
-    for one in events:
-        if one.kind == EventKind.START:
-            start, stop, phase = start or one.at, None, Phase.INFUSING
-        elif one.kind == EventKind.LEAVE:
-            leave, phase = leave or one.at, Phase.OVER
-        elif one.kind in _TURNS and phase in (Phase.INFUSING, Phase.PAUSED):
-            phase = _TURNS[one.kind]
-            stop = one.at if one.kind == EventKind.STOP else None
+    for event in events:
+        if event.kind == EventKind.START:
+            start, stop, phase = start or event.at, None, Phase.INFUSING
+        elif event.kind == EventKind.LEAVE:
+            leave, phase = leave or event.at, Phase.OVER
+        elif event.kind in _TURNS and phase in (Phase.INFUSING, Phase.PAUSED):
+            phase = _TURNS[event.kind]
+            stop = event.at if event.kind == EventKind.STOP else None
     return Course(start=start, stop=stop, leave=leave, phase=phase, rises=tuple(_rises(events)))
 
 
 def _rises(events: Iterable[Event]) -> Iterator[datetime]:
     rate = None
-    for one in events:
-        if one.kind in (EventKind.START, EventKind.RATE, EventKind.RESUME) and one.rate_mg_per_h is not None:
-            if rate is not None and one.rate_mg_per_h > rate:
-                yield one.at
-            rate = one.rate_mg_per_h
+    for event in events:
+        if event.kind in (EventKind.START, EventKind.RATE, EventKind.RESUME) and event.rate_mg_per_h is not None:
+            if rate is not None and event.rate_mg_per_h > rate:
+                yield event.at
+            rate = event.rate_mg_per_h
 
 
 _TURNS: Mapping[EventKind, Phase] = {
@@ -171,10 +171,11 @@ _ORDER: tuple[EventKind, ...] = (
 )
 
 
-def _place(one: Event) -> tuple[object, ...]:
+def _place(event: Event) -> tuple[object, ...]:
     """At one time a start comes before a pause and a stop after both: the safer reading of the two."""
     numbers = (
-        -1.0 if number is None else number for number in (one.rate_mg_per_h, one.amount_mg, one.value, one.grade)
+        -1.0 if number is None else number
+        for number in (event.rate_mg_per_h, event.amount_mg, event.value, event.grade)
     )
-    words = (one.kind, one.of, one.by, one.reason, one.note, one.episode.id if one.episode else "")
-    return one.at, _ORDER.index(one.kind) if one.kind in _ORDER else -1, *words, *numbers
+    words = (event.kind, event.of, event.by, event.reason, event.note, event.episode.id if event.episode else "")
+    return event.at, _ORDER.index(event.kind) if event.kind in _ORDER else -1, *words, *numbers

@@ -104,42 +104,42 @@ class Passage:
 
 def gate(id: GateName) -> Gate:
     """One of the two gates as its file gives it."""
-    known: Mapping[str, Gate] = load("session_gates", Gate)
-    return known[id]
+    gates: Mapping[str, Gate] = load("session_gates", Gate)
+    return gates[id]
 
 
 Facts = TypeVar("Facts")
 Rules = Mapping[str, Callable[[Facts, Requirement], Judgement]]
 
 
-def passage(known: Gate, rules: Rules[Facts], facts: Facts, overrides: Iterable[Override]) -> Passage:
+def passage(gate: Gate, rules: Rules[Facts], facts: Facts, overrides: Iterable[Override]) -> Passage:
     """Whether the gate opens: every requirement judged in turn, then the overrides of a physician."""
-    seen = {id: see(facts, known.requirements[id]) for id, see in rules.items()}
-    given = {one.requirement: one for one in overrides}
-    valid = {id: one for id, one in given.items() if _is_valid(known, one)}
-    open_ = {id: one for id, one in seen.items() if one.holds is not True and id not in valid}
-    used = tuple(one for id, one in valid.items() if id in seen and seen[id].holds is not True)
+    judgements = {id: judge(facts, gate.requirements[id]) for id, judge in rules.items()}
+    tried = {override.requirement: override for override in overrides}
+    valid = {id: override for id, override in tried.items() if _is_valid(gate, override)}
+    unmet = {id: judgement for id, judgement in judgements.items() if judgement.holds is not True}
+    refused = {id: judgement for id, judgement in unmet.items() if id not in valid}
     return Passage(
-        record.all_of(Judgement(one.holds, one.because, (id,)) for id, one in open_.items()),
-        tuple(_refusal(id, known.requirements[id], one, id in given) for id, one in open_.items()),
-        tuple(id for id, one in seen.items() if one.holds is True),
-        used,
+        record.all_of(Judgement(judgement.holds, judgement.because, (id,)) for id, judgement in refused.items()),
+        tuple(_refusal(id, gate.requirements[id], judgement, id in tried) for id, judgement in refused.items()),
+        tuple(id for id, judgement in judgements.items() if judgement.holds is True),
+        tuple(override for id, override in valid.items() if id in unmet),
     )
 
 
-def _is_valid(known: Gate, one: Override) -> bool:
+def _is_valid(gate: Gate, override: Override) -> bool:
     """SessionError for a requirement the gate does not have; otherwise whether the override counts."""
-    wanted = known.requirements.get(one.requirement)
+    wanted = gate.requirements.get(override.requirement)
     if wanted is None:
         raise SessionError(
-            f"«{one.requirement}» is not required here; required are {', '.join(known.requirements)}"
+            f"«{override.requirement}» is not required here; required are {', '.join(gate.requirements)}"
         )
-    return wanted.override and one.role == Role.PHYSICIAN and bool(one.by.strip() and one.reason.strip())
+    return wanted.override and override.role == Role.PHYSICIAN and bool(override.by.strip() and override.reason.strip())
 
 
-def _refusal(id: str, wanted: Requirement, seen: Judgement, tried: bool) -> Refusal:
-    unknown = seen.holds is None
-    says = [f"{'; '.join(seen.because)}."] if seen.because else []
+def _refusal(id: str, wanted: Requirement, judgement: Judgement, tried: bool) -> Refusal:
+    unknown = judgement.holds is None
+    says = [f"{'; '.join(judgement.because)}."] if judgement.because else []
     says += [wanted.ask] if unknown else []
     if tried:
         says.append("An override needs a physician and a reason." if wanted.override else "This cannot be overridden.")

@@ -66,12 +66,12 @@ def doses_given(happened: Iterable[Event], now: datetime) -> tuple[Dose, ...]:
 
     A rate set while paused holds from the resume; nothing runs before the start or after the stop.
     """
-    told = in_order(happened, in_utc(now))
-    start = next((one.at for one in told if one.kind == EventKind.START), None)
-    return () if start is None else tuple(_doses(told, start, in_utc(now)))
+    events = in_order(happened, in_utc(now))
+    start = next((event.at for event in events if event.kind == EventKind.START), None)
+    return () if start is None else tuple(_doses(events, start, in_utc(now)))
 
 
-def _doses(told: tuple[Event, ...], start: datetime, now: datetime) -> Iterator[Dose]:
+def _doses(events: tuple[Event, ...], start: datetime, now: datetime) -> Iterator[Dose]:
     """The doses of a session from what happened: a stretch at each rate, and every bolus.
 
     Each kind of event changes another part of the pump's state: whether it runs, its rate, whether it was ended (a
@@ -80,20 +80,20 @@ def _doses(told: tuple[Event, ...], start: datetime, now: datetime) -> Iterator[
     from unwound.pharmacology.dosing import Dose
 
     since, rate, runs, stopped = start, 0.0, False, False
-    for one in told:
-        if one.kind in _CHANGES:
-            yield from _stretch(start, since, one.at, rate if runs else 0.0)
-            since = max(one.at, start)
-        if one.kind == EventKind.START:
+    for event in events:
+        if event.kind in _CHANGES:
+            yield from _stretch(start, since, event.at, rate if runs else 0.0)
+            since = max(event.at, start)
+        if event.kind == EventKind.START:
             runs, stopped = True, False
-        elif one.kind in (EventKind.PAUSE, *_ENDS):
-            runs, stopped = False, stopped or one.kind in _ENDS
-        elif one.kind == EventKind.RESUME:
-            runs = one.at >= start and not stopped
-        elif one.kind == EventKind.BOLUS and one.amount_mg:
-            yield Dose(time_h=(one.at - start) / HOUR, amount_mg=one.amount_mg)
-        if one.kind in (EventKind.START, EventKind.RATE, EventKind.RESUME) and one.rate_mg_per_h is not None:
-            rate = one.rate_mg_per_h
+        elif event.kind in (EventKind.PAUSE, *_ENDS):
+            runs, stopped = False, stopped or event.kind in _ENDS
+        elif event.kind == EventKind.RESUME:
+            runs = event.at >= start and not stopped
+        elif event.kind == EventKind.BOLUS and event.amount_mg:
+            yield Dose(time_h=(event.at - start) / HOUR, amount_mg=event.amount_mg)
+        if event.kind in (EventKind.START, EventKind.RATE, EventKind.RESUME) and event.rate_mg_per_h is not None:
+            rate = event.rate_mg_per_h
     yield from _stretch(start, since, now, rate if runs else 0.0)
 
 
@@ -110,20 +110,22 @@ def _stretch(start: datetime, since: datetime, until: datetime, rate: float) -> 
 
 def balance(lots: Iterable[Lot]) -> Balance:
     """Whether everything drawn up is accounted for, to the last fraction: a difference is named, never rounded away."""
-    each = tuple(lots)
-    wrong = tuple(_unwitnessed(each))
-    missing = tuple(f"lot {one.lot}: {name.removesuffix('_mg')}" for one in each for name in _unwritten(one))
-    differences = {drug: amount for drug in unique(one.drug for one in each) if (amount := _difference(each, drug))}
-    says = (*wrong, *(_uneven(drug, amount) for drug, amount in differences.items()), *_overdrawn(each, differences))
-    if missing and not says:
-        return Balance(Judgement(None, tuple(f"not recorded: {one}" for one in missing), missing), differences)
-    return Balance(Judgement(not says, says), differences)
+    all_lots = tuple(lots)
+    wrong = tuple(_unwitnessed(all_lots))
+    missing = tuple(f"lot {lot.lot}: {name.removesuffix('_mg')}" for lot in all_lots for name in _unrecorded(lot))
+    drugs = unique(lot.drug for lot in all_lots)
+    differences = {drug: amount for drug in drugs if (amount := _difference(all_lots, drug))}
+    uneven = (_uneven(drug, amount) for drug, amount in differences.items())
+    reasons = (*wrong, *uneven, *_overdrawn(all_lots, differences))
+    if missing and not reasons:
+        return Balance(Judgement(None, tuple(f"not recorded: {part}" for part in missing), missing), differences)
+    return Balance(Judgement(not reasons, reasons), differences)
 
 
 def agrees(lots: Iterable[Lot], drug: str, ran_mg: float, within_percent: float) -> Judgement:
     """Whether what is charted as given is what the charted rates come to, within percent of what was drawn up."""
-    own = [one for one in lots if one.drug.strip().casefold() == drug.casefold()]
-    given, drawn = (sum(getattr(one, name) or 0 for one in own) for name in ("given_mg", "drawn_mg"))
+    own = [lot for lot in lots if lot.drug.strip().casefold() == drug.casefold()]
+    given, drawn = (sum(getattr(lot, name) or 0 for lot in own) for name in ("given_mg", "drawn_mg"))
     close = abs(float(given) - ran_mg) * 100 <= within_percent * float(drawn)
     return unless(close, f"{drug}: {given} mg is charted as given, but the charted rates come to {ran_mg:.4g} mg")
 
@@ -132,29 +134,29 @@ def _uneven(drug: str, amount: Decimal) -> str:
     return f"{drug}: {abs(amount)} mg {'not accounted for' if amount > 0 else 'more than was drawn up'}"
 
 
-def _unwritten(lot: Lot) -> Iterator[str]:
+def _unrecorded(lot: Lot) -> Iterator[str]:
     return (name for name in _PARTS if getattr(lot, name) is None)
 
 
 def _unwitnessed(lots: Iterable[Lot]) -> Iterator[str]:
-    for one in lots:
-        witness, by = one.witness.strip().lower(), one.wasted_by.strip().lower()
-        if one.wasted_mg and (not witness or not by or witness == by):
-            yield f"lot {one.lot}: {one.wasted_mg} mg wasted: one person and a different witness are needed"
+    for lot in lots:
+        witness, by = lot.witness.strip().lower(), lot.wasted_by.strip().lower()
+        if lot.wasted_mg and (not witness or not by or witness == by):
+            yield f"lot {lot.lot}: {lot.wasted_mg} mg wasted: one person and a different witness are needed"
 
 
-def _overdrawn(lots: Iterable[Lot], known: Mapping[str, Decimal]) -> Iterator[str]:
+def _overdrawn(lots: Iterable[Lot], differences: Mapping[str, Decimal]) -> Iterator[str]:
     """Lots of which more went than was drawn up, where another lot of the drug would hide it."""
-    for one in lots:
-        parts = [getattr(one, name) for name in _PARTS]
-        if one.drug not in known and None not in parts and parts[0] < sum(parts[1:]):
-            yield f"lot {one.lot}: {sum(parts[1:]) - parts[0]} mg more than was drawn up from it"
+    for lot in lots:
+        parts = [getattr(lot, name) for name in _PARTS]
+        if lot.drug not in differences and None not in parts and parts[0] < sum(parts[1:]):
+            yield f"lot {lot.lot}: {sum(parts[1:]) - parts[0]} mg more than was drawn up from it"
 
 
 def _difference(lots: Iterable[Lot], drug: str) -> Decimal | None:
     """What is missing of one drug; None while a part of it is not recorded."""
-    own = [one for one in lots if one.drug == drug]
-    parts = [[getattr(one, name) for name in _PARTS] for one in own]
-    if any(amount is None for each in parts for amount in each):
+    own = [lot for lot in lots if lot.drug == drug]
+    parts = [[getattr(lot, name) for name in _PARTS] for lot in own]
+    if any(amount is None for amounts in parts for amount in amounts):
         return None
     return sum((drawn - sum(spent) for drawn, *spent in parts), Decimal(0))

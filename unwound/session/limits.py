@@ -174,8 +174,8 @@ class CheckFile(Frozen):
 
     @model_validator(mode="after")
     def _is_in_minutes(self) -> CheckFile:
-        for one in (self.every, self.since, self.until):
-            if one is not None and (one.unit != "min" or one.value < 0):
+        for number in (self.every, self.since, self.until):
+            if number is not None and (number.unit != "min" or number.value < 0):
                 raise ValueError("checks are given in minutes")
         return self.model_copy(update={"text": self.text.filled(**often(self.every))})
 
@@ -232,12 +232,12 @@ class Monitoring(Head):
         if rule.does is not None:
             return rule.model_copy(update={"text": rule.text.filled()})
         named = [self.limits.get(rule.limit)] if rule.limit else [self.trends.get(id) for id in rule.trends]
-        known = [one for one in named if one is not None]
-        if len(known) < len(named):
+        rules = [limit for limit in named if limit is not None]
+        if len(rules) < len(named):
             raise ValueError(f"stop rule: {rule.limit or ', '.join(rule.trends)}: not all of it is in this file")
-        if any((one.numbers, one.does) != (known[0].numbers, known[0].does) for one in known):
+        if any((limit.numbers, limit.does) != (rules[0].numbers, rules[0].does) for limit in rules):
             raise ValueError(f"stop rule: {', '.join(rule.trends)}: of several numbers; write a rule for each")
-        return rule.model_copy(update={"text": rule.text.filled(**known[0].numbers), "does": known[0].does})
+        return rule.model_copy(update={"text": rule.text.filled(**rules[0].numbers), "does": rules[0].does})
 
 
 def often(every: Cited | None) -> dict[str, str]:
@@ -251,9 +251,9 @@ def often(every: Cited | None) -> dict[str, str]:
 
 
 def _numbers(**named: Cited | None) -> dict[str, str]:
-    known = {name: number for name, number in named.items() if number is not None}
-    unit = next((number.unit for number in known.values()), "")
-    return {"unit": unit, **{name: number.spoken for name, number in known.items()}}
+    cited = {name: number for name, number in named.items() if number is not None}
+    unit = next((number.unit for number in cited.values()), "")
+    return {"unit": unit, **{name: number.spoken for name, number in cited.items()}}
 
 
 def monitoring() -> Monitoring:
@@ -263,14 +263,14 @@ def monitoring() -> Monitoring:
 
 def limit_of(id: str, criterion: Criterion, does: Advice, says: str) -> Limit | None:
     """A criterion on one fact («systolic above 180») as a limit; None where it is no single limit on a sign."""
-    known = next((id for id, one in signs().items() if one.fact and one.fact == criterion.fact), None)
+    of_sign = next((id for id, sign in signs().items() if sign.fact and sign.fact == criterion.fact), None)
     number = criterion.below or criterion.above
-    if known is None or number is None:
+    if of_sign is None or number is None:
         return None
     below, above = _value(criterion.below), _value(criterion.above)
     return Limit(
         id=id,
-        sign=known,
+        sign=of_sign,
         does=does,
         below=below,
         above=above,
@@ -283,15 +283,15 @@ def limit_of(id: str, criterion: Criterion, does: Advice, says: str) -> Limit | 
 @cache
 def usual() -> Limits:
     """What is watched where a plan sets nothing else, ready to be watched against."""
-    one = monitoring()
+    file = monitoring()
     return Limits(
-        limits=tuple(_limit(name, rule) for name, rule in one.limits.items()),
-        trends=tuple(_trend(name, rule) for name, rule in one.trends.items()),
-        checks=tuple(_check(name, rule) for name, rule in one.checks.items()),
-        rejoin_s=one.rejoin.value,
-        grace_min=one.grace.value,
-        after_min=one.after.value,
-        given_percent=one.given.value,
+        limits=tuple(_limit(name, rule) for name, rule in file.limits.items()),
+        trends=tuple(_trend(name, rule) for name, rule in file.trends.items()),
+        checks=tuple(_check(name, rule) for name, rule in file.checks.items()),
+        rejoin_s=file.rejoin.value,
+        grace_min=file.grace.value,
+        after_min=file.after.value,
+        given_percent=file.given.value,
     )
 
 
@@ -345,16 +345,16 @@ def _value(number: Cited | None) -> float | None:
 
 def provenance(number: Cited | None, text: CitedText) -> tuple[tuple[str, ...], Checked]:
     """The sources, and how well the least checked of them was: a number that was read may serve another use here."""
-    cited = [one for one in (number, text) if one is not None]
-    return unique(one.source for one in cited), max((one.checked for one in cited), key=_WORSE.index)
+    cited = [entry for entry in (number, text) if entry is not None]
+    return unique(entry.source for entry in cited), max((entry.checked for entry in cited), key=_WORSE.index)
 
 
 _WORSE: tuple[Checked, ...] = tuple(Checked)
 
 
 def _boundary(parts: Iterable[tuple[str, float | None]], unit: str) -> str:
-    said = " or ".join(f"{word} {plain(number)}" for word, number in parts if number is not None)
-    return f"{said} {unit}".strip()
+    sides = " or ".join(f"{word} {plain(number)}" for word, number in parts if number is not None)
+    return f"{sides} {unit}".strip()
 
 
 def _instead(rules: tuple[Rule, ...], own: Iterable[Rule]) -> tuple[Rule, ...]:

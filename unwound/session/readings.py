@@ -138,7 +138,7 @@ class Readings:
 
     def __iter__(self) -> Iterator[Reading]:
         """All that count, probe by probe."""
-        return (one.reading(place) for one in self.series.values() for place in range(len(one)))
+        return (series.reading(place) for series in self.series.values() for place in range(len(series)))
 
     def plus(self, more: Readings | Iterable[Reading]) -> Readings:
         """These and those: what the page keeps and adds to as readings come."""
@@ -159,24 +159,24 @@ def gather(readings: Iterable[Reading]) -> Readings:
     """All readings together, whatever their order, each once."""
     by_probe: dict[tuple[str, str], list[Reading]] = defaultdict(list)
     withdrawn = set()
-    for one in readings:
-        if one.withdrawn:
-            withdrawn.add(one)
+    for reading in readings:
+        if reading.withdrawn:
+            withdrawn.add(reading)
         else:
-            by_probe[one.kind, one.source].append(one)
+            by_probe[reading.kind, reading.source].append(reading)
     return _without({Channel(*probe): _column(Channel(*probe), own) for probe, own in by_probe.items()}, withdrawn)
 
 
 def _column(channel: Channel, own: list[Reading]) -> Series:
-    values = [math.nan if one.value is None else one.value for one in own]
-    return column(channel, [us(one.at) for one in own], values, [one.status for one in own])
+    values = [math.nan if reading.value is None else reading.value for reading in own]
+    return column(channel, [us(reading.at) for reading in own], values, [reading.status for reading in own])
 
 
 def gather_columns(columns: Iterable[Series]) -> Readings:
     """The same from columns (`column(...)`), one or several a probe: the fast way in for what a database holds."""
     together = Readings()
-    for one in columns:
-        together = together.plus(Readings({one.channel: one}))
+    for series in columns:
+        together = together.plus(Readings({series.channel: series}))
     return together
 
 
@@ -184,15 +184,15 @@ def column(
     channel: Channel, at_us: Iterable[int] | Times, value: Iterable[float] | Floats, status: Iterable[Status] = ()
 ) -> Series:
     """One probe's readings: microseconds since 1970 (UTC), values (nan where none), status; without, all are values."""
-    known = sign(channel.sign)
+    measured = sign(channel.sign)
     times: Times = np.asarray(at_us if isinstance(at_us, np.ndarray) else list(at_us), dtype=np.int64)
     values: Floats = np.asarray(value if isinstance(value, np.ndarray) else list(value), dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        believed = (values >= known.lowest.value) & (values <= known.highest.value)
-    state: States = np.where(believed, VALUE, IMPLAUSIBLE).astype(np.int8)
+        plausible = (values >= measured.lowest.value) & (values <= measured.highest.value)
+    state: States = np.where(plausible, VALUE, IMPLAUSIBLE).astype(np.int8)
     words = tuple(status)
     for word, code in _WITHOUT_VALUE.items() if set(words) - {ReadingState.VALUE} else ():
-        state[[one == word for one in words]] = code
+        state[[sent == word for sent in words]] = code
     state[np.isnan(values) & (state < NO_SENSOR)] = MISSING
     return _in_order(Series(channel, times, values, state))
 
@@ -222,11 +222,11 @@ def _unit(kind: str) -> str:
     return sign(kind).unit
 
 
-def _joined(one: Series, other: Series) -> Series:
-    parts = (one, other)
+def _joined(first: Series, second: Series) -> Series:
+    parts = (first, second)
     return _in_order(
         Series(
-            one.channel,
+            first.channel,
             np.concatenate([part.at_us for part in parts]),
             np.concatenate([part.value for part in parts]),
             np.concatenate([part.state for part in parts]),
@@ -249,12 +249,12 @@ def _in_order(series: Series) -> Series:
 def _without(series: Mapping[Channel, Series], withdrawn: Set[Reading]) -> Readings:
     """The readings that count: a withdrawn one takes its own copy with it, whichever came first."""
     counting = dict(series)
-    for one in withdrawn:
-        here = counting.get(one.channel)
+    for reading in withdrawn:
+        here = counting.get(reading.channel)
         if here is None:
             continue
-        same = (here.value == one.value) if one.value is not None else np.isnan(here.value)
-        kept = (here.at_us != us(one.at)) | ~same | (here.state != STATES.index(one.state))
-        counting[one.channel] = Series(one.channel, here.at_us[kept], here.value[kept], here.state[kept])
+        same = (here.value == reading.value) if reading.value is not None else np.isnan(here.value)
+        kept = (here.at_us != us(reading.at)) | ~same | (here.state != STATES.index(reading.state))
+        counting[reading.channel] = Series(reading.channel, here.at_us[kept], here.value[kept], here.state[kept])
     ordered = {channel: counting[channel] for channel in sorted(counting) if len(counting[channel])}
     return Readings(MappingProxyType(ordered), frozenset(withdrawn))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from unwound.session.alerts import Found
+from unwound.session.alerts import Detected
 from unwound.session.episodes import Silence, overlapping, silences
 from unwound.session.events import AlertKind, Course
 from unwound.session.limits import Check, Limits, When
@@ -40,7 +40,7 @@ class Window:
     session_us: int
     since_us: int
     until_us: int
-    goes_on: bool
+    continues: bool
 
 
 def plan(limits: Limits, course: Course, now: datetime) -> tuple[Window, ...]:
@@ -50,22 +50,26 @@ def plan(limits: Limits, course: Course, now: datetime) -> tuple[Window, ...]:
 
 def due(limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime) -> tuple[Due, ...]:
     """The checks that are still to be done, the most pressing first; continuous data are never among them."""
-    found = [_due(limits, one, readings, us(now)) for one in windows if one.goes_on and one.check.every_min is not None]
-    return tuple(sorted(found, key=lambda one: (one.at, one.check)))
+    checks = [
+        _due(limits, window, readings, us(now))
+        for window in windows
+        if window.continues and window.check.every_min is not None
+    ]
+    return tuple(sorted(checks, key=lambda check: (check.at, check.check)))
 
 
-def late(limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime) -> Iterator[Found]:
+def late(limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime) -> Iterator[Detected]:
     """Every stretch in which a check was overdue, or in which no continuous data arrived."""
     continuous: dict[str, list[Window]] = {}
-    for one in windows:
-        if one.check.every_min is not None:
-            yield from _overdue(limits, one, readings)
+    for window in windows:
+        if window.check.every_min is not None:
+            yield from _overdue(limits, window, readings)
         else:
-            for id in one.check.signs:
-                continuous.setdefault(id, []).append(one)
+            for id in window.check.signs:
+                continuous.setdefault(id, []).append(window)
     for id, parts in continuous.items():
-        for window in _without_seam(parts):
-            yield from _no_data(id, window, readings)
+        for joined in _without_seam(parts):
+            yield from _no_data(id, joined, readings)
 
 
 def _windows(check: Check, course: Course, now: datetime) -> tuple[Window, ...]:
@@ -74,18 +78,18 @@ def _windows(check: Check, course: Course, now: datetime) -> tuple[Window, ...]:
     if first is None or course.start is None:
         return ()
     begun = (first, *(course.rises if check.again_after_rise else ()))
-    found = (_window(check, since, course.start, end or course.leave, now) for since in begun)
-    return _without_seam(one for one in found if one is not None)
+    windows = (_window(check, since, course.start, end or course.leave, now) for since in begun)
+    return _without_seam(window for window in windows if window is not None)
 
 
 def _window(check: Check, start: datetime, session: datetime, end: datetime | None, now: datetime) -> Window | None:
     since = start + timedelta(minutes=check.since_min)
-    ends = [one for one in (end, _plus(start, check.until_min)) if one is not None]
+    ends = [moment for moment in (end, _plus(start, check.until_min)) if moment is not None]
     until = min([*ends, now])
-    goes_on = min(ends, default=now) >= now
+    continues = min(ends, default=now) >= now
     if since > until:
         return None
-    return Window(check=check, session_us=us(session), since_us=us(since), until_us=us(until), goes_on=goes_on)
+    return Window(check=check, session_us=us(session), since_us=us(since), until_us=us(until), continues=continues)
 
 
 def _plus(start: datetime, minutes: float | None) -> datetime | None:
@@ -101,7 +105,9 @@ def _reference(window: Window, times: Times) -> int:
 def _done(readings: Readings, id: str) -> Times:
     """When a sign was measured, or another that serves as well: values only, from any probe or by hand."""
     as_good = (id, *sign(id).met_by)
-    times: list[Times] = [one.at_us[one.state == VALUE] for each in as_good for one in readings.of_sign(each)]
+    times: list[Times] = [
+        series.at_us[series.state == VALUE] for sign_id in as_good for series in readings.of_sign(sign_id)
+    ]
     if len(times) == 1:
         return times[0]
     # Stable sorting merges what is in order already; a time twice does no harm.
@@ -124,26 +130,26 @@ def _due(limits: Limits, window: Window, readings: Readings, now_us: int) -> Due
     return Due(check=check.id, signs=pressing, at=from_us(first), overdue=overdue, says=check.says)
 
 
-def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Found]:
+def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Detected]:
     check = window.check
     every_us, grace_us = int((check.every_min or 0) * MINUTE), int(limits.grace_min * MINUTE)
     parts: dict[str, tuple[Silence, ...]] = {}
     for id in check.signs:
         times = _done(readings, id)
         since = max(_reference(window, times), window.since_us - every_us)
-        parts[id] = silences(times, since, window.until_us, every_us + grace_us, open_end=window.goes_on)
-    for one in overlapping(silence for each in parts.values() for silence in each):
-        signs = [id for id, each in parts.items() if any(_meet(one, silence) for silence in each)]
+        parts[id] = silences(times, since, window.until_us, every_us + grace_us, open_end=window.continues)
+    for whole in overlapping(silence for own in parts.values() for silence in own):
+        signs = [id for id, own in parts.items() if any(_meet(whole, silence) for silence in own)]
         because = (f"not recorded: {listed(signs)}",)
-        until = window.until_us if one.until_us is None else one.until_us
+        until = window.until_us if whole.until_us is None else whole.until_us
         boundary = f"every {check.every_min:g} min, at most {limits.grace_min:g} min late"
-        yield Found(
+        yield Detected(
             kind=AlertKind.OVERDUE,
             rule=check.id,
             channel=Channel(""),
-            since_us=one.since_us,
+            since_us=whole.since_us,
             last_us=until,
-            until_us=one.until_us,
+            until_us=whole.until_us,
             does=Advice.REVIEW,
             says=check.says,
             because=because,
@@ -153,38 +159,38 @@ def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Fou
         )
 
 
-def _meet(one: Silence, other: Silence) -> bool:
-    return one.since_us <= other.since_us and (one.until_us is None or other.since_us <= one.until_us)
+def _meet(whole: Silence, part: Silence) -> bool:
+    return whole.since_us <= part.since_us and (whole.until_us is None or part.since_us <= whole.until_us)
 
 
 def _without_seam(windows: Iterable[Window]) -> tuple[Window, ...]:
     """Windows that follow each other as one: the end of the infusion does not begin a silence anew."""
     joined: list[Window] = []
-    for one in sorted(windows, key=lambda window: window.since_us):
+    for window in sorted(windows, key=lambda window: window.since_us):
         before = joined[-1] if joined else None
-        if before is not None and one.since_us <= before.until_us:
-            until = max(before.until_us, one.until_us)
-            joined[-1] = replace(before, until_us=until, goes_on=before.goes_on or one.goes_on)
+        if before is not None and window.since_us <= before.until_us:
+            until = max(before.until_us, window.until_us)
+            joined[-1] = replace(before, until_us=until, continues=before.continues or window.continues)
         else:
-            joined.append(one)
+            joined.append(window)
     return tuple(joined)
 
 
-def _no_data(id: str, window: Window, readings: Readings) -> Iterator[Found]:
+def _no_data(id: str, window: Window, readings: Readings) -> Iterator[Detected]:
     """Silence of each probe since its first reading; and of the sign, before any probe has sent one."""
     # Before any probe has sent a reading the sign itself is silent; afterwards each probe for itself.
     allowed_us = int(sign(id).gap.value * SECOND)
     earliest = max(window.session_us, window.since_us - allowed_us)
-    probes = [(one.channel, _arrivals(one)) for one in readings.of_sign(id) if not one.channel.by_hand]
+    probes = [(series.channel, _arrivals(series)) for series in readings.of_sign(id) if not series.channel.by_hand]
     spoken = min((int(times[0]) for _, times in probes if times.size), default=window.until_us + 1)
-    open_end = window.goes_on and spoken > window.until_us
-    for one in silences(NEVER, earliest, min(spoken, window.until_us), allowed_us, open_end=open_end):
-        yield _silent(Channel(id), window, one)
+    open_end = window.continues and spoken > window.until_us
+    for silence in silences(NEVER, earliest, min(spoken, window.until_us), allowed_us, open_end=open_end):
+        yield _silent(Channel(id), window, silence)
     for channel, times in probes:
         if times.size and times[0] <= window.until_us:
             since = max(_reference(window, times), int(times[0]), earliest)
-            for one in silences(times, since, window.until_us, allowed_us, open_end=window.goes_on):
-                yield _silent(channel, window, one)
+            for silence in silences(times, since, window.until_us, allowed_us, open_end=window.continues):
+                yield _silent(channel, window, silence)
 
 
 def _arrivals(series: Series) -> Times:
@@ -193,11 +199,11 @@ def _arrivals(series: Series) -> Times:
     return times
 
 
-def _silent(channel: Channel, window: Window, silence: Silence) -> Found:
-    known = sign(channel.sign)
+def _silent(channel: Channel, window: Window, silence: Silence) -> Detected:
+    expected = sign(channel.sign)
     where = f" ({channel.probe})" if channel.source else ""
     until = window.until_us if silence.until_us is None else silence.until_us
-    return Found(
+    return Detected(
         kind=AlertKind.NO_DATA,
         rule=window.check.id,
         channel=channel,
@@ -206,8 +212,8 @@ def _silent(channel: Channel, window: Window, silence: Silence) -> Found:
         until_us=silence.until_us,
         does=Advice.REVIEW,
         says=NOTHING_COMES,
-        because=(f"no reading: {known.title}{where}",),
-        boundary=f"for more than {known.gap}",
-        sources=(known.gap.source,),
-        checked=known.gap.checked,
+        because=(f"no reading: {expected.title}{where}",),
+        boundary=f"for more than {expected.gap}",
+        sources=(expected.gap.source,),
+        checked=expected.gap.checked,
     )

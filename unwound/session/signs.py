@@ -122,19 +122,23 @@ def signs() -> Mapping[str, VitalSign]:
 
 def sign(id: str) -> VitalSign:
     """One vital sign. SessionError, naming the nearest id, when there is none of that name."""
-    found = signs().get(id)
-    if found is None:
+    vital_sign = signs().get(id)
+    if vital_sign is None:
         near = difflib.get_close_matches(id, signs(), n=1)
         raise SessionError(f"«{id}» is no vital sign of a session" + (f"; did you mean «{near[0]}»?" if near else ""))
-    return found
+    return vital_sign
 
 
 def listed(ids: Iterable[str]) -> str:
     """Several in one line: «breathing, sedation, blood pressure», or which pressure where it is one of the two."""
     own = tuple(sign(id) for id in ids)
-    words = [one.word for one in own]
-    whole = {word for word in words if words.count(word) == sum(one.word == word for one in signs().values())}
-    return ", ".join(dict.fromkeys(one.word if one.word in whole else _lower(one.title) for one in own))
+    words = [vital_sign.word for vital_sign in own]
+    whole = {
+        word for word in words if words.count(word) == sum(vital_sign.word == word for vital_sign in signs().values())
+    }
+    return ", ".join(
+        dict.fromkeys(vital_sign.word if vital_sign.word in whole else _lower(vital_sign.title) for vital_sign in own)
+    )
 
 
 def _lower(title: str) -> str:
@@ -143,10 +147,10 @@ def _lower(title: str) -> str:
 
 def named(words: Iterable[str]) -> tuple[str, ...]:
     """The signs that a setting names, «blood pressure» both pressures. SessionError on a word that names none."""
-    found: dict[str, None] = {}
+    named_ids: dict[str, None] = {}
     for word in words:
-        ids = [id for id, one in signs().items() if word in one.called]
+        ids = [id for id, vital_sign in signs().items() if word in vital_sign.called]
         if not ids:
             raise SessionError(f"«{word}» names no vital sign of a session: write it under `called` of a sign")
-        found |= dict.fromkeys(ids)
-    return tuple(found)
+        named_ids |= dict.fromkeys(ids)
+    return tuple(named_ids)

@@ -61,7 +61,7 @@ def may_start(today: Today, overrides: Iterable[Override] = ()) -> Passage:
 def _identity(today: Today, wanted: Requirement) -> Judgement:
     if today.identifiers is None:
         return Judgement(None)
-    compared = unique(one for one in today.identifiers if one in IDENTIFIERS)
+    compared = unique(identifier for identifier in today.identifiers if identifier in IDENTIFIERS)
     enough = len(compared) >= number(wanted.limit)
     return unless(
         enough, f"compared: {', '.join(today.identifiers) or 'nothing'}; a bed or a room does not identify a person"

@@ -137,12 +137,12 @@ MOVES: tuple[Move, ...] = (
         needs=("reason", "handed-over"),
     ),
 )
-_TABLE: Mapping[tuple[str, str], Move] = {(one.state, one.to): one for one in MOVES}
+_TABLE: Mapping[tuple[str, str], Move] = {(move.state, move.to): move for move in MOVES}
 
 
 def moves(state: SessionState) -> tuple[Move, ...]:
     """The ways out of a state; discharged and aborted have none."""
-    return tuple(one for one in MOVES if one.state == state)
+    return tuple(move for move in MOVES if move.state == state)
 
 
 def may_move(state: str, to: str, role: str, met: Mapping[str, bool | None]) -> Judgement:
@@ -154,10 +154,10 @@ def may_move(state: str, to: str, role: str, met: Mapping[str, bool | None]) -> 
     # No such transition, the wrong role, a need not met and a need not known are four refusals that read differently.
     move = _TABLE.get((state, to))
     if move is None:
-        there = ", ".join(f"«{one.to}»" for one in MOVES if one.state == state) or "nothing"
+        there = ", ".join(f"«{way.to}»" for way in MOVES if way.state == state) or "nothing"
         return Judgement(False, (f"a session cannot go from «{state}» to «{to}»; it can go to {there}",))
     if role not in move.who:
-        return Judgement(False, (f"not allowed for the role {said(role)}: this needs {_either(move.who)}",))
+        return Judgement(False, (f"not allowed for the role {in_words(role)}: this needs {_either(move.who)}",))
     false = tuple(need for need in move.needs if met.get(need) is False)
     unknown = tuple(need for need in move.needs if met.get(need) is None)
     if false:
@@ -166,16 +166,16 @@ def may_move(state: str, to: str, role: str, met: Mapping[str, bool | None]) -> 
     return Judgement(None if unknown else True, because, unknown)
 
 
-def said(word: str) -> str:
+def in_words(word: str) -> str:
     """A state or role as it reads."""
     return word.replace("-", " ")
 
 
 def diagram() -> str:
     """The table as a Mermaid state diagram."""
-    names = [f'    state "{said(one)}" as {_name(one)}' for one in STATES if _name(one) != one]
-    ways = [f"    {_name(one.state)} --> {_name(one.to)} : {one.says}" for one in MOVES]
-    ends = [f"    {_name(one)} --> [*]" for one in STATES if not moves(one)]
+    names = [f'    state "{in_words(state)}" as {_name(state)}' for state in STATES if _name(state) != state]
+    ways = [f"    {_name(move.state)} --> {_name(move.to)} : {move.says}" for move in MOVES]
+    ends = [f"    {_name(state)} --> [*]" for state in STATES if not moves(state)]
     return "\n".join(["stateDiagram-v2", *names, f"    [*] --> {_name(STATES[0])}", *ways, *ends])
 
 
@@ -184,4 +184,4 @@ def _name(state: SessionState) -> str:
 
 
 def _either(roles: tuple[Role, ...]) -> str:
-    return " or ".join(unique(said(role) for role in roles))
+    return " or ".join(unique(in_words(role) for role in roles))

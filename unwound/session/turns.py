@@ -25,7 +25,7 @@ TURNS: Mapping[Phase, Mapping[EventKind, Phase]] = {
 }
 """What can happen to the pump in each phase, and the phase after it."""
 
-KINDS: frozenset[EventKind] = frozenset(kind for each in TURNS.values() for kind in each)
+KINDS: frozenset[EventKind] = frozenset(kind for turns in TURNS.values() for kind in turns)
 
 
 def out_of_turn(happened: Iterable[Event]) -> tuple[Event, Phase] | None:
@@ -33,13 +33,13 @@ def out_of_turn(happened: Iterable[Event]) -> tuple[Event, Phase] | None:
 
     A stop before the start, a bolus after the stop: the doses that follow from them would be wrong.
     """
-    told = tuple(happened)
+    events = tuple(happened)
     phase: Phase = Phase.BEFORE
-    for one in in_order(told, max(each.at for each in told)) if told else ():
-        if one.kind == EventKind.LEAVE:
+    for event in in_order(events, max(event.at for event in events)) if events else ():
+        if event.kind == EventKind.LEAVE:
             phase = Phase.OVER
-        elif one.kind in KINDS:
-            if one.kind not in TURNS[phase]:
-                return one, phase
-            phase = TURNS[phase][one.kind]
+        elif event.kind in KINDS:
+            if event.kind not in TURNS[phase]:
+                return event, phase
+            phase = TURNS[phase][event.kind]
     return None

@@ -48,13 +48,13 @@ class Watched:
     @property
     def open(self) -> tuple[Alert, ...]:
         """The alerts not yet acknowledged."""
-        return tuple(one for one in self.alerts if one.acknowledged is None)
+        return tuple(alert for alert in self.alerts if alert.acknowledged is None)
 
     @property
     def beyond(self) -> tuple[str, ...]:
         """What is beyond a limit now, acknowledged or not: «oxygen saturation 88 % (below 90 %)»."""
-        going_on = (one for one in self.alerts if one.kind == AlertKind.LIMIT and one.until is None)
-        return tuple(f"{'; '.join(one.because)} ({one.boundary})" for one in going_on)
+        going_on = (alert for alert in self.alerts if alert.kind == AlertKind.LIMIT and alert.until is None)
+        return tuple(f"{'; '.join(alert.because)} ({alert.boundary})" for alert in going_on)
 
 
 def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iterable[Event], now: datetime) -> Watched:
@@ -65,38 +65,38 @@ def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iter
     """
     at = in_utc(now)
     together = _until(readings if isinstance(readings, Readings) else gather(readings), at)
-    told = events.in_order(happened, at)
-    course = events.course(told)
-    starts = alerts.baselines(told)
+    counting = events.in_order(happened, at)
+    course = events.course(counting)
+    baselines = alerts.baselines(counting)
     expected = schedule.plan(limits, course, at)
-    found = (*alerts.of_values(limits, together, starts), *schedule.late(limits, expected, together, at))
+    detected = (*alerts.from_values(limits, together, baselines), *schedule.late(limits, expected, together, at))
     return Watched(
         at=at,
         phase=course.phase,
-        current=tuple(_current(one, starts.get(one.channel.sign), at) for one in together.series.values()),
+        current=tuple(_current(series, baselines.get(series.channel.sign), at) for series in together.series.values()),
         due=schedule.due(limits, expected, together, at),
-        alerts=alerts.told(found, told),
+        alerts=alerts.with_acknowledgements(detected, counting),
     )
 
 
 def _until(readings: Readings, now: datetime) -> Readings:
     """Only what is not after now."""
     end = us(now) + 1
-    if all(one.at_us[-1] < end for one in readings.series.values()):
+    if all(series.at_us[-1] < end for series in readings.series.values()):
         return readings
-    cut = ((channel, one.between(0, end)) for channel, one in readings.series.items())
-    return Readings({channel: one for channel, one in cut if len(one)}, readings.withdrawn)
+    cut = ((channel, series.between(0, end)) for channel, series in readings.series.items())
+    return Readings({channel: series for channel, series in cut if len(series)}, readings.withdrawn)
 
 
-def _current(series: Series, starts: alerts.Starts | None, now: datetime) -> Current:
+def _current(series: Series, baselines: alerts.Baselines | None, now: datetime) -> Current:
     last = series.reading(len(series) - 1)
-    known = sign(series.channel.sign)
+    measured = sign(series.channel.sign)
     places = (series.state == VALUE).nonzero()[0]
     if not places.size:
         return Current(channel=series.channel, reading=last, believed=None, stale=True)
     believed = series.reading(int(places[-1]))
-    stale = now - believed.at > timedelta(seconds=known.gap.value)
-    baseline = starts.latest if starts else None
+    stale = now - believed.at > timedelta(seconds=measured.gap.value)
+    baseline = baselines.latest if baselines else None
     if baseline is None or believed.value is None:
         return Current(channel=series.channel, reading=last, believed=believed, stale=stale)
     change = believed.value - baseline
