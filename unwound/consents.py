@@ -92,9 +92,9 @@ def consents() -> Mapping[str, ConsentText]:
 
 def consent_for(aim: str) -> tuple[str, ConsentText]:
     """Id and text for protocols with this aim. UnwoundError when there is none."""
-    for id, one in consents().items():
-        if one.aim == aim:
-            return id, one
+    for id, consent in consents().items():
+        if consent.aim == aim:
+            return id, consent
     raise UnwoundError(f"there is no consent for treatment of {aim}: write one in data/consent")
 
 
@@ -106,7 +106,7 @@ def words(consent: ConsentText, *, course: str, drug: Drug, alternatives: Sequen
         f"Your treatment: {course}. It is {consent.drugs[drug]}, given slowly through a needle in a vein.",
         *_sections(consent.sections, numbers),
         "# Side effects",
-        *(_effect(one, numbers) for one in consent.effects),
+        *(_effect(effect, numbers) for effect in consent.effects),
         *_sections(consent.after, numbers, alternatives),
         "# Sources",
         *(f"- [{place}] {evidence.reference(id)}" for place, id in enumerate(numbers, start=1)),
@@ -134,14 +134,14 @@ def _block(line: str) -> Block:
 def _sections(sections: Iterable[Section], numbers: list[str], alternatives: Sequence[str] = ()) -> Iterator[str]:
     for section in sections:
         yield f"# {section.heading}"
-        yield from (f"- {one.text}{_mark(numbers, one)}" for one in section.lines)
+        yield from (f"- {line.text}{_mark(numbers, line)}" for line in section.lines)
         if section.names_alternatives and alternatives:
             yield f"- Your team named these, among others: {', '.join(alternatives)}."
 
 
-def _effect(one: Unwanted, numbers: list[str]) -> str:
-    often = f" {_often(one.often)} {one.among}{_mark(numbers, one.often)}." if one.often else ""
-    return f"- {one.name}.{often} {one.text.text}{_mark(numbers, one.text)}"
+def _effect(effect: Unwanted, numbers: list[str]) -> str:
+    often = f" {_often(effect.often)} {effect.among}{_mark(numbers, effect.often)}." if effect.often else ""
+    return f"- {effect.name}.{often} {effect.text.text}{_mark(numbers, effect.text)}"
 
 
 def _often(often: Cited) -> str:
@@ -149,10 +149,10 @@ def _often(often: Cited) -> str:
     return f"{plain(often.value)} {'of 100' if often.unit == '%' else often.unit}"
 
 
-def _mark(numbers: list[str], one: Cited | CitedText) -> str:
+def _mark(numbers: list[str], cited: Cited | CitedText) -> str:
     """« [3†]»: the number of the source, marked when it was not read itself."""
-    if one.source == "unwound_local":
+    if cited.source == "unwound_local":
         return ""
-    if one.source not in numbers:
-        numbers.append(one.source)
-    return f" [{numbers.index(one.source) + 1}{DAGGER[one.checked]}]"
+    if cited.source not in numbers:
+        numbers.append(cited.source)
+    return f" [{numbers.index(cited.source) + 1}{DAGGER[cited.checked]}]"

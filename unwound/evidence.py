@@ -101,10 +101,10 @@ def citations(anything: object) -> Iterator[Cited | CitedText]:
 
 def reference(id: str) -> str:
     """One line of a reference list: authors, year, title, journal, identifiers."""
-    one = study(id)
-    parts = [f"{one.authors} ({one.year}). {one.title}."]
-    parts += [f"{one.journal}."] if one.journal else []
-    parts += [f"PMID {one.pmid}."] if one.pmid else []
-    parts += [f"doi {one.doi}."] if one.doi else []
-    parts += [one.url] if one.url and not (one.pmid or one.doi) else []
+    source = study(id)
+    parts = [f"{source.authors} ({source.year}). {source.title}."]
+    parts += [f"{source.journal}."] if source.journal else []
+    parts += [f"PMID {source.pmid}."] if source.pmid else []
+    parts += [f"doi {source.doi}."] if source.doi else []
+    parts += [source.url] if source.url and not (source.pmid or source.doi) else []
     return " ".join(parts)

@@ -188,11 +188,11 @@ def instruments() -> Mapping[str, Instrument]:
 
 def instrument(id: str) -> Instrument:
     """One instrument. InstrumentError, naming the nearest id, when there is none of that name."""
-    found = instruments().get(id)
-    if found is None:
+    form = instruments().get(id)
+    if form is None:
         near = difflib.get_close_matches(id, instruments(), n=1)
         raise InstrumentError(f"«{id}» is not a form Unwound knows" + (f"; did you mean «{near[0]}»?" if near else ""))
-    return found
+    return form
 
 
 def score(

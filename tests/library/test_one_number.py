@@ -49,8 +49,12 @@ def test_another_limit_is_watched_in_every_protocol_and_said_in_every_plan(tmp_p
     assert set(said) == set(protocols.protocols())
     assert len(said) == 9
     for id, one in said.items():
-        assert one["limits"]["spo2_low"] == [93, None, "Oxygen saturation below 93 %: stop, give oxygen, call."], id
-        assert "Oxygen saturation below 93 %: stop, give oxygen, call." in one["stop_rules"], id
+        assert one["limits"]["spo2_low"] == [
+            93,
+            None,
+            "Oxygen saturation below 93 %: stop, give oxygen, call for help.",
+        ], id
+        assert "Oxygen saturation below 93 %: stop, give oxygen, call for help." in one["stop_rules"], id
 
 
 def test_a_setting_that_says_otherwise_keeps_its_own_and_the_others_follow(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_what_was_shown_stays_until_seen_though_the_reading_was_an_error() -> No
     assert watched(taken_back, minute=2).alerts == ()
     (kept,) = watched(taken_back, [raised(one, 1)], 2).open
     assert kept.episode == one.episode
-    assert kept.says == "It was shown; what is known now no longer shows it."
+    assert kept.says == "This alert was shown; later information no longer supports it."
     assert watched(taken_back, [raised(one, 1), acknowledged(one, 3)], 3).open == ()
 
 

@@ -176,7 +176,7 @@ def test_what_comes_before_the_first_row_is_told_apart() -> None:
         ("1,,80,20,0,1,1,0,0,0", "row 2, TIME: empty; fill it"),
         ("1,.,80,20,0,1,1,0,0,0", "row 2, TIME: empty"),
         ("1,0,,20,0,1,1,0,0,0", "row 2, AMT: empty; fill it in, or write ."),
-        (",0,80,20,0,1,1,0,0,0", "row 2, ID: empty; say whose"),
+        (",0,80,20,0,1,1,0,0,0", "row 2, ID: empty; name the subject"),
         ("1,0,80,20,0,1,1,0,0", "row 2: 9 cells under 10 headings"),
         ("1,0,80,20,0,1,1,0,0,0,0", "row 2: 11 cells under 10 headings"),
         ("1,0,much,20,0,1,1,0,0,0", "row 2, AMT: «much» is not a number"),

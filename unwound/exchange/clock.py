@@ -60,11 +60,11 @@ def dtm(written: str) -> datetime | str:
         return f"{quoted(text)} {exact}"
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     try:
-        found = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))
+        local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))
     except ValueError:
         return f"{quoted(text)} is not a date and time"
-    found = found.replace(microsecond=int((fraction or "0").ljust(6, "0")))
-    return _with_offset(found, offset, text) if offset else found
+    local = local.replace(microsecond=int((fraction or "0").ljust(6, "0")))
+    return _with_offset(local, offset, text) if offset else local
 
 
 def iso(written: str) -> datetime | str:
@@ -99,11 +99,11 @@ def clock_ahead_s(received_at: datetime, sent_at: datetime) -> float:
     return (sent_at - received_at).total_seconds()
 
 
-def _with_offset(found: datetime, offset: str, text: str) -> datetime | str:
+def _with_offset(local: datetime, offset: str, text: str) -> datetime | str:
     size = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:]))
     if size > _FARTHEST or int(offset[3:]) > 59:
         return f"{quoted(text)} has an impossible offset from UTC"
-    return found.replace(tzinfo=timezone(-size if offset[0] == "-" else size))
+    return local.replace(tzinfo=timezone(-size if offset[0] == "-" else size))
 
 
 def _local(written: datetime, zone: tzinfo, clock: Clock) -> tuple[datetime, str]:

@@ -76,27 +76,27 @@ class Disagreement:
 @cache
 def kinds() -> Mapping[str, Kind]:
     """The codes of every vital sign that devices measure, by its id."""
-    found: Mapping[str, Kind] = load("device_codes", Kind)
-    return found
+    by_sign: Mapping[str, Kind] = load("device_codes", Kind)
+    return by_sign
 
 
 def meaning(codings: Iterable[Coding]) -> Meaning | Disagreement | None:
     """What the codes of one value name; None where none of them is known."""
-    found: Meaning | None = None
+    agreed: Meaning | None = None
     for coding in codings:
-        one = _one(coding)
-        if isinstance(one, Disagreement):
-            return one
-        if one is not None and found is not None:
-            both = _agreed(found, one)
+        named = _meaning_of(coding)
+        if isinstance(named, Disagreement):
+            return named
+        if named is not None and agreed is not None:
+            both = _agreed(agreed, named)
             if both is None:
-                return Disagreement(f"its codes name both {_title(found)} and {_title(one)}")
-            found = both
-        found = found or one
-    return found
+                return Disagreement(f"its codes name both {_title(agreed)} and {_title(named)}")
+            agreed = both
+        agreed = agreed or named
+    return agreed
 
 
-def _one(coding: Coding) -> Meaning | Disagreement | None:
+def _meaning_of(coding: Coding) -> Meaning | Disagreement | None:
     system = _system(coding)
     code, text = coding.code.strip(), coding.text.strip()
     if system in ("OURS", "wfdb"):
@@ -130,40 +130,40 @@ def _mdc(code: str, text: str, coding: Coding) -> Meaning | Disagreement | None:
     )
 
 
-def _labelled(found: Meaning | None, coding: Coding) -> Meaning | Disagreement | None:
+def _labelled(meaning: Meaning | None, coding: Coding) -> Meaning | Disagreement | None:
     """A free label may read as it likes, but must not name another kind and leave out its own."""
-    if found is None:
+    if meaning is None:
         return None
     spoken = _spoken_of(coding.text)
-    if spoken and found.kind not in spoken:
+    if spoken and meaning.kind not in spoken:
         return Disagreement(
-            f"the code {quoted(coding.code)} means {_title(found)}, but its label is {quoted(coding.text)}"
+            f"the code {quoted(coding.code)} means {_title(meaning)}, but its label is {quoted(coding.text)}"
         )
-    return found
+    return meaning
 
 
 def _half_known(by_number: Meaning | None, by_name: Meaning | None, coding: Coding) -> Disagreement:
     """Number or name is known, and the other is not."""
-    known = by_number or by_name
-    of, other = ("number", "name") if by_number else ("name", "number")
-    assert known is not None
-    return Disagreement(f"the {of} of {quoted(str(coding))} means {_title(known)}, but the {other} is not known")
+    half = by_number or by_name
+    of, unknown = ("number", "name") if by_number else ("name", "number")
+    assert half is not None
+    return Disagreement(f"the {of} of {quoted(str(coding))} means {_title(half)}, but the {unknown} is not known")
 
 
-def _agreed(one: Meaning, other: Meaning) -> Meaning | None:
+def _agreed(first: Meaning, second: Meaning) -> Meaning | None:
     """What two codes both say: a method only where both name it; None where kind or method differ.
 
     Kinds may include one another (any pressure, an arterial one), which comes before the methods.
     """
-    if other.kind in one.includes or one.kind in other.includes:
-        return other if other.kind in one.includes else one
-    if one.kind != other.kind or (one.method and other.method and one.method != other.method):
+    if second.kind in first.includes or first.kind in second.includes:
+        return second if second.kind in first.includes else first
+    if first.kind != second.kind or (first.method and second.method and first.method != second.method):
         return None
-    return one if one.method == other.method else Meaning(one.kind)
+    return first if first.method == second.method else Meaning(first.kind)
 
 
-def _title(found: Meaning) -> str:
-    return sign(found.kind).title.lower() + (f" ({found.method})" if found.method else "")
+def _title(meaning: Meaning) -> str:
+    return sign(meaning.kind).title.lower() + (f" ({meaning.method})" if meaning.method else "")
 
 
 @lru_cache(maxsize=1024)  # labels come from outside: never without bound
@@ -190,9 +190,9 @@ _SYSTEMS = {
 
 def _system(coding: Coding) -> str:
     """Our word for the system; a name of ISO/IEEE 11073 reveals its system where none is sent."""
-    known = _SYSTEMS.get(coding.system.strip().lower(), "")
+    system = _SYSTEMS.get(coding.system.strip().lower(), "")
     bare = not coding.system.strip()
-    return "MDC" if bare and _MDC in (coding.text[:4].upper(), coding.code[:4].upper()) else known
+    return "MDC" if bare and _MDC in (coding.text[:4].upper(), coding.code[:4].upper()) else system
 
 
 @cache

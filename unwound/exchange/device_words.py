@@ -106,36 +106,36 @@ def converted(kind: str, value: float, unit: Coding) -> float | str:
     A branch for each state of the unit: not needed, missing, right, convertible, another.
     """
     wanted = sign(kind).unit
-    found = _unit(unit)
+    sent_in = _unit(unit)
     if not wanted and not str(unit).strip("^"):
         return value
-    if not found:
-        shown = quoted(str(unit)) if str(unit) else "no unit"
-        return f"{value:g} was sent with {shown}; {wanted or 'no unit'} is needed"
-    if found == wanted:
+    if not sent_in:
+        unit_as_sent = quoted(str(unit)) if str(unit) else "no unit"
+        return f"{value:g} was sent with {unit_as_sent}; {wanted or 'no unit'} is needed"
+    if sent_in == wanted:
         return value
-    conversion = _conversions().get((found, wanted))
+    conversion = _conversions().get((sent_in, wanted))
     if conversion is None:
-        return f"{value:g} is in {found}; {wanted or 'no unit'} is needed"
+        return f"{value:g} is in {sent_in}; {wanted or 'no unit'} is needed"
     offset = conversion.offset.value if conversion.offset else 0.0
     return round(value * conversion.factor.value + offset, _PLACES)
 
 
 def _unit(unit: Coding) -> str:
     """Our word for a unit; empty where it is not known, or its parts name different units."""
-    told = [part.strip().lower() for part in (unit.code, unit.text) if part.strip()]
-    found = {_units().get(part, "?" if part.startswith("mdc_dim_") else "") for part in told} - {""}
-    return found.pop() if len(found) == 1 else ""
+    written = [part.strip().lower() for part in (unit.code, unit.text) if part.strip()]
+    units = {_units().get(part, "?" if part.startswith("mdc_dim_") else "") for part in written} - {""}
+    return units.pop() if len(units) == 1 else ""
 
 
 @cache
 def _units() -> Mapping[str, str]:
-    return {name.lower(): one.unit for one in words().units for name in (*one.codes, *one.names, *one.written)}
+    return {name.lower(): unit.unit for unit in words().units for name in (*unit.codes, *unit.names, *unit.written)}
 
 
 @cache
 def _conversions() -> Mapping[tuple[str, str], Conversion]:
-    return {(one.from_, one.into): one for one in words().conversions}
+    return {(conversion.from_, conversion.into): conversion for conversion in words().conversions}
 
 
 @cache

@@ -136,26 +136,26 @@ def _lines(text: str, name: str) -> tuple[list[str], list[tuple[int, list[str]]]
     """
     table = text.removeprefix("\ufeff")
     first = next((line for line in table.splitlines() if line.strip() and not line.startswith("#")), "")
-    separator = next((one for one in ",;\t" if one in first), " ")
+    separator = next((mark for mark in ",;\t" if mark in first), " ")
     reader = csv.reader(io.StringIO(table), delimiter=separator, skipinitialspace=True, strict=True)
-    found: list[tuple[int, list[str]]] = []
+    rows: list[tuple[int, list[str]]] = []
     try:
         for cells in reader:
             row = [cell for cell in cells if cell] if separator == " " else [clean(cell) for cell in cells]
             if row and not row[0].startswith("#") and row != [""]:
-                found.append((reader.line_num, row))
+                rows.append((reader.line_num, row))
     except csv.Error as error:
         raise UnwoundError(f"{name}: row {reader.line_num}: not readable as a table ({error})") from None
-    if not found:
+    if not rows:
         raise UnwoundError(f"{name}: the file is empty; the first row names the columns, {', '.join(WRITTEN)}")
-    headings = [cell.upper() for cell in found[0][1]]
+    headings = [cell.upper() for cell in rows[0][1]]
     missing = [column for column in NEEDED if column not in headings]
     if missing:
         raise UnwoundError(
-            f"{name}: row {found[0][0]}: there is no column {' and no '.join(missing)}; an event table has "
-            f"{', '.join(NEEDED)}, and may have {', '.join(one for one in KNOWN if one not in NEEDED)}"
+            f"{name}: row {rows[0][0]}: there is no column {' and no '.join(missing)}; an event table has "
+            f"{', '.join(NEEDED)}, and may have {', '.join(column for column in KNOWN if column not in NEEDED)}"
         )
-    return headings, found[1:]
+    return headings, rows[1:]
 
 
 def _left_aside(headings: list[str], name: str) -> Iterator[str]:
@@ -166,7 +166,7 @@ def _left_aside(headings: list[str], name: str) -> Iterator[str]:
         if column in UNREAD:
             raise UnwoundError(f"{name}: the column {column} is not read; leave it out and give TIME in hours")
         if column not in KNOWN:
-            free = [one for one in NUMBERS if one not in headings]
+            free = [number for number in NUMBERS if number not in headings]
             near = [ELSEWHERE[column]] if column in ELSEWHERE else difflib.get_close_matches(column, free, 1, NEAR)
             if near:
                 raise UnwoundError(f"{name}: the column {quoted(column)} is not known; is it {near[0]}? Else rename it")
@@ -178,13 +178,13 @@ def _rows(headings: list[str], lines: list[tuple[int, list[str]]], name: str) ->
         place = f"{name}: row {number}"
         if len(cells) != len(headings):
             raise UnwoundError(f"{place}: {len(cells)} cells under {len(headings)} headings; fill the gap or cut it")
-        given = dict(zip(headings, cells, strict=True))
-        row = _Row(place, given["ID"], {})
+        by_column = dict(zip(headings, cells, strict=True))
+        row = _Row(place, by_column["ID"], {})
         if row.id in ("", "."):
             raise row.wrong("ID", "empty; name the subject of the event")
-        numbers = {column: _number(row, column, given[column]) for column in headings if column in NUMBERS}
-        if given.get("MDV", "") not in ("", "."):
-            numbers["MDV"] = _number(row, "MDV", given["MDV"])
+        numbers = {column: _number(row, column, by_column[column]) for column in headings if column in NUMBERS}
+        if by_column.get("MDV", "") not in ("", "."):
+            numbers["MDV"] = _number(row, "MDV", by_column["MDV"])
         yield replace(row, numbers=_with_event(numbers))
 
 
@@ -285,8 +285,8 @@ def _doses(row: _Row) -> tuple[Dose, ...]:
     times = 1 + int(row["ADDL"]) + earlier
     if times > MOST_DOSES:
         raise row.wrong("II", f"{times:,} doses are too many; at most {MOST_DOSES:,}")
-    given = repeat(replace(dose, time_h=dose.time_h - earlier * row["II"]), row["II"], times)
-    return (replace(given[0], reset=reset), *given[1:])
+    doses = repeat(replace(dose, time_h=dose.time_h - earlier * row["II"]), row["II"], times)
+    return (replace(doses[0], reset=reset), *doses[1:])
 
 
 def _dose(row: _Row) -> Dose:

@@ -20,8 +20,8 @@ def stems(kind: str) -> tuple[str, ...]:
 
 def drug(written: str) -> str:
     """The drug's id; a combination and what is not in the catalogue keep their written name."""
-    found = drugs.ingredients(text=written)
-    return found[0] if len(found) == 1 else written.strip()
+    ingredients = drugs.ingredients(text=written)
+    return ingredients[0] if len(ingredients) == 1 else written.strip()
 
 
 def therapy(written: str) -> str:
@@ -31,8 +31,8 @@ def therapy(written: str) -> str:
 
 def form_length(instrument: str) -> int:
     """How many items a form has; 0 for one whose items are not ours, or that is not known."""
-    known = instruments.instruments().get(instrument)
-    return len(known.items) if known else 0
+    form = instruments.instruments().get(instrument)
+    return len(form.items) if form else 0
 
 
 def quoted(anything: object) -> str:

@@ -97,8 +97,8 @@ class Batch:
 
 def judge(sent: Sent) -> Read | Quarantined | NotCharted:
     """What becomes of one value. A branch for each reason not to chart it, the gravest first."""
-    found = meaning(sent.codings)
-    if found is None:
+    named = meaning(sent.codings)
+    if named is None:
         return NotCharted(
             code=_code(sent),
             value_as_sent=clean(sent.value),
@@ -107,15 +107,15 @@ def judge(sent: Sent) -> Read | Quarantined | NotCharted:
             at=sent.when.at,
             where=sent.where,
         )
-    if isinstance(found, Disagreement):
-        return _kept("disagree", found.reason, sent)
+    if isinstance(named, Disagreement):
+        return _held("disagree", named.reason, sent)
     if sent.state.upper() in words().taken_back:
-        return _kept("taken-back", f"the sender retracted this value (state {quoted(sent.state)})", sent)
+        return _held("taken-back", f"the sender retracted this value (state {quoted(sent.state)})", sent)
     if sent.when.wrong or sent.when.at is None:
-        return _kept("future" if sent.when.at else "time", f"its time: {sent.when.wrong}", sent)
-    if is_no_sensor(found.kind, sent.value) or sent.state.upper() in words().not_had:
-        return _read(found, None, sent, sent.when.at)
-    return _measured(found, sent, sent.when.at)
+        return _held("future" if sent.when.at else "time", f"its time: {sent.when.wrong}", sent)
+    if is_no_sensor(named.kind, sent.value) or sent.state.upper() in words().not_had:
+        return _read(named, None, sent, sent.when.at)
+    return _measured(named, sent, sent.when.at)
 
 
 def sort(sent: Iterable[Sent]) -> Batch:
@@ -123,37 +123,37 @@ def sort(sent: Iterable[Sent]) -> Batch:
     readings: list[Read] = []
     quarantined: list[Quarantined] = []
     not_charted: list[NotCharted] = []
-    seen: Counter[tuple[str, str, datetime]] = Counter()
-    for one in map(judge, sent):
-        if isinstance(one, Read):
-            key = (one.reading.kind, one.reading.source, one.reading.at)
-            seen[key] += 1
-            readings.append(one if seen[key] == 1 else _another(one, seen[key]))
-        elif isinstance(one, Quarantined):
-            quarantined.append(one)
+    times_sent: Counter[tuple[str, str, datetime]] = Counter()
+    for judged in map(judge, sent):
+        if isinstance(judged, Read):
+            key = (judged.reading.kind, judged.reading.source, judged.reading.at)
+            times_sent[key] += 1
+            readings.append(judged if times_sent[key] == 1 else _another(judged, times_sent[key]))
+        elif isinstance(judged, Quarantined):
+            quarantined.append(judged)
         else:
-            not_charted.append(one)
+            not_charted.append(judged)
     return Batch(tuple(readings), tuple(quarantined), tuple(not_charted))
 
 
-def _another(one: Read, place: int) -> Read:
-    return replace(one, reading=replace(one.reading, source=f"{one.reading.source} #{place}".strip()))
+def _another(read: Read, place: int) -> Read:
+    return replace(read, reading=replace(read.reading, source=f"{read.reading.source} #{place}".strip()))
 
 
-def _measured(found: Meaning, sent: Sent, at: datetime) -> Read | Quarantined:
+def _measured(named: Meaning, sent: Sent, at: datetime) -> Read | Quarantined:
     written = number(sent.value)
     if written is None:
-        return _kept("number", f"{quoted(sent.value)} is not a single plain number", sent)
-    value = converted(found.kind, written, sent.unit)
-    return _kept("unit", value, sent) if isinstance(value, str) else _read(found, value, sent, at)
+        return _held("number", f"{quoted(sent.value)} is not a single plain number", sent)
+    value = converted(named.kind, written, sent.unit)
+    return _held("unit", value, sent) if isinstance(value, str) else _read(named, value, sent, at)
 
 
-def _read(found: Meaning, value: float | None, sent: Sent, at: datetime) -> Read:
+def _read(named: Meaning, value: float | None, sent: Sent, at: datetime) -> Read:
     source = " ".join(part for part in (sent.device, sent.channel) if part)
     status: Status = sent.absent if value is None else ReadingState.VALUE
     return Read(
-        reading=Reading(at=at, kind=found.kind, value=value, unit=sign(found.kind).unit, source=source, status=status),
-        method=found.method,
+        reading=Reading(at=at, kind=named.kind, value=value, unit=sign(named.kind).unit, source=source, status=status),
+        method=named.method,
         code=_code(sent),
         value_as_sent=clean(sent.value),
         unit_as_sent=clean(str(sent.unit)),
@@ -165,7 +165,7 @@ def _read(found: Meaning, value: float | None, sent: Sent, at: datetime) -> Read
     )
 
 
-def _kept(why: Why, reason: str, sent: Sent) -> Quarantined:
+def _held(why: Why, reason: str, sent: Sent) -> Quarantined:
     return Quarantined(
         why=why,
         reason=reason,
@@ -179,4 +179,4 @@ def _kept(why: Why, reason: str, sent: Sent) -> Quarantined:
 
 
 def _code(sent: Sent) -> str:
-    return clean("; ".join(str(one) for one in sent.codings))
+    return clean("; ".join(str(coding) for coding in sent.codings))

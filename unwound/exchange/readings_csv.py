@@ -35,7 +35,7 @@ class _Table:
         return next(place for place, heading in enumerate(self.headings) if heading.lower() in _TIMES)
 
     def place(self, heading: str) -> int | None:
-        lower = [one.lower() for one in self.headings]
+        lower = [title.lower() for title in self.headings]
         return lower.index(heading) if heading in lower else None
 
 
@@ -55,9 +55,9 @@ def read_csv(
     """
     table = _table(data)
     clock = Clock(received_at, zone, allowed_ahead_s)
-    one_a_row = all(table.place(heading) is not None for heading in _ROWS)
-    batch = sort(_by_row(table, device, clock) if one_a_row else _by_column(table, device, clock))
-    return batch if one_a_row else replace(batch, not_charted=(*batch.not_charted, *_unknown_columns(table)))
+    is_long = all(table.place(heading) is not None for heading in _ROWS)
+    batch = sort(_by_row(table, device, clock) if is_long else _by_column(table, device, clock))
+    return batch if is_long else replace(batch, not_charted=(*batch.not_charted, *_unknown_columns(table)))
 
 
 def _table(data: bytes | str) -> _Table:
@@ -151,7 +151,7 @@ def _kind(written: str) -> str:
 
 @cache
 def _kinds() -> dict[str, str]:
-    return {name.lower(): id for id, one in signs().items() for name in (id, one.short, one.title)}
+    return {name.lower(): id for id, sign in signs().items() for name in (id, sign.short, sign.title)}
 
 
 def _value(written: str, table: _Table) -> str:

@@ -43,16 +43,16 @@ def _items(data: bytes | str) -> tuple[str, list[Any]]:
     if len(data) > LIMIT_BYTES:
         raise ReadingsError(f"more than {LIMIT_BYTES / 1e6:.0f} MB of readings at once; send fewer")
     try:  # numbers stay as they were written
-        found = json.loads(data, parse_float=str, parse_int=str, parse_constant=str)
+        content = json.loads(data, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError) as reason:
         raise ReadingsError(f"not readable as JSON: {str(reason)[:200]}") from None
     device = ""
-    if isinstance(found, Mapping):
-        named = found.get("device", "")
-        device, found = clean(named) if isinstance(named, str) else "", found.get("readings")
-    if not isinstance(found, list):
+    if isinstance(content, Mapping):
+        named = content.get("device", "")
+        device, content = clean(named) if isinstance(named, str) else "", content.get("readings")
+    if not isinstance(content, list):
         raise ReadingsError('a list of readings is needed, or {"device": "...", "readings": [...]}')
-    return device, found
+    return device, content
 
 
 def _misshapen(item: object, place: int) -> Quarantined | None:
@@ -61,7 +61,7 @@ def _misshapen(item: object, place: int) -> Quarantined | None:
     if not isinstance(item, Mapping):
         return Quarantined(why="shape", reason="it is not an object", code="", value_as_sent=quoted(item), where=where)
     missing, odd = sorted(_NEEDED - item.keys()), sorted(clean(str(key)) for key in item.keys() - _KNOWN)
-    if not missing and not odd and all(isinstance(one, str | None) for one in item.values()):
+    if not missing and not odd and all(isinstance(field, str | None) for field in item.values()):
         return None
     reason = (
         f"{', '.join(missing)} missing"
@@ -92,5 +92,5 @@ def _sent(items: list[Any], wrong: list[Quarantined | None], device: str, clock:
 
 
 def _text(item: Mapping[str, Any], key: str) -> str:
-    found = item.get(key)
-    return clean(found) if isinstance(found, str) else ""
+    written = item.get(key)
+    return clean(written) if isinstance(written, str) else ""

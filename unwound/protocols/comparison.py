@@ -111,7 +111,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         """One line: what was compared, from the least to the most hours, and what was refused."""
-        ids = ", ".join(one.protocol for one in self.compared)
+        ids = ", ".join(protocol.protocol for protocol in self.compared)
         return (
             f"<Comparison for {self.weight_kg:g} kg: {ids or 'nothing'}; refused: {', '.join(self.refused) or 'none'}>"
         )
@@ -137,24 +137,24 @@ def compare(
         if models.model(id).drug != drug:
             raise UnwoundError(f"model «{id}» is for {DRUGS[models.model(id).drug]}, not for {DRUGS[drug]}")
     refused = dict(_refused(ids, who, despite)) if isinstance(who, Patient) else {}
-    found = [_compared(id, weight, using, start) for id in dict.fromkeys(ids) if id not in refused]
-    found.sort(key=lambda one: (one.chair_hours, one.protocol))
-    best = _unbeaten(found)
+    compared = [_compared(id, weight, using, start) for id in dict.fromkeys(ids) if id not in refused]
+    compared.sort(key=lambda protocol: (protocol.chair_hours, protocol.protocol))
+    best = _unbeaten(compared)
     further = tuple(_further(best))
     return Comparison(
         weight_kg=weight,
-        compared=tuple(found),
+        compared=tuple(compared),
         refused=MappingProxyType(refused),
-        unbeaten=tuple(one.protocol for one in best),
+        unbeaten=tuple(protocol.protocol for protocol in best),
         further_hour=further,
-        says=tuple(_says(found, further)),
+        says=tuple(_says(compared, further)),
         sources=evidence.cite((effects.effect(effects.RELIEF), effects.effect(HIGH), effects.racemate())),
     )
 
 
 def _courses() -> Iterator[str]:
-    for id, one in knowledge.protocols().items():
-        if one.aim == Purpose.PAIN and one.part == "course":
+    for id, protocol in knowledge.protocols().items():
+        if protocol.aim == Purpose.PAIN and protocol.part == "course":
             yield id
 
 
@@ -175,39 +175,39 @@ def _refused(
 
 
 def _compared(id: str, weight_kg: float, using: Mapping[Drug, str], start: date | None) -> Compared:
-    known = knowledge.protocol(id)
-    given = schedule.stretches(known, weight_kg)
-    doses = tuple(infusion(one.start_h, one.rate_mg_per_h, one.hours) for one in given)
-    stop = max(one.end_h for one in given)
-    curve = _curve(doses, weight_kg, using[known.drug], stop)
-    relief = relief_of(known.short, curve, stop)
+    protocol = knowledge.protocol(id)
+    stretches = schedule.stretches(protocol, weight_kg)
+    doses = tuple(infusion(stretch.start_h, stretch.rate_mg_per_h, stretch.hours) for stretch in stretches)
+    stop = max(stretch.end_h for stretch in stretches)
+    curve = _curve(doses, weight_kg, using[protocol.drug], stop)
+    relief = relief_of(protocol.short, curve, stop)
     days = _over(relief)
-    sessions = len(planner.runs(given))
-    hours = sum(one.hours for one in given)
-    peaks = _peaks(doses, weight_kg, (using[known.drug], *PEAK_MODELS[known.drug]))
+    sessions = len(planner.runs(stretches))
+    hours = sum(stretch.hours for stretch in stretches)
+    peaks = _peaks(doses, weight_kg, (using[protocol.drug], *PEAK_MODELS[protocol.drug]))
     return Compared(
         protocol=id,
-        title=known.title,
-        short=known.short,
-        drug=known.drug,
-        model=using[known.drug],
-        strength=known.strength,
+        title=protocol.title,
+        short=protocol.short,
+        drug=protocol.drug,
+        model=using[protocol.drug],
+        strength=protocol.strength,
         weight_kg=weight_kg,
         full_relief_days=days,
         mean_relief=Band(*(value / (7 * WEEKS) for value in (days.value, days.low, days.high))),
         relief_after=MappingProxyType({day: _at(relief, stop + 24 * day) for day in DAYS_AFTER}),
         average_full_relief_days=relief.share * days.value,
         relief=relief,
-        seen_until=known.seen_until,
+        seen_until=protocol.seen_until,
         peak_ng_per_ml=(float(peaks.min()), float(peaks.max())),
-        peak_dissociation=_dissociation(peaks, known.drug),
+        peak_dissociation=_dissociation(peaks, protocol.drug),
         hours=hours,
-        chair_hours=hours + sessions * knowledge.settings()[known.setting].after.value / 60,
+        chair_hours=hours + sessions * knowledge.settings()[protocol.setting].after.value / 60,
         sessions=sessions,
         last_day=int(np.ceil(stop / 24 - 1e-9)),
         total_mg=total_mg(doses),
-        esketamine_ng_h_per_ml=_exposure(doses, weight_kg, models.model(using[known.drug])),
-        liver_tests=planner.liver_tests(known, given, start),
+        esketamine_ng_h_per_ml=_exposure(doses, weight_kg, models.model(using[protocol.drug])),
+        liver_tests=planner.liver_tests(protocol, stretches, start),
     )
 
 
@@ -215,8 +215,10 @@ def _curve(doses: Sequence[Dose], weight_kg: float, model: str, stop_h: float) -
     """Everything at every two hours until the span after the last infusion is over, and at the end of each."""
     last = stop_h + 24.0 * 7 * WEEKS
     ends = [dose.end_h for dose in doses]
-    told = [stop_h + 24.0 * day for day in DAYS_AFTER]
-    times = np.unique(np.round(np.concatenate([np.arange(0.0, last, STEP_H), ends, told, [24.0 * 7 * WEEKS, last]]), 6))
+    reported = [stop_h + 24.0 * day for day in DAYS_AFTER]
+    times = np.unique(
+        np.round(np.concatenate([np.arange(0.0, last, STEP_H), ends, reported, [24.0 * 7 * WEEKS, last]]), 6)
+    )
     sites = effects.sites_of(effects.RELIEF, bounds=True)
     return simulate(doses, Subjects(np.array([weight_kg])), model, times, sites=sites)
 
@@ -225,11 +227,13 @@ def _over(relief: Relief) -> Band:
     """Full-relief days within the span."""
     within = relief.times_h <= 24.0 * 7 * WEEKS
     days = relief.times_h[within] / 24
-    return Band(*(float(np.trapezoid(one[within], days)) for one in (relief.responder, relief.low, relief.high)))
+    return Band(*(float(np.trapezoid(share[within], days)) for share in (relief.responder, relief.low, relief.high)))
 
 
 def _at(relief: Relief, time_h: float) -> Band:
-    return Band(*(float(np.interp(time_h, relief.times_h, one)) for one in (relief.responder, relief.low, relief.high)))
+    return Band(
+        *(float(np.interp(time_h, relief.times_h, share)) for share in (relief.responder, relief.low, relief.high))
+    )
 
 
 def _peaks(doses: Sequence[Dose], weight_kg: float, ids: Sequence[str]) -> Array:
@@ -246,27 +250,27 @@ def _dissociation(peaks: Array, drug: Drug) -> tuple[float, float]:
 
 def _exposure(doses: Sequence[Dose], weight_kg: float, model: Model) -> float:
     """Area under the curve to infinity, exactly: what goes in, through the inverse of the rate matrix."""
-    found = models.parameters(model, np.array([weight_kg]))
-    matrix = models.matrices(model, found)[0]
+    parameters = models.parameters(model, np.array([weight_kg]))
+    matrix = models.matrices(model, parameters)[0]
     into = np.zeros(len(matrix))
     into[model.places.index(model.routes["iv"].compartment)] = total_mg(doses)
-    place, factor = models.concentrations(model, found)["plasma"]
+    place, factor = models.concentrations(model, parameters)["plasma"]
     area = np.linalg.solve(-matrix, into)[place] * factor[0]
     return float(effects.esketamine(area, model.drug))
 
 
-def _unbeaten(found: Sequence[Compared]) -> list[Compared]:
+def _unbeaten(compared: Sequence[Compared]) -> list[Compared]:
     """By rising hours, those that give more relief than everything before."""
     best: list[Compared] = []
-    for one in sorted(found, key=lambda each: (each.chair_hours, -each.full_relief_days.value)):
-        if not best or one.full_relief_days.value > best[-1].full_relief_days.value:
-            best.append(one)
+    for candidate in sorted(compared, key=lambda protocol: (protocol.chair_hours, -protocol.full_relief_days.value)):
+        if not best or candidate.full_relief_days.value > best[-1].full_relief_days.value:
+            best.append(candidate)
     return best
 
 
-def _says(found: Sequence[Compared], further: Sequence[tuple[str, str, float]]) -> Iterator[str]:
+def _says(compared: Sequence[Compared], further: Sequence[tuple[str, str, float]]) -> Iterator[str]:
     """The remarks beside the table; some apply to some protocols only."""
-    if not found:
+    if not compared:
         return
     yield _more(further)
     relief, high, racemate = effects.effect(effects.RELIEF), effects.effect(HIGH), effects.racemate()
@@ -283,10 +287,10 @@ def _says(found: Sequence[Compared], further: Sequence[tuple[str, str, float]]) 
         f"{people.placebo.value:.0%} with placebo. Bands are the intervals of the relief curve's numbers; one curve "
         "serves all, so they move together."
     )
-    for one in found:
-        if one.seen_until is not None and one.seen_until.value < end.value:
-            yield _beyond(one, one.seen_until)
-    loose = [one.short for one in found if one.strength in ("uncontrolled", "practice")]
+    for protocol in compared:
+        if protocol.seen_until is not None and protocol.seen_until.value < end.value:
+            yield _beyond(protocol, protocol.seen_until)
+    loose = [protocol.short for protocol in compared if protocol.strength in ("uncontrolled", "practice")]
     if loose:
         yield f"No control group stands behind {', '.join(loose)}."
     yield (
@@ -297,32 +301,32 @@ def _says(found: Sequence[Compared], further: Sequence[tuple[str, str, float]]) 
         "Dissociation is the share of the most that volunteers felt, at the peaks of a venous and an arterial model. "
         + high.what_it_is_not[0].text
     )
-    if any(one.drug == Drug.RACEMIC for one in found):
+    if any(protocol.drug == Drug.RACEMIC for protocol in compared):
         yield racemate.assumption.text
 
 
 def _further(best: Sequence[Compared]) -> Iterator[tuple[str, str, float]]:
     """What each further hour buys, from one unbeaten protocol to the next."""
-    for one, more in pairwise(best):
-        if more.chair_hours > one.chair_hours:
-            yield one.short, more.short, _gain(one, more)
+    for less, more in pairwise(best):
+        if more.chair_hours > less.chair_hours:
+            yield less.short, more.short, _gain(less, more)
 
 
 def _more(further: Sequence[tuple[str, str, float]]) -> str:
     steps = "; ".join(f"{gain:.2g} from {less} to {more}" for less, more, gain in further)
-    told = f" Full-relief days for each further hour in the chair, by the model: {steps}." if steps else ""
-    return f"More is not always better.{told}"
+    gains = f" Full-relief days for each further hour in the chair, by the model: {steps}." if steps else ""
+    return f"More is not always better.{gains}"
 
 
-def _gain(one: Compared, more: Compared) -> float:
-    return (more.full_relief_days.value - one.full_relief_days.value) / (more.chair_hours - one.chair_hours)
+def _gain(less: Compared, more: Compared) -> float:
+    return (more.full_relief_days.value - less.full_relief_days.value) / (more.chair_hours - less.chair_hours)
 
 
-def _beyond(one: Compared, seen: Cited) -> str:
+def _beyond(protocol: Compared, seen_until: Cited) -> str:
     """Where the curve continues after the protocol's own studies saw nothing more."""
-    till = f"up to day {seen.value:g} after the last infusion" if seen.value else "only while it ran"
-    left = _at(one.relief, one.relief.stop_h + 24 * seen.value).value
+    till = f"up to day {seen_until.value:g} after the last infusion" if seen_until.value else "only while it ran"
+    left = _at(protocol.relief, protocol.relief.stop_h + 24 * seen_until.value).value
     return (
-        f"{one.short}: its own studies saw relief {till} ({seen.source}); what the curve gives after that "
+        f"{protocol.short}: its own studies saw relief {till} ({seen_until.source}); what the curve gives after that "
         f"({left:.0%} of the largest relief then, falling) has not been observed."
     )

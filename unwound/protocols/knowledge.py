@@ -250,7 +250,7 @@ def id_of(protocol: Protocol | str) -> str:
     """The id of a protocol; its title for one that is not in the catalogue."""
     if isinstance(protocol, str):
         return protocol
-    return next((id for id, one in protocols().items() if one is protocol), protocol.title)
+    return next((id for id, catalogued in protocols().items() if catalogued is protocol), protocol.title)
 
 
 def settings() -> Mapping[str, Setting]:
@@ -282,11 +282,11 @@ def _usual_interval(id: str, own: Cited | None) -> Cited | None:
 
 def _times(watch: Watch, every: Cited | None) -> dict[str, str]:
     """What the sentence of a watch may name: how often, until which hour, and how long that is."""
-    told = limits.often(every)
+    named = limits.often(every)
     if watch.until is not None:
         hours = watch.until.value - watch.since.value
-        told |= {"until": plain(watch.until.value), "span": "hour" if hours == 1 else f"{_spelled(hours)} hours"}
-    return told
+        named |= {"until": plain(watch.until.value), "span": "hour" if hours == 1 else f"{_spelled(hours)} hours"}
+    return named
 
 
 def _spelled(number: float) -> str:

@@ -128,18 +128,18 @@ class Plan:
 
     def __repr__(self) -> str:
         """One line: what, how much and for whom; or that there is no plan."""
-        given = f"; {self.total_mg:.4g} mg over {self.hours:g} h for {self.weight_kg:g} kg" if self.doses else ""
-        return f"<Plan of {self.protocol} ({self.drug}): {self.verdict}{given}; reasons: {len(self.reasons)}>"
+        amount = f"; {self.total_mg:.4g} mg over {self.hours:g} h for {self.weight_kg:g} kg" if self.doses else ""
+        return f"<Plan of {self.protocol} ({self.drug}): {self.verdict}{amount}; reasons: {len(self.reasons)}>"
 
     @property
     def refusals(self) -> tuple[Reason, ...]:
         """What refuses it."""
-        return tuple(one for one in self.reasons if one.level == CautionLevel.STOP)
+        return tuple(reason for reason in self.reasons if reason.level == CautionLevel.STOP)
 
     @property
     def ask(self) -> tuple[str, ...]:
         """Facts to find out before it is used."""
-        return unique(fact for one in self.reasons for fact in one.ask)
+        return unique(fact for reason in self.reasons for fact in reason.ask)
 
 
 def plan(
@@ -157,46 +157,48 @@ def plan(
     relative stops on which a named clinician has decided otherwise. UnwoundError for an unknown protocol and an
     impossible concentration.
     """
-    known = knowledge.protocol(protocol) if isinstance(protocol, str) else protocol
-    _check_concentration(known.drug, concentration_mg_per_ml)
+    course = knowledge.protocol(protocol) if isinstance(protocol, str) else protocol
+    _check_concentration(course.drug, concentration_mg_per_ml)
     whole = derive(patient)
-    said = list(_said(known, whole, drug, despite))
+    all_reasons = list(_reasons_before(course, whole, drug, despite))
     weight = facts.number(whole, "weight_kg")
-    refused = any(one.level == CautionLevel.STOP for one in said)
-    given = () if refused or weight is None else schedule.stretches(known, weight)
-    if given and weight is not None:
-        said += reasons.of_rates(known, weight, given)
-    setting = knowledge.settings()[known.setting]
-    rates = tuple(_rate(one, concentration_mg_per_ml) for one in given)
+    refused = any(reason.level == CautionLevel.STOP for reason in all_reasons)
+    stretches = () if refused or weight is None else schedule.stretches(course, weight)
+    if stretches and weight is not None:
+        all_reasons += reasons.of_rates(course, weight, stretches)
+    setting = knowledge.settings()[course.setting]
+    rates = tuple(_rate(stretch, concentration_mg_per_ml) for stretch in stretches)
     return Plan(
         protocol=knowledge.id_of(protocol),
-        title=known.title,
-        drug=known.drug,
+        title=course.title,
+        drug=course.drug,
         verdict=PlanVerdict.REFUSED if refused else PlanVerdict.CANNOT_TELL if weight is None else PlanVerdict.PLANNED,
         weight_kg=weight,
         concentration_mg_per_ml=concentration_mg_per_ml,
-        doses=tuple(infusion(one.start_h, one.rate_mg_per_h, one.hours) for one in given),
+        doses=tuple(infusion(stretch.start_h, stretch.rate_mg_per_h, stretch.hours) for stretch in stretches),
         rates=rates,
         days=tuple(_days(rates, concentration_mg_per_ml, start)),
-        total_mg=sum(one.mg for one in rates),
-        total_ml=sum(one.ml for one in rates),
-        hours=sum(one.hours for one in given),
-        ceilings=tuple(_ceilings(known.drug, weight, rates)),
-        checks=tuple(_checks(setting, given)),
+        total_mg=sum(rate.mg for rate in rates),
+        total_ml=sum(rate.ml for rate in rates),
+        hours=sum(stretch.hours for stretch in stretches),
+        ceilings=tuple(_ceilings(course.drug, weight, rates)),
+        checks=tuple(_checks(setting, stretches)),
         watch_after_min=setting.after,
         stop_rules=setting.stop_rules,
-        liver_tests=liver_tests(known, given, start),
-        co_medication=known.co_medication,
+        liver_tests=liver_tests(course, stretches, start),
+        co_medication=course.co_medication,
         setting=setting,
-        reasons=reasons.ordered(said),
+        reasons=reasons.ordered(all_reasons),
         sources=unique(
-            (*evidence.cite(known), *evidence.cite(setting), *evidence.cite(knowledge.ceilings(known.drug)))
+            (*evidence.cite(course), *evidence.cite(setting), *evidence.cite(knowledge.ceilings(course.drug)))
         ),
-        checked=max((one.checked for one in evidence.citations(known.steps)), key=reasons.WORSE.index),
+        checked=max((citation.checked for citation in evidence.citations(course.steps)), key=reasons.WORSE.index),
     )
 
 
-def _said(protocol: Protocol, patient: Patient, drug: Drug | None, despite: Collection[str]) -> Iterator[Reason]:
+def _reasons_before(
+    protocol: Protocol, patient: Patient, drug: Drug | None, despite: Collection[str]
+) -> Iterator[Reason]:
     """All reasons that are known before a dose is calculated."""
     yield from reasons.of_drug(protocol, drug)
     yield from reasons.of_weight(protocol.drug, patient)
@@ -204,11 +206,11 @@ def _said(protocol: Protocol, patient: Patient, drug: Drug | None, despite: Coll
     yield from reasons.of_patient(protocol, patient, despite)
 
 
-def liver_tests(protocol: Protocol, given: tuple[Stretch, ...], start: date | None) -> tuple[LiverDue, ...]:
+def liver_tests(protocol: Protocol, stretches: tuple[Stretch, ...], start: date | None) -> tuple[LiverDue, ...]:
     """When the liver is due to be tested, by day; nothing for a course that is not given."""
-    if not given:
+    if not stretches:
         return ()
-    last = math.ceil(max(one.end_h for one in given) / 24)
+    last = math.ceil(max(stretch.end_h for stretch in stretches) / 24)
     due = []
     for test in protocol.liver_tests:
         every = test.days.value
@@ -220,7 +222,7 @@ def liver_tests(protocol: Protocol, given: tuple[Stretch, ...], start: date | No
         else:
             days = (1 + every * row for row in range(1, math.ceil((last - 1) / every + 1e-9) + 1) if every * row < last)
         due += [LiverDue(round(day), _on(start, round(day)), test.text) for day in days]
-    return tuple(sorted(due, key=lambda one: one.day))
+    return tuple(sorted(due, key=lambda due_test: due_test.day))
 
 
 def _check_concentration(drug: Drug, mg_per_ml: float) -> None:
@@ -236,34 +238,34 @@ def _check_concentration(drug: Drug, mg_per_ml: float) -> None:
         )
 
 
-def _rate(one: Stretch, mg_per_ml: float) -> Rate:
+def _rate(stretch: Stretch, mg_per_ml: float) -> Rate:
     return Rate(
-        start_h=one.start_h,
-        end_h=one.end_h,
-        mg_per_h=one.rate_mg_per_h,
-        ml_per_h=one.rate_mg_per_h / mg_per_ml,
-        mg=one.amount_mg,
-        ml=one.amount_mg / mg_per_ml,
-        held=one.held_by is not None,
+        start_h=stretch.start_h,
+        end_h=stretch.end_h,
+        mg_per_h=stretch.rate_mg_per_h,
+        ml_per_h=stretch.rate_mg_per_h / mg_per_ml,
+        mg=stretch.amount_mg,
+        ml=stretch.amount_mg / mg_per_ml,
+        held=stretch.held_by is not None,
     )
 
 
 def _days(rates: tuple[Rate, ...], mg_per_ml: float, start: date | None) -> Iterator[Day]:
     """Each day with what runs in it: a stretch over midnight of the course counts on both sides."""
-    end = max((one.end_h for one in rates), default=0.0)
+    end = max((rate.end_h for rate in rates), default=0.0)
     for day in range(1, math.ceil(end / 24 - 1e-9) + 1):
         low, high = 24.0 * (day - 1), 24.0 * day
-        parts = [(one, min(one.end_h, high) - max(one.start_h, low)) for one in rates]
-        running = [(one, hours) for one, hours in parts if hours > 0]
+        parts = [(rate, min(rate.end_h, high) - max(rate.start_h, low)) for rate in rates]
+        running = [(rate, hours) for rate, hours in parts if hours > 0]
         if running:
-            mg = sum(one.mg_per_h * hours for one, hours in running)
+            mg = sum(rate.mg_per_h * hours for rate, hours in running)
             yield Day(day=day, mg=mg, ml=mg / mg_per_ml, hours=sum(hours for _, hours in running), on=_on(start, day))
 
 
 def _ceilings(drug: Drug, weight_kg: float | None, rates: tuple[Rate, ...]) -> Iterator[Ceiling]:
     if weight_kg is None or not rates:
         return
-    fastest = max(one.mg_per_h for one in rates)
+    fastest = max(rate.mg_per_h for rate in rates)
     for id, limit in knowledge.ceilings(drug).limits.items():
         yield _ceiling(id, limit, weight_kg, fastest if limit.of == DoseKind.RATE else 0.0)
 
@@ -283,11 +285,11 @@ def _ceiling(id: str, limit: Limit, weight_kg: float, planned: float) -> Ceiling
     )
 
 
-def _checks(setting: Setting, given: tuple[Stretch, ...]) -> Iterator[Check]:
+def _checks(setting: Setting, stretches: tuple[Stretch, ...]) -> Iterator[Check]:
     """The setting's checks, cut to the length of one infusion (stretches that follow each other are one)."""
-    if not given:
+    if not stretches:
         return
-    length = max(end - begin for begin, end in runs(given))
+    length = max(end - begin for begin, end in runs(stretches))
     for watch in setting.watches:
         shift = length if watch.after else 0.0
         since = watch.since.value + shift
@@ -303,15 +305,15 @@ def _checks(setting: Setting, given: tuple[Stretch, ...]) -> Iterator[Check]:
             )
 
 
-def runs(given: tuple[Stretch, ...]) -> list[tuple[float, float]]:
+def runs(stretches: tuple[Stretch, ...]) -> list[tuple[float, float]]:
     """Start and end in hours of every infusion without a break."""
-    found: list[tuple[float, float]] = []
-    for one in given:
-        if found and one.start_h <= found[-1][1] + schedule.SAME:
-            found[-1] = (found[-1][0], one.end_h)
+    infusions: list[tuple[float, float]] = []
+    for stretch in stretches:
+        if infusions and stretch.start_h <= infusions[-1][1] + schedule.SAME:
+            infusions[-1] = (infusions[-1][0], stretch.end_h)
         else:
-            found.append((one.start_h, one.end_h))
-    return found
+            infusions.append((stretch.start_h, stretch.end_h))
+    return infusions
 
 
 def _on(start: date | None, day: int) -> date | None:

@@ -101,10 +101,12 @@ def of_rates(protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...
     """That the protocol's cap or a guideline's ceiling held the rate down."""
     # A cap is part of the protocol and only noted; a ceiling of a guideline asks whether this is the right course.
     for by_guideline in (False, True):
-        held = [one for one in stretches if one.held_by is not None and one.by_guideline == by_guideline]
+        held = [
+            stretch for stretch in stretches if stretch.held_by is not None and stretch.by_guideline == by_guideline
+        ]
         if not held:
             continue
-        most = max(held, key=lambda one: one.meant_mg_per_h)
+        most = max(held, key=lambda stretch: stretch.meant_mg_per_h)
         limit = most.held_by
         if limit is None:
             raise UnwoundError("a rate that is held has its limit")
@@ -157,7 +159,7 @@ def of_build(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
 
 def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
     """Stops first, then asks, then notes, each in the order they came."""
-    return tuple(sorted(reasons, key=lambda one: tuple(CautionLevel).index(one.level)))
+    return tuple(sorted(reasons, key=lambda reason: tuple(CautionLevel).index(reason.level)))
 
 
 def _allergies(patient: Patient) -> Iterator[Reason]:
@@ -173,7 +175,7 @@ def _allergies(patient: Patient) -> Iterator[Reason]:
             action=caution.action.text,
             ask=(),
             sources=evidence.cite(caution),
-            checked=max((one.checked for one in evidence.citations(caution)), key=WORSE.index),
+            checked=max((citation.checked for citation in evidence.citations(caution)), key=WORSE.index),
         )
 
 
@@ -181,12 +183,12 @@ def _indication(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
     """That the patient's established conditions are not those the protocol was studied in."""
     if not protocol.indications:
         return
-    known = conditions.conditions()
-    studied = ", ".join(known[id].title for id in protocol.indications)
-    settled = [one for one in conditions.grade(patient) if one.level in SETTLED]
-    if any(one.condition in protocol.indications for one in settled):
+    catalogue = conditions.conditions()
+    studied = ", ".join(catalogue[id].title for id in protocol.indications)
+    settled = [graded for graded in conditions.grade(patient) if graded.level in SETTLED]
+    if any(graded.condition in protocol.indications for graded in settled):
         return
-    has = ", ".join(one.title for one in settled)
+    has = ", ".join(graded.title for graded in settled)
     yield _own(
         "indication",
         "Not established that the patient has the condition it was studied in"

@@ -45,16 +45,18 @@ def doses(protocol: Protocol | str, weight_kg: float) -> tuple[Dose, ...]:
 
     UnwoundError for an unknown protocol, and for a weight outside the range that plans cover.
     """
-    return tuple(infusion(one.start_h, one.rate_mg_per_h, one.hours) for one in stretches(protocol, weight_kg))
+    return tuple(
+        infusion(stretch.start_h, stretch.rate_mg_per_h, stretch.hours) for stretch in stretches(protocol, weight_kg)
+    )
 
 
 def stretches(protocol: Protocol | str, weight_kg: float) -> tuple[Stretch, ...]:
     """Every stretch in the order of time. UnwoundError as in `doses`."""
-    known = knowledge.protocol(protocol) if isinstance(protocol, str) else protocol
-    problem = weight_problem(known.drug, weight_kg)
+    course = knowledge.protocol(protocol) if isinstance(protocol, str) else protocol
+    problem = weight_problem(course.drug, weight_kg)
     if problem:
         raise UnwoundError(problem)
-    return tuple(sorted(_placed(known, weight_kg), key=lambda one: one.start_h))
+    return tuple(sorted(_placed(course, weight_kg), key=lambda stretch: stretch.start_h))
 
 
 def weight_problem(drug: Drug, weight_kg: float) -> str:
@@ -69,7 +71,7 @@ def weight_problem(drug: Drug, weight_kg: float) -> str:
 def binding(drug: Drug) -> tuple[Cited, ...]:
     """The ceilings of rate that a plan is held below."""
     limits = knowledge.ceilings(drug).limits.values()
-    return tuple(one.limit for one in limits if one.binds and one.of == DoseKind.RATE)
+    return tuple(limit.limit for limit in limits if limit.binds and limit.of == DoseKind.RATE)
 
 
 def _placed(protocol: Protocol, weight_kg: float) -> Iterator[Stretch]:
@@ -86,7 +88,7 @@ def _stretch(drug: Drug, step: Step, weight_kg: float, start_h: float) -> Stretc
     share = step.share.value if step.share else 1.0
     capped = step.cap is not None and meant > step.cap.value * (1 + SAME)
     rate = (step.cap.value if capped and step.cap else meant) * share
-    tightest = min(binding(drug), key=lambda one: knowledge.for_weight(one, weight_kg), default=None)
+    tightest = min(binding(drug), key=lambda limit: knowledge.for_weight(limit, weight_kg), default=None)
     if tightest is not None:
         most = knowledge.for_weight(tightest, weight_kg)
         if rate > most * (1 + SAME):

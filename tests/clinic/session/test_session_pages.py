@@ -97,7 +97,7 @@ def test_the_start_page_shows_each_requirement_and_why_it_is_refused(house: Hous
     row = prepared(house, without=("suction_checked", "weight"))
     seen = house.client("nurse").get(f"/sessions/{row.pk}/start/").content.decode()
     assert "2 of 11 not met yet" in seen
-    assert "Was the suction tried today?" in seen
+    assert "Was the suction tested today?" in seen
     assert "What does the patient weigh today?" in seen
     assert "Everything is checked" not in seen
 

@@ -90,19 +90,19 @@ def _read(bundle: Object, name: str, as_of: date) -> Import:
 
 def _entries(bundle: Object, chart: Chart) -> list[_Entry]:
     """The entries with a resource; others are noted."""
-    found = []
+    entries = []
     listed = bundle.get("entry")
     for index, entry in enumerate(listed if isinstance(listed, list) else []):
         resource = obj(obj(entry).get("resource"))
         type = resource.get("resourceType")
         if isinstance(type, str) and type:
-            found.append(_Entry(index, text(type) or "?", resource, text(obj(entry).get("fullUrl"))))
+            entries.append(_Entry(index, text(type) or "?", resource, text(obj(entry).get("fullUrl"))))
         elif obj(obj(entry).get("request")).get("method") == "DELETE":
             chart.tally["(deleted)", "not_needed"] += 1
         else:
             chart.tally["(no resource)", "unreadable"] += 1
             chart.problems.append(Problem(index, "", "this entry holds no resource with a resourceType"))
-    return found
+    return entries
 
 
 def _newest_versions(entries: Sequence[_Entry], chart: Chart) -> list[_Entry]:
@@ -110,12 +110,12 @@ def _newest_versions(entries: Sequence[_Entry], chart: Chart) -> list[_Entry]:
     newest: dict[tuple[str, str], _Entry] = {}
     for entry in entries:
         key = (entry.type, entry.id or f"#{entry.index}")
-        other = newest.get(key)
-        if other is None:
+        earlier = newest.get(key)
+        if earlier is None:
             newest[key] = entry
             continue
         chart.tally[entry.type, "not_needed"] += 1
-        if _updated(entry) >= _updated(other):
+        if _updated(entry) >= _updated(earlier):
             newest[key] = entry
     return sorted(newest.values(), key=lambda entry: entry.index)
 
@@ -130,23 +130,23 @@ def _the_patient(entries: Sequence[_Entry], name: str) -> _Entry:
     if not patients:
         raise BundleError(f"{name}: the bundle holds no Patient; export it with the patient included")
     if len(patients) > 1:
-        shown = ", ".join(quoted(entry.id) for entry in patients[:_PATIENTS_SHOWN])
-        raise BundleError(f"{name}: the bundle holds {len(patients)} patients ({shown}); one bundle for each is needed")
+        ids = ", ".join(quoted(entry.id) for entry in patients[:_PATIENTS_SHOWN])
+        raise BundleError(f"{name}: the bundle holds {len(patients)} patients ({ids}); one bundle for each is needed")
     return patients[0]
 
 
 def _references(entries: Sequence[_Entry]) -> dict[str, Object]:
-    found: dict[str, Object] = {}
+    by_reference: dict[str, Object] = {}
     for entry in entries:
         if entry.address:
-            found[entry.address] = entry.resource
+            by_reference[entry.address] = entry.resource
         if entry.id:
-            found[f"{entry.type}/{entry.id}"] = entry.resource
-    return found
+            by_reference[f"{entry.type}/{entry.id}"] = entry.resource
+    return by_reference
 
 
 def _note_missing_pages(bundle: Object, chart: Chart) -> None:
-    if any(one.get("relation") == "next" for one in objects(bundle.get("link"))):
+    if any(link.get("relation") == "next" for link in objects(bundle.get("link"))):
         reason = "this is one page of a search with more pages: diagnoses and medicines may be missing"
         chart.problems.append(Problem(None, "Bundle", reason))
 
@@ -181,17 +181,21 @@ def _person(resource: Object, reading: _Reading) -> bool:
 
 
 def _medicine(resource: Object, reading: _Reading) -> bool:
-    found = courses.read(resource, reading.chart)
-    reading.courses += found
-    damaging = trials.chemotherapy(found, reading.chart)
-    return damaging or any(trials.is_trial(one.drug) or one.state == "going-on" for one in found)
+    read_courses = courses.read(resource, reading.chart)
+    reading.courses += read_courses
+    damaging = trials.chemotherapy(read_courses, reading.chart)
+    return damaging or any(trials.is_trial(course.drug) or course.state == "going-on" for course in read_courses)
 
 
 def _report(resource: Object, reading: _Reading) -> bool:
     """A report and the observations it contains."""
-    contained = [one for one in objects(resource.get("contained")) if one.get("resourceType") == "Observation"]
-    told = [observations.read(one, reading.chart, reading.scattered) for one in contained]
-    return others.report(resource, reading.chart) or any(told)
+    contained = [
+        observation
+        for observation in objects(resource.get("contained"))
+        if observation.get("resourceType") == "Observation"
+    ]
+    used = [observations.read(observation, reading.chart, reading.scattered) for observation in contained]
+    return others.report(resource, reading.chart) or any(used)
 
 
 def _medication(resource: Object, reading: _Reading) -> bool:

@@ -39,16 +39,16 @@ def read(resource: Object, chart: Chart) -> bool:
     if over:
         ids = tuple(id for id in ids if facts.vocabulary()[id].lasting)
     when = moment(resource.get("recordedDate")) or moment(resource.get("onsetDateTime"))
-    told = [chart.know(id, True, when) for id in ids]
-    return any(told)
+    used = [chart.know(id, True, when) for id in ids]
+    return any(used)
 
 
 def facts_of(concept: object, chart: Chart | None = None) -> tuple[str, ...]:
     """The yes/no facts that the codes of a diagnosis say «yes» to."""
-    found: dict[str, None] = {}
+    ids: dict[str, None] = {}
     for coding in codings(concept):
-        found.update(dict.fromkeys(_facts_of(coding, chart)))
-    return tuple(found)
+        ids.update(dict.fromkeys(_facts_of(coding, chart)))
+    return tuple(ids)
 
 
 def _facts_of(coding: Coding, chart: Chart | None) -> tuple[str, ...]:
@@ -115,11 +115,11 @@ def _by_icd11() -> Mapping[str, tuple[str, ...]]:
 
 
 def _index(system: str) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    by_code: dict[str, tuple[str, ...]] = {}
     for id, question in facts.vocabulary().items():
         if question.type == "yes-no":
             codes = {SNOMED: question.snomed, ICD10: question.icd10, ICD11: question.icd11}[system]
             for code in codes:
                 key = code.upper().replace(".", "") if system == ICD10 else code.upper()
-                found[key] = (*found.get(key, ()), id)
-    return found
+                by_code[key] = (*by_code.get(key, ()), id)
+    return by_code

@@ -214,11 +214,11 @@ def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
     """What it was for, why it ended, what it did."""
     because = [obj(one) for one in objects(resource.get("statusReason"))]
     why = " ; ".join(filter(None, (all_names(one) for one in because)))
-    said = f"{why} . {notes(resource).lower()}"
+    text = f"{why} . {notes(resource).lower()}"
     codes = {coding.code for one in (*because, *objects(resource.get("reasonCode"))) for coding in codings(one)}
-    told = reasons.told(said, why, codes)
-    stopped: WhyStopped | None = next(iter(told)) if len(told) == 1 else None
-    if not told and because and course.state == "ended":
+    why_stopped = reasons.reasons_given(text, why, codes)
+    stopped: WhyStopped | None = next(iter(why_stopped)) if len(why_stopped) == 1 else None
+    if not why_stopped and because and course.state == "ended":
         stopped = WhyStopped.OTHER
     purpose, reason = purpose_of(resource, chart)
     side_effects = " ".join(filter(None, (*(name(one) for one in because), notes(resource))))
@@ -227,8 +227,8 @@ def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
         purpose=purpose,
         reason=reason,
         stopped=stopped,
-        effect=reasons.effect(said),
-        relief_percent=reasons.relief_percent(said),
+        effect=reasons.effect(text),
+        relief_percent=reasons.relief_percent(text),
         side_effects=side_effects if stopped == WhyStopped.SIDE_EFFECTS else "",
         note=notes(resource),
     )

@@ -45,11 +45,13 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
 
 def _codes(holder: Object) -> tuple[str, ...]:
     """The codes of an observation or component that the vocabulary has."""
-    known = _by_loinc()
+    by_loinc = _by_loinc()
     return unique(
         coding.code
         for coding in codings(holder.get("code"))
-        if (coding.system == LOINC and (coding.code in known or coding.code in multiples() or _is_place(coding.code)))
+        if (
+            coding.system == LOINC and (coding.code in by_loinc or coding.code in multiples() or _is_place(coding.code))
+        )
         or coding.code in worded()
     )
 
@@ -83,18 +85,18 @@ def _take(
 def _measured(code: str, holder: Object, when: Moment | None, chart: Chart) -> bool:
     if code in multiples():
         return _multiple(multiples()[code], holder, when, chart)
-    known = _by_loinc().get(code, ())
+    ids = _by_loinc().get(code, ())
     if forms.places().get(code) and "valueCodeableConcept" in holder:
         return False  # an item of a form answered in words: its options give the number, and derive() the fact
-    told = [chart.know(id, value_of(holder, id), when) for id in known]
-    return any(told)
+    used = [chart.know(id, value_of(holder, id), when) for id in ids]
+    return any(used)
 
 
 def _multiple(id: str, holder: Object, when: Moment | None, chart: Chart) -> bool:
     """The higher of several values of one day (ALT and AST), else the newest."""
-    value, known = multiple_of_upper_limit(holder), chart.known(id)
-    if known is not None and when is not None and known.on == when.first and isinstance(known.value, float):
-        value = max(value, known.value)
+    value, earlier = multiple_of_upper_limit(holder), chart.known(id)
+    if earlier is not None and when is not None and earlier.on == when.first and isinstance(earlier.value, float):
+        value = max(value, earlier.value)
         chart.forget(id)
     return chart.know(id, value, when)
 
@@ -127,15 +129,15 @@ def _when(observation: Object) -> Moment | None:
         period.get("start"),
         observation.get("issued"),
     )
-    return next((found for place in places if (found := moment(place)) is not None), None)
+    return next((when for place in places if (when := moment(place)) is not None), None)
 
 
 @cache
 def _by_loinc() -> Mapping[str, tuple[str, ...]]:
     """LOINC code -> the numbers of the vocabulary it measures."""
-    found: dict[str, tuple[str, ...]] = {}
+    by_loinc: dict[str, tuple[str, ...]] = {}
     for id, question in facts.vocabulary().items():
         if question.type == "number":
             for code in question.loinc:
-                found[code] = (*found.get(code, ()), id)
-    return found
+                by_loinc[code] = (*by_loinc.get(code, ()), id)
+    return by_loinc

@@ -57,25 +57,25 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
     if text(resource.get("status")) in _NOT_DONE:
         return False
     concept = resource.get("code")
-    said = all_names(concept)
-    if not said and not any(codings(concept)):
+    written = all_names(concept)
+    if not written and not any(codings(concept)):
         raise Unreadable("no procedure is named (code is missing)")
-    known = named(said, {coding.code for coding in codings(concept)})
-    if known is None:
+    listed = named(written, {coding.code for coding in codings(concept)})
+    if listed is None:
         return False
-    if _has(said, tables().only_asked_for):
+    if _has(written, tables().only_asked_for):
         chart.problem(f"{quoted(name(concept))} was requested, but is not recorded as done; not counted")
         return False
     when, until = _performed(resource)
     if chart.is_later(when):
         return False
-    if known.fact:
-        return chart.know(known.fact, True, when)
-    over = _has(said, tables().taken_away)
-    purpose = purpose_of(resource, chart)[0] or known.purpose
+    if listed.fact:
+        return chart.know(listed.fact, True, when)
+    over = _has(written, tables().taken_away)
+    purpose = purpose_of(resource, chart)[0] or listed.purpose
     done.append(
         Done(
-            therapy=known.therapy,
+            therapy=listed.therapy,
             purpose=purpose,
             when=when,
             until=until,
@@ -87,18 +87,18 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
     return True
 
 
-def named(said: str, codes: set[str] | frozenset[str] = frozenset()) -> Procedure | None:
+def named(written: str, codes: set[str] | frozenset[str] = frozenset()) -> Procedure | None:
     """The procedure that whole words or codes name; None for one without bearing."""
-    for one in tables().procedures:
-        if not codes.isdisjoint(one.codes) or _has(said.lower(), one.words):
-            return one
+    for listed in tables().procedures:
+        if not codes.isdisjoint(listed.codes) or _has(written.lower(), listed.words):
+            return listed
     return None
 
 
-def therapy_of(said: str) -> str:
+def therapy_of(written: str) -> str:
     """The therapy a procedure is a trial of; empty where it is none, or was only asked for."""
-    known = named(said)
-    return "" if known is None or _has(said.lower(), tables().only_asked_for) else known.therapy
+    listed = named(written)
+    return "" if listed is None or _has(written.lower(), tables().only_asked_for) else listed.therapy
 
 
 def trials(done: Sequence[Done]) -> Iterator[Trial]:
@@ -107,27 +107,27 @@ def trials(done: Sequence[Done]) -> Iterator[Trial]:
     The branches leave open what the procedures do not say.
     """
     by_therapy: dict[str, list[Done]] = {}
-    for one in done:
-        by_therapy.setdefault(one.therapy, []).append(one)
+    for procedure in done:
+        by_therapy.setdefault(procedure.therapy, []).append(procedure)
     for therapy, own in by_therapy.items():
-        said = " ".join(one.note for one in own)
-        starts = [one.when.first for one in own if one.when is not None]
-        ends = [one.until.first for one in own if one.until is not None]
+        notes_of_all = " ".join(procedure.note for procedure in own)
+        starts = [procedure.when.first for procedure in own if procedure.when is not None]
+        ends = [procedure.until.first for procedure in own if procedure.until is not None]
         times = f"{len(own)} procedures" if len(own) > 1 else ""
         yield Trial(
             therapy=therapy,
-            purpose=_one({one.purpose for one in own}),
+            purpose=_only({procedure.purpose for procedure in own}),
             start=min(starts, default=None),
             end=max(ends) if ends and starts and max(ends) >= min(starts) else None,
-            ongoing=False if any(one.over for one in own) else None,
-            effect=effect(said),
-            relief_percent=relief_percent(said),
-            note="; ".join(filter(None, (times, *unique(one.note for one in own)))),
-            origin=", ".join(unique(one.origin for one in own)[:3]),
+            ongoing=False if any(procedure.over for procedure in own) else None,
+            effect=effect(notes_of_all),
+            relief_percent=relief_percent(notes_of_all),
+            note="; ".join(filter(None, (times, *unique(procedure.note for procedure in own)))),
+            origin=", ".join(unique(procedure.origin for procedure in own)[:3]),
         )
 
 
-def _one(purposes: set[Purpose | None]) -> Purpose | None:
+def _only(purposes: set[Purpose | None]) -> Purpose | None:
     return purposes.pop() if len(purposes) == 1 else None
 
 
@@ -149,7 +149,9 @@ def allergy(resource: Object, chart: Chart) -> bool:
         return False
     concept = resource.get("code")
     reactions = objects(resource.get("reaction"))
-    substance = name(concept) or next((found for one in reactions if (found := name(one.get("substance")))), "")
+    substance = name(concept) or next(
+        (named_in_reaction for reaction in reactions if (named_in_reaction := name(reaction.get("substance")))), ""
+    )
     codes = {coding.code for coding in codings(concept)}
     if not substance and not codes:
         raise Unreadable("the substance of the allergy is not named")
@@ -177,16 +179,16 @@ def report(resource: Object, chart: Chart) -> bool:
     """A report: its observations are read by themselves; a result only a person can judge is pointed out."""
     if text(resource.get("status")) in ("registered", "cancelled", "entered-in-error"):
         return False
-    said = all_names(resource.get("code"))
-    about = next((one for one in tables().reports if _has(said, one.words)), None)
+    written = all_names(resource.get("code"))
+    about = next((listed for listed in tables().reports if _has(written, listed.words)), None)
     if about is None:
         return False
     when = moment(resource.get("effectiveDateTime")) or moment(resource.get("issued"))
-    conclusions = {coding.code for one in objects(resource.get("conclusionCode")) for coding in codings(one)}
+    conclusions = {coding.code for concept in objects(resource.get("conclusionCode")) for coding in codings(concept)}
     if conclusions == {_NORMAL}:
         return chart.know(about.fact, "normal", when)
     raise Unreadable(f"the result of {quoted(name(resource.get('code')))} must be read by a person: enter {about.fact}")
 
 
-def _has(said: str, words: tuple[str, ...]) -> bool:
-    return whole_words(words).search(said) is not None
+def _has(written: str, words: tuple[str, ...]) -> bool:
+    return whole_words(words).search(written) is not None

@@ -70,7 +70,7 @@ def _bundle(parsed: object, name: str) -> Object:
     if not isinstance(type, str):
         raise BundleError(f"{name}: this JSON has no resourceType; a FHIR R4 Bundle is needed")
     if type == "OperationOutcome":
-        said = " ".join(text(one.get("diagnostics")) for one in objects(parsed.get("issue")))
-        raise BundleError(f"{name}: the server answered with an error instead of a record: {quoted(said)}")
+        diagnostics = " ".join(text(issue.get("diagnostics")) for issue in objects(parsed.get("issue")))
+        raise BundleError(f"{name}: the server answered with an error instead of a record: {quoted(diagnostics)}")
     more = " of it with the patient's conditions, medicines and observations" if type == "Patient" else ""
     raise BundleError(f"{name}: this is a single resource ({quoted(type)}), not a Bundle; export a Bundle{more}")

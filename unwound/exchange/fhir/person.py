@@ -40,16 +40,20 @@ def read(resource: Object, chart: Chart) -> dict[str, Any]:
 
 
 def _identifier(resource: Object) -> str:
-    return next((value for one in objects(resource.get("identifier")) if (value := text(one.get("value")))), "")
+    return next(
+        (value for identifier in objects(resource.get("identifier")) if (value := text(identifier.get("value")))), ""
+    )
 
 
 def _name(resource: Object) -> str:
     written = objects(resource.get("name"))
-    ranked = sorted(written, key=lambda one: {"official": 0, "usual": 1}.get(text(one.get("use")), 2))
-    for one in ranked:
-        given = one.get("given")
-        parts = [text(part) for part in given] if isinstance(given, list) else [text(given)]
-        whole = text(one.get("text")) or " ".join(part for part in (*parts, text(one.get("family"))) if part)
+    ranked = sorted(written, key=lambda written_name: {"official": 0, "usual": 1}.get(text(written_name.get("use")), 2))
+    for written_name in ranked:
+        given_names = written_name.get("given")
+        parts = [text(part) for part in given_names] if isinstance(given_names, list) else [text(given_names)]
+        whole = text(written_name.get("text")) or " ".join(
+            part for part in (*parts, text(written_name.get("family"))) if part
+        )
         if whole:
             return whole
     return ""
@@ -68,18 +72,22 @@ def _birth_date(resource: Object, chart: Chart) -> date | None:
 
 def _sex(resource: Object) -> Sex | None:
     """Sex at birth where it is recorded, else the administrative gender; other and unknown stay unknown."""
-    at_birth = [one.get("valueCode") for one in objects(resource.get("extension")) if one.get("url") == _BIRTH_SEX]
-    said = at_birth[0] if at_birth else resource.get("gender")
-    if said in ("F", "female"):
+    at_birth = [
+        extension.get("valueCode")
+        for extension in objects(resource.get("extension"))
+        if extension.get("url") == _BIRTH_SEX
+    ]
+    recorded = at_birth[0] if at_birth else resource.get("gender")
+    if recorded in ("F", "female"):
         return Sex.FEMALE
-    return Sex.MALE if said in ("M", "male") else None
+    return Sex.MALE if recorded in ("M", "male") else None
 
 
 def _jurisdiction(resource: Object) -> Jurisdiction | None:
     """Where the patient lives, when all addresses agree."""
-    countries = [text(one.get("country")).lower() for one in objects(resource.get("address"))]
-    found = {_COUNTRIES.get(country) for country in countries if country}
-    return found.pop() if len(found) == 1 else None
+    countries = [text(address.get("country")).lower() for address in objects(resource.get("address"))]
+    jurisdictions = {_COUNTRIES.get(country) for country in countries if country}
+    return jurisdictions.pop() if len(jurisdictions) == 1 else None
 
 
 def _note_death(resource: Object, chart: Chart) -> None:

@@ -40,9 +40,9 @@ def in_unit_of(id: str, quantity: Object) -> float:
         raise Unreadable(f"is only a bound ({comparator} {value:g}); enter the number if it is known")
     written = [unit for key in ("code", "unit") if (unit := text(quantity.get(key)))]
     for unit in written or [""]:
-        found = _converted(id, value, unit)
-        if found is not None:
-            return found
+        converted = _converted(id, value, unit)
+        if converted is not None:
+            return converted
     unit = written[-1] if written else ""
     wanted = facts.vocabulary()[id].unit or "a number"
     if not unit:
@@ -75,8 +75,8 @@ def _plain(id: str, value: float) -> float:
 def ordinal(concept: object) -> float | None:
     """The score that a coded answer carries in itself: the ordinal value, or a code that is a number."""
     listed = objects(obj(concept).get("coding")) or objects(concept)
-    for one in listed:
-        for extension in objects(one.get("extension")):
+    for entry in listed:
+        for extension in objects(entry.get("extension")):
             if text(extension.get("url")).rsplit("/", 1)[-1] in ("ordinalValue", "itemWeight"):
                 return number(extension.get("valueDecimal"))
     codes = [coding.code for coding in codings(concept) if not coding.system]

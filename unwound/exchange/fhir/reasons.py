@@ -18,42 +18,42 @@ _NEGATION = re.compile(rf"\b(?:no|not|without|denies|denied|never|non)(?: {_FILL
 _SENTENCE = re.compile(r"[.;\n]+")
 
 
-def told(said: str, why: str, codes: set[str]) -> set[WhyStopped]:
+def reasons_given(text: str, why: str, codes: set[str]) -> set[WhyStopped]:
     """Every reason given: by codes, by words, and by symptoms where stopping is the subject (in `why` or near it)."""
-    speaking = [one for one in _SENTENCE.split(said) if whole_words(tables().stop_words).search(one)]
-    about_stopping = " . ".join((why, *speaking))
+    of_stopping = [part for part in _SENTENCE.split(text) if whole_words(tables().stop_words).search(part)]
+    about_stopping = " . ".join((why, *of_stopping))
     return {
-        one.why
-        for one in tables().stopped
-        if not codes.isdisjoint(one.codes)
-        or any(_affirmed(said, one.words))
-        or (one.symptoms and any(_affirmed(about_stopping, one.symptoms)))
+        listed.why
+        for listed in tables().stopped
+        if not codes.isdisjoint(listed.codes)
+        or any(_affirmed(text, listed.words))
+        or (listed.symptoms and any(_affirmed(about_stopping, listed.symptoms)))
     }
 
 
-def _affirmed(said: str, words: tuple[str, ...]) -> Iterator[bool]:
+def _affirmed(text: str, words: tuple[str, ...]) -> Iterator[bool]:
     """Each place where one of the words stands without a «no» before it."""
-    for match in whole_words(words).finditer(said):
-        if not _NEGATION.search(said[max(0, match.start() - 24) : match.start()]):
+    for match in whole_words(words).finditer(text):
+        if not _NEGATION.search(text[max(0, match.start() - 24) : match.start()]):
             yield True
 
 
-def effect(said: str) -> TrialEffect | None:
+def effect(text: str) -> TrialEffect | None:
     """How much it helped, in words; None where nothing or more than one thing is stated, or it did not last."""
-    if _did_not_last(said):
+    if _did_not_last(text):
         return None
-    found = {one.how for one in tables().effect if any(_affirmed(said.lower(), one.words))}
-    return found.pop() if len(found) == 1 else None
+    effects = {listed.how for listed in tables().effect if any(_affirmed(text.lower(), listed.words))}
+    return effects.pop() if len(effects) == 1 else None
 
 
-def relief_percent(said: str) -> float | None:
+def relief_percent(text: str) -> float | None:
     """Relief as a percentage in a note; None where none or several are stated, or it did not last."""
-    if _did_not_last(said):
+    if _did_not_last(text):
         return None
-    found = {float(value) for pattern in _RELIEF for value in pattern.findall(said.lower())}
-    value = found.pop() if len(found) == 1 else None
+    values = {float(value) for pattern in _RELIEF for value in pattern.findall(text.lower())}
+    value = values.pop() if len(values) == 1 else None
     return value if value is not None and value <= 100 else None
 
 
-def _did_not_last(said: str) -> bool:
-    return whole_words(tables().transient).search(said.lower()) is not None
+def _did_not_last(text: str) -> bool:
+    return whole_words(tables().transient).search(text.lower()) is not None

@@ -121,13 +121,13 @@ def refuse_others(bundle: Object, resources: Sequence[Object], name: str) -> Non
     for stated in _stated(bundle, resources):
         if stated and not stated.startswith("4."):
             raise _refusal(name, OLDER if stated[0] in "0123" else NEWER, f"fhirVersion {quoted(stated)}")
-    types = [type for one in resources if isinstance(type := one.get("resourceType"), str)]
+    types = [type for resource in resources if isinstance(type := resource.get("resourceType"), str)]
     for release, telling in ((OLDER, _OLDER_TYPES), (NEWER, _NEWER_TYPES)):
-        seen = next((type for type in types if type in telling), "")
-        if seen:
-            raise _refusal(name, release, f"a {seen} resource")
+        telling_type = next((type for type in types if type in telling), "")
+        if telling_type:
+            raise _refusal(name, release, f"a {telling_type} resource")
     older, newer = _seen(resources, _OLDER), _seen(resources, _NEWER)
-    r4 = sum(any(fits(one) for fits in _R4.get(str(one.get("resourceType")), ())) for one in resources)
+    r4 = sum(any(fits(resource) for fits in _R4.get(str(resource.get("resourceType")), ())) for resource in resources)
     if len(older) > max(r4, len(newer)):
         raise _refusal(name, OLDER, older[0])
     if len(newer) > r4:
@@ -136,27 +136,29 @@ def refuse_others(bundle: Object, resources: Sequence[Object], name: str) -> Non
 
 def other_release(resource: Object) -> str:
     """What in one resource belongs to another release; empty for R4."""
-    found = _seen((resource,), _OLDER) + _seen((resource,), _NEWER)
-    return found[0] if found else ""
+    shapes = _seen((resource,), _OLDER) + _seen((resource,), _NEWER)
+    return shapes[0] if shapes else ""
 
 
 def _seen(resources: Sequence[Object], shapes: dict[str, tuple[Shape, ...]]) -> list[str]:
-    found = []
+    shapes_seen = []
     for resource in resources:
         type = resource.get("resourceType")
-        known = shapes.get(type, ()) if isinstance(type, str) else ()
-        found += [shape for shape, fits in known if fits(resource)][:1]
-    return found
+        known_shapes = shapes.get(type, ()) if isinstance(type, str) else ()
+        shapes_seen += [shape for shape, fits in known_shapes if fits(resource)][:1]
+    return shapes_seen
 
 
 def _stated(bundle: Object, resources: Sequence[Object]) -> list[str]:
     places = [bundle, obj(bundle.get("meta"))]
-    places += [one for one in resources if one.get("resourceType") in ("CapabilityStatement", "Conformance")]
+    places += [
+        resource for resource in resources if resource.get("resourceType") in ("CapabilityStatement", "Conformance")
+    ]
     return [stated for place in places if isinstance(stated := place.get("fhirVersion"), str)]
 
 
-def _refusal(name: str, release: str, seen: str) -> BundleError:
+def _refusal(name: str, release: str, evidence: str) -> BundleError:
     return BundleError(
-        f"{name}: this is FHIR {release} ({seen} was seen); Unwound reads FHIR R4 (4.0.1). "
+        f"{name}: this is FHIR {release} ({evidence} was seen); Unwound reads FHIR R4 (4.0.1). "
         "Ask the source system for an R4 export, or convert the bundle first"
     )

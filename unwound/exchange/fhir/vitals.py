@@ -40,17 +40,21 @@ def read_readings(
     BundleError where it is neither, or about several patients. What cannot be charted is in the batch with its reason.
     """
     parsed = _parsed(resource) if isinstance(resource, bytes | str) else resource
-    found = list(_observations(parsed))
-    subjects = {reference(one.get("subject")) for one in found} - {""}
+    sent_observations = list(_observations(parsed))
+    subjects = {reference(observation.get("subject")) for observation in sent_observations} - {""}
     if len(subjects) > 1:
         raise BundleError(f"the observations are of {len(subjects)} patients; send those of one")
     clock = Clock(received_at, zone, allowed_ahead_s, after)
-    return sort(sent for place, one in enumerate(found, 1) for sent in _values(one, place, clock))
+    return sort(
+        sent for place, observation in enumerate(sent_observations, 1) for sent in _values(observation, place, clock)
+    )
 
 
 def patient_of(resource: Object) -> str:
     """The patient the Observations are about, as they refer to it («Patient/7»); empty where they do not say."""
-    return next((subject for one in _observations(resource) if (subject := reference(one.get("subject")))), "")
+    return next(
+        (subject for observation in _observations(resource) if (subject := reference(observation.get("subject")))), ""
+    )
 
 
 def observation(reading: Reading, *, patient: str, device: str = "", id: str = "") -> dict[str, Any]:
@@ -60,8 +64,8 @@ def observation(reading: Reading, *, patient: str, device: str = "", id: str = "
     """
     if reading.kind not in kinds():
         raise ValueError(f"«{reading.kind}» is not written as a vital sign: {', '.join(kinds())}")
-    known = kinds()[reading.kind].fhir
-    return _resource(reading, known.profile, _concept(known.loinc), patient, device, id) | _quantity(reading)
+    codes = kinds()[reading.kind].fhir
+    return _resource(reading, codes.profile, _concept(codes.loinc), patient, device, id) | _quantity(reading)
 
 
 def blood_pressure(
@@ -74,24 +78,26 @@ def blood_pressure(
     if (systolic.kind, diastolic.kind) != ("systolic", "diastolic") or _origin(systolic) != _origin(diastolic):
         raise ValueError("a blood pressure is a systolic and a diastolic reading of one time and one probe")
     panel = {"coding": [{"system": _LOINC, "code": _PANEL, "display": "Blood pressure panel"}]}
-    components = [{"code": _concept(kinds()[one.kind].fhir.loinc)} | _quantity(one) for one in (systolic, diastolic)]
+    components = [
+        {"code": _concept(kinds()[reading.kind].fhir.loinc)} | _quantity(reading) for reading in (systolic, diastolic)
+    ]
     return _resource(systolic, "bp", panel, patient, device, id) | {"component": components}
 
 
 def observations(readings: Sequence[Reading], *, patient: str, device: str = "") -> list[dict[str, Any]]:
     """All readings that are vital signs, the pressures of one measurement together."""
-    pairs = {_origin(one): one for one in readings if one.kind == "diastolic"}
+    pairs = {_origin(reading): reading for reading in readings if reading.kind == "diastolic"}
     written = []
-    for one in readings:
-        if one.kind not in kinds() or (one.kind == "diastolic" and one in pairs.values()):
+    for reading in readings:
+        if reading.kind not in kinds() or (reading.kind == "diastolic" and reading in pairs.values()):
             continue
-        other = pairs.pop(_origin(one), None) if one.kind == "systolic" else None
+        diastolic = pairs.pop(_origin(reading), None) if reading.kind == "systolic" else None
         written.append(
-            blood_pressure(one, other, patient=patient, device=device)
-            if other
-            else observation(one, patient=patient, device=device)
+            blood_pressure(reading, diastolic, patient=patient, device=device)
+            if diastolic
+            else observation(reading, patient=patient, device=device)
         )
-    return written + [observation(one, patient=patient, device=device) for one in pairs.values()]
+    return written + [observation(reading, patient=patient, device=device) for reading in pairs.values()]
 
 
 _PANEL = "85354-9"
@@ -101,12 +107,12 @@ def _parsed(data: bytes | str) -> Object:
     if len(data) > LIMIT_BYTES:
         raise BundleError(f"more than {LIMIT_BYTES / 1e6:.0f} MB of observations at once; send fewer")
     try:
-        found = json.loads(data, parse_float=str, parse_int=str, parse_constant=str)  # numbers as written
+        content = json.loads(data, parse_float=str, parse_int=str, parse_constant=str)  # numbers as written
     except (ValueError, RecursionError) as reason:
         raise BundleError(f"not readable as JSON: {str(reason)[:200]}") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise BundleError("an Observation or a Bundle of them is needed")
-    return found
+    return content
 
 
 def _observations(resource: Object) -> Iterator[Object]:
@@ -115,24 +121,28 @@ def _observations(resource: Object) -> Iterator[Object]:
         yield resource
     elif type == "Bundle":
         held = (obj(entry.get("resource")) for entry in objects(resource.get("entry")))
-        yield from (one for one in held if one.get("resourceType") == "Observation")
+        yield from (resource for resource in held if resource.get("resourceType") == "Observation")
     else:
         raise BundleError(f"an Observation or a Bundle of them is needed, not {quoted(type)}")
 
 
-def _values(one: Object, place: int, clock: Clock) -> Iterator[Sent]:
+def _values(observation: Object, place: int, clock: Clock) -> Iterator[Sent]:
     """The observation's own value and those of its components.
 
     An observation that is only a frame for its components has no value of its own; the rest fills in what is not
     sent.
     """
-    when, source = _when(one, clock)
-    origin = name(one.get("device")) or text(obj(one.get("device")).get("display")) or reference(one.get("device"))
-    where = f"Observation {text(one.get('id')) or place}"
-    state = "W" if text(one.get("status")) in _WRONG else ""
-    components = objects(one.get("component"))
-    for holder in (one, *components):
-        if holder is one and components and not _has_value(one):
+    when, source = _when(observation, clock)
+    origin = (
+        name(observation.get("device"))
+        or text(obj(observation.get("device")).get("display"))
+        or reference(observation.get("device"))
+    )
+    where = f"Observation {text(observation.get('id')) or place}"
+    state = "W" if text(observation.get("status")) in _WRONG else ""
+    components = objects(observation.get("component"))
+    for holder in (observation, *components):
+        if holder is observation and components and not _has_value(observation):
             continue
         yield Sent(
             codings=_codings(holder) or (Coding(""),),
@@ -141,7 +151,7 @@ def _values(one: Object, place: int, clock: Clock) -> Iterator[Sent]:
             when=when,
             time_from=source,
             state=state or ("X" if not _has_value(holder) else ""),
-            channel=name(one.get("bodySite")),
+            channel=name(observation.get("bodySite")),
             device=origin or "FHIR",
             where=where,
         )
@@ -151,12 +161,12 @@ def _has_value(holder: Object) -> bool:
     return any(key in holder for key in _VALUES)
 
 
-def _when(one: Object, clock: Clock) -> tuple[When, str]:
+def _when(observation: Object, clock: Clock) -> tuple[When, str]:
     for key in ("effectiveDateTime", "effectiveInstant"):
-        if key in one:
-            written = one[key]
+        if key in observation:
+            written = observation[key]
             return moment(iso(written if isinstance(written, str) else ""), clock), key
-    if "effectivePeriod" in one:
+    if "effectivePeriod" in observation:
         return When(None, "it covers a period, not a single time"), "effectivePeriod"
     return When(None, "no time is sent"), ""
 
@@ -164,8 +174,12 @@ def _when(one: Object, clock: Clock) -> tuple[When, str]:
 def _codings(holder: Object) -> tuple[Coding, ...]:
     concept = obj(holder.get("code"))
     return tuple(
-        Coding(text(one.get("code")), text(one.get("display")) or text(concept.get("text")), text(one.get("system")))
-        for one in objects(concept.get("coding"))
+        Coding(
+            text(coding.get("code")),
+            text(coding.get("display")) or text(concept.get("text")),
+            text(coding.get("system")),
+        )
+        for coding in objects(concept.get("coding"))
     )
 
 
@@ -197,7 +211,7 @@ def _origin(reading: Reading) -> tuple[datetime, str, str]:
 
 def _concept(loinc: Sequence[str]) -> dict[str, Any]:
     names = {code.code: code.name for kind in kinds().values() for code in kind.codes if code.system == "LOINC"}
-    return {"coding": [{"system": _LOINC, "code": one, "display": names[one]} for one in loinc]}
+    return {"coding": [{"system": _LOINC, "code": number, "display": names[number]} for number in loinc]}
 
 
 def _resource(

@@ -69,8 +69,8 @@ def _msh(head: Header, at: datetime, control_id: str) -> list[str]:
 
 
 def _msa(head: Header, code: str, text: str) -> list[str]:
-    told = [escaped(text[:_LONGEST], head.separators)] if _version(head) <= _MSA_TEXT_UNTIL else []
-    return ["MSA", code, escaped(head.control_id, head.separators), *told]
+    reason = [escaped(text[:_LONGEST], head.separators)] if _version(head) <= _MSA_TEXT_UNTIL else []
+    return ["MSA", code, escaped(head.control_id, head.separators), *reason]
 
 
 def _err(head: Header, error: str, text: str) -> list[str]:
@@ -82,8 +82,8 @@ def _err(head: Header, error: str, text: str) -> list[str]:
 
 
 def _version(head: Header) -> tuple[int, ...]:
-    known = head.version if head.version in words().versions else words().versions[0]
-    return tuple(int(part) for part in known.split(".")[:2])
+    version = head.version if head.version in words().versions else words().versions[0]
+    return tuple(int(part) for part in version.split(".")[:2])
 
 
 def _back(name: str, head: Header) -> str:
@@ -94,5 +94,5 @@ def _back(name: str, head: Header) -> str:
 
 def _own_id(head: Header, code: str, at: datetime) -> str:
     """An id that is the same for the same answer: nothing random is needed."""
-    told = f"{head.application} {head.control_id} {code} {at.isoformat()}"
-    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:20].upper()
+    identity = f"{head.application} {head.control_id} {code} {at.isoformat()}"
+    return hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20].upper()

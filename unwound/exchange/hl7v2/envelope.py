@@ -131,7 +131,7 @@ def parsed(text: str) -> tuple[Header, tuple[Segment, ...]]:
                 "AE", "100", f"line {place + 1} begins with {quoted(line[:8])}: not a segment that is allowed there"
             )
     tree = hl7.parse(text)
-    segments = tuple(Segment(str(one[0]), one, separators) for one in tree)
+    segments = tuple(Segment(str(segment[0]), segment, separators) for segment in tree)
     return _header(segments[0], separators), segments
 
 
@@ -187,17 +187,17 @@ def _sequence(body: str, separators: Separators) -> str:
 
 
 def _text(message: bytes | str) -> str:
-    told = header(message).charset.split("~")[0].strip().upper()
-    charset = CHARSETS.get(told)
+    declared = header(message).charset.split("~")[0].strip().upper()
+    charset = CHARSETS.get(declared)
     if charset is None:
-        raise Refused("AR", "207", f"the character set {quoted(told)} (MSH-18) is not supported")
+        raise Refused("AR", "207", f"the character set {quoted(declared)} (MSH-18) is not supported")
     if isinstance(message, str):
         return message
     if charset:
         try:
             return message.decode(charset)
         except UnicodeDecodeError as reason:
-            raise Refused("AE", "102", f"not text in {told} at byte {reason.start}") from None
+            raise Refused("AE", "102", f"not text in {declared} at byte {reason.start}") from None
     try:  # nothing is declared: ASCII, which UTF-8 holds; else what older devices send
         return message.decode("utf-8")
     except UnicodeDecodeError:
@@ -218,10 +218,10 @@ def _separators(text: str) -> Separators:
         raise Refused("AR", "100", f"not an HL7 v2 message: it begins with {quoted(text[:8])}, not with MSH")
     field = text[3:4]
     encoding = text[4:].split(field, 1)[0] if field else ""
-    signs = field + encoding
-    good = len(signs) in (5, 6) and len(set(signs)) == len(signs) and all(_ESCAPED.match(one) for one in signs)
-    if not good or not signs.isascii() or not signs.isprintable() or " " in signs:
-        raise Refused("AR", "100", f"the separators {quoted(signs)} (MSH-1, MSH-2) are not five different characters")
+    marks = field + encoding
+    good = len(marks) in (5, 6) and len(set(marks)) == len(marks) and all(_ESCAPED.match(mark) for mark in marks)
+    if not good or not marks.isascii() or not marks.isprintable() or " " in marks:
+        raise Refused("AR", "100", f"the separators {quoted(marks)} (MSH-1, MSH-2) are not five different characters")
     return Separators(field=field, **dict(zip(_IN_MSH_2, encoding, strict=False)))
 
 
@@ -247,8 +247,10 @@ def check(header: Header, *, training: bool) -> None:
     if header.type != "ORU":
         raise Refused("AR", "200", f"messages of type {quoted(header.type)} are not accepted, only ORU")
     if header.trigger not in words().triggers:
-        known = ", ".join(words().triggers)
-        raise Refused("AR", "201", f"ORU messages of the event {quoted(header.trigger)} are not accepted, only {known}")
+        accepted = ", ".join(words().triggers)
+        raise Refused(
+            "AR", "201", f"ORU messages of the event {quoted(header.trigger)} are not accepted, only {accepted}"
+        )
     if header.version not in words().versions:
         span = f"{words().versions[0]} to {words().versions[-1]}"
         raise Refused("AR", "203", f"HL7 version {quoted(header.version)} is not supported, only {span}")

@@ -58,8 +58,8 @@ class Framer:
             if self._inside is None:
                 place = self._between(data, place)
             else:
-                place, found = self._within(self._inside, data, place)
-                yield from found
+                place, frames = self._within(self._inside, data, place)
+                yield from frames
 
     def _between(self, data: bytes, place: int) -> int:
         """Up to the next start mark; the end of a message that was too long ends there too."""

@@ -112,20 +112,20 @@ def _patient(segments: Sequence[Segment]) -> tuple[tuple[str, ...], Bed]:
 
     The branches are the places where HL7 puts ids: PID-3, PID-2, PV1.
     """
-    told = {(one.whole(3), one.whole(2)) for one in segments if one.name == "PID"}
-    places = {one.whole(3) for one in segments if one.name == "PV1"}
-    if len(told) > 1 or len(places) > 1:
-        what = "patients" if len(told) > 1 else "beds"
+    patients = {(segment.whole(3), segment.whole(2)) for segment in segments if segment.name == "PID"}
+    places = {segment.whole(3) for segment in segments if segment.name == "PV1"}
+    if len(patients) > 1 or len(places) > 1:
+        what = "patients" if len(patients) > 1 else "beds"
         raise Refused("AE", "207", f"the message is about several {what}; one message for each is needed")
     ids = unique(
         _id(repetition)
-        for one in segments
-        if one.name == "PID"
+        for segment in segments
+        if segment.name == "PID"
         for number in (3, 2)
-        for repetition in one.field(number)
+        for repetition in segment.field(number)
     )
-    found = next((_bed(one) for one in segments if one.name == "PV1" and one.whole(3)), Bed())
-    return tuple(id for one in ids if (id := clean(one))), found
+    bed = next((_bed(segment) for segment in segments if segment.name == "PV1" and segment.whole(3)), Bed())
+    return tuple(id for sent_id in ids if (id := clean(sent_id))), bed
 
 
 def _id(components: Sequence[Sequence[str]]) -> str:
@@ -146,15 +146,15 @@ def _bed(pv1: Segment) -> Bed:
 def _values(segments: Sequence[Segment], head: Header, clock: Clock, sent: When, zone: tzinfo | None) -> Iterator[Sent]:
     """Every OBX as it was sent, with its own time, else that of its OBR, else that of the message."""
     group, place = (sent, "MSH-7"), 0
-    for one in segments:
-        if one.name == "OBR":
-            own = one.text(7)
+    for segment in segments:
+        if segment.name == "OBR":
+            own = segment.text(7)
             group = (moment(dtm(own), clock, zone), "OBR-7") if own else (sent, "MSH-7")
-        elif one.name == "OBX":
+        elif segment.name == "OBX":
             place += 1
-            own = one.text(14)
+            own = segment.text(14)
             when, source = (moment(dtm(own), clock, zone), "OBX-14") if own else group
-            yield _value(one, head, place, when, source)
+            yield _value(segment, head, place, when, source)
 
 
 def _value(obx: Segment, head: Header, place: int, when: When, source: str) -> Sent:
@@ -183,8 +183,8 @@ def _written(obx: Segment) -> str:
 def _codings(repetitions: Sequence[Sequence[Sequence[str]]]) -> tuple[Coding, ...]:
     """Code and alternate code."""
     components = repetitions[0] if repetitions else ()
-    first, other = _coding(components), _coding(components[3:])
-    return tuple(one for one in (first, other) if one.code or one.text) or (Coding(""),)
+    first, alternate = _coding(components), _coding(components[3:])
+    return tuple(coding for coding in (first, alternate) if coding.code or coding.text) or (Coding(""),)
 
 
 def _coding(components: Sequence[Sequence[str]]) -> Coding:

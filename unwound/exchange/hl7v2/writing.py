@@ -95,6 +95,6 @@ def _code(reading: Reading) -> Code:
 
 def _unit(reading: Reading) -> tuple[str, str]:
     wanted = sign(reading.kind).unit
-    unit = next(one for one in words().units if one.unit == wanted)
+    unit = next(listed for listed in words().units if listed.unit == wanted)
     place = 1 if reading.kind == "respiratory_rate" and len(unit.codes) > 1 else 0
     return unit.codes[place], unit.names[place]
