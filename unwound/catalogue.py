@@ -131,16 +131,16 @@ Kind = TypeVar("Kind", bound=Frozen)
 
 def read_toml(path: Path, record: type[Kind], *, where: Path | None = None) -> Kind:
     """Read one file as one record. KnowledgeError names the file, the field and the reason."""
-    shown = path.relative_to(where) if where else path
+    name = path.relative_to(where) if where else path
     try:
         with path.open("rb") as handle:
             return record.model_validate(tomllib.load(handle))
     except FileNotFoundError:
-        raise KnowledgeError(f"{shown}: there is no such file") from None
+        raise KnowledgeError(f"{name}: there is no such file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as reason:
-        raise KnowledgeError(f"{shown}: not readable as TOML: {reason}") from None
+        raise KnowledgeError(f"{name}: not readable as TOML: {reason}") from None
     except ValidationError as errors:
-        raise KnowledgeError(f"{shown}: {explain(errors)}") from None
+        raise KnowledgeError(f"{name}: {explain(errors)}") from None
 
 
 def explain(errors: ValidationError) -> str:
@@ -164,19 +164,19 @@ def load(kind: str, record: type[Kind]) -> Mapping[str, Kind]:
 
 def find(kind: str, record: type[Kind], id: str, what: str) -> Kind:
     """One file of a kind, read once. UnwoundError, naming those there are or near it, when there is no such `what`."""
-    known = ids(kind)
-    if id in known:
-        one: Kind = _one(kind, record, id)
-        return one
-    near = known if len(known) <= FEW else difflib.get_close_matches(id, known)
-    named = f"; {'there are' if near is known else 'near it'}: {', '.join(near)}" if near else ""
+    known_ids = ids(kind)
+    if id in known_ids:
+        entry: Kind = _one(kind, record, id)
+        return entry
+    near = known_ids if len(known_ids) <= FEW else difflib.get_close_matches(id, known_ids)
+    named = f"; {'there are' if near is known_ids else 'near it'}: {', '.join(near)}" if near else ""
     raise UnwoundError(f"there is no {what} «{id}»{named}")
 
 
 def load_rule(id: str, record: type[Kind]) -> Kind:
     """One file of `data/rules/`, where every file is of a kind of its own; read once."""
-    one: Kind = _one("rules", record, id)
-    return one
+    entry: Kind = _one("rules", record, id)
+    return entry
 
 
 @cache

@@ -78,11 +78,11 @@ def classes(drug: str) -> frozenset[str]:
 
 def recognise(*, text: str = "", rxnorm: Iterable[str] = ()) -> str | None:
     """The drug a product name or its codes mean, of a combination the one that matters most; None for no match."""
-    found = ingredients(text=text, rxnorm=rxnorm)
-    if not found:
+    recognised = ingredients(text=text, rxnorm=rxnorm)
+    if not recognised:
         return None
     priority = _index().priority
-    return max(found, key=lambda drug: priority[drug])  # max keeps the first of equals: the order of the text
+    return max(recognised, key=lambda drug: priority[drug])  # max keeps the first of equals: the order of the text
 
 
 def ingredients(*, text: str = "", rxnorm: Iterable[str] = ()) -> tuple[str, ...]:
@@ -99,8 +99,8 @@ def strength_mg(text: str) -> float | None:
     """The strength in mg a product name states for its main substance; None for none, a concentration, a rate."""
     if len(parts := re.split(r"\s/\s|\+", text)) > 1 and (drug := recognise(text=text)):
         text = next((part for part in parts if drug in ingredients(text=part)), text)
-    found = {_in_mg(number, unit) for number, unit in _STRENGTH.findall(text)}
-    return found.pop() if len(found) == 1 else None
+    strengths = {_in_mg(number, unit) for number, unit in _STRENGTH.findall(text)}
+    return strengths.pop() if len(strengths) == 1 else None
 
 
 def _in_mg(number: str, unit: str) -> float:
@@ -118,21 +118,21 @@ def _words(text: str) -> tuple[str, ...]:
 def _in_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """The drugs named, longest name first; a form that needs another word is taken only where that word stands."""
     by_first_word, present = _index().by_first_word, frozenset(words)
-    found, at = [], 0
+    named, at = [], 0
     while at < len(words):
         for name, with_word, drug in by_first_word.get(words[at], ()):
             if words[at : at + len(name)] == name and (not with_word or not with_word.isdisjoint(present)):
-                found.append(drug)
+                named.append(drug)
                 at += len(name) - 1
                 break
         at += 1
-    return tuple(found)
+    return tuple(named)
 
 
 def _is_a_form_of(drug: str, written: tuple[str, ...]) -> bool:
     """Whether the text already names a form of the coded substance: the plaster, where the code says lidocaine."""
     names = set(_index().drugs[drug].names)
-    return any(not names.isdisjoint(_index().drugs[other].names) for other in written if other != drug)
+    return any(not names.isdisjoint(_index().drugs[id].names) for id in written if id != drug)
 
 
 @cache
@@ -143,20 +143,20 @@ def _classes() -> Mapping[str, frozenset[str]]:
 @cache
 def _index() -> _Index:
     """Everything by first word and by code, built once; KnowledgeError where two drugs claim the same."""
-    found: dict[str, Drug] = {}
+    drugs_by_id: dict[str, Drug] = {}
     priority: dict[str, int] = {}
     for name, group in load("drugs", Group).items():
         for id, drug in group.drugs.items():
-            if id in found:
+            if id in drugs_by_id:
                 raise KnowledgeError(f"data/drugs/{name}.toml: the drug «{id}» stands in another file already")
-            found[id] = drug
+            drugs_by_id[id] = drug
             priority[id] = group.priority if drug.priority is None else drug.priority
-    return _Index(MappingProxyType(found), priority, _codes(found), _names(found))
+    return _Index(MappingProxyType(drugs_by_id), priority, _codes(drugs_by_id), _names(drugs_by_id))
 
 
-def _codes(found: Mapping[str, Drug]) -> Mapping[str, str]:
+def _codes(drugs: Mapping[str, Drug]) -> Mapping[str, str]:
     codes: dict[str, str] = {}
-    for id, drug in found.items():
+    for id, drug in drugs.items():
         for code in drug.rxnorm:
             if code in codes:
                 raise KnowledgeError(f"data/drugs/: RxNorm {code} stands for both «{codes[code]}» and «{id}»")
@@ -165,10 +165,10 @@ def _codes(found: Mapping[str, Drug]) -> Mapping[str, str]:
 
 
 def _names(
-    found: Mapping[str, Drug],
+    drugs: Mapping[str, Drug],
 ) -> Mapping[str, tuple[tuple[tuple[str, ...], frozenset[str], str], ...]]:
     names: dict[tuple[tuple[str, ...], bool], tuple[frozenset[str], str]] = {}
-    for id, drug in found.items():
+    for id, drug in drugs.items():
         for name in drug.names:
             key = (_words(name), bool(drug.with_word))
             if key in names:

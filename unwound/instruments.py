@@ -242,20 +242,22 @@ def gives(form: Answers, sex: Sex | None = None) -> tuple[tuple[str, float | boo
     possible; never raises.
     """
     # An item, the total and what a total implies each tell of facts, and any of them may be missing.
-    known = instruments().get(form.instrument)
-    if known is None:
+    instrument = instruments().get(form.instrument)
+    if instrument is None:
         return ()
-    told: list[tuple[str, float | bool | None]] = [
+    facts: list[tuple[str, float | bool | None]] = [
         (item.fact, answer)
-        for item, answer in zip(known.items, form.items, strict=False)
-        if item.fact and answer is not None and _is_possible(known, answer)
+        for item, answer in zip(instrument.items, form.items, strict=False)
+        if item.fact and answer is not None and _is_possible(instrument, answer)
     ]
-    if known.fact or known.implies:
+    if instrument.fact or instrument.implies:
         total = _of(form, sex).total
         if total is not None:
-            told += [(known.fact, total)] if known.fact else []
-            told += [(one.fact, True if total >= one.at_least.value else None) for one in known.implies]
-    return tuple(told)
+            facts += [(instrument.fact, total)] if instrument.fact else []
+            facts += [
+                (implied.fact, True if total >= implied.at_least.value else None) for implied in instrument.implies
+            ]
+    return tuple(facts)
 
 
 def _of_form(form: Answers, patient: Patient) -> Score:
@@ -336,16 +338,16 @@ def _total(form: Instrument, items: Sequence[float | None]) -> float:
     return answered / len(form.items) if form.scoring == "mean" else answered
 
 
-def _agreeing(form: Instrument, total: float, said: float | None) -> float:
+def _agreeing(form: Instrument, total: float, sent_total: float | None) -> float:
     """The total calculated from the items; a mean may have been sent rounded to a whole number, a sum may not."""
     slack = 0.5 if form.scoring == "mean" else 0.0
-    if said is not None and not abs(total - said) <= slack:
-        raise InstrumentError(f"{form.title}: its items give {total:g}, but a total of {said:g} came with them")
+    if sent_total is not None and not abs(total - sent_total) <= slack:
+        raise InstrumentError(f"{form.title}: its items give {total:g}, but a total of {sent_total:g} came with them")
     return total
 
 
 def _why_unscored(
-    form: Instrument, items: Sequence[float | None], missing: tuple[str, ...], said: float | None
+    form: Instrument, items: Sequence[float | None], missing: tuple[str, ...], sent_total: float | None
 ) -> tuple[str, ...]:
     why = [f"{form.title} has no score: {', '.join(missing)} not answered"]
     if form.scoring == "sum" and len(missing) < len(form.items):
@@ -355,22 +357,22 @@ def _why_unscored(
             f"its total lies between {base + low * len(missing):g} and {base + high * len(missing):g}, "
             f"whatever the missing answers are"
         )
-    if said is not None:
-        why.append(f"a total of {said:g} came with the unfinished form and is not used")
+    if sent_total is not None:
+        why.append(f"a total of {sent_total:g} came with the unfinished form and is not used")
     return tuple(why)
 
 
 def _scored(id: str, form: Instrument, total: float, sex: Sex | None) -> Score:
     sexes: tuple[Sex, ...] = (sex,) if sex else (Sex.FEMALE, Sex.MALE)
-    bands = {band.id: band for one in sexes if (band := _band(form, total, one))}
+    bands = {band.id: band for possible_sex in sexes if (band := _band(form, total, possible_sex))}
     band = next(iter(bands.values())) if len(bands) == 1 else None
-    shown = f"{form.title} {round(total, 1):g} of {form.highest.value:g}"
+    line = f"{form.title} {round(total, 1):g} of {form.highest.value:g}"
     if band is not None:
-        why = [f"{shown}: {band.title}"]
+        why = [f"{line}: {band.title}"]
     elif form.bands:
-        why = [f"{shown}: its meaning differs between women and men, and the sex is not known"]
+        why = [f"{line}: its meaning differs between women and men, and the sex is not known"]
     else:
-        why = [shown]
+        why = [line]
     why += [cut.says for cut in form.cut_offs if total >= cut.at_least.value]
     return Score(
         instrument=id, total=total, band=band.id if band else "", missing=(), because=tuple(why), sources=_sources(id)
@@ -378,11 +380,11 @@ def _scored(id: str, form: Instrument, total: float, sex: Sex | None) -> Score:
 
 
 def _band(form: Instrument, total: float, sex: Sex) -> Band | None:
-    found = None
+    reached = None
     for band in form.bands:
         if band.sex in (None, sex) and total >= band.at_least.value:
-            found = band
-    return found
+            reached = band
+    return reached
 
 
 @cache

@@ -38,7 +38,7 @@ def test_every_word_of_every_setting_names_something_that_is_read(setting: str) 
 
 
 def test_a_word_that_names_nothing_is_refused() -> None:
-    with pytest.raises(SessionError, match="«mood of the moon» names nothing that is read"):
+    with pytest.raises(SessionError, match="«mood of the moon» names no vital sign of a session"):
         named(["mood of the moon"])
 
 

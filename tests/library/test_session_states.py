@@ -108,7 +108,7 @@ def test_every_refusal_says_why_in_words_and_what_is_unknown_is_asked(id: str) -
 def test_a_refusal_names_what_was_found() -> None:
     whole = good("start")
     (refusal,) = session.may_start(given_as("start", {**whole, "hours_without_food": 5})).refusals
-    assert refusal.why == "5 h without food, not 6."
+    assert refusal.why == "5 h without food; 6 h are required."
     (refusal,) = session.may_start(given_as("start", {**whole, "checked_by": "nurse a "})).refusals
     assert refusal.why == "nurse a  prepared and checked it: two people are needed."
     (refusal,) = session.may_leave(

@@ -409,7 +409,7 @@ def test_settings_and_the_usual_limits_never_say_two_numbers_for_one_thing() -> 
     ("given_", "says"),
     [
         ({"at": datetime(2026, 11, 21, 10, 0)}, "without its zone"),
-        ({"unit": "mmHg"}, "read in %, not in «mmHg»"),
+        ({"unit": "mmHg"}, "measured in %, not in «mmHg»"),
         ({"value": None}, "with the value None is not possible"),
         ({"status": "missing"}, "a «missing» reading with the value 97"),
         ({"value": float("nan")}, "nan is not a number"),

@@ -28,25 +28,27 @@ def build_up(
 
     Any model; one of the common shape dosed into the blood goes the fast path. UnwoundError as in `simulate`.
     """
-    known = models.model(model) if isinstance(model, str) else model
-    found = models.parameters(known, subjects.weight_kg, subjects.eta)
+    compiled = models.model(model) if isinstance(model, str) else model
+    parameters = models.parameters(compiled, subjects.weight_kg, subjects.eta)
     times = np.asarray(times_h, dtype=float)
-    given = concentrations.into_central(known, found, [doses])
+    into_blood = concentrations.into_central(compiled, parameters, [doses])
     modes = (
-        None if given is None else concentrations.in_modes(known, found, given.start_h, times[-1:].max(initial=0.0), {})
+        None
+        if into_blood is None
+        else concentrations.in_modes(compiled, parameters, into_blood.start_h, times[-1:].max(initial=0.0), {})
     )
-    if given is None or modes is None:
+    if into_blood is None or modes is None:
         return indirect_response.solve(
             lambda hours: simulation.simulate(doses, subjects, model, hours).plasma,
             times, indirect_response.changes_of(doses),
             half_life_h=half_life_h, half_ng_per_ml=half_ng_per_ml, hill=hill,
         )  # fmt: skip
     indirect_response.checked(half_ng_per_ml, hill)
-    taken = given.amount_mg > 0
-    start, duration = given.start_h[taken], given.duration_h[taken]
+    real = into_blood.amount_mg > 0
+    start, duration = into_blood.start_h[real], into_blood.duration_h[real]
     grids = (
         indirect_response.grid(times, np.concatenate([start, start + duration]), half_life_h, nodes=nodes)
         for nodes in (NODES, FEWER)
     )
-    fine, coarse = (kernels.relief(modes, one, given, half_ng_per_ml=half_ng_per_ml, hill=hill) for one in grids)
+    fine, coarse = (kernels.relief(modes, grid, into_blood, half_ng_per_ml=half_ng_per_ml, hill=hill) for grid in grids)
     return indirect_response.compared(times, fine, coarse)

@@ -65,10 +65,10 @@ def individualise(entries: Sequence[Entry], doses: Schedule, subject: Subjects, 
     `subject`: the one patient, typical or fitted. UnwoundError for scores outside 0 to 10, for a diary without a
     score before the first dose and one after it, and for fewer than six entries.
     """
-    known = models.model(model) if isinstance(model, str) else model
+    loaded = models.model(model) if isinstance(model, str) else model
     times, pain = _checked(entries, doses, subject)
     nodes = _nodes()
-    reached = _reached(doses, subject, known, times, nodes["half_life_h"])
+    reached = _reached(doses, subject, loaded, times, nodes["half_life_h"])
     log_weight, baseline, spread = (np.empty(tuple(GRID.values())) for _ in range(3))
     for row, concentration in enumerate(reached):
         share = _share(concentration, nodes["half_ng_per_ml"][:, None])
@@ -77,7 +77,7 @@ def individualise(entries: Sequence[Entry], doses: Schedule, subject: Subjects, 
     weights = np.exp(log_weight - log_weight.max())
     weights /= weights.sum()
     return DiaryFit(
-        model=known,
+        model=loaded,
         subject=subject,
         parameters=_parameters(weights, baseline, pain[times <= min(dose.time_h for dose in doses)]),
         nodes=nodes,
@@ -136,7 +136,7 @@ def _nodes() -> dict[str, Array]:
 
 def _reached(doses: Schedule, subject: Subjects, model: Model, times: Array, half_lives: Array) -> Array:
     """Esketamine behind the delay for every half-life, (half-lives, times) in ng/mL."""
-    sites = {f"{row}": math.log(2) / one for row, one in enumerate(half_lives.tolist())}
+    sites = {f"{row}": math.log(2) / half_life for row, half_life in enumerate(half_lives.tolist())}
     unique, where = np.unique(times, return_inverse=True)
     curve = simulation.simulate(doses, subject, model, unique, sites=sites)
     return effects.esketamine(np.concatenate([curve.sites[name] for name in sites]), model.drug)[:, where]
@@ -164,19 +164,19 @@ def _marginal(left: Array, pain: Array) -> tuple[Array, Array, Array]:
 
 def _parameters(weights: Array, baseline: Array, before: Array) -> dict[str, Interval]:
     wanted = np.array([0.5, (1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    found = {}
+    parameters = {}
     for axis, name in enumerate(GRID):
-        own = weights.sum(axis=tuple(other for other in range(len(GRID)) if other != axis))
+        own = weights.sum(axis=tuple(other_axis for other_axis in range(len(GRID)) if other_axis != axis))
         edges = np.concatenate([[0.0], np.cumsum(own)])
         places = np.interp(wanted, edges / edges[-1], np.linspace(0, 1, own.size + 1))
         value, low, high = prior(name, places).tolist()
-        found[name] = Interval(value, low, high, float(prior(name, np.array([0.5]))[0]))
+        parameters[name] = Interval(value, low, high, float(prior(name, np.array([0.5]))[0]))
     order = np.argsort(baseline, axis=None)
     total = np.cumsum(weights.reshape(-1)[order])
     likely = baseline.reshape(-1)[order][np.searchsorted(total, wanted * total[-1])]
     value, low, high = likely.tolist()
-    found["baseline_pain"] = Interval(value, low, high, float(before.mean()))
-    return found
+    parameters["baseline_pain"] = Interval(value, low, high, float(before.mean()))
+    return parameters
 
 
 def _checked(entries: Sequence[Entry], doses: Schedule, subject: Subjects) -> tuple[Array, Array]:

@@ -66,15 +66,15 @@ def total_mg(doses: Iterable[Dose]) -> float:
 
 def most_in_an_hour(doses: Iterable[Dose]) -> tuple[float, float]:
     """The largest amount (mg) that goes in within any one hour, and when that hour begins; (0, 0) without doses."""
-    given = [dose for dose in doses if dose.amount_mg]
-    if not given:
+    amounts = [dose for dose in doses if dose.amount_mg]
+    if not amounts:
         return 0.0, 0.0
-    edges = np.unique([edge for dose in given for edge in (dose.time_h, dose.end_h)])
+    edges = np.unique([edge for dose in amounts for edge in (dose.time_h, dose.end_h)])
     begins = np.concatenate([edges, edges - 1.0])  # of equal hours the first that begins with a dose
     # Amounts are counted from the first dose on as straight lines between edges, and jumps.
     at_once = np.zeros(edges.size)
     slope = np.zeros(edges.size)
-    for dose in given:
+    for dose in amounts:
         first, last = np.searchsorted(edges, [dose.time_h, dose.end_h])
         if first == last:
             at_once[first] += dose.amount_mg

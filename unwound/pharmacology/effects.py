@@ -115,9 +115,9 @@ class Effect(Head):
             raise ValueError("an effect has curves or observations")
         if self.responders and not self.data_end_days:
             raise ValueError("where people respond or not, say where controlled data end (data_end_days)")
-        if any(one.half.unit == "umol/L" for one in self.curves.values()) and not self.unbound:
+        if any(entry.half.unit == "umol/L" for entry in self.curves.values()) and not self.unbound:
             raise ValueError("a curve in umol/L needs the free share and the molar mass (unbound)")
-        unknown = sorted({one.curve for one in self.examples} - set(self.curves))
+        unknown = sorted({entry.curve for entry in self.examples} - set(self.curves))
         if unknown:
             raise ValueError(f"examples name curves that are not given: {', '.join(unknown)}")
         return self
@@ -197,12 +197,12 @@ def sites_of(id: str, *, bounds: bool = False) -> dict[str, float]:
 
 def half_effect(id: str, curve: str = "") -> tuple[float, float, float]:
     """The total concentration of half effect of one curve in ng/mL: value, lowest and highest."""
-    one, sigmoid = effect(id), _curve(id, curve)
+    known_effect, sigmoid = effect(id), _curve(id, curve)
     half = sigmoid.half
     low, high = half.value if half.low is None else half.low, half.value if half.high is None else half.high
-    if half.unit == "ng/mL" or one.unbound is None:
+    if half.unit == "ng/mL" or known_effect.unbound is None:
         return half.value, low, high
-    free, mass = one.unbound.share, one.unbound.molar_mass.value
+    free, mass = known_effect.unbound.share, known_effect.unbound.molar_mass.value
     least = free.value if free.low is None else free.low
     most = free.value if free.high is None else free.high
     return half.value * mass / free.value, low * mass / most, high * mass / least
@@ -222,12 +222,12 @@ def response_range(id: str, ng_per_ml: Array, drug: Drug) -> tuple[Array, Array]
     Esketamine curves also take the esketamine in racemic concentrations; racemic curves never take esketamine.
     """
     shares = []
-    known = effect(id).curves
-    own = [name for name, one in known.items() if one.drug == drug]
-    for name in own or [name for name, one in known.items() if one.drug == Drug.ESKETAMINE]:
+    curves = effect(id).curves
+    own = [name for name, sigmoid in curves.items() if sigmoid.drug == drug]
+    for name in own or [name for name, sigmoid in curves.items() if sigmoid.drug == Drug.ESKETAMINE]:
         _, low, high = half_effect(id, name)
         concentration = ng_per_ml if own else esketamine(ng_per_ml, drug)
-        shares += [_sigmoid(concentration, half, known[name].hill.value) for half in (high, low)]
+        shares += [_sigmoid(concentration, half, curves[name].hill.value) for half in (high, low)]
     if not shares:
         raise UnwoundError(f"{id}: no curve for {drug}; what was observed is under `observations`")
     return np.minimum.reduce(shares), np.maximum.reduce(shares)
@@ -251,26 +251,26 @@ def expected_relief(curve: Curve, stop_h: float) -> Expected:
 
     `stop_h` is the end of the last infusion: controlled data end a known number of days after it.
     """
-    one = effect(RELIEF)
-    if one.responders is None or one.data_end_days is None:
+    chronic = effect(RELIEF)
+    if chronic.responders is None or chronic.data_end_days is None:
         raise UnwoundError(f"data/effects/{RELIEF}.toml: relief needs responders and data_end_days")
     responder = relief(curve)
     low, high = _relief_bounds(curve)
-    rested: tuple[object, ...] = (one, racemate()) if curve.drug == Drug.RACEMIC else (one,)
+    rested: tuple[object, ...] = (chronic, racemate()) if curve.drug == Drug.RACEMIC else (chronic,)
     return Expected(
         times_h=curve.times_h,
         responder=responder,
         low=low,
         high=high,
-        average=one.responders.drug.value * responder,
-        share=one.responders.drug,
-        placebo_share=one.responders.placebo,
-        data_end_days=one.data_end_days,
+        average=chronic.responders.drug.value * responder,
+        share=chronic.responders.drug,
+        placebo_share=chronic.responders.placebo,
+        data_end_days=chronic.data_end_days,
         stop_h=stop_h,
-        controlled=curve.times_h <= stop_h + 24 * one.data_end_days.value,
-        what_it_is=one.what_it_is.text,
-        what_it_is_not=tuple(text.text for text in one.what_it_is_not),
-        assumptions=_assumptions(one, curve.drug),
+        controlled=curve.times_h <= stop_h + 24 * chronic.data_end_days.value,
+        what_it_is=chronic.what_it_is.text,
+        what_it_is_not=tuple(text.text for text in chronic.what_it_is_not),
+        assumptions=_assumptions(chronic, curve.drug),
         sources=cite(rested),
         checked=_least_checked(rested),
     )
@@ -286,31 +286,31 @@ def _relief_bounds(curve: Curve) -> tuple[Array, Array]:
     return np.minimum.reduce(shares), np.maximum.reduce(shares)
 
 
-def _assumptions(one: Effect, drug: str) -> tuple[str, ...]:
+def _assumptions(effect: Effect, drug: str) -> tuple[str, ...]:
     """The parts that were not measured, in words."""
-    said = [sigmoid.hill.note for sigmoid in one.curves.values() if sigmoid.hill.checked != Checked.PRIMARY]
-    texts = [part.text for part in (one.site, one.responders) if part]
-    said += [text.text for text in texts if text.checked != Checked.PRIMARY]
+    notes = [sigmoid.hill.note for sigmoid in effect.curves.values() if sigmoid.hill.checked != Checked.PRIMARY]
+    texts = [part.text for part in (effect.site, effect.responders) if part]
+    notes += [text.text for text in texts if text.checked != Checked.PRIMARY]
     if drug == Drug.RACEMIC:
-        said.append(racemate().assumption.text)
-    return unique(text for text in said if text)
+        notes.append(racemate().assumption.text)
+    return unique(text for text in notes if text)
 
 
 def _least_checked(anything: object) -> Checked:
     """How well the weakest part was checked."""
     order: tuple[Checked, ...] = (Checked.UNCHECKED, Checked.SECONDARY, Checked.PRIMARY)
-    return min((one.checked for one in citations(anything)), key=order.index, default=Checked.UNCHECKED)
+    return min((citation.checked for citation in citations(anything)), key=order.index, default=Checked.UNCHECKED)
 
 
 def _curve(id: str, name: str) -> Sigmoid:
-    known = effect(id).curves
-    if name in known:
-        return known[name]
-    if not known:
+    curves = effect(id).curves
+    if name in curves:
+        return curves[name]
+    if not curves:
         raise UnwoundError(f"{id}: there is no curve, and none is drawn; what was observed is under `observations`")
-    if name or len(known) > 1:
-        raise UnwoundError(f"{id}: name one of its curves, {', '.join(known)}; they are kept apart")
-    return next(iter(known.values()))
+    if name or len(curves) > 1:
+        raise UnwoundError(f"{id}: name one of its curves, {', '.join(curves)}; they are kept apart")
+    return next(iter(curves.values()))
 
 
 def _site(curve: Curve) -> Array:

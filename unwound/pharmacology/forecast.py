@@ -38,16 +38,16 @@ class Relief:
 
 def relief_of(name: str, curve: Curve | Summary, stop_h: float) -> Relief:
     """Relief of one typical subject or of a population, simulated with the sites of chronic relief."""
-    one = effects.effect(effects.RELIEF)
-    if one.responders is None or one.data_end_days is None:
+    effect = effects.effect(effects.RELIEF)
+    if effect.responders is None or effect.data_end_days is None:
         raise UnwoundError("relief needs responders and the end of controlled data")
     if isinstance(curve, Curve):
         if len(curve.weight_kg) != 1:
             raise UnwoundError(
                 f"{name}: one subject is drawn, not {len(curve.weight_kg)}; summarise a population first"
             )
-        found = effects.expected_relief(curve, stop_h)
-        middle, low, high = found.responder[0], found.low[0], found.high[0]
+        expected = effects.expected_relief(curve, stop_h)
+        middle, low, high = expected.responder[0], expected.low[0], expected.high[0]
         band = "band: the intervals of the relief model's numbers"
     else:
         sites = curve.concentrations.get(effects.RELIEF)
@@ -57,7 +57,7 @@ def relief_of(name: str, curve: Curve | Summary, stop_h: float) -> Relief:
             effects.response(effects.RELIEF, effects.esketamine(row, curve.drug)) for row in spread(curve, sites)
         )
         band = band_of(curve) + ", of concentrations only"
-    share, end = one.responders.drug.value, one.data_end_days.value
+    share, end = effect.responders.drug.value, effect.data_end_days.value
     return Relief(
         name=name,
         times_h=curve.times_h,
@@ -72,11 +72,11 @@ def relief_of(name: str, curve: Curve | Summary, stop_h: float) -> Relief:
     )
 
 
-def spread(curve: Summary, found: Array) -> tuple[Array, Array, Array]:
+def spread(curve: Summary, quantiles: Array) -> tuple[Array, Array, Array]:
     """Lowest, middle and highest quantile, (times,) each."""
     order = np.argsort(curve.probabilities)
     middle = int(np.argmin(np.abs(curve.probabilities - 0.5)))
-    return found[order[0]], found[middle], found[order[-1]]
+    return quantiles[order[0]], quantiles[middle], quantiles[order[-1]]
 
 
 def band_of(curve: Summary) -> str:

@@ -63,8 +63,8 @@ class Fit:
 
     def __repr__(self) -> str:
         """One line: the parameters found, or that they are not to be used."""
-        found = ", ".join(f"{name} {one.value:.4g}" for name, one in self.parameters.items())
-        return f"<Fit of {self.model.title}, {self.weight_kg:g} kg: {found if self.converged else 'not converged'}>"
+        values = ", ".join(f"{name} {fitted.value:.4g}" for name, fitted in self.parameters.items())
+        return f"<Fit of {self.model.title}, {self.weight_kg:g} kg: {values if self.converged else 'not converged'}>"
 
     @property
     def subject(self) -> Subjects:
@@ -98,24 +98,24 @@ def individualise(observations: Sequence[Observation], doses: Schedule, weight_k
     on the concentration. UnwoundError for a model without variability or residual error, for values that cannot be
     concentrations, and when nothing was measured after the first dose.
     """
-    known = models.model(model) if isinstance(model, str) else model
-    if not known.variability.parameters:
-        raise UnwoundError(f"{known.title}: how subjects differ is not known, so no single patient can be fitted")
-    data, notes = _data(observations, doses, known)
-    root = square_root(known)
-    posterior = _posterior(data, doses, float(weight_kg), known, root)
+    loaded = models.model(model) if isinstance(model, str) else model
+    if not loaded.variability.parameters:
+        raise UnwoundError(f"{loaded.title}: how subjects differ is not known, so no single patient can be fitted")
+    data, notes = _data(observations, doses, loaded)
+    root = square_root(loaded)
+    posterior = _posterior(data, doses, float(weight_kg), loaded, root)
     top, converged = _top(posterior, len(root))
     curvature = _curvature(posterior, top)
     good = bool(np.isfinite(curvature).all() and np.linalg.eigvalsh(curvature).min() > 0)
     spread = np.linalg.inv(curvature) if good else np.eye(len(root))
     eta, covariance = root @ top, root @ spread @ root
-    notes += _learnt(known, covariance) if converged and good else ("The search found no top: do not use this.",)
+    notes += _learnt(loaded, covariance) if converged and good else ("The search found no top: do not use this.",)
     return Fit(
-        model=known,
+        model=loaded,
         weight_kg=float(weight_kg),
         eta=eta,
         covariance=covariance,
-        parameters=_parameters(known, float(weight_kg), eta, covariance),
+        parameters=_parameters(loaded, float(weight_kg), eta, covariance),
         ofv=float(2 * posterior(top[None])[0]),
         converged=converged and good,
         because=notes,
@@ -150,8 +150,8 @@ def forecast(
     return Bands(
         times_h=curve.times_h,
         probabilities=wanted,
-        concentrations={name: np.quantile(one[1:], wanted, axis=0) for name, one in every.items()},
-        best={name: one[0] for name, one in every.items()},
+        concentrations={name: np.quantile(curves[1:], wanted, axis=0) for name, curves in every.items()},
+        best={name: curves[0] for name, curves in every.items()},
     )
 
 
@@ -159,10 +159,14 @@ def _data(observations: Sequence[Observation], doses: Schedule, model: Model) ->
     """The observations that count, checked, and what must be said of them. A branch for each thing they must have."""
     if not doses:
         raise UnwoundError("no dose was given: there is nothing to explain the concentrations")
-    checked = [_checked(one, model) for one in observations]
+    checked = [_checked(observation, model) for observation in observations]
     first = min(dose.time_h for dose in doses)
-    counted = [one for one in checked if one[0] > first or (one[0] == first and not _starts_slowly(doses, first))]
-    early = [one for one in checked if one not in counted]
+    counted = [
+        observation
+        for observation in checked
+        if observation[0] > first or (observation[0] == first and not _starts_slowly(doses, first))
+    ]
+    early = [observation for observation in checked if observation not in counted]
     for time, output, value in early:
         if value > 0 and time < first:
             raise UnwoundError(f"{output} {value:g} ng/mL at {time:g} h, before the first dose: is a dose missing?")
@@ -186,8 +190,8 @@ def _starts_slowly(doses: Schedule, first: float) -> bool:
     return all(dose.duration_h > 0 for dose in doses if dose.time_h == first)
 
 
-def _checked(one: Observation, model: Model) -> Observation:
-    time, output, value = one
+def _checked(observation: Observation, model: Model) -> Observation:
+    time, output, value = observation
     if output not in model.outputs:
         raise UnwoundError(f"{model.title} has no «{output}»; it has {', '.join(model.outputs)}")
     for name, number in (("time", time), ("concentration", value)):
@@ -205,8 +209,8 @@ def _of_output(
     proportional, additive = _errors(model, name)
     if additive == 0 and any(value == 0 for _, value in rows):
         raise UnwoundError(f"{name} 0 ng/mL: this model has no additive error; leave out what was not measurable")
-    found = np.searchsorted(times, [time + SAME_H for time, _ in rows], side="right")
-    where = np.asarray(found, dtype=np.intp) - 1
+    places = np.searchsorted(times, [time + SAME_H for time, _ in rows], side="right")
+    where = np.asarray(places, dtype=np.intp) - 1
     return name, where, np.array([value for _, value in rows]), proportional, additive
 
 
@@ -251,8 +255,8 @@ def _top(posterior: Callable[[Array], Array], size: int) -> tuple[Array, bool]:
     def both(point: Array) -> tuple[float, Array]:
         return float(posterior(point[None])[0]), _slope(posterior, point[None])[0]
 
-    found = [minimize(both, np.full(size, start), jac=True, method="BFGS") for start in STARTS]
-    best = min(found, key=lambda one: float(one.fun) if np.isfinite(one.fun) else math.inf)
+    searches = [minimize(both, np.full(size, start), jac=True, method="BFGS") for start in STARTS]
+    best = min(searches, key=lambda search: float(search.fun) if np.isfinite(search.fun) else math.inf)
     point: Array = best.x
     slope = _slope(posterior, point[None])[0]
     return point, bool(np.isfinite(best.fun) and np.abs(slope).max() < 1e-3 * max(1.0, abs(float(best.fun))))
@@ -279,8 +283,8 @@ def _curvature(posterior: Callable[[Array], Array], point: Array) -> Array:
 def _parameters(model: Model, weight_kg: float, eta: Array, covariance: Array) -> dict[str, Interval]:
     reach = float(ndtri((1 + LEVEL) / 2)) * np.sqrt(np.maximum(np.diag(covariance), 0))
     rows = np.stack([eta, eta - reach, eta + reach, np.zeros_like(eta)])
-    found = models.parameters(model, np.full(4, weight_kg), rows)
-    return {name: Interval(*found[name].tolist()) for name in model.variability.parameters}
+    values = models.parameters(model, np.full(4, weight_kg), rows)
+    return {name: Interval(*values[name].tolist()) for name in model.variability.parameters}
 
 
 def _learnt(model: Model, covariance: Array) -> tuple[str, ...]:

@@ -259,17 +259,17 @@ def model(id: str) -> Model:
 def parameters(model: Model, weight_kg: Array, eta: Array | None = None) -> dict[str, Array]:
     """Every parameter of every subject: name -> (subjects,); `weight_kg` (subjects,), `eta` (subjects, varying)."""
     relative = weight_kg / model.reference_kg.value
-    found = {
+    values = {
         name: one.value * relative**one.weight_exponent if one.weight_exponent else np.full_like(relative, one.value)
         for name, one in model.parameters.items()
     }
     if eta is not None:
         for column, name in enumerate(model.variability.parameters):
-            found[name] = _varied(found[name], eta[:, column], logit=name in model.variability.logit)
+            values[name] = _varied(values[name], eta[:, column], logit=name in model.variability.logit)
     for name, derived in model.derived.items():
-        parts = [found[one] for one in derived.of]
-        found[name] = 1 - parts[0] if derived.one_minus else np.prod(parts, axis=0)
-    return found
+        parts = [values[one] for one in derived.of]
+        values[name] = 1 - parts[0] if derived.one_minus else np.prod(parts, axis=0)
+    return values
 
 
 def _varied(value: Array, eta: Array, *, logit: bool) -> Array:
@@ -281,33 +281,33 @@ def _varied(value: Array, eta: Array, *, logit: bool) -> Array:
     return fraction
 
 
-def matrices(model: Model, found: Mapping[str, Array]) -> Array:
+def matrices(model: Model, values: Mapping[str, Array]) -> Array:
     """The rate matrix of every subject, (subjects, places, places) in 1/h: dx/dt = A x + input."""
     place = {name: index for index, name in enumerate(model.places)}
-    subjects = len(next(iter(found.values())))
+    subjects = len(next(iter(values.values())))
     matrix = np.zeros((subjects, len(place), len(place)))
     for flow in model.flows:
-        speed = _speed(model, flow, found, flow.source)
+        speed = _speed(model, flow, values, flow.source)
         _move(matrix, place[flow.source], place[flow.to] if flow.to else None, speed)
         if flow.both_ways:
-            _move(matrix, place[flow.to], place[flow.source], _speed(model, flow, found, flow.to))
+            _move(matrix, place[flow.to], place[flow.source], _speed(model, flow, values, flow.to))
     return matrix
 
 
-def concentrations(model: Model, found: Mapping[str, Array]) -> dict[str, tuple[int, Array]]:
+def concentrations(model: Model, values: Mapping[str, Array]) -> dict[str, tuple[int, Array]]:
     """Output -> its place in the state and the factor (subjects,) that turns mg there into ng/mL."""
     place = {name: index for index, name in enumerate(model.places)}
     factors = {}
     for name, output in model.outputs.items():
-        factor = 1000.0 / found[model.compartments[output.compartment].volume]
-        factors[name] = (place[output.compartment], factor * found[output.scale] if output.scale else factor)
+        factor = 1000.0 / values[model.compartments[output.compartment].volume]
+        factors[name] = (place[output.compartment], factor * values[output.scale] if output.scale else factor)
     return factors
 
 
-def _speed(model: Model, flow: Flow, found: Mapping[str, Array], source: str) -> Array:
-    speed = found[flow.rate] if flow.rate else found[flow.clearance] / found[model.compartments[source].volume]
+def _speed(model: Model, flow: Flow, values: Mapping[str, Array], source: str) -> Array:
+    speed = values[flow.rate] if flow.rate else values[flow.clearance] / values[model.compartments[source].volume]
     if flow.fraction:
-        share = found[flow.fraction]
+        share = values[flow.fraction]
         speed = speed * (1 - share if flow.complement else share)
     return speed
 

@@ -48,15 +48,15 @@ def draw(model: Model | str, n: int, seed: int, *, weight_kg: Weights, first: in
     `weight_kg`: one number, one a subject (n,), or (mean, sd, low, high) of a normal distribution cut off at both ends.
     UnwoundError for a bad number of subjects, seed or weight.
     """
-    known = models.model(model) if isinstance(model, str) else model
+    loaded = models.model(model) if isinstance(model, str) else model
     if n < 1 or first < 0:
         raise UnwoundError(f"a population needs at least one subject, from the first on, not {n} from {first} on")
     if not 0 <= seed < 2**63:
         raise UnwoundError(f"a seed is a whole number of 0 or more and below 2^63, not {seed}")
-    root = square_root(known)
+    root = square_root(loaded)
     rows = [_block(seed, block, len(root)) for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1)]
     start = first % BLOCK
-    uniform = np.concatenate([one for one, _ in rows])[start : start + n]
+    uniform = np.concatenate([row for row, _ in rows])[start : start + n]
     eta = np.concatenate([normal @ root for _, normal in rows])[start : start + n]
     return Subjects(_weights(weight_kg, uniform), eta if len(root) else None)
 
@@ -79,13 +79,13 @@ def square_root(model: Model) -> Array:
 def _weights(weight_kg: Weights, uniform: Array) -> Array:
     """The weight of every subject (kg). Three ways to give weights, and each can be wrong in its own way."""
     if not isinstance(weight_kg, tuple):
-        given = np.asarray(weight_kg, dtype=float)
-        if given.ndim and given.shape != uniform.shape:
-            raise UnwoundError(f"weight_kg: {given.size} weights for {uniform.size} subjects")
-        return np.broadcast_to(given, uniform.shape).copy()
+        fixed = np.asarray(weight_kg, dtype=float)
+        if fixed.ndim and fixed.shape != uniform.shape:
+            raise UnwoundError(f"weight_kg: {fixed.size} weights for {uniform.size} subjects")
+        return np.broadcast_to(fixed, uniform.shape).copy()
     if len(weight_kg) != 4:
         raise UnwoundError("weight_kg: a distribution is (mean, sd, low, high)")
-    mean, sd, low, high = (float(one) for one in weight_kg)
+    mean, sd, low, high = (float(number) for number in weight_kg)
     if not (sd > 0 and 0 < low < high < np.inf and np.isfinite(mean)):
         raise UnwoundError(f"weight_kg: (mean, sd, low, high) with sd above 0 and 0 < low < high, not {weight_kg}")
     lowest, highest = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
@@ -147,16 +147,16 @@ class Summary:
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows of `tidy`. Curves, scalars and hours above a level have different axes, so each has its loop."""
-        for output, found in self.concentrations.items():
-            for p, row in zip(self.probabilities, found, strict=True):
+        for output, values in self.concentrations.items():
+            for p, row in zip(self.probabilities, values, strict=True):
                 for time, value in zip(self.times_h, row, strict=True):
                     yield "concentration_ng_per_ml", output, p, time, None, value
         for name in SCALARS:
             for output, values in getattr(self, name).items():
                 for p, value in zip(self.probabilities, values, strict=True):
                     yield name, output, p, None, None, value
-        for output, found in self.hours_above.items():
-            for p, row in zip(self.probabilities, found, strict=True):
+        for output, values in self.hours_above.items():
+            for p, row in zip(self.probabilities, values, strict=True):
                 for level, value in zip(self.levels_ng_per_ml, row, strict=True):
                     yield "hours_above", output, p, None, level, value
 
@@ -227,7 +227,7 @@ def population(
     its outputs, sites and times. UnwoundError as in `draw` and `simulate`, and for quantiles outside 0 to 1. The
     branches choose between keeping every curve and counting.
     """
-    known = models.model(model) if isinstance(model, str) else model
+    loaded = models.model(model) if isinstance(model, str) else model
     wanted = _probabilities(quantiles)
     if chunk is not None and chunk < 1:
         raise UnwoundError(f"chunk: at least one subject at once, not {chunk}")
@@ -235,15 +235,15 @@ def population(
     levels = np.atleast_1d(np.asarray(above_ng_per_ml, dtype=float))
     weights = weight_kg if isinstance(weight_kg, tuple) else np.asarray(weight_kg, dtype=float)
     job = _Job(
-        doses=doses, model=known, seed=seed, times_h=times, weight_kg=weights, sites=dict(sites or {}), levels=levels
+        doses=doses, model=loaded, seed=seed, times_h=times, weight_kg=weights, sites=dict(sites or {}), levels=levels
     )
     _check(job, n)
     kept = n * job.columns * 8 <= KEPT_BYTES
     size = chunk or max(1, AT_ONCE // job.columns)
     with Runner(job, n, size, cluster, progress) as runner:
-        found, told = _exact(job, runner, n, wanted) if kept else _counted(job, runner, n, wanted, each)
-    id = model if isinstance(model, str) else known.title
-    return _summary(job, id, n, wanted, found, told if each else None, 0.0 if kept else RELATIVE_ERROR)
+        quantile_rows, scalars = _exact(job, runner, n, wanted) if kept else _counted(job, runner, n, wanted, each)
+    id = model if isinstance(model, str) else loaded.title
+    return _summary(job, id, n, wanted, quantile_rows, scalars if each else None, 0.0 if kept else RELATIVE_ERROR)
 
 
 def _probabilities(quantiles: Sequence[float]) -> Array:
@@ -269,14 +269,14 @@ def _blocks(job: _Job, first: int, size: int) -> list[Array]:
     subjects = draw(job.model, size, job.seed, weight_kg=job.weight_kg, first=first)
     doses = [job.doses(weight) for weight in subjects.weight_kg.tolist()] if callable(job.doses) else job.doses
     curve = simulation.simulate(doses, subjects, job.model, job.times_h, sites=job.sites)
-    curves = [np.ascontiguousarray(one) for one in (*curve.concentrations.values(), *curve.sites.values())]
-    told = [exposure(one, job.times_h, job.levels, counting.SMALLEST) for one in curves]
-    return [*curves, np.concatenate(told, axis=1)]
+    curves = [np.ascontiguousarray(values) for values in (*curve.concentrations.values(), *curve.sites.values())]
+    scalars = [exposure(values, job.times_h, job.levels, counting.SMALLEST) for values in curves]
+    return [*curves, np.concatenate(scalars, axis=1)]
 
 
 def _kept(job: _Job, first: int, size: int, chunk: int) -> Array:
     """All columns of these subjects."""
-    parts = [np.concatenate(_blocks(*one), axis=1) for one in _chunks(job, first, size, chunk)]
+    parts = [np.concatenate(_blocks(*part), axis=1) for part in _chunks(job, first, size, chunk)]
     return np.concatenate(parts)
 
 
@@ -288,12 +288,12 @@ def _histogram(
     Counts go `into` an array where there is one at hand; otherwise they are returned.
     """
     counts = counting.nothing(span[1] - span[0]) if into is None else into
-    told = []
-    for one in _chunks(job, first, size, chunk):
-        blocks = _blocks(*one)
+    scalars = []
+    for part in _chunks(job, first, size, chunk):
+        blocks = _blocks(*part)
         counting.count(_cut(blocks, span), counts)
-        told.append(blocks[-1])
-    return counting.sparse(counts) if into is None else None, np.concatenate(told)
+        scalars.append(blocks[-1])
+    return counting.sparse(counts) if into is None else None, np.concatenate(scalars)
 
 
 def _refined(
@@ -307,8 +307,8 @@ def _refined(
 ) -> counting.Sparse | None:
     """Second pass over these subjects: the same inside the chosen bins."""
     counts = counting.nothing_within(bins) if into is None else into
-    for one in _chunks(job, first, size, chunk):
-        counting.count_within(_cut(_blocks(*one), span), bins, counts)
+    for part in _chunks(job, first, size, chunk):
+        counting.count_within(_cut(_blocks(*part), span), bins, counts)
     return counting.sparse(counts) if into is None else None
 
 
@@ -340,24 +340,24 @@ def _counted(job: _Job, runner: Runner, n: int, wanted: Array, each: bool) -> tu
     """The same by counting twice, some columns at a time; scalars only when asked for."""
     kept = np.empty((n if each else 0, job.columns - len(job.names) * job.times_h.size))
     starts = range(0, job.columns, COLUMNS)
-    found = [
+    columns = [
         _of_columns(
             job, runner, wanted, (start, min(start + COLUMNS, job.columns)), kept, (2 * n * row, 2 * n * len(starts))
         )
         for row, start in enumerate(starts)
     ]
-    return np.concatenate(found, axis=1), kept
+    return np.concatenate(columns, axis=1), kept
 
 
 def _of_columns(job: _Job, runner: Runner, wanted: Array, span: Span, kept: Array, progress: tuple[int, int]) -> Array:
     """Quantiles (quantile, column) of these columns."""
     before, total = progress
     counts = counting.nothing(span[1] - span[0])
-    for first, (sparse, told) in runner.over(_histogram, span, *runner.at_hand(counts), before=before, total=total):
+    for first, (sparse, scalars) in runner.over(_histogram, span, *runner.at_hand(counts), before=before, total=total):
         if sparse is not None:
             counting.add(counts, sparse)
         if len(kept):
-            kept[first : first + len(told)] = told
+            kept[first : first + len(scalars)] = scalars
     search = counting.choose(counts, wanted, runner.n)
     del counts
     within = counting.nothing_within(search.bins)
@@ -368,18 +368,18 @@ def _of_columns(job: _Job, runner: Runner, wanted: Array, span: Span, kept: Arra
     return counting.quantiles(search, within)
 
 
-def _summary(job: _Job, id: str, n: int, wanted: Array, found: Array, kept: Array | None, error: float) -> Summary:
+def _summary(job: _Job, id: str, n: int, wanted: Array, quantiles: Array, kept: Array | None, error: float) -> Summary:
     times, width = job.times_h.size, len(SCALARS) + job.levels.size
-    curves = {name: found[:, row * times : (row + 1) * times] for row, name in enumerate(job.names)}
-    rest = found[:, len(job.names) * times :]
-    told = {name: rest[:, row * width : (row + 1) * width] for row, name in enumerate(job.names)}
+    curves = {name: quantiles[:, row * times : (row + 1) * times] for row, name in enumerate(job.names)}
+    rest = quantiles[:, len(job.names) * times :]
+    by_name = {name: rest[:, row * width : (row + 1) * width] for row, name in enumerate(job.names)}
     titles = [*SCALARS, *(f"hours_above {level:g}" for level in job.levels)]
     each = {} if kept is None else {
         f"{name} {title}": kept[:, row * width + column].copy()
         for row, name in enumerate(job.names)
         for column, title in enumerate(titles)
     }  # fmt: skip
-    scalar = [{name: values[:, column] for name, values in told.items()} for column in range(len(SCALARS))]
+    scalar = [{name: values[:, column] for name, values in by_name.items()} for column in range(len(SCALARS))]
     return Summary(
         model=id,
         drug=job.model.drug,
@@ -392,7 +392,7 @@ def _summary(job: _Job, id: str, n: int, wanted: Array, found: Array, kept: Arra
         cmax_ng_per_ml=scalar[0],
         tmax_h=scalar[1],
         auc_ng_h_per_ml=scalar[2],
-        hours_above={name: values[:, len(SCALARS) :] for name, values in told.items()},
+        hours_above={name: values[:, len(SCALARS) :] for name, values in by_name.items()},
         relative_error=error,
         each=each,
     )

@@ -56,28 +56,28 @@ def simulate(
     """
     from unwound.pharmacology.solver import concentrations  # numba takes a second: loaded with the first simulation
 
-    known = models.model(model) if isinstance(model, str) else model
-    id = model if isinstance(model, str) else known.title
+    loaded = models.model(model) if isinstance(model, str) else model
+    id = model if isinstance(model, str) else loaded.title
     times = _checked(times_h)
     if bad := [f"effect site «{name}»: ke0 must be above zero per hour, not {ke0}"
                for name, ke0 in (sites or {}).items() if not ke0 > 0]:  # fmt: skip
         raise UnwoundError(bad[0])
-    found = models.parameters(known, subjects.weight_kg, subjects.eta)
-    levels = concentrations.levels(known, found, _schedules(doses, len(subjects)), times, sites or {})
+    parameters = models.parameters(loaded, subjects.weight_kg, subjects.eta)
+    levels = concentrations.levels(loaded, parameters, _schedules(doses, len(subjects)), times, sites or {})
     return Curve(
         model=id,
-        drug=known.drug,
+        drug=loaded.drug,
         times_h=times,
-        concentrations=dict(zip(known.outputs, levels, strict=False)),
-        sites=dict(zip(sites or {}, levels[len(known.outputs) :], strict=True)),
+        concentrations=dict(zip(loaded.outputs, levels, strict=False)),
+        sites=dict(zip(sites or {}, levels[len(loaded.outputs) :], strict=True)),
         weight_kg=subjects.weight_kg,
     )
 
 
 def _schedules(doses: Schedule | Sequence[Schedule], subjects: int) -> Sequence[Schedule]:
-    one = [dose for dose in doses if isinstance(dose, Dose)]
-    if len(one) == len(doses):
-        return [one]
+    single = [dose for dose in doses if isinstance(dose, Dose)]
+    if len(single) == len(doses):
+        return [single]
     several = [schedule for schedule in doses if not isinstance(schedule, Dose)]
     if len(several) != len(doses) or len(several) != subjects:
         raise UnwoundError(

@@ -18,47 +18,47 @@ if TYPE_CHECKING:
 CONCENTRATION, RELIEF = "concentration_ng_per_ml", "relief_fraction"
 
 
-def axes(found: Curve | Summary) -> dict[str, tuple[str, ...]]:
+def axes(curve: Curve | Summary) -> dict[str, tuple[str, ...]]:
     """The names of the axes of every array."""
-    if isinstance(found, Summary):
-        return found.axes
+    if isinstance(curve, Summary):
+        return curve.axes
     both = ("subject", "time")
     return {"times_h": ("time",), "weight_kg": ("subject",), "concentrations": both, "sites": both}
 
 
-def relief_fraction(found: Curve | Summary) -> Array | None:
+def relief_fraction(curve: Curve | Summary) -> Array | None:
     """Relief in people who respond, (subject or quantile, time); None where it was simulated without its site.
 
     Relief only rises with the concentration at its site, so the quantiles of one are those of the other.
     """
-    sites = found.concentrations if isinstance(found, Summary) else found.sites
+    sites = curve.concentrations if isinstance(curve, Summary) else curve.sites
     site = sites.get(effects.RELIEF)
-    return None if site is None else effects.response(effects.RELIEF, effects.esketamine(site, found.drug))
+    return None if site is None else effects.response(effects.RELIEF, effects.esketamine(site, curve.drug))
 
 
-def wide(found: Curve | Summary) -> dict[str, Array]:
+def wide(curve: Curve | Summary) -> dict[str, Array]:
     """One time of one subject (or of one quantile) a row, by columns: who, `time_h`, each output and site, relief.
 
     Who is `subject` (counted from 0) and `weight_kg`, or `quantile`. Concentrations are in ng/mL; relief has a column
     where the curve was simulated with its site.
     """
-    rows = _who(found)
-    rows |= {f"{name}_ng_per_ml": values.reshape(-1) for name, values in _concentrations(found).items()}
-    relief = relief_fraction(found)
+    rows = _who(curve)
+    rows |= {f"{name}_ng_per_ml": values.reshape(-1) for name, values in _concentrations(curve).items()}
+    relief = relief_fraction(curve)
     return rows if relief is None else rows | {RELIEF: relief.reshape(-1)}
 
 
-def tidy(found: Curve | Summary) -> pa.Table:
+def tidy(curve: Curve | Summary) -> pa.Table:
     """One value a row: of a curve quantity, output, subject, weight_kg, time_h, value; of a summary as `Summary.tidy`.
 
     Effect sites stand among the outputs; relief is a quantity of its own.
     """
     import pyarrow as pa
 
-    if isinstance(found, Summary):
-        return pa.concat_tables([found.tidy(), *_relief_of(found)])
-    who, relief = _who(found), relief_fraction(found)
-    blocks = [(CONCENTRATION, name, values) for name, values in _concentrations(found).items()]
+    if isinstance(curve, Summary):
+        return pa.concat_tables([curve.tidy(), *_relief_of(curve)])
+    who, relief = _who(curve), relief_fraction(curve)
+    blocks = [(CONCENTRATION, name, values) for name, values in _concentrations(curve).items()]
     blocks += [] if relief is None else [(RELIEF, effects.RELIEF, relief)]
     columns = {
         "quantity": _repeated([quantity for quantity, _, _ in blocks], who["time_h"].size),
@@ -69,14 +69,14 @@ def tidy(found: Curve | Summary) -> pa.Table:
     return pa.table(columns)
 
 
-def _relief_of(found: Summary) -> list[pa.Table]:
+def _relief_of(summary: Summary) -> list[pa.Table]:
     """The rows of relief in the form of `Summary.tidy`."""
     import pyarrow as pa
 
-    relief = relief_fraction(found)
+    relief = relief_fraction(summary)
     if relief is None:
         return []
-    who = _who(found)
+    who = _who(summary)
     columns = {
         "quantity": _repeated([RELIEF], relief.size),
         "output": _repeated([effects.RELIEF], relief.size),
@@ -88,27 +88,27 @@ def _relief_of(found: Summary) -> list[pa.Table]:
     return [pa.table(columns)]
 
 
-def _who(found: Curve | Summary) -> dict[str, Array]:
+def _who(curve: Curve | Summary) -> dict[str, Array]:
     """Whose value a row is, and when: subject by subject (or quantile by quantile), time by time."""
-    times = found.times_h.size
-    if isinstance(found, Summary):
+    times = curve.times_h.size
+    if isinstance(curve, Summary):
         return {
-            "quantile": np.repeat(found.probabilities, times),
-            "time_h": np.tile(found.times_h, found.probabilities.size),
+            "quantile": np.repeat(curve.probabilities, times),
+            "time_h": np.tile(curve.times_h, curve.probabilities.size),
         }
-    subjects = found.weight_kg.size
+    subjects = curve.weight_kg.size
     return {
         "subject": np.repeat(np.arange(subjects, dtype=float), times),
-        "weight_kg": np.repeat(found.weight_kg, times),
-        "time_h": np.tile(found.times_h, subjects),
+        "weight_kg": np.repeat(curve.weight_kg, times),
+        "time_h": np.tile(curve.times_h, subjects),
     }
 
 
-def _concentrations(found: Curve | Summary) -> Mapping[str, Array]:
+def _concentrations(curve: Curve | Summary) -> Mapping[str, Array]:
     """Outputs, then sites; a summary holds them together."""
-    if isinstance(found, Summary):
-        return found.concentrations
-    return {**found.concentrations, **found.sites}
+    if isinstance(curve, Summary):
+        return curve.concentrations
+    return {**curve.concentrations, **curve.sites}
 
 
 def _repeated(names: list[str], times: int) -> pa.Array:

@@ -30,8 +30,8 @@ def ratios(model: Model, row: Validation) -> Array:
     """Predicted over observed, one a time; `row.within` says how far from one they may be."""
     area = row.observed_area_ng_h_per_ml
     observed = np.array(row.observed_ng_per_ml if area is None else (area,))
-    found: Array = predicted(model, row) / observed
-    return found
+    ratio: Array = predicted(model, row) / observed
+    return ratio
 
 
 def doses_of(row: Validation) -> tuple[Dose, ...]:
@@ -40,8 +40,8 @@ def doses_of(row: Validation) -> tuple[Dose, ...]:
     return (
         first,
         *(
-            Dose(time_h=one.time_h, amount_mg=one.amount_mg, duration_h=one.duration_h, route=one.route)
-            for one in row.further
+            Dose(time_h=dose.time_h, amount_mg=dose.amount_mg, duration_h=dose.duration_h, route=dose.route)
+            for dose in row.further
         ),
     )
 

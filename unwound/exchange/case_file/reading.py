@@ -113,12 +113,12 @@ def _later_than(patient: Patient, as_of: date) -> list[str]:
 
 
 def _facts(table: Table, problems: list[str]) -> dict[str, Fact]:
-    found = {}
+    read_facts = {}
     for id, written in _table(table, "facts", problems).items():
         fact = _fact(id, written, problems)
         if fact is not None:
-            found[id] = fact
-    return found
+            read_facts[id] = fact
+    return read_facts
 
 
 def _fact(id: str, written: object, problems: list[str]) -> Fact | None:
@@ -142,7 +142,9 @@ def _fact(id: str, written: object, problems: list[str]) -> Fact | None:
     if not _is_plain(fields["value"], question.type) or (isinstance(value, float) and not math.isfinite(value)):
         problems.append(f"{where}: {_NEEDED[question.type].format(unit=question.unit)}, not {quoted(value)}")
         return None
-    fact = _build(Fact, {key: one for key, one in fields.items() if key in FACT_KEYS}, where, problems)
+    fact = _build(
+        Fact, {key: written_value for key, written_value in fields.items() if key in FACT_KEYS}, where, problems
+    )
     wrong = _misfit(id, fact) if fact is not None else ""
     problems.extend([f"facts.{wrong}"] if wrong else [])
     return None if wrong else fact
@@ -184,11 +186,11 @@ def _records(
     table: Table, key: str, read: Callable[[Table, str, list[str]], Record | None], problems: list[str]
 ) -> tuple[Record, ...]:
     written = table.get(key, [])
-    if not isinstance(written, list) or not all(isinstance(one, Mapping) for one in written):
+    if not isinstance(written, list) or not all(isinstance(table, Mapping) for table in written):
         problems.append(f"{key}: a list of tables is needed, each begun with [[{key}]]")
         return ()
-    found = (read(one, f"{key}[{number}]", problems) for number, one in enumerate(written, 1))
-    return tuple(one for one in found if one is not None)
+    records = (read(table, f"{key}[{number}]", problems) for number, table in enumerate(written, 1))
+    return tuple(table for table in records if table is not None)
 
 
 def _trial(table: Table, where: str, problems: list[str]) -> Trial | None:
@@ -215,11 +217,11 @@ def _answers(table: Table, where: str, problems: list[str]) -> Answers | None:
     _unknown_keys(table, tuple(Answers.model_fields), f"{where}.", problems)
     fields = {key: value for key, value in table.items() if key in Answers.model_fields}
     fields["on"] = _day(table, "on", f"{where}.on", problems)
-    known = names.stems("instruments")
+    forms = names.stems("instruments")
     instrument = fields.get("instrument")
-    if isinstance(instrument, str) and known and instrument not in known:
+    if isinstance(instrument, str) and forms and instrument not in forms:
         problems.append(
-            f"{where}.instrument: {quoted(instrument)} is not a form Unwound knows{_near(instrument, known)}"
+            f"{where}.instrument: {quoted(instrument)} is not a form Unwound knows{_near(instrument, forms)}"
         )
     if "items" in fields:
         fields["items"] = _items(fields["items"], str(instrument), f"{where}.items", problems)
@@ -253,8 +255,8 @@ def _build(record: type[Record], fields: Mapping[str, object], where: str, probl
     except ValidationError as errors:
         for error in errors.errors():
             at = ".".join([where, *(str(part) for part in error["loc"])])
-            shown = "" if isinstance(error["input"], Mapping) else f"{quoted(error['input'])}: "
-            problems.append(f"{at}: {shown}{error['msg'].removeprefix('Value error, ')}")
+            value_shown = "" if isinstance(error["input"], Mapping) else f"{quoted(error['input'])}: "
+            problems.append(f"{at}: {value_shown}{error['msg'].removeprefix('Value error, ')}")
         return None
 
 
@@ -302,4 +304,4 @@ def _deeper_than(value: object, levels: int) -> bool:
     if not isinstance(value, Mapping | list):
         return False
     inner = value.values() if isinstance(value, Mapping) else value
-    return levels == 0 or any(_deeper_than(one, levels - 1) for one in inner)
+    return levels == 0 or any(_deeper_than(part, levels - 1) for part in inner)

@@ -53,14 +53,14 @@ def _fact(question: Question) -> Schema:
         "required": ["value"],
         "properties": {"value": value, "on": DAY, "origin": {"type": "string"}},
     }
-    known: Schema = {"title": question.says, "description": question.ask, "anyOf": [value, dated]}
+    schema: Schema = {"title": question.says, "description": question.ask, "anyOf": [value, dated]}
     if question.unit:
-        known["x-unit"] = question.unit
+        schema["x-unit"] = question.unit
     if question.options:
-        known["x-options"] = dict(question.options)
+        schema["x-options"] = dict(question.options)
     if question.derived:
-        known["x-derived"] = True
-    return known
+        schema["x-derived"] = True
+    return schema
 
 
 def _value(question: Question) -> Schema:

@@ -11,7 +11,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 def string(text: str) -> str:
     """A one-line TOML string; what TOML cannot hold (half a surrogate pair) becomes «?»."""
-    return '"' + "".join(_character(one) for one in _sound(text)) + '"'
+    return '"' + "".join(_character(character) for character in _sound(text)) + '"'
 
 
 def paragraph(text: str) -> str:
@@ -38,26 +38,28 @@ def value(anything: object) -> str:
     raise TypeError(f"{type(anything).__name__} cannot be written as TOML")
 
 
-def number(one: float) -> str:
+def number(decimal: float) -> str:
     """A number without needless digits: 25.0 is written 25."""
-    if isinstance(one, int):
-        return str(one)
-    if math.isnan(one) or math.isinf(one):
-        return repr(one)
+    if isinstance(decimal, int):
+        return str(decimal)
+    if math.isnan(decimal) or math.isinf(decimal):
+        return repr(decimal)
     # A whole float keeps its worth as an integer; beyond 2^53 repr is the only exact form.
-    return str(int(one)) if one.is_integer() and abs(one) < 2**53 and str(one) != "-0.0" else repr(one)
+    return (
+        str(int(decimal)) if decimal.is_integer() and abs(decimal) < 2**53 and str(decimal) != "-0.0" else repr(decimal)
+    )
 
 
 def key(name: str) -> str:
     """A key, quoted where TOML needs it."""
-    bare = name and name.isascii() and all(one.isalnum() or one in "-_" for one in name)
+    bare = name and name.isascii() and all(character.isalnum() or character in "-_" for character in name)
     return name if bare else string(name)
 
 
-def _character(one: str) -> str:
-    if one in _ESCAPES:
-        return _ESCAPES[one]
-    return f"\\u{ord(one):04X}" if ord(one) < 0x20 or ord(one) == 0x7F else one
+def _character(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    return f"\\u{ord(character):04X}" if ord(character) < 0x20 or ord(character) == 0x7F else character
 
 
 def _sound(text: str) -> str:

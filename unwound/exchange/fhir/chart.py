@@ -93,7 +93,7 @@ class Chart:
         self._known.pop(id, None)
 
     def is_later(self, when: Moment | None) -> bool:
-        """Whether something lies after the day of the review; noted, because the record then knows more than it may."""
+        """Whether something is dated after the day of the review; noted, as the record must not know the future."""
         if when is None or when.first <= self.as_of:
             return False
         self.problem(f"dated {when.first}, after the day of the review ({self.as_of}); not used")
@@ -116,11 +116,11 @@ class Chart:
         pointed = reference(value)
         if pointed.startswith("#"):
             contained: Iterable[Object] = objects(inside.get("contained"))
-            return next((one for one in contained if one.get("id") == pointed[1:]), None)
-        found = self.references.get(pointed) or self.references.get(_relative(pointed)) if pointed else None
-        if found is not None:
-            self.pointed_at.add(id(found))
-        return found
+            return next((resource for resource in contained if resource.get("id") == pointed[1:]), None)
+        resource_found = self.references.get(pointed) or self.references.get(_relative(pointed)) if pointed else None
+        if resource_found is not None:
+            self.pointed_at.add(id(resource_found))
+        return resource_found
 
     def counts(self) -> dict[str, Count]:
         """How many of each type were used, not needed and unreadable; in alphabetical order."""

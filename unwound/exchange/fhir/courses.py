@@ -104,14 +104,14 @@ def _medicine(resource: Object, chart: Chart) -> tuple[str, tuple[str, ...], Obj
     """
     concept, medication = resource.get("medicationCodeableConcept"), NOTHING
     if concept is None and resource.get("medicationReference") is not None:
-        found = chart.resolve(resource.get("medicationReference"), resource)
+        resolved = chart.resolve(resource.get("medicationReference"), resource)
         display = text(obj(resource.get("medicationReference")).get("display"))
-        medication = found or NOTHING
+        medication = resolved or NOTHING
         concept = medication.get("code") or {"text": display}
     codes = tuple(coding.code for coding in codings(concept) if coding.system == RXNORM)
     written = name(concept)
     if written and not _ingredients(written, codes):
-        written = next((one.display for one in codings(concept) if _ingredients(one.display, ())), written)
+        written = next((coding.display for coding in codings(concept) if _ingredients(coding.display, ())), written)
     return written, codes, medication
 
 
@@ -129,16 +129,16 @@ def _in_time(resource: Object, course: Course, phases: Sequence[Phase], state: s
     The branches fill in what a phase leaves out, from its neighbours and from the order.
     """
     start, end, latest = _span(resource, state, phases)
-    found = []
+    parts = []
     for position, phase in enumerate(phases):
         begins = _moment_of(phase.start) or start
         last = position == len(phases) - 1
         own_end = phase.end or later(begins.last if begins else None, phase.days)
         ends = own_end if own_end or not last else end
         part = replace(course, mg_per_day=phase.mg_per_day, why_not=phase.why_not, start=begins)
-        found.append(replace(part, end=ends, latest_end=latest, state=course.state if last else "ended"))
+        parts.append(replace(part, end=ends, latest_end=latest, state=course.state if last else "ended"))
         start = _moment_of(ends) if ends else start
-    return tuple(found)
+    return tuple(parts)
 
 
 def _span(resource: Object, state: str, phases: Sequence[Phase]) -> tuple[Moment | None, date | None, date | None]:
@@ -146,9 +146,9 @@ def _span(resource: Object, state: str, phases: Sequence[Phase]) -> tuple[Moment
     period = obj(resource.get("effectivePeriod"))
     if period:
         return moment(period.get("start")), _first(moment(period.get("end"))), None
-    seen = moment(resource.get("effectiveDateTime"))
-    if seen is not None:
-        return seen, None, None
+    effective = moment(resource.get("effectiveDateTime"))
+    if effective is not None:
+        return effective, None, None
     return _ordered(resource, state, phases)
 
 
@@ -199,9 +199,9 @@ def _administered(resource: Object, course: Course, chart: Chart) -> tuple[Cours
     when = moment(resource.get("effectiveDateTime")) or moment(period.get("start"))
     if chart.is_later(when):
         return ()
-    given = obj(resource.get("dosage"))
+    administered = obj(resource.get("dosage"))
     once_a_day = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
-    single = {"doseAndRate": [{"doseQuantity": given.get("dose")}], "timing": once_a_day}
+    single = {"doseAndRate": [{"doseQuantity": administered.get("dose")}], "timing": once_a_day}
     phase = dosage.phases([single], dosage.product(course.product, NOTHING))[0]
     end = _first(moment(period.get("end"))) or _first(when)
     return (replace(course, start=when, end=end, why_not=phase.why_not, one_dose_mg=phase.mg_per_day, state="ended"),)
@@ -212,16 +212,16 @@ def _administered(resource: Object, course: Course, chart: Chart) -> tuple[Cours
 
 def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
     """What it was for, why it ended, what it did."""
-    because = [obj(one) for one in objects(resource.get("statusReason"))]
-    why = " ; ".join(filter(None, (all_names(one) for one in because)))
+    because = [obj(concept) for concept in objects(resource.get("statusReason"))]
+    why = " ; ".join(filter(None, (all_names(concept) for concept in because)))
     text = f"{why} . {notes(resource).lower()}"
-    codes = {coding.code for one in (*because, *objects(resource.get("reasonCode"))) for coding in codings(one)}
+    codes = {coding.code for concept in (*because, *objects(resource.get("reasonCode"))) for coding in codings(concept)}
     why_stopped = reasons.reasons_given(text, why, codes)
     stopped: WhyStopped | None = next(iter(why_stopped)) if len(why_stopped) == 1 else None
     if not why_stopped and because and course.state == "ended":
         stopped = WhyStopped.OTHER
     purpose, reason = purpose_of(resource, chart)
-    side_effects = " ".join(filter(None, (*(name(one) for one in because), notes(resource))))
+    side_effects = " ".join(filter(None, (*(name(concept) for concept in because), notes(resource))))
     return replace(
         course,
         purpose=purpose,
@@ -236,13 +236,15 @@ def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
 
 def purpose_of(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
     """Whether it was for pain or depression; None where that is not told, or both are, or something else is."""
-    concepts = [obj(one) for one in objects(resource.get("reasonCode"))]
+    concepts = [obj(concept) for concept in objects(resource.get("reasonCode"))]
     for pointer in objects(resource.get("reasonReference")):
-        found = chart.resolve(pointer, resource)
-        if found is not None and status(found.get("verificationStatus")) != "entered-in-error":
-            concepts.append(obj(found.get("code")))
-    said = " ; ".join(all_names(one) for one in concepts)
-    purposes = {purpose for purpose, words in tables().purposes.items() if whole_words(words).search(said)}
-    if any("depression_diagnosed" in conditions.facts_of(one) for one in concepts):
+        resolved = chart.resolve(pointer, resource)
+        if resolved is not None and status(resolved.get("verificationStatus")) != "entered-in-error":
+            concepts.append(obj(resolved.get("code")))
+    text = " ; ".join(all_names(concept) for concept in concepts)
+    purposes = {purpose for purpose, words in tables().purposes.items() if whole_words(words).search(text)}
+    if any("depression_diagnosed" in conditions.facts_of(concept) for concept in concepts):
         purposes.add(Purpose.DEPRESSION)
-    return (purposes.pop() if len(purposes) == 1 else None), ", ".join(filter(None, (name(one) for one in concepts)))
+    return (purposes.pop() if len(purposes) == 1 else None), ", ".join(
+        filter(None, (name(concept) for concept in concepts))
+    )

@@ -123,21 +123,23 @@ def _frequency(plain: str) -> tuple[float | None, str]:
 
     More than one frequency is only read where they cannot contradict each other.
     """
-    found: list[tuple[float, int, int]] = []
+    frequencies: list[tuple[float, int, int]] = []
     for pattern, hours in ((_EVERY_HOURS, 24.0), (_EVERY_DAYS, 1.0)):
-        found += [(hours / int(m.group(1)), *m.span()) for m in pattern.finditer(plain) if int(m.group(1))]
+        frequencies += [(hours / int(m.group(1)), *m.span()) for m in pattern.finditer(plain) if int(m.group(1))]
     for pattern, times in _FREQUENCIES:
         for match in pattern.finditer(plain):
-            if not any(start < match.end() and match.start() < end for _, start, end in found):
-                found.append((times, *match.span()))
+            if not any(start < match.end() and match.start() < end for _, start, end in frequencies):
+                frequencies.append((times, *match.span()))
     # «once daily at bedtime» says one thing twice: two frequencies of once a day are one.
-    if not found or (len(found) > 1 and any(times != 1.0 for times, _, _ in found)):
+    if not frequencies or (len(frequencies) > 1 and any(times != 1.0 for times, _, _ in frequencies)):
         return None, plain
-    if len(found) > 1 and _JOINT.search(plain[min(end for _, _, end in found) : max(start for _, start, _ in found)]):
+    if len(frequencies) > 1 and _JOINT.search(
+        plain[min(end for _, _, end in frequencies) : max(start for _, start, _ in frequencies)]
+    ):
         return None, plain
-    for _, start, end in sorted(found, key=lambda one: -one[1]):
+    for _, start, end in sorted(frequencies, key=lambda frequency: -frequency[1]):
         plain = plain[:start] + " " + plain[end:]
-    return found[0][0], plain
+    return frequencies[0][0], plain
 
 
 def _dose(plain: str, strength_mg: float | None) -> tuple[float | None, str]:

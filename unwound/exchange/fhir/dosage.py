@@ -92,9 +92,9 @@ def phases(dosages: Sequence[Object], medicine: Product) -> tuple[Phase, ...]:
     """
     if not dosages:
         return (Phase(why_not="no dose is given"),)
-    ranks = [number(one.get("sequence")) for one in dosages]
+    ranks = [number(entry.get("sequence")) for entry in dosages]
     in_turn = len({rank for rank in ranks if rank is not None}) == len(dosages) > 1
-    read = [_phase(one, medicine) for one in dosages]
+    read = [_phase(entry, medicine) for entry in dosages]
     if in_turn:
         ordered = sorted(zip(ranks, read, strict=True), key=lambda pair: pair[0] or 0)
         return _following([phase for _, phase in ordered])
@@ -113,7 +113,7 @@ def _together(dosages: Sequence[Object], read: list[Phase]) -> Phase:
     missing = next((phase for phase in read if phase.mg_per_day is None), None)
     if missing is not None:
         return missing
-    if len({_slot(one) for one in dosages}) < len(dosages):
+    if len({_slot(entry) for entry in dosages}) < len(dosages):
         return Phase(why_not="several dosages are given, and it is not clear whether they are to be added")
     total = sum(phase.mg_per_day for phase in read if phase.mg_per_day is not None)
     bounds = read[0]
@@ -124,7 +124,7 @@ def _slot(dosage: Object) -> str:
     """The part of the day; dosages without one are all alike."""
     timing = obj(dosage.get("timing"))
     repeat = obj(timing.get("repeat"))
-    return f"{repeat.get('when')}{repeat.get('timeOfDay')}{[one.code for one in codings(timing.get('code'))]}"
+    return f"{repeat.get('when')}{repeat.get('timeOfDay')}{[coding.code for coding in codings(timing.get('code'))]}"
 
 
 def _phase(dosage: Object, medicine: Product) -> Phase:
@@ -155,15 +155,15 @@ def _mg_per_day(dosage: Object, medicine: Product) -> float:
         times = _times_per_day(timing)
         return _patch(medicine, times) or _dose_mg(_ordered(doses), medicine) * times
     written = text(dosage.get("text")) or text(dosage.get("patientInstruction"))
-    found = directions.read(written, medicine.strength_mg)
-    if found.mg_per_day is None:
-        raise _Unknown(found.why_not)
-    return found.mg_per_day
+    reading = directions.read(written, medicine.strength_mg)
+    if reading.mg_per_day is None:
+        raise _Unknown(reading.why_not)
+    return reading.mg_per_day
 
 
 def _ordered(doses: list[Object]) -> Object:
     """The ordered dose of several; the calculated one is how it came about."""
-    return next((one for one in doses if any(c.code == "ordered" for c in codings(one.get("type")))), doses[0])
+    return next((rate for rate in doses if any(c.code == "ordered" for c in codings(rate.get("type")))), doses[0])
 
 
 def _dose_mg(dose: Object, medicine: Product) -> float:
@@ -205,7 +205,9 @@ def _times_per_day(timing: Object) -> float:
     repeat = obj(timing.get("repeat"))
     if any(key in repeat for key in ("frequencyMax", "periodMax")):
         raise _Unknown("a range of times a day was ordered: how often it was taken is not known")
-    slots = max((len(one) for key in ("when", "timeOfDay") if isinstance(one := repeat.get(key), list)), default=0)
+    slots = max(
+        (len(moments) for key in ("when", "timeOfDay") if isinstance(moments := repeat.get(key), list)), default=0
+    )
     weekdays = repeat.get("dayOfWeek")
     share = len(weekdays) / 7 if isinstance(weekdays, list) and weekdays else 1.0
     period = number(repeat.get("period"))
@@ -215,7 +217,7 @@ def _times_per_day(timing: Object) -> float:
         return max(frequency, slots) / days * share
     if slots:
         return slots * share
-    coded = [_PER_DAY[code] for one in codings(timing.get("code")) if (code := one.code.upper()) in _PER_DAY]
+    coded = [_PER_DAY[code] for coding in codings(timing.get("code")) if (code := coding.code.upper()) in _PER_DAY]
     if coded:
         return coded[0] * share
     words = text(obj(timing.get("code")).get("text"))
@@ -246,10 +248,10 @@ def _in_mg(quantity: Object) -> float | None:
 
 
 def _mg_per_ml(name: str) -> float | None:
-    found = _CONCENTRATION.findall(name)
-    if len(found) != 1:
+    matches = _CONCENTRATION.findall(name)
+    if len(matches) != 1:
         return None
-    amount, unit, ml = found[0]
+    amount, unit, ml = matches[0]
     mg = units.in_mg(float(amount), unit.lower())
     return mg / float(ml or 1) if mg is not None and float(ml or 1) > 0 else None
 

@@ -28,14 +28,14 @@ class Place:
 @cache
 def places() -> Mapping[str, tuple[Place, ...]]:
     """LOINC code -> the items and totals it is; one question may stand in two forms."""
-    found: dict[str, tuple[Place, ...]] = {}
+    by_code: dict[str, tuple[Place, ...]] = {}
     for id, form in instruments.instruments().items():
         coded = [(item.loinc, number) for number, item in enumerate(form.items)]
         total = form.loinc.total if form.loinc else ""
         for code, item in (*coded, (total, None)):
             if code and not (item is None and any(code == own for own, _ in coded)):
-                found[code] = (*found.get(code, ()), Place(id, item))
-    return found
+                by_code[code] = (*by_code.get(code, ()), Place(id, item))
+    return by_code
 
 
 @cache
@@ -67,9 +67,9 @@ def _option(form: str, concept: Object) -> float | None:
         for option in options:
             if option.loinc and coding.code == option.loinc:
                 return option.value
-    said = {text(concept.get("text")).lower(), *(coding.display.lower() for coding in codings(concept))}
-    said.add(text(concept.get("display")).lower())
-    by_words = [option.value for option in options if option.text.lower() in said]
+    words = {text(concept.get("text")).lower(), *(coding.display.lower() for coding in codings(concept))}
+    words.add(text(concept.get("display")).lower())
+    by_words = [option.value for option in options if option.text.lower() in words]
     return by_words[0] if by_words else ordinal(concept)
 
 
@@ -97,10 +97,10 @@ def read(response: Object, chart: Chart) -> bool:
     filled = _form(response, items)
     if filled is not None:
         return _take(filled, when, chart)
-    told = [_told(item, when, chart) for item in items]
-    if not any(told) and any("answerOption" in item and "answer" not in item for item in items):
+    used = [_told(item, when, chart) for item in items]
+    if not any(used) and any("answerOption" in item and "answer" not in item for item in items):
         raise Unreadable("its items carry «answerOption» (a field of Questionnaire) where «answer» should be")
-    return any(told)
+    return any(used)
 
 
 def _flat(items: object, depth: int = 0) -> Iterator[Object]:
@@ -120,15 +120,15 @@ def _form(response: Object, items: list[Object]) -> tuple[str, dict[int, list[Ob
     """
     named = _named(response)
     coded = [(item, places().get(code, ())) for item in items if (code := _link_code(item))]
-    forms = {place.form for _, found in coded for place in found}
+    forms = {place.form for _, code_places in coded for place in code_places}
     form = named or _most_complete(forms, coded)
     if not form:
         return None
-    known = {place.item: item for item, found in coded for place in found if place.form == form}
-    if not known and named:
-        known = {number - 1: item for item in items if (number := _link_number(item, form))}
-    answered = {at: objects(item.get("answer")) for at, item in known.items() if at is not None}
-    return form, {at: answers for at, answers in answered.items() if answers}, known.get(None)
+    by_place = {place.item: item for item, code_places in coded for place in code_places if place.form == form}
+    if not by_place and named:
+        by_place = {number - 1: item for item in items if (number := _link_number(item, form))}
+    answered = {at: objects(item.get("answer")) for at, item in by_place.items() if at is not None}
+    return form, {at: answers for at, answers in answered.items() if answers}, by_place.get(None)
 
 
 def _named(response: Object) -> str:
@@ -138,9 +138,9 @@ def _named(response: Object) -> str:
     for panel, id in _panels().items():
         if last == panel:
             return id
-    letters = "".join(one for one in last if one.isalnum())
-    found = [id for name, id in _by_name().items() if name in letters]
-    return found[0] if len(found) == 1 else ""
+    letters = "".join(letter for letter in last if letter.isalnum())
+    ids = [id for name, id in _by_name().items() if name in letters]
+    return ids[0] if len(ids) == 1 else ""
 
 
 def _most_complete(forms: set[str], coded: list[tuple[Object, tuple[Place, ...]]]) -> str:
@@ -166,7 +166,7 @@ def _link_code(item: Object) -> str:
 def _link_number(item: Object, form: str) -> int:
     """The number in a linkId such as «3», «q3» or «phq9.3»; 0 when there is none of the form."""
     link = text(item.get("linkId")).lower().replace(form.replace("_", ""), "")[-_LONGEST_LINK:]
-    digits = "".join(one for one in link if one.isdigit())
+    digits = "".join(character for character in link if character.isdigit())
     count = len(instruments.instruments()[form].items)
     return int(digits) if digits.isascii() and digits and 1 <= int(digits) <= count else 0
 
@@ -197,29 +197,31 @@ def _told(item: Object, when: Moment | None, chart: Chart) -> bool:
     """Single questions that tell a fact by themselves, answered in words."""
     code = _link_code(item)
     answers = objects(item.get("answer")) if code in worded() else []
-    told = [tell(code, answer, when, chart) for answer in answers]
-    return any(told)
+    used = [tell(code, answer, when, chart) for answer in answers]
+    return any(used)
 
 
 def tell(code: str, answer: Object, when: Moment | None, chart: Chart) -> bool:
     """Take in what an answer in words says of a fact; words for one choice of several add up within a day."""
     concept = answer.get("valueCodeableConcept") or answer.get("valueCoding")
-    said = {coding.code.lower() for coding in codings(concept)} | {one.display.lower() for one in codings(concept)}
-    said |= {text(obj(concept).get("display")).lower(), text(obj(concept).get("text")).lower()}
-    found = False
+    words = {coding.code.lower() for coding in codings(concept)} | {
+        coding.display.lower() for coding in codings(concept)
+    }
+    words |= {text(obj(concept).get("display")).lower(), text(obj(concept).get("text")).lower()}
+    used = False
     for question in worded().get(code, ()):
         for word, value in question.words.items():
-            if word in said:
-                found = _know(question.fact, value, when, chart) or found
-    return found
+            if word in words:
+                used = _know(question.fact, value, when, chart) or used
+    return used
 
 
 def _know(id: str, value: bool | str, when: Moment | None, chart: Chart) -> bool:
     if isinstance(value, bool):
         return chart.know(id, value, when)
-    known = chart.known(id)
+    earlier = chart.known(id)
     day = when.first if when else None
-    before = known.value if known is not None and known.on == day and isinstance(known.value, tuple) else ()
+    before = earlier.value if earlier is not None and earlier.on == day and isinstance(earlier.value, tuple) else ()
     if before:
         chart.forget(id)
     return chart.know(id, tuple(dict.fromkeys((*before, value))), when)
@@ -259,14 +261,14 @@ class Scattered:
         return len(self.items.get(on, {}).get(form, {})) == len(instruments.instruments()[form].items) > 0
 
     def _form(self, form: str, on: date | None) -> Answers:
-        given = self.items[on][form]
-        items = tuple(given.get(at) for at in range(len(instruments.instruments()[form].items)))
+        values = self.items[on][form]
+        items = tuple(values.get(at) for at in range(len(instruments.instruments()[form].items)))
         return Answers(instrument=form, on=on, items=items, origin=self.origins[form, on])
 
 
 def _covers(forms: Mapping[str, Mapping[int, float]], other: str, form: str) -> bool:
     """Whether the answers of a form are all answers of another one too, which fits better: PHQ-2 within PHQ-9."""
-    known = instruments.instruments()
-    mine = {known[form].items[at].loinc for at in forms[form]}
-    its = {known[other].items[at].loinc for at in forms[other]}
-    return mine < its or (mine == its and len(known[other].items) < len(known[form].items))
+    catalogue = instruments.instruments()
+    mine = {catalogue[form].items[at].loinc for at in forms[form]}
+    its = {catalogue[other].items[at].loinc for at in forms[other]}
+    return mine < its or (mine == its and len(catalogue[other].items) < len(catalogue[form].items))

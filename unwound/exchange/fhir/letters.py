@@ -50,7 +50,7 @@ def bundle(letter: Letter) -> dict[str, Any]:
 
 
 def _patient(letter: Letter) -> dict[str, Any]:
-    known = {
+    details = {
         "identifier": [{"value": letter.number, "assigner": {"display": letter.site}}] if letter.number else None,
         "gender": letter.sex or None,
         "birthDate": letter.birth_date.isoformat() if letter.birth_date else None,
@@ -58,7 +58,7 @@ def _patient(letter: Letter) -> dict[str, Any]:
     return {
         "resourceType": "Patient",
         "name": [{"family": letter.family_name, "given": [letter.given_name]}],
-        **{name: value for name, value in known.items() if value is not None},
+        **{name: value for name, value in details.items() if value is not None},
     }
 
 

@@ -52,7 +52,7 @@ def obj(value: object) -> Object:
 def objects(value: object) -> list[Object]:
     """The objects in a list; a single object counts as a list of one (a common slip)."""
     if isinstance(value, list):
-        return [one for one in value if isinstance(one, dict)]
+        return [entry for entry in value if isinstance(entry, dict)]
     return [value] if isinstance(value, dict) else []
 
 
@@ -103,8 +103,8 @@ def system(uri: object) -> str:
     """Our word for a code system's address; empty for one we do not read."""
     if not isinstance(uri, str):
         return ""
-    known = _SYSTEMS.get(uri)
-    return known if known is not None else _guess(uri.lower())
+    short_name = _SYSTEMS.get(uri)
+    return short_name if short_name is not None else _guess(uri.lower())
 
 
 _SYSTEMS = {
@@ -145,11 +145,11 @@ def codings(concept: object) -> Iterator[Coding]:
     if not isinstance(concept, dict):
         return
     listed = concept.get("coding")
-    for one in objects(listed if listed is not None else concept if "code" in concept else None):
-        code = one.get("code")
+    for entry in objects(listed if listed is not None else concept if "code" in concept else None):
+        code = entry.get("code")
         if isinstance(code, str):
-            uri = one.get("system")
-            yield Coding(system(uri), code.strip(), text(one.get("display")), uri if isinstance(uri, str) else "")
+            uri = entry.get("system")
+            yield Coding(system(uri), code.strip(), text(entry.get("display")), uri if isinstance(uri, str) else "")
 
 
 def name(concept: object) -> str:
@@ -157,7 +157,7 @@ def name(concept: object) -> str:
     if not isinstance(concept, dict):
         return ""
     written = text(concept.get("text"))
-    return written or next((one.display for one in codings(concept) if one.display), "")
+    return written or next((coding.display for coding in codings(concept) if coding.display), "")
 
 
 def all_names(concept: object) -> str:
@@ -170,7 +170,7 @@ def all_names(concept: object) -> str:
 
 def status(concept: object) -> str:
     """The code of a status that is a CodeableConcept."""
-    return next((one.code.lower() for one in codings(concept)), "")
+    return next((coding.code.lower() for coding in codings(concept)), "")
 
 
 def reference(value: object) -> str:
@@ -186,4 +186,4 @@ def tail(address: str) -> str:
 
 def notes(resource: Object) -> str:
     """All annotations of a resource as one text."""
-    return " ".join(filter(None, (text(one.get("text")) for one in objects(resource.get("note")))))
+    return " ".join(filter(None, (text(note.get("text")) for note in objects(resource.get("note")))))

@@ -156,14 +156,14 @@ def whole_words(words: Texts) -> re.Pattern[str]:
     """Matches any of the words or phrases, whole, in lower-case text."""
     phrases = sorted((word.strip() for word in words), key=len, reverse=True)
     return re.compile(
-        r"(?<![\w])(?:" + "|".join(r"\s+".join(map(re.escape, one.split())) for one in phrases) + r")(?![\w])"
+        r"(?<![\w])(?:" + "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in phrases) + r")(?![\w])"
     )
 
 
 @cache
 def worded() -> Mapping[str, tuple[Worded, ...]]:
     """Questions answered in words, by their code."""
-    return _by_code((code, one) for one in tables().worded for code in one.codes)
+    return _by_code((code, entry) for entry in tables().worded for code in entry.codes)
 
 
 @cache
@@ -175,11 +175,11 @@ def multiples() -> Mapping[str, str]:
 @cache
 def conversions() -> Mapping[tuple[str, str], Conversion]:
     """(Fact, unit in lower case) -> how it is converted."""
-    return {(one.fact, unit): one for one in tables().conversions for unit in one.units}
+    return {(conversion.fact, unit): conversion for conversion in tables().conversions for unit in conversion.units}
 
 
 def _by_code(pairs: Iterable[tuple[str, Worded]]) -> Mapping[str, tuple[Worded, ...]]:
-    found: dict[str, tuple[Worded, ...]] = {}
-    for code, one in pairs:
-        found[code] = (*found.get(code, ()), one)
-    return found
+    by_code: dict[str, tuple[Worded, ...]] = {}
+    for code, entry in pairs:
+        by_code[code] = (*by_code.get(code, ()), entry)
+    return by_code

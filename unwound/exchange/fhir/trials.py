@@ -38,16 +38,16 @@ def is_trial(drug: str) -> bool:
 
 def trials(courses: Sequence[Course], chart: Chart) -> tuple[Trial, ...]:
     """One trial for each drug that treats pain or depression, in the order of their first course."""
-    found = []
+    all_trials = []
     for drug, own in _by_drug(courses).items():
         if is_trial(drug):
             try:
-                found.append(_trial(drug, own, chart.as_of))
+                all_trials.append(_trial(drug, own, chart.as_of))
             except ValidationError as reason:
                 chart.at, chart.origin = None, own[0].origin
                 chart.problem(f"{drug}: its dates contradict each other ({reason.errors()[0]['msg']})")
-                found.append(Trial(therapy=drug, purpose=None, origin=_origins(own)))
-    return tuple(found)
+                all_trials.append(Trial(therapy=drug, purpose=None, origin=_origins(own)))
+    return tuple(all_trials)
 
 
 def medications(courses: Sequence[Course]) -> tuple[Medication, ...]:
@@ -65,30 +65,30 @@ def medications(courses: Sequence[Course]) -> tuple[Medication, ...]:
 def chemotherapy(courses: Sequence[Course], chart: Chart) -> bool:
     """Take in chemotherapy that damages nerves; whether there was any."""
     needed = frozenset(tables().nerve_damaging_chemotherapy)
-    told = [
+    used = [
         chart.know("neurotoxic_chemotherapy", True, course.start)
         for course in courses
-        if any(needed <= drugs.classes(one) for one in course.substances)
+        if any(needed <= drugs.classes(substance) for substance in course.substances)
     ]
-    return any(told)
+    return any(used)
 
 
 def _by_drug(courses: Sequence[Course]) -> dict[str, list[Course]]:
-    found: dict[str, list[Course]] = {}
+    by_drug: dict[str, list[Course]] = {}
     for course in _days_of_administrations(courses):
-        found.setdefault(course.drug, []).append(course)
-    return found
+        by_drug.setdefault(course.drug, []).append(course)
+    return by_drug
 
 
 def _days_of_administrations(courses: Sequence[Course]) -> Iterator[Course]:
     """Single doses of one day become one course of that day with their sum; other courses stay as they are."""
-    given: dict[tuple[str, date], list[Course]] = {}
+    by_day: dict[tuple[str, date], list[Course]] = {}
     for course in courses:
         if course.one_dose_mg is None or course.start is None:
             yield course
         else:
-            given.setdefault((course.drug, course.start.first), []).append(course)
-    for same_day in given.values():
+            by_day.setdefault((course.drug, course.start.first), []).append(course)
+    for same_day in by_day.values():
         yield replace(same_day[0], mg_per_day=sum(course.one_dose_mg or 0.0 for course in same_day), why_not="")
 
 
@@ -143,17 +143,17 @@ def _stretch(course: Course, as_of: date) -> _Stretch | None:
 def _episodes(stretches: Sequence[_Stretch]) -> list[tuple[date, date]]:
     """Stretches without a break between them, joined; a break longer than the refill gap parts them."""
     gap = tables().refill_gap_days.value
-    found: list[tuple[date, date]] = []
+    episodes: list[tuple[date, date]] = []
     for stretch in sorted(stretches, key=lambda one: one.start):
-        if found and (stretch.start - found[-1][1]).days <= gap:
-            found[-1] = (found[-1][0], max(found[-1][1], stretch.end))
+        if episodes and (stretch.start - episodes[-1][1]).days <= gap:
+            episodes[-1] = (episodes[-1][0], max(episodes[-1][1], stretch.end))
         else:
-            found.append((stretch.start, stretch.end))
-    return found
+            episodes.append((stretch.start, stretch.end))
+    return episodes
 
 
 def _longest(episodes: list[tuple[date, date]]) -> tuple[date, date]:
-    return max(episodes, key=lambda one: one[1] - one[0])
+    return max(episodes, key=lambda episode: episode[1] - episode[0])
 
 
 def _days(
