@@ -122,7 +122,7 @@ def _facts(table: Table, problems: list[str]) -> dict[str, Fact]:
 
 
 def _fact(id: str, written: object, problems: list[str]) -> Fact | None:
-    """One fact as it is written, or None with the problem told.
+    """One fact as it is written, or None with the problem reported.
 
     A person wrote it: a branch for each thing that can be wrong, named as they wrote it.
     """

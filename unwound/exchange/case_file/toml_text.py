@@ -22,7 +22,7 @@ def paragraph(text: str) -> str:
 
 
 def value(anything: object) -> str:
-    """Any value TOML knows, on one line. TypeError for anything else."""
+    """Any value TOML knows, on one line: a branch for each type. TypeError for anything else."""
     if isinstance(anything, bool):
         return "true" if anything else "false"
     if isinstance(anything, str):

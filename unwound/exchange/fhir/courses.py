@@ -211,7 +211,7 @@ def _administered(resource: Object, course: Course, chart: Chart) -> tuple[Cours
 
 
 def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
-    """What it was for, why it ended, what it did."""
+    """What it was for, why it ended, what it did. A branch for each thing that a record may leave open."""
     because = [obj(concept) for concept in objects(resource.get("statusReason"))]
     why = " ; ".join(filter(None, (all_names(concept) for concept in because)))
     text = f"{why} . {notes(resource).lower()}"
@@ -235,7 +235,7 @@ def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
 
 
 def purpose_of(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
-    """Whether it was for pain or depression; None where that is not told, or both are, or something else is."""
+    """Whether it was for pain or depression; None where that is not stated, or both are, or something else is."""
     concepts = [obj(concept) for concept in objects(resource.get("reasonCode"))]
     for pointer in objects(resource.get("reasonReference")):
         resolved = chart.resolve(pointer, resource)

@@ -62,6 +62,7 @@ def answer_value(form: str, answer: Object) -> float | None:
 
 
 def _option(form: str, concept: Object) -> float | None:
+    """The number of a coded answer: by the code of an option, else by its words, else by a score the code carries."""
     options = instruments.instruments()[form].options
     for coding in codings(concept):
         for option in options:
@@ -84,7 +85,7 @@ def is_possible(place: Place, value: float) -> bool:
 
 
 def read(response: Object, chart: Chart) -> bool:
-    """Take in the known forms and single answers of a response; False when it holds none."""
+    """Read the known forms and single answers of a response; False when it holds none."""
     state = response.get("status")
     if state not in ("completed", "amended"):
         if state == "in-progress":
@@ -97,7 +98,7 @@ def read(response: Object, chart: Chart) -> bool:
     filled = _form(response, items)
     if filled is not None:
         return _take(filled, when, chart)
-    used = [_told(item, when, chart) for item in items]
+    used = [_answer_used(item, when, chart) for item in items]
     if not any(used) and any("answerOption" in item and "answer" not in item for item in items):
         raise Unreadable("its items carry «answerOption» (a field of Questionnaire) where «answer» should be")
     return any(used)
@@ -172,7 +173,7 @@ def _link_number(item: Object, form: str) -> int:
 
 
 def _take(filled: tuple[str, dict[int, list[Object]], Object | None], when: Moment | None, chart: Chart) -> bool:
-    """Take in a filled form. Items count before a total; an unreadable item costs itself and not the form."""
+    """Read a filled form. Items count before a total; an unreadable item costs itself and not the form."""
     form, answered, total_item = filled
     items: list[float | None] = [None] * len(instruments.instruments()[form].items)
     for at, answers in answered.items():
@@ -193,7 +194,7 @@ def _take(filled: tuple[str, dict[int, list[Object]], Object | None], when: Mome
     raise Unreadable(f"holds no readable answer of {form}")
 
 
-def _told(item: Object, when: Moment | None, chart: Chart) -> bool:
+def _answer_used(item: Object, when: Moment | None, chart: Chart) -> bool:
     """Single questions that tell a fact by themselves, answered in words."""
     code = _link_code(item)
     answers = objects(item.get("answer")) if code in worded() else []
@@ -202,7 +203,7 @@ def _told(item: Object, when: Moment | None, chart: Chart) -> bool:
 
 
 def tell(code: str, answer: Object, when: Moment | None, chart: Chart) -> bool:
-    """Take in what an answer in words says of a fact; words for one choice of several add up within a day."""
+    """Read what an answer in words states about a fact; words for one choice of several add up within a day."""
     concept = answer.get("valueCodeableConcept") or answer.get("valueCoding")
     words = {coding.code.lower() for coding in codings(concept)} | {
         coding.display.lower() for coding in codings(concept)

@@ -35,7 +35,7 @@ class Procedure(Frozen):
 
     therapy: str = ""
     purpose: Purpose | None = None
-    """What it is always for; None where that must be told."""
+    """What it is always for; None where the record must state it."""
     fact: str = ""
     words: Texts
     codes: Texts = ()

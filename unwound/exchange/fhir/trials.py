@@ -63,7 +63,7 @@ def medications(courses: Sequence[Course]) -> tuple[Medication, ...]:
 
 
 def chemotherapy(courses: Sequence[Course], chart: Chart) -> bool:
-    """Take in chemotherapy that damages nerves; whether there was any."""
+    """Read chemotherapy that damages nerves; whether there was any."""
     needed = frozenset(tables().nerve_damaging_chemotherapy)
     used = [
         chart.know("neurotoxic_chemotherapy", True, course.start)

@@ -85,7 +85,7 @@ def blood_pressure(
 
 
 def observations(readings: Sequence[Reading], *, patient: str, device: str = "") -> list[dict[str, Any]]:
-    """All readings that are vital signs, the pressures of one measurement together."""
+    """All readings that are vital signs. The branches put both pressures of one measurement into one Observation."""
     pairs = {_origin(reading): reading for reading in readings if reading.kind == "diastolic"}
     written = []
     for reading in readings:

@@ -113,7 +113,7 @@ def _client(address: str) -> Any:
         raise UnwoundError("a cluster needs the extra «cluster»: pip install unwound[cluster]") from error
     try:
         if not address.startswith("inproc:"):
-            get_address_host_port(address)  # told here: a client half made complains once more at the end
+            get_address_host_port(address)  # checked here: a client half made complains once more at the end
         return Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise UnwoundError(f"no dask scheduler answers at «{address}»: {error}") from error
