@@ -110,7 +110,7 @@ def test_a_refusal_names_what_was_found() -> None:
     (refusal,) = session.may_start(given_as("start", {**whole, "hours_without_food": 5})).refusals
     assert refusal.why == "5 h without food; 6 h are required."
     (refusal,) = session.may_start(given_as("start", {**whole, "checked_by": "nurse a "})).refusals
-    assert refusal.why == "nurse a  prepared and checked it: two people are needed."
+    assert refusal.why == "nurse a  both prepared and checked it: two people are needed."
     (refusal,) = session.may_leave(
         given_as("leave", {**good("leave"), "last": {"systolic": 145, "pulse_rate": 75}})
     ).refusals

@@ -228,7 +228,7 @@ def test_a_consent_withdrawn_in_the_infusion_is_seen_at_the_bed_and_nothing_goes
     consents.withdraw(by=house.by("coordinator"), patient=house.patient, consent=consent, reason="wants no more")
     assert "CONSENT WITHDRAWN: wants no more" in seen(house, row)
     course.pause(**given(house, row))
-    assert "consent still hold" in refused(course.resume, **given(house, row))
+    assert "consent are still valid" in refused(course.resume, **given(house, row))
     assert course.stop(**given(house, row)).state == "recovering"
 
 
