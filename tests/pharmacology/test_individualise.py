@@ -162,8 +162,8 @@ def test_a_forecast_is_the_same_for_the_same_seed_and_knows_sites() -> None:
     ("model", "seen", "told"),
     [
         (KAMP, [(1, "plasma", 100)], "how subjects differ is not known"),
-        (made(None), [(1, "plasma", 100)], "does not say how far"),
-        (made(0.0), [(1, "plasma", 100)], "does not say how far"),
+        (made(None), [(1, "plasma", 100)], "does not state how far"),
+        (made(0.0), [(1, "plasma", 100)], "does not state how far"),
         (made(), [(1, "plasma", -1)], "never negative"),
         (made(), [(1, "plasma", float("nan"))], "is not a number"),
         (made(), [(1, "plasma", "100")], "is not a number"),
@@ -211,5 +211,5 @@ def test_every_model_of_the_library_fits_or_says_why_not() -> None:
         if known.variability.parameters and known.residual:
             assert individualise(seen, DOSES, 70, id).converged, id
         else:
-            with pytest.raises(UnwoundError, match=r"not known|does not say"):
+            with pytest.raises(UnwoundError, match=r"not known|does not state"):
                 individualise(seen, DOSES, 70, id)

@@ -261,7 +261,7 @@ def test_a_scheduler_lost_on_the_way_is_told_in_one_line(monkeypatch: pytest.Mon
     monkeypatch.setattr("unwound.pharmacology.solver.runner.TASK", 1)
     with (
         local_cluster(n_workers=1, processes=False, dashboard_address=None, protocol="tcp") as here,
-        pytest.raises(UnwoundError, match=r"lost on the way: start the run again$"),
+        pytest.raises(UnwoundError, match=r"lost during the run: start the run again$"),
     ):
         run(500, chunk=10, cluster=here.scheduler_address, progress=lambda done, total: here.close())
 
