@@ -54,9 +54,7 @@ def test_a_finding_that_is_worded_otherwise_is_told(key: str) -> None:
     before = shown(patient().knowing(pregnant=True))
     now = copy.deepcopy(before)
     now["findings"][0][key] = "other words"
-    assert between(before, now) == (
-        f"{now['findings'][0]['title']}: its reason, limit or advice has been reworded.",
-    )
+    assert between(before, now) == (f"{now['findings'][0]['title']}: its reason, limit or advice has been reworded.",)
 
 
 def test_other_evidence_for_the_condition_is_told() -> None:
