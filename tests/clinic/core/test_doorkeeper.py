@@ -50,7 +50,7 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(house: House, set
 
 
 def test_every_page_says_when_the_second_factor_is_off(house: House) -> None:
-    assert "second factor is switched off" in house.client("nurse").get("/").content.decode()
+    assert "second factor is turned off" in house.client("nurse").get("/").content.decode()
 
 
 def test_five_wrong_passwords_lock_the_account(house: House, settings: object) -> None:

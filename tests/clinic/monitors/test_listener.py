@@ -298,7 +298,7 @@ def test_a_simulated_monitor_is_charted_reading_by_reading(own: Clinic, tmp_path
     with listener(own.data) as process:
         said = own.run("simulate-monitor", "--port", str(process.port), "--bed", "B1", *chosen)
     sent = 2 if recording == "table" else 30
-    assert f"{sent} messages acknowledged, 0 refused" in said
+    assert f"{sent} messages acknowledged, 0 rejected" in said
     assert own.count("message", "answer = 'AA' AND session_id IS NOT NULL") == sent
     assert own.count("quarantined") == 0
     assert own.count("vitalreading", "status = 'no-sensor'") == (1 if recording == "table" else 0)

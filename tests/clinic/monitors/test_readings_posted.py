@@ -95,7 +95,7 @@ def test_a_database_that_cannot_write_refuses_in_words_and_charts_nothing(
         raise OperationalError("database or disk is full")
 
     session(house)
-    monkeypatch.setattr(writer.readings, "receive", full)
+    monkeypatch.setattr(writer.actions, "receive", full)
     monkeypatch.setattr(writer.connection, "close", lambda: None)
     status, told = post(sent_json())
     assert status == 503

@@ -91,7 +91,10 @@ def test_what_was_withdrawn_after_the_session_had_ended_is_not_told_in_it(house:
 
 def test_an_order_that_was_replaced_is_told_at_the_bed_with_who_did_it_and_why(house: House) -> None:
     row = infusing(house)
-    total = plans.calculate(house.patient, row.plan.protocol, 2.0, None, None, (), timezone.now()).total_mg
+    total = plans.calculate(
+        house.patient, row.plan.protocol, concentration_mg_per_ml=2.0, start_on=None, drug=None, despite=(),
+        now=timezone.now(),
+    ).total_mg  # fmt: skip
     plans.order(
         by=house.by("physician"), patient=house.patient, protocol=row.plan.protocol,
         concentration_mg_per_ml=2.0, seen_total_mg=total, reason="new weight",

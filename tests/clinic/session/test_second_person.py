@@ -59,4 +59,4 @@ def test_only_the_form_that_asks_for_the_password_and_the_demonstration_make_a_c
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Confirmed"
     }
-    assert made == {"forms_session.py", "demonstration/treatment.py"}
+    assert made == {"session/forms.py", "demonstration/treatment.py"}

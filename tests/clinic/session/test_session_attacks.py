@@ -178,7 +178,7 @@ def test_two_sessions_put_into_one_bed_at_the_same_moment_are_told_apart_by_the_
         by=house.by("nurse"), patient=house.patient, plan=row.plan, first_at=timezone.now(), days=(2,)
     )
     InfusionSession.objects.filter(pk=second.pk).update(state="recovering")
-    monkeypatch.setattr(course, "_check_bed", lambda row: None)
+    monkeypatch.setattr(appointments, "check_bed_is_free", lambda row: None)
     told = {"at": second.scheduled_at, "bed": row.bed}
     assert "another bed" in refused(appointments.move_appointment, **given(house, second), **told)
 
