@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from unwound_clinic.models import BreakGlass, ConsentOffer, IntakeLink, Membership, Patient, Role, User
+from unwound_clinic.models import (
+    BreakGlass,
+    ConsentOffer,
+    IntakeLink,
+    Membership,
+    Patient,
+    Role,
+    Site,
+    User,
+    role_title,
+)
 
 PHYSICIAN, ANAESTHESIA, NURSE = Role.PHYSICIAN, Role.ANAESTHESIA, Role.NURSE
 COORDINATOR, ADMINISTRATOR, AUDITOR = Role.COORDINATOR, Role.ADMINISTRATOR, Role.AUDITOR
@@ -165,8 +175,9 @@ def _reason(actor: Actor, permission: str, site_id: int) -> str:
     task = permission.replace("-", " ")
     role = actor.roles.get(site_id) if isinstance(actor, Staff) else None
     if permission in OF_DEVICES:
-        return f"«{task}»: only devices of this site send readings"
+        return f"«{task}»: only devices of this site may send readings"
     if role is None:
         return f"«{task}»: you have no role at this site"
-    permitted = ", ".join(Role(id).label for id in sorted(PERMISSIONS.get(permission, ())))
-    return f"«{task}» is not permitted to the role of {Role(role).label}; it is to: {permitted}"
+    jurisdiction = Site.objects.values_list("jurisdiction", flat=True).get(pk=site_id)
+    permitted = " or ".join(role_title(id, jurisdiction) for id in sorted(PERMISSIONS.get(permission, ())))
+    return f"«{task}» requires the role of {permitted}; yours is {role_title(role, jurisdiction)}"

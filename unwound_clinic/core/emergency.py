@@ -8,16 +8,22 @@ from django.utils import timezone
 
 from unwound_clinic.core.access import Refused, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
-from unwound_clinic.models import BreakGlass, Patient
+from unwound_clinic.models import BreakGlass, Patient, Role, Site, role_title
 
 GLASS_HOURS = 4
+
+
+def who_may(site: Site) -> str:
+    """Why emergency access is refused: the roles that have it, in the terms of the site."""
+    provider = role_title(Role.ANAESTHESIA, site.jurisdiction)
+    return f"emergency access requires the role of physician or {provider}"
 
 
 @action(None)  # the role it needs is held at another site than the patient's
 def break_glass(*, by: Staff, patient: Patient, reason: str) -> BreakGlass:
     """Opens the record of another site's patient for reading, for a few hours; shown to the auditor."""
     if not by.sites_where("break-glass"):
-        raise Refused("emergency access is permitted to physicians and anaesthesia providers only")
+        raise Refused(who_may(patient.site))
     if len(reason.strip()) < 10:
         raise Conflict("emergency access needs a reason of at least 10 characters")
     now = timezone.now()

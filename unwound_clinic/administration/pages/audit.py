@@ -18,7 +18,7 @@ def log(request: HttpRequest) -> HttpResponse:
     """Events, newest first, filtered by patient or person."""
     sites = actor(request).sites_where("read-audit")
     if not sites:
-        raise access.Refused("reading the audit log is permitted to auditors only")
+        raise access.Refused("reading the audit log requires the role of auditor")
     events = AuditEvent.objects.filter(site_id__in=sites).order_by("-number")
     patient, who = request.GET.get("patient", ""), request.GET.get("who", "").strip()
     if patient.isdecimal():
@@ -43,7 +43,7 @@ def log(request: HttpRequest) -> HttpResponse:
 def verify(request: HttpRequest) -> HttpResponse:
     """Verifies the whole chain now."""
     if not actor(request).sites_where("read-audit"):
-        raise access.Refused("reading the audit log is permitted to auditors only")
+        raise access.Refused("reading the audit log requires the role of auditor")
     return render(request, "administration/audit_verified.html", {"fault": audit.verify(), "head": audit.head()})
 
 

@@ -25,7 +25,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "memberships__user"
     )
     if not sites:
-        raise access.Refused("managing people is permitted to administrators only")
+        raise access.Refused("managing accounts requires the role of administrator")
     return render(request, "administration/people.html", {"sites": sites, "form": PersonForm()})
 
 

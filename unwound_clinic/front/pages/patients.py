@@ -36,7 +36,7 @@ def patient_list(request: HttpRequest) -> HttpResponse:
     if stage in Stage.values:
         matching = matching.filter(stage=stage)
     if not sites:
-        raise access.Refused("to see patients you need a clinical role")
+        raise access.Refused("viewing patients requires a role in patient care")
     page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "q": query, "stage": stage, "stages": Stage.choices, "several": len(sites) > 1}
     seen.listed(by=actor(request), patients=page, page=f"patients {query}".strip())
@@ -49,7 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
     sites = Site.objects.filter(pk__in=by.sites_where("register-patient"))
     form = PersonalForm(request.POST or None)
     if not sites:
-        raise access.Refused("to register patients you need a clinical role")
+        raise access.Refused("registering patients requires a role in patient care")
     if request.method == "POST" and form.is_valid():
         site = get_object_or_404(sites, pk=request.POST.get("site") or sites[0].pk)
         patient = patients.register(by=by, site=site, **form.cleaned_data)
@@ -119,7 +119,7 @@ def break_glass(request: HttpRequest, number: int) -> HttpResponse:
         emergency.break_glass(by=actor(request), patient=patient, reason=request.POST.get("reason", ""))
         return redirect("patient", patient.pk)
     if not actor(request).sites_where("break-glass"):
-        raise access.Refused("emergency access is for physicians and anaesthesia providers")
+        raise access.Refused(emergency.who_may(patient.site))
     return render(request, "front/break_glass.html", {"number": number, "hours": emergency.GLASS_HOURS})
 
 

@@ -36,7 +36,7 @@ def day_list(request: HttpRequest) -> HttpResponse:
     """Today's sessions, those that are still open from before, and the days ahead."""
     sites = actor(request).sites_where("schedule-session")
     if not sites:
-        raise access.Refused("«schedule session» requires a role in patient care")
+        raise access.Refused("viewing the list of sessions requires a role in patient care")
     rows = InfusionSession.objects.filter(site__in=sites).select_related("patient", "site", "plan", "provider")
     several_sites = Site.objects.filter(pk__in=sites)
     ends = [_midnight(site) for site in several_sites]

@@ -185,7 +185,7 @@ def board_now(request: HttpRequest) -> HttpResponse:
 def _beds(request: HttpRequest) -> dict[str, Any]:
     sites = actor(request).sites_where("watch-sessions")
     if not sites:
-        raise access.Refused("«watch sessions» requires a role in patient care")
+        raise access.Refused("viewing all beds requires a role in patient care")
     rows = InfusionSession.objects.filter(
         site__in=sites,
         state__in=(
