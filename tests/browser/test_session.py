@@ -112,7 +112,7 @@ def test_from_the_infusion_to_the_way_home(page_as: PageAs, house: House, axe: A
     given = {"by": house.by("physician"), "patient": house.patient, "session": row}
     discharge.override(**given, gate="leave", requirement="watched", reason="a test does not wait an hour")
     readings.enter_by_hand(**given, values={"systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98})
-    page.get_by_role("link", name="Before leaving").click()
+    page.get_by_role("link", name="Discharge").click()
     expect(page.get_by_text("not met yet")).to_be_visible()
     axe(page)
     page.get_by_label("Aldrete score").fill("10")
@@ -328,7 +328,7 @@ def test_on_a_phone_the_pages_are_one_line_that_unfolds(
             assert place["height"] >= 44
         if scripts:
             axe(page)
-    tabs.get_by_role("link", name="Room").click()
+    tabs.get_by_role("link", name="Infusion room").click()
     expect(page.get_by_text(MONITOR_FIRST)).to_be_visible()
 
 

@@ -20,8 +20,8 @@ OF_A_PATIENT = (
 )  # fmt: skip
 """Id of the tab, name of its address, title."""
 OF_A_SESSION = (
-    ("room", "session", "Room"), ("start", "session-start", "Before the start"),
-    ("leave", "session-leave", "Before leaving"), ("drug", "session-drug", "Controlled drug"),
+    ("room", "session", "Infusion room"), ("start", "session-start", "Pre-infusion checks"),
+    ("leave", "session-leave", "Discharge"), ("drug", "session-drug", "Controlled drug"),
     ("record", "session-record", "Record"), ("call", "session-when-to-call", "When to call"),
     ("appointment", "session-appointment", "Bed and time"),
 )  # fmt: skip
@@ -41,11 +41,11 @@ ONLY_IN = {
 """Pages of a session that are open in some of its states only."""
 NEXT = {
     "scheduled": ("session-check-in", "Check in"),
-    "checked-in": ("session-start", "Before the start"),
-    "ready": ("session-start", "Before the start"),
-    "infusing": ("session", "Watch"),
-    "paused": ("session", "Watch"),
-    "recovering": ("session-leave", "Before leaving"),
+    "checked-in": ("session-start", "Pre-infusion checks"),
+    "ready": ("session-start", "Pre-infusion checks"),
+    "infusing": ("session", "Infusion room"),
+    "paused": ("session", "Infusion room"),
+    "recovering": ("session-leave", "Discharge"),
 }
 """State of a session -> the page where work on it continues."""
 

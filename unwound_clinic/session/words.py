@@ -25,8 +25,8 @@ TITLES: Mapping[str, str] = {
     EventKind.STOP: "infusion ended",
     EventKind.LEAVE: "left the unit",
     ClinicEvent.IDENTITY: "identity check",
-    ClinicEvent.TODAY: "assessment before the start",
-    ClinicEvent.LEAVING: "assessment before leaving",
+    ClinicEvent.TODAY: "pre-infusion assessment",
+    ClinicEvent.LEAVING: "discharge assessment",
     ClinicEvent.DRUG: "controlled drug",
     ClinicEvent.READING_IN_ERROR: "readings voided",
 }

@@ -22,14 +22,14 @@ from unwound_clinic.session.forms import PrepareForm, SignsForm, TodayForm
 from unwound_clinic.session.pages.common import session_context, session_page
 
 ANSWERED = {
-    **dict.fromkeys(("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Assessment today")),
+    **dict.fromkeys(("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Pre-infusion assessment")),
     "baseline": ("#baseline", "Baseline vital signs"),
     "second_check": ("#syringe", "Second check of the syringe"),
     **dict.fromkeys(
         ("aldrete", "padss", "escort", "when_to_call", "no_driving", "next_call"), ("#found", "Discharge assessment")
     ),
-    **dict.fromkeys(("vitals", "limits"), ("session", "Enter them in the room")),
-    "alerts_seen": ("session", "Acknowledge them in the room"),
+    **dict.fromkeys(("vitals", "limits"), ("session", "Enter them in the infusion room")),
+    "alerts_seen": ("session", "Acknowledge them in the infusion room"),
     "drug_balance": ("session-drug", "Controlled drug"),
 }
 """Requirement of a gate -> page, or part of the same page, where it is answered; and what that is called."""
