@@ -66,11 +66,11 @@ class AppointmentForm(forms.Form):
     """Time, bed and supervising clinician."""
 
     at = forms.DateTimeField(
-        label="Day and hour of the first session",
+        label="Date and time of the session",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M"],
     )
-    bed = forms.CharField(max_length=40, required=False, help_text="As named by its monitor; can be chosen later.")
+    bed = forms.CharField(max_length=40, required=False, help_text="As its monitor names it; can be chosen later.")
     provider = forms.ModelChoiceField(
         User.objects.none(), label="Supervised by", required=False, empty_label="to be named"
     )
@@ -94,9 +94,9 @@ class CheckInForm(forms.Form):
     birth_date = forms.DateField(
         label="Date of birth, as stated by the patient", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    number = forms.CharField(label="Record number, from card or wristband", required=False, max_length=40)
+    number = forms.CharField(label="Record number, from wristband or card", required=False, max_length=40)
     photograph = forms.BooleanField(label="Photo ID compared", required=False)
-    bed = forms.CharField(max_length=40, help_text="As named by its monitor: readings are matched by bed.")
+    bed = forms.CharField(max_length=40, help_text="Exactly as its monitor names it: readings are matched by bed.")
 
     def __init__(self, patient: Patient, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -143,7 +143,7 @@ class TodayForm(forms.Form):
         choices=YES_NO,
         widget=forms.RadioSelect,
     )
-    driver = forms.CharField(label="Who takes the patient home", required=False, max_length=120)
+    driver = forms.CharField(label="Escort home (name)", required=False, max_length=120)
     pregnancy_possible = forms.ChoiceField(
         label="Could the patient be pregnant?", required=False, choices=YES_NO, widget=forms.RadioSelect
     )
@@ -210,7 +210,7 @@ class LeavingForm(forms.Form):
     """The assessment before the patient leaves."""
 
     aldrete = number("Aldrete score", 0, 10)
-    padss = number("PADSS", 0, 10)
+    padss = number("PADSS (discharge score)", 0, 10)
     escort_present = forms.BooleanField(label="Escort present", required=False)
     when_to_call_given = forms.BooleanField(label="«When to call» page given", required=False)
     told_not_to_drive = forms.BooleanField(label="Advised not to drive, and until when", required=False)
@@ -222,7 +222,7 @@ class LeavingForm(forms.Form):
         super().__init__(*args, **kwargs)
         for id in ("aldrete", "padss"):
             ready = next(band for band in instruments.instrument(id).bands if band.id == "ready")
-            self.fields[id].help_text = f"0 to 10; {plain(ready.at_least.value)} and more: {ready.title}"
+            self.fields[id].help_text = f"0 to 10; {plain(ready.at_least.value)} or more: {ready.title}"
 
     def answers(self) -> dict[str, Any]:
         """The answers filled in."""

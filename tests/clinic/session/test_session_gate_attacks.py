@@ -279,7 +279,7 @@ def test_before_an_infusion_of_days_the_rule_of_the_ward_is_asked_for_and_no_hou
     shown = client.get(page).content.decode()
     assert "according to your unit&#x27;s policy" in shown
     assert "Hours since the last food" not in shown
-    assert "Who takes the patient home" not in shown
+    assert "Escort home" not in shown
     assert "fasting" in refusals(gates.start(row))
     client.post(page, {"do": "today", "today-fasting_rule_kept": "no", "today-weight_kg": "68"})
     assert 'value="68"' in client.get(page).content.decode(), "as it was typed"

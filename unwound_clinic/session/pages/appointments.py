@@ -71,6 +71,7 @@ def patient_sessions(request: HttpRequest, patient: Patient) -> HttpResponse:
     )
     unscheduled = [run for run in runs if run.day not in scheduled_days]
     form = AppointmentForm(patient.site, request.POST or None, initial={"at": _first(patient, checked, unscheduled)})
+    form.fields["at"].label = "Date and time of the first session"
     if request.method == "POST" and checked and form.is_valid():
         fields = form.cleaned_data
         sessions = appointments.schedule(

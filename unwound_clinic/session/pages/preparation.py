@@ -22,7 +22,9 @@ from unwound_clinic.session.forms import PrepareForm, SignsForm, TodayForm
 from unwound_clinic.session.pages.common import session_context, session_page
 
 ANSWERED = {
-    **dict.fromkeys(("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Pre-infusion assessment")),
+    **dict.fromkeys(
+        ("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Pre-infusion assessment")
+    ),
     "baseline": ("#baseline", "Baseline vital signs"),
     "second_check": ("#syringe", "Second check of the syringe"),
     **dict.fromkeys(

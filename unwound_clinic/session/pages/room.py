@@ -123,7 +123,7 @@ def _effect(request: HttpRequest, row: InfusionSession, target: Target) -> str:
 
 def _note(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     charting.note(**target, text=request.POST.get("note", ""))
-    return "Note saved."
+    return "Note charted."
 
 
 def _read(request: HttpRequest, row: InfusionSession, target: Target) -> str | HttpResponseBase:

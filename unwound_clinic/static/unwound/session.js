@@ -18,7 +18,7 @@ function fresh() {
 function cutOff() {
   since = since || time();
   document.body.classList.add("cut-off");
-  if (link) link.textContent = `✕ No connection to the clinic since ${since}: values shown are out of date. Check the bedside monitor.`;
+  if (link) link.textContent = `✕ No connection to the server since ${since}: values shown are out of date. Check the bedside monitor.`;
 }
 
 function alerts() {
