@@ -99,7 +99,7 @@ def test_the_start_page_shows_each_requirement_and_why_it_is_refused(house: Hous
     assert "2 of 11 not met yet" in seen
     assert "Was the suction tested today?" in seen
     assert "What does the patient weigh today?" in seen
-    assert "Everything is checked" not in seen
+    assert "Mark as ready to start" not in seen
 
 
 def test_what_is_open_at_a_gate_stands_first_and_leads_to_where_it_is_answered(house: House) -> None:
@@ -132,7 +132,7 @@ def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:
     assert "Incorrect password for Test Second" in wrong.content.decode()
     client.post(page, {"do": "prepare", **syringe, "prepare-password": PASSWORD})
     assert client.post(page, {"do": "ready"}).status_code == 302
-    assert "Everything is checked" in client.get(page).content.decode()
+    assert "Mark as ready to start" in client.get(page).content.decode()
     client.post(page, {"do": "start"})
     row.refresh_from_db()
     assert row.state == "infusing"
