@@ -132,7 +132,7 @@ def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:
     assert "Incorrect password for Test Second" in wrong.content.decode()
     client.post(page, {"do": "prepare", **syringe, "prepare-password": PASSWORD})
     assert client.post(page, {"do": "ready"}).status_code == 302
-    assert "Mark as ready to start" in client.get(page).content.decode()
+    assert "Ready to start" in client.get(page).content.decode()
     client.post(page, {"do": "start"})
     row.refresh_from_db()
     assert row.state == "infusing"
