@@ -9,6 +9,7 @@ from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Episode
 from unwound.session.events import EventKind
+from unwound.session.giving import DrugStep
 from unwound.session.states import SessionState
 from unwound.terms import Jurisdiction
 from unwound_clinic.models import SessionEvent, Site
@@ -31,6 +32,38 @@ TITLES: Mapping[str, str] = {
     ClinicEvent.READING_IN_ERROR: "readings voided",
 }
 """Kind of an event -> what it is called where the kind alone does not say it."""
+
+IDENTIFIERS: Mapping[str, str] = {
+    "name": "full name",
+    "birth-date": "date of birth",
+    "record-number": "record number",
+    "photograph": "photo ID",
+}
+"""Identifier -> its name in the chart."""
+STEPS: Mapping[str, str] = {DrugStep.DRAWN: "drawn up"}
+"""Step of a controlled drug -> its words where the stored one is not a word for people."""
+ANSWERS: Mapping[str, str] = {
+    "weight_kg": "weight {} kg",
+    "hours_without_food": "{} h without food",
+    "hours_without_drink": "{} h without clear fluid",
+    "fasting_rule_kept": "fasted according to unit policy: {}",
+    "driver": "escort home: {}",
+    "pregnancy_possible": "pregnancy possible: {}",
+    "pregnancy_test": "pregnancy test {}",
+    "tested_on": "tested on {}",
+    "rescue_checked": "rescue drugs checked: {}",
+    "suction_checked": "suction tested: {}",
+    "prepared_by": "syringe prepared by {}",
+    "checked_by": "checked by {}",
+    "concentration_mg_per_ml": "{} mg/mL",
+    "aldrete": "Aldrete {}",
+    "padss": "PADSS {}",
+    "escort_present": "escort present: {}",
+    "when_to_call_given": "«When to call» page given: {}",
+    "told_not_to_drive": "advised not to drive: {}",
+    "next_call": "follow-up call on {}",
+}
+"""Answer of the pre-infusion or discharge assessment -> its line in the chart."""
 
 
 def event_title(kind: str) -> str:
@@ -60,15 +93,16 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
     elif kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED):
         yield _alert(episode(content["episode"]), zone)
     elif kind == ClinicEvent.IDENTITY:
-        yield ", ".join(content["identifiers"])
+        yield ", ".join(IDENTIFIERS.get(name, name.replace("-", " ")) for name in content["identifiers"])
     elif kind == ClinicEvent.MOVED:
         yield f"{state_title(content['from'])} → {state_title(content['to'])}"
         yield f"to {content['handed_over']}" if content.get("handed_over") else ""
     elif kind == ClinicEvent.DRUG:
-        yield f"{content['drug']}, lot {content['lot']}: {content['mg']} mg {content['what']}"
+        step = STEPS.get(content["what"], content["what"])
+        yield f"{content['drug']}, lot {content['lot']}: {content['mg']} mg {step}"
         yield f"witnessed by {content['witness']}" if content.get("witness") else ""
     elif kind in (ClinicEvent.TODAY, ClinicEvent.LEAVING):
-        yield ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in content.items())
+        yield ", ".join(ANSWERS.get(name, f"{name} {{}}").format(_value(value)) for name, value in content.items())
     elif kind == ClinicEvent.READING_IN_ERROR and "number" in content:
         since, until = (_clock(datetime.fromisoformat(content[name]), zone) for name in ("since", "until"))
         number = content["number"]
