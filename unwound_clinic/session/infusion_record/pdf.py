@@ -36,7 +36,7 @@ def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
         "site": row.site.name,
         "letterhead": row.site.letterhead,
         "patient": patient.full_name,
-        "who": _joined(born, patient.sex, patient.number and f"no. {patient.number}"),
+        "who": _joined(born, patient.sex, patient.number and f"record no. {patient.number}"),
         "ordered": list(head.ordered(row)),
         "course": list(head.course(row, record)),
         "lots": list(head.lots(row)),
