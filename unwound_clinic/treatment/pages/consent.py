@@ -14,7 +14,7 @@ from django.utils import timezone
 from unwound import consents, pathway
 from unwound_clinic.core import access
 from unwound_clinic.core.page import actor, patient_page, today
-from unwound_clinic.models import Patient
+from unwound_clinic.models import Patient, Role, role_title
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.treatment import current
 from unwound_clinic.treatment.actions import consents as treatment_consents
@@ -45,6 +45,7 @@ def consent(request: HttpRequest, patient: Patient) -> HttpResponse:
         "offer": next((offer for offer in offers if current.usable(offer, now)), None),
         "may_take": access.may(by, "take-consent", patient),
         "may_withdraw": access.may(by, "withdraw-consent", patient),
+        "anaesthesia_provider": role_title(Role.ANAESTHESIA, patient.site.jurisdiction),
     }
     return render(request, "treatment/consent.html", context)
 
