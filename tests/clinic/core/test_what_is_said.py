@@ -31,7 +31,7 @@ def test_a_fault_of_the_program_says_what_became_of_the_data(house: House, monke
     client.raise_request_exception = False
     answer = client.get("/")
     assert answer.status_code == 500
-    assert "saved whole or not at all" in answer.content.decode()
+    assert "saved either completely or not at all" in answer.content.decode()
     assert "broken" not in answer.content.decode()
 
 

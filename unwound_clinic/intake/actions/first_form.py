@@ -70,7 +70,7 @@ def _open(patient: Patient, link: IntakeLink) -> IntakeLink:
     if current_link.patient_id != patient.pk:
         raise Refused("this link is not for this patient")
     if links.state(current_link, now) != "open":
-        raise Conflict("this link no longer works")
+        raise Conflict("this link is no longer valid")
     return current_link
 
 
