@@ -56,7 +56,7 @@ def to_second(moment: datetime, site: Any) -> str:
 @register.filter
 def born(day: date | None) -> str:
     """«born 3 May 1960», beside a name."""
-    return f"born {day:%-d %b %Y}" if day else "birth date not known"
+    return f"born {day:%-d %b %Y}" if day else "date of birth not known"
 
 
 @register.filter

@@ -71,6 +71,11 @@ def event_title(kind: str) -> str:
     return TITLES.get(kind, kind.replace("-", " "))
 
 
+def identifier_title(name: str) -> str:
+    """What an identifier of a patient is called."""
+    return IDENTIFIERS.get(name, name.replace("-", " "))
+
+
 def state_title(state: str) -> str:
     """What a state of a session is called."""
     return "discontinued" if state == SessionState.ABORTED else state.replace("-", " ")
@@ -93,7 +98,7 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
     elif kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED):
         yield _alert(episode(content["episode"]), zone)
     elif kind == ClinicEvent.IDENTITY:
-        yield ", ".join(IDENTIFIERS.get(name, name.replace("-", " ")) for name in content["identifiers"])
+        yield ", ".join(identifier_title(name) for name in content["identifiers"])
     elif kind == ClinicEvent.MOVED:
         yield f"{state_title(content['from'])} → {state_title(content['to'])}"
         yield f"to {content['handed_over']}" if content.get("handed_over") else ""

@@ -66,5 +66,5 @@ def why_no_consent(patient: Patient, protocol: str, now: datetime) -> tuple[str,
     if last.ended_at is not None:
         return (f"The consent has ended: {last.ended_reason}.",)
     if last.protocol != protocol:
-        return ("The consent is for another protocol.",)
+        return ("The consent is for another course.",)
     return (f"The consent expired on {last.expires_on:%-d %b %Y}.",)

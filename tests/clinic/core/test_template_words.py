@@ -43,7 +43,7 @@ def test_an_answer_that_is_not_known_is_asked() -> None:
 
 def test_a_birth_date_stands_beside_a_name_also_when_nobody_knows_it() -> None:
     assert words.born(date(1980, 5, 3)) == "born 3 May 1980"
-    assert words.born(None) == "birth date not known"
+    assert words.born(None) == "date of birth not known"
 
 
 def test_the_number_to_call_can_be_tapped_where_the_jurisdiction_is_known() -> None:

@@ -15,7 +15,7 @@ from unwound_clinic.models import InfusionSession, Membership, Patient, Plan, Us
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import order
 from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, save
-from unwound_clinic.session.words import anaesthesia_provider, state_title
+from unwound_clinic.session.words import anaesthesia_provider, identifier_title, state_title
 
 IN_A_BED = (SessionState.READY, *GIVING, SessionState.RECOVERING)
 
@@ -110,8 +110,7 @@ def _compared(patient: Patient, stated: Mapping[str, str]) -> list[str]:
     }
     for name, answer in stated.items():
         if name in recorded and answer.strip() != recorded[name]:
-            identifier = name.replace("-", " ")
-            raise Conflict(f"the {identifier} does not match the record: is this the right patient?")
+            raise Conflict(f"the {identifier_title(name)} does not match the record: is this the right patient?")
     return [name for name in IDENTIFIERS if stated.get(name, "").strip()]
 
 

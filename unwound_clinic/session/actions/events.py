@@ -26,7 +26,7 @@ from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import translate
 from unwound_clinic.session.order import EARLIEST
-from unwound_clinic.session.words import state_title
+from unwound_clinic.session.words import event_title, state_title
 
 Json = Any
 
@@ -122,7 +122,7 @@ def _check_course(session: InfusionSession) -> None:
     if out_of_order is not None:
         event, phase = out_of_order
         raise Conflict(
-            f"{event.kind} at {event.at.astimezone(session.site.zone):%H:%M:%S} is not possible: "
+            f"«{event_title(event.kind)}» at {event.at.astimezone(session.site.zone):%H:%M:%S} is not possible: "
             f"according to the chart, the session was in «{phase}» then; check the times"
         )
 
