@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from unwound_clinic.core import tabs
 from unwound_clinic.core import template_words as words
 from unwound_clinic.record.pages.ledger import Line
 from unwound_clinic.session import template_words as clock
+from unwound_clinic.session import words as session_lines
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,23 @@ def line(trial: Trial) -> Line:
     return Line(
         entry=None, title="", trial=trial, unit="mg/day", verdict="", because=(), ask=(), sources=(), checked="primary"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "line"),
+    [
+        ("today", {"weight_kg": 68.0, "rescue_checked": True}, "weight 68 kg, rescue drugs checked: yes"),
+        ("leaving", {"padss": 10.0, "told_not_to_drive": False}, "PADSS 10, advised not to drive: no"),
+        ("identity", {"identifiers": ["name", "birth-date"]}, "full name, date of birth"),
+        (
+            "drug",
+            {"what": "drawn", "lot": "K-1", "drug": "ketamine", "mg": "100"},
+            "ketamine, lot K-1: 100 mg drawn up",
+        ),
+    ],
+)
+def test_answers_identifiers_and_drug_steps_are_charted_in_words(
+    kind: str, content: dict[str, object], line: str
+) -> None:
+    row: Any = SimpleNamespace(kind=kind, content=content, session=SimpleNamespace(site=SimpleNamespace(zone=UTC)))
+    assert session_lines.describe(row) == line
