@@ -59,7 +59,7 @@ def _protocol(id: str, one: Protocol) -> str:
     liver = bullets(f"Liver, {_when(test)}: {said(test.text)}" for test in one.liver_tests)
     evidence = bullets(said(text) for text in one.evidence)
     parts = [f"## {one.title}", told, steps]
-    parts += [f"Given beside it there, not part of a plan:\n\n{beside}"] if beside else []
+    parts += [f"Co-medication in the source, not part of a plan:\n\n{beside}"] if beside else []
     parts += [liver, evidence]
     return "\n\n".join(part for part in parts if part)
 

@@ -83,7 +83,7 @@ def about(review: Review, decision: Decision | None, plan: Plan | None, payer: M
 
 
 def _who(patient: Patient) -> str:
-    born = f"born {patient.birth_date:%-d %B %Y}" if patient.birth_date else "birth date not known"
+    born = f"born {patient.birth_date:%-d %B %Y}" if patient.birth_date else "date of birth not known"
     return ", ".join(
         part for part in (patient.full_name, born, f"record no. {patient.number}" if patient.number else "") if part
     )

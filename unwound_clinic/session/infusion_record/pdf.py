@@ -31,7 +31,7 @@ def render(row: InfusionSession, record: Record) -> bytes:
 def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
     zone, patient = row.site.zone, row.patient
     events = [entry for entry in record.events if entry["row"].kind != EventKind.RAISED]
-    born = f"born {patient.birth_date:%-d %b %Y}" if patient.birth_date else "birth date not known"
+    born = f"born {patient.birth_date:%-d %b %Y}" if patient.birth_date else "date of birth not known"
     return {
         "site": row.site.name,
         "letterhead": row.site.letterhead,
