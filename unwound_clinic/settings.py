@@ -105,7 +105,7 @@ TEMPLATES: list[dict[str, Any]] = [
             "libraries": {
                 "tabs": "unwound_clinic.core.tabs",
                 "plans": "unwound_clinic.treatment.template_words",
-                "clock": "unwound_clinic.session.template_words",
+                "sessions": "unwound_clinic.session.template_words",
             },
         },
     }

@@ -1,18 +1,60 @@
-"""Times of a session in the site's zone: the clock alone where the day is plain."""
+"""What templates say of a session: its tabs, the page where work continues, its state, its times by the site clock."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from unwound.session.states import SessionState
+from unwound_clinic.core.tabs import row_of_tabs
 from unwound_clinic.session import words
 
 register = template.Library()
-MARKS = {"infusing": "▶", "paused": "❚❚", "recovering": "■"}
+TABS = (
+    ("room", "session", "Infusion room"), ("start", "session-start", "Pre-infusion checks"),
+    ("leave", "session-leave", "Discharge"), ("drug", "session-drug", "Controlled drug"),
+    ("record", "session-record", "Record"), ("call", "session-when-to-call", "When to call"),
+    ("appointment", "session-appointment", "Bed and time"),
+)  # fmt: skip
+"""Id of the tab, name of its address, title."""
+OPEN_IN = {
+    "start": frozenset({SessionState.CHECKED_IN, SessionState.READY}),
+    "leave": frozenset({SessionState.RECOVERING}),
+    "drug": frozenset(SessionState) - {SessionState.SCHEDULED},
+}
+"""Tabs that are open in some states of the session only; the others are open in all."""
+CONTINUES_AT = {
+    SessionState.SCHEDULED: ("session-check-in", "Check in"),
+    SessionState.CHECKED_IN: ("session-start", "Pre-infusion checks"),
+    SessionState.READY: ("session-start", "Pre-infusion checks"),
+    SessionState.INFUSING: ("session", "Infusion room"),
+    SessionState.PAUSED: ("session", "Infusion room"),
+    SessionState.RECOVERING: ("session-leave", "Discharge"),
+}
+"""State of a session -> the page where work on it continues: name of its address, title."""
+MARKS: Mapping[str, str] = {SessionState.INFUSING: "▶", SessionState.PAUSED: "❚❚", SessionState.RECOVERING: "■"}
 """State of a session -> its shape, beside the word."""
+
+
+@register.inclusion_tag("tabs.html")
+def session_tabs(session: Any, place: str = "") -> dict[str, Any]:
+    """The pages of a session that are open in its state, and the patient's."""
+    pages = [page for page in TABS if page[0] not in OPEN_IN or session.state in OPEN_IN[page[0]]]
+    context = row_of_tabs("Session", pages, place, session.pk)
+    context["tabs"].append({"title": "Patient", "to": reverse("patient", args=[session.patient_id]), "here": False})
+    return context
+
+
+@register.filter
+def next_page(session: Any) -> dict[str, str]:
+    """The page where work on a session continues, address and title; its record once it has ended."""
+    name, title = CONTINUES_AT.get(session.state, ("session-record", "Record"))
+    return {"to": reverse(name, args=[session.pk]), "title": title}
 
 
 @register.filter

@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 
 from unwound.patient import Trial
-from unwound.session.states import STATES
-from unwound_clinic.core import tabs
 from unwound_clinic.core import template_words as words
 from unwound_clinic.record.pages.ledger import Line
-from unwound_clinic.session import template_words as clock
+from unwound_clinic.session import template_words as session_words
 from unwound_clinic.session import words as session_lines
 
 
@@ -31,12 +29,32 @@ from unwound_clinic.session import words as session_lines
     ],
 )
 def test_a_session_goes_on_at_the_page_of_its_state(state: str, title: str, address: str) -> None:
-    assert tabs.next_page(SimpleNamespace(state=state, pk=7)) == {"to": address, "title": title}
+    assert session_words.next_page(SimpleNamespace(state=state, pk=7)) == {"to": address, "title": title}
 
 
-def test_each_state_with_a_page_or_a_shape_of_its_own_is_one_of_the_librarys() -> None:
-    assert {*tabs.NEXT, *clock.MARKS} <= set(STATES)
-    assert [clock.state_mark(state) for state in ("infusing", "paused", "recovering", "ready")] == ["▶", "❚❚", "■", "○"]
+@pytest.mark.parametrize(
+    ("state", "open_tabs"),
+    [
+        ("scheduled", []),
+        ("checked-in", ["Pre-infusion checks", "Controlled drug"]),
+        ("infusing", ["Controlled drug"]),
+        ("recovering", ["Discharge", "Controlled drug"]),
+        ("discharged", ["Controlled drug"]),
+    ],
+)
+def test_a_session_has_the_tabs_that_are_open_in_its_state(state: str, open_tabs: list[str]) -> None:
+    tabs = session_words.session_tabs(SimpleNamespace(state=state, pk=7, patient_id=3), "room")["tabs"]
+    titles = [tab["title"] for tab in tabs]
+    assert titles == ["Infusion room", *open_tabs, "Record", "When to call", "Bed and time", "Patient"]
+
+
+def test_each_state_has_a_shape() -> None:
+    assert [session_words.state_mark(state) for state in ("infusing", "paused", "recovering", "ready")] == [
+        "▶",
+        "❚❚",
+        "■",
+        "○",
+    ]
 
 
 def test_an_answer_that_is_not_known_is_asked() -> None:
