@@ -48,7 +48,7 @@ class InfusionSession(models.Model):
             models.UniqueConstraint(
                 fields=["site", "bed"],
                 condition=models.Q(
-                    state__in=["ready", SessionState.INFUSING, SessionState.PAUSED, SessionState.RECOVERING]
+                    state__in=[SessionState.READY, SessionState.INFUSING, SessionState.PAUSED, SessionState.RECOVERING]
                 )
                 & ~models.Q(bed=""),
                 name="one_session_a_bed",

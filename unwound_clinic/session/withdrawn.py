@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from unwound.session.events import EventKind
 from unwound_clinic.models import InfusionSession, Plan, SessionEvent
 from unwound_clinic.session import before_and_after
 
@@ -37,7 +38,7 @@ def as_events(session: InfusionSession) -> Iterator[SessionEvent]:
             session=session,
             at=withdrawal.at,
             recorded_at=withdrawal.at,
-            kind="note",
+            kind=EventKind.NOTE,
             by_name=withdrawal.by,
             content={"note": withdrawal.says},
         )
