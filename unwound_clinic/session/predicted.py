@@ -27,7 +27,7 @@ AFTER_H = 2.0
 """Hours shown after the end of the order."""
 OVERRUN = timedelta(minutes=5)
 """Steps by which the curve is extended while the infusion overruns."""
-TURNS = (
+DOSE_EVENTS = (
     EventKind.START,
     EventKind.RATE,
     EventKind.PAUSE,
@@ -36,6 +36,7 @@ TURNS = (
     EventKind.LEAVE,
     EventKind.BOLUS,
 )
+"""Kinds of events that change the doses charted, and with them the predicted curve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,18 @@ def levels(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) ->
 
 
 def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Course | None:
+    """What is simulated for the session; None before the start, or where the protocol is no longer known.
+
+    The last rate is taken to run on to the end of the order, and beyond it in steps of `OVERRUN` while it overruns. An
+    endless rate is left out: it cannot be simulated.
+    """
     events = sorted(translate.watched_events(rows), key=lambda event: event.at)
     start = next((event.at for event in events if event.kind == EventKind.START), None)
     protocol = order.protocol_of(row)
     if start is None or protocol is None:
         return None
     run = order.run_of(row)
-    last = max(event.at for event in events if event.kind in TURNS)
+    last = max(event.at for event in events if event.kind in DOSE_EVENTS)
     since_h = (last - start) / timedelta(hours=1)
     end_h = max(since_h, run.hours if run else 0.0)
     doses_ahead = session.doses_given(events, last + timedelta(hours=1))

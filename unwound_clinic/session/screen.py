@@ -31,7 +31,7 @@ SHAPES = {
     AlertKind.SENSOR_OFF: "⊘",
     AlertKind.IMPLAUSIBLE: "✕",
 }
-KINDS = {
+KIND_TITLES = {
     AlertKind.LIMIT: "limit",
     AlertKind.TREND: "change from baseline",
     AlertKind.OVERDUE: "check overdue",
@@ -39,31 +39,24 @@ KINDS = {
     AlertKind.SENSOR_OFF: "sensor off",
     AlertKind.IMPLAUSIBLE: "implausible",
 }
-DOES = {
+ADVICE = {
     Advice.STOP: "consider stopping the infusion",
     Advice.PAUSE: "consider pausing the infusion",
     Advice.REVIEW: "assess the patient",
 }
 SHORTEST = timedelta(minutes=30)
 """Shortest time that a trend shows."""
-SAME = 1 + 1e-6
+ROUNDING = 1 + 1e-6
+"""By how much the amount given may exceed the amount ordered through rounding alone."""
 STEP_S = 15
 """Trends are drawn anew this often."""
-TIMELINE = 12
+TIMELINE_EVENTS = 12
+"""The latest events that the room shows."""
 MOST_OPEN = 40
 """Alerts shown at once, the gravest first; the number of further ones is shown."""
-DOSING = (
-    EventKind.START,
-    EventKind.RATE,
-    EventKind.PAUSE,
-    EventKind.RESUME,
-    EventKind.STOP,
-    EventKind.BOLUS,
-    EventKind.LEAVE,
-)
 PARTS = ("state", "turns", "gravest", "values", "others", "checks", "course", "trends")
 """Parts of the screen, a template each: what changes often is separate from what staff type in or unfold."""
-QUIET = (
+NOT_IN_TIMELINE = (
     EventKind.RAISED,
     EventKind.ACKNOWLEDGED,
     ClinicEvent.MOVED,
@@ -113,6 +106,10 @@ def tiles(live: Live, zone: tzinfo) -> tuple[Tile, ...]:
 def _tile(
     live: Live, zone: tzinfo, current: Current, hands: Sequence[Current], by_sign: Mapping[str, list[Current]]
 ) -> Tile:
+    """The tile of one probe, with its problem or else that of the other pressure, or of the value by hand (`hands`).
+
+    Where a sign has a pair, as systolic with diastolic, both values of the same source stand in the one tile.
+    """
     sign = session.sign(current.channel.sign)
     word, shape, level = _state(live, zone, current)
     value, title, change = _number(current.believed), sign.short, _change(current)
@@ -175,7 +172,7 @@ def _state(live: Live, zone: tzinfo, current: Current) -> tuple[str, str, str]:
         if alert.kind == AlertKind.LIMIT:
             return alert.boundary, _shape(alert), "stop" if alert.does == Advice.STOP else "ask"
         if alert.kind == AlertKind.TREND:
-            return KINDS[AlertKind.TREND], SHAPES[AlertKind.TREND], "ask"
+            return KIND_TITLES[AlertKind.TREND], SHAPES[AlertKind.TREND], "ask"
     return "", "", ""
 
 
@@ -205,9 +202,9 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
     return tuple(
         Line(
             alert=alert,
-            kind=KINDS[alert.kind],
+            kind=KIND_TITLES[alert.kind],
             shape=_shape(alert),
-            does=DOES[alert.does],
+            does=ADVICE[alert.does],
             title="; ".join(alert.because),
             level="stop" if alert.does == Advice.STOP else "ask",
         )
@@ -310,7 +307,7 @@ class Pump:
     @property
     def beyond_order(self) -> bool:
         """Whether more was given than ordered, rounding aside: it ran too long, too fast, or with a bolus."""
-        return self.run is not None and self.given_mg > self.run.mg * SAME
+        return self.run is not None and self.given_mg > self.run.mg * ROUNDING
 
 
 def pump(row: InfusionSession, live: Live) -> Pump:
@@ -340,24 +337,25 @@ def pump(row: InfusionSession, live: Live) -> Pump:
 
 def timeline(rows: Sequence[SessionEvent]) -> list[dict[str, Any]]:
     """The latest events, newest first; alerts are shown elsewhere."""
-    events = [row for row in translate.valid_events(rows) if row.kind not in QUIET]
-    return [{"row": row, "says": words.describe(row)} for row in reversed(events[-TIMELINE:])]
+    events = [row for row in translate.valid_events(rows) if row.kind not in NOT_IN_TIMELINE]
+    return [{"row": row, "says": words.describe(row)} for row in reversed(events[-TIMELINE_EVENTS:])]
 
 
 def _version(rows: Sequence[SessionEvent]) -> int:
     """The last event that changes the predicted course: another number, another picture."""
-    return max((event.pk for event in rows if event.kind in DOSING), default=0)
+    return max((event.pk for event in rows if event.kind in predicted.DOSE_EVENTS), default=0)
 
 
 def _trends(row: InfusionSession, live: Live, now: datetime) -> list[dict[str, str]]:
+    """The charts of the trends from the start or the baseline on, the same for `STEP_S` seconds."""
     until = now - timedelta(seconds=now.timestamp() % STEP_S)
     events = translate.valid_events(live.rows)
     first = next((event.at for event in events if event.kind in (EventKind.START, EventKind.BASELINE)), until)
     since = min(first, until - SHORTEST)
-    return list(_drawn(row, live, since, until))
+    return list(_charts(row, live, since, until))
 
 
-def _drawn(row: InfusionSession, live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
+def _charts(row: InfusionSession, live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
     starts = {current.channel.sign: current.baseline for current in live.watched.current}
     for id in display.trends():
         series = live.readings.of_sign(id)
@@ -389,8 +387,8 @@ def bed(row: InfusionSession, live: Live) -> Part:
 def gravest(beds: Iterable[Mapping[str, Any]]) -> Part:
     """The line above all beds: those where an alert advises stopping, and those where one asks for an assessment."""
     levels = [(bed["session"], bed["part"].level) for bed in beds]
-    named = {level: [row for row, own in levels if own == level] for level in ("stop", "ask")}
-    return Part("grave", render_to_string("session/board_grave.html", {**named, "beds": levels}))
+    by_level = {level: [row for row, bed_level in levels if bed_level == level] for level in ("stop", "ask")}
+    return Part("grave", render_to_string("session/board_grave.html", {**by_level, "beds": levels}))
 
 
 def _on_board(tiles_read: Sequence[Tile]) -> list[Tile]:

@@ -36,16 +36,19 @@ class Live:
     @property
     def holds_until(self) -> datetime:
         """When the page changes by the clock alone: the next minute, a check due, a value gone stale."""
-        return min(moment for moment in self._turns() if moment > self.watched.at)
+        return min(moment for moment in self._changes() if moment > self.watched.at)
 
-    def _turns(self) -> Iterator[datetime]:
+    def _changes(self) -> Iterator[datetime]:
+        """The moments at which something that the page shows changes by the clock; some are past."""
         yield self.watched.at.replace(second=0, microsecond=0) + MINUTE
         grace = timedelta(minutes=self.limits.grace_min)
         for due in self.watched.due:
             yield from (due.at + TICK, due.at + grace + TICK)
         for current in self.watched.current:
             gap = timedelta(seconds=session.sign(current.channel.sign).gap.value)
-            yield from (at.at + gap + TICK for at in (current.reading, current.believed) if at is not None)
+            yield from (
+                reading.at + gap + TICK for reading in (current.reading, current.believed) if reading is not None
+            )
 
 
 def live(row: InfusionSession, now: datetime | None = None) -> Live:

@@ -92,9 +92,10 @@ def anaesthesia_provider(site: Site) -> str:
 
 
 def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str]:
-    of, note, reason = (str(content.get(name) or "") for name in ("of", "note", "reason"))
+    """What happened, told by the kind of the event; then its note and its reason. A part may be empty."""
+    subject, note, reason = (str(content.get(name) or "") for name in ("of", "note", "reason"))
     if kind == EventKind.BASELINE:
-        yield session.sign(of).says(float(content["value"]))
+        yield session.sign(subject).says(float(content["value"]))
     elif kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED):
         yield _alert(episode(content["episode"]), zone)
     elif kind == ClinicEvent.IDENTITY:
@@ -115,7 +116,7 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
     elif kind == ClinicEvent.OVERRIDE:
         yield f"requirement overridden: «{content['requirement'].replace('_', ' ')}»"
     else:
-        yield of
+        yield subject
         yield f"{plain(float(content['rate_mg_per_h']))} mg/h" if "rate_mg_per_h" in content else ""
         yield f"{plain(float(content['amount_mg']))} mg" if "amount_mg" in content else ""
         yield f"grade {content['grade']}" if content.get("grade") else ""

@@ -25,7 +25,7 @@ FIXED = (
 """Kinds that document actions of the clinic: they cannot be changed."""
 WHOLE = (ClinicEvent.READING_IN_ERROR,)
 """Kinds that can only be retracted, which reinstates the readings, not amended."""
-TURNS = (EventKind.START, EventKind.STOP, EventKind.PAUSE, EventKind.RESUME)
+PHASE_EVENTS = (EventKind.START, EventKind.STOP, EventKind.PAUSE, EventKind.RESUME)
 """Kinds that the state depends on: their time can be amended, they cannot be retracted."""
 
 
@@ -56,7 +56,7 @@ def amend(
 def retract(*, by: Staff, patient: Patient, session: InfusionSession, event: SessionEvent, reason: str) -> SessionEvent:
     """An event was entered in error: it stays in the record, retracted, and is not used."""
     row, original = _amendable(patient, session, event, reason)
-    if original.kind in TURNS:
+    if original.kind in PHASE_EVENTS:
         raise Conflict("the session's state depends on this event: its time can be amended, but it cannot be retracted")
     retracted = add_event(
         row, original.kind, by, original.content, at=original.at, amends=original, in_error=True, reason=reason

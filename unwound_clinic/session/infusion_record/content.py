@@ -131,7 +131,8 @@ def _lines(
     until: datetime,
     voided: Iterable[tuple[datetime, str]],
 ) -> Iterator[Line]:
-    shown_events = [row for row in events if row.kind not in screen.QUIET]
+    """The table of the record, a line for each interval that has a value or an event; `voided` marks its cells."""
+    shown_events = [row for row in events if row.kind not in screen.NOT_IN_TIMELINE]
     step = timedelta(minutes=every_min)
     marked = {(since + (at - since) // step * step, sign) for at, sign in voided}
     for interval in session.grid(live.readings, every_min, since, until):
@@ -169,6 +170,7 @@ def _cell(cell: Cell) -> str:
 
 
 def _beyond(live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
+    """Each time beyond a limit; a single value by hand is left out where the sign has another source."""
     for limit in live.limits.limits:
         for excursion in session.beyond(live.readings, limit, since, until):
             doubled = excursion.channel.by_hand and excursion.known_s < 1 and len(live.readings.of_sign(limit.sign)) > 1

@@ -14,7 +14,11 @@ from unwound_clinic.session import drug_balance, order, translate, words
 from unwound_clinic.session.infusion_record.content import Record
 
 NONE = "–"
-TURNS = ((EventKind.START, "Infusion started"), (EventKind.STOP, "Infusion ended"), (EventKind.LEAVE, "Left the unit"))
+MAIN_EVENTS = (
+    (EventKind.START, "Infusion started"),
+    (EventKind.STOP, "Infusion ended"),
+    (EventKind.LEAVE, "Left the unit"),
+)
 COUNTED = ((EventKind.SIDE_EFFECT, "Side effects"), (EventKind.RESCUE_DRUG, "Rescue drugs"))
 
 
@@ -36,7 +40,7 @@ def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
         "Recorded",
         f"{_at(row, record.since)} to {_at(row, record.until)} {record.until.astimezone(row.site.zone):%Z}",
     )
-    for kind, title in TURNS:
+    for kind, title in MAIN_EVENTS:
         at = next((event.at for event in rows if event.kind == kind), None)
         yield title, _at(row, at) if at else NONE
     given_mg = sum(dose.amount_mg for dose in session.doses_given(translate.watched_events(rows), record.until))

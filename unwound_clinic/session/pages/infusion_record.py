@@ -161,7 +161,7 @@ def event(request: HttpRequest, row: InfusionSession, event: int) -> HttpRespons
         "says": words.describe(entry), "note": entry.content.get("note", ""),
         "local": entry.at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M:%S"),
         "may": entry.kind not in amendments.FIXED and not entry.in_error and not entry.amended_by.exists(),
-        "back": entry.kind not in amendments.TURNS,
+        "back": entry.kind not in amendments.PHASE_EVENTS,
         "amends": entry.kind not in amendments.WHOLE,
         "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
