@@ -60,7 +60,7 @@ def fill(patients: int, users: int) -> None:
         )
         for number in range(users):
             administration_actions.give_role(
-                by=access.of(admin), site=Site.objects.get(), email=f"u{number}@b.test", name="U", role="nurse"
+                by=access.staff(admin), site=Site.objects.get(), email=f"u{number}@b.test", name="U", role="nurse"
             )
     site, now = Site.objects.get(), timezone.now()
     file = ROOT / "unwound/examples/crps_after_wrist_fracture.toml"

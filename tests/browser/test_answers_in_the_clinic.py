@@ -30,7 +30,7 @@ def filled(house: House) -> str:
     madrs = record_translate.new_answers({"instrument": "madrs", "total": 24}, day)
     answers.fill(by=nurse, patient=house.patient, form=madrs)
     link, _ = patients.invite(by=nurse, patient=house.patient)
-    by = access.of_link(link)
+    by = access.patient_link(link)
     first_form.open_link(by=by, patient=house.patient, link=link, birth_date=house.patient.birth_date)
     own = (
         New(kind="story", key="pain", value={"text": "My left hand burns, day and night."}),

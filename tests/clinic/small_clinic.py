@@ -27,7 +27,7 @@ class House:
     users: dict[str, User] = field(default_factory=dict)
 
     def by(self, role: str) -> Actor:
-        return access.of(self.users[role])
+        return access.staff(self.users[role])
 
     def client(self, role: str) -> Client:
         """A browser in which that person is logged in."""
@@ -49,7 +49,7 @@ def build() -> House:
     site = Site.objects.get()
     other = Site.objects.create(name="Other Site", timezone="America/New_York")
     users = {"administrator": admin}
-    by = access.of(admin)
+    by = access.staff(admin)
     for role in Role.values:
         if role != Role.ADMINISTRATOR:
             users[role] = administration_actions.give_role(
@@ -74,8 +74,8 @@ def build() -> House:
     return House(
         site=site,
         other_site=other,
-        patient=register(access.of(users[Role.NURSE]), site, "Testcase", "One"),
-        others_patient=register(access.of(stranger), other, "Elsewhere", "Two"),
+        patient=register(access.staff(users[Role.NURSE]), site, "Testcase", "One"),
+        others_patient=register(access.staff(stranger), other, "Elsewhere", "Two"),
         users=users,
     )
 

@@ -119,13 +119,13 @@ class Confirmed:
     user: User
 
 
-def of(user: User) -> Staff:
+def staff(user: User) -> Staff:
     """A member of staff with their present roles."""
     roles = dict(Membership.objects.filter(user=user).values_list("site_id", "role"))
     return Staff(user.name, user, roles if user.is_active else {})
 
 
-def of_link(link: IntakeLink | ConsentOffer) -> PatientLink:
+def patient_link(link: IntakeLink | ConsentOffer) -> PatientLink:
     """The patient for whom a link was made."""
     return PatientLink(link.patient_id)
 

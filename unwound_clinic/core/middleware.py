@@ -86,7 +86,7 @@ class AccessGate:
             return self.get_response(request)
         if not request.user.is_authenticated:
             return send_to(request, f"{reverse('account_login')}?next={path}")
-        request.actor = access.of(request.user)  # type: ignore[attr-defined]
+        request.actor = access.staff(request.user)  # type: ignore[attr-defined]
         if away_too_long(request) and path not in (reverse("unlock"), reverse("account_logout")):
             return send_to(request, f"{reverse('unlock')}?next={path}")
         if needs_second_factor(request) and not path.startswith(SETTING_UP):

@@ -56,7 +56,7 @@ def _clinic() -> Site:
         name="Testcase Administrator",
         password=PASSWORD,
     )
-    by, site = access.of(admin), Site.objects.get()
+    by, site = access.staff(admin), Site.objects.get()
     administration_actions.change_site(
         by=by, site=site, jurisdiction="US", phone="555-0100", letterhead="1 Example Street\nExampletown"
     )

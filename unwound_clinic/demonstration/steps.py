@@ -29,7 +29,7 @@ Walk = Callable[[Patient, Known], None]
 
 def staff(role: Role) -> Staff:
     """The first member of staff with that role."""
-    return access.of(Membership.objects.filter(role=role).order_by("pk")[0].user)
+    return access.staff(Membership.objects.filter(role=role).order_by("pk")[0].user)
 
 
 def to_today(known: Known, today: date) -> Known:
@@ -60,7 +60,7 @@ def invited(patient: Patient, known: Known) -> None:
 def answered(patient: Patient, known: Known) -> None:
     """The patient filled in some of the form; red flags raise their alarms."""
     link = patient.links.latest("id")
-    by = access.of_link(link)
+    by = access.patient_link(link)
     assert patient.birth_date is not None
     first_form.open_link(by=by, patient=patient, link=link, birth_date=patient.birth_date)
     asked = {question.fact for step in unwound.intake.steps().values() for question in step.questions}
@@ -71,7 +71,7 @@ def answered(patient: Patient, known: Known) -> None:
 def sent(patient: Patient, known: Known) -> None:
     """The patient sent the form."""
     link = patient.links.latest("id")
-    first_form.finish(by=access.of_link(link), patient=patient, link=link)
+    first_form.finish(by=access.patient_link(link), patient=patient, link=link)
 
 
 def recorded(patient: Patient, known: Known) -> None:
@@ -101,7 +101,7 @@ def consented(protocol: str) -> Walk:
     def walk(patient: Patient, known: Known) -> None:
         text = text_for(patient, {"protocol": protocol})
         offer, _ = consents.offer(by=staff(Role.NURSE), patient=patient, here=True, **text)
-        by = access.of_link(offer)
+        by = access.patient_link(offer)
         consents.open_offer(by=by, patient=patient, offer=offer, birth_date=patient.birth_date)
         agreed = {statement["id"]: True for statement in offer.statements}
         fingerprint = unwound.consents.fingerprint(offer.text)

@@ -117,7 +117,7 @@ def test_a_link_that_is_over_says_what_to_do_and_takes_nothing(
     assert held(house.patient) == {}
     link = IntakeLink.objects.get()
     with pytest.raises(Conflict):
-        first_form.finish(by=access.of_link(link), patient=house.patient, link=link)
+        first_form.finish(by=access.patient_link(link), patient=house.patient, link=link)
 
 
 def test_a_token_that_never_was_is_not_told_from_a_broken_one(db: None) -> None:
@@ -132,7 +132,7 @@ def test_a_link_opens_its_own_patient_only(phone: Client, invited: tuple[IntakeL
     link = invited[0]
     with pytest.raises(access.Refused):
         first_form.answer(
-            by=access.of_link(link),
+            by=access.patient_link(link),
             patient=house.others_patient,
             link=link,
             entries=(New(kind="fact", key="cancer", value=True),),

@@ -70,7 +70,7 @@ def test_what_the_patient_told_first_does_not_alarm_again_when_the_clinic_confir
     acknowledge_all(house)
     assert enter(house, "ascending_weakness_rapid", on=date(2026, 11, 2)) == []
     link.refresh_from_db()
-    first_form.finish(by=access.of_link(link), patient=house.patient, link=link)
+    first_form.finish(by=access.patient_link(link), patient=house.patient, link=link)
     assert Alarm.objects.count() == 1
 
 

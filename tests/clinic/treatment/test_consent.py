@@ -37,7 +37,7 @@ def signed(house: House, protocol: str = COURSE, **given: Any) -> Consent:
     what: dict[str, Any] = {"choices": ticked(offer), "typed_name": house.patient.full_name, **given}
     text_hash = consents.fingerprint(offer.text)
     return treatment_consents.sign(
-        by=access.of_link(offer), patient=house.patient, offer=offer, text_hash=text_hash, **what
+        by=access.patient_link(offer), patient=house.patient, offer=offer, text_hash=text_hash, **what
     )
 
 
@@ -89,7 +89,7 @@ def test_a_decision_changed_while_the_patient_reads_stops_the_signature(house: H
     last.save()
     with pytest.raises(Conflict, match="decision has changed"):
         treatment_consents.sign(
-            by=access.of_link(offer), patient=patient, offer=offer, choices=ticked(offer),
+            by=access.patient_link(offer), patient=patient, offer=offer, choices=ticked(offer),
             typed_name=patient.full_name, text_hash="",
         )  # fmt: skip
     assert not Consent.objects.exists()
@@ -168,7 +168,7 @@ def test_a_consent_is_signed_once(house: House) -> None:
     offer = signed(house).offer
     with pytest.raises(Conflict, match="no longer valid"):
         treatment_consents.sign(
-            by=access.of_link(offer), patient=patient, offer=offer, choices=ticked(offer),
+            by=access.patient_link(offer), patient=patient, offer=offer, choices=ticked(offer),
             typed_name=patient.full_name, text_hash="",
         )  # fmt: skip
 

@@ -73,7 +73,7 @@ def birth_date_page(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("intake-page", token, link.place or _first_page(link))
     form = BirthDateForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        by, patient = access.of_link(link), link.patient
+        by, patient = access.patient_link(link), link.patient
         if first_form.open_link(by=by, patient=patient, link=link, birth_date=form.cleaned_data["birth_date"]):
             request.session.cycle_key()
             request.session[OPENED] = link.pk
@@ -107,7 +107,7 @@ def page(request: HttpRequest, link: IntakeLink, token: str, name: str) -> HttpR
 def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
     """All answers and what was left open; from here the form is sent."""
     if request.method == "POST":
-        first_form.finish(by=access.of_link(link), patient=link.patient, link=link)
+        first_form.finish(by=access.patient_link(link), patient=link.patient, link=link)
         return redirect("intake", token)
     _record_visit(link, REVIEW)
     pages = list(intake_form.steps(link.patient))
@@ -127,7 +127,7 @@ def _save_answers(
 ) -> HttpResponse:
     patient = link.patient
     day = today(patient.site)
-    alarms = first_form.answer(by=access.of_link(link), patient=patient, link=link, entries=form.entries(day))
+    alarms = first_form.answer(by=access.patient_link(link), patient=patient, link=link, entries=form.entries(day))
     if saving(request):
         problems = [f"{form[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()]
         help = _help_html(link, [alarm.finding for alarm in alarms]) if alarms else ""
@@ -185,7 +185,7 @@ def _help_html(link: IntakeLink, first: list[str]) -> str:
 
 def _record_visit(link: IntakeLink, name: str) -> None:
     if link.place != name:
-        first_form.visit(by=access.of_link(link), patient=link.patient, link=link, page=name)
+        first_form.visit(by=access.patient_link(link), patient=link.patient, link=link, page=name)
 
 
 def _first_page(link: IntakeLink) -> str:

@@ -154,7 +154,7 @@ def second_person(by: Staff, patient: Patient, confirmed: Confirmed | None) -> s
     """The name of the second person, who confirmed with their own password. Conflict without one."""
     if not isinstance(confirmed, Confirmed) or confirmed.user.pk == by.user.pk:
         raise Conflict("two people are required: a second person must check it and confirm with their own password")
-    if not access.may(access.of(confirmed.user), "run-session", patient):
+    if not access.may(access.staff(confirmed.user), "run-session", patient):
         raise Conflict(f"{confirmed.user.name} has no role in the care of this patient")
     return confirmed.user.name
 

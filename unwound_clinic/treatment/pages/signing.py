@@ -43,7 +43,7 @@ def _birth_date(request: HttpRequest, offer: ConsentOffer) -> HttpResponse:
     form = BirthDateForm(request.POST if request.POST.get("do") == "open" else None)
     if form.is_bound and form.is_valid():
         birth_date = form.cleaned_data["birth_date"]
-        by = access.of_link(offer)
+        by = access.patient_link(offer)
         if treatment_consents.open_offer(by=by, patient=offer.patient, offer=offer, birth_date=birth_date):
             request.session[CONFIRMED] = offer.pk
             return redirect(request.path)
@@ -58,7 +58,7 @@ def _keep(request: HttpRequest, offer: ConsentOffer) -> HttpResponse:
     """Saves the ticks so far: sent by the page itself after each tick, or by its button."""
     form = SignatureForm(offer.statements, request.POST)
     treatment_consents.keep_choices(
-        by=access.of_link(offer), patient=offer.patient, offer=offer, choices=form.choices()
+        by=access.patient_link(offer), patient=offer.patient, offer=offer, choices=form.choices()
     )
     if request.headers.get("X-Unwound-Keep") == "1":
         return HttpResponse(status=204)
@@ -67,7 +67,7 @@ def _keep(request: HttpRequest, offer: ConsentOffer) -> HttpResponse:
 
 def _sign(request: HttpRequest, offer: ConsentOffer) -> HttpResponse:
     form = SignatureForm(offer.statements, request.POST)
-    by, patient = access.of_link(offer), offer.patient
+    by, patient = access.patient_link(offer), offer.patient
     if form.is_valid():
         try:
             treatment_consents.sign(
