@@ -24,13 +24,13 @@ from unwound_clinic.models import (
     hash_of,
 )
 from unwound_clinic.monitors import arrivals
-from unwound_clinic.monitors.arrivals import Arrival, Beds, Here
+from unwound_clinic.monitors.arrivals import Arrival, Beds, OpenSession
 from unwound_clinic.session.actions import alerts
 from unwound_clinic.session.actions.readings import begun, check_first_time, count_up_each
 
 MOST_MONITORS = 500
 """Most monitors a site adds from their messages alone: names are easily made up."""
-_NAMED = 20
+_MOST_SENDERS_NAMED = 20
 
 
 @action("send-readings")
@@ -46,7 +46,7 @@ def receive(*, by: Device, site: Site, arrived: Sequence[Arrival]) -> list[Messa
         messages=len(fresh),
         repeats=len(arrived) - len(fresh),
         readings=counted,
-        senders=", ".join(sorted({arrival.sender for arrival in arrived})[:_NAMED]),
+        senders=", ".join(sorted({arrival.sender for arrival in arrived})[:_MOST_SENDERS_NAMED]),
         sha256=arrivals.digest_of(arrived),
     )
     return [stored[arrival.key] for arrival in arrived]
@@ -59,10 +59,10 @@ def import_file(*, by: Staff, patient: Patient, session: InfusionSession, arrive
     if _stored_before(row.site, [arrived]):
         raise Conflict("this file has already been imported; nothing was charted twice")
     check_first_time(row, min((arrival.reading.at for arrival in arrived.readings), default=None))
-    here = Here(row.pk)
-    stored = arrivals.message(arrived, row.site, None, here)
+    open_session = OpenSession(row.pk)
+    stored = arrivals.message(arrived, row.site, None, open_session)
     stored.save()
-    rows = list(arrivals.readings(arrived, stored, here, by_id=True, by=by.user))
+    rows = list(arrivals.readings(arrived, stored, open_session, by_id=True, by=by.user))
     VitalReading.objects.bulk_create(rows, batch_size=2000)
     Quarantined.objects.bulk_create(arrivals.quarantined(arrived, stored), batch_size=2000)
     count_up_each([row.pk])
@@ -128,11 +128,11 @@ def review_held(*, by: Staff, site: Site, held: QuerySet[Quarantined], note: str
     if not note.strip():
         raise Conflict("record the action taken")
     waiting = held.filter(message__site=site, seen_at=None)
-    span = waiting.aggregate(first=Min("id"), last=Max("id"), of=Min("message__sender"))
+    span = waiting.aggregate(first=Min("id"), last=Max("id"), sender=Min("message__sender"))
     number = waiting.update(seen_at=timezone.now(), seen_by=by.user, seen_note=note.strip()[:300])
     if not number:
         raise Conflict("these have already been reviewed")
-    which = f"{span['first']} to {span['last']} of {span['of']}"
+    which = f"{span['first']} to {span['last']} of {span['sender']}"
     audit_event(by, "quarantine.seen", site=site, values=number, which=which, note=note.strip()[:300])
     return number
 
@@ -197,8 +197,8 @@ def _waiting(
 
 def _span(waiting: QuerySet[VitalReading]) -> str:
     """Of which messages they are, for the log."""
-    span = waiting.aggregate(first=Min("message_id"), last=Max("message_id"), of=Min("message__sender"))
-    return f"{span['first']} to {span['last']} of {span['of']}"
+    span = waiting.aggregate(first=Min("message_id"), last=Max("message_id"), sender=Min("message__sender"))
+    return f"{span['first']} to {span['last']} of {span['sender']}"
 
 
 def _place(monitor: Monitor, bed: str, zone: str) -> None:
@@ -222,13 +222,13 @@ def _store(site: Site, fresh: Sequence[Arrival], stored_before: dict[tuple[str, 
     beds, monitors = Beds(site), _monitors(site, fresh)
     whose = [beds.find(arrival, monitors.get(arrival.sender)) for arrival in fresh]
     stored = Message.objects.bulk_create(
-        arrivals.message(arrival, site, monitors.get(arrival.sender), here)
-        for arrival, (here, _) in zip(fresh, whose, strict=True)
+        arrivals.message(arrival, site, monitors.get(arrival.sender), open_session)
+        for arrival, (open_session, _) in zip(fresh, whose, strict=True)
     )
     rows = [
         row
-        for arrival, message, (here, by_id) in zip(fresh, stored, whose, strict=True)
-        for row in arrivals.readings(arrival, message, here, by_id=by_id)
+        for arrival, message, (open_session, by_id) in zip(fresh, stored, whose, strict=True)
+        for row in arrivals.readings(arrival, message, open_session, by_id=by_id)
     ]
     VitalReading.objects.bulk_create(rows, batch_size=2000)
     held = [
@@ -236,7 +236,7 @@ def _store(site: Site, fresh: Sequence[Arrival], stored_before: dict[tuple[str, 
     ]
     if held:
         Quarantined.objects.bulk_create(held, batch_size=2000)
-    count_up_each([here.session_id for here, _ in whose if here])
+    count_up_each([open_session.session_id for open_session, _ in whose if open_session])
     stored_before.update({arrival.key: message for arrival, message in zip(fresh, stored, strict=True)})
     return len(rows)
 

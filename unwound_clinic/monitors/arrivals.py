@@ -22,7 +22,10 @@ from unwound_clinic.session.order import AT_BEDSIDE, EARLIEST
 
 OURS = "UNWOUND"
 """The authority of an id that is the number in the patient's address, not the record number."""
-_IDS, _SENDER, _ID_LENGTH, _AS_SENT, _SOURCE, _WHAT, _BED, _NAME = 10, 200, 200, 200, 200, 300, 80, 120
+_MOST_IDS = 10
+_ID_LENGTH, _SENDER_LENGTH, _AS_SENT_LENGTH, _SOURCE_LENGTH = 200, 200, 200, 200
+_WHAT_LENGTH, _BED_LENGTH, _NAME_LENGTH = 300, 80, 120
+"""Characters that the fields of the rows have room for; what is longer is cut off, and whole in the message kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Arrival:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", self.digest or hashlib.sha256(self.raw).hexdigest())
-        object.__setattr__(self, "sender", self.sender[:_SENDER])
+        object.__setattr__(self, "sender", self.sender[:_SENDER_LENGTH])
         object.__setattr__(self, "control_id", self.control_id[:_ID_LENGTH])
 
     @property
@@ -65,8 +68,8 @@ def sender_of(header: hl7v2.Header) -> str:
 
 def from_hl7(raw: bytes, received: hl7v2.Received, received_at: datetime) -> Arrival:
     """An HL7 v2 message; a refused one has no readings and stays in quarantine as a whole."""
-    named = (received.place.bed, received.place.location)
-    places = tuple(place for place in named if place.strip("^& "))
+    beds = (received.place.bed, received.place.location)
+    places = tuple(place for place in beds if place.strip("^& "))
     return Arrival(
         raw=raw,
         received_at=received_at,
@@ -120,8 +123,8 @@ def from_batch(
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
-    """A session that readings may be of, and when it began as far as it is charted."""
+class OpenSession:
+    """A session that readings may belong to, and when it began as far as it is charted."""
 
     session_id: int
     since: datetime | None = None
@@ -131,27 +134,31 @@ class Beds:
     """The sessions of a site that are under way, by bed and by patient: read anew for every commit, so kept short."""
 
     def __init__(self, site: Site) -> None:
-        self.by_bed: dict[str, Here] = {}
-        self.by_id: dict[str, Here] = {}
-        for pk, since, bed, state, patient, number in _under_way(site):
-            here = Here(pk, since)
+        self.by_bed: dict[str, OpenSession] = {}
+        self.by_id: dict[str, OpenSession] = {}
+        for pk, since, bed, state, patient_id, number in _under_way(site):
+            open_session = OpenSession(pk, since)
             if bed and (state != SessionState.CHECKED_IN or _same(bed) not in self.by_bed):
-                self.by_bed[_same(bed)] = here
+                self.by_bed[_same(bed)] = open_session
             if number:
-                self.by_id[_same(number)] = here
-            self.by_id[f"{patient}^^^{OURS}"] = here
+                self.by_id[_same(number)] = open_session
+            self.by_id[f"{patient_id}^^^{OURS}"] = open_session
 
-    def find(self, arrival: Arrival, monitor: Monitor | None) -> tuple[Here | None, bool]:
+    def find(self, arrival: Arrival, monitor: Monitor | None) -> tuple[OpenSession | None, bool]:
         """The session of the message, and whether its patient ID names it; None where nothing does, or two differ."""
-        by_id = {here.session_id: here for id in arrival.patient_ids if (here := self._of_id(id))}
+        by_id = {
+            open_session.session_id: open_session for id in arrival.patient_ids if (open_session := self._of_id(id))
+        }
         places = [place for place in arrival.places if place] or ([monitor.bed] if monitor and monitor.bed else [])
-        by_bed = {here.session_id: here for place in places if (here := self.by_bed.get(_same(place)))}
+        by_bed = {
+            open_session.session_id: open_session for place in places if (open_session := self.by_bed.get(_same(place)))
+        }
         both = by_id | by_bed
         if len(both) != 1:
             return None, False
         return next(iter(both.values())), bool(by_id)
 
-    def _of_id(self, id: str) -> Here | None:
+    def _of_id(self, id: str) -> OpenSession | None:
         parts = [*id.split("^"), "", "", ""]
         if parts[3].split("&")[0] == OURS:
             return self.by_id.get(f"{parts[0]}^^^{OURS}")
@@ -165,11 +172,11 @@ def _under_way(site: Site) -> Iterable[tuple[int, datetime | None, str, str, int
     )  # may be of the appointment
     first = events.order_by("at").values("at")[:1]
     sessions = InfusionSession.objects.filter(site=site, state__in=AT_BEDSIDE).annotate(since=Subquery(first))
-    named = ("pk", "since", "bed", "state", "patient_id", "patient__number")
-    return sessions.order_by("scheduled_at", "id").values_list(*named)
+    columns = ("pk", "since", "bed", "state", "patient_id", "patient__number")
+    return sessions.order_by("scheduled_at", "id").values_list(*columns)
 
 
-def message(arrival: Arrival, site: Site, monitor: Monitor | None, here: Here | None) -> Message:
+def message(arrival: Arrival, site: Site, monitor: Monitor | None, open_session: OpenSession | None) -> Message:
     """The row of a message."""
     return Message(
         site=site,
@@ -183,33 +190,37 @@ def message(arrival: Arrival, site: Site, monitor: Monitor | None, here: Here | 
         raw=arrival.raw,
         answer=arrival.answer,
         reason=arrival.reason,
-        patient_ids=[id[:_ID_LENGTH] for id in arrival.patient_ids[:_IDS]],
-        bed=arrival.bed[:_BED],
-        session_id=here.session_id if here else None,
+        patient_ids=[id[:_ID_LENGTH] for id in arrival.patient_ids[:_MOST_IDS]],
+        bed=arrival.bed[:_BED_LENGTH],
+        session_id=open_session.session_id if open_session else None,
     )
 
 
 def readings(
-    arrival: Arrival, stored: Message, here: Here | None, *, by_id: bool, by: models.User | None = None
+    arrival: Arrival, stored: Message, open_session: OpenSession | None, *, by_id: bool, by: models.User | None = None
 ) -> Iterable[VitalReading]:
     """The rows of its readings. A bed alone does not identify who was read before this session began: that waits.
 
     So do readings of a named patient whose monitor's clock is a day or more behind.
     """
-    since = None if here is None or here.since is None else here.since - (EARLIEST if by_id else timedelta())
+    since = (
+        None
+        if open_session is None or open_session.since is None
+        else open_session.since - (EARLIEST if by_id else timedelta())
+    )
     for read in arrival.readings:
         earlier = since is not None and read.reading.at < since
         yield VitalReading(
-            session_id=None if here is None or earlier else here.session_id,
+            session_id=None if open_session is None or earlier else open_session.session_id,
             message=stored,
             at=read.reading.at,
             received_at=arrival.received_at,
             sign=read.reading.kind,
             value=read.reading.value,
             unit=read.reading.unit,
-            source=read.reading.source[:_SOURCE],
+            source=read.reading.source[:_SOURCE_LENGTH],
             status=read.reading.status,
-            as_sent=as_sent(read)[:_AS_SENT],
+            as_sent=as_sent(read)[:_AS_SENT_LENGTH],
             by=by,
         )
 
@@ -222,7 +233,7 @@ def quarantined(arrival: Arrival, stored: Message) -> Iterable[models.Quarantine
         yield models.Quarantined(message=stored, why="refused", text=arrival.reason, what="the whole message")
     for value in arrival.quarantined:
         what = f"{value.code} {value.value_as_sent} {value.unit_as_sent}".strip()
-        yield models.Quarantined(message=stored, why=value.why, text=value.reason, what=what[:_WHAT])
+        yield models.Quarantined(message=stored, why=value.why, text=value.reason, what=what[:_WHAT_LENGTH])
 
 
 def as_sent(read: Read) -> str:
@@ -233,7 +244,7 @@ def as_sent(read: Read) -> str:
 
 def name_of(sender: str) -> str:
     """The name of a sender's monitor."""
-    return sender[:_NAME]
+    return sender[:_NAME_LENGTH]
 
 
 def zone_of(sender: str, site: Site, zones: Mapping[str, tzinfo]) -> tzinfo:

@@ -76,6 +76,7 @@ class Listener:
             writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, framer: Framer) -> None:
+        """Answers messages until the other side closes; OSError where it sends no MLLP, or no whole message."""
         loop, deadline, torn = asyncio.get_running_loop(), None, 0
         while True:
             if not framer.waiting:

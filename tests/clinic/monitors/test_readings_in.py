@@ -113,7 +113,7 @@ def test_the_number_in_the_address_counts_only_with_our_name(house: House) -> No
     now = timezone.now()
     assert beds.find(Arrival(raw=b"x", received_at=now, sender="M", patient_ids=(plain,)), None) == (None, False)
     assert beds.find(Arrival(raw=b"x", received_at=now, sender="M", patient_ids=(ours,)), None) == (
-        arrivals.Here(here.pk),
+        arrivals.OpenSession(here.pk),
         True,
     )
 

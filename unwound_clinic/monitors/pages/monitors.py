@@ -146,6 +146,7 @@ def sites_of(request: HttpRequest, permission: str) -> list[Site]:
 
 
 def _monitor_rows(site: Site) -> list[MonitorRow]:
+    """The monitors of a site by bed, each with its newest message and whether it is silent or its clock is wrong."""
     newest = Message.objects.filter(monitor=OuterRef("pk")).order_by("-id").values("pk")[:1]
     monitors = list(Monitor.objects.filter(site=site).annotate(newest=Subquery(newest)).order_by("bed", "name"))
     last = {

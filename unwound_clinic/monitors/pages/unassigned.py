@@ -29,7 +29,7 @@ RECENT = timedelta(days=2)
 SHOWN, GROUPS = 20, 5
 """Senders on a page, and groups of each, the newest first; the total is shown."""
 _EXAMPLES = 3
-_OF = ("message__sender", "message__bed", "message__patient_ids")
+_ORIGIN = ("message__sender", "message__bed", "message__patient_ids")
 WHY = {
     "refused": "whole message refused",
     "torn": "incomplete: cut off before its end",
@@ -153,7 +153,7 @@ def _senders(site: Site) -> list[dict[str, Any]]:
     """Senders of unassigned readings, the newest first, with their beds and patient IDs as sent."""
     counted = (
         waiting_at(site)
-        .values(*_OF)
+        .values(*_ORIGIN)
         .annotate(count=Count("id"), since=Min("at"), until=Max("at"), last=Max("message_id"))
         .order_by("-last")
     )
