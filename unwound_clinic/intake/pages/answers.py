@@ -182,9 +182,10 @@ def _sheet_of(id: str, form: Instrument, entries: Iterable[Entry], sex: Sex | No
 
 
 def _score(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | None) -> Filled:
-    read: Any = record_translate.answers(entry)
+    """A filled form with its score, or why it has none, and the change since the form before it."""
+    stored: Any = record_translate.answers(entry)
     try:
-        score = instruments.score(read.instrument, items=read.items, total=read.total, sex=sex)
+        score = instruments.score(stored.instrument, items=stored.items, total=stored.total, sex=sex)
     except InstrumentError as problem:
         return Filled(entry=entry, score=None, why_not=str(problem), band="", checked=Checked.PRIMARY, change=None)
     band = next((band for band in form.bands if band.id == score.band), None)

@@ -81,9 +81,10 @@ def birth_date_page(request: HttpRequest, token: str) -> HttpResponse:
         link.refresh_from_db()
         if links.state(link, timezone.now()) != "open":
             return _closed_page(request, link, "closed")
-        left = links.TRIES - link.wrong_birth_dates
+        tries_left = links.TRIES - link.wrong_birth_dates
         form.add_error(
-            "birth_date", f"That is not the date of birth we have. You can try {left} more time{'s' * (left > 1)}."
+            "birth_date",
+            f"That is not the date of birth we have. You can try {tries_left} more time{'s' * (tries_left > 1)}.",
         )
     return render(request, "intake/birth_date.html", {"form": form, "site": link.patient.site})
 
@@ -125,6 +126,10 @@ def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
 def _save_answers(
     request: HttpRequest, link: IntakeLink, token: str, form: intake_form.StepForm, pages: list[str]
 ) -> HttpResponse:
+    """Saves what fits, then goes where the patient asked to; a new alarm is first shown on the same page.
+
+    What does not fit is shown beside its field. A page that saves by itself is answered in JSON.
+    """
     patient = link.patient
     day = today(patient.site)
     alarms = first_form.answer(by=access.patient_link(link), patient=patient, link=link, entries=form.entries(day))

@@ -35,6 +35,7 @@ def fact_field(id: str) -> forms.Field:
 
 
 def _field(question: Question) -> forms.Field:
+    """The field for the type of a fact: choices, or a number with its unit and ends."""
     if question.type == "yes-no":
         return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect)
     if question.type == "choice":
