@@ -47,9 +47,9 @@ def to_today(known: Known, today: date) -> Known:
     return known.model_copy(update={"as_of": today, "facts": facts, "trials": trials, "answers": answers})
 
 
-def new_entries(known: Known, held: Iterable[Entry] = ()) -> tuple[New, ...]:
+def new_entries(known: Known, current_entries: Iterable[Entry] = ()) -> tuple[New, ...]:
     """The entries of the story that are not in the record yet."""
-    return tuple(importing.compare(importing.Record("first visit", known), held).entries)
+    return tuple(importing.compare(importing.Record("first visit", known), current_entries).entries)
 
 
 def invited(patient: Patient, known: Known) -> None:

@@ -63,30 +63,30 @@ def check_person(patient: Patient, record: Record, *, sure: bool) -> None:
         raise Conflict(f"{record.name}: that patient was born on {born}, this one on {patient.birth_date}")
     if record.known.sex and patient.sex and record.known.sex != patient.sex:
         raise Conflict(f"{record.name}: the sex differs from that of this patient")
-    words, own = (set(_name_words(name)) for name in (record.known.name, patient.full_name))
-    if words and not words & own and not sure:
+    imported_name, name_here = (set(_name_words(name)) for name in (record.known.name, patient.full_name))
+    if imported_name and not imported_name & name_here and not sure:
         raise Conflict(
             f"{record.name} is the record of «{record.known.name}», this patient is {patient.full_name}: "
             "if they are the same, tick «same person»"
         )
 
 
-def compare(record: Record, held: Iterable[Entry]) -> Comparison:
-    """What the record adds, what is already here, what differs and what does not fit."""
-    held = list(held)
+def compare(record: Record, entries: Iterable[Entry]) -> Comparison:
+    """Beside the current entries: what the record adds, what is already here, what differs and what does not fit."""
+    entries = list(entries)
     comparison = Comparison()
-    _facts(record, {entry.key: entry for entry in held if entry.kind == "fact"}, comparison)
+    _facts(record, {entry.key: entry for entry in entries if entry.kind == "fact"}, comparison)
     for kind, rows in (("trial", record.known.trials), ("medication", record.known.medications)):
-        recorded = [_without_origin(translate.content(entry)) for entry in held if entry.kind == kind]
+        recorded = [_without_origin(translate.content(entry)) for entry in entries if entry.kind == kind]
         for row in rows:
             value = row.model_dump(mode="json", exclude_defaults=True)
             origin = _origin(record, str(value.pop("origin", "")))
             _add(comparison, value in recorded, New(kind=kind, key=new_key(), value=value, origin=origin))
-    _answers(record, {entry.key: entry for entry in held if entry.kind == "answers"}, comparison)
-    allergies = {entry.key for entry in held if entry.kind == "allergy"}
+    _answers(record, {entry.key: entry for entry in entries if entry.kind == "answers"}, comparison)
+    allergies = {entry.key for entry in entries if entry.kind == "allergy"}
     for substance in record.known.allergies:
         _add(comparison, allergy_key(substance) in allergies, new_allergy(substance, _origin(record, "")))
-    if record.story and not any(entry.kind == "story" and entry.key == "case" for entry in held):
+    if record.story and not any(entry.kind == "story" and entry.key == "case" for entry in entries):
         comparison.entries.append(
             New(kind="story", key="case", value={"text": record.story}, origin=_origin(record, ""))
         )
@@ -110,10 +110,10 @@ def allergy_key(substance: str) -> str:
     return " ".join(substance.casefold().split())[:80]
 
 
-def _facts(record: Record, held: dict[str, Entry], comparison: Comparison) -> None:
+def _facts(record: Record, entries_here: dict[str, Entry], comparison: Comparison) -> None:
     for id, fact in record.known.facts.items():
         value = list(fact.value) if isinstance(fact.value, tuple) else fact.value
-        recorded = held.get(id)
+        recorded = entries_here.get(id)
         if recorded is None:
             comparison.entries.append(
                 New(kind="fact", key=id, value=value, on=fact.on, origin=_origin(record, fact.origin))
@@ -125,7 +125,7 @@ def _facts(record: Record, held: dict[str, Entry], comparison: Comparison) -> No
             comparison.otherwise.append(f"{facts.says(id, fact)}; kept as entered here: {here} ({recorded.by_name})")
 
 
-def _answers(record: Record, held: dict[str, Entry], comparison: Comparison) -> None:
+def _answers(record: Record, entries_here: dict[str, Entry], comparison: Comparison) -> None:
     for form in record.known.answers:
         if form.on is None:
             comparison.unfit.append(f"{form.instrument}: a form without its date is not imported")
@@ -137,7 +137,7 @@ def _answers(record: Record, held: dict[str, Entry], comparison: Comparison) -> 
             continue
         _add(
             comparison,
-            new.key in held,
+            new.key in entries_here,
             New(kind="answers", key=new.key, value=new.value, on=form.on, origin=_origin(record, form.origin)),
         )
 

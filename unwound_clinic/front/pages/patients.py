@@ -61,21 +61,21 @@ def new(request: HttpRequest) -> HttpResponse:
 @patient_page("overview")
 def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
     """One patient on a page: what is due, the assessment, and where everything is."""
-    held = entries.current(patient)
-    review = pathway.review(record_translate.patient(patient, today(patient.site), held))
+    current = entries.current(patient)
+    review = pathway.review(record_translate.patient(patient, today(patient.site), current))
     link = patient.links.order_by("-id").first()
     context: dict[str, Any] = {
         "patient": patient,
         "tab": "overview",
         "review": review,
         "reasons": record_review.reasons(as_json(review, ())["candidacy"]),
-        "progress": progress.progress_of(patient, held, link) if link else None,
+        "progress": progress.progress_of(patient, current, link) if link else None,
         "alarms": patient.alarms.filter(seen_at=None),
         "seen_alarms": patient.alarms.exclude(seen_at=None).select_related("seen_by"),
         "link": link,
-        "counts": {kind: sum(entry.kind == kind for entry in held) for kind, _ in Entry.KINDS},
+        "counts": {kind: sum(entry.kind == kind for entry in current) for kind, _ in Entry.KINDS},
         "decision": patient.decisions.order_by("-id").first(),
-        "story": [entry for entry in held if entry.kind == "story" and record_translate.content(entry).get("text")],
+        "story": [entry for entry in current if entry.kind == "story" and record_translate.content(entry).get("text")],
         "may_alarm": access.may(actor(request), "acknowledge-alarm", patient),
     }
     return render(request, "front/patient.html", context)

@@ -17,8 +17,7 @@ def fill(*, by: Staff, patient: Patient, form: New, reason: str = "") -> list[Al
     today = timezone.now().astimezone(patient.site.zone).date()
     if form.on is None or form.on > today:
         raise Conflict("a form cannot be dated in the future")
-    held = current(patient)
-    earlier = next((entry for entry in held if (entry.kind, entry.key) == (form.kind, form.key)), None)
+    earlier = next((entry for entry in current(patient) if (entry.kind, entry.key) == (form.kind, form.key)), None)
     if earlier is not None and earlier.value != form.value and not reason.strip():
         raise Conflict("give the reason for amending the form")
     return entries.put(by, patient, (form,), reason.strip())

@@ -74,12 +74,12 @@ def _open(patient: Patient, link: IntakeLink) -> IntakeLink:
     return current_link
 
 
-def _changed(held: list[Entry], entries: tuple[New, ...]) -> tuple[New, ...]:
+def _changed(recorded: list[Entry], entries: tuple[New, ...]) -> tuple[New, ...]:
     """The entries that differ: the same answer again keeps its first date."""
-    held_by_key = {(entry.kind, entry.key): entry for entry in held}
+    recorded_by_key = {(entry.kind, entry.key): entry for entry in recorded}
     changed = []
     for new in entries:
-        before = held_by_key.get((new.kind, new.key))
+        before = recorded_by_key.get((new.kind, new.key))
         nothing_to_retract = new.value is None and (before is None or not before.is_own)
         if not nothing_to_retract and (before is None or before.value != new.value):
             changed.append(new)

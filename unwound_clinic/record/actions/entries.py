@@ -38,10 +38,10 @@ def put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> l
 
 def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[New]:
     """Stores the values that differ from the current ones, and returns them."""
-    held = _held(patient, entries)
-    changed = [new for new in entries if _differs(held.get((new.kind, new.key)), new)]
+    current = _current(patient, entries)
+    changed = [new for new in entries if _differs(current.get((new.kind, new.key)), new)]
     now = timezone.now()
-    amended = [held[new.kind, new.key].pk for new in changed if (new.kind, new.key) in held]
+    amended = [current[new.kind, new.key].pk for new in changed if (new.kind, new.key) in current]
     Entry.objects.filter(pk__in=amended).update(current=False)
     rows = [
         Entry(
@@ -64,7 +64,7 @@ def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> 
     return changed
 
 
-def _held(patient: Patient, entries: tuple[New, ...]) -> Mapping[tuple[str, str], Entry]:
+def _current(patient: Patient, entries: tuple[New, ...]) -> Mapping[tuple[str, str], Entry]:
     keys = {(new.kind, new.key) for new in entries}
     if len(keys) != len(entries):
         raise Conflict("the same item was entered twice: enter it once")
@@ -72,7 +72,7 @@ def _held(patient: Patient, entries: tuple[New, ...]) -> Mapping[tuple[str, str]
     return {(entry.kind, entry.key): entry for entry in rows if (entry.kind, entry.key) in keys}
 
 
-def _differs(held: Entry | None, new: New) -> bool:
-    if held is None:
+def _differs(current: Entry | None, new: New) -> bool:
+    if current is None:
         return new.value is not None
-    return held.value != new.value or held.on != new.on
+    return current.value != new.value or current.on != new.on

@@ -60,13 +60,13 @@ class GroupForm(FactsForm):
     shown = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(
-        self, ids: Iterable[str], held: Iterable[Entry], today: date, values: Mapping[str, Any] | None = None
+        self, ids: Iterable[str], entries: Iterable[Entry], today: date, values: Mapping[str, Any] | None = None
     ) -> None:
-        self.held = {entry.key: entry for entry in held if entry.kind == "fact"}
+        self.recorded = {entry.key: entry for entry in entries if entry.kind == "fact"}
         self.today = today
         ids = tuple(ids)
-        recorded = {id: as_written(value) for id, value in self.initial_of(self.held.values()).items()}
-        initial = {**recorded, "on": today, "shown": state(self.held, ids)}
+        values_recorded = {id: as_written(value) for id, value in self.initial_of(self.recorded.values()).items()}
+        initial = {**values_recorded, "on": today, "shown": state(self.recorded, ids)}
         super().__init__(ids, values, initial=initial, label_suffix="")
 
     @property
@@ -86,7 +86,7 @@ class GroupForm(FactsForm):
         cleaned = super().clean()
         if self.errors:
             return cleaned
-        now = state(self.held, self.ids)
+        now = state(self.recorded, self.ids)
         if self.cleaned_data["shown"] != now:
             data: Any = self.data
             self.data = data.copy()
@@ -109,17 +109,17 @@ class GroupForm(FactsForm):
         return tuple(new for new in answered if self._differs(new) or (again and new.value is not None))
 
     def _differs(self, new: New) -> bool:
-        held = self.held.get(new.key)
-        return _comparable(held.value if held else None) != _comparable(new.value)
+        entry = self.recorded.get(new.key)
+        return _comparable(entry.value if entry else None) != _comparable(new.value)
 
     def _amends(self, new: New) -> bool:
-        return new.key in self.held and self._differs(new)
+        return new.key in self.recorded and self._differs(new)
 
 
-def state(held: Mapping[str, Entry], ids: Iterable[str]) -> str:
+def state(recorded: Mapping[str, Entry], ids: Iterable[str]) -> str:
     """A token for the current entries of a group of facts."""
-    rows = sorted(held[id].pk for id in ids if id in held)
-    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+    numbers = sorted(recorded[id].pk for id in ids if id in recorded)
+    return hashlib.sha256(repr(numbers).encode()).hexdigest()[:16]
 
 
 def as_written(value: Any) -> Any:

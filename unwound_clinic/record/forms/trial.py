@@ -65,10 +65,12 @@ class TrialForm(forms.Form):
     reason = forms.CharField(label="Reason for the amendment", max_length=300)
     shown = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, held: Entry | None, today: date, values: Mapping[str, Any] | None = None) -> None:
-        self.held, self.today = held, today
-        super().__init__(values, initial={**_initial(held), "shown": held.pk if held else None}, label_suffix="")
-        if held is None:
+    def __init__(self, recorded: Entry | None, today: date, values: Mapping[str, Any] | None = None) -> None:
+        self.recorded, self.today = recorded, today
+        super().__init__(
+            values, initial={**_initial(recorded), "shown": recorded.pk if recorded else None}, label_suffix=""
+        )
+        if recorded is None:
             del self.fields["reason"]
 
     def clean(self) -> dict[str, Any] | None:
@@ -78,7 +80,7 @@ class TrialForm(forms.Form):
             day = cleaned.get(name)
             if day and day > self.today:
                 self.add_error(name, "This date is in the future.")
-        if self.held and cleaned.get("shown") != self.held.pk:
+        if self.recorded and cleaned.get("shown") != self.recorded.pk:
             raise forms.ValidationError("Someone else amended this trial meanwhile; nothing was saved. Open it again.")
         if not self.errors:
             try:
@@ -95,10 +97,10 @@ class TrialForm(forms.Form):
         return translate.new_trial(key, {**value, "purpose": values.get("purpose") or None})
 
 
-def _initial(held: Entry | None) -> Mapping[str, Any]:
-    if held is None:
+def _initial(recorded: Entry | None) -> Mapping[str, Any]:
+    if recorded is None:
         return {"purpose": "pain"}
-    value = {"purpose": "pain", **translate.content(held)}
+    value = {"purpose": "pain", **translate.content(recorded)}
     return {name: _as_shown(name, part) for name, part in value.items()}
 
 

@@ -177,7 +177,7 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
     following = names[names.index(name) + 1] if name != names[-1] else ""
     context = {
         "patient": patient, "tab": "consultation", "form": form, "title": TITLES[name][0], "about": TITLES[name][1],
-        "rows": [(field, form.held.get(field.name), field.name in asked) for field in form.questions],
+        "rows": [(field, form.recorded.get(field.name), field.name in asked) for field in form.questions],
         "following": TITLES[following][0] if following else "",
         "may": access.may(actor(request), "record-facts", patient),
     }  # fmt: skip
@@ -204,12 +204,12 @@ def medicines(request: HttpRequest, patient: Patient) -> HttpResponse:
             reason = request.POST.get("reason", "")[:300].strip()
             record_entries.enter(by=actor(request), patient=patient, entries=(new,), reason=reason)
             return redirect("medicines", patient.pk)
-    held = current(patient, "medication", "allergy", "fact")
-    complete = next((entry for entry in held if (entry.kind, entry.key) == ("fact", COMPLETE)), None)
+    entries = current(patient, "medication", "allergy", "fact")
+    complete = next((entry for entry in entries if (entry.kind, entry.key) == ("fact", COMPLETE)), None)
     context = {
         "patient": patient, "tab": "consultation", "medicine": medicine, "allergy": allergy, "complete": complete,
-        "medicines": [(entry, _recognised_drug(entry)) for entry in held if entry.kind == "medication"],
-        "allergies": [entry for entry in held if entry.kind == "allergy"],
+        "medicines": [(entry, _recognised_drug(entry)) for entry in entries if entry.kind == "medication"],
+        "allergies": [entry for entry in entries if entry.kind == "allergy"],
         "complete_question": facts.vocabulary()[COMPLETE].ask,
         "drugs": sorted(drugs.drugs()),
         "may": access.may(actor(request), "record-facts", patient),

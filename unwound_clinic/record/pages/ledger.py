@@ -137,8 +137,8 @@ def _chart_svg(key: review.CacheKey) -> str:
 @patient_page("trial")
 def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse:
     """A new trial, or one to be amended; the earlier value is kept and shown."""
-    held = get_object_or_404(Entry, patient=patient, kind="trial", key=key, current=True) if key else None
-    form = TrialForm(held, today(patient.site), request.POST or None)
+    recorded = get_object_or_404(Entry, patient=patient, kind="trial", key=key, current=True) if key else None
+    form = TrialForm(recorded, today(patient.site), request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data.get("reason", "").strip()
         new = form.entry(key or importing.new_key())
@@ -149,7 +149,7 @@ def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse
         "patient": patient,
         "tab": "ledger",
         "form": form,
-        "held": held,
+        "recorded": recorded,
         "earlier": history(patient, "trial", key) if key else [],
         "catalogue": _therapy_titles(),
         "may": access.may(actor(request), "record-facts", patient),
