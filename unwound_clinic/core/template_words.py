@@ -92,8 +92,8 @@ def times(number: float, factor: float) -> str:
 
 
 @register.filter
-def said(word: Any, table: str) -> str:
-    """A verdict, level or line in the wording of the reports: `{{ verdict|said:"VERDICTS" }}`."""
+def wording(word: Any, table: str) -> str:
+    """A verdict, level or line in the wording of the reports: `{{ verdict|wording:"VERDICTS" }}`."""
     return str(getattr(words, table).get(word, spaced(str(word or "not known"))))
 
 
