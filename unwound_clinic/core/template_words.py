@@ -17,6 +17,7 @@ from unwound.cautions import CautionLevel
 from unwound.report import words
 from unwound.report.words import three
 from unwound.terms import TrialVerdict
+from unwound_clinic.models import OrderState
 
 register = template.Library()
 CLASSES: Mapping[str, str] = {
@@ -31,11 +32,11 @@ CLASSES: Mapping[str, str] = {
     CautionLevel.STOP: CautionLevel.STOP,
     CautionLevel.ASK: CautionLevel.ASK,
     CautionLevel.NOTE: "plain",
-    "ordered": "ask",
-    "checked": "good",
-    "done": "good",
-    "refused": "stop",
-    "cancelled": "stop",
+    OrderState.ORDERED: "ask",
+    OrderState.CHECKED: "good",
+    OrderState.DONE: "good",
+    OrderState.REFUSED: "stop",
+    OrderState.CANCELLED: "stop",
 }
 """Verdict, level or state of an order -> the class of its card or badge."""
 ANSWERS = {True: "good", False: "stop", None: "ask"}

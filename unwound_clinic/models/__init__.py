@@ -18,7 +18,7 @@ from unwound_clinic.models.session import (
     SetAside,
     VitalReading,
 )
-from unwound_clinic.models.signed import Consent, ConsentOffer, Decision, Letter, LetterDraft, Plan
+from unwound_clinic.models.signed import Consent, ConsentOffer, Decision, Letter, LetterDraft, OrderState, Plan
 
 __all__ = [
     "Alarm",
@@ -37,6 +37,7 @@ __all__ = [
     "Membership",
     "Message",
     "Monitor",
+    "OrderState",
     "Patient",
     "Plan",
     "Quarantined",

@@ -38,17 +38,20 @@ class Decision(models.Model):
         return self.advised != self.decided
 
 
+class OrderState(models.TextChoices):
+    """Where an order stands, from its signature to the end of its course."""
+
+    ORDERED = "ordered", "waiting for the second check"
+    CHECKED = "checked", "checked by a second person"
+    REFUSED = "refused", "refused at the second check"
+    REPLACED = "replaced", "replaced by a newer order"
+    CANCELLED = "cancelled", "cancelled"
+    DONE = "done", "given"
+
+
 class Plan(models.Model):
     """An order: the protocol with its doses for one patient, and the independent second check."""
 
-    STATES: ClassVar = [
-        ("ordered", "waiting for the second check"),
-        ("checked", "checked by a second person"),
-        ("refused", "refused at the second check"),
-        ("replaced", "replaced by a newer order"),
-        ("cancelled", "cancelled"),
-        ("done", "given"),
-    ]
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="plans")
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="plans")
     protocol = models.CharField(max_length=80)
@@ -58,7 +61,7 @@ class Plan(models.Model):
     """The plan that was shown: doses, ceilings, checks, stop rules."""
     version = models.CharField(max_length=40)
     data_fingerprint = models.CharField(max_length=80)
-    state = models.CharField(max_length=12, choices=STATES, default="ordered")
+    state = models.CharField(max_length=12, choices=OrderState, default=OrderState.ORDERED)
     note = models.TextField(blank=True)
     ordered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     ordered_at = models.DateTimeField()

@@ -12,7 +12,7 @@ from unwound.session import Departure, Override, Today, Watched
 from unwound.session.events import EventKind
 from unwound.session.gates import GateName
 from unwound.terms import Fasting
-from unwound_clinic.models import Consent, InfusionSession, Patient, SessionEvent
+from unwound_clinic.models import Consent, InfusionSession, OrderState, Patient, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.session.order import limits, setting_of
@@ -95,7 +95,7 @@ def _day(text: str | None) -> date | None:
 def open_stops(row: InfusionSession, day: date) -> tuple[str, ...]:
     """Open contraindications today, and alarms not yet reviewed."""
     plan = row.plan
-    if plan.state != "checked":
+    if plan.state != OrderState.CHECKED:
         return (f"the order is {plan.get_state_display()}",)
     derived = derive(record_translate.patient(row.patient, day))
     try:

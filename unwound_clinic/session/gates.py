@@ -13,7 +13,7 @@ from unwound.record import Judgement, all_of
 from unwound.session import Balance, Override, Passage, Refusal
 from unwound.session.events import EventKind
 from unwound.session.gates import GateName
-from unwound_clinic.models import InfusionSession
+from unwound_clinic.models import InfusionSession, OrderState
 from unwound_clinic.session import before_and_after, drug_balance, order, translate, watching
 from unwound_clinic.session.watching import Live
 
@@ -32,7 +32,7 @@ def start(row: InfusionSession, now: datetime | None = None) -> Passage:
 def still_agreed(row: InfusionSession) -> bool:
     """Whether the order and the consent still hold while the infusion is under way."""
     consent = before_and_after.consent(row)
-    return row.plan.state == "checked" and consent is not None and consent.withdrawn_at is None
+    return row.plan.state == OrderState.CHECKED and consent is not None and consent.withdrawn_at is None
 
 
 def leave(row: InfusionSession, now: datetime | None = None) -> Passage:

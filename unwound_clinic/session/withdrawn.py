@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from unwound.session.events import EventKind
-from unwound_clinic.models import InfusionSession, Plan, SessionEvent
+from unwound_clinic.models import InfusionSession, OrderState, Plan, SessionEvent
 from unwound_clinic.session import before_and_after
 
 
@@ -45,10 +45,10 @@ def as_events(session: InfusionSession) -> Iterator[SessionEvent]:
 
 
 def _order(plan: Plan) -> Iterator[Withdrawn]:
-    if plan.state == "cancelled" and plan.cancelled_at is not None:
+    if plan.state == OrderState.CANCELLED and plan.cancelled_at is not None:
         by = plan.cancelled_by.name if plan.cancelled_by else ""
         yield Withdrawn(plan.cancelled_at, by, f"ORDER CANCELLED: {plan.change_reason}")
-    elif plan.state == "replaced":
+    elif plan.state == OrderState.REPLACED:
         newer = plan.replaced_by.select_related("ordered_by").order_by("-id").first()
         if newer is not None:
             yield Withdrawn(

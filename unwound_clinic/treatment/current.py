@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from unwound.candidacy import Verdict
-from unwound_clinic.models import Consent, ConsentOffer, Decision, Patient, Plan
+from unwound_clinic.models import Consent, ConsentOffer, Decision, OrderState, Patient, Plan
 
-OPEN_STATES = ("ordered", "checked")
+OPEN_STATES = (OrderState.ORDERED, OrderState.CHECKED)
 """States of an open order: neither given nor cancelled."""
 
 
@@ -49,7 +49,7 @@ def why_not_given(patient: Patient, now: datetime) -> tuple[str, ...]:
     if order is None:
         return ("There is no order.",)
     reasons = [] if is_candidate(patient) else ["The last signed decision is not for ketamine."]
-    if order.state != "checked":
+    if order.state != OrderState.CHECKED:
         reasons.append("The order has not been checked by a second person.")
     return (*reasons, *why_no_consent(patient, order.protocol, now))
 

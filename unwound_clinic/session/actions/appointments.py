@@ -11,7 +11,7 @@ from unwound.session.starting import IDENTIFIERS
 from unwound.session.states import SessionState
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
-from unwound_clinic.models import InfusionSession, Membership, Patient, Plan, User
+from unwound_clinic.models import InfusionSession, Membership, OrderState, Patient, Plan, User
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import order
 from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, save
@@ -33,7 +33,7 @@ def schedule(
 ) -> list[InfusionSession]:
     """A session for every infusion of a checked order that has none yet, or for these `days`; each at the same time."""
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
-    if plan.patient_id != patient.pk or plan.state != "checked":
+    if plan.patient_id != patient.pk or plan.state != OrderState.CHECKED:
         raise Conflict("this order has not had its second check: only a checked order can be scheduled")
     _check_provider(patient, provider)
     scheduled_days = set(plan.sessions.exclude(state=SessionState.ABORTED).values_list("day", flat=True))

@@ -13,7 +13,7 @@ from unwound.session.gates import GateName
 from unwound.session.states import SessionState
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
-from unwound_clinic.models import InfusionSession, Patient, SessionEvent, Stage
+from unwound_clinic.models import InfusionSession, OrderState, Patient, SessionEvent, Stage
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.record.actions import patients
 from unwound_clinic.session import gates as session_gates
@@ -88,10 +88,10 @@ def _set_next_due(patient: Patient, row: InfusionSession) -> None:
     more_scheduled = row.plan.sessions.filter(state=SessionState.SCHEDULED).exists()
     given_days = set(row.plan.sessions.filter(state=SessionState.DISCHARGED).values_list("day", flat=True)) | {row.day}
     course_complete = given_days >= {run.day for run in order.runs(row.plan)}
-    order_holds = row.plan.state == "checked"
+    order_holds = row.plan.state == OrderState.CHECKED
     if not more_scheduled and (course_complete or not order_holds):
         if order_holds:
-            row.plan.state = "done"
+            row.plan.state = OrderState.DONE
             row.plan.save(update_fields=["state"])
         patients.set_stage(patient, Stage.FOLLOW_UP, due, "call after the infusion")
     else:

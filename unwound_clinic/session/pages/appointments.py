@@ -14,7 +14,7 @@ from django.utils import timezone
 from unwound.session.states import SessionState
 from unwound_clinic.core import access
 from unwound_clinic.core.page import actor, patient_page
-from unwound_clinic.models import InfusionSession, Patient, Site
+from unwound_clinic.models import InfusionSession, OrderState, Patient, Site
 from unwound_clinic.session import order as session_order
 from unwound_clinic.session.actions import appointments, course
 from unwound_clinic.session.forms import AppointmentForm, CheckInForm
@@ -63,7 +63,7 @@ def _midnight(site: Site) -> datetime:
 def patient_sessions(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The sessions of one patient, and the form that schedules a checked order."""
     order = current.plan(patient)
-    checked = order if order is not None and order.state == "checked" else None
+    checked = order if order is not None and order.state == OrderState.CHECKED else None
     may = access.may(actor(request), "schedule-session", patient)
     runs = session_order.runs(checked) if checked else ()
     scheduled_days = (

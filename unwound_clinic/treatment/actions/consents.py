@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from unwound_clinic.core.access import PatientLink, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
-from unwound_clinic.models import Consent, ConsentOffer, Patient, Stage, hash_of, link_token
+from unwound_clinic.models import Consent, ConsentOffer, OrderState, Patient, Stage, hash_of, link_token
 from unwound_clinic.record.actions import patients
 from unwound_clinic.treatment import current
 
@@ -216,7 +216,7 @@ def _set_next_stage(patient: Patient, protocol: str, now: datetime) -> None:
     ordered = current.plan(patient)
     if ordered is None or ordered.protocol != protocol:
         patients.set_stage(patient, Stage.PLAN, today, "order the plan")
-    elif ordered.state == "ordered":
+    elif ordered.state == OrderState.ORDERED:
         patients.set_stage(patient, Stage.SECOND_CHECK, today, "second check of the plan")
     else:
         patients.set_stage(patient, Stage.READY, ordered.start_on or today, "infusion")

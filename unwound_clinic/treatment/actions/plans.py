@@ -13,7 +13,7 @@ from unwound.protocols.planner import PlanVerdict
 from unwound_clinic.core import access
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
-from unwound_clinic.models import Patient, Plan, Stage
+from unwound_clinic.models import OrderState, Patient, Plan, Stage
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import patients
 from unwound_clinic.treatment import current
@@ -67,7 +67,7 @@ def order(
         total = f"the total is now {plan.total_mg:.1f} mg"
         raise Conflict(f"the record changed since you calculated the plan: {total}; check it again")
     if earlier is not None:
-        earlier.state = "replaced"
+        earlier.state = OrderState.REPLACED
         earlier.save(update_fields=["state"])
     row = _new_order(
         by, patient, plan, now, decision=decision, start_on=start_on, despite=list(despite), note=note.strip()
@@ -109,7 +109,7 @@ def check(
     if differences:
         audit_event(by, "plan.check-differs", patient=patient, plan=plan.pk, weight_kg=weight_kg, total_mg=total_mg)
         return differences
-    plan.state, plan.checked_by, plan.checked_at, plan.check_note = "checked", by.user, now, note.strip()
+    plan.state, plan.checked_by, plan.checked_at, plan.check_note = OrderState.CHECKED, by.user, now, note.strip()
     plan.checked_weight_kg, plan.checked_total_mg = weight_kg, total_mg
     plan.save()
     today = now.astimezone(patient.site.zone).date()
@@ -124,7 +124,12 @@ def refuse(*, by: Staff, patient: Patient, plan: Plan, reason: str) -> Plan:
     plan = _locked(by, patient, plan)
     if not reason.strip():
         raise Conflict("enter why the order is returned")
-    plan.state, plan.checked_by, plan.checked_at, plan.check_note = "refused", by.user, timezone.now(), reason.strip()
+    plan.state, plan.checked_by, plan.checked_at, plan.check_note = (
+        OrderState.REFUSED,
+        by.user,
+        timezone.now(),
+        reason.strip(),
+    )
     plan.save(update_fields=["state", "checked_by", "checked_at", "check_note"])
     _back_to_plan(patient, "order returned from the second check")
     audit_event(by, "plan.refuse", patient=patient, plan=plan.pk, reason=reason.strip())
@@ -139,7 +144,7 @@ def cancel(*, by: Staff, patient: Patient, plan: Plan, reason: str) -> Plan:
         raise Conflict("this order is no longer open")
     if not reason.strip():
         raise Conflict("enter why the order is cancelled")
-    plan.state, plan.change_reason = "cancelled", reason.strip()[:300]
+    plan.state, plan.change_reason = OrderState.CANCELLED, reason.strip()[:300]
     plan.cancelled_at, plan.cancelled_by = timezone.now(), by.user
     plan.save(update_fields=["state", "change_reason", "cancelled_at", "cancelled_by"])
     _back_to_plan(patient, "order cancelled: plan again or decide again")
@@ -225,7 +230,7 @@ def _back_to_plan(patient: Patient, due: str) -> None:
 def _locked(by: Staff, patient: Patient, plan: Plan) -> Plan:
     """The order, locked until the transaction ends; refused unless it waits for this person's second check."""
     plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
-    if plan.patient_id != patient.pk or plan.state != "ordered":
+    if plan.patient_id != patient.pk or plan.state != OrderState.ORDERED:
         raise Conflict("this order is not waiting for a second check")
     if plan.ordered_by_id == by.user.pk:
         raise access.Refused("the second check must be done by another person than the one who ordered")

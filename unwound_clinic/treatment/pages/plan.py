@@ -19,7 +19,7 @@ from unwound.terms import Purpose
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor, patient_page, today
-from unwound_clinic.models import Patient, Plan
+from unwound_clinic.models import OrderState, Patient, Plan
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.treatment import charts, current
 from unwound_clinic.treatment.actions import plans
@@ -162,7 +162,7 @@ def check(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
     access.check(by, "check-plan", patient)
     if by.user == row.ordered_by:
         raise access.Refused("the second check must be done by another person than the one who ordered")
-    if row.state != "ordered":
+    if row.state != OrderState.ORDERED:
         return redirect("plan-one", patient.pk, row.pk)
     form = CheckForm(request, request.POST if request.POST.get("do") == "check" else None)
     if request.method == "POST" and request.POST.get("do") == "refuse":
