@@ -16,7 +16,7 @@ ROW = re.compile(r"# (tests/[\w/]+\.py), in (\w+)\n(.*)", re.DOTALL)
 
 def test_a_page_with_a_write_touches_one_wing_and_the_table_of_addresses(house: Path) -> None:
     touched = set()
-    for text in (*blocks(PAGE, "python"), *blocks(PAGE, "html")):
+    for text in (*blocks(PAGE, "py"), *blocks(PAGE, "html")):
         if saved := NAMED.match(text):
             (house / saved[1]).write_text(saved[2], encoding="utf-8")
             touched.add(saved[1])
