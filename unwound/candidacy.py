@@ -218,6 +218,7 @@ def _nothing_urgent(urgent: tuple[Finding, ...]) -> Judgement:
 
 
 def _nothing_forbids(findings: tuple[Finding, ...]) -> Judgement:
+    """A stop decides before a question, and a question before what is only to be weighed."""
     deciding = tuple(finding for finding in findings if finding.kind in DECIDING)
     stops = tuple(_with_reasons(finding) for finding in deciding if finding.level == CautionLevel.STOP)
     if stops:
@@ -261,6 +262,7 @@ def _either(local: Judgement, delphi: Judgement) -> Judgement:
 
 
 def _first_line_is_behind(ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:
+    """A first-line step that can still be offered decides; one whose trial cannot be judged yet is asked about."""
     first = [step for step in steps if step.line == Line.FIRST and step.group != TherapyGroup.MULTIMODAL]
     unclear = [step for step in first if _has_trial(ledger, step, TrialVerdict.CANNOT_TELL)]
     offered = [step for step in first if step not in unclear]

@@ -107,6 +107,7 @@ def _show_what_it_rests_on(console: Console, kind: str, entry: Head) -> None:
 
 
 def _show_study(console: Console, id: str) -> None:
+    """What is not stated of a study (size, population, effects) is left out, not shown as empty."""
     study = evidence.study(id)
     console.print(Text(evidence.reference(id), style="bold"))
     size = f", n = {study.size}" if study.size else ""

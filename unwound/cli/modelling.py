@@ -93,6 +93,7 @@ def _checks(model: Model) -> Table:
 
 
 def _as_json(id: str, model: Model) -> dict[str, Any]:
+    """The model with stable keys; a range or an exponent that the file does not state is left out or null."""
     from unwound import evidence
 
     return {

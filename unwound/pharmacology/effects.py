@@ -111,6 +111,7 @@ class Effect(Head):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Effect:
+        """Each check is of two fields that only make sense together."""
         if not (self.curves or self.observations):
             raise ValueError("an effect has curves or observations")
         if self.responders and not self.data_end_days:

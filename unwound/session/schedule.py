@@ -131,6 +131,7 @@ def _due(limits: Limits, window: Window, readings: Readings, now_us: int) -> Due
 
 
 def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Detected]:
+    """Each sign of a check may be late by itself; what overlaps is one alert that names them all."""
     check = window.check
     every_us, grace_us = int((check.every_min or 0) * MINUTE), int(limits.grace_min * MINUTE)
     parts: dict[str, tuple[Silence, ...]] = {}

@@ -97,6 +97,7 @@ def _classes(rule: Rule, tried: Tried, closed: frozenset[str]) -> list[Judgement
 
 
 def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
+    """Relief from one drug of the class outweighs any failure; a class that is ruled out counts as failed."""
     of_class = [judged for case, judged in tried if case.therapy and case.therapy.drug_class == name]
     helped = [
         f"{name}: {knowledge.title(judged.trial.therapy)} gave relief"
