@@ -135,7 +135,10 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "a day that is none": (("plan", TEN, *STRONG, "--weight-kg", "70", "--start", "2026-13-01"), "--start"),
     "an option that is none": (("plan", TEN, *STRONG, "--weight", "70"), "--weight-kg"),
     "no concentration named": (("plan", TEN, "--weight-kg", "70"), "--concentration-mg-per-ml is needed"),
-    "no concentration": (("plan", TEN, "--weight-kg", "70", "--concentration-mg-per-ml", "0"), "is not a concentration"),
+    "no concentration": (
+        ("plan", TEN, "--weight-kg", "70", "--concentration-mg-per-ml", "0"),
+        "is not a concentration",
+    ),
     "stronger than any vial": (
         ("plan", TEN, "--weight-kg", "70", "--concentration-mg-per-ml", "1000"),
         "stronger than any vial",
