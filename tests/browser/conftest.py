@@ -19,7 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-sys.path.append(str(Path(__file__).parents[1] / "clinic"))
+sys.path += [str(Path(__file__).parents[1] / "clinic"), str(Path(__file__).parents[1] / "clinic/treatment")]
 
 from small_clinic import House, build
 

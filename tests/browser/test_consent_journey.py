@@ -90,7 +90,7 @@ def test_a_killed_browser_leaves_no_half_signed_consent_and_the_ticks_are_there_
 ) -> None:
     decided(house)
     page = page_as("physician")
-    laid_before(page, house, "On the patient's own screen")
+    laid_before(page, house, "On the patient's own device")
     address = page.get_by_label("Address").input_value()
 
     phone = visitor(phone=True)
@@ -134,7 +134,7 @@ def test_without_javascript_it_is_signed_by_typing(
 ) -> None:
     decided(house)
     staff = page_as("nurse")
-    laid_before(staff, house, "On the patient's own screen")
+    laid_before(staff, house, "On the patient's own device")
     address = staff.get_by_label("Address").input_value()
     page = contexts(java_script_enabled=False).new_page()  # type: ignore[attr-defined]
     page.goto(address)
