@@ -74,6 +74,7 @@ def contexts(browser: Browser, live_server: Any) -> Iterator[Callable[..., Brows
         shape = {"reduced_motion": "reduce", **(PHONE if phone else DESKTOP), **options}
         context = browser.new_context(base_url=live_server.url, **shape)
         context.set_default_timeout(10_000)
+        context.set_default_navigation_timeout(60_000)  # the first chart of a process compiles the engine
         context.on("weberror", lambda error: failed.append(str(error.error)))
         context.on("console", lambda said: failed.append(said.text) if "Content Security Policy" in said.text else None)
         opened.append(context)
