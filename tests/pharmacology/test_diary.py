@@ -138,8 +138,8 @@ def test_more_infusions_never_mean_less_relief() -> None:
     [
         ([(-1.0, 11.0)], "not between 0 and 10"),
         ([(-1.0, -1.0)], "not between 0 and 10"),
-        ([(-1.0, float("nan"))], "no number"),
-        ([(-1.0, "7")], "no number"),
+        ([(-1.0, float("nan"))], "not a number"),
+        ([(-1.0, "7")], "not a number"),
         ([(t, 7.0) for t in range(1, 20)], "before the first dose and after"),
         ([(-t, 7.0) for t in range(1, 20)], "before the first dose and after"),
         ([(-1.0, 7.0), (1.0, 5.0)], "2 diary entries for 5 unknowns"),

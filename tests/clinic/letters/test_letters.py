@@ -105,7 +105,7 @@ def test_the_letter_to_a_payer_lists_every_trial_with_dose_time_verdict_and_reas
         "100 mg/day",
     ):
         assert words in seen
-    assert seen.count("Failed, adequately tried") == 3
+    assert seen.count("Failed an adequate trial") == 3
 
 
 @pytest.mark.parametrize("position", ["non-coverage", "investigational"])

@@ -90,12 +90,12 @@ def test_without_two_right_identifiers_nobody_is_checked_in(house: House, told: 
     ("left_out", "requirement"),
     [
         ("weight", "Weighed today"),
-        ("hours_without_food", "Fasting"),
-        ("driver", "takes the patient home"),
+        ("hours_without_food", "Fasted"),
+        ("driver", "An escort home"),
         ("pregnancy_possible", "Pregnancy"),
         ("rescue_checked", "Rescue drugs"),
         ("suction_checked", "Suction"),
-        ("baseline", "Vital signs of the start"),
+        ("baseline", "Baseline vital signs"),
         ("syringe", "Checked by a second person"),
     ],
 )
@@ -233,9 +233,9 @@ def test_a_paused_infusion_goes_on_and_ends_along_the_table_only(house: House) -
 def test_breaking_off_a_running_infusion_needs_a_prescriber_a_reason_and_who_takes_over(house: House) -> None:
     row = infusing(house)
     told = {"reason": "chest pain", "handed_over": "the emergency team"}
-    with pytest.raises(Conflict, match="nurse may not"):
+    with pytest.raises(Conflict, match="not allowed for the role nurse"):
         course.abort(**given(house, row), **told)
-    with pytest.raises(Conflict, match="took the patient over"):
+    with pytest.raises(Conflict, match="who took over the patient's care"):
         course.abort(**given(house, row, "physician"), reason="chest pain")
     row.refresh_from_db()
     assert row.state == "infusing"
@@ -397,7 +397,7 @@ def test_the_patient_goes_home_and_is_called_the_next_day(house: House) -> None:
         ("escort_present", "escort"),
         ("when_to_call_given", "when to call"),
         ("told_not_to_drive", "not to drive"),
-        ("next_call", "next day"),
+        ("next_call", "follow-up call"),
         ("balance", "reconciled"),
     ],
 )
