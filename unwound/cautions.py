@@ -74,6 +74,8 @@ class Caution(Head):
     """What clears it, when known to hold; while that is unknown the caution stands and asks for it."""
     relevant_when: Criterion | None = None
     """Where this is known to be false an unknown is not worth asking; it never silences a caution that holds."""
+    relevant_too: Criterion | None = None
+    """What else makes it worth asking, or not, where that is known; it is never asked itself."""
     ask_when_unknown: bool = True
     relative: bool = False
     """A named clinician may decide otherwise, and the action says who."""
@@ -95,7 +97,7 @@ class Caution(Head):
 
     def facts(self) -> tuple[str, ...]:
         """The ids of all facts it may read."""
-        criteria = (self.relevant_when, self.when, self.unless)
+        criteria = (self.relevant_when, self.relevant_too, self.when, self.unless)
         return unique([*(id for criterion in criteria if criterion for id in criterion.facts()), *self.needs])
 
 
@@ -210,11 +212,23 @@ def _finding(rule: _Rule, patient: Patient) -> Finding | None:
         return _arises(rule, when.because, could_clear, holds=True)
     if not caution.ask_when_unknown:
         return None
-    relevant = facts.meets(patient, caution.relevant_when) if caution.relevant_when else None
-    if relevant is not None and relevant.holds is False:
+    relevant = _relevant(caution, patient)
+    if relevant.holds is False:
         return None
-    first = () if relevant is None else relevant.ask
-    return _arises(rule, when.because, unique((*first, *when.ask, *could_clear)), holds=False)
+    if relevant.holds is None and caution.relevant_too:  # first whether it concerns this patient, then the rest
+        return _arises(rule, (), relevant.ask, holds=False)
+    return _arises(rule, when.because, unique((*relevant.ask, *when.ask, *could_clear)), holds=False)
+
+
+def _relevant(caution: Caution, patient: Patient) -> Judgement:
+    """Whether an unknown is worth asking: either criterion makes it so, a known «no» of either only if neither does."""
+    if caution.relevant_when is None:
+        return Judgement(True)
+    usual = facts.meets(patient, caution.relevant_when)
+    too = facts.meets(patient, caution.relevant_too) if caution.relevant_too else usual
+    if usual.holds or too.holds:
+        return Judgement(True)
+    return Judgement(False) if False in (usual.holds, too.holds) else usual
 
 
 def _plainly_false(patient: Patient, criterion: Criterion) -> bool:

@@ -48,7 +48,8 @@ def slowly(raw: dict[str, Any], known: dict[str, Any]) -> tuple[str, bool] | Non
     if when is True:
         return raw["level"], True
     silent = not raw.get("ask_when_unknown", True)
-    silent |= "relevant_when" in raw and holds(raw["relevant_when"], known) is False
+    relevant = [holds(raw[name], known) for name in ("relevant_when", "relevant_too") if name in raw]
+    silent |= False in relevant and True not in relevant
     return None if silent else ("ask", False)
 
 
