@@ -33,6 +33,8 @@ def plainly(criterion: Criterion, known: Mapping[str, Value]) -> bool:
     if criterion.no:
         return known[criterion.no] is False
     value = known[criterion.fact]
+    if criterion.below:
+        return float(str(value)) < criterion.below.value
     return any(word in criterion.one_of for word in (value if isinstance(value, tuple) else (value,)))
 
 
@@ -42,7 +44,8 @@ def level_when_all_is_known(one: Condition, known: Mapping[str, Value], *, fits_
     assert rules.signs is not None
     assert rules.tests is not None
     timely = rules.timing is None or plainly(rules.timing, known)
-    history = plainly(rules.history, known) and timely
+    lasting = rules.lasts is None or float(str(known["pain_duration_days"])) >= rules.lasts.value
+    history = plainly(rules.history, known) and timely and lasting
     distribution = plainly(rules.distribution, known) and not fits_nothing
     signs, test = plainly(rules.signs, known), plainly(rules.tests, known)
     if not (history and distribution):
@@ -56,16 +59,23 @@ def choices(fact: str, one: Condition) -> list[Value]:
     """Enough values of a fact to meet and to miss every criterion on it."""
     if facts.vocabulary()[fact].type == "yes-no":
         return [True, False]
+    if fact == "pain_duration_days":
+        return [89.0, 90.0]
     if fact != "pain_distribution":
         return ["abnormal", "normal"]
     return [(word,) for word in sorted(one.rules.territory)] + [("visceral",)]
 
 
+def read_by(one: Condition) -> tuple[str, ...]:
+    """The facts that its grade rests on."""
+    lasting = ("pain_duration_days",) if one.rules.lasts else ()
+    return record.unique((*lasting, *(fact for rule in one.rules.criteria() for fact in rule.facts())))
+
+
 def slow_level(one: Condition, known: Mapping[str, Value]) -> tuple[str, bool]:
     """The level that holds however the unknowns turn out, and whether any of them could raise it."""
     known = {fact: value for fact, value in known.items() if value != "not-done"}
-    read = record.unique(fact for rule in one.rules.criteria() for fact in rule.facts())
-    unknown = [fact for fact in read if fact not in known]
+    unknown = [fact for fact in read_by(one) if fact not in known]
     ways = product(*(choices(fact, one) for fact in unknown))
     fits_nothing = known.get("distribution_fits_nervous_system") is False
     outcomes = ({**known, **dict(zip(unknown, way, strict=True))} for way in ways)
@@ -87,12 +97,13 @@ def stories(draw: st.DrawFn) -> tuple[str, dict[str, Value]]:
     """A condition and some of its facts known; at most seven unknown, so that every way can be tried."""
     id = draw(st.sampled_from(STEPWISE))
     one = conditions.conditions()[id]
-    read = sorted(record.unique(fact for rule in one.rules.criteria() for fact in rule.facts()))
+    read = sorted(read_by(one))
     unknown = draw(st.sets(st.sampled_from(read), max_size=7))
     known = {fact: draw(values(fact, one)) for fact in read if fact not in unknown}
     if draw(st.sampled_from([True, True, False])):  # most stories reach the later steps
         likely = {part.yes: True for rule in (one.rules.history, one.rules.timing) if rule for part in rule.walk()}
         likely |= {part.no: False for part in one.rules.history.walk()}
+        likely |= {part.fact: part.below.value - 1 for part in one.rules.history.walk() if part.below}
         area = draw(st.sampled_from(sorted(one.rules.territory)))
         known |= {fact: value for fact, value in {**likely, "pain_distribution": (area,)}.items() if fact in known}
     if draw(st.sampled_from([True, False, False])):
@@ -121,7 +132,7 @@ def test_what_is_unknown_never_upgrades(story: tuple[str, dict[str, Value]], dat
     """
     id, known = story
     before = grades(known).get(id)
-    read = [fact for rule in conditions.conditions()[id].rules.criteria() for fact in rule.facts()]
+    read = read_by(conditions.conditions()[id])
     unknown = sorted({fact for fact in read if fact not in known} - {"distribution_fits_nervous_system"})
     if before is None or before.level not in ("possible", "probable", "definite") or not unknown:
         return

@@ -40,14 +40,30 @@ def flags(patient: Patient, grades: tuple[Grade, ...]) -> Flags:
     base = budapest.judge(patient, "disproportionate", "symptoms", "signs", "no_better_diagnosis")
     research = base if base.holds is False else record.all_of((base, budapest.judge(patient, "symptoms_research")))
     looks_like_crps = any(conditions()[grade.condition].group == ConditionGroup.CRPS for grade in grades)
+    if not looks_like_crps:
+        base, research = (_where_it_can_be(patient, judgement) for judgement in (base, research))
     return Flags(
         neuropathic=neuropathic,
         nociceptive=criteria("nociceptive").judge(patient, "explained"),
         nociplastic=_nociplastic(patient, neuropathic, grades),
-        crps=base if looks_like_crps else _gate_first(base, "crps_disproportionate"),
-        crps_research=research if looks_like_crps else _gate_first(research, "crps_disproportionate"),
+        crps=base,
+        crps_research=research,
         fibromyalgia=criteria("acr_2016").judge(patient, "scores", "regions", "duration"),
     )
+
+
+def _where_it_can_be(patient: Patient, judgement: Judgement) -> Judgement:
+    """CRPS is a pain of a limb that nothing explains better: elsewhere, or with a tissue that explains it, it is none.
+
+    Where nothing points to it, one question stands for the eleven of its criteria, and the area comes first.
+    """
+    tissue = facts.yes(patient, "tissue_damage_explains_pain")
+    if tissue.holds and facts.known(patient, "crps_no_better_diagnosis") is None:
+        return Judgement(False, tissue.because)
+    if not area(patient):
+        return _gate_first(judgement, "crps_disproportionate", "pain_distribution")
+    limb = criteria("budapest").judge(patient, "limb")
+    return record.all_of((limb, _gate_first(judgement, "crps_disproportionate")))
 
 
 def _neuropathic(patient: Patient, grades: tuple[Grade, ...]) -> Judgement:
@@ -69,7 +85,7 @@ def _nerve_parts(patient: Patient, grades: tuple[Grade, ...], word: str = "") ->
         condition = conditions()[grade.condition]
         if word and word not in condition.rules.territory:
             continue
-        if condition.group in _OF_NERVES:
+        if condition.group in (*_OF_NERVES, ConditionGroup.ACUTE):
             yield established(grade)
         elif condition.group == ConditionGroup.CRPS:
             yield record.all_of((established(grade), facts.yes(patient, "crps_major_nerve_lesion")))
@@ -130,6 +146,6 @@ def _explains(patient: Patient, word: str, tissue: Judgement, grades: tuple[Grad
     return record.any_of((*parts, Judgement(None, (), ask)) if ask else parts)
 
 
-def _gate_first(judgement: Judgement, gate: str) -> Judgement:
+def _gate_first(judgement: Judgement, gate: str, *before: str) -> Judgement:
     """The same judgement asking only its first question while that is open, instead of eleven at once."""
-    return Judgement(judgement.holds, judgement.because, (gate,)) if gate in judgement.ask else judgement
+    return Judgement(judgement.holds, judgement.because, (*before, gate)) if gate in judgement.ask else judgement

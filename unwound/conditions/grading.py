@@ -26,7 +26,13 @@ _RANK: Mapping[GradeLevel, int] = {
     GradeLevel.PROBABLE: 3,
     GradeLevel.DEFINITE: 4,
 }
-_GROUPS = {ConditionGroup.PERIPHERAL: 0, ConditionGroup.CENTRAL: 0, ConditionGroup.CRPS: 1, ConditionGroup.NEIGHBOUR: 2}
+_GROUPS = {
+    ConditionGroup.PERIPHERAL: 0,
+    ConditionGroup.CENTRAL: 0,
+    ConditionGroup.ACUTE: 0,
+    ConditionGroup.CRPS: 1,
+    ConditionGroup.NEIGHBOUR: 2,
+}
 _NO = Judgement(False)
 _YES = Judgement(True)
 
@@ -121,13 +127,14 @@ def _by_steps(patient: Patient, id: str, condition: Condition, place: Place) -> 
     # Each step is judged only where those before it leave the condition possible.
     rules = condition.rules
     lesion = meets(patient, rules.history)
-    if not (lesion.holds or (rules.distribution_alone and rules.territory & place.words)):
+    if not (lesion.holds or (place.words.intersection(rules.telling_areas))):
         return None
     vetoed = place.fits.holds is False and rules.scheme == "neupsig"
     distribution = place.fits if vetoed else meets(patient, rules.distribution)
-    if not _is_plausible(rules, lesion, distribution):
+    if not _is_plausible(rules, lesion, distribution, place.words):
         return None
-    history = lesion if rules.timing is None else record.all_of((lesion, meets(patient, rules.timing)))
+    timing = () if rules.timing is None else (meets(patient, rules.timing),)
+    history = record.all_of((lesion, *timing, *_lasting(patient, rules)))
     if not (history.holds and distribution.holds):
         return _graded(id, condition.title, Steps(history, distribution), rules.reason.source)
     signs = _NO if rules.signs is None else meets(patient, rules.signs)
@@ -151,8 +158,21 @@ def _graded(id: str, title: str, steps: Steps, source: str) -> Grade:
     return Grade(condition=id, title=title, level=level, because=because, ask=_ask(*second), sources=(source,))
 
 
-def _is_plausible(rules: Rules, lesion: Judgement, distribution: Judgement) -> bool:
-    if rules.distribution_alone and distribution.holds:
+def _lasting(patient: Patient, rules: Rules) -> tuple[Judgement, ...]:
+    """Whether the pain has lasted long enough for the name of a chronic pain; nothing where the name sets no time."""
+    if rules.lasts is None:
+        return ()
+    days = facts.number(patient, "pain_duration_days")
+    if days is None:
+        return (Judgement(None, (), ("pain_duration_days",)),)
+    if days >= rules.lasts.value:
+        return (_YES,)
+    early = f"pain for {days:g} days: too early for this name, which is for pain of {rules.lasts.value:g} days or more"
+    return (Judgement(False, (early,)),)
+
+
+def _is_plausible(rules: Rules, lesion: Judgement, distribution: Judgement, words: frozenset[str]) -> bool:
+    if distribution.holds and words.intersection(rules.telling_areas):
         return True
     return bool(lesion.holds) and not (rules.history_shared and distribution.holds is False)
 
@@ -223,7 +243,8 @@ def _unsettled(patient: Patient) -> Grade:
     condition = conditions()[FALLBACK]
     rules = condition.rules
     first = _asked_first()
-    lesions = [entry.rules for entry in conditions().values() if entry.rules.territory & area(patient)]
+    lasting = (entry for entry in conditions().values() if entry.group != ConditionGroup.ACUTE)
+    lesions = [entry.rules for entry in lasting if entry.rules.territory & area(patient)]
     further = record.unique(id for lesion in lesions for id in lesion.history.facts())
     ask = tuple(id for id in (*first, *further) if facts.known(patient, id) is None)
     diagnosed = facts.yes(patient, "neuropathic_pain_diagnosed")

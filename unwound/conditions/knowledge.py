@@ -33,6 +33,7 @@ class ConditionGroup(Word):
 
     PERIPHERAL = "peripheral"
     CENTRAL = "central"
+    ACUTE = "acute"
     CRPS = "crps"
     NEIGHBOUR = "neighbour"
 
@@ -156,8 +157,10 @@ class Rules(Frozen):
     """The same history makes other conditions plausible: listed only while the distribution is not against it."""
     timing: Criterion | None = None
     distribution: Criterion
-    distribution_alone: bool = False
-    """The distribution is so particular that it makes the condition plausible by itself."""
+    telling_areas: tuple[str, ...] = ()
+    """Words of `pain_distribution` so particular that the area makes the condition plausible by itself."""
+    lasts: Cited | None = None
+    """Days of pain from which the name applies, where it is the name of a chronic pain; before, it is too early."""
     signs: Criterion | None = None
     tests: Criterion | None = None
     type: Criterion | None = None
