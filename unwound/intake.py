@@ -1,12 +1,12 @@
 """What a patient is asked before the first visit, in plain words: one subject a page, in order.
 
 `data/intake/` holds a page a file: the questions for facts a patient can know, in words a patient uses, the forms to
-fill, and the regions of the body map. What to tell the patient at once when an answer is a red flag is `urgent_help`.
+fill, and the regions of the body map. `candidacy.urgent_help` says what to tell the patient at once about a red flag.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
@@ -14,7 +14,6 @@ from pydantic import model_validator
 
 from unwound import candidacy, facts, instruments
 from unwound.catalogue import Frozen, Head, KnowledgeError, Texts, load
-from unwound.record import unique
 from unwound.terms import Sex
 
 
@@ -131,17 +130,6 @@ def steps() -> Mapping[str, Step]:
 def regions() -> Mapping[str, Region]:
     """Every region of the body map by its id."""
     return {region.id: region for step in steps().values() for region in step.regions()}
-
-
-def urgent_help(findings: Iterable[tuple[str, str]], jurisdiction: str | None) -> tuple[str, ...]:
-    """What to tell the patient at once about urgent findings (id and kind), in plain words; nothing without any."""
-    words, listed = candidacy.plain_words("urgent_help"), tuple(findings)
-    sentences: list[str] = []
-    for id, kind in listed:
-        sentences += words.get(id) or words[kind]
-    for kind in unique([kind for _, kind in listed]):
-        sentences += [*words.get(f"{kind}-{jurisdiction}", ()), *words.get(f"{kind}-always", ())]
-    return unique(sentences)
 
 
 def crisis_lines() -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from unwound import (
 )
 from unwound import therapies as therapy
 from unwound.candidacy import Candidacy
-from unwound.cautions import Finding
+from unwound.cautions import CautionLevel, Finding
 from unwound.conditions import Flags, Grade
 from unwound.conditions.knowledge import GradeLevel
 from unwound.instruments import Score
@@ -74,6 +74,12 @@ class Review:
         """What has to be acted on before anything else."""
         return cautions.urgent(self.findings)
 
+    @property
+    def other_stops(self) -> tuple[Finding, ...]:
+        """Every contraindication that is no emergency, however many there are."""
+        urgent = self.red_flags
+        return tuple(f for f in self.findings if f.level == CautionLevel.STOP and f not in urgent)
+
     @cached_property
     def would_change(self) -> tuple[Change, ...]:
         """The facts that would change the verdict, each verified by deciding again; worked out when first asked for."""
@@ -87,7 +93,7 @@ def review(patient: Patient) -> Review:
     tried, steps = _tried(known, _plausible(grades), _ladder(grades))
     findings = cautions.screen(known)
     feelings = mood.assess(known)
-    decision = candidacy.decide(grades, flags, tried, findings, steps)
+    decision = candidacy.decide(known, grades, flags, tried, findings, steps)
     return Review(
         patient=known,
         grades=grades,
@@ -124,7 +130,7 @@ def _deciding_again(base: Review) -> what_if.Decide:
         grades, flags = graded(known)
         entries, steps = tried(known, _plausible(grades), _ladder(grades))
         findings = cautions.screen_again(known, base.findings, _differing(known, base.patient))
-        return candidacy.decide(grades, flags, entries, findings, steps)
+        return candidacy.decide(known, grades, flags, entries, findings, steps)
 
     return decide
 

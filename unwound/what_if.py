@@ -21,7 +21,14 @@ from unwound.therapies.knowledge import Line, TherapyGroup
 from unwound.therapies.refractory import rules
 
 Decide = Callable[[Patient], Candidacy]
-RANK = {Verdict.CANDIDATE: 0, Verdict.CANNOT_TELL: 1, Verdict.FIRST_LINE_FIRST: 2, Verdict.NOT_A_CANDIDATE: 3}
+RANK = {
+    Verdict.CANDIDATE: 0,
+    Verdict.CANNOT_TELL: 1,
+    Verdict.FIRST_LINE_FIRST: 2,
+    Verdict.NOT_REFRACTORY: 3,
+    Verdict.CONTROLLED: 4,
+    Verdict.NOT_A_CANDIDATE: 5,
+}
 FAILED = "failed"
 """The only «value» a trial takes here: adequate in dose and time, without relief."""
 

@@ -13,6 +13,7 @@ from expectations import CHECKS, differences
 from whole_patients import STORIES
 
 from unwound import cautions, derive, facts, mood, pathway
+from unwound.candidacy import Verdict
 from unwound.catalogue import files
 from unwound.exchange import case_file
 from unwound.exchange.case_file import Case
@@ -21,7 +22,7 @@ from unwound.report import as_json
 
 CASES = sorted(STORIES)
 EXAMPLES = sorted(path for path in (Path(pathway.__file__).parent / "examples").glob("*.toml"))
-VERDICTS = {"candidate", "first-line-first", "not-a-candidate", "cannot-tell"}
+VERDICTS = set(Verdict)
 
 
 @cache
@@ -88,7 +89,7 @@ def test_the_patients_reach_every_verdict_and_every_strength_of_evidence() -> No
     assert len(CASES) >= 34
     assert {reviewed(id)["candidacy"]["verdict"] for id in CASES} == VERDICTS
     evidence = [reviewed(id)["candidacy"]["evidence"] for id in CASES]
-    assert {one["strength"] for one in evidence if one} == {"moderate", "weak", "very-weak", "none-found"}
+    assert {one["strength"] for one in evidence if one} == {"moderate", "weak", "very-weak", "none-found", "against"}
 
 
 def test_the_patients_meet_every_grade_every_verdict_on_a_trial_and_every_level_of_a_finding() -> None:

@@ -89,20 +89,20 @@ def test_thoughts_of_death_are_answered_with_the_emergency_number_and_the_line_o
     form = Answers(instrument="phq_9", on=date(2026, 11, 21), items=(None,) * 8 + (1,))
     patient = Patient(as_of=date(2026, 11, 21), answers=(form,))
     found = [(one.id, one.kind) for one in cautions.urgent(cautions.screen(derive.derive(patient)))]
-    said = " ".join(intake.urgent_help(found, None))
+    said = " ".join(candidacy.urgent_help(found, None))
     assert "local emergency number" in said
     assert "988" not in said
-    assert "988" in " ".join(intake.urgent_help(found, "US"))
-    assert "116 123" in " ".join(intake.urgent_help(found, "UK"))
+    assert "988" in " ".join(candidacy.urgent_help(found, "US"))
+    assert "116 123" in " ".join(candidacy.urgent_help(found, "UK"))
     everything = str(candidacy.plain_words("urgent_help"))
     assert all(number in everything for number in intake.crisis_lines())
 
 
 def test_nothing_is_said_where_nothing_is_urgent_and_nothing_twice() -> None:
-    assert intake.urgent_help(knowing(back_or_leg_pain=True), "US") == ()
+    assert candidacy.urgent_help(knowing(back_or_leg_pain=True), "US") == ()
     found = knowing(back_or_leg_pain=True, saddle_numbness_new=True, gait_or_sensory_level_new=True)
     assert len(found) > 1
-    said = intake.urgent_help(found, "US")
+    said = candidacy.urgent_help(found, "US")
     assert len(said) == len(set(said)) > 2
 
 

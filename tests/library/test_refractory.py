@@ -51,12 +51,15 @@ def test_the_duration_of_the_pain_decides_at_its_boundary() -> None:
     assert (unknown.holds, unknown.ask) == (None, ("pain_duration_days",))
 
 
-def test_mild_pain_without_any_response_still_counts_but_mild_pain_with_one_does_not() -> None:
+def test_mild_pain_is_not_refractory_whatever_failed_and_neither_is_pain_that_something_relieves() -> None:
     mild = PAIN | {"pain_average_nrs": 4}
-    assert local(someone(*THREE, **mild)) is True
+    assert local(someone(*THREE, **mild)) is False
+    assert local(someone(*THREE, **mild | {"pain_average_nrs": 5})) is True
     helped = failed("lidocaine_plaster", relief_percent=50, stopped="other")
     assert local(someone(*THREE, helped, **mild)) is False
-    assert local(someone(*THREE, helped, **mild | {"pain_average_nrs": 5})) is True
+    assert local(someone(*THREE, helped, **mild | {"pain_average_nrs": 5})) is False
+    not_borne = failed("lidocaine_plaster", relief_percent=50, stopped="side-effects")
+    assert local(someone(*THREE, not_borne, **mild | {"pain_average_nrs": 5})) is True
 
 
 FOUR = (*THREE, failed("pregabalin"))

@@ -74,7 +74,7 @@ def test_headings_go_down_one_step_at_a_time(id: str) -> None:
 
 def test_what_is_urgent_is_read_before_the_decision() -> None:
     text = Page(html("sciatica_saddle_numbness")).text
-    assert text.index("Urgent: act today") < text.index("The five questions behind the decision")
+    assert text.index("Urgent: act today") < text.index("The questions behind the decision")
 
 
 def test_the_strength_of_evidence_stands_beside_the_answer_and_disagreement_is_shown() -> None:

@@ -150,6 +150,7 @@ def _candidacy(decision: Candidacy, changes: tuple[Change, ...]) -> Json:
     return {
         "verdict": decision.verdict,
         "urgent": decision.urgent,
+        "not_asked": list(decision.not_asked),
         "because": list(decision.because),
         "ask": list(decision.ask),
         "gates": [{"question": gate.question, **_judgement(gate.judgement)} for gate in decision.gates],
@@ -174,7 +175,7 @@ def _evidence(decision: Candidacy) -> Json | None:
         return None
     ketamine = decision.condition.ketamine
     return {
-        "condition": decision.indication,
+        "condition": decision.lead,
         "title": decision.condition.title,
         "strength": ketamine.strength,
         "grade": ketamine.grade or None,

@@ -20,6 +20,8 @@ from unwound.therapies.knowledge import Line
 
 COLOURS = {
     Verdict.CANDIDATE: "green",
+    Verdict.CONTROLLED: "blue",
+    Verdict.NOT_REFRACTORY: "blue",
     Verdict.FIRST_LINE_FIRST: "blue",
     Verdict.NOT_A_CANDIDATE: "red",
     Verdict.CANNOT_TELL: "yellow",
@@ -40,6 +42,9 @@ def show(review: Review, console: Console, *, story: str = "", notes: tuple[str,
         text = Text.assemble((f"{finding.title}. ", "bold"), f"{'; '.join(finding.because)}. {finding.action}")
         console.print(Panel(text, title="URGENT: ACT TODAY", border_style="red"))
     console.print(_decision(review, references))
+    if review.red_flags:
+        _only_the_action(review, console)
+        return
     for title, part in (
         ("What to do next", _steps(review, references)),
         ("Kind of pain, and how certain", _grades(review, references)),
@@ -64,12 +69,27 @@ def show(review: Review, console: Console, *, story: str = "", notes: tuple[str,
     console.print(Text(words.ADVICE, style="dim"))
 
 
+def _only_the_action(review: Review, console: Console) -> None:
+    """After an emergency nothing distracts: what else forbids ketamine, what to tell the patient, where the rest is."""
+    others = [f"{finding.title}: {'; '.join(finding.because)}. {finding.action}" for finding in review.other_stops]
+    for title, lines in (("Also contraindicated", others), ("To tell the patient now", review.candidacy.plain_words)):
+        if lines:
+            console.print()
+            console.print(Text(title, style="bold underline"))
+            console.print(_bullets(lines))
+    console.print()
+    console.print(Text(f"{words.AFTERWARDS}: it is in --html and --json.", style="dim"))
+    console.print(Text(words.ADVICE, style="dim"))
+
+
 def _decision(review: Review, references: marks.References) -> RenderableType:
     decision = review.candidacy
     lines = [Text(f"{words.evidence_line(decision)}."), *(Text(f"• {reason}") for reason in decision.because)]
     if decision.condition:
         text = decision.condition.ketamine.text
         lines.insert(1, Text(f"{text.text} {_refs(references, [text.source])}{_mark(text.checked)}", style="dim"))
+    if decision.not_asked:
+        lines.append(Text(f"{words.NOT_ASKED}: {'; '.join(decision.not_asked)}", style="bold red"))
     if decision.before and decision.verdict in (Verdict.CANDIDATE, Verdict.CANNOT_TELL):
         lines.append(Text(f"To weigh or complete before any infusion: {'; '.join(decision.before)}", style="bold"))
     colour = COLOURS[decision.verdict]

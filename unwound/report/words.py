@@ -13,6 +13,8 @@ from unwound.therapies.trials import VERDICT_WORDS
 
 VERDICTS: Mapping[str, str] = {
     Verdict.CANDIDATE: "Ketamine may be considered",
+    Verdict.CONTROLLED: "Controlled: keep what helps",
+    Verdict.NOT_REFRACTORY: "Not refractory to treatment",
     Verdict.FIRST_LINE_FIRST: "First-line treatment first",
     Verdict.NOT_A_CANDIDATE: "Not a candidate today",
     Verdict.CANNOT_TELL: "Cannot tell yet",
@@ -52,6 +54,10 @@ ADVICE = (
     "Advice for a clinician, never an order. A named clinician accepts it, or overrides it with a reason. "
     "Missing information is asked for, never assumed."
 )
+
+
+NOT_ASKED = "Red flags not yet asked about"
+AFTERWARDS = "The rest of the review waits until this is acted on"
 
 
 def three(answer: bool | None) -> str:

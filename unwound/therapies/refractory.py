@@ -31,8 +31,6 @@ class Rule(Head):
     """How long each trial must have been, where the rule says; else as each therapy says."""
     pain_days: Cited
     pain_nrs: Cited
-    pain_or_relief: bool = False
-    """Pain this strong or no response is enough; otherwise both are needed."""
     interferes: bool = False
 
 
@@ -73,10 +71,12 @@ def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) ->
 
 def _still_bad(patient: Patient, rule: Rule, tried: Tried) -> tuple[Judgement, ...]:
     pain = _at_least(patient, "pain_average_nrs", rule.pain_nrs)
-    relief = negated(any_of(_responded(judged) for _, judged in tried))
+    # Relief that was not tolerated is none that the patient could go on with.
+    kept = (judged for _, judged in tried if judged.verdict != TrialVerdict.INTOLERANT)
+    relief = negated(any_of(_responded(judged) for judged in kept))
     reason = f"no treatment gave relief of {rule.response_percent.value:g} % or more"
     nothing_helped = Judgement(True, (reason,)) if relief.holds else relief
-    return (any_of((pain, nothing_helped)),) if rule.pain_or_relief else (pain, nothing_helped)
+    return pain, nothing_helped
 
 
 def _responded(judged: Judged) -> Judgement:

@@ -22,6 +22,8 @@ from unwound_clinic.models import OrderState
 register = template.Library()
 CLASSES: Mapping[str, str] = {
     Verdict.CANDIDATE: "good",
+    Verdict.CONTROLLED: "plain",
+    Verdict.NOT_REFRACTORY: "plain",
     Verdict.FIRST_LINE_FIRST: "plain",
     Verdict.NOT_A_CANDIDATE: "stop",
     Verdict.CANNOT_TELL: "ask",

@@ -84,7 +84,7 @@ def decided(patient: Patient, known: Known) -> None:
     reviewed = review.review_of(patient, today(patient))
     advised = reviewed.review.candidacy.verdict
     indication = reviewed.review.candidacy.indication if advised == Verdict.CANDIDATE else ""
-    later = today(patient) + timedelta(days=FIRST_LINE_DAYS) if advised == Verdict.FIRST_LINE_FIRST else None
+    later = today(patient) + timedelta(days=FIRST_LINE_DAYS) if advised in decisions.SEEN_AGAIN else None
     decisions.sign(
         by=staff(Role.PHYSICIAN),
         patient=patient,

@@ -303,7 +303,7 @@ def _plain(about: About) -> Iterator[Block]:
     """For the patient: no score, no code, no promise."""
     best = next((grade for grade in about.review.grades if grade.level in SETTLED), None)
     jurisdiction = about.review.patient.jurisdiction
-    urgent = intake.urgent_help([(flag.id, flag.kind) for flag in about.review.red_flags], jurisdiction)
+    urgent = candidacy.urgent_help([(flag.id, flag.kind) for flag in about.review.red_flags], jurisdiction)
     if urgent:
         yield {"kind": "box", "title": "Please read this first", "text": "\n\n".join(urgent)}
     yield heading("What we found")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from unwound import cautions, derive, intake
+from unwound import candidacy, cautions, derive
 from unwound.cautions import Finding
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record import translate
@@ -33,7 +33,7 @@ def help_for_patient(patient: Patient, today: date, first: Collection[str] = ())
     own = sorted(
         (finding for finding in now if finding.id not in without_own), key=lambda finding: finding.id not in first
     )
-    return intake.urgent_help([(finding.id, finding.kind) for finding in own], patient.site.jurisdiction or None)
+    return candidacy.urgent_help([(finding.id, finding.kind) for finding in own], patient.site.jurisdiction or None)
 
 
 def alarm_text(finding: Finding) -> str:

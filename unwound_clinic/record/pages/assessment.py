@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from unwound import candidacy, intake
+from unwound import candidacy
 from unwound.candidacy import Verdict
 from unwound.conditions.knowledge import GradeLevel
 from unwound.therapies.knowledge import Line
@@ -70,7 +70,7 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
         "site": patient.site,
         "tab": "plain",
         "signed": signed,
-        "help": intake.urgent_help(
+        "help": candidacy.urgent_help(
             [(flag["id"], flag["kind"]) for flag in s["red_flags"]], patient.site.jurisdiction or None
         ),
         "words": _sentences(signed, s, verdict),

@@ -16,6 +16,12 @@ from unwound_clinic.record import review
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions.patients import set_stage
 
+SEEN_AGAIN = {
+    Verdict.FIRST_LINE_FIRST: "review the response to the first-line treatments",
+    Verdict.NOT_REFRACTORY: "review whether the pain is refractory by now",
+    Verdict.CONTROLLED: "review whether the pain is still controlled",
+}
+"""Verdicts after which the patient is seen again on a set day, and what for."""
 SHORTEST_REASON = 10
 """Characters of the reason for overriding the advice, at least."""
 
@@ -39,8 +45,8 @@ def sign(
         raise Conflict("the record changed, or a new day began, since this page was shown: read it again, then sign")
     advised = reviewed.review.candidacy.verdict
     _check(patient, advised, decided, indication, override_reason)
-    if decided == Verdict.FIRST_LINE_FIRST and (review_on is None or review_on <= today):
-        raise Conflict("enter a later day on which the patient is seen again after the first-line treatments")
+    if decided in SEEN_AGAIN and (review_on is None or review_on <= today):
+        raise Conflict("enter a later day on which the patient is seen again")
     decision = Decision.objects.create(
         patient=patient,
         known=record_translate.known_json(reviewed.known),
@@ -87,8 +93,8 @@ def _next(decided: str, today: date, review_on: date | None) -> tuple[Stage, dat
     """The patient's next stage, and what is due when."""
     if decided == Verdict.CANDIDATE:
         return Stage.CONSENT, today, "discuss consent"
-    if decided == Verdict.FIRST_LINE_FIRST:
-        return Stage.FIRST_LINE, review_on, "review the response to the first-line treatments"
+    if decided in SEEN_AGAIN:
+        return Stage.FIRST_LINE, review_on, SEEN_AGAIN[Verdict(decided)]
     if decided == Verdict.NOT_A_CANDIDATE:
         return Stage.DECLINED, None, ""
     return Stage.CONSULTATION, today, "obtain the missing information"

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from unwound.candidacy import Verdict
 from unwound.report.words import VERDICTS
 from unwound_clinic.core.forms import SignForm
-from unwound_clinic.treatment.actions.decisions import SHORTEST_REASON
+from unwound_clinic.treatment.actions.decisions import SEEN_AGAIN, SHORTEST_REASON
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ class DecisionForm(SignForm):
     )
     review_on = forms.DateField(
         label="Next review on",
-        help_text="Needed if other treatments come first.",
+        help_text="Needed if ketamine is neither considered nor ruled out.",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
@@ -67,10 +67,6 @@ class DecisionForm(SignForm):
         if decided == Verdict.CANDIDATE and not cleaned.get("indication"):
             self.add_error("indication", "Choose the condition.")
         review_on = cleaned.get("review_on")
-        if (
-            decided == Verdict.FIRST_LINE_FIRST
-            and "review_on" not in self.errors
-            and (review_on is None or review_on <= self.today)
-        ):
+        if decided in SEEN_AGAIN and "review_on" not in self.errors and (review_on is None or review_on <= self.today):
             self.add_error("review_on", "Enter a day after today.")
         return cleaned

@@ -1,0 +1,211 @@
+"""Ketamine now, or what instead, or what first? Seven questions in order (`verdicts.PRECEDENCE`): the first clear «no»
+decides, then what is not yet known.
+
+`decide(...)` takes the results of the other parts, so that it never disagrees with what the reader sees beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unwound import cautions, conditions, record
+from unwound.candidacy import gates, plain
+from unwound.candidacy.gates import Required, requirements
+from unwound.candidacy.plain import plain_words, urgent_help
+from unwound.candidacy.verdicts import PRECEDENCE, Gate, Verdict, first_no
+from unwound.candidacy.verdicts import gates as in_order
+from unwound.catalogue import CitedText
+from unwound.cautions import CautionLevel, Finding
+from unwound.conditions import Condition, Flags, Grade
+from unwound.conditions.knowledge import ConditionGroup, GradeLevel, Strength
+from unwound.patient import Patient
+from unwound.therapies import Ledger, Step, severity
+from unwound.therapies.knowledge import Line
+
+__all__ = [
+    "PRECEDENCE",
+    "Candidacy",
+    "Gate",
+    "Required",
+    "Verdict",
+    "decide",
+    "indication",
+    "plain_words",
+    "requirements",
+    "urgent_help",
+]
+
+Gates = tuple[Gate, ...]
+
+STRENGTHS = tuple(Strength)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidacy:
+    """The decision as advice: a named clinician accepts or overrides it."""
+
+    verdict: Verdict
+    urgent: bool
+    """Whether something has to be acted on today, before any of this."""
+    not_asked: tuple[str, ...]
+    """Titles of the red flags that concern this patient and that nobody has asked about: shown whatever the verdict."""
+    gates: Gates
+    because: tuple[str, ...]
+    ask: tuple[str, ...]
+    """Facts that are unknown and could change the verdict."""
+    indication: str
+    """Id of the condition ketamine would be given for; empty where there is none."""
+    lead: str
+    """Id of the condition whose evidence decides: the indication, or a neighbour that ketamine is not for."""
+    condition: Condition | None
+    """That condition."""
+    requirement: CitedText | None
+    before: tuple[str, ...]
+    """What remains to be weighed or done before an infusion, though it does not decide candidacy."""
+    alternatives: tuple[Step, ...]
+    plain_words: tuple[str, ...]
+    """For the patient: what it means, without a promise."""
+
+    def __repr__(self) -> str:
+        """The verdict and what it rests on, without the knowledge behind it."""
+        return f"<Candidacy: {self.verdict}; because {', '.join(self.because) or 'nothing is settled yet'}>"
+
+
+def decide(
+    patient: Patient,
+    grades: tuple[Grade, ...],
+    flags: Flags,
+    ledger: Ledger,
+    findings: tuple[Finding, ...],
+    steps: tuple[Step, ...],
+) -> Candidacy:
+    """Whether ketamine may be considered for this patient, what comes first, or what is missing to say so."""
+    grade, neighbour = indication(grades), _settled_neighbour(grades)
+    lead = grade or neighbour
+    condition = conditions.conditions()[lead.condition] if lead else None
+    required = requirements()[condition.ketamine.strength] if condition else None
+    urgent = cautions.urgent(findings)
+    answers = in_order(
+        (
+            gates.nothing_urgent(findings),
+            gates.nothing_forbids(findings),
+            gates.neuropathic(patient, grade, flags),
+            gates.severe(patient, ledger),
+            gates.first_line_is_behind(grade, ledger, steps),
+            gates.refractory(patient, grade, required, ledger),
+            gates.supported(condition, required),
+        )
+    )
+    verdict = _verdict(answers, treated=bool(gates.helping(patient, ledger)))
+    return Candidacy(
+        verdict=verdict,
+        urgent=bool(urgent),
+        not_asked=tuple(finding.title for finding in gates.unanswered(findings)),
+        gates=answers,
+        because=record.unique(_because(verdict, answers)),
+        ask=record.unique(fact for gate in answers for fact in gate.judgement.ask),
+        indication=grade.condition if grade else "",
+        lead=lead.condition if lead else "",
+        condition=condition,
+        requirement=required.reason if required else None,
+        before=(*_other_pains(grade, grades), *(finding.title for finding in findings if _comes_before(finding))),
+        alternatives=tuple(step for step in steps if step.line != Line.UNSUITABLE),
+        plain_words=_plain(patient, verdict, urgent, ledger, steps),
+    )
+
+
+def indication(grades: tuple[Grade, ...]) -> Grade | None:
+    """The condition ketamine would be given for: a settled one before a possible one, then the best supported.
+
+    One that is not even possible heads nothing and decides nothing: what could raise it is asked beside it.
+    """
+    return min((grade for grade in grades if _is_indication(grade)), key=_rank, default=None)
+
+
+def _is_indication(grade: Grade) -> bool:
+    possible = conditions.rank(grade.level) >= conditions.rank(GradeLevel.POSSIBLE)
+    return possible and conditions.conditions()[grade.condition].group != ConditionGroup.NEIGHBOUR
+
+
+def _settled_neighbour(grades: tuple[Grade, ...]) -> Grade | None:
+    """The most certain neighbour of neuropathic pain, where one is established: its own evidence then decides."""
+    return next((grade for grade in grades if grade.level in gates.SETTLED), None)
+
+
+def _rank(grade: Grade) -> tuple[int, int]:
+    strength = STRENGTHS.index(conditions.conditions()[grade.condition].ketamine.strength)
+    return (-1 if grade.level in gates.SETTLED else 0, strength)
+
+
+def _other_pains(lead: Grade | None, grades: tuple[Grade, ...]) -> tuple[str, ...]:
+    """What else is settled beside the condition that leads: its pain is another one, and this answer is not for it."""
+    others = [grade for grade in grades if grade.level in gates.SETTLED and _is_indication(grade) and grade is not lead]
+    if lead is None or not others:
+        return ()
+    names = ", ".join(f"{grade.title} ({grade.level})" for grade in others)
+    return (f"decide which pain is to be treated: this answer is for {lead.title}; also found: {names}",)
+
+
+def _verdict(answers: Gates, *, treated: bool) -> Verdict:
+    no = first_no(answers)
+    if no is not None:
+        too_mild = no.question == PRECEDENCE[gates.SEVERE].text
+        return Verdict.CONTROLLED if too_mild and treated else no.otherwise
+    return Verdict.CANNOT_TELL if any(gate.judgement.holds is None for gate in answers) else Verdict.CANDIDATE
+
+
+def _because(verdict: Verdict, answers: Gates) -> tuple[str, ...]:
+    """A «no» gives the reasons against; an open answer says what is not yet known; a «yes» gives all it rests on."""
+    if verdict == Verdict.CANDIDATE:
+        return tuple(reason for gate in answers for reason in gate.judgement.because)
+    no = first_no(answers)
+    if no is not None:
+        return no.judgement.because
+    return tuple(_open(gate) for gate in answers if gate.judgement.holds is None)
+
+
+def _open(gate: Gate) -> str:
+    """What is not yet known, in a sentence, and how many questions would settle it."""
+    count = len(gate.judgement.ask)
+    return gate.when_unknown + (f" ({count} {'question' if count == 1 else 'questions'} to ask)" if count else "")
+
+
+def _comes_before(finding: Finding) -> bool:
+    if finding.kind not in gates.DECIDING:
+        return finding.level != CautionLevel.NOTE
+    return finding.holds and finding.level == CautionLevel.ASK
+
+
+def _plain(
+    patient: Patient, verdict: Verdict, urgent: tuple[Finding, ...], ledger: Ledger, steps: tuple[Step, ...]
+) -> tuple[str, ...]:
+    """An emergency says what to do now and nothing else; else the next step of this patient, then what it means."""
+    if urgent:
+        help = plain.urgent_help([(finding.id, finding.kind) for finding in urgent], patient.jurisdiction)
+        return (*help, *plain_words()["urgent"])
+    return plain.sentences(verdict, _next_step(patient, verdict, ledger, steps))
+
+
+def _next_step(patient: Patient, verdict: Verdict, ledger: Ledger, steps: tuple[Step, ...]) -> str:
+    """The sentence that names what comes next for this patient; empty where the verdict's own words are all."""
+    # Each verdict has another next step; which sentence fits follows from what was tried.
+    if verdict == Verdict.CONTROLLED:
+        return plain.next_step("keep", gates.helping(patient, ledger))
+    if verdict == Verdict.NOT_REFRACTORY:
+        if severity.severe(patient).holds is False:
+            return plain.next_step("mild")
+        return plain.next_step("early" if severity.lasting(patient).holds is False else "few")
+    if verdict == Verdict.FIRST_LINE_FIRST:
+        return " ".join(
+            plain.next_step(key, (step.title.lower() for step in offered))
+            for key, offered in gates.first_line_left(ledger, steps).items()
+            if offered
+        )
+    if verdict == Verdict.NOT_A_CANDIDATE:
+        names = [step.title.lower() for step in steps if step.line in (Line.FIRST, Line.SECOND, Line.MULTIMODAL)]
+        return plain.next_step("instead", names[:SHOWN]) if names else ""
+    return ""
+
+
+SHOWN = 3
+"""Other treatments that a patient's sentence names: more is a list, and the team has it."""
