@@ -71,11 +71,13 @@ class Caution(Head):
     needs: Texts = ()
     """Instead of `when`: facts that must be known, where no source gives a limit for them."""
     unless: Criterion | None = None
-    """What clears it, when known to hold; while that is unknown the caution stands and asks for it."""
+    """What clears it, when known to hold; while that is unknown a caution that holds stands and asks for it."""
     relevant_when: Criterion | None = None
     """Where this is known to be false an unknown is not worth asking; it never silences a caution that holds."""
     relevant_too: Criterion | None = None
     """What else makes it worth asking, or not, where that is known; it is never asked itself."""
+    asked_only_where: Criterion | None = None
+    """An unknown is asked only where this is known to hold; unlike `relevant_when`, it asks for nothing itself."""
     ask_when_unknown: bool = True
     relative: bool = False
     """A named clinician may decide otherwise, and the action says who."""
@@ -97,7 +99,7 @@ class Caution(Head):
 
     def facts(self) -> tuple[str, ...]:
         """The ids of all facts it may read."""
-        criteria = (self.relevant_when, self.relevant_too, self.when, self.unless)
+        criteria = (self.relevant_when, self.relevant_too, self.asked_only_where, self.when, self.unless)
         return unique([*(id for criterion in criteria if criterion for id in criterion.facts()), *self.needs])
 
 
@@ -210,14 +212,19 @@ def _finding(rule: _Rule, patient: Patient) -> Finding | None:
     could_clear = () if clears is None else clears.ask
     if when.holds:
         return _arises(rule, when.because, could_clear, holds=True)
-    if not caution.ask_when_unknown:
+    if not _is_asked(caution, patient):
         return None
     relevant = _relevant(caution, patient)
     if relevant.holds is False:
         return None
     if relevant.holds is None and caution.relevant_too:  # first whether it concerns this patient, then the rest
         return _arises(rule, (), relevant.ask, holds=False)
-    return _arises(rule, when.because, unique((*relevant.ask, *when.ask, *could_clear)), holds=False)
+    return _arises(rule, when.because, unique((*relevant.ask, *when.ask)), holds=False)
+
+
+def _is_asked(caution: Caution, patient: Patient) -> bool:
+    where = caution.asked_only_where
+    return caution.ask_when_unknown and (where is None or facts.meets(patient, where).holds is True)
 
 
 def _relevant(caution: Caution, patient: Patient) -> Judgement:

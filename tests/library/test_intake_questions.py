@@ -71,6 +71,7 @@ def test_every_red_flag_a_patient_can_know_is_asked() -> None:
     forms = {step.instrument for step in intake.steps().values() if step.instrument}
     asked |= {item.fact for id in forms for item in instruments.instrument(id).items if item.fact}
     told_by_tests_or_in_person = {"suicidal_thoughts_now", "suicidal_plan_or_intent", "suicidal_behaviour_3_months"}
+    told_by_tests_or_in_person |= {"imaging_mass_or_compression"}
     for id in URGENT:
         when = cautions.cautions()[id].when
         assert when is not None
