@@ -18,6 +18,7 @@ DERIVED = "derived: "
 """How the origin of a derived fact begins."""
 
 Facts = dict[str, Fact]
+_KETAMINES = frozenset(("ketamine", "esketamine"))
 
 
 class Clearance(Frozen):
@@ -53,6 +54,7 @@ def derive(patient: Patient) -> Patient:
       item gives `phq9_item9`, completed or not;
     - `takes_...` from the medicines taken and the ongoing trials. «No» needs a list that is complete and in which
       every entry is recognised; an unknown name could be anything;
+    - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs;
     - no pregnancy where the sex at birth is male, or where none is possible; nothing from age.
     """
     entered = {id: fact for id, fact in patient.facts.items() if not fact.origin.startswith(DERIVED)}
@@ -61,6 +63,7 @@ def derive(patient: Patient) -> Patient:
     for id, fact in _all(bare, derived):
         if not facts.problem_with(id, fact) and _wins(fact, facts.known(bare, id)):
             derived[id] = fact
+    derived.update(_allergic(bare.allergies))
     return bare.model_copy(update={"facts": {**entered, **derived}}) if derived else bare
 
 
@@ -158,6 +161,12 @@ def _ended(patient: Patient, classes: frozenset[str], washout_days: float) -> bo
 
 def _within(trial: Trial, today: date, days: float) -> bool | None:
     return None if trial.end is None else (today - trial.end).days < days
+
+
+@lru_cache(maxsize=1024)
+def _allergic(allergies: tuple[str, ...]) -> Facts:
+    to = [written for written in allergies if not _KETAMINES.isdisjoint(drugs.forbidden_by_allergy(written))]
+    return {"ketamine_hypersensitivity": _fact(True, f"allergies on record: {', '.join(to)}")} if to else {}
 
 
 def _pregnancy(patient: Patient) -> Iterator[tuple[str, Fact]]:

@@ -270,3 +270,35 @@ def test_deriving_never_raises_twice_changes_nothing_and_fits_the_vocabulary(one
             assert facts.problem_with(id, fact) == ""
         else:
             assert fact is one.facts[id]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["ketamine (anaphylaxis 2019)", "Ketalar", "Spravato: hives", "Ketanest S", "allergic to s-ketamine", "KETAMINE"],
+)
+@pytest.mark.parametrize("entered", [None, False])
+def test_ketamine_among_the_allergies_is_a_hypersensitivity_whatever_was_entered(written: str, entered: bool) -> None:
+    one = patient(allergies=[written], facts={} if entered is None else {"ketamine_hypersensitivity": {"value": entered}})
+    known = derive.derive(one).facts["ketamine_hypersensitivity"]
+    assert known.value is True
+    assert written in known.origin
+    assert derive.derive(derive.derive(one)) == derive.derive(one)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "no known allergy to ketamine",
+        "not allergic to ketamine",
+        "ketamine: tolerated in 2020",
+        "ketamine (intolerance, vivid dreams)",
+        "an anaesthetic, name unknown",
+        "penicillin",
+    ],
+)
+def test_what_denies_an_allergy_or_does_not_name_ketamine_is_no_hypersensitivity(written: str) -> None:
+    assert "ketamine_hypersensitivity" not in derived(patient(allergies=[written]))
+
+
+def test_ketamine_that_was_not_tolerated_is_left_to_be_asked() -> None:
+    assert "ketamine_hypersensitivity" not in derived(patient(allergies=["ketamine, not tolerated"]))

@@ -160,7 +160,7 @@ def test_an_allergy_on_record_refuses(written: str) -> None:
     allergic = wren().model_copy(update={"allergies": ("penicillin", written)})
     plan = protocols.plan("ketamine_single_80_mg", allergic, concentration_mg_per_ml=1)
     assert (plan.verdict, plan.doses) == ("refused", ())
-    assert [one.id for one in plan.refusals] == ["allergy"]
+    assert [one.id for one in plan.refusals] == ["allergy", "hypersensitivity"]
     assert written in plan.refusals[0].because[0]
 
 

@@ -164,7 +164,8 @@ def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
 
 def _allergies(patient: Patient) -> Iterator[Reason]:
     """An allergy on record, whatever the yes/no fact is."""
-    to = [written for written in patient.allergies if {"ketamine", "esketamine"} & {*drugs.ingredients(text=written)}]
+    ketamines = {"ketamine", "esketamine"}
+    to = [written for written in patient.allergies if ketamines & {*drugs.forbidden_by_allergy(written)}]
     if to:
         caution = cautions.cautions()["hypersensitivity"]
         yield Reason(

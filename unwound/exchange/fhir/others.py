@@ -160,7 +160,8 @@ def allergy(resource: Object, chart: Chart) -> bool:
         return False
     if codes & _NO_ALLERGY:
         return chart.know("ketamine_hypersensitivity", False, when)
-    chart.allergies.append(substance or next(iter(sorted(codes))))
+    intolerance = " (intolerance)" if resource.get("type") == "intolerance" else ""
+    chart.allergies.append((substance or next(iter(sorted(codes)))) + intolerance)
     rxnorm = [coding.code for coding in codings(concept) if coding.system == RXNORM]
     if drugs.recognise(text=substance, rxnorm=rxnorm) in _KETAMINE:
         _ketamine(resource, when, chart)
