@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, model_validator
 
-from unwound import evidence, facts
+from unwound import contradictions, evidence, facts
 from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
 from unwound.facts import Criterion
 from unwound.patient import Fact, Patient
@@ -27,6 +27,7 @@ class CautionKind(Word):
     RED_FLAG = "red-flag"
     SUICIDE_RISK = "suicide-risk"
     CONTRAINDICATION = "contraindication"
+    CONTRADICTION = "contradiction"
     ENTRY_CHECK = "entry-check"
     PRE_INFUSION_TEST = "pre-infusion-test"
     INTERACTION = "interaction"
@@ -133,15 +134,17 @@ def cautions() -> Mapping[str, Caution]:
 def screen(patient: Patient) -> tuple[Finding, ...]:
     """Every caution that arises: red flags, then suicide risk, then stops, asks and notes of the other kinds."""
     findings = [finding for rule in _rules() if (finding := _finding(rule, patient)) is not None]
-    return tuple(sorted(findings, key=_rank))
+    return tuple(sorted((*findings, *_contradictory(patient)), key=_rank))
 
 
 def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collection[str]) -> tuple[Finding, ...]:
     """What `screen(patient)` gives; `before` are the findings of a patient who differs only in the `changed` facts."""
     touched = frozenset(rule.id for rule in _rules() if not rule.reads.isdisjoint(changed))
-    kept = [finding for finding in before if finding.id not in touched]
+    if not touched and contradictions.reads().isdisjoint(changed):
+        return before
+    kept = [one for one in before if one.id not in touched and one.kind != CautionKind.CONTRADICTION]
     again = [finding for rule in _rules() if rule.id in touched and (finding := _finding(rule, patient)) is not None]
-    return tuple(sorted((*kept, *again), key=_rank)) if touched else before
+    return tuple(sorted((*kept, *again, *_contradictory(patient)), key=_rank))
 
 
 def urgent(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -220,6 +223,24 @@ def _finding(rule: _Rule, patient: Patient) -> Finding | None:
     if relevant.holds is None and caution.relevant_too:  # first whether it concerns this patient, then the rest
         return _arises(rule, (), relevant.ask, holds=False)
     return _arises(rule, when.because, unique((*relevant.ask, *when.ask)), holds=False)
+
+
+def _contradictory(patient: Patient) -> Iterator[Finding]:
+    """Each contradiction of the record as a finding: it names both sides, and nothing is clear while it stands."""
+    for conflict in contradictions.conflicts(patient):
+        yield Finding(
+            id=conflict.id,
+            title=f"The record contradicts itself: {conflict.title}",
+            kind=CautionKind.CONTRADICTION,
+            level=CautionLevel.ASK,
+            because=conflict.because,
+            boundary="",
+            action=conflict.action,
+            ask=(*conflict.doubts, contradictions.SETTLED),
+            sources=conflict.sources,
+            checked=conflict.checked,
+            reason="What was stated does not count until both sides have been compared with the patient.",
+        )
 
 
 def _is_asked(caution: Caution, patient: Patient) -> bool:

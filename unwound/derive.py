@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache
 
-from unwound import drugs, facts, instruments
+from unwound import contradictions, drugs, facts, instruments
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.patient import Fact, Patient, Trial, Value
 from unwound.terms import Sex
@@ -56,7 +56,10 @@ def derive(patient: Patient) -> Patient:
       every entry is recognised; an unknown name could be anything;
     - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs;
     - no pregnancy where the sex at birth is male, or where none is possible; nothing from age.
+
+    A statement that something else in the record contradicts is marked last and counts as unknown.
     """
+    patient = contradictions.undoubted(patient)
     entered = {id: fact for id, fact in patient.facts.items() if not fact.origin.startswith(DERIVED)}
     bare = patient if len(entered) == len(patient.facts) else patient.model_copy(update={"facts": entered})
     derived: Facts = {}
@@ -64,7 +67,8 @@ def derive(patient: Patient) -> Patient:
         if not facts.problem_with(id, fact) and _wins(fact, facts.known(bare, id)):
             derived[id] = fact
     derived.update(_allergic(bare.allergies))
-    return bare.model_copy(update={"facts": {**entered, **derived}}) if derived else bare
+    known = bare.model_copy(update={"facts": {**entered, **derived}}) if derived else bare
+    return contradictions.doubted(known)
 
 
 def cockcroft_gault(age_years: float, weight_kg: float, creatinine_mg_per_dl: float, sex: str) -> float:

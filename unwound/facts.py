@@ -138,9 +138,11 @@ def _problem_with_words(id: str, question: Question, value: Value) -> str:
 
 
 def known(patient: Patient, id: str) -> Fact | None:
-    """The fact when it is known and not stale on the patient's day."""
+    """The fact when it is known, not stale on the patient's day, and nothing else in the record contradicts it."""
     fact = patient.facts.get(id)
-    if fact is None or fact.on is None:
+    if fact is None or fact.doubt:
+        return None
+    if fact.on is None:
         return fact
     valid_days = vocabulary()[id].valid_days
     if valid_days is not None and (patient.as_of - fact.on).days > valid_days:
@@ -223,7 +225,7 @@ def meets(patient: Patient, criterion: Criterion) -> Judgement:
     fact = known(patient, id)
     if fact is None:
         return Judgement(None, (), (id,))
-    return Judgement(_compare(criterion, fact.value), (says(id, fact),))
+    return Judgement(matches(criterion, fact.value), (says(id, fact),))
 
 
 def yes(patient: Patient, id: str) -> Judgement:
@@ -232,8 +234,8 @@ def yes(patient: Patient, id: str) -> Judgement:
     return Judgement(None, (), (id,)) if fact is None else Judgement(bool(fact.value), (says(id, fact),))
 
 
-def _compare(criterion: Criterion, value: object) -> bool:
-    """Whether a known value meets the one form that a criterion has."""
+def matches(criterion: Criterion, value: object) -> bool:
+    """Whether a known value meets the one form that a criterion has; FactError where it cannot be compared."""
     if criterion.yes:
         return value is True
     if criterion.no:

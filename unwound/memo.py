@@ -71,4 +71,6 @@ class Memo(Generic[Result]):
 
 
 def _same(now: Fact | None, then: Fact | None) -> bool:
-    return now is then or (now is not None and then is not None and now.value == then.value and now.on == then.on)
+    return now is then or (
+        now is not None and then is not None and (now.value, now.on, now.doubt) == (then.value, then.on, then.doubt)
+    )

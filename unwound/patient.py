@@ -22,6 +22,8 @@ class Fact(Frozen):
     on: date | None = None
     origin: str = ""
     """Where it came from: a form, a resource («Condition/12»), an examiner."""
+    doubt: str = ""
+    """The contradiction for which it does not count; derived anew each time, never entered."""
 
 
 class Trial(Frozen):

@@ -21,6 +21,7 @@ KINDS: dict[str, str] = {
     "ceilings": "unwound.protocols.knowledge:Ceilings",
     "conditions": "unwound.conditions.knowledge:Condition",
     "consent": "unwound.consents:ConsentText",
+    "contradictions": "unwound.contradictions:Contradiction",
     "criteria": "unwound.conditions.knowledge:CriteriaSet",
     "device_codes": "unwound.exchange.device_codes:Kind",
     "drugs": "unwound.drugs:Group",
@@ -131,7 +132,6 @@ CRITERION = set(facts.Criterion.model_fields)
 UNREAD = {
     "hyperalgesia_in_area": "told so that it is not entered as allodynia: by itself it raises no grade",
     "pain_descriptors": "the patient's words, for a person to compare with those of a condition: no word decides",
-    "hba1c_percent": "for the person who treats the cause",
 }
 
 

@@ -19,7 +19,8 @@ from unwound.therapies.knowledge import Line, TherapyGroup
 SEVERE = 3
 """The place of the question how severe the pain is, among all."""
 SETTLED = (GradeLevel.DEFINITE, GradeLevel.PROBABLE)
-DECIDING = (*URGENT, CautionKind.CONTRAINDICATION)
+FORBIDDING = (CautionKind.CONTRAINDICATION, CautionKind.CONTRADICTION)
+DECIDING = (*URGENT, *FORBIDDING)
 """Kinds of findings that decide: a stop refuses, an unknown fact leaves the answer open. The others concern the day."""
 
 
@@ -56,7 +57,7 @@ def nothing_urgent(findings: tuple[Finding, ...]) -> Judgement:
 
 def nothing_forbids(findings: tuple[Finding, ...]) -> Judgement:
     """A stop decides before a question, and a question before what is only to be weighed."""
-    deciding = [finding for finding in findings if finding.kind == CautionKind.CONTRAINDICATION]
+    deciding = [finding for finding in findings if finding.kind in FORBIDDING]
     stops = tuple(_with_reasons(finding) for finding in deciding if finding.level == CautionLevel.STOP)
     return Judgement(False, stops) if stops else _settled(deciding, "no contraindication to ketamine found")
 

@@ -46,6 +46,7 @@ KINDS: Mapping[str, str] = {
     CautionKind.RED_FLAG: "red flag",
     CautionKind.SUICIDE_RISK: "suicide risk",
     CautionKind.CONTRAINDICATION: CautionKind.CONTRAINDICATION,
+    CautionKind.CONTRADICTION: CautionKind.CONTRADICTION,
     CautionKind.ENTRY_CHECK: "check on the day",
     CautionKind.PRE_INFUSION_TEST: "test before an infusion",
     CautionKind.INTERACTION: CautionKind.INTERACTION,
