@@ -79,6 +79,8 @@ class Caution(Head):
     """What else makes it worth asking, or not, where that is known; it is never asked itself."""
     asked_only_where: Criterion | None = None
     """An unknown is asked only where this is known to hold; unlike `relevant_when`, it asks for nothing itself."""
+    unasked_where: Criterion | None = None
+    """An unknown is not asked where this is known to hold; it asks for nothing itself and clears nothing."""
     ask_when_unknown: bool = True
     relative: bool = False
     """A named clinician may decide otherwise, and the action says who."""
@@ -100,8 +102,12 @@ class Caution(Head):
 
     def facts(self) -> tuple[str, ...]:
         """The ids of all facts it may read."""
-        criteria = (self.relevant_when, self.relevant_too, self.asked_only_where, self.when, self.unless)
-        return unique([*(id for criterion in criteria if criterion for id in criterion.facts()), *self.needs])
+        return unique([*(id for criterion in self.criteria() for id in criterion.facts()), *self.needs])
+
+    def criteria(self) -> Iterator[Criterion]:
+        """Every criterion it turns on: whether it is asked, whether it holds, what clears it."""
+        parts = (self.relevant_when, self.relevant_too, self.asked_only_where, self.unasked_where, self.when, self.unless)
+        yield from (part for part in parts if part is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,8 +250,10 @@ def _contradictory(patient: Patient) -> Iterator[Finding]:
 
 
 def _is_asked(caution: Caution, patient: Patient) -> bool:
-    where = caution.asked_only_where
-    return caution.ask_when_unknown and (where is None or facts.meets(patient, where).holds is True)
+    where, not_where = caution.asked_only_where, caution.unasked_where
+    if not caution.ask_when_unknown or (where is not None and facts.meets(patient, where).holds is not True):
+        return False
+    return not_where is None or facts.meets(patient, not_where).holds is not True
 
 
 def _relevant(caution: Caution, patient: Patient) -> Judgement:

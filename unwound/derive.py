@@ -18,6 +18,7 @@ DERIVED = "derived: "
 """How the origin of a derived fact begins."""
 
 Facts = dict[str, Fact]
+_ITEM_9 = "phq9_item9"
 _KETAMINES = frozenset(("ketamine", "esketamine"))
 
 
@@ -55,6 +56,7 @@ def derive(patient: Patient) -> Patient:
     - `takes_...` from the medicines taken and the ongoing trials. «No» needs a list that is complete and in which
       every entry is recognised; an unknown name could be anything;
     - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs;
+    - `suicidal_thoughts_today` from what was asked on the day itself, or without a date;
     - no pregnancy where the sex at birth is male, or where none is possible; nothing from age.
 
     A statement that something else in the record contradicts is marked last and counts as unknown.
@@ -87,6 +89,7 @@ def _all(patient: Patient, derived: Facts) -> Iterator[tuple[str, Fact]]:
     yield from _from_forms(patient)
     yield from _taken(patient)
     yield from _pregnancy(patient)
+    yield from _said_today(patient)
 
 
 def _wins(derived: Fact, entered: Fact | None) -> bool:
@@ -127,12 +130,14 @@ def _number(id: str, fact: Fact | None) -> float | None:
 
 
 def _from_forms(patient: Patient) -> Iterator[tuple[str, Fact]]:
+    """What the newest forms tell; a form without its date may be years old, and never denies thoughts of death."""
     newest: dict[str, tuple[float | bool | None, str, date | None]] = {}
     for form in instruments.by_date(patient):
         if form.on is None or form.on <= patient.as_of:
             newest |= {id: (value, form.instrument, form.on) for id, value in instruments.gives(form, patient.sex)}
     for id, (value, form_id, on) in newest.items():
-        if value is not None:
+        undated_denial = id == _ITEM_9 and on is None and value == 0
+        if value is not None and not undated_denial:
             yield id, _fact(value, form_id, on)
 
 
@@ -183,6 +188,23 @@ def _pregnancy(patient: Patient) -> Iterator[tuple[str, Fact]]:
         yield "pregnant", _fact(False, "male sex at birth")
     elif possible is not None and possible.value is False:
         yield "pregnant", _fact(False, "a pregnancy is not possible", possible.on)
+
+
+def _said_today(patient: Patient) -> Iterator[tuple[str, Fact]]:
+    """What a clinician asked today about ending life; an answer of another day says nothing about this one.
+
+    Without its date it stands for today only where no form was ever filled: beside an old form nobody knows its age.
+    """
+    thoughts = facts.known(patient, "suicidal_thoughts_now")
+    if thoughts is None:
+        return
+    if thoughts.on == patient.as_of or (thoughts.on is None and not _has_answered(patient, _ITEM_9)):
+        yield "suicidal_thoughts_today", _fact(thoughts.value, "asked today", thoughts.on)
+
+
+def _has_answered(patient: Patient, id: str) -> bool:
+    answered = (fact for form in patient.answers for fact, _ in instruments.gives(form, patient.sex))
+    return id in patient.facts or id in answered
 
 
 @cache

@@ -28,12 +28,7 @@ def found(id: str, patient: Patient) -> Finding | None:
 
 
 def leaves() -> list[Criterion]:
-    criteria = [
-        one
-        for c in ALL.values()
-        for one in (c.when, c.unless, c.relevant_when, c.relevant_too, c.asked_only_where)
-        if one
-    ]
+    criteria = [criterion for caution in ALL.values() for criterion in caution.criteria()]
     return [part for criterion in criteria for part in criterion.walk() if not part.all and not part.any]
 
 

@@ -37,9 +37,7 @@ def test_every_caution_has_an_example_where_it_holds_and_one_where_it_does_not_a
 def test_every_caution_reads_only_facts_of_the_vocabulary_in_their_own_unit(id: str) -> None:
     caution = ALL[id]
     assert set(caution.facts()) <= set(facts.vocabulary())
-    for criterion in filter(
-        None, (caution.when, caution.unless, caution.relevant_when, caution.relevant_too, caution.asked_only_where)
-    ):
+    for criterion in caution.criteria():
         for part in criterion.walk():
             question = facts.vocabulary()[part.fact] if part.fact else None
             if question and part.limit:

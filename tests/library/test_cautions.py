@@ -52,6 +52,7 @@ def slowly(raw: dict[str, Any], known: dict[str, Any]) -> tuple[str, bool] | Non
     relevant = [holds(raw[name], known) for name in ("relevant_when", "relevant_too") if name in raw]
     silent |= False in relevant and True not in relevant
     silent |= "asked_only_where" in raw and holds(raw["asked_only_where"], known) is not True
+    silent |= "unasked_where" in raw and holds(raw["unasked_where"], known) is True
     return None if silent else ("ask", False)
 
 

@@ -115,7 +115,7 @@ def test_totals_come_from_the_newest_form_that_is_complete_and_keep_its_date() -
 
 @pytest.mark.parametrize("answer", [0.0, 1.0, 2.0, 3.0])
 def test_the_last_item_of_an_unfinished_phq_9_is_known_and_its_total_is_not(answer: float) -> None:
-    found = derived(patient(answers=(phq(*[None] * 8, answer),)))
+    found = derived(patient(answers=(phq(*[None] * 8, answer, on=DAY),)))
     assert found == {"phq9_item9": answer}
 
 
@@ -149,7 +149,7 @@ def test_an_entered_fact_wins_unless_a_dated_form_is_newer() -> None:
     ):
         one = patient(answers=(form,), facts={"phq9_total": entered})
         assert derive.derive(one).value("phq9_total") == expected
-    undated = patient(answers=(phq(*[1.0] * 9),), facts={"phq9_total": Fact(value=3.0, on=date(2020, 1, 1))})
+    undated = patient(answers=(phq(*[1.0] * 9),), facts={"phq9_total": Fact(value=3.0, on=date(2026, 11, 1))})
     assert derive.derive(undated).value("phq9_total") == 3.0
 
 
@@ -302,3 +302,46 @@ def test_what_denies_an_allergy_or_does_not_name_ketamine_is_no_hypersensitivity
 
 def test_ketamine_that_was_not_tolerated_is_left_to_be_asked() -> None:
     assert "ketamine_hypersensitivity" not in derived(patient(allergies=["ketamine, not tolerated"]))
+
+
+EXPIRING = [id for id, question in facts.vocabulary().items() if question.valid_days is not None]
+
+
+@pytest.mark.parametrize("id", EXPIRING)
+def test_a_dated_value_counts_to_the_last_day_of_its_shelf_life_and_is_asked_on_the_next(id: str) -> None:
+    days = facts.vocabulary()[id].valid_days
+    assert days is not None
+    for ago, counts in ((days, True), (days + 1, False)):
+        dated = Fact(value=True, on=DAY - timedelta(days=ago))
+        assert (facts.known(patient(facts={id: dated}), id) is not None) is counts
+
+
+def test_what_changes_within_weeks_has_a_shelf_life() -> None:
+    assert {"phq9_item9", "phq9_total", "gad7_total", "weight_kg", "pain_average_nrs", "ecg_done"} <= set(EXPIRING)
+    assert {"creatinine_mg_per_dl", "egfr_ml_per_min", "alt_times_uln", "pregnancy_test_done"} <= set(EXPIRING)
+
+
+DENIED = {"suicidal_thoughts_now": {"value": False}}
+NOT_AT_ALL = phq(*[0.0] * 9).model_copy(update={"on": date(2019, 11, 1)})
+
+
+def asked_today(one: Patient) -> bool:
+    return derive.derive(one).value("suicidal_thoughts_today") is False
+
+
+def test_a_denial_of_today_counts_where_no_form_was_filled_and_beside_an_old_form_only_with_its_date() -> None:
+    assert asked_today(patient(facts=DENIED))
+    assert asked_today(patient(facts={"suicidal_thoughts_now": {"value": False, "on": DAY}}, answers=[NOT_AT_ALL]))
+    assert not asked_today(patient(facts=DENIED, answers=[NOT_AT_ALL]))
+    assert not asked_today(patient(facts={"suicidal_thoughts_now": {"value": False, "on": DAY - timedelta(days=1)}}))
+
+
+def test_a_denial_of_today_never_outweighs_item_nine_of_that_day() -> None:
+    one = derive.derive(patient(facts=DENIED, answers=[phq(*[0.0] * 8, 1.0, on=DAY)]))
+    assert facts.known(one, "suicidal_thoughts_now") is None
+    assert facts.number(one, "phq9_item9") == 1
+
+
+def test_a_form_without_a_date_may_tell_of_thoughts_of_death_but_never_denies_them() -> None:
+    assert "phq9_item9" not in derived(patient(answers=[phq(*[0.0] * 9)]))
+    assert derived(patient(answers=[phq(*[0.0] * 8, 2.0)]))["phq9_item9"] == 2
