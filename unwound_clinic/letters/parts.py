@@ -223,7 +223,7 @@ def _decision(about: About) -> Iterator[Block]:
         reasons = [
             reason for reason in decision.shown.get("candidacy", {}).get("because", []) if reason not in findings
         ]
-        yield from bullets([item(_sentence([reason])) for reason in reasons[:4]])
+        yield from bullets([item(_sentence([reason])) for reason in reasons])
 
 
 def _day(decision: Decision) -> str:
@@ -339,8 +339,8 @@ def _sentence(parts: Iterable[str]) -> str:
 
 Part = Callable[[About], Iterable[Block]]
 PARTS: Mapping[str, tuple[Part, ...]] = {
-    "referral": (_urgent, _findings, _treatments_tried, _medicines, _decision),
-    "reply": (_urgent, _findings, _decision, _next_steps, _treatments_tried),
+    "referral": (_urgent, _findings, _cautions, _treatments_tried, _medicines, _decision),
+    "reply": (_urgent, _findings, _decision, _cautions, _next_steps, _treatments_tried),
     "medical-necessity": (_codes, _findings, _treatments_tried, _refractory, _decision, _course, _evidence, _payer),
     "summary": (_urgent, _findings, _decision, _course, _cautions, _treatments_tried, _medicines, _next_steps),
     "plain": (_plain,),

@@ -94,9 +94,12 @@ def content(reviewed: Reviewed, *, changes: bool) -> Json:
 
 
 def reasons(decision: Json) -> list[str]:
-    """The three weightiest reasons: for a «no» what speaks against it, for a «yes» one for each question answered."""
+    """The weightiest reasons: for a «no» everything that speaks against it, for a «yes» one for each question answered.
+
+    A stop is never left out: nine of them are nine lines.
+    """
     if decision["verdict"] != Verdict.CANDIDATE:
-        return list(decision["because"][:THREE])
+        return list(decision["because"])
     because = [gate["because"][0] for gate in decision["gates"] if gate["because"]]
     # The evidence is shown beside the verdict; what remains is safety, diagnosis and the treatments tried.
     return because[:THREE]

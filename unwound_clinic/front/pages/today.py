@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     due = Patient.objects.filter(site__in=sites, due_on__lte=today).order_by("due_on", "id").select_related("site")
     soon = Patient.objects.filter(site__in=sites, due_on__gt=today, due_on__lte=today + timedelta(days=7))
     context: dict[str, Any] = {
-        "alarms": Alarm.objects.filter(seen_at=None, patient__site__in=sites).select_related("patient__site")[:SHOWN],
+        "alarms": Alarm.objects.filter(seen_at=None, patient__site__in=sites).select_related("patient__site"),
         "due": due[:SHOWN],
         "due_count": due.count(),
         "soon": soon.order_by("due_on", "id").select_related("site")[:SHOWN],
