@@ -117,6 +117,34 @@ def strength_mg(text: str) -> float | None:
     return strengths.pop() if len(strengths) == 1 else None
 
 
+def daily_mg(text: str) -> float | None:
+    """The daily dose in mg that a written name states, with how often it is taken: «duloxetine 60mg od»; else None."""
+    plain = _A_DAY.sub(r"\1 a day", text.lower())
+    strength = strength_mg(plain)
+    rest, often = _STRENGTH.sub(" ", plain), []
+    for pattern, times in _TIMES_A_DAY:
+        rest, hits = pattern.subn(" ", rest)
+        often += [times] * hits
+    if strength is None or len(often) != 1 or _MORE_THAN_A_DOSE.search(rest):
+        return None
+    return strength * often[0]
+
+
+_A_DAY = re.compile(r"(mg|mcg|µg|g) ?/ ?(?:day|d|24 ?h)\b")
+_DAILY = r"(?: ?(?:a day|daily|/ ?d(?:ay)?))"
+_TIMES_A_DAY = tuple(
+    (re.compile(rf"(?<![\w.])(?:{words})(?!\w)"), times)
+    for words, times in (
+        (rf"qds|qid|q\.[di]\.[ds]\.?|four times{_DAILY}|4 ?(?:x|×|times){_DAILY}?", 4.0),
+        (rf"tds|tid|t\.[di]\.[ds]\.?|three times{_DAILY}|3 ?(?:x|×|times){_DAILY}?", 3.0),
+        (rf"bd|bid|b\.d\.?|b\.i\.d\.?|twice{_DAILY}|2 ?(?:x|×|times){_DAILY}?", 2.0),
+        (r"od|qd|o\.d\.?|q\.d\.?|(?:once )?(?:a day|daily)|per day|nocte|at night|at bedtime|qhs|mane", 1.0),
+    )
+)
+"""How often a name says that it is taken, the longer words first."""
+_MORE_THAN_A_DOSE = re.compile(r"\d|\b(?:prn|as needed|as required|tab\w*|cap\w*|half|two|up to)\b")
+
+
 def _in_mg(number: str, unit: str) -> float:
     thousands = re.fullmatch(r"\d{1,3}(,\d{3})+", number)
     value = float(number.replace(",", "") if thousands else number.replace(",", "."))

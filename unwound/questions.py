@@ -9,6 +9,7 @@ from unwound.patient import Ask
 
 _OF_A_TRIAL = {
     "purpose": "Was {name} taken for the pain, or for something else?",
+    "dates": "When was {name} started, and when was it stopped?",
     "top_dose": "What was the highest daily dose of {name}?",
     "days": "For how many days was {name} taken in all?",
     "days_at_top": "For how many days was {name} taken at its highest dose?",

@@ -20,6 +20,7 @@ class TrialVerdict(Word):
     INADEQUATE = "inadequate"
     ONGOING = "ongoing"
     CANNOT_TELL = "cannot-tell"
+    BEFORE_THIS_PAIN = "before-this-pain"
 
 
 class Advice(Word):

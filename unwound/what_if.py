@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from pydantic import BaseModel
@@ -159,7 +160,7 @@ def _with(patient: Patient, id: str, value: Value) -> Patient:
     if id.startswith("trial."):
         therapy = id.split(".")[1]
         others = tuple(trial for trial in patient.trials if therapies.therapy_of(trial.therapy) != therapy)
-        return patient.model_copy(update={"trials": (*others, _failed(therapy))})
+        return patient.model_copy(update={"trials": (*others, _until(_failed(therapy), patient.as_of))})
     fact = Fact.model_construct(value=value, on=patient.as_of, origin="")
     return patient.model_copy(update={"facts": {**patient.facts, id: fact}})
 
@@ -168,6 +169,11 @@ def _with_all(patient: Patient, values: Mapping[str, Value]) -> Patient:
     for id, value in values.items():
         patient = _with(patient, id, value)
     return patient
+
+
+def _until(trial: Trial, today: date) -> Trial:
+    """The trial as one of this pain: it lasted until now."""
+    return trial.model_copy(update={"end": today})
 
 
 @cache

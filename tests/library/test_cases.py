@@ -53,7 +53,7 @@ def asked(part: object) -> Iterator[str]:
 
 def is_known(id: str) -> bool:
     """A fact of the vocabulary, a field of a trial, or what mood asks of an antidepressant."""
-    of_a_trial = id.startswith("trial.") and id.rpartition(".")[2] in Trial.model_fields
+    of_a_trial = id.startswith("trial.") and id.rpartition(".")[2] in {*Trial.model_fields, "dates"}
     return id in facts.vocabulary() or of_a_trial or mood.question(id) is not None
 
 

@@ -25,7 +25,7 @@ def limits(form: str) -> tuple[float, float]:
 
 
 def someone(*trials: Trial, jurisdiction: Any = "US", **known: Any) -> Patient:
-    patient = Patient(as_of=DAY, trials=trials, jurisdiction=jurisdiction).knowing(**known)
+    patient = Patient(as_of=DAY, trials=trials, jurisdiction=jurisdiction).knowing(**known | {"trials_confirmed": True})
     facts.check(patient)
     return patient
 

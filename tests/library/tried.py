@@ -15,7 +15,9 @@ DAY = date(2026, 11, 21)
 def someone(
     *trials: Trial, jurisdiction: Any = None, medications: tuple[Medication, ...] = (), **known: Any
 ) -> Patient:
-    patient = Patient(as_of=DAY, trials=trials, jurisdiction=jurisdiction, medications=medications).knowing(**known)
+    """Somebody whose trials were all taken for this pain and as prescribed, unless something else is `known`."""
+    patient = Patient(as_of=DAY, trials=trials, jurisdiction=jurisdiction, medications=medications)
+    patient = patient.knowing(**{"trials_confirmed": True} | known)
     facts.check(patient)
     return patient
 

@@ -15,7 +15,7 @@ AS_OF = date(2026, 11, 21)
 
 
 def chart(*trials: Trial) -> plots.Chart:
-    patient = derive.derive(Patient(as_of=AS_OF, trials=trials))
+    patient = derive.derive(Patient(as_of=AS_OF, trials=trials).knowing(trials_confirmed=True))
     return plots.trials(therapies.judged(patient))
 
 

@@ -21,6 +21,7 @@ from unwound.conditions.knowledge import ConditionGroup, GradeLevel, Strength
 from unwound.patient import Patient
 from unwound.therapies import Ledger, Step, severity
 from unwound.therapies.knowledge import Line
+from unwound.therapies.overlap import CONFIRMED
 
 __all__ = [
     "PRECEDENCE",
@@ -167,7 +168,13 @@ def _because(verdict: Verdict, answers: Gates) -> tuple[str, ...]:
 def _open(gate: Gate) -> str:
     """What is not yet known, in a sentence, and how many questions would settle it."""
     count = len(gate.judgement.ask)
-    return gate.when_unknown + (f" ({count} {'question' if count == 1 else 'questions'} to ask)" if count else "")
+    asked = f" ({count} {'question' if count == 1 else 'questions'} to ask)" if count else ""
+    return gate.when_unknown + asked + (_ONE_CONFIRMATION if CONFIRMED in gate.judgement.ask else "")
+
+
+_ONE_CONFIRMATION = (
+    "; one confirmation could settle it: that every treatment listed was taken for this pain, and as prescribed"
+)
 
 
 def _comes_before(finding: Finding) -> bool:

@@ -14,7 +14,6 @@ from unwound.plots.style import BLUE, FAINT, GREEN, INK, QUIET, SHADE, VERMILION
 from unwound.record import UnwoundError
 from unwound.terms import TrialVerdict
 from unwound.therapies import Case, Judged, needed_dose
-from unwound.therapies.trials import VERDICT_WORDS
 
 ROW = 78
 """Dots of one row."""
@@ -35,6 +34,7 @@ COLOURS = {
     TrialVerdict.ONGOING: BLUE,
     TrialVerdict.INADEQUATE: SHADE,
     TrialVerdict.CANNOT_TELL: SHADE,
+    TrialVerdict.BEFORE_THIS_PAIN: SHADE,
 }
 
 Pair = tuple[Case, Judged]
@@ -48,9 +48,7 @@ def trials(tried: Sequence[Pair]) -> Chart:
     longest = max([SHORTEST_DAYS, *(day for case, _ in rows for day in (_days(case), _needed_days(case)) if day)])
     last = min(longest, LONGEST_DAYS) * MARGIN
     drawn = [_row(case, judged, last, lowest=place == len(rows) - 1) for place, (case, judged) in enumerate(rows)]
-    summary = "; ".join(
-        f"{_name(case)}: {_dose(case)} for {_lasted(case)}, {VERDICT_WORDS[judged.verdict]}" for case, judged in rows
-    )
+    summary = "; ".join(f"{_name(case)}: {_dose(case)} for {_lasted(case)}, {judged.says}" for case, judged in rows)
     chart: alt.VConcatChart = alt.vconcat(*drawn, spacing=6)
     subtitle = ["green zone: dose and duration of an adequate trial; each row is scaled to its own dose"]
     return titled(
@@ -116,7 +114,7 @@ def _words(
 ) -> list[alt.Chart]:
     """The trial's name above its row at the left, what became of it at the right, the adequate dose at its line."""
     name = _text(0, height, f"{_name(case)}{_dates(case)}", x, y, align="left", dx=6, color=INK, fontWeight=600)
-    outcome = f"{_dose(case)}, {_lasted(case)}: {VERDICT_WORDS[judged.verdict]}"
+    outcome = f"{_dose(case)}, {_lasted(case)}: {judged.says}"
     words = [name, _text(last, height, outcome, x, y, align="right", dx=-6, color=INK)]
     if needed:
         dose = f"{needed:g} {case.unit}"

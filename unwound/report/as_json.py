@@ -15,6 +15,7 @@ from unwound.patient import Patient
 from unwound.record import Judgement
 from unwound.report import marks
 from unwound.therapies import Entry, Step
+from unwound.therapies.refractory import Counts
 from unwound.what_if import Change
 
 Json = dict[str, Any]
@@ -50,6 +51,8 @@ def as_json(review: Review, changes: tuple[Change, ...] | None = None) -> Json:
             "delphi": review.ledger.refractory_delphi.holds,
             "local_because": _judgement(review.ledger.refractory_local),
             "delphi_because": _judgement(review.ledger.refractory_delphi),
+            "local_counts": _counts(review.ledger.local_counts),
+            "delphi_counts": _counts(review.ledger.delphi_counts),
         },
         "step_therapy": _judgement(review.step_therapy) if review.step_therapy else None,
         "findings": [_finding(finding) for finding in review.findings],
@@ -82,11 +85,19 @@ def _entry(entry: Entry) -> Json:
         "title": entry.title,
         "class": entry.drug_class,
         "verdict": entry.verdict,
+        "text": entry.says,
+        "counts": entry.counts,
+        "possible": entry.possible,
+        "counts_if": list(entry.counts_if),
         "because": list(entry.because),
         "ask": list(entry.ask),
         "sources": list(entry.sources),
         "checked": marks.of_entry(entry),
     }
+
+
+def _counts(counts: Counts) -> Json:
+    return {"certain": counts.certain, "possible": counts.possible, "needed": counts.needed, "of": counts.of}
 
 
 def _patient(patient: Patient) -> Json:

@@ -139,9 +139,12 @@ def _ledger(review: Review, references: marks.References) -> RenderableType:
     parts: list[RenderableType] = []
     for entry in review.ledger.entries:
         mark = f"{_refs(references, entry.sources)}{_mark(marks.of_entry(entry))}"
-        parts.append(_item(f"{entry.title}: {words.TRIALS[entry.verdict]} {mark}", "; ".join(entry.because)))
+        parts.append(_item(f"{entry.title}: {entry.says} {mark}", "; ".join(entry.because)))
     local, delphi = review.ledger.refractory_local, review.ledger.refractory_delphi
-    line = f"refractory by the local rule: {words.three(local.holds)} · by Delphi 2012: {words.three(delphi.holds)}"
+    line = (
+        f"refractory by the local rule: {words.three(local.holds)} ({review.ledger.local_counts})"
+        f" · by Delphi 2012: {words.three(delphi.holds)} ({review.ledger.delphi_counts})"
+    )
     nothing = [] if parts else [Text("no treatment for pain is recorded")]
     return Group(*parts, *nothing, Text(f"{line} {_refs(references, review.ledger.sources)}"))
 

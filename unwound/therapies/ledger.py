@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, unique
-from unwound.terms import Purpose, TrialVerdict
-from unwound.therapies import doses, knowledge, refractory, trials
+from unwound.terms import TrialVerdict
+from unwound.therapies import doses, knowledge, refractory, taken, trials
+from unwound.therapies.adequacy import Case
 from unwound.therapies.doses import NO_CEILING
-from unwound.therapies.knowledge import TherapyGroup
-from unwound.therapies.refractory import Tried
+from unwound.therapies.overlap import confirmed, goes_on, overlap
+from unwound.therapies.refractory import Counts, Tried
 from unwound.therapies.suits import suits
-from unwound.therapies.trials import Case, Judged
+from unwound.therapies.taken import drug_or_group
+from unwound.therapies.trials import Judged
 
 # Which of several trials of the same drug stands for it: the first of these that any of them is.
 BEST: tuple[TrialVerdict, ...] = (
@@ -25,6 +26,7 @@ BEST: tuple[TrialVerdict, ...] = (
     TrialVerdict.ONGOING,
     TrialVerdict.CANNOT_TELL,
     TrialVerdict.INADEQUATE,
+    TrialVerdict.BEFORE_THIS_PAIN,
 )
 
 
@@ -40,15 +42,29 @@ class Entry:
     because: tuple[str, ...]
     ask: tuple[str, ...]
     sources: tuple[str, ...]
+    counts: bool | None = None
+    """Whether it counts for certain towards «refractory»."""
+    possible: bool | None = None
+    """Whether it would, if it was taken for this pain and as prescribed."""
+    counts_if: tuple[str, ...] = ()
+    """How it must have been taken for that, which nobody has confirmed: «for this pain», «as prescribed»."""
+
+    @property
+    def says(self) -> str:
+        """The verdict in words, with what it depends on: «failed, if taken as prescribed»."""
+        return trials.in_words(self.verdict, self.counts_if)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """Everything tried for the pain, and the two rules for «refractory» side by side."""
 
     entries: tuple[Entry, ...]
     refractory_local: Judgement
     refractory_delphi: Judgement
+    local_counts: Counts
+    """How many of what the local rule counts have failed: for certain, and possibly."""
+    delphi_counts: Counts
     sources: tuple[str, ...]
 
     def of(self, therapy: str) -> tuple[Entry, ...]:
@@ -67,17 +83,15 @@ def ledger(patient: Patient) -> Ledger:
     counting = [pair for group in groups for pair in _counting(group)]
     rules = refractory.rules()
     local, delphi = rules["local"], rules["delphi"]
-    counted = {
-        entry.drug_class
-        for entry in entries
-        if entry.verdict in (TrialVerdict.FAILED_ADEQUATE, TrialVerdict.INTOLERANT)
-    }
-    still_open = tuple(name for name in local.of if name not in counted)
+    counted = {entry.drug_class for entry in entries if entry.counts}
+    closed = _closed(patient, tuple(name for name in local.of if name not in counted))
     return Ledger(
-        entries,
-        refractory.judge(patient, local, counting, _closed(patient, still_open)),
-        refractory.judge(patient, delphi, counting, frozenset()),
-        unique((*(id for entry in entries for id in entry.sources), *_rule_sources())),
+        entries=entries,
+        refractory_local=refractory.judge(patient, local, counting, closed),
+        refractory_delphi=refractory.judge(patient, delphi, counting, frozenset()),
+        local_counts=refractory.counts(local, counting, closed),
+        delphi_counts=refractory.counts(delphi, counting, frozenset()),
+        sources=unique((*(id for entry in entries for id in entry.sources), *_rule_sources())),
     )
 
 
@@ -90,13 +104,19 @@ def judged(patient: Patient) -> Tried:
     """Every trial for pain with its verdict, in an order that does not depend on how they were written down."""
     kidneys, at = doses.kidneys(patient), refractory.rules()["local"].response_percent
     pairs = []
-    for trial in _trials(patient):
+    for trial, recorded in taken.trials(patient):
         id = knowledge.therapy_of(trial.therapy)
         therapy = knowledge.therapies()[id] if id else None
-        ceiling = doses.ceiling(patient, kidneys, id) if id else NO_CEILING
-        days = trials.days_of(patient, trial)
         case = Case(
-            trial=trial, therapy=therapy, ceiling=ceiling, days=days, ongoing=_ongoing(patient, trial), responds_at=at
+            trial=trial,
+            recorded=recorded,
+            therapy=therapy,
+            ceiling=doses.ceiling(patient, kidneys, id) if id else NO_CEILING,
+            days=trials.days_of(patient, trial),
+            ongoing=_ongoing(patient, trial),
+            responds_at=at,
+            overlap=overlap(patient, trial),
+            confirmed=confirmed(patient, trial) if recorded is not None else None,
         )
         pairs.append((case, trials.judge(case, id)))
     return sorted(pairs, key=lambda pair: _order(pair[1]))
@@ -115,39 +135,12 @@ def _order(judged: Judged) -> tuple[str, int, str, str, tuple[str, ...], tuple[s
     )
 
 
-def _trials(patient: Patient) -> Iterator[Trial]:
-    """The trials for pain, and pain medicines taken now without a recorded trial."""
-    recorded = {_drug(trial.therapy) for trial in patient.trials}
-    yield from (trial for trial in patient.trials if trial.purpose != Purpose.DEPRESSION)
-    for medication in patient.medications:
-        drug = _drug(medication.drug)
-        if drug in recorded or knowledge.therapy_of(medication.drug) not in _for_pain():
-            continue
-        recorded.add(drug)
-        yield Trial.model_construct(
-            therapy=medication.drug, purpose=None, top_dose=medication.dose_mg_per_day, ongoing=True, note="taken now"
-        )
-
-
-@cache
-def _for_pain() -> frozenset[str]:
-    return frozenset(
-        id
-        for id, therapy in knowledge.therapies().items()
-        if therapy.group in (TherapyGroup.DRUG, TherapyGroup.TOPICAL, TherapyGroup.OPIOID)
-    )
-
-
-def _drug(written: str) -> str:
-    return knowledge.drug_of(written) or written
-
-
 def _ongoing(patient: Patient, trial: Trial) -> bool | None:
     """Whether it is still taken: as recorded, or by the medication list where the trial has no end."""
     if trial.ongoing is not None or trial.end is not None or trial.stopped is not None:
-        return bool(trial.ongoing)
-    drug = _drug(trial.therapy)
-    return True if any(_drug(medication.drug) == drug for medication in patient.medications) else None
+        return goes_on(trial)
+    drug = drug_or_group(trial.therapy)
+    return True if any(drug_or_group(medication.drug) == drug for medication in patient.medications) else None
 
 
 def _closed(patient: Patient, classes: tuple[str, ...]) -> frozenset[str]:
@@ -165,7 +158,7 @@ def _closed(patient: Patient, classes: tuple[str, ...]) -> frozenset[str]:
 def _by_drug(tried: Tried) -> list[list[tuple[Case, Judged]]]:
     groups: dict[str, list[tuple[Case, Judged]]] = {}
     for pair in tried:
-        groups.setdefault(_drug(pair[1].trial.therapy), []).append(pair)
+        groups.setdefault(drug_or_group(pair[1].trial.therapy), []).append(pair)
     return list(groups.values())
 
 
@@ -176,27 +169,41 @@ def _counting(group: list[tuple[Case, Judged]]) -> list[tuple[Case, Judged]]:
 
 def _entry(group: list[tuple[Case, Judged]]) -> Entry:
     case, best = _best(group)
-    others = [trials.VERDICT_WORDS[judged.verdict] for _, judged in group if judged is not best]
+    others = [judged.says for _, judged in group if judged is not best]
     merged = (f"the best of {len(group)} trials counts; the others: {', '.join(others)}",) if others else ()
     return Entry(
         therapy=best.therapy or best.trial.therapy,
-        title=knowledge.title(best.trial.therapy),
+        title=taken.title(judged.trial for _, judged in group),
         drug_class=case.therapy.drug_class if case.therapy else "other",
         verdict=best.verdict,
         because=(*merged, *best.because),
         ask=best.ask,
         sources=_sources(case, best),
+        counts=best.counts,
+        possible=best.possible,
+        counts_if=best.counts_if,
     )
 
 
 def _best(group: list[tuple[Case, Judged]]) -> tuple[Case, Judged]:
-    """By verdict; but where relief was later followed by an adequate failure, and both are dated, the later counts."""
-    ranked = sorted(group, key=lambda pair: BEST.index(pair[1].verdict))
-    settled = [pair for pair in ranked if pair[1].verdict in (TrialVerdict.RESPONDED, TrialVerdict.FAILED_ADEQUATE)]
+    """By verdict; but where relief was later followed by an adequate failure, and both are dated, the later counts.
+
+    A trial that may have given relief stands before one that failed, until that is known.
+    """
+    ranked = sorted(group, key=lambda pair: _rank(pair[1]))
+    settled = [pair for pair in ranked if pair[1].verdict in _SETTLED or pair[1].may_have_helped]
     dated = [(when, pair) for pair in settled if (when := _when(pair[1].trial))]
     if settled and len(dated) == len(settled):
         return max(dated, key=lambda item: item[0])[1]
     return ranked[0]
+
+
+_SETTLED = (TrialVerdict.RESPONDED, TrialVerdict.FAILED_ADEQUATE)
+
+
+def _rank(judged: Judged) -> float:
+    """The place of its verdict; half a place after relief where relief is still possible."""
+    return 0.5 if judged.may_have_helped else BEST.index(judged.verdict)
 
 
 def _when(trial: Trial) -> date | None:

@@ -4,6 +4,7 @@ and how certainly, is judged elsewhere."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from unwound import evidence, facts
@@ -11,9 +12,10 @@ from unwound.catalogue import Cited, CitedText, Head, Texts, load, load_rule
 from unwound.patient import Patient
 from unwound.record import Judgement, all_of, any_of, at_least, negated, unique
 from unwound.terms import Jurisdiction, TrialVerdict
-from unwound.therapies import knowledge, trials
+from unwound.therapies import adequacy, knowledge, taken
+from unwound.therapies.adequacy import Case
 from unwound.therapies.knowledge import TherapyGroup
-from unwound.therapies.trials import Case, Judged
+from unwound.therapies.trials import Judged
 
 Tried = Sequence[tuple[Case, Judged]]
 
@@ -53,20 +55,52 @@ def payer_rule() -> PayerRule:
     return load_rule("ohio_step_therapy", PayerRule)
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many classes or drugs have failed: for certain, and if the trials were taken for this pain as prescribed."""
+
+    certain: int
+    possible: int
+    needed: int
+    of: str
+
+    def __str__(self) -> str:
+        """As a reason says it: «2 classes failed, 3 required», «certain 1, possible 3 of 3 classes»."""
+        if self.certain == self.possible:
+            return f"{self.certain} {self.of} failed, {self.needed} required"
+        return f"certain {self.certain}, possible {self.possible} of {self.needed} {self.of}"
+
+
+def counts(rule: Rule, tried: Tried, closed: frozenset[str]) -> Counts:
+    """What has failed by a rule, for certain and possibly."""
+    certain = sum(1 for failure in _failures(rule, tried, closed) if failure.holds)
+    if all(judged.if_confirmed is None for _, judged in tried):
+        return Counts(certain, certain, int(rule.needed.value), rule.counts)
+    confirmed = [
+        (replace(case, confirmed=True), judged.if_confirmed) if judged.if_confirmed else (case, judged)
+        for case, judged in tried
+    ]
+    possible = sum(1 for failure in _failures(rule, confirmed, closed) if failure.holds)
+    return Counts(certain, max(certain, possible), int(rule.needed.value), rule.counts)
+
+
 def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) -> Judgement:
     """Whether the rule is met; `closed` are classes that known contraindications rule out altogether."""
-    failures = _classes(rule, tried, closed) if rule.counts == "classes" else _drugs(rule, tried)
+    of_this_pain = [pair for pair in tried if pair[1].for_this_pain.holds is not False]
     whole = all_of(
         (
-            at_least(int(rule.needed.value), failures),
+            at_least(int(rule.needed.value), _failures(rule, tried, closed)),
             _at_least(patient, "pain_duration_days", rule.pain_days),
-            *_still_bad(patient, rule, tried),
+            *_still_bad(patient, rule, of_this_pain),
             *([facts.yes(patient, "pain_interferes_much")] if rule.interferes else ()),
         )
     )
-    failed = sum(1 for failure in failures if failure.holds)
-    count = f"{rule.title}: {failed} {rule.counts} failed, {rule.needed.value:g} required"
+    count = f"{rule.title}: {counts(rule, tried, closed)}"
     return Judgement(whole.holds, (count, *whole.because), whole.ask)
+
+
+def _failures(rule: Rule, tried: Tried, closed: frozenset[str]) -> list[Judgement]:
+    return _classes(rule, tried, closed) if rule.counts == "classes" else _drugs(rule, tried)
 
 
 def _still_bad(patient: Patient, rule: Rule, tried: Tried) -> tuple[Judgement, ...]:
@@ -98,6 +132,7 @@ def _classes(rule: Rule, tried: Tried, closed: frozenset[str]) -> list[Judgement
 
 def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
     """Relief from one drug of the class outweighs any failure; a class that is ruled out counts as failed."""
+    # A trial that may have given relief leaves the class open, whatever else failed in it: an unknown is no failure.
     of_class = [judged for case, judged in tried if case.therapy and case.therapy.drug_class == name]
     helped = [
         f"{name}: {knowledge.title(judged.trial.therapy)} gave relief"
@@ -107,14 +142,16 @@ def _one_class(name: str, tried: Tried, closed: bool) -> Judgement:
     if helped:
         return Judgement(False, tuple(helped))
     whole = any_of(_counted(judged) for judged in of_class)
+    may_have_helped = [judged for judged in of_class if judged.may_have_helped]
+    if may_have_helped and (whole.holds or closed):
+        return Judgement(None, (), unique(id for judged in may_have_helped for id in judged.helped.ask))
     if whole.holds is not True and closed:
         return Judgement(True, (f"{name}: ruled out by a contraindication",))
     return whole if of_class else Judgement(False, (f"{name}: no trial is recorded",))
 
 
 def _counted(judged: Judged) -> Judgement:
-    reason = f"{knowledge.title(judged.trial.therapy)}: {trials.VERDICT_WORDS[judged.verdict]}"
-    return Judgement(judged.counts, (reason,), judged.ask)
+    return Judgement(judged.counts, (f"{knowledge.title(judged.trial.therapy)}: {judged.says}",), judged.ask)
 
 
 def _drugs(rule: Rule, tried: Tried) -> list[Judgement]:
@@ -122,16 +159,20 @@ def _drugs(rule: Rule, tried: Tried) -> list[Judgement]:
     by_drug: dict[str, list[Judgement]] = {}
     for case, judged in tried:
         if judged.therapy in rule.of:
-            drug = knowledge.drug_of(case.trial.therapy) or case.trial.therapy
+            drug = taken.drug_or_group(case.trial.therapy)
             by_drug.setdefault(drug, []).append(_long_enough(case, judged, rule.trial_days))
     return [any_of(of_drug) for of_drug in by_drug.values()]
 
 
 def _long_enough(case: Case, judged: Judged, days: Cited | None) -> Judgement:
+    """Failed for so long, or not tolerated; what was taken before this pain, or not for it, is no trial of it."""
+    if judged.counts and not judged.for_this_pain.holds:
+        name = knowledge.title(case.trial.therapy)
+        return Judgement(judged.for_this_pain.holds, (f"{name}: {judged.says}",), judged.for_this_pain.ask)
     if judged.counts is False or judged.verdict == TrialVerdict.INTOLERANT or days is None:
         return _counted(judged)
-    adequate = trials.adequacy(case, days)
-    both = all_of((adequate, negated(judged.helped)))
+    adequate = adequacy.adequate(case, days)
+    both = all_of((adequate, judged.for_this_pain, negated(judged.helped)))
     name = knowledge.title(case.trial.therapy)
     if judged.counts and both.holds:
         return Judgement(True, (f"{name}: failed after {days.value:g} {days.unit}s or more",))
@@ -153,14 +194,14 @@ def step_rule(patient: Patient, tried: Tried) -> Judgement | None:
 
 
 def _failed_for(case: Case, judged: Judged, days: Cited) -> Judgement:
-    """Taken for the payer's days without relief, or not tolerated."""
+    """Taken for this pain, as prescribed, for the payer's days without relief; or not tolerated."""
     name = knowledge.title(case.trial.therapy)
     if judged.verdict == TrialVerdict.INTOLERANT:
         return Judgement(True, (f"{name}: not tolerated",))
     lasted = Judgement(None, (), (case.asks("days"),))
     if case.days is not None:
         lasted = Judgement(case.days >= days.value, (f"{name}: {case.days:g} days",))
-    return all_of((lasted, negated(_responded(judged))))
+    return all_of((lasted, judged.for_this_pain, adequacy.adherence(case), negated(_responded(judged))))
 
 
 def sources(rule: Rule) -> tuple[str, ...]:

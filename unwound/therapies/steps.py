@@ -142,7 +142,7 @@ def _is_for(case: _Case, id: str, therapy: Therapy, ladder: Ladder) -> bool:
     if not chosen and therapy.only_for and set(therapy.only_for).isdisjoint(case.conditions):
         return False
     return not therapy.needs_a_trial_before or any(
-        entry.verdict not in (TrialVerdict.INTOLERANT, TrialVerdict.CANNOT_TELL)
+        entry.verdict not in (TrialVerdict.INTOLERANT, TrialVerdict.CANNOT_TELL, TrialVerdict.BEFORE_THIS_PAIN)
         and entry.drug_class in _counted_classes()
         for entry in case.ledger.entries
     )
@@ -162,7 +162,9 @@ def _is_done(case: _Case, id: str, therapy: Therapy) -> bool:
         return True
     if therapy.drug_class not in _counted_classes():
         return False
-    of_class = case.ledger.of_class(therapy.drug_class)
+    of_class = [
+        entry for entry in case.ledger.of_class(therapy.drug_class) if entry.verdict != TrialVerdict.BEFORE_THIS_PAIN
+    ]
     if any(entry.verdict in SETTLED for entry in of_class):
         return True
     return not own and any(not case.suits(entry.therapy).unsuitable for entry in of_class)
@@ -230,6 +232,8 @@ def _why(id: str, therapy: Therapy, entry: Entry | None, ceiling: Ceiling, oldes
     if entry is None:
         return therapy.why.text
     because = "; ".join(entry.because)
+    if entry.verdict == TrialVerdict.BEFORE_THIS_PAIN:
+        return f"{therapy.why.text}; taken before ({because})"
     if entry.verdict == TrialVerdict.RESPONDED:
         return f"gave relief ({because}): continue or restart it"
     if entry.verdict == TrialVerdict.CANNOT_TELL and entry.ask:

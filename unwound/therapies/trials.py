@@ -1,20 +1,17 @@
-"""One trial of one therapy: was it adequate, did it help, and what is missing to judge that."""
+"""One trial of one therapy, judged twice: what is certain, and what would follow if it was taken for this pain and as
+prescribed."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from unwound.catalogue import Cited
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, all_of, unique
-from unwound.terms import TrialEffect, TrialVerdict, WhyStopped
-from unwound.therapies import knowledge
-from unwound.therapies.doses import Ceiling
-from unwound.therapies.knowledge import Therapy
+from unwound.terms import Purpose, TrialEffect, TrialVerdict, WhyStopped
+from unwound.therapies import adequacy, overlap
+from unwound.therapies.adequacy import Case
 
-YES = Judgement(True)
 VERDICT_WORDS: Mapping[str, str] = {
     TrialVerdict.RESPONDED: "gave relief",
     TrialVerdict.FAILED_ADEQUATE: "failed an adequate trial",
@@ -22,6 +19,7 @@ VERDICT_WORDS: Mapping[str, str] = {
     TrialVerdict.INADEQUATE: "trial not adequate",
     TrialVerdict.ONGOING: "ongoing",
     TrialVerdict.CANNOT_TELL: "not yet determined",
+    TrialVerdict.BEFORE_THIS_PAIN: "ended before this pain began",
 }
 """Each verdict as a reason or a report words it."""
 
@@ -38,43 +36,73 @@ class Judged:
     ask: tuple[str, ...]
     helped: Judgement
     """Whether it gave relief of the size that counts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A trial with all that its verdict turns on."""
-
-    trial: Trial
-    therapy: Therapy | None
-    ceiling: Ceiling
-    days: float | None
-    ongoing: bool | None
-    responds_at: Cited
+    for_this_pain: Judgement
+    """Whether it was taken for pain, and while this pain was there."""
+    counts_if: tuple[str, ...] = ()
+    """How it must have been taken to count («as prescribed»), unconfirmed; empty where nothing is to be confirmed."""
+    if_confirmed: Judged | None = None
+    """The same trial as judged once that is confirmed; None where nothing is to be confirmed."""
 
     @property
-    def unit(self) -> str:
-        """The unit of its doses."""
-        return self.therapy.unit if self.therapy else "mg/day"
+    def possible(self) -> bool | None:
+        """Whether it would count if everything that can be confirmed were confirmed."""
+        return self.if_confirmed.counts if self.if_confirmed else self.counts
 
-    def asks(self, field: str) -> str:
-        """The id under which a missing field of this trial is asked: «trial.gabapentin.top_dose»."""
-        return f"trial.{knowledge.drug_of(self.trial.therapy) or self.trial.therapy}.{field}"
+    @property
+    def says(self) -> str:
+        """The verdict in words, with what it depends on: «failed, if taken as prescribed»."""
+        return in_words(self.verdict, self.counts_if)
+
+    @property
+    def may_have_helped(self) -> bool:
+        """Whether an unknown could still turn it into a trial that gave relief."""
+        ended_by_side_effects = self.trial.stopped == WhyStopped.SIDE_EFFECTS
+        return self.helped.holds is None and self.for_this_pain.holds is not False and not ended_by_side_effects
+
+
+def in_words(verdict: TrialVerdict, counts_if: tuple[str, ...]) -> str:
+    """A verdict in words, with what has to be confirmed for the trial to count as failed."""
+    return f"failed, if taken {' and '.join(counts_if)}" if counts_if else VERDICT_WORDS[verdict]
 
 
 def days_of(patient: Patient, trial: Trial) -> float | None:
     """Days from first to last dose, as written or from the dates; for one that goes on, up to the patient's day."""
     if trial.days is not None or trial.start is None:
         return trial.days
-    last = trial.end or (patient.as_of if trial.ongoing else None)
+    last = trial.end or (patient.as_of if overlap.goes_on(trial) else None)
     return None if last is None or last < trial.start else float((last - trial.start).days)
 
 
 def judge(case: Case, id: str | None) -> Judged:
-    """The verdict on one trial."""
-    adequate = adequacy(case, case.therapy.adequate.days if case.therapy and case.therapy.adequate else None)
-    helped = response(case)
-    verdict = _verdict(case, adequate, helped)
-    because, ask = _reasons(case, verdict, adequate, helped)
+    """The verdict on one trial, with the one it would have if all that can be confirmed were confirmed."""
+    certain = _judge(case, id)
+    can_confirm = case.recorded is not None and certain.verdict == TrialVerdict.CANNOT_TELL
+    lacking = _to_confirm(case) if can_confirm else ()
+    if not lacking:
+        return certain
+    possible = _judge(replace(case, confirmed=True), id)
+    return replace(certain, counts_if=lacking if possible.counts else (), if_confirmed=possible)
+
+
+def _to_confirm(case: Case) -> tuple[str, ...]:
+    """What nobody recorded of purpose, dates and adherence, as the condition of a verdict."""
+    for_pain, in_pain = adequacy.purpose(case), adequacy.in_this_pain(case)
+    if False in (for_pain.holds, in_pain.holds):
+        return ()
+    pain = ("for pain",) if in_pain.holds else ("for this pain",)
+    lacks_pain = None in (for_pain.holds, in_pain.holds)
+    return (
+        *(pain if lacks_pain else ()),
+        *(("as prescribed",) if adequacy.adherence(case).holds is None else ()),
+    )
+
+
+def _judge(case: Case, id: str | None) -> Judged:
+    days = case.therapy.adequate.days if case.therapy and case.therapy.adequate else None
+    adequate, helped = adequacy.adequate(case, days), response(case)
+    for_this_pain = all_of((adequacy.purpose(case), adequacy.in_this_pain(case)))
+    verdict = _verdict(case, adequate, helped, for_this_pain)
+    because, ask = _reasons(case, verdict, adequate, helped, for_this_pain)
     return Judged(
         trial=case.trial,
         therapy=id,
@@ -83,22 +111,17 @@ def judge(case: Case, id: str | None) -> Judged:
         because=because,
         ask=ask,
         helped=helped,
+        for_this_pain=for_this_pain,
     )
-
-
-def adequacy(case: Case, days: Cited | None) -> Judgement:
-    """Whether dose, time (`days` in all) and adherence were enough; unknown where nothing says what is enough."""
-    if case.therapy is None or case.therapy.adequate is None:
-        return Judgement(None, ("the catalogue does not say what an adequate trial of it is",))
-    return all_of((_dose(case), _time(case, days), _time_at_target(case), _adherence(case)))
 
 
 def response(case: Case) -> Judgement:
     """Whether it gave relief of the size that counts; contradicting statements and an unknown purpose give unknown."""
     # Percent, words and the reason for stopping may contradict each other: then none of them decides.
     trial, asks = case.trial, case.asks
-    if trial.purpose is None:
-        return Judgement(None, ("whether it was taken for pain is not recorded",), (asks("purpose"),))
+    for_pain = adequacy.purpose(case)
+    if not for_pain.holds:
+        return Judgement(None, for_pain.because, for_pain.ask)
     if trial.relief_percent is not None:
         return _relief(case, trial.relief_percent)
     if trial.effect == TrialEffect.GOOD:
@@ -127,95 +150,39 @@ def _relief(case: Case, percent: float) -> Judgement:
     return Judgement(helped, (reason,))
 
 
-def needed_dose(case: Case) -> float:
-    """The daily dose an adequate trial reaches: the therapy's own, or the renal ceiling where that is lower."""
-    adequate = case.therapy.adequate if case.therapy else None
-    dose = adequate.dose.value if adequate and adequate.dose else 0.0
-    return dose if case.ceiling.avoid else min(dose, case.ceiling.value)
+def _verdict(case: Case, adequate: Judgement, helped: Judgement, for_this_pain: Judgement) -> TrialVerdict:
+    """The verdict of a trial, by what weighs more first.
 
-
-def _dose(case: Case) -> Judgement:
-    """Reached, or the highest tolerated; an unknown renal function matters only where a ceiling could decide."""
-    # A dose is enough by its number, by what was tolerated, or by a ceiling; only what could still decide is asked.
-    needed, top = needed_dose(case), case.trial.top_dose
-    if needed == 0:
-        return YES
-    lowered = case.ceiling.value <= needed and not case.ceiling.avoid
-    ceiling = (f"{case.ceiling.because} counts as adequate",) if lowered else ()
-    if top is not None and top >= needed:
-        return Judgement(True, (f"reached {top:g} {case.unit} ({needed:g} needed)", *ceiling))
-    if case.trial.dose_limited_by_side_effects:
-        held = "the highest tolerated dose" if top is None else f"{top:g} {case.unit}, the highest tolerated dose,"
-        return Judgement(True, (f"{held} counts as adequate",))
-    if top is None:
-        return Judgement(None, (), (case.asks("top_dose"),))
-    if case.ceiling.unknown and top >= case.ceiling.lowest:
-        reason = f"reached {top:g} {case.unit}: too low with normal renal function, adequate if it is impaired"
-        return Judgement(None, (reason,), case.ceiling.ask)
-    return Judgement(False, (_shortfall("reached", top, needed, case.unit), *ceiling))
-
-
-def _time(case: Case, needed: Cited | None) -> Judgement:
-    """Long enough in all; days at the top dose alone may show it."""
-    if needed is None:
-        return YES
-    days = case.days if case.days is not None else case.trial.days_at_top
-    if days is not None and days >= needed.value:
-        return Judgement(True, (f"taken for {days:g} days ({needed.value:g} needed)",))
-    if case.days is None:
-        return Judgement(None, (), (case.asks("days"),))
-    return Judgement(False, (_shortfall("taken for", case.days, needed.value, "days"),))
-
-
-def _time_at_target(case: Case) -> Judgement:
-    """Long enough at the dose; too few days in all settle it even where the days at the dose are unknown."""
-    # Days at the dose settle it; without them days in all can only deny it.
-    needed = case.therapy.adequate.days_at_target if case.therapy and case.therapy.adequate else None
-    if needed is None:
-        return YES
-    at_top = case.trial.days_at_top
-    if at_top is None and (case.days is None or case.days >= needed.value):
-        return Judgement(None, (), (case.asks("days_at_top"),))
-    held = at_top if at_top is not None else case.days or 0.0
-    if held >= needed.value:
-        return Judgement(True, (f"{held:g} days at the target dose ({needed.value:g} needed)",))
-    return Judgement(False, (_shortfall("at the target dose for", held, needed.value, "days"),))
-
-
-def _adherence(case: Case) -> Judgement:
-    """Not taken as prescribed is not adequate; where adherence is not recorded, doses and days count as recorded."""
-    return Judgement(False, ("not taken as prescribed",)) if case.trial.adherent is False else YES
-
-
-def _shortfall(verb: str, had: float, needed: float, unit: str) -> str:
-    share = math.floor(100 * had / needed)
-    return f"{verb} {had:g} {unit}, {share} % of the {needed:g} {unit} that an adequate trial needs"
-
-
-def _verdict(case: Case, adequate: Judgement, helped: Judgement) -> TrialVerdict:
-    """The verdict of a trial for pain, by what weighs more first.
-
-    Relief counts first; no relief from an adequate trial is a failure whatever ended it; side effects explain a trial
-    that fell short; and an ongoing trial has not failed yet.
+    Side effects are said whatever it was taken for and whenever. Then it must have been a trial of this pain. Relief
+    counts first; no relief from an adequate trial is a failure whatever ended it; side effects explain a trial that
+    fell short; and an ongoing trial has not failed yet.
     """
-    stopped_by_side_effects = case.trial.stopped == WhyStopped.SIDE_EFFECTS
+    not_tolerated = _not_tolerated(case, helped)
+    if for_this_pain.holds is False:
+        return TrialVerdict.INTOLERANT if not_tolerated.holds else TrialVerdict.BEFORE_THIS_PAIN
     if helped.holds:
-        return TrialVerdict.INTOLERANT if stopped_by_side_effects else TrialVerdict.RESPONDED
-    if adequate.holds and helped.holds is False:
+        return TrialVerdict.INTOLERANT if not_tolerated.holds else TrialVerdict.RESPONDED
+    if adequate.holds and helped.holds is False and for_this_pain.holds:
         return TrialVerdict.FAILED_ADEQUATE
-    if stopped_by_side_effects:
+    if not_tolerated.holds:
         return TrialVerdict.INTOLERANT
-    if _limited_below(case) and not case.ongoing:
-        return TrialVerdict.INTOLERANT if helped.holds is False else TrialVerdict.CANNOT_TELL
+    if not_tolerated.holds is None:
+        return TrialVerdict.CANNOT_TELL
     if adequate.holds is False:
         return TrialVerdict.ONGOING if case.ongoing else TrialVerdict.INADEQUATE
     return TrialVerdict.CANNOT_TELL
 
 
-def _limited_below(case: Case) -> bool:
-    """Whether side effects set the limit before the adequate dose was reached, without any word of relief."""
-    top = case.trial.top_dose
-    return bool(case.trial.dose_limited_by_side_effects) and (top is None or top < needed_dose(case))
+def _not_tolerated(case: Case, helped: Judgement) -> Judgement:
+    """Whether side effects ended it, or kept it below an adequate dose without relief; it may still be raised later."""
+    if case.trial.stopped == WhyStopped.SIDE_EFFECTS:
+        return adequacy.YES
+    below = adequacy.limited_below(case)
+    if below.holds is False or case.ongoing or helped.holds:
+        return Judgement(False)
+    ended = Judgement(True) if case.ongoing is False else Judgement(None, (), (case.asks("ongoing"),))
+    without_relief = Judgement(None if helped.holds is None else True, (), helped.ask)
+    return all_of((below, ended, without_relief))
 
 
 def _counts(case: Case, verdict: TrialVerdict) -> bool | None:
@@ -232,23 +199,33 @@ def _why_it_ended_is_open(case: Case) -> bool:
 
 
 def _reasons(
-    case: Case, verdict: TrialVerdict, adequate: Judgement, helped: Judgement
+    case: Case, verdict: TrialVerdict, adequate: Judgement, helped: Judgement, for_this_pain: Judgement
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The reasons and the open questions of a verdict; each verdict rests on other parts of the record."""
+    not_this_pain = for_this_pain.because if for_this_pain.holds is False else ()
     if verdict == TrialVerdict.INTOLERANT:
-        return _why_not_tolerated(case, helped), ()
+        return (*_why_not_tolerated(case, helped), *not_this_pain), ()
+    if verdict == TrialVerdict.BEFORE_THIS_PAIN:
+        then = (f"side effects then: {case.trial.side_effects}",) if case.trial.side_effects else ()
+        return (*not_this_pain, *then), (case.asks("stopped"),) if _why_it_ended_is_open(case) else ()
     if verdict == TrialVerdict.RESPONDED:
         return helped.because, ()
     if verdict == TrialVerdict.FAILED_ADEQUATE:
-        return (*adequate.because, *helped.because), () if case.trial.adherent else (case.asks("adherent"),)
+        return (*adequate.because, *helped.because), ()
+    because = (*_if_ongoing(case), *adequate.because, *helped.because)
     if verdict == TrialVerdict.CANNOT_TELL:
-        return (*_if_ongoing(case), *adequate.because, *helped.because), unique((*adequate.ask, *helped.ask))
-    return (*_if_ongoing(case), *adequate.because, *helped.because), unique((*helped.ask, *_open(case, verdict)))
+        in_pain = for_this_pain if for_this_pain.holds is None else Judgement(None)
+        tolerated = _not_tolerated(case, helped)
+        ask = (*adequate.ask, *helped.ask, *in_pain.ask, *(tolerated.ask if tolerated.holds is None else ()))
+        return unique((*because, *in_pain.because)), unique(ask)
+    return because, unique((*helped.ask, *_open(case, verdict)))
 
 
 def _why_not_tolerated(case: Case, helped: Judgement) -> tuple[str, ...]:
     stopped = case.trial.stopped == WhyStopped.SIDE_EFFECTS
     reason = "stopped because of side effects" if stopped else "side effects kept the dose below an adequate one"
-    return (reason + (f": {case.trial.side_effects}" if case.trial.side_effects else ""), *helped.because)
+    said_of_relief = helped.because if case.trial.purpose != Purpose.DEPRESSION else ()
+    return (reason + (f": {case.trial.side_effects}" if case.trial.side_effects else ""), *said_of_relief)
 
 
 def _if_ongoing(case: Case) -> tuple[str, ...]:
@@ -261,8 +238,8 @@ def _open(case: Case, verdict: TrialVerdict) -> tuple[str, ...]:
         return ()
     if _why_it_ended_is_open(case):
         return (case.asks("stopped"),)
-    top = case.trial.top_dose
-    too_low = top is not None and top < needed_dose(case)
+    top = adequacy.top_dose(case)
+    too_low = top is not None and top < adequacy.needed_dose(case)
     return (
         (case.asks("dose_limited_by_side_effects"),)
         if too_low and case.trial.dose_limited_by_side_effects is None

@@ -160,7 +160,7 @@ def _trials(about: About) -> Iterator[list[dict[str, Any]]]:
         therapy = therapies.therapies().get(id)
         dose = f"{plain(trial.top_dose)} {case.unit}" if trial.top_dose is not None else "not known"
         ids, checked = sources.get(id, ((), Checked.PRIMARY))
-        verdict = words.TRIALS[judgement.verdict]
+        verdict = judgement.says
         reasons = _sentence(judgement.because)
         yield [
             cell(therapy.title if therapy else trial.therapy),

@@ -43,6 +43,8 @@ class Line:
     sources: tuple[str, ...]
     checked: str
     amended: int = 0
+    says: str = ""
+    """The verdict in words, with what it depends on."""
 
     @property
     def in_short(self) -> tuple[str, ...]:
@@ -70,7 +72,7 @@ def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
     context = {
         "patient": patient,
         "tab": "ledger",
-        "lines": [_line(case, judged, _entry_of(judged, trials), reviewed, written) for case, judged in pain],
+        "lines": [_line(case, judged, _entry_of(case, trials), reviewed, written) for case, judged in pain],
         "for_mood": [(entry, trial, mood.judge(trial)) for entry, trial in depression],
         "ledger": reviewed.review.ledger,
         "step_rule": reviewed.review.step_therapy,
@@ -85,8 +87,8 @@ def _judged_trials(reviewed: review.Reviewed) -> Sequence[tuple[Case, Judged]]:
     return therapies.judged(derive.derive(reviewed.known))
 
 
-def _entry_of(judged: Judged, trials: list[tuple[Entry, Trial]]) -> Entry | None:
-    return next((entry for entry, trial in trials if trial is judged.trial), None)
+def _entry_of(case: Case, trials: list[tuple[Entry, Trial]]) -> Entry | None:
+    return next((entry for entry, trial in trials if trial is case.recorded), None)
 
 
 def _line(case: Case, judged: Judged, entry: Entry | None, reviewed: review.Reviewed, written: Counter[str]) -> Line:
@@ -97,6 +99,7 @@ def _line(case: Case, judged: Judged, entry: Entry | None, reviewed: review.Revi
         trial=judged.trial,
         unit=case.unit if case.therapy else "per day, unit not known",
         verdict=judged.verdict,
+        says=judged.says,
         because=judged.because,
         ask=judged.ask,
         sources=of_drug[0].sources if of_drug else (),

@@ -1,0 +1,90 @@
+"""Which trials a patient has had: as recorded, each part of a combination by itself, and what is taken now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache
+
+from unwound import drugs
+from unwound.patient import Patient, Trial
+from unwound.record import unique
+from unwound.terms import Purpose, WhyStopped
+from unwound.therapies import knowledge
+from unwound.therapies.knowledge import TherapyGroup
+from unwound.therapies.overlap import overlap
+
+FOR_PAIN = (TherapyGroup.DRUG, TherapyGroup.TOPICAL, TherapyGroup.OPIOID)
+
+
+def trials(patient: Patient) -> Iterator[tuple[Trial, Trial | None]]:
+    """Each trial for pain beside the one it was recorded as; None for a medicine taken now without a recorded trial.
+
+    A trial for depression is no trial for pain, but what was not tolerated in it stays closed.
+    """
+    pairs = [(part, trial) for trial in patient.trials for part in parts(trial)]
+    yield from (pair for pair in pairs if pair[0].purpose != Purpose.DEPRESSION or _not_borne(pair[0]))
+    now = {drug_or_group(part.therapy) for part, _ in pairs if overlap(patient, part).holds is not False}
+    yield from ((trial, None) for trial in _listed_now(patient, now))
+
+
+def _not_borne(trial: Trial) -> bool:
+    return trial.stopped == WhyStopped.SIDE_EFFECTS
+
+
+def parts(trial: Trial) -> tuple[Trial, ...]:
+    """The trial, or one for each therapy of a combination product, whose doses are then not known one by one."""
+    names = named(trial.therapy)
+    if len(names) > 1:
+        return tuple(trial.model_copy(update={"therapy": name, "top_dose": None}) for name in names)
+    if trial.top_dose is None and (dose := knowledge.dose_in(trial.therapy)) is not None:
+        return (trial.model_copy(update={"top_dose": dose}),)
+    return (trial,)
+
+
+def named(written: str) -> tuple[str, ...]:
+    """The substances in a written name that are therapies of the catalogue; the name itself where there is one."""
+    if written in knowledge.therapies():
+        return (written,)
+    of_therapies = [drug for drug in drugs.ingredients(text=written) if knowledge.therapy_of(drug)]
+    return tuple(of_therapies) if len(of_therapies) > 1 else (written,)
+
+
+def _listed_now(patient: Patient, recorded: Collection[str]) -> Iterator[Trial]:
+    """The pain medicines on the list that no recorded trial covers; several opioids are one trial."""
+    listed: dict[str, list[tuple[str, float | None]]] = {}
+    for medication in patient.medications:
+        written = named(medication.drug)
+        dose = medication.dose_mg_per_day if medication.dose_mg_per_day is not None else knowledge.dose_in(written[0])
+        for name in written:
+            group = drug_or_group(name)
+            if group not in recorded and knowledge.therapy_of(name) in _for_pain():
+                listed.setdefault(group, []).append((name, dose if len(written) == 1 else None))
+    for group, taken in listed.items():
+        one = len(taken) == 1 or group not in knowledge.therapies()
+        therapy, dose = taken[0] if one else (group, None)
+        note = "taken now" if one else f"taken now: {', '.join(name for name, _ in taken)}"
+        yield Trial.model_construct(therapy=therapy, purpose=None, top_dose=dose, ongoing=True, note=note)
+
+
+@cache
+def _for_pain() -> frozenset[str]:
+    return frozenset(id for id, therapy in knowledge.therapies().items() if therapy.group in FOR_PAIN)
+
+
+def drug_or_group(written: str) -> str:
+    """Under what a trial is counted: its drug; for an opioid its therapy, since several opioids are one trial."""
+    id = knowledge.therapy_of(written)
+    if id is not None and knowledge.therapies()[id].group == TherapyGroup.OPIOID:
+        return id
+    return knowledge.drug_of(written) or id or written
+
+
+def title(trials: Iterable[Trial]) -> str:
+    """How trials that are counted as one are called: the therapy, with its drugs where it is more than one."""
+    written = [trial.therapy for trial in trials]
+    therapy = knowledge.therapy_of(written[0])
+    if therapy is None:
+        return written[0]
+    named_drugs = unique(drug for name in written if (drug := knowledge.drug_of(name)) not in (None, therapy))
+    name = knowledge.therapies()[therapy].title
+    return f"{name} ({', '.join(named_drugs)})" if named_drugs else name
