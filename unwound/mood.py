@@ -152,6 +152,7 @@ def question(id: str) -> str | None:
 _QUESTIONS = {
     "top_dose": "What was the highest daily dose of {drug}?",
     "adequate_days": "For how many days was {drug} taken at {dose} or more?",
+    "adherent": "Was {drug} taken as prescribed?",
     "mood": "By what percent did the depression score change on {drug}?",
     "response": "By what percent did the depressive symptoms improve on {drug}?",
 }
@@ -172,7 +173,7 @@ def _verdict(trial: Trial, id: str) -> tuple[TrialVerdict, tuple[str, ...], tupl
     that was given for pain is not an ongoing trial of an antidepressant.
     """
     dose = _dose(trial, id)
-    adequate = record.all_of((dose, _time(trial, id), _taken(trial)))
+    adequate = record.all_of((dose, _time(trial, id), _taken(trial, id)))
     improved = _improved(trial, id)
     if improved.holds:
         return TrialVerdict.RESPONDED, improved.because, ()
@@ -224,9 +225,10 @@ def _whole_days(trial: Trial) -> float | None:
     return trial.days
 
 
-def _taken(trial: Trial) -> Judgement:
+def _taken(trial: Trial, id: str) -> Judgement:
+    """Whether it was taken as prescribed; not recorded is unknown."""
     if trial.adherent is None:
-        return Judgement(True, ("whether it was taken as prescribed is not recorded",))
+        return Judgement(None, ("whether it was taken as prescribed is not recorded",), (_asks(id, "adherent"),))
     return Judgement(trial.adherent, ("taken as prescribed" if trial.adherent else "not taken as prescribed",))
 
 

@@ -24,7 +24,7 @@ def patient(*trials: Trial, **known: bool | float) -> Patient:
 
 def failed(therapy: str, **known: object) -> Trial:
     fields = {"purpose": "depression", "top_dose": 300, "days_at_top": 60, "relief_percent": 0, "end": date(2026, 9, 1)}
-    return Trial.model_validate({"therapy": therapy, **fields, **known})
+    return Trial.model_validate({"therapy": therapy, "adherent": True, **fields, **known})
 
 
 def verdict(trial: Trial) -> str:
@@ -77,8 +77,15 @@ def test_a_trial_that_cannot_be_told_says_what_to_ask() -> None:
     assert [mood.question(id) for id in entry.ask] == [
         "What was the highest daily dose of Sertraline?",
         "For how many days was Sertraline taken at 50 mg/day or more?",
+        "Was Sertraline taken as prescribed?",
         "By what percent did the depressive symptoms improve on Sertraline?",
     ]
+
+
+def test_an_unknown_adherence_is_asked_and_never_makes_a_failure() -> None:
+    entry = mood.judge(failed("sertraline", adherent=None))
+    assert entry is not None
+    assert (entry.verdict, entry.ask) == ("cannot-tell", ("mood.sertraline.adherent",))
 
 
 def test_days_at_a_dose_beyond_the_adequate_one_do_not_make_the_whole_trial_short() -> None:
