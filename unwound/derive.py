@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache
 
-from unwound import contradictions, drugs, facts, instruments
+from unwound import contradictions, drugs, facts, instruments, opioids
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.patient import Fact, Patient, Trial, Value
 from unwound.terms import Sex
@@ -57,6 +57,7 @@ def derive(patient: Patient) -> Patient:
       every entry is recognised; an unknown name could be anything;
     - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs;
     - `suicidal_thoughts_today` from what was asked on the day itself, or without a date;
+    - the sum of opioids in morphine equivalents from their doses, for risk only;
     - no pregnancy where the sex at birth is male, or where none is possible; nothing from age.
 
     A statement that something else in the record contradicts is marked last and counts as unknown.
@@ -90,6 +91,7 @@ def _all(patient: Patient, derived: Facts) -> Iterator[tuple[str, Fact]]:
     yield from _taken(patient)
     yield from _pregnancy(patient)
     yield from _said_today(patient)
+    yield from _opioid_dose(patient)
 
 
 def _wins(derived: Fact, entered: Fact | None) -> bool:
@@ -176,6 +178,17 @@ def _within(trial: Trial, today: date, days: float) -> bool | None:
 def _allergic(allergies: tuple[str, ...]) -> Facts:
     to = [written for written in allergies if not _KETAMINES.isdisjoint(drugs.forbidden_by_allergy(written))]
     return {"ketamine_hypersensitivity": _fact(True, f"allergies on record: {', '.join(to)}")} if to else {}
+
+
+def _opioid_dose(patient: Patient) -> Iterator[tuple[str, Fact]]:
+    """The sum of the opioids taken now; a part of it is enough where the part alone is high already."""
+    taken = opioids.morphine_equivalents(patient)
+    if not taken.opioids:
+        return
+    enough = taken.complete or taken.mg_per_day >= opioids.factors().high.value
+    if enough:
+        yield "morphine_equivalent_mg_per_day", _fact(taken.mg_per_day, f"doses of {', '.join(taken.opioids)}")
+    yield "opioid_dose_unknown", _fact(not enough and bool(taken.unknown), "the list of medicines")
 
 
 def _pregnancy(patient: Patient) -> Iterator[tuple[str, Fact]]:

@@ -130,6 +130,15 @@ def daily_mg(text: str) -> float | None:
     return strength * often[0]
 
 
+def ug_per_hour(text: str) -> float | None:
+    """The rate in micrograms an hour that the name of a patch states: «Fentanyl 0.075 MG/HR», «25 µg/h»; else None."""
+    rates = {_in_mg(number, unit) * 1000 for number, unit in _RATE.findall(text)}
+    return rates.pop() if len(rates) == 1 else None
+
+
+_RATE = re.compile(
+    r"(?<![\d.,])(\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|µg|μg|micrograms?)\s*(?:/|per|an)\s*(?:hr|hour|h)\b", re.IGNORECASE
+)
 _A_DAY = re.compile(r"(mg|mcg|µg|g) ?/ ?(?:day|d|24 ?h)\b")
 _DAILY = r"(?: ?(?:a day|daily|/ ?d(?:ay)?))"
 _TIMES_A_DAY = tuple(

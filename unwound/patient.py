@@ -72,10 +72,12 @@ class Answers(Frozen):
 
 
 class Medication(Frozen):
-    """One medicine taken now: the catalogue's id or the written name, and the daily dose where known."""
+    """One medicine taken now: the catalogue's id or the written name, and the dose where known."""
 
     drug: str
-    dose_mg_per_day: float | None = None
+    dose_mg_per_day: float | None = Field(default=None, ge=0)
+    dose_ug_per_hour: float | None = Field(default=None, ge=0)
+    """Of a patch: micrograms an hour, as patches are labelled."""
     origin: str = ""
 
 

@@ -12,6 +12,7 @@ from unwound.catalogue import Checked, CitedText, plain
 from unwound.cautions import CautionLevel
 from unwound.conditions.knowledge import Direction, GradeLevel
 from unwound.pathway import Review
+from unwound.patient import Medication
 from unwound.report import marks, words
 from unwound.report.marks import References
 from unwound.therapies import refractory
@@ -126,16 +127,19 @@ def _cautions(about: About) -> Iterator[Block]:
 
 def _medicines(about: About) -> Iterator[Block]:
     patient = about.review.patient
-    medicines = [
-        f"{medicine.drug}{f' {plain(medicine.dose_mg_per_day)} mg a day' if medicine.dose_mg_per_day else ''}"
-        for medicine in patient.medications
-    ]
+    medicines = [f"{medicine.drug}{_dose_now(medicine)}" for medicine in patient.medications]
     complete = "" if patient.value("medication_list_complete") is True else " The list may not be complete."
     yield heading("Medicines and allergies")
     yield paragraphs(
         f"Medicines: {', '.join(medicines) or 'none recorded'}.{complete} "
         f"Allergies: {', '.join(patient.allergies) or 'none recorded'}."
     )
+
+
+def _dose_now(medicine: Medication) -> str:
+    if medicine.dose_ug_per_hour:
+        return f" {plain(medicine.dose_ug_per_hour)} micrograms an hour"
+    return f" {plain(medicine.dose_mg_per_day)} mg a day" if medicine.dose_mg_per_day else ""
 
 
 def _treatments_tried(about: About) -> Iterator[Block]:

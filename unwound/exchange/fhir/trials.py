@@ -58,7 +58,10 @@ def medications(courses: Sequence[Course]) -> tuple[Medication, ...]:
             key = course.product if len(course.substances) > 1 else course.drug
             listed.setdefault(key, []).append(course)
     return tuple(
-        Medication(drug=key, dose_mg_per_day=_current_dose(own), origin=_origins(own)) for key, own in listed.items()
+        Medication(
+            drug=key, dose_mg_per_day=_current_dose(own), dose_ug_per_hour=_current_rate(own), origin=_origins(own)
+        )
+        for key, own in listed.items()
     )
 
 
@@ -222,6 +225,12 @@ def _current_dose(courses: list[Course]) -> float | None:
     if len({course.product for course in courses}) > 1:
         return None
     return max(courses, key=lambda course: course.start.seconds if course.start else float("-inf")).mg_per_day
+
+
+def _current_rate(courses: list[Course]) -> float | None:
+    """The rate of the patch; None where several products are taken at once."""
+    products = {course.product for course in courses}
+    return drugs.ug_per_hour(products.pop()) if len(products) == 1 else None
 
 
 def _origins(courses: Sequence[Course]) -> str:

@@ -136,6 +136,7 @@ class MedicationForm(forms.Form):
 
     drug = forms.CharField(label="Medicine", max_length=120, widget=forms.TextInput(attrs={"list": "drugs"}))
     dose_mg_per_day = forms.FloatField(label="mg per day, if known", required=False, min_value=0)
+    dose_ug_per_hour = forms.FloatField(label="Of a patch: micrograms an hour", required=False, min_value=0)
 
     def entry(self) -> New:
         """The medicine as an entry; ValueError in words when it does not fit."""

@@ -114,7 +114,7 @@ def address(patient: Patient, fact: str, trials: Mapping[str, str]) -> str:
         if therapy in trials:
             return f"{reverse('trial', args=[patient.pk, trials[therapy]])}#id_{field}"
         return reverse("ledger", args=[patient.pk])
-    if fact == COMPLETE or fact.startswith("takes_"):
+    if fact == COMPLETE or fact in facts.groups()["medicines"].facts:
         return reverse("medicines", args=[patient.pk])
     group = group_of(fact)
     if not group:
