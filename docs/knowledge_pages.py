@@ -166,6 +166,8 @@ def _therapy(id: str, one: Therapy) -> str:
             ("Raise by", f"{number(dosing.step)} every {number(dosing.step_days)}" if dosing.step else ""),
             ("Target", number(dosing.target)),
             ("Maximum", number(dosing.maximum)),
+            ("For the old and those who fall", f"start {number(dosing.gently.start)}" if dosing.gently else ""),
+            ("In the day", said(dosing.frequency)),
             ("How", said(dosing.how)),
             ("Adequate dose", number(adequate.dose) if adequate else ""),
             ("Adequate time", number(adequate.days) if adequate else ""),
@@ -184,16 +186,25 @@ def _therapy(id: str, one: Therapy) -> str:
         ("Renal limit", "Clearance below", "At most", "Start", "Source"),
         (
             (
-                limit.jurisdiction or "everywhere",
+                ", ".join((limit.jurisdiction or "everywhere", *(f"`{name}`" for name in limit.conditions))),
                 bare(limit.below),
-                bare(limit.maximum) if limit.maximum.value else "to be avoided",
+                _at_most(limit),
                 bare(limit.start),
                 ", ".join(source(id) for id in evidence.cite(limit)),
             )
             for limit in one.renal
         ),
     )
-    age = bullets(f"above {number(limit.above)}: at most {number(limit.maximum)}" for limit in one.age)
+    age = bullets(
+        (
+            *(f"above {number(limit.above)}: at most {number(limit.maximum)}" for limit in one.age),
+            *(
+                f"{', '.join(part for part in (limit.reads, limit.jurisdiction or '') if part)}: "
+                f"at most {number(limit.maximum)}"
+                for limit in one.limits
+            ),
+        )
+    )
     against = bullets(f"{why.level}, when {criterion(why.when)}: {said(why)}" for why in therapy_knowledge.against(id))
     not_for = bullets(
         f"{why.level}, in {', '.join(f'`{c}`' for c in why.conditions)}: {said(why)}" for why in one.not_for
@@ -201,6 +212,14 @@ def _therapy(id: str, one: Therapy) -> str:
     objections = "\n".join(part for part in (age, against, not_for) if part)
     spoken = f"What speaks against it:\n\n{objections}" if objections else ""
     return "\n\n".join(part for part in (f"## {one.title}", doses, effects, renal, spoken) if part)
+
+
+def _at_most(limit: therapy_knowledge.RenalLimit) -> str:
+    if limit.maximum is None:
+        return "as usual"
+    if not limit.maximum.value:
+        return "to be avoided"
+    return bare(limit.maximum) + (", below it in proportion" if limit.proportional else "")
 
 
 def _general() -> Iterator[str]:

@@ -83,14 +83,15 @@ class Review:
     @cached_property
     def would_change(self) -> tuple[Change, ...]:
         """The facts that would change the verdict, each verified by deciding again; worked out when first asked for."""
-        return what_if.would_change(self.patient, self.candidacy, _deciding_again(self))
+        treated = plausible(self.grades)
+        return what_if.would_change(self.patient, self.candidacy, _deciding_again(self), treated)
 
 
 def review(patient: Patient) -> Review:
     """The whole way of one patient: graded, tried, screened, decided. Pure: it reads no clock and writes nothing."""
     known = derive.derive(patient)
     grades, flags = _graded(known)
-    tried, steps = _tried(known, _plausible(grades), _ladder(grades))
+    tried, steps = _tried(known, plausible(grades), _ladder(grades))
     findings = cautions.screen(known)
     feelings = mood.assess(known)
     decision = candidacy.decide(known, grades, flags, tried, findings, steps)
@@ -116,9 +117,9 @@ def _graded(known: Patient) -> tuple[tuple[Grade, ...], Flags]:
     return grades, conditions.flags(known, grades)
 
 
-def _tried(known: Patient, plausible: tuple[str, ...], ladder: Ladder | None) -> tuple[Ledger, tuple[Step, ...]]:
-    tried = therapy.ledger(known)
-    return tried, therapy.next_steps(known, tried, conditions=plausible, ladder=ladder)
+def _tried(known: Patient, treated: tuple[str, ...], ladder: Ladder | None) -> tuple[Ledger, tuple[Step, ...]]:
+    tried = therapy.ledger(known, treated)
+    return tried, therapy.next_steps(known, tried, conditions=treated, ladder=ladder)
 
 
 def _deciding_again(base: Review) -> what_if.Decide:
@@ -128,7 +129,7 @@ def _deciding_again(base: Review) -> what_if.Decide:
     def decide(patient: Patient) -> Candidacy:
         known = derive.derive(patient)
         grades, flags = graded(known)
-        entries, steps = tried(known, _plausible(grades), _ladder(grades))
+        entries, steps = tried(known, plausible(grades), _ladder(grades))
         findings = cautions.screen_again(known, base.findings, _differing(known, base.patient))
         return candidacy.decide(known, grades, flags, entries, findings, steps)
 
@@ -140,7 +141,8 @@ def _differing(patient: Patient, base: Patient) -> frozenset[str]:
     return frozenset(id for id in ids if patient.facts.get(id) != base.facts.get(id))
 
 
-def _plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:
+def plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:
+    """The conditions that are at least possible: some doses have limits of their own in them."""
     levels = (GradeLevel.DEFINITE, GradeLevel.PROBABLE, GradeLevel.POSSIBLE)
     return tuple(grade.condition for grade in grades if grade.level in levels)
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from pydantic import BaseModel
 
-from unwound import cautions, conditions, facts, therapies
+from unwound import candidacy, cautions, conditions, facts, therapies
 from unwound.candidacy import Candidacy, Verdict
 from unwound.cautions import CautionLevel
 from unwound.facts import Criterion, Question
 from unwound.patient import Fact, Patient, Trial, Value
+from unwound.therapies import doses
 from unwound.therapies.knowledge import Line, TherapyGroup
 from unwound.therapies.refractory import rules
 
@@ -55,28 +56,61 @@ class Change:
     verdict: Verdict
 
 
-def would_change(patient: Patient, decision: Candidacy, decide: Decide) -> tuple[Change, ...]:
-    """Every single fact that would change the verdict, then the smallest found set that would make a candidate."""
-    singles = tuple(_singles(patient, decision, decide))
+@dataclass(frozen=True, slots=True)
+class _Trials:
+    """What a trial that is tried here looks like: the conditions treated, and the days the verdict's own rule asks."""
+
+    conditions: tuple[str, ...]
+    days: float
+
+    def failed(self, patient: Patient, therapy: str) -> Trial | None:
+        """A trial without relief, adequate in this patient; None where no adult dose of it may be proposed."""
+        entry = therapies.therapies().get(therapy)
+        if entry is None:
+            return _failed(therapy, None, self.days)
+        ceiling = doses.ceiling(patient, doses.kidneys(patient), therapy, self.conditions)
+        if ceiling.avoid or doses.is_adult(patient) is False:
+            return None
+        return _failed(therapy, doses.trial_dose(entry, ceiling), self.days)
+
+
+def would_change(
+    patient: Patient, decision: Candidacy, decide: Decide, conditions: tuple[str, ...] = ()
+) -> tuple[Change, ...]:
+    """Every single fact that would change the verdict, then the smallest found set that would make a candidate.
+
+    `conditions` are those for which doses have limits of their own.
+    """
+    trials = _Trials(conditions, _days_asked(decision))
+    singles = tuple(_singles(patient, decision, decide, trials))
     reached = any(change.verdict == Verdict.CANDIDATE for change in singles)
     if reached or decision.verdict == Verdict.CANDIDATE or not decision.indication:
         return singles
-    together = _together(patient, decision, decide)
+    together = _together(patient, decision, decide, trials)
     return (*singles, together) if together else singles
 
 
-def _singles(patient: Patient, decision: Candidacy, decide: Decide) -> Iterator[Change]:
+def _days_asked(decision: Candidacy) -> float:
+    """The days that the rule of this verdict asks of a trial, beside those of the therapy; zero where it asks none."""
+    if decision.condition is None:
+        return 0.0
+    required = candidacy.requirements()[decision.condition.ketamine.strength].rule
+    rule = rules().get(required)
+    return rule.trial_days.value if rule and rule.trial_days else 0.0
+
+
+def _singles(patient: Patient, decision: Candidacy, decide: Decide, trials: _Trials) -> Iterator[Change]:
     for id in _targets(patient, decision):
         seen = set()
-        for value in _values(patient, id):
-            changed = _with(patient, id, value)
+        for value in _values(patient, id, trials):
+            changed = _with(patient, id, value, trials)
             verdict = decide(changed).verdict
             if verdict != decision.verdict and verdict not in seen:
                 seen.add(verdict)
-                yield Change((_flip(patient, id, value),), verdict)
+                yield Change((_flip(patient, id, value, trials),), verdict)
 
 
-def _together(patient: Patient, decision: Candidacy, decide: Decide) -> Change | None:
+def _together(patient: Patient, decision: Candidacy, decide: Decide, trials: _Trials) -> Change | None:
     """Give each open or forbidding fact its most favourable value in turn, then drop every one that is not needed."""
     # A stop hides what it would ask: every step may open new questions, and these join the queue.
     world, chosen = patient, dict[str, Value]()
@@ -86,23 +120,30 @@ def _together(patient: Patient, decision: Candidacy, decide: Decide) -> Change |
         id = queue.pop(0)
         if id in chosen or (id.startswith("trial.") and _trial_id(id) in chosen):
             continue
-        options = [(_with(world, _trial_id(id), value), value) for value in _values(world, id)]
+        options = [(_with(world, _trial_id(id), value, trials), value) for value in _values(world, id, trials)]
         scored = [(_score(decide(changed)), place) for place, (changed, _) in enumerate(options)]
         if not scored or min(scored)[0] > _score(best):
             continue
         world, chosen[_trial_id(id)] = options[min(scored)[1]]
         best = decide(world)
         queue += [ask for ask in (*_trials(best), *best.ask) if ask not in queue and ask not in chosen]
-    return _needed(patient, chosen, decide) if best.verdict == Verdict.CANDIDATE else None
+    return _needed(patient, chosen, decide, trials) if best.verdict == Verdict.CANDIDATE else None
 
 
-def _needed(patient: Patient, chosen: Mapping[str, Value], decide: Decide) -> Change:
+def _needed(patient: Patient, chosen: Mapping[str, Value], decide: Decide, trials: _Trials) -> Change | None:
+    """None where the doses that fit all the facts together no longer make a candidate."""
     kept = dict(chosen)
+    if decide(_with_all(patient, kept, trials)).verdict != Verdict.CANDIDATE:
+        return None
     for id in reversed(tuple(chosen)):
         without = {fact: value for fact, value in kept.items() if fact != id}
-        if decide(_with_all(patient, without)).verdict == Verdict.CANDIDATE:
+        if decide(_with_all(patient, without, trials)).verdict == Verdict.CANDIDATE:
             kept = without
-    return Change(tuple(_flip(patient, id, value) for id, value in kept.items()), Verdict.CANDIDATE)
+    world = _with_all(patient, kept, trials)
+    return Change(
+        tuple(_flip(world if id.startswith("trial.") else patient, id, value, trials) for id, value in kept.items()),
+        Verdict.CANDIDATE,
+    )
 
 
 def _score(decision: Candidacy) -> tuple[int, int, int, int]:
@@ -138,10 +179,10 @@ def _trial_id(id: str) -> str:
     return ".".join(id.split(".")[:2]) if id.startswith("trial.") else id
 
 
-def _values(patient: Patient, id: str) -> tuple[Value, ...]:
+def _values(patient: Patient, id: str, trials: _Trials) -> tuple[Value, ...]:
     """The values worth trying: the other answer, the other choices, both sides of every limit."""
     if id.startswith("trial."):
-        return (FAILED,)
+        return (FAILED,) if trials.failed(patient, id.split(".")[1]) else ()
     question = facts.vocabulary()[id]
     now = patient.value(id)
     if question.type == "yes-no":
@@ -156,18 +197,20 @@ def _as(question: Question, option: str) -> Value:
     return (option,) if question.type == "choices" else option
 
 
-def _with(patient: Patient, id: str, value: Value) -> Patient:
+def _with(patient: Patient, id: str, value: Value, trials: _Trials) -> Patient:
     if id.startswith("trial."):
         therapy = id.split(".")[1]
         others = tuple(trial for trial in patient.trials if therapies.therapy_of(trial.therapy) != therapy)
-        return patient.model_copy(update={"trials": (*others, _until(_failed(therapy), patient.as_of))})
+        failed = trials.failed(patient, therapy)
+        return patient.model_copy(update={"trials": (*others, _until(failed, patient.as_of)) if failed else others})
     fact = Fact.model_construct(value=value, on=patient.as_of, origin="")
     return patient.model_copy(update={"facts": {**patient.facts, id: fact}})
 
 
-def _with_all(patient: Patient, values: Mapping[str, Value]) -> Patient:
-    for id, value in values.items():
-        patient = _with(patient, id, value)
+def _with_all(patient: Patient, values: Mapping[str, Value], trials: _Trials) -> Patient:
+    """The facts first: the doses of the trials are those that fit all of them."""
+    for id in sorted(values, key=lambda id: id.startswith("trial.")):
+        patient = _with(patient, id, values[id], trials)
     return patient
 
 
@@ -176,15 +219,13 @@ def _until(trial: Trial, today: date) -> Trial:
     return trial.model_copy(update={"end": today})
 
 
-@cache
-def _failed(therapy: str) -> Trial:
-    """A trial without relief that is adequate in dose and duration by every rule."""
+@lru_cache(maxsize=1024)
+def _failed(therapy: str, dose: float | None, days_asked: float) -> Trial:
+    """A trial without relief at this dose, as long as the therapy and the rule ask."""
     entry = therapies.therapies().get(therapy)
     adequate = entry.adequate if entry else None
-    needed = [limit for limit in (adequate.days, adequate.days_at_target) if limit] if adequate else []
-    needed += [rule.trial_days for rule in rules().values() if rule.trial_days]
-    days = max((limit.value for limit in needed), default=0.0)
-    dose = adequate.dose.value if adequate and adequate.dose else None
+    needed = [limit.value for limit in (adequate.days, adequate.days_at_target) if limit] if adequate else []
+    days = max((*needed, days_asked))
     return Trial(
         therapy=therapy,
         purpose="pain",
@@ -199,15 +240,19 @@ def _failed(therapy: str) -> Trial:
     )
 
 
-def _flip(patient: Patient, id: str, value: Value) -> Flip:
+def _flip(patient: Patient, id: str, value: Value, trials: _Trials) -> Flip:
     if id.startswith("trial."):
-        trial = _failed(id.split(".")[1])
-        therapy = therapies.therapies().get(trial.therapy)
-        dose = f" at {trial.top_dose:g} {therapy.unit}" if therapy and trial.top_dose is not None else ""
-        name = therapy.title if therapy else trial.therapy
-        return Flip(id, "not settled", f"{name}{dose} for {trial.days:g} days, without enough relief")
+        return Flip(id, "not settled", _in_words(trials.failed(patient, id.split(".")[1]), id.split(".")[1]))
     fact = facts.known(patient, id)
     return Flip(id, facts.says(id, fact) if fact else "unknown", facts.says(id, Fact(value=value)))
+
+
+def _in_words(trial: Trial | None, id: str) -> str:
+    therapy = therapies.therapies().get(id)
+    name = therapy.title if therapy else id
+    dose = f" at {trial.top_dose:g} {therapy.unit}" if trial and therapy and trial.top_dose is not None else ""
+    days = f" for {trial.days:g} days" if trial and trial.days else ""
+    return f"{name}{dose}{days}, without enough relief"
 
 
 @cache

@@ -183,8 +183,8 @@ def test_the_schedule_is_built_from_the_data() -> None:
     schedule = steps(someone(crcl_ml_per_min=100))["gabapentin"].schedule
     assert schedule.startswith("start 300 mg/day (100 to 300); raise by 300 mg/day every 3 days (1 to 7) as tolerated")
     assert (
-        "to 1800 mg/day; at most 3600 mg/day; judge the response after 35 days, of which 14 days at the target"
-        in schedule
+        "to 1800 mg/day; at most 3600 mg/day; in three doses; judge the response after 35 days, of which 14 days at "
+        "the target" in schedule
     )
     weak = steps(someone(crcl_ml_per_min=25))["pregabalin"].schedule
     assert weak.startswith("start 25 mg/day for impaired renal function")

@@ -30,7 +30,7 @@ def test_every_therapy_keeps_its_examples(id: str, example: knowledge.Example) -
     patient = someone(*trial, jurisdiction=case.jurisdiction, **case.facts)
     asked: set[str] = set()
     if expect.verdict:
-        (entry,) = therapies.ledger(patient).entries
+        (entry,) = therapies.ledger(patient, case.conditions).entries
         assert entry.verdict == expect.verdict, entry
         asked |= set(entry.ask)
     if expect.line:
@@ -130,15 +130,21 @@ def _bands() -> Iterator[Any]:
 def test_each_renal_limit_holds_below_its_clearance_and_not_at_it(id: str, limit: knowledge.RenalLimit) -> None:
     def ceiling(clearance: float) -> float:
         patient = someone(jurisdiction=limit.jurisdiction or "US", crcl_ml_per_min=clearance)
-        return doses.ceiling(patient, doses.kidneys(patient), id).value
+        return doses.ceiling(patient, doses.kidneys(patient), id, limit.conditions).value
 
-    assert ceiling(limit.below.value - 1) == limit.maximum.value
+    if limit.maximum is None:
+        assert math.isinf(ceiling(limit.below.value - 1)), "only the start and the pace change"
+        return
+    share = (limit.below.value - 1) / limit.below.value if limit.proportional else 1
+    assert ceiling(limit.below.value - 1) == math.floor(limit.maximum.value * share * 10) / 10
     assert ceiling(limit.below.value) > limit.maximum.value
 
 
 @pytest.mark.parametrize(("id", "limit"), list(_bands()))
 def test_the_ceiling_counts_as_adequate_and_one_less_does_not(id: str, limit: knowledge.RenalLimit) -> None:
     therapy = therapies.therapies()[id]
+    if limit.maximum is None or limit.proportional:
+        return  # nothing to reach, or a ceiling for every clearance: the file has examples
     if limit.maximum.value == 0:
         step = steps(someone(crcl_ml_per_min=limit.below.value - 1), *therapy.only_for[:1]).get(id)
         assert step is None or step.line == "unsuitable"
@@ -147,8 +153,9 @@ def test_the_ceiling_counts_as_adequate_and_one_less_does_not(id: str, limit: kn
     assert therapy.adequate.dose is not None
     needed = min(limit.maximum.value, therapy.adequate.dose.value)
     kidneys = {"crcl_ml_per_min": limit.below.value - 1, "jurisdiction": limit.jurisdiction or "US"}
-    assert verdict(someone(failed(id, top_dose=needed), **kidneys)) == "failed-adequate"
-    assert verdict(someone(failed(id, top_dose=needed - 1), **kidneys)) == "inadequate"
+    (enough,) = therapies.ledger(someone(failed(id, top_dose=needed), **kidneys), limit.conditions).entries
+    (too_little,) = therapies.ledger(someone(failed(id, top_dose=needed - 1), **kidneys), limit.conditions).entries
+    assert (enough.verdict, too_little.verdict) == ("failed-adequate", "inadequate")
 
 
 def _age_limits() -> Iterator[Any]:
@@ -160,7 +167,7 @@ def _age_limits() -> Iterator[Any]:
 @pytest.mark.parametrize(("id", "limit"), list(_age_limits()))
 def test_each_age_limit_holds_above_its_age_and_not_at_it(id: str, limit: knowledge.AgeLimit) -> None:
     at_most = f"at most {limit.maximum.value:g} mg/day"
-    kidneys = {"crcl_ml_per_min": 100}
+    kidneys = {"crcl_ml_per_min": 100, "liver_impairment": "none", "liver_disease_chronic": False}
     assert at_most in steps(someone(age_years=limit.above.value + 1, **kidneys))[id].schedule
     assert at_most not in steps(someone(age_years=limit.above.value, **kidneys))[id].schedule
 

@@ -26,7 +26,7 @@ def of_step(step: Step) -> Checked:
     therapy = therapies.therapies().get(step.therapy)
     if therapy is None:
         return Checked.PRIMARY
-    return worst((therapy.dosing, therapy.effects, therapy.renal, therapy.adequate, therapy.why))
+    return worst((therapy.dosing, therapy.effects, therapy.renal, therapy.limits, therapy.adequate, therapy.why))
 
 
 def of_entry(entry: Entry) -> Checked:

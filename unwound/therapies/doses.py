@@ -1,22 +1,25 @@
-"""The doses that suit a patient: the ceiling set by renal function and age, and the schedule in words."""
+"""The doses that suit a patient: one ceiling from kidneys, age, liver, heart and condition, and the way up to it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from unwound import evidence, facts
-from unwound.catalogue import plain
 from unwound.patient import Patient
-from unwound.record import unique
+from unwound.record import Judgement, unique
 from unwound.therapies import knowledge
-from unwound.therapies.knowledge import RenalLimit, Therapy
+from unwound.therapies.knowledge import Limit, RenalLimit, Therapy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
-    """The highest daily dose at this renal function; `unknown` where the renal function is not known."""
+    """The highest daily dose for this patient, and how slowly it is reached; `unknown` where the kidneys are not known.
+
+    Every dose that is printed comes from here, so that none lies above it.
+    """
 
     value: float = math.inf
     lowest: float = math.inf
@@ -24,7 +27,15 @@ class Ceiling:
     unknown: bool = False
     avoid: bool = False
     start: float | None = None
+    """A lower start than the usual one, and why."""
+    start_because: str = ""
+    start_sources: tuple[str, ...] = ()
+    step: float | None = None
+    step_days: float | None = None
+    frequency: str = ""
     because: str = ""
+    may_fall: tuple[str, ...] = ()
+    """What is not known and may lower these doses."""
     ask: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
@@ -39,6 +50,22 @@ class Kidneys:
     ml_per_min: float | None
     text: str
     ask: tuple[str, ...]
+
+    @property
+    def dialysis(self) -> bool:
+        """Whether a machine does their work."""
+        return self.ml_per_min == 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Titration:
+    """The numbers of a schedule as they hold for one patient: every one of them at or below the ceiling."""
+
+    start: float | None
+    step: float | None
+    step_days: float | None
+    target: float | None
+    maximum: float
 
 
 def kidneys(patient: Patient) -> Kidneys:
@@ -55,113 +82,178 @@ def kidneys(patient: Patient) -> Kidneys:
     return Kidneys(None, "", (missing[0] if missing else "crcl_ml_per_min",))
 
 
-def ceiling(patient: Patient, kidneys: Kidneys, id: str) -> Ceiling:
-    """The renal ceiling of a therapy; without a jurisdiction the lower one."""
-    if not knowledge.therapies()[id].renal:
-        return NO_CEILING
-    return _ceiling(id, patient.jurisdiction, kidneys)
-
-
-@lru_cache(maxsize=4096)
-def _ceiling(id: str, jurisdiction: str | None, kidneys: Kidneys) -> Ceiling:
-    limits = _limits(knowledge.therapies()[id], jurisdiction)
-    if kidneys.ml_per_min is None:
-        possible = [limit.maximum.value for limit in limits if limit.maximum.value > 0]
-        return Ceiling(lowest=min(possible, default=math.inf), unknown=True, ask=kidneys.ask, sources=_cite(limits))
-    reached = [limit for limit in limits if kidneys.ml_per_min < limit.below.value]
-    if not reached:
-        return NO_CEILING
-    lowest = min(reached, key=lambda limit: limit.maximum.value)
-    because = _reason(lowest, knowledge.therapies()[id].unit, kidneys)
-    starts = [limit.start.value for limit in reached if limit.start is not None]
-    return Ceiling(
-        value=lowest.maximum.value,
-        avoid=lowest.maximum.value == 0,
-        start=min(starts, default=None),
-        because=because,
-        sources=_cite((lowest,)),
+def ceiling(patient: Patient, kidneys: Kidneys, id: str, conditions: tuple[str, ...] = ()) -> Ceiling:
+    """The ceiling of a therapy for this patient; without a jurisdiction the lower one holds."""
+    therapy = knowledge.therapies()[id]
+    renal = _renal(id, patient.jurisdiction, _named(id, conditions), kidneys) if therapy.renal else NO_CEILING
+    if not (therapy.age or therapy.limits or therapy.dosing.gently):
+        return renal
+    held: list[int] = []
+    unknown: list[tuple[int, tuple[str, ...]]] = []
+    for place, limit in enumerate(therapy.limits):
+        if _fits(limit, patient.jurisdiction, conditions):
+            judgement = facts.meets(patient, limit.when) if limit.when else Judgement(True)
+            if judgement.holds:
+                held.append(place)
+            elif judgement.holds is None:
+                unknown.append((place, judgement.ask))
+    gently = facts.meets(patient, knowledge.fitting().gently_when) if therapy.dosing.gently else Judgement(False)
+    age = facts.number(patient, "age_years") if therapy.age else None
+    return _together(
+        id, renal, age, held=tuple(held), unknown=tuple(unknown), gently=gently.because if gently.holds else ()
     )
 
 
-def _limits(therapy: Therapy, jurisdiction: str | None) -> tuple[RenalLimit, ...]:
-    return tuple(limit for limit in therapy.renal if jurisdiction is None or limit.jurisdiction in (None, jurisdiction))
+@lru_cache(maxsize=4096)
+def _together(
+    id: str,
+    renal: Ceiling,
+    age: float | None,
+    *,
+    held: tuple[int, ...],
+    unknown: tuple[tuple[int, tuple[str, ...]], ...],
+    gently: tuple[str, ...],
+) -> Ceiling:
+    """The lowest of all ceilings and of all starts, with what sets each; limits go by their place in the file."""
+    therapy = knowledge.therapies()[id]
+    holding = tuple(therapy.limits[place] for place in held)
+    value, because = min(_ceilings(therapy, renal, age, holding), key=lambda candidate: candidate[0])
+    start, why = min(_starts(therapy, renal, holding, gently), key=lambda candidate: candidate[0], default=(None, ""))
+    calm = therapy.dosing.gently if gently else None
+    open_limits = tuple(therapy.limits[place].reads for place, _ in unknown)
+    return Ceiling(
+        value=value,
+        lowest=min(renal.lowest, value),
+        unknown=renal.unknown,
+        avoid=value == 0,
+        start=start,
+        start_because=why,
+        step=calm.step.value if calm and calm.step else None,
+        step_days=renal.step_days,
+        frequency=renal.frequency or next((limit.frequency for limit in holding if limit.frequency), ""),
+        because=because,
+        may_fall=unique((*renal.may_fall, *open_limits)),
+        ask=unique((*renal.ask, *(fact for _, ask in unknown for fact in ask))),
+        sources=unique((*renal.sources, *evidence.cite(holding))),
+        start_sources=evidence.cite(calm) if calm else (),
+    )
 
 
-def _reason(limit: RenalLimit, unit: str, kidneys: Kidneys) -> str:
-    where = f" ({limit.jurisdiction} limit)" if limit.jurisdiction else ""
-    if limit.maximum.value == 0:
-        return f"to be avoided below a creatinine clearance of {limit.below}: {kidneys.text}{where}"
-    return f"ceiling {limit.maximum.value:g} {unit} at {kidneys.text}{where}"
+def _ceilings(
+    therapy: Therapy, renal: Ceiling, age: float | None, holding: tuple[Limit, ...]
+) -> Iterator[tuple[float, str]]:
+    yield renal.value, renal.because
+    for old in therapy.age:
+        if age is not None and age > old.above.value:
+            yield old.maximum.value, f"ceiling {old.maximum.value:g} {therapy.unit} at {age:g} years"
+    for limit in holding:
+        yield limit.maximum.value, f"ceiling {limit.maximum.value:g} {therapy.unit}: {limit.reads}"
 
 
-def _cite(limits: tuple[RenalLimit, ...]) -> tuple[str, ...]:
-    return evidence.cite(limits)
+def _starts(
+    therapy: Therapy, renal: Ceiling, holding: tuple[Limit, ...], gently: tuple[str, ...]
+) -> Iterator[tuple[float, str]]:
+    if renal.start is not None:
+        yield renal.start, renal.start_because
+    for limit in holding:
+        if limit.start is not None:
+            yield limit.start.value, limit.reads
+    if gently and therapy.dosing.gently:
+        yield therapy.dosing.gently.start.value, "; ".join(gently)
 
 
-def age_limit(patient: Patient, id: str) -> float:
-    """The highest daily dose at this age; infinite where the age sets none or is unknown."""
-    limits = knowledge.therapies()[id].age
-    years = facts.number(patient, "age_years") if limits else None
-    reached = (limit.maximum.value for limit in limits if years is not None and years > limit.above.value)
-    return min(reached, default=math.inf)
+def _named(id: str, conditions: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the conditions that a renal limit of the therapy names: the rest would only fill the cache."""
+    named = {name for limit in knowledge.therapies()[id].renal for name in limit.conditions}
+    return tuple(name for name in conditions if name in named) if named else ()
+
+
+def _fits(limit: RenalLimit | Limit, jurisdiction: str | None, conditions: tuple[str, ...]) -> bool:
+    here = jurisdiction is None or limit.jurisdiction in (None, jurisdiction)
+    return here and (not limit.conditions or not set(limit.conditions).isdisjoint(conditions))
 
 
 @lru_cache(maxsize=4096)
-def schedule(id: str, kidneys_ceiling: Ceiling, oldest: float) -> str:
-    """How it is started, titrated and judged at this renal function and age, in words."""
+def _renal(id: str, jurisdiction: str | None, conditions: tuple[str, ...], kidneys: Kidneys) -> Ceiling:
+    """What the kidneys allow. An unknown renal function is asked about; the lowest it could mean is kept beside it."""
     therapy = knowledge.therapies()[id]
-    limit = min(kidneys_ceiling.value, oldest)
-    parts = (*_start(therapy, kidneys_ceiling), *_raise(therapy, limit), *_most(therapy, limit), *_judged(therapy))
-    how = therapy.dosing.how
-    texts = [*(part for part in parts if part), *([how.text] if how else [])]
-    if kidneys_ceiling.unknown and therapy.dosing.start is not None:
-        texts.append("renal function is not known and may lower these doses")
-    return "; ".join(texts)
+    limits = tuple(limit for limit in therapy.renal if _fits(limit, jurisdiction, conditions))
+    if kidneys.ml_per_min is None:
+        # A clearance below the last band would be known as kidney failure: the last band is the lowest thought of.
+        possible = [limit.maximum.value for limit in limits if limit.maximum and limit.maximum.value > 0]
+        return Ceiling(
+            lowest=min(possible, default=math.inf),
+            unknown=True,
+            may_fall=("renal function",),
+            ask=kidneys.ask,
+            sources=evidence.cite(limits),
+        )
+    reached = [limit for limit in limits if kidneys.ml_per_min < limit.below.value]
+    if not reached:
+        return NO_CEILING
+    lowest = min(reached, key=lambda limit: _maximum(limit, kidneys))
+    starts = [limit.start.value for limit in reached if limit.start is not None]
+    days = [limit.step_days.value for limit in reached if limit.step_days is not None]
+    narrowest = min(reached, key=lambda limit: limit.below.value)
+    maximum = _maximum(lowest, kidneys)
+    return Ceiling(
+        value=maximum,
+        avoid=maximum == 0,
+        start=min(starts, default=None),
+        start_because="impaired renal function" if starts else "",
+        step_days=max(days, default=None),
+        frequency=_frequency(narrowest, kidneys),
+        because="" if math.isinf(maximum) else _reason(lowest, maximum, therapy.unit, kidneys),
+        sources=evidence.cite((lowest, narrowest)),
+    )
 
 
-def _start(therapy: Therapy, kidneys_ceiling: Ceiling) -> tuple[str, ...]:
-    start = therapy.dosing.start
-    if start is None:
-        return ()
-    if kidneys_ceiling.start is not None and kidneys_ceiling.start < start.value:
-        return (f"start {kidneys_ceiling.start:g} {therapy.unit} for impaired renal function",)
-    return (f"start {min(start.value, kidneys_ceiling.value):g} {therapy.unit}{_range(start.low, start.high)}",)
+def _maximum(limit: RenalLimit, kidneys: Kidneys) -> float:
+    """The maximum here; in proportion it is cut to whole units, for a rounded dose could lie above it."""
+    if limit.maximum is None:
+        return math.inf
+    if not limit.proportional or kidneys.dialysis or kidneys.ml_per_min is None:
+        return limit.maximum.value
+    return float(math.floor(limit.maximum.value * kidneys.ml_per_min / limit.below.value + 1e-9))
 
 
-def _raise(therapy: Therapy, limit: float) -> tuple[str, ...]:
-    dosing = therapy.dosing
-    if dosing.step is None or dosing.step_days is None or dosing.target is None:
-        return ()
-    days = f"{dosing.step_days.value:g} days{_range(dosing.step_days.low, dosing.step_days.high)}"
-    target = min(dosing.target.value, limit)
-    return (f"raise by {dosing.step.value:g} {therapy.unit} every {days} as tolerated, to {target:g} {therapy.unit}",)
+def _frequency(limit: RenalLimit, kidneys: Kidneys) -> str:
+    return "given after each dialysis" if limit.proportional and kidneys.dialysis else limit.frequency
 
 
-def _most(therapy: Therapy, limit: float) -> tuple[str, ...]:
-    maximum = min(limit, therapy.dosing.maximum.value if therapy.dosing.maximum else math.inf)
-    return () if math.isinf(maximum) else (f"at most {maximum:g} {therapy.unit}",)
+def _reason(limit: RenalLimit, maximum: float, unit: str, kidneys: Kidneys) -> str:
+    where = f" ({limit.jurisdiction} limit)" if limit.jurisdiction else ""
+    if maximum == 0:
+        return f"to be avoided below a creatinine clearance of {limit.below}: {kidneys.text}{where}"
+    return f"ceiling {maximum:g} {unit} at {kidneys.text}{where}"
 
 
-def _judged(therapy: Therapy) -> tuple[str, ...]:
-    """After how long the response is judged: days in all, days at the target, or both, as the file has them."""
+def titration(therapy: Therapy, ceiling: Ceiling) -> Titration:
+    """Start, step, target and maximum under the ceiling; a step never leads past the target in one go."""
+    dosing, highest = therapy.dosing, ceiling.value
+    maximum = min(highest, dosing.maximum.value if dosing.maximum else math.inf)
+    usual = dosing.start.value if dosing.start else None
+    start = None if usual is None else min(usual, ceiling.start or usual, maximum)
+    target = min(dosing.target.value, maximum) if dosing.target else None
+    step = ceiling.step if ceiling.step is not None else (dosing.step.value if dosing.step else None)
+    if step is not None and usual is not None and start is not None and start < usual:
+        # Who starts lower for a reason rises no faster: by what was begun with, at most.
+        step = min(step, start)
+    if step is not None and start is not None and target is not None:
+        step = min(step, target - start)
+    days = ceiling.step_days or (dosing.step_days.value if dosing.step_days else None)
+    return Titration(start, step if step and step > 0 else None, days, target, maximum)
+
+
+def trial_dose(therapy: Therapy, ceiling: Ceiling) -> float | None:
+    """The daily dose that an adequate trial reaches in this patient; None where no dose is asked or it is avoided."""
     adequate = therapy.adequate
-    if adequate is None or (adequate.days is None and adequate.days_at_target is None):
-        return ()
-    at = f"{adequate.days_at_target.value:g} days at the target" if adequate.days_at_target else ""
-    whole = f"{adequate.days.value:g} days" if adequate.days else ""
-    return (f"judge the response after {f'{whole}, of which {at}' if whole and at else whole or at}",)
+    if adequate is None or adequate.dose is None or ceiling.avoid:
+        return None
+    return min(adequate.dose.value, ceiling.value)
 
 
-def _range(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None or low == high else f" ({plain(low)} to {plain(high)})"
-
-
-def sources(id: str) -> tuple[str, ...]:
-    """What the schedule of a therapy rests on."""
-    return _schedule_sources(id)
-
-
-@lru_cache(maxsize=256)
-def _schedule_sources(id: str) -> tuple[str, ...]:
-    therapy = knowledge.therapies()[id]
-    return unique(evidence.cite((therapy.why, therapy.dosing, therapy.adequate)))
+def is_adult(patient: Patient) -> bool | None:
+    """Whether the schedules of adults apply; None where the age is unknown."""
+    years = facts.number(patient, "age_years")
+    return None if years is None else years >= knowledge.fitting().adult_from.value

@@ -72,13 +72,34 @@ class Effect(Frozen):
 
 
 class RenalLimit(Frozen):
-    """The highest daily dose below a creatinine clearance; a maximum of 0 means «avoid»."""
+    """How doses fall below a creatinine clearance; a maximum of 0 means «avoid», none that only the start changes."""
 
     jurisdiction: Jurisdiction | None = None
     """None: the same everywhere, as far as known."""
+    conditions: Texts = ()
+    """Only where one of these is treated; empty: whatever is treated."""
     below: Cited
+    maximum: Cited | None = None
+    proportional: bool = False
+    """Whether the maximum falls further, in proportion to the clearance; on dialysis it stays and follows a session."""
+    start: Cited | None = None
+    step_days: Cited | None = None
+    frequency: str = ""
+    """How the day's dose is divided here, where that changes."""
+
+
+class Limit(Frozen):
+    """The highest daily dose that the liver, the heart, the condition or the country sets; kidneys and age apart."""
+
+    jurisdiction: Jurisdiction | None = None
+    conditions: Texts = ()
+    when: Criterion | None = None
+    """None: wherever jurisdiction and conditions fit."""
+    reads: str
+    """What sets it, as it reads beside the ceiling: «liver disease»."""
     maximum: Cited
     start: Cited | None = None
+    frequency: str = ""
 
 
 class AgeLimit(Frozen):
@@ -98,8 +119,15 @@ class Adequate(Frozen):
     """At the highest dose, or at or above the adequate one."""
 
 
+class Gently(Frozen):
+    """The smaller start and step for the old and for those who fall."""
+
+    start: Cited
+    step: Cited | None = None
+
+
 class Dosing(Frozen):
-    """How it is started and titrated."""
+    """How it is started and titrated, in adults."""
 
     start: Cited | None = None
     step: Cited | None = None
@@ -107,6 +135,9 @@ class Dosing(Frozen):
     """Days between steps; `low` and `high` where the source gives a range."""
     target: Cited | None = None
     maximum: Cited | None = None
+    gently: Gently | None = None
+    frequency: CitedText | None = None
+    """How the day's dose is divided; a renal limit may say otherwise."""
     how: CitedText | None = None
     """What the numbers do not say, or the whole schedule where there are no numbers."""
 
@@ -167,6 +198,7 @@ class Therapy(Head):
     """Editions in which this therapy stands by itself; they come before those of its class."""
     renal: tuple[RenalLimit, ...] = ()
     age: tuple[AgeLimit, ...] = ()
+    limits: tuple[Limit, ...] = ()
     against: tuple[Against, ...] = ()
     only_for: Texts = ()
     """Conditions it is for; empty: any neuropathic pain."""
@@ -182,6 +214,21 @@ class GeneralLadder(Head):
     ladder: Ladder
     multimodal: Texts = ()
     """Part of every plan, whatever the ladder."""
+
+
+class FittingDoses(Head):
+    """`data/rules/fitting_doses.toml`: whom the schedules are for, and who starts low."""
+
+    adult_from: Cited
+    under_age: CitedText
+    """What stands in place of a schedule below that age."""
+    gently_when: Criterion
+    gently: CitedText
+
+
+def fitting() -> FittingDoses:
+    """Whom the schedules are for, and who starts low."""
+    return load_rule("fitting_doses", FittingDoses)
 
 
 def therapies() -> Mapping[str, Therapy]:

@@ -76,9 +76,9 @@ class Ledger:
         return tuple(entry for entry in self.entries if entry.drug_class == drug_class)
 
 
-def ledger(patient: Patient) -> Ledger:
+def ledger(patient: Patient, conditions: tuple[str, ...] = ()) -> Ledger:
     """The verdict on each treatment tried for pain, and whether the pain counts as refractory by either rule."""
-    groups = _by_drug(judged(patient))
+    groups = _by_drug(judged(patient, conditions))
     entries = tuple(_entry(group) for group in groups)
     counting = [pair for group in groups for pair in _counting(group)]
     rules = refractory.rules()
@@ -100,7 +100,7 @@ def step_therapy(patient: Patient) -> Judgement | None:
     return refractory.step_rule(patient, judged(patient))
 
 
-def judged(patient: Patient) -> Tried:
+def judged(patient: Patient, conditions: tuple[str, ...] = ()) -> Tried:
     """Every trial for pain with its verdict, in an order that does not depend on how they were written down."""
     kidneys, at = doses.kidneys(patient), refractory.rules()["local"].response_percent
     pairs = []
@@ -111,7 +111,7 @@ def judged(patient: Patient) -> Tried:
             trial=trial,
             recorded=recorded,
             therapy=therapy,
-            ceiling=doses.ceiling(patient, kidneys, id) if id else NO_CEILING,
+            ceiling=doses.ceiling(patient, kidneys, id, conditions) if id else NO_CEILING,
             days=trials.days_of(patient, trial),
             ongoing=_ongoing(patient, trial),
             responds_at=at,

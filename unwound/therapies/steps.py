@@ -11,7 +11,8 @@ from unwound.ladder import Avoid, Ladder
 from unwound.patient import Patient
 from unwound.record import Judgement, unique
 from unwound.terms import TrialVerdict
-from unwound.therapies import doses, knowledge, refractory
+from unwound.therapies import doses, knowledge, refractory, trials
+from unwound.therapies import schedule as words
 from unwound.therapies.doses import Ceiling, Kidneys
 from unwound.therapies.knowledge import Line, ObjectionLevel, Therapy, TherapyGroup
 from unwound.therapies.ledger import Entry, Ledger
@@ -46,6 +47,7 @@ class _Case:
     conditions: tuple[str, ...]
     kidneys: Kidneys
     own_ladder: bool
+    adult: bool | None
     seen: dict[int, Judgement]
 
     def suits(self, id: str) -> Suits:
@@ -65,6 +67,7 @@ def next_steps(
         conditions=conditions,
         kidneys=doses.kidneys(patient),
         own_ladder=ladder is not None,
+        adult=doses.is_adult(patient),
         seen={},
     )
     chosen = ladder or knowledge.general().ladder
@@ -121,18 +124,20 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
     entry = next(iter(case.ledger.of(id)), None)
     if fit.unsuitable:
         return _unsuitable(id, therapy, fit)
-    ceiling, oldest = fit.ceiling, doses.age_limit(case.patient, id)
+    ceiling = fit.ceiling
     return Step(
         therapy=id,
         title=therapy.title,
         group=therapy.group,
         line=_final_line(case, id, therapy, line),
-        why=_why(id, therapy, entry, ceiling, oldest),
-        schedule=doses.schedule(id, ceiling, oldest),
+        why=_why(case, therapy, entry, ceiling),
+        schedule=words.schedule(id, ceiling, adult=case.adult),
         nnt=nnt(id),
         against=fit.against,
         ask=unique((*(entry.ask if entry else ()), *fit.ask)),
-        sources=unique((*_sources(id), *ceiling.sources, *(against.source for against in fit.against))),
+        sources=unique(
+            (*_sources(id), *ceiling.sources, *ceiling.start_sources, *(against.source for against in fit.against))
+        ),
     )
 
 
@@ -227,10 +232,13 @@ def _avoided(avoid: Avoid) -> Step:
     )
 
 
-def _why(id: str, therapy: Therapy, entry: Entry | None, ceiling: Ceiling, oldest: float) -> str:
+def _why(case: _Case, therapy: Therapy, entry: Entry | None, ceiling: Ceiling) -> str:
     """Why it is offered: as new, or with what its trial so far leaves to be done."""
     if entry is None:
         return therapy.why.text
+    if case.adult is False:
+        # What the ledger says of a trial counts against doses of adults.
+        return f"{therapy.why.text}; {trials.VERDICT_WORDS[entry.verdict]} so far, by the doses of adults"
     because = "; ".join(entry.because)
     if entry.verdict == TrialVerdict.BEFORE_THIS_PAIN:
         return f"{therapy.why.text}; taken before ({because})"
@@ -241,14 +249,14 @@ def _why(id: str, therapy: Therapy, entry: Entry | None, ceiling: Ceiling, oldes
     if entry.verdict in (*SETTLED, TrialVerdict.CANNOT_TELL):
         return f"{therapy.why.text}; tried before ({because})"
     status = "currently taken" if entry.verdict == TrialVerdict.ONGOING else "tried, but not adequately"
-    return f"{status}: {_to_do(therapy, ceiling, oldest)} ({because})"
+    return f"{status}: {_to_do(therapy, ceiling)} ({because})"
 
 
-def _to_do(therapy: Therapy, ceiling: Ceiling, oldest: float) -> str:
-    dose = therapy.adequate.dose if therapy.adequate else None
+def _to_do(therapy: Therapy, ceiling: Ceiling) -> str:
+    dose = doses.trial_dose(therapy, ceiling)
     if dose is None:
         return "allow time for a full trial"
-    return f"raise to {min(dose.value, ceiling.value, oldest):g} {therapy.unit} and allow time for a full trial"
+    return f"raise to {dose:g} {therapy.unit} and allow time for a full trial"
 
 
 @lru_cache(maxsize=256)
@@ -270,4 +278,4 @@ def _numbers(effect: knowledge.Effect) -> Iterator[str]:
 
 @lru_cache(maxsize=256)
 def _sources(id: str) -> tuple[str, ...]:
-    return unique((*doses.sources(id), *evidence.cite(knowledge.effects(id))))
+    return unique((*words.sources(id), *evidence.cite(knowledge.effects(id))))

@@ -46,7 +46,7 @@ def suits(
 ) -> Suits:
     """What speaks against a therapy; `seen` keeps judgements that classes share, for one patient."""
     therapy = knowledge.therapies()[id]
-    ceiling = doses.ceiling(patient, kidneys, id)
+    ceiling = doses.ceiling(patient, kidneys, id, conditions)
     against = [*_allergy(id, patient.allergies), *_not_for(id, conditions), *_kidneys(therapy, ceiling)]
     against += _taken_for_mood(patient, id)
     ask: list[str] = []
@@ -118,9 +118,10 @@ def _taken_for_mood(patient: Patient, id: str) -> list[Against]:
 def _kidneys(therapy: Therapy, ceiling: Ceiling) -> list[Against]:
     if not ceiling.avoid:
         return []
-    limit = therapy.renal[0].maximum
+    limits = (limit.maximum for limit in therapy.renal if limit.maximum is not None and limit.maximum.value == 0)
     return [
         Against(
             level=ObjectionLevel.ABSOLUTE, text=ceiling.because, because=(), source=limit.source, checked=limit.checked
         )
-    ]
+        for limit in limits
+    ][:1]

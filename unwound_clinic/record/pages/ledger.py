@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import floatformat
 from django.urls import path
 
-from unwound import derive, mood, therapies
+from unwound import derive, mood, pathway, therapies
 from unwound.catalogue import Checked
 from unwound.patient import Trial
 from unwound.report import marks
@@ -84,7 +84,7 @@ def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 
 def _judged_trials(reviewed: review.Reviewed) -> Sequence[tuple[Case, Judged]]:
-    return therapies.judged(derive.derive(reviewed.known))
+    return therapies.judged(derive.derive(reviewed.known), pathway.plausible(reviewed.review.grades))
 
 
 def _entry_of(case: Case, trials: list[tuple[Entry, Trial]]) -> Entry | None:
