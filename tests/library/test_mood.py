@@ -243,7 +243,8 @@ def test_an_unrelated_fact_changes_nothing(facts_known: dict[str, bool | float])
 
 def test_the_sources_of_the_rule_and_of_the_form_are_named() -> None:
     assert mood.assess(patient(phq9_total=12.0)).sources == ("kroenke_2001", "rybak_2021")
-    assert "chandler_2010" in evidence.cite(GROUPS["ssri"])
+    assert "therapeutic_choices_depression_2023" in evidence.cite(GROUPS["ssri"])
+    assert "chandler_2010" in evidence.cite(GROUPS["tca"])
 
 
 def test_the_severities_are_the_bands_of_the_form() -> None:

@@ -43,7 +43,7 @@ def test_a_trial_is_added_judged_and_drawn(house: House) -> None:
     page = see(house)
     assert "failed an adequate trial" in page
     assert "reached 3600 mg/day (1800 needed)" in page
-    assert "⚠ unchecked" in page
+    assert "† second hand" in page
     assert "/library/evidence/label_gabapentin_us/" in page
     chart = house.client("nurse").get(f"/patients/{house.patient.pk}/ledger/chart.svg")
     assert chart["Content-Type"] == "image/svg+xml"
