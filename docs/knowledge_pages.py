@@ -169,6 +169,8 @@ def _therapy(id: str, one: Therapy) -> str:
             ("For the old and those who fall", f"start {number(dosing.gently.start)}" if dosing.gently else ""),
             ("In the day", said(dosing.frequency)),
             ("How", said(dosing.how)),
+            ("In pregnancy", said(one.pregnancy)),
+            ("In breast-feeding", said(one.breastfeeding)),
             ("Adequate dose", number(adequate.dose) if adequate else ""),
             ("Adequate time", number(adequate.days) if adequate else ""),
             ("Of which at the dose", number(adequate.days_at_target) if adequate else ""),

@@ -6,12 +6,14 @@ Derived facts say so in their origin and are derived anew each time, so that the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
 from unwound import contradictions, drugs, facts, instruments, opioids
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.patient import Fact, Patient, Trial, Value
+from unwound.record import unique
 from unwound.terms import Sex
 
 DERIVED = "derived: "
@@ -149,16 +151,19 @@ def _taken(patient: Patient) -> Iterator[tuple[str, Fact]]:
     A name that belongs to no class, or a trial without its last day, rules out every «no».
     """
     names = [medication.drug for medication in patient.medications]
-    taken = {name: _classes(name) for name in (*names, *(trial.therapy for trial in patient.trials if trial.ongoing))}
+    taken = {name: _drugs(name) for name in (*names, *(trial.therapy for trial in patient.trials if trial.ongoing))}
     complete = facts.yes(patient, "medication_list_complete").holds is True
     recognised = complete and all(taken[name] is not None for name in names)
     if not taken and not recognised and not patient.trials:
         return
-    for id, (classes, washout_days) in _questions().items():
-        name = next((name for name, its in taken.items() if its and not classes.isdisjoint(its)), "")
-        ended = _ended(patient, classes, washout_days) if washout_days and not name else False
-        if name or ended:
-            yield id, _fact(True, name or "a recently ended trial")
+    for id, question in _questions().items():
+        hits = {drug: name for name, its in taken.items() for drug in its or () if question.means(drug)}
+        washout = question.washout_days
+        ended = _ended(patient, question.classes, washout) if washout and not hits else False
+        if len(hits) >= question.how_many:
+            yield id, _fact(True, ", ".join(unique(hits.values())))
+        elif ended:
+            yield id, _fact(True, "a recently ended trial")
         elif recognised and ended is not None:
             yield id, _fact(False, "the complete medication list")
 
@@ -225,18 +230,43 @@ def _formula() -> CockcroftGault:
     return load_rule("cockcroft_gault", CockcroftGault)
 
 
+@dataclass(frozen=True, slots=True)
+class _OfClasses:
+    """A question on medicines taken: which classes mean «yes», how many drugs it takes, how long one still counts."""
+
+    classes: frozenset[str]
+    without: frozenset[str]
+    how_many: int
+    washout_days: float
+
+    def means(self, drug: str) -> bool:
+        """Whether this drug is one of those it asks for."""
+        its = drugs.classes(drug)
+        return not self.classes.isdisjoint(its) and self.without.isdisjoint(its)
+
+
 @cache
-def _questions() -> Mapping[str, tuple[frozenset[str], float]]:
-    """Fact -> the classes that mean «yes», and the days a stopped drug still counts."""
+def _questions() -> Mapping[str, _OfClasses]:
     return {
-        id: (frozenset(question.classes), question.washout.value if question.washout else 0.0)
+        id: _OfClasses(
+            frozenset(question.classes),
+            frozenset(question.without),
+            question.how_many,
+            question.washout.value if question.washout else 0.0,
+        )
         for id, question in facts.vocabulary().items()
         if question.classes
     }
 
 
 @lru_cache(maxsize=4096)
+def _drugs(name: str) -> tuple[str, ...] | None:
+    """The drugs in a written name (or an id); None where nothing is recognised."""
+    return drugs.ingredients(text=name) or None
+
+
+@lru_cache(maxsize=4096)
 def _classes(name: str) -> frozenset[str] | None:
     """The classes of all drugs in a written name (or of an id); None where nothing is recognised."""
-    ingredients = drugs.ingredients(text=name)
+    ingredients = _drugs(name)
     return frozenset[str]().union(*(drugs.classes(id) for id in ingredients)) if ingredients else None

@@ -56,6 +56,10 @@ class Question(Frozen):
     """Once yes, always yes («has or had»): a resolved diagnosis counts too."""
     classes: Texts = ()
     """Classes of drugs of which any one, taken now, means «yes»."""
+    how_many: int = 1
+    """How many different drugs of those classes it takes for «yes»."""
+    without: Texts = ()
+    """Drugs that are also of one of these classes do not count."""
     washout: Cited | None = None
     """How many days after its last dose such a drug still counts as taken."""
     derived: bool = False

@@ -191,6 +191,9 @@ class Therapy(Head):
     unit: str = "mg/day"
     why: CitedText
     """What it is for, and on whose authority."""
+    pregnancy: CitedText | None = None
+    """What is known in pregnancy, and where one is possible or wished for."""
+    breastfeeding: CitedText | None = None
     dosing: Dosing = Dosing()
     adequate: Adequate | None = None
     """None: nothing is known of what an adequate trial of it is, and none is ever called failed."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from unwound import facts
-from unwound.catalogue import Checked
+from unwound.catalogue import Checked, CitedText
 from unwound.patient import Patient
 from unwound.record import Judgement, unique
 from unwound.terms import Purpose
@@ -49,7 +49,8 @@ def suits(
     ceiling = doses.ceiling(patient, kidneys, id, conditions)
     against = [*_allergy(id, patient.allergies), *_not_for(id, conditions), *_kidneys(therapy, ceiling)]
     against += _taken_for_mood(patient, id)
-    ask: list[str] = []
+    with_child, ask = _with_child(patient, therapy)
+    against += with_child
     for reason in knowledge.against(id):
         judgement = _met(patient, reason, seen)
         if judgement.holds:
@@ -65,7 +66,44 @@ def suits(
         elif judgement.holds is None:
             ask.extend(judgement.ask)
     against.sort(key=lambda reason: reason.level)
-    return Suits(tuple(against), unique((*ask, *ceiling.ask)), ceiling)
+    return Suits(tuple(against), _askable(patient, (*ask, *ceiling.ask)), ceiling)
+
+
+def _with_child(patient: Patient, therapy: Therapy) -> tuple[list[Against], list[str]]:
+    """What is known of the therapy in pregnancy (there, possible or wished for) and in breast-feeding."""
+    against: list[Against] = []
+    ask: list[str] = []
+    if therapy.pregnancy:
+        now, possible = facts.yes(patient, "pregnant"), facts.yes(patient, "pregnancy_possible")
+        wished = facts.yes(patient, "pregnancy_planned")
+        held = next((judgement for judgement in (now, wished, possible) if judgement.holds), None)
+        if held:
+            against.append(_objection(therapy.pregnancy, "pregnancy" if now.holds else "pregnancy possible", held))
+        elif possible.holds is None:
+            ask.extend(now.ask)
+    if therapy.breastfeeding:
+        nursing = facts.yes(patient, "breastfeeding")
+        if nursing.holds:
+            against.append(_objection(therapy.breastfeeding, "breast-feeding", nursing))
+    return against, ask
+
+
+def _objection(known: CitedText, about: str, judgement: Judgement) -> Against:
+    return Against(
+        level=ObjectionLevel.CAUTION,
+        text=f"{about}: {known.text}",
+        because=judgement.because,
+        source=known.source,
+        checked=known.checked,
+    )
+
+
+def _askable(patient: Patient, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Facts on medicines taken are read from the list of medicines: where it is not complete, it is what is asked."""
+    if facts.yes(patient, "medication_list_complete").holds:
+        return unique(ids)
+    vocabulary = facts.vocabulary()
+    return unique("medication_list_complete" if id in vocabulary and vocabulary[id].classes else id for id in ids)
 
 
 def _met(patient: Patient, reason: Reason, seen: dict[int, Judgement]) -> Judgement:
