@@ -7,7 +7,7 @@ facts it rests on, the cited boundary, the reason and what to do. An unknown fac
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Literal
 
@@ -170,6 +170,10 @@ class _Rule:
     checked: Checked
     elsewhere: tuple[str, ...]
     reads: frozenset[str]
+    read: tuple[str, ...]
+    """The same, in order."""
+    findings: dict[facts.State, Finding | None] = field(default_factory=dict, compare=False, repr=False)
+    """What it came to, by what was known."""
 
 
 @cache
@@ -191,6 +195,7 @@ def _rule(id: str, caution: Caution) -> _Rule:
         checked=max((citation.checked for citation in cited), key=_WORSE.index),
         elsewhere=tuple(f"{view.text} ({view.source})" for view in caution.elsewhere),
         reads=frozenset(caution.facts()),
+        read=caution.facts(),
     )
 
 
@@ -204,14 +209,25 @@ def _boundaries(criterion: Criterion) -> Iterator[str]:
 
 
 def _finding(rule: _Rule, patient: Patient) -> Finding | None:
+    """What the caution comes to, remembered by the facts it reads; most are plainly false and need no memory."""
+    caution = rule.caution
+    if caution.when is not None and _plainly_false(patient, caution.when):
+        return None
+    known = facts.state(patient, rule.read)
+    if known not in rule.findings:
+        if len(rule.findings) >= facts.KEPT:
+            rule.findings.clear()
+        rule.findings[known] = _weighed(rule, patient)
+    return rule.findings[known]
+
+
+def _weighed(rule: _Rule, patient: Patient) -> Finding | None:
     """A caution arises where it holds, or may hold, and nothing known clears it.
 
     Its answer, what clears it and whether it is worth asking are each true, false or unknown; the cheapest is seen
     first, for most cautions do not concern most patients.
     """
     caution = rule.caution
-    if caution.when is not None and _plainly_false(patient, caution.when):
-        return None
     when = _missing(patient, caution.needs) if caution.when is None else facts.meets(patient, caution.when)
     if when.holds is False:
         return None

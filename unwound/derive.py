@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 
 from unwound import contradictions, drugs, facts, instruments, opioids
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
+from unwound.memo import Remembered
 from unwound.patient import Fact, Patient, Trial, Value
 from unwound.record import unique
 from unwound.terms import Sex
@@ -67,13 +68,19 @@ def derive(patient: Patient) -> Patient:
     patient = contradictions.undoubted(patient)
     entered = {id: fact for id, fact in patient.facts.items() if not fact.origin.startswith(DERIVED)}
     bare = patient if len(entered) == len(patient.facts) else patient.model_copy(update={"facts": entered})
+    derived = _derived(bare)
+    return contradictions.doubted(bare.model_copy(update={"facts": {**entered, **derived}}) if derived else bare)
+
+
+def _follow(bare: Patient) -> Facts:
     derived: Facts = {}
     for id, fact in _all(bare, derived):
         if not facts.problem_with(id, fact) and _wins(fact, facts.known(bare, id)):
             derived[id] = fact
-    derived.update(_allergic(bare.allergies))
-    known = bare.model_copy(update={"facts": {**entered, **derived}}) if derived else bare
-    return contradictions.doubted(known)
+    return {**derived, **_allergic(bare.allergies)}
+
+
+_derived = Remembered(_follow)
 
 
 def cockcroft_gault(age_years: float, weight_kg: float, creatinine_mg_per_dl: float, sex: str) -> float:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -19,6 +19,11 @@ from unwound import record
 from unwound.catalogue import Cited, Frozen, Head, KnowledgeError, Texts, load, plain
 from unwound.patient import Fact, Patient, Value
 from unwound.record import Judgement, UnwoundError
+
+State = tuple[object, ...]
+"""The known values of some facts: what `state` gives."""
+KEPT = 256
+"""Answers that one criterion remembers; beyond them it begins again."""
 
 
 class FactError(UnwoundError):
@@ -154,6 +159,26 @@ def known(patient: Patient, id: str) -> Fact | None:
     return fact
 
 
+def state(patient: Patient, ids: Iterable[str]) -> State:
+    """What is known of these facts, as a key: whatever reads nothing else comes to the same result under the same key.
+
+    The type goes in beside the value, for 1 and true are equal in Python and not here.
+    """
+    found, valid, state = patient.facts, _valid_days(), list[object]()
+    for id in ids:
+        fact = found.get(id)
+        if fact is None or (fact.on is not None and id in valid and (patient.as_of - fact.on).days > valid[id]):
+            state.append(None)
+        else:
+            state += (fact.value.__class__, fact.value, fact.on)
+    return tuple(state)
+
+
+@cache
+def _valid_days() -> Mapping[str, float]:
+    return {id: question.valid_days for id, question in vocabulary().items() if question.valid_days is not None}
+
+
 def number(patient: Patient, id: str) -> float | None:
     """A number that is known and not stale."""
     fact = known(patient, id)
@@ -216,11 +241,38 @@ class Criterion(Frozen):
 
     def facts(self) -> tuple[str, ...]:
         """The ids of all facts it may read."""
+        return self.reads
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The ids of all facts it may read, worked out once."""
         return record.unique(id for part in self.walk() for id in (part.yes, part.no, part.fact) if id)
+
+    @cached_property
+    def answers(self) -> dict[State, Judgement]:
+        """The answers it has given, by what was known."""
+        return {}
 
 
 def meets(patient: Patient, criterion: Criterion) -> Judgement:
     """Whether the patient meets the criterion; a missing or stale fact gives unknown and is asked."""
+    return answered(patient, criterion.reads, criterion.answers, lambda: _judge(patient, criterion))
+
+
+def answered(
+    patient: Patient, reads: tuple[str, ...], answers: dict[State, Judgement], judge: Callable[[], Judgement]
+) -> Judgement:
+    """The answer that is there for what is known of the facts that are read, or that of `judge`, which is kept."""
+    known_now = state(patient, reads)
+    answer = answers.get(known_now)
+    if answer is None:
+        if len(answers) >= KEPT:
+            answers.clear()
+        answer = answers[known_now] = judge()
+    return answer
+
+
+def _judge(patient: Patient, criterion: Criterion) -> Judgement:
     if criterion.all:
         return record.all_of(meets(patient, part) for part in criterion.all)
     if criterion.any:

@@ -1,20 +1,21 @@
-"""Working something out again for a patient who differs in a few facts, without doing the same work twice.
+"""The same work for the same facts is done once: results are kept with all that they were worked out from.
 
-A result is remembered with the facts that were read to get it. Pure functions that would read the same facts again come
-to the same result, so the remembered one is returned; nothing has to be declared about what depends on what.
+A pure function of a patient is traced while it works: the facts it reads are noted. Whoever agrees in these, and in
+everything of the patient that is no fact, gets the result that is there; nothing has to be declared about what depends
+on what.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from unwound.patient import Fact, Patient
 
 Result = TypeVar("Result")
-KEPT = 24
-"""Results kept for one part; the search for changes goes back and forth between a few variants."""
+Key = tuple[object, ...]
+KEPT = 2048
+"""Results kept for one function; then it begins again."""
 
 
 class TracedFacts(Mapping[str, Fact]):
@@ -24,53 +25,103 @@ class TracedFacts(Mapping[str, Fact]):
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
         self.facts = facts
-        self.read: dict[str, Fact | None] = {}
+        self.read: dict[str, None] = {}
 
     def __getitem__(self, id: str) -> Fact:
-        self.read[id] = fact = self.facts.get(id)
+        fact = self.get(id)
         if fact is None:
             raise KeyError(id)
         return fact
 
     def get(self, id: str, default: object = None) -> Fact | None:  # type: ignore[override]
         """The fact, None where it is unknown."""
-        self.read[id] = fact = self.facts.get(id)
-        return fact
+        self.read[id] = None
+        return self.facts.get(id)
 
     def __contains__(self, id: object) -> bool:
         return isinstance(id, str) and self.get(id) is not None
 
     def __iter__(self) -> Iterator[str]:
-        self.read.update(self.facts)
+        self.read.update(dict.fromkeys(self.facts))
         return iter(self.facts)
 
     def __len__(self) -> int:
         return len(self.facts)
 
 
-class Memo(Generic[Result]):
-    """One pure function of a patient with its memory.
+class Remembered(Generic[Result]):
+    """A pure function of a patient (and of hashable arguments) with its memory; it may read everything but the name.
 
-    The patients it is called with may differ in facts and trials; everything else about them must be the same.
+    Memory is kept by the values of every fact that was ever read; a fact read for the first time begins a new one.
     """
 
     def __init__(self, work: Callable[..., Result]) -> None:
         self.work = work
-        self.memory: deque[tuple[object, dict[str, Fact | None], Result]] = deque(maxlen=KEPT)
+        self.reads: tuple[str, ...] = ()
+        self.memory: dict[Key, Result] = {}
 
     def __call__(self, patient: Patient, *arguments: object) -> Result:
         """What `work(patient, *arguments)` gives."""
-        key = (patient.trials, arguments)
-        for remembered_key, read, result in self.memory:
-            if remembered_key == key and all(_same(patient.facts.get(id), fact) for id, fact in read.items()):
-                return result
+        reads, memory = self.reads, self.memory
+        rest = (_person(patient), arguments)
+        known = memory.get((_values(patient.facts, reads), rest))
+        if known is not None:
+            return known
         traced = TracedFacts(patient.facts)
         result = self.work(patient.model_copy(update={"facts": traced}), *arguments)
-        self.memory.appendleft((key, traced.read, result))
+        further = tuple(traced.read.keys() - set(reads))
+        if further or len(memory) >= KEPT:
+            reads, memory = (*reads, *further), {}
+            self.reads, self.memory = reads, memory
+        memory[_values(patient.facts, reads), rest] = result
         return result
 
 
-def _same(now: Fact | None, then: Fact | None) -> bool:
-    return now is then or (
-        now is not None and then is not None and (now.value, now.on, now.doubt) == (then.value, then.on, then.doubt)
+class Again(Generic[Result]):
+    """A result for one patient, and the same work for others who differ in a few facts and trials only.
+
+    `given` are arguments that the work gets and that need not be compared: the others settle what they say.
+    """
+
+    def __init__(
+        self, work: Callable[..., Result], patient: Patient, *arguments: object, given: tuple[object, ...] = ()
+    ) -> None:
+        self.work, self.patient, self.arguments = work, patient, arguments
+        traced = TracedFacts(patient.facts)
+        self.result = work(patient.model_copy(update={"facts": traced}), *arguments, *given)
+        self.reads = frozenset(traced.read)
+
+    def __call__(
+        self, patient: Patient, changed: frozenset[str], *arguments: object, given: tuple[object, ...] = ()
+    ) -> Result:
+        """What the work gives where only the `changed` facts differ; it is done again where it read one of them."""
+        if patient.trials is self.patient.trials and changed.isdisjoint(self.reads) and arguments == self.arguments:
+            return self.result
+        return self.work(patient, *arguments, *given)
+
+
+def _values(facts: Mapping[str, Fact], ids: tuple[str, ...]) -> Key:
+    """The type goes in beside each value, for 1 and true are equal in Python and not here."""
+    key: list[object] = []
+    for id in ids:
+        fact = facts.get(id)
+        if fact is None:
+            key.append(None)
+        else:
+            value = fact.value
+            key += (value.__class__, value, fact.on, fact.doubt)
+    return tuple(key)
+
+
+def _person(patient: Patient) -> Key:
+    """Everything of a patient that is no fact and no name."""
+    return (
+        patient.as_of,
+        patient.birth_date,
+        patient.sex,
+        patient.jurisdiction,
+        patient.trials,
+        patient.answers,
+        patient.medications,
+        patient.allergies,
     )

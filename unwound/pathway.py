@@ -34,12 +34,11 @@ from unwound.cautions import CautionLevel, Finding
 from unwound.conditions import Flags, Grade
 from unwound.conditions.knowledge import GradeLevel
 from unwound.instruments import Score
-from unwound.ladder import Ladder
-from unwound.memo import Memo
+from unwound.memo import Again, Remembered
 from unwound.mood import Mood
 from unwound.patient import Ask, Patient
 from unwound.record import Judgement
-from unwound.therapies import Ledger, Step
+from unwound.therapies import Entry, Ledger, Step
 from unwound.what_if import Change
 
 
@@ -91,9 +90,9 @@ def review(patient: Patient) -> Review:
     """The whole way of one patient: graded, tried, screened, decided. Pure: it reads no clock and writes nothing."""
     known = derive.derive(patient)
     grades, flags = _graded(known)
-    tried, steps = _tried(known, plausible(grades), _ladder(grades))
-    findings = cautions.screen(known)
-    feelings = mood.assess(known)
+    tried, steps = _tried(known, plausible(grades), _lead(grades))
+    findings = _screened(known)
+    feelings = _mood(known)
     decision = candidacy.decide(known, grades, flags, tried, findings, steps)
     return Review(
         patient=known,
@@ -112,33 +111,52 @@ def review(patient: Patient) -> Review:
     )
 
 
-def _graded(known: Patient) -> tuple[tuple[Grade, ...], Flags]:
+def _grade(known: Patient) -> tuple[tuple[Grade, ...], Flags]:
     grades = conditions.grade(known)
     return grades, conditions.flags(known, grades)
 
 
-def _tried(known: Patient, treated: tuple[str, ...], ladder: Ladder | None) -> tuple[Ledger, tuple[Step, ...]]:
+def _try(known: Patient, treated: tuple[str, ...], lead: str) -> tuple[Ledger, tuple[Step, ...]]:
     tried = therapy.ledger(known, treated)
-    return tried, therapy.next_steps(known, tried, conditions=treated, ladder=ladder)
+    return tried, _next(known, treated, lead, tried.entries, tried)
+
+
+def _next(
+    known: Patient, treated: tuple[str, ...], lead: str, entries: tuple[Entry, ...], tried: Ledger
+) -> tuple[Step, ...]:
+    """What comes next; of the ledger it turns on the `entries` only."""
+    ladder = conditions.conditions()[lead].ladder
+    return therapy.next_steps(known, tried, conditions=treated, ladder=ladder)
+
+
+# Each part of a review is done once for the same facts: a page that is opened again, another patient who agrees in
+# all that it reads, and every change that is tried find it done.
+_graded, _tried = Remembered(_grade), Remembered(_try)
+_screened, _mood = Remembered(cautions.screen), Remembered(mood.assess)
 
 
 def _deciding_again(base: Review) -> what_if.Decide:
     """`review(patient).candidacy` for patients who differ in facts and trials only, without doing everything again."""
-    graded, tried = Memo(_graded), Memo(_tried)
+    before, treated, lead = base.patient, plausible(base.grades), _lead(base.grades)
+    graded, tried = Again(_grade, before), Again(therapy.ledger, before, treated)
+    steps = Again(_next, before, treated, lead, base.ledger.entries, given=(base.ledger,))
 
     def decide(patient: Patient) -> Candidacy:
         known = derive.derive(patient)
-        grades, flags = graded(known)
-        entries, steps = tried(known, plausible(grades), _ladder(grades))
-        findings = cautions.screen_again(known, base.findings, _differing(known, base.patient))
-        return candidacy.decide(known, grades, flags, entries, findings, steps)
+        changed = _differing(known, before)
+        grades, flags = graded(known, changed)
+        ledger = tried(known, changed, plausible(grades))
+        offered = steps(known, changed, plausible(grades), _lead(grades), ledger.entries, given=(ledger,))
+        findings = cautions.screen_again(known, base.findings, changed)
+        return candidacy.decide(known, grades, flags, ledger, findings, offered)
 
     return decide
 
 
 def _differing(patient: Patient, base: Patient) -> frozenset[str]:
-    ids = patient.facts.keys() | base.facts.keys()
-    return frozenset(id for id in ids if patient.facts.get(id) != base.facts.get(id))
+    now, then = patient.facts, base.facts
+    ids = (id for id in now.keys() | then.keys() if now.get(id) is not then.get(id))
+    return frozenset(id for id in ids if now.get(id) != then.get(id))
 
 
 def plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:
@@ -147,10 +165,9 @@ def plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:
     return tuple(grade.condition for grade in grades if grade.level in levels)
 
 
-def _ladder(grades: tuple[Grade, ...]) -> Ladder | None:
-    """The ladder of the condition that leads: the one ketamine would be for, otherwise the most certain neighbour."""
-    lead = candidacy.indication(grades) or grades[0]
-    return conditions.conditions()[lead.condition].ladder
+def _lead(grades: tuple[Grade, ...]) -> str:
+    """The condition whose ladder leads: the one ketamine would be for, otherwise the most certain neighbour."""
+    return (candidacy.indication(grades) or grades[0]).condition
 
 
 def _asked(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from unwound import record
+from unwound import facts, record
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, KnowledgeError, find, load
 from unwound.facts import Criterion, meets
 from unwound.ladder import Ladder
@@ -115,8 +115,21 @@ class Step(Frozen):
     of: tuple[Criterion, ...]
     needed: Cited | None = None
 
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The facts it reads, worked out once."""
+        return record.unique(id for part in self.of for id in part.facts())
+
+    @cached_property
+    def answers(self) -> dict[facts.State, Judgement]:
+        """The answers it has given, by what was known."""
+        return {}
+
     def judge(self, patient: Patient) -> Judgement:
         """Whether the patient meets the step."""
+        return facts.answered(patient, self.reads, self.answers, lambda: self._judged(patient))
+
+    def _judged(self, patient: Patient) -> Judgement:
         parts = tuple(meets(patient, part) for part in self.of)
         return record.all_of(parts) if self.needed is None else record.at_least(int(self.needed.value), parts)
 

@@ -147,11 +147,10 @@ def _closed(patient: Patient, classes: tuple[str, ...]) -> frozenset[str]:
     """The classes in which a known contraindication rules out every first-line medicine."""
     ruled_out: dict[str, list[bool]] = {}
     kidneys = doses.kidneys(patient)
-    shared: dict[int, Judgement] = {}
     for id in knowledge.general().ladder.first:
         name = knowledge.therapies()[id].drug_class
         if name in classes:
-            ruled_out.setdefault(name, []).append(suits(patient, id, kidneys, (), shared).unsuitable)
+            ruled_out.setdefault(name, []).append(suits(patient, id, kidneys, ()).unsuitable)
     return frozenset(name for name, members in ruled_out.items() if all(members))
 
 

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from unwound import evidence
 from unwound.ladder import Avoid, Ladder
 from unwound.patient import Patient
-from unwound.record import Judgement, unique
+from unwound.record import unique
 from unwound.terms import TrialVerdict
 from unwound.therapies import doses, knowledge, refractory, trials
 from unwound.therapies import schedule as words
@@ -48,10 +48,9 @@ class _Case:
     kidneys: Kidneys
     own_ladder: bool
     adult: bool | None
-    seen: dict[int, Judgement]
 
     def suits(self, id: str) -> Suits:
-        return suits(self.patient, id, self.kidneys, self.conditions, self.seen)
+        return suits(self.patient, id, self.kidneys, self.conditions)
 
 
 def next_steps(
@@ -68,7 +67,6 @@ def next_steps(
         kidneys=doses.kidneys(patient),
         own_ladder=ladder is not None,
         adult=doses.is_adult(patient),
-        seen={},
     )
     chosen = ladder or knowledge.general().ladder
     steps = [step for id, line in _lines(chosen) if (step := _step(case, id, line, chosen))]

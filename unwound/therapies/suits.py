@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from unwound import facts
 from unwound.catalogue import Checked, CitedText
@@ -12,7 +12,6 @@ from unwound.record import Judgement, unique
 from unwound.terms import Purpose
 from unwound.therapies import doses, knowledge
 from unwound.therapies.doses import Ceiling, Kidneys
-from unwound.therapies.knowledge import Against as Reason
 from unwound.therapies.knowledge import ObjectionLevel, Therapy
 
 
@@ -41,18 +40,46 @@ class Suits:
         return bool(self.against) and self.against[0].level == ObjectionLevel.ABSOLUTE
 
 
-def suits(
-    patient: Patient, id: str, kidneys: Kidneys, conditions: tuple[str, ...], seen: dict[int, Judgement]
-) -> Suits:
-    """What speaks against a therapy; `seen` keeps judgements that classes share, for one patient."""
+def suits(patient: Patient, id: str, kidneys: Kidneys, conditions: tuple[str, ...]) -> Suits:
+    """What speaks against a therapy, remembered by all that it turns on."""
+    taken = _taken_for_mood(patient, id)
+    known = facts.state(patient, _reads(id))
+    key = (known, kidneys, conditions, patient.allergies, patient.jurisdiction, bool(taken))
+    memory = _memory(id)
+    fit = memory.get(key)
+    if fit is None:
+        if len(memory) >= facts.KEPT:
+            memory.clear()
+        fit = memory[key] = _weighed(patient, id, kidneys, conditions, taken)
+    return fit
+
+
+@cache
+def _memory(id: str) -> dict[object, Suits]:
+    return {}
+
+
+@cache
+def _reads(id: str) -> tuple[str, ...]:
+    """Every fact that could matter for a therapy: objections, limits of its dose, pregnancy and breast-feeding."""
+    therapy = knowledge.therapies()[id]
+    criteria = (
+        *(reason.when for reason in knowledge.against(id)),
+        *(limit.when for limit in therapy.limits if limit.when),
+        knowledge.fitting().gently_when,
+    )
+    own = ("age_years", "pregnant", "pregnancy_possible", "pregnancy_planned", "breastfeeding")
+    return unique((*own, "medication_list_complete", *(fact for criterion in criteria for fact in criterion.facts())))
+
+
+def _weighed(patient: Patient, id: str, kidneys: Kidneys, conditions: tuple[str, ...], taken: list[Against]) -> Suits:
     therapy = knowledge.therapies()[id]
     ceiling = doses.ceiling(patient, kidneys, id, conditions)
-    against = [*_allergy(id, patient.allergies), *_not_for(id, conditions), *_kidneys(therapy, ceiling)]
-    against += _taken_for_mood(patient, id)
     with_child, ask = _with_child(patient, therapy)
-    against += with_child
+    against = [*_allergy(id, patient.allergies), *_not_for(id, conditions), *_kidneys(therapy, ceiling)]
+    against += (*taken, *with_child)
     for reason in knowledge.against(id):
-        judgement = _met(patient, reason, seen)
+        judgement = facts.meets(patient, reason.when)
         if judgement.holds:
             against.append(
                 Against(
@@ -104,13 +131,6 @@ def _askable(patient: Patient, ids: tuple[str, ...]) -> tuple[str, ...]:
         return unique(ids)
     vocabulary = facts.vocabulary()
     return unique("medication_list_complete" if id in vocabulary and vocabulary[id].classes else id for id in ids)
-
-
-def _met(patient: Patient, reason: Reason, seen: dict[int, Judgement]) -> Judgement:
-    judgement = seen.get(id(reason))
-    if judgement is None:
-        judgement = seen[id(reason)] = facts.meets(patient, reason.when)
-    return judgement
 
 
 @lru_cache(maxsize=4096)
