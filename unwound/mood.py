@@ -85,9 +85,13 @@ class Mood:
     severity: str
     """Band of the PHQ-9 (of the MADRS where there is no PHQ-9); empty when neither is known."""
     phq9: float | None
+    at_cut_off: Judgement
+    """Whether the score is at or above its cut-off now."""
     depression: Judgement
     """Diagnosed, and at or above the cut-off now."""
     treatment_resistant: Judgement
+    failures: int | None
+    """Adequate antidepressants that failed in this episode; None where neither a trial nor the clinician says."""
     entries: tuple[Entry, ...]
     because: tuple[str, ...]
     ask: tuple[str, ...]
@@ -96,8 +100,9 @@ class Mood:
 
 def assess(patient: Patient) -> Mood:
     """Depression of an already derived patient; unknown facts give unknown and are asked."""
-    score = _score(patient, "phq_9", "phq9_total") or _score(patient, "madrs", "madrs_total")
-    now = _now(score)
+    own, rated = _score(patient, "phq_9", "phq9_total"), _score(patient, "madrs", "madrs_total")
+    score = own or rated
+    now = _now(own, rated)
     depression = record.all_of((facts.yes(patient, "depression_diagnosed"), now))
     entries = _entries(patient, mood_matters=depression.holds is not False)
     resistant = _resistant(patient, depression, entries)
@@ -106,8 +111,10 @@ def assess(patient: Patient) -> Mood:
     return Mood(
         severity=score.band if score else "",
         phq9=score.total if score and score.instrument == "phq_9" else None,
+        at_cut_off=now,
         depression=depression,
         treatment_resistant=resistant,
+        failures=_failures(patient, entries),
         entries=entries,
         because=(*because, *((facts.says("phq9_item9", item9),) if item9 else ())),
         ask=unique((*depression.ask, *resistant.ask)),
@@ -226,7 +233,6 @@ def _whole_days(trial: Trial) -> float | None:
 
 
 def _taken(trial: Trial, id: str) -> Judgement:
-    """Whether it was taken as prescribed; not recorded is unknown."""
     if trial.adherent is None:
         return Judgement(None, ("whether it was taken as prescribed is not recorded",), (_asks(id, "adherent"),))
     return Judgement(trial.adherent, ("taken as prescribed" if trial.adherent else "not taken as prescribed",))
@@ -272,22 +278,38 @@ def _resistant(patient: Patient, depression: Judgement, entries: tuple[Entry, ..
     if depression.holds is not True:
         return depression
     needed = _rule().failures
-    failed = {
-        entry.therapy: entry for entry in entries if entry.verdict == TrialVerdict.FAILED_ADEQUATE and entry.in_episode
-    }
-    trials = "adequate trial" if len(failed) == 1 else "adequate trials"
-    count = f"{len(failed)} {trials} of antidepressants failed in this episode; {plain(needed.value)} are required"
-    why = (count, *(entry.title for entry in failed.values()))
-    if len(failed) >= needed.value:
-        return Judgement(True, why)
-    counted = facts.known(patient, "antidepressants_failed")
-    number = facts.number(patient, "antidepressants_failed")
+    listed = _failed(entries)
+    counted, number = facts.known(patient, "antidepressants_failed"), facts.number(patient, "antidepressants_failed")
+    trials = "adequate trial" if len(listed) == 1 else "adequate trials"
+    why: tuple[str, ...] = (
+        f"{len(listed)} {trials} of antidepressants failed in this episode; {plain(needed.value)} are required",
+        *(entry.title for entry in listed.values()),
+    )
     if counted is not None and number is not None:
-        return Judgement(number >= needed.value, (facts.says("antidepressants_failed", counted), *why))
+        why = (
+            f"{facts.says('antidepressants_failed', counted)}, as the clinician counts",
+            f"listed here with dose, time and effect: {', '.join(entry.title for entry in listed.values()) or 'none'}; "
+            f"{plain(needed.value)} are required",
+        )
+    if len(listed) >= needed.value:
+        return Judgement(True, why)
+    if number is not None:
+        return Judgement(number >= needed.value, why)
     undated = any(entry.verdict == TrialVerdict.FAILED_ADEQUATE and entry.in_episode is None for entry in entries)
     episode_unknown = facts.number(patient, "depression_episode_days") is None
     ask = ("depression_episode_days",) if undated and episode_unknown else ()
     return Judgement(None, why, (*ask, "antidepressants_failed"))
+
+
+def _failed(entries: tuple[Entry, ...]) -> Mapping[str, Entry]:
+    return {
+        entry.therapy: entry for entry in entries if entry.verdict == TrialVerdict.FAILED_ADEQUATE and entry.in_episode
+    }
+
+
+def _failures(patient: Patient, entries: tuple[Entry, ...]) -> int | None:
+    listed, number = len(_failed(entries)), facts.number(patient, "antidepressants_failed")
+    return max(listed, int(number)) if number is not None else listed or None
 
 
 def _score(patient: Patient, form: str, fact: str) -> Score | None:
@@ -302,10 +324,21 @@ def _score(patient: Patient, form: str, fact: str) -> Score | None:
     return replace(score, on=total.on, because=(score.because[0] + day, *score.because[1:]))
 
 
-def _now(score: Score | None) -> Judgement:
-    if score is None or score.total is None:
+def _now(own: Score | None, rated: Score | None) -> Judgement:
+    """The form the patient filled, then the scale a clinician rates; where they disagree, neither is believed."""
+    answers = [_at_cut_off(score) for score in (own, rated) if score is not None and score.total is not None]
+    if not answers:
         return Judgement(None, (), ("phq9_total",))
-    return Judgement(score.total >= _cut_off(score.instrument).value, score.because)
+    if len({answer.holds for answer in answers}) > 1:
+        reasons = tuple(reason for answer in answers for reason in answer.because)
+        return Judgement(
+            None, (*reasons, "the two scores disagree on whether there is depression now"), ("phq9_total",)
+        )
+    return answers[0]
+
+
+def _at_cut_off(score: Score) -> Judgement:
+    return Judgement((score.total or 0) >= _cut_off(score.instrument).value, score.because)
 
 
 def _unfinished(patient: Patient) -> tuple[str, ...]:

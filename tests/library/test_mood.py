@@ -114,6 +114,29 @@ def test_a_tricyclic_at_a_dose_for_pain_is_never_a_failed_antidepressant(
     assert verdict(trial) == "inadequate"
 
 
+@pytest.mark.parametrize(
+    ("adherent", "expected"), [(True, "failed-adequate"), (False, "inadequate"), (None, "cannot-tell")]
+)
+def test_a_trial_fails_only_if_it_is_known_to_have_been_taken(adherent: bool | None, expected: str) -> None:
+    assert verdict(failed("sertraline", adherent=adherent)) == expected
+
+
+def test_two_scores_that_disagree_leave_the_question_open() -> None:
+    known = mood.assess(patient(depression_diagnosed=True, phq9_total=5.0, madrs_total=30.0)).depression
+    assert (known.holds, known.ask) == (None, ("phq9_total",))
+    assert "the two scores disagree on whether there is depression now" in known.because
+
+
+def test_a_count_without_a_list_is_said_to_be_the_clinicians() -> None:
+    resistant = mood.assess(patient(depression_diagnosed=True, phq9_total=20.0, antidepressants_failed=3.0))
+    assert resistant.treatment_resistant.because == (
+        "antidepressants that failed at adequate dose and time in this episode: 3 drugs, as the clinician counts",
+        "listed here with dose, time and effect: none; 2 are required",
+    )
+    assert resistant.failures == 3
+    assert mood.assess(patient(depression_diagnosed=True, phq9_total=20.0)).failures is None
+
+
 def test_other_therapies_are_no_antidepressants() -> None:
     for therapy in ("gabapentin", "physical_therapy", "something else", ""):
         assert mood.judge(failed(therapy)) is None
