@@ -28,6 +28,7 @@ MEANS = {
     "red_flags": "the findings that come before anything else",
     "mood": "depression, kept apart from the pain",
     "candidacy": "the decision, its five gates and what would change it",
+    "depression": "the decision on the second indication, with gates of its own; null where no depression is in play",
     "next_steps": "the ladder for this patient, then what does not suit",
     "asks": "every open question once, with what hangs on it",
     "version": "the version of Unwound",

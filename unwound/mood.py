@@ -150,12 +150,16 @@ def question(id: str) -> str | None:
     """What to ask about a trial for depression, by its id («mood.sertraline.top_dose»); None for any other id."""
     kind, _, rest = id.partition(".")
     name, _, field = rest.rpartition(".")
+    if kind == "mood" and name in KETAMINE and field == "response":
+        return _QUESTIONS[field].format(drug=name)
     if kind != "mood" or name not in _table() or field not in _QUESTIONS:
         return None
     drug = _drug(name)
     return _QUESTIONS[field].format(drug=drug.title, dose=drug.adequate_dose)
 
 
+KETAMINE = ("ketamine", "esketamine")
+"""Drugs that are tried for depression without being antidepressants of the ledger."""
 _QUESTIONS = {
     "top_dose": "What was the highest daily dose of {drug}?",
     "adequate_days": "For how many days was {drug} taken at {dose} or more?",
@@ -165,7 +169,8 @@ _QUESTIONS = {
 }
 
 
-def _asks(drug: str, what: str) -> str:
+def asks(drug: str, what: str) -> str:
+    """The id of what to ask about the trial of a drug for depression."""
     return f"mood.{drug}.{what}"
 
 
@@ -208,14 +213,14 @@ def _detail(text: str) -> str:
 def _dose(trial: Trial, id: str) -> Judgement:
     needed = _drug(id).adequate_dose
     if trial.top_dose is None:
-        return Judgement(None, (), (_asks(id, "top_dose"),))
+        return Judgement(None, (), (asks(id, "top_dose"),))
     reason = f"reached {trial.top_dose:g} {needed.unit}; depression needs at least {needed.value:g}"
     return Judgement(trial.top_dose >= needed.value, (reason,))
 
 
 def _time(trial: Trial, id: str) -> Judgement:
     """Whether it was taken long enough at an adequate dose; days at a top dose far above it are only some of those."""
-    needed = _rule().adequate_days
+    needed = resistance().adequate_days
     at_top, longest = trial.days_at_top, _whole_days(trial)
     if at_top is not None and at_top >= needed.value:
         return Judgement(True, (f"{at_top:g} days at that dose",))
@@ -223,7 +228,7 @@ def _time(trial: Trial, id: str) -> Judgement:
         longest = at_top
     if longest is not None and longest < needed.value:
         return Judgement(False, (f"taken for {longest:g} days; at least {needed.value:g} are needed",))
-    return Judgement(None, (), (_asks(id, "adequate_days"),))
+    return Judgement(None, (), (asks(id, "adequate_days"),))
 
 
 def _whole_days(trial: Trial) -> float | None:
@@ -234,7 +239,7 @@ def _whole_days(trial: Trial) -> float | None:
 
 def _taken(trial: Trial, id: str) -> Judgement:
     if trial.adherent is None:
-        return Judgement(None, ("whether it was taken as prescribed is not recorded",), (_asks(id, "adherent"),))
+        return Judgement(None, ("whether it was taken as prescribed is not recorded",), (asks(id, "adherent"),))
     return Judgement(trial.adherent, ("taken as prescribed" if trial.adherent else "not taken as prescribed",))
 
 
@@ -242,16 +247,16 @@ def _improved(trial: Trial, id: str) -> Judgement:
     if trial.purpose != Purpose.DEPRESSION:
         purpose = "given for pain" if trial.purpose == Purpose.PAIN else "its purpose is not recorded"
         reason = f"{purpose}; its effect on mood is not recorded"
-        return Judgement(None, (reason,), (_asks(id, "mood"),))
+        return Judgement(None, (reason,), (asks(id, "mood"),))
     if trial.relief_percent is not None:
-        needed = _rule().response_percent
+        needed = resistance().response_percent
         reason = f"symptoms improved by {trial.relief_percent:g} %; a response is {needed}"
         return Judgement(trial.relief_percent >= needed.value, (reason,))
     if trial.effect == TrialEffect.GOOD:
         return Judgement(True, ("good effect on mood",))
     if trial.effect == TrialEffect.NONE or trial.stopped == WhyStopped.NO_EFFECT:
         return Judgement(False, ("no effect on mood",))
-    return Judgement(None, (), (_asks(id, "response"),))
+    return Judgement(None, (), (asks(id, "response"),))
 
 
 def _entries(patient: Patient, *, mood_matters: bool) -> tuple[Entry, ...]:
@@ -277,7 +282,7 @@ def _resistant(patient: Patient, depression: Judgement, entries: tuple[Entry, ..
     """Only asked once there is depression; failures listed can show it, only the clinician's count can deny it."""
     if depression.holds is not True:
         return depression
-    needed = _rule().failures
+    needed = resistance().failures
     listed = _failed(entries)
     counted, number = facts.known(patient, "antidepressants_failed"), facts.number(patient, "antidepressants_failed")
     trials = "adequate trial" if len(listed) == 1 else "adequate trials"
@@ -358,7 +363,8 @@ def _cut_off(form: str) -> Cited:
 
 
 @cache
-def _rule() -> Resistance:
+def resistance() -> Resistance:
+    """When depression counts as treatment-resistant."""
     return load_rule("treatment_resistance", Resistance)
 
 
@@ -384,5 +390,5 @@ def _sources(drug: str) -> tuple[str, ...]:
 
 @cache
 def _rule_sources() -> tuple[str, ...]:
-    rule = _rule()
+    rule = resistance()
     return evidence.cite((rule.failures, rule.adequate_days, rule.response_percent))

@@ -6,6 +6,7 @@
     findings = cautions.screen(known)                 what is dangerous, what forbids, what must be checked?
     steps    = therapies.next_steps(known, ...)       what comes first?
     decision = candidacy.decide(...)                  ketamine now, or not, or cannot tell?
+    second   = depression.decide(known, ...)          the same for depression, where there is one: never mixed
 
 Every part gives its reasons, its sources and what it lacks; what is missing becomes a question, never a default.
 """
@@ -22,6 +23,7 @@ from unwound import (
     catalogue,
     cautions,
     conditions,
+    depression,
     derive,
     instruments,
     mood,
@@ -33,6 +35,7 @@ from unwound.candidacy import Candidacy
 from unwound.cautions import CautionLevel, Finding
 from unwound.conditions import Flags, Grade
 from unwound.conditions.knowledge import GradeLevel
+from unwound.depression import Depression
 from unwound.instruments import Score
 from unwound.memo import Again, Remembered
 from unwound.mood import Mood
@@ -57,6 +60,8 @@ class Review:
     mood: Mood
     next_steps: tuple[Step, ...]
     candidacy: Candidacy
+    depression: Depression | None
+    """The decision on the second indication; None where no depression is in play."""
     asks: tuple[Ask, ...]
     version: str
     data_fingerprint: str
@@ -94,6 +99,7 @@ def review(patient: Patient) -> Review:
     findings = _screened(known)
     feelings = _mood(known)
     decision = candidacy.decide(known, grades, flags, tried, findings, steps)
+    second = depression.decide(known, feelings, findings, decision)
     return Review(
         patient=known,
         grades=grades,
@@ -105,7 +111,8 @@ def review(patient: Patient) -> Review:
         mood=feelings,
         next_steps=steps,
         candidacy=decision,
-        asks=questions.gather(_asked(grades, tried, findings, feelings, steps, decision)),
+        depression=second,
+        asks=questions.gather(_asked(grades, tried, findings, feelings, steps, decision, second)),
         version=__version__,
         data_fingerprint=catalogue.fingerprint(),
     )
@@ -177,6 +184,7 @@ def _asked(
     feelings: Mood,
     steps: tuple[Step, ...],
     decision: Candidacy,
+    second: Depression | None,
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Who asks what, the most pressing first."""
     for finding in findings:
@@ -187,4 +195,6 @@ def _asked(
     yield from ((entry.title, entry.ask) for entry in tried.entries)
     yield from ((finding.title, finding.ask) for finding in findings)
     yield from ((step.title, step.ask) for step in steps)
+    if second is not None:
+        yield "whether ketamine may be considered for the depression", second.ask
     yield "mood", feelings.ask

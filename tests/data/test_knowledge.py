@@ -45,6 +45,7 @@ KINDS: dict[str, str] = {
 RULES: dict[str, str] = {
     "candidacy": "unwound.candidacy:Requirements",
     "cockcroft_gault": "unwound.derive:CockcroftGault",
+    "depression": "unwound.depression:Knowledge",
     "device_words": "unwound.exchange.device_words:Words",
     "fhir": "unwound.exchange.fhir.tables:Tables",
     "general_ladder": "unwound.therapies.knowledge:GeneralLadder",

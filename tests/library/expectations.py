@@ -142,6 +142,10 @@ def _mood(expected: Json, found: Json) -> Differences:
             yield from _answer(f"mood.{name}", word, mood[name])
 
 
+def _depression(expected: str, found: Json) -> Differences:
+    yield from _same("depression", expected, (found["depression"] or {"verdict": "not-in-play"})["verdict"])
+
+
 def _mood_ledger(expected: Json, found: Json) -> Differences:
     verdicts = {one["therapy"]: one["verdict"] for one in found["mood"]["ledger"]}
     yield from _table("mood_ledger", expected, verdicts, "absent")
@@ -184,6 +188,7 @@ CHECKS: Mapping[str, Callable[[Any, Json], Differences]] = {
     "asks": _asks,
     "asks_not": _asks_not,
     "changes": _changes,
+    "depression": _depression,
     "mood": _mood,
     "mood_ledger": _mood_ledger,
     "says": _says,

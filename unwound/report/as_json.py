@@ -8,6 +8,8 @@ from unwound import questions
 from unwound.candidacy import Candidacy
 from unwound.catalogue import CitedText
 from unwound.cautions import Finding
+from unwound.conditions.knowledge import Ketamine
+from unwound.depression import Depression
 from unwound.instruments import Score
 from unwound.mood import Mood
 from unwound.pathway import Review
@@ -59,6 +61,7 @@ def as_json(review: Review, changes: tuple[Change, ...] | None = None) -> Json:
         "red_flags": [_finding(finding) for finding in review.red_flags],
         "mood": _mood(review.mood),
         "candidacy": _candidacy(review.candidacy, changes),
+        "depression": _depression(review.depression) if review.depression else None,
         "next_steps": [_step(step) for step in review.next_steps],
         "asks": [
             {"fact": ask.fact, "question": ask.question, "matters_for": list(ask.matters_for)} for ask in review.asks
@@ -184,10 +187,35 @@ def _evidence(decision: Candidacy) -> Json | None:
     """What supports ketamine in this condition, and what disagrees; null while no condition is identified."""
     if decision.condition is None:
         return None
-    ketamine = decision.condition.ketamine
     return {
         "condition": decision.lead,
         "title": decision.condition.title,
+        **_ketamine(decision.condition.ketamine),
+    }
+
+
+def _depression(decision: Depression) -> Json:
+    """The decision on the second indication, beside that for pain."""
+    return {
+        "verdict": decision.verdict,
+        "urgent": decision.urgent,
+        "because": list(decision.because),
+        "ask": list(decision.ask),
+        "gates": [{"question": gate.question, **_judgement(gate.judgement)} for gate in decision.gates],
+        "severity": decision.severity or None,
+        "course": decision.course,
+        "evidence": _ketamine(decision.ketamine),
+        "esketamine": [_text(text) for text in decision.esketamine],
+        "suicide": [_text(text) for text in decision.suicide],
+        "options": [_text(text) for text in decision.options],
+        "together": [_text(text) for text in decision.together],
+        "before": list(decision.before),
+        "plain_words": list(decision.plain_words),
+    }
+
+
+def _ketamine(ketamine: Ketamine) -> Json:
+    return {
         "strength": ketamine.strength,
         "grade": ketamine.grade or None,
         "certainty": ketamine.certainty or None,

@@ -16,6 +16,7 @@ def between(before: Json, now: Json) -> tuple[str, ...]:
     return unique(
         (
             *_verdict(before["candidacy"], now["candidacy"]),
+            *_depression(before.get("depression"), now.get("depression")),
             *_gates(before["candidacy"], now["candidacy"]),
             *_evidence(before["candidacy"]["evidence"], now["candidacy"]["evidence"]),
             *_findings(before, now),
@@ -34,6 +35,16 @@ def _verdict(before: Json, now: Json) -> Iterator[str]:
         yield f"The verdict was «{_verdict_words(before['verdict'])}» and is now «{_verdict_words(now['verdict'])}»."
     if before["urgent"] != now["urgent"]:
         yield "An urgent problem now comes first." if now["urgent"] else "No urgent problem comes first any longer."
+
+
+def _depression(before: Json | None, now: Json | None) -> Iterator[str]:
+    """The second decision; one that was signed before there was any says only the new verdict."""
+    old, new = ((side or {}).get("verdict", "") for side in (before, now))
+    if old != new:
+        was, has = (words.DEPRESSION_VERDICTS.get(verdict, verdict) or "not decided" for verdict in (old, new))
+        yield f"For depression the verdict was «{was}» and is now «{has}»."
+    elif before != now:
+        yield "The part on ketamine for depression has changed."
 
 
 def _gates(before: Json, now: Json) -> Iterator[str]:

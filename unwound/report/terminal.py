@@ -14,6 +14,7 @@ from unwound import questions
 from unwound.candidacy import Verdict
 from unwound.catalogue import Checked
 from unwound.cautions import CautionLevel
+from unwound.depression import Depression
 from unwound.pathway import Review
 from unwound.report import marks, words
 from unwound.therapies.knowledge import Line
@@ -45,6 +46,8 @@ def show(review: Review, console: Console, *, story: str = "", notes: tuple[str,
     if review.red_flags:
         _only_the_action(review, console)
         return
+    if review.depression is not None:
+        console.print(_depression(review.depression, references))
     for title, part in (
         ("What to do next", _steps(review, references)),
         ("Kind of pain, and how certain", _grades(review, references)),
@@ -58,7 +61,7 @@ def show(review: Review, console: Console, *, story: str = "", notes: tuple[str,
         ),
         ("What would change the decision (each verified by deciding again)", _changes(review)),
         ("Parts of the record that could not be read", _bullets(notes) if notes else None),
-        ("In plain words, for the patient", _bullets(review.candidacy.plain_words)),
+        ("In plain words, for the patient", _bullets(_plain_words(review))),
         ("Sources", _sources(references)),
     ):
         if part is not None:
@@ -94,6 +97,18 @@ def _decision(review: Review, references: marks.References) -> RenderableType:
         lines.append(Text(f"To weigh or complete before any infusion: {'; '.join(decision.before)}", style="bold"))
     colour = COLOURS[decision.verdict]
     title = Text(words.VERDICTS[decision.verdict].upper(), style=f"bold {colour}")
+    return Panel(Group(*lines), title=title, title_align="left", border_style=colour)
+
+
+def _depression(decision: Depression, references: marks.References) -> RenderableType:
+    """The second indication in a few lines: verdict, reasons, what comes first, what ketamine is not shown to do."""
+    lines = [Text(f"{words.depression_evidence_line(decision)}."), *(Text(f"• {one}") for one in decision.because)]
+    cited = (*decision.options, *decision.suicide[:1], *decision.together)
+    if decision.verdict == Verdict.CANDIDATE:
+        cited = (*cited, *decision.esketamine)
+    lines += [Text(f"{one.text} {_refs(references, [one.source])}{_mark(one.checked)}", style="dim") for one in cited]
+    colour = COLOURS[decision.verdict]
+    title = Text(f"DEPRESSION: {words.DEPRESSION_VERDICTS[decision.verdict].upper()}", style=f"bold {colour}")
     return Panel(Group(*lines), title=title, title_align="left", border_style=colour)
 
 
@@ -207,6 +222,11 @@ def _changes(review: Review) -> RenderableType:
 
 def _facts_rule_out(count: int) -> str:
     return "single fact would rule" if count == 1 else "single facts would each rule"
+
+
+def _plain_words(review: Review) -> tuple[str, ...]:
+    second = review.depression.plain_words if review.depression else ()
+    return (*review.candidacy.plain_words, *second)
 
 
 def _sources(references: marks.References) -> RenderableType:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from unwound.candidacy import Candidacy, Verdict
 from unwound.cautions import CautionKind
 from unwound.conditions.knowledge import Direction, Strength
+from unwound.depression import Depression
 from unwound.patient import Patient
 from unwound.therapies.knowledge import Line
 from unwound.therapies.trials import VERDICT_WORDS
@@ -19,6 +20,12 @@ VERDICTS: Mapping[str, str] = {
     Verdict.NOT_A_CANDIDATE: "Not a candidate today",
     Verdict.CANNOT_TELL: "Cannot tell yet",
 }
+DEPRESSION_VERDICTS: Mapping[str, str] = {
+    **VERDICTS,
+    Verdict.FIRST_LINE_FIRST: "Other treatments first",
+    Verdict.NOT_REFRACTORY: "Not resistant to treatment now",
+}
+"""The same verdicts where the question is ketamine for depression."""
 TRIALS: Mapping[str, str] = VERDICT_WORDS
 LINES: Mapping[str, str] = {
     Line.FIRST: "First line",
@@ -76,6 +83,15 @@ def who(patient: Patient) -> str:
         patient.sex or "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def depression_evidence_line(decision: Depression) -> str:
+    """How strong the evidence is, and how severe the depression is now."""
+    grade = f" ({decision.ketamine.grade})" if decision.ketamine.grade else ""
+    severity = decision.severity.replace("-", " ") or "not known"
+    return (
+        f"Ketamine in resistant depression: {STRENGTHS[decision.ketamine.strength]}{grade}. Depression now: {severity}"
+    )
 
 
 def evidence_line(decision: Candidacy) -> str:
