@@ -45,6 +45,8 @@ class Knowledge(Head):
     esketamine: tuple[CitedText, ...]
     suicide: tuple[CitedText, ...]
     options: Mapping[OpenOn, tuple[CitedText, ...]]
+    alternatives: tuple[CitedText, ...]
+    """What a consent names beside the infusion, each in a word."""
     together: Mapping[Literal["both", "mood-only", "pain-only"], tuple[CitedText, ...]]
     examples: tuple[Example, ...] = ()
 

@@ -30,6 +30,7 @@ OF_ONE_PATIENT = {
     "answers-chart": TEAM, "assessment": TEAM, "assessment-change": TEAM, "plain": TEAM, "consent": TEAM,
     "consent-words": TEAM, "consent-signed": TEAM, "consultation": TEAM, "medicines": TEAM, "story": TEAM,
     "import": CARE, "consultation-group": TEAM, "decision": TEAM, "decision-record": TEAM, "decision-replay": TEAM,
+    "decision-depression": TEAM,
     "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
     "plan-compare": TEAM, "plan-one": TEAM, "plan-check": CARE - {"physician"},  # who ordered it

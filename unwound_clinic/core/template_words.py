@@ -101,6 +101,12 @@ def wording(word: Any, table: str) -> str:
 
 
 @register.filter
+def verdict_for(verdict: str, aim: str) -> str:
+    """A verdict in words, as it is said of this aim: `{{ decision.decided|verdict_for:decision.aim }}`."""
+    return wording(verdict, "DEPRESSION_VERDICTS" if aim == "depression" else "VERDICTS")
+
+
+@register.filter
 def emergency_number(jurisdiction: str) -> str:
     """The emergency telephone number; empty where the jurisdiction is not known."""
     return intake.emergency_number(jurisdiction)

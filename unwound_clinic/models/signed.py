@@ -15,6 +15,8 @@ class Decision(models.Model):
     """The decision of a named person, with everything they were shown; it can be recomputed."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="decisions")
+    aim = models.CharField(max_length=20, default="pain")
+    """What ketamine would treat, `pain` or `depression`: two decisions, never mixed."""
     known = models.JSONField()
     """The library's patient record at that time."""
     shown = models.JSONField()

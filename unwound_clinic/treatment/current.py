@@ -5,21 +5,39 @@ from __future__ import annotations
 from datetime import datetime
 
 from unwound.candidacy import Verdict
+from unwound.record import UnwoundError
+from unwound.terms import Purpose
 from unwound_clinic.models import Consent, ConsentOffer, Decision, OrderState, Patient, Plan
 
 OPEN_STATES = (OrderState.ORDERED, OrderState.CHECKED)
 """States of an open order: neither given nor cancelled."""
+NOT_DECIDED = "The last signed decision is not for ketamine."
 
 
-def decision(patient: Patient) -> Decision | None:
-    """The last signed decision."""
-    return patient.decisions.select_related("signed_by").order_by("-id").first()
+def decision(patient: Patient, aim: str = Purpose.PAIN) -> Decision | None:
+    """The last signed decision on pain, or on another aim."""
+    return patient.decisions.filter(aim=aim).select_related("signed_by").order_by("-id").first()
 
 
-def is_candidate(patient: Patient) -> bool:
-    """Whether the last signed decision is that ketamine may be considered, as advised or overridden."""
-    last = decision(patient)
+def is_candidate(patient: Patient, aim: str = Purpose.PAIN) -> bool:
+    """Whether the last signed decision on that aim is that ketamine may be considered, as advised or overridden."""
+    last = decision(patient, aim)
     return last is not None and last.decided == Verdict.CANDIDATE
+
+
+def decided_aims(patient: Patient) -> tuple[Purpose, ...]:
+    """What ketamine may be considered for, as last decided."""
+    return tuple(aim for aim in Purpose if is_candidate(patient, aim))
+
+
+def aim_of(protocol: str) -> Purpose:
+    """What a protocol treats; pain where the library knows it no more."""
+    from unwound import protocols
+
+    try:
+        return Purpose(protocols.protocol(protocol).aim)
+    except UnwoundError:
+        return Purpose.PAIN
 
 
 def consent(patient: Patient) -> Consent | None:
@@ -48,7 +66,7 @@ def why_not_given(patient: Patient, now: datetime) -> tuple[str, ...]:
     order = plan(patient)
     if order is None:
         return ("There is no order.",)
-    reasons = [] if is_candidate(patient) else ["The last signed decision is not for ketamine."]
+    reasons = [] if is_candidate(patient, aim_of(order.protocol)) else [NOT_DECIDED]
     if order.state != OrderState.CHECKED:
         reasons.append("The order has not been checked by a second person.")
     return (*reasons, *why_no_consent(patient, order.protocol, now))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from unwound import pathway
 from unwound.report.as_json import as_json
+from unwound.terms import Purpose
 from unwound_clinic.core import access, emergency, seen
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.front.forms import PersonalForm
@@ -74,7 +75,8 @@ def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
         "seen_alarms": patient.alarms.exclude(seen_at=None).select_related("seen_by"),
         "link": link,
         "counts": {kind: sum(entry.kind == kind for entry in current) for kind, _ in Entry.KINDS},
-        "decision": patient.decisions.order_by("-id").first(),
+        "decision": patient.decisions.filter(aim=Purpose.PAIN).order_by("-id").first(),
+        "on_depression": patient.decisions.filter(aim=Purpose.DEPRESSION).order_by("-id").first(),
         "story": [entry for entry in current if entry.kind == "story" and record_translate.content(entry).get("text")],
         "may_alarm": access.may(actor(request), "acknowledge-alarm", patient),
     }

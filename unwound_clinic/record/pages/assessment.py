@@ -11,6 +11,7 @@ from django.urls import path
 from unwound import candidacy
 from unwound.candidacy import Verdict
 from unwound.conditions.knowledge import GradeLevel
+from unwound.terms import Purpose
 from unwound.therapies.knowledge import Line
 from unwound_clinic.core import access
 from unwound_clinic.core.page import actor, patient_page, today
@@ -32,9 +33,14 @@ def assessment(request: HttpRequest, patient: Patient) -> HttpResponse:
         "reasons": review.reasons(s["candidacy"]),
         "live": True,
         "may_sign": access.may(actor(request), "sign-decision", patient),
-        "decision": patient.decisions.select_related("signed_by").order_by("-id").first(),
+        "decision": _last(patient, Purpose.PAIN),
+        "on_depression": _last(patient, Purpose.DEPRESSION),
     }
     return render(request, "record/assessment.html", context)
+
+
+def _last(patient: Patient, aim: Purpose) -> Decision | None:
+    return patient.decisions.filter(aim=aim).select_related("signed_by").order_by("-id").first()
 
 
 @patient_page("what would change the answer")
@@ -62,7 +68,7 @@ def grouped(changes: list[Json]) -> Json:
 @patient_page("plain words")
 def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
     """For the patient: what was found, what comes next and why; from the signed decision, if there is one."""
-    signed = patient.decisions.select_related("signed_by").order_by("-id").first()
+    signed = _last(patient, Purpose.PAIN)
     s = signed.shown if signed else review.content(review.review_of(patient, today(patient.site)), changes=False)
     verdict = signed.decided if signed else s["candidacy"]["verdict"]
     context = {
@@ -74,6 +80,7 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
             [(flag["id"], flag["kind"]) for flag in s["red_flags"]], patient.site.jurisdiction or None
         ),
         "words": _sentences(signed, s, verdict),
+        "about_mood": _about_mood(patient, s),
         "found": _conditions_found(signed, s),
         "steps": [step for step in s["next_steps"] if step["line"] in (Line.FIRST, Line.MULTIMODAL)],
         "questions": [question["question"] for question in s["asks"]] if verdict == Verdict.CANNOT_TELL else [],
@@ -89,6 +96,15 @@ def _sentences(signed: Decision | None, s: Json, verdict: str) -> list[str]:
         return list(s["candidacy"]["plain_words"])
     sentences = candidacy.plain_words()
     return [*(sentences["urgent"] if s["candidacy"]["urgent"] else ()), *sentences[verdict]]
+
+
+def _about_mood(patient: Patient, s: Json) -> list[str]:
+    """The sentences about the depression: by the clinician's own verdict if the advice was overridden."""
+    signed = _last(patient, Purpose.DEPRESSION)
+    if signed is not None and signed.overridden:
+        return list(candidacy.plain_words("depression")[signed.decided])
+    shown = (signed.shown if signed else s).get("depression")
+    return list(shown["plain_words"]) if shown else []
 
 
 def _conditions_found(signed: Decision | None, s: Json) -> list[str]:

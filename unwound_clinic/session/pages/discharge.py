@@ -27,6 +27,7 @@ from unwound_clinic.session.actions import controlled_drug, discharge
 from unwound_clinic.session.forms import LeavingForm, SecondPersonForm
 from unwound_clinic.session.pages.common import session_page
 from unwound_clinic.session.pages.preparation import items
+from unwound_clinic.treatment import current as treatment_current
 
 
 @session_page("before leaving")
@@ -90,7 +91,7 @@ def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 @session_page("when to call")
 def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The page that goes home with the patient, to print."""
-    _, text = consents.consent_for("pain")  # the warning signs are the same for every purpose
+    _, text = consents.consent_for(treatment_current.aim_of(row.plan.protocol))
     sections = [section for section in (*text.sections, *text.after) if section.goes_home]
     call = translate.latest_values(row.events.order_by("at", "id"), ClinicEvent.LEAVING).get("next_call")
     context = {

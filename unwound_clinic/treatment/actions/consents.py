@@ -41,7 +41,7 @@ def offer(
     here: bool,
 ) -> tuple[ConsentOffer, str]:
     """Offers a text that was discussed for signature: the offer and the token of its link. Earlier links end."""
-    if not current.is_candidate(patient):
+    if not current.is_candidate(patient, current.aim_of(protocol)):
         raise Conflict("consent needs a signed decision that ketamine may be considered")
     if patient.birth_date is None:
         raise Conflict("the patient confirms their date of birth before the text opens: enter it in the record first")
@@ -112,7 +112,7 @@ def sign(
 ) -> Consent:
     """Signs the text that was shown, by drawing or by typing the name; an earlier consent ends."""
     offer = _locked(offer, patient)
-    if not current.is_candidate(patient):
+    if not current.is_candidate(patient, current.aim_of(offer.protocol)):
         raise Conflict("the treatment decision has changed: please speak with your team; nothing was signed")
     agreed = _choices(offer, choices)
     unticked = [line["text"] for line in offer.statements if line["needed"] and not agreed[line["id"]]]

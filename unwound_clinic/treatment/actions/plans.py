@@ -45,7 +45,7 @@ def order(
     an open order is replaced. A consent to another protocol ends.
     """
     now = timezone.now()
-    decision = current.decision(patient)
+    decision = current.decision(patient, current.aim_of(protocol))
     if decision is None or decision.decided != Verdict.CANDIDATE:
         raise Conflict("an order needs a signed decision that ketamine may be considered")
     if despite and not note.strip():
@@ -100,8 +100,8 @@ def check(
     plan = _locked(by, patient, plan)
     now = timezone.now()
     missing = current.why_no_consent(patient, plan.protocol, now)
-    if not current.is_candidate(patient):
-        missing = ("The last signed decision is not for ketamine.", *missing)
+    if not current.is_candidate(patient, current.aim_of(plan.protocol)):
+        missing = (current.NOT_DECIDED, *missing)
     if missing:
         raise Conflict(f"this order cannot be checked yet: {' '.join(missing)}")
     _check_unchanged(patient, plan, now)

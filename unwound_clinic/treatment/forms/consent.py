@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+
+from unwound.terms import Purpose
 
 WHERE = [
     ("here", "On this screen, now: hand it to the patient"),
@@ -13,23 +16,43 @@ WHERE = [
 ]
 
 
-def protocol_choices(aim: str = "pain") -> list[tuple[str, str]]:
-    """Every protocol with this aim, as choices."""
+AIMS: Mapping[str, str] = {Purpose.PAIN: "For the pain", Purpose.DEPRESSION: "For the depression"}
+
+Choices = list[tuple[str, str]]
+
+
+def protocol_choices(aims: Sequence[str] = (Purpose.PAIN,)) -> list[tuple[str, str | Choices]]:
+    """Every protocol with one of these aims, as choices; several aims are kept apart under their headings."""
     from unwound import protocols
 
-    suitable = {id: protocol for id, protocol in protocols.protocols().items() if protocol.aim == aim}
-    return [("", "Choose"), *((id, protocol.title) for id, protocol in suitable.items())]
+    groups = [
+        (AIMS[aim], [(id, protocol.title) for id, protocol in protocols.protocols().items() if protocol.aim == aim])
+        for aim in aims
+    ]
+    listed = groups if len(groups) > 1 else [choice for _, choices in groups for choice in choices]
+    return [("", "Choose"), *listed]
+
+
+def offers_protocol(aims: Sequence[str], id: str) -> bool:
+    """Whether a protocol stands among the choices for these aims."""
+    from unwound import protocols
+
+    return id in protocols.protocols() and protocols.protocol(id).aim in aims
 
 
 class OfferForm(forms.Form):
     """Which course, where the text is signed, and that it was discussed with the patient."""
 
-    protocol = forms.ChoiceField(label="For which course", choices=protocol_choices)
+    protocol = forms.ChoiceField(label="For which course", choices=())
     talked = forms.BooleanField(
         label="I have discussed this with the patient and answered their questions",
         error_messages={"required": "First discuss it with the patient; then the text can be signed."},
     )
     where = forms.ChoiceField(label="Where it is read and signed", choices=WHERE, widget=forms.RadioSelect)
+
+    def __init__(self, aims: Sequence[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["protocol"].choices = protocol_choices(aims)  # type: ignore[attr-defined]
 
 
 class BirthDateForm(forms.Form):

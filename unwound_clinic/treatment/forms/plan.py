@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -16,7 +17,7 @@ DRUGS = [("", "Choose"), ("racemic", "racemic ketamine"), ("esketamine", "esketa
 class CourseForm(forms.Form):
     """The course and the solution; calculating it orders nothing."""
 
-    protocol = forms.ChoiceField(label="Course", choices=protocol_choices)
+    protocol = forms.ChoiceField(label="Course", choices=())
     concentration_mg_per_ml = forms.FloatField(
         label="Concentration of the solution in the pump (mg/mL)",
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
@@ -29,8 +30,9 @@ class CourseForm(forms.Form):
     )
     despite = forms.MultipleChoiceField(required=False, choices=[], widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, aims: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["protocol"].choices = protocol_choices(aims)  # type: ignore[attr-defined]
         ids = self.data.getlist("despite") if hasattr(self.data, "getlist") else []
         self.fields["despite"].choices = [(id, id) for id in ids]  # type: ignore[attr-defined]
 

@@ -11,14 +11,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 
-from unwound import consents, pathway
+from unwound import consents, depression, pathway
+from unwound.pathway import Review
+from unwound.terms import Purpose
 from unwound_clinic.core import access
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Patient, Role, role_title
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.treatment import current
 from unwound_clinic.treatment.actions import consents as treatment_consents
-from unwound_clinic.treatment.forms.consent import OfferForm, protocol_choices
+from unwound_clinic.treatment.forms.consent import OfferForm, offers_protocol
 
 NAMED = 6
 """Alternatives named in the text at most."""
@@ -28,7 +30,8 @@ NAMED = 6
 def consent(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The valid consent, what was signed earlier, and the form that offers a text to the patient."""
     ordered = current.plan(patient)
-    form = OfferForm(request.POST or None, initial={"protocol": ordered.protocol if ordered else None})
+    aims = current.decided_aims(patient)
+    form = OfferForm(aims, request.POST or None, initial={"protocol": ordered.protocol if ordered else None})
     if request.method == "POST" and form.is_valid():
         return _offer(request, patient, form)
     now, by, last = timezone.now(), actor(request), current.consent(patient)
@@ -37,7 +40,7 @@ def consent(request: HttpRequest, patient: Patient) -> HttpResponse:
         "patient": patient,
         "tab": "consent",
         "form": form,
-        "candidate": current.is_candidate(patient),
+        "candidate": bool(aims),
         "last": last,
         "holds": last is not None and last.valid_on(now, last.protocol),
         "why_not": current.why_no_consent(patient, ordered.protocol if ordered else last.protocol, now) if last else (),
@@ -80,18 +83,25 @@ def text_for(patient: Patient, chosen: dict[str, Any]) -> dict[str, Any]:
             text,
             course=f"{protocol.title}. In medical words: {protocol.summary.text.rstrip('.')}",
             drug=protocol.drug,
-            alternatives=[therapy.title for therapy in review.candidacy.alternatives[:NAMED]],
+            alternatives=_alternatives(review, protocol.aim),
         ),
         "statements": [statement.model_dump() for statement in text.statements],
         "covers_days": math.ceil(text.start_within.value) + last_day,
     }
 
 
+def _alternatives(review: Review, aim: str) -> list[str]:
+    """What stands beside this course: for depression nothing that is meant for the pain."""
+    if aim == Purpose.DEPRESSION:
+        return [text.text for text in depression.knowledge().alternatives[:NAMED]]
+    return [therapy.title for therapy in review.candidacy.alternatives[:NAMED]]
+
+
 @patient_page("consent words")
 def words(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The text for one course, to be discussed or taken home."""
     chosen = request.GET.get("protocol", "")
-    if chosen not in dict(protocol_choices()) or not chosen:
+    if not offers_protocol(current.decided_aims(patient) or (Purpose.PAIN,), chosen):
         messages.warning(request, "Choose the course first.")
         return redirect("consent", patient.pk)
     text = text_for(patient, {"protocol": chosen})

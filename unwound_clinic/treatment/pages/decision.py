@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
+from unwound.terms import Purpose
 from unwound_clinic.core import access
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Decision, Patient
@@ -21,19 +22,34 @@ SIGNED_ON = ("decided", "indication", "override_reason", "review_on", "note", "s
 @patient_page("decision")
 def decision(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The present advice, and the form that accepts or overrides it."""
+    return _decide(request, patient, Purpose.PAIN)
+
+
+@patient_page("decision on depression")
+def on_depression(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """The same for the second indication, where a depression is in play."""
+    return _decide(request, patient, Purpose.DEPRESSION)
+
+
+def _decide(request: HttpRequest, patient: Patient, aim: Purpose) -> HttpResponse:
     reviewed = review.review_of(patient, today(patient.site))
     s = review.content(reviewed, changes=False)
-    form = DecisionForm(request, s, reviewed.seen, today(patient.site))
+    if aim == Purpose.DEPRESSION and s["depression"] is None:
+        messages.warning(request, "No depression is recorded, so there is nothing to decide for it.")
+        return redirect("decision", patient.pk)
+    form = DecisionForm(request, s, reviewed.seen, today(patient.site), aim)
     if request.method == "POST" and form.is_valid():
-        fields = {name: form.cleaned_data[name] for name in SIGNED_ON}
-        signed = decisions.sign(by=actor(request), patient=patient, **fields)
+        fields = {name: form.cleaned_data[name] for name in SIGNED_ON if name in form.cleaned_data}
+        signed = decisions.sign(by=actor(request), patient=patient, aim=aim, **fields)
         messages.success(request, "Signed. What you were shown is kept in the record.")
         return redirect("decision-record", patient.pk, signed.pk)
     context = {
         "patient": patient,
         "tab": "decision",
         "s": s,
-        "reasons": review.reasons(s["candidacy"]),
+        "aim": aim,
+        "advice": s["candidacy"] if aim == Purpose.PAIN else s["depression"],
+        "reasons": review.reasons(s["candidacy"] if aim == Purpose.PAIN else s["depression"]),
         "form": form,
         "alarms": patient.alarms.filter(seen_at=None),
         "past": patient.decisions.select_related("signed_by").order_by("-id"),
@@ -73,6 +89,7 @@ def _decision(patient: Patient, decision: int) -> Decision:
 
 urls = [
     path("patients/<int:number>/decision/", decision, name="decision"),
+    path("patients/<int:number>/decision/depression/", on_depression, name="decision-depression"),
     path("patients/<int:number>/decision/<int:decision>/", signed, name="decision-record"),
     path("patients/<int:number>/decision/<int:decision>/replay/", replay, name="decision-replay"),
 ]

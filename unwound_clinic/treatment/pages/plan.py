@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 
+from unwound import pathway
 from unwound.catalogue import plain
 from unwound.cautions import CautionLevel
 from unwound.protocols.planner import PlanVerdict
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 def plan(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The open order, a course to calculate, and the form that orders it."""
     fields = request.POST if request.method == "POST" else request.GET
-    course = CourseForm(fields) if "protocol" in fields else CourseForm(initial=_consented_course(patient))
+    aims = _aims(patient)
+    asked = "protocol" in fields
+    course = CourseForm(aims, fields) if asked else CourseForm(aims, initial=_consented_course(patient))
     ordered = current.plan(patient)
     calculated = _calculate(patient, course)
     changes = ordered is not None
@@ -45,7 +48,7 @@ def plan(request: HttpRequest, patient: Patient) -> HttpResponse:
     context: dict[str, Any] = {
         "patient": patient,
         "tab": "plan",
-        "candidate": current.is_candidate(patient),
+        "candidate": _decided_for(patient, fields.get("protocol", "")),
         "plan": ordered,
         "missing": current.why_not_given(patient, now) if ordered else (),
         "no_consent": () if current.valid_consent(patient, now) else _no_consent(patient, now),
@@ -57,6 +60,19 @@ def plan(request: HttpRequest, patient: Patient) -> HttpResponse:
         **(_calculated_parts(calculated) if calculated else {}),
     }
     return render(request, "treatment/plan.html", context)
+
+
+def _aims(patient: Patient) -> tuple[Purpose, ...]:
+    """Courses for pain for everybody; those for depression where one is in play or was decided on."""
+    review = pathway.review(record_translate.patient(patient, today(patient.site)))
+    mood = review.depression is not None or Purpose.DEPRESSION in current.decided_aims(patient)
+    return tuple(Purpose) if mood else (Purpose.PAIN,)
+
+
+def _decided_for(patient: Patient, protocol: str) -> bool:
+    """Whether the course that was chosen, or any course while none is, rests on a decision for ketamine."""
+    aims = current.decided_aims(patient)
+    return current.aim_of(protocol) in aims if protocol else bool(aims)
 
 
 def _consented_course(patient: Patient) -> dict[str, Any]:
