@@ -77,9 +77,22 @@ def letter(
     }
 
 
-def about(review: Review, decision: Decision | None, plan: Plan | None, payer: Mapping[str, Any]) -> About:
+def about(
+    review: Review,
+    decision: Decision | None,
+    plan: Plan | None,
+    payer: Mapping[str, Any],
+    on_depression: Decision | None = None,
+) -> About:
     """Everything a letter may report, with no source cited yet."""
-    return About(review=review, decision=decision, plan=plan, payer=payer, references=References())
+    return About(
+        review=review,
+        decision=decision,
+        on_depression=on_depression,
+        plan=plan,
+        payer=payer,
+        references=References(),
+    )
 
 
 def _who(patient: Patient) -> str:

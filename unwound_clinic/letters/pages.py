@@ -15,12 +15,14 @@ from unwound import pathway
 from unwound.exchange.fhir import letters as fhir
 from unwound.pathway import Review
 from unwound.record import UnwoundError
+from unwound.terms import Purpose
 from unwound_clinic import letters
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.letters import actions
 from unwound_clinic.letters.forms import LetterForm, first_values
+from unwound_clinic.letters.parts import About
 from unwound_clinic.models import Letter, Membership, Patient
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.treatment import current
@@ -99,10 +101,19 @@ def _preview_or_write(
 
 
 def _content(request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review) -> dict[str, Any]:
-    about = letters.about(review, current.decision(patient), current.plan(patient), form.payer())
+    about = _about(patient, kind, review, form.payer())
     fields = {name: str(form.cleaned_data.get(name) or "") for name in form.fields}
     writer = (actor(request).name, _role(request, patient))
     return letters.letter(kind, about, patient=patient, writer=writer, today=today(patient.site), fields=fields)
+
+
+def _about(patient: Patient, kind: str, review: Review, payer: dict[str, Any]) -> About:
+    """What a letter may report; one that argues for the pain names no course for the mood."""
+    plan = current.plan(patient)
+    if kind == "medical-necessity" and plan is not None and current.aim_of(plan.protocol) != Purpose.PAIN:
+        plan = None
+    on_depression = current.decision(patient, Purpose.DEPRESSION)
+    return letters.about(review, current.decision(patient), plan, payer, on_depression)
 
 
 def _role(request: HttpRequest, patient: Patient) -> str:
@@ -112,7 +123,7 @@ def _role(request: HttpRequest, patient: Patient) -> str:
 
 def _draft_page(request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review) -> HttpResponse:
     payer = form.payer() if form.is_bound and form.is_valid() else {}
-    about = letters.about(review, current.decision(patient), current.plan(patient), payer)
+    about = _about(patient, kind, review, payer)
     context = {
         "patient": patient,
         "tab": "letters",

@@ -47,6 +47,7 @@ class About:
 
     review: Review
     decision: Decision | None
+    on_depression: Decision | None
     plan: Plan | None
     payer: Mapping[str, Any]
     references: References
@@ -230,6 +231,22 @@ def _decision(about: About) -> Iterator[Block]:
         yield from bullets([item(_sentence([reason])) for reason in reasons])
 
 
+def _depression(about: About) -> Iterator[Block]:
+    """The second indication in a few lines; nothing where no depression is in play."""
+    advice, decision = about.review.depression, about.on_depression
+    if advice is None:
+        return
+    yield heading("Ketamine for the depression, decided apart from the pain")
+    verdict = words.DEPRESSION_VERDICTS[advice.verdict]
+    yield paragraphs(f"{words.depression_evidence_line(advice)}. Advice: {verdict}. {_sentence(advice.because)}")
+    if decision is not None:
+        decided = words.DEPRESSION_VERDICTS.get(decision.decided, decision.decided)
+        why = f" Reason for deciding otherwise: {decision.override_reason}" if decision.overridden else ""
+        yield paragraphs(f"{decided}: signed by {decision.signed_by.name}, {_day(decision)}.{why}")
+    cited = (*advice.options, *advice.suicide[:1], *advice.together)
+    yield from bullets([item(text.text, about.cited(text)) for text in cited])
+
+
 def _day(decision: Decision) -> str:
     return f"{decision.signed_at.astimezone(decision.patient.site.zone):%-d %B %Y}"
 
@@ -318,6 +335,7 @@ def _plain(about: About) -> Iterator[Block]:
     decided = about.decision.decided if about.decision else about.review.candidacy.verdict
     for sentence in candidacy.plain_words().get(decided, about.review.candidacy.plain_words):
         yield paragraphs(sentence)
+    yield from _plain_mood(about)
     steps = [step for step in about.review.candidacy.alternatives if step.line != Line.LAST][:4]
     if steps:
         yield heading("What else can help")
@@ -332,6 +350,20 @@ def _plain(about: About) -> Iterator[Block]:
         yield from bullets([item(sentence) for sentence in candidacy.plain_words("letter")[key]])
 
 
+def _plain_mood(about: About) -> Iterator[Block]:
+    if about.review.depression is None:
+        return
+    signed = about.on_depression
+    overridden = signed is not None and signed.overridden
+    yield heading("Your mood")
+    for sentence in (
+        candidacy.plain_words("depression")[signed.decided]
+        if signed is not None and overridden
+        else about.review.depression.plain_words
+    ):
+        yield paragraphs(sentence)
+
+
 def _sentence(parts: Iterable[str]) -> str:
     """Reasons as one sentence; a date that they all share is given once, at the end."""
     reasons = [part.rstrip(".") for part in parts]
@@ -343,9 +375,19 @@ def _sentence(parts: Iterable[str]) -> str:
 
 Part = Callable[[About], Iterable[Block]]
 PARTS: Mapping[str, tuple[Part, ...]] = {
-    "referral": (_urgent, _findings, _cautions, _treatments_tried, _medicines, _decision),
-    "reply": (_urgent, _findings, _decision, _cautions, _next_steps, _treatments_tried),
+    "referral": (_urgent, _findings, _cautions, _treatments_tried, _medicines, _decision, _depression),
+    "reply": (_urgent, _findings, _decision, _depression, _cautions, _next_steps, _treatments_tried),
     "medical-necessity": (_codes, _findings, _treatments_tried, _refractory, _decision, _course, _evidence, _payer),
-    "summary": (_urgent, _findings, _decision, _course, _cautions, _treatments_tried, _medicines, _next_steps),
+    "summary": (
+        _urgent,
+        _findings,
+        _decision,
+        _depression,
+        _course,
+        _cautions,
+        _treatments_tried,
+        _medicines,
+        _next_steps,
+    ),
     "plain": (_plain,),
 }
