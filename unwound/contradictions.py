@@ -110,8 +110,8 @@ def doubted(patient: Patient) -> Patient:
     doubts = {id: conflict.id for conflict in conflicts(patient) for id in conflict.doubts}
     if not doubts:
         return patient
-    marked = {id: fact.model_copy(update={"doubt": doubts[id]}) for id, fact in patient.facts.items() if id in doubts}
-    return patient.model_copy(update={"facts": {**patient.facts, **marked}})
+    marked = {id: fact.with_checked(doubt=doubts[id]) for id, fact in patient.facts.items() if id in doubts}
+    return patient.with_checked(facts={**patient.facts, **marked})
 
 
 def undoubted(patient: Patient) -> Patient:
@@ -119,8 +119,8 @@ def undoubted(patient: Patient) -> Patient:
     marked = {id: fact for id, fact in patient.facts.items() if fact.doubt}
     if not marked:
         return patient
-    plain = {id: fact.model_copy(update={"doubt": ""}) for id, fact in marked.items()}
-    return patient.model_copy(update={"facts": {**patient.facts, **plain}})
+    plain = {id: fact.with_checked(doubt="") for id, fact in marked.items()}
+    return patient.with_checked(facts={**patient.facts, **plain})
 
 
 def _is_stated(pair: Contradiction, patient: Patient) -> bool:

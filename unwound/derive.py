@@ -14,7 +14,7 @@ from unwound import contradictions, drugs, facts, instruments, opioids
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.memo import Remembered
 from unwound.patient import Fact, Patient, Trial, Value
-from unwound.record import unique
+from unwound.record import UnwoundError, unique
 from unwound.terms import Sex
 
 DERIVED = "derived: "
@@ -48,7 +48,9 @@ class CockcroftGault(Head):
 
 
 def derive(patient: Patient) -> Patient:
-    """The patient with the facts that follow from the others; deriving twice changes nothing, odd values never raise.
+    """The patient with the facts that follow from the others; deriving twice changes nothing, odd answers never raise.
+
+    UnwoundError for what is no Patient.
 
     An entered fact wins, unless it is stale or a dated form or reading is newer than its own date. What derives:
 
@@ -65,11 +67,14 @@ def derive(patient: Patient) -> Patient:
 
     A statement that something else in the record contradicts is marked last and counts as unknown.
     """
+    if not isinstance(patient, Patient):
+        hint = ": the one in its «patient»" if hasattr(patient, "patient") else ""
+        raise UnwoundError(f"a Patient is needed, not {type(patient).__name__}{hint}")
     patient = contradictions.undoubted(patient)
     entered = {id: fact for id, fact in patient.facts.items() if not fact.origin.startswith(DERIVED)}
-    bare = patient if len(entered) == len(patient.facts) else patient.model_copy(update={"facts": entered})
+    bare = patient if len(entered) == len(patient.facts) else patient.with_checked(facts=entered)
     derived = _derived(bare)
-    return contradictions.doubted(bare.model_copy(update={"facts": {**entered, **derived}}) if derived else bare)
+    return contradictions.doubted(bare.with_checked(facts={**entered, **derived}) if derived else bare)
 
 
 def _follow(bare: Patient) -> Facts:
@@ -110,7 +115,8 @@ def _wins(derived: Fact, entered: Fact | None) -> bool:
 
 
 def _fact(value: Value, origin: str, on: date | None = None) -> Fact:
-    return Fact(value=value, on=on, origin=DERIVED + origin)
+    """Not checked here: `derive` asks of every fact whether it can be."""
+    return Fact.model_construct(value=value, on=on, origin=DERIVED + origin)
 
 
 def _age(patient: Patient) -> Iterator[tuple[str, Fact]]:
@@ -144,8 +150,7 @@ def _from_forms(patient: Patient) -> Iterator[tuple[str, Fact]]:
     """What the newest forms tell; a form without its date may be years old, and never denies thoughts of death."""
     newest: dict[str, tuple[float | bool | None, str, date | None]] = {}
     for form in instruments.by_date(patient):
-        if form.on is None or form.on <= patient.as_of:
-            newest |= {id: (value, form.instrument, form.on) for id, value in instruments.gives(form, patient.sex)}
+        newest |= {id: (value, form.instrument, form.on) for id, value in instruments.gives(form, patient.sex)}
     for id, (value, form_id, on) in newest.items():
         undated_denial = id == _ITEM_9 and on is None and value == 0
         if value is not None and not undated_denial:

@@ -1,24 +1,37 @@
-"""The vocabulary of a patient: every fact with its question, and criteria on facts.
+"""What is known of a patient, and criteria on it.
 
-`data/facts/` holds the vocabulary, grouped by subject. A criterion (yes, at least, one of ...) is data; what follows
-from it is decided in code.
+A criterion (yes, at least, one of ...) is data; what follows from it is decided in code. The facts there are stand in
+`vocabulary`.
 """
 
 from __future__ import annotations
 
-import difflib
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
-from types import MappingProxyType
-from typing import Literal
 
 from pydantic import model_validator
 
 from unwound import record
-from unwound.catalogue import Cited, Frozen, Head, KnowledgeError, Texts, load, plain
-from unwound.patient import Fact, Patient, Value
-from unwound.record import Judgement, UnwoundError
+from unwound.catalogue import Cited, Frozen, Texts
+from unwound.patient import Fact, Patient
+from unwound.record import Judgement
+from unwound.vocabulary import FactError, Question, Vocabulary, fitting, groups, vocabulary
+
+__all__ = [
+    "Criterion",
+    "FactError",
+    "Question",
+    "Vocabulary",
+    "check",
+    "groups",
+    "known",
+    "meets",
+    "number",
+    "problem_with",
+    "says",
+    "vocabulary",
+    "yes",
+]
 
 State = tuple[object, ...]
 """The known values of some facts: what `state` gives."""
@@ -26,123 +39,19 @@ KEPT = 256
 """Answers that one criterion remembers; beyond them it begins again."""
 
 
-class FactError(UnwoundError):
-    """A fact that the vocabulary does not know, or a value that does not fit it."""
-
-
-class Question(Frozen):
-    """One fact of the vocabulary: how it reads when known, what to ask when it is not, what values it takes."""
-
-    type: Literal["yes-no", "number", "choice", "choices"]
-    says: str
-    """How it reads in a reason: «is pregnant» for yes/no, «weight» for numbers and choices."""
-    says_not: str = ""
-    """How a «no» reads; without it «not the case: ...»."""
-    ask: str
-    """The question that finds it out."""
-    unit: str = ""
-    min: float | None = None
-    max: float | None = None
-    step: float = 1.0
-    """One unit of measurement: boundaries are tested this far apart."""
-    options: Mapping[str, str] = {}
-    """Choice -> how it reads."""
-    valid_days: float | None = None
-    """How long a dated value may be relied on; older ones count as unknown and are asked again."""
-    valid_source: str = ""
-    icd10: Texts = ()
-    """ICD-10-CM codes (or their beginnings) that mean «yes»."""
-    icd10_except: Texts = ()
-    """Codes (or their beginnings) among them that do not: «in remission», say."""
-    icd11: Texts = ()
-    snomed: Texts = ()
-    loinc: Texts = ()
-    lasting: bool = False
-    """Once yes, always yes («has or had»): a resolved diagnosis counts too."""
-    classes: Texts = ()
-    """Classes of drugs of which any one, taken now, means «yes»."""
-    how_many: int = 1
-    """How many different drugs of those classes it takes for «yes»."""
-    without: Texts = ()
-    """Drugs that are also of one of these classes do not count."""
-    washout: Cited | None = None
-    """How many days after its last dose such a drug still counts as taken."""
-    derived: bool = False
-    """Computed from other facts; never asked for by itself."""
-
-    @model_validator(mode="after")
-    def _choices_have_options(self) -> Question:
-        if self.type in ("choice", "choices") and not self.options:
-            raise ValueError("a choice needs its options")
-        if self.valid_days is not None and not self.valid_source:
-            raise ValueError("valid_days needs valid_source, the id of the evidence it rests on")
-        return self
-
-
-class Vocabulary(Head):
-    """One file of `data/facts/`: facts of one subject by id."""
-
-    facts: Mapping[str, Question]
-
-
-@cache
-def vocabulary() -> Mapping[str, Question]:
-    """Every fact by its id."""
-    questions: dict[str, Question] = {}
-    for name, group in groups().items():
-        for id, question in group.facts.items():
-            if id in questions:
-                raise KnowledgeError(f"data/facts/{name}.toml: the fact «{id}» is already defined in another file")
-            questions[id] = question
-    return MappingProxyType(questions)
-
-
-def groups() -> Mapping[str, Vocabulary]:
-    """The files of the vocabulary by name, for forms that ask one subject at a time."""
-    return load("facts", Vocabulary)
-
-
 def check(patient: Patient) -> None:
-    """FactError, naming the fact and what is allowed, when a fact is unknown to the vocabulary or out of its range."""
-    for id, fact in patient.facts.items():
-        problem = problem_with(id, fact)
-        if problem:
-            raise FactError(problem)
+    """FactError, naming each fact and what is allowed: for a patient that was made without being checked."""
+    problems = tuple(problem for id, fact in patient.facts.items() if (problem := problem_with(id, fact)))
+    if problems:
+        raise FactError(*problems)
 
 
 def problem_with(id: str, fact: Fact) -> str:
     """What is wrong with one fact, in a sentence; empty when nothing is."""
-    question = vocabulary().get(id)
-    if question is None:
-        near = difflib.get_close_matches(id, vocabulary(), n=1)
-        return f"«{id}» is not a fact Unwound knows" + (f"; did you mean «{near[0]}»?" if near else "")
-    value = fact.value
-    if question.type == "yes-no":
-        return "" if isinstance(value, bool) else f"{id}: true or false is needed, not {value!r}"
-    if question.type == "number":
-        return _problem_with_number(id, question, value)
-    return _problem_with_words(id, question, value)
-
-
-def _problem_with_number(id: str, question: Question, value: Value) -> str:
-    """No number at all (true counts as 1 in Python), or one beyond a bound; either bound may be open."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        return f"{id}: a number in {question.unit or 'its unit'} is needed, not {value!r}"
-    if (question.min is not None and value < question.min) or (question.max is not None and value > question.max):
-        return (
-            f"{id}: {value:g} {question.unit} is outside the possible range "
-            f"({plain(question.min or 0)} to {plain(question.max or 0)})"
-        )
-    return ""
-
-
-def _problem_with_words(id: str, question: Question, value: Value) -> str:
-    words = value if isinstance(value, tuple) else (value,)
-    if question.type == "choice" and len(words) != 1:
-        return f"{id}: one choice is needed, not {len(words)}"
-    for word in words:
-        if word not in question.options:
-            return f"{id}: «{word}» is not one of {', '.join(question.options)}"
+    try:
+        fitting(id, fact.value)
+    except FactError as problem:
+        return str(problem)
     return ""
 
 
@@ -167,7 +76,7 @@ def state(patient: Patient, ids: Iterable[str]) -> State:
     found, valid, state = patient.facts, _valid_days(), list[object]()
     for id in ids:
         fact = found.get(id)
-        if fact is None or (fact.on is not None and id in valid and (patient.as_of - fact.on).days > valid[id]):
+        if fact is None or fact.doubt or (fact.on is not None and id in valid and (patient.as_of - fact.on).days > valid[id]):
             state.append(None)
         else:
             state += (fact.value.__class__, fact.value, fact.on)
@@ -287,7 +196,7 @@ def _judge(patient: Patient, criterion: Criterion) -> Judgement:
 def yes(patient: Patient, id: str) -> Judgement:
     """Whether a yes/no fact holds."""
     fact = known(patient, id)
-    return Judgement(None, (), (id,)) if fact is None else Judgement(bool(fact.value), (says(id, fact),))
+    return Judgement(None, (), (id,)) if fact is None else Judgement(fact.value is True, (says(id, fact),))
 
 
 def matches(criterion: Criterion, value: object) -> bool:

@@ -227,7 +227,7 @@ def score(
 
 def scores(patient: Patient) -> tuple[Score, ...]:
     """Every filled form of the patient, newest last (undated ones first); one that cannot be scored says why."""
-    return tuple(_of_form(form, patient) for form in by_date(patient))
+    return tuple(_of(form, patient.sex) for form in by_date(patient))
 
 
 def by_date(patient: Patient) -> tuple[Answers, ...]:
@@ -258,15 +258,6 @@ def gives(form: Answers, sex: Sex | None = None) -> tuple[tuple[str, float | boo
                 (implied.fact, True if total >= implied.at_least.value else None) for implied in instrument.implies
             ]
     return tuple(facts)
-
-
-def _of_form(form: Answers, patient: Patient) -> Score:
-    if form.on is not None and form.on > patient.as_of:
-        why = f"{form.instrument}: filled on {form.on}, after the day under review ({patient.as_of}); left out"
-        return Score(
-            instrument=form.instrument, total=None, band="", missing=(), because=(why,), sources=(), on=form.on
-        )
-    return _of(form, patient.sex)
 
 
 def _of(form: Answers, sex: Sex | None) -> Score:

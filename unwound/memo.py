@@ -68,7 +68,7 @@ class Remembered(Generic[Result]):
         if known is not None:
             return known
         traced = TracedFacts(patient.facts)
-        result = self.work(patient.model_copy(update={"facts": traced}), *arguments)
+        result = self.work(patient.with_checked(facts=traced), *arguments)
         further = tuple(traced.read.keys() - set(reads))
         if further or len(memory) >= KEPT:
             reads, memory = (*reads, *further), {}
@@ -88,7 +88,7 @@ class Again(Generic[Result]):
     ) -> None:
         self.work, self.patient, self.arguments = work, patient, arguments
         traced = TracedFacts(patient.facts)
-        self.result = work(patient.model_copy(update={"facts": traced}), *arguments, *given)
+        self.result = work(patient.with_checked(facts=traced), *arguments, *given)
         self.reads = frozenset(traced.read)
 
     def __call__(

@@ -349,7 +349,7 @@ def _at_cut_off(score: Score) -> Judgement:
 def _unfinished(patient: Patient) -> tuple[str, ...]:
     """Why a completed form gives no score."""
     forms = (form for form in patient.answers if form.instrument == "phq_9")
-    scores = instruments.scores(patient.model_copy(update={"answers": tuple(forms)})) if patient.answers else ()
+    scores = instruments.scores(patient.with_checked(answers=tuple(forms))) if patient.answers else ()
     return scores[-1].because if scores else ()
 
 

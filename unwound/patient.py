@@ -2,55 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, Strict, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from unwound.catalogue import Frozen
+from unwound.scalars import Chosen, Day, Name, Number, OrMissing, Quantity, Text, YesNo, as_python, is_finite, shown
 from unwound.terms import Jurisdiction, Purpose, Sex, TrialEffect, WhyStopped
+from unwound.vocabulary import FactError, Value, fitting, near, question_of
 
-Value = Annotated[bool, Strict()] | Annotated[float, Strict()] | Annotated[str, Strict()] | tuple[str, ...]
+__all__ = ["Answers", "Ask", "Fact", "Medication", "Patient", "Trial", "Value"]
 
 
-class Fact(Frozen):
+class _Entered(Frozen):
+    """What is entered of a patient. However it is made or changed, it is checked: FactError names all that is wrong."""
+
+    if not TYPE_CHECKING:  # the type checker goes by the fields
+
+        def __init__(self, **fields: Any) -> None:
+            try:
+                super().__init__(**fields)
+            except ValidationError as errors:
+                raise FactError(*_problems(errors, type(self))) from errors
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """The record in a table."""
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as errors:
+            raise FactError(*_problems(errors, cls)) from errors
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """The record in a JSON text."""
+        try:
+            return super().model_validate_json(json_data, **options)
+        except ValidationError as errors:
+            raise FactError(*_problems(errors, cls)) from errors
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """The same record with these fields, checked like a new one."""
+        if not update:
+            return super().model_copy(deep=deep)
+        return type(self)(**{**{name: getattr(self, name) for name in self.model_fields_set}, **update})
+
+    def with_checked(self, **fields: Any) -> Self:
+        """The same record with fields that were checked already: the quick way, for the inside of the library."""
+        return super().model_copy(update=fields)
+
+
+def _problems(errors: ValidationError, record: type[Frozen]) -> Iterator[str]:
+    """Each problem with its field: «trials[1].days: a number is needed, not '12'»."""
+    for error in errors.errors(include_url=False):
+        path = ""
+        for part in error["loc"]:
+            path += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if path else part
+        inner = error.get("ctx", {}).get("error")
+        if error["type"] == "extra_forbidden":
+            yield f"«{path}» is not a field of {record.__name__}{near(path, record.model_fields)}"
+        elif isinstance(inner, FactError):
+            yield from (_inside(path, problem) for problem in inner.problems)
+        else:
+            needed = error["msg"].removeprefix("Value error, ")
+            has_a_value = path and error["type"] != "missing" and not isinstance(error["input"], Mapping)
+            yield _inside(path, f"{needed}, not {shown(error['input'])}" if has_a_value else needed)
+
+
+def _inside(path: str, problem: str) -> str:
+    """A problem of a record inside this one: «days: ...» becomes «trials[1].days: ...»."""
+    if not path:
+        return problem
+    return f"{path}.{problem}" if re.match(r"[\w.\[\]]+: ", problem) else f"{path}: {problem}"
+
+
+def _value(written: object) -> object:
+    """A value that some fact can have; whether this one can is known only with its id."""
+    value = tuple(map(as_python, written)) if isinstance(written, list | tuple) else as_python(written)
+    if isinstance(value, float) and not is_finite(value):
+        raise ValueError("a number that can be measured is needed")
+    if isinstance(value, bool | float | str) or (isinstance(value, tuple) and all(isinstance(w, str) for w in value)):
+        return value
+    raise ValueError("true, false, a number or words of a choice are needed")
+
+
+class Fact(_Entered):
     """One known fact: yes/no, a number in the fact's own unit, one option of a choice, or several."""
 
-    value: Value = Field(union_mode="left_to_right")
-    on: date | None = None
-    origin: str = ""
+    value: Annotated[Value, Field(union_mode="left_to_right"), BeforeValidator(_value)]
+    on: Annotated[Day | None, OrMissing] = None
+    origin: Text = ""
     """Where it came from: a form, a resource («Condition/12»), an examiner."""
     doubt: str = ""
     """The contradiction for which it does not count; derived anew each time, never entered."""
 
 
-class Trial(Frozen):
+class Trial(_Entered):
     """One treatment that was tried, as far as it is known; None is unknown and will be asked, never assumed."""
 
-    therapy: str
+    therapy: Name
     """Id of the therapy (`gabapentin`); drugs that are not in the catalogue keep their written name."""
-    purpose: Purpose | None = Purpose.PAIN
-    top_dose: float | None = Field(default=None, ge=0)
+    purpose: Annotated[Purpose | None, Chosen] = Purpose.PAIN
+    top_dose: Annotated[Quantity | None, OrMissing] = None
     """Highest dose held, in the therapy's own unit a day (most often mg/day)."""
-    days: float | None = Field(default=None, ge=0)
+    days: Annotated[Quantity | None, OrMissing] = None
     """Days from first to last dose."""
-    days_at_top: float | None = Field(default=None, ge=0)
+    days_at_top: Annotated[Quantity | None, OrMissing] = None
     """Days at the highest dose, or at or above the target."""
-    start: date | None = None
-    end: date | None = None
-    ongoing: bool | None = None
-    relief_percent: float | None = Field(default=None, ge=-100, le=100)
+    start: Annotated[Day | None, OrMissing] = None
+    end: Annotated[Day | None, OrMissing] = None
+    ongoing: Annotated[YesNo | None, OrMissing] = None
+    relief_percent: Annotated[Annotated[Number, Field(ge=-100, le=100)] | None, OrMissing] = None
     """Best relief while on it, percent of the pain before; for depression, fall of the score."""
-    effect: TrialEffect | None = None
+    effect: Annotated[TrialEffect | None, Chosen] = None
     """The effect in words, where no percent is known."""
-    stopped: WhyStopped | None = None
-    dose_limited_by_side_effects: bool | None = None
-    side_effects: str = ""
-    adherent: bool | None = None
-    note: str = ""
-    origin: str = ""
+    stopped: Annotated[WhyStopped | None, Chosen] = None
+    dose_limited_by_side_effects: Annotated[YesNo | None, OrMissing] = None
+    side_effects: Text = ""
+    adherent: Annotated[YesNo | None, OrMissing] = None
+    note: Text = ""
+    origin: Text = ""
 
     @model_validator(mode="after")
     def _the_end_follows_the_start(self) -> Trial:
@@ -61,58 +136,131 @@ class Trial(Frozen):
         return self
 
 
-class Answers(Frozen):
+def _in_order(written: object) -> object:
+    if not isinstance(written, list | tuple):
+        raise ValueError("a list of answers in the order of the form is needed")
+    return written
+
+
+class Answers(_Entered):
     """One completed form: its items in the form's order (None where empty), or only the total."""
 
-    instrument: str
-    on: date | None = None
-    items: tuple[float | None, ...] = ()
-    total: float | None = None
-    origin: str = ""
+    instrument: Name
+    on: Annotated[Day | None, OrMissing] = None
+    items: Annotated[tuple[Annotated[Number | None, OrMissing], ...], BeforeValidator(_in_order)] = ()
+    total: Annotated[Number | None, OrMissing] = None
+    origin: Text = ""
 
 
-class Medication(Frozen):
+class Medication(_Entered):
     """One medicine taken now: the catalogue's id or the written name, and the dose where known."""
 
-    drug: str
-    dose_mg_per_day: float | None = Field(default=None, ge=0)
-    dose_ug_per_hour: float | None = Field(default=None, ge=0)
+    drug: Name
+    dose_mg_per_day: Annotated[Quantity | None, OrMissing] = None
+    dose_ug_per_hour: Annotated[Quantity | None, OrMissing] = None
     """Of a patch: micrograms an hour, as patches are labelled."""
-    origin: str = ""
+    origin: Text = ""
 
 
-class Patient(Frozen):
+def _without_missing(written: object) -> object:
+    if not isinstance(written, Mapping):
+        return written
+    return {id: fact for id, fact in written.items() if isinstance(fact, Fact) or as_python(fact) is not None}
+
+
+def _fitting(facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
+    """Every fact as the vocabulary keeps it."""
+    problems, fitted = list[str](), dict[str, Fact]()
+    for id, fact in facts.items():
+        try:
+            fitted[id] = _as_kept(id, fact)
+        except FactError as problem:
+            problems += problem.problems
+    if problems:
+        raise FactError(*problems)
+    return fitted
+
+
+def _entered(values: Mapping[str, object]) -> Mapping[str, Fact | None]:
+    """A fact for each value, None for a missing one."""
+    problems, entered = list[str](), dict[str, Fact | None]()
+    for id, value in values.items():
+        try:
+            question_of(id)
+            entered[id] = None if as_python(value) is None else Fact(value=fitting(id, value))
+        except FactError as problem:
+            problems += problem.problems
+    if problems:
+        raise FactError(*problems)
+    return entered
+
+
+def _as_kept(id: str, fact: Fact) -> Fact:
+    value = fitting(id, fact.value)
+    return fact if type(value) is type(fact.value) else fact.with_checked(value=value)
+
+
+class Patient(_Entered):
     """Everything known about one person on one day (`as_of`): the library reads no clock.
 
-    A fact that is not in `facts` is unknown. The ids of facts are those of `data/facts/`; `facts.check` refuses others.
+    A fact that is not in `facts` is unknown. The ids and values of facts are those of `data/facts/`, and nothing is
+    later than the day: FactError refuses all else, with what is needed.
     """
 
-    id: str = ""
-    name: str = ""
-    as_of: date
-    birth_date: date | None = None
-    sex: Sex | None = None
+    id: Text = ""
+    name: Text = ""
+    as_of: Day
+    birth_date: Annotated[Day | None, OrMissing] = None
+    sex: Annotated[Sex | None, Chosen] = None
     """Sex at birth, as the formulas that use it mean it."""
-    facts: Mapping[str, Fact] = {}
+    facts: Annotated[Mapping[str, Fact], BeforeValidator(_without_missing), AfterValidator(_fitting)] = {}
     trials: tuple[Trial, ...] = ()
     answers: tuple[Answers, ...] = ()
     medications: tuple[Medication, ...] = ()
-    allergies: tuple[str, ...] = ()
-    jurisdiction: Jurisdiction | None = None
+    allergies: tuple[Name, ...] = ()
+    jurisdiction: Annotated[Jurisdiction | None, Chosen] = None
     """Whose dose limits apply; unknown means the lower of the two."""
 
-    def value(self, fact: str) -> Value | None:
-        """The value of a fact, None when it is unknown."""
-        entry = self.facts.get(fact)
-        return None if entry is None else entry.value
+    @model_validator(mode="after")
+    def _nothing_is_later_than_its_day(self) -> Patient:
+        later = tuple(
+            f"{field}: {day} is after the day of the review (as_of = {self.as_of})"
+            for field, day in self._days()
+            if day is not None and day > self.as_of
+        )
+        if later:
+            raise FactError(*later)
+        return self
 
-    def knowing(self, **values: Value) -> Patient:
-        """The same patient with these facts known (or changed)."""
-        return self.model_copy(update={"facts": {**self.facts, **{id: Fact(value=v) for id, v in values.items()}}})
+    def _days(self) -> Iterator[tuple[str, date | None]]:
+        """Every day of the record on which something was, with its field."""
+        yield "birth_date", self.birth_date
+        yield from ((f"facts.{id}.on", fact.on) for id, fact in self.facts.items())
+        for number, trial in enumerate(self.trials, 1):
+            yield from ((f"trials[{number}].start", trial.start), (f"trials[{number}].end", trial.end))
+        yield from ((f"answers[{number}].on", form.on) for number, form in enumerate(self.answers, 1))
+
+    def value(self, fact: str) -> Value | None:
+        """The value of a fact, None when it is unknown. FactError for a fact that does not exist."""
+        entry = self.facts.get(fact)
+        if entry is None:
+            question_of(fact)
+            return None
+        return entry.value
+
+    def knowing(self, **values: Value | None) -> Patient:
+        """The same patient with these facts known (or changed); a missing value (None, pandas.NA) makes one unknown.
+
+        FactError, with what is needed, for a fact that does not exist and a value that it cannot have.
+        """
+        known = {**self.facts, **_entered(values)}
+        return self.with_checked(facts={id: fact for id, fact in known.items() if fact is not None})
 
     def not_knowing(self, *ids: str) -> Patient:
-        """The same patient with these facts unknown."""
-        return self.model_copy(update={"facts": {id: fact for id, fact in self.facts.items() if id not in ids}})
+        """The same patient with these facts unknown. FactError for a fact that does not exist."""
+        for id in ids:
+            question_of(id)
+        return self.with_checked(facts={id: fact for id, fact in self.facts.items() if id not in ids})
 
 
 @dataclass(frozen=True, slots=True)

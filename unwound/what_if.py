@@ -202,9 +202,9 @@ def _with(patient: Patient, id: str, value: Value, trials: _Trials) -> Patient:
         therapy = id.split(".")[1]
         others = tuple(trial for trial in patient.trials if therapies.therapy_of(trial.therapy) != therapy)
         failed = trials.failed(patient, therapy)
-        return patient.model_copy(update={"trials": (*others, _until(failed, patient.as_of)) if failed else others})
+        return patient.with_checked(trials=(*others, _until(failed, patient.as_of)) if failed else others)
     fact = Fact.model_construct(value=value, on=patient.as_of, origin="")
-    return patient.model_copy(update={"facts": {**patient.facts, id: fact}})
+    return patient.with_checked(facts={**patient.facts, id: fact})
 
 
 def _with_all(patient: Patient, values: Mapping[str, Value], trials: _Trials) -> Patient:
@@ -216,7 +216,7 @@ def _with_all(patient: Patient, values: Mapping[str, Value], trials: _Trials) ->
 
 def _until(trial: Trial, today: date) -> Trial:
     """The trial as one of this pain: it lasted until now."""
-    return trial.model_copy(update={"end": today})
+    return trial.with_checked(end=today)
 
 
 @lru_cache(maxsize=1024)

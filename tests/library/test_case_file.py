@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from entered import can_be
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -179,21 +180,11 @@ def test_the_schema_names_every_fact_with_its_question_type_and_options() -> Non
     assert set(schema["properties"]) == set(case_file.reading.KEYS)
 
 
-def values(id: str) -> st.SearchStrategy[object]:
-    question = facts.vocabulary()[id]
-    if question.type == "yes-no":
-        return st.booleans()
-    if question.type == "number":
-        return st.floats(question.min or 0, question.max, allow_nan=False).map(lambda number: number + 0.0)
-    words = st.sampled_from(sorted(question.options))
-    return words if question.type == "choice" else st.lists(words, unique=True, max_size=4).map(tuple)
-
-
 days = st.dates(date(1990, 1, 1), DAY)
 words = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 known_facts = st.lists(st.sampled_from(sorted(facts.vocabulary())), unique=True, max_size=6).flatmap(
     lambda ids: st.fixed_dictionaries(
-        {id: st.builds(Fact, value=values(id), on=st.none() | days, origin=words) for id in ids}
+        {id: st.builds(Fact, value=can_be(id), on=st.none() | days, origin=words) for id in ids}
     )
 )
 trials = st.builds(
@@ -233,7 +224,7 @@ patients = st.builds(
         ),
         max_size=2,
     ).map(tuple),
-    allergies=st.lists(words, max_size=2).map(tuple),
+    allergies=st.lists(words.filter(str.strip), max_size=2).map(tuple),
     jurisdiction=st.sampled_from([None, "US", "UK"]),
 )
 free = st.recursive(

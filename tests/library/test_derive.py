@@ -4,14 +4,17 @@ import math
 import re
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from entered import can_be
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unwound import catalogue, derive, drugs, facts
 from unwound.derive import Clearance, cockcroft_gault
 from unwound.patient import Answers, Fact, Medication, Patient, Trial, Value
+from unwound.record import UnwoundError
 
 DAY = date(2026, 11, 21)
 GDL2 = Path(__file__).parents[3] / "shared" / "testdata" / "gdl2"
@@ -41,9 +44,8 @@ def test_the_day_before_the_birthday_it_is_not() -> None:
     assert derived(patient(birth_date=date(1956, 11, 22)))["age_years"] == 69
 
 
-@pytest.mark.parametrize("born", [DAY + timedelta(days=1), date(1880, 1, 1)])
-def test_an_impossible_date_of_birth_gives_no_age(born: date) -> None:
-    assert derived(patient(birth_date=born)) == {}
+def test_an_impossible_date_of_birth_gives_no_age() -> None:
+    assert derived(patient(birth_date=date(1880, 1, 1))) == {}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
@@ -93,10 +95,15 @@ def test_the_clearance_begins_on_the_eighteenth_birthday(born: date, has: bool) 
     assert ("crcl_ml_per_min" in derived(one)) == has
 
 
-@pytest.mark.parametrize("odd", [0.0, -1.0, True, "one", ("a",), float("nan"), 0.1])
-def test_an_odd_creatinine_gives_no_clearance_and_no_error(odd: Value) -> None:
-    one = patient(sex="male", birth_date=date(1990, 1, 1)).knowing(weight_kg=100.0, creatinine_mg_per_dl=odd)
+def test_a_creatinine_at_the_edge_of_the_possible_gives_no_impossible_clearance_and_no_error() -> None:
+    one = patient(sex="male", birth_date=date(1990, 1, 1)).knowing(weight_kg=100.0, creatinine_mg_per_dl=0.1)
     assert "crcl_ml_per_min" not in derived(one)
+
+
+@pytest.mark.parametrize("nobody", [None, {}, "patient", date(2026, 11, 21)])
+def test_what_is_no_patient_is_refused_in_words(nobody: Any) -> None:
+    with pytest.raises(UnwoundError, match="a Patient is needed, not "):
+        derive.derive(nobody)
 
 
 def test_totals_come_from_the_newest_form_that_is_complete_and_keep_its_date() -> None:
@@ -105,7 +112,6 @@ def test_totals_come_from_the_newest_form_that_is_complete_and_keep_its_date() -
             phq(*[2.0] * 9, on=date(2026, 11, 1)),
             phq(*[1.0] * 9, on=date(2026, 10, 1)),
             phq(*[None] * 8, 1.0, on=date(2026, 11, 20)),
-            phq(*[3.0] * 9, on=date(2026, 11, 22)),
         )
     )
     after = derive.derive(one)
@@ -230,33 +236,39 @@ def test_without_anything_to_derive_the_patient_comes_back_as_it_was() -> None:
     assert derive.derive(one) is one
 
 
-anything = st.one_of(st.booleans(), st.floats(), st.text(max_size=5), st.tuples(st.text(max_size=3)))
-days = st.one_of(st.none(), st.dates(date(1850, 1, 1), date(2100, 1, 1)))
+days = st.one_of(st.none(), st.dates(date(1850, 1, 1), DAY))
+number = st.floats(allow_nan=False, allow_infinity=False)
 patients = st.builds(
     Patient,
-    as_of=st.dates(date(2000, 1, 1), date(2030, 1, 1)),
+    as_of=st.just(DAY),
     birth_date=days,
     sex=st.sampled_from(["female", "male", None]),
-    facts=st.dictionaries(
-        st.sampled_from(
-            ["weight_kg", "creatinine_mg_per_dl", "age_years", "pregnant", "phq9_total", "medication_list_complete"]
-        )
-        | st.text(max_size=4),
-        st.builds(Fact, value=anything, on=days),
+    facts=st.fixed_dictionaries(
+        {},
+        optional={
+            id: st.builds(Fact, value=can_be(id), on=days)
+            for id in (
+                "weight_kg",
+                "creatinine_mg_per_dl",
+                "age_years",
+                "pregnant",
+                "pregnancy_possible",
+                "phq9_total",
+                "medication_list_complete",
+            )
+        },
     ),
     answers=st.lists(
         st.builds(
             Answers,
             instrument=st.sampled_from(["phq_9", "peg", "c_ssrs", "audit_c", "pain_nrs", "horoscope"]),
             on=days,
-            items=st.lists(st.none() | st.floats() | st.integers(0, 4).map(float), max_size=11).map(tuple),
-            total=st.none() | st.floats(),
+            items=st.lists(st.none() | number | st.integers(0, 4).map(float), max_size=11).map(tuple),
+            total=st.none() | number,
         ),
         max_size=4,
     ).map(tuple),
-    medications=st.lists(st.builds(Medication, drug=st.sampled_from(["morphine", "", "xyzzy", "gabapentin"]))).map(
-        tuple
-    ),
+    medications=st.lists(st.builds(Medication, drug=st.sampled_from(["morphine", "xyzzy", "gabapentin"]))).map(tuple),
 )
 
 

@@ -138,7 +138,7 @@ def test_a_count_without_a_list_is_said_to_be_the_clinicians() -> None:
 
 
 def test_other_therapies_are_no_antidepressants() -> None:
-    for therapy in ("gabapentin", "physical_therapy", "something else", ""):
+    for therapy in ("gabapentin", "physical_therapy", "something else"):
         assert mood.judge(failed(therapy)) is None
 
 
@@ -213,7 +213,7 @@ trials = st.builds(
     purpose=st.sampled_from(["pain", "depression", None]),
     top_dose=st.none() | st.floats(0, 500),
     days_at_top=st.none() | st.floats(0, 90),
-    end=st.none() | st.dates(date(2020, 1, 1), date(2027, 1, 1)),
+    end=st.none() | st.dates(date(2020, 1, 1), DAY),
     ongoing=st.none() | st.booleans(),
     relief_percent=st.none() | st.floats(-100, 100),
     effect=st.sampled_from([None, "none", "some", "good"]),

@@ -300,7 +300,7 @@ def test_forgetting_a_fact_never_refuses_and_forgetting_what_would_forbid_leaves
         assert forgotten == "cannot-tell"
 
 
-UNRELATED = ("falls_history", "hba1c_percent", "urinary_retention_or_prostate")
+UNRELATED: dict[str, Value] = {"falls_history": True, "hba1c_percent": 9.0, "urinary_retention_or_prostate": True}
 
 
 @settings(max_examples=30)
@@ -308,8 +308,8 @@ UNRELATED = ("falls_history", "hba1c_percent", "urinary_retention_or_prostate")
 def test_an_unrelated_fact_changes_no_finding_no_grade_and_no_verdict(one: Patient) -> None:
     bare = one.not_knowing(*UNRELATED)
     before = pathway.review(bare)
-    for id in UNRELATED:
-        after = pathway.review(bare.knowing(**{id: True}))
+    for id, value in UNRELATED.items():
+        after = pathway.review(bare.knowing(**{id: value}))
         assert _core(after) == _core(before)
 
 

@@ -35,9 +35,9 @@ def parts(trial: Trial) -> tuple[Trial, ...]:
     """The trial, or one for each therapy of a combination product, whose doses are then not known one by one."""
     names = named(trial.therapy)
     if len(names) > 1:
-        return tuple(trial.model_copy(update={"therapy": name, "top_dose": None}) for name in names)
+        return tuple(trial.with_checked(therapy=name, top_dose=None) for name in names)
     if trial.top_dose is None and (dose := knowledge.dose_in(trial.therapy)) is not None:
-        return (trial.model_copy(update={"top_dose": dose}),)
+        return (trial.with_checked(top_dose=dose),)
     return (trial,)
 
 

@@ -86,7 +86,7 @@ def _patient(table: Table, problems: list[str]) -> Patient | None:
     if as_of is None and "as_of" not in table:
         problems.append("as_of: the day of the review is needed, e.g. as_of = 2026-11-21")
     fields = {
-        "as_of": as_of or date.min,
+        "as_of": as_of or date.max,
         "birth_date": _day(person, "birth_date", "patient.birth_date", problems),
         "facts": _facts(table, problems),
         "trials": _records(table, "trials", _trial, problems),
@@ -94,22 +94,7 @@ def _patient(table: Table, problems: list[str]) -> Patient | None:
         "answers": _records(table, "answers", _answers, problems),
         **{key: person[key] for key in ("id", "name", "sex", "jurisdiction", "allergies") if key in person},
     }
-    patient = _build(Patient, fields, "patient", problems)
-    if patient is not None and as_of is not None:
-        problems.extend(_later_than(patient, as_of))
-    return patient
-
-
-def _later_than(patient: Patient, as_of: date) -> list[str]:
-    days = [("patient.birth_date", patient.birth_date)]
-    days += [(f"facts.{id}.on", fact.on) for id, fact in patient.facts.items()]
-    days += [(f"trials[{i}].start", trial.start) for i, trial in enumerate(patient.trials, 1)]
-    days += [(f"answers[{i}].on", answers.on) for i, answers in enumerate(patient.answers, 1)]
-    return [
-        f"{where}: {day} is after the day of the review (as_of = {as_of})"
-        for where, day in days
-        if day is not None and day > as_of
-    ]
+    return _build(Patient, fields, "patient", problems)
 
 
 def _facts(table: Table, problems: list[str]) -> dict[str, Fact]:
@@ -145,7 +130,7 @@ def _fact(id: str, written: object, problems: list[str]) -> Fact | None:
     fact = _build(
         Fact, {key: written_value for key, written_value in fields.items() if key in FACT_KEYS}, where, problems
     )
-    wrong = _misfit(id, fact) if fact is not None else ""
+    wrong = facts.problem_with(id, fact) if fact is not None else ""
     problems.extend([f"facts.{wrong}"] if wrong else [])
     return None if wrong else fact
 
@@ -170,16 +155,6 @@ def _is_plain(value: object, type: str) -> bool:
         return isinstance(value, tuple) and all(isinstance(word, str) for word in value)
     kinds = {"yes-no": bool, "number": int | float, "choice": str}
     return isinstance(value, kinds[type]) and isinstance(value, bool) == (type == "yes-no")
-
-
-def _misfit(id: str, fact: Fact) -> str:
-    """What is wrong with the value, with the nearest option where a word is misspelt."""
-    wrong = facts.problem_with(id, fact)
-    question = facts.vocabulary()[id]
-    words = fact.value if isinstance(fact.value, tuple) else (str(fact.value),)
-    unknown = [word for word in words if word not in question.options]
-    near = difflib.get_close_matches(unknown[0], question.options, n=1) if wrong and unknown else []
-    return f"{wrong}; did you mean «{near[0]}»?" if near else wrong
 
 
 def _records(
@@ -251,13 +226,23 @@ def _item_number(key: str) -> int:
 
 def _build(record: type[Record], fields: Mapping[str, object], where: str, problems: list[str]) -> Record | None:
     try:
-        return record.model_validate(fields)
-    except ValidationError as errors:
-        for error in errors.errors():
+        return record(**fields)
+    except facts.FactError as reason:
+        errors = reason.__cause__.errors() if isinstance(reason.__cause__, ValidationError) else []
+        for error in errors:
+            inner = error.get("ctx", {}).get("error")
+            if isinstance(inner, facts.FactError):
+                problems.extend(_in_the_file(problem) for problem in inner.problems)
+                continue
             at = ".".join([where, *(str(part) for part in error["loc"])])
             value_shown = "" if isinstance(error["input"], Mapping) else f"{quoted(error['input'])}: "
             problems.append(f"{at}: {value_shown}{error['msg'].removeprefix('Value error, ')}")
         return None
+
+
+def _in_the_file(problem: str) -> str:
+    """A problem of the whole record with its field as a case names it: a person's own stand under [patient]."""
+    return f"patient.{problem}" if problem.startswith(PATIENT_KEYS) else problem
 
 
 def _text(table: Table, key: str, problems: list[str]) -> str:

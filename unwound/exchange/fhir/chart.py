@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from unwound import facts
+from unwound import facts, vocabulary
 from unwound.exchange.fhir.shapes import Moment, Object, objects, reference, tail
 from unwound.patient import Answers, Fact, Value
 
@@ -73,10 +73,12 @@ class Chart:
         """Record a fact; a newer one that is known stays. Unreadable when the value is not possible."""
         if self.is_later(when):
             return False
-        fact = Fact(value=value, on=when.first if when else None, origin=origin or self.origin)
-        wrong = facts.problem_with(id, fact)
-        if wrong:
-            raise Unreadable(wrong.removeprefix(f"{id}: "))
+        try:
+            fitting = vocabulary.fitting(id, value)
+        except facts.FactError as wrong:
+            raise Unreadable(str(wrong).removeprefix(f"{id}: ")) from None
+        on, origin = when.first if when else None, origin or self.origin
+        fact = Fact.model_construct(value=fitting, on=on, origin=origin)
         seconds = when.seconds if when else float("-inf")
         known = self._known.get(id)
         if known is None or seconds > known.seconds:

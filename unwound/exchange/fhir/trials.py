@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from pydantic import ValidationError
-
-from unwound import drugs
+from unwound import drugs, facts
 from unwound.catalogue import plain
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.courses import Course
@@ -43,9 +41,9 @@ def trials(courses: Sequence[Course], chart: Chart) -> tuple[Trial, ...]:
         if is_trial(drug):
             try:
                 all_trials.append(_trial(drug, own, chart.as_of))
-            except ValidationError as reason:
+            except facts.FactError as reason:
                 chart.at, chart.origin = None, own[0].origin
-                chart.problem(f"{drug}: its dates contradict each other ({reason.errors()[0]['msg']})")
+                chart.problem(f"{drug}: its dates contradict each other ({reason.problems[0]})")
                 all_trials.append(Trial(therapy=drug, purpose=None, origin=_origins(own)))
     return tuple(all_trials)
 

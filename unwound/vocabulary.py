@@ -1,0 +1,163 @@
+"""The vocabulary of a patient: every fact with its question, and which values it can have.
+
+`data/facts/` holds the vocabulary, grouped by subject. It stands below the patient, so that no patient can hold a fact
+that does not exist, or a value that the fact cannot have.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import Strict, model_validator
+
+from unwound.catalogue import Cited, Frozen, Head, KnowledgeError, Texts, load, plain
+from unwound.record import UnwoundError
+from unwound.scalars import as_python, is_finite, shown
+
+Value = Annotated[bool, Strict()] | Annotated[float, Strict()] | Annotated[str, Strict()] | tuple[str, ...]
+
+
+class FactError(UnwoundError, ValueError):
+    """What is wrong with what was entered of a patient: each problem names the field or fact and what is needed."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class Question(Frozen):
+    """One fact of the vocabulary: how it reads when known, what to ask when it is not, what values it takes."""
+
+    type: Literal["yes-no", "number", "choice", "choices"]
+    says: str
+    """How it reads in a reason: «is pregnant» for yes/no, «weight» for numbers and choices."""
+    says_not: str = ""
+    """How a «no» reads; without it «not the case: ...»."""
+    ask: str
+    """The question that finds it out."""
+    unit: str = ""
+    min: float | None = None
+    max: float | None = None
+    step: float = 1.0
+    """One unit of measurement: boundaries are tested this far apart."""
+    options: Mapping[str, str] = {}
+    """Choice -> how it reads."""
+    valid_days: float | None = None
+    """How long a dated value may be relied on; older ones count as unknown and are asked again."""
+    valid_source: str = ""
+    icd10: Texts = ()
+    """ICD-10-CM codes (or their beginnings) that mean «yes»."""
+    icd10_except: Texts = ()
+    """Codes (or their beginnings) among them that do not: «in remission», say."""
+    icd11: Texts = ()
+    snomed: Texts = ()
+    loinc: Texts = ()
+    lasting: bool = False
+    """Once yes, always yes («has or had»): a resolved diagnosis counts too."""
+    classes: Texts = ()
+    """Classes of drugs of which any one, taken now, means «yes»."""
+    how_many: int = 1
+    """How many different drugs of those classes it takes for «yes»."""
+    without: Texts = ()
+    """Drugs that are also of one of these classes do not count."""
+    washout: Cited | None = None
+    """How many days after its last dose such a drug still counts as taken."""
+    derived: bool = False
+    """Computed from other facts; never asked for by itself."""
+
+    @model_validator(mode="after")
+    def _choices_have_options(self) -> Question:
+        if self.type in ("choice", "choices") and not self.options:
+            raise ValueError("a choice needs its options")
+        if self.valid_days is not None and not self.valid_source:
+            raise ValueError("valid_days needs valid_source, the id of the evidence it rests on")
+        return self
+
+
+class Vocabulary(Head):
+    """One file of `data/facts/`: facts of one subject by id."""
+
+    facts: Mapping[str, Question]
+
+
+@cache
+def vocabulary() -> Mapping[str, Question]:
+    """Every fact by its id."""
+    questions: dict[str, Question] = {}
+    for name, group in groups().items():
+        for id, question in group.facts.items():
+            if id in questions:
+                raise KnowledgeError(f"data/facts/{name}.toml: the fact «{id}» is already defined in another file")
+            questions[id] = question
+    return MappingProxyType(questions)
+
+
+def groups() -> Mapping[str, Vocabulary]:
+    """The files of the vocabulary by name, for forms that ask one subject at a time."""
+    return load("facts", Vocabulary)
+
+
+def question_of(id: str) -> Question:
+    """The entry of one fact. FactError, with the nearest one, for a fact that the vocabulary does not know."""
+    question = vocabulary().get(id)
+    if question is None:
+        raise FactError(f"«{id}» is not a fact Unwound knows{near(id, vocabulary())}")
+    return question
+
+
+def fitting(id: str, value: object) -> Value:
+    """The value as the fact keeps it: true or false, a float, a word, or a tuple of words.
+
+    Scalars of NumPy, pandas and Arrow are taken for what they are. FactError, saying what is needed, for all else.
+    """
+    question = question_of(id)
+    written = as_python(value)
+    if question.type == "yes-no":
+        if not isinstance(written, bool):
+            raise FactError(f"{id}: true or false is needed, not {shown(value)}")
+        return written
+    if question.type == "number":
+        return _fitting_number(id, question, written)
+    words = _words(id, question, written)
+    if question.type == "choices":
+        return words
+    if len(words) != 1:
+        raise FactError(f"{id}: one choice is needed, not {len(words)}")
+    return words[0]
+
+
+def _fitting_number(id: str, question: Question, value: object) -> float:
+    """A finite number within the bounds of the fact; either bound may be open."""
+    if not isinstance(value, float) or not is_finite(value):
+        raise FactError(f"{id}: a number in {question.unit or 'its unit'} is needed, not {shown(value)}")
+    if (question.min is not None and value < question.min) or (question.max is not None and value > question.max):
+        raise FactError(
+            f"{id}: {value:g} {question.unit} is outside the possible range "
+            f"({plain(question.min or 0)} to {plain(question.max or 0)})"
+        )
+    return value
+
+
+def _words(id: str, question: Question, value: object) -> tuple[str, ...]:
+    """The words of a choice, each once and each one of the options; no word at all is not an answer."""
+    written = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else (value,)
+    words = tuple(word for part in written if isinstance(word := as_python(part), str))
+    if not written or len(words) != len(written):
+        raise FactError(f"{id}: one of {', '.join(question.options)} is needed, not {shown(value)}")
+    for word in words:
+        if word not in question.options:
+            options = ", ".join(question.options)
+            raise FactError(f"{id}: «{word}» is not one of {options}{near(word, question.options)}")
+    if len(set(words)) != len(words):
+        raise FactError(f"{id}: each choice once is needed, not {shown(value)}")
+    return words
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """What was meant by a misspelt word, as the end of a message; empty where nothing is near."""
+    nearest = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean «{nearest[0]}»?" if nearest else ""
