@@ -292,3 +292,9 @@ def test_nothing_is_known_that_is_later_than_the_day_of_the_review(later: dict[s
         Patient(**{"as_of": TODAY, **later})
     assert f"{where}: " in str(refused.value)
     assert "is after the day of the review" in str(refused.value)
+
+
+@pytest.mark.parametrize("wrong", ["1", True, None, [1]])
+def test_a_plan_needs_a_number_for_its_concentration(wrong: Any) -> None:
+    with pytest.raises(UnwoundError, match="concentration_mg_per_ml: a number of mg/mL is needed, not "):
+        protocols.plan("crps_esketamine_4_days", candidate(), concentration_mg_per_ml=wrong)

@@ -18,6 +18,7 @@ from unwound.protocols.knowledge import CoMedication, DoseKind, Limit, Protocol,
 from unwound.protocols.reasons import Reason
 from unwound.protocols.schedule import Stretch
 from unwound.record import UnwoundError, unique
+from unwound.scalars import as_python, shown
 from unwound.terms import Drug, Word
 
 
@@ -226,6 +227,8 @@ def liver_tests(protocol: Protocol, stretches: tuple[Stretch, ...], start: date 
 
 
 def _check_concentration(drug: Drug, mg_per_ml: float) -> None:
+    if not isinstance(as_python(mg_per_ml), float):
+        raise UnwoundError(f"concentration_mg_per_ml: a number of mg/mL is needed, not {shown(mg_per_ml)}")
     if not 0 < mg_per_ml < math.inf:
         raise UnwoundError(
             f"concentration_mg_per_ml: {mg_per_ml:g} is not a concentration; a positive number of mg/mL is needed"
