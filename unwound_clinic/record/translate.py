@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
-
-from unwound import facts, instruments
+from unwound import facts, instruments, vocabulary
 from unwound.exchange.fhir.letters import Letter as Sent
 from unwound.patient import Answers, Fact, Medication, Trial
 from unwound.patient import Patient as Known
@@ -20,8 +18,13 @@ Json = Any
 
 
 def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -> Known:
-    """Everything known of a patient as the library reads it, on that day."""
+    """Everything known of a patient as the library reads it, on that day.
+
+    What was entered after that day (past midnight, in another zone) counts as of the day: it must not be lost. A fact
+    that the vocabulary of today does not take any more stays in the record and is asked again.
+    """
     rows = list(current(row) if entries is None else entries)
+    known_facts = {entry.key: fact(entry, as_of) for entry in rows if entry.kind == "fact"}
     return Known(
         id=str(row.pk),
         name=row.full_name,
@@ -29,28 +32,36 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
         birth_date=row.birth_date,
         sex=row.sex or None,
         jurisdiction=row.site.jurisdiction or None,
-        facts={entry.key: fact(entry) for entry in rows if entry.kind == "fact"},
-        trials=tuple(trial(entry) for entry in rows if entry.kind == "trial"),
-        answers=tuple(answers(entry) for entry in rows if entry.kind == "answers"),
+        facts={id: known_fact for id, known_fact in known_facts.items() if not facts.problem_with(id, known_fact)},
+        trials=tuple(trial(entry, as_of) for entry in rows if entry.kind == "trial"),
+        answers=tuple(answers(entry, as_of) for entry in rows if entry.kind == "answers"),
         medications=tuple(medication(entry) for entry in rows if entry.kind == "medication"),
         allergies=tuple(str(content(entry)["substance"]) for entry in rows if entry.kind == "allergy"),
     )
 
 
-def fact(entry: Entry) -> Fact:
+def fact(entry: Entry, as_of: date | None = None) -> Fact:
     """One fact; a list is several choices."""
     value = tuple(entry.value) if isinstance(entry.value, list) else entry.value
-    return Fact(value=value, on=entry.on, origin=origin(entry))
+    return Fact(value=value, on=_until(as_of, entry.on), origin=origin(entry))
 
 
-def trial(entry: Entry) -> Trial:
+def trial(entry: Entry, as_of: date | None = None) -> Trial:
     """One treatment that was tried."""
-    return Trial.model_validate({**content(entry), "origin": origin(entry)})
+    tried = Trial.model_validate({**content(entry), "origin": origin(entry)})
+    if as_of is None or max(tried.start or as_of, tried.end or as_of) <= as_of:
+        return tried
+    return tried.model_copy(update={"start": _until(as_of, tried.start), "end": _until(as_of, tried.end)})
 
 
-def answers(entry: Entry) -> Answers:
+def answers(entry: Entry, as_of: date | None = None) -> Answers:
     """One answered form."""
-    return Answers.model_validate({**content(entry), "on": entry.on, "origin": origin(entry)})
+    return Answers.model_validate({**content(entry), "on": _until(as_of, entry.on), "origin": origin(entry)})
+
+
+def _until(last: date | None, day: date | None) -> date | None:
+    """The day, the last one where it would be later."""
+    return day if last is None or day is None else min(day, last)
 
 
 def medication(entry: Entry) -> Medication:
@@ -72,9 +83,7 @@ def origin(entry: Entry) -> str:
 def new_fact(id: str, value: Json, on: date | None) -> New:
     """A fact to enter; UnwoundError when the vocabulary does not know it or the value does not fit."""
     if value is not None:
-        problem = facts.problem_with(id, Fact(value=tuple(value) if isinstance(value, list) else value, on=on))
-        if problem:
-            raise facts.FactError(problem)
+        vocabulary.fitting(id, value)
     return New(kind="fact", key=id, value=value, on=on)
 
 
@@ -124,8 +133,4 @@ def known(stored: Json) -> Known:
 
 
 def _valid(model: type[Trial | Medication | Answers], value: Json) -> Json:
-    try:
-        return model.model_validate(value).model_dump(mode="json", exclude_defaults=True)
-    except ValidationError as error:
-        messages = "; ".join(str(problem["msg"]).removeprefix("Value error, ") for problem in error.errors())
-        raise ValueError(messages) from None
+    return model.model_validate(value).model_dump(mode="json", exclude_defaults=True)
