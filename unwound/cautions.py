@@ -106,7 +106,14 @@ class Caution(Head):
 
     def criteria(self) -> Iterator[Criterion]:
         """Every criterion it turns on: whether it is asked, whether it holds, what clears it."""
-        parts = (self.relevant_when, self.relevant_too, self.asked_only_where, self.unasked_where, self.when, self.unless)
+        parts = (
+            self.relevant_when,
+            self.relevant_too,
+            self.asked_only_where,
+            self.unasked_where,
+            self.when,
+            self.unless,
+        )
         yield from (part for part in parts if part is not None)
 
 

@@ -76,7 +76,11 @@ def state(patient: Patient, ids: Iterable[str]) -> State:
     found, valid, state = patient.facts, _valid_days(), list[object]()
     for id in ids:
         fact = found.get(id)
-        if fact is None or fact.doubt or (fact.on is not None and id in valid and (patient.as_of - fact.on).days > valid[id]):
+        if (
+            fact is None
+            or fact.doubt
+            or (fact.on is not None and id in valid and (patient.as_of - fact.on).days > valid[id])
+        ):
             state.append(None)
         else:
             state += (fact.value.__class__, fact.value, fact.on)

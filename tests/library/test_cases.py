@@ -134,7 +134,9 @@ def _verdict(patient: Patient) -> str:
 def _stopping_facts() -> list[str]:
     """The yes/no facts of which a «yes» by itself forbids ketamine, unless something clears it."""
     stops = (one for one in cautions.cautions().values() if one.kind == "contraindication" and one.level == "stop")
-    return sorted(fact for one in stops if one.when for fact in (one.when.yes, *(part.yes for part in one.when.any)) if fact)
+    return sorted(
+        fact for one in stops if one.when for fact in (one.when.yes, *(part.yes for part in one.when.any)) if fact
+    )
 
 
 @pytest.mark.parametrize("id", [id for id in CASES if case(id).expect["candidacy"] == "candidate"])

@@ -100,7 +100,10 @@ def test_doubt_never_takes_a_stop_away_and_forgetting_a_side_never_clears_it(
 
 
 def test_cocaine_may_be_for_the_nose_and_methadone_for_pain_so_nobody_is_accused() -> None:
-    for id, words in (("substance_use_and_cocaine", "ear, nose"), ("substance_use_and_opioid_substitution", "for pain")):
+    for id, words in (
+        ("substance_use_and_cocaine", "ear, nose"),
+        ("substance_use_and_opioid_substitution", "for pain"),
+    ):
         assert words in ALL[id].action.text
         assert "without accusing" in ALL[id].action.text or "Ask" in ALL[id].action.text
 

@@ -290,7 +290,9 @@ def test_deriving_never_raises_twice_changes_nothing_and_fits_the_vocabulary(one
 )
 @pytest.mark.parametrize("entered", [None, False])
 def test_ketamine_among_the_allergies_is_a_hypersensitivity_whatever_was_entered(written: str, entered: bool) -> None:
-    one = patient(allergies=[written], facts={} if entered is None else {"ketamine_hypersensitivity": {"value": entered}})
+    one = patient(
+        allergies=[written], facts={} if entered is None else {"ketamine_hypersensitivity": {"value": entered}}
+    )
     known = derive.derive(one).facts["ketamine_hypersensitivity"]
     assert known.value is True
     assert written in known.origin
