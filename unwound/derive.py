@@ -63,7 +63,7 @@ def derive(patient: Patient) -> Patient:
     - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs;
     - `suicidal_thoughts_today` from what was asked on the day itself, or without a date;
     - the sum of opioids in morphine equivalents from their doses, for risk only;
-    - no pregnancy where the sex at birth is male, or where none is possible; nothing from age.
+    - no pregnancy where the sex at birth is male, where none is possible, or from an age well past the menopause.
 
     A statement that something else in the record contradicts is marked last and counts as unknown.
     """
@@ -103,7 +103,7 @@ def _all(patient: Patient, derived: Facts) -> Iterator[tuple[str, Fact]]:
     yield from _clearance(patient, derived)
     yield from _from_forms(patient)
     yield from _taken(patient)
-    yield from _pregnancy(patient)
+    yield from _pregnancy(patient, derived)
     yield from _said_today(patient)
     yield from _opioid_dose(patient)
 
@@ -208,16 +208,25 @@ def _opioid_dose(patient: Patient) -> Iterator[tuple[str, Fact]]:
     yield "opioid_dose_unknown", _fact(not enough and bool(taken.unknown), "the list of medicines")
 
 
-def _pregnancy(patient: Patient) -> Iterator[tuple[str, Fact]]:
+def _pregnancy(patient: Patient, derived: Mapping[str, Fact]) -> Iterator[tuple[str, Fact]]:
     """`Patient.sex` is the sex at birth; a gender from a register must not be put there."""
     pregnant, possible = facts.known(patient, "pregnant"), facts.known(patient, "pregnancy_possible")
     if pregnant is not None and pregnant.value is True:
         yield "pregnancy_possible", _fact(True, "is pregnant", pregnant.on)
-    elif patient.sex == Sex.MALE and (possible is None or possible.value is not True):
-        yield "pregnancy_possible", _fact(False, "male sex at birth")
-        yield "pregnant", _fact(False, "male sex at birth")
+    elif (why := _no_pregnancy(patient, derived)) and (possible is None or possible.value is not True):
+        yield "pregnancy_possible", _fact(False, why)
+        yield "pregnant", _fact(False, why)
     elif possible is not None and possible.value is False:
         yield "pregnant", _fact(False, "a pregnancy is not possible", possible.on)
+
+
+def _no_pregnancy(patient: Patient, derived: Mapping[str, Fact]) -> str:
+    """Why no pregnancy is possible: the sex at birth, or an age well past it; empty where it is."""
+    if patient.sex == Sex.MALE:
+        return "male sex at birth"
+    limit = facts.vocabulary()["pregnancy_possible"].no_from_age
+    years = _number("age_years", derived.get("age_years") or facts.known(patient, "age_years"))
+    return f"age {years:g}" if limit is not None and years is not None and years >= limit.value else ""
 
 
 def _said_today(patient: Patient) -> Iterator[tuple[str, Fact]]:
@@ -228,13 +237,14 @@ def _said_today(patient: Patient) -> Iterator[tuple[str, Fact]]:
     thoughts = facts.known(patient, "suicidal_thoughts_now")
     if thoughts is None:
         return
-    if thoughts.on == patient.as_of or (thoughts.on is None and not _has_answered(patient, _ITEM_9)):
+    if thoughts.on == patient.as_of or (thoughts.on is None and not _was_asked(patient, _ITEM_9)):
         yield "suicidal_thoughts_today", _fact(thoughts.value, "asked today", thoughts.on)
 
 
-def _has_answered(patient: Patient, id: str) -> bool:
-    answered = (fact for form in patient.answers for fact, _ in instruments.gives(form, patient.sex))
-    return id in patient.facts or id in answered
+def _was_asked(patient: Patient, id: str) -> bool:
+    """Whether a form that asks it was filled, with this item answered or left out."""
+    forms = (instruments.instruments().get(form.instrument) for form in patient.answers)
+    return id in patient.facts or any(item.fact == id for form in forms if form for item in form.items)
 
 
 @cache

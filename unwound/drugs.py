@@ -103,7 +103,7 @@ def ingredients(*, text: str = "", rxnorm: Iterable[str] = ()) -> tuple[str, ...
 
 @lru_cache(maxsize=4096)
 def forbidden_by_allergy(written: str) -> tuple[str, ...]:
-    """Every known drug that an entry of an allergy list forbids; none where it denies one or tells of an intolerance."""
+    """Every known drug that an entry of an allergy list forbids; none for a denial or an intolerance."""
     if _NO_ALLERGY.search(written) or _INTOLERANCE.search(written):
         return ()
     return ingredients(text=written)

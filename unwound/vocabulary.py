@@ -66,6 +66,8 @@ class Question(Frozen):
     """Drugs that are also of one of these classes do not count."""
     washout: Cited | None = None
     """How many days after its last dose such a drug still counts as taken."""
+    no_from_age: Cited | None = None
+    """From this age on the answer is «no», unless somebody said otherwise."""
     derived: bool = False
     """Computed from other facts; never asked for by itself."""
 

@@ -222,9 +222,9 @@ def test_a_monoamine_oxidase_inhibitor_stopped_on_an_unknown_day_leaves_it_open(
     assert found["takes_opioid"] is False
 
 
-def test_pregnancy_is_ruled_out_by_male_sex_at_birth_and_by_nothing_else() -> None:
+def test_pregnancy_is_ruled_out_by_male_sex_at_birth_or_age_and_by_nothing_else() -> None:
     assert derived(patient(sex="male")) == {"pregnancy_possible": False, "pregnant": False}
-    assert derived(patient(sex="female", birth_date=date(1930, 1, 1))) == {"age_years": 96.0}
+    assert derived(patient(sex="female", birth_date=date(1990, 1, 1))) == {"age_years": 36.0}
     assert derived(patient()) == {}
     assert derived(patient(sex="female").knowing(pregnancy_possible=False)) == {"pregnant": False}
     assert derived(patient(sex="male").knowing(pregnant=True)) == {"pregnancy_possible": True}
@@ -359,3 +359,16 @@ def test_a_denial_of_today_never_outweighs_item_nine_of_that_day() -> None:
 def test_a_form_without_a_date_may_tell_of_thoughts_of_death_but_never_denies_them() -> None:
     assert "phq9_item9" not in derived(patient(answers=[phq(*[0.0] * 9)]))
     assert derived(patient(answers=[phq(*[0.0] * 8, 2.0)]))["phq9_item9"] == 2
+
+
+@pytest.mark.parametrize(("born", "asked"), [(date(1966, 11, 21), False), (date(1966, 11, 22), True)])
+def test_from_sixty_on_no_woman_is_asked_whether_she_is_pregnant(born: date, asked: bool) -> None:
+    known = derived(patient(birth_date=born, sex="female"))
+    assert ("pregnancy_possible" not in known) is asked
+    assert known.get("pregnant") is (None if asked else False)
+
+
+def test_a_pregnancy_that_is_recorded_counts_at_any_age() -> None:
+    at_62 = patient(birth_date=date(1964, 1, 1), sex="female")
+    assert derived(at_62.knowing(pregnant=True))["pregnancy_possible"] is True
+    assert "pregnant" not in derived(at_62.knowing(pregnancy_possible=True))

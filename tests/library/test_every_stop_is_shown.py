@@ -1,4 +1,4 @@
-"""Nine stops are nine lines, and nine urgent findings nine boxes: in the terminal, the page for the chart and the JSON."""
+"""Nine stops are nine lines, and nine urgent findings nine boxes: in the terminal, on the page and in the JSON."""
 
 import io
 
