@@ -58,6 +58,8 @@ class Depression:
     verdict: Verdict
     urgent: bool
     """Whether something has to be acted on today, before any of this."""
+    suicidal: bool
+    """Whether that is a risk of suicide."""
     gates: tuple[Gate, ...]
     because: tuple[str, ...]
     ask: tuple[str, ...]
@@ -89,11 +91,13 @@ def decide(patient: Patient, feelings: Mood, findings: tuple[Finding, ...], pain
     gates = _gates(patient, feelings, findings)
     verdict = _verdict(gates)
     urgent = bool(cautions.urgent(findings))
+    suicidal = any(finding.kind == CautionKind.SUICIDE_RISK for finding in cautions.urgent(findings))
     situation = _situation(patient, feelings, gates, verdict)
     known = knowledge()
     return Depression(
         verdict=verdict,
         urgent=urgent,
+        suicidal=suicidal,
         gates=gates,
         because=record.unique(_because(verdict, gates)),
         ask=record.unique(fact for gate in gates for fact in gate.judgement.ask),
@@ -105,7 +109,9 @@ def decide(patient: Patient, feelings: Mood, findings: tuple[Finding, ...], pain
         options=known.options[situation] if situation else (),
         together=known.together[both] if (both := _both(verdict, pain)) else (),
         before=pain.before,
-        plain_words=tuple(_plain(verdict, pain, urgent=urgent, situation=situation)),
+        plain_words=plain_words("depression")["urgent" if suicidal else "urgent-elsewhere"]
+        if urgent
+        else tuple(_plain(verdict, pain, situation)),
     )
 
 
@@ -250,7 +256,7 @@ def _is_well(patient: Patient, feelings: Mood) -> bool:
 
 def _supported(patient: Patient) -> Judgement:
     """The evidence speaks for people; what ketamine did to this one comes before it."""
-    earlier = [trial for trial in patient.trials if trial.purpose == Purpose.DEPRESSION and _is_ketamine(trial.therapy)]
+    earlier = [trial for trial in patient.trials if trial.purpose != Purpose.PAIN and _is_ketamine(trial.therapy)]
     answers = [_helped(trial) for trial in earlier]
     if any(answers):
         return Judgement(True, ("earlier ketamine helped the depression",))
@@ -262,6 +268,8 @@ def _supported(patient: Patient) -> Judgement:
 
 
 def _helped(trial: Trial) -> bool | None:
+    if trial.purpose is None:
+        return None
     if trial.relief_percent is not None:
         return trial.relief_percent >= mood.resistance().response_percent.value
     if trial.effect == TrialEffect.GOOD:
@@ -297,12 +305,10 @@ def _both(verdict: Verdict, pain: Candidacy) -> Literal["both", "mood-only", "pa
     return "pain-only" if pain.verdict == Verdict.CANDIDATE else None
 
 
-def _plain(verdict: Verdict, pain: Candidacy, *, urgent: bool, situation: OpenOn | None) -> Iterator[str]:
-    """For the patient: the urgent words alone where something is urgent, otherwise one next step."""
+def _plain(verdict: Verdict, pain: Candidacy, situation: OpenOn | None) -> Iterator[str]:
+    """For the patient: one next step."""
     words = plain_words("depression")
-    if urgent:
-        yield from words["urgent"]
-    elif situation in ("psychotic", "bipolar"):
+    if situation in ("psychotic", "bipolar"):
         yield from words[situation]
     elif verdict == Verdict.NOT_REFRACTORY and situation is None:
         yield from words["not-depressed-enough"]

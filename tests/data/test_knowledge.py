@@ -33,7 +33,7 @@ KINDS: dict[str, str] = {
     "models": "unwound.pharmacology.models:Model",
     "opinions": "unwound.conditions.knowledge:Opinion",
     "pick_lists": "unwound.session.pick_lists:PickList",
-    "plain_words": "unwound.candidacy:PlainWords",
+    "plain_words": "unwound.candidacy.plain:PlainWords",
     "protocols": "unwound.protocols.knowledge:Protocol",
     "refractory": "unwound.therapies.refractory:Rule",
     "session_gates": "unwound.session.gates:Gate",
@@ -43,7 +43,7 @@ KINDS: dict[str, str] = {
     "vital_signs": "unwound.session.signs:VitalSign",
 }
 RULES: dict[str, str] = {
-    "candidacy": "unwound.candidacy:Requirements",
+    "candidacy": "unwound.candidacy.gates:Requirements",
     "cockcroft_gault": "unwound.derive:CockcroftGault",
     "depression": "unwound.depression:Knowledge",
     "device_words": "unwound.exchange.device_words:Words",

@@ -40,6 +40,9 @@ CLEAR: dict[str, Any] = {
     "liver_impairment": "none",
     "systolic_mmhg": 122.0,
     "diastolic_mmhg": 76.0,
+    "heart_rate_per_min": 72.0,
+    "spo2_percent": 98.0,
+    "respiratory_rate_per_min": 14.0,
     "phq9_item9": 0.0,
 }  # fmt: skip
 """Nothing that forbids ketamine, and nothing urgent."""

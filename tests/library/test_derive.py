@@ -318,6 +318,17 @@ def test_ketamine_that_was_not_tolerated_is_left_to_be_asked() -> None:
     assert "ketamine_hypersensitivity" not in derived(patient(allergies=["ketamine, not tolerated"]))
 
 
+def some_value(id: str) -> Value:
+    """A value that the fact can have."""
+    question = facts.vocabulary()[id]
+    if question.type == "yes-no":
+        return True
+    if question.type == "number":
+        return question.min or 0.0
+    word = next(iter(question.options))
+    return (word,) if question.type == "choices" else word
+
+
 EXPIRING = [id for id, question in facts.vocabulary().items() if question.valid_days is not None]
 
 
@@ -326,7 +337,7 @@ def test_a_dated_value_counts_to_the_last_day_of_its_shelf_life_and_is_asked_on_
     days = facts.vocabulary()[id].valid_days
     assert days is not None
     for ago, counts in ((days, True), (days + 1, False)):
-        dated = Fact(value=True, on=DAY - timedelta(days=ago))
+        dated = Fact(value=some_value(id), on=DAY - timedelta(days=ago))
         assert (facts.known(patient(facts={id: dated}), id) is not None) is counts
 
 

@@ -80,6 +80,8 @@ def _only_the_action(review: Review, console: Console) -> None:
             console.print()
             console.print(Text(title, style="bold underline"))
             console.print(_bullets(lines))
+    if review.depression is not None and review.depression.suicidal:
+        console.print(Text(review.depression.suicide[0].text, style="bold"))
     console.print()
     console.print(Text(f"{words.AFTERWARDS}: it is in --html and --json.", style="dim"))
     console.print(Text(words.ADVICE, style="dim"))

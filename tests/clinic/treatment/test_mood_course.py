@@ -51,7 +51,9 @@ def answered(house: House, items: list[int]) -> None:
 def sign(house: House, role: str = "physician", **given: Any) -> Decision:
     reviewed = record_review.review_of(house.patient, today(house.site))
     assert reviewed.review.depression is not None
-    asked = {"decided": reviewed.review.depression.verdict, "aim": "depression", **given}
+    asked = {
+        "decided": reviewed.review.depression.verdict, "aim": "depression", "review_on": date(2099, 1, 2), **given,
+    }  # fmt: skip
     return decisions.sign(by=house.by(role), patient=house.patient, **{"seen": reviewed.seen, **asked})
 
 

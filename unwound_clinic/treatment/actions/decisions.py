@@ -21,8 +21,8 @@ from unwound_clinic.treatment import current
 
 SEEN_AGAIN = {
     Verdict.FIRST_LINE_FIRST: "review the response to the first-line treatments",
-    Verdict.NOT_REFRACTORY: "review the response to the treatments so far",
-    Verdict.CONTROLLED: "review whether it is still controlled",
+    Verdict.NOT_REFRACTORY: "review whether the pain is refractory by now",
+    Verdict.CONTROLLED: "review whether the pain is still controlled",
 }
 """Verdicts after which the patient is seen again on a set day, and what for."""
 SHORTEST_REASON = 10
@@ -72,7 +72,7 @@ def sign(
         signed_at=timezone.now(),
     )
     if moves_on:
-        set_stage(patient, *_next(decided, today, review_on))
+        set_stage(patient, *_next(aim, decided, today, review_on))
     audit_event(
         by, "decision.sign", patient=patient,
         decision=decision.pk, aim=aim, advised=advised, decided=decided, override=decision.override_reason,
@@ -127,12 +127,13 @@ def _with_review(note: str, review_on: date | None) -> str:
     return f"{note.strip()}\nNext review on {review_on:%-d %B %Y}.".strip() if review_on else note.strip()
 
 
-def _next(decided: str, today: date, review_on: date | None) -> tuple[Stage, date | None, str]:
+def _next(aim: str, decided: str, today: date, review_on: date | None) -> tuple[Stage, date | None, str]:
     """The patient's next stage, and what is due when."""
     if decided == Verdict.CANDIDATE:
         return Stage.CONSENT, today, "discuss consent"
     if decided in SEEN_AGAIN:
-        return Stage.FIRST_LINE, review_on, SEEN_AGAIN[Verdict(decided)]
+        due = SEEN_AGAIN[Verdict(decided)] if aim == Purpose.PAIN else "review the depression and its treatment"
+        return Stage.FIRST_LINE, review_on, due
     if decided == Verdict.NOT_A_CANDIDATE:
         return Stage.DECLINED, None, ""
     return Stage.CONSULTATION, today, "obtain the missing information"
