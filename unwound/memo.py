@@ -7,6 +7,7 @@ on what.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar
 
@@ -16,6 +17,8 @@ Result = TypeVar("Result")
 Key = tuple[object, ...]
 KEPT = 2048
 """Results kept for one function; then it begins again."""
+VARIANTS = 8
+"""Results kept for one search, which goes back and forth between a few patients."""
 
 
 class TracedFacts(Mapping[str, Fact]):
@@ -78,26 +81,29 @@ class Remembered(Generic[Result]):
 
 
 class Again(Generic[Result]):
-    """A result for one patient, and the same work for others who differ in a few facts and trials only.
+    """The same work for patients who differ in facts and trials only, as in a search that changes a fact at a time.
 
-    `given` are arguments that the work gets and that need not be compared: the others settle what they say.
+    A few results are kept, each with the facts that it read: one holds again where these facts are the very same.
     """
 
-    def __init__(
-        self, work: Callable[..., Result], patient: Patient, *arguments: object, given: tuple[object, ...] = ()
-    ) -> None:
-        self.work, self.patient, self.arguments = work, patient, arguments
-        traced = TracedFacts(patient.facts)
-        self.result = work(patient.with_checked(facts=traced), *arguments, *given)
-        self.reads = frozenset(traced.read)
+    def __init__(self, work: Callable[..., Result]) -> None:
+        self.work = work
+        self.kept: deque[tuple[object, Key, Mapping[str, Fact | None], Result]] = deque(maxlen=VARIANTS)
 
-    def __call__(
-        self, patient: Patient, changed: frozenset[str], *arguments: object, given: tuple[object, ...] = ()
-    ) -> Result:
-        """What the work gives where only the `changed` facts differ; it is done again where it read one of them."""
-        if patient.trials is self.patient.trials and changed.isdisjoint(self.reads) and arguments == self.arguments:
-            return self.result
-        return self.work(patient, *arguments, *given)
+    def __call__(self, patient: Patient, *arguments: object, given: tuple[object, ...] = ()) -> Result:
+        """What the work gives; `given` are arguments that need not be compared: the others settle what they say."""
+        found = patient.facts
+        for trials, before, read, result in self.kept:
+            if patient.trials is trials and arguments == before and _same(found, read):
+                return result
+        traced = TracedFacts(found)
+        result = self.work(patient.with_checked(facts=traced), *arguments, *given)
+        self.kept.appendleft((patient.trials, arguments, {id: found.get(id) for id in traced.read}, result))
+        return result
+
+
+def _same(facts: Mapping[str, Fact], read: Mapping[str, Fact | None]) -> bool:
+    return all(facts.get(id) is fact for id, fact in read.items())
 
 
 def _values(facts: Mapping[str, Fact], ids: tuple[str, ...]) -> Key:

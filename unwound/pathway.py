@@ -144,17 +144,16 @@ _screened, _mood = Remembered(cautions.screen), Remembered(mood.assess)
 
 def _deciding_again(base: Review) -> what_if.Decide:
     """`review(patient).candidacy` for patients who differ in facts and trials only, without doing everything again."""
-    before, treated, lead = base.patient, plausible(base.grades), _lead(base.grades)
-    graded, tried = Again(_grade, before), Again(therapy.ledger, before, treated)
-    steps = Again(_next, before, treated, lead, base.ledger.entries, given=(base.ledger,))
+    before = base.patient
+    graded, tried, steps = Again(_grade), Again(therapy.ledger), Again(_next)
 
     def decide(patient: Patient) -> Candidacy:
         known = derive.derive(patient)
-        changed = _differing(known, before)
-        grades, flags = graded(known, changed)
-        ledger = tried(known, changed, plausible(grades))
-        offered = steps(known, changed, plausible(grades), _lead(grades), ledger.entries, given=(ledger,))
-        findings = cautions.screen_again(known, base.findings, changed)
+        grades, flags = graded(known)
+        treated, lead = plausible(grades), _lead(grades)
+        ledger = tried(known, treated)
+        offered = steps(known, treated, lead, ledger.entries, given=(ledger,))
+        findings = cautions.screen_again(known, base.findings, _differing(known, before))
         return candidacy.decide(known, grades, flags, ledger, findings, offered)
 
     return decide

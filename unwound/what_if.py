@@ -6,6 +6,7 @@ the whole set that would is looked for, and freed of what it does not need.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -257,15 +258,17 @@ def _in_words(trial: Trial | None, id: str) -> str:
 
 @cache
 def _around(id: str) -> tuple[float, ...]:
-    """Each limit that any rule sets on a number, and one step to either side, as far as the fact can go."""
-    question = facts.vocabulary()[id]
-    near = (limit + sign * question.step for limit in sorted(_limits().get(id, ())) for sign in (-1, 0, 1))
+    """Each limit that any rule sets on a number, and a value on either side, as far as the fact can go.
+
+    Between two neighbouring limits nothing turns, so a single value stands for all of them.
+    """
+    question, limits = facts.vocabulary()[id], sorted(_limits().get(id, ()))
     low, high = question.min, question.max
-    return tuple(
-        dict.fromkeys(
-            round(value, 6) for value in near if (low is None or value >= low) and (high is None or value <= high)
-        )
-    )
+    kept: dict[tuple[int, bool], float] = {}
+    for value in (round(limit + sign * question.step, 6) for limit in limits for sign in (-1, 0, 1)):
+        if (low is None or value >= low) and (high is None or value <= high):
+            kept.setdefault((bisect.bisect_left(limits, value), value in limits), value)
+    return tuple(kept.values())
 
 
 @cache

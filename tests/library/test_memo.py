@@ -1,0 +1,60 @@
+"""What is remembered is what would be worked out again."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tried import DAY, someone
+
+from unwound import facts
+from unwound.memo import Again, Remembered
+from unwound.patient import Fact, Patient
+
+answers = st.fixed_dictionaries({}, optional={id: st.booleans() for id in ("diabetes", "hypertension", "pregnant")})
+
+
+def work(patient: Patient, word: str = "") -> str:
+    """It reads a second fact only where the first is known to hold."""
+    first = facts.yes(patient, "diabetes")
+    return f"{word}{first}{facts.yes(patient, 'hypertension') if first.holds else ''}{patient.jurisdiction}"
+
+
+@given(st.lists(st.tuples(answers, st.sampled_from([None, "UK", "US"])), max_size=12))
+def test_a_remembered_result_is_the_result(people: list[tuple[dict[str, bool], str | None]]) -> None:
+    remembered, again = Remembered(work), Again(work)
+    for known, place in people:
+        patient = someone(jurisdiction=place, **known)
+        assert remembered(patient) == remembered(patient) == work(patient)
+        if place is None:
+            assert again(patient) == again(patient) == work(patient)
+
+
+def test_what_is_not_read_makes_no_new_work() -> None:
+    done = []
+    remembered = Remembered(lambda patient: done.append(1) or facts.yes(patient, "diabetes").holds)
+    for known in ({"diabetes": True}, {"diabetes": True, "pregnant": True}, {"diabetes": False}, {"diabetes": True}):
+        assert remembered(someone(**known)) is known["diabetes"]
+    assert len(done) == 2
+
+
+def test_one_and_true_are_not_the_same_and_neither_are_two_days() -> None:
+    remembered = Remembered(lambda patient: (patient.facts["age_years"].value.__class__, patient.as_of))
+    for value in (True, 1.0):
+        patient = Patient(as_of=DAY, facts={"age_years": Fact(value=value)})
+        assert remembered(patient) == (value.__class__, DAY)
+        later = patient.model_copy(update={"as_of": date(2027, 1, 1)})
+        assert remembered(later) == (value.__class__, date(2027, 1, 1))
+
+
+def test_a_value_that_went_stale_is_not_remembered_as_known() -> None:
+    old = Patient(as_of=DAY, facts={"systolic_mmhg": Fact(value=120.0, on=DAY)})
+    criterion = facts.Criterion.model_validate(
+        {
+            "fact": "systolic_mmhg",
+            "above": {"value": 100, "unit": "mmHg", "source": "unwound_local", "checked": "unchecked"},
+        }
+    )
+    assert facts.meets(old, criterion).holds is True
+    assert facts.meets(old.model_copy(update={"as_of": date(2028, 1, 1)}), criterion).holds is None
