@@ -48,6 +48,7 @@ RULES: dict[str, str] = {
     "depression": "unwound.depression:Knowledge",
     "device_words": "unwound.exchange.device_words:Words",
     "fhir": "unwound.exchange.fhir.tables:Tables",
+    "fitting_doses": "unwound.therapies.knowledge:FittingDoses",
     "general_ladder": "unwound.therapies.knowledge:GeneralLadder",
     "impossible_dose": "unwound.therapies.knowledge:ImpossibleDose",
     "monitoring": "unwound.session.limits:Monitoring",
