@@ -100,8 +100,8 @@ def conflicts(patient: Patient) -> tuple[Conflict, ...]:
     done = settled.value if settled is not None and isinstance(settled.value, tuple) else ()
     return tuple(
         _conflict(id, pair, plain, against)
-        for id, pair in contradictions().items()
-        if id not in done and _is_stated(pair, plain) and (against := _against(pair, plain))
+        for id, pair, fact in _pairs()
+        if _is_stated(pair, fact, plain) and id not in done and (against := _against(pair, plain))
     )
 
 
@@ -123,9 +123,14 @@ def undoubted(patient: Patient) -> Patient:
     return patient.with_checked(facts={**patient.facts, **plain})
 
 
-def _is_stated(pair: Contradiction, patient: Patient) -> bool:
-    fact = facts.known(patient, pair.fact)
-    return fact is not None and not facts.problem_with(pair.fact, fact) and facts.matches(pair.stated, fact.value)
+@cache
+def _pairs() -> tuple[tuple[str, Contradiction, str], ...]:
+    return tuple((id, pair, pair.fact) for id, pair in contradictions().items())
+
+
+def _is_stated(pair: Contradiction, id: str, patient: Patient) -> bool:
+    fact = facts.known(patient, id)
+    return fact is not None and not facts.problem_with(id, fact) and facts.matches(pair.stated, fact.value)
 
 
 def _against(pair: Contradiction, patient: Patient) -> tuple[str, ...]:
