@@ -55,6 +55,9 @@ def test_what_is_dangerous_together_is_a_finding_of_its_own(names: tuple[str, ..
 def test_what_is_dangerous_together_is_said_before_the_other_interactions_and_stops_nothing_by_itself() -> None:
     findings = cautions.screen(taking("phenelzine", "sertraline", "tramadol"))
     interactions = [finding for finding in findings if finding.kind == "interaction" and finding.holds]
+    interactions = [
+        finding for finding in interactions if finding.id != "opioid_dose_unknown"
+    ]  # a question, of its dose
     assert interactions[0].id.startswith("together_")
     assert all(finding.level != "stop" for finding in interactions)
     first_note = next(place for place, finding in enumerate(interactions) if finding.level == "note")
