@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from unwound.catalogue import Checked, Frozen, Head, KnowledgeError, Texts, load
 from unwound.record import unique
@@ -45,8 +46,18 @@ class Group(Head):
     """How well names, classes and codes were checked."""
     priority: int = 2
     """Which substance of a combination product names it: the highest."""
-    drugs: Mapping[str, Drug]
+    drugs: Mapping[str, Drug] = {}
+    products: Mapping[str, Texts] = {}
+    """Name of a product of several substances -> their ids."""
     examples: tuple[Example, ...] = ()
+
+
+class _Name(NamedTuple):
+    """The words of a name, those of which one must also stand in the text, and the drugs that it means."""
+
+    words: tuple[str, ...]
+    with_word: frozenset[str]
+    drugs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class _Index:
     drugs: Mapping[str, Drug]
     priority: Mapping[str, int]
     by_code: Mapping[str, str]
-    by_first_word: Mapping[str, tuple[tuple[tuple[str, ...], frozenset[str], str], ...]]
+    by_first_word: Mapping[str, tuple[_Name, ...]]
 
 
 _WORD = re.compile(r"\d+(?:\.\d+)?|[a-z]+")
@@ -169,11 +180,12 @@ def _words(text: str) -> tuple[str, ...]:
 def _in_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """The drugs named, longest name first; a form that needs another word is taken only where that word stands."""
     by_first_word, present = _index().by_first_word, frozenset(words)
-    named, at = [], 0
+    named: list[str] = []
+    at = 0
     while at < len(words):
-        for name, with_word, drug in by_first_word.get(words[at], ()):
+        for name, with_word, its_drugs in by_first_word.get(words[at], ()):
             if words[at : at + len(name)] == name and (not with_word or not with_word.isdisjoint(present)):
-                named.append(drug)
+                named.extend(its_drugs)
                 at += len(name) - 1
                 break
         at += 1
@@ -196,13 +208,16 @@ def _index() -> _Index:
     """Everything by first word and by code, built once; KnowledgeError where two drugs claim the same."""
     drugs_by_id: dict[str, Drug] = {}
     priority: dict[str, int] = {}
+    products: dict[str, tuple[str, ...]] = {}
     for name, group in load("drugs", Group).items():
+        products |= group.products
         for id, drug in group.drugs.items():
             if id in drugs_by_id:
                 raise KnowledgeError(f"data/drugs/{name}.toml: the drug «{id}» stands in another file already")
             drugs_by_id[id] = drug
             priority[id] = group.priority if drug.priority is None else drug.priority
-    return _Index(MappingProxyType(drugs_by_id), priority, _codes(drugs_by_id), _names(drugs_by_id))
+    names = _names(drugs_by_id, products)
+    return _Index(MappingProxyType(drugs_by_id), priority, _codes(drugs_by_id), names)
 
 
 def _codes(drugs: Mapping[str, Drug]) -> Mapping[str, str]:
@@ -215,21 +230,21 @@ def _codes(drugs: Mapping[str, Drug]) -> Mapping[str, str]:
     return codes
 
 
-def _names(
-    drugs: Mapping[str, Drug],
-) -> Mapping[str, tuple[tuple[tuple[str, ...], frozenset[str], str], ...]]:
-    names: dict[tuple[tuple[str, ...], bool], tuple[frozenset[str], str]] = {}
-    for id, drug in drugs.items():
-        for name in drug.names:
-            key = (_words(name), bool(drug.with_word))
-            if key in names:
-                raise KnowledgeError(f"data/drugs/: «{name}» stands for both «{names[key][1]}» and «{id}»")
-            names[key] = (frozenset(drug.with_word), id)
-    first: dict[str, list[tuple[tuple[str, ...], frozenset[str], str]]] = {}
-    for (words, _), (with_word, id) in names.items():
-        first.setdefault(words[0], []).append((words, with_word, id))
+def _names(drugs: Mapping[str, Drug], products: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[_Name, ...]]:
+    names: dict[tuple[tuple[str, ...], bool], _Name] = {}
+    of_drugs = ((name, frozenset(drug.with_word), (id,)) for id, drug in drugs.items() for name in drug.names)
+    for written, with_word, ids in (*of_drugs, *((name, frozenset[str](), ids) for name, ids in products.items())):
+        key = (_words(written), bool(with_word))
+        if key in names:
+            raise KnowledgeError(f"data/drugs/: «{written}» stands for both «{names[key].drugs[0]}» and «{ids[0]}»")
+        if not set(ids) <= drugs.keys():
+            raise KnowledgeError(f"data/drugs/: «{written}» names a substance that is not there: {', '.join(ids)}")
+        names[key] = _Name(key[0], with_word, ids)
+    first: dict[str, list[_Name]] = {}
+    for name in names.values():
+        first.setdefault(name.words[0], []).append(name)
     longest_first = {
-        word: tuple(sorted(entries, key=lambda entry: (-len(entry[0]), not entry[1])))
+        word: tuple(sorted(entries, key=lambda name: (-len(name.words), not name.with_word)))
         for word, entries in first.items()
     }
     return MappingProxyType(longest_first)

@@ -132,6 +132,8 @@ def judge(trial: Trial) -> Entry | None:
     if id is None:
         return None
     drug_class, drug = _table()[id]
+    if len(drugs.ingredients(text=trial.therapy)) > 1:  # the dose of a combination is not that of one substance
+        trial = trial.model_copy(update={"top_dose": None})
     verdict, because, ask = _verdict(trial, id)
     return Entry(
         therapy=id,
@@ -379,8 +381,7 @@ def _table() -> Mapping[str, tuple[str, Antidepressant]]:
 def _antidepressant(name: str) -> str | None:
     if name in _table():
         return name
-    id = drugs.recognise(text=name)
-    return id if id in _table() else None
+    return next((id for id in drugs.ingredients(text=name) if id in _table()), None)
 
 
 @cache

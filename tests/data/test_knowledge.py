@@ -51,6 +51,7 @@ RULES: dict[str, str] = {
     "fitting_doses": "unwound.therapies.knowledge:FittingDoses",
     "general_ladder": "unwound.therapies.knowledge:GeneralLadder",
     "impossible_dose": "unwound.therapies.knowledge:ImpossibleDose",
+    "known_treatments": "unwound.therapies.knowledge:KnownTreatments",
     "monitoring": "unwound.session.limits:Monitoring",
     "morphine_equivalents": "unwound.opioids:Factors",
     "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",

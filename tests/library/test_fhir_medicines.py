@@ -42,6 +42,20 @@ def test_the_tables_read_as_their_examples_say(example: Example) -> None:
         assert therapy_of(given.procedure) == expect.therapy
 
 
+# ---- what
+
+
+def test_a_product_of_two_treatments_keeps_its_name_so_that_both_are_judged() -> None:
+    trial = trial_of(request("pregabalin 75 MG / nortriptyline 10 MG Oral Tablet"))
+    assert trial.therapy == "pregabalin 75 MG / nortriptyline 10 MG Oral Tablet"
+
+
+def test_an_impossible_dose_is_named_as_not_read_and_not_counted() -> None:
+    told = request(dosageInstruction=[dosage(300, "capsule", repeat(3))])
+    assert trial_of(told).top_dose is None
+    assert any("not possible" in str(problem) for problem in read(told).problems)
+
+
 # ---- time
 
 

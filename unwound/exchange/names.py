@@ -7,6 +7,7 @@ from functools import cache
 
 from unwound import drugs, instruments
 from unwound.catalogue import DATA
+from unwound.therapies import knowledge
 
 _LONGEST_SHOWN = 60
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -25,8 +26,10 @@ def drug(written: str) -> str:
 
 
 def therapy(written: str) -> str:
-    """The therapy's or drug's id; what is neither keeps its written name."""
-    return written if written in stems("therapies") else drug(written)
+    """The therapy's or drug's id; a combination, a procedure and what is neither keep their written name."""
+    if written in stems("therapies"):
+        return written
+    return drug(written) if knowledge.drug_of(written) is not None else written.strip()
 
 
 def form_length(instrument: str) -> int:

@@ -75,7 +75,9 @@ def in_this_pain(case: Case) -> Judgement:
 def adequate(case: Case, days: Cited | None) -> Judgement:
     """Whether dose, time (`days` in all) and adherence were enough; unknown where nothing says what is enough."""
     if case.therapy is None or case.therapy.adequate is None:
-        return Judgement(None, ("the catalogue does not say what an adequate trial of it is",))
+        known = knowledge.recognised(case.trial.therapy)
+        why = knowledge.why_not_judged().text if known else "the catalogue does not say what an adequate trial of it is"
+        return Judgement(None, (why,))
     return all_of((dose(case), _time(case, days), _time_at_target(case), adherence(case)))
 
 

@@ -14,7 +14,6 @@ from unwound.catalogue import Cited, CitedText, Frozen, Head, KnowledgeError, Te
 from unwound.facts import Criterion
 from unwound.ladder import Ladder
 from unwound.patient import Value
-from unwound.record import unique
 from unwound.terms import Jurisdiction, TrialVerdict, Word
 
 
@@ -277,7 +276,9 @@ def sources(therapy: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def drug_of(written: str) -> str | None:
     """The drug id behind a therapy's id or written name; None for what is no drug of the catalogue."""
-    return written if written in drugs.drugs() else drugs.recognise(text=written)
+    if written in drugs.drugs():
+        return written
+    return None if _is_a_procedure(written) else drugs.recognise(text=written)
 
 
 @lru_cache(maxsize=65536)
@@ -289,7 +290,59 @@ def therapy_of(written: str) -> str | None:
     drug = drug_of(written)
     if drug is not None:
         return _by_drug().get(drug)
-    return _by_name().get(" ".join(plain.replace("-", " ").replace("_", " ").split()))
+    meant = _named_in(written)
+    return meant if meant in therapies() else None
+
+
+def recognised(written: str) -> str:
+    """What a treatment is called that is known by name and not judged («TENS»); empty for any other."""
+    meant = None if written in therapies() else _named_in(written)
+    return meant if meant is not None and meant not in therapies() and drug_of(written) is None else ""
+
+
+def why_not_judged() -> CitedText:
+    """Why a treatment that is recognised is not judged."""
+    return _known().why
+
+
+class KnownTreatments(Head):
+    """`data/rules/known_treatments.toml`."""
+
+    why: CitedText
+    names: Mapping[str, Texts]
+    """What a treatment is called -> the words for it."""
+
+
+@cache
+def _known() -> KnownTreatments:
+    return load_rule("known_treatments", KnownTreatments)
+
+
+def _is_a_procedure(written: str) -> bool:
+    """Whether the words name what is done, whatever drug is used in it: an epidural steroid is no oral course."""
+    meant = _named_in(written)
+    return meant is not None and (meant not in therapies() or therapies()[meant].group in _DONE)
+
+
+_DONE = (TherapyGroup.INTERVENTIONAL, TherapyGroup.NEUROMODULATION)
+
+
+@lru_cache(maxsize=65536)
+def _named_in(written: str) -> str | None:
+    """The treatment of which a name stands in the text as whole words, the longest name first."""
+    if (exact := _by_title().get(_plain(written))) is not None:
+        return exact
+    words = _plain(written).split()
+    for length in range(min(len(words), _longest()), 0, -1):
+        for at in range(len(words) - length + 1):
+            meant = _by_name().get(" ".join(words[at : at + length]))
+            if meant is not None:
+                return meant
+    return None
+
+
+def _plain(written: str) -> str:
+    return " ".join("".join(letter if letter.isalnum() or letter == "%" else " " for letter in written.lower()).split())
 
 
 @lru_cache(maxsize=4096)
@@ -332,7 +385,7 @@ def title(written: str) -> str:
     """How a trial is called: the therapy, with the drug where the therapy is more than one."""
     therapy = therapy_of(written)
     if therapy is None:
-        return written
+        return recognised(written) or written
     name, drug = therapies()[therapy].title, drug_of(written)
     return name if drug in (None, therapy) else f"{name} ({drug})"
 
@@ -352,4 +405,22 @@ def _by_drug() -> Mapping[str, str]:
 
 @cache
 def _by_name() -> Mapping[str, str]:
-    return {name: id for id, therapy in therapies().items() for name in unique((*therapy.names, therapy.title.lower()))}
+    """Words -> the therapy or the known treatment they mean; KnowledgeError where two claim the same."""
+    by_name: dict[str, str] = {}
+    of_therapies = ((name, id) for id, one in therapies().items() for name in one.names)
+    known = ((name, title) for title, names in _known().names.items() for name in names)
+    for name, meant in (*of_therapies, *known):
+        if by_name.setdefault(_plain(name), meant) != meant:
+            raise KnowledgeError(f"data/: «{name}» stands for both «{by_name[_plain(name)]}» and «{meant}»")
+    return by_name
+
+
+@cache
+def _by_title() -> Mapping[str, str]:
+    """Titles, which are too plain («Sleep») to mean their therapy within other words."""
+    return {_plain(therapy.title): id for id, therapy in therapies().items()}
+
+
+@cache
+def _longest() -> int:
+    return max(len(name.split()) for name in _by_name())

@@ -76,7 +76,7 @@ def drug_or_group(written: str) -> str:
     id = knowledge.therapy_of(written)
     if id is not None and knowledge.therapies()[id].group == TherapyGroup.OPIOID:
         return id
-    return knowledge.drug_of(written) or id or written
+    return knowledge.drug_of(written) or id or knowledge.recognised(written) or written
 
 
 def title(trials: Iterable[Trial]) -> str:
@@ -84,7 +84,7 @@ def title(trials: Iterable[Trial]) -> str:
     written = [trial.therapy for trial in trials]
     therapy = knowledge.therapy_of(written[0])
     if therapy is None:
-        return written[0]
+        return knowledge.title(written[0])
     named_drugs = unique(drug for name in written if (drug := knowledge.drug_of(name)) not in (None, therapy))
     name = knowledge.therapies()[therapy].title
     return f"{name} ({', '.join(named_drugs)})" if named_drugs else name

@@ -214,7 +214,8 @@ def _reasons(
         return (*adequate.because, *helped.because), ()
     because = (*_if_ongoing(case), *adequate.because, *helped.because)
     if verdict == TrialVerdict.CANNOT_TELL:
-        in_pain = for_this_pain if for_this_pain.holds is None else Judgement(None)
+        could_count = case.therapy is not None and case.therapy.adequate is not None
+        in_pain = for_this_pain if could_count and for_this_pain.holds is None else Judgement(None)
         tolerated = _not_tolerated(case, helped)
         ask = (*adequate.ask, *helped.ask, *in_pain.ask, *(tolerated.ask if tolerated.holds is None else ()))
         return unique((*because, *in_pain.because)), unique(ask)

@@ -181,11 +181,12 @@ class Tried(Rows):
 
 
 def _milligrams(name: str, dose: str) -> float | None:
-    """The dose where it is a plain number and doses of this treatment are in mg a day."""
+    """The dose where it is a plain, possible number and doses of this treatment are in mg a day."""
     written = re.fullmatch(r"(\d{1,5}(?:[.,]\d+)?)\s*(?:mg)?", dose, re.IGNORECASE)
     therapy = therapies.therapy_of(name)
     unit = therapies.therapies()[therapy].unit if therapy else "mg/day"
-    return float(written[1].replace(",", ".")) if written and unit == "mg/day" else None
+    number = float(written[1].replace(",", ".")) if written and unit == "mg/day" else None
+    return None if therapies.impossible_dose(name, number) else number
 
 
 class Medicines(Rows):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from unwound import facts, instruments, vocabulary
+from unwound import facts, instruments, therapies, vocabulary
 from unwound.exchange.fhir.letters import Letter as Sent
 from unwound.patient import Answers, Fact, Medication, Trial
 from unwound.patient import Patient as Known
@@ -88,8 +88,12 @@ def new_fact(id: str, value: Json, on: date | None) -> New:
 
 
 def new_trial(key: str, value: Json) -> New:
-    """A trial to enter; ValueError, saying why, when its parts contradict each other."""
-    return New(kind="trial", key=key, value=_valid(Trial, value))
+    """A trial to enter; ValueError, saying why, when its parts contradict each other or nobody can have taken it."""
+    valid = _valid(Trial, value)
+    impossible = therapies.impossible_dose(valid["therapy"], valid.get("top_dose"))
+    if impossible:
+        raise ValueError(impossible)
+    return New(kind="trial", key=key, value=valid)
 
 
 def new_medication(key: str, value: Json) -> New:

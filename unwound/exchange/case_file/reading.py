@@ -12,12 +12,13 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from unwound import facts
+from unwound import drugs, facts
 from unwound.catalogue import Frozen
 from unwound.exchange import names
 from unwound.exchange.names import quoted
 from unwound.patient import Answers, Fact, Medication, Patient, Trial
 from unwound.record import UnwoundError
+from unwound.therapies import knowledge
 
 LIMIT_CHARACTERS = 2_000_000
 """A case is a page or two; anything of this size is something else."""
@@ -175,17 +176,31 @@ def _trial(table: Table, where: str, problems: list[str]) -> Trial | None:
         fields[key] = _day(table, key, f"{where}.{key}", problems)
     if fields.get("purpose") == "unknown":  # TOML has no word for nothing, and leaving it out means pain
         fields["purpose"] = None
-    if isinstance(fields.get("therapy"), str):
-        fields["therapy"] = names.therapy(str(fields["therapy"]))
-    return _build(Trial, fields, where, problems)
+    written = fields.get("therapy")
+    if isinstance(written, str):
+        if fields.get("top_dose") is None and (dose := knowledge.dose_in(written)) is not None:
+            fields["top_dose"] = dose
+        fields["therapy"] = names.therapy(written)
+    trial = _build(Trial, fields, where, problems)
+    impossible = knowledge.impossible_dose(trial.therapy, trial.top_dose) if trial else ""
+    problems.extend([f"{where}.top_dose: {impossible}"] if impossible else [])
+    return trial
 
 
 def _medication(table: Table, where: str, problems: list[str]) -> Medication | None:
     _unknown_keys(table, tuple(Medication.model_fields), f"{where}.", problems)
     fields = {key: value for key, value in table.items() if key in Medication.model_fields}
-    if isinstance(fields.get("drug"), str):
-        fields["drug"] = names.drug(str(fields["drug"]))
-    return _build(Medication, fields, where, problems)
+    written = fields.get("drug")
+    if isinstance(written, str):
+        if fields.get("dose_mg_per_day") is None and (dose := knowledge.dose_in(written)) is not None:
+            fields["dose_mg_per_day"] = dose
+        if fields.get("dose_ug_per_hour") is None and (rate := drugs.ug_per_hour(written)) is not None:
+            fields["dose_ug_per_hour"] = rate
+        fields["drug"] = names.drug(written)
+    medication = _build(Medication, fields, where, problems)
+    impossible = knowledge.impossible_dose(medication.drug, medication.dose_mg_per_day) if medication else ""
+    problems.extend([f"{where}.dose_mg_per_day: {impossible}"] if impossible else [])
+    return medication
 
 
 def _answers(table: Table, where: str, problems: list[str]) -> Answers | None:

@@ -15,6 +15,7 @@ from unwound.exchange.fhir.tables import tables, trial_classes, trial_drugs
 from unwound.patient import Medication, Trial
 from unwound.record import unique
 from unwound.terms import Purpose
+from unwound.therapies import knowledge
 
 _ORIGINS_SHOWN = 3
 _NOTE_CHARACTERS = 600
@@ -38,14 +39,24 @@ def trials(courses: Sequence[Course], chart: Chart) -> tuple[Trial, ...]:
     """One trial for each drug that treats pain or depression, in the order of their first course."""
     all_trials = []
     for drug, own in _by_drug(courses).items():
-        if is_trial(drug):
+        if is_trial(drug) or _is_several(own[0]):
             try:
-                all_trials.append(_trial(drug, own, chart.as_of))
+                all_trials.append(_possible(_trial(drug, own, chart.as_of), chart))
             except facts.FactError as reason:
                 chart.at, chart.origin = None, own[0].origin
                 chart.problem(f"{drug}: its dates contradict each other ({reason.problems[0]})")
                 all_trials.append(Trial(therapy=drug, purpose=None, origin=_origins(own)))
     return tuple(all_trials)
+
+
+def _possible(trial: Trial, chart: Chart) -> Trial:
+    """The trial, without a dose that nobody can have taken: that is named as not read."""
+    impossible = knowledge.impossible_dose(trial.therapy, trial.top_dose)
+    if not impossible:
+        return trial
+    chart.at, chart.origin = None, trial.origin
+    chart.problem(f"{impossible}; the dose is not counted")
+    return trial.model_copy(update={"top_dose": None, "days_at_top": None})
 
 
 def medications(courses: Sequence[Course]) -> tuple[Medication, ...]:
@@ -77,8 +88,13 @@ def chemotherapy(courses: Sequence[Course], chart: Chart) -> bool:
 def _by_drug(courses: Sequence[Course]) -> dict[str, list[Course]]:
     by_drug: dict[str, list[Course]] = {}
     for course in _days_of_administrations(courses):
-        by_drug.setdefault(course.drug, []).append(course)
+        by_drug.setdefault(course.product if _is_several(course) else course.drug, []).append(course)
     return by_drug
+
+
+def _is_several(course: Course) -> bool:
+    """Whether the product is several treatments at once: it keeps its name, so that each is judged."""
+    return sum(is_trial(substance) for substance in course.substances) > 1
 
 
 def _days_of_administrations(courses: Sequence[Course]) -> Iterator[Course]:

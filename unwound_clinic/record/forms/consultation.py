@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from unwound import facts
+from unwound import facts, therapies
 from unwound_clinic.models import Entry
 from unwound_clinic.record import importing, translate
 from unwound_clinic.record.entries import New
@@ -137,6 +137,14 @@ class MedicationForm(forms.Form):
     drug = forms.CharField(label="Medicine", max_length=120, widget=forms.TextInput(attrs={"list": "drugs"}))
     dose_mg_per_day = forms.FloatField(label="mg per day, if known", required=False, min_value=0)
     dose_ug_per_hour = forms.FloatField(label="Of a patch: micrograms an hour", required=False, min_value=0)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuses a dose that nobody can take."""
+        cleaned = super().clean() or {}
+        impossible = therapies.impossible_dose(cleaned.get("drug", ""), cleaned.get("dose_mg_per_day"))
+        if impossible:
+            self.add_error("dose_mg_per_day", f"{impossible}.")
+        return cleaned
 
     def entry(self) -> New:
         """The medicine as an entry; ValueError in words when it does not fit."""
