@@ -96,7 +96,15 @@ def test_the_patients_meet_every_grade_every_verdict_on_a_trial_and_every_level_
     levels = {one["level"] for id in CASES for one in reviewed(id)["grades"]}
     assert levels == {"none", "possible", "probable", "definite", "cannot-determine"}
     verdicts = {one["verdict"] for id in CASES for one in reviewed(id)["ledger"]}
-    assert verdicts == {"responded", "failed-adequate", "intolerant", "inadequate", "ongoing", "cannot-tell"}
+    assert verdicts == {
+        "responded",
+        "failed-adequate",
+        "intolerant",
+        "inadequate",
+        "ongoing",
+        "cannot-tell",
+        "before-this-pain",
+    }
     assert {one["level"] for id in CASES for one in reviewed(id)["findings"]} == {"stop", "ask", "note"}
 
 

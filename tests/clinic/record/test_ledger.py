@@ -41,13 +41,19 @@ def form_of(entry: Entry, house: House, **changed: str) -> dict[str, str]:
 def test_a_trial_is_added_judged_and_drawn(house: House) -> None:
     send(house, "trial/", GABAPENTIN)
     page = see(house)
-    assert "failed an adequate trial" in page
+    assert "failed, if taken for this pain" in page, "it has no dates"
     assert "reached 3600 mg/day (1800 needed)" in page
     assert "† second hand" in page
     assert "/library/evidence/label_gabapentin_us/" in page
     chart = house.client("nurse").get(f"/patients/{house.patient.pk}/ledger/chart.svg")
     assert chart["Content-Type"] == "image/svg+xml"
     assert "Gabapentin" in chart.content.decode()
+
+
+def test_a_dose_that_nobody_can_have_taken_is_refused_in_words(house: House) -> None:
+    page = send(house, "trial/", {**GABAPENTIN, "top_dose": "900000"}).content.decode()
+    assert "900,000 mg/day of gabapentin is not possible" in page
+    assert not trials(house)
 
 
 def test_what_is_left_open_is_asked_not_assumed(house: House) -> None:
