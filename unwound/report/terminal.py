@@ -18,6 +18,7 @@ from unwound.depression import Depression
 from unwound.pathway import Review
 from unwound.report import marks, words
 from unwound.therapies.knowledge import Line
+from unwound.therapies.refractory import Counts
 
 COLOURS = {
     Verdict.CANDIDATE: "green",
@@ -159,11 +160,16 @@ def _ledger(review: Review, references: marks.References) -> RenderableType:
         parts.append(_item(f"{entry.title}: {entry.says} {mark}", "; ".join(entry.because)))
     local, delphi = review.ledger.refractory_local, review.ledger.refractory_delphi
     line = (
-        f"refractory by the local rule: {words.three(local.holds)} ({review.ledger.local_counts})"
-        f" · by Delphi 2012: {words.three(delphi.holds)} ({review.ledger.delphi_counts})"
+        f"refractory by the local rule: {words.three(local.holds)}{_if_open(review.ledger.local_counts)}"
+        f" · by Delphi 2012: {words.three(delphi.holds)}{_if_open(review.ledger.delphi_counts)}"
     )
     nothing = [] if parts else [Text("no treatment for pain is recorded")]
     return Group(*parts, *nothing, Text(f"{line} {_refs(references, review.ledger.sources)}"))
+
+
+def _if_open(counts: Counts) -> str:
+    """What is certain and what is possible, where they differ."""
+    return f" ({counts})" if counts.certain != counts.possible else ""
 
 
 def _findings(review: Review, references: marks.References) -> RenderableType:
