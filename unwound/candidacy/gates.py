@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Literal
 
 from unwound import cautions, conditions, facts, record
@@ -52,12 +53,24 @@ def nothing_urgent(findings: tuple[Finding, ...]) -> Judgement:
     urgent = cautions.urgent(findings)
     if urgent:
         return Judgement(False, tuple(_with_reasons(finding) for finding in urgent))
-    return _settled([finding for finding in findings if finding.kind in URGENT], "no urgent problem found")
+    concerning = [finding for finding in findings if finding.kind in URGENT or _doubts_something_urgent(finding)]
+    return _settled(concerning, "no urgent problem found")
+
+
+def _doubts_something_urgent(finding: Finding) -> bool:
+    """Whether it is a contradiction about what an urgent caution turns on: that question is then the open one."""
+    return finding.kind == CautionKind.CONTRADICTION and not _urgent_facts().isdisjoint(finding.ask)
+
+
+@cache
+def _urgent_facts() -> frozenset[str]:
+    urgent = (caution for caution in cautions.cautions().values() if caution.kind in URGENT)
+    return frozenset(fact for caution in urgent if caution.when for fact in caution.when.facts())
 
 
 def nothing_forbids(findings: tuple[Finding, ...]) -> Judgement:
     """A stop decides before a question, and a question before what is only to be weighed."""
-    deciding = [finding for finding in findings if finding.kind in FORBIDDING]
+    deciding = [finding for finding in findings if finding.kind in FORBIDDING and not _doubts_something_urgent(finding)]
     stops = tuple(_with_reasons(finding) for finding in deciding if finding.level == CautionLevel.STOP)
     return Judgement(False, stops) if stops else _settled(deciding, "no contraindication to ketamine found")
 
