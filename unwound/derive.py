@@ -244,7 +244,10 @@ def _said_today(patient: Patient) -> Iterator[tuple[str, Fact]]:
 def _was_asked(patient: Patient, id: str) -> bool:
     """Whether a form that asks it was filled, with this item answered or left out."""
     forms = (instruments.instruments().get(form.instrument) for form in patient.answers)
-    return id in patient.facts or any(item.fact == id for form in forms if form for item in form.items)
+    # A total of the form is enough: its items were answered, and what the last one said is not known.
+    if not patient.facts.keys().isdisjoint((id, "phq9_total")):
+        return True
+    return any(item.fact == id for form in forms if form for item in form.items)
 
 
 @cache

@@ -213,7 +213,6 @@ known_facts = st.fixed_dictionaries(
         "antidepressants_failed": st.integers(0, 4).map(float),
         "psychosis_active": st.booleans(),
         "phq9_item9": st.integers(0, 3).map(float),
-        "pregnant": st.booleans(),
     },
 )
 trials = st.builds(

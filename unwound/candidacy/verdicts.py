@@ -73,6 +73,10 @@ for the fourth question is `controlled` where something is taken for it, `not-re
 """
 
 
+FIRST_LINE, EVIDENCE = 4, 6
+"""The places of two of these questions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """One of the questions, its answer (true lets pass), and the verdict that a clear «no» gives."""
@@ -92,5 +96,12 @@ def gates(judgements: tuple[Judgement, ...]) -> tuple[Gate, ...]:
 
 
 def first_no(gates: tuple[Gate, ...]) -> Gate | None:
-    """The gate that decides: the first clear «no»."""
-    return next((gate for gate in gates if gate.judgement.holds is False), None)
+    """The gate that decides: the first clear «no».
+
+    That the evidence is against it waits while a first-line treatment is asked about: what is offered comes first.
+    """
+    no = next((gate for gate in gates if gate.judgement.holds is False), None)
+    if no is not None and no.question == PRECEDENCE[EVIDENCE].text:
+        asked = any(gate.judgement.ask for gate in gates if gate.question == PRECEDENCE[FIRST_LINE].text)
+        return None if asked else no
+    return no

@@ -211,7 +211,9 @@ def _reasons(
     if verdict == TrialVerdict.RESPONDED:
         return helped.because, ()
     if verdict == TrialVerdict.FAILED_ADEQUATE:
-        return (*adequate.because, *helped.because), ()
+        harmed = case.trial.stopped == WhyStopped.SIDE_EFFECTS or bool(case.trial.side_effects)
+        harm = _why_not_tolerated(case, helped)[:1] if harmed else ()
+        return unique((*adequate.because, *helped.because, *harm)), ()
     because = (*_if_ongoing(case), *adequate.because, *helped.because)
     if verdict == TrialVerdict.CANNOT_TELL:
         could_count = case.therapy is not None and case.therapy.adequate is not None
