@@ -8,15 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from terminal import unwound
 
 EXAMPLES = Path(__file__).parents[2] / "unwound" / "examples"
 CRPS = EXAMPLES / "crps_after_wrist_fracture.toml"
 BUNDLE = EXAMPLES / "nerve_injury_after_thoracotomy.json"
-
-
-def unwound(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from unwound.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=120)
 
 
 def test_a_case_is_reviewed_for_the_eye() -> None:

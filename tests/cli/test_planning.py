@@ -1,21 +1,15 @@
 """`unwound plan` and `unwound compare-protocols` as a person meets them."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from terminal import unwound
 
 ROOT = Path(__file__).parents[2]
 CRPS = ROOT / "unwound" / "examples" / "crps_after_wrist_fracture.toml"
 TEN = "crps_ketamine_10_days"
 STRONG = ("--concentration-mg-per-ml", "1")
-
-
-def unwound(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from unwound.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=120)
 
 
 def test_a_plan_shows_the_pump_first_and_then_limits_watching_stops_and_sources() -> None:
