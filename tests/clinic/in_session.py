@@ -7,6 +7,7 @@ from typing import Any
 
 from coordinated import COURSE, decided
 from django.utils import timezone
+from kept_rows import kept
 from small_clinic import House
 
 from unwound_clinic.core import access
@@ -27,7 +28,13 @@ TODAY = {
 
 
 def checked_plan(house: House) -> Plan:
-    """Decided, consented, ordered and checked."""
+    """Decided, consented, ordered and checked (in each process once for a house as it was built)."""
+    kept("checked plan", lambda: _checked_plan(house))
+    house.patient.refresh_from_db()
+    return house.patient.plans.get()
+
+
+def _checked_plan(house: House) -> None:
     patient = decided(house)
     now = timezone.now()
     Consent.objects.create(
@@ -55,8 +62,6 @@ def checked_plan(house: House) -> Plan:
         by=house.by("anaesthesia-provider"), patient=patient, plan=plan, weight_kg=plan.weight_kg, total_mg=total
     )
     assert not differs
-    plan.refresh_from_db()
-    return plan
 
 
 def scheduled(house: House, at: datetime | None = None) -> InfusionSession:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.test import Client
+from kept_rows import kept
 
 from unwound_clinic.administration import actions as administration_actions
 from unwound_clinic.core import access
@@ -37,7 +38,21 @@ class House:
 
 
 def build() -> House:
-    """The clinic, through the same actions as a real one."""
+    """The clinic, through the same actions as a real one (in each process once)."""
+    kept("small clinic", _build)
+    users = {user.email.partition("@")[0]: user for user in User.objects.all()}
+    site, other_site = Site.objects.order_by("pk")
+    patients_of = {patient.site_id: patient for patient in Patient.objects.all()}
+    return House(
+        site=site,
+        other_site=other_site,
+        patient=patients_of[site.pk],
+        others_patient=patients_of[other_site.pk],
+        users=users,
+    )
+
+
+def _build() -> None:
     admin = administration_actions.found_clinic(
         by=administration_actions.FIRST,
         site_name="First Site",
@@ -48,11 +63,10 @@ def build() -> House:
     )
     site = Site.objects.get()
     other = Site.objects.create(name="Other Site", timezone="America/New_York")
-    users = {"administrator": admin}
-    by = access.staff(admin)
+    by, nurse = access.staff(admin), None
     for role in Role.values:
         if role != Role.ADMINISTRATOR:
-            users[role] = administration_actions.give_role(
+            user = administration_actions.give_role(
                 by=by,
                 site=site,
                 email=f"{role}@example.test",
@@ -60,7 +74,8 @@ def build() -> House:
                 role=role,
                 password=PASSWORD,
             )
-    users["second"] = administration_actions.give_role(
+            nurse = user if role == Role.NURSE else nurse
+    administration_actions.give_role(
         by=by,
         site=site,
         email="second@example.test",
@@ -70,14 +85,9 @@ def build() -> House:
     )
     stranger = User.objects.create_user("stranger@example.test", PASSWORD, name="Test Stranger")
     Membership.objects.create(user=stranger, site=other, role=Role.PHYSICIAN)
-    users["stranger"] = stranger
-    return House(
-        site=site,
-        other_site=other,
-        patient=register(access.staff(users[Role.NURSE]), site, "Testcase", "One"),
-        others_patient=register(access.staff(stranger), other, "Elsewhere", "Two"),
-        users=users,
-    )
+    assert nurse is not None
+    register(access.staff(nurse), site, "Testcase", "One")
+    register(access.staff(stranger), other, "Elsewhere", "Two")
 
 
 def register(by: Actor, site: Site, family: str, given: str) -> Patient:
