@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+FORGETFUL = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+"""No test cuts the power: what is committed outlives every process that a test ends, without waiting for a disk."""
+
 
 def binaries() -> Path | None:
     """Where the newest installed PostgreSQL keeps its programs; None without one."""
@@ -27,8 +30,8 @@ def postgres(programs: Path) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="unwound-pg-"))
     as_user = _other_user(folder)
     data = folder / "data"
-    settings = f"-k {folder} -c listen_addresses='' -c max_connections=60"
-    _run([programs / "initdb", "-D", data, "-U", "unwound", "-A", "trust", "-E", "UTF8"], as_user)
+    settings = f"-k {folder} -c listen_addresses='' -c max_connections=60 {FORGETFUL}"
+    _run([programs / "initdb", "-D", data, "-U", "unwound", "-A", "trust", "-E", "UTF8", "--no-sync"], as_user)
     _run([programs / "pg_ctl", "-D", data, "-o", settings, "-l", folder / "log", "-w", "start"], as_user)
     try:
         yield f"postgresql://unwound@/postgres?host={folder}"

@@ -46,7 +46,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parallel(workers: int, asked: Sequence[str] = ()) -> list[str]:
-    return [] if any(argument.startswith("-n") for argument in asked) else ["-n", str(workers)]
+    """As many workers; neighbours stay together, for they share what is dear: a browser, a clinic, what is compiled."""
+    return [] if any(argument.startswith("-n") for argument in asked) else ["-n", str(workers), "--dist", "worksteal"]
 
 
 @contextmanager
