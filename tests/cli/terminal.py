@@ -13,11 +13,12 @@ from unittest.mock import patch
 from unwound.cli import main
 
 
-def unwound(*arguments: str | Path, cwd: Path | None = None) -> CompletedProcess[str]:
+def unwound(*arguments: str | Path, cwd: Path | None = None, together: bool = False) -> CompletedProcess[str]:
     """What `unwound ARGUMENTS` prints and how it ends; a traceback of its own would fail the test as such.
 
     Real files take what is printed, for the command may put others in their place. That it also runs as a process of
-    its own is shown where that matters: a full disk, a reader that has enough, the examples in the documentation.
+    its own is shown where that matters: a full disk, a reader that has enough, what the documentation gives a shell.
+    Standard output and error come `together`, in their order, where a page shows them so.
     """
     words = ["unwound", *map(str, arguments)]
     with tempfile.TemporaryDirectory() as folder:
@@ -26,7 +27,7 @@ def unwound(*arguments: str | Path, cwd: Path | None = None) -> CompletedProcess
             shown[0].open("w", encoding="utf-8") as stdout,
             shown[1].open("w", encoding="utf-8") as stderr,
             redirect_stdout(stdout),
-            redirect_stderr(stderr),
+            redirect_stderr(stdout if together else stderr),
             patch.object(sys, "argv", words),
             chdir(cwd or os.getcwd()),
         ):
