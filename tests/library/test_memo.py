@@ -42,9 +42,10 @@ def test_what_is_not_read_makes_no_new_work() -> None:
 def test_one_and_true_are_not_the_same_and_neither_are_two_days() -> None:
     remembered = Remembered(lambda patient: (patient.facts["age_years"].value.__class__, patient.as_of))
     for value in (True, 1.0):
-        patient = Patient(as_of=DAY, facts={"age_years": Fact(value=value)})
+        # No checked patient holds a «yes» for an age: the memory must not depend on that.
+        patient = Patient(as_of=DAY).with_checked(facts={"age_years": Fact(value=value)})
         assert remembered(patient) == (value.__class__, DAY)
-        later = patient.model_copy(update={"as_of": date(2027, 1, 1)})
+        later = patient.with_checked(as_of=date(2027, 1, 1))
         assert remembered(later) == (value.__class__, date(2027, 1, 1))
 
 
