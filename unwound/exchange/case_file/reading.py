@@ -178,12 +178,11 @@ def _trial(table: Table, where: str, problems: list[str]) -> Trial | None:
         fields["purpose"] = None
     written = fields.get("therapy")
     if isinstance(written, str):
-        if fields.get("top_dose") is None and (dose := knowledge.dose_in(written)) is not None:
-            fields["top_dose"] = dose
+        _keep_if_missing(fields, "top_dose", knowledge.dose_in(written))
         fields["therapy"] = names.therapy(written)
     trial = _build(Trial, fields, where, problems)
-    impossible = knowledge.impossible_dose(trial.therapy, trial.top_dose) if trial else ""
-    problems.extend([f"{where}.top_dose: {impossible}"] if impossible else [])
+    if trial:
+        _refuse_impossible(f"{where}.top_dose", trial.therapy, trial.top_dose, problems)
     return trial
 
 
@@ -192,15 +191,24 @@ def _medication(table: Table, where: str, problems: list[str]) -> Medication | N
     fields = {key: value for key, value in table.items() if key in Medication.model_fields}
     written = fields.get("drug")
     if isinstance(written, str):
-        if fields.get("dose_mg_per_day") is None and (dose := knowledge.dose_in(written)) is not None:
-            fields["dose_mg_per_day"] = dose
-        if fields.get("dose_ug_per_hour") is None and (rate := drugs.ug_per_hour(written)) is not None:
-            fields["dose_ug_per_hour"] = rate
+        _keep_if_missing(fields, "dose_mg_per_day", knowledge.dose_in(written))
+        _keep_if_missing(fields, "dose_ug_per_hour", drugs.ug_per_hour(written))
         fields["drug"] = names.drug(written)
     medication = _build(Medication, fields, where, problems)
-    impossible = knowledge.impossible_dose(medication.drug, medication.dose_mg_per_day) if medication else ""
-    problems.extend([f"{where}.dose_mg_per_day: {impossible}"] if impossible else [])
+    if medication:
+        _refuse_impossible(f"{where}.dose_mg_per_day", medication.drug, medication.dose_mg_per_day, problems)
     return medication
+
+
+def _keep_if_missing(fields: dict[str, object], key: str, dose: float | None) -> None:
+    """A dose that stands in the written name counts where none was given beside it."""
+    if fields.get(key) is None and dose is not None:
+        fields[key] = dose
+
+
+def _refuse_impossible(where: str, name: str, dose: float | None, problems: list[str]) -> None:
+    if impossible := knowledge.impossible_dose(name, dose):
+        problems.append(f"{where}: {impossible}")
 
 
 def _answers(table: Table, where: str, problems: list[str]) -> Answers | None:
