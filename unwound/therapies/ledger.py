@@ -85,12 +85,14 @@ def ledger(patient: Patient, conditions: tuple[str, ...] = ()) -> Ledger:
     local, delphi = rules["local"], rules["delphi"]
     counted = {entry.drug_class for entry in entries if entry.counts}
     closed = _closed(patient, tuple(name for name in local.of if name not in counted))
+    refractory_local, local_counts = refractory.judge(patient, local, counting, closed)
+    refractory_delphi, delphi_counts = refractory.judge(patient, delphi, counting, frozenset())
     return Ledger(
         entries=entries,
-        refractory_local=refractory.judge(patient, local, counting, closed),
-        refractory_delphi=refractory.judge(patient, delphi, counting, frozenset()),
-        local_counts=refractory.counts(local, counting, closed),
-        delphi_counts=refractory.counts(delphi, counting, frozenset()),
+        refractory_local=refractory_local,
+        refractory_delphi=refractory_delphi,
+        local_counts=local_counts,
+        delphi_counts=delphi_counts,
         sources=unique((*(id for entry in entries for id in entry.sources), *_rule_sources())),
     )
 

@@ -71,9 +71,9 @@ class Counts:
         return f"certain {self.certain}, possible {self.possible} of {self.needed} {self.of}"
 
 
-def counts(rule: Rule, tried: Tried, closed: frozenset[str]) -> Counts:
-    """What has failed by a rule, for certain and possibly."""
-    certain = sum(1 for failure in _failures(rule, tried, closed) if failure.holds)
+def _counts(rule: Rule, tried: Tried, closed: frozenset[str], failures: list[Judgement]) -> Counts:
+    """What has failed by a rule, for certain (the `failures`) and possibly."""
+    certain = sum(1 for failure in failures if failure.holds)
     if all(judged.if_confirmed is None for _, judged in tried):
         return Counts(certain, certain, int(rule.needed.value), rule.counts)
     confirmed = [
@@ -84,19 +84,20 @@ def counts(rule: Rule, tried: Tried, closed: frozenset[str]) -> Counts:
     return Counts(certain, max(certain, possible), int(rule.needed.value), rule.counts)
 
 
-def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) -> Judgement:
-    """Whether the rule is met; `closed` are classes that known contraindications rule out altogether."""
+def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) -> tuple[Judgement, Counts]:
+    """Whether the rule is met, and what has failed by it; `closed` are classes that contraindications rule out."""
+    failures = _failures(rule, tried, closed)
+    counts = _counts(rule, tried, closed, failures)
     of_this_pain = [pair for pair in tried if pair[1].for_this_pain.holds is not False]
     whole = all_of(
         (
-            at_least(int(rule.needed.value), _failures(rule, tried, closed)),
-            _at_least(patient, "pain_duration_days", rule.pain_days),
+            at_least(int(rule.needed.value), failures),
+            reaches(patient, "pain_duration_days", rule.pain_days),
             *_still_bad(patient, rule, of_this_pain),
             *([facts.yes(patient, "pain_interferes_much")] if rule.interferes else ()),
         )
     )
-    count = f"{rule.title}: {counts(rule, tried, closed)}"
-    return Judgement(whole.holds, (count, *whole.because), whole.ask)
+    return Judgement(whole.holds, (f"{rule.title}: {counts}", *whole.because), whole.ask), counts
 
 
 def _failures(rule: Rule, tried: Tried, closed: frozenset[str]) -> list[Judgement]:
@@ -104,7 +105,7 @@ def _failures(rule: Rule, tried: Tried, closed: frozenset[str]) -> list[Judgemen
 
 
 def _still_bad(patient: Patient, rule: Rule, tried: Tried) -> tuple[Judgement, ...]:
-    pain = _at_least(patient, "pain_average_nrs", rule.pain_nrs)
+    pain = reaches(patient, "pain_average_nrs", rule.pain_nrs)
     # Relief that was not tolerated is none that the patient could go on with.
     kept = (judged for _, judged in tried if judged.verdict != TrialVerdict.INTOLERANT)
     relief = negated(any_of(_responded(judged) for judged in kept))
@@ -118,7 +119,8 @@ def _responded(judged: Judged) -> Judgement:
     return Judgement(helped.holds, tuple(f"{name}: {reason}" for reason in helped.because), helped.ask)
 
 
-def _at_least(patient: Patient, id: str, limit: Cited) -> Judgement:
+def reaches(patient: Patient, id: str, limit: Cited) -> Judgement:
+    """Whether a number that is known reaches the limit of a rule."""
     fact = facts.known(patient, id)
     if fact is None or not isinstance(fact.value, int | float):
         return Judgement(None, (), (id,))
