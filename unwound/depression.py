@@ -12,9 +12,10 @@ from functools import cache
 from typing import Literal
 
 from unwound import cautions, drugs, facts, mood, record
-from unwound.candidacy import Candidacy, Gate, Verdict, plain_words
+from unwound.candidacy import Candidacy, Gate, Verdict, plain_words, verdicts
+from unwound.candidacy.gates import nothing_forbids, with_reasons
 from unwound.catalogue import CitedText, Frozen, Head, load_rule
-from unwound.cautions import CautionKind, CautionLevel, Finding
+from unwound.cautions import CautionKind, Finding
 from unwound.conditions.knowledge import Ketamine
 from unwound.mood import Mood
 from unwound.patient import Patient, Trial, Value
@@ -89,17 +90,17 @@ def decide(patient: Patient, feelings: Mood, findings: tuple[Finding, ...], pain
     if not in_play(patient, feelings):
         return None
     gates = _gates(patient, feelings, findings)
-    verdict = _verdict(gates)
-    urgent = bool(cautions.urgent(findings))
-    suicidal = any(finding.kind == CautionKind.SUICIDE_RISK for finding in cautions.urgent(findings))
+    verdict = verdicts.outcome(gates)
+    urgent = cautions.urgent(findings)
+    suicidal = any(finding.kind == CautionKind.SUICIDE_RISK for finding in urgent)
     situation = _situation(patient, feelings, gates, verdict)
     known = knowledge()
     return Depression(
         verdict=verdict,
-        urgent=urgent,
+        urgent=bool(urgent),
         suicidal=suicidal,
         gates=gates,
-        because=record.unique(_because(verdict, gates)),
+        because=verdicts.reasons(gates, lambda gate: gate.when_unknown),
         ask=record.unique(fact for gate in gates for fact in gate.judgement.ask),
         severity=feelings.severity,
         course=known.course,
@@ -146,7 +147,8 @@ def _gates(patient: Patient, feelings: Mood, findings: tuple[Finding, ...]) -> t
         ),
         Gate(
             "Is the patient free of contraindications to ketamine?",
-            _nothing_forbids(findings),
+            # What a contradiction makes unknown is asked as such; one about the pain itself does not concern this.
+            nothing_forbids(findings, (CautionKind.CONTRAINDICATION,)),
             Verdict.NOT_A_CANDIDATE,
             "Whether there is a contraindication to ketamine is not yet known",
         ),
@@ -183,48 +185,14 @@ def _gates(patient: Patient, feelings: Mood, findings: tuple[Finding, ...]) -> t
     )
 
 
-def _verdict(gates: tuple[Gate, ...]) -> Verdict:
-    for gate in gates:
-        if gate.judgement.holds is False:
-            return gate.otherwise
-    return Verdict.CANNOT_TELL if any(gate.judgement.holds is None for gate in gates) else Verdict.CANDIDATE
-
-
-def _because(verdict: Verdict, gates: tuple[Gate, ...]) -> Iterator[str]:
-    """A «no» gives the reasons against; an open answer says what is not yet known; a «yes» gives all it rests on."""
-    refused = [gate for gate in gates if gate.judgement.holds is False]
-    if refused:
-        yield from refused[0].judgement.because
-    elif verdict == Verdict.CANDIDATE:
-        yield from (reason for gate in gates for reason in gate.judgement.because)
-    else:
-        yield from (gate.when_unknown for gate in gates if gate.judgement.holds is None)
-
-
 def _nothing_urgent(findings: tuple[Finding, ...]) -> Judgement:
     """Red flags of the pain count where they hold; those nobody asked about stay with the decision for pain."""
     urgent = cautions.urgent(findings)
     if urgent:
-        return Judgement(False, tuple(map(_with_reasons, urgent)))
+        return Judgement(False, tuple(map(with_reasons, urgent)))
     risks = (finding for finding in findings if finding.kind == CautionKind.SUICIDE_RISK)
     ask = record.unique(fact for risk in risks for fact in risk.ask)
     return Judgement(None, (), ask) if ask else Judgement(True)
-
-
-def _nothing_forbids(findings: tuple[Finding, ...]) -> Judgement:
-    forbidding = tuple(finding for finding in findings if finding.kind == CautionKind.CONTRAINDICATION)
-    stops = tuple(_with_reasons(finding) for finding in forbidding if finding.level == CautionLevel.STOP)
-    if stops:
-        return Judgement(False, stops)
-    ask = record.unique(fact for finding in forbidding for fact in finding.ask)
-    if ask:
-        return Judgement(None, (), ask)
-    weighed = ", ".join(finding.title for finding in forbidding if finding.holds and finding.level == CautionLevel.ASK)
-    return Judgement(True, (f"to be weighed first: {weighed}" if weighed else "no contraindication to ketamine found",))
-
-
-def _with_reasons(finding: Finding) -> str:
-    return f"{finding.title}: {'; '.join(finding.because)}"
 
 
 def _unipolar(patient: Patient, *, asked: bool) -> Judgement:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from whole_patients import STORIES
 
 from unwound import candidacy, cautions, conditions, facts, pathway
+from unwound.candidacy import verdicts
 from unwound.exchange import case_file
 from unwound.pathway import Review
 from unwound.patient import Patient, Trial, Value
@@ -333,4 +334,4 @@ def test_json_of_a_review_holds_the_keys_it_promises() -> None:
 
 def test_a_gate_that_is_open_without_a_question_is_still_not_passed() -> None:
     open_gate = candidacy.Gate("?", Judgement(None), "not-a-candidate", "not yet known")
-    assert candidacy._verdict((open_gate,), treated=False) == "cannot-tell"
+    assert verdicts.outcome((open_gate,)) == "cannot-tell"

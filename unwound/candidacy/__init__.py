@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unwound import cautions, conditions, record
-from unwound.candidacy import gates, plain
+from unwound.candidacy import gates, plain, verdicts
 from unwound.candidacy.gates import Required, requirements
 from unwound.candidacy.plain import plain_words, urgent_help
-from unwound.candidacy.verdicts import PRECEDENCE, Gate, Verdict, first_no
-from unwound.candidacy.verdicts import gates as in_order
+from unwound.candidacy.verdicts import PRECEDENCE, Gate, Verdict
 from unwound.catalogue import CitedText
 from unwound.cautions import CautionLevel, Finding
 from unwound.conditions import Condition, Flags, Grade
@@ -85,25 +84,26 @@ def decide(
     lead = grade or neighbour
     condition = conditions.conditions()[lead.condition] if lead else None
     required = requirements()[condition.ketamine.strength] if condition else None
-    urgent = cautions.urgent(findings)
-    answers = in_order(
+    urgent, helping = cautions.urgent(findings), gates.helping(patient, ledger)
+    answers = verdicts.gates(
         (
             gates.nothing_urgent(findings),
             gates.nothing_forbids(findings),
             gates.neuropathic(patient, grade, flags),
-            gates.severe(patient, ledger),
+            gates.severe(patient, helping),
             gates.first_line_is_behind(grade, ledger, steps),
             gates.refractory(patient, grade, required, ledger),
             gates.supported(condition, required),
-        )
+        ),
+        treated=bool(helping),
     )
-    verdict = _verdict(answers, treated=bool(gates.helping(patient, ledger)))
+    verdict = verdicts.outcome(answers)
     return Candidacy(
         verdict=verdict,
         urgent=bool(urgent),
         not_asked=tuple(finding.title for finding in gates.unanswered(findings)),
         gates=answers,
-        because=record.unique(_because(verdict, answers)),
+        because=verdicts.reasons(answers, _open),
         ask=record.unique(fact for gate in answers for fact in gate.judgement.ask),
         indication=grade.condition if grade else "",
         lead=lead.condition if lead else "",
@@ -111,7 +111,8 @@ def decide(
         requirement=required.reason if required else None,
         before=(*_other_pains(grade, grades), *(finding.title for finding in findings if _comes_before(finding))),
         alternatives=tuple(step for step in steps if step.line != Line.UNSUITABLE),
-        plain_words=_plain(patient, verdict, urgent, ledger, steps),
+        plain_words=_emergency(patient, urgent)
+        or plain.sentences(verdict, _next_step(patient, verdict, helping, ledger, steps)),
     )
 
 
@@ -147,24 +148,6 @@ def _other_pains(lead: Grade | None, grades: tuple[Grade, ...]) -> tuple[str, ..
     return (f"decide which pain is to be treated: this answer is for {lead.title}; also found: {names}",)
 
 
-def _verdict(answers: Gates, *, treated: bool) -> Verdict:
-    no = first_no(answers)
-    if no is not None:
-        too_mild = no.question == PRECEDENCE[gates.SEVERE].text
-        return Verdict.CONTROLLED if too_mild and treated else no.otherwise
-    return Verdict.CANNOT_TELL if any(gate.judgement.holds is None for gate in answers) else Verdict.CANDIDATE
-
-
-def _because(verdict: Verdict, answers: Gates) -> tuple[str, ...]:
-    """A «no» gives the reasons against; an open answer says what is not yet known; a «yes» gives all it rests on."""
-    if verdict == Verdict.CANDIDATE:
-        return tuple(reason for gate in answers for reason in gate.judgement.because)
-    no = first_no(answers)
-    if no is not None:
-        return no.judgement.because
-    return tuple(_open(gate) for gate in answers if gate.judgement.holds is None)
-
-
 def _open(gate: Gate) -> str:
     """What is not yet known, in a sentence, and how many questions would settle it."""
     count = len(gate.judgement.ask)
@@ -183,21 +166,19 @@ def _comes_before(finding: Finding) -> bool:
     return finding.holds and finding.level == CautionLevel.ASK
 
 
-def _plain(
-    patient: Patient, verdict: Verdict, urgent: tuple[Finding, ...], ledger: Ledger, steps: tuple[Step, ...]
-) -> tuple[str, ...]:
-    """An emergency says what to do now and nothing else; else the next step of this patient, then what it means."""
-    if urgent:
-        help = plain.urgent_help([(finding.id, finding.kind) for finding in urgent], patient.jurisdiction)
-        return (*help, *plain_words()["urgent"])
-    return plain.sentences(verdict, _next_step(patient, verdict, ledger, steps))
+def _emergency(patient: Patient, urgent: tuple[Finding, ...]) -> tuple[str, ...]:
+    """What to do now, and nothing else; nothing where nothing is urgent."""
+    help = plain.urgent_help([(finding.id, finding.kind) for finding in urgent], patient.jurisdiction)
+    return (*help, *plain_words()["urgent"]) if urgent else ()
 
 
-def _next_step(patient: Patient, verdict: Verdict, ledger: Ledger, steps: tuple[Step, ...]) -> str:
+def _next_step(
+    patient: Patient, verdict: Verdict, helping: tuple[str, ...], ledger: Ledger, steps: tuple[Step, ...]
+) -> str:
     """The sentence that names what comes next for this patient; empty where the verdict's own words are all."""
     # Each verdict has another next step; which sentence fits follows from what was tried.
     if verdict == Verdict.CONTROLLED:
-        return plain.next_step("keep", gates.helping(patient, ledger))
+        return plain.next_step("keep", helping)
     if verdict == Verdict.NOT_REFRACTORY:
         if severity.severe(patient).holds is False:
             return plain.next_step("mild")

@@ -17,8 +17,6 @@ from unwound.terms import Purpose, TrialVerdict
 from unwound.therapies import Ledger, Step, knowledge, severity
 from unwound.therapies.knowledge import Line, TherapyGroup
 
-SEVERE = 3
-"""The place of the question how severe the pain is, among all."""
 SETTLED = (GradeLevel.DEFINITE, GradeLevel.PROBABLE)
 FORBIDDING = (CautionKind.CONTRAINDICATION, CautionKind.CONTRADICTION)
 DECIDING = (*URGENT, *FORBIDDING)
@@ -52,7 +50,7 @@ def nothing_urgent(findings: tuple[Finding, ...]) -> Judgement:
     """Free of urgent problems only where every red flag that concerns the patient was asked about."""
     urgent = cautions.urgent(findings)
     if urgent:
-        return Judgement(False, tuple(_with_reasons(finding) for finding in urgent))
+        return Judgement(False, tuple(with_reasons(finding) for finding in urgent))
     concerning = [finding for finding in findings if finding.kind in URGENT or _doubts_something_urgent(finding)]
     return _settled(concerning, "no urgent problem found")
 
@@ -68,10 +66,10 @@ def _urgent_facts() -> frozenset[str]:
     return frozenset(fact for caution in urgent if caution.when for fact in caution.when.facts())
 
 
-def nothing_forbids(findings: tuple[Finding, ...]) -> Judgement:
+def nothing_forbids(findings: tuple[Finding, ...], kinds: tuple[CautionKind, ...] = FORBIDDING) -> Judgement:
     """A stop decides before a question, and a question before what is only to be weighed."""
-    deciding = [finding for finding in findings if finding.kind in FORBIDDING and not _doubts_something_urgent(finding)]
-    stops = tuple(_with_reasons(finding) for finding in deciding if finding.level == CautionLevel.STOP)
+    deciding = [finding for finding in findings if finding.kind in kinds and not _doubts_something_urgent(finding)]
+    stops = tuple(with_reasons(finding) for finding in deciding if finding.level == CautionLevel.STOP)
     return Judgement(False, stops) if stops else _settled(deciding, "no contraindication to ketamine found")
 
 
@@ -84,7 +82,8 @@ def _settled(findings: list[Finding], nothing: str) -> Judgement:
     return Judgement(True, (f"to be weighed first: {weighed}" if weighed else nothing,))
 
 
-def _with_reasons(finding: Finding) -> str:
+def with_reasons(finding: Finding) -> str:
+    """A finding as a reason: its title and what it rests on."""
     return f"{finding.title}: {'; '.join(finding.because)}"
 
 
@@ -112,11 +111,12 @@ def _is_what_hurts(patient: Patient) -> Judgement:
     return Judgement(None, tissue.because, tissue.ask or leads.ask) if leads.holds is None else leads
 
 
-def severe(patient: Patient, ledger: Ledger) -> Judgement:
+def severe(patient: Patient, helping: tuple[str, ...]) -> Judgement:
     """Whether the pain is severe enough; where it is not, what is taken for it is named: it may be why."""
     judgement = severity.severe(patient)
-    names = helping(patient, ledger) if judgement.holds is False else ()
-    return Judgement(False, (*judgement.because, f"being taken for it: {', '.join(names)}")) if names else judgement
+    if judgement.holds is not False or not helping:
+        return judgement
+    return Judgement(False, (*judgement.because, f"being taken for it: {', '.join(helping)}"))
 
 
 def helping(patient: Patient, ledger: Ledger) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from unwound.record import Judgement
+from unwound.record import Judgement, unique
 from unwound.terms import Word
 
 
@@ -73,8 +74,8 @@ for the fourth question is `controlled` where something is taken for it, `not-re
 """
 
 
-FIRST_LINE, EVIDENCE = 4, 6
-"""The places of two of these questions."""
+SEVERE, FIRST_LINE, EVIDENCE = 3, 4, 6
+"""The places of three of these questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +86,44 @@ class Gate:
     judgement: Judgement
     otherwise: Verdict
     when_unknown: str
+    waits: bool = False
+    """Whether its «no» decides nothing yet, because an earlier question is still being asked."""
 
 
-def gates(judgements: tuple[Judgement, ...]) -> tuple[Gate, ...]:
-    """The questions with their answers, in order."""
-    return tuple(
-        Gate(question.text, judgement, question.otherwise, question.when_unknown)
-        for question, judgement in zip(PRECEDENCE, judgements, strict=True)
-    )
-
-
-def first_no(gates: tuple[Gate, ...]) -> Gate | None:
-    """The gate that decides: the first clear «no».
+def gates(judgements: tuple[Judgement, ...], *, treated: bool) -> tuple[Gate, ...]:
+    """The questions with their answers, in order; `treated` says whether something is taken for the pain.
 
     That the evidence is against it waits while a first-line treatment is asked about: what is offered comes first.
     """
-    no = next((gate for gate in gates if gate.judgement.holds is False), None)
-    if no is not None and no.question == PRECEDENCE[EVIDENCE].text:
-        asked = any(gate.judgement.ask for gate in gates if gate.question == PRECEDENCE[FIRST_LINE].text)
-        return None if asked else no
-    return no
+    waits = bool(judgements[FIRST_LINE].ask)
+    return tuple(
+        Gate(
+            question.text,
+            judgement,
+            Verdict.CONTROLLED if place == SEVERE and treated else question.otherwise,
+            question.when_unknown,
+            waits=place == EVIDENCE and waits,
+        )
+        for place, (question, judgement) in enumerate(zip(PRECEDENCE, judgements, strict=True))
+    )
+
+
+def outcome(gates: tuple[Gate, ...]) -> Verdict:
+    """The verdict of the first clear «no»; without one, whether anything is still open."""
+    no = _first_no(gates)
+    if no is not None:
+        return no.otherwise
+    return Verdict.CANNOT_TELL if any(gate.judgement.holds is None for gate in gates) else Verdict.CANDIDATE
+
+
+def reasons(gates: tuple[Gate, ...], while_open: Callable[[Gate], str]) -> tuple[str, ...]:
+    """A «no» gives the reasons against; an open answer says what is not yet known; a «yes» gives all it rests on."""
+    no = _first_no(gates)
+    if no is not None:
+        return unique(no.judgement.because)
+    still_open = tuple(while_open(gate) for gate in gates if gate.judgement.holds is None)
+    return unique(still_open or (reason for gate in gates for reason in gate.judgement.because))
+
+
+def _first_no(gates: tuple[Gate, ...]) -> Gate | None:
+    return next((gate for gate in gates if gate.judgement.holds is False and not gate.waits), None)
