@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, model_validator
 
-from unwound import contradictions, evidence, facts
+from unwound import contradictions, evidence, facts, memo
 from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
 from unwound.facts import Criterion
 from unwound.patient import Fact, Patient
@@ -220,12 +220,7 @@ def _finding(rule: _Rule, patient: Patient) -> Finding | None:
     caution = rule.caution
     if caution.when is not None and _plainly_false(patient, caution.when):
         return None
-    known = facts.state(patient, rule.read)
-    if known not in rule.findings:
-        if len(rule.findings) >= facts.KEPT:
-            rule.findings.clear()
-        rule.findings[known] = _weighed(rule, patient)
-    return rule.findings[known]
+    return memo.kept(rule.findings, facts.state(patient, rule.read), lambda: _weighed(rule, patient))
 
 
 def _weighed(rule: _Rule, patient: Patient) -> Finding | None:

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 
 from pydantic import model_validator
 
-from unwound import record
+from unwound import memo, record
 from unwound.catalogue import Cited, Frozen, Texts
 from unwound.patient import Fact, Patient
 from unwound.record import Judgement
@@ -35,8 +35,6 @@ __all__ = [
 
 State = tuple[object, ...]
 """The known values of some facts: what `state` gives."""
-KEPT = 256
-"""Answers that one criterion remembers; beyond them it begins again."""
 
 
 def check(patient: Patient) -> None:
@@ -176,13 +174,7 @@ def answered(
     patient: Patient, reads: tuple[str, ...], answers: dict[State, Judgement], judge: Callable[[], Judgement]
 ) -> Judgement:
     """The answer that is there for what is known of the facts that are read, or that of `judge`, which is kept."""
-    known_now = state(patient, reads)
-    answer = answers.get(known_now)
-    if answer is None:
-        if len(answers) >= KEPT:
-            answers.clear()
-        answer = answers[known_now] = judge()
-    return answer
+    return memo.kept(answers, state(patient, reads), judge)
 
 
 def _judge(patient: Patient, criterion: Criterion) -> Judgement:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from unwound.patient import Fact, Patient
 
@@ -19,6 +19,26 @@ KEPT = 2048
 """Results kept for one function; then it begins again."""
 VARIANTS = 8
 """Results kept for one search, which goes back and forth between a few patients."""
+
+
+FEW = 256
+"""Results kept by `kept` in one memory; then it begins again."""
+_NOTHING = object()
+
+
+def kept(memory: dict[Any, Result], key: object, work: Callable[[], Result]) -> Result:
+    """The result that is in the memory under this key, or that of the work, which is kept there.
+
+    What is given back never depends on the memory still holding it: another thread may have begun it again.
+    """
+    known = memory.get(key, _NOTHING)
+    if known is not _NOTHING:
+        return cast(Result, known)
+    result = work()
+    if len(memory) >= FEW:
+        memory.clear()
+    memory[key] = result
+    return result
 
 
 class TracedFacts(Mapping[str, Fact]):
@@ -60,12 +80,12 @@ class Remembered(Generic[Result]):
 
     def __init__(self, work: Callable[..., Result]) -> None:
         self.work = work
-        self.reads: tuple[str, ...] = ()
-        self.memory: dict[Key, Result] = {}
+        # The facts that the keys are made of and the results under them change together, whatever other threads do.
+        self.known: tuple[tuple[str, ...], dict[Key, Result]] = ((), {})
 
     def __call__(self, patient: Patient, *arguments: object) -> Result:
         """What `work(patient, *arguments)` gives."""
-        reads, memory = self.reads, self.memory
+        reads, memory = self.known
         rest = (_person(patient), arguments)
         known = memory.get((_values(patient.facts, reads), rest))
         if known is not None:
@@ -75,7 +95,7 @@ class Remembered(Generic[Result]):
         further = tuple(traced.read.keys() - set(reads))
         if further or len(memory) >= KEPT:
             reads, memory = (*reads, *further), {}
-            self.reads, self.memory = reads, memory
+            self.known = reads, memory
         memory[_values(patient.facts, reads), rest] = result
         return result
 

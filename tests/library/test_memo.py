@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tried import DAY, someone
 
 from unwound import facts
-from unwound.memo import Again, Remembered
+from unwound.memo import FEW, Again, Remembered, kept
 from unwound.patient import Fact, Patient
 
 answers = st.fixed_dictionaries({}, optional={id: st.booleans() for id in ("diabetes", "hypertension", "pregnant")})
@@ -59,3 +59,18 @@ def test_a_value_that_went_stale_is_not_remembered_as_known() -> None:
     )
     assert facts.meets(old, criterion).holds is True
     assert facts.meets(old.model_copy(update={"as_of": date(2028, 1, 1)}), criterion).holds is None
+
+
+def test_what_is_kept_is_given_back_even_where_the_memory_began_again_meanwhile() -> None:
+    memory: dict[object, str | None] = {}
+
+    def emptied() -> str:
+        memory.clear()
+        return "worked out"
+
+    assert kept(memory, "key", emptied) == "worked out"
+    assert kept(memory, "nothing", lambda: None) is None
+    assert kept(memory, "nothing", lambda: "not asked again") is None
+    for key in range(FEW + 5):
+        assert kept(memory, key, lambda key=key: str(key)) == str(key)  # type: ignore[misc]
+    assert len(memory) <= FEW

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from unwound import facts
+from unwound import facts, memo
 from unwound.catalogue import Checked, CitedText
 from unwound.patient import Patient
 from unwound.record import Judgement, unique
@@ -45,13 +45,7 @@ def suits(patient: Patient, id: str, kidneys: Kidneys, conditions: tuple[str, ..
     taken = _taken_for_mood(patient, id)
     known = facts.state(patient, _reads(id))
     key = (known, kidneys, conditions, patient.allergies, patient.jurisdiction, bool(taken))
-    memory = _memory(id)
-    fit = memory.get(key)
-    if fit is None:
-        if len(memory) >= facts.KEPT:
-            memory.clear()
-        fit = memory[key] = _weighed(patient, id, kidneys, conditions, taken)
-    return fit
+    return memo.kept(_memory(id), key, lambda: _weighed(patient, id, kidneys, conditions, taken))
 
 
 @cache
