@@ -50,7 +50,7 @@ RULES: dict[str, str] = {
     "fhir": "unwound.exchange.fhir.tables:Tables",
     "fitting_doses": "unwound.therapies.knowledge:FittingDoses",
     "general_ladder": "unwound.therapies.knowledge:GeneralLadder",
-    "impossible_dose": "unwound.therapies.knowledge:ImpossibleDose",
+    "impossible_dose": "unwound.therapies.written_doses:ImpossibleDose",
     "known_treatments": "unwound.therapies.knowledge:KnownTreatments",
     "monitoring": "unwound.session.limits:Monitoring",
     "morphine_equivalents": "unwound.opioids:Factors",

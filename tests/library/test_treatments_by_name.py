@@ -11,7 +11,7 @@ from unwound import drugs, therapies
 from unwound.catalogue import load
 from unwound.exchange import case_file
 from unwound.patient import Medication, Trial
-from unwound.therapies import knowledge
+from unwound.therapies import knowledge, written_doses
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_an_antidepressant_with_a_benzodiazepine_is_read_as_both() -> None:
     ],
 )
 def test_a_daily_dose_in_a_name_is_read_only_where_it_is_plain(written: str, mg: float | None) -> None:
-    assert knowledge.dose_in(written) == mg
+    assert written_doses.dose_in(written) == mg
     ((case, _), *_) = therapies.judged(someone(tried(written)))
     assert case.trial.top_dose == mg
 
@@ -123,8 +123,8 @@ MAXIMA = [
 
 @pytest.mark.parametrize(("id", "most"), MAXIMA)
 def test_ten_times_the_highest_dose_is_possible_and_one_more_is_not(id: str, most: float) -> None:
-    assert knowledge.impossible_dose(id, 10 * most) == ""
-    assert "not possible" in knowledge.impossible_dose(id, 10 * most + 1)
+    assert written_doses.impossible_dose(id, 10 * most) == ""
+    assert "not possible" in written_doses.impossible_dose(id, 10 * most + 1)
 
 
 def test_an_impossible_dose_never_counts_and_a_case_file_says_where_it_is() -> None:
@@ -135,14 +135,14 @@ def test_an_impossible_dose_never_counts_and_a_case_file_says_where_it_is() -> N
 
 
 def test_an_opioid_without_a_highest_dose_has_a_limit_all_the_same() -> None:
-    assert knowledge.impossible_dose("morphine", 3000) == ""
-    assert knowledge.impossible_dose("morphine", 900_000)
+    assert written_doses.impossible_dose("morphine", 3000) == ""
+    assert written_doses.impossible_dose("morphine", 900_000)
 
 
 @given(st.text(max_size=60))
 def test_any_name_is_read_without_an_error(written: str) -> None:
     knowledge.therapy_of(written)
-    knowledge.dose_in(written)
+    written_doses.dose_in(written)
     assert knowledge.title(written) or not written
 
 

@@ -1,11 +1,12 @@
 """What was tried, whether each trial was adequate, and what comes next: `ledger(patient)` and `next_steps(...)`."""
 
 from unwound.therapies.adequacy import Case, needed_dose
-from unwound.therapies.knowledge import Therapy, impossible_dose, therapies, therapy_of
+from unwound.therapies.knowledge import Therapy, therapies, therapy_of
 from unwound.therapies.ledger import Entry, Ledger, judged, ledger, step_therapy
 from unwound.therapies.steps import Step, next_steps
 from unwound.therapies.suits import Against
 from unwound.therapies.trials import Judged
+from unwound.therapies.written_doses import impossible_dose
 
 __all__ = [
     "Against",

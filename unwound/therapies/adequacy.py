@@ -9,7 +9,7 @@ from unwound.catalogue import Cited
 from unwound.patient import Trial
 from unwound.record import Judgement, all_of
 from unwound.terms import Purpose
-from unwound.therapies import knowledge
+from unwound.therapies import knowledge, written_doses
 from unwound.therapies.doses import Ceiling
 from unwound.therapies.knowledge import Therapy, TherapyGroup
 from unwound.therapies.overlap import CONFIRMED, DURATION, Overlap
@@ -100,7 +100,7 @@ def needed_dose(case: Case) -> float:
 def top_dose(case: Case) -> float | None:
     """The highest daily dose that was held; one that nobody can have taken is not known."""
     top = case.trial.top_dose
-    return None if knowledge.impossible_dose(case.trial.therapy, top) else top
+    return None if written_doses.impossible_dose(case.trial.therapy, top) else top
 
 
 def dose(case: Case) -> Judgement:
@@ -117,7 +117,7 @@ def dose(case: Case) -> Judgement:
         held = "the highest tolerated dose" if top is None else f"{top:g} {case.unit}, the highest tolerated dose,"
         return Judgement(True, (f"{held} counts as adequate",))
     if top is None:
-        impossible = knowledge.impossible_dose(case.trial.therapy, case.trial.top_dose)
+        impossible = written_doses.impossible_dose(case.trial.therapy, case.trial.top_dose)
         return Judgement(None, (impossible,) if impossible else (), (case.asks("top_dose"),))
     if _may_reach_a_ceiling(case, top):
         reason = f"reached {top:g} {case.unit}: too low with normal renal function, adequate if it is impaired"

@@ -345,41 +345,6 @@ def _plain(written: str) -> str:
     return " ".join("".join(letter if letter.isalnum() or letter == "%" else " " for letter in written.lower()).split())
 
 
-@lru_cache(maxsize=4096)
-def dose_in(written: str) -> float | None:
-    """The daily dose in mg that a written name states for a single substance: «duloxetine 60 mg od»."""
-    return drugs.daily_mg(written) if len(drugs.ingredients(text=written)) == 1 else None
-
-
-@lru_cache(maxsize=4096)
-def impossible_dose(written: str, dose: float | None) -> str:
-    """Why nobody can have taken this daily dose of a therapy, in a sentence; empty where it is possible."""
-    id = therapy_of(written)
-    if dose is None or id is None:
-        return ""
-    therapy, rule = therapies()[id], _impossible()
-    most = therapy.dosing.maximum or (therapy.adequate.dose if therapy.adequate else None)
-    limit = rule.times.value * most.value if most else rule.otherwise.value
-    if dose <= limit:
-        return ""
-    return f"{dose:,.15g} {therapy.unit} of {title(written).lower()} is not possible (more than {limit:,.15g})"
-
-
-class ImpossibleDose(Head):
-    """`data/rules/impossible_dose.toml`: above what a written dose must be a mistake."""
-
-    times: Cited
-    """So many times the highest usual dose of the therapy."""
-    otherwise: Cited
-    """For a therapy without a highest dose."""
-    reason: CitedText
-
-
-@cache
-def _impossible() -> ImpossibleDose:
-    return load_rule("impossible_dose", ImpossibleDose)
-
-
 @lru_cache(maxsize=65536)
 def title(written: str) -> str:
     """How a trial is called: the therapy, with the drug where the therapy is more than one."""

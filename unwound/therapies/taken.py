@@ -9,7 +9,7 @@ from unwound import drugs
 from unwound.patient import Patient, Trial
 from unwound.record import unique
 from unwound.terms import Purpose, WhyStopped
-from unwound.therapies import knowledge
+from unwound.therapies import knowledge, written_doses
 from unwound.therapies.knowledge import TherapyGroup
 from unwound.therapies.overlap import overlap
 
@@ -36,7 +36,7 @@ def parts(trial: Trial) -> tuple[Trial, ...]:
     names = named(trial.therapy)
     if len(names) > 1:
         return tuple(trial.with_checked(therapy=name, top_dose=None) for name in names)
-    if trial.top_dose is None and (dose := knowledge.dose_in(trial.therapy)) is not None:
+    if trial.top_dose is None and (dose := written_doses.dose_in(trial.therapy)) is not None:
         return (trial.with_checked(top_dose=dose),)
     return (trial,)
 
@@ -54,7 +54,9 @@ def _listed_now(patient: Patient, recorded: Collection[str]) -> Iterator[Trial]:
     listed: dict[str, list[tuple[str, float | None]]] = {}
     for medication in patient.medications:
         written = named(medication.drug)
-        dose = medication.dose_mg_per_day if medication.dose_mg_per_day is not None else knowledge.dose_in(written[0])
+        dose = (
+            medication.dose_mg_per_day if medication.dose_mg_per_day is not None else written_doses.dose_in(written[0])
+        )
         for name in written:
             group = drug_or_group(name)
             if group not in recorded and knowledge.therapy_of(name) in _for_pain():

@@ -18,7 +18,7 @@ from unwound.exchange import names
 from unwound.exchange.names import quoted
 from unwound.patient import Answers, Fact, Medication, Patient, Trial
 from unwound.record import UnwoundError
-from unwound.therapies import knowledge
+from unwound.therapies import written_doses
 
 LIMIT_CHARACTERS = 2_000_000
 """A case is a page or two; anything of this size is something else."""
@@ -178,7 +178,7 @@ def _trial(table: Table, where: str, problems: list[str]) -> Trial | None:
         fields["purpose"] = None
     written = fields.get("therapy")
     if isinstance(written, str):
-        _keep_if_missing(fields, "top_dose", knowledge.dose_in(written))
+        _keep_if_missing(fields, "top_dose", written_doses.dose_in(written))
         fields["therapy"] = names.therapy(written)
     trial = _build(Trial, fields, where, problems)
     if trial:
@@ -191,7 +191,7 @@ def _medication(table: Table, where: str, problems: list[str]) -> Medication | N
     fields = {key: value for key, value in table.items() if key in Medication.model_fields}
     written = fields.get("drug")
     if isinstance(written, str):
-        _keep_if_missing(fields, "dose_mg_per_day", knowledge.dose_in(written))
+        _keep_if_missing(fields, "dose_mg_per_day", written_doses.dose_in(written))
         _keep_if_missing(fields, "dose_ug_per_hour", drugs.ug_per_hour(written))
         fields["drug"] = names.drug(written)
     medication = _build(Medication, fields, where, problems)
@@ -207,7 +207,7 @@ def _keep_if_missing(fields: dict[str, object], key: str, dose: float | None) ->
 
 
 def _refuse_impossible(where: str, name: str, dose: float | None, problems: list[str]) -> None:
-    if impossible := knowledge.impossible_dose(name, dose):
+    if impossible := written_doses.impossible_dose(name, dose):
         problems.append(f"{where}: {impossible}")
 
 

@@ -15,7 +15,7 @@ from unwound.exchange.fhir.tables import tables, trial_classes, trial_drugs
 from unwound.patient import Medication, Trial
 from unwound.record import unique
 from unwound.terms import Purpose
-from unwound.therapies import knowledge
+from unwound.therapies import written_doses
 
 _ORIGINS_SHOWN = 3
 _NOTE_CHARACTERS = 600
@@ -51,7 +51,7 @@ def trials(courses: Sequence[Course], chart: Chart) -> tuple[Trial, ...]:
 
 def _possible(trial: Trial, chart: Chart) -> Trial:
     """The trial, without a dose that nobody can have taken: that is named as not read."""
-    impossible = knowledge.impossible_dose(trial.therapy, trial.top_dose)
+    impossible = written_doses.impossible_dose(trial.therapy, trial.top_dose)
     if not impossible:
         return trial
     chart.at, chart.origin = None, trial.origin
