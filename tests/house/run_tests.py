@@ -1,7 +1,8 @@
 """What `./run test` does: the fast tests in parallel, and beside them the clinic's on PostgreSQL where it is installed.
 
-`--all` adds the slow ones, `--coverage` counts branches, `--after-check` leaves out the walk through the knowledge
-files, which `./run check` has done. What else is given goes to pytest, which then runs on SQLite alone.
+`--all` adds the slow ones and lets the laws search anew, `--coverage` counts branches, `--after-check` leaves out the
+walk through the knowledge files, which `./run check` has done. What else is given goes to pytest, which then runs on
+SQLite alone.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run pytest with the arguments given; returns its exit code."""
     asked = [argument for argument in arguments if argument not in OWN]
     workers = min(os.cpu_count() or 1, 8)
-    marks = [] if "--all" in arguments else ["-m", "not slow"]
+    marks = ["--hypothesis-profile=searching"] if "--all" in arguments else ["-m", "not slow"]
     data = ["--ignore=tests/data"] if "--after-check" in arguments else []
     covered = "--coverage" in arguments
     with tempfile.TemporaryDirectory(prefix="unwound-tests-") as folder:
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
             failed = _run(covered, [*_parallel(workers), *marks, *data])
             print(NONE_INSTALLED)
             return failed
-        twice = ["-m", "not own_clinic" if "--all" in arguments else "not slow and not own_clinic", "tests/clinic"]
+        once = "not own_clinic" if "--all" in arguments else "not slow and not own_clinic"
+        twice = ["-m", once, "tests/clinic"]
         with _on_postgres(programs, [*_parallel((workers + 1) // 2), *twice]) as beside:
             failed = _run(covered, [*_parallel(workers), *marks, *data])
             return beside() or failed

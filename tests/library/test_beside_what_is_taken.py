@@ -139,6 +139,12 @@ def test_the_list_of_medicines_is_asked_for_once_and_not_class_by_class() -> Non
     assert not [id for id in asked if id.startswith("takes_")]
 
 
+def test_a_list_known_to_lack_something_is_not_asked_for_again_but_the_medicines_are() -> None:
+    asked = steps(someone(medication_list_complete=False))["amitriptyline"].ask
+    assert "medication_list_complete" not in asked
+    assert [id for id in asked if id.startswith("takes_")]
+
+
 def test_a_pair_that_is_dangerous_does_not_decide_about_ketamine() -> None:
     without = pathway.review(taking("morphine")).candidacy
     with_both = pathway.review(taking("morphine", "diazepam")).candidacy

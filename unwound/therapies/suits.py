@@ -120,8 +120,11 @@ def _objection(known: CitedText, about: str, judgement: Judgement) -> Against:
 
 
 def _askable(patient: Patient, ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Facts on medicines taken are read from the list of medicines: where it is not complete, it is what is asked."""
-    if facts.yes(patient, "medication_list_complete").holds:
+    """Facts on medicines taken are read from their list: whether it is complete is asked first, and only once.
+
+    A list that is known to lack something cannot be asked again; the medicines that matter are asked one by one.
+    """
+    if facts.yes(patient, "medication_list_complete").holds is not None:
         return unique(ids)
     vocabulary = facts.vocabulary()
     return unique("medication_list_complete" if id in vocabulary and vocabulary[id].classes else id for id in ids)
