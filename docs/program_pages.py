@@ -19,6 +19,8 @@ MEANS = {
     "patient": "who was reviewed, and for which day",
     "grades": "each plausible condition, best first",
     "flags": "kinds of pain: true, false, or null where it is not known",
+    "pain": "of several pains, the name of the one that is decided on; null where there is one",
+    "other_pains": "the pains beside it, each graded by itself",
     "flags_because": "the same flags with reasons and open questions",
     "scores": "each filled form",
     "ledger": "each treatment tried for the pain, with its verdict",

@@ -7,7 +7,7 @@ facts it rests on, the cited boundary, the reason and what to do. An unknown fac
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Annotated, Literal
 
@@ -158,6 +158,20 @@ def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collect
     kept = [one for one in before if one.id not in touched and one.kind != CautionKind.CONTRADICTION]
     again = [finding for rule in _rules() if rule.id in touched and (finding := _finding(rule, patient)) is not None]
     return tuple(sorted((*kept, *again, *_contradictory(patient)), key=_rank))
+
+
+def joined(own: tuple[Finding, ...], others: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
+    """The findings of the pain in view with those that only another pain of the same person raises, or raises higher.
+
+    `others` holds each other pain's name with its findings; what comes from it says so in its title.
+    """
+    worst = {finding.id: finding for finding in own}
+    for name, findings in others:
+        for finding in findings:
+            known = worst.get(finding.id)
+            if known is None or _gravity(finding) < _gravity(known):
+                worst[finding.id] = replace(finding, title=f"{finding.title} ({name})")
+    return tuple(sorted(worst.values(), key=_rank))
 
 
 def urgent(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -319,6 +333,11 @@ def _arises(rule: _Rule, because: tuple[str, ...], ask: tuple[str, ...], *, hold
 
 _KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 _LEVEL_ORDER = {level: place for place, level in enumerate(LEVELS)}
+
+
+def _gravity(finding: Finding) -> tuple[int, bool]:
+    """Lower is graver: the level, and of the same level what holds."""
+    return _LEVEL_ORDER[finding.level], not finding.holds
 
 
 def _rank(finding: Finding) -> tuple[int, int, int, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
-from unwound import contradictions, drugs, facts, instruments, opioids
+from unwound import contradictions, drugs, facts, instruments, opioids, pains
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.memo import Remembered
 from unwound.patient import Fact, Patient, Trial, Value
@@ -65,12 +65,13 @@ def derive(patient: Patient) -> Patient:
     - the sum of opioids in morphine equivalents from their doses, for risk only;
     - no pregnancy where the sex at birth is male, where none is possible, or from an age well past the menopause.
 
-    A statement that something else in the record contradicts is marked last and counts as unknown.
+    Of several pains the one to be treated is in view (`pains.in_view`). A statement that something else in the record
+    contradicts is marked last and counts as unknown.
     """
     if not isinstance(patient, Patient):
         hint = ": the one in its «patient»" if hasattr(patient, "patient") else ""
         raise UnwoundError(f"a Patient is needed, not {type(patient).__name__}{hint}")
-    patient = contradictions.undoubted(patient)
+    patient = contradictions.undoubted(pains.in_view(patient))
     entered = {id: fact for id, fact in patient.facts.items() if not fact.origin.startswith(DERIVED)}
     bare = patient if len(entered) == len(patient.facts) else patient.with_checked(facts=entered)
     derived = _derived(bare)

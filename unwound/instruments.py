@@ -123,6 +123,8 @@ class Instrument(Head):
 
     full_name: str
     measures: str
+    about_pain: bool = False
+    """Whether it is about one pain, so that where there are several it has to say which."""
     rater: Literal["self", "clinician"]
     recall: str = ""
     scoring: Literal["sum", "mean", "total-only"]
@@ -231,8 +233,20 @@ def scores(patient: Patient) -> tuple[Score, ...]:
 
 
 def by_date(patient: Patient) -> tuple[Answers, ...]:
-    """The patient's forms, oldest first: undated before dated, otherwise in the order they stand."""
-    return tuple(sorted(patient.answers, key=lambda form: form.on or date.min))
+    """The patient's forms, oldest first: undated before dated, otherwise in the order they stand.
+
+    Where there are several pains, of the forms about pain only those about the pain in view.
+    """
+    forms = patient.answers
+    if len(patient.pains) > 1:
+        forms = tuple(form for form in forms if form.pain == patient.seen_pain or not is_about_pain(form))
+    return tuple(sorted(forms, key=lambda form: form.on or date.min))
+
+
+def is_about_pain(form: Answers) -> bool:
+    """Whether a filled form is about one pain rather than about the person."""
+    known = instruments().get(form.instrument)
+    return known is not None and known.about_pain
 
 
 def gives(form: Answers, sex: Sex | None = None) -> tuple[tuple[str, float | bool | None], ...]:

@@ -150,4 +150,6 @@ def _person(patient: Patient) -> Key:
         patient.answers,
         patient.medications,
         patient.allergies,
+        len(patient.pains),  # the facts of the one in view are among the patient's
+        patient.seen_pain,
     )

@@ -27,6 +27,7 @@ from unwound import (
     derive,
     instruments,
     mood,
+    pains,
     questions,
     what_if,
 )
@@ -39,10 +40,21 @@ from unwound.depression import Depression
 from unwound.instruments import Score
 from unwound.memo import Again, Remembered
 from unwound.mood import Mood
-from unwound.patient import Ask, Patient
+from unwound.patient import Ask, Pain, Patient
 from unwound.record import Judgement
 from unwound.therapies import Entry, Ledger, Step
 from unwound.what_if import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherPain:
+    """A pain beside the one in view, graded by itself; what is urgent or forbids stands in the review's findings."""
+
+    pain: Pain
+    patient: Patient
+    """The patient as this pain alone shows it."""
+    grades: tuple[Grade, ...]
+    flags: Flags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +74,8 @@ class Review:
     candidacy: Candidacy
     depression: Depression | None
     """The decision on the second indication; None where no depression is in play."""
+    other_pains: tuple[OtherPain, ...]
+    """The pains beside the one that is decided on; none where there is a single pain."""
     asks: tuple[Ask, ...]
     version: str
     data_fingerprint: str
@@ -96,7 +110,8 @@ def review(patient: Patient) -> Review:
     known = derive.derive(patient)
     grades, flags = _graded(known)
     tried, steps = _tried(known, plausible(grades), _lead(grades))
-    findings = _screened(known)
+    others = tuple(_beside(known, pain) for pain in pains.others(known))
+    findings = _over_all(_screened(known), others)
     feelings = _mood(known)
     decision = candidacy.decide(known, grades, flags, tried, findings, steps)
     second = depression.decide(known, feelings, findings, decision)
@@ -112,6 +127,7 @@ def review(patient: Patient) -> Review:
         next_steps=steps,
         candidacy=decision,
         depression=second,
+        other_pains=others,
         asks=questions.gather(_asked(grades, tried, findings, feelings, steps, decision, second)),
         version=__version__,
         data_fingerprint=catalogue.fingerprint(),
@@ -142,10 +158,23 @@ _graded, _tried = Remembered(_grade), Remembered(_try)
 _screened, _mood = Remembered(cautions.screen), Remembered(mood.assess)
 
 
+def _beside(known: Patient, pain: Pain) -> OtherPain:
+    patient = derive.derive(pains.seen(known, pain))
+    grades, flags = _graded(patient)
+    return OtherPain(pain=pain, patient=patient, grades=grades, flags=flags)
+
+
+def _over_all(own: tuple[Finding, ...], others: tuple[OtherPain, ...]) -> tuple[Finding, ...]:
+    if not others:
+        return own
+    return cautions.joined(own, ((other.pain.name, _screened(other.patient)) for other in others))
+
+
 def _deciding_again(base: Review) -> what_if.Decide:
     """`review(patient).candidacy` for patients who differ in facts and trials only, without doing everything again."""
     before = base.patient
     graded, tried, steps = Again(_grade), Again(therapy.ledger), Again(_next)
+    own = _screened(before)
 
     def decide(patient: Patient) -> Candidacy:
         known = derive.derive(patient)
@@ -153,7 +182,9 @@ def _deciding_again(base: Review) -> what_if.Decide:
         treated, lead = plausible(grades), _lead(grades)
         ledger = tried(known, treated)
         offered = steps(known, treated, lead, ledger.entries, given=(ledger,))
-        findings = cautions.screen_again(known, base.findings, _differing(known, before))
+        findings = cautions.screen_again(known, own, _differing(known, before))
+        if base.other_pains:
+            findings = _over_all(findings, tuple(_beside(known, pain) for pain in pains.others(known)))
         return candidacy.decide(known, grades, flags, ledger, findings, offered)
 
     return decide

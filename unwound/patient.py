@@ -12,10 +12,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 
 from unwound.catalogue import Frozen
 from unwound.scalars import Chosen, Day, Name, Number, OrMissing, Quantity, Text, YesNo, as_python, is_finite, shown
-from unwound.terms import Jurisdiction, Purpose, Sex, TrialEffect, WhyStopped
-from unwound.vocabulary import FactError, Value, fitting, near, question_of
+from unwound.terms import Jurisdiction, Purpose, Sex, Side, TrialEffect, WhyStopped
+from unwound.vocabulary import FactError, Value, belongs_to_one_pain, fitting, near, question_of
 
-__all__ = ["Answers", "Ask", "Fact", "Medication", "Patient", "Trial", "Value"]
+__all__ = ["Answers", "Ask", "Fact", "Medication", "Pain", "Patient", "Trial", "Value"]
 
 
 class _Entered(Frozen):
@@ -124,6 +124,8 @@ class Trial(_Entered):
     dose_limited_by_side_effects: Annotated[YesNo | None, OrMissing] = None
     side_effects: Text = ""
     adherent: Annotated[YesNo | None, OrMissing] = None
+    pains: tuple[Name, ...] = ()
+    """Names of the pains it was taken for, where the patient has several; none means that nobody recorded it."""
     note: Text = ""
     origin: Text = ""
 
@@ -149,6 +151,8 @@ class Answers(_Entered):
     on: Annotated[Day | None, OrMissing] = None
     items: Annotated[tuple[Annotated[Number | None, OrMissing], ...], BeforeValidator(_in_order)] = ()
     total: Annotated[Number | None, OrMissing] = None
+    pain: Text = ""
+    """The name of the pain it is about, where the patient has several."""
     origin: Text = ""
 
 
@@ -200,6 +204,35 @@ def _as_kept(id: str, fact: Fact) -> Fact:
     return fact if type(value) is type(fact.value) else fact.with_checked(value=value)
 
 
+class Pain(_Entered):
+    """One of several pains of a person: where it is, since when, and the facts that are its own.
+
+    FactError for a fact that belongs to the person whatever hurts (the weight), which stands among the patient's.
+    """
+
+    name: Name
+    """What everybody calls it, and what trials and forms name: «left foot»."""
+    site: Text = ""
+    side: Annotated[Side | None, Chosen] = None
+    since: Annotated[Day | None, OrMissing] = None
+    """The day on which it began; the duration follows from it."""
+    to_treat: Annotated[YesNo | None, OrMissing] = None
+    """Whether ketamine is considered for this one: at most one of them."""
+    facts: Annotated[Mapping[str, Fact], BeforeValidator(_without_missing), AfterValidator(_fitting)] = {}
+
+    @model_validator(mode="after")
+    def _has_its_own_facts_only(self) -> Pain:
+        others = [id for id in self.facts if belongs_to_one_pain(id) is False]
+        if others:
+            raise FactError(
+                *(
+                    f"facts.{id}: this is about the person, not about one pain: put it among the patient's"
+                    for id in others
+                )
+            )
+        return self
+
+
 class Patient(_Entered):
     """Everything known about one person on one day (`as_of`): the library reads no clock.
 
@@ -220,6 +253,42 @@ class Patient(_Entered):
     allergies: tuple[Name, ...] = ()
     jurisdiction: Annotated[Jurisdiction | None, Chosen] = None
     """Whose dose limits apply; unknown means the lower of the two."""
+    pains: tuple[Pain, ...] = ()
+    """The pains, where there are several; the facts of a single one may as well stand among the patient's."""
+    seen_pain: str = ""
+    """The pain whose facts stand among the patient's (`pains.seen`); never entered."""
+
+    @model_validator(mode="after")
+    def _each_pain_is_told_from_the_others(self) -> Patient:
+        problems = tuple(self._unclear_pains())
+        if problems:
+            raise FactError(*problems)
+        return self
+
+    def _unclear_pains(self) -> Iterator[str]:
+        """What would be read of the wrong pain, or of none."""
+        if not self.pains:
+            return
+        names = [pain.name for pain in self.pains]
+        for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+            yield f"pains: two of them are called «{name}»; each needs a name of its own"
+        if sum(pain.to_treat is True for pain in self.pains) > 1:
+            yield "pains: ketamine is considered for one pain at a time, so only one of them can be the one to treat"
+        for number, trial in enumerate(self.trials, 1):
+            yield from (
+                f"trials[{number}].pains: no pain is called «{name}»{near(name, names)}"
+                for name in trial.pains
+                if name not in names
+            )
+        for number, form in enumerate(self.answers, 1):
+            if form.pain and form.pain not in names:
+                yield f"answers[{number}].pain: no pain is called «{form.pain}»{near(form.pain, names)}"
+        if not self.seen_pain:
+            for id in self.facts:
+                if belongs_to_one_pain(id):
+                    yield f"facts.{id}: this belongs to one pain; put it under the one it is about: {', '.join(names)}"
+                elif any(id in pain.facts for pain in self.pains):
+                    yield f"facts.{id}: this stands under a pain as well; keep the one that is meant"
 
     @model_validator(mode="after")
     def _nothing_is_later_than_its_day(self) -> Patient:
@@ -239,6 +308,9 @@ class Patient(_Entered):
         for number, trial in enumerate(self.trials, 1):
             yield from ((f"trials[{number}].start", trial.start), (f"trials[{number}].end", trial.end))
         yield from ((f"answers[{number}].on", form.on) for number, form in enumerate(self.answers, 1))
+        for number, pain in enumerate(self.pains, 1):
+            yield f"pains[{number}].since", pain.since
+            yield from ((f"pains[{number}].facts.{id}.on", fact.on) for id, fact in pain.facts.items())
 
     def value(self, fact: str) -> Value | None:
         """The value of a fact, None when it is unknown. FactError for a fact that does not exist."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from unwound import facts, mood, therapies
+from unwound import facts, mood, pains, therapies
 from unwound.patient import Ask
 
 _OF_A_TRIAL = {
@@ -38,9 +38,9 @@ def in_words(id: str) -> str:
     question = facts.vocabulary().get(id)
     if question is not None:
         return question.ask
-    of_mood = mood.question(id)
-    if of_mood is not None:
-        return of_mood
+    special = mood.question(id) or pains.question(id)
+    if special is not None:
+        return special
     _, _, rest = id.partition("trial.")
     written, _, field = rest.rpartition(".")
     therapy = therapies.therapies().get(written)

@@ -20,7 +20,7 @@ class TrialVerdict(Word):
     INADEQUATE = "inadequate"
     ONGOING = "ongoing"
     CANNOT_TELL = "cannot-tell"
-    BEFORE_THIS_PAIN = "before-this-pain"
+    NOT_THIS_PAIN = "not-this-pain"
 
 
 class Advice(Word):
@@ -65,6 +65,16 @@ class Purpose(Word):
 
     PAIN = "pain"
     DEPRESSION = "depression"
+    ANOTHER_PAIN = "another pain"
+
+
+class Side(Word):
+    """On which side of the body a pain is."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+    MIDDLE = "middle"
 
 
 class TrialEffect(Word):

@@ -21,6 +21,9 @@ from unwound.scalars import as_python, is_finite, shown
 Value = Annotated[bool, Strict()] | Annotated[float, Strict()] | Annotated[str, Strict()] | tuple[str, ...]
 
 
+Belongs = Literal["", "person", "pain", "either"]
+
+
 class FactError(UnwoundError, ValueError):
     """What is wrong with what was entered of a patient: each problem names the field or fact and what is needed."""
 
@@ -70,6 +73,8 @@ class Question(Frozen):
     """From this age on the answer is «no», unless somebody said otherwise."""
     derived: bool = False
     """Computed from other facts; never asked for by itself."""
+    belongs_to: Belongs = ""
+    """Whose it is where there are several pains; empty means as the file says."""
 
     @model_validator(mode="after")
     def _choices_have_options(self) -> Question:
@@ -84,6 +89,8 @@ class Vocabulary(Head):
     """One file of `data/facts/`: facts of one subject by id."""
 
     facts: Mapping[str, Question]
+    belongs_to: Belongs = "person"
+    """Whose these facts are where there are several pains: the person's, one pain's, or either's (a lesion, a test)."""
 
 
 @cache
@@ -101,6 +108,21 @@ def vocabulary() -> Mapping[str, Question]:
 def groups() -> Mapping[str, Vocabulary]:
     """The files of the vocabulary by name, for forms that ask one subject at a time."""
     return load("facts", Vocabulary)
+
+
+def belongs_to_one_pain(id: str) -> bool | None:
+    """Whether a fact is one pain's (True) or the person's (False); None where it can be either's."""
+    return _one_pains().get(id, False)
+
+
+@cache
+def _one_pains() -> Mapping[str, bool | None]:
+    whose = {"person": False, "pain": True, "either": None}
+    return {
+        id: whose[question.belongs_to or group.belongs_to]
+        for group in groups().values()
+        for id, question in group.facts.items()
+    }
 
 
 def question_of(id: str) -> Question:

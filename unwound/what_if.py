@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 
 from pydantic import BaseModel
 
-from unwound import candidacy, cautions, conditions, facts, therapies
+from unwound import candidacy, cautions, conditions, facts, pains, therapies
 from unwound.candidacy import Candidacy, Verdict
 from unwound.cautions import CautionLevel
 from unwound.facts import Criterion, Question
@@ -115,7 +115,7 @@ def _together(patient: Patient, decision: Candidacy, decide: Decide, trials: _Tr
     """Give each open or forbidding fact its most favourable value in turn, then drop every one that is not needed."""
     # A stop hides what it would ask: every step may open new questions, and these join the queue.
     world, chosen = patient, dict[str, Value]()
-    queue = [*_behind_stops(patient), *_trials(decision), *decision.ask]
+    queue = [*_behind_stops(patient), *_trials(decision), *_open(decision)]
     best = decision
     while queue:
         id = queue.pop(0)
@@ -127,7 +127,7 @@ def _together(patient: Patient, decision: Candidacy, decide: Decide, trials: _Tr
             continue
         world, chosen[_trial_id(id)] = options[min(scored)[1]]
         best = decide(world)
-        queue += [ask for ask in (*_trials(best), *best.ask) if ask not in queue and ask not in chosen]
+        queue += [ask for ask in (*_trials(best), *_open(best)) if ask not in queue and ask not in chosen]
     return _needed(patient, chosen, decide, trials) if best.verdict == Verdict.CANDIDATE else None
 
 
@@ -157,8 +157,13 @@ def _targets(patient: Patient, decision: Candidacy) -> Iterator[str]:
     """What is flipped: every known fact (but not what is computed from others), every open question, every treatment
     that is not settled; each once."""
     entered = (id for id in patient.facts if not facts.vocabulary()[id].derived)
-    named = (*entered, *(_trial_id(id) for id in decision.ask), *_trials(decision))
+    named = (*entered, *(_trial_id(id) for id in _open(decision)), *_trials(decision))
     yield from dict.fromkeys(named)
+
+
+def _open(decision: Candidacy) -> Iterator[str]:
+    """What the decision asks; which of several pains is meant is for a person to say, and is not tried."""
+    return (id for id in decision.ask if pains.question(id) is None)
 
 
 def _trials(decision: Candidacy) -> tuple[str, ...]:

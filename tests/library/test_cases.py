@@ -103,7 +103,7 @@ def test_the_patients_meet_every_grade_every_verdict_on_a_trial_and_every_level_
         "inadequate",
         "ongoing",
         "cannot-tell",
-        "before-this-pain",
+        "not-this-pain",
     }
     assert {one["level"] for id in CASES for one in reviewed(id)["findings"]} == {"stop", "ask", "note"}
 

@@ -32,7 +32,7 @@ def entry(patient: Patient) -> therapies.Entry:
 
 def test_a_trial_that_ended_the_day_before_the_pain_began_says_nothing_and_one_that_ended_on_it_does() -> None:
     before = failed("nortriptyline", start=date(2019, 1, 1), end=ONSET - timedelta(1))
-    assert entry(unasked(before, **PAIN | YEAR_OF_PAIN)).verdict == "before-this-pain"
+    assert entry(unasked(before, **PAIN | YEAR_OF_PAIN)).verdict == "not-this-pain"
     assert "ended 1 day before this pain began" in entry(unasked(before, **YEAR_OF_PAIN)).because[0]
     on_the_day = failed("nortriptyline", start=date(2019, 1, 1), end=ONSET)
     assert entry(unasked(on_the_day, **YEAR_OF_PAIN)).verdict == "inadequate", "it overlapped, for no day of the pain"
@@ -60,7 +60,7 @@ def test_the_duration_of_the_pain_counts_back_from_its_own_date() -> None:
     asked_then = Fact(value=100.0, on=date(2026, 4, 30))
     dated = patient.model_copy(update={"facts": {**patient.facts, "pain_duration_days": asked_then}})
     assert entry(dated).verdict == "failed-adequate"
-    assert entry(unasked(trial, pain_duration_days=100)).verdict == "before-this-pain"
+    assert entry(unasked(trial, pain_duration_days=100)).verdict == "not-this-pain"
 
 
 def test_what_was_not_tolerated_before_this_pain_is_said_and_closes_its_step() -> None:
@@ -90,7 +90,7 @@ def test_an_earlier_relief_does_not_keep_a_class_open_and_its_medicine_is_offere
 def test_a_medicine_of_long_ago_that_is_taken_again_is_a_new_trial() -> None:
     then = failed("gabapentin", start=date(2019, 1, 1), end=date(2019, 7, 20))
     again = therapies.judged(unasked(then, medications=(Medication(drug="gabapentin"),), **PAIN))
-    assert sorted(judged.verdict for _, judged in again) == ["before-this-pain", "cannot-tell"]
+    assert sorted(judged.verdict for _, judged in again) == ["not-this-pain", "cannot-tell"]
 
 
 # --- what is unknown is asked, and nothing that is certain or impossible
@@ -145,7 +145,7 @@ def test_unknown_adherence_is_never_adequate_and_one_confirmation_settles_every_
 def test_a_confirmation_does_not_outweigh_what_is_recorded_nor_cover_what_began_after_it() -> None:
     assert entry(someone(failed("duloxetine", adherent=False))).verdict == "inadequate"
     long_ago = failed("duloxetine", start=date(2019, 1, 1), end=date(2019, 7, 1))
-    assert entry(someone(long_ago, **PAIN)).verdict == "before-this-pain"
+    assert entry(someone(long_ago, **PAIN)).verdict == "not-this-pain"
     later = unasked(failed("duloxetine", start=date(2026, 1, 1), end=DAY, adherent=None), **PAIN)
     confirmed_before = Fact(value=True, on=date(2025, 12, 31))
     patient = later.model_copy(update={"facts": {**later.facts, "trials_confirmed": confirmed_before}})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Literal
 
-from unwound import cautions, conditions, facts, record
+from unwound import cautions, conditions, facts, pains, record
 from unwound.catalogue import CitedText, Frozen, Head, load_rule
 from unwound.cautions import URGENT, CautionKind, CautionLevel, Finding
 from unwound.conditions import Condition, Flags, Grade
@@ -88,7 +88,12 @@ def with_reasons(finding: Finding) -> str:
 
 
 def neuropathic(patient: Patient, grade: Grade | None, flags: Flags) -> Judgement:
-    """Whether the pain is at least probably neuropathic, or CRPS."""
+    """Whether the pain is at least probably neuropathic, or CRPS; of several pains it has to be known which."""
+    which = Judgement(None, (), pains.unclear(patient)) if pains.unclear(patient) else Judgement(True)
+    return record.all_of((_is_neuropathic(patient, grade, flags), which))
+
+
+def _is_neuropathic(patient: Patient, grade: Grade | None, flags: Flags) -> Judgement:
     if grade is None:
         either = record.any_of((flags.neuropathic, flags.crps))
         if either.holds is False and not either.because:

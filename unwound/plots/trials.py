@@ -34,7 +34,7 @@ COLOURS = {
     TrialVerdict.ONGOING: BLUE,
     TrialVerdict.INADEQUATE: SHADE,
     TrialVerdict.CANNOT_TELL: SHADE,
-    TrialVerdict.BEFORE_THIS_PAIN: SHADE,
+    TrialVerdict.NOT_THIS_PAIN: SHADE,
 }
 
 Pair = tuple[Case, Judged]

@@ -8,11 +8,12 @@ from unwound import questions
 from unwound.candidacy import Candidacy
 from unwound.catalogue import CitedText
 from unwound.cautions import Finding
+from unwound.conditions import Grade
 from unwound.conditions.knowledge import Ketamine
 from unwound.depression import Depression
 from unwound.instruments import Score
 from unwound.mood import Mood
-from unwound.pathway import Review
+from unwound.pathway import OtherPain, Review
 from unwound.patient import Patient
 from unwound.record import Judgement
 from unwound.report import marks
@@ -33,18 +34,10 @@ def as_json(review: Review, changes: tuple[Change, ...] | None = None) -> Json:
     changes = review.would_change if changes is None else changes
     return {
         "patient": _patient(review.patient),
-        "grades": [
-            {
-                "condition": grade.condition,
-                "title": grade.title,
-                "level": grade.level,
-                "because": list(grade.because),
-                "ask": list(grade.ask),
-                "sources": list(grade.sources),
-            }
-            for grade in review.grades
-        ],
+        "grades": _grades(review.grades),
         "flags": {name: getattr(review.flags, name).holds for name in FLAGS},
+        "pain": review.patient.seen_pain or None,
+        "other_pains": [_other_pain(other) for other in review.other_pains],
         "flags_because": {name: _judgement(getattr(review.flags, name)) for name in FLAGS},
         "scores": [_score(score) for score in review.scores],
         "ledger": [_entry(entry) for entry in review.ledger.entries],
@@ -68,6 +61,31 @@ def as_json(review: Review, changes: tuple[Change, ...] | None = None) -> Json:
         ],
         "version": review.version,
         "data_fingerprint": review.data_fingerprint,
+    }
+
+
+def _grades(grades: tuple[Grade, ...]) -> list[Json]:
+    return [
+        {
+            "condition": grade.condition,
+            "title": grade.title,
+            "level": grade.level,
+            "because": list(grade.because),
+            "ask": list(grade.ask),
+            "sources": list(grade.sources),
+        }
+        for grade in grades
+    ]
+
+
+def _other_pain(other: OtherPain) -> Json:
+    return {
+        "name": other.pain.name,
+        "site": other.pain.site,
+        "side": other.pain.side,
+        "since": other.pain.since.isoformat() if other.pain.since else None,
+        "grades": _grades(other.grades),
+        "flags": {name: getattr(other.flags, name).holds for name in FLAGS},
     }
 
 

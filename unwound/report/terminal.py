@@ -40,6 +40,8 @@ def show(review: Review, console: Console, *, story: str = "", notes: tuple[str,
     console.rule(Text(f"{words.who(review.patient)} · as of {review.patient.as_of}"))
     if story:
         console.print(Text(" ".join(story.split()), style="italic dim"))
+    if review.other_pains:
+        console.print(Text(words.pain_in_view(review), style="bold"))
     for finding in review.red_flags:
         text = Text.assemble((f"{finding.title}. ", "bold"), f"{'; '.join(finding.because)}. {finding.action}")
         console.print(Panel(text, title="URGENT: ACT TODAY", border_style="red"))

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from unwound.candidacy import Candidacy, Verdict
 from unwound.cautions import CautionKind
-from unwound.conditions.knowledge import Direction, Strength
+from unwound.conditions import Grade
+from unwound.conditions.knowledge import Direction, GradeLevel, Strength
 from unwound.depression import Depression
+from unwound.pathway import Review
 from unwound.patient import Patient
 from unwound.therapies.knowledge import Line
 from unwound.therapies.trials import VERDICT_WORDS
@@ -83,6 +85,23 @@ def who(patient: Patient) -> str:
         patient.sex or "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def pain_in_view(review: Review) -> str:
+    """Which of several pains the decision is about, and what the others are; empty where there is a single pain."""
+    if not review.other_pains:
+        return ""
+    patient = review.patient
+    stated = any(pain.to_treat for pain in patient.pains)
+    why = "the one to be treated" if stated else "the strongest; which is to be treated has not been said"
+    others = "; ".join(f"{other.pain.name}: {_best_grade(other.grades)}" for other in review.other_pains)
+    return f"This is about the pain «{patient.seen_pain}» ({why}). Other pains: {others}."
+
+
+def _best_grade(grades: tuple[Grade, ...]) -> str:
+    if not grades or grades[0].level not in (GradeLevel.DEFINITE, GradeLevel.PROBABLE, GradeLevel.POSSIBLE):
+        return "no condition established"
+    return f"{grades[0].title}, {grades[0].level}"
 
 
 def depression_evidence_line(decision: Depression) -> str:

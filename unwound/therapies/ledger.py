@@ -26,7 +26,7 @@ BEST: tuple[TrialVerdict, ...] = (
     TrialVerdict.ONGOING,
     TrialVerdict.CANNOT_TELL,
     TrialVerdict.INADEQUATE,
-    TrialVerdict.BEFORE_THIS_PAIN,
+    TrialVerdict.NOT_THIS_PAIN,
 )
 
 

@@ -145,7 +145,7 @@ def _is_for(case: _Case, id: str, therapy: Therapy, ladder: Ladder) -> bool:
     if not chosen and therapy.only_for and set(therapy.only_for).isdisjoint(case.conditions):
         return False
     return not therapy.needs_a_trial_before or any(
-        entry.verdict not in (TrialVerdict.INTOLERANT, TrialVerdict.CANNOT_TELL, TrialVerdict.BEFORE_THIS_PAIN)
+        entry.verdict not in (TrialVerdict.INTOLERANT, TrialVerdict.CANNOT_TELL, TrialVerdict.NOT_THIS_PAIN)
         and entry.drug_class in _counted_classes()
         for entry in case.ledger.entries
     )
@@ -166,7 +166,7 @@ def _is_done(case: _Case, id: str, therapy: Therapy) -> bool:
     if therapy.drug_class not in _counted_classes():
         return False
     of_class = [
-        entry for entry in case.ledger.of_class(therapy.drug_class) if entry.verdict != TrialVerdict.BEFORE_THIS_PAIN
+        entry for entry in case.ledger.of_class(therapy.drug_class) if entry.verdict != TrialVerdict.NOT_THIS_PAIN
     ]
     if any(entry.verdict in SETTLED for entry in of_class):
         return True
@@ -238,7 +238,7 @@ def _why(case: _Case, therapy: Therapy, entry: Entry | None, ceiling: Ceiling) -
         # What the ledger says of a trial counts against doses of adults.
         return f"{therapy.why.text}; {trials.VERDICT_WORDS[entry.verdict]} so far, by the doses of adults"
     because = "; ".join(entry.because)
-    if entry.verdict == TrialVerdict.BEFORE_THIS_PAIN:
+    if entry.verdict == TrialVerdict.NOT_THIS_PAIN:
         return f"{therapy.why.text}; taken before ({because})"
     if entry.verdict == TrialVerdict.RESPONDED:
         return f"gave relief ({because}): continue or restart it"

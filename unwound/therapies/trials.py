@@ -19,7 +19,7 @@ VERDICT_WORDS: Mapping[str, str] = {
     TrialVerdict.INADEQUATE: "trial not adequate",
     TrialVerdict.ONGOING: "ongoing",
     TrialVerdict.CANNOT_TELL: "not yet determined",
-    TrialVerdict.BEFORE_THIS_PAIN: "ended before this pain began",
+    TrialVerdict.NOT_THIS_PAIN: "not a trial of this pain",
 }
 """Each verdict as a reason or a report words it."""
 
@@ -159,7 +159,7 @@ def _verdict(case: Case, adequate: Judgement, helped: Judgement, for_this_pain: 
     """
     not_tolerated = _not_tolerated(case, helped)
     if for_this_pain.holds is False:
-        return TrialVerdict.INTOLERANT if not_tolerated.holds else TrialVerdict.BEFORE_THIS_PAIN
+        return TrialVerdict.INTOLERANT if not_tolerated.holds else TrialVerdict.NOT_THIS_PAIN
     if helped.holds:
         return TrialVerdict.INTOLERANT if not_tolerated.holds else TrialVerdict.RESPONDED
     if adequate.holds and helped.holds is False and for_this_pain.holds:
@@ -205,7 +205,7 @@ def _reasons(
     not_this_pain = for_this_pain.because if for_this_pain.holds is False else ()
     if verdict == TrialVerdict.INTOLERANT:
         return (*_why_not_tolerated(case, helped), *not_this_pain), ()
-    if verdict == TrialVerdict.BEFORE_THIS_PAIN:
+    if verdict == TrialVerdict.NOT_THIS_PAIN:
         then = (f"side effects then: {case.trial.side_effects}",) if case.trial.side_effects else ()
         return (*not_this_pain, *then), (case.asks("stopped"),) if _why_it_ended_is_open(case) else ()
     if verdict == TrialVerdict.RESPONDED:

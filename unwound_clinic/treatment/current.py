@@ -27,7 +27,7 @@ def is_candidate(patient: Patient, aim: str = Purpose.PAIN) -> bool:
 
 def decided_aims(patient: Patient) -> tuple[Purpose, ...]:
     """What ketamine may be considered for, as last decided."""
-    return tuple(aim for aim in Purpose if is_candidate(patient, aim))
+    return tuple(aim for aim in (Purpose.PAIN, Purpose.DEPRESSION) if is_candidate(patient, aim))
 
 
 def aim_of(protocol: str) -> Purpose:

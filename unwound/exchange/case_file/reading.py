@@ -16,14 +16,14 @@ from unwound import drugs, facts
 from unwound.catalogue import Frozen
 from unwound.exchange import names
 from unwound.exchange.names import quoted
-from unwound.patient import Answers, Fact, Medication, Patient, Trial
+from unwound.patient import Answers, Fact, Medication, Pain, Patient, Trial
 from unwound.record import UnwoundError
 from unwound.therapies import written_doses
 
 LIMIT_CHARACTERS = 2_000_000
 """A case is a page or two; anything of this size is something else."""
 LIMIT_DEPTH = 40
-KEYS = ("title", "story", "as_of", "patient", "facts", "trials", "medications", "answers", "expect")
+KEYS = ("title", "story", "as_of", "patient", "facts", "pains", "trials", "medications", "answers", "expect")
 PATIENT_KEYS = ("id", "name", "birth_date", "sex", "jurisdiction", "allergies")
 FACT_KEYS = tuple(Fact.model_fields)
 LONGEST_FORM = 200
@@ -89,7 +89,8 @@ def _patient(table: Table, problems: list[str]) -> Patient | None:
     fields = {
         "as_of": as_of or date.max,
         "birth_date": _day(person, "birth_date", "patient.birth_date", problems),
-        "facts": _facts(table, problems),
+        "facts": _facts(table, "facts", problems),
+        "pains": _records(table, "pains", _pain, problems),
         "trials": _records(table, "trials", _trial, problems),
         "medications": _records(table, "medications", _medication, problems),
         "answers": _records(table, "answers", _answers, problems),
@@ -98,24 +99,24 @@ def _patient(table: Table, problems: list[str]) -> Patient | None:
     return _build(Patient, fields, "patient", problems)
 
 
-def _facts(table: Table, problems: list[str]) -> dict[str, Fact]:
+def _facts(table: Table, path: str, problems: list[str]) -> dict[str, Fact]:
     read_facts = {}
     for id, written in _table(table, "facts", problems).items():
-        fact = _fact(id, written, problems)
+        fact = _fact(id, written, path, problems)
         if fact is not None:
             read_facts[id] = fact
     return read_facts
 
 
-def _fact(id: str, written: object, problems: list[str]) -> Fact | None:
+def _fact(id: str, written: object, path: str, problems: list[str]) -> Fact | None:
     """One fact as it is written, or None with the problem reported.
 
     A person wrote it: a branch for each thing that can be wrong, named as they wrote it.
     """
-    where = f"facts.{id}"
+    where = f"{path}.{id}"
     question = facts.vocabulary().get(id)
     if question is None:
-        problems.append(f"facts: {facts.problem_with(id, Fact(value=True))}")
+        problems.append(f"{path}: {facts.problem_with(id, Fact(value=True))}")
         return None
     fields = dict(written) if isinstance(written, Mapping) else {"value": written}
     _unknown_keys(fields, FACT_KEYS, f"{where}.", problems)
@@ -132,7 +133,7 @@ def _fact(id: str, written: object, problems: list[str]) -> Fact | None:
         Fact, {key: written_value for key, written_value in fields.items() if key in FACT_KEYS}, where, problems
     )
     wrong = facts.problem_with(id, fact) if fact is not None else ""
-    problems.extend([f"facts.{wrong}"] if wrong else [])
+    problems.extend([f"{path}.{wrong}"] if wrong else [])
     return None if wrong else fact
 
 
@@ -167,6 +168,14 @@ def _records(
         return ()
     records = (read(table, f"{key}[{number}]", problems) for number, table in enumerate(written, 1))
     return tuple(table for table in records if table is not None)
+
+
+def _pain(table: Table, where: str, problems: list[str]) -> Pain | None:
+    _unknown_keys(table, tuple(Pain.model_fields), f"{where}.", problems)
+    fields = {key: value for key, value in table.items() if key in Pain.model_fields}
+    fields["since"] = _day(table, "since", f"{where}.since", problems)
+    fields["facts"] = _facts(table, f"{where}.facts", problems)
+    return _build(Pain, fields, where, problems)
 
 
 def _trial(table: Table, where: str, problems: list[str]) -> Trial | None:

@@ -8,7 +8,9 @@ from unwound import facts
 from unwound.catalogue import Frozen
 from unwound.exchange import names
 from unwound.facts import Question
-from unwound.patient import Answers, Medication, Patient, Trial
+from unwound.patient import Answers, Medication, Pain, Patient, Trial
+from unwound.terms import Purpose
+from unwound.vocabulary import belongs_to_one_pain
 
 Schema = dict[str, Any]
 DAY: Schema = {"type": "string", "format": "date", "description": "A day, written 2026-11-21."}
@@ -28,6 +30,7 @@ def case_schema() -> Schema:
             "as_of": {**DAY, "description": "The day of the review; nothing in the case is later."},
             "patient": _person(),
             "facts": _facts(),
+            "pains": _pains(),
             "trials": _trials(),
             "medications": _list(Medication, "One medicine taken now."),
             "answers": _answers(),
@@ -83,9 +86,16 @@ def _list(record: type[Frozen], description: str) -> Schema:
     return {"type": "array", "items": {**record.model_json_schema(), "description": description}}
 
 
+def _pains() -> Schema:
+    schema = _list(Pain, "One of several pains; the facts of a single pain may as well stand under [facts].")
+    own = {id: _fact(question) for id, question in facts.vocabulary().items() if belongs_to_one_pain(id) is not False}
+    schema["items"]["properties"]["facts"] = {**_facts(), "properties": own}
+    return schema
+
+
 def _trials() -> Schema:
     schema = _list(Trial, "One treatment that was tried; what is left out is unknown and will be asked.")
-    schema["items"]["properties"]["purpose"] = {"enum": ["pain", "depression", "unknown"], "default": "pain"}
+    schema["items"]["properties"]["purpose"] = {"enum": [*Purpose, "unknown"], "default": "pain"}
     return schema
 
 

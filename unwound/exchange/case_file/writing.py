@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from unwound.catalogue import Frozen
 from unwound.exchange.case_file import toml_text as toml
 from unwound.exchange.case_file.reading import Case
-from unwound.patient import Answers, Fact, Patient, Trial
+from unwound.patient import Answers, Fact, Pain, Patient, Trial
 from unwound.terms import Purpose
 
 
@@ -17,7 +17,11 @@ def write_case(case: Case) -> str:
     lines = [f"title = {toml.string(case.title)}", f"story = {toml.paragraph(case.story)}", f"as_of = {patient.as_of}"]
     lines += ["", "[patient]", *_person(patient)]
     if patient.facts:
-        lines += ["", "[facts]", *(f"{toml.key(id)} = {_fact(fact)}" for id, fact in patient.facts.items())]
+        lines += ["", "[facts]", *_facts(patient.facts)]
+    for pain in patient.pains:
+        lines += ["", "[[pains]]", *_fields(pain)]
+        if pain.facts:
+            lines += ["", "[pains.facts]", *_facts(pain.facts)]
     for heading, records in (
         ("trials", patient.trials),
         ("medications", patient.medications),
@@ -35,6 +39,10 @@ def _person(patient: Patient) -> Iterator[str]:
         value = getattr(patient, key)
         if value:
             yield f"{key} = {toml.value(value)}"
+
+
+def _facts(facts: Mapping[str, Fact]) -> Iterator[str]:
+    yield from (f"{toml.key(id)} = {_fact(fact)}" for id, fact in facts.items())
 
 
 def _fact(fact: Fact) -> str:
@@ -55,6 +63,8 @@ def _fields(record: Frozen) -> Iterator[str]:
             yield f"items = {_items(record)}"
         elif name == "purpose" and value is None:
             yield 'purpose = "unknown"'
+        elif name == "facts" and isinstance(record, Pain):
+            continue  # they stand in a table of their own
         elif value is not None and value not in ("", ()) and not _is_default(record, name):
             yield f"{name} = {toml.value(value)}"
 

@@ -19,6 +19,7 @@ BOOLEAN_OF = {"yes": True, "no": False, "": None}
 BOOLEANS = ("ongoing", "dose_limited_by_side_effects", "adherent")
 DAY = {"type": "date"}
 NUMBER = {"inputmode": "decimal", "step": "any"}
+TAKEN_FOR = [("pain", "This pain"), ("another pain", "Another pain"), ("depression", "Depression"), OPEN]
 
 
 def _choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
@@ -45,7 +46,7 @@ class TrialForm(forms.Form):
         help_text="From the list, or the name that the patient uses.",
         widget=forms.TextInput(attrs={"list": "therapies", "autocomplete": "off"}),
     )
-    purpose = _choice("What was it taken for?", [("pain", "Pain"), ("depression", "Depression"), OPEN])
+    purpose = _choice("What was it taken for?", TAKEN_FOR)
     top_dose = _number("Highest daily dose", 0, 1e6, "Per day, in the usual unit of this treatment (most often mg).")
     days = _number("Days from the first to the last dose", 0, 36500)
     days_at_top = _number("Days at the highest dose", 0, 36500)
