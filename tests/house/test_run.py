@@ -41,3 +41,12 @@ def test_the_command_is_found_and_reads_the_callers_files(way: str, house: Path,
         program.symlink_to(house / "run")
     assert said(program, desk) == f"{desk.resolve()}\n<review><a case.toml>"
     assert [one.name for one in desk.iterdir()] == (["unwound"] if way == "by a link" else [])
+
+
+def test_what_python_compiled_is_kept_also_where_the_shell_says_otherwise(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start that compiles everything anew takes three times as long, and the tests start hundreds of processes."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (house / ".venv/bin/unwound").write_text('#!/bin/sh\necho "${PYTHONDONTWRITEBYTECODE-kept}"\n')
+    assert said(house / "run", house) == "kept\n"
