@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from django.utils import timezone
+from kept_rows import kept
 from small_clinic import House
 
 from unwound.exchange import case_file
@@ -27,7 +29,13 @@ def wren() -> Known:
 
 
 def known(house: House, **changed: object) -> Patient:
-    """The house's patient with everything known of Testcase Wren."""
+    """The house's patient with everything known of Testcase Wren (in each process once for what is changed)."""
+    kept(f"known {changed}", lambda: _known(house, changed))
+    house.patient.refresh_from_db()
+    return house.patient
+
+
+def _known(house: House, changed: Mapping[str, object]) -> None:
     case = wren()
     values = {id: one.model_dump(mode="json")["value"] for id, one in case.facts.items()}
     entries = [record_translate.new_fact(id, value, case.as_of) for id, value in {**values, **changed}.items()]
@@ -48,11 +56,16 @@ def known(house: House, **changed: object) -> Patient:
         New(kind="allergy", key="penicillin", value={"substance": "penicillin"}),
     ]
     record_entries.enter(by=house.by("nurse"), patient=house.patient, entries=tuple(entries))
-    return house.patient
 
 
 def decided(house: House, decision: str = "candidate", *, advised: str = "candidate", **changed: object) -> Patient:
-    """The same with a signed decision."""
+    """The same with a signed decision (in each process once for what is decided and changed)."""
+    kept(f"decided {decision} {advised} {changed}", lambda: _decided(house, decision, advised, changed))
+    house.patient.refresh_from_db()
+    return house.patient
+
+
+def _decided(house: House, decision: str, advised: str, changed: Mapping[str, object]) -> None:
     patient = known(house, **changed)
     reviewed = record_review.review_of(patient, wren().as_of)
     review = reviewed.review
@@ -70,4 +83,3 @@ def decided(house: House, decision: str = "candidate", *, advised: str = "candid
     )
     patient.stage = Stage.CONSENT
     patient.save()
-    return patient

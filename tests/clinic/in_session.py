@@ -25,6 +25,8 @@ TODAY = {
     "rescue_checked": True,
     "suction_checked": True,
 }
+JUST_NOW = timedelta(seconds=30)
+"""A session that began so long ago is one of which nothing has become due."""
 
 
 def checked_plan(house: House) -> Plan:
@@ -92,6 +94,12 @@ def checked_in(house: House) -> InfusionSession:
 
 def prepared(house: House, *, without: tuple[str, ...] = ()) -> InfusionSession:
     """Everything before the start is known, but what is left out: a name of TODAY, weight, baseline, syringe."""
+    kept(f"prepared without {without}", lambda: _prepared(house, without), JUST_NOW)
+    house.patient.refresh_from_db()
+    return InfusionSession.objects.latest("pk")
+
+
+def _prepared(house: House, without: tuple[str, ...]) -> None:
     row = checked_in(house)
     given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
     known = {name: value for name, value in TODAY.items() if name not in without}
@@ -104,18 +112,23 @@ def prepared(house: House, *, without: tuple[str, ...] = ()) -> InfusionSession:
         preparation.prepare(
             **given, checker=access.Confirmed(house.users["anaesthesia-provider"]), concentration_mg_per_ml=2.0
         )
-    return row
 
 
 def infusing(house: House) -> InfusionSession:
     """The infusion runs, and what is in the syringe is charted."""
+    kept("infusing", lambda: _infusing(house), JUST_NOW)
+    house.patient.refresh_from_db()
+    return InfusionSession.objects.latest("pk")
+
+
+def _infusing(house: House) -> None:
     row = prepared(house)
     given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
     preparation.ready(**given)
     controlled_drug.account(**given, what="drawn", lot="K-77", drug="racemic ketamine", mg="200")
     run = order.run_of(row)
     assert run is not None
-    return course.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)
+    course.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)
 
 
 def recovering(house: House) -> InfusionSession:

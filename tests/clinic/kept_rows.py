@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -23,28 +23,32 @@ class Step:
     ended: datetime
     written: Mapping[type[Model], tuple[Model, ...]]
 
-    def holds(self, rows: Rows) -> bool:
-        """Whether it would do the same: on the same rows, and at no time before it was done (some tests turn back)."""
-        return self.ended <= timezone.now() and self.before == rows
+    def holds(self, rows: Rows, within: timedelta) -> bool:
+        """Whether it would do the same: on the same rows, not long after it was done and at no time before.
+
+        Some tests turn the clock back.
+        """
+        return timedelta(0) <= timezone.now() - self.ended <= within and self.before == rows
 
     def write(self) -> None:
         """The rows that it wrote, by their numbers."""
-        for model, written in self.written.items():
-            numbers = [row.pk for row in written if row.pk in self.before[model]]
-            if numbers:
-                model._base_manager.filter(pk__in=numbers)._raw_delete("default")
-            model._base_manager.bulk_create(written)
+        with transaction.atomic():
+            for model, written in self.written.items():
+                numbers = [row.pk for row in written if row.pk in self.before[model]]
+                if numbers:
+                    model._base_manager.filter(pk__in=numbers)._raw_delete("default")
+                model._base_manager.bulk_create(written)
 
 
 STEPS: dict[tuple[str, date], Step] = {}
 """By name and day: what is of today stays of today when midnight passes."""
 
 
-def kept(name: str, work: Callable[[], object]) -> None:
-    """Do the work, or write what it wrote when it was done on the same rows before."""
+def kept(name: str, work: Callable[[], object], within: timedelta = timedelta(days=1)) -> None:
+    """Do the work, or write what it wrote when it was done on the same rows before, not longer ago than `within`."""
     before, key = rows(), (name, timezone.now().date())
     step = STEPS.get(key)
-    if step and step.holds(before):
+    if step and step.holds(before, within):
         step.write()
         return
     work()

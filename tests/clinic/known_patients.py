@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kept_rows import kept
 from small_clinic import House
 
 from unwound_clinic.core.page import today
@@ -17,9 +18,14 @@ CANDIDATE, FIRST_LINE_FIRST = "crps_after_wrist_fracture.toml", "diabetic_neurop
 
 
 def known(house: House, example: str, patient: Patient | None = None) -> Patient:
-    """The first patient of the house, knowing what the example knows."""
+    """The first patient of the house, knowing what the example knows (in each process once)."""
     patient = patient or house.patient
+    kept(f"{patient.pk} as {example}", lambda: _known(house, example, patient))
+    patient.refresh_from_db()
+    return patient
+
+
+def _known(house: House, example: str, patient: Patient) -> None:
     read = importing.read((EXAMPLES / example).read_bytes(), example, today(patient.site))
     found = importing.compare(read, current(patient))
     entries.enter(by=house.by("physician"), patient=patient, entries=tuple(found.entries), reason="")
-    return patient
