@@ -4,8 +4,9 @@ Each letter of `tests/letters` is reviewed as a secretary types it. Then the fir
 patient reviewed again, until there is a decision. An answer that the letter's author did not write down counts as asked
 and answered «no» or normal; how many were, stands in the table.
 
-The first five questions are right where each is about a subject of the five that a pain physician would put (written
-before the rules were known to their author) and none is about what cannot apply to this patient.
+The first five questions are right where at least four are about a subject of the five that a pain physician would put
+(written before the rules were known to their author) and none is about what cannot apply to this patient. Where and
+since when it hurts is one subject, what is dangerous and what forbids another; after an emergency nothing is asked.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ sys.path.append(str(Path(__file__).parents[1] / "tests/library"))
 
 from letters import NAMES, Letter, decided, questions, read, walk
 
-FIRST = 5
+FIRST, RIGHT = 5, 4
+ALIKE = {"onset": "site", "red-flag": "forbids"}
+"""Subjects of the letters that are one subject in the order of the questions."""
 CHILD_BEARING_UP_TO = 55
 """Years; above, a question about pregnancy cannot apply. For this table only, no rule of the product."""
 
@@ -95,6 +98,7 @@ class Effort:
     at_decision: Review
     last: Review
     wrong_of_five: tuple[str, ...]
+    right: bool
 
 
 def effort(letter: Letter) -> Effort:
@@ -112,6 +116,7 @@ def effort(letter: Letter) -> Effort:
         at_decision=steps[answers].review,
         last=last,
         wrong_of_five=tuple(_wrong(letter, first)),
+        right=_is_right(letter, first),
     )
 
 
@@ -124,8 +129,17 @@ def _wrong(letter: Letter, review: Review) -> Iterator[str]:
     for asked in islice(questions(review), FIRST):
         if out_of_place := _cannot_apply(letter).intersection(asked):
             yield f"{', '.join(sorted(out_of_place))} cannot apply"
-        elif letter.subjects.isdisjoint(subject(fact) for fact in asked):
+        elif {ALIKE.get(name, name) for name in letter.subjects}.isdisjoint(subject(fact) for fact in asked):
             yield ", ".join(f"{fact} ({subject(fact)})" for fact in asked)
+
+
+def _is_right(letter: Letter, review: Review) -> bool:
+    if review.candidacy.urgent:
+        return True  # after an emergency comes the action and no question
+    put = [frozenset(asked) for asked in islice(questions(review), FIRST)]
+    if any(_cannot_apply(letter).intersection(asked) for asked in put):
+        return False
+    return len(put) - len(tuple(_wrong(letter, review))) >= min(RIGHT, len(put))
 
 
 def subject(fact: str) -> str:
@@ -133,7 +147,8 @@ def subject(fact: str) -> str:
     if "." in fact:
         return "trials"
     file = next(name for name, group in vocabulary.groups().items() if fact in group.facts)
-    return OF_A_FACT.get(fact) or OF_A_FILE[file]
+    name = OF_A_FACT.get(fact) or OF_A_FILE[file]
+    return ALIKE.get(name, name)
 
 
 def _cannot_apply(letter: Letter) -> set[str]:
@@ -160,7 +175,7 @@ def _row(done: Effort) -> str:
     now, final = done.at_decision.candidacy, done.last.candidacy.verdict
     counts = f"{done.open:5}{done.deciding:9}{done.answers:8}{done.assumed:8}{done.safe:6}{len(now.not_asked):6}"
     agrees = "agrees" if final == done.letter.expected else f"{final}; expected: {done.letter.expected}"
-    five = "no" if done.wrong_of_five else "yes"
+    five = "yes" if done.right else "no"
     return f"{done.letter.name:31}{done.letter.quality:9}{counts}  {now.verdict:16} {five:5}{agrees}"
 
 
@@ -187,10 +202,10 @@ def _summary(which: str, some: list[Effort]) -> None:
 
 
 def _first_five(all_done: list[Effort]) -> None:
-    right = [done for done in all_done if not done.wrong_of_five]
+    right = [done for done in all_done if done.right]
     print(f"\nfirst five questions right: {len(right)} of {len(all_done)}; of the others, what is not right:")
     for done in all_done:
-        if done.wrong_of_five:
+        if not done.right:
             print(f"  {done.letter.name}: {'; '.join(done.wrong_of_five)}")
 
 

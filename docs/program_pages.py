@@ -33,6 +33,7 @@ MEANS = {
     "depression": "the decision on the second indication, with gates of its own; null where no depression is in play",
     "next_steps": "the ladder for this patient, then what does not suit",
     "asks": "every open question once, with what hangs on it",
+    "to_ask": "the same questions as they are put to a person: in order, groups that «none of these» answers as one",
     "version": "the version of Unwound",
     "data_fingerprint": "sha256 of all knowledge files: the same advice needs the same fingerprint",
 }

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, model_validator
 
-from unwound import contradictions, evidence, facts, memo
+from unwound import contradictions, evidence, facts, memo, screens
 from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
 from unwound.facts import Criterion
 from unwound.patient import Fact, Patient
@@ -147,17 +147,17 @@ def cautions() -> Mapping[str, Caution]:
 def screen(patient: Patient) -> tuple[Finding, ...]:
     """Every caution that arises: red flags, then suicide risk, then stops, asks and notes of the other kinds."""
     findings = [finding for rule in _rules() if (finding := _finding(rule, patient)) is not None]
-    return tuple(sorted((*findings, *_contradictory(patient)), key=_rank))
+    return tuple(sorted((*findings, *_contradictory(patient), *_reopened(patient)), key=_rank))
 
 
 def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collection[str]) -> tuple[Finding, ...]:
     """What `screen(patient)` gives; `before` are the findings of a patient who differs only in the `changed` facts."""
     touched = frozenset(rule.id for rule in _rules() if not rule.reads.isdisjoint(changed))
-    if not touched and contradictions.reads().isdisjoint(changed):
+    if not touched and contradictions.reads().isdisjoint(changed) and screens.reads(patient).isdisjoint(changed):
         return before
     kept = [one for one in before if one.id not in touched and one.kind != CautionKind.CONTRADICTION]
     again = [finding for rule in _rules() if rule.id in touched and (finding := _finding(rule, patient)) is not None]
-    return tuple(sorted((*kept, *again, *_contradictory(patient)), key=_rank))
+    return tuple(sorted((*kept, *again, *_contradictory(patient), *_reopened(patient)), key=_rank))
 
 
 def joined(own: tuple[Finding, ...], others: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
@@ -279,6 +279,27 @@ def _contradictory(patient: Patient) -> Iterator[Finding]:
             checked=conflict.checked,
             reason="What was stated does not count until both sides have been compared with the patient.",
         )
+
+
+def _reopened(patient: Patient) -> Iterator[Finding]:
+    """Each group that was answered with «none of these» and does not fit the record: the rest is asked again."""
+    for answer, items in screens.reopened(patient):
+        left = screens.items_left(patient, answer.group)
+        if left:
+            title = screens.screens()[answer.group].title
+            yield Finding(
+                id=f"screened_{answer.group}",
+                title=f"«None of these» does not fit the record: {title}",
+                kind=CautionKind.CONTRADICTION,
+                level=CautionLevel.ASK,
+                because=tuple(facts.says(id, patient.facts[id]) for id in items),
+                boundary="",
+                action="Ask the other questions of this group one by one.",
+                ask=left,
+                sources=("unwound_local",),
+                checked=Checked.UNCHECKED,
+                reason="One item of the group is otherwise, so the answer to all of them does not count.",
+            )
 
 
 def _is_asked(caution: Caution, patient: Patient) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
-from unwound import contradictions, drugs, facts, instruments, opioids, pains
+from unwound import contradictions, drugs, facts, instruments, opioids, pains, screens
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.memo import Remembered
 from unwound.patient import Fact, Patient, Trial, Value
@@ -65,8 +65,9 @@ def derive(patient: Patient) -> Patient:
     - the sum of opioids in morphine equivalents from their doses, for risk only;
     - no pregnancy where the sex at birth is male, where none is possible, or from an age well past the menopause.
 
-    Of several pains the one to be treated is in view (`pains.in_view`). A statement that something else in the record
-    contradicts is marked last and counts as unknown.
+    Groups that were answered with «none of these» settle what nothing else answers (`screens`). Of several pains the
+    one to be treated is in view (`pains.in_view`). A statement that something else in the record contradicts is marked
+    last and counts as unknown.
     """
     if not isinstance(patient, Patient):
         hint = ": the one in its «patient»" if hasattr(patient, "patient") else ""
@@ -75,7 +76,11 @@ def derive(patient: Patient) -> Patient:
     entered = {id: fact for id, fact in patient.facts.items() if not fact.origin.startswith(DERIVED)}
     bare = patient if len(entered) == len(patient.facts) else patient.with_checked(facts=entered)
     derived = _derived(bare)
-    return contradictions.doubted(bare.with_checked(facts={**entered, **derived}) if derived else bare)
+    known = bare.with_checked(facts={**entered, **derived}) if derived else bare
+    if not patient.screened:
+        return contradictions.doubted(known)
+    answered = known.with_checked(facts={**known.facts, **screens.settled(known)})
+    return screens.without_reopened(contradictions.doubted(answered))
 
 
 def _follow(bare: Patient) -> Facts:

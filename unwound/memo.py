@@ -150,6 +150,7 @@ def _person(patient: Patient) -> Key:
         patient.answers,
         patient.medications,
         patient.allergies,
+        patient.screened,
         len(patient.pains),  # the facts of the one in view are among the patient's
         patient.seen_pain,
     )

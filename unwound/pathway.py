@@ -41,6 +41,7 @@ from unwound.instruments import Score
 from unwound.memo import Again, Remembered
 from unwound.mood import Mood
 from unwound.patient import Ask, Pain, Patient
+from unwound.questions import Inquiry
 from unwound.record import Judgement
 from unwound.therapies import Entry, Ledger, Step
 from unwound.what_if import Change
@@ -97,6 +98,14 @@ class Review:
         """Every contraindication that is no emergency, however many there are."""
         urgent = self.red_flags
         return tuple(f for f in self.findings if f.level == CautionLevel.STOP and f not in urgent)
+
+    @cached_property
+    def to_ask(self) -> tuple[Inquiry, ...]:
+        """The same questions as they are put to a person: groups as one, what a pain physician needs first."""
+        unasked = [finding for finding in self.findings if finding.kind in cautions.URGENT and not finding.holds]
+        decided = self.candidacy.verdict != candidacy.Verdict.CANNOT_TELL
+        dangerous = frozenset(fact for finding in unasked for fact in finding.ask) if decided else ()
+        return questions.in_order(self.asks, frozenset(self.candidacy.ask), dangerous)
 
     @cached_property
     def would_change(self) -> tuple[Change, ...]:

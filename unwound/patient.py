@@ -15,7 +15,7 @@ from unwound.scalars import Chosen, Day, Name, Number, OrMissing, Quantity, Text
 from unwound.terms import Jurisdiction, Purpose, Sex, Side, TrialEffect, WhyStopped
 from unwound.vocabulary import FactError, Value, belongs_to_one_pain, fitting, near, question_of
 
-__all__ = ["Answers", "Ask", "Fact", "Medication", "Pain", "Patient", "Trial", "Value"]
+__all__ = ["Answers", "Ask", "Fact", "Medication", "Pain", "Patient", "Screened", "Trial", "Value"]
 
 
 class _Entered(Frozen):
@@ -233,6 +233,15 @@ class Pain(_Entered):
         return self
 
 
+class Screened(_Entered):
+    """A group of questions that was asked as one and answered with «none of these» (`screens`)."""
+
+    group: Name
+    on: Annotated[Day | None, OrMissing] = None
+    by: Text = ""
+    """Who asked."""
+
+
 class Patient(_Entered):
     """Everything known about one person on one day (`as_of`): the library reads no clock.
 
@@ -253,6 +262,8 @@ class Patient(_Entered):
     allergies: tuple[Name, ...] = ()
     jurisdiction: Annotated[Jurisdiction | None, Chosen] = None
     """Whose dose limits apply; unknown means the lower of the two."""
+    screened: tuple[Screened, ...] = ()
+    """Groups of questions that were answered with «none of these»; a group that is not here was not asked."""
     pains: tuple[Pain, ...] = ()
     """The pains, where there are several; the facts of a single one may as well stand among the patient's."""
     seen_pain: str = ""
@@ -308,6 +319,7 @@ class Patient(_Entered):
         for number, trial in enumerate(self.trials, 1):
             yield from ((f"trials[{number}].start", trial.start), (f"trials[{number}].end", trial.end))
         yield from ((f"answers[{number}].on", form.on) for number, form in enumerate(self.answers, 1))
+        yield from ((f"screened.{answer.group}.on", answer.on) for answer in self.screened)
         for number, pain in enumerate(self.pains, 1):
             yield f"pains[{number}].since", pain.since
             yield from ((f"pains[{number}].facts.{id}.on", fact.on) for id, fact in pain.facts.items())

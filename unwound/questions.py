@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 
-from unwound import facts, mood, pains, therapies
+from unwound import facts, mood, pains, screens, therapies
+from unwound.catalogue import CitedText, Frozen, Head, Texts, load_rule
 from unwound.patient import Ask
+from unwound.record import unique
+from unwound.therapies.overlap import CONFIRMED
 
+_TRIAL = "trial."
 _OF_A_TRIAL = {
     "purpose": "Was {name} taken for the pain, or for something else?",
     "dates": "When was {name} started, and when was it stopped?",
@@ -20,6 +27,147 @@ _OF_A_TRIAL = {
     "adherent": "Was {name} taken as prescribed?",
     "dose_limited_by_side_effects": "Did side effects limit the dose of {name}?",
 }
+
+
+class Subject(Frozen):
+    """What questions are about: the facts of some files of the vocabulary, single facts, or trials."""
+
+    title: str
+    files: Texts = ()
+    facts: Texts = ()
+    trials: bool = False
+    last: bool = False
+    """Whether it comes when everything else has been asked, and not at each round."""
+
+
+class Order(Head):
+    """`data/rules/question_order.toml`: the subjects in the order in which they are asked."""
+
+    why: CitedText
+    subjects: tuple[Subject, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """One question to put to a person: about one fact, one trial, or a group of which «none of these» settles all."""
+
+    question: str
+    facts: tuple[str, ...]
+    """The facts it settles, as they are read out."""
+    subject: str
+    group: str
+    """Id of the group (`screens`); empty for a question about one fact."""
+    matters_for: tuple[str, ...]
+    decides: bool
+    """Whether an answer could change the verdict; what is not known of a trial may, once the condition is known."""
+
+
+def in_order(asks: Iterable[Ask], deciding: Collection[str], dangerous: Collection[str] = ()) -> tuple[Inquiry, ...]:
+    """The questions as they are put: those that could decide first, in rounds through the subjects (`order`).
+
+    What is asked as a group (`screens`) is one question, unless only one of its items is open; what is not known of one
+    trial is asked together, and so is what is asked in the same words. `deciding` are the facts that could change the
+    verdict; `dangerous` are those of red flags that nobody has asked about, which come first where all else is decided.
+    """
+    inquiries = [_inquiry(members, deciding) for members in _grouped(tuple(asks))]
+    first = [inquiry for inquiry in inquiries if not frozenset(dangerous).isdisjoint(inquiry.facts)]
+    rest = [inquiry for inquiry in inquiries if inquiry not in first]
+    return (*_in_rounds(sorted(first, key=_weight)), *_in_rounds(sorted(rest, key=_weight)))
+
+
+def _words(asks: tuple[Ask, ...], group: str) -> str:
+    """One question for all of them."""
+    if group:
+        return screens.screens()[group].clinician
+    if asks[0].fact == CONFIRMED:
+        return asks[0].question
+    if len(asks) > 1 and all(ask.fact.startswith(_TRIAL) for ask in asks) and len({_field(a.fact) for a in asks}) == 1:
+        *names, last = (_name_of(ask.fact) for ask in asks)
+        return _of_trial(_field(asks[0].fact), f"each of {', '.join(names)} and {last}")
+    return " ".join(unique(ask.question for ask in asks))
+
+
+def _in_rounds(inquiries: list[Inquiry]) -> Iterator[Inquiry]:
+    """The first of each subject, then the second of each; what cannot decide comes after all that can."""
+    asked: Counter[tuple[bool, str]] = Counter()
+    placed = list[tuple[tuple[bool, bool, int, int], Inquiry]]()
+    places = {subject.title: place for place, subject in enumerate(order().subjects)}
+    last = {subject.title for subject in order().subjects if subject.last}
+    for inquiry in inquiries:
+        of = (inquiry.decides, inquiry.subject)
+        key = (not inquiry.decides, inquiry.subject in last, asked[of], places[inquiry.subject])
+        placed.append((key, inquiry))
+        asked[of] += 1
+    yield from (inquiry for _, inquiry in sorted(placed, key=lambda entry: entry[0]))
+
+
+def _weight(inquiry: Inquiry) -> tuple[bool, int, int]:
+    """Those that could decide first, then what its subject names by itself, then by how much turns on each."""
+    named = _subject(inquiry.facts[0]).facts
+    places = [named.index(fact) for fact in inquiry.facts if fact in named]
+    return not inquiry.decides, min(places, default=len(named)), -len(inquiry.matters_for)
+
+
+def _grouped(asks: tuple[Ask, ...]) -> Iterable[tuple[Ask, ...]]:
+    """The open questions: those of one group, of one trial and of the same words together, in first order."""
+    members: dict[str, list[Ask]] = {}
+    confirming = any(ask.fact == CONFIRMED for ask in asks)
+    for ask in sorted(asks, key=lambda ask: ask.fact != CONFIRMED):
+        members.setdefault(_together(ask, confirming), []).append(ask)
+    alike: dict[str, list[Ask]] = {}
+    for key, group in members.items():
+        # Of several trials that lack the same single thing, all are asked in one question.
+        lacks_one_thing = len(group) == 1 and group[0].fact.startswith(_TRIAL)
+        alike.setdefault(_field(group[0].fact) if lacks_one_thing else key, []).extend(group)
+    return (tuple(group) for group in alike.values())
+
+
+def _together(ask: Ask, confirming: bool) -> str:
+    """What is asked with it: its group, its trial, or whatever is asked in the same words (a pressure has two).
+
+    Where all trials are to be confirmed at once, that settles what is unknown of purpose and dates.
+    """
+    if ask.fact.startswith(_TRIAL):
+        settled = confirming and _field(ask.fact) in ("purpose", "dates", "adherent")
+        return in_words(CONFIRMED) if settled else ask.fact.rpartition(".")[0]
+    return screens.group_of().get(ask.fact) or ask.question
+
+
+def _field(fact: str) -> str:
+    return fact.rpartition(".")[2]
+
+
+def _inquiry(asks: tuple[Ask, ...], deciding: Collection[str]) -> Inquiry:
+    first = asks[0]
+    group = screens.group_of().get(first.fact, "") if len(asks) > 1 else ""
+    return Inquiry(
+        question=_words(asks, group),
+        facts=tuple(ask.fact for ask in asks),
+        subject=_subject(first.fact).title,
+        group=group,
+        matters_for=unique(what for ask in asks for what in ask.matters_for),
+        decides=any(ask.fact in deciding or ask.fact.startswith(_TRIAL) for ask in asks),
+    )
+
+
+def order() -> Order:
+    """The subjects in their order, and why."""
+    return load_rule("question_order", Order)
+
+
+def _subject(fact: str) -> Subject:
+    subjects = order().subjects
+    if fact.startswith(_TRIAL):
+        return next(subject for subject in subjects if subject.trials)
+    return _subjects().get(fact) or (subjects[0] if pains.question(fact) else subjects[-1])
+
+
+@cache
+def _subjects() -> Mapping[str, Subject]:
+    """Fact -> what it is about; a fact that is named by itself goes before the file it stands in."""
+    subjects = order().subjects
+    of_files = {id: subject for subject in subjects for file in subject.files for id in facts.groups()[file].facts}
+    return {**of_files, **{id: subject for subject in subjects for id in subject.facts}}
 
 
 def gather(asked: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[Ask, ...]:
@@ -41,9 +189,16 @@ def in_words(id: str) -> str:
     special = mood.question(id) or pains.question(id)
     if special is not None:
         return special
-    _, _, rest = id.partition("trial.")
-    written, _, field = rest.rpartition(".")
+    return _of_trial(_field(id), _name_of(id))
+
+
+def _name_of(fact: str) -> str:
+    """The treatment that a question about a trial is about, in words."""
+    written = fact.removeprefix(_TRIAL).rpartition(".")[0]
     therapy = therapies.therapies().get(written)
-    name = (therapy.title if therapy else written).lower().replace("_", " ")
+    return (therapy.title if therapy else written).lower().replace("_", " ")
+
+
+def _of_trial(field: str, name: str) -> str:
     words = _OF_A_TRIAL.get(field, f"What is known about {{name}} ({field.replace('_', ' ')})?")
     return words.format(name=name)

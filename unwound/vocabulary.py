@@ -73,6 +73,8 @@ class Question(Frozen):
     """From this age on the answer is «no», unless somebody said otherwise."""
     derived: bool = False
     """Computed from other facts; never asked for by itself."""
+    singly: bool = False
+    """Never settled by «none of these»: it is asked by itself, and answered by itself."""
     belongs_to: Belongs = ""
     """Whose it is where there are several pains; empty means as the file says."""
 

@@ -36,6 +36,7 @@ KINDS: dict[str, str] = {
     "plain_words": "unwound.candidacy.plain:PlainWords",
     "protocols": "unwound.protocols.knowledge:Protocol",
     "refractory": "unwound.therapies.refractory:Rule",
+    "screens": "unwound.screens:Screen",
     "session_gates": "unwound.session.gates:Gate",
     "settings": "unwound.protocols.knowledge:Setting",
     "therapies": "unwound.therapies.knowledge:Therapy",
@@ -56,6 +57,7 @@ RULES: dict[str, str] = {
     "morphine_equivalents": "unwound.opioids:Factors",
     "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
     "racemate": "unwound.pharmacology.effects:Racemate",
+    "question_order": "unwound.questions:Order",
     "treatment_resistance": "unwound.mood:Resistance",
 }
 """Every file of `data/rules/` is of a kind of its own."""

@@ -91,11 +91,8 @@ class Step:
 
 
 def questions(review: Review) -> Iterator[tuple[str, ...]]:
-    """Every open question in its order, as the facts that it settles. Each costs one answer.
-
-    Today every question is about one fact; one that settles a group names all its facts here, and here only.
-    """
-    return ((ask.fact,) for ask in review.asks)
+    """Every open question in its order, as the facts that it settles. Each costs one answer, a group as well."""
+    return (inquiry.facts for inquiry in review.to_ask)
 
 
 def walk(letter: Letter) -> Iterator[Step]:

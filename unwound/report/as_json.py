@@ -59,6 +59,16 @@ def as_json(review: Review, changes: tuple[Change, ...] | None = None) -> Json:
         "asks": [
             {"fact": ask.fact, "question": ask.question, "matters_for": list(ask.matters_for)} for ask in review.asks
         ],
+        "to_ask": [
+            {
+                "question": asked.question,
+                "facts": list(asked.facts),
+                "subject": asked.subject,
+                "group": asked.group or None,
+                "decides": asked.decides,
+            }
+            for asked in review.to_ask
+        ],
         "version": review.version,
         "data_fingerprint": review.data_fingerprint,
     }

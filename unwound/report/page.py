@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from unwound import questions
 from unwound.pathway import Review
-from unwound.patient import Ask
+from unwound.questions import Inquiry
 from unwound.report import marks, words
 from unwound.therapies.knowledge import Line
 from unwound.what_if import Change
@@ -40,7 +40,7 @@ def page(review: Review, *, story: str = "", notes: tuple[str, ...] = ()) -> str
         references=references,
         singles=_singles(review.would_change),
         together=next((change for change in review.would_change if len(change.flips) > 1), None),
-        asked=_by_matter(review.asks),
+        asked=_by_subject(review.to_ask),
         offers=[step for step in review.next_steps if step.line != Line.UNSUITABLE],
         unsuitable=[step for step in review.next_steps if step.line == Line.UNSUITABLE],
     )
@@ -55,12 +55,12 @@ def _singles(changes: tuple[Change, ...]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _by_matter(open_questions: tuple[Ask, ...]) -> list[tuple[str, list[Ask]]]:
-    """The questions grouped by the first thing that depends on them, in order."""
-    groups: dict[str, list[Ask]] = {}
-    for ask in open_questions:
-        groups.setdefault(ask.matters_for[0], []).append(ask)
-    return list(groups.items())
+def _by_subject(open_questions: tuple[Inquiry, ...]) -> list[tuple[str, list[str]]]:
+    """The questions in words under their subjects; the subject of the most pressing one first."""
+    subjects: dict[str, list[str]] = {}
+    for asked in open_questions:
+        subjects.setdefault(asked.subject, []).append(words.inquiry(asked))
+    return list(subjects.items())
 
 
 @cache

@@ -59,7 +59,7 @@ def show(review: Review, console: Console, *, story: str = "", notes: tuple[str,
         ("Mood, assessed separately from the pain", _mood(review)),
         ("Where guidance on ketamine disagrees", _views(review, references)),
         (
-            f"Missing information: {len(review.asks)} {'question' if len(review.asks) == 1 else 'questions'}",
+            f"Missing information: {len(review.to_ask)} {'question' if len(review.to_ask) == 1 else 'questions'}",
             _asks(review),
         ),
         ("What would change the decision (each verified by deciding again)", _changes(review)),
@@ -213,8 +213,8 @@ def _views(review: Review, references: marks.References) -> RenderableType | Non
 
 
 def _asks(review: Review) -> RenderableType:
-    shown = _bullets(ask.question for ask in review.asks[:SHOWN])
-    more = len(review.asks) - SHOWN
+    shown = _bullets(words.inquiry(asked) for asked in review.to_ask[:SHOWN])
+    more = len(review.to_ask) - SHOWN
     return Group(shown, Text(f"... and {more} more, in --html and --json", style="dim")) if more > 0 else shown
 
 

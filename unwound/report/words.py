@@ -11,8 +11,10 @@ from unwound.conditions.knowledge import Direction, GradeLevel, Strength
 from unwound.depression import Depression
 from unwound.pathway import Review
 from unwound.patient import Patient
+from unwound.questions import Inquiry
 from unwound.therapies.knowledge import Line
 from unwound.therapies.trials import VERDICT_WORDS
+from unwound.vocabulary import vocabulary
 
 VERDICTS: Mapping[str, str] = {
     Verdict.CANDIDATE: "Ketamine may be considered",
@@ -96,6 +98,13 @@ def pain_in_view(review: Review) -> str:
     why = "the one to be treated" if stated else "the strongest; which is to be treated has not been said"
     others = "; ".join(f"{other.pain.name}: {_best_grade(other.grades)}" for other in review.other_pains)
     return f"This is about the pain «{patient.seen_pain}» ({why}). Other pains: {others}."
+
+
+def inquiry(asked: Inquiry) -> str:
+    """A question as it is put: a group with its open items read out."""
+    if not asked.group:
+        return asked.question
+    return f"{asked.question} ({'; '.join(vocabulary()[fact].says for fact in asked.facts)})"
 
 
 def _best_grade(grades: tuple[Grade, ...]) -> str:

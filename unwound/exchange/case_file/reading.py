@@ -5,26 +5,39 @@ from __future__ import annotations
 import difflib
 import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from unwound import drugs, facts
+from unwound import drugs, facts, screens
 from unwound.catalogue import Frozen
 from unwound.exchange import names
 from unwound.exchange.names import quoted
-from unwound.patient import Answers, Fact, Medication, Pain, Patient, Trial
+from unwound.patient import Answers, Fact, Medication, Pain, Patient, Screened, Trial
 from unwound.record import UnwoundError
 from unwound.therapies import written_doses
 
 LIMIT_CHARACTERS = 2_000_000
 """A case is a page or two; anything of this size is something else."""
 LIMIT_DEPTH = 40
-KEYS = ("title", "story", "as_of", "patient", "facts", "pains", "trials", "medications", "answers", "expect")
+KEYS = (
+    "title",
+    "story",
+    "as_of",
+    "patient",
+    "facts",
+    "screened",
+    "pains",
+    "trials",
+    "medications",
+    "answers",
+    "expect",
+)
 PATIENT_KEYS = ("id", "name", "birth_date", "sex", "jurisdiction", "allergies")
+SCREENED_KEYS = ("answer", "on", "by")
 FACT_KEYS = tuple(Fact.model_fields)
 LONGEST_FORM = 200
 """More items than any form has; protects from `{ "999999999" = 1 }`."""
@@ -90,6 +103,7 @@ def _patient(table: Table, problems: list[str]) -> Patient | None:
         "as_of": as_of or date.max,
         "birth_date": _day(person, "birth_date", "patient.birth_date", problems),
         "facts": _facts(table, "facts", problems),
+        "screened": tuple(_screened(table, problems)),
         "pains": _records(table, "pains", _pain, problems),
         "trials": _records(table, "trials", _trial, problems),
         "medications": _records(table, "medications", _medication, problems),
@@ -168,6 +182,24 @@ def _records(
         return ()
     records = (read(table, f"{key}[{number}]", problems) for number, table in enumerate(written, 1))
     return tuple(table for table in records if table is not None)
+
+
+def _screened(table: Table, problems: list[str]) -> Iterator[Screened]:
+    """The groups answered with «none of these»: `heart = "none"`, or a table with the day and who asked."""
+    for group, written in _table(table, "screened", problems).items():
+        where = f"screened.{group}"
+        fields = dict(written) if isinstance(written, Mapping) else {"answer": written}
+        _unknown_keys(fields, SCREENED_KEYS, f"{where}.", problems)
+        if unknown_group := screens.unknown(group):
+            problems.append(f"screened: {unknown_group}")
+        elif fields.get("answer") != "none":
+            given = quoted(fields.get("answer", "nothing"))
+            problems.append(f'{where}: "none" is the only answer to a group, not {given}; leave out what was not asked')
+        else:
+            day = _day(fields, "on", f"{where}.on", problems)
+            answer = _build(Screened, {"group": group, "on": day, "by": fields.get("by", "")}, where, problems)
+            if answer is not None:
+                yield answer
 
 
 def _pain(table: Table, where: str, problems: list[str]) -> Pain | None:

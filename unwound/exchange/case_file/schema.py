@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unwound import facts
+from unwound import facts, screens
 from unwound.catalogue import Frozen
 from unwound.exchange import names
 from unwound.facts import Question
@@ -30,6 +30,7 @@ def case_schema() -> Schema:
             "as_of": {**DAY, "description": "The day of the review; nothing in the case is later."},
             "patient": _person(),
             "facts": _facts(),
+            "screened": _screened(),
             "pains": _pains(),
             "trials": _trials(),
             "medications": _list(Medication, "One medicine taken now."),
@@ -84,6 +85,29 @@ def _person() -> Schema:
 
 def _list(record: type[Frozen], description: str) -> Schema:
     return {"type": "array", "items": {**record.model_json_schema(), "description": description}}
+
+
+def _screened() -> Schema:
+    none: Schema = {"const": "none"}
+    dated = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["answer"],
+        "properties": {"answer": none, "on": DAY, "by": {"type": "string", "description": "Who asked."}},
+    }
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "description": "Groups of questions that were asked as one and answered with «none of these».",
+        "properties": {
+            id: {
+                "title": screen.title,
+                "description": "; ".join(facts.vocabulary()[item.fact].says for item in screen.items),
+                "anyOf": [none, dated],
+            }
+            for id, screen in screens.screens().items()
+        },
+    }
 
 
 def _pains() -> Schema:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from unwound.catalogue import Frozen
 from unwound.exchange.case_file import toml_text as toml
 from unwound.exchange.case_file.reading import Case
-from unwound.patient import Answers, Fact, Pain, Patient, Trial
+from unwound.patient import Answers, Fact, Pain, Patient, Screened, Trial
 from unwound.terms import Purpose
 
 
@@ -18,6 +18,8 @@ def write_case(case: Case) -> str:
     lines += ["", "[patient]", *_person(patient)]
     if patient.facts:
         lines += ["", "[facts]", *_facts(patient.facts)]
+    if patient.screened:
+        lines += ["", "[screened]", *(f"{toml.key(answer.group)} = {_screened(answer)}" for answer in patient.screened)]
     for pain in patient.pains:
         lines += ["", "[[pains]]", *_fields(pain)]
         if pain.facts:
@@ -43,6 +45,12 @@ def _person(patient: Patient) -> Iterator[str]:
 
 def _facts(facts: Mapping[str, Fact]) -> Iterator[str]:
     yield from (f"{toml.key(id)} = {_fact(fact)}" for id, fact in facts.items())
+
+
+def _screened(answer: Screened) -> str:
+    fields: dict[str, object] = {"answer": "none", "on": answer.on, "by": answer.by}
+    written = {key: value for key, value in fields.items() if value}
+    return toml.value(written if len(written) > 1 else "none")
 
 
 def _fact(fact: Fact) -> str:
