@@ -12,8 +12,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import Strict, model_validator
+from pydantic import Field, Strict, model_validator
 
+from unwound import units
 from unwound.catalogue import Cited, Frozen, Head, KnowledgeError, Texts, load, plain
 from unwound.record import UnwoundError
 from unwound.scalars import as_python, is_finite, shown
@@ -32,6 +33,23 @@ class FactError(UnwoundError, ValueError):
         self.problems = problems
 
 
+class OtherUnit(Frozen):
+    """A unit this one fact is also measured in: what a value in it is multiplied by, and what is then added.
+
+    What holds for every fact of a unit (kilograms and pounds) stands in `units`; here stands what takes the substance
+    (mmol/mol of HbA1c) or a zero of its own (degrees Fahrenheit).
+    """
+
+    spelt: Annotated[Texts, Field(min_length=1)]
+    """Its spellings, the one that is shown first."""
+    factor: Cited
+    offset: Cited | None = None
+
+    def into_ours(self, value: float) -> float:
+        """The value in the unit of the fact."""
+        return value * self.factor.value + (self.offset.value if self.offset else 0.0)
+
+
 class Question(Frozen):
     """One fact of the vocabulary: how it reads when known, what to ask when it is not, what values it takes."""
 
@@ -43,6 +61,7 @@ class Question(Frozen):
     ask: str
     """The question that finds it out."""
     unit: str = ""
+    also_in: tuple[OtherUnit, ...] = ()
     min: float | None = None
     max: float | None = None
     step: float = 1.0
@@ -138,6 +157,7 @@ def question_of(id: str) -> Question:
 def fitting(id: str, value: object) -> Value:
     """The value as the fact keeps it: true or false, a float, a word, or a tuple of words.
 
+    A number may be written with its unit («58 mmol/mol», «11 st 4 lb»), and is then converted into that of the fact.
     Scalars of NumPy, pandas and Arrow are taken for what they are. FactError, saying what is needed, for all else.
     """
     question = question_of(id)
@@ -147,13 +167,35 @@ def fitting(id: str, value: object) -> Value:
             raise FactError(f"{id}: true or false is needed, not {shown(value)}")
         return written
     if question.type == "number":
-        return _fitting_number(id, question, written)
+        return _fitting_number(id, question, _measured(question, written))
     words = _words(id, question, written)
     if question.type == "choices":
         return words
     if len(words) != 1:
         raise FactError(f"{id}: one choice is needed, not {len(words)}")
     return words[0]
+
+
+def in_unit_of(id: str, value: float, unit: str) -> float | None:
+    """A value in another unit as the fact counts it; None where the unit is none it is known to be measured in."""
+    return _in_unit(question_of(id), value, unit)
+
+
+def _in_unit(question: Question, value: float, unit: str) -> float | None:
+    written = unit.strip().lower()
+    for other in question.also_in:
+        if written in (spelling.lower() for spelling in other.spelt):
+            return other.into_ours(value)
+    return units.convert(value, unit, question.unit) if question.unit else None
+
+
+def _measured(question: Question, written: object) -> object:
+    """What was written with a unit as a number; anything else as it is, to be refused with its reason."""
+    if not isinstance(written, str):
+        return written
+    parts = [_in_unit(question, value, unit) for value, unit in units.quantities(written)]
+    known = [part for part in parts if part is not None]
+    return sum(known) if parts and len(known) == len(parts) else written
 
 
 def _fitting_number(id: str, question: Question, value: object) -> float:
@@ -163,9 +205,20 @@ def _fitting_number(id: str, question: Question, value: object) -> float:
     if (question.min is not None and value < question.min) or (question.max is not None and value > question.max):
         raise FactError(
             f"{id}: {value:g} {question.unit} is outside the possible range "
-            f"({plain(question.min or 0)} to {plain(question.max or 0)})"
+            f"({plain(question.min or 0)} to {plain(question.max or 0)}){_as_another_unit(question, value)}"
         )
     return value
+
+
+def _as_another_unit(question: Question, value: float) -> str:
+    """How to write the number if it was measured in another unit in which it would be possible; empty otherwise."""
+    low, high = question.min, question.max
+    hints = []
+    for other in question.also_in:
+        ours = other.into_ours(value)
+        if (low is None or ours >= low) and (high is None or ours <= high):
+            hints.append(f"in {other.spelt[0]}, write «{value:g} {other.spelt[0]}»")
+    return f"; if it is {' or '.join(hints)}" if hints else ""
 
 
 def _words(id: str, question: Question, value: object) -> tuple[str, ...]:

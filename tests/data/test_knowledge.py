@@ -138,6 +138,10 @@ CRITERION = set(facts.Criterion.model_fields)
 
 UNREAD = {
     "hyperalgesia_in_area": "told so that it is not entered as allodynia: by itself it raises no grade",
+    **dict.fromkeys(
+        ("crp_mg_per_l", "esr_mm_per_h", "eosinophils_1e9_per_l", "haemoglobin_g_per_l"),
+        "for the person who looks for a cause (vasculitis, sickle cell, lack of B12): no value decides here",
+    ),
     "pain_descriptors": "the patient's words, for a person to compare with those of a condition: no word decides",
 }
 

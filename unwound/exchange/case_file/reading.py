@@ -166,10 +166,13 @@ def _listed(value: object, type: str) -> object:
 
 
 def _is_plain(value: object, type: str) -> bool:
-    """Whether the value is of the kind the fact takes; which words and numbers it takes is asked of the vocabulary."""
+    """Whether the value is of the kind the fact takes; which words and numbers it takes is asked of the vocabulary.
+
+    A number may be a text: with its unit, «58 mmol/mol».
+    """
     if type == "choices":
         return isinstance(value, tuple) and all(isinstance(word, str) for word in value)
-    kinds = {"yes-no": bool, "number": int | float, "choice": str}
+    kinds = {"yes-no": bool, "number": int | float | str, "choice": str}
     return isinstance(value, kinds[type]) and isinstance(value, bool) == (type == "yes-no")
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from unwound import facts, units
+from unwound import facts, vocabulary
 from unwound.exchange.fhir.chart import Unreadable
 from unwound.exchange.fhir.shapes import Object, codings, name, number, obj, objects, status, text
-from unwound.exchange.fhir.tables import conversions
 from unwound.exchange.names import quoted
 
 _WITHOUT = frozenset(("", "1", "{score}", "score", "{points}", "points", "{pts}", "{number}", "[score]", "{nominal}"))
@@ -55,10 +54,7 @@ def _converted(id: str, value: float, unit: str) -> float | None:
     bare = _is_bare(wanted)
     if bare and unit.lower() in _WITHOUT:
         return value
-    conversion = conversions().get((id, unit.lower()))
-    if conversion is not None:
-        return value * conversion.factor.value + (conversion.offset.value if conversion.offset else 0.0)
-    return units.convert(value, unit, wanted) if unit and not bare else None
+    return vocabulary.in_unit_of(id, value, unit) if unit and not bare else None
 
 
 def _is_bare(unit: str) -> bool:

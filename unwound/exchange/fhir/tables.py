@@ -47,15 +47,6 @@ class Procedure(Frozen):
         return self
 
 
-class Conversion(Frozen):
-    """Units of one fact that turn into its own: value x factor + offset."""
-
-    fact: str
-    units: Texts
-    factor: Cited
-    offset: Cited | None = None
-
-
 class Worded(Frozen):
     """A question that is answered in words (or SNOMED codes), and what they say of a fact."""
 
@@ -124,7 +115,6 @@ class Tables(Head):
     stopped: tuple[Stopped, ...]
     effect: tuple[Effect, ...]
     procedures: tuple[Procedure, ...]
-    conversions: tuple[Conversion, ...]
     multiples: Mapping[str, Texts]
     worded: tuple[Worded, ...]
     reports: tuple[Report, ...]
@@ -170,12 +160,6 @@ def worded() -> Mapping[str, tuple[Worded, ...]]:
 def multiples() -> Mapping[str, str]:
     """LOINC code -> the fact that is its value as a multiple of its upper limit."""
     return {code: fact for fact, codes in tables().multiples.items() for code in codes}
-
-
-@cache
-def conversions() -> Mapping[tuple[str, str], Conversion]:
-    """(Fact, unit in lower case) -> how it is converted."""
-    return {(conversion.fact, unit): conversion for conversion in tables().conversions for unit in conversion.units}
 
 
 def _by_code(pairs: Iterable[tuple[str, Worded]]) -> Mapping[str, tuple[Worded, ...]]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from django import forms
 
-from unwound import facts, instruments
+from unwound import facts, instruments, vocabulary
 from unwound.catalogue import plain
-from unwound.facts import Question
+from unwound.facts import FactError, Question
 from unwound.instruments import Instrument
 from unwound_clinic.models import Entry
 from unwound_clinic.record import translate
@@ -27,14 +27,14 @@ YES_NO = [("yes", "Yes"), ("no", "No"), (UNKNOWN, "Not known")]
 def fact_field(id: str) -> forms.Field:
     """The field that asks for one fact."""
     question = facts.vocabulary()[id]
-    field = _field(question)
+    field = _field(id, question)
     field.required = False
     field.label = question.ask
     field.widget.attrs["data-fact"] = id
     return field
 
 
-def _field(question: Question) -> forms.Field:
+def _field(id: str, question: Question) -> forms.Field:
     """The field for the type of a fact: choices, or a number with its unit and ends."""
     if question.type == "yes-no":
         return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect)
@@ -44,12 +44,42 @@ def _field(question: Question) -> forms.Field:
         return forms.MultipleChoiceField(choices=list(question.options.items()), widget=forms.CheckboxSelectMultiple)
     lowest, highest = question.min, None if question.max is None or math.isinf(question.max) else question.max
     ends = f"{plain(lowest or 0)} to {plain(highest)}" if highest is not None else ""
+    if question.also_in:
+        others = ", ".join(other.spelt[0] for other in question.also_in)
+        return MeasuredField(id, help_text=f"{question.unit}, {ends}; or with its unit: {others}")
     return forms.FloatField(
         min_value=lowest,
         max_value=highest,
         help_text=", ".join(part for part in (question.unit, ends) if part),
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
     )
+
+
+class MeasuredField(forms.FloatField):
+    """A number in the unit of the fact, or with another unit that it is measured in: «58 mmol/mol»."""
+
+    widget = forms.TextInput
+
+    def __init__(self, id: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.id = id
+
+    def to_python(self, value: Any) -> float | None:
+        """The number in the unit of the fact; the message says what is possible, and in which other unit."""
+        if value in self.empty_values:
+            return None
+        try:
+            return float(vocabulary.fitting(self.id, _as_written(str(value).strip())))  # type: ignore[arg-type]
+        except FactError as problem:
+            raise forms.ValidationError(str(problem).removeprefix(f"{self.id}: ")) from problem
+
+
+def _as_written(text: str) -> float | str:
+    """A bare number as such, in the unit of the fact; anything else as the text it is."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 class FactsForm(forms.Form):
