@@ -111,7 +111,8 @@ def _unlisted(patient: Patient, grades: tuple[Grade, ...], words: frozenset[str]
     listed = {grade.condition for grade in grades}
     unlisted = (condition for id, condition in conditions().items() if id not in listed)
     candidates = [condition.rules for condition in unlisted if condition.group in _OF_NERVES]
-    histories = (meets(patient, rules.history) for rules in candidates if rules.territory & words)
+    common = [rules for rules in candidates if rules.suspected_when is None]
+    histories = (meets(patient, rules.history) for rules in common if rules.territory & words)
     return record.unique(id for history in histories for id in history.ask)
 
 

@@ -78,14 +78,25 @@ def grade(patient: Patient) -> tuple[Grade, ...]:
     catalogue = conditions()
     place = Place(facts.yes(patient, "distribution_fits_nervous_system"), area(patient))
     grades = {id: grade for id, condition in catalogue.items() if (grade := _grade(patient, id, condition, place))}
-    kept = [grade for id, grade in grades.items() if not _gives_way(patient, catalogue[id].rules, grades)]
-    if all(grade.level == GradeLevel.NONE for grade in kept):
+    kept = [
+        grade
+        for id, grade in grades.items()
+        if not (_gives_way(patient, catalogue[id].rules, grades) or _has_a_narrower_name(grade, grades))
+    ]
+    if all(grade.level == GradeLevel.NONE or _is_only_suspected(grade) for grade in kept):
         kept.append(_unsettled(patient))
     return tuple(sorted(kept, key=_order))
 
 
-def _order(grade: Grade) -> tuple[int, int, str]:
-    return -_RANK[grade.level], _GROUPS[conditions()[grade.condition].group], grade.condition
+def _order(grade: Grade) -> tuple[int, bool, int, str]:
+    group = _GROUPS[conditions()[grade.condition].group]
+    return -_RANK[grade.level], _is_only_suspected(grade), group, grade.condition
+
+
+def _is_only_suspected(grade: Grade) -> bool:
+    """Whether it is a rare condition that is not even possible yet: it is asked about, and stands for nothing else."""
+    rare = conditions()[grade.condition].rules.suspected_when is not None
+    return rare and grade.level == GradeLevel.CANNOT_DETERMINE
 
 
 def level_of(steps: Steps) -> GradeLevel:
@@ -127,11 +138,12 @@ def _by_steps(patient: Patient, id: str, condition: Condition, place: Place) -> 
     # Each step is judged only where those before it leave the condition possible.
     rules = condition.rules
     lesion = meets(patient, rules.history)
-    if not (lesion.holds or (place.words.intersection(rules.telling_areas))):
+    suspected = _is_suspected(patient, rules, place.words)
+    if not (lesion.holds or suspected or place.words.intersection(rules.telling_areas)):
         return None
     vetoed = place.fits.holds is False and rules.scheme == "neupsig"
     distribution = place.fits if vetoed else meets(patient, rules.distribution)
-    if not _is_plausible(rules, lesion, distribution, place.words):
+    if not (suspected and distribution.holds) and not _is_plausible(rules, lesion, distribution, place.words):
         return None
     timing = () if rules.timing is None else (meets(patient, rules.timing),)
     history = record.all_of((lesion, *timing, *_lasting(patient, rules)))
@@ -169,6 +181,13 @@ def _lasting(patient: Patient, rules: Rules) -> tuple[Judgement, ...]:
         return (_YES,)
     early = f"pain for {days:g} days: too early for this name, which is for pain of {rules.lasts.value:g} days or more"
     return (Judgement(False, (early,)),)
+
+
+def _is_suspected(patient: Patient, rules: Rules, words: frozenset[str]) -> bool:
+    """Whether something raises the suspicion of a rare condition whose area fits; what is common needs none."""
+    if rules.suspected_when is None or not rules.territory & words:
+        return False
+    return bool(meets(patient, rules.suspected_when).holds)
 
 
 def _is_plausible(rules: Rules, lesion: Judgement, distribution: Judgement, words: frozenset[str]) -> bool:
@@ -238,13 +257,23 @@ def _gives_way(patient: Patient, rules: Rules, grades: Mapping[str, Grade]) -> b
     return not meets(patient, rules.history).holds
 
 
+def _has_a_narrower_name(grade: Grade, grades: Mapping[str, Grade]) -> bool:
+    """Whether a more particular name of the same pain is possible, and as certain as this one."""
+    needed = max(_RANK[grade.level], _RANK[GradeLevel.POSSIBLE])
+    return any(
+        _RANK[other.level] >= needed and grade.condition in conditions()[id].rules.kind_of
+        for id, other in grades.items()
+    )
+
+
 def _unsettled(patient: Patient) -> Grade:
     """The place for pain that nothing explains yet: it asks for the area first, then for the lesions that fit it."""
     condition = conditions()[FALLBACK]
     rules = condition.rules
     first = _asked_first()
     lasting = (entry for entry in conditions().values() if entry.group != ConditionGroup.ACUTE)
-    lesions = [entry.rules for entry in lasting if entry.rules.territory & area(patient)]
+    common = (entry.rules for entry in lasting if entry.rules.suspected_when is None)
+    lesions = [rules for rules in common if rules.territory & area(patient)]
     further = record.unique(id for lesion in lesions for id in lesion.history.facts())
     ask = tuple(id for id in (*first, *further) if facts.known(patient, id) is None)
     diagnosed = facts.yes(patient, "neuropathic_pain_diagnosed")

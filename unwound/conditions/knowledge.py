@@ -172,6 +172,8 @@ class Rules(Frozen):
     distribution: Criterion
     telling_areas: tuple[str, ...] = ()
     """Words of `pain_distribution` so particular that the area makes the condition plausible by itself."""
+    suspected_when: Criterion | None = None
+    """For what is rare: with pain in its area this makes it plausible, so that its history is asked; else never."""
     lasts: Cited | None = None
     """Days of pain from which the name applies, where it is the name of a chronic pain; before, it is too early."""
     signs: Criterion | None = None
@@ -180,11 +182,14 @@ class Rules(Frozen):
     """CRPS only: what settles that it is this type and not the other."""
     gives_way_to: tuple[str, ...] = ()
     """Not listed while one of these is possible or better, unless its own history is true."""
+    kind_of: tuple[str, ...] = ()
+    """Broader names of the same pain: such a name is not listed while this one is possible and as certain."""
     reason: CitedText
 
     def criteria(self) -> Iterator[Criterion]:
         """Every criterion, steps in order."""
-        for part in (self.history, self.timing, self.distribution, self.signs, self.tests, self.type):
+        steps = (self.history, self.timing, self.distribution, self.signs, self.tests)
+        for part in (*steps, self.type, self.suspected_when):
             if part is not None:
                 yield part
 
@@ -255,7 +260,8 @@ def criteria(id: str) -> CriteriaSet:
 def _with_opinions(
     id: str, condition: Condition, opinions: tuple[Opinion, ...], files: Mapping[str, Condition]
 ) -> Condition:
-    named = (*(neighbour.condition for neighbour in condition.differs), *condition.rules.gives_way_to)
+    rules = condition.rules
+    named = (*(neighbour.condition for neighbour in condition.differs), *rules.gives_way_to, *rules.kind_of)
     unknown = [name for name in named if name not in files]
     if unknown:
         raise KnowledgeError(f"data/conditions/{id}.toml: there is no condition «{unknown[0]}»")
