@@ -44,8 +44,15 @@ def test_the_conditions_asked_for_are_there() -> None:
         *("cervical_radiculopathy", "lumbosacral_radiculopathy", "carpal_tunnel", "entrapment_neuropathy"),
         *("nerve_injury", "phantom_limb_pain", "spinal_cord_injury_pain", "multiple_sclerosis_pain"),
         *("post_stroke_pain", "crps_1", "crps_2", "fibromyalgia", "nociceptive_pain", "chronic_pain_unsettled"),
+        *("cluster_headache", "migraine", "occipital_neuralgia", "glossopharyngeal_neuralgia", "burning_mouth"),
+        *("trigeminal_neuropathy_traumatic", "pudendal_neuralgia", "vulvodynia", "bladder_pain", "plexopathy"),
+        *("vitamin_b12_neuropathy", "treatment_induced_neuropathy", "guillain_barre_pain", "cidp"),
+        *("vasculitic_neuropathy", "leprosy_neuropathy", "lyme_radiculitis", "acute_porphyria_pain", "erythromelalgia"),
+        *("fabry_disease_pain", "cancer_bone_pain", "cancer_nerve_pain", "sickle_cell_pain", "ischaemic_limb_pain"),
+        *("opioid_induced_hyperalgesia", "chronic_pancreatitis_pain", "persistent_spinal_pain", "spinal_stenosis"),
+        "syringomyelia_pain",
     }
-    assert len(asked_for) == 21
+    assert len(asked_for) == 50
     assert asked_for <= set(conditions.conditions())
 
 
@@ -160,3 +167,47 @@ def test_every_area_of_the_nervous_system_lists_a_condition() -> None:
     for word in words - {"other"}:
         listed = grades({"pain_distribution": (word,)})
         assert any(conditions.conditions()[id].group in nerves for id in listed), word
+
+
+RARE = {id: one for id, one in conditions.conditions().items() if one.rules.suspected_when is not None}
+COMMON_AREAS = [
+    "distal-symmetric",
+    "radicular-leg",
+    "single-nerve",
+    "plexus",
+    "at-level",
+    "joint-or-muscle",
+    "widespread",
+]
+
+
+@pytest.mark.parametrize("word", AREAS)
+def test_what_is_rare_is_not_asked_of_everybody_with_pain_there(word: str) -> None:
+    """Only what raises the suspicion makes a rare disease worth a question."""
+    listed = grades({"pain_distribution": (word,)})
+    assert not set(listed) & set(RARE)
+    assert not {fact for one in listed.values() for fact in one.ask} & (OF_THE_RARE - OF_OTHERS)
+
+
+@pytest.mark.parametrize("id", RARE)
+def test_what_is_rare_is_listed_once_a_record_names_it(id: str) -> None:
+    rules = RARE[id].rules
+    named = {fact: True for fact in rules.history.facts() if facts.vocabulary()[fact].type == "yes-no"}
+    numbers = {"hba1c_fall_points": 3.0, "vitamin_b12_ng_per_l": 100.0}
+    known = {fact: numbers[fact] for fact in rules.history.facts() if fact in numbers}
+    word = sorted(rules.territory)[0]
+    assert id in grades({**named, **known, "pain_distribution": (word,)})
+
+
+def test_a_broader_name_makes_room_for_a_more_particular_one_that_is_as_certain() -> None:
+    numb = {
+        "pain_began_in_plausible_time": True,
+        "pain_distribution": ("distal-symmetric",),
+        "sensory_loss_in_area": True,
+    }
+    both = {**numb, "polyneuropathy_other_cause": True, "vitamin_b12_deficiency": True}
+    assert grades(both)["vitamin_b12_neuropathy"].level == "probable"
+    assert "idiopathic_polyneuropathy" not in grades(both)
+    unknown = {**numb, "polyneuropathy_other_cause": True}
+    assert grades(unknown)["idiopathic_polyneuropathy"].level == "probable"
+    assert next(iter(grades(unknown))) == "idiopathic_polyneuropathy"
