@@ -170,15 +170,11 @@ def test_every_area_of_the_nervous_system_lists_a_condition() -> None:
 
 
 RARE = {id: one for id, one in conditions.conditions().items() if one.rules.suspected_when is not None}
-COMMON_AREAS = [
-    "distal-symmetric",
-    "radicular-leg",
-    "single-nerve",
-    "plexus",
-    "at-level",
-    "joint-or-muscle",
-    "widespread",
-]
+AREAS = ["distal-symmetric", "radicular-leg", "single-nerve", "plexus", "at-level", "joint-or-muscle", "widespread"]
+OF_THE_RARE = {fact for one in RARE.values() for fact in one.rules.history.facts()}
+OF_OTHERS = {
+    fact for id, one in conditions.conditions().items() if id not in RARE for fact in one.rules.history.facts()
+}
 
 
 @pytest.mark.parametrize("word", AREAS)
