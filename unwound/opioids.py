@@ -60,22 +60,39 @@ def factors() -> Factors:
 
 def morphine_equivalents(patient: Patient) -> MorphineEquivalents:
     """The opioids a patient takes now, together in morphine equivalents; for risk only, never for conversion."""
-    taken = [(opioid, dose) for medication in patient.medications for opioid, dose in _opioids(medication)]
-    listed = {opioid for opioid, _ in taken}
-    going_on = (trial.therapy for trial in patient.trials if trial.ongoing and trial.stopped is None)
-    unlisted = [id for written in going_on for id in drugs.ingredients(text=written) if _is_opioid(id)]
-    without = unique(opioid for opioid, dose in taken if dose == _NO_FACTOR)
-    unknown = unique(
-        (*(opioid for opioid, dose in taken if dose is None), *(id for id in unlisted if id not in listed))
-    )
+    taken = tuple(_taken(patient))
     return MorphineEquivalents(
         mg_per_day=sum(dose for _, dose in taken if isinstance(dose, float)),
-        opioids=unique((*(opioid for opioid, _ in taken), *unlisted)),
-        unknown=unknown,
-        without_factor=without,
+        opioids=unique(opioid for opioid, _ in taken),
+        unknown=unique(opioid for opioid, dose in taken if dose is None),
+        without_factor=unique(opioid for opioid, dose in taken if dose == _NO_FACTOR),
         use=factors().use.text,
         sources=evidence.cite((factors().use, *factors().mg_per_day.values())),
     )
+
+
+def _taken(patient: Patient) -> Iterator[tuple[str, float | str | None]]:
+    """Each opioid taken now with its equivalents: as the list of medicines has it, else by its trial that goes on.
+
+    The dose of such a trial is the highest that was held: for a risk, more is assumed rather than less.
+    """
+    listed = [pair for medication in patient.medications for pair in _opioids(medication)]
+    tried: dict[str, float | str | None] = {}
+    for trial in patient.trials:
+        if trial.ongoing and trial.stopped is None:
+            for opioid, dose in _opioids(
+                Medication.model_construct(drug=trial.therapy, dose_mg_per_day=trial.top_dose)
+            ):
+                tried[opioid] = _higher(tried.get(opioid), dose)
+    ids = [opioid for opioid, _ in listed]
+    for opioid, dose in listed:
+        yield opioid, tried.get(opioid) if dose is None and ids.count(opioid) == 1 else dose
+    yield from ((opioid, dose) for opioid, dose in tried.items() if opioid not in ids)
+
+
+def _higher(one: float | str | None, other: float | str | None) -> float | str | None:
+    numbers = [dose for dose in (one, other) if isinstance(dose, float)]
+    return max(numbers) if numbers else one or other
 
 
 _NO_FACTOR = "no factor"

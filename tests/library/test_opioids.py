@@ -57,9 +57,22 @@ def test_an_unknown_dose_is_asked_only_where_the_rest_is_not_high_already() -> N
     assert "opioid_dose_unknown" not in levels(taking(Medication(drug="gabapentin")))
 
 
-def test_an_opioid_that_is_only_a_trial_going_on_leaves_the_sum_open() -> None:
-    patient = someone(tried("morphine", top_dose=120, ongoing=True))
-    assert opioids.morphine_equivalents(patient).unknown == ("morphine",)
+def test_a_trial_that_goes_on_gives_the_dose_of_its_opioid_where_the_list_gives_none() -> None:
+    morphine = tried("morphine", top_dose=120, ongoing=True)
+    for patient in (someone(morphine), someone(morphine, medications=(Medication(drug="morphine"),))):
+        summed = opioids.morphine_equivalents(patient)
+        assert (summed.mg_per_day, summed.complete, summed.opioids) == (120, True, ("morphine",))
+        assert "opioid_dose_unknown" not in levels(patient)
+        assert "opioid_dose_high" in levels(patient)
+    listed = someone(morphine, medications=(Medication(drug="morphine", dose_mg_per_day=40),))
+    assert opioids.morphine_equivalents(listed).mg_per_day == 40
+
+
+def test_a_trial_that_has_no_dose_or_has_ended_gives_none() -> None:
+    unknown = someone(tried("morphine", top_dose=None, ongoing=True))
+    assert opioids.morphine_equivalents(unknown).unknown == ("morphine",)
+    ended = someone(tried("morphine", top_dose=120, ongoing=False), medications=(Medication(drug="morphine"),))
+    assert opioids.morphine_equivalents(ended).unknown == ("morphine",)
 
 
 @given(st.lists(st.sampled_from(sorted(FACTORS.mg_per_day)), max_size=4), st.floats(0, 500))
@@ -98,3 +111,26 @@ def test_a_medicine_taken_now_is_the_trial_of_its_therapy_and_no_other() -> None
 def test_one_opioid_keeps_its_own_milligrams() -> None:
     ((case, _),) = therapies.judged(someone(tried("oxycodone", top_dose=80)))
     assert case.unit == "mg/day"
+
+
+@pytest.mark.parametrize(
+    ("listed_mg", "asks"), [((200.0,), False), ((199.0,), True), ((50.0, 150.0), False), ((), True)]
+)
+def test_the_dose_of_a_trial_that_goes_on_is_not_asked_where_the_list_shows_enough(
+    listed_mg: tuple[float, ...], asks: bool
+) -> None:
+    now = tuple(Medication(drug="tramadol", dose_mg_per_day=mg) for mg in listed_mg)
+    (entry,) = therapies.ledger(someone(tried("tramadol", top_dose=None, ongoing=True), medications=now)).entries
+    assert ("trial.tramadol.top_dose" in entry.ask) is asks
+
+
+def test_two_forms_of_one_opioid_are_taken_in_their_sum() -> None:
+    now = (Medication(drug="tramadol", dose_mg_per_day=100), Medication(drug="tramadol SR", dose_mg_per_day=200))
+    ((case, _),) = therapies.judged(someone(medications=now))
+    assert case.trial.top_dose == 300
+
+
+def test_milligrams_of_a_plaster_are_no_number_of_plasters() -> None:
+    now = (Medication(drug="lidocaine 5% medicated plaster", dose_mg_per_day=700),)
+    ((case, _),) = therapies.judged(someone(medications=now))
+    assert (case.unit, case.trial.top_dose) == ("plasters/day", None)

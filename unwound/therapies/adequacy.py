@@ -33,6 +33,9 @@ class Case:
     confirmed: bool | None = None
     """Whether it was confirmed that all trials were taken for this pain and as prescribed; None: nobody was asked."""
 
+    dose_now: float | None = None
+    """What is taken of it now by the list of medicines, where the trial has no dose: the highest was no lower."""
+
     @property
     def unit(self) -> str:
         """The unit of its doses; one opioid by name has its own milligrams, not those of morphine."""
@@ -105,7 +108,7 @@ def top_dose(case: Case) -> float | None:
 
 def dose(case: Case) -> Judgement:
     """Reached, or the highest tolerated; an unknown renal function matters only where a ceiling could decide."""
-    # A dose is enough by its number, by what was tolerated, or by a ceiling; only what could still decide is asked.
+    # A dose is enough by its number, what was tolerated, what is taken now, or a ceiling; what may decide is asked.
     needed, top = needed_dose(case), top_dose(case)
     if needed == 0:
         return YES
@@ -116,6 +119,8 @@ def dose(case: Case) -> Judgement:
     if case.trial.dose_limited_by_side_effects:
         held = "the highest tolerated dose" if top is None else f"{top:g} {case.unit}, the highest tolerated dose,"
         return Judgement(True, (f"{held} counts as adequate",))
+    if top is None and case.dose_now is not None and case.dose_now >= needed:
+        return Judgement(True, (f"takes {case.dose_now:g} {case.unit} now ({needed:g} needed)", *ceiling))
     if top is None:
         impossible = written_doses.impossible_dose(case.trial.therapy, case.trial.top_dose)
         return Judgement(None, (impossible,) if impossible else (), (case.asks("top_dose"),))

@@ -119,6 +119,7 @@ def judged(patient: Patient, conditions: tuple[str, ...] = ()) -> Tried:
             responds_at=at,
             overlap=overlap(patient, trial),
             confirmed=confirmed(patient, trial) if recorded is not None else None,
+            dose_now=taken.dose_now(patient, trial) if trial.top_dose is None else None,
         )
         pairs.append((case, trials.judge(case, id)))
     return sorted(pairs, key=lambda pair: _order(pair[1]))

@@ -49,22 +49,55 @@ def named(written: str) -> tuple[str, ...]:
     return tuple(of_therapies) if len(of_therapies) > 1 else (written,)
 
 
-def _listed_now(patient: Patient, recorded: Collection[str]) -> Iterator[Trial]:
-    """The pain medicines on the list that no recorded trial covers; several opioids are one trial."""
-    listed: dict[str, list[tuple[str, float | None]]] = {}
+def dose_now(patient: Patient, trial: Trial) -> float | None:
+    """The daily dose in mg that the list of medicines gives the drug of a trial that has not ended; else None."""
+    ended = trial.end is not None or trial.stopped is not None or trial.ongoing is False
+    drug = knowledge.drug_of(trial.therapy)
+    if ended or drug is None:
+        return None
+    dose = _in_all([dose for name, dose in _listed(patient) if knowledge.drug_of(name) == drug])
+    return None if written_doses.impossible_dose(trial.therapy, dose) else dose
+
+
+def _listed(patient: Patient) -> Iterator[tuple[str, float | None]]:
+    """Each substance of the list of medicines with its daily dose; in a combination it is not known one by one."""
     for medication in patient.medications:
         written = named(medication.drug)
         dose = (
             medication.dose_mg_per_day if medication.dose_mg_per_day is not None else written_doses.dose_in(written[0])
         )
         for name in written:
-            group = drug_or_group(name)
-            if group not in recorded and knowledge.therapy_of(name) in _for_pain():
-                listed.setdefault(group, []).append((name, dose if len(written) == 1 else None))
+            yield name, dose if len(written) == 1 and _in_milligrams(name) else None
+
+
+def _in_milligrams(name: str) -> bool:
+    """Whether milligrams a day are the doses of its therapy, or of the one opioid that it is."""
+    id = knowledge.therapy_of(name)
+    if id is None:
+        return False
+    therapy = knowledge.therapies()[id]
+    return therapy.unit == "mg/day" or therapy.group == TherapyGroup.OPIOID
+
+
+def _in_all(doses: list[float | None]) -> float | None:
+    """The doses of one drug together; None where one of them is not known."""
+    known = [dose for dose in doses if dose is not None]
+    return sum(known) if known and len(known) == len(doses) else None
+
+
+def _listed_now(patient: Patient, recorded: Collection[str]) -> Iterator[Trial]:
+    """The pain medicines on the list that no recorded trial covers; several opioids are one trial."""
+    listed: dict[str, list[tuple[str, float | None]]] = {}
+    for name, dose in _listed(patient):
+        group = drug_or_group(name)
+        if group not in recorded and knowledge.therapy_of(name) in _for_pain():
+            listed.setdefault(group, []).append((name, dose))
     for group, taken in listed.items():
-        one = len(taken) == 1 or group not in knowledge.therapies()
-        therapy, dose = taken[0] if one else (group, None)
-        note = "taken now" if one else f"taken now: {', '.join(name for name, _ in taken)}"
+        names = unique(name for name, _ in taken)
+        one_drug = len({knowledge.drug_of(name) for name in names}) == 1
+        therapy = taken[0][0] if one_drug or group not in knowledge.therapies() else group
+        note = "taken now" if len(names) == 1 else f"taken now: {', '.join(names)}"
+        dose = _in_all([each for _, each in taken]) if one_drug else None
         yield Trial.model_construct(therapy=therapy, purpose=None, top_dose=dose, ongoing=True, note=note)
 
 
