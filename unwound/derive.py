@@ -12,13 +12,11 @@ from functools import cache, lru_cache
 
 from unwound import contradictions, drugs, facts, instruments, opioids, pains, screens
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
+from unwound.facts import DERIVED
 from unwound.memo import Remembered
 from unwound.patient import Fact, Patient, Trial, Value
 from unwound.record import UnwoundError, unique
 from unwound.terms import Sex
-
-DERIVED = "derived: "
-"""How the origin of a derived fact begins."""
 
 Facts = dict[str, Fact]
 _ITEM_9 = "phq9_item9"

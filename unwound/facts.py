@@ -33,6 +33,9 @@ __all__ = [
     "yes",
 ]
 
+DERIVED = "derived: "
+"""How the origin of a derived fact begins; for a class of medicines the names follow, as they were written."""
+
 State = tuple[object, ...]
 """The known values of some facts: what `state` gives."""
 
@@ -69,9 +72,11 @@ def known(patient: Patient, id: str) -> Fact | None:
 def state(patient: Patient, ids: Iterable[str]) -> State:
     """What is known of these facts, as a key: whatever reads nothing else comes to the same result under the same key.
 
-    The type goes in beside the value, for 1 and true are equal in Python and not here.
+    The type goes in beside the value, for 1 and true are equal in Python and not here; of a class of medicines the
+    names too, for they are said.
     """
     found, valid, state = patient.facts, _valid_days(), list[object]()
+    named = _of_classes()
     for id in ids:
         fact = found.get(id)
         if (
@@ -81,8 +86,13 @@ def state(patient: Patient, ids: Iterable[str]) -> State:
         ):
             state.append(None)
         else:
-            state += (fact.value.__class__, fact.value, fact.on)
+            state += (fact.value.__class__, fact.value, (fact.on, fact.origin) if id in named else fact.on)
     return tuple(state)
+
+
+@cache
+def _of_classes() -> frozenset[str]:
+    return frozenset(id for id, question in vocabulary().items() if question.classes)
 
 
 @cache
@@ -97,13 +107,16 @@ def number(patient: Patient, id: str) -> float | None:
 
 
 def says(id: str, fact: Fact) -> str:
-    """A known fact in words: «systolic blood pressure 172 mmHg (2026-11-20)»."""
+    """A known fact in words: «systolic blood pressure 172 mmHg (2026-11-20)», «takes an opioid: Oramorph»."""
     # Every type of fact reads in its own way: yes or no, a number with its unit, words of a choice.
     question = vocabulary()[id]
     day = f" ({fact.on})" if fact.on else ""
     value = fact.value
-    if isinstance(value, bool):
-        return (question.says if value else question.says_not or f"not the case: {question.says}") + day
+    if value is True:
+        named = fact.origin.removeprefix(DERIVED) if question.classes and fact.origin.startswith(DERIVED) else ""
+        return question.says + (f": {named}" if named else "") + day
+    if value is False:
+        return (question.says_not or f"not the case: {question.says}") + day
     if isinstance(value, int | float):
         unit = f" {question.unit}" if question.unit else ""
         return f"{question.says} {value:g}{unit}{day}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tried import someone, steps
 
-from unwound import cautions, derive, pathway, therapies
+from unwound import cautions, derive, facts, pathway, therapies
 from unwound.candidacy import Verdict
 from unwound.conditions import conditions
 from unwound.patient import Medication, Patient, Trial
@@ -150,3 +150,20 @@ def test_a_pair_that_is_dangerous_does_not_decide_about_ketamine() -> None:
     with_both = pathway.review(taking("morphine", "diazepam")).candidacy
     assert without.verdict == with_both.verdict
     assert with_both.verdict in set(Verdict)
+
+
+@pytest.mark.parametrize("name", ["methadone 10 mg", "Spravato 56 mg", "Namenda", "Nuedexta", "levorphanol"])
+def test_a_medicine_of_a_class_is_named_as_it_was_written_and_not_another_of_the_class(name: str) -> None:
+    # One after the other, so that no answer which is kept names the medicine of somebody else.
+    (finding,) = (each for each in cautions.screen(taking(name)) if each.id == "takes_nmda_antagonist")
+    assert finding.because == (f"takes another NMDA antagonist: {name}",)
+
+
+def test_every_question_on_a_class_names_what_is_taken() -> None:
+    patient = taking("Seroxat 20 mg", "Oramorph")
+    holding = [id for id, fact in patient.facts.items() if facts.vocabulary()[id].classes and fact.value is True]
+    assert {"takes_opioid", "takes_cyp2d6_inhibitor", "takes_serotonergic"} <= set(holding)
+    for id in holding:
+        assert facts.says(id, patient.facts[id]).endswith(
+            (": Seroxat 20 mg", ": Oramorph", ": Seroxat 20 mg, Oramorph")
+        )

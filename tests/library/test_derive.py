@@ -28,7 +28,7 @@ def patient(**known: object) -> Patient:
 
 def derived(one: Patient) -> dict[str, Value]:
     after = derive.derive(one)
-    return {id: fact.value for id, fact in after.facts.items() if fact.origin.startswith(derive.DERIVED)}
+    return {id: fact.value for id, fact in after.facts.items() if fact.origin.startswith(facts.DERIVED)}
 
 
 def phq(*items: float | None, on: date | None = None) -> Answers:
@@ -278,7 +278,7 @@ def test_deriving_never_raises_twice_changes_nothing_and_fits_the_vocabulary(one
     twice = derive.derive(once)
     assert repr(twice.facts) == repr(once.facts) or dict(twice.facts) == dict(once.facts)
     for id, fact in once.facts.items():
-        if fact.origin.startswith(derive.DERIVED):
+        if fact.origin.startswith(facts.DERIVED):
             assert facts.problem_with(id, fact) == ""
         else:
             assert fact is one.facts[id]
