@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
-from unwound import contradictions, drugs, facts, instruments, opioids, pains, screens
+from unwound import allergies, contradictions, drugs, facts, instruments, opioids, pains, screens
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.facts import DERIVED
 from unwound.memo import Remembered
@@ -196,8 +196,8 @@ def _within(trial: Trial, today: date, days: float) -> bool | None:
 
 
 @lru_cache(maxsize=1024)
-def _allergic(allergies: tuple[str, ...]) -> Facts:
-    to = [written for written in allergies if not _KETAMINES.isdisjoint(drugs.forbidden_by_allergy(written))]
+def _allergic(entries: tuple[str, ...]) -> Facts:
+    to = [written for written in entries if not _KETAMINES.isdisjoint(allergies.read(written).allergic)]
     return {"ketamine_hypersensitivity": _fact(True, f"allergies on record: {', '.join(to)}")} if to else {}
 
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -74,12 +74,6 @@ _STRENGTH = re.compile(
     r"(?!\s*/\s*(?:\d+(?:\.\d+)?\s*)?(?:ml|l|hr|h|hour|day|d|mg|g|kg)\b)",
     re.IGNORECASE,
 )
-_NO_ALLERGY = re.compile(
-    r"\b(no (known |recorded |reported )?(drug )?(allerg|hypersens|reaction)|not? allergic|never (allergic|reacted)"
-    r"|denie[sd]|tolerated?\b(?<!not tolerated)|negative|refuted|ruled out|excluded)",
-    re.IGNORECASE,
-)
-_INTOLERANCE = re.compile(r"\b(intoleran|not tolerated|side effects?\b)", re.IGNORECASE)
 _MG = {"mcg": 0.001, "ug": 0.001, "µg": 0.001, "μg": 0.001, "microgram": 0.001, "g": 1000.0, "gram": 1000.0}
 
 
@@ -110,14 +104,6 @@ def ingredients(*, text: str = "", rxnorm: Iterable[str] = ()) -> tuple[str, ...
     coded = (by_code[code] for code in rxnorm if code in by_code)
     written = _in_words(_words(text)) if text else ()
     return unique((*written, *(drug for drug in coded if not _is_a_form_of(drug, written))))
-
-
-@lru_cache(maxsize=4096)
-def forbidden_by_allergy(written: str) -> tuple[str, ...]:
-    """Every known drug that an entry of an allergy list forbids; none for a denial or an intolerance."""
-    if _NO_ALLERGY.search(written) or _INTOLERANCE.search(written):
-        return ()
-    return ingredients(text=written)
 
 
 def strength_mg(text: str) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from unwound import cautions, conditions, drugs, evidence, facts
+from unwound import allergies, cautions, conditions, evidence, facts
 from unwound.catalogue import Checked, plain
 from unwound.cautions import CautionLevel
 from unwound.conditions.knowledge import GradeLevel
@@ -165,7 +165,7 @@ def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:
 def _allergies(patient: Patient) -> Iterator[Reason]:
     """An allergy on record, whatever the yes/no fact is."""
     ketamines = {"ketamine", "esketamine"}
-    to = [written for written in patient.allergies if ketamines & {*drugs.forbidden_by_allergy(written)}]
+    to = [written for written in patient.allergies if not ketamines.isdisjoint(allergies.read(written).allergic)]
     if to:
         caution = cautions.cautions()["hypersensitivity"]
         yield Reason(

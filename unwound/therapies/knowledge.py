@@ -53,6 +53,8 @@ class Against(CitedText):
 
     level: ObjectionLevel
     when: Criterion
+    ask_when_unknown: bool = True
+    """Whether an unknown is worth a question of its own here, or is asked elsewhere where it matters."""
 
 
 class NotFor(CitedText):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from unwound import facts, memo
+from unwound import allergies, drugs, facts, memo
 from unwound.catalogue import Checked, CitedText
 from unwound.patient import Patient
 from unwound.record import Judgement, unique
@@ -84,7 +84,7 @@ def _weighed(patient: Patient, id: str, kidneys: Kidneys, conditions: tuple[str,
                     checked=reason.checked,
                 )
             )
-        elif judgement.holds is None:
+        elif judgement.holds is None and reason.ask_when_unknown:
             ask.extend(judgement.ask)
     against.sort(key=lambda reason: reason.level)
     return Suits(tuple(against), _askable(patient, (*ask, *ceiling.ask)), ceiling)
@@ -140,22 +140,37 @@ def _not_for(id: str, conditions: tuple[str, ...]) -> tuple[Against, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _allergy(id: str, allergies: tuple[str, ...]) -> tuple[Against, ...]:
-    """A recorded allergy takes a medicine out; where the therapy is several medicines, another one may be chosen."""
-    of_therapy = knowledge.therapies()[id].drugs or (id,)
-    to = tuple(written for written in allergies if knowledge.drug_of(written) in of_therapy)
-    if not to:
-        return ()
-    hit = {knowledge.drug_of(written) for written in to}
-    level = ObjectionLevel.ABSOLUTE if id in hit or hit.issuperset(of_therapy) else ObjectionLevel.CAUTION
-    return (
-        Against(
-            level=level,
-            text=f"recorded allergy: {', '.join(to)}",
-            because=(),
-            source="unwound_local",
-            checked=Checked.UNCHECKED,
-        ),
+def _allergy(id: str, entries: tuple[str, ...]) -> tuple[Against, ...]:
+    """A recorded allergy takes a medicine out, a recorded side effect is shown with it.
+
+    Where the therapy is several medicines, another one may be chosen: then either is a caution.
+    """
+    of_therapy = frozenset(knowledge.therapies()[id].drugs or (id,))
+    said = [(written, allergies.read(written)) for written in entries]
+    allergic = {drug for _, entry in said for drug in entry.allergic} & of_therapy
+    to = [written for written, entry in said if not of_therapy.isdisjoint(entry.allergic) or _all_of_it(id, written)]
+    whole = id in allergic or allergic == of_therapy or any(_all_of_it(id, written) for written in to)
+    not_borne = [written for written, entry in said if not of_therapy.isdisjoint(entry.intolerant)]
+    found: list[Against] = []
+    if to:
+        found.append(_recorded("allergy", to, ObjectionLevel.ABSOLUTE if whole else ObjectionLevel.CAUTION))
+    if not_borne:
+        found.append(_recorded("side effects, no allergy", not_borne, ObjectionLevel.CAUTION))
+    return tuple(found)
+
+
+def _all_of_it(id: str, written: str) -> bool:
+    """Whether an entry that names no drug names the whole therapy: «opioids»."""
+    return not drugs.ingredients(text=written) and not allergies.denies(written) and knowledge.therapy_of(written) == id
+
+
+def _recorded(what: str, entries: list[str], level: ObjectionLevel) -> Against:
+    return Against(
+        level=level,
+        text=f"recorded {what}: {', '.join(entries)}",
+        because=(),
+        source="unwound_local",
+        checked=Checked.UNCHECKED,
     )
 
 

@@ -161,8 +161,10 @@ def allergy(resource: Object, chart: Chart) -> bool:
     if codes & _NO_ALLERGY:
         return chart.know("ketamine_hypersensitivity", False, when)
     intolerance = " (intolerance)" if resource.get("type") == "intolerance" else ""
-    chart.allergies.append((substance or next(iter(sorted(codes)))) + intolerance)
     rxnorm = [coding.code for coding in codings(concept) if coding.system == RXNORM]
+    coded = drugs.recognise(rxnorm=rxnorm)
+    by_code = f" ({coded})" if coded is not None and coded not in drugs.ingredients(text=substance) else ""
+    chart.allergies.append((substance or next(iter(sorted(codes)))) + by_code + intolerance)
     if drugs.recognise(text=substance, rxnorm=rxnorm) in _KETAMINE:
         _ketamine(resource, when, chart)
     return True
