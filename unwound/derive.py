@@ -110,6 +110,7 @@ def _all(patient: Patient, derived: Facts) -> Iterator[tuple[str, Fact]]:
     yield from _pregnancy(patient, derived)
     yield from _said_today(patient)
     yield from _opioid_dose(patient)
+    yield from _unread(patient)
 
 
 def _wins(derived: Fact, entered: Fact | None) -> bool:
@@ -210,6 +211,13 @@ def _opioid_dose(patient: Patient) -> Iterator[tuple[str, Fact]]:
     if enough:
         yield "morphine_equivalent_mg_per_day", _fact(taken.mg_per_day, f"doses of {', '.join(taken.opioids)}")
     yield "opioid_dose_unknown", _fact(not enough and bool(taken.unknown), "the list of medicines")
+
+
+def _unread(patient: Patient) -> Iterator[tuple[str, Fact]]:
+    """The medicines whose name means nothing here: they could be anything, and are asked by name."""
+    unread = unique(each.drug for each in patient.medications if _drugs(each.drug) is None)
+    if patient.medications:
+        yield "medicine_not_recognised", _fact(bool(unread), ", ".join(unread) or "the list of medicines")
 
 
 def _pregnancy(patient: Patient, derived: Mapping[str, Fact]) -> Iterator[tuple[str, Fact]]:

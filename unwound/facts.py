@@ -76,7 +76,7 @@ def state(patient: Patient, ids: Iterable[str]) -> State:
     names too, for they are said.
     """
     found, valid, state = patient.facts, _valid_days(), list[object]()
-    named = _of_classes()
+    named = _of_names()
     for id in ids:
         fact = found.get(id)
         if (
@@ -91,8 +91,12 @@ def state(patient: Patient, ids: Iterable[str]) -> State:
 
 
 @cache
-def _of_classes() -> frozenset[str]:
-    return frozenset(id for id, question in vocabulary().items() if question.classes)
+def _of_names() -> frozenset[str]:
+    return frozenset(id for id, question in vocabulary().items() if _is_named(question))
+
+
+def _is_named(question: Question) -> bool:
+    return question.named or bool(question.classes)
 
 
 @cache
@@ -113,7 +117,7 @@ def says(id: str, fact: Fact) -> str:
     day = f" ({fact.on})" if fact.on else ""
     value = fact.value
     if value is True:
-        named = fact.origin.removeprefix(DERIVED) if question.classes and fact.origin.startswith(DERIVED) else ""
+        named = fact.origin.removeprefix(DERIVED) if _is_named(question) and fact.origin.startswith(DERIVED) else ""
         return question.says + (f": {named}" if named else "") + day
     if value is False:
         return (question.says_not or f"not the case: {question.says}") + day

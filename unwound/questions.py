@@ -15,6 +15,7 @@ from unwound.therapies.overlap import CONFIRMED
 
 _TRIAL = "trial."
 _OF_A_TRIAL = {
+    "therapy": "Which treatment or active substance is «{name}»?",
     "purpose": "Was {name} taken for the pain, or for something else?",
     "dates": "When was {name} started, and when was it stopped?",
     "top_dose": "What was the highest daily dose of {name}?",

@@ -86,6 +86,8 @@ class Question(Frozen):
     """How many different drugs of those classes it takes for «yes»."""
     without: Texts = ()
     """Drugs that are also of one of these classes do not count."""
+    named: bool = False
+    """Whether a derived «yes» says which ones, as they were written; so it does for classes of drugs."""
     washout: Cited | None = None
     """How many days after its last dose such a drug still counts as taken."""
     no_from_age: Cited | None = None

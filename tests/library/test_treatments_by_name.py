@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tried import failed, someone, tried
 
-from unwound import drugs, therapies
+from unwound import drugs, pathway, therapies
 from unwound.catalogue import load
 from unwound.exchange import case_file
 from unwound.patient import Medication, Trial
@@ -31,6 +31,23 @@ from unwound.therapies import knowledge, written_doses
         ("gralise", "gabapentin"),
         ("duloxetine 60mg od", "duloxetine"),
         ("lidocaine patch", "lidocaine_plaster"),
+        ("lumbar microdiscectomy 2019", "cause_directed"),
+        ("L5 hemilaminectomy", "cause_directed"),
+        ("surgical neurolysis of the ulnar nerve", "cause_directed"),
+        ("ACT", "psychological_therapy"),
+        ("mindfulness", "psychological_therapy"),
+        ("graded motor imagery", "graded_motor_imagery"),
+        ("mirror visual feedback", "graded_motor_imagery"),
+        ("occupational therapy", "physical_therapy"),
+        ("DRG-S", "dorsal_root_ganglion_stimulation"),
+        ("botox injections", "botulinum_toxin"),
+        ("TFESI L5", "nerve_block"),
+        ("occipital nerve stimulator", None),
+        ("intrathecal morphine pump", None),
+        ("baclofen pump", None),
+        ("epidural blood patch", None),
+        ("cortisone injection", None),
+        ("lumbar fusion L4/5", None),
         ("lidocaine infusion", None),
         ("sleeping tablets", None),
         ("crystal healing", None),
@@ -47,6 +64,18 @@ def test_common_words_find_their_therapy(written: str, therapy: str | None) -> N
         ("IV lidocaine", "intravenous lidocaine"),
         ("acupuncture", "acupuncture"),
         ("pulsed radiofrequency", "radiofrequency treatment"),
+        ("RF ablation L5", "radiofrequency treatment"),
+        ("pulsed RF", "radiofrequency treatment"),
+        ("laminectomy and fusion", "spinal fusion"),
+        ("ACDF C5/6", "spinal fusion"),
+        ("phenol neurolysis", "destroying a nerve by injection or cold"),
+        ("medical cannabis", "cannabis medicine"),
+        ("CBD oil", "cannabis medicine"),
+        ("nabilone 1 mg", "cannabis medicine"),
+        ("dronabinol", "cannabis medicine"),
+        ("Sprint PNS", "peripheral nerve stimulation"),
+        ("intrathecal baclofen", "intrathecal pump"),
+        ("neurostimulator", "a stimulator of a kind that is not said"),
     ],
 )
 def test_what_is_known_by_name_is_recognised_and_not_judged(written: str, name: str) -> None:
@@ -150,3 +179,31 @@ def test_every_substance_of_a_product_is_a_drug() -> None:
     for group in load("drugs", drugs.Group).values():
         for name, ids in group.products.items():
             assert drugs.ingredients(text=name) == ids
+
+
+@pytest.mark.parametrize(
+    "written", ["co-codamol 30/500", "cocodamol", "Zapain", "Solpadol", "Tylenol #3", "Nurofen Plus"]
+)
+def test_a_combination_under_a_name_of_its_own_holds_its_opioid(written: str) -> None:
+    assert "codeine" in drugs.ingredients(text=written)
+    assert knowledge.is_understood(written)
+
+
+@pytest.mark.parametrize("written", ["crystal healing", "weed", "PT", "the red ones", "Xyzzymab 40 mg"])
+def test_a_word_that_is_not_understood_is_named_and_asked_and_counts_for_nothing(written: str) -> None:
+    patient = someone(tried(written, relief_percent=0, days=90, adherent=True))
+    (entry,) = therapies.ledger(patient).entries
+    assert entry.because[0] == f"not understood: «{written}»"
+    assert entry.counts is not True
+    asks = {ask.fact: ask.question for ask in pathway.review(patient).asks}
+    assert asks[f"trial.{written}.therapy"] == f"Which treatment or active substance is «{written.lower()}»?"
+
+
+def test_a_medicine_that_is_not_understood_is_a_finding_that_names_it() -> None:
+    taken = someone(
+        medications=(Medication(drug="Duzela"), Medication(drug="omeprazole"), Medication(drug="Zorplaxin"))
+    )
+    (finding,) = (each for each in pathway.review(taken).findings if each.id == "medicine_not_recognised")
+    assert finding.because == ("takes a medicine that was not recognised: Duzela, Zorplaxin",)
+    known = pathway.review(someone(medications=(Medication(drug="omeprazole"),)))
+    assert not [each for each in known.findings if each.id == "medicine_not_recognised"]

@@ -78,6 +78,8 @@ def in_this_pain(case: Case) -> Judgement:
 def adequate(case: Case, days: Cited | None) -> Judgement:
     """Whether dose, time (`days` in all) and adherence were enough; unknown where nothing says what is enough."""
     if case.therapy is None or case.therapy.adequate is None:
+        if case.therapy is None and not knowledge.is_understood(case.trial.therapy):
+            return Judgement(None, (f"not understood: «{case.trial.therapy}»",), (case.asks("therapy"),))
         known = knowledge.recognised(case.trial.therapy)
         why = knowledge.why_not_judged().text if known else "the catalogue does not say what an adequate trial of it is"
         return Judgement(None, (why,))

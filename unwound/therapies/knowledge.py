@@ -302,6 +302,11 @@ def recognised(written: str) -> str:
     return meant if meant is not None and meant not in therapies() and drug_of(written) is None else ""
 
 
+def is_understood(written: str) -> bool:
+    """Whether the words mean a therapy, a known treatment or a drug; what is not understood is named and asked."""
+    return therapy_of(written) is not None or bool(recognised(written)) or drug_of(written) is not None
+
+
 def why_not_judged() -> CitedText:
     """Why a treatment that is recognised is not judged."""
     return _known().why
