@@ -36,7 +36,7 @@ _DENIED = re.compile(
     r"|not? (?:longer )?allergic|isn'?t allergic"
     r"|never (?:been )?(?:allergic|reacted|had (?:a |an )?(?:reaction|allerg))|without (?:any )?(?:allerg|reaction)"
     r"|den(?:ies|ied|ying)\b|tolerat(?:es?|ed)\b|negative\b|refuted|ruled out|excluded|disproved|de-?labell?ed"
-    r"|none\b|nil\b)",
+    r"|(?<!.)\s*(?:none|nil)\b)",
     re.IGNORECASE,
 )
 _IMMUNE = re.compile(

@@ -178,7 +178,7 @@ def _taken(patient: Patient) -> Iterator[tuple[str, Fact]]:
         washout = question.washout_days
         ended = _ended(patient, question.classes, washout) if washout and not hits else False
         if len(hits) >= question.how_many:
-            yield id, _fact(True, ", ".join(unique(hits.values())))
+            yield id, _fact(True, ", ".join(sorted(unique(hits.values()))))
         elif ended:
             yield id, _fact(True, "a recently ended trial")
         elif recognised and ended is not None:
@@ -215,7 +215,7 @@ def _opioid_dose(patient: Patient) -> Iterator[tuple[str, Fact]]:
 
 def _unread(patient: Patient) -> Iterator[tuple[str, Fact]]:
     """The medicines whose name means nothing here: they could be anything, and are asked by name."""
-    unread = unique(each.drug for each in patient.medications if _drugs(each.drug) is None)
+    unread = sorted({each.drug for each in patient.medications if _drugs(each.drug) is None})
     if patient.medications:
         yield "medicine_not_recognised", _fact(bool(unread), ", ".join(unread) or "the list of medicines")
 

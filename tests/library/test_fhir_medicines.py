@@ -21,6 +21,7 @@ from bundle_builder import (
     value,
 )
 
+from unwound import therapies
 from unwound.exchange.fhir.others import therapy_of
 from unwound.exchange.fhir.reasons import relief_percent
 from unwound.exchange.fhir.tables import Example, tables
@@ -112,16 +113,33 @@ def test_a_month_is_no_day_so_the_shorter_reading_counts() -> None:
     assert "known only to the month or year" in trial.note
 
 
-@pytest.mark.parametrize(("second", "days", "gap"), [("2026-02-14", 74, False), ("2026-02-15", 30, True)])
-def test_a_break_longer_than_a_late_refill_parts_a_trial_and_is_told(second: str, days: int, gap: bool) -> None:
+@pytest.mark.parametrize(("second", "days"), [("2026-02-14", [74]), ("2026-02-15", [30, 30])])
+def test_a_break_longer_than_a_late_refill_parts_a_trial_and_is_told(second: str, days: list[int]) -> None:
     assert tables().refill_gap_days.value == 14
-    trial = trial_of(
+    trials = read(
         request(authoredOn="2026-01-01", dispenseRequest=supply(30)),
         request(authoredOn=second, dispenseRequest=supply(30)),
-    )
-    assert trial.days == days
-    assert ("a break of 15 days from 2026-01-31 to 2026-02-15" in trial.note) == gap
-    assert (trial.start, trial.ongoing) == (date(2026, 1, 1), False)
+    ).patient.trials
+    assert [trial.days for trial in trials] == days
+    told = [("a break of 15 days from 2026-01-31 to 2026-02-15" in trial.note) for trial in trials]
+    assert told == [len(days) == 2] * len(days)
+    assert {trial.ongoing for trial in trials} == {False}
+
+
+def test_a_break_is_no_time_on_the_drug_and_what_is_taken_again_is_judged_by_itself() -> None:
+    years_ago = statement(effectivePeriod={"start": "2019-01-01", "end": "2019-12-31"})
+    again = statement(status="active", effectivePeriod={"start": "2026-10-22"})
+    before, now = read(years_ago, again).patient.trials
+    assert (before.days, before.start, before.end, before.ongoing) == (364, date(2019, 1, 1), date(2019, 12, 31), False)
+    assert (now.days, now.start, now.end, now.ongoing) == (30, date(2026, 10, 22), None, True)
+
+
+def test_times_that_are_not_known_are_not_filled_by_the_days_between_the_first_and_the_last() -> None:
+    unknown = statement(status="completed", effectivePeriod={"start": "2019-01-01"})
+    last = statement(status="completed", effectivePeriod={"start": "2026-01-01", "end": "2026-01-31"})
+    patient = read(unknown, last).patient
+    ((case, _),) = therapies.judged(patient)
+    assert (patient.trials[0].days, case.days) == (None, None)
 
 
 def test_several_prescriptions_make_one_trial_with_the_highest_dose_and_its_days() -> None:

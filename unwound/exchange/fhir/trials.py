@@ -1,4 +1,4 @@
-"""Courses of one drug -> one trial, and the medicines taken now."""
+"""Courses of one drug -> its trials, one for each time without a break, and the medicines taken now."""
 
 from __future__ import annotations
 
@@ -36,17 +36,40 @@ def is_trial(drug: str) -> bool:
 
 
 def trials(courses: Sequence[Course], chart: Chart) -> tuple[Trial, ...]:
-    """One trial for each drug that treats pain or depression, in the order of their first course."""
+    """The trials of each drug that treats pain or depression, in the order of their first course.
+
+    What was taken up again after a break is a trial of its own: a break is no time on the drug.
+    """
     all_trials = []
     for drug, own in _by_drug(courses).items():
         if is_trial(drug) or _is_several(own[0]):
             try:
-                all_trials.append(_possible(_trial(drug, own, chart.as_of), chart))
+                all_trials += [_possible(trial, chart) for trial in _parted(drug, own, chart.as_of)]
             except facts.FactError as reason:
                 chart.at, chart.origin = None, own[0].origin
                 chart.problem(f"{drug}: its dates contradict each other ({reason.problems[0]})")
                 all_trials.append(Trial(therapy=drug, purpose=None, origin=_origins(own)))
     return tuple(all_trials)
+
+
+def _parted(drug: str, courses: list[Course], as_of: date) -> Iterator[Trial]:
+    """One trial for each time without a break; all in one where the days of a course are not known."""
+    stretches = [_stretch(course, as_of) for course in courses]
+    episodes = _episodes([stretch for stretch in stretches if stretch is not None])
+    if len(episodes) < 2 or None in stretches:
+        yield _trial(drug, courses, as_of)
+        return
+    breaks = [
+        f"a break of {(after - before).days} days from {before} to {after}: each part is judged by itself"
+        for (_, before), (after, _) in pairwise(episodes)
+    ]
+    for place, (start, end) in enumerate(episodes):
+        own = [course for course, held in zip(courses, stretches, strict=True) if held and start <= held.start <= end]
+        trial = _trial(drug, own, as_of)
+        if place < len(breaks):  # taken up again later, so this part has ended
+            trial = trial.model_copy(update={"ongoing": False, "end": end})
+        note = "; ".join(part for part in (trial.note, *breaks[max(place - 1, 0) : place + 1]) if part)
+        yield trial.model_copy(update={"note": note[:_NOTE_CHARACTERS]})
 
 
 def _possible(trial: Trial, chart: Chart) -> Trial:
@@ -128,7 +151,8 @@ def _trial(drug: str, courses: list[Course], as_of: date) -> Trial:
         top_dose=top,
         days=days,
         days_at_top=at_top,
-        start=min(starts, default=None),
+        # Where the days are not known, the first start to the last end may hold a break: they are no days taken.
+        start=min(starts, default=None) if days is not None or len(ordered) == 1 else None,
         end=end if end is None or not starts or end >= min(starts) else None,
         ongoing=ongoing,
         relief_percent=next((c.relief_percent for c in reversed(ordered) if c.relief_percent is not None), None),
@@ -238,7 +262,8 @@ def _current_dose(courses: list[Course]) -> float | None:
     """The dose of the newest; None where several products are taken at once."""
     if len({course.product for course in courses}) > 1:
         return None
-    return max(courses, key=lambda course: course.start.seconds if course.start else float("-inf")).mg_per_day
+    newest = max(courses, key=lambda course: course.start.seconds if course.start else float("-inf"))
+    return None if written_doses.impossible_dose(newest.drug, newest.mg_per_day) else newest.mg_per_day
 
 
 def _current_rate(courses: list[Course]) -> float | None:
