@@ -76,11 +76,16 @@ class StepForm(forms.Form):
                 self.fields[name] = field
 
     def clean(self) -> dict[str, Any]:
-        """A number without its unit is asked about, never dropped silently."""
+        """A number without its unit, and a dose that cannot be, are asked about, never dropped silently."""
         for name in self.fields:
             unit = f"{name.removesuffix('number')}unit"
             if name.endswith("number") and self.cleaned_data.get(name) is not None and not self.cleaned_data.get(unit):
                 self.add_error(unit, "Please choose one.")
+        problems = [
+            one for part in self.parts if isinstance(part, rows.Rows) for one in part.problems(self.cleaned_data)
+        ]
+        for name, problem in problems:
+            self.add_error(name, problem)
         return self.cleaned_data
 
     def entries(self, on: date) -> tuple[New, ...]:

@@ -93,6 +93,10 @@ class Rows:
         if not rows:
             yield AnswerLine(self.title, own.text(self.none_name))
 
+    def problems(self, values: Values) -> Iterator[tuple[str, str]]:
+        """What cannot be as it was written: the field, and the question to the patient."""
+        yield from ()
+
     def columns(self) -> dict[str, forms.Field]:
         """The fields of a row."""
         raise NotImplementedError
@@ -203,6 +207,13 @@ class Medicines(Rows):
             "name": line_field("Name", list="treatments", autocomplete="off"),
             "dose": number_field("How many mg in one day, if you know", highest=100_000),
         }
+
+    def problems(self, values: Values) -> Iterator[tuple[str, str]]:
+        """A dose in one day that nobody can take: a slipped point, or another unit."""
+        for n in self.numbers:
+            impossible = therapies.impossible_dose(values.get(f"row{n}-name") or "", values.get(f"row{n}-dose"))
+            if impossible:
+                yield f"row{n}-dose", f"Please check the dose: {impossible}. If you are not sure, leave it empty."
 
     def read(self, value: dict[str, Any]) -> dict[str, Any]:
         """Name and dose."""

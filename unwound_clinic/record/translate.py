@@ -36,7 +36,7 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
         trials=tuple(trial(entry, as_of) for entry in rows if entry.kind == "trial"),
         answers=tuple(answers(entry, as_of) for entry in rows if entry.kind == "answers"),
         medications=tuple(medication(entry) for entry in rows if entry.kind == "medication"),
-        allergies=tuple(str(content(entry)["substance"]) for entry in rows if entry.kind == "allergy"),
+        allergies=tuple(_allergy(content(entry)) for entry in rows if entry.kind == "allergy"),
     )
 
 
@@ -69,6 +69,11 @@ def medication(entry: Entry) -> Medication:
     return Medication.model_validate({**content(entry), "origin": origin(entry)})
 
 
+def _allergy(value: dict[str, Json]) -> str:
+    """What it is to, with what happened: «gabapentin: drowsiness»."""
+    return ": ".join(str(part) for part in (value["substance"], value.get("reaction")) if part)
+
+
 def content(entry: Entry) -> dict[str, Json]:
     """The value of an entry that is a table."""
     return dict(entry.value or {})
@@ -97,8 +102,12 @@ def new_trial(key: str, value: Json) -> New:
 
 
 def new_medication(key: str, value: Json) -> New:
-    """A medicine to enter."""
-    return New(kind="medication", key=key, value=_valid(Medication, value))
+    """A medicine to enter; ValueError, saying why, for a dose that nobody can take."""
+    valid = _valid(Medication, value)
+    impossible = therapies.impossible_dose(valid["drug"], valid.get("dose_mg_per_day"))
+    if impossible:
+        raise ValueError(impossible)
+    return New(kind="medication", key=key, value=valid)
 
 
 def new_answers(value: Json, on: date) -> New:

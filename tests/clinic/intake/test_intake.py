@@ -268,6 +268,21 @@ def test_another_row_is_offered_and_none_is_an_answer(
     assert next(page for page in _progress(house).pages if page.id == "medicines").answered == 1
 
 
+@pytest.mark.parametrize(("mg", "kept"), [("90000", None), ("36000", 36000), ("36001", None), ("900", 900)])
+def test_a_dose_that_nobody_can_take_now_is_asked_again_and_not_kept(
+    phone: Client, invited: tuple[IntakeLink, str], house: House, mg: str, kept: float | None
+) -> None:
+    answer = phone.post(f"{invited[1]}medicines/", {"row0-name": "gabapentin", "row0-dose": mg})
+    assert ("Please check the dose" in answer.content.decode()) is (kept is None)
+    (medicine,) = record_translate.patient(house.patient, today(house.site)).medications
+    assert (medicine.drug, medicine.dose_mg_per_day) == ("gabapentin", kept)
+
+
+def test_what_happened_is_read_with_the_allergy(phone: Client, invited: tuple[IntakeLink, str], house: House) -> None:
+    phone.post(f"{invited[1]}allergies/", {"row0-name": "gabapentin", "row0-reaction": "I was drowsy"})
+    assert record_translate.patient(house.patient, today(house.site)).allergies == ("gabapentin: I was drowsy",)
+
+
 def test_a_form_begun_on_one_day_and_ended_on_another_is_one_form(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
