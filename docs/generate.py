@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import contradiction_pages
 import knowledge_pages
 import list_pages
 import model_pages
@@ -18,11 +19,20 @@ import session_pages
 
 REFERENCE = Path(__file__).parent / "reference"
 COMMAND = ".venv/bin/python docs/generate.py"
+PARTS = (
+    contradiction_pages,
+    knowledge_pages,
+    list_pages,
+    model_pages,
+    program_pages,
+    protocol_pages,
+    session_pages,
+)
 
 
 def pages() -> Iterator[tuple[str, str]]:
     """File name and text of every generated page."""
-    for part in (knowledge_pages, list_pages, model_pages, program_pages, protocol_pages, session_pages):
+    for part in PARTS:
         yield from ((name, build()) for name, build in part.PAGES.items())
 
 

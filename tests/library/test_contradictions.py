@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from screened import NOBODY
 from whole_patients import STORIES
 
-from unwound import contradictions, derive, facts, pathway
+from unwound import contradictions, derive, facts, pathway, therapies
 from unwound.contradictions import SETTLED
 from unwound.exchange import case_file
 from unwound.patient import Fact, Medication, Patient
@@ -112,3 +112,15 @@ def test_a_settled_pair_is_asked_again_when_it_is_old() -> None:
     patient = record(CANDIDATE, AGAINST[0][1])
     old = Fact(value=tuple(ALL), on=patient.as_of.replace(year=patient.as_of.year - 1))
     assert contradictions.conflicts(patient.model_copy(update={"facts": {**patient.facts, SETTLED: old}}))
+
+
+@pytest.mark.parametrize("name", ["warfarin", "apixaban"])
+def test_a_denied_anticoagulant_that_is_on_the_list_still_speaks_against_a_needle(name: str) -> None:
+    patient = NOBODY.knowing(takes_anticoagulant=False).model_copy(update={"medications": (Medication(drug=name),)})
+    known = derive.derive(patient)
+    assert facts.known(known, "takes_anticoagulant") is None
+    (finding,) = (each for each in pathway.review(patient).findings if each.id == "anticoagulant_and_medicines")
+    assert finding.because == ("stated: takes no anticoagulant", f"among the medicines: {name}")
+    offered = therapies.next_steps(known, therapies.ledger(known), conditions=("crps_1",), ladder=None)
+    block = next(step for step in offered if step.therapy == "sympathetic_block")
+    assert any("anticoagulant is taken" in reason.text for reason in block.against)
