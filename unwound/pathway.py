@@ -133,7 +133,7 @@ def review(patient: Patient) -> Review:
         step_therapy=therapy.step_therapy(known),
         findings=findings,
         mood=feelings,
-        next_steps=steps,
+        next_steps=therapy.kept(known, tried, steps, plausible(grades)),
         candidacy=decision,
         depression=second,
         other_pains=others,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from tried import PAIN, THREE, failed, local, someone, steps, tried
 
-from unwound import catalogue, evidence, therapies
+from unwound import catalogue, evidence, pathway, therapies
 from unwound.catalogue import CitedText
 from unwound.ladder import Avoid, Ladder
 from unwound.patient import Trial
-from unwound.therapies import knowledge, refractory
+from unwound.therapies import keeping, knowledge, refractory
 
 
 def test_a_new_patient_is_offered_all_first_line_classes_and_opioids_last() -> None:
@@ -189,3 +190,31 @@ def test_the_schedule_is_built_from_the_data() -> None:
     weak = steps(someone(crcl_ml_per_min=25))["pregabalin"].schedule
     assert weak.startswith("start 25 mg/day for impaired renal function")
     assert "may lower these doses" in steps(someone())["gabapentin"].schedule
+
+
+@pytest.mark.parametrize(("nrs", "kept_only"), [(0.0, True), (1.0, False), (4.0, False)])
+def test_a_pain_that_is_held_down_is_told_to_keep_what_helps_first(nrs: float, kept_only: bool) -> None:
+    patient = someone(failed("gabapentin", relief_percent=60, stopped=None, ongoing=True), pain_average_nrs=nrs)
+    steps = pathway.review(patient).next_steps
+    assert (steps[0].therapy, steps[0].line, steps[0].schedule) == ("gabapentin", "first", keeping.KEEP)
+    assert steps[0].why.startswith("keep what helps")
+    assert [step.therapy for step in steps].count("gabapentin") == 1
+    assert all(step.therapy == "gabapentin" or step.line == "unsuitable" for step in steps) is kept_only
+
+
+def test_a_pain_of_five_is_offered_the_ladder_and_no_pain_is_offered_nothing_new() -> None:
+    strong = pathway.review(
+        someone(failed("gabapentin", relief_percent=60, stopped=None, ongoing=True), pain_average_nrs=5.0)
+    )
+    assert all(step.schedule != keeping.KEEP for step in strong.next_steps)
+    none = pathway.review(someone(pain_average_nrs=0.0))
+    assert all(step.line == "unsuitable" for step in none.next_steps)
+
+
+def test_what_helps_and_stands_on_no_ladder_is_kept_too_and_what_does_not_suit_is_not() -> None:
+    lacosamide = tried("lacosamide", relief_percent=80, ongoing=True, adherent=True)
+    first = pathway.review(someone(lacosamide, pain_average_nrs=1.0)).next_steps[0]
+    assert (first.title, first.schedule) == ("lacosamide", keeping.KEEP)
+    duloxetine = failed("duloxetine", relief_percent=60, stopped=None, ongoing=True)
+    steps = pathway.review(someone(duloxetine, pain_average_nrs=0.0, liver_impairment="severe")).next_steps
+    assert {step.line for step in steps if step.therapy == "duloxetine"} == {"unsuitable"}

@@ -13,8 +13,8 @@ from unwound.conditions import Condition, Flags, Grade
 from unwound.conditions.knowledge import ConditionGroup, GradeLevel
 from unwound.patient import Patient
 from unwound.record import Judgement
-from unwound.terms import Purpose, TrialVerdict
-from unwound.therapies import Ledger, Step, knowledge, severity
+from unwound.terms import TrialVerdict
+from unwound.therapies import Ledger, Step, keeping, severity
 from unwound.therapies.knowledge import Line, TherapyGroup
 
 SETTLED = (GradeLevel.DEFINITE, GradeLevel.PROBABLE)
@@ -126,17 +126,7 @@ def severe(patient: Patient, helping: tuple[str, ...]) -> Judgement:
 
 def helping(patient: Patient, ledger: Ledger) -> tuple[str, ...]:
     """The names of what is taken for the pain now and may be what holds it down."""
-    ongoing = {
-        knowledge.therapy_of(trial.therapy) or trial.therapy
-        for trial in patient.trials
-        if trial.ongoing and trial.purpose in (None, Purpose.PAIN)
-    }
-    helps = (TrialVerdict.RESPONDED, TrialVerdict.ONGOING)
-    return tuple(
-        entry.title.lower()
-        for entry in ledger.entries
-        if entry.verdict in helps or (entry.therapy in ongoing and entry.verdict != TrialVerdict.INTOLERANT)
-    )
+    return tuple(entry.title.lower() for entry in keeping.helping(patient, ledger))
 
 
 def first_line_is_behind(grade: Grade | None, ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:

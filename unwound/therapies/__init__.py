@@ -1,6 +1,7 @@
 """What was tried, whether each trial was adequate, and what comes next: `ledger(patient)` and `next_steps(...)`."""
 
 from unwound.therapies.adequacy import Case, needed_dose
+from unwound.therapies.keeping import kept
 from unwound.therapies.knowledge import Therapy, therapies, therapy_of
 from unwound.therapies.ledger import Entry, Ledger, judged, ledger, step_therapy
 from unwound.therapies.steps import Step, next_steps
@@ -18,6 +19,7 @@ __all__ = [
     "Therapy",
     "impossible_dose",
     "judged",
+    "kept",
     "ledger",
     "needed_dose",
     "next_steps",

@@ -1,0 +1,78 @@
+"""What holds a pain down is kept: where nothing more is needed, the ladder begins with it, and is not climbed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from unwound import facts
+from unwound.patient import Patient
+from unwound.terms import Purpose, TrialVerdict
+from unwound.therapies import doses, knowledge, severity
+from unwound.therapies.knowledge import Line, ObjectionLevel
+from unwound.therapies.ledger import Entry, Ledger
+from unwound.therapies.steps import ORDER, Step, nnt
+from unwound.therapies.suits import suits
+
+KEEP = "no change while the pain stays as it is"
+
+
+def helping(patient: Patient, ledger: Ledger) -> tuple[Entry, ...]:
+    """What is taken for the pain now and may be what holds it down."""
+    ongoing = {
+        knowledge.therapy_of(trial.therapy) or trial.therapy
+        for trial in patient.trials
+        if trial.ongoing and trial.purpose in (None, Purpose.PAIN)
+    }
+    helps = (TrialVerdict.RESPONDED, TrialVerdict.ONGOING)
+    return tuple(
+        entry
+        for entry in ledger.entries
+        if entry.verdict in helps or (entry.therapy in ongoing and entry.verdict != TrialVerdict.INTOLERANT)
+    )
+
+
+def kept(
+    patient: Patient, ledger: Ledger, steps: tuple[Step, ...], conditions: tuple[str, ...] = ()
+) -> tuple[Step, ...]:
+    """The steps as they are, or for a pain that is mild those that hold it down first; without pain only those.
+
+    What helps and no longer suits stays among what does not suit.
+    """
+    if severity.severe(patient).holds is not False:
+        return steps
+    painless = facts.number(patient, "pain_average_nrs") == 0  # no pain is left to be treated
+    offered = {step.therapy: step for step in steps}
+    helps = [
+        _keep(entry, offered.get(entry.therapy) or _step(patient, entry, conditions))
+        for entry in helping(patient, ledger)
+        if painless or entry.verdict == TrialVerdict.RESPONDED
+    ]
+    held = {step.therapy for step in helps}
+    others = [step for step in steps if step.therapy not in held and (not painless or step.line == Line.UNSUITABLE)]
+    return tuple(sorted((*helps, *others), key=lambda step: (ORDER.index(step.line), step.therapy not in held)))
+
+
+def _keep(entry: Entry, step: Step) -> Step:
+    if step.line == Line.UNSUITABLE:
+        return step
+    because = f" ({'; '.join(entry.because)})" if entry.because else ""
+    return replace(step, title=entry.title, line=Line.FIRST, why=f"keep what helps{because}", schedule=KEEP, ask=())
+
+
+def _step(patient: Patient, entry: Entry, conditions: tuple[str, ...]) -> Step:
+    """What helps and stands on no ladder."""
+    therapy = knowledge.therapies().get(entry.therapy)
+    fit = suits(patient, entry.therapy, doses.kidneys(patient), conditions) if therapy else None
+    absolute = [against for against in fit.against if against.level == ObjectionLevel.ABSOLUTE] if fit else []
+    return Step(
+        therapy=entry.therapy,
+        title=entry.title,
+        group=therapy.group if therapy else "other",
+        line=Line.UNSUITABLE if absolute else Line.FIRST,
+        why="; ".join(against.text for against in absolute),
+        schedule="",
+        nnt=nnt(entry.therapy) if therapy else "",
+        against=fit.against if fit else (),
+        ask=(),
+        sources=entry.sources,
+    )
