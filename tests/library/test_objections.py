@@ -135,3 +135,9 @@ def test_what_is_asked_elsewhere_is_not_asked_again_for_a_treatment() -> None:
     assert "opioid_dose_raised_pain_worse" in quiet
     asked = {fact for step in steps(taking("omeprazole")).values() for fact in step.ask}
     assert not asked & {"opioid_dose_raised_pain_worse", "morphine_equivalent_mg_per_day", "pain_duration_days"}
+
+
+@pytest.mark.parametrize("therapy", OPIOIDS)
+def test_an_opioid_warns_of_delirium(therapy: str) -> None:
+    assert "delirium" in objections(taking(delirium_or_dementia=True), therapy)
+    assert "delirium" not in objections(taking(delirium_or_dementia=False), therapy)
