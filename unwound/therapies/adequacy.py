@@ -96,9 +96,14 @@ def adherence(case: Case) -> Judgement:
 
 
 def needed_dose(case: Case) -> float:
-    """The daily dose an adequate trial reaches: the therapy's own, or the renal ceiling where that is lower."""
+    """The daily dose an adequate trial reaches: the therapy's own, or the ceiling where that is lower.
+
+    Where the country is not known the higher of its ceilings is asked: what is adequate under all of them is certain.
+    """
     adequate = case.therapy.adequate if case.therapy else None
     dose = adequate.dose.value if adequate and adequate.dose else 0.0
+    if case.ceiling.elsewhere is not None:
+        return min(dose, case.ceiling.elsewhere)
     return dose if case.ceiling.avoid else min(dose, case.ceiling.value)
 
 
@@ -129,7 +134,16 @@ def dose(case: Case) -> Judgement:
     if _may_reach_a_ceiling(case, top):
         reason = f"reached {top:g} {case.unit}: too low with normal renal function, adequate if it is impaired"
         return Judgement(None, (reason,), case.ceiling.ask)
+    if _is_enough_somewhere(case, top):
+        reason = f"reached {top:g} {case.unit}: adequate by the limit of one country; which applies is not known"
+        limit_unknown = case.trial.dose_limited_by_side_effects is None
+        return Judgement(None, (reason,), (case.asks("dose_limited_by_side_effects"),) if limit_unknown else ())
     return Judgement(False, (_shortfall("reached", top, needed, case.unit), *ceiling))
+
+
+def _is_enough_somewhere(case: Case, top: float) -> bool:
+    """Whether the dose reaches the ceiling of one country while that of the patient is not known."""
+    return case.ceiling.elsewhere is not None and 0 < case.ceiling.value <= top
 
 
 def _may_reach_a_ceiling(case: Case, top: float) -> bool:
@@ -145,6 +159,8 @@ def limited_below(case: Case) -> Judgement:
         return Judgement(None, (), (case.asks("top_dose"),))
     if top >= needed_dose(case):
         return Judgement(False)
+    if _is_enough_somewhere(case, top):
+        return Judgement(None)
     return Judgement(None, (), case.ceiling.ask) if _may_reach_a_ceiling(case, top) else YES
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from unwound import evidence, facts
 from unwound.patient import Patient
 from unwound.record import Judgement, unique
+from unwound.terms import Jurisdiction
 from unwound.therapies import knowledge
 from unwound.therapies.knowledge import Limit, RenalLimit, Therapy
 
@@ -24,6 +25,8 @@ class Ceiling:
     value: float = math.inf
     lowest: float = math.inf
     """Where unknown: the lowest ceiling that it could be."""
+    elsewhere: float | None = None
+    """Where the country is not known and another one allows more: the highest it could be. Doses stay below `value`."""
     unknown: bool = False
     avoid: bool = False
     start: float | None = None
@@ -84,14 +87,24 @@ def kidneys(patient: Patient) -> Kidneys:
 
 def ceiling(patient: Patient, kidneys: Kidneys, id: str, conditions: tuple[str, ...] = ()) -> Ceiling:
     """The ceiling of a therapy for this patient; without a jurisdiction the lower one holds."""
+    here = _in(patient, patient.jurisdiction, kidneys, id, conditions)
+    if patient.jurisdiction is not None:
+        return here
+    highest = max(_in(patient, country, kidneys, id, conditions).value for country in Jurisdiction)
+    return replace(here, elsewhere=highest) if highest > here.value else here
+
+
+def _in(
+    patient: Patient, jurisdiction: Jurisdiction | None, kidneys: Kidneys, id: str, conditions: tuple[str, ...]
+) -> Ceiling:
     therapy = knowledge.therapies()[id]
-    renal = _renal(id, patient.jurisdiction, _named(id, conditions), kidneys) if therapy.renal else NO_CEILING
+    renal = _renal(id, jurisdiction, _named(id, conditions), kidneys) if therapy.renal else NO_CEILING
     if not (therapy.age or therapy.limits or therapy.dosing.gently):
         return renal
     held: list[int] = []
     unknown: list[tuple[int, tuple[str, ...]]] = []
     for place, limit in enumerate(therapy.limits):
-        if _fits(limit, patient.jurisdiction, conditions):
+        if _fits(limit, jurisdiction, conditions):
             judgement = facts.meets(patient, limit.when) if limit.when else Judgement(True)
             if judgement.holds:
                 held.append(place)
