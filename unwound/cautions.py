@@ -234,7 +234,7 @@ def _finding(rule: _Rule, patient: Patient) -> Finding | None:
     caution = rule.caution
     if caution.when is not None and _plainly_false(patient, caution.when):
         return None
-    return memo.kept(rule.findings, facts.state(patient, rule.read), lambda: _weighed(rule, patient))
+    return memo.kept(rule.findings, facts.state(patient, rule.read, undated=True), lambda: _weighed(rule, patient))
 
 
 def _weighed(rule: _Rule, patient: Patient) -> Finding | None:
@@ -244,7 +244,7 @@ def _weighed(rule: _Rule, patient: Patient) -> Finding | None:
     first, for most cautions do not concern most patients.
     """
     caution = rule.caution
-    when = _missing(patient, caution.needs) if caution.when is None else facts.meets(patient, caution.when)
+    when = _missing(patient, caution.needs) if caution.when is None else facts.warns(patient, caution.when)
     if when.holds is False:
         return None
     clears = facts.meets(patient, caution.unless) if caution.unless else None
@@ -252,7 +252,7 @@ def _weighed(rule: _Rule, patient: Patient) -> Finding | None:
         return None
     could_clear = () if clears is None else clears.ask
     if when.holds:
-        return _arises(rule, when.because, could_clear, holds=True)
+        return _arises(rule, when.because, unique((*could_clear, *when.ask)), holds=True)
     if not _is_asked(caution, patient):
         return None
     relevant = _relevant(caution, patient)

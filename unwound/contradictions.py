@@ -138,7 +138,7 @@ def _against(pair: Contradiction, patient: Patient) -> tuple[str, ...]:
     if pair.unless is not None and facts.meets(patient, pair.unless).holds:
         return ()
     if pair.recorded is not None:
-        judgement = facts.meets(patient, pair.recorded)
+        judgement = facts.warns(patient, pair.recorded)
         return judgement.because if judgement.holds else ()
     if pair.sex is not None:
         return (f"{pair.sex} sex at birth",) if patient.sex == pair.sex else ()

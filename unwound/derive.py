@@ -19,7 +19,6 @@ from unwound.record import UnwoundError, unique
 from unwound.terms import Sex
 
 Facts = dict[str, Fact]
-_ITEM_9 = "phq9_item9"
 _KETAMINES = frozenset(("ketamine", "esketamine"))
 
 
@@ -59,7 +58,7 @@ def derive(patient: Patient) -> Patient:
     - `takes_...` from the medicines taken and the ongoing trials. «No» needs a list that is complete and in which
       every entry is recognised; an unknown name could be anything;
     - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs;
-    - `suicidal_thoughts_today` from what was asked on the day itself, or without a date;
+    - `suicidal_thoughts_today` from what was asked on the day itself;
     - the sum of opioids in morphine equivalents from their doses, for risk only;
     - no pregnancy where the sex at birth is male, where none is possible, or from an age well past the menopause.
 
@@ -84,12 +83,39 @@ def derive(patient: Patient) -> Patient:
 def _follow(bare: Patient) -> Facts:
     derived: Facts = {}
     for id, fact in _all(bare, derived):
-        if not facts.problem_with(id, fact) and _wins(fact, facts.known(bare, id)):
+        if not facts.problem_with(id, fact) and _wins(fact, facts.known(bare, id, undated=True)):
             derived[id] = fact
     return {**derived, **_allergic(bare.allergies)}
 
 
 _derived = Remembered(_follow)
+
+
+def stated_today(patient: Patient) -> Patient:
+    """The patient where every value without its day is of the patient's day, if its day matters.
+
+    For a door where somebody states what is so on that day; a door that cannot know when a value was taken leaves it
+    out. Thoughts of ending life that are denied beside a form keep no day: nobody knows which of the two is older.
+    """
+    vocabulary = facts.vocabulary()
+    beside = {"suicidal_thoughts_now"} if _was_asked(patient, "phq9_item9") else set[str]()
+    return patient.with_checked(
+        facts={
+            id: fact.with_checked(on=patient.as_of)
+            if fact.on is None and vocabulary[id].needs_day and id not in beside
+            else fact
+            for id, fact in patient.facts.items()
+        }
+    )
+
+
+def _was_asked(patient: Patient, id: str) -> bool:
+    """Whether a form that asks it was filled, with this item answered or left out."""
+    forms = (instruments.instruments().get(form.instrument) for form in patient.answers)
+    # A total of the form is enough: its items were answered, and what the last one said is not known.
+    if not patient.facts.keys().isdisjoint((id, "phq9_total")):
+        return True
+    return any(item.fact == id for form in forms if form for item in form.items)
 
 
 def cockcroft_gault(age_years: float, weight_kg: float, creatinine_mg_per_dl: float, sex: str) -> float:
@@ -152,13 +178,12 @@ def _number(id: str, fact: Fact | None) -> float | None:
 
 
 def _from_forms(patient: Patient) -> Iterator[tuple[str, Fact]]:
-    """What the newest forms tell; a form without its date may be years old, and never denies thoughts of death."""
+    """What the newest forms tell; a form without its date may be years old: it can warn, and reassures of nothing."""
     newest: dict[str, tuple[float | bool | None, str, date | None]] = {}
     for form in instruments.by_date(patient):
         newest |= {id: (value, form.instrument, form.on) for id, value in instruments.gives(form, patient.sex)}
     for id, (value, form_id, on) in newest.items():
-        undated_denial = id == _ITEM_9 and on is None and value == 0
-        if value is not None and not undated_denial:
+        if value is not None:
             yield id, _fact(value, form_id, on)
 
 
@@ -222,14 +247,14 @@ def _unread(patient: Patient) -> Iterator[tuple[str, Fact]]:
 
 def _pregnancy(patient: Patient, derived: Mapping[str, Fact]) -> Iterator[tuple[str, Fact]]:
     """`Patient.sex` is the sex at birth; a gender from a register must not be put there."""
-    pregnant, possible = facts.known(patient, "pregnant"), facts.known(patient, "pregnancy_possible")
+    pregnant, possible = facts.known(patient, "pregnant", undated=True), facts.known(patient, "pregnancy_possible")
     if pregnant is not None and pregnant.value is True:
         yield "pregnancy_possible", _fact(True, "is pregnant", pregnant.on)
     elif (why := _no_pregnancy(patient, derived)) and (possible is None or possible.value is not True):
         yield "pregnancy_possible", _fact(False, why)
-        yield "pregnant", _fact(False, why)
+        yield "pregnant", _fact(False, why, patient.as_of)
     elif possible is not None and possible.value is False:
-        yield "pregnant", _fact(False, "a pregnancy is not possible", possible.on)
+        yield "pregnant", _fact(False, "a pregnancy is not possible", patient.as_of)
 
 
 def _no_pregnancy(patient: Patient, derived: Mapping[str, Fact]) -> str:
@@ -242,24 +267,10 @@ def _no_pregnancy(patient: Patient, derived: Mapping[str, Fact]) -> str:
 
 
 def _said_today(patient: Patient) -> Iterator[tuple[str, Fact]]:
-    """What a clinician asked today about ending life; an answer of another day says nothing about this one.
-
-    Without its date it stands for today only where no form was ever filled: beside an old form nobody knows its age.
-    """
+    """What a clinician asked today about ending life; an answer of another day says nothing about this one."""
     thoughts = facts.known(patient, "suicidal_thoughts_now")
-    if thoughts is None:
-        return
-    if thoughts.on == patient.as_of or (thoughts.on is None and not _was_asked(patient, _ITEM_9)):
+    if thoughts is not None and thoughts.on == patient.as_of:
         yield "suicidal_thoughts_today", _fact(thoughts.value, "asked today", thoughts.on)
-
-
-def _was_asked(patient: Patient, id: str) -> bool:
-    """Whether a form that asks it was filled, with this item answered or left out."""
-    forms = (instruments.instruments().get(form.instrument) for form in patient.answers)
-    # A total of the form is enough: its items were answered, and what the last one said is not known.
-    if not patient.facts.keys().isdisjoint((id, "phq9_total")):
-        return True
-    return any(item.fact == id for form in forms if form for item in form.items)
 
 
 @cache

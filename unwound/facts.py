@@ -30,6 +30,7 @@ __all__ = [
     "problem_with",
     "says",
     "vocabulary",
+    "warns",
     "yes",
 ]
 
@@ -56,33 +57,37 @@ def problem_with(id: str, fact: Fact) -> str:
     return ""
 
 
-def known(patient: Patient, id: str) -> Fact | None:
-    """The fact when it is known, not stale on the patient's day, and nothing else in the record contradicts it."""
+def known(patient: Patient, id: str, *, undated: bool = False) -> Fact | None:
+    """The fact when it is known, not stale on the patient's day, and nothing else in the record contradicts it.
+
+    A value that expires and whose day is not known may have expired: it is unknown. `undated` lets it pass, for what
+    warns: danger that may be over is danger until somebody has asked.
+    """
     fact = patient.facts.get(id)
     if fact is None or fact.doubt:
         return None
-    if fact.on is None:
+    valid_days = _valid_days().get(id)
+    if valid_days is None:
         return fact
-    valid_days = vocabulary()[id].valid_days
-    if valid_days is not None and (patient.as_of - fact.on).days > valid_days:
-        return None
-    return fact
+    if fact.on is None:
+        return fact if undated else None
+    return None if (patient.as_of - fact.on).days > valid_days else fact
 
 
-def state(patient: Patient, ids: Iterable[str]) -> State:
+def state(patient: Patient, ids: Iterable[str], *, undated: bool = False) -> State:
     """What is known of these facts, as a key: whatever reads nothing else comes to the same result under the same key.
 
     The type goes in beside the value, for 1 and true are equal in Python and not here; of a class of medicines the
-    names too, for they are said.
+    names too, for they are said. With `undated` the key is that of what warns as well.
     """
-    found, valid, state = patient.facts, _valid_days(), list[object]()
+    found, valid, today, state = patient.facts, _valid_days(), patient.as_of, list[object]()
     named = _of_names()
     for id in ids:
         fact = found.get(id)
         if (
             fact is None
             or fact.doubt
-            or (fact.on is not None and id in valid and (patient.as_of - fact.on).days > valid[id])
+            or (id in valid and (not undated if fact.on is None else (today - fact.on).days > valid[id]))
         ):
             state.append(None)
         else:
@@ -182,9 +187,24 @@ class Criterion(Frozen):
         return {}
 
 
-def meets(patient: Patient, criterion: Criterion) -> Judgement:
-    """Whether the patient meets the criterion; a missing or stale fact gives unknown and is asked."""
-    return answered(patient, criterion.reads, criterion.answers, lambda: _judge(patient, criterion))
+def meets(patient: Patient, criterion: Criterion, *, undated: bool = False) -> Judgement:
+    """Whether the patient meets the criterion; a missing or stale fact gives unknown and is asked.
+
+    `undated` counts a value whose day is not known as if it were of today.
+    """
+    reads = criterion.reads
+    return memo.kept(
+        criterion.answers, state(patient, reads, undated=undated), lambda: _judge(patient, criterion, undated)
+    )
+
+
+def warns(patient: Patient, criterion: Criterion) -> Judgement:
+    """Whether a criterion of danger is met: a value whose day is not known warns, though it reassures of nothing."""
+    judgement = meets(patient, criterion)
+    if judgement.holds is not None:
+        return judgement
+    warning = meets(patient, criterion, undated=True)
+    return Judgement(True, warning.because, judgement.ask) if warning.holds else judgement
 
 
 def answered(
@@ -194,21 +214,22 @@ def answered(
     return memo.kept(answers, state(patient, reads), judge)
 
 
-def _judge(patient: Patient, criterion: Criterion) -> Judgement:
+def _judge(patient: Patient, criterion: Criterion, undated: bool) -> Judgement:
     if criterion.all:
-        return record.all_of(meets(patient, part) for part in criterion.all)
+        return record.all_of(meets(patient, part, undated=undated) for part in criterion.all)
     if criterion.any:
-        return record.any_of(meets(patient, part) for part in criterion.any)
+        return record.any_of(meets(patient, part, undated=undated) for part in criterion.any)
     id = criterion.yes or criterion.no or criterion.fact
-    fact = known(patient, id)
+    fact = known(patient, id, undated=undated)
     if fact is None:
         return Judgement(None, (), (id,))
-    return Judgement(matches(criterion, fact.value), (says(id, fact),))
+    old = " (day not known)" if fact.on is None and id in _valid_days() else ""
+    return Judgement(matches(criterion, fact.value), (says(id, fact) + old,))
 
 
-def yes(patient: Patient, id: str) -> Judgement:
+def yes(patient: Patient, id: str, *, undated: bool = False) -> Judgement:
     """Whether a yes/no fact holds."""
-    fact = known(patient, id)
+    fact = known(patient, id, undated=undated)
     return Judgement(None, (), (id,)) if fact is None else Judgement(fact.value is True, (says(id, fact),))
 
 

@@ -95,6 +95,7 @@ class Fact(_Entered):
 
     value: Annotated[Value, Field(union_mode="left_to_right"), BeforeValidator(_value)]
     on: Annotated[Day | None, OrMissing] = None
+    """The day it was taken or stated. None: not known, and a value that expires is then unknown."""
     origin: Text = ""
     """Where it came from: a form, a resource («Condition/12»), an examiner."""
     doubt: str = ""
@@ -185,13 +186,13 @@ def _fitting(facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
     return fitted
 
 
-def _entered(values: Mapping[str, object]) -> Mapping[str, Fact | None]:
-    """A fact for each value, None for a missing one."""
+def _entered(values: Mapping[str, object], today: date) -> Mapping[str, Fact | None]:
+    """A fact for each value, of today where its day matters; None for a missing one."""
     problems, entered = list[str](), dict[str, Fact | None]()
     for id, value in values.items():
         try:
-            question_of(id)
-            entered[id] = None if as_python(value) is None else Fact(value=fitting(id, value))
+            day = today if question_of(id).needs_day else None
+            entered[id] = None if as_python(value) is None else Fact(value=fitting(id, value), on=day)
         except FactError as problem:
             problems += problem.problems
     if problems:
@@ -333,11 +334,12 @@ class Patient(_Entered):
         return entry.value
 
     def knowing(self, **values: Value | None) -> Patient:
-        """The same patient with these facts known (or changed); a missing value (None, pandas.NA) makes one unknown.
+        """The same patient with these facts known (or changed) as of the patient's day; a missing value (None,
+        pandas.NA) makes one unknown.
 
         FactError, with what is needed, for a fact that does not exist and a value that it cannot have.
         """
-        known = {**self.facts, **_entered(values)}
+        known = {**self.facts, **_entered(values, self.as_of)}
         return self.with_checked(facts={id: fact for id, fact in known.items() if fact is not None})
 
     def not_knowing(self, *ids: str) -> Patient:

@@ -69,8 +69,10 @@ class Question(Frozen):
     options: Mapping[str, str] = {}
     """Choice -> how it reads."""
     valid_days: float | None = None
-    """How long a dated value may be relied on; older ones count as unknown and are asked again."""
+    """How long a value may be relied on; an older one, or one whose day is not known, is unknown and asked again."""
     valid_source: str = ""
+    day_matters: bool = False
+    """Whether it must be known on which day it was stated, though it has no limit of its own."""
     icd10: Texts = ()
     """ICD-10-CM codes (or their beginnings) that mean «yes»."""
     icd10_except: Texts = ()
@@ -98,6 +100,11 @@ class Question(Frozen):
     """Never settled by «none of these»: it is asked by itself, and answered by itself."""
     belongs_to: Belongs = ""
     """Whose it is where there are several pains; empty means as the file says."""
+
+    @property
+    def needs_day(self) -> bool:
+        """Whether a value without its day says less than one with it."""
+        return self.valid_days is not None or self.day_matters
 
     @model_validator(mode="after")
     def _choices_have_options(self) -> Question:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from whole_patients import STORIES
 
-from unwound import candidacy, catalogue, depression, evidence, facts, pathway, protocols
+from unwound import candidacy, catalogue, depression, derive, evidence, facts, pathway, protocols
 from unwound.candidacy import Verdict
 from unwound.depression import Example
 from unwound.exchange import case_file
@@ -55,7 +55,7 @@ RESISTANT: dict[str, Any] = {
 def patient(*trials: Trial, **known: Any) -> Patient:
     born = date(1980, 1, 15)
     entered = {id: Fact(value=value) for id, value in {**CLEAR, **known}.items()}
-    return Patient(as_of=DAY, birth_date=born, trials=trials, facts=entered)
+    return derive.stated_today(Patient(as_of=DAY, birth_date=born, trials=trials, facts=entered))
 
 
 def decided(*trials: Trial, **known: Any) -> depression.Depression:

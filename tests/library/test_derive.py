@@ -11,7 +11,7 @@ from entered import can_be
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unwound import catalogue, derive, drugs, facts
+from unwound import catalogue, cautions, derive, drugs, facts
 from unwound.derive import Clearance, cockcroft_gault
 from unwound.patient import Answers, Fact, Medication, Patient, Trial, Value
 from unwound.record import UnwoundError
@@ -75,9 +75,9 @@ def test_the_clearance_needs_all_four_and_carries_the_date_of_the_creatinine() -
         "sex": "female",
         "birth_date": date(1958, 1, 1),
         "facts": {
-            "weight_kg": Fact(value=68.0),
+            "weight_kg": Fact(value=68.0, on=DAY),
             "creatinine_mg_per_dl": Fact(value=1.0, on=date(2026, 11, 1)),
-            "egfr_ml_per_min": Fact(value=25.0),
+            "egfr_ml_per_min": Fact(value=25.0, on=DAY),
         },
     }
     clearance = derive.derive(patient(**known)).facts["crcl_ml_per_min"]
@@ -354,9 +354,11 @@ def asked_today(one: Patient) -> bool:
     return derive.derive(one).value("suicidal_thoughts_today") is False
 
 
-def test_a_denial_of_today_counts_where_no_form_was_filled_and_beside_an_old_form_only_with_its_date() -> None:
-    assert asked_today(patient(facts=DENIED))
+def test_a_denial_counts_on_its_own_day_and_without_a_day_never() -> None:
+    assert asked_today(patient(facts={"suicidal_thoughts_now": {"value": False, "on": DAY}}))
     assert asked_today(patient(facts={"suicidal_thoughts_now": {"value": False, "on": DAY}}, answers=[NOT_AT_ALL]))
+    assert asked_today(patient().knowing(suicidal_thoughts_now=False))
+    assert not asked_today(patient(facts=DENIED))
     assert not asked_today(patient(facts=DENIED, answers=[NOT_AT_ALL]))
     assert not asked_today(patient(facts={"suicidal_thoughts_now": {"value": False, "on": DAY - timedelta(days=1)}}))
 
@@ -368,8 +370,11 @@ def test_a_denial_of_today_never_outweighs_item_nine_of_that_day() -> None:
 
 
 def test_a_form_without_a_date_may_tell_of_thoughts_of_death_but_never_denies_them() -> None:
-    assert "phq9_item9" not in derived(patient(answers=[phq(*[0.0] * 9)]))
-    assert derived(patient(answers=[phq(*[0.0] * 8, 2.0)]))["phq9_item9"] == 2
+    never, often = (derive.derive(patient(answers=[phq(*[0.0] * 8, item)])) for item in (0.0, 2.0))
+    assert facts.known(never, "phq9_item9") is facts.known(often, "phq9_item9") is None
+    urgent = {one.id: one for one in cautions.urgent(cautions.screen(often))}
+    assert urgent["suicide_item_9"].because == ("PHQ-9 item 9 (thoughts of death or self-harm) 2 of 3 (day not known)",)
+    assert not cautions.urgent(cautions.screen(never))
 
 
 @pytest.mark.parametrize(("born", "asked"), [(date(1966, 11, 21), False), (date(1966, 11, 22), True)])

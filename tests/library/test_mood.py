@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from unwound import catalogue, derive, drugs, evidence, facts, instruments, mood
 from unwound.mood import PatientExample, TrialExample
-from unwound.patient import Answers, Fact, Patient, Trial
+from unwound.patient import Answers, Patient, Trial
 
 DAY = date(2026, 11, 21)
 GROUPS = catalogue.load("antidepressants", mood.Group)
@@ -19,7 +19,7 @@ VERDICTS = {"responded", "failed-adequate", "intolerant", "inadequate", "ongoing
 
 
 def patient(*trials: Trial, **known: bool | float) -> Patient:
-    return Patient(as_of=DAY, trials=trials, facts={id: Fact(value=value) for id, value in known.items()})
+    return Patient(as_of=DAY, trials=trials).knowing(**known)
 
 
 def failed(therapy: str, **known: object) -> Trial:
@@ -42,8 +42,7 @@ def test_every_example_of_a_trial_has_its_verdict(example: TrialExample) -> None
 
 @pytest.mark.parametrize("example", RULE.examples, ids=lambda example: example.name)
 def test_every_example_of_a_patient_is_judged_as_it_says(example: PatientExample) -> None:
-    known = {id: Fact(value=value) for id, value in example.facts.items()}
-    one = Patient(as_of=DAY, facts=known, trials=example.trials)
+    one = Patient(as_of=DAY, trials=example.trials).knowing(**example.facts)
     facts.check(one)
     found = mood.assess(one)
     expected = None if example.expect == "unknown" else example.expect

@@ -137,7 +137,7 @@ def _patient(file: Path | None, weight_kg: float | None, as_of: date | None) -> 
         return read_file(file, day).patient
     if weight_kg is None or not 0 < weight_kg < float("inf"):
         raise UnwoundError(f"--weight-kg: {weight_kg:g} is not a weight; a positive number of kilograms is needed")
-    return Patient(as_of=day, facts={"weight_kg": Fact(value=weight_kg)})
+    return Patient(as_of=day, facts={"weight_kg": Fact(value=weight_kg, on=day)})
 
 
 def _who(patient: Patient, file: Path | None) -> str:

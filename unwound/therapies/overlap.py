@@ -76,10 +76,11 @@ def goes_on(trial: Trial) -> bool:
 def confirmed(patient: Patient, trial: Trial) -> bool | None:
     """Whether somebody confirmed this trial with all the others; None where nobody has been asked.
 
-    A confirmation is as old as its date: it says nothing of a trial that began later.
+    A confirmation is as old as its date: it says nothing of a trial that began later. One whose day is not known may
+    be older than any trial, and confirms none.
     """
     fact = facts.known(patient, CONFIRMED)
-    if fact is None:
+    if fact is None or (fact.value is True and fact.on is None):
         return None
     return fact.value is True and not _is_older(fact, trial)
 

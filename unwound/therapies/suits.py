@@ -43,7 +43,7 @@ class Suits:
 def suits(patient: Patient, id: str, kidneys: Kidneys, conditions: tuple[str, ...]) -> Suits:
     """What speaks against a therapy, remembered by all that it turns on."""
     taken = _taken_for_mood(patient, id)
-    known = facts.state(patient, _reads(id))
+    known = facts.state(patient, _reads(id), undated=True)
     key = (known, kidneys, conditions, patient.allergies, patient.jurisdiction, bool(taken))
     return memo.kept(_memory(id), key, lambda: _weighed(patient, id, kidneys, conditions, taken))
 
@@ -73,7 +73,7 @@ def _weighed(patient: Patient, id: str, kidneys: Kidneys, conditions: tuple[str,
     against = [*_allergy(id, patient.allergies), *_not_for(id, conditions), *_kidneys(therapy, ceiling)]
     against += (*taken, *with_child)
     for reason in knowledge.against(id):
-        judgement = facts.meets(patient, reason.when)
+        judgement = facts.warns(patient, reason.when)
         if judgement.holds:
             against.append(
                 Against(
@@ -95,8 +95,8 @@ def _with_child(patient: Patient, therapy: Therapy) -> tuple[list[Against], list
     against: list[Against] = []
     ask: list[str] = []
     if therapy.pregnancy:
-        now, possible = facts.yes(patient, "pregnant"), facts.yes(patient, "pregnancy_possible")
-        wished = facts.yes(patient, "pregnancy_planned")
+        now, possible = facts.yes(patient, "pregnant", undated=True), facts.yes(patient, "pregnancy_possible")
+        wished = facts.yes(patient, "pregnancy_planned", undated=True)
         held = next((judgement for judgement in (now, wished, possible) if judgement.holds), None)
         if held:
             against.append(_objection(therapy.pregnancy, "pregnancy" if now.holds else "pregnancy possible", held))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, tzinfo
 from typing import Any
 
 from unwound import facts, instruments, therapies, vocabulary
@@ -24,7 +24,7 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
     that the vocabulary of today does not take any more stays in the record and is asked again.
     """
     rows = list(current(row) if entries is None else entries)
-    known_facts = {entry.key: fact(entry, as_of) for entry in rows if entry.kind == "fact"}
+    known_facts = {entry.key: fact(entry, as_of, row.site.zone) for entry in rows if entry.kind == "fact"}
     return Known(
         id=str(row.pk),
         name=row.full_name,
@@ -40,10 +40,16 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
     )
 
 
-def fact(entry: Entry, as_of: date | None = None) -> Fact:
-    """One fact; a list is several choices."""
+def fact(entry: Entry, as_of: date | None = None, zone: tzinfo = UTC) -> Fact:
+    """One fact; a list is several choices. What was typed without a day was so on the day it was typed.
+
+    What was imported without a day is of a day that nobody knows.
+    """
     value = tuple(entry.value) if isinstance(entry.value, list) else entry.value
-    return Fact(value=value, on=_until(as_of, entry.on), origin=origin(entry))
+    on, question = entry.on, vocabulary.vocabulary().get(entry.key)
+    if on is None and not entry.origin and question is not None and question.needs_day:
+        on = entry.at.astimezone(zone).date()
+    return Fact(value=value, on=_until(as_of, on), origin=origin(entry))
 
 
 def trial(entry: Entry, as_of: date | None = None) -> Trial:

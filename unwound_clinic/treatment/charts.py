@@ -34,7 +34,7 @@ def rate(protocol: str, weight_kg: float) -> str:
 
     def draw() -> Chart:
         course = protocols.protocol(protocol)
-        patient = Patient(as_of=course.updated, facts={"weight_kg": Fact(value=weight_kg)})
+        patient = Patient(as_of=course.updated, facts={"weight_kg": Fact(value=weight_kg, on=course.updated)})
         plan = protocols.plan(protocol, patient, concentration_mg_per_ml=1.0)
         return plots.plan_rate(plan, course.title)
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from unwound import drugs, facts, screens
+from unwound import derive, drugs, facts, screens
 from unwound.catalogue import Frozen
 from unwound.exchange import names
 from unwound.exchange.names import quoted
@@ -38,6 +38,8 @@ KEYS = (
 )
 PATIENT_KEYS = ("id", "name", "birth_date", "sex", "jurisdiction", "allergies")
 SCREENED_KEYS = ("answer", "on", "by")
+UNKNOWN = "unknown"
+"""What stands where TOML has no word for nothing: a purpose, or a day, that is not known."""
 FACT_KEYS = tuple(Fact.model_fields)
 LONGEST_FORM = 200
 """More items than any form has; protects from `{ "999999999" = 1 }`."""
@@ -110,7 +112,32 @@ def _patient(table: Table, problems: list[str]) -> Patient | None:
         "answers": _records(table, "answers", _answers, problems),
         **{key: person[key] for key in ("id", "name", "sex", "jurisdiction", "allergies") if key in person},
     }
-    return _build(Patient, fields, "patient", problems)
+    patient = _build(Patient, fields, "patient", problems)
+    return _of_its_day(patient, table) if patient is not None else None
+
+
+def _of_its_day(patient: Patient, table: Table) -> Patient:
+    """What is written without a day is of the day of the case, unless its day is written as unknown."""
+    pains = tuple(
+        pain.with_checked(facts=_dated(patient.with_checked(facts=pain.facts), written))
+        for pain, written in zip(patient.pains, _tables(table, "pains"), strict=True)
+    )
+    screened = tuple(
+        answer if answer.on else answer.with_checked(on=patient.as_of) for answer in patient.screened
+    )
+    return patient.with_checked(facts=_dated(patient, table), pains=pains, screened=screened)
+
+
+def _dated(patient: Patient, table: Table) -> dict[str, Fact]:
+    """The facts with their days; those whose day is written as unknown keep none."""
+    written = _table(table, "facts", [])
+    unknown = {id for id, value in written.items() if isinstance(value, Mapping) and value.get("on") == UNKNOWN}
+    return {**derive.stated_today(patient).facts, **{id: patient.facts[id] for id in unknown}}
+
+
+def _tables(table: Table, key: str) -> list[Table]:
+    written = table.get(key, [])
+    return written if isinstance(written, list) else []
 
 
 def _facts(table: Table, path: str, problems: list[str]) -> dict[str, Fact]:
@@ -137,7 +164,7 @@ def _fact(id: str, written: object, path: str, problems: list[str]) -> Fact | No
     if "value" not in fields:
         problems.append(f"{where}: a table needs «value», e.g. {{ value = ..., on = 2026-11-01 }}")
         return None
-    fields["on"] = _day(fields, "on", f"{where}.on", problems)
+    fields["on"] = None if fields.get("on") == UNKNOWN else _day(fields, "on", f"{where}.on", problems)
     value = fields["value"]
     fields["value"] = _listed(value, question.type)
     if not _is_plain(fields["value"], question.type) or (isinstance(value, float) and not math.isfinite(value)):
@@ -218,7 +245,7 @@ def _trial(table: Table, where: str, problems: list[str]) -> Trial | None:
     fields = {key: value for key, value in table.items() if key in Trial.model_fields}
     for key in ("start", "end"):
         fields[key] = _day(table, key, f"{where}.{key}", problems)
-    if fields.get("purpose") == "unknown":  # TOML has no word for nothing, and leaving it out means pain
+    if fields.get("purpose") == UNKNOWN:  # TOML has no word for nothing, and leaving it out means pain
         fields["purpose"] = None
     written = fields.get("therapy")
     if isinstance(written, str):

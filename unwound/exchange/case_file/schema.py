@@ -14,6 +14,13 @@ from unwound.vocabulary import belongs_to_one_pain
 
 Schema = dict[str, Any]
 DAY: Schema = {"type": "string", "format": "date", "description": "A day, written 2026-11-21."}
+FACT_DAY: Schema = {
+    "anyOf": [
+        DAY,
+        {"const": "unknown", "description": "The day is not known: a value that expires then counts for less."},
+    ],
+    "description": "The day of the value; without it, the day of the case.",
+}
 
 
 def case_schema() -> Schema:
@@ -55,7 +62,7 @@ def _fact(question: Question) -> Schema:
         "type": "object",
         "additionalProperties": False,
         "required": ["value"],
-        "properties": {"value": value, "on": DAY, "origin": {"type": "string"}},
+        "properties": {"value": value, "on": FACT_DAY, "origin": {"type": "string"}},
     }
     schema: Schema = {"title": question.says, "description": question.ask, "anyOf": [value, dated]}
     if question.unit:

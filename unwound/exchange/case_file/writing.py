@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from unwound import facts
 from unwound.catalogue import Frozen
 from unwound.exchange.case_file import toml_text as toml
-from unwound.exchange.case_file.reading import Case
+from unwound.exchange.case_file.reading import UNKNOWN, Case
 from unwound.patient import Answers, Fact, Pain, Patient, Screened, Trial
 from unwound.terms import Purpose
 
@@ -43,8 +44,8 @@ def _person(patient: Patient) -> Iterator[str]:
             yield f"{key} = {toml.value(value)}"
 
 
-def _facts(facts: Mapping[str, Fact]) -> Iterator[str]:
-    yield from (f"{toml.key(id)} = {_fact(fact)}" for id, fact in facts.items())
+def _facts(known: Mapping[str, Fact]) -> Iterator[str]:
+    yield from (f"{toml.key(id)} = {_fact(id, fact)}" for id, fact in known.items())
 
 
 def _screened(answer: Screened) -> str:
@@ -53,10 +54,12 @@ def _screened(answer: Screened) -> str:
     return toml.value(written if len(written) > 1 else "none")
 
 
-def _fact(fact: Fact) -> str:
-    if fact.on is None and not fact.origin:
+def _fact(id: str, fact: Fact) -> str:
+    """A value that needs its day and has none says so: without a day it would be of the day of the case."""
+    day = UNKNOWN if fact.on is None and facts.vocabulary()[id].needs_day else fact.on
+    if day is None and not fact.origin:
         return toml.value(fact.value)
-    fields: dict[str, object] = {"value": fact.value, "on": fact.on, "origin": fact.origin}
+    fields: dict[str, object] = {"value": fact.value, "on": day, "origin": fact.origin}
     return toml.value({key: value for key, value in fields.items() if value is not None and value != ""})
 
 
