@@ -60,6 +60,7 @@ def derive(patient: Patient) -> Patient:
     - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs;
     - `suicidal_thoughts_today` from what was asked on the day itself;
     - the sum of opioids in morphine equivalents from their doses, for risk only;
+    - a pregnancy from its weeks or a positive test, where nobody denied it (then both are asked about);
     - no pregnancy where the sex at birth is male, where none is possible, or from an age well past the menopause.
 
     Groups that were answered with «none of these» settle what nothing else answers (`screens`). Of several pains the
@@ -248,6 +249,9 @@ def _unread(patient: Patient) -> Iterator[tuple[str, Fact]]:
 def _pregnancy(patient: Patient, derived: Mapping[str, Fact]) -> Iterator[tuple[str, Fact]]:
     """`Patient.sex` is the sex at birth; a gender from a register must not be put there."""
     pregnant, possible = facts.known(patient, "pregnant", undated=True), facts.known(patient, "pregnancy_possible")
+    if pregnant is None and (shown := _pregnancy_shown(patient)) is not None:
+        pregnant = shown
+        yield "pregnant", shown
     if pregnant is not None and pregnant.value is True:
         yield "pregnancy_possible", _fact(True, "is pregnant", pregnant.on)
     elif (why := _no_pregnancy(patient, derived)) and (possible is None or possible.value is not True):
@@ -255,6 +259,21 @@ def _pregnancy(patient: Patient, derived: Mapping[str, Fact]) -> Iterator[tuple[
         yield "pregnant", _fact(False, why, patient.as_of)
     elif possible is not None and possible.value is False:
         yield "pregnant", _fact(False, "a pregnancy is not possible", patient.as_of)
+
+
+def _pregnancy_shown(patient: Patient) -> Fact | None:
+    """A pregnancy that its weeks or a positive test show; weeks that have run out since show none.
+
+    A negative test shows nothing here: it is as old as its day, and only the question itself denies a pregnancy.
+    """
+    weeks = facts.known(patient, "gestation_weeks", undated=True)
+    if weeks is not None and isinstance(weeks.value, int | float) and weeks.value >= 1:
+        since = 0 if weeks.on is None else (patient.as_of - weeks.on).days / 7
+        longest = facts.vocabulary()["gestation_weeks"].max
+        if longest is None or weeks.value + since <= longest:
+            return _fact(True, "weeks of pregnancy", weeks.on)
+    test = facts.known(patient, "pregnancy_test_result", undated=True)
+    return _fact(True, "a positive pregnancy test", test.on) if test and test.value == "positive" else None
 
 
 def _no_pregnancy(patient: Patient, derived: Mapping[str, Fact]) -> str:
