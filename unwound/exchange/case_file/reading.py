@@ -122,9 +122,7 @@ def _of_its_day(patient: Patient, table: Table) -> Patient:
         pain.with_checked(facts=_dated(patient.with_checked(facts=pain.facts), written))
         for pain, written in zip(patient.pains, _tables(table, "pains"), strict=True)
     )
-    screened = tuple(
-        answer if answer.on else answer.with_checked(on=patient.as_of) for answer in patient.screened
-    )
+    screened = tuple(answer if answer.on else answer.with_checked(on=patient.as_of) for answer in patient.screened)
     return patient.with_checked(facts=_dated(patient, table), pains=pains, screened=screened)
 
 
