@@ -14,7 +14,7 @@ from unwound.conditions.knowledge import ConditionGroup, GradeLevel
 from unwound.patient import Patient
 from unwound.record import Judgement
 from unwound.terms import TrialVerdict
-from unwound.therapies import Ledger, Step, keeping, severity
+from unwound.therapies import Ledger, Step, causes, keeping, severity
 from unwound.therapies.knowledge import Line, TherapyGroup
 
 SETTLED = (GradeLevel.DEFINITE, GradeLevel.PROBABLE)
@@ -130,15 +130,18 @@ def helping(patient: Patient, ledger: Ledger) -> tuple[str, ...]:
 
 
 def first_line_is_behind(grade: Grade | None, ledger: Ledger, steps: tuple[Step, ...]) -> Judgement:
-    """A first-line step that can still be offered decides; one whose trial cannot be judged yet is asked about."""
+    """A first-line step that can still be offered decides; one whose trial cannot be judged yet is asked about,
+    and so is a cause that can be treated."""
     if grade is None:
         return Judgement(None)
     offered = first_line_left(ledger, steps)
     if any(offered.values()):
         return Judgement(False, tuple(_offered(offered)))
     unclear = [step for step in _first_line(steps) if _has_trial(ledger, step, TrialVerdict.CANNOT_TELL)]
-    ask = record.unique(fact for step in unclear for entry in ledger.of(step.therapy) for fact in entry.ask)
-    return Judgement(None if unclear else True, (), ask)
+    trials = (fact for step in unclear for entry in ledger.of(step.therapy) for fact in entry.ask)
+    cause = causes.rule().fact
+    ask = record.unique((*trials, *(cause for step in steps if cause in step.ask)))
+    return Judgement(None if unclear or cause in ask else True, (), ask)
 
 
 def first_line_left(ledger: Ledger, steps: tuple[Step, ...]) -> Mapping[str, list[Step]]:

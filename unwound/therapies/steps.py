@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from unwound import evidence
+from unwound.catalogue import CitedText
 from unwound.ladder import Avoid, Ladder
 from unwound.patient import Patient
 from unwound.record import unique
 from unwound.terms import TrialVerdict
-from unwound.therapies import doses, knowledge, refractory, trials
+from unwound.therapies import causes, doses, knowledge, refractory, trials
 from unwound.therapies import schedule as words
 from unwound.therapies.doses import Ceiling, Kidneys
 from unwound.therapies.knowledge import Line, ObjectionLevel, Therapy, TherapyGroup
@@ -58,7 +59,8 @@ def next_steps(
 ) -> tuple[Step, ...]:
     """What to offer next, best first; then what does not suit. A condition's own ladder replaces the general one.
 
-    What gave relief comes first in its line: it is to be continued before anything is added.
+    A cause that can be treated comes before everything; then what gave relief comes first in its line: it is to be
+    continued before anything is added.
     """
     case = _Case(
         patient=patient,
@@ -72,7 +74,10 @@ def next_steps(
     steps = [step for id, line in _lines(chosen) if (step := _step(case, id, line, chosen))]
     steps += [_avoided(avoid) for avoid in chosen.avoid]
     helped = {entry.therapy for entry in ledger.entries if entry.verdict == TrialVerdict.RESPONDED}
-    return tuple(sorted(steps, key=lambda step: (ORDER.index(step.line), step.therapy not in helped)))
+    first = _cause_directed() if causes.treatable(patient) else ()
+    return tuple(
+        sorted(steps, key=lambda step: (ORDER.index(step.line), step.therapy not in first, step.therapy not in helped))
+    )
 
 
 def _lines(ladder: Ladder) -> Iterator[tuple[str, Line]]:
@@ -120,6 +125,8 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
         return None
     fit = case.suits(id)
     entry = next(iter(case.ledger.of(id)), None)
+    if therapy.group == TherapyGroup.CAUSE_DIRECTED and (remedies := causes.treatable(case.patient)):
+        return _cause(id, therapy, remedies)
     if fit.unsuitable:
         return _unsuitable(id, therapy, fit)
     ceiling = fit.ceiling
@@ -132,11 +139,31 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
         schedule=words.schedule(id, ceiling, adult=case.adult),
         nnt=nnt(id),
         against=fit.against,
-        ask=unique((*(entry.ask if entry else ()), *fit.ask)),
+        ask=unique((*(entry.ask if entry else ()), *fit.ask, *_cause_asked(case, therapy))),
         sources=unique(
             (*_sources(id), *ceiling.sources, *ceiling.start_sources, *(against.source for against in fit.against))
         ),
     )
+
+
+def _cause(id: str, therapy: Therapy, remedies: tuple[CitedText, ...]) -> Step:
+    """The treatment of a cause that is known and still there: it stands before every medicine for the pain."""
+    return Step(
+        therapy=id,
+        title=therapy.title,
+        group=therapy.group,
+        line=Line.FIRST,
+        why="; ".join(remedy.text for remedy in remedies),
+        schedule="",
+        nnt="",
+        against=(),
+        ask=(),
+        sources=unique(remedy.source for remedy in remedies),
+    )
+
+
+def _cause_asked(case: _Case, therapy: Therapy) -> tuple[str, ...]:
+    return causes.asked(case.patient, case.conditions) if therapy.group == TherapyGroup.CAUSE_DIRECTED else ()
 
 
 def _is_for(case: _Case, id: str, therapy: Therapy, ladder: Ladder) -> bool:
