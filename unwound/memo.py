@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 from unwound.patient import Fact, Patient
+from unwound.vocabulary import vocabulary
 
 Result = TypeVar("Result")
 Key = tuple[object, ...]
@@ -65,7 +66,8 @@ class TracedFacts(Mapping[str, Fact]):
         return isinstance(id, str) and self.get(id) is not None
 
     def __iter__(self) -> Iterator[str]:
-        self.read.update(dict.fromkeys(self.facts))
+        # Whoever goes through all would also have seen a fact that is not there.
+        self.read.update(dict.fromkeys(vocabulary()))
         return iter(self.facts)
 
     def __len__(self) -> int:

@@ -74,3 +74,12 @@ def test_what_is_kept_is_given_back_even_where_the_memory_began_again_meanwhile(
     for key in range(FEW + 5):
         assert kept(memory, key, lambda key=key: str(key)) == str(key)  # type: ignore[misc]
     assert len(memory) <= FEW
+
+
+def test_who_goes_through_all_facts_has_read_also_those_that_are_not_there() -> None:
+    def without_a_test(patient: Patient) -> str:
+        return str(facts.yes(patient.not_knowing("pregnant"), "diabetes").holds)
+
+    for memory in (Remembered(without_a_test), Again(without_a_test)):
+        assert memory(someone(hypertension=True)) == "None"
+        assert memory(someone(hypertension=True, diabetes=True)) == "True"
