@@ -122,11 +122,13 @@ def _together(patient: Patient, decision: Candidacy, decide: Decide, trials: _Tr
         if id in chosen or (id.startswith("trial.") and _trial_id(id) in chosen):
             continue
         options = [(_with(world, _trial_id(id), value, trials), value) for value in _values(world, id, trials)]
-        scored = [(_score(decide(changed)), place) for place, (changed, _) in enumerate(options)]
-        if not scored or min(scored)[0] > _score(best):
+        decisions = [decide(changed) for changed, _ in options]
+        scores = [_score(decision) for decision in decisions]
+        if not scores or min(scores) > _score(best):
             continue
-        world, chosen[_trial_id(id)] = options[min(scored)[1]]
-        best = decide(world)
+        place = scores.index(min(scores))
+        world, chosen[_trial_id(id)] = options[place]
+        best = decisions[place]
         queue += [ask for ask in (*_trials(best), *_open(best)) if ask not in queue and ask not in chosen]
     return _needed(patient, chosen, decide, trials) if best.verdict == Verdict.CANDIDATE else None
 
