@@ -28,6 +28,12 @@ class Question:
     when_unknown: str
     """The reason, as a sentence without its full stop, while the answer is not known."""
     otherwise: Verdict
+    formerly: tuple[str, ...] = ()
+    """How earlier versions asked it, as reviews that were signed then still say."""
+
+
+TRIED = ("Has enough been tried?", "Has enough other treatment been tried?")
+"""One question of earlier versions that three of today's have taken the place of."""
 
 
 PRECEDENCE: tuple[Question, ...] = (
@@ -35,36 +41,43 @@ PRECEDENCE: tuple[Question, ...] = (
         "Is the patient free of urgent problems?",
         "Whether there is an urgent problem is not yet known",
         Verdict.NOT_A_CANDIDATE,
+        formerly=("Clear of anything urgent?", "Is there nothing that has to be seen to first?"),
     ),
     Question(
         "Is the patient free of contraindications to ketamine?",
         "Whether there is a contraindication to ketamine is not yet known",
         Verdict.NOT_A_CANDIDATE,
+        formerly=("Clear of anything that forbids ketamine?", "Does nothing forbid ketamine?"),
     ),
     Question(
         "Is the pain neuropathic, or is it CRPS?",
         "Whether the pain is neuropathic, or CRPS, is not yet known",
         Verdict.NOT_A_CANDIDATE,
+        formerly=("Is it neuropathic pain or CRPS?",),
     ),
     Question(
         "Is the pain severe enough for ketamine to be weighed?",
         "How severe the pain is on average is not yet known",
         Verdict.NOT_REFRACTORY,
+        formerly=TRIED,
     ),
     Question(
         "Is every first-line treatment behind the patient?",
         "Whether a first-line treatment is left is not yet known",
         Verdict.FIRST_LINE_FIRST,
+        formerly=TRIED,
     ),
     Question(
         "Is the pain refractory to treatment?",
         "Whether the pain is refractory to treatment is not yet known",
         Verdict.NOT_REFRACTORY,
+        formerly=TRIED,
     ),
     Question(
         "Does the evidence allow ketamine to be considered here?",
         "The evidence for ketamine cannot be judged until the condition is known",
         Verdict.NOT_A_CANDIDATE,
+        formerly=("Does the evidence leave room for ketamine here?", "Does evidence support ketamine here?"),
     ),
 )
 """The questions in their order: the first clear «no» gives its verdict, whatever the later ones say.

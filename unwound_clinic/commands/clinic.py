@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,18 +135,32 @@ def replay_decisions(data: Path) -> int:
     by, changed, count = access.Program("replay at the terminal"), 0, 0
     for decision in Decision.objects.select_related("patient").order_by("pk").iterator(chunk_size=100):
         again = review.recompute(decision)
-        differences = (f"cannot be recomputed: {again.unreadable}",) if again.unreadable else again.differences
-        number = len(differences)
+        number = 1 if again.unreadable else len(again.differences)
         decisions.replayed(by=by, decision=decision, differences=number)
-        count, changed = count + 1, changed + bool(differences)
-        knowledge = "the same knowledge" if again.same_knowledge else "other knowledge"
-        result = f"{number} difference{'s' if number > 1 else ''}" if number else "no difference"
-        patient = f"decision {decision.pk} of patient {decision.patient_id}"
-        click.echo(f"{patient}, {decision.decided}: {result} ({knowledge})")
-        for difference in differences:
-            click.echo(f"  {difference}")
+        count, changed = count + 1, changed + bool(number)
+        for line in _replayed_in_words(decision, again, number):
+            click.echo(line)
     click.echo(f"{count} decision{'' if count == 1 else 's'} recomputed, {changed} with a difference")
     return 1 if changed else 0
+
+
+def _replayed_in_words(decision: Any, again: Any, number: int) -> Iterator[str]:
+    """One recomputed decision: both sides in a line, then every difference by subject."""
+    result = f"{number} difference{'s' if number > 1 else ''}" if number else "no difference"
+    knowledge = "the same knowledge" if again.same_knowledge else "other knowledge"
+    yield f"decision {decision.pk} of patient {decision.patient_id}, {decision.decided}: {result} ({knowledge})"
+    if again.unreadable:
+        yield f"  cannot be recomputed: {again.unreadable}"
+    elif number:
+        for when, side in (("then:", decision), ("now: ", again)):
+            advised, knowledge = side.advised or "nothing", side.data_fingerprint[:12]
+            yield f"  {when} advised {advised}, version {side.version}, knowledge {knowledge}"
+    for part in again.parts:
+        yield f"  {part.title}"
+        yield from (f"    {line}" for line in part.lines)
+    if again.restored_by:
+        yield "  The earlier advice would be given again with"
+        yield from (f"    {'; '.join(answers)}" for answers in again.restored_by)
 
 
 def _heads(file: Path) -> list[Any]:

@@ -17,6 +17,7 @@ from unwound.patient import Patient as Known
 from unwound.record import UnwoundError, unique
 from unwound.report import differences
 from unwound.report.as_json import as_json
+from unwound.terms import Purpose
 from unwound.what_if import Change
 from unwound_clinic.models import Decision, Entry, Patient
 from unwound_clinic.record import translate
@@ -129,11 +130,21 @@ class Recomputed:
 
     same_knowledge: bool
     """Whether the version and the data are those of the decision."""
-    differences: tuple[str, ...]
     version: str
     data_fingerprint: str
+    advised: str = ""
+    """Today's advice on the same facts; empty where it could not be recomputed."""
+    parts: tuple[differences.Part, ...] = ()
+    """What differs, by subject, with what made it so."""
+    restored_by: tuple[tuple[str, ...], ...] = ()
+    """Answers that would give the earlier advice again, each tried: several alone, or one set together."""
     unreadable: str = ""
     """Why it could not be recomputed."""
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """Every difference, a sentence each."""
+        return unique(line for part in self.parts for line in part.lines)
 
 
 def recompute(decision: Decision) -> Recomputed:
@@ -143,14 +154,24 @@ def recompute(decision: Decision) -> Recomputed:
     try:
         review = pathway.review(translate.known(decision.known))
     except (UnwoundError, ValueError, KeyError) as error:
-        return Recomputed(
-            same_knowledge=same, differences=(), version=version, data_fingerprint=data, unreadable=str(error)
-        )
+        return Recomputed(same_knowledge=same, version=version, data_fingerprint=data, unreadable=str(error))
     # Through JSON, like the stored one: a tuple and a list are no difference.
     now = json.loads(json.dumps(as_json(review, ())))
+    second = now["depression"] or {}
     return Recomputed(
         same_knowledge=same,
-        differences=differences.between(decision.shown, now),
         version=version,
         data_fingerprint=data,
+        advised=now["candidacy"]["verdict"] if decision.aim == Purpose.PAIN else second.get("verdict", ""),
+        parts=differences.parts(decision.shown, now),
+        restored_by=_restored_by(review, decision.shown["candidacy"]["verdict"]),
     )
+
+
+def _restored_by(review: Review, verdict: str) -> tuple[tuple[str, ...], ...]:
+    """The answers, in words, that lead back to an earlier verdict on the pain; none where it is today's as well."""
+    if review.candidacy.verdict == verdict:
+        return ()
+    back = [change for change in review.would_change if change.verdict == verdict]
+    fewest = min((len(change.flips) for change in back), default=0)
+    return tuple(tuple(flip.then for flip in change.flips) for change in back if len(change.flips) == fewest)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import html
+import json
 import re
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -267,6 +271,63 @@ def test_the_command_replays_every_decision_names_nobody_and_leaves_its_event(
     code, said = replayed(capsys, tmp_path)
     assert code == 1
     assert "1 with a difference" in said
+
+
+EARLIER = Path(__file__).parent / "signed_on_five_questions.json.gz"
+"""What the demonstration's physician had signed before the decision asked seven questions."""
+
+
+@pytest.fixture
+def earlier(house: House) -> list[Decision]:
+    stored = json.loads(gzip.decompress(EARLIER.read_bytes()))
+    by = {"patient": house.patient, "signed_by": house.users["physician"], "signed_at": timezone.now()}
+    return [Decision.objects.create(**by, **one) for one in stored]
+
+
+def test_decisions_signed_on_five_questions_are_explained_by_the_command(
+    house: House, earlier: list[Decision], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(clinic, "set_up", lambda data: None)
+    code, said = replayed(capsys, tmp_path)
+    assert (code, said.splitlines()[-1]) == (
+        1,
+        f"{len(earlier)} decisions recomputed, {len(earlier)} with a difference",
+    )
+    for decision, one in zip(earlier, re.split(r"(?m)^decision ", said)[1:], strict=True):
+        now = review.recompute(decision).advised
+        assert f"then: advised {decision.advised}" in one
+        assert f"now:  advised {now}" in one
+        assert ("The earlier advice would be given again with" in one) == (now != decision.advised)
+
+
+def test_each_earlier_decision_opens_and_is_explained_on_its_page(house: House, earlier: list[Decision]) -> None:
+    client = house.client("physician")
+    for decision in earlier:
+        address = f"/patients/{house.patient.pk}/decision/{decision.pk}/"
+        assert client.get(address).status_code == 200
+        page = html.unescape(client.get(f"{address}replay/").content.decode())
+        again = review.recompute(decision)
+        assert all(line in page for line in again.differences)
+        assert all(answer in page for answers in again.restored_by for answer in answers)
+
+
+def test_what_would_restore_the_earlier_advice_does(earlier: list[Decision]) -> None:
+    decision = next(one for one in earlier if one.known["name"] == "Testcase Avocet")
+    again = review.recompute(decision)
+    assert again.advised == "cannot-tell"
+    confirmed = "every treatment that is listed as tried was taken for this pain and as prescribed"
+    assert again.restored_by == ((confirmed,),)
+    decision.known["facts"]["trials_confirmed"] = {"value": True}
+    assert review.recompute(decision).advised == decision.advised == "candidate"
+
+
+def test_the_page_on_how_it_decides_tells_what_became_of_them() -> None:
+    root = Path(__file__).parents[3]
+    printed = subprocess.run(
+        [sys.executable, "docs/replayed.py"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    assert printed in (root / "docs" / "explanation" / "how-it-decides.md").read_text(encoding="utf-8")
 
 
 def test_plain_words_follow_what_was_decided_not_what_was_advised(house: House, candidate: Patient) -> None:
