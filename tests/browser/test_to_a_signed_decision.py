@@ -56,7 +56,7 @@ def test_from_what_is_missing_to_a_signed_decision(page_as: PageAs, house: House
     look(page, "ledger")
     open_tab(page, "Assessment")
     expect(page.locator(".verdict").first).to_have_text("First-line treatment first")
-    page.get_by_text("What would change the answer").click()
+    page.get_by_text("What would change the decision").click()
     expect(page.get_by_text("Each change was tested")).to_be_visible()
     axe(page)
     look(page, "assessment")
@@ -142,6 +142,6 @@ def test_without_scripts_everything_is_reached(contexts: Callable[..., object], 
     session = house.client("physician").cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": page.url}])  # type: ignore[attr-defined]
     page.goto(f"/patients/{house.patient.pk}/assessment/")
-    page.get_by_text("What would change the answer").click()
+    page.get_by_text("What would change the decision").click()
     page.get_by_role("link", name="Calculate it").click()
     expect(page.get_by_text("Each change was tested")).to_be_visible()

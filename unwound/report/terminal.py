@@ -44,7 +44,7 @@ def show(review: Review, console: Console, *, story: str = "", notes: tuple[str,
         console.print(Text(words.pain_in_view(review), style="bold"))
     for finding in review.red_flags:
         text = Text.assemble((f"{finding.title}. ", "bold"), f"{'; '.join(finding.because)}. {finding.action}")
-        console.print(Panel(text, title="URGENT: ACT TODAY", border_style="red"))
+        console.print(Panel(text, title=words.HEADINGS["urgent"].upper(), border_style="red"))
     console.print(_decision(review, references))
     if review.red_flags:
         _only_the_action(review, console)
@@ -52,17 +52,17 @@ def show(review: Review, console: Console, *, story: str = "", notes: tuple[str,
     if review.depression is not None:
         console.print(_depression(review.depression, references))
     for title, part in (
-        ("What to do next", _steps(review, references)),
-        ("Kind of pain, and how certain", _grades(review, references)),
-        ("Treatments tried", _ledger(review, references)),
-        ("Safety", _findings(review, references)),
-        ("Mood, assessed separately from the pain", _mood(review)),
-        ("Where guidance on ketamine disagrees", _views(review, references)),
+        (words.HEADINGS["next"], _steps(review, references)),
+        (words.HEADINGS["kind"], _grades(review, references)),
+        (words.HEADINGS["tried"], _ledger(review, references)),
+        (words.HEADINGS["safety"], _findings(review, references)),
+        (words.HEADINGS["mood"], _mood(review)),
+        (words.HEADINGS["views"], _views(review, references)),
         (
             f"Missing information: {len(review.to_ask)} {'question' if len(review.to_ask) == 1 else 'questions'}",
             _asks(review),
         ),
-        ("What would change the decision (each verified by deciding again)", _changes(review)),
+        (f"{words.HEADINGS['change']} (each verified by deciding again)", _changes(review)),
         ("Parts of the record that could not be read", _bullets(notes) if notes else None),
         ("In plain words, for the patient", _bullets(_plain_words(review))),
         ("Sources", _sources(references)),
@@ -78,7 +78,7 @@ def show(review: Review, console: Console, *, story: str = "", notes: tuple[str,
 def _only_the_action(review: Review, console: Console) -> None:
     """After an emergency nothing distracts: what else forbids ketamine, what to tell the patient, where the rest is."""
     others = [f"{finding.title}: {'; '.join(finding.because)}. {finding.action}" for finding in review.other_stops]
-    for title, lines in (("Also contraindicated", others), ("To tell the patient now", review.candidacy.plain_words)):
+    for title, lines in ((words.HEADINGS["also"], others), (words.HEADINGS["tell"], review.candidacy.plain_words)):
         if lines:
             console.print()
             console.print(Text(title, style="bold underline"))
@@ -99,7 +99,7 @@ def _decision(review: Review, references: marks.References) -> RenderableType:
     if decision.not_asked:
         lines.append(Text(f"{words.NOT_ASKED}: {'; '.join(decision.not_asked)}", style="bold red"))
     if decision.before and decision.verdict in (Verdict.CANDIDATE, Verdict.CANNOT_TELL):
-        lines.append(Text(f"To weigh or complete before any infusion: {'; '.join(decision.before)}", style="bold"))
+        lines.append(Text(f"{words.HEADINGS['before']}: {'; '.join(decision.before)}", style="bold"))
     colour = COLOURS[decision.verdict]
     title = Text(words.VERDICTS[decision.verdict].upper(), style=f"bold {colour}")
     return Panel(Group(*lines), title=title, title_align="left", border_style=colour)

@@ -62,6 +62,20 @@ KINDS: Mapping[str, str] = {
     CautionKind.PRE_INFUSION_TEST: "test before an infusion",
     CautionKind.INTERACTION: CautionKind.INTERACTION,
 }
+HEADINGS: Mapping[str, str] = {
+    "urgent": "Urgent: act today",
+    "also": "Also contraindicated",
+    "tell": "To tell the patient now",
+    "before": "To weigh or complete before any infusion",
+    "next": "What to do next",
+    "kind": "Kind of pain, and how certain",
+    "tried": "Treatments tried",
+    "safety": "Safety",
+    "mood": "Mood, assessed separately from the pain",
+    "views": "Where guidance on ketamine disagrees",
+    "change": "What would change the decision",
+}
+"""The parts of a review, in the terminal, on the page for the chart and in the clinic."""
 ADVICE = (
     "Advice for a clinician, never an order. A named clinician accepts it, or overrides it with a reason. "
     "Missing information is asked for, never assumed."

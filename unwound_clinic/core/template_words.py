@@ -160,3 +160,14 @@ def directions(views: Any) -> list[tuple[str, int]]:
 def holding(findings: Any) -> list[Any]:
     """The findings that hold, without those that are only to be asked about."""
     return [finding for finding in findings if finding["holds"]]
+
+
+@register.filter
+def other_stops(review: Any) -> list[Any]:
+    """The contraindications of a review, as stored, that are no emergency: all of them, however many there are."""
+    urgent = {finding["id"] for finding in review["red_flags"]}
+    return [
+        finding
+        for finding in holding(review["findings"])
+        if finding["level"] == CautionLevel.STOP and finding["id"] not in urgent
+    ]

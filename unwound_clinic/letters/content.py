@@ -10,7 +10,8 @@ from unwound import conditions
 from unwound.catalogue import Checked
 from unwound.pathway import Review
 from unwound.report.marks import References
-from unwound_clinic.letters.parts import MARKS, PARTS, About, Block, paragraphs
+from unwound_clinic.letters.blocks import MARKS, About, Block, paragraphs
+from unwound_clinic.letters.parts import IN_AN_EMERGENCY, PARTS
 from unwound_clinic.models import Decision, Patient, Plan
 
 TITLES = {
@@ -26,8 +27,11 @@ LEGEND = (
 
 
 def generated(kind: str, about: About) -> list[Block]:
-    """The parts of a letter that come from the record, in order."""
-    return [block for part in PARTS[kind] for block in part(about)]
+    """The parts of a letter that come from the record, in order; in an emergency only what is to be done."""
+    parts = PARTS[kind]
+    if IN_AN_EMERGENCY[0] in parts and about.review.red_flags:
+        parts = IN_AN_EMERGENCY
+    return [block for part in parts for block in part(about)]
 
 
 def letter(

@@ -21,8 +21,8 @@ from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.letters import actions
+from unwound_clinic.letters.blocks import About
 from unwound_clinic.letters.forms import LetterForm, first_values
-from unwound_clinic.letters.parts import About
 from unwound_clinic.models import Letter, Membership, Patient
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.treatment import current

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from unwound import candidacy, evidence, intake, therapies
-from unwound.catalogue import Checked, CitedText, plain
+from unwound.catalogue import Checked, plain
 from unwound.cautions import CautionLevel
 from unwound.conditions.knowledge import Direction, GradeLevel
-from unwound.pathway import Review
 from unwound.patient import Medication
 from unwound.report import marks, words
-from unwound.report.marks import References
 from unwound.therapies import refractory
 from unwound.therapies.knowledge import Line
 from unwound.therapies.ledger import judged
-from unwound_clinic.models import Decision, Plan
+from unwound_clinic.letters.blocks import About, Block, bullets, cell, heading, item, paragraphs, sentence
+from unwound_clinic.models import Decision
 
-Block = dict[str, Any]
-MARKS: Mapping[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "†", Checked.UNCHECKED: "‡"}
 POSITIONS = {
     "non-coverage": "non-coverage",
     "investigational": "investigational",
@@ -37,55 +32,6 @@ NOT_COVERED = ("non-coverage", "investigational")
 SETTLED = (GradeLevel.DEFINITE, GradeLevel.PROBABLE, GradeLevel.POSSIBLE)
 STOPS = {"no-effect": "stopped: no effect", "side-effects": "stopped: side effects", "other": "stopped: other reason"}
 MOST_STEPS, MOST_GRADES = 6, 3
-DATED = re.compile(r" \((\d{4}-\d{2}-\d{2})\)$")
-"""The day a reason was recorded, at its end."""
-
-
-@dataclass(slots=True, kw_only=True)
-class About:
-    """Everything a letter may report, and the sources that it has cited so far."""
-
-    review: Review
-    decision: Decision | None
-    on_depression: Decision | None
-    plan: Plan | None
-    payer: Mapping[str, Any]
-    references: References
-
-    def refs(self, ids: Iterable[str], checked: Checked = Checked.PRIMARY) -> list[str]:
-        """The numbers of these sources, the last with the mark of how well it was checked."""
-        numbers = [str(number) for number in self.references.numbers([id for id in ids if id != "unwound_local"])]
-        mark = MARKS[checked]
-        return [*numbers[:-1], f"{numbers[-1]}{mark}"] if numbers else [mark] if mark else []
-
-    def cited(self, sentence: CitedText) -> list[str]:
-        """The same for a cited sentence."""
-        return self.refs([sentence.source], sentence.checked)
-
-
-def paragraphs(text: str) -> Block:
-    """A block of paragraphs."""
-    return {"kind": "text", "text": text.strip()}
-
-
-def heading(text: str) -> Block:
-    """A heading."""
-    return {"kind": "heading", "text": text}
-
-
-def bullets(items: Sequence[dict[str, Any]]) -> list[Block]:
-    """A bulleted list; nothing where it would be empty."""
-    return [{"kind": "list", "items": list(items)}] if items else []
-
-
-def item(text: str, refs: Sequence[str] = (), *, strong: str = "") -> dict[str, Any]:
-    """An item of a list: its topic (`strong`), its text, the numbers of its sources."""
-    return {"text": text, "refs": list(refs), "strong": strong}
-
-
-def cell(text: str, refs: Sequence[str] = ()) -> dict[str, Any]:
-    """A cell of a table."""
-    return {"text": text, "refs": list(refs)}
 
 
 def _findings(about: About) -> Iterator[Block]:
@@ -95,7 +41,7 @@ def _findings(about: About) -> Iterator[Block]:
         yield paragraphs("From what is known today, no condition could be graded as possible or better.")
     yield from bullets(
         [
-            item(f"{grade.level}. {_sentence(grade.because)}", about.refs(grade.sources), strong=grade.title)
+            item(f"{grade.level}. {sentence(grade.because)}", about.refs(grade.sources), strong=grade.title)
             for grade in grades
         ]
     )
@@ -104,7 +50,19 @@ def _findings(about: About) -> Iterator[Block]:
 def _urgent(about: About) -> Iterator[Block]:
     for flag in about.review.red_flags:
         if flag.holds:
-            yield {"kind": "box", "title": flag.title, "text": f"{_sentence(flag.because)} {flag.action}"}
+            yield {"kind": "box", "title": flag.title, "text": f"{sentence(flag.because)} {flag.action}"}
+
+
+def _other_stops(about: About) -> Iterator[Block]:
+    """What else forbids ketamine beside an emergency, every one of it; and where the rest of the review is."""
+    items = [
+        item(f"{sentence(finding.because)} {finding.action}", about.refs(finding.sources), strong=finding.title)
+        for finding in about.review.other_stops
+    ]
+    if items:
+        yield heading(words.HEADINGS["also"])
+        yield from bullets(items)
+    yield paragraphs(f"{words.AFTERWARDS}, and will follow.")
 
 
 def _cautions(about: About) -> Iterator[Block]:
@@ -117,7 +75,7 @@ def _cautions(about: About) -> Iterator[Block]:
         yield heading("Precautions with ketamine")
         items = [
             item(
-                f"{_sentence(finding.because)} {finding.action}",
+                f"{sentence(finding.because)} {finding.action}",
                 about.refs(finding.sources, finding.checked),
                 strong=finding.title,
             )
@@ -166,7 +124,7 @@ def _trials(about: About) -> Iterator[list[dict[str, Any]]]:
         dose = f"{plain(trial.top_dose)} {case.unit}" if trial.top_dose is not None else "not known"
         ids, checked = sources.get(id, ((), Checked.PRIMARY))
         verdict = judgement.says
-        reasons = _sentence(judgement.because)
+        reasons = sentence(judgement.because)
         yield [
             cell(therapy.title if therapy else trial.therapy),
             cell(dose),
@@ -205,7 +163,7 @@ def _refractory(about: About) -> Iterator[Block]:
     for id, judgement in (("local", ledger.refractory_local), ("delphi", ledger.refractory_delphi)):
         rule = refractory.rules()[id]
         because = [reason.removeprefix(f"{rule.title}: ") for reason in judgement.because]
-        text = f"{words.three(judgement.holds).capitalize()}. {_sentence(because)}"
+        text = f"{words.three(judgement.holds).capitalize()}. {sentence(because)}"
         items.append(item(text, about.refs(evidence.cite(rule), marks.worst(rule)), strong=rule.title))
     yield heading("Is the pain refractory to treatment?")
     yield from bullets(items)
@@ -228,7 +186,7 @@ def _decision(about: About) -> Iterator[Block]:
         reasons = [
             reason for reason in decision.shown.get("candidacy", {}).get("because", []) if reason not in findings
         ]
-        yield from bullets([item(_sentence([reason])) for reason in reasons])
+        yield from bullets([item(sentence([reason])) for reason in reasons])
 
 
 def _depression(about: About) -> Iterator[Block]:
@@ -238,7 +196,7 @@ def _depression(about: About) -> Iterator[Block]:
         return
     yield heading("Ketamine for the depression, decided apart from the pain")
     verdict = words.DEPRESSION_VERDICTS[advice.verdict]
-    yield paragraphs(f"{words.depression_evidence_line(advice)}. Advice: {verdict}. {_sentence(advice.because)}")
+    yield paragraphs(f"{words.depression_evidence_line(advice)}. Advice: {verdict}. {sentence(advice.because)}")
     if decision is not None:
         decided = words.DEPRESSION_VERDICTS.get(decision.decided, decision.decided)
         why = f" Reason for deciding otherwise: {decision.override_reason}" if decision.overridden else ""
@@ -271,7 +229,7 @@ def _next_steps(about: About) -> Iterator[Block]:
     yield heading("Other treatment options")
     items = [
         item(
-            " ".join(_sentence([part]) for part in (words.LINES[step.line], step.why, step.schedule) if part),
+            " ".join(sentence([part]) for part in (words.LINES[step.line], step.why, step.schedule) if part),
             about.refs(step.sources, marks.of_step(step)),
             strong=step.title,
         )
@@ -321,25 +279,13 @@ def _codes(about: About) -> Iterator[Block]:
 
 
 def _plain(about: About) -> Iterator[Block]:
-    """For the patient: no score, no code, no promise."""
-    best = next((grade for grade in about.review.grades if grade.level in SETTLED), None)
+    """For the patient: no score, no code, no promise; beside an emergency nothing but what to do."""
     jurisdiction = about.review.patient.jurisdiction
     urgent = candidacy.urgent_help([(flag.id, flag.kind) for flag in about.review.red_flags], jurisdiction)
     if urgent:
         yield {"kind": "box", "title": "Please read this first", "text": "\n\n".join(urgent)}
-    yield heading("What we found")
-    findings = candidacy.plain_words("found")
-    for sentence in findings[best.level if best else "nothing-yet"]:
-        yield paragraphs(sentence.replace("{condition}", best.title if best else ""))
-    yield heading("Ketamine")
-    decided = about.decision.decided if about.decision else about.review.candidacy.verdict
-    for sentence in candidacy.plain_words().get(decided, about.review.candidacy.plain_words):
-        yield paragraphs(sentence)
-    yield from _plain_mood(about)
-    steps = [step for step in about.review.candidacy.alternatives if step.line != Line.LAST][:4]
-    if steps:
-        yield heading("What else can help")
-        yield from bullets([item(step.title) for step in steps])
+    else:
+        yield from _plain_findings(about)
     number = intake.emergency_number(jurisdiction)
     call_lists = {
         "When to call us": "call-us",
@@ -347,7 +293,25 @@ def _plain(about: About) -> Iterator[Block]:
     }
     for title, key in call_lists.items():
         yield heading(title)
-        yield from bullets([item(sentence) for sentence in candidacy.plain_words("letter")[key]])
+        yield from bullets([item(line) for line in candidacy.plain_words("letter")[key]])
+
+
+def _plain_findings(about: About) -> Iterator[Block]:
+    """What was found, what it means for ketamine, and what else can help."""
+    best = next((grade for grade in about.review.grades if grade.level in SETTLED), None)
+    yield heading("What we found")
+    findings = candidacy.plain_words("found")
+    for line in findings[best.level if best else "nothing-yet"]:
+        yield paragraphs(line.replace("{condition}", best.title if best else ""))
+    yield heading("Ketamine")
+    decided = about.decision.decided if about.decision else about.review.candidacy.verdict
+    for line in candidacy.plain_words().get(decided, about.review.candidacy.plain_words):
+        yield paragraphs(line)
+    yield from _plain_mood(about)
+    steps = [step for step in about.review.candidacy.alternatives if step.line != Line.LAST][:4]
+    if steps:
+        yield heading("What else can help")
+        yield from bullets([item(step.title) for step in steps])
 
 
 def _plain_mood(about: About) -> Iterator[Block]:
@@ -356,21 +320,12 @@ def _plain_mood(about: About) -> Iterator[Block]:
     signed = about.on_depression
     overridden = signed is not None and signed.overridden
     yield heading("Your mood")
-    for sentence in (
+    for line in (
         candidacy.plain_words("depression")[signed.decided]
         if signed is not None and overridden
         else about.review.depression.plain_words
     ):
-        yield paragraphs(sentence)
-
-
-def _sentence(parts: Iterable[str]) -> str:
-    """Reasons as one sentence; a date that they all share is given once, at the end."""
-    reasons = [part.rstrip(".") for part in parts]
-    dates = {match.group(1) if (match := DATED.search(reason)) else "" for reason in reasons}
-    shared = f" ({dates.pop()})" if len(reasons) > 1 and len(dates) == 1 and "" not in dates else ""
-    text = "; ".join(DATED.sub("", reason) if shared else reason for reason in reasons)
-    return f"{text[:1].upper()}{text[1:]}{shared}{'' if text.endswith('?') else '.'}" if text else ""
+        yield paragraphs(line)
 
 
 Part = Callable[[About], Iterable[Block]]
@@ -391,3 +346,5 @@ PARTS: Mapping[str, tuple[Part, ...]] = {
     ),
     "plain": (_plain,),
 }
+IN_AN_EMERGENCY: tuple[Part, ...] = (_urgent, _other_stops, _medicines)
+"""What a letter to another clinician says while something urgent is found: the action, and what acting needs."""

@@ -67,9 +67,12 @@ def grouped(changes: list[Json]) -> Json:
 
 @patient_page("plain words")
 def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """For the patient: what was found, what comes next and why; from the signed decision, if there is one."""
-    signed = _last(patient, Purpose.PAIN)
-    s = signed.shown if signed else review.content(review.review_of(patient, today(patient.site)), changes=False)
+    """For the patient: what was found, what comes next and why; from the signed decision, if there is one.
+
+    What is urgent is that of today: it may have come after the signature, or be over since.
+    """
+    signed, now = _last(patient, Purpose.PAIN), review.review_of(patient, today(patient.site))
+    s = signed.shown if signed else review.content(now, changes=False)
     verdict = signed.decided if signed else s["candidacy"]["verdict"]
     context = {
         "patient": patient,
@@ -77,7 +80,7 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
         "tab": "plain",
         "signed": signed,
         "help": candidacy.urgent_help(
-            [(flag["id"], flag["kind"]) for flag in s["red_flags"]], patient.site.jurisdiction or None
+            [(flag.id, flag.kind) for flag in now.review.red_flags], patient.site.jurisdiction or None
         ),
         "words": _sentences(signed, s, verdict),
         "about_mood": _about_mood(patient, s),
