@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unwound.terms import Purpose
 from unwound_clinic.demonstration.steps import (
     Walk,
     answered,
     checked,
     consented,
     decided,
+    decided_for,
     invited,
     ordered,
     recorded,
     sent,
 )
-from unwound_clinic.demonstration.treatment import assessed, ended, followed, infusion, light_headed, monitored
+from unwound_clinic.demonstration.treatment import (
+    assessed,
+    assessed_with,
+    ended,
+    followed,
+    infusion,
+    light_headed,
+    monitored,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class Journey:
 
 FORM = (invited, answered, sent)
 TEN_DAYS, SINGLE = "crps_ketamine_10_days", "ketamine_single_80_mg"
+MOOD = "depression_ketamine_40_min"
 JOURNEYS = (
     Journey("chemotherapy_neuropathy_duloxetine_untried"),
     Journey("phq9_item_nine", (invited, answered)),
@@ -50,6 +61,14 @@ JOURNEYS = (
             *(infusion("Bed 1"), *4 * (monitored(15), assessed), light_headed, monitored(13), assessed, monitored(7)),
         ),
         minutes_ago=91,
+    ),
+    Journey(
+        "depression_resistant_without_pain",
+        (
+            *(*FORM, recorded, decided_for(Purpose.DEPRESSION), consented(MOOD), ordered(MOOD, 2), checked),
+            *(infusion("Bed 3"), monitored(10), assessed_with(0), monitored(11)),
+        ),
+        minutes_ago=31,
     ),
     Journey(
         "postherpetic_neuralgia_refractory",

@@ -11,6 +11,7 @@ import unwound.consents
 import unwound.intake
 from unwound.candidacy import Verdict
 from unwound.patient import Patient as Known
+from unwound.terms import Purpose
 from unwound_clinic.core import access
 from unwound_clinic.core.access import Staff
 from unwound_clinic.intake.actions import first_form
@@ -79,20 +80,29 @@ def recorded(patient: Patient, known: Known) -> None:
     entries.enter(by=staff(Role.NURSE), patient=patient, entries=new_entries(known, current(patient)))
 
 
-def decided(patient: Patient, known: Known) -> None:
-    """The physician read the assessment and accepted the advice."""
-    reviewed = review.review_of(patient, today(patient))
-    advised = reviewed.review.candidacy.verdict
-    indication = reviewed.review.candidacy.indication if advised == Verdict.CANDIDATE else ""
-    later = today(patient) + timedelta(days=FIRST_LINE_DAYS) if advised in decisions.SEEN_AGAIN else None
-    decisions.sign(
-        by=staff(Role.PHYSICIAN),
-        patient=patient,
-        seen=reviewed.seen,
-        decided=advised,
-        indication=indication or "",
-        review_on=later,
-    )
+def decided_for(aim: Purpose) -> Walk:
+    """The physician read the assessment and accepted the advice on ketamine for this aim."""
+
+    def walk(patient: Patient, known: Known) -> None:
+        reviewed = review.review_of(patient, today(patient))
+        advice = reviewed.review.candidacy if aim == Purpose.PAIN else reviewed.review.depression
+        assert advice is not None
+        for_pain = aim == Purpose.PAIN and advice.verdict == Verdict.CANDIDATE
+        later = today(patient) + timedelta(days=FIRST_LINE_DAYS) if advice.verdict in decisions.SEEN_AGAIN else None
+        decisions.sign(
+            by=staff(Role.PHYSICIAN),
+            patient=patient,
+            seen=reviewed.seen,
+            decided=advice.verdict,
+            aim=aim,
+            indication=reviewed.review.candidacy.indication if for_pain else "",
+            review_on=later,
+        )
+
+    return walk
+
+
+decided = decided_for(Purpose.PAIN)
 
 
 def consented(protocol: str) -> Walk:

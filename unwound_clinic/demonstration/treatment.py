@@ -105,12 +105,19 @@ def monitored(minutes: float) -> Walk:
     return walk
 
 
-def assessed(patient: Patient, known: Known) -> None:
+def assessed_with(pain: float) -> Walk:
     """The nurse assesses sedation, dissociation and pain, and acknowledges the open alerts."""
-    row = patient.sessions.latest("id")
-    arguments: dict[str, Any] = {"by": staff(Role.NURSE), "patient": patient, "session": row}
-    readings.enter_by_hand(**arguments, values={"sedation": 0, "dissociation": 2, "pain": 5})
-    _acknowledge_alerts(row, arguments)
+
+    def walk(patient: Patient, known: Known) -> None:
+        row = patient.sessions.latest("id")
+        arguments: dict[str, Any] = {"by": staff(Role.NURSE), "patient": patient, "session": row}
+        readings.enter_by_hand(**arguments, values={"sedation": 0, "dissociation": 2, "pain": pain})
+        _acknowledge_alerts(row, arguments)
+
+    return walk
+
+
+assessed = assessed_with(5)
 
 
 def light_headed(patient: Patient, known: Known) -> None:
