@@ -127,6 +127,8 @@ class Trial(_Entered):
     adherent: Annotated[YesNo | None, OrMissing] = None
     pains: tuple[Name, ...] = ()
     """Names of the pains it was taken for, where the patient has several; none means that nobody recorded it."""
+    in_this_pain: Annotated[YesNo | None, OrMissing] = None
+    """Whether it was taken while this pain was there, as somebody confirmed; known dates outweigh it."""
     note: Text = ""
     origin: Text = ""
 

@@ -26,6 +26,7 @@ _OF_A_TRIAL = {
     "stopped": "Why was {name} stopped: no effect, side effects, or another reason?",
     "ongoing": "Is {name} still being taken?",
     "adherent": "Was {name} taken as prescribed?",
+    "in_this_pain": "Was {name} taken while this pain was there?",
     "dose_limited_by_side_effects": "Did side effects limit the dose of {name}?",
 }
 

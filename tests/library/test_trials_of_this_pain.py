@@ -152,6 +152,30 @@ def test_a_confirmation_does_not_outweigh_what_is_recorded_nor_cover_what_began_
     assert entry(patient).ask == ("trial.duloxetine.adherent",)
 
 
+def test_each_trial_can_be_confirmed_by_itself_and_the_others_stay_open() -> None:
+    undated = {"start": None, "end": None}
+    one = failed("gabapentin", adherent=True, in_this_pain=True, **undated)
+    other = failed("duloxetine", adherent=None, **undated)
+    ledger = therapies.ledger(unasked(one, other, pain_duration_days=365))
+    assert {each.therapy: (each.counts, each.possible) for each in ledger.entries} == {
+        "gabapentin": (True, True),
+        "duloxetine": (None, True),
+    }
+
+
+def test_what_is_said_of_one_trial_is_outweighed_by_its_dates() -> None:
+    before = failed("nortriptyline", start=date(2019, 1, 1), end=date(2019, 6, 1), in_this_pain=True)
+    assert entry(unasked(before, **YEAR_OF_PAIN)).verdict == "before-this-pain"
+    within = failed("nortriptyline", start=ONSET, end=DAY, in_this_pain=False, adherent=True)
+    assert entry(unasked(within, **YEAR_OF_PAIN)).verdict == "failed-adequate"
+
+
+def test_a_trial_that_is_said_to_lie_before_this_pain_is_no_failure_of_it_even_if_all_are_confirmed() -> None:
+    earlier = failed("gabapentin", start=None, end=None, in_this_pain=False)
+    for known in ({}, {"trials_confirmed": True}):
+        assert entry(unasked(earlier, pain_duration_days=365, **known)).verdict == "before-this-pain"
+
+
 def test_the_verdict_names_the_confirmation_that_could_settle_it() -> None:
     doubtful = [failed(id, end=DAY, adherent=None) for id in ("nortriptyline", "duloxetine", "gabapentin")]
     known = CRPS | PAIN
@@ -212,6 +236,7 @@ def whole_trials(draw: st.DrawFn) -> Trial:
         stopped=None if ongoing else draw(st.sampled_from(ends)),
         dose_limited_by_side_effects=draw(st.booleans()),
         adherent=draw(st.sampled_from([True, True, True, False])),
+        in_this_pain=True if start >= DAY - timedelta(30) else None,
     )
 
 

@@ -29,7 +29,17 @@ class Overlap:
 
 
 def overlap(patient: Patient, trial: Trial) -> Overlap:
-    """Whether the trial overlapped this pain; a trial that goes on does, whenever the pain began."""
+    """Whether the trial overlapped this pain, by its dates; where these do not tell, by what was said of it."""
+    dated = _by_dates(patient, trial)
+    if dated.holds is not None or trial.in_this_pain is None:
+        return dated
+    if trial.in_this_pain:
+        return Overlap(True)
+    return Overlap(False, 0.0, ("taken before this pain began: it says nothing about this pain",))
+
+
+def _by_dates(patient: Patient, trial: Trial) -> Overlap:
+    """A trial that goes on overlaps, whenever the pain began."""
     # Certain or impossible from what is known is never asked: each branch is one way of knowing it.
     began, last = pain_began(patient), last_day(patient, trial)
     today = patient.as_of.toordinal()

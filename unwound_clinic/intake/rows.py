@@ -35,6 +35,10 @@ EFFECTS = [("none", "No"), ("some", "A little"), ("good", "A lot"), ("unsure", "
 STOPPED = [("no-effect", "It did not help"), ("side-effects", "Side effects"), ("other", "Another reason")]
 
 
+WORD_OF = {True: "yes", False: "no", None: ""}
+BOOLEAN_OF = {word: boolean for boolean, word in WORD_OF.items()}
+
+
 class Rows:
     """Rows of one kind; «none» is an answer of its own."""
 
@@ -134,6 +138,8 @@ class Tried(Rows):
             "effect": choice_field("Did it help?", EFFECTS),
             "stopped": choice_field("If you stopped, why?", STOPPED),
             "side_effects": line_field("Side effects, if any", 300),
+            "in_this_pain": choice_field("Did you already have this pain when you took it?", YES_NO),
+            "adherent": choice_field("Did you take it as it was prescribed?", YES_NO),
         }
 
     def read(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -147,10 +153,12 @@ class Tried(Rows):
             "dose": written if dose is None else plain(dose),
             "number": None if number is None else plain(number),
             "unit": unit,
-            "ongoing": {True: "yes", False: "no", None: ""}[value.get("ongoing")],
+            "ongoing": WORD_OF[value.get("ongoing")],
             "effect": value.get("effect") or "",
             "stopped": value.get("stopped") or "",
             "side_effects": value.get("side_effects", ""),
+            "in_this_pain": WORD_OF[value.get("in_this_pain")],
+            "adherent": WORD_OF[value.get("adherent")],
         }
 
     def entry(self, key: str, row: dict[str, Any]) -> New:
@@ -162,10 +170,12 @@ class Tried(Rows):
             "therapy": row["name"],
             "top_dose": number,
             "days": days,
-            "ongoing": {"yes": True, "no": False}.get(row["ongoing"] or ""),
+            "ongoing": BOOLEAN_OF.get(row["ongoing"] or ""),
             "effect": row["effect"] if row["effect"] in ("none", "some", "good") else None,
             "stopped": row["stopped"] or None,
             "side_effects": row["side_effects"] or "",
+            "in_this_pain": BOOLEAN_OF.get(row["in_this_pain"] or ""),
+            "adherent": BOOLEAN_OF.get(row["adherent"] or ""),
             "note": f"{AS_WRITTEN}{dose}" if dose and number is None else "",
         }
         return record_translate.new_trial(key, value)
@@ -180,6 +190,8 @@ class Tried(Rows):
             "did it help": dict(EFFECTS).get(row["effect"], ""),
             "stopped because": dict(STOPPED).get(row["stopped"], ""),
             "side effects": row["side_effects"],
+            "while this pain was there": row["in_this_pain"],
+            "as prescribed": row["adherent"],
         }
         return ", ".join([row["name"], *(f"{label}: {value}" for label, value in words.items() if value)])
 

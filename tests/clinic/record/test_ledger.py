@@ -11,7 +11,8 @@ from small_clinic import House
 from unwound_clinic.core.page import today
 from unwound_clinic.models import Entry
 from unwound_clinic.record import review as record_review
-from unwound_clinic.record.entries import current
+from unwound_clinic.record.actions import entries
+from unwound_clinic.record.entries import New, current
 from unwound_clinic.record.forms.trial import TrialForm
 
 GABAPENTIN = {
@@ -186,3 +187,76 @@ def test_without_trials_there_is_no_chart(house: House) -> None:
 def test_every_example_has_its_ledger(house: House) -> None:
     known(house, FIRST_LINE_FIRST)
     assert see(house).count("Amend<span") == len(trials(house))
+
+
+# --- confirmed one by one
+
+
+def undated(house: House, therapy: str, **fields: str) -> Entry:
+    send(house, "trial/", {"therapy": therapy, "purpose": "pain", "effect": "none", "stopped": "no-effect", **fields})
+    return trials(house)[-1]
+
+
+@pytest.fixture
+def two_waiting(house: House) -> tuple[Entry, Entry]:
+    """Two trials that would count if somebody said how they were taken."""
+    adequate = {"days": "90", "days_at_top": "80"}
+    return (
+        undated(house, "gabapentin", top_dose="1800", **adequate),
+        undated(house, "duloxetine", top_dose="60", **adequate),
+    )
+
+
+def test_each_trial_that_waits_is_a_line_to_tick(house: House, two_waiting: tuple[Entry, Entry]) -> None:
+    page = see(house)
+    assert page.count('name="confirmed"') == 2
+    assert "1800 mg/day" in page.split('id="confirm"')[1]
+    assert "was taken for this pain and as prescribed" in page
+
+
+def test_what_is_ticked_counts_and_what_is_not_stays_open(house: House, two_waiting: tuple[Entry, Entry]) -> None:
+    gabapentin, duloxetine = two_waiting
+    assert send(house, "", {"confirmed": str(gabapentin.pk)}).status_code == 302
+    confirmed, untouched = sorted(trials(house), key=lambda entry: entry.value["therapy"], reverse=True)
+    assert (confirmed.value["adherent"], confirmed.value["in_this_pain"]) == (True, True)
+    assert (confirmed.by, confirmed.reason) == (
+        house.users["nurse"],
+        "confirmed: taken for this pain, and as prescribed",
+    )
+    assert confirmed.key == gabapentin.key
+    assert untouched.pk == duloxetine.pk
+    page = see(house)
+    assert page.count('name="confirmed"') == 1
+    assert "failed an adequate trial" in page
+
+
+def test_nothing_ticked_confirms_nothing(house: House, two_waiting: tuple[Entry, Entry]) -> None:
+    answer = send(house, "", {})
+    assert answer.status_code == 409
+    assert "those left open stay unconfirmed" in answer.content.decode()
+    assert {entry.pk for entry in trials(house)} == {entry.pk for entry in two_waiting}
+
+
+def test_a_trial_that_was_amended_since_it_was_shown_is_not_confirmed(
+    house: House, two_waiting: tuple[Entry, Entry]
+) -> None:
+    gabapentin, _ = two_waiting
+    send(house, f"trial/{gabapentin.key}/", form_of(gabapentin, house, top_dose="900", reason="a slip of the pen"))
+    answer = send(house, "", {"confirmed": str(gabapentin.pk)})
+    assert answer.status_code == 409
+    assert "read it again" in answer.content.decode()
+
+
+def test_who_may_not_record_confirms_nothing(house: House, two_waiting: tuple[Entry, Entry]) -> None:
+    assert "Confirm what is ticked" not in see(house, role="coordinator")
+    assert send(house, "", {"confirmed": str(two_waiting[0].pk)}, role="coordinator").status_code == 403
+    assert {entry.pk for entry in trials(house)} == {entry.pk for entry in two_waiting}
+
+
+def test_one_answer_for_all_of_them_still_means_what_it_meant(house: House, two_waiting: tuple[Entry, Entry]) -> None:
+    entries.enter(
+        by=house.by("nurse"), patient=house.patient, entries=(New(kind="fact", key="trials_confirmed", value=True),)
+    )
+    page = see(house)
+    assert 'name="confirmed"' not in page
+    assert page.count("failed an adequate trial") >= 2

@@ -16,7 +16,7 @@ from unwound_clinic.record.forms.consultation import as_written
 OPEN = ("", "Not known")
 YES_NO = [("yes", "Yes"), ("no", "No"), OPEN]
 BOOLEAN_OF = {"yes": True, "no": False, "": None}
-BOOLEANS = ("ongoing", "dose_limited_by_side_effects", "adherent")
+BOOLEANS = ("ongoing", "dose_limited_by_side_effects", "adherent", "in_this_pain")
 DAY = {"type": "date"}
 NUMBER = {"inputmode": "decimal", "step": "any"}
 TAKEN_FOR = [("pain", "This pain"), ("another pain", "Another pain"), ("depression", "Depression"), OPEN]
@@ -62,6 +62,7 @@ class TrialForm(forms.Form):
     dose_limited_by_side_effects = _choice("Did side effects limit the dose?", YES_NO)
     side_effects = forms.CharField(label="Side effects", required=False, max_length=300)
     adherent = _choice("Was it taken as prescribed?", YES_NO)
+    in_this_pain = _choice("Without dates: was it taken while this pain was there?", YES_NO)
     note = forms.CharField(label="Note", required=False, max_length=1000)
     reason = forms.CharField(label="Reason for the amendment", max_length=300)
     shown = forms.IntegerField(widget=forms.HiddenInput, required=False)

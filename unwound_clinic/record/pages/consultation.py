@@ -13,6 +13,7 @@ from django.urls import path, reverse
 
 from unwound import drugs, facts, therapies
 from unwound.report.words import VERDICTS
+from unwound.therapies.overlap import CONFIRMED
 from unwound.what_if import Change
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
@@ -114,6 +115,8 @@ def address(patient: Patient, fact: str, trials: Mapping[str, str]) -> str:
         if therapy in trials:
             return f"{reverse('trial', args=[patient.pk, trials[therapy]])}#id_{field}"
         return reverse("ledger", args=[patient.pk])
+    if fact == CONFIRMED and trials:
+        return f"{reverse('ledger', args=[patient.pk])}#confirm"
     if fact == COMPLETE or fact in facts.groups()["medicines"].facts:
         return reverse("medicines", args=[patient.pk])
     group = group_of(fact)

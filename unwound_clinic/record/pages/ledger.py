@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -14,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import floatformat
 from django.urls import path
 
-from unwound import derive, mood, pathway, therapies
+from unwound import mood, therapies
 from unwound.catalogue import Checked
 from unwound.patient import Trial
 from unwound.report import marks
@@ -23,7 +22,8 @@ from unwound.therapies import Case, Judged
 from unwound_clinic.core import access
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Entry, Patient
-from unwound_clinic.record import importing, review, translate
+from unwound_clinic.record import confirmation, importing, review, translate
+from unwound_clinic.record.actions import confirmation as confirmation_actions
 from unwound_clinic.record.actions import entries
 from unwound_clinic.record.entries import New, history
 from unwound_clinic.record.forms.trial import TrialForm
@@ -62,18 +62,24 @@ def _date_text(day: date | None) -> str:
 
 @patient_page("ledger")
 def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """The chart, a line for each trial, and the two rules for «refractory» side by side."""
+    """The chart, a line for each trial, the two rules for «refractory» side by side, and what is to be confirmed."""
+    if request.method == "POST":
+        ticked = request.POST.getlist("confirmed")
+        number = confirmation_actions.confirm(by=actor(request), patient=patient, ticked=ticked)
+        messages.success(request, f"{number} treatment{'' if number == 1 else 's'} confirmed.")
+        return redirect("ledger", patient.pk)
     reviewed = review.review_of(patient, today(patient.site))
-    rows = [entry for entry in reviewed.entries if entry.kind == "trial"]
-    trials = list(zip(rows, reviewed.known.trials, strict=True))
     written = Counter(Entry.objects.filter(patient=patient, kind="trial").values_list("key", flat=True))
-    pain = _judged_trials(reviewed)
-    depression = [(entry, trial) for entry, trial in trials if trial.purpose == Purpose.DEPRESSION]
+    pain = confirmation.judged_trials(reviewed)
+    for_mood = [pair for pair in confirmation.recorded_trials(reviewed) if pair[1].purpose == Purpose.DEPRESSION]
     context = {
         "patient": patient,
         "tab": "ledger",
-        "lines": [_line(case, judged, _entry_of(case, trials), reviewed, written) for case, judged in pain],
-        "for_mood": [(entry, trial, mood.judge(trial)) for entry, trial in depression],
+        "lines": [_line(case, judged, reviewed, written) for case, judged in pain],
+        "to_confirm": [
+            (one, _line(one.case, one.judged, reviewed, written)) for one in confirmation.open_trials(reviewed)
+        ],
+        "for_mood": [(entry, trial, mood.judge(trial)) for entry, trial in for_mood],
         "ledger": reviewed.review.ledger,
         "step_rule": reviewed.review.step_therapy,
         "retracted": _retracted(patient),
@@ -83,15 +89,8 @@ def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
     return render(request, "record/ledger.html", context)
 
 
-def _judged_trials(reviewed: review.Reviewed) -> Sequence[tuple[Case, Judged]]:
-    return therapies.judged(derive.derive(reviewed.known), pathway.plausible(reviewed.review.grades))
-
-
-def _entry_of(case: Case, trials: list[tuple[Entry, Trial]]) -> Entry | None:
-    return next((entry for entry, trial in trials if trial is case.recorded), None)
-
-
-def _line(case: Case, judged: Judged, entry: Entry | None, reviewed: review.Reviewed, written: Counter[str]) -> Line:
+def _line(case: Case, judged: Judged, reviewed: review.Reviewed, written: Counter[str]) -> Line:
+    entry = confirmation.entry_of(case, reviewed)
     of_drug = reviewed.review.ledger.of(judged.therapy or judged.trial.therapy)
     return Line(
         entry=entry,
@@ -134,7 +133,7 @@ def _chart_svg(key: review.CacheKey) -> str:
     # The charts import Altair; pages without a chart start without it.
     from unwound import plots
 
-    return plots.drawn(plots.trials(_judged_trials(key.reviewed)))
+    return plots.drawn(plots.trials(confirmation.judged_trials(key.reviewed)))
 
 
 @patient_page("trial")
