@@ -167,3 +167,29 @@ def test_a_night_in_which_clocks_go_back_has_no_negative_interval() -> None:
 def test_what_is_no_table_of_readings_is_refused_in_words(data: str | bytes) -> None:
     with pytest.raises(ReadingsError):
         read_csv(data, received_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("id", "title"),
+    [
+        ("respiratory_rate", "Rate of breathing"),
+        ("etco2", "Carbon dioxide at the end of a breath"),
+        ("heart_rate", "Heart rate of the ECG"),
+        ("pulse_rate", "Pulse rate at the probe"),
+        ("dissociation", "Dissociation as the nurse sees it, 0 to 10"),
+    ],
+)
+def test_a_table_with_the_titles_of_earlier_versions_is_still_read(id: str, title: str) -> None:
+    value, unit = sign(id).examples[0].value, sign(id).unit
+    by_row = read_csv(f"time;kind;value;unit\n{AT.isoformat()};{title};{value};{unit}", received_at=NOW)
+    by_column = read_csv(f"time;{title} ({unit})\n{AT.isoformat()};{value}", received_at=NOW)
+    for batch in (by_row, by_column):
+        assert [read.reading.kind for read in batch.readings] == [id]
+        assert not batch.not_charted
+
+
+def test_an_earlier_title_is_the_name_of_no_other_sign() -> None:
+    names = [name.lower() for one in signs().values() for name in (one.short, one.title, *one.formerly)]
+    formerly = [name.lower() for one in signs().values() for name in one.formerly]
+    assert formerly
+    assert all(names.count(name) == 1 for name in formerly)

@@ -145,13 +145,13 @@ def _heading(heading: str) -> tuple[str, str]:
 
 
 def _kind(written: str) -> str:
-    """The id of a vital sign by its id, short name or title; anything else keeps its name."""
+    """The id of a vital sign by its id, short name or title, also an earlier one; anything else keeps its name."""
     return _kinds().get(written.strip().lower(), written.strip())
 
 
 @cache
 def _kinds() -> dict[str, str]:
-    return {name.lower(): id for id, sign in signs().items() for name in (id, sign.short, sign.title)}
+    return {name.lower(): id for id, sign in signs().items() for name in (id, sign.short, sign.title, *sign.formerly)}
 
 
 def _value(written: str, table: _Table) -> str:

@@ -79,6 +79,8 @@ class VitalSign(Head):
     """The fact of the same measurement, where a chart has one."""
     called: tuple[str, ...] = ()
     """The names that the settings of protocols use."""
+    formerly: tuple[str, ...] = ()
+    """Titles that it had in earlier versions: tables written then are still read."""
     met_by: tuple[str, ...] = ()
     """Signs whose reading serves as well where this one is checked at intervals."""
     step: float
