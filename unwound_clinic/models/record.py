@@ -26,7 +26,7 @@ class Stage(models.TextChoices):
     SECOND_CHECK = "second-check", "waiting for the second check"
     READY = "ready", "ready for the infusion"
     TREATMENT = "treatment", "in treatment"
-    FOLLOW_UP = "follow-up", "followed up"
+    FOLLOW_UP = "follow-up", "in follow-up"
 
 
 class Patient(models.Model):

@@ -58,6 +58,11 @@ class InfusionSession(models.Model):
     def __str__(self) -> str:
         return f"session {self.pk} of patient {self.patient_id}"
 
+    @property
+    def in_state(self) -> dict[str, bool]:
+        """Every state by its name, «checked_in», with whether the session is in it: for the conditions of templates."""
+        return {state.name.lower(): state == self.state for state in SessionState}
+
 
 class SessionEvent(models.Model):
     """One event of a session. Never changed: an amendment is a new row that names the event it corrects."""

@@ -45,7 +45,7 @@ class OrderState(models.TextChoices):
 
     ORDERED = "ordered", "waiting for the second check"
     CHECKED = "checked", "checked by a second person"
-    REFUSED = "refused", "refused at the second check"
+    REFUSED = "refused", "returned at the second check"
     REPLACED = "replaced", "replaced by a newer order"
     CANCELLED = "cancelled", "cancelled"
     DONE = "done", "given"

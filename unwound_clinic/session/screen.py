@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -13,32 +13,17 @@ from django.utils import timezone
 
 from unwound import session
 from unwound.catalogue import plain
-from unwound.session import Alert, Current, Reading, display
-from unwound.session.events import AlertKind, EventKind, Phase
-from unwound.session.signs import ReadingState, listed
+from unwound.session import Alert, display
+from unwound.session.events import EventKind, Phase
+from unwound.session.signs import listed
 from unwound.terms import Advice
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import cache, order, predicted, translate, trends, watching, words
+from unwound_clinic.session.tiles import KIND_TITLES, Tile, shape_of, tiles
 from unwound_clinic.session.watching import Live
 from unwound_clinic.session.withdrawn import Withdrawn, withdrawn_from
 
-SHAPES = {
-    AlertKind.LIMIT: "▲",
-    AlertKind.TREND: "◆",
-    AlertKind.OVERDUE: "◷",
-    AlertKind.NO_DATA: "○",
-    AlertKind.SENSOR_OFF: "⊘",
-    AlertKind.IMPLAUSIBLE: "✕",
-}
-KIND_TITLES = {
-    AlertKind.LIMIT: "limit",
-    AlertKind.TREND: "change from baseline",
-    AlertKind.OVERDUE: "check overdue",
-    AlertKind.NO_DATA: "no data",
-    AlertKind.SENSOR_OFF: "sensor off",
-    AlertKind.IMPLAUSIBLE: "implausible",
-}
 ADVICE = {
     Advice.STOP: "consider stopping the infusion",
     Advice.PAUSE: "consider pausing the infusion",
@@ -69,118 +54,6 @@ NOT_IN_TIMELINE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tile:
-    """One value, large, with any problem of it in words."""
-
-    sign: str
-    title: str
-    value: str
-    unit: str
-    at: datetime | None
-    probe: str
-    """The probe, where several measure the same sign."""
-    word: str
-    shape: str
-    level: str
-    """stop, ask or empty: the colour of the frame; the word says the same."""
-    change: str
-    also: tuple[str, ...] = ()
-    old: bool = False
-    """No current value: the one shown is an earlier one."""
-
-
-def tiles(live: Live, zone: tzinfo) -> tuple[Tile, ...]:
-    """A tile for every probe, pressures as one; a value entered by hand is shown in the tile of its probe."""
-    by_sign: dict[str, list[Current]] = {}
-    for current in live.watched.current:
-        by_sign.setdefault(current.channel.sign, []).append(current)
-    tiles_found: list[Tile] = []
-    for id in display.tiles(by_sign):
-        probes = [current for current in by_sign.get(id, ()) if not current.channel.by_hand]
-        hands = [current for current in by_sign.get(id, ()) if current.channel.by_hand]
-        for current in probes or hands:
-            tiles_found.append(_tile(live, zone, current, hands if probes else [], by_sign))
-    return tuple(tiles_found)
-
-
-def _tile(
-    live: Live, zone: tzinfo, current: Current, hands: Sequence[Current], by_sign: Mapping[str, list[Current]]
-) -> Tile:
-    """The tile of one probe, with its problem or else that of the other pressure, or of the value by hand (`hands`).
-
-    Where a sign has a pair, as systolic with diastolic, both values of the same source stand in the one tile.
-    """
-    sign = session.sign(current.channel.sign)
-    word, shape, level = _state(live, zone, current)
-    value, title, change = _number(current.believed), sign.short, _change(current)
-    if pair := sign.charting.pair:
-        lower = next(
-            (paired for paired in by_sign.get(pair.sign, ()) if paired.channel.source == current.channel.source),
-            None,
-        )
-        value, title = f"{value}/{_number(lower.believed) if lower else '–'}", pair.title
-        if lower and not word:
-            word, shape, level = _state(live, zone, lower)
-    for hand in () if word else hands:
-        if not hand.stale and not word:
-            problem, shape, level = _state(live, zone, hand)
-            word = f"by hand: {problem}" if problem else ""
-    also = tuple(f"by hand {_number(hand.believed)}" for hand in hands if hand.believed and not hand.stale)
-    at = current.believed.at if current.believed else None
-    several = sum(not hand.channel.by_hand for hand in by_sign[current.channel.sign]) > 1
-    return Tile(
-        sign=current.channel.sign,
-        title=title,
-        value=value,
-        unit=sign.unit,
-        at=at,
-        probe=current.channel.probe if several else "",
-        word=word,
-        shape=shape,
-        level=level,
-        change=change,
-        also=also,
-        old=current.stale or current.reading.state != ReadingState.VALUE,
-    )
-
-
-def _number(reading: Reading | None) -> str:
-    return "–" if reading is None or reading.value is None else plain(reading.value)
-
-
-def _change(current: Current) -> str:
-    if current.change is None or current.baseline is None or not current.change:
-        return f"baseline {plain(current.baseline)}" if current.baseline is not None else ""
-    return f"{current.change:+.3g} from baseline {plain(current.baseline)}".replace("-", "\u2212")
-
-
-def _state(live: Live, zone: tzinfo, current: Current) -> tuple[str, str, str]:
-    """The gravest ongoing problem of a probe, acknowledged or not: its word, shape and level."""
-    going_on = [
-        alert for alert in live.watched.alerts if alert.until is None and alert.episode.channel == current.channel
-    ]
-    if current.reading.state == ReadingState.NO_SENSOR:
-        return "sensor off", SHAPES[AlertKind.SENSOR_OFF], "ask"
-    if current.reading.state == ReadingState.IMPLAUSIBLE:
-        return f"implausible: {_number(current.reading)}", SHAPES[AlertKind.IMPLAUSIBLE], "ask"
-    if current.stale and current.believed is not None:
-        return f"old, {current.believed.at.astimezone(zone):%H:%M}", SHAPES[AlertKind.NO_DATA], "ask"
-    if current.stale:
-        return "none yet", SHAPES[AlertKind.NO_DATA], "ask"
-    gravest_first = sorted(going_on, key=lambda alert: (alert.kind != AlertKind.LIMIT, tuple(Advice).index(alert.does)))
-    for alert in gravest_first:
-        if alert.kind == AlertKind.LIMIT:
-            return alert.boundary, _shape(alert), "stop" if alert.does == Advice.STOP else "ask"
-        if alert.kind == AlertKind.TREND:
-            return KIND_TITLES[AlertKind.TREND], SHAPES[AlertKind.TREND], "ask"
-    return "", "", ""
-
-
-def _shape(alert: Alert) -> str:
-    return "▼" if alert.kind == AlertKind.LIMIT and "below" in alert.boundary else SHAPES[alert.kind]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One alert as it is shown."""
 
@@ -203,7 +76,7 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
         Line(
             alert=alert,
             kind=KIND_TITLES[alert.kind],
-            shape=_shape(alert),
+            shape=shape_of(alert),
             does=ADVICE[alert.does],
             title="; ".join(alert.because),
             level="stop" if alert.does == Advice.STOP else "ask",

@@ -11,13 +11,9 @@ from unwound.session import Episode
 from unwound.session.events import EventKind
 from unwound.session.giving import DrugStep
 from unwound.session.states import SessionState
-from unwound.terms import Jurisdiction
-from unwound_clinic.models import SessionEvent, Site
+from unwound_clinic.models import Role, SessionEvent, Site, role_title
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session.translate import Json, episode
-
-PROVIDERS: Mapping[str, str] = {Jurisdiction.US: "anesthesia provider (CRNA)", Jurisdiction.UK: "anaesthetist"}
-"""Jurisdiction of a site -> its term for a provider of anaesthesia."""
 
 TITLES: Mapping[str, str] = {
     EventKind.START: "infusion started",
@@ -88,7 +84,7 @@ def describe(row: SessionEvent) -> str:
 
 def anaesthesia_provider(site: Site) -> str:
     """The local term for a provider of anaesthesia."""
-    return PROVIDERS.get(site.jurisdiction, "anaesthesia provider")
+    return role_title(Role.ANAESTHESIA, site.jurisdiction)
 
 
 def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str]:
