@@ -19,6 +19,7 @@ from unwound import drugs
 
 DRAWS = Path(__file__).parent / "names"
 ALL = "all"
+FORMS = {"lidocaine_plaster": "lidocaine", "capsaicin_8": "capsaicin_cream"}
 
 
 class Drawn(NamedTuple):
@@ -32,13 +33,18 @@ class Drawn(NamedTuple):
 
 def fares(drawn: Drawn) -> str:
     """`read`, `in part` (a substance is missing), `not read`, or `another` (a substance that it does not contain)."""
-    parts = [frozenset(drugs.ingredients(text=part)) for part in drawn.ingredients.split("; ")]
-    contained, read = frozenset[str]().union(*parts), frozenset(drugs.ingredients(text=drawn.name))
+    parts = [substances(part) for part in drawn.ingredients.split("; ")]
+    contained, read = frozenset[str]().union(*parts), substances(drawn.name)
     if not read:
         return "not read"
     if not read <= contained:
         return "another" if all(parts) else "in part"
     return "read" if all(parts) and read == contained else "in part"
+
+
+def substances(text: str) -> frozenset[str]:
+    """The substances in a text; a form that is used by itself (the plaster) counts as its substance."""
+    return frozenset(FORMS.get(id, id) for id in drugs.ingredients(text=text))
 
 
 def row(group: str, some: Iterable[Drawn]) -> tuple[str, ...]:

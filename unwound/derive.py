@@ -56,7 +56,7 @@ def derive(patient: Patient) -> Patient:
       newest of pain 0-10 and the first PEG question, which asks the same; the newest PHQ-9 that answered its last
       item gives `phq9_item9`, completed or not;
     - `takes_...` from the medicines taken and the ongoing trials. «No» needs a list that is complete and in which
-      every entry is recognised; an unknown name could be anything;
+      every entry is recognised and sorted into classes; an unknown name could be anything;
     - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs;
     - `suicidal_thoughts_today` from what was asked on the day itself;
     - the sum of opioids in morphine equivalents from their doses, for risk only;
@@ -191,12 +191,13 @@ def _from_forms(patient: Patient) -> Iterator[tuple[str, Fact]]:
 def _taken(patient: Patient) -> Iterator[tuple[str, Fact]]:
     """Whether a drug of a class is taken: «yes» by a name or a washout, «no» only by a list known to be complete.
 
-    A name that belongs to no class, or a trial without its last day, rules out every «no».
+    A name that is not read, a substance that nobody has sorted into classes, or a trial without its last day rules out
+    every «no».
     """
     names = [medication.drug for medication in patient.medications]
     taken = {name: _drugs(name) for name in (*names, *(trial.therapy for trial in patient.trials if trial.ongoing))}
     complete = facts.yes(patient, "medication_list_complete").holds is True
-    recognised = complete and all(taken[name] is not None for name in names)
+    recognised = complete and all(_is_sorted(taken[name]) for name in names)
     if not taken and not recognised and not patient.trials:
         return
     for id, question in _questions().items():
@@ -324,6 +325,10 @@ def _questions() -> Mapping[str, _OfClasses]:
         for id, question in facts.vocabulary().items()
         if question.classes
     }
+
+
+def _is_sorted(ids: tuple[str, ...] | None) -> bool:
+    return ids is not None and not any(drugs.UNSORTED in drugs.classes(id) for id in ids)
 
 
 @lru_cache(maxsize=4096)

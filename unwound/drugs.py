@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -49,6 +49,12 @@ class Group(Head):
     drugs: Mapping[str, Drug] = {}
     products: Mapping[str, Texts] = {}
     """Name of a product of several substances -> their ids."""
+    substances: Mapping[str, str] = {}
+    """Classes in one text -> the substances of them, «name = other spelling, next name»; the first name makes the id."""
+    brands: Mapping[str, str] = {}
+    """Ids, «codeine + paracetamol» for a combination -> further names, with commas between them."""
+    ambiguous: Mapping[str, str] = {}
+    """A name sold with different substances in different countries -> the ids it can mean; it is read as none."""
     examples: tuple[Example, ...] = ()
 
 
@@ -60,12 +66,20 @@ class _Name(NamedTuple):
     drugs: tuple[str, ...]
 
 
+LONG_ENOUGH = 7
+"""Letters from which the ending of a name is read in other languages: shorter names come too near each other."""
+UNSORTED = "unsorted"
+"""Class of a substance that is known by name but not sorted by a person: it may belong to any class."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Index:
     drugs: Mapping[str, Drug]
     priority: Mapping[str, int]
     by_code: Mapping[str, str]
     by_first_word: Mapping[str, tuple[_Name, ...]]
+    names: Mapping[str, tuple[str, ...]]
+    """Every name, words with spaces between -> the ids it can mean."""
 
 
 _WORD = re.compile(r"\d+(?:\.\d+)?|[a-z]+")
@@ -85,6 +99,16 @@ def drugs() -> Mapping[str, Drug]:
 def classes(drug: str) -> frozenset[str]:
     """The classes a drug belongs to; empty for one that is not in the catalogue."""
     return _classes().get(drug, frozenset())
+
+
+def names() -> Mapping[str, tuple[str, ...]]:
+    """Every name in lower case -> the drugs it means; of a name that differs by country, all that it can mean."""
+    return _index().names
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words and numbers of a text in lower case, without accents."""
+    return _words(text)
 
 
 def recognise(*, text: str = "", rxnorm: Iterable[str] = ()) -> str | None:
@@ -159,7 +183,10 @@ def _in_mg(number: str, unit: str) -> float:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text.lower()).replace("’", "'")
+    plain = text.lower()
+    if not text.isascii():
+        letters = unicodedata.normalize("NFKD", plain).replace("’", "'")
+        plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return tuple(_WORD.findall(plain.replace("'", "")))
 
 
@@ -194,16 +221,79 @@ def _index() -> _Index:
     """Everything by first word and by code, built once; KnowledgeError where two drugs claim the same."""
     drugs_by_id: dict[str, Drug] = {}
     priority: dict[str, int] = {}
-    products: dict[str, tuple[str, ...]] = {}
-    for name, group in load("drugs", Group).items():
-        products |= group.products
-        for id, drug in group.drugs.items():
+    products: list[tuple[str, tuple[str, ...]]] = []
+    groups = load("drugs", Group)
+    for name, group in groups.items():
+        products += group.products.items()
+        products += ((brand, _ids(ids)) for ids, brands in group.brands.items() for brand in _listed(brands))
+        products += ((brand, ()) for brand in group.ambiguous)
+        for id, drug in (*group.drugs.items(), *_substances(group)):
             if id in drugs_by_id:
                 raise KnowledgeError(f"data/drugs/{name}.toml: the drug «{id}» stands in another file already")
             drugs_by_id[id] = drug
             priority[id] = group.priority if drug.priority is None else drug.priority
-    names = _names(drugs_by_id, products)
-    return _Index(MappingProxyType(drugs_by_id), priority, _codes(drugs_by_id), names)
+    by_first_word = _names(drugs_by_id, (*products, *_in_other_languages(drugs_by_id, products)))
+    names = {" ".join(name.words): name.drugs for of_word in by_first_word.values() for name in of_word}
+    several = {" ".join(_words(name)): _ids(ids) for group in groups.values() for name, ids in group.ambiguous.items()}
+    return _Index(
+        MappingProxyType(drugs_by_id),
+        priority,
+        _codes(drugs_by_id),
+        by_first_word,
+        MappingProxyType({**names, **several}),
+    )
+
+
+def _substances(group: Group) -> Iterator[tuple[str, Drug]]:
+    for classes, substances in group.substances.items():
+        belongs = tuple(classes.split())
+        for substance in _listed(substances):
+            names = tuple(substance.split(" = "))
+            yield names[0].replace(" ", "_"), Drug.model_construct(names=names, classes=belongs)
+
+
+_ENDINGS = (
+    ("ine", "in", "ina"),
+    ("one", "on", "ona"),
+    ("in", "ine", "ina"),
+    ("ide", "id", "ida"),
+    ("ol", "olo", "olum"),
+)
+"""How the ending of a non-proprietary name changes in German, French, Italian, Spanish: the English, then the others."""
+
+
+def _in_other_languages(
+    drugs: Mapping[str, Drug], products: Iterable[tuple[str, tuple[str, ...]]]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The first name of each drug with the endings of other languages; none that another drug has or would get too."""
+    taken = {name for drug in drugs.values() for name in drug.names} | {name for name, _ in products}
+    variants: dict[str, set[str]] = {}
+    for id, drug in drugs.items():
+        if not drug.with_word:
+            for variant in _variants(drug.names[0]):
+                variants.setdefault(variant, set()).add(id)
+    for variant, ids in variants.items():
+        if len(ids) == 1 and variant not in taken:
+            yield variant, tuple(ids)
+
+
+def _variants(name: str) -> Iterator[str]:
+    english = next((endings for endings in _ENDINGS if name.endswith(endings[0])), None)
+    if english is None or not name.isalpha() or len(name) < LONG_ENOUGH:
+        return
+    stem = name.removesuffix(english[0])
+    romance = stem.replace("ph", "f").replace("th", "t").replace("y", "i")
+    for ending in english[1:]:
+        yield stem + ending
+        yield romance + ending
+
+
+def _listed(names: str) -> list[str]:
+    return names.replace("\n", " ").split(", ")
+
+
+def _ids(together: str) -> tuple[str, ...]:
+    return tuple(together.split(" + "))
 
 
 def _codes(drugs: Mapping[str, Drug]) -> Mapping[str, str]:
@@ -216,13 +306,16 @@ def _codes(drugs: Mapping[str, Drug]) -> Mapping[str, str]:
     return codes
 
 
-def _names(drugs: Mapping[str, Drug], products: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[_Name, ...]]:
+def _names(
+    drugs: Mapping[str, Drug], products: Iterable[tuple[str, tuple[str, ...]]]
+) -> Mapping[str, tuple[_Name, ...]]:
     names: dict[tuple[tuple[str, ...], bool], _Name] = {}
     of_drugs = ((name, frozenset(drug.with_word), (id,)) for id, drug in drugs.items() for name in drug.names)
-    for written, with_word, ids in (*of_drugs, *((name, frozenset[str](), ids) for name, ids in products.items())):
+    for written, with_word, ids in (*of_drugs, *((name, frozenset[str](), ids) for name, ids in products)):
         key = (_words(written), bool(with_word))
         if key in names:
-            raise KnowledgeError(f"data/drugs/: «{written}» stands for both «{names[key].drugs[0]}» and «{ids[0]}»")
+            both = " and ".join(", ".join(of) or "several" for of in (names[key].drugs, ids))
+            raise KnowledgeError(f"data/drugs/: «{written}» stands for both {both}")
         if not set(ids) <= drugs.keys():
             raise KnowledgeError(f"data/drugs/: «{written}» names a substance that is not there: {', '.join(ids)}")
         names[key] = _Name(key[0], with_word, ids)

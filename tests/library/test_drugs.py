@@ -27,10 +27,54 @@ def test_every_group_has_examples(group: tuple[str, drugs.Group]) -> None:
     assert group[1].examples
 
 
-@pytest.mark.parametrize(("name", "id"), NAMED)
-def test_every_name_means_its_drug_in_any_case_and_within_a_product_name(name: str, id: str) -> None:
-    assert drugs.recognise(text=name) == id
-    assert drugs.recognise(text=f"12 HR {name.upper()} hydrochloride Oral Tablet") == id
+def test_every_name_means_its_drug_in_any_case_and_within_a_product_name() -> None:
+    for name, id in NAMED:
+        assert drugs.recognise(text=name) == id
+        assert drugs.recognise(text=f"12 HR {name.upper()} hydrochloride Oral Tablet") == id, name
+
+
+def test_every_further_name_means_exactly_its_substances() -> None:
+    for name, ids in drugs.names().items():
+        read = drugs.ingredients(text=name)
+        assert set(read) == set(ids) or (not read and len(ids) > 1), name
+
+
+def test_no_two_drugs_share_a_name_unless_it_is_stated_as_ambiguous() -> None:
+    owners: dict[str, set[tuple[str, ...]]] = {}
+    for group in catalogue.load("drugs", drugs.Group).values():
+        for ids, listed in group.brands.items():
+            for name in listed.replace("\n", " ").split(", "):
+                owners.setdefault(" ".join(drugs.words(name)), set()).add(tuple(sorted(ids.split(" + "))))
+    for name, id in NAMED:
+        owners.setdefault(" ".join(drugs.words(name)), set()).add((id,))
+    assert [name for name, ids in owners.items() if len(ids) > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "ids"),
+    [
+        ("Rewisca 225mg capsules", {"pregabalin"}),  # United Kingdom
+        ("GABANTIN 300", {"gabapentin"}),  # India
+        ("Zaldiar 37,5 mg/325 mg", {"tramadol", "paracetamol"}),
+        ("Targinact 10mg/5mg modified-release tablets", {"oxycodone", "naloxone"}),
+        ("co-codamol 30/500", {"codeine", "paracetamol"}),
+        ("Co-Dydramol", {"dihydrocodeine", "paracetamol"}),
+        ("Tylenol 3", {"codeine", "paracetamol"}),
+        ("Xadago 50 mg", {"safinamide"}),  # a monoamine-oxidase inhibitor
+        ("Duloxetin 60 mg", {"duloxetine"}),
+        ("duloxétine 60 mg, gélule", {"duloxetine"}),
+        ("PRÉGABALINE 75 mg", {"pregabalin"}),
+        ("amitriptilina 25 mg", {"amitriptyline"}),
+        ("Gabapentina cinfa 300", {"gabapentin"}),
+        ("Amitriptylin retard", {"amitriptyline"}),
+        ("Lyrica (pregabalin) 150mg bd", {"pregabalin"}),
+        ("gastro-resistant capsules", set()),
+        ("solution injectable", set()),
+        ("Triatec 8", set()),  # ramipril in France, codeine with paracetamol in Canada
+    ],
+)
+def test_names_as_they_are_written_in_other_countries(written: str, ids: set[str]) -> None:
+    assert set(drugs.ingredients(text=written)) == ids
 
 
 @given(st.sampled_from([name for name, _ in NAMED if name.isalpha()]), st.text(string.ascii_lowercase, max_size=4))
