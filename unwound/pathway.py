@@ -29,6 +29,7 @@ from unwound import (
     mood,
     pains,
     questions,
+    unread,
     what_if,
 )
 from unwound import therapies as therapy
@@ -137,7 +138,10 @@ def review(patient: Patient) -> Review:
         candidacy=decision,
         depression=second,
         other_pains=others,
-        asks=questions.gather(_asked(grades, tried, findings, feelings, steps, decision, second)),
+        asks=(
+            *unread.asks(known),
+            *questions.gather(_asked(grades, tried, findings, feelings, steps, decision, second)),
+        ),
         version=__version__,
         data_fingerprint=catalogue.fingerprint(),
     )

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
-from unwound import drugs, facts, therapies
+from unwound import drugs, facts, therapies, unread
 from unwound.report.words import VERDICTS
 from unwound.therapies.overlap import CONFIRMED
 from unwound.what_if import Change
@@ -36,6 +36,7 @@ from unwound_clinic.record.forms.consultation import (
 
 FIRST = 8
 """Open questions shown at once; the rest can be unfolded."""
+UNREAD = (unread.MEDICINE, unread.TREATMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,13 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 
 def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
-    """Every open question, those that by themselves would change the verdict first, then as the review asks them."""
+    """Every open question: names that are not read, those that by themselves would change the verdict, the others."""
     verdicts = _verdicts(reviewed.would_change)
     deciding = set(reviewed.review.candidacy.ask)
     trials = _trial_keys(reviewed.entries)
     rows = [
         (
-            (question.fact not in verdicts, question.fact not in deciding),
+            (not question.fact.startswith(UNREAD), question.fact not in verdicts, question.fact not in deciding),
             Missing(
                 question.question,
                 address(patient, question.fact, trials),
@@ -117,7 +118,9 @@ def address(patient: Patient, fact: str, trials: Mapping[str, str]) -> str:
         return reverse("ledger", args=[patient.pk])
     if fact == CONFIRMED and trials:
         return f"{reverse('ledger', args=[patient.pk])}#confirm"
-    if fact == COMPLETE or fact in facts.groups()["medicines"].facts:
+    if fact.startswith(unread.TREATMENT):
+        return reverse("ledger", args=[patient.pk])
+    if fact == COMPLETE or fact.startswith(unread.MEDICINE) or fact in facts.groups()["medicines"].facts:
         return reverse("medicines", args=[patient.pk])
     group = group_of(fact)
     if not group:
