@@ -50,7 +50,7 @@ class Group(Head):
     products: Mapping[str, Texts] = {}
     """Name of a product of several substances -> their ids."""
     substances: Mapping[str, str] = {}
-    """Classes in one text -> the substances of them, «name = other spelling, next name»; the first name makes the id."""
+    """Classes in one text -> their substances, «name = other spelling, next name»; the first name makes the id."""
     brands: Mapping[str, str] = {}
     """Ids, «codeine + paracetamol» for a combination -> further names, with commas between them."""
     ambiguous: Mapping[str, str] = {}
@@ -259,7 +259,7 @@ _ENDINGS = (
     ("ide", "id", "ida"),
     ("ol", "olo", "olum"),
 )
-"""How the ending of a non-proprietary name changes in German, French, Italian, Spanish: the English, then the others."""
+"""How the ending of a non-proprietary name changes in other languages: the English, then the others."""
 
 
 def _in_other_languages(

@@ -28,6 +28,7 @@ from unwound_clinic.intake.parts import (
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.entries import New
 
+_NO_MATTER = frozenset(("other", drugs.UNSORTED))
 MOST = 40
 """Rows of one kind."""
 AS_WRITTEN = "dose as written: "
@@ -267,8 +268,7 @@ KINDS: Mapping[str, type[Rows]] = {"tried": Tried, "medicines": Medicines, "alle
 
 
 def names() -> list[str]:
-    """Suggestions while typing: the treatments and drugs of the catalogue."""
+    """Suggestions while typing: the treatments, and the drugs of a class that matters."""
     titles = {therapy.title for therapy in therapies.therapies().values()}
-    return sorted(
-        titles | {drug.names[0] if drug.names else id for id, drug in drugs.drugs().items()}, key=str.casefold
-    )
+    of_a_class = (drug for drug in drugs.drugs().values() if not _NO_MATTER.issuperset(drug.classes))
+    return sorted(titles | {drug.names[0] for drug in of_a_class}, key=str.casefold)
