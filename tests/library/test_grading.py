@@ -35,6 +35,8 @@ def plainly(criterion: Criterion, known: Mapping[str, Value]) -> bool:
     value = known[criterion.fact]
     if criterion.below:
         return float(str(value)) < criterion.below.value
+    if criterion.at_least:
+        return float(str(value)) >= criterion.at_least.value
     return any(word in criterion.one_of for word in (value if isinstance(value, tuple) else (value,)))
 
 
@@ -61,6 +63,9 @@ def choices(fact: str, one: Condition) -> list[Value]:
         return [True, False]
     if fact == "pain_duration_days":
         return [89.0, 90.0]
+    if facts.vocabulary()[fact].type == "number":
+        limits = [part.limit.value for part in one.rules.history.walk() if part.fact == fact and part.limit]
+        return [value for limit in limits for value in (limit - 0.5, limit)]
     if fact != "pain_distribution":
         return ["abnormal", "normal"]
     return [(word,) for word in sorted(one.rules.territory)] + [("visceral",)]
@@ -104,6 +109,7 @@ def stories(draw: st.DrawFn) -> tuple[str, dict[str, Value]]:
         likely = {part.yes: True for rule in (one.rules.history, one.rules.timing) if rule for part in rule.walk()}
         likely |= {part.no: False for part in one.rules.history.walk()}
         likely |= {part.fact: part.below.value - 1 for part in one.rules.history.walk() if part.below}
+        likely |= {part.fact: part.at_least.value for part in one.rules.history.walk() if part.at_least}
         area = draw(st.sampled_from(sorted(one.rules.territory)))
         known |= {fact: value for fact, value in {**likely, "pain_distribution": (area,)}.items() if fact in known}
     if draw(st.sampled_from([True, False, False])):
