@@ -69,9 +69,10 @@ class MeasuredField(forms.FloatField):
         if value in self.empty_values:
             return None
         try:
-            return float(vocabulary.fitting(self.id, _as_written(str(value).strip())))  # type: ignore[arg-type]
+            fitting = vocabulary.fitting(self.id, _as_written(str(value).strip()))
         except FactError as problem:
             raise forms.ValidationError(str(problem).removeprefix(f"{self.id}: ")) from problem
+        return fitting if isinstance(fitting, float) else None
 
 
 def _as_written(text: str) -> float | str:
