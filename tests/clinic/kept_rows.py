@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from unwound_clinic.session import cache
+
 Rows = Mapping[type[Model], Mapping[Any, tuple[Any, ...]]]
 
 
@@ -31,7 +33,8 @@ class Step:
         return timedelta(0) <= timezone.now() - self.ended <= within and self.before == rows
 
     def write(self) -> None:
-        """The rows that it wrote, by their numbers."""
+        """The rows that it wrote, by their numbers; what this process remembers of another test's is forgotten."""
+        cache.forget()
         with transaction.atomic():
             for model, written in self.written.items():
                 numbers = [row.pk for row in written if row.pk in self.before[model]]
