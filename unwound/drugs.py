@@ -313,7 +313,7 @@ def _names(
     of_drugs = ((name, frozenset(drug.with_word), (id,)) for id, drug in drugs.items() for name in drug.names)
     for written, with_word, ids in (*of_drugs, *((name, frozenset[str](), ids) for name, ids in products)):
         key = (_words(written), bool(with_word))
-        if key in names:
+        if key in names and names[key].drugs != ids:
             both = " and ".join(", ".join(of) or "several" for of in (names[key].drugs, ids))
             raise KnowledgeError(f"data/drugs/: «{written}» stands for both {both}")
         if not set(ids) <= drugs.keys():

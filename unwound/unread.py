@@ -25,85 +25,14 @@ NEAR = 0.75
 AS_NEAR = 0.1
 """What is less similar than the nearest by more than this is not offered."""
 _FORM = frozenset(
-    (
-        "mg",
-        "mcg",
-        "ug",
-        "g",
-        "ml",
-        "l",
-        "iu",
-        "unit",
-        "units",
-        "h",
-        "hr",
-        "hour",
-        "hours",
-        "day",
-        "daily",
-        "od",
-        "bd",
-        "tds",
-        "qds",
-        "qid",
-        "tid",
-        "bid",
-        "nocte",
-        "mane",
-        "prn",
-        "once",
-        "twice",
-        "times",
-        "tablet",
-        "tablets",
-        "tab",
-        "tabs",
-        "capsule",
-        "capsules",
-        "cap",
-        "caps",
-        "patch",
-        "patches",
-        "plaster",
-        "cream",
-        "gel",
-        "ointment",
-        "drops",
-        "oral",
-        "solution",
-        "suspension",
-        "syrup",
-        "injection",
-        "inhaler",
-        "spray",
-        "sr",
-        "xr",
-        "mr",
-        "er",
-        "cr",
-        "xl",
-        "la",
-        "lp",
-        "retard",
-        "forte",
-        "modified",
-        "prolonged",
-        "release",
-        "slow",
-        "hydrochloride",
-        "hcl",
-        "sodium",
-        "per",
-        "a",
-        "the",
-        "and",
-        "with",
-        "of",
-        "for",
-        "in",
-        "at",
-    )
+    """
+    mg mcg ug g ml l iu unit units h hr hour hours day daily od bd tds qds qid tid bid nocte mane prn once twice
+    times tablet tablets tab tabs capsule capsules cap caps patch patches plaster cream gel ointment drops oral
+    solution suspension syrup injection inhaler spray sr xr mr er cr xl la lp retard forte modified prolonged
+    release slow hydrochloride hcl sodium per a the and with of for in at
+    """.split()
 )
+"""Words of a written medicine that name no substance: units, times, forms, releases and salts."""
 
 
 class NamesAlike(Head):
@@ -115,7 +44,7 @@ class NamesAlike(Head):
 
 def asks(patient: Patient) -> tuple[Ask, ...]:
     """One question for each name of the record that is not read, medicines first, in the order of the record."""
-    return tuple(Ask(id, question(written), MATTERS_FOR) for id, written in unique(_unread(patient)))
+    return tuple(Ask(id, question(written), MATTERS_FOR) for id, written in dict(_unread(patient)).items())
 
 
 @lru_cache(maxsize=4096)

@@ -55,9 +55,11 @@ RULES: dict[str, str] = {
     "known_treatments": "unwound.therapies.knowledge:KnownTreatments",
     "monitoring": "unwound.session.limits:Monitoring",
     "morphine_equivalents": "unwound.opioids:Factors",
+    "names_alike": "unwound.unread:NamesAlike",
     "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
     "racemate": "unwound.pharmacology.effects:Racemate",
     "question_order": "unwound.questions:Order",
+    "treatable_causes": "unwound.therapies.causes:TreatableCauses",
     "treatment_resistance": "unwound.mood:Resistance",
 }
 """Every file of `data/rules/` is of a kind of its own."""

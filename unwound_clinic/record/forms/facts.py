@@ -55,7 +55,7 @@ def _field(id: str, question: Question) -> forms.Field:
     )
 
 
-class MeasuredField(forms.FloatField):
+class MeasuredField(forms.Field):
     """A number in the unit of the fact, or with another unit that it is measured in: «58 mmol/mol»."""
 
     widget = forms.TextInput
