@@ -38,6 +38,7 @@ _FORM = frozenset(
 class NamesAlike(Head):
     """`data/rules/names_alike.toml`: names that are mistaken for each other."""
 
+    source: str
     checked: Checked
     pairs: tuple[tuple[str, str], ...]
 

@@ -40,7 +40,7 @@ KOSEK = {
 
 
 def somebody(known: Mapping[str, Value]) -> Patient:
-    return Patient(as_of=TODAY, facts={id: Fact(value=value) for id, value in known.items()})
+    return Patient(as_of=TODAY, facts={id: Fact(value=value, on=TODAY) for id, value in known.items()})
 
 
 def grades(known: Mapping[str, Value]) -> dict[str, Grade]:

@@ -36,6 +36,7 @@ NORMAL: Mapping[str, object] = {
     "qtc_ms": 410.0,
     "hba1c_percent": 5.4,
     "vitamin_b12_ng_per_l": 400.0,
+    "treatable_causes": ("none",),
     "phq9_total": 4.0,
     "phq9_item9": 0.0,
     "gad7_total": 3.0,

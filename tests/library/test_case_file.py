@@ -93,7 +93,7 @@ def test_a_trial_is_for_pain_unless_it_says_otherwise() -> None:
             HEAD + "[facts]\npain_average_nrs = 11",
             ["pain_average_nrs: 11 of 10 is outside the possible range", "(0 to 10)"],
         ),
-        (HEAD + '[facts]\npain_average_nrs = "8"', ["pain_average_nrs: a number in of 10 is needed, not «8»"]),
+        (HEAD + '[facts]\npain_average_nrs = "8"', ["pain_average_nrs: a number in of 10 is needed, not '8'"]),
         (HEAD + "[facts]\nweight_kg = nan", ["facts.weight_kg: a number in kg is needed"]),
         (HEAD + "[facts]\nweight_kg = inf", ["facts.weight_kg: a number in kg is needed"]),
         (HEAD + "[facts]\nweight_kg = [70]", ["weight_kg: a number in kg is needed"]),

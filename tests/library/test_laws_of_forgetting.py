@@ -18,7 +18,9 @@ from unwound.conditions.knowledge import ConditionGroup, GradeLevel
 from unwound.exchange import case_file
 from unwound.patient import Patient, Trial
 
-FIELDS = tuple(name for name in Trial.model_fields if name not in ("therapy", "note", "origin", "side_effects"))
+FIELDS = tuple(
+    name for name in Trial.model_fields if name not in ("therapy", "pains", "note", "origin", "side_effects")
+)
 POSSIBLE = conditions.rank(GradeLevel.POSSIBLE)
 
 
@@ -40,7 +42,9 @@ def standing(patient: Patient) -> Standing:
         group = conditions.conditions()[grade.condition].group
         # CRPS of a type that is not known yet stands under the name of the first type.
         name = "crps" if group == ConditionGroup.CRPS else grade.condition
-        grades[name] = max(grades.get(name, 0), conditions.rank(grade.level))
+        # A kind that is named more narrowly hides the wider name, whose grade it has as well.
+        for id in (name, *conditions.conditions()[grade.condition].rules.kind_of):
+            grades[id] = max(grades.get(id, 0), conditions.rank(grade.level))
     ledger, gates = review.ledger, review.candidacy.gates
     return Standing(
         review.candidacy.verdict,

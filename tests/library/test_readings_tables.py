@@ -182,7 +182,7 @@ def test_what_is_no_table_of_readings_is_refused_in_words(data: str | bytes) -> 
 def test_a_table_with_the_titles_of_earlier_versions_is_still_read(id: str, title: str) -> None:
     value, unit = sign(id).examples[0].value, sign(id).unit
     by_row = read_csv(f"time;kind;value;unit\n{AT.isoformat()};{title};{value};{unit}", received_at=NOW)
-    by_column = read_csv(f"time;{title} ({unit})\n{AT.isoformat()};{value}", received_at=NOW)
+    by_column = read_csv(f"time;{title}{unit and f' ({unit})'}\n{AT.isoformat()};{value}", received_at=NOW)
     for batch in (by_row, by_column):
         assert [read.reading.kind for read in batch.readings] == [id]
         assert not batch.not_charted

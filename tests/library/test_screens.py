@@ -111,10 +111,10 @@ def test_an_answer_that_is_none_of_a_group_is_refused_by_name(written: str, mess
 
 
 def test_a_case_keeps_the_day_and_who_asked() -> None:
-    patient = Patient(as_of=DAY, screened=(HEART, Screened(group="mind")))
+    patient = Patient(as_of=DAY, screened=(HEART, Screened(group="mind", on=DAY)))
     case = case_file.Case("Asked", "", patient)
     written = case_file.write_case(case)
-    assert 'mind = "none"' in written
+    assert 'heart = { answer = "none", on = 2026-11-21, by = "Nurse Synthetic" }' in written
     assert case_file.read_case(written, "x.toml") == case
 
 

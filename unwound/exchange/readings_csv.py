@@ -75,7 +75,7 @@ def _table(data: bytes | str) -> _Table:
     start = next((place for place, line in enumerate(lines) if line.strip()), None)
     if start is None:
         raise ReadingsError("the file is empty")
-    separator = max(",;\t", key=lines[start].count)
+    separator = max(",;\t", key=lambda mark: _splits(lines[start], mark))
     try:
         rows = [tuple(map(clean, row)) for row in csv.reader(lines[start:], delimiter=separator)]
     except csv.Error as reason:
@@ -85,6 +85,12 @@ def _table(data: bytes | str) -> _Table:
         raise ReadingsError(f"the first row has no column named {', '.join(map(quoted, _TIMES))} beside others")
     kept = [(start + line, row) for line, row in enumerate(rows[1:], 2) if any(row)]
     return _Table(separator, headings, tuple(kept))
+
+
+def _splits(headings: str, mark: str) -> tuple[bool, int]:
+    """How well a mark splits the headings: one of them is then the time, whose name is known; titles hold commas."""
+    cells = headings.split(mark)
+    return any(cell.strip(' "').lower() in _TIMES for cell in cells), len(cells)
 
 
 def _times(table: _Table, clock: Clock) -> Iterator[When]:
