@@ -151,13 +151,17 @@ def screen(patient: Patient) -> tuple[Finding, ...]:
 
 
 def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collection[str]) -> tuple[Finding, ...]:
-    """What `screen(patient)` gives; `before` are the findings of a patient who differs only in the `changed` facts."""
+    """What `screen(patient)` gives; `before` are the findings of a patient who differs only in the `changed` facts.
+
+    Both are derived: what their record contradicts is marked.
+    """
     touched = frozenset(rule.id for rule in _rules() if not rule.reads.isdisjoint(changed))
     if not touched and contradictions.reads().isdisjoint(changed) and screens.reads(patient).isdisjoint(changed):
         return before
     kept = [one for one in before if one.id not in touched and one.kind != CautionKind.CONTRADICTION]
     again = [finding for rule in _rules() if rule.id in touched and (finding := _finding(rule, patient)) is not None]
-    return tuple(sorted((*kept, *again, *_contradictory(patient), *_reopened(patient)), key=_rank))
+    contradictory = _contradictory(patient) if contradictions.is_doubted(patient) else ()
+    return tuple(sorted((*kept, *again, *contradictory, *_reopened(patient)), key=_rank))
 
 
 def joined(own: tuple[Finding, ...], others: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:

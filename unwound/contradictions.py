@@ -16,6 +16,7 @@ from pydantic import model_validator
 from unwound import drugs, evidence, facts
 from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
 from unwound.facts import Criterion
+from unwound.memo import ChangedFacts
 from unwound.patient import Fact, Patient
 from unwound.record import unique
 from unwound.terms import Sex
@@ -116,11 +117,21 @@ def doubted(patient: Patient) -> Patient:
 
 def undoubted(patient: Patient) -> Patient:
     """The patient as entered, without the marks of doubt."""
-    marked = {id: fact for id, fact in patient.facts.items() if fact.doubt}
+    marked = {id: fact for id in _doubtable() if (fact := patient.facts.get(id)) and fact.doubt}
     if not marked:
         return patient
     plain = {id: fact.with_checked(doubt="") for id, fact in marked.items()}
-    return patient.with_checked(facts={**patient.facts, **plain})
+    return patient.with_checked(facts=ChangedFacts(patient.facts, plain))
+
+
+def is_doubted(patient: Patient) -> bool:
+    """Whether a derived patient contradicts itself: some statement is then marked."""
+    return any((fact := patient.facts.get(id)) is not None and fact.doubt for id in _doubtable())
+
+
+@cache
+def _doubtable() -> tuple[str, ...]:
+    return unique(id for pair in contradictions().values() for id in pair.doubts)
 
 
 @cache
@@ -130,7 +141,12 @@ def _pairs() -> tuple[tuple[str, Contradiction, str], ...]:
 
 def _is_stated(pair: Contradiction, id: str, patient: Patient) -> bool:
     fact = facts.known(patient, id)
-    return fact is not None and not facts.problem_with(id, fact) and facts.matches(pair.stated, fact.value)
+    if fact is None:
+        return False
+    try:
+        return facts.matches(pair.stated, fact.value)
+    except facts.FactError:  # an odd value states nothing
+        return False
 
 
 def _against(pair: Contradiction, patient: Patient) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def derive(patient: Patient) -> Patient:
         raise UnwoundError(f"a Patient is needed, not {type(patient).__name__}{hint}")
     patient = contradictions.undoubted(pains.in_view(patient))
     entered = {id: fact for id, fact in patient.facts.items() if not fact.origin.startswith(DERIVED)}
-    bare = patient if len(entered) == len(patient.facts) else patient.with_checked(facts=entered)
+    bare = patient.with_checked(facts=entered)
     derived = _derived(bare)
     known = bare.with_checked(facts={**entered, **derived}) if derived else bare
     if not patient.screened:

@@ -182,6 +182,11 @@ class Criterion(Frozen):
         return record.unique(id for part in self.walk() for id in (part.yes, part.no, part.fact) if id)
 
     @cached_property
+    def parts(self) -> tuple[Criterion, ...]:
+        """What it combines; none where it is about one fact."""
+        return self.all or self.any
+
+    @cached_property
     def answers(self) -> dict[State, Judgement]:
         """The answers it has given, by what was known."""
         return {}
@@ -192,10 +197,14 @@ def meets(patient: Patient, criterion: Criterion, *, undated: bool = False) -> J
 
     `undated` counts a value whose day is not known as if it were of today.
     """
-    reads = criterion.reads
-    return memo.kept(
-        criterion.answers, state(patient, reads, undated=undated), lambda: _judge(patient, criterion, undated)
-    )
+    key = state(patient, criterion.reads, undated=undated) if criterion.parts else _key(patient, criterion, undated)
+    return memo.kept(criterion.answers, key, lambda: _judge(patient, criterion, undated))
+
+
+def _key(patient: Patient, criterion: Criterion, undated: bool) -> State:
+    """`state` of the one fact that a simple criterion names: most criteria are, and are asked most often."""
+    fact = known(patient, criterion.reads[0], undated=undated)
+    return () if fact is None else (fact.value.__class__, fact.value, fact.on, fact.origin)
 
 
 def warns(patient: Patient, criterion: Criterion) -> Judgement:

@@ -74,6 +74,36 @@ class TracedFacts(Mapping[str, Fact]):
         return len(self.facts)
 
 
+class ChangedFacts(Mapping[str, Fact]):
+    """Facts of which a few are other, or unknown (None); looking one up reads that one only, as copying would not."""
+
+    __slots__ = ("changes", "facts")
+
+    def __init__(self, facts: Mapping[str, Fact], changes: Mapping[str, Fact | None]) -> None:
+        self.facts = facts
+        self.changes = changes
+
+    def __getitem__(self, id: str) -> Fact:
+        fact = self.get(id)
+        if fact is None:
+            raise KeyError(id)
+        return fact
+
+    def get(self, id: str, default: object = None) -> Fact | None:  # type: ignore[override]
+        """The fact, None where it is unknown."""
+        return self.changes[id] if id in self.changes else self.facts.get(id)
+
+    def __contains__(self, id: object) -> bool:
+        return isinstance(id, str) and self.get(id) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (id for id in self.facts if id not in self.changes)
+        yield from (id for id, fact in self.changes.items() if fact is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class Remembered(Generic[Result]):
     """A pure function of a patient (and of hashable arguments) with its memory; it may read everything but the name.
 

@@ -112,7 +112,7 @@ class Review:
     def would_change(self) -> tuple[Change, ...]:
         """The facts that would change the verdict, each verified by deciding again; worked out when first asked for."""
         treated = plausible(self.grades)
-        return what_if.would_change(self.patient, self.candidacy, _deciding_again(self), treated)
+        return what_if.would_change(self.patient, self.candidacy, _DecidingAgain(self), treated)
 
 
 def review(patient: Patient) -> Review:
@@ -183,24 +183,38 @@ def _over_all(own: tuple[Finding, ...], others: tuple[OtherPain, ...]) -> tuple[
     return cautions.joined(own, ((other.pain.name, _screened(other.patient)) for other in others))
 
 
-def _deciding_again(base: Review) -> what_if.Decide:
+class _DecidingAgain:
     """`review(patient).candidacy` for patients who differ in facts and trials only, without doing everything again."""
-    before = base.patient
-    graded, tried, steps = Again(_grade), Again(therapy.ledger), Again(_next)
-    own = _screened(before)
 
-    def decide(patient: Patient) -> Candidacy:
+    def __init__(self, base: Review) -> None:
+        self.base = base
+        self.own = _screened(base.patient)
+        self.graded, self.ledger, self.steps = Again(_grade), Again(therapy.ledger), Again(_next)
+
+    def __call__(self, patient: Patient) -> Candidacy:
+        """The decision about the patient."""
         known = derive.derive(patient)
-        grades, flags = graded(known)
-        treated, lead = plausible(grades), _lead(grades)
-        ledger = tried(known, treated)
-        offered = steps(known, treated, lead, ledger.entries, given=(ledger,))
-        findings = cautions.screen_again(known, own, _differing(known, before))
-        if base.other_pains:
-            findings = _over_all(findings, tuple(_beside(known, pain) for pain in pains.others(known)))
-        return candidacy.decide(known, grades, flags, ledger, findings, offered)
+        grades, flags = self.graded(known)
+        ledger, steps = self._tried(known, grades)
+        return candidacy.decide(known, grades, flags, ledger, self._findings(known), steps)
 
-    return decide
+    def verdict(self, patient: Patient) -> candidacy.Verdict:
+        """The verdict of that decision, sooner."""
+        known = derive.derive(patient)
+        return candidacy.quick_verdict(
+            known, self._findings(known), lambda: self.graded(known), lambda graded: self._tried(known, graded[0])
+        )
+
+    def _findings(self, known: Patient) -> tuple[Finding, ...]:
+        findings = cautions.screen_again(known, self.own, _differing(known, self.base.patient))
+        if not self.base.other_pains:
+            return findings
+        return _over_all(findings, tuple(_beside(known, pain) for pain in pains.others(known)))
+
+    def _tried(self, known: Patient, grades: tuple[Grade, ...]) -> tuple[Ledger, tuple[Step, ...]]:
+        treated = plausible(grades)
+        ledger = self.ledger(known, treated)
+        return ledger, self.steps(known, treated, _lead(grades), ledger.entries, given=(ledger,))
 
 
 def _differing(patient: Patient, base: Patient) -> frozenset[str]:

@@ -24,15 +24,14 @@ NEAR = 0.75
 """Least similarity: one slip in four letters or more, a slip being a letter more, less, other, or two exchanged."""
 AS_NEAR = 0.1
 """What is less similar than the nearest by more than this is not offered."""
-_FORM = frozenset(
-    """
+_FORM_WORDS = """
     mg mcg ug g ml l iu unit units h hr hour hours day daily od bd tds qds qid tid bid nocte mane prn once twice
     times tablet tablets tab tabs capsule capsules cap caps patch patches plaster cream gel ointment drops oral
     solution suspension syrup injection inhaler spray sr xr mr er cr xl la lp retard forte modified prolonged
     release slow hydrochloride hcl sodium per a the and with of for in at
-    """.split()
-)
+"""
 """Words of a written medicine that name no substance: units, times, forms, releases and salts."""
+_FORM = frozenset(_FORM_WORDS.split())
 
 
 class NamesAlike(Head):

@@ -7,10 +7,11 @@ the whole set that would is looked for, and freed of what it does not need.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from typing import Protocol
 
 from pydantic import BaseModel
 
@@ -23,7 +24,19 @@ from unwound.therapies import doses
 from unwound.therapies.knowledge import Line, TherapyGroup
 from unwound.therapies.refractory import rules
 
-Decide = Callable[[Patient], Candidacy]
+
+class Decide(Protocol):
+    """What decides about a patient again."""
+
+    def __call__(self, patient: Patient) -> Candidacy:
+        """The decision."""
+        ...
+
+    def verdict(self, patient: Patient) -> Verdict:
+        """Its verdict, sooner."""
+        ...
+
+
 RANK = {
     Verdict.CANDIDATE: 0,
     Verdict.CANNOT_TELL: 1,
@@ -105,7 +118,7 @@ def _singles(patient: Patient, decision: Candidacy, decide: Decide, trials: _Tri
         seen = set()
         for value in _values(patient, id, trials):
             changed = _with(patient, id, value, trials)
-            verdict = decide(changed).verdict
+            verdict = decide.verdict(changed)
             if verdict != decision.verdict and verdict not in seen:
                 seen.add(verdict)
                 yield Change((_flip(patient, id, value, trials),), verdict)
@@ -136,11 +149,11 @@ def _together(patient: Patient, decision: Candidacy, decide: Decide, trials: _Tr
 def _needed(patient: Patient, chosen: Mapping[str, Value], decide: Decide, trials: _Trials) -> Change | None:
     """None where the doses that fit all the facts together no longer make a candidate."""
     kept = dict(chosen)
-    if decide(_with_all(patient, kept, trials)).verdict != Verdict.CANDIDATE:
+    if decide.verdict(_with_all(patient, kept, trials)) != Verdict.CANDIDATE:
         return None
     for id in reversed(tuple(chosen)):
         without = {fact: value for fact, value in kept.items() if fact != id}
-        if decide(_with_all(patient, without, trials)).verdict == Verdict.CANDIDATE:
+        if decide.verdict(_with_all(patient, without, trials)) == Verdict.CANDIDATE:
             kept = without
     world = _with_all(patient, kept, trials)
     return Change(

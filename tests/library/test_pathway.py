@@ -239,7 +239,7 @@ def test_deciding_again_for_a_changed_patient_gives_what_a_fresh_review_gives(da
     """The short cut behind the changes, against the long way round."""
     base = patient(data.draw(st.sampled_from(["crps_gabapentin_900", "mixed_pain", "almost_nothing_known"])))
     review = pathway.review(base)
-    again = pathway._deciding_again(review)
+    again = pathway._DecidingAgain(review)
     for _ in range(6):
         known = data.draw(some_facts)
         changed = review.patient.knowing(**known)
@@ -247,7 +247,9 @@ def test_deciding_again_for_a_changed_patient_gives_what_a_fresh_review_gives(da
             changed = changed.model_copy(update={"trials": tuple(data.draw(st.lists(trials, max_size=3)))})
         forgotten = data.draw(st.lists(st.sampled_from(entered), max_size=5))
         changed = changed.not_knowing(*forgotten)
-        assert again(changed) == pathway.review(changed).candidacy
+        decision = pathway.review(changed).candidacy
+        assert again(changed) == decision
+        assert again.verdict(changed) == decision.verdict
 
 
 # --- laws

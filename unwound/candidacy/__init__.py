@@ -6,6 +6,7 @@ decides, then what is not yet known.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from unwound import cautions, conditions, record
@@ -31,11 +32,13 @@ __all__ = [
     "decide",
     "indication",
     "plain_words",
+    "quick_verdict",
     "requirements",
     "urgent_help",
 ]
 
 Gates = tuple[Gate, ...]
+Graded = tuple[tuple[Grade, ...], Flags]
 
 STRENGTHS = tuple(Strength)
 
@@ -80,23 +83,10 @@ def decide(
     steps: tuple[Step, ...],
 ) -> Candidacy:
     """Whether ketamine may be considered for this patient, what comes first, or what is missing to say so."""
-    grade, neighbour = indication(grades), _settled_neighbour(grades)
-    lead = grade or neighbour
-    condition = conditions.conditions()[lead.condition] if lead else None
-    required = requirements()[condition.ketamine.strength] if condition else None
+    grade, lead = indication(grades), _lead(grades)
+    condition, required = _required(lead)
     urgent, helping = cautions.urgent(findings), gates.helping(patient, ledger)
-    answers = verdicts.gates(
-        (
-            gates.nothing_urgent(findings),
-            gates.nothing_forbids(findings),
-            gates.neuropathic(patient, grade, flags),
-            gates.severe(patient, helping),
-            gates.first_line_is_behind(grade, ledger, steps),
-            gates.refractory(patient, grade, required, ledger),
-            gates.supported(condition, required),
-        ),
-        treated=bool(helping),
-    )
+    answers = _answers(patient, (grades, flags), ledger, findings, steps)
     verdict = verdicts.outcome(answers)
     return Candidacy(
         verdict=verdict,
@@ -114,6 +104,58 @@ def decide(
         plain_words=_emergency(patient, urgent)
         or plain.sentences(verdict, _next_step(patient, verdict, helping, ledger, steps)),
     )
+
+
+def quick_verdict(
+    patient: Patient,
+    findings: tuple[Finding, ...],
+    graded: Callable[[], Graded],
+    tried: Callable[[Graded], tuple[Ledger, tuple[Step, ...]]],
+) -> Verdict:
+    """The verdict that `decide` gives, without its reasons and without working out what a clear «no» leaves open.
+
+    What is dangerous or forbids comes first; only where it does not refuse is the pain graded (`graded`), and only
+    where that does not, what was tried is judged (`tried`).
+    """
+    for judgement in (gates.nothing_urgent(findings), gates.nothing_forbids(findings)):
+        if judgement.holds is False:
+            return Verdict.NOT_A_CANDIDATE
+    grades, flags = graded()
+    if gates.neuropathic(patient, indication(grades), flags).holds is False:
+        return Verdict.NOT_A_CANDIDATE
+    ledger, steps = tried((grades, flags))
+    return verdicts.outcome(_answers(patient, (grades, flags), ledger, findings, steps))
+
+
+def _answers(
+    patient: Patient, graded: Graded, ledger: Ledger, findings: tuple[Finding, ...], steps: tuple[Step, ...]
+) -> Gates:
+    """The seven questions with their answers."""
+    grades, flags = graded
+    grade, helping = indication(grades), gates.helping(patient, ledger)
+    condition, required = _required(_lead(grades))
+    return verdicts.gates(
+        (
+            gates.nothing_urgent(findings),
+            gates.nothing_forbids(findings),
+            gates.neuropathic(patient, grade, flags),
+            gates.severe(patient, helping),
+            gates.first_line_is_behind(grade, ledger, steps),
+            gates.refractory(patient, grade, required, ledger),
+            gates.supported(condition, required),
+        ),
+        treated=bool(helping),
+    )
+
+
+def _lead(grades: tuple[Grade, ...]) -> Grade | None:
+    """What the evidence is asked for: the indication, or an established neighbour."""
+    return indication(grades) or _settled_neighbour(grades)
+
+
+def _required(lead: Grade | None) -> tuple[Condition | None, Required | None]:
+    condition = conditions.conditions()[lead.condition] if lead else None
+    return condition, requirements()[condition.ketamine.strength] if condition else None
 
 
 def indication(grades: tuple[Grade, ...]) -> Grade | None:

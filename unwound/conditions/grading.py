@@ -15,6 +15,7 @@ from functools import cache
 from unwound import facts, record
 from unwound.conditions.knowledge import Condition, ConditionGroup, GradeLevel, Rules, conditions, criteria
 from unwound.facts import meets
+from unwound.memo import ChangedFacts
 from unwound.patient import Patient
 from unwound.record import Judgement
 
@@ -310,7 +311,9 @@ def _confirming_tests() -> frozenset[str]:
 def _without_tests_not_done(patient: Patient) -> Patient:
     """A test that was not done says nothing: it counts as unknown, so that it is asked for."""
     not_done = [id for id in _confirming_tests() if (fact := patient.facts.get(id)) and fact.value == "not-done"]
-    return patient.not_knowing(*not_done) if not_done else patient
+    if not not_done:
+        return patient
+    return patient.with_checked(facts=ChangedFacts(patient.facts, dict.fromkeys(not_done)))
 
 
 def _because(*parts: Judgement) -> tuple[str, ...]:

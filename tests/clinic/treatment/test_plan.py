@@ -24,7 +24,9 @@ from unwound_clinic.treatment import charts, current
 from unwound_clinic.treatment.actions import consents, plans
 
 TOTAL_AT_68_KG = protocols.plan(
-    COURSE, Known(as_of=date(2026, 11, 21), facts={"weight_kg": Fact(value=68.0)}), concentration_mg_per_ml=1.0
+    COURSE,
+    Known(as_of=date(2026, 11, 21), facts={"weight_kg": Fact(value=68.0, on=date(2026, 11, 21))}),
+    concentration_mg_per_ml=1.0,
 ).total_mg
 
 
