@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from unwound import pathway
+from unwound import derive, pathway
 from unwound.candidacy import PRECEDENCE
 from unwound.patient import Patient
 from unwound.report import differences
@@ -33,7 +33,7 @@ def signed() -> list[Json]:
 
 def again(decision: Json) -> Json:
     """The review of the same record by today's library, as JSON."""
-    review = pathway.review(Patient.model_validate_json(json.dumps(decision["known"])))
+    review = pathway.review(derive.stated_today(Patient.model_validate_json(json.dumps(decision["known"]))))
     computed: Json = json.loads(json.dumps(as_json(review, ())))
     return computed
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, tzinfo
 from typing import Any
 
-from unwound import facts, instruments, therapies, vocabulary
+from unwound import derive, facts, instruments, therapies, vocabulary
 from unwound.exchange.fhir.letters import Letter as Sent
 from unwound.patient import Answers, Fact, Medication, Trial
 from unwound.patient import Patient as Known
@@ -141,14 +141,23 @@ def letter(row: Letter, pdf: bytes) -> Sent:
     )
 
 
+KEEPS_DAYS = "keeps_days"
+"""Marks a stored patient in whom a value without its day is one whose day is not known."""
+
+
 def known_json(known: Known) -> Json:
     """The library's patient as stored with a signature."""
-    return known.model_dump(mode="json", exclude_defaults=True)
+    return {**known.model_dump(mode="json", exclude_defaults=True), KEEPS_DAYS: True}
 
 
 def known(stored: Json) -> Known:
-    """The library's patient from its stored form; ValueError when it is no longer valid."""
-    return Known.model_validate_json(json.dumps(stored))
+    """The library's patient from its stored form; ValueError when it is no longer valid.
+
+    In what earlier versions stored, a value without its day is of the day of the review.
+    """
+    fields = {name: value for name, value in stored.items() if name != KEEPS_DAYS}
+    patient = Known.model_validate_json(json.dumps(fields))
+    return patient if KEEPS_DAYS in stored else derive.stated_today(patient)
 
 
 def _valid(model: type[Trial | Medication | Answers], value: Json) -> Json:

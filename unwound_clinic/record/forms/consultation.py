@@ -20,8 +20,12 @@ COMPLETE = "medication_list_complete"
 TITLES: Mapping[str, tuple[str, str]] = {
     "pain": ("History", "The pain: how long, how strong, where, what it feels like"),
     "lesions": ("Lesions and diseases", "What could be causing the pain"),
+    "named_neuropathies": ("Neuropathies by name", "Illnesses of nerves that were diagnosed or are suspected"),
+    "other_causes": ("Other causes", "Bone, vessels, cancer, belly and spine"),
     "tests": ("Imaging and tests", "What could confirm a lesion"),
     "examination": ("Examination", "Sensory and other signs"),
+    "head_and_face": ("Head and face", "Headache, face and mouth"),
+    "pelvis": ("Pelvis and bladder", "Pain of the pelvis, the bladder or the vulva"),
     "crps": ("CRPS signs", "Budapest criteria: symptoms reported and signs seen today"),
     "measurements": ("Labs and measurements", "Blood pressure, kidneys, liver, weight"),
     "circumstances": ("Circumstances", "Comorbidities and circumstances that affect treatment"),

@@ -87,10 +87,15 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
         "found": _conditions_found(signed, s),
         "steps": [step for step in s["next_steps"] if step["line"] in (Line.FIRST, Line.MULTIMODAL)],
         "questions": [question["question"] for question in s["asks"]] if verdict == Verdict.CANNOT_TELL else [],
-        "reasons": review.reasons(s["candidacy"]) if verdict == s["candidacy"]["verdict"] else [],
+        "reasons": _reasons(s, verdict, urgent=bool(now.review.red_flags)),
         "verdict": verdict,
     }
     return render(request, "record/plain.html", context)
+
+
+def _reasons(s: Json, verdict: str, *, urgent: bool) -> list[Any]:
+    """The team's reasons for the advice: not those of an advice that was overridden, nor beside an emergency."""
+    return [] if urgent or verdict != s["candidacy"]["verdict"] else list(review.reasons(s["candidacy"]))
 
 
 def _sentences(signed: Decision | None, s: Json, verdict: str) -> list[str]:

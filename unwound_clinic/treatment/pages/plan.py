@@ -66,7 +66,7 @@ def _aims(patient: Patient) -> tuple[Purpose, ...]:
     """Courses for pain for everybody; those for depression where one is in play or was decided on."""
     review = pathway.review(record_translate.patient(patient, today(patient.site)))
     mood = review.depression is not None or Purpose.DEPRESSION in current.decided_aims(patient)
-    return tuple(Purpose) if mood else (Purpose.PAIN,)
+    return (Purpose.PAIN, Purpose.DEPRESSION) if mood else (Purpose.PAIN,)
 
 
 def _decided_for(patient: Patient, protocol: str) -> bool:
