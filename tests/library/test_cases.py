@@ -32,7 +32,9 @@ def case(id: str) -> Case:
 
 @cache
 def reviewed(id: str) -> dict[str, Any]:
-    return as_json.as_json(pathway.review(case(id).patient))
+    """The review as JSON; what would change the verdict is worked out where the story states it."""
+    review = pathway.review(case(id).patient)
+    return as_json.as_json(review, None if "changes" in case(id).expect else ())
 
 
 @pytest.mark.parametrize("id", CASES)
