@@ -53,7 +53,7 @@ OF_A_FILE = {
 OF_A_FACT = {
     **dict.fromkeys(("crps_after_limb_event", "pain_duration_days", "pain_began_in_plausible_time"), "onset"),
     **dict.fromkeys(("pain_average_nrs", "pain_interferes_much", "ecg_done", "liver_tests_done"), "values"),
-    **dict.fromkeys(("trials_confirmed", "opioid_dose_raised_pain_worse"), "trials"),
+    **dict.fromkeys(("trials_confirmed", "trials_complete", "opioid_dose_raised_pain_worse"), "trials"),
     **dict.fromkeys(("pain_descriptors", "pain_paroxysms_triggered", "pain_mechanical"), "signs"),
     **dict.fromkeys(("hypersensitivity_history", "nociplastic_comorbidity", "tissue_damage_explains_pain"), "signs"),
     **dict.fromkeys(("suicidal_thoughts_now", "suicidal_thoughts_today", "suicidal_plan_or_intent"), "mood"),

@@ -106,7 +106,8 @@ class Review:
         unasked = [finding for finding in self.findings if finding.kind in cautions.URGENT and not finding.holds]
         decided = self.candidacy.verdict != candidacy.Verdict.CANNOT_TELL
         dangerous = frozenset(fact for finding in unasked for fact in finding.ask) if decided else ()
-        return questions.in_order(self.asks, frozenset(self.candidacy.ask), dangerous)
+        deciding = frozenset((*self.candidacy.ask, *self.candidacy.ask_of_record))
+        return questions.in_order(self.asks, deciding, dangerous)
 
     @cached_property
     def would_change(self) -> tuple[Change, ...]:
@@ -248,6 +249,7 @@ def _asked(
         if finding.kind in cautions.URGENT:
             yield finding.title, finding.ask
     yield "whether ketamine may be considered", decision.ask
+    yield "whether enough has been tried", decision.ask_of_record
     yield from ((grade.title, grade.ask) for grade in grades)
     yield from ((entry.title, entry.ask) for entry in tried.entries)
     yield from ((finding.title, finding.ask) for finding in findings)

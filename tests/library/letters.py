@@ -27,6 +27,7 @@ NORMAL: Mapping[str, object] = {
     "hla_b1502": "not-needed",
     "pregnancy_test_result": "negative",
     "medication_list_complete": True,
+    "trials_complete": True,
     "skin_intact_in_area": True,
     "crps_no_better_diagnosis": True,
     "height_cm": 170.0,

@@ -94,3 +94,37 @@ def test_the_payer_rule_wants_two_classes_for_thirty_days_and_only_in_the_us() -
     assert step(failed("duloxetine"), failed("gabapentin"), jurisdiction=None) is True
     british = someone(*THREE, jurisdiction="UK")
     assert therapies.step_therapy(british) is None
+
+
+SHORT = tuple(
+    trial.model_copy(update={"days": days, "days_at_top": 50}) for trial, days in zip(THREE, (56, 70, 84), strict=True)
+)
+
+
+def test_drugs_tried_fully_but_for_less_than_the_stricter_rule_asks_are_named_with_their_days() -> None:
+    counts = therapies.ledger(someone(*SHORT, **PAIN)).delphi_counts
+    assert counts.short_days == (56, 70, 84)
+    expected = (
+        "3 drugs tried at full dose without relief for 56 to 84 days; the rule asks for 90 days each, and for 4 drugs"
+    )
+    assert str(counts) == expected
+    one_long = therapies.ledger(someone(THREE[0], *SHORT[1:], **PAIN)).delphi_counts
+    assert str(one_long).startswith(
+        "1 drug failed, 4 required; 2 more tried at full dose without relief for 70 to 84 days"
+    )
+
+
+def test_days_are_short_of_the_stricter_rule_up_to_the_day_before_it() -> None:
+    def short(days: int) -> tuple[float, ...]:
+        trial = THREE[0].model_copy(update={"days": days, "days_at_top": 50})
+        return therapies.ledger(someone(trial, **PAIN)).delphi_counts.short_days
+
+    assert (short(89), short(90)) == ((89,), ())
+    too_low = THREE[0].model_copy(update={"days": 80, "days_at_top": 50, "top_dose": 5})
+    assert therapies.ledger(someone(too_low, **PAIN)).delphi_counts.short_days == ()
+
+
+def test_where_the_pain_alone_decides_it_is_the_first_reason() -> None:
+    recent = therapies.ledger(someone(*THREE, **PAIN | {"pain_duration_days": 89})).refractory_local
+    assert recent.because[0] == "pain for 89 days"
+    assert recent.because[-1] == "Local working rule: 3 classes failed, 3 required"

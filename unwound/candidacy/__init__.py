@@ -56,6 +56,8 @@ class Candidacy:
     because: tuple[str, ...]
     ask: tuple[str, ...]
     """Facts that are unknown and could change the verdict."""
+    ask_of_record: tuple[str, ...]
+    """Whether anything else was tried, where the verdict turns on that; the answer alone changes nothing."""
     indication: str
     """Id of the condition ketamine would be given for; empty where there is none."""
     lead: str
@@ -68,6 +70,12 @@ class Candidacy:
     alternatives: tuple[Step, ...]
     plain_words: tuple[str, ...]
     """For the patient: what it means, without a promise."""
+
+    @property
+    def deciding(self) -> Gate | None:
+        """The question that decides: the first clear «no», else the first open one; None for a candidate."""
+        still_open = (gate for gate in self.gates if gate.judgement.holds is None)
+        return verdicts.first_no(self.gates) or next(still_open, None)
 
     def __repr__(self) -> str:
         """The verdict and what it rests on, without the knowledge behind it."""
@@ -88,13 +96,17 @@ def decide(
     urgent, helping = cautions.urgent(findings), gates.helping(patient, ledger)
     answers = _answers(patient, (grades, flags), ledger, findings, steps)
     verdict = verdicts.outcome(answers)
+    because, ask_of_record = verdicts.reasons(answers, _open), ()
+    if gates.turns_on_the_record(answers, ledger, required):
+        because, ask_of_record = gates.as_far_as_recorded(patient, because)
     return Candidacy(
         verdict=verdict,
         urgent=bool(urgent),
         not_asked=tuple(finding.title for finding in gates.unanswered(findings)),
         gates=answers,
-        because=verdicts.reasons(answers, _open),
+        because=because,
         ask=record.unique(fact for gate in answers for fact in gate.judgement.ask),
+        ask_of_record=ask_of_record,
         indication=grade.condition if grade else "",
         lead=lead.condition if lead else "",
         condition=condition,

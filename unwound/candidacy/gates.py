@@ -7,6 +7,7 @@ from functools import cache
 from typing import Literal
 
 from unwound import cautions, conditions, facts, pains, record
+from unwound.candidacy.verdicts import FIRST_LINE, REFRACTORY, Gate, first_no
 from unwound.catalogue import CitedText, Frozen, Head, load_rule
 from unwound.cautions import URGENT, CautionKind, CautionLevel, Finding
 from unwound.conditions import Condition, Flags, Grade
@@ -191,7 +192,40 @@ def refractory(patient: Patient, grade: Grade | None, required: Required | None,
     if required.rule == "refuse":
         return Judgement(True, lasting.because)
     local, delphi = ledger.refractory_local, ledger.refractory_delphi
-    return delphi if required.rule == "delphi" else _either(local, delphi)
+    return _stricter(delphi) if required.rule == "delphi" else _either(local, delphi)
+
+
+def _stricter(delphi: Judgement) -> Judgement:
+    """The Delphi rule, with why it is the one that is asked for: three drugs without relief are much to a reader."""
+    because = (f"{_STRICTER}: {delphi.because[0]}", *delphi.because[1:]) if delphi.because else ()
+    return Judgement(delphi.holds, because, delphi.ask)
+
+
+_STRICTER = "the evidence for ketamine here is weak or absent, so the stricter rule counts"
+
+
+COMPLETE = "trials_complete"
+"""The fact that nothing else was tried: while nobody has said so, a treatment not recorded may have been tried."""
+
+
+def turns_on_the_record(answers: tuple[Gate, ...], ledger: Ledger, required: Required | None) -> bool:
+    """Whether the answer is «no» because too little is recorded as tried: another recorded trial could change it."""
+    no = first_no(answers)
+    if no is None or no.judgement.holds is not False:
+        return False
+    if no is answers[FIRST_LINE]:
+        return True
+    counts = ledger.delphi_counts if required and required.rule == "delphi" else ledger.local_counts
+    return no is answers[REFRACTORY] and counts.possible < counts.needed
+
+
+def as_far_as_recorded(patient: Patient, because: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The reasons of such a «no», with how complete the record is, and the question where nobody has asked."""
+    complete = facts.yes(patient, COMPLETE)
+    if complete.holds:
+        return because, ()
+    limit = "as far as the record goes" if complete.holds is None else "other treatments are known to have been tried"
+    return (*(f"{reason} ({limit})" for reason in because[:1]), *because[1:]), complete.ask
 
 
 def _either(local: Judgement, delphi: Judgement) -> Judgement:

@@ -87,8 +87,8 @@ for the fourth question is `controlled` where something is taken for it, `not-re
 """
 
 
-SEVERE, FIRST_LINE, EVIDENCE = 3, 4, 6
-"""The places of three of these questions."""
+CONTRAINDICATED, NEUROPATHIC, SEVERE, FIRST_LINE, REFRACTORY, EVIDENCE = range(1, 7)
+"""The places of these questions after the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def gates(judgements: tuple[Judgement, ...], *, treated: bool) -> tuple[Gate, ..
 
 def outcome(gates: tuple[Gate, ...]) -> Verdict:
     """The verdict of the first clear «no»; without one, whether anything is still open."""
-    no = _first_no(gates)
+    no = first_no(gates)
     if no is not None:
         return no.otherwise
     return Verdict.CANNOT_TELL if any(gate.judgement.holds is None for gate in gates) else Verdict.CANDIDATE
@@ -131,12 +131,13 @@ def outcome(gates: tuple[Gate, ...]) -> Verdict:
 
 def reasons(gates: tuple[Gate, ...], while_open: Callable[[Gate], str]) -> tuple[str, ...]:
     """A «no» gives the reasons against; an open answer says what is not yet known; a «yes» gives all it rests on."""
-    no = _first_no(gates)
+    no = first_no(gates)
     if no is not None:
         return unique(no.judgement.because)
     still_open = tuple(while_open(gate) for gate in gates if gate.judgement.holds is None)
     return unique(still_open or (reason for gate in gates for reason in gate.judgement.because))
 
 
-def _first_no(gates: tuple[Gate, ...]) -> Gate | None:
+def first_no(gates: tuple[Gate, ...]) -> Gate | None:
+    """The question whose clear «no» decides; None where there is none."""
     return next((gate for gate in gates if gate.judgement.holds is False and not gate.waits), None)

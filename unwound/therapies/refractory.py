@@ -55,6 +55,9 @@ def payer_rule() -> PayerRule:
     return load_rule("ohio_step_therapy", PayerRule)
 
 
+_SINGULAR: Mapping[str, str] = {"classes": "class", "drugs": "drug"}
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How many classes or drugs have failed: for certain, and if the trials were taken for this pain as prescribed."""
@@ -63,41 +66,93 @@ class Counts:
     possible: int
     needed: int
     of: str
+    short_days: tuple[float, ...] = ()
+    """Days of each drug tried at full dose without relief, but for less than the rule asks for."""
+    asked_days: float = 0
+    """The days that the rule asks each trial for; 0 where each therapy has its own."""
 
     def __str__(self) -> str:
-        """As a reason says it: «2 classes failed, 3 required», «certain 1, possible 3 of 3 classes»."""
+        """As a reason says it: «2 classes failed, 3 required», «certain 1, possible 3 of 3 classes».
+
+        Drugs whose trials were full but shorter than the rule asks for are named with their days: «0 drugs failed»
+        would hide them.
+        """
+        if not self.short_days:
+            return self._in_numbers()
+        count = len(self.short_days)
+        least, most = min(self.short_days), max(self.short_days)
+        days = f"{least:g} days" if least == most else f"{least:g} to {most:g} days"
+        tried = f"tried at full dose without relief for {days}"
+        if not self.possible:
+            drugs = "drug" if count == 1 else "drugs"
+            return (
+                f"{count} {drugs} {tried}; the rule asks for {self.asked_days:g} days each, and for {self.needed} drugs"
+            )
+        return f"{self._in_numbers()}; {count} more {tried}: the rule asks for {self.asked_days:g} days each"
+
+    def _in_numbers(self) -> str:
         if self.certain == self.possible:
-            return f"{self.certain} {self.of} failed, {self.needed} required"
+            of = _SINGULAR.get(self.of, self.of) if self.certain == 1 else self.of
+            return f"{self.certain} {of} failed, {self.needed} required"
         return f"certain {self.certain}, possible {self.possible} of {self.needed} {self.of}"
 
 
 def _counts(rule: Rule, tried: Tried, closed: frozenset[str], failures: list[Judgement]) -> Counts:
     """What has failed by a rule, for certain (the `failures`) and possibly."""
     certain = sum(1 for failure in failures if failure.holds)
-    if all(judged.if_confirmed is None for _, judged in tried):
-        return Counts(certain, certain, int(rule.needed.value), rule.counts)
     confirmed = [
         (replace(case, confirmed=True), judged.if_confirmed) if judged.if_confirmed else (case, judged)
         for case, judged in tried
     ]
     possible = sum(1 for failure in _failures(rule, confirmed, closed) if failure.holds)
-    return Counts(certain, max(certain, possible), int(rule.needed.value), rule.counts)
+    return Counts(
+        certain=certain,
+        possible=max(certain, possible),
+        needed=int(rule.needed.value),
+        of=rule.counts,
+        short_days=_too_short(rule, confirmed),
+        asked_days=rule.trial_days.value if rule.trial_days else 0,
+    )
+
+
+def _too_short(rule: Rule, tried: Tried) -> tuple[float, ...]:
+    """The days of each drug that failed by its own measure (dose, days), where the rule asks for more days."""
+    if rule.trial_days is None:
+        return ()
+    longest: dict[str, float] = {}
+    enough = set[str]()
+    for case, judged in tried:
+        drug = taken.drug_or_group(case.trial.therapy)
+        if judged.therapy not in rule.of:
+            continue
+        if _long_enough(case, judged, rule.trial_days).holds:
+            enough.add(drug)
+        elif judged.verdict == TrialVerdict.FAILED_ADEQUATE and case.days is not None:
+            longest[drug] = max(case.days, longest.get(drug, 0.0))
+    return tuple(sorted(days for drug, days in longest.items() if drug not in enough and days < rule.trial_days.value))
 
 
 def judge(patient: Patient, rule: Rule, tried: Tried, closed: frozenset[str]) -> tuple[Judgement, Counts]:
-    """Whether the rule is met, and what has failed by it; `closed` are classes that contraindications rule out."""
+    """Whether the rule is met, and what has failed by it; `closed` are classes that contraindications rule out.
+
+    What the rule counts is the first reason, unless something else alone decides against it.
+    """
     failures = _failures(rule, tried, closed)
     counts = _counts(rule, tried, closed, failures)
     of_this_pain = [pair for pair in tried if pair[1].for_this_pain.holds is not False]
+    enough = at_least(int(rule.needed.value), failures)
     whole = all_of(
         (
-            at_least(int(rule.needed.value), failures),
+            enough,
             reaches(patient, "pain_duration_days", rule.pain_days),
             *_still_bad(patient, rule, of_this_pain),
             *([facts.yes(patient, "pain_interferes_much")] if rule.interferes else ()),
         )
     )
-    return Judgement(whole.holds, (f"{rule.title}: {counts}", *whole.because), whole.ask), counts
+    counted = f"{rule.title}: {counts}"
+    if whole.holds is False and enough.holds is not False:
+        return Judgement(False, (*whole.because, counted)), counts
+    return Judgement(whole.holds, (counted, *whole.because), whole.ask), counts
 
 
 def _failures(rule: Rule, tried: Tried, closed: frozenset[str]) -> list[Judgement]:
