@@ -18,8 +18,21 @@ BUNDLE = EXAMPLES / "nerve_injury_after_thoracotomy.json"
 def test_a_case_is_reviewed_for_the_eye() -> None:
     done = unwound("review", CRPS)
     assert done.returncode == 0, done.stderr
-    assert "Missing information" in done.stdout
-    assert "Sources" in done.stdout
+    assert len(done.stdout.splitlines()) <= 45
+    assert "Ask first" in done.stdout
+    listed = unwound("review", "--sources", CRPS).stdout
+    assert listed.startswith(done.stdout)
+    assert "\n1. " in listed
+    full = unwound("review", "--full", CRPS).stdout
+    assert "Missing information" in full
+    assert "Sources" in full
+
+
+def test_full_and_sources_are_for_the_terminal_only() -> None:
+    for option in ("--full", "--sources"):
+        done = unwound("review", option, "--json", CRPS)
+        assert done.returncode == 2
+        assert "are for the terminal" in done.stderr
 
 
 def test_one_file_gives_one_object_and_several_give_a_list_in_their_order() -> None:

@@ -257,7 +257,7 @@ def test_an_open_verdict_always_says_what_to_ask_and_a_clear_one_why(known: dict
 def test_the_terminal_the_page_and_the_json_say_it() -> None:
     review = pathway.review(story("depression_and_crps"))
     console = Console(width=100, record=True, file=StringIO())
-    terminal.show(review, console)
+    terminal.show(review, console, full=True)
     text = console.export_text()
     assert "DEPRESSION: KETAMINE MAY BE CONSIDERED" in text
     html = page(review)

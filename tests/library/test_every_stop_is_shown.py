@@ -43,9 +43,9 @@ def review(known: dict[str, bool | float]) -> Review:
     return pathway.review(female.knowing(**known))
 
 
-def printed(about: Review) -> str:
+def printed(about: Review, *, full: bool = False) -> str:
     console = Console(width=1000, file=io.StringIO(), record=True)
-    terminal.show(about, console)
+    terminal.show(about, console, full=full)
     return console.export_text()
 
 
@@ -54,10 +54,11 @@ def test_nine_of_them_are_nine(known: dict[str, bool | float]) -> None:
     about = review(known)
     stops = [finding for finding in about.findings if finding.level == "stop"]
     assert len(stops) >= 9
-    text, html, json = printed(about), page(about), as_json(about, ())
+    text, whole, html, json = printed(about), printed(about, full=True), page(about), as_json(about, ())
     assert {finding.id for finding in stops} <= {finding["id"] for finding in json["findings"]}
     for finding in stops:
         assert finding.title in text, finding.id
+        assert finding.title in whole, finding.id
         assert finding.title in html, finding.id
         assert finding.action.split(".")[0] in text, finding.id
 

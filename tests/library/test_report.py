@@ -95,7 +95,7 @@ def test_the_terminal_says_the_verdict_the_questions_and_the_plain_words() -> No
     case = case_file.read_case(STORIES["almost_nothing_known"].read_bytes(), "x")
     console = Console(record=True, width=100, file=open("/dev/null", "w"))  # noqa: SIM115
     review = pathway.review(case.patient)
-    terminal.show(review, console, story=case.story, notes=("entry 3, Observation/9: no value",))
+    terminal.show(review, console, story=case.story, notes=("entry 3, Observation/9: no value",), full=True)
     said = " ".join(console.export_text().split())
     assert "CANNOT TELL YET" in said
     assert review.asks[0].question in said

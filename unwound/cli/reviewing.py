@@ -42,11 +42,17 @@ class Read:
 @click.option(
     "--html", "out", type=click.Path(path_type=Path), help="Write a page; for several files, a folder of them."
 )
+@click.option("--full", is_flag=True, help="Print all of it, not one screen.")
+@click.option("--sources", "with_sources", is_flag=True, help="List the numbered sources below.")
 @click.option("--as-of", type=DAY, help="The day on which a FHIR record is judged; today without it.")
-def review(files: tuple[Path, ...], wants_json: bool, out: Path | None, as_of: date | None) -> int:
+def review(
+    files: tuple[Path, ...], wants_json: bool, out: Path | None, full: bool, with_sources: bool, as_of: date | None
+) -> int:
     """Review patients: FHIR R4 bundles (JSON) or readable cases (TOML), one or many."""
     if wants_json and out:
         raise click.UsageError("--json and --html exclude each other: choose one")
+    if (wants_json or out) and (full or with_sources):
+        raise click.UsageError("--full and --sources are for the terminal: --json and --html hold all of it")
     day = as_of or date.today()
     if out:
         _spare(out, files)
@@ -60,7 +66,10 @@ def review(files: tuple[Path, ...], wants_json: bool, out: Path | None, as_of: d
             click.echo(f"unwound: {error}", err=True)
         else:
             done.append((read, pathway.review(read.patient)))
-    _hand_out(done, wants_json=wants_json, out=out, several=len(files) > 1)
+    if wants_json or out is not None:
+        _hand_out(done, wants_json=wants_json, out=out, several=len(files) > 1)
+    else:
+        _print(done, full=full, with_sources=with_sources)
     return 2 if failed else 0
 
 
@@ -106,6 +115,12 @@ def _with_progress(files: tuple[Path, ...]) -> Iterator[Path]:
         yield from progress.track(files, description="Reviewing")
 
 
+def _print(done: list[tuple[Read, Review]], *, full: bool, with_sources: bool) -> None:
+    console = Console()
+    for read, review in done:
+        terminal.show(review, console, story=read.story, notes=read.notes, full=full, with_sources=with_sources)
+
+
 def _hand_out(done: list[tuple[Read, Review]], *, wants_json: bool, out: Path | None, several: bool) -> None:
     if wants_json:
         objects = [{**as_json(review), "unread": list(read.notes)} for read, review in done]
@@ -117,10 +132,6 @@ def _hand_out(done: list[tuple[Read, Review]], *, wants_json: bool, out: Path | 
         for place, (read, review) in zip(_places(out, done, several), done, strict=True):
             write(place, page(review, story=read.story, notes=read.notes).encode())
             click.echo(f"written: {place}", err=True)
-    else:
-        console = Console()
-        for read, review in done:
-            terminal.show(review, console, story=read.story, notes=read.notes)
 
 
 def _places(out: Path, done: list[tuple[Read, Review]], several: bool) -> Iterator[Path]:

@@ -12,6 +12,9 @@ from unwound.therapies import Entry, Step
 WORSE: tuple[Checked, ...] = tuple(Checked)
 SAYS: dict[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "second hand", Checked.UNCHECKED: "unchecked"}
 """The mark beside a number; none where it was read at the source."""
+SIGNS: dict[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "†", Checked.UNCHECKED: "‡"}
+"""The same as a sign, where one line explains it."""
+LEGEND = "† second hand, ‡ unchecked: verify before relying on it"
 
 
 def worst(anything: object) -> Checked:

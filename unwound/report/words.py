@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from unwound.candidacy import Candidacy, Verdict
 from unwound.cautions import CautionKind
@@ -12,6 +13,7 @@ from unwound.depression import Depression
 from unwound.pathway import Review
 from unwound.patient import Patient
 from unwound.questions import Inquiry
+from unwound.therapies import Step
 from unwound.therapies.knowledge import Line
 from unwound.therapies.trials import VERDICT_WORDS
 from unwound.vocabulary import vocabulary
@@ -125,6 +127,26 @@ def _best_grade(grades: tuple[Grade, ...]) -> str:
     if not grades or grades[0].level not in (GradeLevel.DEFINITE, GradeLevel.PROBABLE, GradeLevel.POSSIBLE):
         return "no condition established"
     return f"{grades[0].title}, {grades[0].level}"
+
+
+def missing(count: int) -> str:
+    """The heading of the open questions."""
+    return f"Missing information: {count} {'question' if count == 1 else 'questions'}"
+
+
+def without_grounds(why: str) -> str:
+    """Why a treatment is offered, without what its trial showed: that stands with the treatments tried."""
+    return re.sub(r" \(.*\)", "", why)
+
+
+def numbers_once(steps: Iterable[Step]) -> dict[str, str]:
+    """Therapy -> its numbers needed to treat and to harm; where an earlier one has the same, only which."""
+    shown: dict[str, str] = {}
+    first: dict[str, str] = {}
+    for step in steps:
+        of = first.setdefault(step.nnt, step.title)
+        shown[step.therapy] = step.nnt if of == step.title or not step.nnt else f"NNT and NNH as for {_lower(of)}"
+    return shown
 
 
 def depression_evidence_line(decision: Depression) -> str:

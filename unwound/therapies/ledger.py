@@ -8,8 +8,8 @@ from functools import cache
 
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, unique
-from unwound.terms import TrialVerdict
-from unwound.therapies import doses, knowledge, refractory, taken, trials
+from unwound.terms import TrialVerdict, WhyStopped
+from unwound.therapies import adequacy, doses, knowledge, refractory, taken, trials
 from unwound.therapies.adequacy import Case
 from unwound.therapies.doses import NO_CEILING
 from unwound.therapies.overlap import confirmed, goes_on, overlap
@@ -48,6 +48,12 @@ class Entry:
     """Whether it would, if it was taken for this pain and as prescribed."""
     counts_if: tuple[str, ...] = ()
     """How it must have been taken for that, which nobody has confirmed: «for this pain», «as prescribed»."""
+    dose: str = ""
+    """The highest daily dose with its unit, «900 of 1800 mg/day» where it fell short; empty where it is not known."""
+    days: str = ""
+    """The days it was taken, «20 of 28» where they fell short; empty where they are not known."""
+    relief: str = ""
+    """What it did to the pain: «10 %», «none»; empty where it is not known."""
 
     @property
     def says(self) -> str:
@@ -184,7 +190,35 @@ def _entry(group: list[tuple[Case, Judged]]) -> Entry:
         counts=best.counts,
         possible=best.possible,
         counts_if=best.counts_if,
+        dose=_dose(case),
+        days=_days(case),
+        relief=_relief(case.trial),
     )
+
+
+def _dose(case: Case) -> str:
+    top, unit = adequacy.top_dose(case), case.unit if case.therapy else "a day"
+    if top is None:
+        return f"now {case.dose_now:g} {unit}" if case.dose_now is not None else ""
+    needed = adequacy.needed_dose(case)
+    return f"{top:g} of {needed:g} {unit}" if top < needed else f"{top:g} {unit}"
+
+
+def _days(case: Case) -> str:
+    days = case.days if case.days is not None else case.trial.days_at_top
+    if days is None:
+        return ""
+    adequate = case.therapy.adequate if case.therapy else None
+    needed = adequate.days.value if adequate and adequate.days else 0.0
+    return f"{days:g} of {needed:g}" if days < needed else f"{days:g}"
+
+
+def _relief(trial: Trial) -> str:
+    if trial.relief_percent is not None:
+        return f"{trial.relief_percent:g} %"
+    if trial.effect is not None:
+        return trial.effect
+    return "none" if trial.stopped == WhyStopped.NO_EFFECT else ""
 
 
 def _best(group: list[tuple[Case, Judged]]) -> tuple[Case, Judged]:
