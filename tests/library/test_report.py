@@ -2,6 +2,7 @@
 
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -11,6 +12,7 @@ from unwound import evidence, pathway
 from unwound.exchange import case_file
 from unwound.report import marks, terminal, words
 from unwound.report.page import page
+from unwound.report.summary import summary
 
 SOME = ["crps_three_classes_failed", "sciatica_saddle_numbness", "almost_nothing_known", "fibromyalgia_sent_elsewhere"]
 
@@ -131,3 +133,23 @@ def test_every_verdict_and_word_of_the_records_has_words_for_the_reader() -> Non
     assert set(words.DIRECTIONS) == set(Direction)
     assert set(words.KINDS) == set(cautions.CautionKind)
     assert set(words.STRENGTHS) == set(candidacy.STRENGTHS)
+
+
+@pytest.mark.parametrize("id", ["crps_three_classes_failed", "almost_nothing_known", "fibromyalgia_sent_elsewhere"])
+def test_the_page_begins_with_the_screen_and_the_rest_can_be_left_out_of_print(id: str) -> None:
+    made = html(id)
+    first, _, rest = made.partition('<div class="rest">')
+    content = summary(pathway.review(case_file.read_case(STORIES[id].read_bytes(), id).patient))
+    text = Page(first + "</main></body></html>").text
+    assert f"{content.reason}." in text
+    for part in (*content.not_asked, *(step.title for step in content.steps), *content.questions, content.condition):
+        assert part in text
+    for label in ("Pain", "Kidneys", "Blood pressure", "Weight", "Medicines", "Allergies"):
+        assert f"<dt>{label}</dt>" in first
+    assert "The questions behind the decision" in rest
+    assert "body:not(:has(#whole:checked)) .rest { display: none; }" in made
+
+
+def test_no_line_of_the_template_runs_out_of_sight() -> None:
+    folder = Path(terminal.__file__).parent / "templates"
+    assert all(len(line) <= 140 for file in folder.glob("*.j2") for line in file.read_text("utf-8").splitlines())

@@ -87,8 +87,8 @@ for the fourth question is `controlled` where something is taken for it, `not-re
 """
 
 
-CONTRAINDICATED, NEUROPATHIC, SEVERE, FIRST_LINE, REFRACTORY, EVIDENCE = range(1, 7)
-"""The places of these questions after the first."""
+NEUROPATHIC, SEVERE, FIRST_LINE, REFRACTORY, EVIDENCE = range(2, 7)
+"""The places of five of these questions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from unwound import questions
 from unwound.pathway import Review
 from unwound.questions import Inquiry
 from unwound.report import marks, words
+from unwound.report.glance import glance
+from unwound.report.summary import summary
 from unwound.therapies.knowledge import Line
 from unwound.what_if import Change
 
@@ -26,6 +28,7 @@ TITLES = {
 def page(review: Review, *, story: str = "", notes: tuple[str, ...] = ()) -> str:
     """The page as HTML; `story` is the story of the case, `notes` the parts of the record that could not be read."""
     references = marks.References()
+    offers = [step for step in review.next_steps if step.line != Line.UNSUITABLE]
     return _template().render(
         review=review,
         decision=review.candidacy,
@@ -35,13 +38,17 @@ def page(review: Review, *, story: str = "", notes: tuple[str, ...] = ()) -> str
         marks=marks,
         titles=TITLES,
         says=marks.SAYS,
+        signs=marks.SIGNS,
+        content=summary(review),
+        at_a_glance=glance(review.patient),
         asking=lambda ids: [questions.in_words(id) for id in ids],
         cite=references.numbers,
         references=references,
         singles=_singles(review.would_change),
         together=next((change for change in review.would_change if len(change.flips) > 1), None),
         asked=_by_subject(review.to_ask),
-        offers=[step for step in review.next_steps if step.line != Line.UNSUITABLE],
+        offers=offers,
+        numbers=words.numbers_once(offers),
         unsuitable=[step for step in review.next_steps if step.line == Line.UNSUITABLE],
     )
 

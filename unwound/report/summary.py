@@ -100,10 +100,9 @@ def _reason(review: Review) -> str:
     decision = review.candidacy
     gate = decision.deciding
     if gate is None:
-        failed, allowed = (
-            decision.gates[place].judgement.because[0] for place in (verdicts.REFRACTORY, verdicts.CONTRAINDICATED)
-        )
-        return f"refractory ({failed}); {allowed}"
+        # What is to be weighed stands by itself, once.
+        failed = decision.gates[verdicts.REFRACTORY].judgement.because[0]
+        return f"refractory ({failed}), and nothing found that forbids ketamine"
     if gate.judgement.holds is None:
         others = sum(gate.judgement.holds is None for gate in decision.gates) - 1
         more = f"; {others} more of the {len(decision.gates)} questions {_are(others)} open" if others else ""
