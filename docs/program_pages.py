@@ -35,7 +35,8 @@ MEANS = {
     "asks": "every open question once, with what hangs on it",
     "to_ask": "the same questions as they are put to a person: in order, groups that «none of these» answers as one",
     "version": "the version of Unwound",
-    "data_fingerprint": "sha256 of all knowledge files: the same advice needs the same fingerprint",
+    "data_fingerprint": "sha256 of all our knowledge files: the same advice needs the same fingerprint",
+    "own_fingerprint": "sha256 of the user's own folder of knowledge; null where none was used",
 }
 
 

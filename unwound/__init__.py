@@ -11,11 +11,15 @@
     session.watch(limits, readings, events, now)          how an infusion is going
     evidence.cite(anything)                               the sources that any result rests on
     plots.save(chart, path)                               a picture of it
+    use_knowledge(folder)                                 first of all: your own files of knowledge over ours
 
 What is wrong and can be mended is a `record.UnwoundError` that says what, where and what to do. READ FIRST: pathway.py.
 """
 
 from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unwound.catalogue import use_knowledge
 
 __version__ = "0.1.0"
 __all__ = [
@@ -34,6 +38,7 @@ __all__ = [
     "report",
     "session",
     "therapies",
+    "use_knowledge",
 ]
 
 if not TYPE_CHECKING:
@@ -44,6 +49,8 @@ if not TYPE_CHECKING:
             raise AttributeError(f"module «unwound» has no «{name}»; it has {', '.join(__all__)}")
         from importlib import import_module
 
+        if name == "use_knowledge":
+            return import_module("unwound.catalogue").use_knowledge
         return import_module(f"unwound.{name}")
 
     def __dir__() -> list[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import hashlib
 import math
+import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,10 +17,13 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
+from unwound import __version__
 from unwound.record import UnwoundError
 from unwound.terms import Word
 
 DATA = Path(__file__).parent / "data"
+OWN = "UNWOUND_KNOWLEDGE"
+"""The environment's name for a user's own folder of knowledge; processes that are started from this one have it too."""
 FEW = 12
 """Ids that an error still lists one by one."""
 
@@ -32,7 +37,7 @@ class Checked(Word):
 
 
 class KnowledgeError(UnwoundError):
-    """A file under `data/` that cannot be read as what it should be."""
+    """A file under `data/`, or of a user's own folder, that cannot be read as what it should be."""
 
 
 class Frozen(BaseModel):
@@ -129,14 +134,17 @@ def plain(number: float) -> str:
 Kind = TypeVar("Kind", bound=Frozen)
 
 
-def read_toml(path: Path, record: type[Kind], *, where: Path | None = None) -> Kind:
+def read_toml(path: Path, record: type[Kind]) -> Kind:
     """Read one file as one record. KnowledgeError names the file, the field and the reason."""
-    name = path.relative_to(where) if where else path
     try:
-        with path.open("rb") as handle:
-            return record.model_validate(tomllib.load(handle))
+        return _record(str(path), path.read_bytes(), record)
     except FileNotFoundError:
-        raise KnowledgeError(f"{name}: there is no such file") from None
+        raise KnowledgeError(f"{path}: there is no such file") from None
+
+
+def _record(name: str, content: bytes, record: type[Kind]) -> Kind:
+    try:
+        return record.model_validate(tomllib.loads(content.decode("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as reason:
         raise KnowledgeError(f"{name}: not readable as TOML: {reason}") from None
     except ValidationError as errors:
@@ -150,10 +158,85 @@ def explain(errors: ValidationError) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A user's own folder of knowledge as it was when this process first read anything; none without a `folder`."""
+
+    folder: Path | None = None
+    contents: Mapping[Path, bytes] = field(default_factory=dict, repr=False)
+    """Every file, by its place within the folder (`conditions/x.toml`)."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 of the folder, paths and contents; empty without one."""
+        return _digest(self.contents.items()) if self.folder else ""
+
+
+def use_knowledge(folder: str | Path) -> None:
+    """Chooses a user's own folder of knowledge for this process and those it starts.
+
+    A file of the same kind and name stands in place of ours, whole; any other is added. UnwoundError where something
+    was read without it (what was read is kept, and would be mixed with it), KnowledgeError for a folder that is none.
+    """
+    if own.cache_info().currsize:
+        if own().folder != Path(folder).absolute():
+            now = f"with {own().folder}" if own().folder else "without a folder of your own"
+            raise UnwoundError(
+                f"knowledge was already read {now}: choose {folder} before anything else is asked of unwound, "
+                f"or set {OWN} before Python starts"
+            )
+        return
+    _read_own(Path(folder).absolute())
+    os.environ[OWN] = str(Path(folder).absolute())
+
+
+@cache
+def own() -> Own:
+    """The user's own folder, from the environment; read once, so that a change on the disk mixes with nothing."""
+    named = os.environ.get(OWN, "")
+    return _read_own(Path(named).absolute()) if named else Own()
+
+
+def _read_own(folder: Path) -> Own:
+    """A branch for each way a folder can be none of knowledge: what is misplaced would be left out in silence."""
+    if not folder.is_dir():
+        raise KnowledgeError(f"{folder}: there is no such folder of knowledge")
+    contents = {}
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".toml"):
+        place = path.relative_to(folder)
+        if len(place.parts) != 2 or place.parts[0] not in kinds():
+            near = difflib.get_close_matches(place.parts[0], kinds()) or kinds()
+            raise KnowledgeError(
+                f"{path}: a file of knowledge lies in a folder named for its kind, as in conditions/x.toml; "
+                f"{'near it' if len(near) < len(kinds()) else 'there are'}: {', '.join(near)}"
+            )
+        if place.suffix != ".toml" or not place.stem.isidentifier():
+            raise KnowledgeError(f"{path}: a file is named in letters, digits and _, and ends in .toml")
+        if place.parts[0] == "rules" and not (DATA / place).exists():
+            raise KnowledgeError(f"{path}: a rule can only stand in place of one of ours; there are: {_rules()}")
+        try:
+            contents[place] = path.read_bytes()
+        except OSError as error:
+            raise KnowledgeError(f"{path}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
+    if not contents:
+        raise KnowledgeError(f"{folder}: holds no file of knowledge; one is named as in conditions/x.toml")
+    return Own(folder, MappingProxyType(contents))
+
+
+def _rules() -> str:
+    return ", ".join(sorted(path.stem for path in (DATA / "rules").glob("*.toml")))
+
+
+def kinds() -> tuple[str, ...]:
+    """Every kind of knowledge (the folders of `data/`), in alphabetical order."""
+    return tuple(sorted(folder.name for folder in DATA.iterdir() if folder.is_dir()))
+
+
 @cache
 def ids(kind: str) -> tuple[str, ...]:
-    """The ids of one kind (its file names), in alphabetical order."""
-    return tuple(sorted(path.stem for path in (DATA / kind).glob("*.toml")))
+    """The ids of one kind (its file names, ours and the user's own), in alphabetical order."""
+    added = {place.stem for place in own().contents if place.parts[0] == kind}
+    return tuple(sorted({path.stem for path in (DATA / kind).glob("*.toml")} | added))
 
 
 @cache
@@ -181,18 +264,63 @@ def load_rule(id: str, record: type[Kind]) -> Kind:
 
 @cache
 def _one(kind: str, record: type[Kind], id: str) -> Kind:
-    return read_toml(DATA / kind / f"{id}.toml", record, where=DATA.parent)
+    return _record(name(kind, id), content(kind, id), record)
+
+
+def is_own(kind: str, id: str) -> bool:
+    """Whether a file is the user's own."""
+    return Path(kind, f"{id}.toml") in own().contents
+
+
+def content(kind: str, id: str) -> bytes:
+    """The bytes of one file in force. KnowledgeError where there is none."""
+    place = Path(kind, f"{id}.toml")
+    if place in own().contents:
+        return own().contents[place]
+    try:
+        return (DATA / place).read_bytes()
+    except FileNotFoundError:
+        raise KnowledgeError(f"{place}: there is no such file") from None
+
+
+def _place(kind: str, id: str) -> Path:
+    folder = own().folder if is_own(kind, id) else DATA
+    return (folder or DATA) / kind / f"{id}.toml"
 
 
 def files() -> Iterator[Path]:
-    """Every knowledge file, in a fixed order."""
-    yield from sorted(DATA.rglob("*.toml"))
+    """Every knowledge file in force, in a fixed order: ours, or the user's in its place."""
+    places = {path.relative_to(DATA) for path in DATA.rglob("*.toml")} | own().contents.keys()
+    yield from (_place(place.parent.name, place.stem) for place in sorted(places))
+
+
+def name(kind: str, id: str) -> str:
+    """How a knowledge file is called: ours by kind and name, a user's by its whole path."""
+    return str(_place(kind, id)) if is_own(kind, id) else f"{kind}/{id}.toml"
 
 
 @cache
 def fingerprint() -> str:
-    """The sha256 of all of `data/`: paths and contents. Old advice is computed again only under the same one."""
+    """The sha256 of all of `data/`, without what a user adds: paths and contents.
+
+    Old advice is computed again only under the same one, and the same `own().fingerprint`.
+    """
+    return _digest((path.relative_to(DATA), path.read_bytes()) for path in sorted(DATA.rglob("*.toml")))
+
+
+def rests_on() -> dict[str, str | None]:
+    """What every result in JSON ends with: the version and the fingerprints of our knowledge and of the user's own."""
+    return {"version": __version__, "data_fingerprint": fingerprint(), "own_fingerprint": own().fingerprint or None}
+
+
+def knowledge_line() -> str:
+    """The same as a line for a reader."""
+    added = f", own knowledge {own().fingerprint[:16]}" if own().folder else ""
+    return f"Unwound {__version__}, knowledge {fingerprint()[:16]}{added}."
+
+
+def _digest(contents: Iterable[tuple[Path, bytes]]) -> str:
     digest = hashlib.sha256()
-    for path in files():
-        digest.update(path.relative_to(DATA).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for place, content in contents:
+        digest.update(place.as_posix().encode() + b"\0" + content + b"\0")
     return digest.hexdigest()

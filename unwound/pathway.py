@@ -81,6 +81,8 @@ class Review:
     asks: tuple[Ask, ...]
     version: str
     data_fingerprint: str
+    own_fingerprint: str = ""
+    """Of the user's own folder of knowledge; empty where none is used."""
 
     def __repr__(self) -> str:
         """One line for a notebook or a log: it never names the patient."""
@@ -145,6 +147,7 @@ def review(patient: Patient) -> Review:
         ),
         version=__version__,
         data_fingerprint=catalogue.fingerprint(),
+        own_fingerprint=catalogue.own().fingerprint,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from unwound import catalogue
@@ -50,14 +51,15 @@ def due(on: date) -> tuple[Due, ...]:
 
 def _tables() -> Iterator[tuple[str, dict[str, Any]]]:
     for path in catalogue.files():
-        yield path.relative_to(catalogue.DATA).as_posix(), tomllib.loads(path.read_text("utf-8"))
+        kind, id = path.parent.name, path.stem
+        yield catalogue.name(kind, id), tomllib.loads(catalogue.content(kind, id).decode("utf-8"))
 
 
 def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Iterator[Assumption]:
     """Every table with a `checked` below the best; effects of a study leave their source out: it is the study."""
     # Tables and lists are nested, and a source holds for everything below it.
     if isinstance(value, dict):
-        source = str(value.get("source") or source or (file[9:-5] if file.startswith("evidence/") else ""))
+        source = str(value.get("source") or source or _study(file))
         if value.get("checked") in (Checked.SECONDARY, Checked.UNCHECKED):
             yield Assumption(
                 file=file, field=".".join(path), says=_says(value) or path[-1], source=source, checked=value["checked"]
@@ -67,6 +69,11 @@ def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Itera
     elif isinstance(value, list):
         for place, part in enumerate(value):
             yield from _walk(file, part, (*path, str(place)), source)
+
+
+def _study(file: str) -> str:
+    path = Path(file)
+    return path.stem if path.parent.name == "evidence" else ""
 
 
 def _says(table: dict[str, Any]) -> str:

@@ -2,67 +2,16 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from unwound import catalogue, cautions, conditions, evidence, facts, instruments, therapies
-from unwound.catalogue import DATA, Head
+from unwound import catalogue, cautions, checking, conditions, evidence, facts, instruments
+from unwound.catalogue import DATA
+from unwound.checking.kinds import KINDS, RULES, record_of
+from unwound.checking.statements import CRITERION, tables
 
-CITATION = {"value", "text", "checked"}
-"""A `source` beside one of these is a citation."""
-
-KINDS: dict[str, str] = {
-    "antidepressants": "unwound.mood:Group",
-    "cautions": "unwound.cautions:Caution",
-    "ceilings": "unwound.protocols.knowledge:Ceilings",
-    "conditions": "unwound.conditions.knowledge:Condition",
-    "consent": "unwound.consents:ConsentText",
-    "contradictions": "unwound.contradictions:Contradiction",
-    "criteria": "unwound.conditions.knowledge:CriteriaSet",
-    "device_codes": "unwound.exchange.device_codes:Kind",
-    "drugs": "unwound.drugs:Group",
-    "effects": "unwound.pharmacology.effects:Effect",
-    "evidence": "unwound.evidence:Study",
-    "facts": "unwound.facts:Vocabulary",
-    "instruments": "unwound.instruments:Instrument",
-    "intake": "unwound.intake:Step",
-    "models": "unwound.pharmacology.models:Model",
-    "opinions": "unwound.conditions.knowledge:Opinion",
-    "pick_lists": "unwound.session.pick_lists:PickList",
-    "plain_words": "unwound.candidacy.plain:PlainWords",
-    "protocols": "unwound.protocols.knowledge:Protocol",
-    "refractory": "unwound.therapies.refractory:Rule",
-    "screens": "unwound.screens:Screen",
-    "session_gates": "unwound.session.gates:Gate",
-    "settings": "unwound.protocols.knowledge:Setting",
-    "therapies": "unwound.therapies.knowledge:Therapy",
-    "therapy_classes": "unwound.therapies.knowledge:TherapyClass",
-    "vital_signs": "unwound.session.signs:VitalSign",
-}
-RULES: dict[str, str] = {
-    "candidacy": "unwound.candidacy.gates:Requirements",
-    "cockcroft_gault": "unwound.derive:CockcroftGault",
-    "depression": "unwound.depression:Knowledge",
-    "device_words": "unwound.exchange.device_words:Words",
-    "fhir": "unwound.exchange.fhir.tables:Tables",
-    "fitting_doses": "unwound.therapies.knowledge:FittingDoses",
-    "general_ladder": "unwound.therapies.knowledge:GeneralLadder",
-    "impossible_dose": "unwound.therapies.written_doses:ImpossibleDose",
-    "known_treatments": "unwound.therapies.knowledge:KnownTreatments",
-    "monitoring": "unwound.session.limits:Monitoring",
-    "morphine_equivalents": "unwound.opioids:Factors",
-    "names_alike": "unwound.unread:NamesAlike",
-    "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
-    "racemate": "unwound.pharmacology.effects:Racemate",
-    "question_order": "unwound.questions:Order",
-    "treatable_causes": "unwound.therapies.causes:TreatableCauses",
-    "treatment_resistance": "unwound.mood:Resistance",
-}
-"""Every file of `data/rules/` is of a kind of its own."""
 FILES = list(catalogue.files())
 
 
@@ -74,38 +23,21 @@ def table(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
 
 
-def tables(value: object, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    if isinstance(value, dict):
-        yield where, value
-        for key, part in value.items():
-            yield from tables(part, f"{where}.{key}" if where else key)
-    elif isinstance(value, list):
-        for place, part in enumerate(value):
-            yield from tables(part, f"{where}.{place}")
-
-
 def test_every_folder_of_data_is_a_kind_and_every_kind_has_files() -> None:
     assert {path.name for path in DATA.iterdir() if path.is_dir()} == {*KINDS, "rules"}
     assert {path.parent.name for path in FILES} == {*KINDS, "rules"}
 
 
-def record_of(kind: str, where: str) -> type[Head]:
-    module, _, model = where.partition(":")
-    record = getattr(import_module(module), model)
-    assert issubclass(record, Head), f"{kind}: a kind begins with the head every file has"
-    return record
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_file_is_read_as_its_kind(kind: str) -> None:
-    record = record_of(kind, KINDS[kind])
+    record = record_of(kind, "")
     assert len(catalogue.load(kind, record)) == len(list((DATA / kind).glob("*.toml")))
 
 
 def test_every_rule_is_read_as_what_it_is_and_no_other_is_there() -> None:
     assert catalogue.ids("rules") == tuple(sorted(RULES))
-    for id, where in RULES.items():
-        assert catalogue.load_rule(id, record_of(id, where)).title
+    for id in RULES:
+        assert catalogue.load_rule(id, record_of("rules", id)).title
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -114,29 +46,10 @@ def test_a_kind_of_one_file_stands_among_the_rules(kind: str) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
-def test_every_number_and_statement_has_a_source_that_exists(path: Path) -> None:
-    known = evidence.studies()
-    own = path.parent.name == "evidence"
-    for where, one in tables(table(path)):
-        for field in ("source", "valid_source"):
-            if field in one and (field != "source" or CITATION & one.keys()):
-                assert one[field] in known, f"{name(path)}: {where}: write data/evidence/{one[field]}.toml"
-        if "checked" in one and not own and ("value" in one or "text" in one):
-            assert one.get("source"), f"{name(path)}: {where}: what is checked needs its source"
-        if "value" in one and "unit" in one:
-            assert own or {"source", "checked"} <= one.keys(), f"{name(path)}: {where}: a clinical number is never bare"
+def test_every_file_passes_the_checks_that_a_users_own_must_pass(path: Path) -> None:
+    """Its dates, sources, facts, units and options, what it names, and its own examples."""
+    assert checking.faults(path.parent.name, path.stem) == ()
 
-
-@pytest.mark.parametrize("path", FILES, ids=name)
-def test_criteria_ask_only_for_facts_that_exist(path: Path) -> None:
-    vocabulary = facts.vocabulary()
-    for where, one in tables(table(path)):
-        for form in ("yes", "no", "fact"):
-            if isinstance(one.get(form), str) and "examples" not in where and set(one) <= CRITERION:
-                assert one[form] in vocabulary, f"{name(path)}: {where}: no fact «{one[form]}» in data/facts"
-
-
-CRITERION = set(facts.Criterion.model_fields)
 
 UNREAD = {
     "hyperalgesia_in_area": "told so that it is not entered as allodynia: by itself it raises no grade",
@@ -164,13 +77,6 @@ def test_every_fact_of_the_vocabulary_is_read_by_something() -> None:
     assert set(facts.vocabulary()) - read == set(UNREAD)
 
 
-@pytest.mark.parametrize("path", FILES, ids=name)
-def test_every_file_is_dated_and_called_reviewed_only_with_a_reviewer(path: Path) -> None:
-    head = table(path)
-    assert head["updated"] < head["due"], f"{name(path)}: due must follow updated"
-    assert head["status"] == "draft" or (head.get("reviewer") and head.get("reviewed")), name(path)
-
-
 def test_no_source_stands_in_two_files() -> None:
     for field in ("pmid", "doi"):
         said = Counter(str(getattr(one, field)).lower() for one in evidence.studies().values() if getattr(one, field))
@@ -195,11 +101,3 @@ def test_peripheral_and_central_codes_are_not_swapped() -> None:
             assert not any(code.startswith("MG30.51") for code in codes), id
         if one.group == "crps":
             assert any(code.startswith("8D8A.0") for code in codes), id
-
-
-def test_ladders_name_therapies_that_exist() -> None:
-    for id, one in conditions.conditions().items():
-        if one.ladder:
-            lines = (*one.ladder.first, *one.ladder.second, *one.ladder.third, *one.ladder.last)
-            unknown = {*lines, *(avoid.therapy for avoid in one.ladder.avoid)} - set(therapies.therapies())
-            assert not unknown, f"data/conditions/{id}.toml: no file in data/therapies for {unknown}"

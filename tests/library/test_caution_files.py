@@ -6,25 +6,11 @@ from typing import Any
 import pytest
 from screened import ALL, NOBODY, RAW, form_of, found, inside_and_outside, knowing, leaves, settled
 
-from unwound import cautions, derive, evidence, facts
+from unwound import cautions, evidence, facts
 from unwound.cautions import Caution
 from unwound.facts import Criterion
 
-EXAMPLES = [(id, example) for id, caution in ALL.items() for example in caution.examples]
-
-
 # Every file ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("id", "example"), EXAMPLES, ids=[f"{id}: {example.name}" for id, example in EXAMPLES])
-def test_every_example_in_the_files_comes_out_as_it_says(id: str, example: cautions.Example) -> None:
-    patient = derive.stated_today(NOBODY.model_copy(update={"facts": example.given}))
-    facts.check(patient)
-    finding = found(id, patient)
-    assert (finding.level if finding else "absent") == example.expect
-    if example.asks:
-        assert finding is not None
-        assert sorted(finding.ask) == sorted(example.asks)
 
 
 @pytest.mark.parametrize("id", ALL)

@@ -324,7 +324,7 @@ def test_json_of_a_review_holds_the_keys_it_promises() -> None:
     found = as_json(pathway.review(CANDIDATE))
     assert set(found) >= {
         "patient", "grades", "flags", "ledger", "refractory", "findings", "red_flags", "mood", "candidacy",
-        "next_steps", "asks", "version", "data_fingerprint",
+        "next_steps", "asks", "version", "data_fingerprint", "own_fingerprint",
     }  # fmt: skip
     assert set(found["flags"]) >= {"neuropathic", "nociceptive", "nociplastic", "crps", "fibromyalgia"}
     assert set(found["grades"][0]) >= {"condition", "level", "because", "ask"}

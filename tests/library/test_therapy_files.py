@@ -10,36 +10,9 @@ import pytest
 from tried import failed, someone, steps, verdict
 
 from unwound import catalogue, drugs, facts, therapies
-from unwound.patient import Trial
 from unwound.therapies import doses, knowledge, refractory
 
-EXAMPLES = [
-    pytest.param(id, example, id=f"{id}: {example.name}")
-    for id, therapy in therapies.therapies().items()
-    for example in therapy.examples
-]
-
-
 # --- the knowledge files
-
-
-@pytest.mark.parametrize(("id", "example"), EXAMPLES)
-def test_every_therapy_keeps_its_examples(id: str, example: knowledge.Example) -> None:
-    case, expect = example.given, example.expect
-    trial = (Trial(therapy=id, **case.trial),) if case.trial is not None else ()  # type: ignore[arg-type]
-    patient = someone(*trial, jurisdiction=case.jurisdiction, **case.facts)
-    asked: set[str] = set()
-    if expect.verdict:
-        (entry,) = therapies.ledger(patient, case.conditions).entries
-        assert entry.verdict == expect.verdict, entry
-        asked |= set(entry.ask)
-    if expect.line:
-        step = steps(patient, *case.conditions).get(id)
-        assert (step.line if step else "not-offered") == expect.line
-        if step:
-            assert expect.schedule in step.schedule
-            asked |= set(step.ask)
-    assert set(expect.ask) <= asked
 
 
 def test_every_criterion_asks_for_facts_that_exist() -> None:

@@ -6,12 +6,14 @@ import os
 import re
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from unwound import __version__
-from unwound.cli.knowledge import assumptions, cite, due, schema
+from unwound.catalogue import OWN, use_knowledge
+from unwound.cli.knowledge import assumptions, check_knowledge, cite, due, schema
 from unwound.cli.modelling import models
 from unwound.cli.planning import compare_protocols, plan
 from unwound.cli.reviewing import examples, review
@@ -40,12 +42,21 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="unwound")
-def commands() -> None:
+@click.option(
+    "--knowledge",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help=f"A folder of your own files of knowledge, over ours; without it the one that {OWN} names.",
+)
+def commands(knowledge: Path | None) -> None:
     """Neuropathic pain and ketamine: from a record to a cited decision. Advice, never an order."""
+    if knowledge is not None:
+        use_knowledge(knowledge)
 
 
 for command in (
     assumptions,
+    check_knowledge,
     cite,
     examples,
     due,

@@ -6,13 +6,14 @@ import difflib
 import json
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from unwound import cautions, conditions, evidence, instruments, provenance, therapies
+from unwound import catalogue, cautions, conditions, evidence, instruments, provenance, therapies
 from unwound.catalogue import Checked, Cited, Head
 from unwound.cli.kinds import DAY
 from unwound.exchange.case_file import case_schema
@@ -62,6 +63,31 @@ def assumptions(wants_json: bool) -> None:
         click.echo(f"  {assumption.checked:9}  {assumption.field}: {assumption.says} ({assumption.source})")
     unchecked = sum(assumption.checked == Checked.UNCHECKED for assumption in listed)
     click.echo(f"\n{unchecked} unchecked, {len(listed) - unchecked} read in a source that reports them.")
+
+
+@click.command("check-knowledge")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+def check_knowledge(folder: Path | None) -> int:
+    """Check a FOLDER of your own knowledge as ours is checked; without it ours alone, or what --knowledge names.
+
+    Sources and facts exist, dates follow each other, and every file's own examples come out, beside ours and
+    in their place. Exit code 1 where anything is wrong.
+    """
+    if folder is not None:
+        catalogue.use_knowledge(folder)
+    from unwound import checking
+
+    faults, own = checking.folder(), catalogue.own()
+    for fault in faults:
+        click.echo(str(fault))
+    for place in own.contents:
+        ours = (catalogue.DATA / place).exists()
+        click.echo(f"{place.as_posix()}: {'in place of ours' if ours else 'added'}")
+        if place.parent.name == "rules" and place.stem in checking.examples.ELSEWHERE:
+            click.echo(f"{place.as_posix()}: its examples are not worked through here")
+    click.echo(catalogue.knowledge_line())
+    click.echo(f"{len(faults)} faults." if len(faults) != 1 else "1 fault.")
+    return 1 if faults else 0
 
 
 @click.command()

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from unwound import drugs, instruments
-from unwound.catalogue import DATA
+from unwound.catalogue import ids
 from unwound.therapies import knowledge
 
 _LONGEST_SHOWN = 60
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-@cache
-def stems(kind: str) -> tuple[str, ...]:
-    """The ids of one kind of knowledge (its file names), without reading the files."""
-    return tuple(sorted(path.stem for path in (DATA / kind).glob("*.toml")))
 
 
 def drug(written: str) -> str:
@@ -27,7 +20,7 @@ def drug(written: str) -> str:
 
 def therapy(written: str) -> str:
     """The therapy's or drug's id; a combination, a procedure and what is neither keep their written name."""
-    if written in stems("therapies"):
+    if written in ids("therapies"):
         return written
     return drug(written) if knowledge.drug_of(written) is not None else written.strip()
 

@@ -71,6 +71,7 @@ def as_json(review: Review, changes: tuple[Change, ...] | None = None) -> Json:
         ],
         "version": review.version,
         "data_fingerprint": review.data_fingerprint,
+        "own_fingerprint": review.own_fingerprint or None,
     }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from unwound import __version__, questions
-from unwound.catalogue import Cited, CitedText, fingerprint
+from unwound import questions
+from unwound.catalogue import Cited, CitedText, rests_on
 from unwound.protocols import Band, Compared, Comparison, Plan
 from unwound.protocols.planner import Ceiling, Check, LiverDue, Rate
 from unwound.protocols.reasons import Reason
@@ -50,8 +50,7 @@ def plan_json(plan: Plan) -> Json:
         "asks": [{"fact": id, "question": questions.in_words(id)} for id in plan.ask],
         "sources": list(plan.sources),
         "checked": plan.checked,
-        "version": __version__,
-        "data_fingerprint": fingerprint(),
+        **rests_on(),
     }
 
 
@@ -64,8 +63,7 @@ def comparison_json(comparison: Comparison) -> Json:
         "refused": {id: [_reason(reason) for reason in reasons] for id, reasons in comparison.refused.items()},
         "says": list(comparison.says),
         "sources": list(comparison.sources),
-        "version": __version__,
-        "data_fingerprint": fingerprint(),
+        **rests_on(),
     }
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unwound import evidence, questions
-from unwound.catalogue import Checked, CitedText
+from unwound.catalogue import Checked, CitedText, knowledge_line
 from unwound.cautions import CautionLevel
 from unwound.protocols import Band, Comparison, Plan, protocol, protocols
 from unwound.protocols.knowledge import DRUGS, DoseKind
@@ -65,6 +65,7 @@ def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
             console.print(part)
     console.print()
     console.print(Text(words.ADVICE, style="dim"))
+    console.print(Text(knowledge_line(), style="dim"))
 
 
 def show_protocols(console: Console) -> None:
@@ -94,6 +95,7 @@ def show_comparison(comparison: Comparison, console: Console, *, who: str = "") 
         console.print(_sources(comparison.sources))
     console.print()
     console.print(Text(words.ADVICE, style="dim"))
+    console.print(Text(knowledge_line(), style="dim"))
 
 
 def _head(plan: Plan) -> RenderableType:

@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from unwound.catalogue import knowledge_line
 from unwound.pathway import Review
 from unwound.report import marks, terminal_in_full, words
 from unwound.report.lines import COLOURS, LEVELS, bulleted, bullets, cited, sources
@@ -76,6 +77,7 @@ def _emergency(review: Review, console: Console) -> None:
     console.print()
     console.print(Text(f"{words.AFTERWARDS}: it is in --html and --json.", style="dim"))
     console.print(Text(words.ADVICE, style="dim"))
+    console.print(Text(knowledge_line(), style="dim"))
 
 
 def _one_screen(review: Review, console: Console, references: marks.References, notes: tuple[str, ...]) -> None:
@@ -126,6 +128,8 @@ def _parts(
     if notes:
         yield Text(f"{len(notes)} {'part' if len(notes) == 1 else 'parts'} of the record could not be read: see --full")
     yield Text(_LAST, style="dim")
+    if review.own_fingerprint:
+        yield Text(knowledge_line(), style="dim")
 
 
 _LAST = "Advice, never an order. More: --full, --html, --sources. †second hand ‡unchecked"

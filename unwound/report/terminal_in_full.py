@@ -10,6 +10,7 @@ from rich.text import Text
 
 from unwound import questions
 from unwound.candidacy import Verdict
+from unwound.catalogue import knowledge_line
 from unwound.depression import Depression
 from unwound.pathway import Review
 from unwound.report import marks, words
@@ -42,6 +43,7 @@ def show(review: Review, console: Console, references: marks.References, notes: 
             console.print(part)
     console.print()
     console.print(Text(words.ADVICE, style="dim"))
+    console.print(Text(knowledge_line(), style="dim"))
 
 
 def _decision(review: Review, references: marks.References) -> RenderableType:

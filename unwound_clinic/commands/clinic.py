@@ -51,6 +51,7 @@ def _served(command: Command) -> Command:
 @folder()
 def serve(port: int, data: Path, no_browser: bool) -> None:
     """Run the clinic on this machine; the first time, it guides you through creating the first account."""
+    _knowledge_is_sound()
     _port_is_free(port)
     set_up(data, begin=True)
     from unwound_clinic import demonstration
@@ -76,6 +77,7 @@ def demo(port: int, data: Path, no_browser: bool) -> None:
     """Run a synthetic clinic: every person in it is invented."""
     os.environ["UNWOUND_DEMO"] = "on"
     os.environ.setdefault("UNWOUND_MFA", "off")
+    _knowledge_is_sound()
     _port_is_free(port)
     set_up(data, begin=True)
     from unwound_clinic import demonstration
@@ -147,14 +149,15 @@ def replay_decisions(data: Path) -> int:
 def _replayed_in_words(decision: Any, again: Any, number: int) -> Iterator[str]:
     """One recomputed decision: both sides in a line, then every difference by subject."""
     result = f"{number} difference{'s' if number > 1 else ''}" if number else "no difference"
-    knowledge = "the same knowledge" if again.same_knowledge else "other knowledge"
+    knowledge = "the same knowledge" if again.same_knowledge else ", ".join(again.other)
     yield f"decision {decision.pk} of patient {decision.patient_id}, {decision.decided}: {result} ({knowledge})"
     if again.unreadable:
         yield f"  cannot be recomputed: {again.unreadable}"
     elif number:
         for when, side in (("then:", decision), ("now: ", again)):
             advised, knowledge = side.advised or "nothing", side.data_fingerprint[:12]
-            yield f"  {when} advised {advised}, version {side.version}, knowledge {knowledge}"
+            own = f", own knowledge {side.own_fingerprint[:12]}" if side.own_fingerprint else ""
+            yield f"  {when} advised {advised}, version {side.version}, knowledge {knowledge}{own}"
     for part in again.parts:
         yield f"  {part.title}"
         yield from (f"    {line}" for line in part.lines)
@@ -242,6 +245,19 @@ def _kept_in(data: Path) -> bool:
     """Whether the folder holds a clinic: the key of its audit log, and its database unless that is elsewhere."""
     database = data / "clinic.sqlite3"
     return (data / "audit.key").exists() and ("UNWOUND_DATABASE_URL" in os.environ or database.exists())
+
+
+def _knowledge_is_sound() -> None:
+    """UnwoundError where the clinic's own folder of knowledge has a fault: nobody is advised by half of it."""
+    from unwound import catalogue
+
+    if catalogue.own().folder is None:
+        return
+    from unwound import checking
+
+    if faults := checking.folder():
+        rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise UnwoundError(f"{faults[0]}{rest}: `unwound check-knowledge` lists all; nothing was started")
 
 
 def _port_is_free(port: int) -> None:

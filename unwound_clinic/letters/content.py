@@ -78,6 +78,7 @@ def letter(
         "foot": f"{TITLES[kind]}, {patient.full_name}. Written by a person, with findings of Unwound {review.version}.",
         "version": review.version,
         "data_fingerprint": review.data_fingerprint,
+        "own_fingerprint": review.own_fingerprint or None,
     }
 
 

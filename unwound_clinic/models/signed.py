@@ -23,6 +23,8 @@ class Decision(models.Model):
     """The review that was shown."""
     version = models.CharField(max_length=40)
     data_fingerprint = models.CharField(max_length=80)
+    own_fingerprint = models.CharField(max_length=80, blank=True)
+    """Of the clinic's own folder of knowledge; empty where none was used."""
     advised = models.CharField(max_length=30)
     decided = models.CharField(max_length=30)
     indication = models.CharField(max_length=80, blank=True)
@@ -63,6 +65,8 @@ class Plan(models.Model):
     """The plan that was shown: doses, ceilings, checks, stop rules."""
     version = models.CharField(max_length=40)
     data_fingerprint = models.CharField(max_length=80)
+    own_fingerprint = models.CharField(max_length=80, blank=True)
+    """Of the clinic's own folder of knowledge; empty where none was used."""
     state = models.CharField(max_length=12, choices=OrderState, default=OrderState.ORDERED)
     note = models.TextField(blank=True)
     ordered_by = models.ForeignKey(User, models.PROTECT, related_name="+")

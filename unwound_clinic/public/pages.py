@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +16,6 @@ HEAD = ("title", "status", "updated", "due", "reviewer", "reviewed")
 LAST = ("examples",)
 """Keys that are shown last."""
 IDENTIFIERS = (("pmid", "https://pubmed.ncbi.nlm.nih.gov/{}/"), ("doi", "https://doi.org/{}"), ("url", "{}"))
-NAME = re.compile(r"[a-z0-9_-]+")
 FORMER = {
     "candidacy": "candidacy",
     "device_words": "device_words",
@@ -34,20 +31,23 @@ FORMER = {
 
 
 def kinds(request: HttpRequest) -> HttpResponse:
-    """Every kind of knowledge with the number of its files."""
-    folders = sorted(folder for folder in catalogue.DATA.iterdir() if folder.is_dir())
-    counts = [(folder.name, sum(1 for _ in folder.glob("*.toml"))) for folder in folders]
-    return render(request, "public/library.html", {"kinds": counts, "fingerprint": catalogue.fingerprint()})
+    """Every kind of knowledge with the number of its files, and the fingerprints of ours and of the clinic's own."""
+    counts = [(kind, len(catalogue.ids(kind))) for kind in catalogue.kinds()]
+    context = {"kinds": counts, "fingerprint": catalogue.fingerprint(), "own": catalogue.own()}
+    return render(request, "public/library.html", context)
 
 
 def kind(request: HttpRequest, kind: str) -> HttpResponse:
     """Every file of one kind."""
     if kind in FORMER:
         return redirect("library", "rules", FORMER[kind], permanent=True)
-    folder = catalogue.DATA / kind
-    if not NAME.fullmatch(kind) or not folder.is_dir():
+    if kind not in catalogue.kinds():
         raise Http404
-    files = [(file.stem, _read(file).get("title", file.stem)) for file in sorted(folder.glob("*.toml"))]
+    files = [
+        (id, table.get("title", id), catalogue.is_own(kind, id))
+        for id in catalogue.ids(kind)
+        for table in [_read(kind, id)]
+    ]
     return render(request, "public/library_kind.html", {"kind": kind, "files": files})
 
 
@@ -55,15 +55,15 @@ def file(request: HttpRequest, kind: str, id: str) -> HttpResponse:
     """One file with its sources."""
     if kind in FORMER:
         return redirect("library", "rules", FORMER[kind], permanent=True)
-    place = catalogue.DATA / kind / f"{id}.toml"
-    if not NAME.fullmatch(kind) or not NAME.fullmatch(id) or not place.is_file():
+    if kind not in catalogue.kinds() or id not in catalogue.ids(kind):
         raise Http404
-    table = _read(place)
+    table = _read(kind, id)
     body = {key: value for key, value in table.items() if key not in HEAD}
     ordered = sorted(body.items(), key=lambda item: item[0] in LAST)
     context = {
         "kind": kind,
         "id": id,
+        "own": catalogue.is_own(kind, id),
         "head": table,
         "parts": [(key, node(value, key)) for key, value in ordered],
         "reference": evidence.reference(id) if kind == "evidence" else "",
@@ -103,9 +103,8 @@ def _wording(value: dict[str, Any]) -> str:
     return str(catalogue.Cited.model_validate(fields))
 
 
-def _read(place: Path) -> dict[str, Any]:
-    with place.open("rb") as stream:
-        return tomllib.load(stream)
+def _read(kind: str, id: str) -> dict[str, Any]:
+    return tomllib.loads(catalogue.content(kind, id).decode("utf-8"))
 
 
 urls = [

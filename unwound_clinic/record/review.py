@@ -78,7 +78,7 @@ def seen(patient: Patient, day: date, entries: tuple[Entry, ...]) -> str:
     """A token for everything a review rests on: nothing is signed if that changed since it was shown."""
     person = (patient.pk, str(patient.birth_date), patient.sex, patient.site.jurisdiction, day.isoformat())
     last = patient.decisions.order_by("-id").values_list("pk", flat=True).first()
-    rests_on = (*person, last, __version__, catalogue.fingerprint(), *sorted(entry.pk for entry in entries))
+    rests_on = (*person, last, *catalogue.rests_on().values(), *sorted(entry.pk for entry in entries))
     return hashlib.sha256(repr(rests_on).encode()).hexdigest()[:32]
 
 
@@ -132,6 +132,9 @@ class Recomputed:
     """Whether the version and the data are those of the decision."""
     version: str
     data_fingerprint: str
+    own_fingerprint: str = ""
+    other: tuple[str, ...] = ()
+    """What is not as it was: the version, our knowledge, the clinic's own."""
     advised: str = ""
     """Today's advice on the same facts; empty where it could not be recomputed."""
     parts: tuple[differences.Part, ...] = ()
@@ -149,23 +152,41 @@ class Recomputed:
 
 def recompute(decision: Decision) -> Recomputed:
     """Computes the review behind a decision again, from the record of that time."""
-    version, data = __version__, catalogue.fingerprint()
-    same = (decision.version, decision.data_fingerprint) == (version, data)
+    other = _other(decision)
+    now_on = {
+        "same_knowledge": not other,
+        "other": other,
+        "version": __version__,
+        "data_fingerprint": catalogue.fingerprint(),
+        "own_fingerprint": catalogue.own().fingerprint,
+    }
     try:
         review = pathway.review(translate.known(decision.known))
     except (UnwoundError, ValueError, KeyError) as error:
-        return Recomputed(same_knowledge=same, version=version, data_fingerprint=data, unreadable=str(error))
+        return Recomputed(**now_on, unreadable=str(error))
     # Through JSON, like the stored one: a tuple and a list are no difference.
     now = json.loads(json.dumps(as_json(review, ())))
     second = now["depression"] or {}
     return Recomputed(
-        same_knowledge=same,
-        version=version,
-        data_fingerprint=data,
+        **now_on,
         advised=now["candidacy"]["verdict"] if decision.aim == Purpose.PAIN else second.get("verdict", ""),
         parts=differences.parts(decision.shown, now),
         restored_by=_restored_by(review, decision.shown["candidacy"]["verdict"]),
     )
+
+
+def _other(decision: Decision) -> tuple[str, ...]:
+    """What a decision rested on that is not so today, in words."""
+    now, then = catalogue.own().fingerprint, decision.own_fingerprint
+    own = (
+        "own knowledge that is not used today" if not now else "no own knowledge" if not then else "other own knowledge"
+    )
+    differs = {
+        "another version": decision.version != __version__,
+        "other knowledge of Unwound": decision.data_fingerprint != catalogue.fingerprint(),
+        own: now != then,
+    }
+    return tuple(line for line, so in differs.items() if so)
 
 
 def _restored_by(review: Review, verdict: str) -> tuple[tuple[str, ...], ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from django.conf import settings
 
-from unwound import __version__, catalogue
+from unwound import catalogue
 from unwound.files import write
 from unwound.record import UnwoundError
 
@@ -110,7 +110,7 @@ def _cached_svg(kind: str, inputs: Sequence[object], draw: Callable[[], Chart]) 
 
 def _cached(kind: str, inputs: Sequence[object], extension: str, make: Callable[[], str]) -> str:
     """The cached result for the same inputs, version and knowledge; made and cached where there is none."""
-    key = json.dumps([kind, *inputs, __version__, catalogue.fingerprint()])
+    key = json.dumps([kind, *inputs, catalogue.rests_on()])
     name = f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:32]}{extension}"
     file = Path(settings.DATA) / "cache" / name
     try:

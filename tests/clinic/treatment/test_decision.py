@@ -230,6 +230,39 @@ def test_changed_knowledge_shows_what_differs(
     assert "is now «Not a candidate today»" in page
 
 
+def test_a_decision_keeps_the_clinics_own_knowledge_and_says_when_it_is_another(
+    house: House, candidate: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def using(content: bytes) -> str:
+        own = catalogue.Own(Path("/own"), {Path("opinions/testcase.toml"): content} if content else {})
+        monkeypatch.setattr(catalogue, "own", lambda: own if content else catalogue.Own())
+        return own.fingerprint if content else ""
+
+    first = using(b"first")
+    decision = sign(house, candidate)
+    decision.refresh_from_db()
+    assert (decision.own_fingerprint, decision.data_fingerprint) == (first, catalogue.fingerprint())
+    assert decision.shown["own_fingerprint"] == first
+    assert review.recompute(decision).other == ()
+    pages = (
+        f"/patients/{candidate.pk}/decision/{decision.pk}/",
+        f"/patients/{candidate.pk}/decision/{decision.pk}/replay/",
+    )
+    nurse = house.client("nurse")
+    for content, other in ((b"second", "other own knowledge"), (b"", "own knowledge that is not used today")):
+        using(content)
+        again = review.recompute(decision)
+        assert (again.same_knowledge, again.other) == (False, (other,))
+        signed, replayed = (nurse.get(page).content.decode() for page in pages)
+        assert first[:12] in signed
+        assert f"It rested on something else: {other}." in " ".join(replayed.split())
+    using(b"")
+    without = sign(house, candidate)
+    assert without.own_fingerprint == ""
+    using(b"second")
+    assert review.recompute(without).other == ("no own knowledge",)
+
+
 def test_what_cannot_be_read_any_more_is_said(house: House, candidate: Patient) -> None:
     decision = sign(house, candidate)
     decision.known = {**decision.known, "facts": {"no_such_fact": {"value": "x", "colour": "red"}}}

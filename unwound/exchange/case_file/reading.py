@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from unwound import derive, drugs, facts, screens
-from unwound.catalogue import Frozen
+from unwound.catalogue import Frozen, ids
 from unwound.exchange import names
 from unwound.exchange.names import quoted
 from unwound.patient import Answers, Fact, Medication, Pain, Patient, Screened, Trial
@@ -284,7 +284,7 @@ def _answers(table: Table, where: str, problems: list[str]) -> Answers | None:
     _unknown_keys(table, tuple(Answers.model_fields), f"{where}.", problems)
     fields = {key: value for key, value in table.items() if key in Answers.model_fields}
     fields["on"] = _day(table, "on", f"{where}.on", problems)
-    forms = names.stems("instruments")
+    forms = ids("instruments")
     instrument = fields.get("instrument")
     if isinstance(instrument, str) and forms and instrument not in forms:
         problems.append(

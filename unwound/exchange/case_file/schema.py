@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unwound import facts, screens
-from unwound.catalogue import Frozen
-from unwound.exchange import names
+from unwound.catalogue import Frozen, ids
 from unwound.facts import Question
 from unwound.patient import Answers, Medication, Pain, Patient, Trial
 from unwound.terms import Purpose
@@ -140,6 +139,6 @@ def _answers() -> Schema:
             {"type": "object", "patternProperties": {"^[1-9][0-9]*$": number}, "additionalProperties": False},
         ],
     }
-    if names.stems("instruments"):
-        schema["items"]["properties"]["instrument"] = {"type": "string", "enum": list(names.stems("instruments"))}
+    if ids("instruments"):
+        schema["items"]["properties"]["instrument"] = {"type": "string", "enum": list(ids("instruments"))}
     return schema

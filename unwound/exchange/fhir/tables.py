@@ -8,8 +8,7 @@ from functools import cache
 
 from pydantic import model_validator
 
-from unwound.catalogue import Checked, Cited, Frozen, Head, Texts, load_rule
-from unwound.exchange.names import stems
+from unwound.catalogue import Checked, Cited, Frozen, Head, Texts, ids, load_rule
 from unwound.terms import Purpose, TrialEffect, WhyStopped
 
 
@@ -138,7 +137,7 @@ def trial_classes() -> frozenset[str]:
 @cache
 def trial_drugs() -> frozenset[str]:
     """Drugs whose courses are trials whatever their class."""
-    return frozenset((*tables().trial_drugs, *stems("therapies")))
+    return frozenset((*tables().trial_drugs, *ids("therapies")))
 
 
 @cache

@@ -63,6 +63,7 @@ def sign(
         shown=review.content(reviewed, changes=True),
         version=reviewed.review.version,
         data_fingerprint=reviewed.review.data_fingerprint,
+        own_fingerprint=reviewed.review.own_fingerprint,
         advised=advised,
         decided=decided,
         indication=indication,

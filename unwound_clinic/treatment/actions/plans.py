@@ -194,6 +194,7 @@ def _new_order(by: Staff, patient: Patient, plan: LibraryPlan, now: datetime, **
         shown=shown,
         version=shown["version"],
         data_fingerprint=shown["data_fingerprint"],
+        own_fingerprint=shown["own_fingerprint"] or "",
         ordered_by=by.user,
         ordered_at=now,
         **more,

@@ -1,0 +1,66 @@
+"""Which record each kind of knowledge is read as."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from unwound.catalogue import Head, KnowledgeError
+
+KINDS: dict[str, str] = {
+    "antidepressants": "unwound.mood:Group",
+    "cautions": "unwound.cautions:Caution",
+    "ceilings": "unwound.protocols.knowledge:Ceilings",
+    "conditions": "unwound.conditions.knowledge:Condition",
+    "consent": "unwound.consents:ConsentText",
+    "contradictions": "unwound.contradictions:Contradiction",
+    "criteria": "unwound.conditions.knowledge:CriteriaSet",
+    "device_codes": "unwound.exchange.device_codes:Kind",
+    "drugs": "unwound.drugs:Group",
+    "effects": "unwound.pharmacology.effects:Effect",
+    "evidence": "unwound.evidence:Study",
+    "facts": "unwound.facts:Vocabulary",
+    "instruments": "unwound.instruments:Instrument",
+    "intake": "unwound.intake:Step",
+    "models": "unwound.pharmacology.models:Model",
+    "opinions": "unwound.conditions.knowledge:Opinion",
+    "pick_lists": "unwound.session.pick_lists:PickList",
+    "plain_words": "unwound.candidacy.plain:PlainWords",
+    "protocols": "unwound.protocols.knowledge:Protocol",
+    "refractory": "unwound.therapies.refractory:Rule",
+    "screens": "unwound.screens:Screen",
+    "session_gates": "unwound.session.gates:Gate",
+    "settings": "unwound.protocols.knowledge:Setting",
+    "therapies": "unwound.therapies.knowledge:Therapy",
+    "therapy_classes": "unwound.therapies.knowledge:TherapyClass",
+    "vital_signs": "unwound.session.signs:VitalSign",
+}
+RULES: dict[str, str] = {
+    "candidacy": "unwound.candidacy.gates:Requirements",
+    "cockcroft_gault": "unwound.derive:CockcroftGault",
+    "depression": "unwound.depression:Knowledge",
+    "device_words": "unwound.exchange.device_words:Words",
+    "fhir": "unwound.exchange.fhir.tables:Tables",
+    "fitting_doses": "unwound.therapies.knowledge:FittingDoses",
+    "general_ladder": "unwound.therapies.knowledge:GeneralLadder",
+    "impossible_dose": "unwound.therapies.written_doses:ImpossibleDose",
+    "known_treatments": "unwound.therapies.knowledge:KnownTreatments",
+    "monitoring": "unwound.session.limits:Monitoring",
+    "morphine_equivalents": "unwound.opioids:Factors",
+    "names_alike": "unwound.unread:NamesAlike",
+    "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
+    "racemate": "unwound.pharmacology.effects:Racemate",
+    "question_order": "unwound.questions:Order",
+    "treatable_causes": "unwound.therapies.causes:TreatableCauses",
+    "treatment_resistance": "unwound.mood:Resistance",
+}
+"""Every file of `data/rules/` is of a kind of its own."""
+
+
+def record_of(kind: str, id: str) -> type[Head]:
+    """The record that a file is read as. KnowledgeError for a kind, or a rule, that nothing reads."""
+    where = RULES.get(id) if kind == "rules" else KINDS.get(kind)
+    if where is None:
+        raise KnowledgeError(f"{kind}/{id}.toml: nothing reads such a file")
+    module, _, model = where.partition(":")
+    record: type[Head] = getattr(import_module(module), model)
+    return record
