@@ -243,6 +243,8 @@ class Screened(_Entered):
     on: Annotated[Day | None, OrMissing] = None
     by: Text = ""
     """Who asked."""
+    items: tuple[Name, ...] = ()
+    """The items it was said of («none of the others»), as they were read; none named means every item of the group."""
 
 
 class Patient(_Entered):

@@ -1,12 +1,13 @@
 """What is asked as one: «none of these» for a whole system, a file each in `data/screens/`.
 
 «None of these» settles every item of the group that nothing else answers. It is weaker than an answer to one question:
-anything in the record against it reopens the whole group. What was not asked stays unknown.
+anything in the record against it reopens all of it. Where somebody has one item, «none of the others» is said of the
+rest (`Screened.items`). What was not asked stays unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from pydantic import model_validator
@@ -76,6 +77,14 @@ def settled(patient: Patient) -> dict[str, Fact]:
     }
 
 
+def answers_in(patient: Patient) -> dict[str, str]:
+    """Which facts of a derived patient rest on a group that was answered, and on which: «heart, asked by ...»."""
+    begins = f"derived: {ORIGIN}"
+    return {
+        id: fact.origin.removeprefix(begins) for id, fact in patient.facts.items() if fact.origin.startswith(begins)
+    }
+
+
 def against(patient: Patient, answer: Screened) -> tuple[str, ...]:
     """The items of a group that the record answers otherwise, or where it contradicts itself: ids of facts."""
     return tuple(item.fact for item in _items(answer) if _speaks_against(item, patient.facts.get(item.fact)))
@@ -104,8 +113,10 @@ def without_reopened(patient: Patient) -> Patient:
 
 
 def _items(answer: Screened) -> tuple[Item, ...]:
+    """What was read when it was answered: an item that the group has got since is not settled by it."""
     screen = screens().get(answer.group)
-    return screen.items if screen else ()
+    items = screen.items if screen else ()
+    return tuple(item for item in items if item.fact in answer.items) if answer.items else items
 
 
 def _speaks_against(item: Item, fact: Fact | None) -> bool:
@@ -120,6 +131,12 @@ def _origin(answer: Screened) -> str:
 def unknown(group: str) -> str:
     """What is wrong with the name of a group, in a sentence; empty where there is such a group."""
     return "" if group in screens() else f"there is no group «{group}»; there are: {', '.join(screens())}"
+
+
+def not_in(group: str, items: Iterable[str]) -> tuple[str, ...]:
+    """Those of the items that the group does not ask."""
+    asked = {item.fact for item in screens()[group].items}
+    return tuple(item for item in items if item not in asked)
 
 
 def items_left(patient: Patient, group: str) -> tuple[str, ...]:

@@ -118,6 +118,30 @@ def test_a_case_keeps_the_day_and_who_asked() -> None:
     assert case_file.read_case(written, "x.toml") == case
 
 
+def test_none_of_the_others_is_said_of_what_was_read_and_of_nothing_else() -> None:
+    others = ("conduction_defect", "myocardial_infarction_recent")
+    answer = Screened(group="heart", on=DAY, items=others)
+    known = derive.derive(Patient(as_of=DAY, screened=(answer,)).knowing(hypertension=True))
+    assert (known.value("hypertension"), *(known.value(item) for item in others)) == (True, False, False)
+    assert known.value("aneurysm_or_vascular_malformation") is None
+    assert not list(screens.reopened(known))
+
+
+def test_none_of_the_others_is_reopened_by_one_of_the_others() -> None:
+    answer = Screened(group="heart", on=DAY, items=("conduction_defect", "myocardial_infarction_recent"))
+    known = derive.derive(Patient(as_of=DAY, screened=(answer,)).knowing(hypertension=True, conduction_defect=True))
+    assert known.value("myocardial_infarction_recent") is None
+
+
+def test_a_case_keeps_what_it_was_said_of_and_refuses_what_the_group_does_not_ask() -> None:
+    answer = Screened(group="heart", on=DAY, items=("conduction_defect",))
+    case = case_file.Case("Asked", "", Patient(as_of=DAY, screened=(answer,)))
+    written = case_file.write_case(case)
+    assert case_file.read_case(written, "x.toml") == case
+    with pytest.raises(UnwoundError, match=r"screened.heart.items: «porphyria» is not asked in this group"):
+        case_file.read_case(written.replace("conduction_defect", "porphyria"), "x.toml")
+
+
 # --- laws
 
 

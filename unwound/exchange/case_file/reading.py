@@ -37,7 +37,7 @@ KEYS = (
     "expect",
 )
 PATIENT_KEYS = ("id", "name", "birth_date", "sex", "jurisdiction", "allergies")
-SCREENED_KEYS = ("answer", "on", "by")
+SCREENED_KEYS = ("answer", "on", "by", "items")
 UNKNOWN = "unknown"
 """What stands where TOML has no word for nothing: a purpose, or a day, that is not known."""
 FACT_KEYS = tuple(Fact.model_fields)
@@ -225,8 +225,11 @@ def _screened(table: Table, problems: list[str]) -> Iterator[Screened]:
             problems.append(f'{where}: "none" is the only answer to a group, not {given}; leave out what was not asked')
         else:
             day = _day(fields, "on", f"{where}.on", problems)
-            answer = _build(Screened, {"group": group, "on": day, "by": fields.get("by", "")}, where, problems)
+            read = {"group": group, "on": day, "by": fields.get("by", ""), "items": fields.get("items", ())}
+            answer = _build(Screened, read, where, problems)
             if answer is not None:
+                others = screens.not_in(group, answer.items)
+                problems += [f"{where}.items: «{item}» is not asked in this group" for item in others]
                 yield answer
 
 

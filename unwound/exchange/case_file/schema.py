@@ -94,13 +94,6 @@ def _list(record: type[Frozen], description: str) -> Schema:
 
 
 def _screened() -> Schema:
-    none: Schema = {"const": "none"}
-    dated = {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["answer"],
-        "properties": {"answer": none, "on": DAY, "by": {"type": "string", "description": "Who asked."}},
-    }
     return {
         "type": "object",
         "additionalProperties": False,
@@ -109,9 +102,25 @@ def _screened() -> Schema:
             id: {
                 "title": screen.title,
                 "description": "; ".join(facts.vocabulary()[item.fact].says for item in screen.items),
-                "anyOf": [none, dated],
+                "anyOf": [{"const": "none"}, _answered(screen)],
             }
             for id, screen in screens.screens().items()
+        },
+    }
+
+
+def _answered(screen: screens.Screen) -> Schema:
+    """The answer to one group with its day, who asked, and the items it was said of."""
+    items = {"type": "array", "items": {"enum": [item.fact for item in screen.items]}}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["answer"],
+        "properties": {
+            "answer": {"const": "none"},
+            "on": DAY,
+            "by": {"type": "string", "description": "Who asked."},
+            "items": {**items, "description": "The items it was said of, where it was none of the others."},
         },
     }
 

@@ -49,7 +49,7 @@ def _facts(known: Mapping[str, Fact]) -> Iterator[str]:
 
 
 def _screened(answer: Screened) -> str:
-    fields: dict[str, object] = {"answer": "none", "on": answer.on, "by": answer.by}
+    fields: dict[str, object] = {"answer": "none", "on": answer.on, "by": answer.by, "items": answer.items}
     written = {key: value for key, value in fields.items() if value}
     return toml.value(written if len(written) > 1 else "none")
 
