@@ -106,6 +106,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "consent-withdraw": (number, consent.pk),
         "consent-take-back": (number, offer.pk),
         "consultation-group": (number, "pain"),
+        "screened": (number, "heart"),
         "decision-record": (number, decision.pk),
         "decision-replay": (number, decision.pk),
         "trial": (number, "0"),

@@ -86,6 +86,17 @@ def compare(record: Record, entries: Iterable[Entry]) -> Comparison:
     allergies = {entry.key for entry in entries if entry.kind == "allergy"}
     for substance in record.known.allergies:
         _add(comparison, allergy_key(substance) in allergies, new_allergy(substance, _origin(record, "")))
+    groups = {entry.key for entry in entries if entry.kind == "screened"}
+    for answer in record.known.screened:
+        value = answer.model_dump(mode="json", exclude_defaults=True, exclude={"group", "on"})
+        new = New(
+            kind="screened",
+            key=answer.group,
+            value={"answer": "none", **value},
+            on=answer.on,
+            origin=_origin(record, ""),
+        )
+        _add(comparison, answer.group in groups, new)
     if record.story and not any(entry.kind == "story" and entry.key == "case" for entry in entries):
         comparison.entries.append(
             New(kind="story", key="case", value={"text": record.story}, origin=_origin(record, ""))

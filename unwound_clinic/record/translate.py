@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import UTC, date, tzinfo
 from typing import Any
 
-from unwound import derive, facts, instruments, therapies, vocabulary
+from unwound import derive, facts, instruments, screens, therapies, vocabulary
 from unwound.exchange.fhir.letters import Letter as Sent
-from unwound.patient import Answers, Fact, Medication, Trial
+from unwound.patient import Answers, Fact, Medication, Screened, Trial
 from unwound.patient import Patient as Known
+from unwound.record import UnwoundError
 from unwound_clinic.models import Entry, Letter, Patient
 from unwound_clinic.record.entries import New, current
 
@@ -37,6 +38,7 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
         answers=tuple(answers(entry, as_of) for entry in rows if entry.kind == "answers"),
         medications=tuple(medication(entry) for entry in rows if entry.kind == "medication"),
         allergies=tuple(_allergy(content(entry)) for entry in rows if entry.kind == "allergy"),
+        screened=tuple(screened(entry, as_of) for entry in rows if entry.kind == "screened"),
     )
 
 
@@ -63,6 +65,13 @@ def trial(entry: Entry, as_of: date | None = None) -> Trial:
 def answers(entry: Entry, as_of: date | None = None) -> Answers:
     """One answered form."""
     return Answers.model_validate({**content(entry), "on": _until(as_of, entry.on), "origin": origin(entry)})
+
+
+def screened(entry: Entry, as_of: date | None = None) -> Screened:
+    """One group that was answered with «none of these»: on which day, who asked, and what was read."""
+    items = tuple(content(entry).get("items", ()))
+    by = str(content(entry).get("by", entry.by_name))
+    return Screened(group=entry.key, on=_until(as_of, entry.on), by=by, items=items)
 
 
 def _until(last: date | None, day: date | None) -> date | None:
@@ -96,6 +105,17 @@ def new_fact(id: str, value: Json, on: date | None) -> New:
     if value is not None:
         vocabulary.fitting(id, value)
     return New(kind="fact", key=id, value=value, on=on)
+
+
+def new_screened(group: str, items: Iterable[str], on: date) -> New:
+    """«None of these» to enter, said of the items that were read; UnwoundError for a group or an item unknown to it."""
+    items = list(items)
+    problem = screens.unknown(group) or ", ".join(
+        f"{group}: «{item}» is not asked in this group" for item in screens.not_in(group, items)
+    )
+    if problem or not items:
+        raise UnwoundError(problem or f"{group}: «none of these» was said of no item")
+    return New(kind="screened", key=group, value={"answer": "none", "items": items}, on=on)
 
 
 def new_trial(key: str, value: Json) -> New:

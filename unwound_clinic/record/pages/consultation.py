@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
-from unwound import drugs, facts, therapies, unread
+from unwound import drugs, facts, screens, therapies, unread
+from unwound.record import unique
 from unwound.report.words import VERDICTS
 from unwound.therapies.overlap import CONFIRMED
 from unwound.what_if import Change
@@ -19,7 +20,7 @@ from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor, patient_page, show_alarms, today
 from unwound_clinic.models import Entry, Patient
-from unwound_clinic.record import importing, review, translate
+from unwound_clinic.record import groups, importing, review, translate
 from unwound_clinic.record.actions import entries as record_entries
 from unwound_clinic.record.entries import New, current
 from unwound_clinic.record.forms.consultation import (
@@ -33,6 +34,7 @@ from unwound_clinic.record.forms.consultation import (
     asked_in,
     group_of,
 )
+from unwound_clinic.record.pages import asked_as_one
 
 FIRST = 8
 """Open questions shown at once; the rest can be unfolded."""
@@ -47,6 +49,8 @@ class Missing:
     address: str
     matters_for: tuple[str, ...]
     verdicts: tuple[str, ...]
+    group: groups.Block | None
+    """What is asked as one is answered right here, with every item to be read; None for a single question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
     reviewed = review.review_of(patient, today(patient.site))
     questions = missing(patient, reviewed)
     answered = {entry.key for entry in reviewed.entries if entry.kind == "fact"}
+    answered |= screens.answers_in(reviewed.review.patient).keys()
     asked = {question.fact for question in reviewed.review.asks}
     story = next((entry for entry in reviewed.entries if (entry.kind, entry.key) == ("story", "history")), None)
     context = {
@@ -77,6 +82,7 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
         "first": questions[:FIRST],
         "rest": questions[FIRST:],
         "groups": [_group(name, answered, asked) for name in TITLES],
+        "screened": asked_as_one.answers(reviewed),
         "medicines": [entry for entry in reviewed.entries if entry.kind == "medication"],
         "complete": reviewed.known.value(COMPLETE),
         "allergies": [entry for entry in reviewed.entries if entry.kind == "allergy"],
@@ -90,23 +96,20 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 
 def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
-    """Every open question: names that are not read, those that by themselves would change the verdict, the others."""
-    verdicts = _verdicts(reviewed.would_change)
-    deciding = set(reviewed.review.candidacy.ask)
+    """Every open question: names that are not read first, then in the order in which they are put to a person."""
+    verdicts, known = _verdicts(reviewed.would_change), reviewed.review.patient
     trials = _trial_keys(reviewed.entries)
-    rows = [
-        (
-            (not question.fact.startswith(UNREAD), question.fact not in verdicts, question.fact not in deciding),
-            Missing(
-                question.question,
-                address(patient, question.fact, trials),
-                question.matters_for,
-                verdicts.get(question.fact, ()),
-            ),
+    to_ask = sorted(reviewed.review.to_ask, key=lambda inquiry: not inquiry.facts[0].startswith(UNREAD))
+    return [
+        Missing(
+            inquiry.question,
+            address(patient, inquiry.facts[0], trials),
+            inquiry.matters_for,
+            unique(verdict for fact in inquiry.facts for verdict in verdicts.get(fact, ())),
+            groups.block(inquiry.group, known) if inquiry.group else None,
         )
-        for question in reviewed.review.asks
+        for inquiry in to_ask
     ]
-    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
 def address(patient: Patient, fact: str, trials: Mapping[str, str]) -> str:
@@ -169,6 +172,7 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
         raise Http404
     reviewed = review.review_of(patient, today(patient.site))
     asked = {question.fact for question in reviewed.review.asks}
+    as_one = screens.answers_in(reviewed.review.patient)
     form = GroupForm(asked_in(name), reviewed.entries, today(patient.site), request.POST or None)
     if request.method == "POST" and form.is_valid():
         entries = form.changed(form.cleaned_data["on"])
@@ -183,7 +187,10 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
     following = names[names.index(name) + 1] if name != names[-1] else ""
     context = {
         "patient": patient, "tab": "consultation", "form": form, "title": TITLES[name][0], "about": TITLES[name][1],
-        "rows": [(field, form.recorded.get(field.name), field.name in asked) for field in form.questions],
+        "rows": [
+            (field, form.recorded.get(field.name), field.name in asked, as_one.get(field.name, ""))
+            for field in form.questions
+        ],
         "following": TITLES[following][0] if following else "",
         "may": access.may(actor(request), "record-facts", patient),
     }  # fmt: skip
@@ -282,6 +289,7 @@ def import_record(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 
 urls = [
+    *asked_as_one.urls,
     path("patients/<int:number>/consultation/", consultation, name="consultation"),
     path("patients/<int:number>/consultation/medicines/", medicines, name="medicines"),
     path("patients/<int:number>/consultation/story/", story, name="story"),
