@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from unwound import candidacy, cautions, derive, facts, instruments, intake
+from unwound import candidacy, cautions, derive, facts, instruments, intake, screens
 from unwound.patient import Answers, Patient
 
 JARGON = re.compile(
@@ -25,6 +25,15 @@ def knowing(**values: object) -> list[tuple[str, str]]:
     return [(one.id, one.kind) for one in cautions.urgent(cautions.screen(derive.derive(patient)))]
 
 
+def groups_of(step: intake.Step) -> list[screens.Screen]:
+    return [screens.screens()[group.screen] for group in step.groups]
+
+
+def facts_asked() -> list[str]:
+    single = [one.fact for step in intake.steps().values() for one in step.questions]
+    return single + [item.fact for step in intake.steps().values() for one in groups_of(step) for item in one.items]
+
+
 def asked() -> list[tuple[str, str]]:
     return [
         (id, text)
@@ -33,6 +42,11 @@ def asked() -> list[tuple[str, str]]:
             *step.say,
             *(part for one in step.questions for part in (one.ask, one.help, *one.options.values())),
             *(part for story in step.stories for part in (story.ask, story.help)),
+            *(
+                part
+                for screen in groups_of(step)
+                for part in (screen.patient, *(item.patient for item in screen.items))
+            ),
             *(one.title for one in step.regions()),
         )
     ]
@@ -58,7 +72,7 @@ def test_where_it_cannot_wait_what_to_do_is_said_first(id: str) -> None:
 
 
 def test_no_fact_is_asked_twice_and_every_choice_has_plain_words() -> None:
-    asked = [one.fact for step in intake.steps().values() for one in step.questions]
+    asked = facts_asked()
     assert len(asked) == len(set(asked))
     for step in intake.steps().values():
         for one in step.questions:
@@ -67,7 +81,7 @@ def test_no_fact_is_asked_twice_and_every_choice_has_plain_words() -> None:
 
 
 def test_every_red_flag_a_patient_can_know_is_asked() -> None:
-    asked = {one.fact for step in intake.steps().values() for one in step.questions}
+    asked = set(facts_asked())
     forms = {step.instrument for step in intake.steps().values() if step.instrument}
     asked |= {item.fact for id in forms for item in instruments.instrument(id).items if item.fact}
     told_by_tests_or_in_person = {"suicidal_thoughts_now", "suicidal_plan_or_intent", "suicidal_behaviour_3_months"}
@@ -117,3 +131,38 @@ def test_the_body_map_has_both_sides_of_each_pair_and_no_region_twice() -> None:
             assert (other.d, other.mirrored) == (one.d, not one.mirrored)
     assert not intake.regions()["front-right-hand"].mirrored
     assert not intake.regions()["back-left-hand"].mirrored
+
+
+def test_what_is_asked_singly_stands_in_no_group_of_the_form() -> None:
+    singly = {one.fact for step in intake.steps().values() for one in step.questions}
+    assert {"ketamine_hypersensitivity", "pregnancy_possible"} <= singly
+    assert "phq_9" in {step.instrument for step in intake.steps().values()}
+
+
+def test_the_pages_of_a_section_follow_each_other_and_no_page_was_two() -> None:
+    sections = [step.section for step in intake.steps().values()]
+    assert sections == sorted(sections, key=sections.index)
+    was = [id for step in intake.steps().values() for id in step.was]
+    assert len(was) == len(set(was))
+    assert not set(was) & set(intake.steps())
+    assert intake.page_of("pregnancy") == "body"
+    assert intake.page_of("never") == ""
+
+
+def test_whoever_says_nothing_is_asked_everything_but_about_a_treatment_nobody_had() -> None:
+    nobody = intake.Person(known=Patient(as_of=date(2026, 11, 21)))
+    onlies = [one.only for step in intake.steps().values() for one in (step, *step.questions, *step.groups)]
+    assert all(intake.concerns(only, nobody) for only in onlies if not only.tried)
+    assert not intake.concerns(intake.Only(tried="ketamine"), nobody)
+
+
+@pytest.mark.parametrize(("born", "asked"), [(date(1966, 11, 22), True), (date(1966, 11, 21), False)])
+def test_from_sixty_nobody_is_asked_about_a_pregnancy(born: date, asked: bool) -> None:
+    woman = intake.Person(known=Patient(as_of=date(2026, 11, 21), sex="female", birth_date=born))
+    assert intake.concerns(intake.Only(possible="pregnancy_possible"), woman) is asked
+
+
+def test_a_page_takes_longer_where_more_concerns_the_patient() -> None:
+    page, known = intake.steps()["what_it_is_like"], Patient(as_of=date(2026, 11, 21))
+    face, foot = (intake.Person(known=known, marked=(region,)) for region in ("front-left-cheek", "front-left-foot"))
+    assert 0 < intake.minutes(page, face) < intake.minutes(page, foot)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 import unwound.consents
 import unwound.intake
+from unwound import screens
 from unwound.candidacy import Verdict
 from unwound.patient import Patient as Known
 from unwound.terms import Purpose
@@ -64,7 +65,9 @@ def answered(patient: Patient, known: Known) -> None:
     by = access.patient_link(link)
     assert patient.birth_date is not None
     first_form.open_link(by=by, patient=patient, link=link, birth_date=patient.birth_date)
-    asked = {question.fact for step in unwound.intake.steps().values() for question in step.questions}
+    pages = unwound.intake.steps().values()
+    asked = {question.fact for page in pages for question in page.questions}
+    asked |= {item.fact for page in pages for group in page.groups for item in screens.screens()[group.screen].items}
     entries = [entry for entry in new_entries(known) if entry.kind == "answers" or entry.key in asked]
     first_form.answer(by=by, patient=patient, link=link, entries=tuple(entries))
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
 
 from unwound import intake
+from unwound.patient import Patient as Known
 from unwound_clinic.intake import rows
+from unwound_clinic.intake.groups import AskedAsOne
 from unwound_clinic.intake.own import NOT_SURE, Own
 from unwound_clinic.intake.parts import (
     UNSURE,
@@ -24,7 +26,7 @@ from unwound_clinic.intake.parts import (
     Questionnaire,
     StoryBox,
 )
-from unwound_clinic.models import Patient
+from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record.entries import New
 
 
@@ -35,21 +37,54 @@ class Group:
     shape: str
     legend: str
     fields: tuple[BoundField, ...]
+    id: str = ""
+    """Of rows: which kind they are."""
+    last: bool = False
+    """Whether it is the last row of its kind."""
 
 
-def steps(patient: Patient) -> Mapping[str, intake.Step]:
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """One patient filling in the form: what decides which questions concern them, and what they answered so far."""
+
+    person: intake.Person
+    own: Own
+
+    def asks(self, only: intake.Only, part: Part) -> bool:
+        """Whether a part is shown: it may concern the patient, or they have answered it already."""
+        return intake.concerns(only, self.person) or any(line.answer for line in part.answer_lines(self.own))
+
+
+def filling(patient: Patient, day: date, entries: Iterable[Entry], since: datetime | None) -> Filling:
+    """The patient on that day, with their own entries."""
+    entries = list(entries)
+    own = Own(entries, since)
+    known = Known(as_of=day, birth_date=patient.birth_date, sex=patient.sex or None)
+    treatments = [row["therapy"] for _, row in own.numbered("trial")] + [
+        row["drug"] for _, row in own.numbered("medication")
+    ]
+    marked = (own.value("story", BodyMap.KEY) or {}).get("regions", ())
+    return Filling(intake.Person(known=known, marked=tuple(marked), treatments=treatments), own)
+
+
+def steps(who: Filling) -> Mapping[str, intake.Step]:
     """The pages this patient is asked, by id, in order."""
     return {
-        id: step for id, step in intake.steps().items() if step.only_sex is None or patient.sex in ("", step.only_sex)
+        id: step
+        for id, step in intake.steps().items()
+        if intake.concerns(step.only, who.person) or any(line.answer for line in answer_lines(id, who))
     }
 
 
-def parts(step: intake.Step, own: Own, posted: Mapping[str, Any] | None = None, *, another: bool = False) -> list[Part]:
-    """The parts of a page, in the order they are shown."""
+def parts(step: intake.Step, who: Filling, posted: Mapping[str, Any] | None = None, *, another: str = "") -> list[Part]:
+    """The parts of a page that concern this patient, in the order they are shown."""
+    own = who.own
     page_parts: list[Part] = [BodyMap(step)] if step.parts else []
-    if step.rows:
-        page_parts.append(rows.KINDS[step.rows].for_page(own, posted, another=another))
-    page_parts += [FactQuestion(question) for question in step.questions]
+    page_parts += [rows.KINDS[kind].for_page(own, posted, another=another == kind) for kind in step.rows]
+    questions = [(question.only, FactQuestion(question)) for question in step.questions]
+    page_parts += [part for only, part in questions if who.asks(only, part)]
+    groups = [(group.only, AskedAsOne(group.screen, own, posted)) for group in step.groups]
+    page_parts += [part for only, part in groups if who.asks(only, part)]
     page_parts += [StoryBox(story) for story in step.stories]
     if step.duration:
         page_parts.append(Duration(step.duration))
@@ -58,18 +93,18 @@ def parts(step: intake.Step, own: Own, posted: Mapping[str, Any] | None = None, 
     return [*page_parts, *(ContactDetails(contact) for contact in step.contacts)]
 
 
-def answer_lines(id: str, own: Own) -> list[AnswerLine]:
+def answer_lines(id: str, who: Filling) -> list[AnswerLine]:
     """Every question of a page with its answer, empty where there is none."""
-    return [line for part in parts(intake.steps()[id], own) for line in part.answer_lines(own)]
+    return [line for part in parts(intake.steps()[id], who) for line in part.answer_lines(who.own)]
 
 
 class StepForm(forms.Form):
     """One page."""
 
-    def __init__(self, id: str, own: Own, data: Mapping[str, Any] | None = None, *, another: bool = False) -> None:
-        self.id, self.own, self.step = id, own, intake.steps()[id]
-        self.parts = parts(self.step, own, data, another=another)
-        initial = {name: value for part in self.parts for name, value in part.initial(own).items()}
+    def __init__(self, id: str, who: Filling, data: Mapping[str, Any] | None = None, *, another: str = "") -> None:
+        self.id, self.own, self.step = id, who.own, intake.steps()[id]
+        self.parts = parts(self.step, who, data, another=another)
+        initial = {name: value for part in self.parts for name, value in part.initial(who.own).items()}
         super().__init__(data, initial=initial, label_suffix="")
         for part in self.parts:
             for name, field in part.fields().items():
@@ -115,7 +150,7 @@ class StepForm(forms.Form):
                 length = len(part.columns())
                 for place, number in enumerate(part.numbers):
                     row = tuple(row_fields[place * length : (place + 1) * length])
-                    yield Group("group", f"{part.title} {number + 1}", row)
-                yield Group("rows", part.more, (none,))
+                    yield Group("group", f"{part.title} {number + 1}", row, last=number == part.numbers[-1], id=part.id)
+                yield Group("rows", part.more, (none,), id=part.id)
             else:
                 yield Group(part.shape, getattr(part, "legend", ""), fields)

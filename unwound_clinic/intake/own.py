@@ -9,7 +9,9 @@ from typing import Any
 from unwound_clinic.models import Entry
 
 NOT_SURE = "not-sure-"
-"""Prefix of the key under which a page keeps the questions answered with «not sure»."""
+"""Prefix of the key under which a page or a group keeps the questions answered with «not sure»."""
+TICKED = "ticked-"
+"""Prefix of the key under which a group keeps what was ticked but has no yes or no: the clinic asks how much."""
 
 
 class Own:
@@ -19,12 +21,18 @@ class Own:
         own = [entry for entry in entries if entry.is_own]
         self.entries = {(entry.kind, entry.key): entry for entry in own}
         self.since = since
-        self.unsure = frozenset(
-            id
-            for entry in own
-            if entry.kind == "story" and entry.key.startswith(NOT_SURE)
-            for id in (entry.value or {}).get("facts", ())
+        self.denied = frozenset(
+            id for entry in own if entry.kind == "screened" for id in (entry.value or {}).get("items", ())
         )
+        """Items of groups of which «none» was said."""
+        self.ticked = self._listed(TICKED)
+        # An answer outweighs a «not sure» that another page of an earlier form has kept.
+        answered = {key for kind, key in self.entries if kind == "fact"}
+        self.unsure = self._listed(NOT_SURE) - self.denied - answered
+
+    def _listed(self, prefix: str) -> frozenset[str]:
+        rows = (entry for (kind, key), entry in self.entries.items() if kind == "story" and key.startswith(prefix))
+        return frozenset(id for entry in rows for id in (entry.value or {}).get("facts", ()))
 
     def value(self, kind: str, key: str) -> Any:
         """The value of an entry; None where there is none."""

@@ -235,7 +235,7 @@ class BodyMap:
 
     def __init__(self, step: intake.Step) -> None:
         self.regions = step.regions()
-        self.ask = step.title
+        self.ask = "Where it hurts"
 
     def fields(self) -> dict[str, forms.Field]:
         """A checkbox for each region."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from unwound_clinic.intake import form
-from unwound_clinic.intake.own import Own
 from unwound_clinic.intake.parts import AnswerLine
 from unwound_clinic.models import Entry, IntakeLink, Patient
 
@@ -18,8 +19,6 @@ class Page:
     id: str
     title: str
     lines: tuple[AnswerLine, ...]
-    may_not_apply: bool = False
-    """Whether leaving the whole page out leaves nothing open."""
 
     @property
     def answered(self) -> int:
@@ -48,7 +47,7 @@ class Progress:
     @property
     def asked(self) -> int:
         """Questions asked."""
-        return sum(len(page.lines) for page in self.pages if page.answered or not page.may_not_apply)
+        return sum(len(page.lines) for page in self.pages)
 
     @property
     def partial(self) -> tuple[Page, ...]:
@@ -57,14 +56,14 @@ class Progress:
 
     @property
     def empty(self) -> tuple[Page, ...]:
-        """Pages without any answer, unless they may not apply."""
-        return tuple(page for page in self.pages if page.state == "empty" and not page.may_not_apply)
+        """Pages without any answer."""
+        return tuple(page for page in self.pages if page.state == "empty")
 
 
 def progress_of(patient: Patient, entries: Iterable[Entry], link: IntakeLink | None) -> Progress:
     """The patient's progress, from their own entries."""
-    own = Own(entries, link.made_at if link else None)
-    pages = form.steps(patient).items()
+    now = timezone.now().astimezone(patient.site.zone).date()
+    who = form.filling(patient, now, entries, link.made_at if link else None)
     return Progress(
-        tuple(Page(id, step.title, tuple(form.answer_lines(id, own)), step.may_not_apply) for id, step in pages)
+        tuple(Page(id, step.title, tuple(form.answer_lines(id, who))) for id, step in form.steps(who).items())
     )

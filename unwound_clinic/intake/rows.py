@@ -44,6 +44,10 @@ class Rows:
     """Rows of one kind; «none» is an answer of its own."""
 
     shape = "rows"
+    id: ClassVar[str]
+    """What a page calls them, and how a button asks for another one."""
+    prefix: ClassVar[str] = "row"
+    """How the names of their fields begin: no two kinds on a page have the same."""
     kind: ClassVar[str]
     title: ClassVar[str]
     none: ClassVar[str]
@@ -57,7 +61,9 @@ class Rows:
     def for_page(cls, own: Own, posted: Mapping[str, Any] | None, *, another: bool) -> Rows:
         """The recorded rows, those posted, and an empty one if there is none or another is wanted."""
         recorded = {number for number, _ in own.numbered(cls.kind)}
-        posted_numbers = {int(match[1]) for name in posted or () if (match := re.fullmatch(r"row(\d{1,3})-name", name))}
+        posted_numbers = {
+            int(match[1]) for name in posted or () if (match := re.fullmatch(rf"{cls.prefix}(\d{{1,3}})-name", name))
+        }
         numbers = recorded | {number for number in posted_numbers if number < MOST}
         if not numbers or (another and len(numbers) < MOST):
             numbers.add(min(set(range(MOST)) - numbers))
@@ -70,19 +76,20 @@ class Rows:
 
     def fields(self) -> dict[str, forms.Field]:
         """The fields of every row, and «none»."""
-        fields = {f"row{n}-{name}": field for n in self.numbers for name, field in self.columns().items()}
+        fields = {f"{self.prefix}{n}-{name}": field for n in self.numbers for name, field in self.columns().items()}
         return {**fields, self.none_name: forms.BooleanField(label=self.none, required=False)}
 
     def initial(self, own: Own) -> dict[str, Any]:
         """The present values of the rows."""
-        values = {f"row{n}-{name}": v for n, value in own.numbered(self.kind) for name, v in self.read(value).items()}
+        rows = own.numbered(self.kind)
+        values = {f"{self.prefix}{n}-{name}": v for n, value in rows for name, v in self.read(value).items()}
         return {**values, self.none_name: bool(own.text(self.none_name))}
 
     def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:
         """One entry a row; a row whose name was removed is retracted."""
         for n in self.numbers:
-            row = {name: values.get(f"row{n}-{name}") for name in self.columns()}
-            if f"row{n}-name" in values:
+            row = {name: values.get(f"{self.prefix}{n}-{name}") for name in self.columns()}
+            if f"{self.prefix}{n}-name" in values:
                 yield (
                     self.entry(f"intake-{n}", row)
                     if row["name"]
@@ -122,6 +129,7 @@ class Rows:
 class Tried(Rows):
     """Treatments tried for this pain."""
 
+    id = "tried"
     kind = "trial"
     title = "Treatment"
     none = "I have not tried anything for it yet"
@@ -209,6 +217,7 @@ def _milligrams(name: str, dose: str) -> float | None:
 class Medicines(Rows):
     """Medicines taken now."""
 
+    id = "medicines"
     kind = "medication"
     title = "Medicine"
     none = "I take nothing"
@@ -245,6 +254,8 @@ class Medicines(Rows):
 class Allergies(Rows):
     """What the patient is allergic to."""
 
+    id = "allergies"
+    prefix = "allergy"
     kind = "allergy"
     title = "Allergy"
     none = "I have no allergies that I know of"
@@ -264,7 +275,7 @@ class Allergies(Rows):
         return New(kind="allergy", key=key, value={"substance": row["name"], **reaction})
 
 
-KINDS: Mapping[str, type[Rows]] = {"tried": Tried, "medicines": Medicines, "allergies": Allergies}
+KINDS: Mapping[str, type[Rows]] = {kind.id: kind for kind in (Tried, Medicines, Allergies)}
 
 
 def names() -> list[str]:

@@ -95,7 +95,7 @@ class Entry(models.Model):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=12, choices=KINDS)
     key = models.CharField(max_length=80)
-    """What it is about: id of a fact or a group, line of a trial, instrument and day; the newest entry with a key is current."""
+    """What it is about: id of a fact or a group, line of a trial, instrument and day; its newest entry is current."""
     value = models.JSONField(null=True)
     """None retracts the earlier value: it is unknown again."""
     on = models.DateField(null=True, blank=True)

@@ -1,7 +1,7 @@
 """A group of questions that is asked as one, as it stands in a record, and what answering it enters.
 
-Whoever answers has read every item. Ticked items become single answers; «none of these», or «none of the others», is said
-of the rest. Ticks and «none» never come in one step: whoever ticked something is asked about the others once more.
+Whoever answers has read every item. Ticked items become single answers; «none of these», or «none of the others», is
+said of the rest. Ticks and «none» never come in one step: whoever ticked something is asked about the others once more.
 """
 
 from __future__ import annotations

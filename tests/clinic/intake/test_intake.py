@@ -12,6 +12,7 @@ from django.utils import timezone
 from small_clinic import House
 
 from unwound import intake as questions
+from unwound import screens
 from unwound_clinic.core import access, audit
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import today
@@ -25,6 +26,7 @@ from unwound_clinic.record.entries import New, current, history
 
 BORN = "1980-05-05"
 PAGES = list(questions.steps())
+KETAMINE = {"row0-name": "ketamine"}
 
 
 @pytest.fixture
@@ -51,6 +53,12 @@ def posted_page(client: Client, address: str, **posted: Any) -> str:
 
 def held(patient: Patient) -> dict[tuple[str, str], Any]:
     return {(entry.kind, entry.key): entry.value for entry in current(patient)}
+
+
+def ticked(group: str, *items: str, rest: str = "") -> dict[str, Any]:
+    """What a browser sends of a group."""
+    read = " ".join(item.fact for item in screens.screens()[group].items)
+    return {f"{group}-read": read, f"{group}-items": list(items), f"{group}-rest": rest}
 
 
 def save(client: Client, address: str, **posted: Any) -> dict[str, Any]:
@@ -81,6 +89,7 @@ def test_no_page_opens_before_the_birth_date(invited: tuple[IntakeLink, str], pa
 
 @pytest.mark.parametrize("page", [*PAGES, "review"])
 def test_every_page_opens_after_it(phone: Client, invited: tuple[IntakeLink, str], page: str) -> None:
+    phone.post(f"{invited[1]}tried/", KETAMINE)  # one page asks about the ketamine somebody had
     assert phone.get(f"{invited[1]}{page}/").status_code == 200
 
 
@@ -113,7 +122,7 @@ def test_a_link_that_is_over_says_what_to_do_and_takes_nothing(
     IntakeLink.objects.update(**dict.fromkeys(change, timezone.now() - timedelta(seconds=1)))
     seen = phone.get(invited[1], follow=True).content.decode()
     assert "555-0100" in seen
-    assert save(phone, f"{invited[1]}pain/", **{"story-pain": "late"})["saved"] is False
+    assert save(phone, f"{invited[1]}your_pain/", **{"story-pain": "late"})["saved"] is False
     assert held(house.patient) == {}
     link = IntakeLink.objects.get()
     with pytest.raises(Conflict):
@@ -128,7 +137,7 @@ def test_a_token_that_never_was_is_not_told_from_a_broken_one(db: None) -> None:
 
 def test_a_link_opens_its_own_patient_only(phone: Client, invited: tuple[IntakeLink, str], house: House) -> None:
     _, other = patients.invite(by=house.by("stranger"), patient=house.others_patient)
-    assert phone.get(f"/i/{other}/pain/")["Location"] == f"/i/{other}/"
+    assert phone.get(f"/i/{other}/your_pain/")["Location"] == f"/i/{other}/"
     link = invited[0]
     with pytest.raises(access.Refused):
         first_form.answer(
@@ -161,15 +170,19 @@ def test_a_browser_that_was_closed_asks_again_and_comes_back_to_the_place(
 def test_yes_no_and_not_sure_are_three_answers_and_open_is_none(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
-    phone.post(f"{invited[1]}nerves/", {"diabetes": "yes", "hiv": "no", "amputation": "unsure"})
+    phone.post(
+        f"{invited[1]}nerves_and_head/",
+        {"shingles_in_pain_area": "yes", "nerve_injury_history": "no", "osteoarthritis_or_injury": "unsure"},
+    )
     patient = record_translate.patient(house.patient, today(house.site))
-    assert (patient.value("diabetes"), patient.value("hiv"), patient.value("amputation")) == (True, False, None)
-    page = next(page for page in _progress(house).pages if page.id == "nerves")
+    values = [patient.value(id) for id in ("shingles_in_pain_area", "nerve_injury_history", "osteoarthritis_or_injury")]
+    assert values == [True, False, None]
+    page = next(page for page in _progress(house).pages if page.id == "nerves_and_head")
     assert (page.state, page.answered) == ("partial", 3)
-    seen = phone.get(f"{invited[1]}nerves/").content.decode()
+    seen = phone.get(f"{invited[1]}nerves_and_head/").content.decode()
     assert seen.count("checked") == 3
-    phone.post(f"{invited[1]}nerves/", {"diabetes": "unsure"})
-    assert record_translate.patient(house.patient, today(house.site)).value("diabetes") is None
+    phone.post(f"{invited[1]}nerves_and_head/", {"shingles_in_pain_area": "unsure"})
+    assert record_translate.patient(house.patient, today(house.site)).value("shingles_in_pain_area") is None
 
 
 def _progress(house: House) -> progress.Progress:
@@ -180,7 +193,7 @@ def test_what_is_typed_is_kept_and_every_earlier_word_stays(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
     for text in ("My f", "My feet burn"):
-        assert save(phone, f"{invited[1]}pain/", **{"story-pain": text})["saved"] is True
+        assert save(phone, f"{invited[1]}your_pain/", **{"story-pain": text})["saved"] is True
     assert held(house.patient)["story", "pain"] == {"text": "My feet burn"}
     assert [entry.value["text"] for entry in history(house.patient, "story", "pain")] == ["My feet burn", "My f"]
 
@@ -188,15 +201,17 @@ def test_what_is_typed_is_kept_and_every_earlier_word_stays(
 def test_what_does_not_fit_is_said_and_the_good_part_kept(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
-    answer = save(phone, f"{invited[1]}ketamine/", prior_ketamine_relief_percent="900", ketamine_hypersensitivity="no")
+    phone.post(f"{invited[1]}tried/", KETAMINE)
+    answer = save(phone, f"{invited[1]}ketamine/", prior_ketamine_relief_percent="900", prior_ketamine_relief_days="3")
     assert answer["saved"] is True
     assert "100" in answer["problems"][0]
-    assert held(house.patient) == {("fact", "ketamine_hypersensitivity"): False}
+    assert held(house.patient)["fact", "prior_ketamine_relief_days"] == 3
+    assert ("fact", "prior_ketamine_relief_percent") not in held(house.patient)
 
 
 @pytest.mark.parametrize(
     ("page", "named", "number"),
-    [("pain", {}, "pain_duration_days-number"), ("tried", {"row0-name": "gabapentin"}, "row0-number")],
+    [("your_pain", {}, "pain_duration_days-number"), ("tried", {"row0-name": "gabapentin"}, "row0-number")],
 )
 def test_a_number_without_its_unit_is_asked_for_and_never_called_saved(
     phone: Client, invited: tuple[IntakeLink, str], house: House, page: str, named: dict[str, str], number: str
@@ -213,10 +228,10 @@ def test_a_number_without_its_unit_is_asked_for_and_never_called_saved(
 def test_saying_the_same_again_keeps_its_first_day(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
-    phone.post(f"{invited[1]}nerves/", {"diabetes": "yes"})
+    phone.post(f"{invited[1]}nerves_and_head/", {"shingles_in_pain_area": "yes"})
     Entry.objects.update(on="2026-01-01")
-    phone.post(f"{invited[1]}nerves/", {"diabetes": "yes"})
-    assert str(Entry.objects.get(key="diabetes").on) == "2026-01-01"
+    phone.post(f"{invited[1]}nerves_and_head/", {"shingles_in_pain_area": "yes"})
+    assert str(Entry.objects.get(key="shingles_in_pain_area").on) == "2026-01-01"
 
 
 def test_the_clinics_own_entries_are_neither_shown_nor_taken_back_but_an_answer_amends_them(
@@ -225,15 +240,18 @@ def test_the_clinics_own_entries_are_neither_shown_nor_taken_back_but_an_answer_
     entries.enter(
         by=house.by("nurse"),
         patient=house.patient,
-        entries=(New(kind="fact", key="psychosis_history", value=True), New(kind="fact", key="hiv", value=True)),
+        entries=(
+            New(kind="fact", key="depression_diagnosed", value=True),
+            New(kind="fact", key="nerve_injury_history", value=True),
+        ),
     )
-    for page in ("mind", "nerves"):
+    for page in ("mind_and_substances", "nerves_and_head"):
         assert "checked" not in phone.get(f"{invited[1]}{page}/").content.decode()
-        phone.post(f"{invited[1]}{page}/", {"diabetes": "no"})
-    assert held(house.patient)["fact", "psychosis_history"] is True
-    phone.post(f"{invited[1]}nerves/", {"hiv": "no"})
-    assert held(house.patient)["fact", "hiv"] is False
-    assert [entry.value for entry in history(house.patient, "fact", "hiv")] == [False, True]
+        phone.post(f"{invited[1]}{page}/", {"shingles_in_pain_area": "no"})
+    assert held(house.patient)["fact", "depression_diagnosed"] is True
+    phone.post(f"{invited[1]}nerves_and_head/", {"nerve_injury_history": "no"})
+    assert held(house.patient)["fact", "nerve_injury_history"] is False
+    assert [entry.value for entry in history(house.patient, "fact", "nerve_injury_history")] == [False, True]
 
 
 def test_treatments_are_trials_in_the_librarys_words(
@@ -261,35 +279,39 @@ def test_treatments_are_trials_in_the_librarys_words(
 def test_another_row_is_offered_and_none_is_an_answer(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
-    answer = phone.post(f"{invited[1]}allergies/", {"row0-name": "penicillin", "another": "1"}, follow=True)
-    assert 'name="row1-name"' in answer.content.decode()
+    answer = phone.post(
+        f"{invited[1]}medicines_and_allergies/", {"allergy0-name": "penicillin", "another": "allergies"}, follow=True
+    )
+    assert 'name="allergy1-name"' in answer.content.decode()
     assert record_translate.patient(house.patient, today(house.site)).allergies == ("penicillin",)
-    phone.post(f"{invited[1]}medicines/", {"row0-name": "", "none-medication": "on"})
-    assert next(page for page in _progress(house).pages if page.id == "medicines").answered == 1
+    phone.post(f"{invited[1]}medicines_and_allergies/", {"row0-name": "", "none-medication": "on"})
+    assert next(page for page in _progress(house).pages if page.id == "medicines_and_allergies").answered == 2
 
 
 @pytest.mark.parametrize(("mg", "kept"), [("90000", None), ("36000", 36000), ("36001", None), ("900", 900)])
 def test_a_dose_that_nobody_can_take_now_is_asked_again_and_not_kept(
     phone: Client, invited: tuple[IntakeLink, str], house: House, mg: str, kept: float | None
 ) -> None:
-    answer = phone.post(f"{invited[1]}medicines/", {"row0-name": "gabapentin", "row0-dose": mg})
+    answer = phone.post(f"{invited[1]}medicines_and_allergies/", {"row0-name": "gabapentin", "row0-dose": mg})
     assert ("Please check the dose" in answer.content.decode()) is (kept is None)
     (medicine,) = record_translate.patient(house.patient, today(house.site)).medications
     assert (medicine.drug, medicine.dose_mg_per_day) == ("gabapentin", kept)
 
 
 def test_what_happened_is_read_with_the_allergy(phone: Client, invited: tuple[IntakeLink, str], house: House) -> None:
-    phone.post(f"{invited[1]}allergies/", {"row0-name": "gabapentin", "row0-reaction": "I was drowsy"})
+    phone.post(
+        f"{invited[1]}medicines_and_allergies/", {"allergy0-name": "gabapentin", "allergy0-reaction": "I was drowsy"}
+    )
     assert record_translate.patient(house.patient, today(house.site)).allergies == ("gabapentin: I was drowsy",)
 
 
 def test_a_form_begun_on_one_day_and_ended_on_another_is_one_form(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
-    phone.post(f"{invited[1]}form_peg/", {"item0": "7"})
+    phone.post(f"{invited[1]}your_pain/", {"item0": "7"})
     begun = today(house.site) - timedelta(days=2)
     Entry.objects.update(on=begun, key=f"peg {begun}")
-    phone.post(f"{invited[1]}form_peg/", {"item0": "7", "item1": "8", "item2": "6"})
+    phone.post(f"{invited[1]}your_pain/", {"item0": "7", "item1": "8", "item2": "6"})
     (form,) = record_translate.patient(house.patient, today(house.site)).answers
     assert (form.on, form.items) == (begun, (7, 8, 6))
 
@@ -307,16 +329,28 @@ def test_a_partial_form_is_partial_to_the_clinic_and_has_no_total(
     assert "No answers on " in overview
 
 
-def test_a_man_is_not_asked_about_pregnancy(phone: Client, invited: tuple[IntakeLink, str], house: House) -> None:
-    assert phone.get(f"{invited[1]}pregnancy/").status_code == 200
-    Patient.objects.filter(pk=house.patient.pk).update(sex="male")
-    assert phone.get(f"{invited[1]}pregnancy/").status_code == 404
+@pytest.mark.parametrize(
+    ("sex", "born", "asked"),
+    [
+        ("female", "1980-05-05", True),
+        ("", "1980-05-05", True),
+        ("male", "1980-05-05", False),
+        ("female", "1950-05-05", False),
+    ],
+)
+def test_pregnancy_is_asked_of_whom_it_may_concern(
+    phone: Client, invited: tuple[IntakeLink, str], house: House, sex: str, born: str, asked: bool
+) -> None:
+    Patient.objects.filter(pk=house.patient.pk).update(sex=sex, birth_date=born)
+    page = phone.get(f"{invited[1]}body/").content.decode()
+    assert ("Could you be or become pregnant?" in page) is asked
+    assert ("Are you breastfeeding?" in page) is asked
 
 
 def test_what_is_written_is_shown_as_text(phone: Client, invited: tuple[IntakeLink, str], house: House) -> None:
-    phone.post(f"{invited[1]}pain/", {"story-pain": "<script>alert(1)</script>"})
+    phone.post(f"{invited[1]}your_pain/", {"story-pain": "<script>alert(1)</script>"})
     for seen in (
-        phone.get(f"{invited[1]}pain/"),
+        phone.get(f"{invited[1]}your_pain/"),
         phone.get(f"{invited[1]}review/"),
         house.client("nurse").get(f"/patients/{house.patient.pk}/answers/"),
     ):
@@ -345,11 +379,11 @@ def test_item_9_is_answered_at_once_and_raises_one_alarm(
     assert Alarm.objects.count() == 1, "one open alarm a finding"
     home = house.client("nurse").get("/").content.decode()
     assert "PHQ-9 item 9" in home
-    assert "what to do now" in phone.get(f"{invited[1]}goals/").content.decode()
+    assert "what to do now" in phone.get(f"{invited[1]}goals_and_home/").content.decode()
 
 
 def test_what_was_just_said_is_answered_first(phone: Client, invited: tuple[IntakeLink, str]) -> None:
-    save(phone, f"{invited[1]}warning_back/", back_or_leg_pain="yes", saddle_numbness_new="yes")
+    save(phone, f"{invited[1]}warning/", back_or_leg_pain="yes", **ticked("spine", "saddle_numbness_new"))
     help = save(phone, f"{invited[1]}form_phq_9/", item8="1")["help"]
     assert 0 < help.index("Thank you for telling us") < help.index("numbness between the legs")
 
@@ -361,7 +395,7 @@ def test_the_emergency_number_of_the_country_can_be_tapped_and_no_other(
     house.site.jurisdiction = jurisdiction
     house.site.save()
     help = save(phone, f"{invited[1]}form_phq_9/", item8="1")["help"]
-    foot = phone.get(f"{invited[1]}goals/").content.decode().split("<footer>")[1]
+    foot = phone.get(f"{invited[1]}goals_and_home/").content.decode().split("<footer>")[1]
     assert [link in help for link in ("tel:911", "tel:999")] == [number == "911", number == "999"]
     assert (f'href="tel:{number}"' if number else "your local emergency number") in foot
     assert 'href="tel:555-0100"' in help
@@ -371,24 +405,24 @@ def test_the_emergency_number_of_the_country_can_be_tapped_and_no_other(
 def test_without_a_script_the_next_page_waits_until_the_help_was_seen(
     phone: Client, invited: tuple[IntakeLink, str]
 ) -> None:
-    address = f"{invited[1]}warning_back/"
-    posted = {"back_or_leg_pain": "yes", "saddle_numbness_new": "yes", "next": "1"}
+    address = f"{invited[1]}warning/"
+    posted = {"back_or_leg_pain": "yes", **ticked("spine", "saddle_numbness_new"), "next": "1"}
     answer = phone.post(address, posted, follow=True)
     assert answer.redirect_chain[-1][0] == f"{address}?read=1"
     assert "emergency department now" in answer.content.decode()
-    assert phone.post(address, posted)["Location"] == f"{invited[1]}warning_other/"
+    assert phone.post(address, posted)["Location"] == f"{invited[1]}tried/"
 
 
 def test_a_red_flag_that_came_true_again_after_it_was_seen_alarms_again(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
-    address = f"{invited[1]}warning_other/"
-    phone.post(address, {"ascending_weakness_rapid": "yes"})
+    address = f"{invited[1]}warning/"
+    phone.post(address, ticked("growing_illness", "ascending_weakness_rapid"))
     patients.acknowledge_alarm(by=house.by("nurse"), patient=house.patient, alarm=Alarm.objects.get(), note="called")
-    phone.post(address, {"ascending_weakness_rapid": "yes", "cancer": "no"})
+    phone.post(address, {**ticked("growing_illness", "ascending_weakness_rapid"), "back_or_leg_pain": "no"})
     assert Alarm.objects.filter(seen_at=None).count() == 0
-    phone.post(address, {"ascending_weakness_rapid": "no"})
-    phone.post(address, {"ascending_weakness_rapid": "yes"})
+    phone.post(address, ticked("growing_illness"))
+    phone.post(address, ticked("growing_illness", "ascending_weakness_rapid"))
     assert Alarm.objects.filter(seen_at=None).count() == 1
 
 
@@ -413,9 +447,9 @@ def test_what_only_the_clinic_knows_is_not_told_to_the_patient(
         patient=house.patient,
         entries=(New(kind="fact", key="suicidal_behaviour_3_months", value=True),),
     )
-    assert save(phone, f"{invited[1]}nerves/", diabetes="no")["help"] == ""
+    assert save(phone, f"{invited[1]}nerves_and_head/", shingles_in_pain_area="no")["help"] == ""
     assert urgent.help_for_patient(house.patient, today(house.site)) == ()
-    assert "what to do now" not in phone.get(f"{invited[1]}nerves/").content.decode()
+    assert "what to do now" not in phone.get(f"{invited[1]}nerves_and_head/").content.decode()
 
 
 # the end
@@ -424,14 +458,14 @@ def test_what_only_the_clinic_knows_is_not_told_to_the_patient(
 def test_sending_ends_the_link_and_makes_a_consultation_due(
     phone: Client, invited: tuple[IntakeLink, str], house: House
 ) -> None:
-    phone.post(f"{invited[1]}pain/", {"story-pain": "My feet burn"})
+    phone.post(f"{invited[1]}your_pain/", {"story-pain": "My feet burn"})
     seen = posted_page(phone, f"{invited[1]}review/", send="1")
     assert "Thank you" in seen
     assert "No treatment has been decided" in seen
     house.patient.refresh_from_db()
     assert (house.patient.stage, house.patient.due_what) == ("consultation", "consultation")
     assert house.patient.due_on == today(house.site)
-    assert phone.get(f"{invited[1]}pain/")["Location"] == invited[1]
+    assert phone.get(f"{invited[1]}your_pain/")["Location"] == invited[1]
 
 
 def test_a_patient_who_is_further_on_is_not_set_back(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -14,12 +16,12 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
+from unwound import intake
 from unwound_clinic.core import access
 from unwound_clinic.core.page import today
 from unwound_clinic.intake import form as intake_form
 from unwound_clinic.intake import links, progress, rows
 from unwound_clinic.intake.actions import first_form
-from unwound_clinic.intake.own import Own
 from unwound_clinic.intake.parts import Questionnaire
 from unwound_clinic.models import IntakeLink
 from unwound_clinic.record import urgent
@@ -70,14 +72,14 @@ def birth_date_page(request: HttpRequest, token: str) -> HttpResponse:
     if link is None or state != "open":
         return _closed_page(request, link, state)
     if request.session.get(OPENED) == link.pk:
-        return redirect("intake-page", token, link.place or _first_page(link))
+        return redirect("intake-page", token, _place(link))
     form = BirthDateForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         by, patient = access.patient_link(link), link.patient
         if first_form.open_link(by=by, patient=patient, link=link, birth_date=form.cleaned_data["birth_date"]):
             request.session.cycle_key()
             request.session[OPENED] = link.pk
-            return redirect("intake-page", token, link.place or _first_page(link))
+            return redirect("intake-page", token, _place(link))
         link.refresh_from_db()
         if links.state(link, timezone.now()) != "open":
             return _closed_page(request, link, "closed")
@@ -86,23 +88,34 @@ def birth_date_page(request: HttpRequest, token: str) -> HttpResponse:
             "birth_date",
             f"That is not the date of birth we have. You can try {tries_left} more time{'s' * (tries_left > 1)}.",
         )
-    return render(request, "intake/birth_date.html", {"form": form, "site": link.patient.site})
+    pages = intake_form.steps(_filling(link))
+    context = {"form": form, "site": link.patient.site, "pages": len(pages) + 1, "minutes": _minutes(link, list(pages))}
+    return render(request, "intake/birth_date.html", context)
 
 
 @requires_open_link
 def page(request: HttpRequest, link: IntakeLink, token: str, name: str) -> HttpResponse:
     """One page of the form."""
-    pages = list(intake_form.steps(link.patient))
     if name == REVIEW:
         return review(request, link, token)
-    if name not in pages:
-        raise Http404
-    own = Own(current(link.patient), link.made_at)
+    who = _filling(link)
+    if name not in intake_form.steps(who):
+        return _moved(request, who, token, name)
     if request.method == "POST":
-        return _save_answers(request, link, token, intake_form.StepForm(name, own, request.POST), pages)
+        return _save_answers(request, link, token, intake_form.StepForm(name, who, request.POST))
     _record_visit(link, name)
-    form = intake_form.StepForm(name, own, another="another" in request.GET)
-    return _render_page(request, link, token, form, pages)
+    form = intake_form.StepForm(name, who, another=request.GET.get("another", ""))
+    return _render_page(request, link, token, form)
+
+
+def _moved(request: HttpRequest, who: intake_form.Filling, token: str, name: str) -> HttpResponse:
+    """A page of an earlier form, or one that concerns the patient no more: where to go on; nothing sent is kept."""
+    now = intake.page_of(name)
+    if not now:
+        raise Http404
+    if saving(request):
+        return JsonResponse({"saved": False, "door": f"/i/{token}/"}, status=403)
+    return redirect("intake-page", token, now if now in intake_form.steps(who) else REVIEW)
 
 
 def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
@@ -111,21 +124,18 @@ def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
         first_form.finish(by=access.patient_link(link), patient=link.patient, link=link)
         return redirect("intake", token)
     _record_visit(link, REVIEW)
-    pages = list(intake_form.steps(link.patient))
     return render(
         request,
         "intake/review.html",
         {
-            **_base_context(link, token, pages, REVIEW),
+            **_base_context(link, token, REVIEW),
             "progress": progress.progress_of(link.patient, current(link.patient), link),
             "help": urgent.help_for_patient(link.patient, today(link.patient.site)),
         },
     )
 
 
-def _save_answers(
-    request: HttpRequest, link: IntakeLink, token: str, form: intake_form.StepForm, pages: list[str]
-) -> HttpResponse:
+def _save_answers(request: HttpRequest, link: IntakeLink, token: str, form: intake_form.StepForm) -> HttpResponse:
     """Saves what fits, then goes where the patient asked to; a new alarm is first shown on the same page.
 
     What does not fit is shown beside its field. A page that saves by itself is answered in JSON.
@@ -137,50 +147,64 @@ def _save_answers(
         problems = [f"{form[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()]
         help = _help_html(link, [alarm.finding for alarm in alarms]) if alarms else ""
         return JsonResponse({"saved": True, "problems": problems, "help": help})
+    pages = [*intake_form.steps(_filling(link)), REVIEW]
+    at = pages.index(form.id)
     if "back" in request.POST:
-        return redirect("intake-page", token, pages[max(pages.index(form.id) - 1, 0)])
+        return redirect("intake-page", token, pages[max(at - 1, 0)])
     if form.errors:
-        return _render_page(request, link, token, form, pages)
+        return _render_page(request, link, token, form)
     address = redirect("intake-page", token, form.id)
     if "another" in request.POST:
-        address["Location"] += "?another=1#last"
+        address["Location"] += f"?{urlencode({'another': request.POST['another']})}#last"
         return address
     if alarms:
         address["Location"] += "?read=1"
         return address
     if "review" in request.POST:
         return redirect("intake-page", token, REVIEW)
-    after = [*pages, REVIEW][pages.index(form.id) + 1]
-    return redirect("intake-page", token, after)
+    return redirect("intake-page", token, pages[at + 1])
 
 
-def _render_page(
-    request: HttpRequest, link: IntakeLink, token: str, form: intake_form.StepForm, pages: list[str]
-) -> HttpResponse:
+def _render_page(request: HttpRequest, link: IntakeLink, token: str, form: intake_form.StepForm) -> HttpResponse:
     context = {
-        **_base_context(link, token, pages, form.id),
+        **_base_context(link, token, form.id),
         "form": form,
         "step": form.step,
         "regions": [(side, [part for part in form.step.regions() if part.side == side]) for side in ("front", "back")],
         "instrument": next((part.form for part in form.parts if isinstance(part, Questionnaire)), None),
-        "names": rows.names() if form.step.rows in ("tried", "medicines") else (),
+        "names": rows.names() if {"tried", "medicines"}.intersection(form.step.rows) else (),
         "help": urgent.help_for_patient(link.patient, today(link.patient.site)),
+        "another": request.GET.get("another", ""),
         "unfold": "read" in request.GET,
     }
     return render(request, "intake/page.html", context)
 
 
-def _base_context(link: IntakeLink, token: str, pages: list[str], name: str) -> dict[str, Any]:
-    """What every page of the form shows: how far the patient is, and the clinic."""
+def _base_context(link: IntakeLink, token: str, name: str) -> dict[str, Any]:
+    """What every page of the form shows: how far the patient is, about how long the rest takes, and the clinic."""
+    pages = intake_form.steps(_filling(link))
     order = [*pages, REVIEW]
     at = order.index(name)
     return {
         "token": token,
         "site": link.patient.site,
+        "section": pages[name].section if name in pages else "Your answers",
         "number": at + 1,
         "of": len(order),
+        "minutes": _minutes(link, order[at:-1]),
         "back": order[at - 1] if at else "",
     }
+
+
+def _minutes(link: IntakeLink, pages: list[str]) -> int:
+    """About how many minutes these pages take; to five of them where it is long."""
+    who, steps = _filling(link), intake.steps()
+    minutes = sum(intake.minutes(steps[id], who.person) for id in pages)
+    return 5 * round(minutes / 5) if minutes > 10 else math.ceil(minutes)
+
+
+def _filling(link: IntakeLink) -> intake_form.Filling:
+    return intake_form.filling(link.patient, today(link.patient.site), current(link.patient), link.made_at)
 
 
 def _help_html(link: IntakeLink, first: list[str]) -> str:
@@ -193,8 +217,13 @@ def _record_visit(link: IntakeLink, name: str) -> None:
         first_form.visit(by=access.patient_link(link), patient=link.patient, link=link, page=name)
 
 
-def _first_page(link: IntakeLink) -> str:
-    return next(iter(intake_form.steps(link.patient)))
+def _place(link: IntakeLink) -> str:
+    """Where the patient was, which may have been a page of an earlier form; at first, the first page."""
+    if link.place == REVIEW:
+        return REVIEW
+    pages = intake_form.steps(_filling(link))
+    place = intake.page_of(link.place)
+    return place if place in pages else next(iter(pages))
 
 
 def _closed_page(request: HttpRequest, link: IntakeLink | None, state: str) -> HttpResponse:

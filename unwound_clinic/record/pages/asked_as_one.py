@@ -1,4 +1,4 @@
-"""The answers to groups of questions that are asked as one: given on the consultation, shown there, taken back there."""
+"""Answers to groups of questions that are asked as one: given, shown and taken back on the consultation."""
 
 from __future__ import annotations
 

@@ -74,6 +74,18 @@
   });
   addEventListener("pageshow", (event) => { if (event.persisted) closed = false; });
 
+  // Ticks of a group wait for «none of the others»: after a tick, what was said of the rest is asked again.
+  form.querySelectorAll("[data-screen]").forEach((group) => {
+    const rest = [...group.querySelectorAll("input[type=radio]")];
+    group.addEventListener("input", (event) => {
+      if (event.target.type !== "checkbox") return;
+      const ticked = group.querySelector("input[type=checkbox]:checked") !== null;
+      rest.forEach((radio) => { radio.checked = false; });
+      rest[0].value = ticked ? "others" : "none";
+      rest[0].parentElement.querySelector("span").textContent = ticked ? "None of the others" : "None of these";
+    });
+  });
+
   // What was typed before this script had loaded, or what the browser filled in again, is saved too.
   const differs = (field) => {
     if (/^(radio|checkbox)$/.test(field.type)) return field.checked !== field.defaultChecked;
