@@ -201,7 +201,8 @@ def minutes(step: Step, person: Person) -> float:
     words = sum(len(text.split()) for text in _texts(step, person))
     form = instruments.instrument(step.instrument) if step.instrument else None
     taps = (
-        sum(concerns(asked.only, person) for asked in (*step.questions, *step.groups))
+        sum(concerns(question.only, person) for question in step.questions)
+        + sum(concerns(group.only, person) for group in step.groups)
         + (len(form.items) if form else 0)
         + bool(step.parts)
     )

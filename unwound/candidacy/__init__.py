@@ -96,7 +96,8 @@ def decide(
     urgent, helping = cautions.urgent(findings), gates.helping(patient, ledger)
     answers = _answers(patient, (grades, flags), ledger, findings, steps)
     verdict = verdicts.outcome(answers)
-    because, ask_of_record = verdicts.reasons(answers, _open), ()
+    because = verdicts.reasons(answers, _open)
+    ask_of_record: tuple[str, ...] = ()
     if gates.turns_on_the_record(answers, ledger, required):
         because, ask_of_record = gates.as_far_as_recorded(patient, because)
     return Candidacy(

@@ -42,6 +42,7 @@ RULES: dict[str, str] = {
     "fhir": "unwound.exchange.fhir.tables:Tables",
     "fitting_doses": "unwound.therapies.knowledge:FittingDoses",
     "general_ladder": "unwound.therapies.knowledge:GeneralLadder",
+    "intake_time": "unwound.intake:Pace",
     "impossible_dose": "unwound.therapies.written_doses:ImpossibleDose",
     "known_treatments": "unwound.therapies.knowledge:KnownTreatments",
     "monitoring": "unwound.session.limits:Monitoring",

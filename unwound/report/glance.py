@@ -35,9 +35,8 @@ def glance(patient: Patient) -> tuple[Glance, ...]:
 def _pain(patient: Patient) -> str:
     strength = _value(patient, "pain_average_nrs")
     average = strength if strength == NOT_KNOWN else f"{strength} on average"
-    duration = facts.known(patient, "pain_duration_days")
-    lasting = isinstance(duration.value, int | float) if duration else False
-    return f"{average}, for {_length(float(duration.value))}" if duration and lasting else average
+    days = facts.number(patient, "pain_duration_days")
+    return average if days is None else f"{average}, for {_length(days)}"
 
 
 def _length(days: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
@@ -153,22 +153,22 @@ class Recomputed:
 def recompute(decision: Decision) -> Recomputed:
     """Computes the review behind a decision again, from the record of that time."""
     other = _other(decision)
-    now_on = {
-        "same_knowledge": not other,
-        "other": other,
-        "version": __version__,
-        "data_fingerprint": catalogue.fingerprint(),
-        "own_fingerprint": catalogue.own().fingerprint,
-    }
+    today = Recomputed(
+        same_knowledge=not other,
+        other=other,
+        version=__version__,
+        data_fingerprint=catalogue.fingerprint(),
+        own_fingerprint=catalogue.own().fingerprint,
+    )
     try:
         review = pathway.review(translate.known(decision.known))
     except (UnwoundError, ValueError, KeyError) as error:
-        return Recomputed(**now_on, unreadable=str(error))
+        return replace(today, unreadable=str(error))
     # Through JSON, like the stored one: a tuple and a list are no difference.
     now = json.loads(json.dumps(as_json(review, ())))
     second = now["depression"] or {}
-    return Recomputed(
-        **now_on,
+    return replace(
+        today,
         advised=now["candidacy"]["verdict"] if decision.aim == Purpose.PAIN else second.get("verdict", ""),
         parts=differences.parts(decision.shown, now),
         restored_by=_restored_by(review, decision.shown["candidacy"]["verdict"]),

@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """A group answered with «none of these» is an entry; every entry made before keeps its kind and its meaning."""
 
     dependencies = [
-        ('unwound_clinic', '0012_order_and_stage_labels'),
+        ('unwound_clinic', '0013_own_knowledge'),
     ]
 
     operations = [
