@@ -193,11 +193,9 @@ def _how(step: Step, tried: tuple[Entry, ...]) -> str:
     """Its doses; for what was begun, what is left to do; for what belongs to every plan, why."""
     if any(entry.verdict in _BEGUN for entry in tried):
         return words.without_grounds(step.why)
-    parts = step.schedule.split("; ")
-    doses = [part for part in parts if part.startswith(("start ", "raise "))]
-    if doses:
-        return "; ".join(doses)
-    return "; ".join(parts[:2]) if step.schedule and step.group not in WHATEVER_THE_AGE else step.why.split("; ")[0]
+    if step.doses:
+        return step.doses
+    return step.schedule if step.schedule and step.group not in WHATEVER_THE_AGE else step.why.split("; ")[0]
 
 
 def _are(count: int) -> str:

@@ -25,13 +25,20 @@ def schedule(id: str, ceiling: Ceiling, *, adult: bool | None) -> str:
     return "; ".join(_parts(therapy, ceiling, adult=adult))
 
 
+@lru_cache(maxsize=4096)
+def doses_alone(id: str, ceiling: Ceiling, *, adult: bool | None) -> str:
+    """The doses to start with, to raise by and to reach, with all that may lower them; empty where there are none."""
+    therapy = knowledge.therapies()[id]
+    if adult is False and therapy.group not in WHATEVER_THE_AGE:
+        return knowledge.fitting().under_age.text
+    numbers = doses.titration(therapy, ceiling)
+    return "; ".join((*_titration(therapy, ceiling, numbers), *_limits(ceiling, numbers, adult=adult)))
+
+
 def _parts(therapy: Therapy, ceiling: Ceiling, *, adult: bool | None) -> Iterator[str]:
     # Each part stands for itself and is left out where the file, or the ceiling, has nothing for it.
     numbers = doses.titration(therapy, ceiling)
-    if numbers.start is not None:
-        yield _start(therapy, ceiling, numbers)
-    if numbers.step is not None and numbers.step_days is not None and numbers.target is not None:
-        yield _raise(therapy, numbers)
+    yield from _titration(therapy, ceiling, numbers)
     if not math.isinf(numbers.maximum):
         yield f"at most {numbers.maximum:g} {therapy.unit}"
     frequency = ceiling.frequency or (therapy.dosing.frequency.text if therapy.dosing.frequency else "")
@@ -40,6 +47,18 @@ def _parts(therapy: Therapy, ceiling: Ceiling, *, adult: bool | None) -> Iterato
     yield from _judged(therapy)
     if therapy.dosing.how:
         yield therapy.dosing.how.text
+    yield from _limits(ceiling, numbers, adult=adult)
+
+
+def _titration(therapy: Therapy, ceiling: Ceiling, numbers: Titration) -> Iterator[str]:
+    if numbers.start is not None:
+        yield _start(therapy, ceiling, numbers)
+    if numbers.step is not None and numbers.step_days is not None and numbers.target is not None:
+        yield _raise(therapy, numbers)
+
+
+def _limits(ceiling: Ceiling, numbers: Titration, *, adult: bool | None) -> Iterator[str]:
+    """For whom the numbers hold, where that is not known: no dose is named without it."""
     if ceiling.may_fall and numbers.start is not None:
         are = "is" if len(ceiling.may_fall) == 1 else "are"
         yield f"{' and '.join(ceiling.may_fall)} {are} not known and may lower these doses"

@@ -37,6 +37,8 @@ class Step:
     against: tuple[Against, ...]
     ask: tuple[str, ...]
     sources: tuple[str, ...]
+    doses: str = ""
+    """Of the schedule, the doses alone with all that may lower them; empty where there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,7 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
         line=_final_line(case, id, therapy, line),
         why=_why(case, therapy, entry, ceiling),
         schedule=words.schedule(id, ceiling, adult=case.adult),
+        doses=words.doses_alone(id, ceiling, adult=case.adult),
         nnt=nnt(id),
         against=fit.against,
         ask=unique((*(entry.ask if entry else ()), *fit.ask, *_cause_asked(case, therapy))),
