@@ -308,7 +308,7 @@ def _when(one: Caution) -> str:
 
 def _worst(one: Caution) -> str:
     marks = [cited.checked for cited in evidence.citations(one)]
-    return next((mark for mark in ("unchecked", "secondary") if mark in marks), "primary")
+    return next((mark for mark in ("unchecked", "other-use", "secondary") if mark in marks), "primary")
 
 
 PAGES = {"conditions.md": conditions_page, "therapies.md": therapies_page, "cautions.md": cautions_page}

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from prose import MARKS, anchor, bare, cell, labelled, number, page, review_state, said, source, table
 
-from unwound import evidence, facts, instruments
-from unwound.catalogue import load
+from unwound import evidence, facts, instruments, provenance
+from unwound.catalogue import Checked, load
 from unwound.evidence import Study
 from unwound.facts import Question, Vocabulary
 from unwound.instruments import Instrument
@@ -88,6 +88,15 @@ def _asked(one: Question) -> str:
     return f"{one.ask}{f' One of {options}.' if options else ''}{stale}"
 
 
+def _deciding() -> str:
+    """How the numbers that stop, decide or dose were read: what `./run assumptions --deciding` prints."""
+    groups = provenance.deciding()
+    rows = [(one.decides, *(str(one.marks[mark]) for mark in Checked), str(one.ours), str(one.total)) for one in groups]
+    sums = tuple(str(sum(int(row[place]) for row in rows)) for place in range(1, len(rows[0])))
+    heads = ("What the number decides", *(mark.value for mark in Checked), "our own rule", "all")
+    return f"## The numbers that decide\n\n{table(heads, [*rows, ('all', *sums)])}"
+
+
 def evidence_page() -> str:
     """The list of sources: reference, design, size, how well checked, what it found."""
     known = evidence.studies()
@@ -102,7 +111,7 @@ def evidence_page() -> str:
         for id, one in known.items()
     )
     index = table(("Source", "Design", "Size", "Year", "Checked"), rows)
-    return page("Evidence", lead, [index, *(_study(id, one) for id, one in known.items())])
+    return page("Evidence", lead, [_deciding(), index, *(_study(id, one) for id, one in known.items())])
 
 
 def _study(id: str, one: Study) -> str:

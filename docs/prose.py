@@ -8,9 +8,15 @@ from unwound import facts
 from unwound.catalogue import Checked, Cited, CitedText, Head
 from unwound.facts import Criterion
 
-MARKS: Mapping[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: " †", Checked.UNCHECKED: " ⚠"}
+MARKS: Mapping[Checked, str] = {
+    Checked.PRIMARY: "",
+    Checked.SECONDARY: " †",
+    Checked.OTHER_USE: " §",
+    Checked.UNCHECKED: " ⚠",
+}
 LEGEND = (
-    "† read in a source that reports it. ⚠ not checked yet, from general knowledge: verify it before relying on it."
+    "† read in a source that reports it. § read at its source, which says it of another use or of other people. "
+    "⚠ not checked yet, from general knowledge: verify it before relying on it."
 )
 PLURALS = {one: f"{one}s" for one in ("day", "drug", "item", "point", "year")} | {"class": "classes"}
 FORMS = {"at_least": "at least", "at_most": "at most", "above": "above", "below": "below"}

@@ -33,6 +33,7 @@ class Checked(Word):
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
+    OTHER_USE = "other-use"
     UNCHECKED = "unchecked"
 
 
@@ -58,7 +59,8 @@ class Cited(Frozen):
     """A clinical number with its unit and where it is from; `low` and `high` bound it where the source does.
 
     `checked` says how well: `primary` (read in the paper, its abstract, label or issuing body's page), `secondary`
-    (read in a source that reports it), `unchecked` (from general knowledge; must be verified before it is relied on).
+    (read in a source that reports it), `other-use` (read at its source, which says it of another use or other people
+    than here), `unchecked` (from general knowledge; must be verified before it is relied on).
     """
 
     value: float

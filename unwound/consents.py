@@ -16,8 +16,8 @@ from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, pla
 from unwound.record import UnwoundError
 from unwound.terms import Drug, Purpose
 
-NOTE = "† We have not read the source of this ourselves yet, or it is general knowledge."
-DAGGER: Mapping[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "†", Checked.UNCHECKED: "†"}
+NOTE = "† We have not read the source of this ourselves yet, it speaks of another use, or it is general knowledge."
+DAGGER: Mapping[Checked, str] = {mark: "" if mark == Checked.PRIMARY else "†" for mark in Checked}
 
 
 class Section(Frozen):

@@ -187,10 +187,22 @@ def test_cite_tells_of_sources_and_of_what_rests_on_them() -> None:
 
 def test_assumptions_are_listed_and_counted() -> None:
     listed = json.loads(unwound("assumptions", "--json").stdout)
-    assert {one["checked"] for one in listed} == {"secondary", "unchecked"}
+    assert {one["checked"] for one in listed} == {"secondary", "other-use", "unchecked"}
     assert {"file", "field", "says", "source", "checked"} == set(listed[0])
     printed = unwound("assumptions").stdout
-    assert f"{sum(one['checked'] == 'unchecked' for one in listed)} unchecked" in printed
+    ours = sum(one["source"] == "unwound_local" for one in listed)
+    to_read = sum(one["checked"] == "unchecked" and one["source"] != "unwound_local" for one in listed)
+    assert f"{to_read} still to be read at any source" in printed
+    assert f"{ours} our own local rules" in printed
+    assert "class memberships" in printed
+
+
+def test_the_numbers_that_decide_are_counted_by_how_well_they_were_read() -> None:
+    printed = unwound("assumptions", "--deciding").stdout
+    total = next(line for line in printed.splitlines() if line.startswith("all"))
+    primary, secondary, other, unread, ours, whole = (int(part.split()[0]) for part in re.split(r"\s{2,}", total)[1:])
+    assert primary + secondary + other + unread + ours == whole > 400
+    assert other > 10
 
 
 def test_what_is_due_depends_on_the_day() -> None:

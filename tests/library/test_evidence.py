@@ -117,8 +117,8 @@ def test_a_file_is_due_from_the_day_after_its_date(library: Path) -> None:
 
 def test_the_real_library_lists_what_is_unchecked_and_nothing_that_was_read_at_its_source() -> None:
     listed = provenance.assumptions()
-    assert {one.checked for one in listed} == {"secondary", "unchecked"}
-    assert {one.file.split("/")[0] for one in listed if one.source not in evidence.studies()} <= {"drugs"}
+    assert {one.checked for one in listed} == {"secondary", "other-use", "unchecked"}
+    assert {one.file.split("/")[0] for one in listed if one.source not in evidence.studies()} <= {"drugs", "rules"}
     assert [one.file for one in listed if not one.says] == []
     assert any(one.source == "unwound_local" for one in listed)
     assert any((one.says, one.source) == ("91147-9", "loinc") for one in listed)

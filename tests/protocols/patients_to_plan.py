@@ -11,8 +11,9 @@ WREN = Path(__file__).parents[2] / "unwound" / "examples" / "crps_after_wrist_fr
 
 
 def weighing(weight_kg: float) -> Patient:
-    """Nobody known but by weight."""
-    return Patient(as_of=date(2026, 11, 21), facts={"weight_kg": Fact(value=float(weight_kg), on=date(2026, 11, 21))})
+    """Nobody known but by weight, taken that day."""
+    day = date(2026, 11, 21)
+    return Patient(as_of=day, facts={"weight_kg": Fact(value=float(weight_kg), on=day)})
 
 
 @cache

@@ -308,7 +308,7 @@ def test_every_plan_says_how_it_is_watched_when_it_is_stopped_and_on_whose_autho
     assert plan.watch_after_min.value >= 60
     assert plan.sources
     assert plan.setting.fasting.text
-    assert plan.checked in ("primary", "secondary", "unchecked")
+    assert plan.checked in ("primary", "secondary", "other-use", "unchecked")
 
 
 def test_a_plan_is_never_changed_after() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -42,8 +43,14 @@ def cite(id: str) -> None:
 
 @click.command()
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
-def assumptions(wants_json: bool) -> None:
-    """List every number and statement that was not read at its source."""
+@click.option(
+    "--deciding", is_flag=True, help="Count only the numbers that stop, decide or dose, by how they were read."
+)
+def assumptions(wants_json: bool, deciding: bool) -> None:
+    """List every number and statement that was not read at its source, or is of another use there."""
+    if deciding:
+        _print_deciding(wants_json)
+        return
     listed = provenance.assumptions()
     if wants_json:
         fields = ("file", "field", "says", "source", "checked")
@@ -61,8 +68,33 @@ def assumptions(wants_json: bool) -> None:
             file = assumption.file
             click.echo(f"\n{file}")
         click.echo(f"  {assumption.checked:9}  {assumption.field}: {assumption.says} ({assumption.source})")
-    unchecked = sum(assumption.checked == Checked.UNCHECKED for assumption in listed)
-    click.echo(f"\n{unchecked} unchecked, {len(listed) - unchecked} read in a source that reports them.")
+    counts = Counter("ours" if assumption.is_ours else assumption.checked for assumption in listed)
+    out = provenance.unmarked()
+    click.echo(
+        f"\n{counts[Checked.UNCHECKED]} still to be read at any source, {counts[Checked.SECONDARY]} read in a source "
+        f"that reports them, {counts[Checked.OTHER_USE]} read, but of another use; {counts['ours']} our own local "
+        f"rules, for which there is nothing to read.\nWithout a mark of their own, and not listed: {out.codes} codes, "
+        f"{out.classes} class memberships of drugs, {out.shelf_lives} shelf lives of facts."
+    )
+
+
+def _print_deciding(wants_json: bool) -> None:
+    groups = provenance.deciding()
+    whole = provenance.Read(
+        "all",
+        {mark: sum(group.marks[mark] for group in groups) for mark in Checked},
+        sum(group.ours for group in groups),
+    )
+    if wants_json:
+        rows = [{"decides": one.decides, **one.marks, "ours": one.ours, "total": one.total} for one in (*groups, whole)]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    heads = (*Checked, "ours", "total")
+    click.echo(f"{'decides':36}" + "".join(f"{head:>14}" for head in heads))
+    for one in (*groups, whole):
+        counts = (*one.marks.values(), one.ours)
+        cells = (f"{count} ({100 * count / one.total:.0f} %)" if one.total else "0" for count in counts)
+        click.echo(f"{one.decides:36}" + "".join(f"{cell:>14}" for cell in cells) + f"{one.total:>14}")
 
 
 @click.command("check-knowledge")

@@ -299,8 +299,8 @@ def _assumptions(effect: Effect, drug: str) -> tuple[str, ...]:
 
 def _least_checked(anything: object) -> Checked:
     """How well the weakest part was checked."""
-    order: tuple[Checked, ...] = (Checked.UNCHECKED, Checked.SECONDARY, Checked.PRIMARY)
-    return min((citation.checked for citation in citations(anything)), key=order.index, default=Checked.UNCHECKED)
+    order: tuple[Checked, ...] = tuple(Checked)
+    return max((citation.checked for citation in citations(anything)), key=order.index, default=Checked.UNCHECKED)
 
 
 def _curve(id: str, name: str) -> Sigmoid:

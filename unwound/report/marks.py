@@ -10,11 +10,21 @@ from unwound.catalogue import Checked
 from unwound.therapies import Entry, Step
 
 WORSE: tuple[Checked, ...] = tuple(Checked)
-SAYS: dict[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "second hand", Checked.UNCHECKED: "unchecked"}
+SAYS: dict[Checked, str] = {
+    Checked.PRIMARY: "",
+    Checked.SECONDARY: "second hand",
+    Checked.OTHER_USE: "read of another use",
+    Checked.UNCHECKED: "unchecked",
+}
 """The mark beside a number; none where it was read at the source."""
-SIGNS: dict[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "†", Checked.UNCHECKED: "‡"}
+SIGNS: dict[Checked, str] = {
+    Checked.PRIMARY: "",
+    Checked.SECONDARY: "†",
+    Checked.OTHER_USE: "§",
+    Checked.UNCHECKED: "‡",
+}
 """The same as a sign, where one line explains it."""
-LEGEND = "† second hand, ‡ unchecked: verify before relying on it"
+LEGEND = "† second hand, § read of another use, ‡ unchecked: verify before relying on it"
 
 
 def worst(anything: object) -> Checked:

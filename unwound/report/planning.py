@@ -120,6 +120,7 @@ def _marked(what: str, checked: Checked) -> str:
     warning = {
         Checked.PRIMARY: "",
         Checked.SECONDARY: "some only second hand",
+        Checked.OTHER_USE: "some read of another use",
         Checked.UNCHECKED: "some not at all: verify before use",
     }
     return f"{what}: {warning[checked]}" if warning[checked] else ""

@@ -13,7 +13,12 @@ from unwound.report.marks import References
 from unwound_clinic.models import Decision, Plan
 
 Block = dict[str, Any]
-MARKS: Mapping[Checked, str] = {Checked.PRIMARY: "", Checked.SECONDARY: "†", Checked.UNCHECKED: "‡"}
+MARKS: Mapping[Checked, str] = {
+    Checked.PRIMARY: "",
+    Checked.SECONDARY: "†",
+    Checked.OTHER_USE: "§",
+    Checked.UNCHECKED: "‡",
+}
 DATED = re.compile(r" \((\d{4}-\d{2}-\d{2})\)$")
 """The day a reason was recorded, at its end."""
 

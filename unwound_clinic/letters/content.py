@@ -21,9 +21,7 @@ TITLES = {
     "summary": "Summary for the treating team",
     "plain": "What we found and what comes next",
 }
-LEGEND = (
-    "† read only in a source that reports it; ‡ from general knowledge or a rule of this software, not checked yet."
-)
+LEGEND = "† read only in a source that reports it; § read of another use or of other people; ‡ from general knowledge or a rule of this software, not checked yet."
 
 
 def generated(kind: str, about: About) -> list[Block]:
@@ -73,7 +71,7 @@ def letter(
             for place, (_, reference, checked) in enumerate(sources, start=1)
         ],
         "legend": LEGEND
-        if "†" in str(blocks) or "‡" in str(blocks) or any(checked != Checked.PRIMARY for _, _, checked in sources)
+        if any(mark in str(blocks) for mark in "†§‡") or any(checked != Checked.PRIMARY for _, _, checked in sources)
         else "",
         "foot": f"{TITLES[kind]}, {patient.full_name}. Written by a person, with findings of Unwound {review.version}.",
         "version": review.version,

@@ -19,6 +19,10 @@ def digits(number: float | None, places: int) -> str:
 
 @register.filter
 def checked_mark(checked: str) -> str:
-    """«second hand» or «unchecked»; nothing for what was read at its source."""
-    marks: Mapping[str, str] = {Checked.SECONDARY: "second hand †", Checked.UNCHECKED: "unchecked ⚠"}
+    """«second hand», «read of another use» or «unchecked»; nothing for what was read at its source."""
+    marks: Mapping[str, str] = {
+        Checked.SECONDARY: "second hand †",
+        Checked.OTHER_USE: "read of another use §",
+        Checked.UNCHECKED: "unchecked ⚠",
+    }
     return marks.get(checked, "")
