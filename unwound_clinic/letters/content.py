@@ -21,7 +21,10 @@ TITLES = {
     "summary": "Summary for the treating team",
     "plain": "What we found and what comes next",
 }
-LEGEND = "† read only in a source that reports it; § read of another use or of other people; ‡ from general knowledge or a rule of this software, not checked yet."
+LEGEND = (
+    "† read only in a source that reports it; § read of another use or of other people; "
+    "‡ from general knowledge or a rule of this software, not checked yet."
+)
 
 
 def generated(kind: str, about: About) -> list[Block]:
