@@ -60,6 +60,7 @@ def test_from_what_is_missing_to_a_signed_decision(page_as: PageAs, house: House
     expect(page.get_by_text("Each change was tested")).to_be_visible()
     axe(page)
     look(page, "assessment")
+    assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
     page.get_by_role("link", name="Decide and sign").click()
     page.get_by_label("Accept: First-line treatment first").check()
     page.get_by_label("Next review on").fill((today(house.site) + timedelta(days=40)).isoformat())
