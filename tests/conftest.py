@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, settings
 
+os.environ.pop("UNWOUND_KNOWLEDGE", None)  # the folder of whoever runs the tests is no part of them
 settings.register_profile("unwound", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.register_profile("searching", settings.get_profile("unwound"), derandomize=False)
 settings.load_profile("unwound")
