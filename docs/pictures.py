@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 PICTURES = {
-    "first-form": ("intake-02", 844),
+    "first-form": ("intake-06", 844),
     "help-at-once": ("intake-help-at-once", 844),
     "today": ("home-alarm", 600),
     "consultation": ("consultation", 900),

@@ -69,6 +69,11 @@ def meanings(written: str) -> tuple[str, ...]:
     return ()
 
 
+def offered(written: str) -> tuple[str, ...]:
+    """Names to choose from in place of one that is not read, each of which is read; none where nothing is near."""
+    return () if therapies.therapy_of(written) else meanings(written) or suggestions(written)
+
+
 @lru_cache(maxsize=4096)
 def suggestions(written: str) -> tuple[str, ...]:
     """Known names near the written one, the nearest first, each with its substance; none for a name that is read.

@@ -151,7 +151,9 @@ def test_the_pages_of_a_section_follow_each_other_and_no_page_was_two() -> None:
 
 def test_whoever_says_nothing_is_asked_everything_but_about_a_treatment_nobody_had() -> None:
     nobody = intake.Person(known=Patient(as_of=date(2026, 11, 21)))
-    onlies = [one.only for step in intake.steps().values() for one in (step, *step.questions, *step.groups)]
+    steps = intake.steps().values()
+    onlies = [step.only for step in steps] + [one.only for step in steps for one in step.questions]
+    onlies += [one.only for step in steps for one in step.groups]
     assert all(intake.concerns(only, nobody) for only in onlies if not only.tried)
     assert not intake.concerns(intake.Only(tried="ketamine"), nobody)
 

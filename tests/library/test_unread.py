@@ -89,3 +89,14 @@ def test_any_text_gives_a_question_and_at_most_a_few_offers_that_are_read(writte
     offers = unread.suggestions(written)
     assert not (offers and drugs.ingredients(text=written))
     assert all(drugs.ingredients(text=offer) for offer in offers)
+
+
+@pytest.mark.parametrize("written", ["gabapentn", "Lamictel", "cymbelta 60mg", "Triatec 8"])
+def test_what_is_offered_in_place_of_a_name_is_read(written: str) -> None:
+    assert unread.offered(written)
+    assert all(drugs.ingredients(text=name) for name in unread.offered(written))
+
+
+@pytest.mark.parametrize("written", ["gabapentin", "physiotherapy", "my aunt's tea"])
+def test_nothing_is_offered_where_a_name_is_read_or_near_to_none(written: str) -> None:
+    assert unread.offered(written) == ()

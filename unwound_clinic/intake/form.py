@@ -134,6 +134,13 @@ class StepForm(forms.Form):
             entries.append(New(kind="story", key=f"{NOT_SURE}{self.id}", value={"facts": unsure} if unsure else None))
         return tuple(entries)
 
+    def names_to_ask(self) -> list[str]:
+        """Names of medicines just written that are not read, with others near: asked about once before going on."""
+        self.is_valid()
+        rows_here = (part for part in self.parts if isinstance(part, rows.Rows))
+        names = [name for part in rows_here for name in part.names_to_ask(self.cleaned_data)]
+        return [name for name in names if name not in self.own.right_as_written]
+
     def _ticked(self, name: str) -> bool:
         """Whether it counts as answered although not sent: browsers leave out unticked boxes and open choices."""
         field = self.fields[name]
@@ -146,11 +153,9 @@ class StepForm(forms.Form):
         for part in self.parts:
             fields = tuple(self[name] for name in part.fields())
             if isinstance(part, rows.Rows):
-                *row_fields, none = fields
-                length = len(part.columns())
-                for place, number in enumerate(part.numbers):
-                    row = tuple(row_fields[place * length : (place + 1) * length])
+                for number in part.numbers:
+                    row = tuple(self[f"{part.prefix}{number}-{name}"] for name in part.row(number))
                     yield Group("group", f"{part.title} {number + 1}", row, last=number == part.numbers[-1], id=part.id)
-                yield Group("rows", part.more, (none,), id=part.id)
+                yield Group("rows", part.more, (self[part.none_name],), id=part.id)
             else:
                 yield Group(part.shape, getattr(part, "legend", ""), fields)

@@ -14,6 +14,10 @@ TICKED = "ticked-"
 """Prefix of the key under which a group keeps what was ticked but has no yes or no: the clinic asks how much."""
 
 
+RIGHT_AS_WRITTEN = "as-written-"
+"""Prefix of the key under which a row keeps a name that nobody knows and that is right, as the patient said."""
+
+
 class Own:
     """The patient's own entries, by kind and key; questionnaires count from `since` on."""
 
@@ -26,6 +30,9 @@ class Own:
         )
         """Items of groups of which «none» was said."""
         self.ticked = self._listed(TICKED)
+        self.right_as_written = frozenset(
+            str((entry.value or {}).get("name", "")) for entry in own if entry.key.startswith(RIGHT_AS_WRITTEN)
+        )
         # An answer outweighs a «not sure» that another page of an earlier form has kept.
         answered = {key for kind, key in self.entries if kind == "fact"}
         self.unsure = self._listed(NOT_SURE) - self.denied - answered

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from unwound import drugs, therapies
+from unwound import drugs, therapies, unread
 from unwound.catalogue import plain
-from unwound_clinic.intake.own import Own
+from unwound_clinic.intake.own import RIGHT_AS_WRITTEN, Own
 from unwound_clinic.intake.parts import (
     DAYS,
     YES_NO,
@@ -32,6 +32,7 @@ _NO_MATTER = frozenset(("other", drugs.UNSORTED))
 MOST = 40
 """Rows of one kind."""
 AS_WRITTEN = "dose as written: "
+AS_IT_IS = "as-it-is"
 EFFECTS = [("none", "No"), ("some", "A little"), ("good", "A lot"), ("unsure", "Not sure")]
 STOPPED = [("no-effect", "It did not help"), ("side-effects", "Side effects"), ("other", "Another reason")]
 
@@ -53,9 +54,11 @@ class Rows:
     none: ClassVar[str]
     """The words of a patient who has none."""
     more: ClassVar[str]
+    of_medicines: ClassVar[bool] = True
+    """Whether a name that is not read is asked about: «did you mean»."""
 
-    def __init__(self, numbers: tuple[int, ...]) -> None:
-        self.numbers = numbers
+    def __init__(self, numbers: tuple[int, ...], unread_names: Mapping[int, str]) -> None:
+        self.numbers, self.unread_names = numbers, unread_names
 
     @classmethod
     def for_page(cls, own: Own, posted: Mapping[str, Any] | None, *, another: bool) -> Rows:
@@ -67,7 +70,29 @@ class Rows:
         numbers = recorded | {number for number in posted_numbers if number < MOST}
         if not numbers or (another and len(numbers) < MOST):
             numbers.add(min(set(range(MOST)) - numbers))
-        return cls(tuple(sorted(numbers)))
+        return cls(tuple(sorted(numbers)), cls._unread_names(own, posted))
+
+    @classmethod
+    def _unread_names(cls, own: Own, posted: Mapping[str, Any] | None) -> dict[int, str]:
+        """Row -> its name, where that is not read, others are near, and the patient has not said that it is right.
+
+        Of what was posted only the names that the page had asked about: an answer to another name does not count.
+        """
+        if not cls.of_medicines:
+            return {}
+        names = {number: str(cls.read(value)["name"]) for number, value in own.numbered(cls.kind)}
+        if posted is not None:
+            asked = re.compile(rf"{cls.prefix}(\d{{1,3}})-asked")
+            rows = [int(match[1]) for name in posted if (match := asked.fullmatch(name))]
+            written = {n: str(posted.get(f"{cls.prefix}{n}-name", "")) for n in rows}
+            names = {n: name for n, name in written.items() if name == posted[f"{cls.prefix}{n}-asked"]}
+        return {n: name for n, name in names.items() if name not in own.right_as_written and unread.offered(name)}
+
+    def names_to_ask(self, values: Values) -> list[str]:
+        """Names just written that are not read while others are near, and about which the page has not asked yet."""
+        names = {n: str(values.get(f"{self.prefix}{n}-name") or "") for n in self.numbers} if self.of_medicines else {}
+        asked = self.unread_names
+        return [name for n, name in names.items() if name and asked.get(n) != name and unread.offered(name)]
 
     @property
     def none_name(self) -> str:
@@ -76,8 +101,21 @@ class Rows:
 
     def fields(self) -> dict[str, forms.Field]:
         """The fields of every row, and «none»."""
-        fields = {f"{self.prefix}{n}-{name}": field for n in self.numbers for name, field in self.columns().items()}
+        fields = {f"{self.prefix}{n}-{name}": field for n in self.numbers for name, field in self.row(n).items()}
         return {**fields, self.none_name: forms.BooleanField(label=self.none, required=False)}
+
+    def row(self, number: int) -> dict[str, forms.Field]:
+        """The fields of one row; where its name is not read, «did you mean» as well."""
+        name = self.unread_names.get(number)
+        if name is None:
+            return self.columns()
+        choices = [*((near, near) for near in unread.offered(name)), (AS_IT_IS, "No, it is right as I wrote it")]
+        columns = self.columns()
+        asked = {
+            "meant": choice_field(f"We do not know «{name}». Did you mean one of these?", choices),
+            "asked": forms.CharField(required=False, initial=name, widget=forms.HiddenInput),
+        }
+        return {"name": columns.pop("name"), **asked, **columns}
 
     def initial(self, own: Own) -> dict[str, Any]:
         """The present values of the rows."""
@@ -89,6 +127,11 @@ class Rows:
         """One entry a row; a row whose name was removed is retracted."""
         for n in self.numbers:
             row = {name: values.get(f"{self.prefix}{n}-{name}") for name in self.columns()}
+            meant = values.get(f"{self.prefix}{n}-meant")
+            if meant == AS_IT_IS:
+                yield free_entry("story", f"{RIGHT_AS_WRITTEN}{self.id}-{n}", {"name": row["name"]})
+            elif meant:
+                row["name"] = meant
             if f"{self.prefix}{n}-name" in values:
                 yield (
                     self.entry(f"intake-{n}", row)
@@ -113,7 +156,8 @@ class Rows:
         """The fields of a row."""
         raise NotImplementedError
 
-    def read(self, value: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def read(cls, value: dict[str, Any]) -> dict[str, Any]:
         """The fields of a row from its stored value."""
         raise NotImplementedError
 
@@ -151,7 +195,8 @@ class Tried(Rows):
             "adherent": choice_field("Did you take it as it was prescribed?", YES_NO),
         }
 
-    def read(self, value: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def read(cls, value: dict[str, Any]) -> dict[str, Any]:
         """The trial as the patient entered it."""
         number, unit = from_days(value.get("days"))
         note = value.get("note", "")
@@ -237,7 +282,8 @@ class Medicines(Rows):
             if impossible:
                 yield f"row{n}-dose", f"Please check the dose: {impossible}. If you are not sure, leave it empty."
 
-    def read(self, value: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def read(cls, value: dict[str, Any]) -> dict[str, Any]:
         """Name and dose."""
         dose = value.get("dose_mg_per_day")
         return {"name": value["drug"], "dose": None if dose is None else plain(dose)}
@@ -260,12 +306,14 @@ class Allergies(Rows):
     title = "Allergy"
     none = "I have no allergies that I know of"
     more = "Add another allergy"
+    of_medicines = False
 
     def columns(self) -> dict[str, forms.Field]:
         """The substance and the reaction."""
         return {"name": line_field("Allergic to"), "reaction": line_field("What happened?", 300)}
 
-    def read(self, value: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def read(cls, value: dict[str, Any]) -> dict[str, Any]:
         """The substance and the reaction."""
         return {"name": value["substance"], "reaction": value.get("reaction", "")}
 

@@ -160,6 +160,8 @@ def _save_answers(request: HttpRequest, link: IntakeLink, token: str, form: inta
     if alarms:
         address["Location"] += "?read=1"
         return address
+    if form.names_to_ask():
+        return address
     if "review" in request.POST:
         return redirect("intake-page", token, REVIEW)
     return redirect("intake-page", token, pages[at + 1])

@@ -46,8 +46,9 @@ def screened(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
     if name not in screens.screens():
         raise Http404
     consultation = reverse("consultation", args=[patient.pk])
+    at_group = f"{consultation}?all=1#group-{name}"
     if request.method != "POST":
-        return redirect(f"{consultation}#group-{name}")
+        return redirect(at_group)
     day, reason = today(patient.site), request.POST.get("reason", "")[:300].strip()
     block = groups.block(name, review.review_of(patient, day).review.patient)
     if "withdraw" in request.POST and not reason:
@@ -56,7 +57,7 @@ def screened(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
     show_alarms(request, record_entries.enter(by=actor(request), patient=patient, entries=new, reason=reason))
     messages.success(request, f"{block.title}: {_done(block, new)}.")
     rest_is_open = not any(entry.kind == "screened" and entry.value for entry in new)
-    return redirect(f"{consultation}#group-{name}" if rest_is_open else consultation)
+    return redirect(at_group if rest_is_open else consultation)
 
 
 def _posted(request: HttpRequest) -> tuple[list[str], list[str], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -81,6 +81,7 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
         "verdict": reviewed.review.candidacy.verdict,
         "first": questions[:FIRST],
         "rest": questions[FIRST:],
+        "unfolded": "all" in request.GET,
         "groups": [_group(name, answered, asked) for name in TITLES],
         "screened": asked_as_one.answers(reviewed),
         "medicines": [entry for entry in reviewed.entries if entry.kind == "medication"],
@@ -212,7 +213,7 @@ def medicines(request: HttpRequest, patient: Patient) -> HttpResponse:
     medicine = MedicationForm(request.POST if taken else None)
     allergy = AllergyForm(request.POST if request.POST.get("form") == "allergy" else None)
     if request.method == "POST":
-        new = _requested_entry(request, medicine, allergy)
+        new = _requested_entry(request, medicine, allergy, current(patient, "medication"))
         if new is not None:
             reason = request.POST.get("reason", "")[:300].strip()
             record_entries.enter(by=actor(request), patient=patient, entries=(new,), reason=reason)
@@ -221,7 +222,7 @@ def medicines(request: HttpRequest, patient: Patient) -> HttpResponse:
     complete = next((entry for entry in entries if (entry.kind, entry.key) == ("fact", COMPLETE)), None)
     context = {
         "patient": patient, "tab": "consultation", "medicine": medicine, "allergy": allergy, "complete": complete,
-        "medicines": [(entry, _recognised_drug(entry)) for entry in entries if entry.kind == "medication"],
+        "medicines": [(entry, *_recognised_drug(entry)) for entry in entries if entry.kind == "medication"],
         "allergies": [entry for entry in entries if entry.kind == "allergy"],
         "complete_question": facts.vocabulary()[COMPLETE].ask,
         "drugs": sorted(drugs.drugs()),
@@ -230,13 +231,17 @@ def medicines(request: HttpRequest, patient: Patient) -> HttpResponse:
     return render(request, "record/medicines.html", context)
 
 
-def _requested_entry(request: HttpRequest, medicine: MedicationForm, allergy: AllergyForm) -> New | None:
+def _requested_entry(
+    request: HttpRequest, medicine: MedicationForm, allergy: AllergyForm, medicines: Iterable[Entry]
+) -> New | None:
     """The entry requested: a medicine or allergy added or removed, or whether the list is complete."""
     form = request.POST.get("form")
     if form == "medicine":
         return medicine.entry() if medicine.is_valid() else None
     if form == "allergy":
         return importing.new_allergy(allergy.cleaned_data["substance"]) if allergy.is_valid() else None
+    if form == "meant":
+        return _meant(request, medicines)
     if form == "complete":
         complete = {"yes": True, "no": False}.get(request.POST.get("complete", ""))
         return translate.new_fact(COMPLETE, complete, None)
@@ -248,9 +253,21 @@ def _requested_entry(request: HttpRequest, medicine: MedicationForm, allergy: Al
     return New(kind=kind, key=key, value=None)
 
 
-def _recognised_drug(entry: Entry) -> str:
-    """The catalogue's drug behind a written medicine."""
-    return drugs.recognise(text=str(translate.content(entry).get("drug", ""))) or ""
+def _meant(request: HttpRequest, medicines: Iterable[Entry]) -> New:
+    """A medicine that was not read, by the name that somebody chose for it; what was written stays in the history."""
+    name, key = request.POST.get("name", ""), request.POST.get("key", "")
+    entry = next((entry for entry in medicines if entry.key == key), None)
+    written = str(translate.content(entry).get("drug", "")) if entry else ""
+    if entry is None or name not in unread.offered(written):
+        raise Conflict("the list changed since it was shown: look at it again, then choose")
+    value = {**translate.content(entry), "drug": name}
+    return replace(translate.new_medication(key, value), on=entry.on, origin=entry.origin)
+
+
+def _recognised_drug(entry: Entry) -> tuple[bool, tuple[str, ...]]:
+    """Whether a written medicine is read, and the names to choose from where it is not."""
+    written = str(translate.content(entry).get("drug", ""))
+    return bool(drugs.ingredients(text=written)), unread.offered(written)
 
 
 @patient_page("story")
