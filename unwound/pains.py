@@ -15,7 +15,8 @@ from unwound.vocabulary import belongs_to_one_pain
 
 TO_TREAT = "pain.to_treat"
 """What is asked where ketamine could be considered for any of several pains."""
-_OF_A_FORM = "pain.form."
+OF_A_FORM = "pain.form."
+"""How the id of a question begins that asks which pain a form is about, before the form's own."""
 _NRS, _DURATION = "pain_average_nrs", "pain_duration_days"
 
 
@@ -60,10 +61,10 @@ def question(id: str) -> str | None:
     """The question behind an id of `unclear`; None for any other id."""
     if id == TO_TREAT:
         return "Which of the pains on record is to be treated?"
-    if not id.startswith(_OF_A_FORM):
+    if not id.startswith(OF_A_FORM):
         return None
-    form = instruments.instruments().get(id.removeprefix(_OF_A_FORM))
-    return f"Which pain is the form «{form.title if form else id.removeprefix(_OF_A_FORM)}» about?"
+    form = instruments.instruments().get(id.removeprefix(OF_A_FORM))
+    return f"Which pain is the form «{form.title if form else id.removeprefix(OF_A_FORM)}» about?"
 
 
 def _leading(pains: tuple[Pain, ...]) -> Pain:
@@ -95,5 +96,5 @@ def _for(trial: Trial, pain: Pain, patient: Patient) -> Trial:
 
 def _forms_of_no_pain(patient: Patient) -> Iterator[str]:
     yield from (
-        _OF_A_FORM + form.instrument for form in patient.answers if not form.pain and instruments.is_about_pain(form)
+        OF_A_FORM + form.instrument for form in patient.answers if not form.pain and instruments.is_about_pain(form)
     )

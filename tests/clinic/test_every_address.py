@@ -16,6 +16,8 @@ from small_clinic import House, register
 from unwound_clinic.core import emergency
 from unwound_clinic.models import Alarm, Decision, Letter, Message, Plan
 from unwound_clinic.monitors import actions as monitors_actions
+from unwound_clinic.record.actions import pains as pain_actions
+from unwound_clinic.record.actions.pains import Described
 from unwound_clinic.treatment.actions import consents
 from unwound_clinic.treatment.pages.consent import text_for
 
@@ -29,7 +31,8 @@ OF_ONE_PATIENT = {
     "patient": TEAM, "personal": TEAM, "invite": TEAM, "history": TEAM, "answers": TEAM, "answers-fill": TEAM,
     "answers-chart": TEAM, "assessment": TEAM, "assessment-change": TEAM, "plain": TEAM, "consent": TEAM,
     "consent-words": TEAM, "consent-signed": TEAM, "consultation": TEAM, "medicines": TEAM, "story": TEAM,
-    "import": CARE, "consultation-group": TEAM, "decision": TEAM, "decision-record": TEAM, "decision-replay": TEAM,
+    "import": CARE, "consultation-group": TEAM, "pains": TEAM, "pain": TEAM,
+    "decision": TEAM, "decision-record": TEAM, "decision-replay": TEAM,
     "decision-depression": TEAM,
     "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
@@ -55,7 +58,9 @@ OF_EVERYBODY = {
     "chart-course": STAFF, "chart-comparison": STAFF,
 }  # fmt: skip
 SENT = {
-    "see-alarm": CARE, "trial-in-error": CARE, "consent-withdraw": TEAM, "consent-take-back": CARE,
+    "see-alarm": CARE, "trial-in-error": CARE,
+    "pains-treat": CARE, "pains-place": CARE, "pain-in-error": CARE,
+    "consent-withdraw": TEAM, "consent-take-back": CARE,
     "plan-cancel": {"physician"}, "monitor-key": CARE | ADMIN, "claim-readings": CARE, "quarantine-seen": CARE,
     "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT,
 }  # fmt: skip
@@ -94,8 +99,9 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
     message = Message.objects.create(site=site, sender="any", digest="0", received_at=now, raw=b"MSH|", answer="AR")
     offer, _ = consents.offer(by=nurse, patient=patient, here=True, **text_for(patient, {"protocol": COURSE}))
     consent, decision = patient.consents.get(), Decision.objects.get()
+    leg = pain_actions.add(by=nurse, patient=patient, pain=Described(name="leg"), first="wrist")
     event, user = session.events.first(), house.users["nurse"]
-    of_one = dict.fromkeys(OF_ONE_PATIENT, (number,))
+    of_one = dict.fromkeys((*OF_ONE_PATIENT, "pains-treat", "pains-place"), (number,))
     return {
         **of_one,
         **dict.fromkeys(OF_ONE_SESSION, (session.pk,)),
@@ -109,6 +115,8 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "screened": (number, "heart"),
         "decision-record": (number, decision.pk),
         "decision-replay": (number, decision.pk),
+        "pain": (number, leg),
+        "pain-in-error": (number, leg),
         "trial": (number, "0"),
         "trial-in-error": (number, "0"),
         "letter-draft": (number, "referral"),

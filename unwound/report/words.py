@@ -112,7 +112,7 @@ def pain_in_view(review: Review) -> str:
     patient = review.patient
     stated = any(pain.to_treat for pain in patient.pains)
     why = "the one to be treated" if stated else "the strongest; which is to be treated has not been said"
-    others = "; ".join(f"{other.pain.name}: {_best_grade(other.grades)}" for other in review.other_pains)
+    others = "; ".join(f"{other.pain.name}: {best_grade(other.grades)}" for other in review.other_pains)
     return f"This is about the pain «{patient.seen_pain}» ({why}). Other pains: {others}."
 
 
@@ -123,7 +123,8 @@ def inquiry(asked: Inquiry) -> str:
     return f"{asked.question} ({'; '.join(vocabulary()[fact].says for fact in asked.facts)})"
 
 
-def _best_grade(grades: tuple[Grade, ...]) -> str:
+def best_grade(grades: tuple[Grade, ...]) -> str:
+    """The condition that is most certain, with its level."""
     if not grades or grades[0].level not in (GradeLevel.DEFINITE, GradeLevel.PROBABLE, GradeLevel.POSSIBLE):
         return "no condition established"
     return f"{grades[0].title}, {grades[0].level}"

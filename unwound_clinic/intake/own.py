@@ -22,7 +22,7 @@ class Own:
     """The patient's own entries, by kind and key; questionnaires count from `since` on."""
 
     def __init__(self, entries: Iterable[Entry], since: datetime | None = None) -> None:
-        own = [entry for entry in entries if entry.is_own]
+        own = [entry for entry in entries if entry.is_own and not entry.pain]
         self.entries = {(entry.kind, entry.key): entry for entry in own}
         self.since = since
         self.denied = frozenset(

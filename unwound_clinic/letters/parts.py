@@ -37,6 +37,8 @@ MOST_STEPS, MOST_GRADES = 6, 3
 def _findings(about: About) -> Iterator[Block]:
     grades = [grade for grade in about.review.grades if grade.level in SETTLED][:MOST_GRADES]
     yield heading("Findings")
+    if about.review.other_pains:
+        yield paragraphs(words.pain_in_view(about.review))
     if not grades:
         yield paragraphs("From what is known today, no condition could be graded as possible or better.")
     yield from bullets(

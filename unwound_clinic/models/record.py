@@ -91,11 +91,14 @@ class Entry(models.Model):
         ("story", "in own words"),
         ("contact", "contact"),
         ("screened", "none of these"),
+        ("pain", "pain"),
     ]
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=12, choices=KINDS)
     key = models.CharField(max_length=80)
     """What it is about: id of a fact or a group, line of a trial, instrument and day; its newest entry is current."""
+    pain = models.CharField(max_length=40, blank=True, default="")
+    """The key of the pain it is about, where several are on record; empty for what is about the person."""
     value = models.JSONField(null=True)
     """None retracts the earlier value: it is unknown again."""
     on = models.DateField(null=True, blank=True)
@@ -114,7 +117,7 @@ class Entry(models.Model):
 
         constraints = (
             models.UniqueConstraint(
-                fields=["patient", "kind", "key"], condition=Q(current=True), name="one_current_entry"
+                fields=["patient", "kind", "key", "pain"], condition=Q(current=True), name="one_current_entry"
             ),
         )
         indexes = (models.Index(fields=["patient", "kind", "key", "at"]),)

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unwound import derive, pathway, therapies
+from unwound import pathway, therapies
 from unwound.patient import Trial
 from unwound.terms import Purpose
 from unwound.therapies import Case, Judged
 from unwound_clinic.models import Entry
-from unwound_clinic.record import translate
+from unwound_clinic.record import pains, translate
 from unwound_clinic.record.entries import New
 from unwound_clinic.record.review import Reviewed
 
@@ -23,6 +23,8 @@ class Open:
     entry: Entry
     case: Case
     judged: Judged
+    pain: str = ""
+    """The key of the pain that it is confirmed for, where there are several."""
 
     @property
     def title(self) -> str:
@@ -44,12 +46,14 @@ class Open:
             value["adherent"] = True
         if self.case.overlap.holds is None:
             value["in_this_pain"] = True
+        if self.pain and not value.get("pains"):
+            value["pains"] = [self.pain]
         return translate.new_trial(self.entry.key, value)
 
 
 def judged_trials(reviewed: Reviewed) -> Sequence[tuple[Case, Judged]]:
     """Every trial for pain with its verdict, as the ledger shows them."""
-    return therapies.judged(derive.derive(reviewed.known), pathway.plausible(reviewed.review.grades))
+    return therapies.judged(reviewed.review.patient, pathway.plausible(reviewed.review.grades))
 
 
 def entry_of(case: Case, reviewed: Reviewed) -> Entry | None:
@@ -60,14 +64,17 @@ def entry_of(case: Case, reviewed: Reviewed) -> Entry | None:
 def recorded_trials(reviewed: Reviewed) -> Iterator[tuple[Entry, Trial]]:
     """The entries of trials, each with the library's record of it."""
     rows = [entry for entry in reviewed.entries if entry.kind == "trial"]
-    return zip(rows, reviewed.known.trials, strict=True)
+    return zip(rows, reviewed.review.patient.trials, strict=True)
 
 
 def open_trials(reviewed: Reviewed) -> tuple[Open, ...]:
     """The trials that would count if they were confirmed, each entry once."""
     found: dict[int, Open] = {}
+    listed = pains.on_record(reviewed.entries)
+    seen = reviewed.review.patient.seen_pain
+    pain = next((one.key for one in listed if len(listed) > 1 and one.name == seen), "")
     for case, judged in judged_trials(reviewed):
         entry = entry_of(case, reviewed) if judged.counts_if else None
         if entry is not None:
-            found.setdefault(entry.pk, Open(entry, case, judged))
+            found.setdefault(entry.pk, Open(entry, case, judged, pain))
     return tuple(found.values())

@@ -21,6 +21,8 @@ class New:
     on: date | None = None
     origin: str = ""
     """Where it was imported from; empty where it was typed."""
+    pain: str = ""
+    """The key of the pain it is about, where several are on record."""
 
 
 def current(patient: Patient, *kinds: str) -> list[Entry]:
@@ -29,6 +31,6 @@ def current(patient: Patient, *kinds: str) -> list[Entry]:
     return list((rows.filter(kind__in=kinds) if kinds else rows).order_by("id"))
 
 
-def history(patient: Patient, kind: str, key: str) -> list[Entry]:
-    """Every value an item ever had, the newest first."""
-    return list(Entry.objects.filter(patient=patient, kind=kind, key=key).order_by("-id"))
+def history(patient: Patient, kind: str, key: str, pain: str = "") -> list[Entry]:
+    """Every value an item ever had, the newest first; of a pain with those from before there were several."""
+    return list(Entry.objects.filter(patient=patient, kind=kind, key=key, pain__in=("", pain)).order_by("-id"))

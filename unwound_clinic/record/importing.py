@@ -6,17 +6,18 @@ An import never replaces anything that a person entered here.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from unwound import facts
 from unwound.exchange import case_file, fhir
+from unwound.patient import Fact
 from unwound.patient import Patient as Known
 from unwound.record import UnwoundError
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import Entry, Patient
-from unwound_clinic.record import translate
+from unwound_clinic.record import pains, translate
 from unwound_clinic.record.entries import New
 
 LIMIT_BYTES = fhir.LIMIT_BYTES
@@ -75,14 +76,17 @@ def compare(record: Record, entries: Iterable[Entry]) -> Comparison:
     """Beside the current entries: what the record adds, what is already here, what differs and what does not fit."""
     entries = list(entries)
     comparison = Comparison()
-    _facts(record, {entry.key: entry for entry in entries if entry.kind == "fact"}, comparison)
+    keys = _pains(record, pains.on_record(entries), comparison)
+    _facts(record, entries, keys, comparison)
     for kind, rows in (("trial", record.known.trials), ("medication", record.known.medications)):
         recorded = [_without_origin(translate.content(entry)) for entry in entries if entry.kind == kind]
         for row in rows:
             value = row.model_dump(mode="json", exclude_defaults=True)
+            if value.get("pains"):
+                value["pains"] = [keys[name] for name in value["pains"] if keys[name]]
             origin = _origin(record, str(value.pop("origin", "")))
             _add(comparison, value in recorded, New(kind=kind, key=new_key(), value=value, origin=origin))
-    _answers(record, {entry.key: entry for entry in entries if entry.kind == "answers"}, comparison)
+    _answers(record, {(entry.key, entry.pain) for entry in entries if entry.kind == "answers"}, keys, comparison)
     allergies = {entry.key for entry in entries if entry.kind == "allergy"}
     for substance in record.known.allergies:
         _add(comparison, allergy_key(substance) in allergies, new_allergy(substance, _origin(record, "")))
@@ -121,40 +125,75 @@ def allergy_key(substance: str) -> str:
     return " ".join(substance.casefold().split())[:80]
 
 
-def _facts(record: Record, entries_here: dict[str, Entry], comparison: Comparison) -> None:
-    for id, fact in record.known.facts.items():
+def _pains(record: Record, listed: tuple[pains.OnRecord, ...], comparison: Comparison) -> dict[str, str]:
+    """The key of each pain of the record: that of its namesake here, or of a new one.
+
+    A single pain beside at most one here is the same pain, and its facts are told from nobody's.
+    """
+    here = {pain.name.casefold(): pain.key for pain in pains.still_there(listed)}
+    is_the_only_one = len(record.known.pains) == 1 and len(listed) < 2
+    keys: dict[str, str] = {}
+    for pain in record.known.pains:
+        key = here.get(pain.name.casefold(), "")
+        if key:
+            comparison.same += 1
+        elif not (is_the_only_one and listed):
+            key = new_key()
+            value = pain.model_dump(mode="json", exclude_defaults=True, exclude={"facts"})
+            if any(one.to_treat for one in listed):
+                value.pop("to_treat", None)
+            new = translate.new_pain(key, value)
+            comparison.entries.append(replace(new, origin=_origin(record, "")))
+        keys[pain.name] = "" if is_the_only_one else key
+    return keys
+
+
+def _facts(record: Record, entries: list[Entry], keys: Mapping[str, str], comparison: Comparison) -> None:
+    one_pain = len(pains.on_record(entries)) < 2 and not any(keys.values())
+    here = {(("" if one_pain else entry.pain), entry.key): entry for entry in entries if entry.kind == "fact"}
+    for pain, id, fact in _known_facts(record, keys):
         value = list(fact.value) if isinstance(fact.value, tuple) else fact.value
-        recorded = entries_here.get(id)
+        recorded = here.get((pain, id))
         if recorded is None:
             comparison.entries.append(
-                New(kind="fact", key=id, value=value, on=fact.on, origin=_origin(record, fact.origin))
+                New(kind="fact", key=id, value=value, on=fact.on, origin=_origin(record, fact.origin), pain=pain)
             )
         elif recorded.value == value:
             comparison.same += 1
         else:
-            here = facts.says(id, translate.fact(recorded))
-            comparison.otherwise.append(f"{facts.says(id, fact)}; kept as entered here: {here} ({recorded.by_name})")
+            kept = facts.says(id, translate.fact(recorded))
+            comparison.otherwise.append(f"{facts.says(id, fact)}; kept as entered here: {kept} ({recorded.by_name})")
 
 
-def _answers(record: Record, entries_here: dict[str, Entry], comparison: Comparison) -> None:
+def _known_facts(record: Record, keys: Mapping[str, str]) -> Iterator[tuple[str, str, Fact]]:
+    """The facts of the person and of each pain, with the key of the pain."""
+    yield from (("", id, fact) for id, fact in record.known.facts.items())
+    for pain in record.known.pains:
+        yield from ((keys[pain.name], id, fact) for id, fact in pain.facts.items())
+
+
+def _answers(record: Record, here: set[tuple[str, str]], keys: Mapping[str, str], comparison: Comparison) -> None:
     for form in record.known.answers:
         if form.on is None:
             comparison.unfit.append(f"{form.instrument}: a form without its date is not imported")
             continue
         try:
-            new = translate.new_answers(form.model_dump(mode="json", exclude={"on", "origin"}), form.on)
+            new = translate.new_answers(form.model_dump(mode="json", exclude={"on", "origin", "pain"}), form.on)
         except (UnwoundError, ValueError) as error:
             comparison.unfit.append(f"{form.instrument}: {error}")
             continue
+        pain = keys.get(form.pain, "")
         _add(
             comparison,
-            new.key in entries_here,
-            New(kind="answers", key=new.key, value=new.value, on=form.on, origin=_origin(record, form.origin)),
+            (new.key, pain) in here,
+            replace(new, origin=_origin(record, form.origin), pain=pain),
         )
 
 
 def _add(comparison: Comparison, is_recorded: bool, new: New) -> None:
-    if is_recorded or any((entry.kind, entry.key) == (new.kind, new.key) for entry in comparison.entries):
+    if is_recorded or any(
+        (entry.kind, entry.key, entry.pain) == (new.kind, new.key, new.pain) for entry in comparison.entries
+    ):
         comparison.same += 1
     else:
         comparison.entries.append(new)

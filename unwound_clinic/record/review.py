@@ -15,7 +15,7 @@ from unwound.candidacy import Verdict
 from unwound.pathway import Review
 from unwound.patient import Patient as Known
 from unwound.record import UnwoundError, unique
-from unwound.report import differences
+from unwound.report import differences, words
 from unwound.report.as_json import as_json
 from unwound.terms import Purpose
 from unwound.what_if import Change
@@ -85,6 +85,7 @@ def seen(patient: Patient, day: date, entries: tuple[Entry, ...]) -> str:
 def content(reviewed: Reviewed, *, changes: bool) -> Json:
     """All that the page shows, as stored with a signature: the review, its questions in words, its references."""
     review_json = as_json(reviewed.review, reviewed.would_change if changes else ())
+    review_json["pain_in_view"] = words.pain_in_view(reviewed.review)
     asked = unique(_listed(review_json, "ask"))
     cited = unique((*_listed(review_json, "sources"), *_named(review_json, "source")))
     review_json["questions"] = {id: questions.in_words(id) for id in asked}

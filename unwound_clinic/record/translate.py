@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, tzinfo
 from typing import Any
 
 from unwound import derive, facts, instruments, screens, therapies, vocabulary
 from unwound.exchange.fhir.letters import Letter as Sent
-from unwound.patient import Answers, Fact, Medication, Screened, Trial
+from unwound.patient import Answers, Fact, Medication, Pain, Screened, Trial
 from unwound.patient import Patient as Known
 from unwound.record import UnwoundError
 from unwound_clinic.models import Entry, Letter, Patient
+from unwound_clinic.record import pains
 from unwound_clinic.record.entries import New, current
 
 Json = Any
@@ -25,7 +27,10 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
     that the vocabulary of today does not take any more stays in the record and is asked again.
     """
     rows = list(current(row) if entries is None else entries)
-    known_facts = {entry.key: fact(entry, as_of, row.site.zone) for entry in rows if entry.kind == "fact"}
+    listed = _pains(rows, as_of)
+    known_facts = ((entry.pain, entry.key, fact(entry, as_of, row.site.zone)) for entry in rows if entry.kind == "fact")
+    persons, of_pains = pains.placed(listed, (known for known in known_facts if not facts.problem_with(*known[1:])))
+    forms = (pains.about(listed, answers(entry, as_of), entry.pain) for entry in rows if entry.kind == "answers")
     return Known(
         id=str(row.pk),
         name=row.full_name,
@@ -33,13 +38,19 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
         birth_date=row.birth_date,
         sex=row.sex or None,
         jurisdiction=row.site.jurisdiction or None,
-        facts={id: known_fact for id, known_fact in known_facts.items() if not facts.problem_with(id, known_fact)},
-        trials=tuple(trial(entry, as_of) for entry in rows if entry.kind == "trial"),
-        answers=tuple(answers(entry, as_of) for entry in rows if entry.kind == "answers"),
+        facts=persons,
+        pains=of_pains,
+        trials=tuple(pains.taken_for(listed, trial(entry, as_of)) for entry in rows if entry.kind == "trial"),
+        answers=tuple(form for form in forms if form is not None),
         medications=tuple(medication(entry) for entry in rows if entry.kind == "medication"),
         allergies=tuple(_allergy(content(entry)) for entry in rows if entry.kind == "allergy"),
         screened=tuple(screened(entry, as_of) for entry in rows if entry.kind == "screened"),
     )
+
+
+def _pains(rows: Iterable[Entry], as_of: date) -> tuple[pains.OnRecord, ...]:
+    """The pains on record; one that began after that day counts as of the day."""
+    return tuple(replace(pain, since=_until(as_of, pain.since)) for pain in pains.on_record(rows))
 
 
 def fact(entry: Entry, as_of: date | None = None, zone: tzinfo = UTC) -> Fact:
@@ -98,6 +109,13 @@ def origin(entry: Entry) -> str:
     """Who recorded it and when, as the library's reports show it."""
     author = f"{entry.by_name}, {entry.at:%Y-%m-%d}"
     return f"{entry.origin}, imported by {author}" if entry.origin else author
+
+
+def new_pain(key: str, value: Json) -> New:
+    """A pain to enter: as the library's, and `ended` once it is over; ValueError, saying why, when it does not fit."""
+    ended = value.get("ended")
+    checked = _valid(Pain, {name: part for name, part in value.items() if name != "ended"})
+    return New(kind="pain", key=key, value={**checked, "ended": ended} if ended else checked)
 
 
 def new_fact(id: str, value: Json, on: date | None) -> New:
@@ -180,5 +198,5 @@ def known(stored: Json) -> Known:
     return patient if KEEPS_DAYS in stored else derive.stated_today(patient)
 
 
-def _valid(model: type[Trial | Medication | Answers], value: Json) -> Json:
+def _valid(model: type[Trial | Medication | Answers | Pain], value: Json) -> Json:
     return model.model_validate(value).model_dump(mode="json", exclude_defaults=True)

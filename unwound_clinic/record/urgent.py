@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from unwound import candidacy, cautions, derive
+from unwound import candidacy, cautions, derive, pathway
 from unwound.cautions import Finding
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record import translate
@@ -13,9 +13,11 @@ from unwound_clinic.record.entries import current
 
 
 def findings(patient: Patient, today: date, entries: Iterable[Entry] | None = None) -> tuple[Finding, ...]:
-    """The red flags and suicide risks that apply now."""
-    derived = derive.derive(translate.patient(patient, today, entries))
-    return cautions.urgent(cautions.screen(derived))
+    """The red flags and suicide risks that apply now, whichever pain they are of."""
+    known = translate.patient(patient, today, entries)
+    if len(known.pains) > 1:
+        return pathway.review(known).red_flags
+    return cautions.urgent(cautions.screen(derive.derive(known)))
 
 
 def help_for_patient(patient: Patient, today: date, first: Collection[str] = ()) -> tuple[str, ...]:

@@ -110,7 +110,8 @@ def invite(request: HttpRequest, patient: Patient) -> HttpResponse:
 @patient_page("history")
 def history(request: HttpRequest, patient: Patient, kind: str, key: str) -> HttpResponse:
     """Every value an item ever had, with who entered it and why it was amended."""
-    context = {"patient": patient, "tab": "", "rows": entries.history(patient, kind, key), "kind": kind, "key": key}
+    rows = entries.history(patient, kind, key, request.GET.get("pain", ""))
+    context = {"patient": patient, "tab": "", "rows": rows, "kind": kind, "key": key}
     return render(request, "front/history.html", context)
 
 

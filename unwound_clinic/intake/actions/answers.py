@@ -17,7 +17,8 @@ def fill(*, by: Staff, patient: Patient, form: New, reason: str = "") -> list[Al
     today = timezone.now().astimezone(patient.site.zone).date()
     if form.on is None or form.on > today:
         raise Conflict("a form cannot be dated in the future")
-    earlier = next((entry for entry in current(patient) if (entry.kind, entry.key) == (form.kind, form.key)), None)
+    item = (form.kind, form.key, form.pain)
+    earlier = next((entry for entry in current(patient) if (entry.kind, entry.key, entry.pain) == item), None)
     if earlier is not None and earlier.value != form.value and not reason.strip():
         raise Conflict("give the reason for amending the form")
     return entries.put(by, patient, (form,), reason.strip())

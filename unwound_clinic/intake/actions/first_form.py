@@ -76,7 +76,7 @@ def _open(patient: Patient, link: IntakeLink) -> IntakeLink:
 
 def _changed(recorded: list[Entry], entries: tuple[New, ...]) -> tuple[New, ...]:
     """The entries that differ: the same answer again keeps its first date."""
-    recorded_by_key = {(entry.kind, entry.key): entry for entry in recorded}
+    recorded_by_key = {(entry.kind, entry.key): entry for entry in recorded if not entry.pain}
     changed = []
     for new in entries:
         before = recorded_by_key.get((new.kind, new.key))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -26,7 +26,7 @@ from unwound_clinic.intake import progress
 from unwound_clinic.intake.actions import answers as intake_answers
 from unwound_clinic.intake.own import Own
 from unwound_clinic.models import Entry, Patient
-from unwound_clinic.record import review
+from unwound_clinic.record import pains, review
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.entries import New, current
 from unwound_clinic.record.forms.facts import InstrumentForm
@@ -52,6 +52,10 @@ class Sheet:
     id: str
     form: Instrument
     filled: tuple[Filled, ...]
+    pain: str = ""
+    """The key of the pain that all of them are about; empty where there is one pain, or it was not said."""
+    about: str = ""
+    """That pain by its name."""
 
     @property
     def totals(self) -> tuple[tuple[date, float], ...]:
@@ -71,7 +75,10 @@ def answers(request: HttpRequest, patient: Patient) -> HttpResponse:
     entries = current(patient)
     link = patient.links.order_by("-id").first()
     sex = record_translate.patient(patient, today(patient.site), entries).sex
-    sheets = [_sheet_of(id, form, entries, sex) for id, form in instruments.instruments().items()]
+    listed = pains.on_record(entries)
+    sheets = [
+        sheet for id, form in instruments.instruments().items() for sheet in _sheets_of(id, form, entries, sex, listed)
+    ]
     context = {
         "patient": patient,
         "tab": "answers",
@@ -93,7 +100,7 @@ def chart(request: HttpRequest, patient: Patient, instrument: str) -> HttpRespon
         raise Http404
     entries = current(patient)
     sex = record_translate.patient(patient, today(patient.site), entries).sex
-    sheet = _sheet_of(instrument, form, entries, sex)
+    sheet = _sheet_of(instrument, form, entries, sex, request.GET.get("pain", ""))
     if not sheet.has_chart:
         raise Http404
     return HttpResponse(_chart_svg(instrument, sheet.totals, sex), content_type="image/svg+xml")
@@ -113,9 +120,10 @@ def fill(request: HttpRequest, patient: Patient, instrument: str) -> HttpRespons
     if instrument not in instruments.instruments():
         raise Http404
     values = request.POST if request.method == "POST" else request.GET
-    day, entry = DayForm(values if "on" in values else None, initial={"on": today(patient.site)}), None
+    listed = pains.on_record(current(patient, "pain")) if instruments.instrument(instrument).about_pain else ()
+    day, entry = DayForm(values if "on" in values else None, initial={"on": today(patient.site)}, pains=listed), None
     if day.is_valid():
-        entry = _recorded_form(patient, instrument, day.cleaned_data["on"])
+        entry = _recorded_form(patient, instrument, day.cleaned_data["on"], day.cleaned_data.get("pain", ""))
     posted = request.POST if request.method == "POST" else None
     form = InstrumentForm(instrument, posted, initial=InstrumentForm.initial_of(entry))
     if request.method == "POST" and day.is_valid() and form.is_valid():
@@ -136,6 +144,15 @@ class DayForm(forms.Form):
         max_length=300,
         help_text="Needed if a form of that date is already recorded.",
     )
+    pain = forms.ChoiceField(label="Which pain is it about?", widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, pains: tuple[pains.OnRecord, ...], **kwargs: Any) -> None:
+        """`pains` are those on record; which one is asked where there are several."""
+        super().__init__(*args, **kwargs)
+        if len(pains) > 1:
+            self.fields["pain"].choices = [(pain.key, pain.name) for pain in pains]  # type: ignore[attr-defined]
+        else:
+            del self.fields["pain"]
 
 
 def _fill(
@@ -143,7 +160,7 @@ def _fill(
 ) -> HttpResponse | None:
     on, reason = day.cleaned_data["on"], day.cleaned_data["reason"]
     try:
-        new = _new_entry(form, on, entry)
+        new = replace(_new_entry(form, on, entry), pain=day.cleaned_data.get("pain", entry.pain if entry else ""))
     except (UnwoundError, ValueError) as problem:
         form.add_error(None, str(problem))
         return None
@@ -166,19 +183,32 @@ def _new_entry(form: InstrumentForm, on: date, entry: Entry | None) -> New:
     return New(kind="answers", key=entry.key, value=None, on=on)
 
 
-def _recorded_form(patient: Patient, instrument: str, on: date) -> Entry | None:
+def _recorded_form(patient: Patient, instrument: str, on: date, pain: str) -> Entry | None:
     return Entry.objects.filter(
-        patient=patient, current=True, kind="answers", key=f"{instrument} {on.isoformat()}"
+        patient=patient, current=True, kind="answers", key=f"{instrument} {on.isoformat()}", pain=pain
     ).first()
 
 
-def _sheet_of(id: str, form: Instrument, entries: Iterable[Entry], sex: Sex | None) -> Sheet:
-    answers = (entry for entry in entries if entry.kind == "answers")
+def _sheets_of(
+    id: str, form: Instrument, entries: list[Entry], sex: Sex | None, listed: tuple[pains.OnRecord, ...]
+) -> Iterator[Sheet]:
+    """One sheet; of a form about pain, where there are several, one for each pain: their totals are never one line."""
+    if not form.about_pain or len(listed) < 2:
+        yield _sheet_of(id, form, entries, sex)
+        return
+    sheets = [replace(_sheet_of(id, form, entries, sex, pain.key), about=pain.name) for pain in listed]
+    unsaid = replace(_sheet_of(id, form, entries, sex), about="which pain has not been said")
+    filled = [sheet for sheet in (*sheets, unsaid) if sheet.filled]
+    yield from filled or [_sheet_of(id, form, entries, sex)]
+
+
+def _sheet_of(id: str, form: Instrument, entries: Iterable[Entry], sex: Sex | None, pain: str = "") -> Sheet:
+    answers = (entry for entry in entries if entry.kind == "answers" and entry.pain == pain)
     rows = [entry for entry in answers if record_translate.content(entry).get("instrument") == id]
     filled: list[Filled] = []
     for entry in sorted(rows, key=lambda entry: (entry.on or date.min, entry.pk)):
         filled.append(_score(form, entry, sex, filled[-1] if filled else None))
-    return Sheet(id, form, tuple(reversed(filled)))
+    return Sheet(id, form, tuple(reversed(filled)), pain)
 
 
 def _score(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | None) -> Filled:

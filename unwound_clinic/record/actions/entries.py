@@ -38,16 +38,18 @@ def put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> l
 
 def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> list[New]:
     """Stores the values that differ from the current ones, and returns them."""
+    _check_pains(patient, entries)
     current = _current(patient, entries)
-    changed = [new for new in entries if _differs(current.get((new.kind, new.key)), new)]
+    changed = [new for new in entries if _differs(current.get(_item(new)), new)]
     now = timezone.now()
-    amended = [current[new.kind, new.key].pk for new in changed if (new.kind, new.key) in current]
+    amended = [current[_item(new)].pk for new in changed if _item(new) in current]
     Entry.objects.filter(pk__in=amended).update(current=False)
     rows = [
         Entry(
             patient=patient,
             kind=new.kind,
             key=new.key,
+            pain=new.pain,
             value=new.value,
             on=new.on,
             at=now,
@@ -59,17 +61,34 @@ def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> 
         for new in changed
     ]
     Entry.objects.bulk_create(rows)
-    what = ", ".join(f"{new.kind} {new.key}" for new in changed) or "nothing new"
+    what = ", ".join(" ".join(filter(None, _item(new))) for new in changed) or "nothing new"
     audit_event(by, "record.amend" if amended else "record.enter", patient=patient, entries=what, reason=reason)
     return changed
 
 
-def _current(patient: Patient, entries: tuple[New, ...]) -> Mapping[tuple[str, str], Entry]:
-    keys = {(new.kind, new.key) for new in entries}
+def _item(entry: Entry | New) -> tuple[str, str, str]:
+    """What an entry is the value of: kind, key and the pain it is about."""
+    return entry.kind, entry.key, entry.pain
+
+
+def _check_pains(patient: Patient, entries: tuple[New, ...]) -> None:
+    """Conflict where an entry names a pain that is not this patient's."""
+    named = {new.pain for new in entries if new.pain}
+    named |= {key for new in entries if new.kind == "trial" and new.value for key in new.value.get("pains", ())}
+    known = {new.key for new in entries if new.kind == "pain" and new.value is not None}
+    if named - known:
+        rows = Entry.objects.filter(patient=patient, kind="pain", current=True, value__isnull=False)
+        known |= set(rows.values_list("key", flat=True))
+    if named - known:
+        raise Conflict("this names a pain that is not on this patient's record: open the page again and choose one")
+
+
+def _current(patient: Patient, entries: tuple[New, ...]) -> Mapping[tuple[str, str, str], Entry]:
+    keys = {_item(new) for new in entries}
     if len(keys) != len(entries):
         raise Conflict("the same item was entered twice: enter it once")
-    rows = Entry.objects.filter(patient=patient, current=True, key__in={key for _, key in keys})
-    return {(entry.kind, entry.key): entry for entry in rows if (entry.kind, entry.key) in keys}
+    rows = Entry.objects.filter(patient=patient, current=True, key__in={new.key for new in entries})
+    return {_item(entry): entry for entry in rows if _item(entry) in keys}
 
 
 def _differs(current: Entry | None, new: New) -> bool:

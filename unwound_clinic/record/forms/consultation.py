@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -64,10 +65,17 @@ class GroupForm(FactsForm):
     shown = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(
-        self, ids: Iterable[str], entries: Iterable[Entry], today: date, values: Mapping[str, Any] | None = None
+        self,
+        ids: Iterable[str],
+        entries: Iterable[Entry],
+        today: date,
+        values: Mapping[str, Any] | None = None,
+        *,
+        pain: str = "",
     ) -> None:
+        """`entries` are those of the person, or of the pain with that key."""
         self.recorded = {entry.key: entry for entry in entries if entry.kind == "fact"}
-        self.today = today
+        self.today, self.pain = today, pain
         ids = tuple(ids)
         values_recorded = {id: as_written(value) for id, value in self.initial_of(self.recorded.values()).items()}
         initial = {**values_recorded, "on": today, "shown": state(self.recorded, ids)}
@@ -108,9 +116,13 @@ class GroupForm(FactsForm):
 
     def changed(self, on: date) -> tuple[New, ...]:
         """The answers that differ from the recorded ones; all of them if everything was asked again."""
-        answered = self.entries(on)
+        answered = [replace(new, pain=self._pain_of(new.key)) for new in self.entries(on)]
         again = self.cleaned_data.get("again")
         return tuple(new for new in answered if self._differs(new) or (again and new.value is not None))
+
+    def _pain_of(self, id: str) -> str:
+        """An amended value stays where it was recorded."""
+        return self.recorded[id].pain if id in self.recorded else self.pain
 
     def _differs(self, new: New) -> bool:
         entry = self.recorded.get(new.key)

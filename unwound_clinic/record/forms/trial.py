@@ -12,6 +12,7 @@ from unwound_clinic.models import Entry
 from unwound_clinic.record import translate
 from unwound_clinic.record.entries import New
 from unwound_clinic.record.forms.consultation import as_written
+from unwound_clinic.record.pains import OnRecord
 
 OPEN = ("", "Not known")
 YES_NO = [("yes", "Yes"), ("no", "No"), OPEN]
@@ -47,6 +48,12 @@ class TrialForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "therapies", "autocomplete": "off"}),
     )
     purpose = _choice("What was it taken for?", TAKEN_FOR)
+    pains = forms.MultipleChoiceField(
+        label="For which of the pains was it taken?",
+        help_text="None ticked: not known, and it is asked.",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     top_dose = _number("Highest daily dose", 0, 1e6, "Per day, in the usual unit of this treatment (most often mg).")
     days = _number("Days from the first to the last dose", 0, 36500)
     days_at_top = _number("Days at the highest dose", 0, 36500)
@@ -67,13 +74,27 @@ class TrialForm(forms.Form):
     reason = forms.CharField(label="Reason for the amendment", max_length=300)
     shown = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, recorded: Entry | None, today: date, values: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        recorded: Entry | None,
+        today: date,
+        values: Mapping[str, Any] | None = None,
+        *,
+        pains: tuple[OnRecord, ...] = (),
+    ) -> None:
+        """`pains` are those on record; they are asked for where there are several."""
         self.recorded, self.today = recorded, today
         super().__init__(
             values, initial={**_initial(recorded), "shown": recorded.pk if recorded else None}, label_suffix=""
         )
         if recorded is None:
             del self.fields["reason"]
+        if len(pains) > 1:
+            names = [(pain.key, f"{pain.name} (over)" if pain.ended else pain.name) for pain in pains]
+            self.fields["pains"].choices = names  # type: ignore[attr-defined]
+            self.fields["purpose"].choices = [("pain", "Pain"), *TAKEN_FOR[1:]]  # type: ignore[attr-defined]
+        else:
+            del self.fields["pains"]
 
     def clean(self) -> dict[str, Any] | None:
         """Refuses future dates, contradictions, and overwriting an amendment made meanwhile."""
@@ -94,7 +115,16 @@ class TrialForm(forms.Form):
     def entry(self, key: str) -> New:
         """The trial as an entry."""
         values = {name: value for name, value in self.cleaned_data.items() if name not in ("reason", "shown")}
-        value: dict[str, Any] = {name: value for name, value in values.items() if value not in (None, "")}
+        kept = (
+            {}
+            if "pains" in values
+            else {"pains": translate.content(self.recorded).get("pains")}
+            if self.recorded
+            else {}
+        )
+        value: dict[str, Any] = {
+            name: value for name, value in {**kept, **values}.items() if value not in (None, "", [])
+        }
         value |= {name: BOOLEAN_OF[values[name]] for name in BOOLEANS if values.get(name)}
         return translate.new_trial(key, {**value, "purpose": values.get("purpose") or None})
 
@@ -109,4 +139,6 @@ def _initial(recorded: Entry | None) -> Mapping[str, Any]:
 def _as_shown(name: str, value: Any) -> Any:
     if name in BOOLEANS:
         return {True: "yes", False: "no", None: ""}[value]
+    if name == "pains":
+        return value
     return "" if value is None else as_written(value)

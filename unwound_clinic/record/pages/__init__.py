@@ -1,5 +1,5 @@
 """The pages of this wing; each lists its own addresses."""
 
-from unwound_clinic.record.pages import assessment, consultation, ledger
+from unwound_clinic.record.pages import assessment, consultation, ledger, pains
 
-urls = [*consultation.urls, *ledger.urls, *assessment.urls]
+urls = [*consultation.urls, *ledger.urls, *assessment.urls, *pains.urls]

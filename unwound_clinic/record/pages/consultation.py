@@ -11,16 +11,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
+<<<<<<< HEAD
 from unwound import drugs, facts, screens, therapies, unread
 from unwound.record import unique
+=======
+from unwound import drugs, facts, therapies, unread
+from unwound import pains as unwound_pains
+from unwound.pathway import Review
+from unwound.report import words
+>>>>>>> 288a9cc (Several pains on a patient's record in the clinic)
 from unwound.report.words import VERDICTS
 from unwound.therapies.overlap import CONFIRMED
+from unwound.vocabulary import belongs_to_one_pain
 from unwound.what_if import Change
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor, patient_page, show_alarms, today
 from unwound_clinic.models import Entry, Patient
-from unwound_clinic.record import groups, importing, review, translate
+from unwound_clinic.record import groups, importing, pains, review, translate
 from unwound_clinic.record.actions import entries as record_entries
 from unwound_clinic.record.entries import New, current
 from unwound_clinic.record.forms.consultation import (
@@ -71,8 +79,14 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
     """What is missing, ordered by what would change the decision, and the groups."""
     reviewed = review.review_of(patient, today(patient.site))
     questions = missing(patient, reviewed)
+<<<<<<< HEAD
     answered = {entry.key for entry in reviewed.entries if entry.kind == "fact"}
     answered |= screens.answers_in(reviewed.review.patient).keys()
+=======
+    listed = pains.on_record(reviewed.entries)
+    in_view = _in_view(listed, reviewed.review)
+    answered = {entry.key for entry in reviewed.entries if entry.kind == "fact" and entry.pain in ("", in_view)}
+>>>>>>> 288a9cc (Several pains on a patient's record in the clinic)
     asked = {question.fact for question in reviewed.review.asks}
     story = next((entry for entry in reviewed.entries if (entry.kind, entry.key) == ("story", "history")), None)
     context = {
@@ -89,6 +103,8 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
         "allergies": [entry for entry in reviewed.entries if entry.kind == "allergy"],
         "scores": reviewed.review.scores,
         "trials": sum(entry.kind == "trial" for entry in reviewed.entries),
+        "pains": pains.still_there(listed),
+        "pain_in_view": words.pain_in_view(reviewed.review),
         "story": story,
         "story_form": StoryForm(initial={"text": translate.content(story).get("text", "") if story else ""}),
         "may": access.may(actor(request), "record-facts", patient),
@@ -100,6 +116,7 @@ def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
     """Every open question: names that are not read first, then in the order in which they are put to a person."""
     verdicts, known = _verdicts(reviewed.would_change), reviewed.review.patient
     trials = _trial_keys(reviewed.entries)
+<<<<<<< HEAD
     to_ask = sorted(reviewed.review.to_ask, key=lambda inquiry: not inquiry.facts[0].startswith(UNREAD))
     return [
         Missing(
@@ -108,13 +125,28 @@ def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
             inquiry.matters_for,
             unique(verdict for fact in inquiry.facts for verdict in verdicts.get(fact, ())),
             groups.block(inquiry.group, known) if inquiry.group else None,
+=======
+    listed = pains.on_record(reviewed.entries)
+    pain = _in_view(listed, reviewed.review) if len(listed) > 1 else ""
+    rows = [
+        (
+            (not question.fact.startswith(UNREAD), question.fact not in verdicts, question.fact not in deciding),
+            Missing(
+                question.question,
+                address(patient, question.fact, trials, pain),
+                question.matters_for,
+                verdicts.get(question.fact, ()),
+            ),
+>>>>>>> 288a9cc (Several pains on a patient's record in the clinic)
         )
         for inquiry in to_ask
     ]
 
 
-def address(patient: Patient, fact: str, trials: Mapping[str, str]) -> str:
-    """Where a question is answered."""
+def address(patient: Patient, fact: str, trials: Mapping[str, str], pain: str = "") -> str:
+    """Where a question is answered; of several pains it is about the one with that key."""
+    if fact == unwound_pains.TO_TREAT or fact.startswith(unwound_pains.OF_A_FORM):
+        return f"{reverse('pains', args=[patient.pk])}#{'treat' if fact == unwound_pains.TO_TREAT else 'unplaced'}"
     if fact.startswith("trial."):
         _, therapy, field = fact.split(".", 2) if fact.count(".") > 1 else ("", "", "")
         if therapy in trials:
@@ -129,7 +161,13 @@ def address(patient: Patient, fact: str, trials: Mapping[str, str]) -> str:
     group = group_of(fact)
     if not group:
         return reverse("personal", args=[patient.pk])
-    return f"{reverse('consultation-group', args=[patient.pk, group])}#fact-{fact}"
+    of_pain = f"?pain={pain}" if pain and belongs_to_one_pain(fact) is not False else ""
+    return f"{reverse('consultation-group', args=[patient.pk, group])}{of_pain}#fact-{fact}"
+
+
+def _in_view(listed: Iterable[pains.OnRecord], of: Review) -> str:
+    """The key of the pain that the review is about; empty where nobody named it."""
+    return next((pain.key for pain in listed if pain.name == of.patient.seen_pain), "")
 
 
 def _trial_keys(entries: Iterable[Entry]) -> dict[str, str]:
@@ -173,8 +211,14 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
         raise Http404
     reviewed = review.review_of(patient, today(patient.site))
     asked = {question.fact for question in reviewed.review.asks}
+<<<<<<< HEAD
     as_one = screens.answers_in(reviewed.review.patient)
     form = GroupForm(asked_in(name), reviewed.entries, today(patient.site), request.POST or None)
+=======
+    views = pains.views(asked_in(name), reviewed.entries)
+    view = _view_asked_for(request, views, reviewed.review)
+    form = GroupForm(view.ids, view.entries, today(patient.site), request.POST or None, pain=view.key)
+>>>>>>> 288a9cc (Several pains on a patient's record in the clinic)
     if request.method == "POST" and form.is_valid():
         entries = form.changed(form.cleaned_data["on"])
         reason = form.cleaned_data["reason"].strip()
@@ -182,27 +226,62 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
         message = (
             f"{len(entries)} value{'' if len(entries) == 1 else 's'} saved." if entries else "Nothing was changed."
         )
-        messages.success(request, f"{TITLES[name][0]}: {message}")
-        return redirect(_next_address(patient, name, "next" in request.POST))
+        title = f"{TITLES[name][0]} ({view.title})" if view.title else TITLES[name][0]
+        messages.success(request, f"{title}: {message}")
+        return redirect(_next_address(patient, name, "next" in request.POST, view.key))
     names = list(TITLES)
     following = names[names.index(name) + 1] if name != names[-1] else ""
     context = {
         "patient": patient, "tab": "consultation", "form": form, "title": TITLES[name][0], "about": TITLES[name][1],
         "rows": [
+<<<<<<< HEAD
             (field, form.recorded.get(field.name), field.name in asked, as_one.get(field.name, ""))
             for field in form.questions
         ],
+=======
+            (field, form.recorded.get(field.name), field.name in asked and _is_in_view(view, reviewed.review))
+            for field in form.questions
+        ],
+        "views": views if len(views) > 1 else (),
+        "view": view,
+>>>>>>> 288a9cc (Several pains on a patient's record in the clinic)
         "following": TITLES[following][0] if following else "",
         "may": access.may(actor(request), "record-facts", patient),
     }  # fmt: skip
     return render(request, "record/consultation_group.html", context)
 
 
-def _next_address(patient: Patient, name: str, go_on: bool) -> str:
+def _view_asked_for(request: HttpRequest, views: tuple[pains.View, ...], of: Review) -> pains.View:
+    """The view that is asked for, else the pain that the review is about, else the first; 404 for one that is not here.
+
+    What is sent says itself whose it is: which pain is in view may have changed since the page was shown.
+    """
+    if len(views) == 1:
+        return views[0]
+    by_key = {view.key: view for view in views}
+    if request.method == "POST" and "about" not in request.POST:
+        raise Conflict("several pains are on record since this page was shown: open it again, and say which it is")
+    asked = request.POST.get("about", request.GET.get("pain"))
+    if asked is not None:
+        if asked not in by_key:
+            raise Http404
+        return by_key[asked]
+    return next((view for view in views if view.key and view.title == of.patient.seen_pain), views[0])
+
+
+def _is_in_view(view: pains.View, of: Review) -> bool:
+    """Whether the questions of the review are about what this view shows."""
+    return not view.key or view.title == of.patient.seen_pain
+
+
+def _next_address(patient: Patient, name: str, go_on: bool, pain: str) -> str:
     names = list(TITLES)
     place = names.index(name) + 1
     if go_on and place < len(names):
-        return reverse("consultation-group", args=[patient.pk, names[place]])
+        following = names[place]
+        asks_of_pain = any(belongs_to_one_pain(id) is not False for id in asked_in(following))
+        of_pain = f"?pain={pain}" if pain and asks_of_pain else ""
+        return reverse("consultation-group", args=[patient.pk, following]) + of_pain
     return reverse("consultation", args=[patient.pk])
 
 

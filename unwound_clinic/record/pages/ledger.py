@@ -22,10 +22,10 @@ from unwound.therapies import Case, Judged
 from unwound_clinic.core import access
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Entry, Patient
-from unwound_clinic.record import confirmation, importing, review, translate
+from unwound_clinic.record import confirmation, importing, pains, review, translate
 from unwound_clinic.record.actions import confirmation as confirmation_actions
 from unwound_clinic.record.actions import entries
-from unwound_clinic.record.entries import New, history
+from unwound_clinic.record.entries import New, current, history
 from unwound_clinic.record.forms.trial import TrialForm
 
 
@@ -140,7 +140,8 @@ def _chart_svg(key: review.CacheKey) -> str:
 def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse:
     """A new trial, or one to be amended; the earlier value is kept and shown."""
     recorded = get_object_or_404(Entry, patient=patient, kind="trial", key=key, current=True) if key else None
-    form = TrialForm(recorded, today(patient.site), request.POST or None)
+    listed = pains.on_record(current(patient, "pain"))
+    form = TrialForm(recorded, today(patient.site), request.POST or None, pains=listed)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data.get("reason", "").strip()
         new = form.entry(key or importing.new_key())
@@ -152,7 +153,7 @@ def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse
         "tab": "ledger",
         "form": form,
         "recorded": recorded,
-        "earlier": history(patient, "trial", key) if key else [],
+        "earlier": [(row, _in_words(row, listed)) for row in history(patient, "trial", key)] if key else [],
         "catalogue": _therapy_titles(),
         "may": access.may(actor(request), "record-facts", patient),
     }
@@ -171,6 +172,13 @@ def in_error(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
         messages.success(request, "It no longer counts; it stays in the history.")
         return redirect("ledger", patient.pk)
     return redirect("trial", patient.pk, key)
+
+
+def _in_words(row: Entry, listed: tuple[pains.OnRecord, ...]) -> dict[str, object]:
+    """The fields of a trial as they were entered, with the pains by their names."""
+    names = {pain.key: pain.name for pain in listed}
+    value = translate.content(row)
+    return {**value, "pains": [names.get(key, key) for key in value["pains"]]} if value.get("pains") else value
 
 
 def _saved_as(written: str) -> str:
