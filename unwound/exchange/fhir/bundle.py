@@ -8,16 +8,19 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from unwound.exchange.fhir import conditions, courses, forms, observations, others, person, trials, versions
-from unwound.exchange.fhir.chart import Chart, Count, Problem, Unreadable
+from unwound import facts, instruments
+from unwound.exchange.fhir import conditions, courses, forms, observations, others, person, sites, trials, versions
+from unwound.exchange.fhir.chart import ELSEWHERE, Chart, Count, Problem, Unreadable
 from unwound.exchange.fhir.courses import Course
 from unwound.exchange.fhir.forms import Scattered
 from unwound.exchange.fhir.others import Done
 from unwound.exchange.fhir.parse import BundleError, parse
 from unwound.exchange.fhir.shapes import Object, moment, obj, objects, tail, text
+from unwound.exchange.fhir.sites import Place
 from unwound.exchange.names import quoted
-from unwound.patient import Patient
+from unwound.patient import Answers, Fact, Pain, Patient
 from unwound.record import unique
+from unwound.vocabulary import belongs_to_one_pain
 
 _MEDICINES = frozenset(("MedicationRequest", "MedicationStatement", "MedicationAdministration"))
 _PATIENTS_SHOWN = 3
@@ -74,7 +77,18 @@ def read_bundle(data: bytes | str, name: str, *, as_of: date) -> Import:
 
 
 def _read(bundle: Object, name: str, as_of: date) -> Import:
-    chart = Chart(as_of=as_of)
+    import_, places = _once(bundle, name, as_of, None)
+    apart = sites.told_apart(places)
+    if len({pain for pain in apart.values() if pain is not None}) < 2:
+        return import_
+    return _once(bundle, name, as_of, apart)[0]
+
+
+def _once(
+    bundle: Object, name: str, as_of: date, apart: Mapping[Place, Place | None] | None
+) -> tuple[Import, set[Place]]:
+    """What the bundle holds, with the pains kept apart once it is known which there are; and their places."""
+    chart = Chart(as_of=as_of, apart=apart)
     entries = _entries(bundle, chart)
     versions.refuse_others(bundle, [entry.resource for entry in entries], name)
     entries = _newest_versions(entries, chart)
@@ -85,7 +99,8 @@ def _read(bundle: Object, name: str, as_of: date) -> Import:
     reading = _Reading(chart=chart)
     for entry in sorted(entries, key=lambda entry: entry.type == "Medication"):  # they are read where they are used
         _read_entry(entry, reading)
-    return Import(_patient(reading), tuple(chart.problems), MappingProxyType(chart.counts()))
+    patient = _patient(reading)
+    return Import(patient, tuple(chart.problems), MappingProxyType(chart.counts())), chart.seen
 
 
 def _entries(bundle: Object, chart: Chart) -> list[_Entry]:
@@ -154,7 +169,7 @@ def _note_missing_pages(bundle: Object, chart: Chart) -> None:
 def _read_entry(entry: _Entry, reading: _Reading) -> None:
     """Read one resource and count how it fared; whatever is wrong with it stays with it."""
     chart = reading.chart
-    chart.at, chart.origin = entry.index, entry.origin
+    chart.at, chart.origin, chart.place = entry.index, entry.origin, sites.place_of(entry.resource)
     reader = _READERS.get(entry.type)
     fared = "not_needed"
     if reader is not None:
@@ -194,7 +209,10 @@ def _report(resource: Object, reading: _Reading) -> bool:
         for observation in objects(resource.get("contained"))
         if observation.get("resourceType") == "Observation"
     ]
-    used = [observations.read(observation, reading.chart, reading.scattered) for observation in contained]
+    used = []
+    for observation in contained:
+        reading.chart.place = sites.place_of(observation) or sites.place_of(resource)
+        used.append(observations.read(observation, reading.chart, reading.scattered))
     return others.report(resource, reading.chart) or any(used)
 
 
@@ -218,12 +236,52 @@ _READERS: dict[str, Callable[[Object, _Reading], bool]] = {
 def _patient(reading: _Reading) -> Patient:
     chart = reading.chart
     answers = [*chart.answers, *reading.scattered.answers()]
+    known, pains = _of_pains(chart, [form for form in answers if not form.pain and instruments.is_about_pain(form)])
     return Patient(
         as_of=chart.as_of,
         **reading.person,
-        facts=chart.facts(),
+        facts=known,
+        pains=pains,
         trials=(*trials.trials(reading.courses, chart), *others.trials(reading.done)),
         answers=tuple(sorted(answers, key=lambda form: form.on or date.min)),
         medications=trials.medications(reading.courses),
         allergies=unique(chart.allergies),
     )
+
+
+def _of_pains(chart: Chart, unsaid_forms: list[Answers]) -> tuple[dict[str, Fact], tuple[Pain, ...]]:
+    """The facts of the person, and the pains with theirs; what is not known to be about one of several is noted."""
+    known = chart.facts()
+    if chart.apart is None:
+        return known, ()
+    places = unique(sorted((pain for pain in chart.apart.values() if pain is not None), key=lambda pain: pain.title))
+    pains = tuple(
+        Pain(
+            name=place.title,
+            site=place.site,
+            side=place.side,
+            # Of a month or a year the last day: the pain is then never taken to be older than it is.
+            since=min(chart.onsets[place].last, chart.as_of) if place in chart.onsets else None,
+            facts=chart.facts(place),
+        )
+        for place in places
+    )
+    unsaid = {id: fact for id, fact in known.items() if belongs_to_one_pain(id)}
+    names = ", ".join(quoted(pain.name) for pain in pains)
+    for id, fact in (*unsaid.items(), *chart.facts(ELSEWHERE).items()):
+        chart.at, chart.origin = None, fact.origin
+        which = f"it is not known which of the pains it is about ({names})"
+        chart.problem(f"«{facts.says(id, fact)}»: {which}, so it was not counted; please clarify")
+    for form in unsaid_forms:
+        chart.at, chart.origin = None, form.origin
+        title = instruments.instrument(form.instrument).title
+        chart.problem(f"the form «{title}» does not say which of the pains it is about ({names}); please clarify")
+    own = {id for pain in pains for id in pain.facts}
+    return _shared({id: fact for id, fact in known.items() if id not in unsaid}, pains, own)
+
+
+def _shared(known: dict[str, Fact], pains: tuple[Pain, ...], own: set[str]) -> tuple[dict[str, Fact], tuple[Pain, ...]]:
+    """A lesion or a test that names no place counts for each pain that has no answer of its own."""
+    shared = {id: fact for id, fact in known.items() if id in own}
+    persons = {id: fact for id, fact in known.items() if id not in own}
+    return persons, tuple(pain.with_checked(facts={**shared, **pain.facts}) for pain in pains)

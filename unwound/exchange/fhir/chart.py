@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from unwound import facts, vocabulary
 from unwound.exchange.fhir.shapes import Moment, Object, objects, reference, tail
+from unwound.exchange.fhir.sites import Place
 from unwound.patient import Answers, Fact, Value
+from unwound.vocabulary import belongs_to_one_pain
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class Unreadable(Exception):
     """One resource that cannot be used because of a defect; the message names it."""
 
 
+NOBODY, ELSEWHERE = "", "elsewhere"
+"""Whose a fact is that is no pain's: the person's (or nothing says where), or that of a place that is no pain's."""
+
+
 class _Known(NamedTuple):
     seconds: float
     fact: Fact
@@ -63,7 +69,15 @@ class Chart:
     """Identities of resources that another one referred to and that were read with it."""
     at: int | None = None
     origin: str = ""
-    _known: dict[str, _Known] = field(default_factory=dict)
+    place: Place | None = None
+    """Where on the body the resource being read is, where it says so."""
+    apart: Mapping[Place, Place | None] | None = None
+    """Places -> the pain they mean, once it is known that there are several: facts of pains are then kept apart."""
+    seen: set[Place] = field(default_factory=set)
+    """Every place at which something about a pain was read."""
+    onsets: dict[Place, Moment] = field(default_factory=dict)
+    """When what is diagnosed at a place began, the earliest."""
+    _known: dict[tuple[Place | str, str], _Known] = field(default_factory=dict)
 
     def problem(self, reason: str) -> None:
         """Note something about the resource being read."""
@@ -80,19 +94,48 @@ class Chart:
         on, origin = when.first if when else None, origin or self.origin
         fact = Fact.model_construct(value=fitting, on=on, origin=origin)
         seconds = when.seconds if when else float("-inf")
-        known = self._known.get(id)
+        self.note_place(belongs_to_one_pain(id))
+        key = (self._whose(id), id)
+        known = self._known.get(key)
         if known is None or seconds > known.seconds:
-            self._known[id] = _Known(seconds, fact)
+            self._known[key] = _Known(seconds, fact)
         return True
+
+    def note_place(self, of_a_pain: bool | None) -> None:
+        """Note where something is that is about a pain."""
+        if of_a_pain and self.place is not None:
+            self.seen.add(self.place)
+
+    def note_onset(self, began: Moment | None) -> None:
+        """Note when what is diagnosed at the place of this resource began: the earliest counts."""
+        place = self.pain
+        if place is None or began is None or began.first > self.as_of:
+            return
+        earlier = self.onsets.get(place)
+        if earlier is None or began.seconds < earlier.seconds:
+            self.onsets[place] = began
+
+    @property
+    def pain(self) -> Place | None:
+        """The pain that the resource being read is about; None where there is one pain, or it does not say."""
+        if self.apart is None or self.place is None:
+            return None
+        return self.apart.get(self.place)
+
+    def _whose(self, id: str) -> Place | str:
+        """The pain that a fact belongs to, a place that is no pain's, or nobody."""
+        if self.apart is None or self.place is None or belongs_to_one_pain(id) is False:
+            return NOBODY
+        return self.pain or ELSEWHERE
 
     def known(self, id: str) -> Fact | None:
         """The newest value so far."""
-        found = self._known.get(id)
+        found = self._known.get((self._whose(id), id))
         return found.fact if found else None
 
     def forget(self, id: str) -> None:
         """Make room for a value that adds to the one so far."""
-        self._known.pop(id, None)
+        self._known.pop((self._whose(id), id), None)
 
     def is_later(self, when: Moment | None) -> bool:
         """Whether something is dated after the day of the review; noted, as the record must not know the future."""
@@ -101,9 +144,9 @@ class Chart:
         self.problem(f"dated {when.first}, after the day of the review ({self.as_of}); not used")
         return True
 
-    def facts(self) -> dict[str, Fact]:
-        """The newest value of each fact, in the order of the vocabulary."""
-        return {id: self._known[id].fact for id in facts.vocabulary() if id in self._known}
+    def facts(self, of: Place | str = NOBODY) -> dict[str, Fact]:
+        """The newest value of each fact (of a pain), in the order of the vocabulary."""
+        return {id: self._known[of, id].fact for id in facts.vocabulary() if (of, id) in self._known}
 
     def belongs(self, resource: Object) -> bool:
         """Whether the resource is about this patient; one that names nobody is."""

@@ -8,7 +8,7 @@ from functools import cache
 
 from unwound import facts
 from unwound.exchange.fhir.chart import Chart, Unreadable
-from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Object, codings, moment, name, status
+from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Object, codings, moment, name, obj, status
 from unwound.exchange.names import quoted
 
 _ICD10 = re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
@@ -38,8 +38,11 @@ def read(resource: Object, chart: Chart) -> bool:
     over = state in _OVER or (not state and any(key.startswith("abatement") for key in resource))
     if over:
         ids = tuple(id for id in ids if facts.vocabulary()[id].lasting)
-    when = moment(resource.get("recordedDate")) or moment(resource.get("onsetDateTime"))
+    began = moment(resource.get("onsetDateTime")) or moment(obj(resource.get("onsetPeriod")).get("start"))
+    when = moment(resource.get("recordedDate")) or began
     used = [chart.know(id, True, when) for id in ids]
+    if any(used) and not over:
+        chart.note_onset(began)
     return any(used)
 
 

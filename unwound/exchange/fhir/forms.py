@@ -11,6 +11,7 @@ from unwound import instruments
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.quantities import ordinal
 from unwound.exchange.fhir.shapes import Moment, Object, codings, moment, number, obj, objects, tail, text
+from unwound.exchange.fhir.sites import Place as Pain
 from unwound.exchange.fhir.tables import worded
 from unwound.patient import Answers
 
@@ -231,40 +232,57 @@ def _know(id: str, value: bool | str, when: Moment | None, chart: Chart) -> bool
 # ---- forms that come as Observations
 
 
+def is_about_pain(form: str) -> bool:
+    """Whether a form is about one pain rather than about the person."""
+    return instruments.instrument(form).about_pain
+
+
+_Where = tuple[date | None, Pain | None]
+"""The day of a form, and the place of the pain that it is about."""
+
+
 @dataclass(slots=True)
 class Scattered:
-    """Items and totals of forms found among Observations, gathered by day until all are read."""
+    """Items and totals of forms found among Observations, gathered by day and pain until all are read."""
 
-    items: dict[date | None, dict[str, dict[int, float]]] = field(default_factory=dict)
-    """Day -> form -> item -> answer."""
-    totals: dict[tuple[str, date | None], Answers] = field(default_factory=dict)
-    origins: dict[tuple[str, date | None], str] = field(default_factory=dict)
+    items: dict[_Where, dict[str, dict[int, float]]] = field(default_factory=dict)
+    """Day and pain -> form -> item -> answer."""
+    totals: dict[tuple[str, _Where], Answers] = field(default_factory=dict)
+    origins: dict[tuple[str, _Where], str] = field(default_factory=dict)
 
-    def add(self, place: Place, value: float, on: date | None, origin: str) -> None:
+    def add(self, place: Place, value: float, on: date | None, origin: str, pain: Pain | None = None) -> None:
         """One item or total of a form."""
+        where = (on, pain if is_about_pain(place.form) else None)
         if place.item is None:
-            self.totals[place.form, on] = Answers(instrument=place.form, on=on, total=value, origin=origin)
+            self.totals[place.form, where] = Answers(
+                instrument=place.form, on=on, total=value, pain=_title(where), origin=origin
+            )
         else:
-            self.items.setdefault(on, {}).setdefault(place.form, {})[place.item] = value
-            self.origins.setdefault((place.form, on), origin)
+            self.items.setdefault(where, {}).setdefault(place.form, {})[place.item] = value
+            self.origins.setdefault((place.form, where), origin)
 
     def answers(self) -> Iterator[Answers]:
         """The totals as they came, and the forms put together from their items; each form of a day once."""
-        for (form, on), total in self.totals.items():
-            if not self._is_whole(form, on):
+        for (form, where), total in self.totals.items():
+            if not self._is_whole(form, where):
                 yield total
-        for on, forms in self.items.items():
+        for where, forms in self.items.items():
             for form in forms:
                 if not any(_covers(forms, other, form) for other in forms if other != form):
-                    yield self._form(form, on)
+                    yield self._form(form, where)
 
-    def _is_whole(self, form: str, on: date | None) -> bool:
-        return len(self.items.get(on, {}).get(form, {})) == len(instruments.instruments()[form].items) > 0
+    def _is_whole(self, form: str, where: _Where) -> bool:
+        return len(self.items.get(where, {}).get(form, {})) == len(instruments.instruments()[form].items) > 0
 
-    def _form(self, form: str, on: date | None) -> Answers:
-        values = self.items[on][form]
+    def _form(self, form: str, where: _Where) -> Answers:
+        values = self.items[where][form]
         items = tuple(values.get(at) for at in range(len(instruments.instruments()[form].items)))
-        return Answers(instrument=form, on=on, items=items, origin=self.origins[form, on])
+        origin = self.origins[form, where]
+        return Answers(instrument=form, on=where[0], items=items, pain=_title(where), origin=origin)
+
+
+def _title(where: _Where) -> str:
+    return where[1].title if where[1] is not None else ""
 
 
 def _covers(forms: Mapping[str, Mapping[int, float]], other: str, form: str) -> bool:

@@ -107,7 +107,8 @@ def _answered(place: Place, code: str, holder: Object, when: Moment | None, char
         raise Unreadable("has no readable answer")
     if not forms.is_possible(place, value):
         raise Unreadable(f"cannot be {value:g}")
-    scattered.add(place, value, when.first if when else None, chart.origin)
+    chart.note_place(forms.is_about_pain(place.form))
+    scattered.add(place, value, when.first if when else None, chart.origin, chart.pain)
     return True
 
 

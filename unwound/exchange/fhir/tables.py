@@ -9,7 +9,7 @@ from functools import cache
 from pydantic import model_validator
 
 from unwound.catalogue import Checked, Cited, Frozen, Head, Texts, ids, load_rule
-from unwound.terms import Purpose, TrialEffect, WhyStopped
+from unwound.terms import Purpose, Side, TrialEffect, WhyStopped
 
 
 class Stopped(Frozen):
@@ -59,6 +59,13 @@ class Report(Frozen):
 
     fact: str
     words: Texts
+
+
+class Sided(Frozen):
+    """Words and SNOMED CT codes for one side of the body."""
+
+    words: Texts
+    codes: Texts = ()
 
 
 class DocumentType(Frozen):
@@ -117,6 +124,7 @@ class Tables(Head):
     multiples: Mapping[str, Texts]
     worded: tuple[Worded, ...]
     reports: tuple[Report, ...]
+    sides: Mapping[Side, Sided]
     documents: Mapping[str, DocumentType]
     """Kind of a letter that is sent -> its type."""
     examples: tuple[Example, ...]
