@@ -11,15 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
-<<<<<<< HEAD
 from unwound import drugs, facts, screens, therapies, unread
-from unwound.record import unique
-=======
-from unwound import drugs, facts, therapies, unread
 from unwound import pains as unwound_pains
 from unwound.pathway import Review
+from unwound.record import unique
 from unwound.report import words
->>>>>>> 288a9cc (Several pains on a patient's record in the clinic)
 from unwound.report.words import VERDICTS
 from unwound.therapies.overlap import CONFIRMED
 from unwound.vocabulary import belongs_to_one_pain
@@ -79,14 +75,10 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
     """What is missing, ordered by what would change the decision, and the groups."""
     reviewed = review.review_of(patient, today(patient.site))
     questions = missing(patient, reviewed)
-<<<<<<< HEAD
-    answered = {entry.key for entry in reviewed.entries if entry.kind == "fact"}
-    answered |= screens.answers_in(reviewed.review.patient).keys()
-=======
     listed = pains.on_record(reviewed.entries)
     in_view = _in_view(listed, reviewed.review)
     answered = {entry.key for entry in reviewed.entries if entry.kind == "fact" and entry.pain in ("", in_view)}
->>>>>>> 288a9cc (Several pains on a patient's record in the clinic)
+    answered |= screens.answers_in(reviewed.review.patient).keys()
     asked = {question.fact for question in reviewed.review.asks}
     story = next((entry for entry in reviewed.entries if (entry.kind, entry.key) == ("story", "history")), None)
     context = {
@@ -116,28 +108,16 @@ def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
     """Every open question: names that are not read first, then in the order in which they are put to a person."""
     verdicts, known = _verdicts(reviewed.would_change), reviewed.review.patient
     trials = _trial_keys(reviewed.entries)
-<<<<<<< HEAD
+    listed = pains.on_record(reviewed.entries)
+    pain = _in_view(listed, reviewed.review) if len(listed) > 1 else ""
     to_ask = sorted(reviewed.review.to_ask, key=lambda inquiry: not inquiry.facts[0].startswith(UNREAD))
     return [
         Missing(
             inquiry.question,
-            address(patient, inquiry.facts[0], trials),
+            address(patient, inquiry.facts[0], trials, pain),
             inquiry.matters_for,
             unique(verdict for fact in inquiry.facts for verdict in verdicts.get(fact, ())),
             groups.block(inquiry.group, known) if inquiry.group else None,
-=======
-    listed = pains.on_record(reviewed.entries)
-    pain = _in_view(listed, reviewed.review) if len(listed) > 1 else ""
-    rows = [
-        (
-            (not question.fact.startswith(UNREAD), question.fact not in verdicts, question.fact not in deciding),
-            Missing(
-                question.question,
-                address(patient, question.fact, trials, pain),
-                question.matters_for,
-                verdicts.get(question.fact, ()),
-            ),
->>>>>>> 288a9cc (Several pains on a patient's record in the clinic)
         )
         for inquiry in to_ask
     ]
@@ -211,14 +191,10 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
         raise Http404
     reviewed = review.review_of(patient, today(patient.site))
     asked = {question.fact for question in reviewed.review.asks}
-<<<<<<< HEAD
     as_one = screens.answers_in(reviewed.review.patient)
-    form = GroupForm(asked_in(name), reviewed.entries, today(patient.site), request.POST or None)
-=======
     views = pains.views(asked_in(name), reviewed.entries)
     view = _view_asked_for(request, views, reviewed.review)
     form = GroupForm(view.ids, view.entries, today(patient.site), request.POST or None, pain=view.key)
->>>>>>> 288a9cc (Several pains on a patient's record in the clinic)
     if request.method == "POST" and form.is_valid():
         entries = form.changed(form.cleaned_data["on"])
         reason = form.cleaned_data["reason"].strip()
@@ -234,17 +210,16 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
     context = {
         "patient": patient, "tab": "consultation", "form": form, "title": TITLES[name][0], "about": TITLES[name][1],
         "rows": [
-<<<<<<< HEAD
-            (field, form.recorded.get(field.name), field.name in asked, as_one.get(field.name, ""))
-            for field in form.questions
-        ],
-=======
-            (field, form.recorded.get(field.name), field.name in asked and _is_in_view(view, reviewed.review))
+            (
+                field,
+                form.recorded.get(field.name),
+                field.name in asked and _is_in_view(view, reviewed.review),
+                as_one.get(field.name, ""),
+            )
             for field in form.questions
         ],
         "views": views if len(views) > 1 else (),
         "view": view,
->>>>>>> 288a9cc (Several pains on a patient's record in the clinic)
         "following": TITLES[following][0] if following else "",
         "may": access.may(actor(request), "record-facts", patient),
     }  # fmt: skip

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0012_order_and_stage_labels'),
+        ('unwound_clinic', '0014_screened_groups'),
     ]
 
     operations = [
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='entry',
             name='kind',
-            field=models.CharField(choices=[('fact', 'fact'), ('trial', 'treatment tried'), ('answers', 'questionnaire'), ('medication', 'medicine'), ('allergy', 'allergy'), ('story', 'in own words'), ('contact', 'contact'), ('pain', 'pain')], max_length=12),
+            field=models.CharField(choices=[('fact', 'fact'), ('trial', 'treatment tried'), ('answers', 'questionnaire'), ('medication', 'medicine'), ('allergy', 'allergy'), ('story', 'in own words'), ('contact', 'contact'), ('screened', 'none of these'), ('pain', 'pain')], max_length=12),
         ),
         migrations.AddConstraint(
             model_name='entry',
