@@ -254,7 +254,8 @@ def _of_pains(chart: Chart, unsaid_forms: list[Answers]) -> tuple[dict[str, Fact
     known = chart.facts()
     if chart.apart is None:
         return known, ()
-    places = unique(sorted((pain for pain in chart.apart.values() if pain is not None), key=lambda pain: pain.title))
+    named = {place for place in chart.apart.values() if place is not None}
+    places = sorted(named, key=lambda place: place.title)
     pains = tuple(
         Pain(
             name=place.title,
