@@ -160,8 +160,7 @@ def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collect
         return before
     kept = [one for one in before if one.id not in touched and one.kind != CautionKind.CONTRADICTION]
     again = [finding for rule in _rules() if rule.id in touched and (finding := _finding(rule, patient)) is not None]
-    contradictory = _contradictory(patient) if contradictions.is_doubted(patient) else ()
-    return tuple(sorted((*kept, *again, *contradictory, *_reopened(patient)), key=_rank))
+    return tuple(sorted((*kept, *again, *_contradictory(patient), *_reopened(patient)), key=_rank))
 
 
 def joined(own: tuple[Finding, ...], others: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:

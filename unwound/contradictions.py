@@ -124,11 +124,6 @@ def undoubted(patient: Patient) -> Patient:
     return patient.with_checked(facts=ChangedFacts(patient.facts, plain))
 
 
-def is_doubted(patient: Patient) -> bool:
-    """Whether a derived patient contradicts itself: some statement is then marked."""
-    return any((fact := patient.facts.get(id)) is not None and fact.doubt for id in _doubtable())
-
-
 @cache
 def _doubtable() -> tuple[str, ...]:
     return unique(id for pair in contradictions().values() for id in pair.doubts)

@@ -70,9 +70,10 @@ def derive(patient: Patient) -> Patient:
     if not isinstance(patient, Patient):
         hint = ": the one in its «patient»" if hasattr(patient, "patient") else ""
         raise UnwoundError(f"a Patient is needed, not {type(patient).__name__}{hint}")
-    patient = contradictions.undoubted(pains.in_view(patient))
-    entered = {id: fact for id, fact in patient.facts.items() if not fact.origin.startswith(DERIVED)}
-    bare = patient.with_checked(facts=entered)
+    patient = pains.in_view(patient)
+    plain = contradictions.undoubted(patient)
+    entered = {id: fact for id, fact in plain.facts.items() if not fact.origin.startswith(DERIVED)}
+    bare = patient if plain is patient and len(entered) == len(patient.facts) else patient.with_checked(facts=entered)
     derived = _derived(bare)
     known = bare.with_checked(facts={**entered, **derived}) if derived else bare
     if not patient.screened:

@@ -59,7 +59,9 @@ def test_crps_criteria_are_flagged_apart_for_clinic_and_research() -> None:
 
 
 def test_nobody_without_a_hint_of_crps_is_asked_all_of_budapest() -> None:
-    assert flags(DPN).crps.ask == ("crps_disproportionate",)
+    assert flags(DPN).crps.ask == (), "a stocking of both feet is no CRPS"
+    of_a_limb = {**DPN, "pain_distribution": ("single-nerve",)}
+    assert flags(of_a_limb).crps.ask == ("crps_disproportionate",)
     assert len(flags({"crps_diagnosed": True}).crps.ask) > 5
 
 

@@ -217,8 +217,8 @@ def test_questions_within_questions_without_end_do_no_harm(levels: int) -> None:
 
 
 def test_the_tables_name_only_facts_and_therapies_that_exist() -> None:
-    from unwound.exchange.names import stems
+    from unwound.catalogue import ids
 
     named = [one.fact for one in (*tables().procedures, *tables().worded, *tables().reports)]
     assert {fact for fact in (*named, *tables().multiples) if fact} <= set(facts.vocabulary())
-    assert {one.therapy for one in tables().procedures if one.therapy} <= set(stems("therapies"))
+    assert {one.therapy for one in tables().procedures if one.therapy} <= set(ids("therapies"))

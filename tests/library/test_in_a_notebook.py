@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +40,7 @@ assert not hasattr(unwound, "pathways")
 
 def test_every_module_that_help_names_is_offered() -> None:
     assert unwound.__doc__ is not None
-    first = {line.split(".")[0].strip() for line in unwound.__doc__.splitlines() if line.startswith("    ")}
+    first = {re.split(r"[.(]", line)[0].strip() for line in unwound.__doc__.splitlines() if line.startswith("    ")}
     assert first <= set(unwound.__all__)
     assert len(first) > 5
 
