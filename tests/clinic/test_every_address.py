@@ -33,7 +33,7 @@ OF_ONE_PATIENT = {
     "consent-words": TEAM, "consent-signed": TEAM, "consultation": TEAM, "medicines": TEAM, "story": TEAM,
     "import": CARE, "consultation-group": TEAM, "pains": TEAM, "pain": TEAM,
     "decision": TEAM, "decision-record": TEAM, "decision-replay": TEAM,
-    "decision-depression": TEAM,
+    "decision-depression": TEAM, "screened": TEAM,
     "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
     "plan-compare": TEAM, "plan-one": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
