@@ -132,7 +132,7 @@ def _parts(
         yield Text(knowledge_line(), style="dim")
 
 
-_LAST = "Advice, no order. More: --full, --sources. †second hand §other use ‡unchecked"
+_LAST = "Advice, never an order. More: --full. †second hand §other use ‡unchecked"
 
 
 def _verdict(review: Review, reason: str) -> RenderableType:

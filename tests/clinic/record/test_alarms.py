@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from small_clinic import House
 
+from unwound import screens
 from unwound_clinic.core import access
 from unwound_clinic.intake.actions import answers, first_form
 from unwound_clinic.models import Alarm
@@ -66,7 +67,12 @@ def test_what_the_patient_told_first_does_not_alarm_again_when_the_clinic_confir
     link, token = patients.invite(by=house.by("nurse"), patient=house.patient)
     client = Client()
     client.post(f"/i/{token}/", {"birth_date": "1980-05-05"})
-    client.post(f"/i/{token}/warning_other/", {"ascending_weakness_rapid": "yes"})
+    items = screens.screens()["growing_illness"].items
+    ticked = {
+        "growing_illness-read": " ".join(item.fact for item in items),
+        "growing_illness-items": ["ascending_weakness_rapid"],
+    }
+    client.post(f"/i/{token}/warning/", ticked)
     acknowledge_all(house)
     assert enter(house, "ascending_weakness_rapid", on=date(2026, 11, 2)) == []
     link.refresh_from_db()
