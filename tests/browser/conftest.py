@@ -73,7 +73,7 @@ def contexts(browser: Browser, live_server: Any) -> Iterator[Callable[..., Brows
     def open_one(*, phone: bool = False, **options: Any) -> BrowserContext:
         shape = {"reduced_motion": "reduce", **(PHONE if phone else DESKTOP), **options}
         context = browser.new_context(base_url=live_server.url, **shape)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         context.set_default_navigation_timeout(60_000)  # the first chart of a process compiles the engine
         context.on("weberror", lambda error: failed.append(str(error.error)))
         context.on("console", lambda said: failed.append(said.text) if "Content Security Policy" in said.text else None)
@@ -131,7 +131,7 @@ def look(tmp_path: Path) -> Callable[..., Path]:
     def keep(page: Page, name: str, *, whole: bool = True) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         place = folder / f"{name}.png"
-        page.screenshot(path=place, full_page=whole)
+        page.screenshot(path=place, full_page=whole, timeout=60_000)  # drawn by the processor, beside other tests
         return place
 
     return keep
