@@ -7,6 +7,7 @@ on what.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
@@ -42,7 +43,26 @@ def kept(memory: dict[Any, Result], key: object, work: Callable[[], Result]) -> 
     return result
 
 
-class TracedFacts(Mapping[str, Fact]):
+class _SeenThrough(Mapping[str, Fact]):
+    """Facts behind other facts: whatever asks for one goes through `get`."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def get(self, id: str, default: object = None) -> Fact | None:  # type: ignore[override]
+        """The fact, None where it is unknown."""
+
+    def __getitem__(self, id: str) -> Fact:
+        fact = self.get(id)
+        if fact is None:
+            raise KeyError(id)
+        return fact
+
+    def __contains__(self, id: object) -> bool:
+        return isinstance(id, str) and self.get(id) is not None
+
+
+class TracedFacts(_SeenThrough):
     """The facts of a patient, noting which of them are read; going through all of them counts as reading all."""
 
     __slots__ = ("facts", "read")
@@ -51,19 +71,10 @@ class TracedFacts(Mapping[str, Fact]):
         self.facts = facts
         self.read: dict[str, None] = {}
 
-    def __getitem__(self, id: str) -> Fact:
-        fact = self.get(id)
-        if fact is None:
-            raise KeyError(id)
-        return fact
-
     def get(self, id: str, default: object = None) -> Fact | None:  # type: ignore[override]
         """The fact, None where it is unknown."""
         self.read[id] = None
         return self.facts.get(id)
-
-    def __contains__(self, id: object) -> bool:
-        return isinstance(id, str) and self.get(id) is not None
 
     def __iter__(self) -> Iterator[str]:
         # Whoever goes through all would also have seen a fact that is not there.
@@ -74,7 +85,7 @@ class TracedFacts(Mapping[str, Fact]):
         return len(self.facts)
 
 
-class ChangedFacts(Mapping[str, Fact]):
+class ChangedFacts(_SeenThrough):
     """Facts of which a few are other, or unknown (None); looking one up reads that one only, as copying would not."""
 
     __slots__ = ("changes", "facts")
@@ -83,18 +94,9 @@ class ChangedFacts(Mapping[str, Fact]):
         self.facts = facts
         self.changes = changes
 
-    def __getitem__(self, id: str) -> Fact:
-        fact = self.get(id)
-        if fact is None:
-            raise KeyError(id)
-        return fact
-
     def get(self, id: str, default: object = None) -> Fact | None:  # type: ignore[override]
         """The fact, None where it is unknown."""
         return self.changes[id] if id in self.changes else self.facts.get(id)
-
-    def __contains__(self, id: object) -> bool:
-        return isinstance(id, str) and self.get(id) is not None
 
     def __iter__(self) -> Iterator[str]:
         yield from (id for id in self.facts if id not in self.changes)

@@ -105,7 +105,7 @@ class Review:
     @cached_property
     def to_ask(self) -> tuple[Inquiry, ...]:
         """The same questions as they are put to a person: groups as one, what a pain physician needs first."""
-        unasked = [finding for finding in self.findings if finding.kind in cautions.URGENT and not finding.holds]
+        unasked = candidacy.gates.unanswered(self.findings)
         decided = self.candidacy.verdict != candidacy.Verdict.CANNOT_TELL
         dangerous = frozenset(fact for finding in unasked for fact in finding.ask) if decided else ()
         deciding = frozenset((*self.candidacy.ask, *self.candidacy.ask_of_record))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -74,7 +74,7 @@ def in_order(asks: Iterable[Ask], deciding: Collection[str], dangerous: Collecti
     inquiries = [_inquiry(members, deciding) for members in _grouped(tuple(asks))]
     first = [inquiry for inquiry in inquiries if not frozenset(dangerous).isdisjoint(inquiry.facts)]
     rest = [inquiry for inquiry in inquiries if inquiry not in first]
-    return (*_in_rounds(sorted(first, key=_weight)), *_in_rounds(sorted(rest, key=_weight)))
+    return (*_in_rounds(first), *_in_rounds(rest))
 
 
 def _words(asks: tuple[Ask, ...], group: str) -> str:
@@ -89,18 +89,18 @@ def _words(asks: tuple[Ask, ...], group: str) -> str:
     return " ".join(unique(ask.question for ask in asks))
 
 
-def _in_rounds(inquiries: list[Inquiry]) -> Iterator[Inquiry]:
+def _in_rounds(inquiries: list[Inquiry]) -> list[Inquiry]:
     """The first of each subject, then the second of each; what cannot decide comes after all that can."""
     asked: Counter[tuple[bool, str]] = Counter()
     placed = list[tuple[tuple[bool, bool, int, int], Inquiry]]()
     places = {subject.title: place for place, subject in enumerate(order().subjects)}
     last = {subject.title for subject in order().subjects if subject.last}
-    for inquiry in inquiries:
+    for inquiry in sorted(inquiries, key=_weight):
         of = (inquiry.decides, inquiry.subject)
         key = (not inquiry.decides, inquiry.subject in last, asked[of], places[inquiry.subject])
         placed.append((key, inquiry))
         asked[of] += 1
-    yield from (inquiry for _, inquiry in sorted(placed, key=lambda entry: entry[0]))
+    return [inquiry for _, inquiry in sorted(placed, key=lambda entry: entry[0])]
 
 
 def _weight(inquiry: Inquiry) -> tuple[bool, int, int]:

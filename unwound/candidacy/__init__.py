@@ -6,8 +6,9 @@ decides, then what is not yet known.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from unwound import cautions, conditions, record
 from unwound.candidacy import gates, plain, verdicts
@@ -19,6 +20,7 @@ from unwound.cautions import CautionLevel, Finding
 from unwound.conditions import Condition, Flags, Grade
 from unwound.conditions.knowledge import ConditionGroup, GradeLevel, Strength
 from unwound.patient import Patient
+from unwound.record import Judgement
 from unwound.therapies import Ledger, Step, severity
 from unwound.therapies.knowledge import Line
 from unwound.therapies.overlap import CONFIRMED
@@ -91,10 +93,9 @@ def decide(
     steps: tuple[Step, ...],
 ) -> Candidacy:
     """Whether ketamine may be considered for this patient, what comes first, or what is missing to say so."""
-    grade, lead = indication(grades), _lead(grades)
-    condition, required = _required(lead)
-    urgent, helping = cautions.urgent(findings), gates.helping(patient, ledger)
-    answers = _answers(patient, (grades, flags), ledger, findings, steps)
+    weighed = _Weighed(patient, findings, lambda: (grades, flags), lambda _: (ledger, steps))
+    grade, lead, required = weighed.grade, weighed.lead, weighed.required
+    urgent, answers = cautions.urgent(findings), weighed.gates(tuple(weighed.judgements()))
     verdict = verdicts.outcome(answers)
     because = verdicts.reasons(answers, _open)
     ask_of_record: tuple[str, ...] = ()
@@ -110,12 +111,12 @@ def decide(
         ask_of_record=ask_of_record,
         indication=grade.condition if grade else "",
         lead=lead.condition if lead else "",
-        condition=condition,
+        condition=weighed.condition,
         requirement=required.reason if required else None,
         before=(*_other_pains(grade, grades), *(finding.title for finding in findings if _comes_before(finding))),
         alternatives=tuple(step for step in steps if step.line != Line.UNSUITABLE),
         plain_words=_emergency(patient, urgent)
-        or plain.sentences(verdict, _next_step(patient, verdict, helping, ledger, steps)),
+        or plain.sentences(verdict, _next_step(patient, verdict, weighed.helping, ledger, steps)),
     )
 
 
@@ -130,45 +131,70 @@ def quick_verdict(
     What is dangerous or forbids comes first; only where it does not refuse is the pain graded (`graded`), and only
     where that does not, what was tried is judged (`tried`).
     """
-    for judgement in (gates.nothing_urgent(findings), gates.nothing_forbids(findings)):
-        if judgement.holds is False:
-            return Verdict.NOT_A_CANDIDATE
-    grades, flags = graded()
-    if gates.neuropathic(patient, indication(grades), flags).holds is False:
-        return Verdict.NOT_A_CANDIDATE
-    ledger, steps = tried((grades, flags))
-    return verdicts.outcome(_answers(patient, (grades, flags), ledger, findings, steps))
+    weighed, judgements = _Weighed(patient, findings, graded, tried), list[Judgement]()
+    for question, judgement in zip(PRECEDENCE, weighed.judgements(), strict=True):
+        if judgement.holds is False and len(judgements) <= verdicts.NEUROPATHIC:
+            return question.otherwise
+        judgements.append(judgement)
+    return verdicts.outcome(weighed.gates(tuple(judgements)))
 
 
-def _answers(
-    patient: Patient, graded: Graded, ledger: Ledger, findings: tuple[Finding, ...], steps: tuple[Step, ...]
-) -> Gates:
-    """The seven questions with their answers."""
-    grades, flags = graded
-    grade, helping = indication(grades), gates.helping(patient, ledger)
-    condition, required = _required(_lead(grades))
-    return verdicts.gates(
-        (
-            gates.nothing_urgent(findings),
-            gates.nothing_forbids(findings),
-            gates.neuropathic(patient, grade, flags),
-            gates.severe(patient, helping),
-            gates.first_line_is_behind(grade, ledger, steps),
-            gates.refractory(patient, grade, required, ledger),
-            gates.supported(condition, required),
-        ),
-        treated=bool(helping),
-    )
+class _Weighed:
+    """What the seven questions are asked of; each part is worked out when a question first needs it, and once."""
 
+    def __init__(
+        self,
+        patient: Patient,
+        findings: tuple[Finding, ...],
+        graded: Callable[[], Graded],
+        tried: Callable[[Graded], tuple[Ledger, tuple[Step, ...]]],
+    ) -> None:
+        self.patient, self.findings = patient, findings
+        self._grade, self._try = graded, tried
 
-def _lead(grades: tuple[Grade, ...]) -> Grade | None:
-    """What the evidence is asked for: the indication, or an established neighbour."""
-    return indication(grades) or _settled_neighbour(grades)
+    def judgements(self) -> Iterator[Judgement]:
+        """The answers in the order of `PRECEDENCE`."""
+        yield gates.nothing_urgent(self.findings)
+        yield gates.nothing_forbids(self.findings)
+        yield gates.neuropathic(self.patient, self.grade, self.graded[1])
+        ledger, steps = self.tried
+        yield gates.severe(self.patient, self.helping)
+        yield gates.first_line_is_behind(self.grade, ledger, steps)
+        yield gates.refractory(self.patient, self.grade, self.required, ledger)
+        yield gates.supported(self.condition, self.required)
 
+    def gates(self, judgements: tuple[Judgement, ...]) -> Gates:
+        """The questions with these answers."""
+        return verdicts.gates(judgements, treated=bool(self.helping))
 
-def _required(lead: Grade | None) -> tuple[Condition | None, Required | None]:
-    condition = conditions.conditions()[lead.condition] if lead else None
-    return condition, requirements()[condition.ketamine.strength] if condition else None
+    @cached_property
+    def graded(self) -> Graded:
+        return self._grade()
+
+    @cached_property
+    def tried(self) -> tuple[Ledger, tuple[Step, ...]]:
+        return self._try(self.graded)
+
+    @cached_property
+    def grade(self) -> Grade | None:
+        return indication(self.graded[0])
+
+    @cached_property
+    def lead(self) -> Grade | None:
+        """What the evidence is asked for: the indication, or an established neighbour."""
+        return self.grade or _settled_neighbour(self.graded[0])
+
+    @cached_property
+    def condition(self) -> Condition | None:
+        return conditions.conditions()[self.lead.condition] if self.lead else None
+
+    @cached_property
+    def required(self) -> Required | None:
+        return requirements()[self.condition.ketamine.strength] if self.condition else None
+
+    @cached_property
+    def helping(self) -> tuple[str, ...]:
+        return gates.helping(self.patient, self.tried[0])
 
 
 def indication(grades: tuple[Grade, ...]) -> Grade | None:

@@ -90,7 +90,8 @@ def with_reasons(finding: Finding) -> str:
 
 def neuropathic(patient: Patient, grade: Grade | None, flags: Flags) -> Judgement:
     """Whether the pain is at least probably neuropathic, or CRPS; of several pains it has to be known which."""
-    which = Judgement(None, (), pains.unclear(patient)) if pains.unclear(patient) else Judgement(True)
+    unclear = pains.unclear(patient)
+    which = Judgement(None if unclear else True, (), unclear)
     return record.all_of((_is_neuropathic(patient, grade, flags), which))
 
 
