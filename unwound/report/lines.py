@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from unwound.candidacy import Verdict
-from unwound.catalogue import Checked
+from unwound.catalogue import Checked, knowledge_line
 from unwound.cautions import CautionLevel
-from unwound.report import marks
+from unwound.report import marks, words
 
 COLOURS = {
     Verdict.CANDIDATE: "green",
@@ -23,6 +23,21 @@ COLOURS = {
     Verdict.CANNOT_TELL: "yellow",
 }
 LEVELS = {CautionLevel.STOP: "bold red", CautionLevel.ASK: "yellow", CautionLevel.NOTE: "blue"}
+
+
+def titled(console: Console, parts: Iterable[tuple[str, RenderableType | None]]) -> None:
+    """Print the parts there are, each under its title."""
+    for title, part in parts:
+        if part is not None:
+            console.print()
+            console.print(Text(title, style="bold underline"))
+            console.print(part)
+
+
+def closing(console: Console) -> None:
+    """Print what stands below every result: that it is advice, and by which knowledge."""
+    console.print(Text(words.ADVICE, style="dim"))
+    console.print(Text(knowledge_line(), style="dim"))
 
 
 def bullets(lines: Iterable[str]) -> RenderableType:

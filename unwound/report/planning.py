@@ -11,13 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from unwound import evidence, questions
-from unwound.catalogue import Checked, CitedText, knowledge_line
+from unwound.catalogue import Checked, CitedText
 from unwound.cautions import CautionLevel
 from unwound.protocols import Band, Comparison, Plan, protocol, protocols
 from unwound.protocols.knowledge import DRUGS, DoseKind
 from unwound.protocols.planner import PlanVerdict, Rate
 from unwound.protocols.reasons import Reason
-from unwound.report import marks, words
+from unwound.report import marks
+from unwound.report.lines import closing, titled
 
 SHOWN = 6
 """Questions shown in full; the rest are counted, and are listed in the JSON."""
@@ -41,31 +42,29 @@ def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
     console.print()
     console.rule(Text(f"{plan.title} · {who}" if who else plan.title))
     console.print(_head(plan))
-    for title, part in (
-        ("Pump settings", _pump(plan) if plan.rates else None),
-        ("Titration", _lines([rules.titration, rules.calendar]) if plan.rates else None),
-        ("To settle before the first dose", _reasons(plan, CautionLevel.ASK) if not plan.refusals else None),
-        ("To keep in mind", _reasons(plan, CautionLevel.NOTE)),
-        ("Limits at this weight", _limits(plan)),
-        ("Monitoring", _watching(plan) if plan.checks else None),
-        ("When to stop", _stops(plan) if plan.rates else None),
-        ("Liver tests", _liver(plan)),
-        ("Co-medication in the source (not part of this plan)", _lines(drug.text for drug in plan.co_medication)),
-        ("Setting, staff, fasting and discharge", _around(plan) if plan.rates else None),
-        ("Evidence", _lines([rules.summary, *rules.evidence])),
+    titled(
+        console,
         (
-            f"Not yet known: {len(plan.ask)} {'question' if len(plan.ask) == 1 else 'questions'}",
-            _asks(plan.ask) if not plan.refusals else None,
+            ("Pump settings", _pump(plan) if plan.rates else None),
+            ("Titration", _lines([rules.titration, rules.calendar]) if plan.rates else None),
+            ("To settle before the first dose", _reasons(plan, CautionLevel.ASK) if not plan.refusals else None),
+            ("To keep in mind", _reasons(plan, CautionLevel.NOTE)),
+            ("Limits at this weight", _limits(plan)),
+            ("Monitoring", _watching(plan) if plan.checks else None),
+            ("When to stop", _stops(plan) if plan.rates else None),
+            ("Liver tests", _liver(plan)),
+            ("Co-medication in the source (not part of this plan)", _lines(drug.text for drug in plan.co_medication)),
+            ("Setting, staff, fasting and discharge", _around(plan) if plan.rates else None),
+            ("Evidence", _lines([rules.summary, *rules.evidence])),
+            (
+                f"Not yet known: {len(plan.ask)} {'question' if len(plan.ask) == 1 else 'questions'}",
+                _asks(plan.ask) if not plan.refusals else None,
+            ),
+            ("Sources", _sources(plan.sources if plan.rates else evidence.cite(rules))),
         ),
-        ("Sources", _sources(plan.sources if plan.rates else evidence.cite(rules))),
-    ):
-        if part is not None:
-            console.print()
-            console.print(Text(title, style="bold underline"))
-            console.print(part)
+    )
     console.print()
-    console.print(Text(words.ADVICE, style="dim"))
-    console.print(Text(knowledge_line(), style="dim"))
+    closing(console)
 
 
 def show_protocols(console: Console) -> None:
@@ -94,8 +93,7 @@ def show_comparison(comparison: Comparison, console: Console, *, who: str = "") 
         console.print(Text("Sources", style="bold underline"))
         console.print(_sources(comparison.sources))
     console.print()
-    console.print(Text(words.ADVICE, style="dim"))
-    console.print(Text(knowledge_line(), style="dim"))
+    closing(console)
 
 
 def _head(plan: Plan) -> RenderableType:

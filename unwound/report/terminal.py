@@ -12,7 +12,7 @@ from rich.text import Text
 from unwound.catalogue import knowledge_line
 from unwound.pathway import Review
 from unwound.report import marks, terminal_in_full, words
-from unwound.report.lines import COLOURS, LEVELS, bulleted, bullets, cited, sources
+from unwound.report.lines import COLOURS, LEVELS, bulleted, bullets, cited, closing, sources, titled
 from unwound.report.summary import NextStep, Summary, summary
 from unwound.therapies import Entry
 
@@ -67,17 +67,13 @@ def _emergency(review: Review, console: Console) -> None:
     if review.candidacy.not_asked:
         console.print(_not_asked(review.candidacy.not_asked))
     others = [f"{finding.title}: {'; '.join(finding.because)}. {finding.action}" for finding in review.other_stops]
-    for title, lines in ((words.HEADINGS["also"], others), (words.HEADINGS["tell"], review.candidacy.plain_words)):
-        if lines:
-            console.print()
-            console.print(Text(title, style="bold underline"))
-            console.print(bullets(lines))
+    told = ((words.HEADINGS["also"], others), (words.HEADINGS["tell"], review.candidacy.plain_words))
+    titled(console, ((title, bullets(lines)) for title, lines in told if lines))
     if review.depression is not None and review.depression.suicidal:
         console.print(Text(review.depression.suicide[0].text, style="bold"))
     console.print()
     console.print(Text(f"{words.AFTERWARDS}: it is in --html and --json.", style="dim"))
-    console.print(Text(words.ADVICE, style="dim"))
-    console.print(Text(knowledge_line(), style="dim"))
+    closing(console)
 
 
 def _one_screen(review: Review, console: Console, references: marks.References, notes: tuple[str, ...]) -> None:

@@ -10,11 +10,10 @@ from rich.text import Text
 
 from unwound import questions
 from unwound.candidacy import Verdict
-from unwound.catalogue import knowledge_line
 from unwound.depression import Depression
 from unwound.pathway import Review
 from unwound.report import marks, words
-from unwound.report.lines import COLOURS, LEVELS, bullets, cited, item, refs, sources
+from unwound.report.lines import COLOURS, LEVELS, bullets, cited, closing, item, refs, sources, titled
 from unwound.therapies.knowledge import Line
 from unwound.therapies.refractory import Counts
 
@@ -24,26 +23,24 @@ def show(review: Review, console: Console, references: marks.References, notes: 
     console.print(_decision(review, references))
     if review.depression is not None:
         console.print(_depression(review.depression, references))
-    for title, part in (
-        (words.HEADINGS["kind"], _grades(review, references)),
-        (words.HEADINGS["tried"], _ledger(review, references)),
-        (words.HEADINGS["next"], _steps(review, references)),
-        (words.HEADINGS["safety"], _findings(review, references)),
-        (words.HEADINGS["mood"], _mood(review)),
-        (words.missing(len(review.to_ask)), bullets(words.inquiry(asked) for asked in review.to_ask)),
-        (words.HEADINGS["views"], _views(review, references)),
-        (f"{words.HEADINGS['change']} (each verified by deciding again)", _changes(review)),
-        ("Parts of the record that could not be read", bullets(notes) if notes else None),
-        ("In plain words, for the patient", bullets(_plain_words(review))),
-        (f"Sources ({marks.LEGEND})", sources(references)),
-    ):
-        if part is not None:
-            console.print()
-            console.print(Text(title, style="bold underline"))
-            console.print(part)
+    titled(
+        console,
+        (
+            (words.HEADINGS["kind"], _grades(review, references)),
+            (words.HEADINGS["tried"], _ledger(review, references)),
+            (words.HEADINGS["next"], _steps(review, references)),
+            (words.HEADINGS["safety"], _findings(review, references)),
+            (words.HEADINGS["mood"], _mood(review)),
+            (words.missing(len(review.to_ask)), bullets(words.inquiry(asked) for asked in review.to_ask)),
+            (words.HEADINGS["views"], _views(review, references)),
+            (f"{words.HEADINGS['change']} (each verified by deciding again)", _changes(review)),
+            ("Parts of the record that could not be read", bullets(notes) if notes else None),
+            ("In plain words, for the patient", bullets(_plain_words(review))),
+            (f"Sources ({marks.LEGEND})", sources(references)),
+        ),
+    )
     console.print()
-    console.print(Text(words.ADVICE, style="dim"))
-    console.print(Text(knowledge_line(), style="dim"))
+    closing(console)
 
 
 def _decision(review: Review, references: marks.References) -> RenderableType:
