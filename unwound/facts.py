@@ -13,11 +13,12 @@ from pydantic import model_validator
 
 from unwound import memo, record
 from unwound.catalogue import Cited, Frozen, Texts
-from unwound.patient import Fact, Patient
+from unwound.patient import DERIVED, Fact, Patient
 from unwound.record import Judgement
 from unwound.vocabulary import FactError, Question, Vocabulary, fitting, groups, vocabulary
 
 __all__ = [
+    "DERIVED",
     "Criterion",
     "FactError",
     "Question",
@@ -33,9 +34,6 @@ __all__ = [
     "warns",
     "yes",
 ]
-
-DERIVED = "derived: "
-"""How the origin of a derived fact begins; for a class of medicines the names follow, as they were written."""
 
 State = tuple[object, ...]
 """The known values of some facts: what `state` gives."""

@@ -15,7 +15,7 @@ from unwound.scalars import Chosen, Day, Name, Number, OrMissing, Quantity, Text
 from unwound.terms import Jurisdiction, Purpose, Sex, Side, TrialEffect, WhyStopped
 from unwound.vocabulary import FactError, Value, belongs_to_one_pain, fitting, near, question_of
 
-__all__ = ["Answers", "Ask", "Fact", "Medication", "Pain", "Patient", "Screened", "Trial", "Value"]
+__all__ = ["DERIVED", "Answers", "Ask", "Fact", "Medication", "Pain", "Patient", "Screened", "Trial", "Value"]
 
 
 class _Entered(Frozen):
@@ -88,6 +88,10 @@ def _value(written: object) -> object:
     if isinstance(value, bool | float | str) or (isinstance(value, tuple) and all(isinstance(w, str) for w in value)):
         return value
     raise ValueError("true, false, a number or words of a choice are needed")
+
+
+DERIVED = "derived: "
+"""How the origin of a derived fact begins; for a class of medicines the names follow, as they were written."""
 
 
 class Fact(_Entered):

@@ -13,11 +13,11 @@ from functools import cache
 from pydantic import model_validator
 
 from unwound.catalogue import Frozen, Head, load
-from unwound.patient import Fact, Patient, Screened
+from unwound.patient import DERIVED, Fact, Patient, Screened
 from unwound.vocabulary import Value, fitting, question_of
 
-ORIGIN = "none of these: "
-"""How the origin of what a group settles goes on after that of a derived fact."""
+ORIGIN = DERIVED + "none of these: "
+"""How the origin of what a group settles begins."""
 MOST = 8
 """Items of a group: all of them are read before one answer is given."""
 
@@ -50,13 +50,9 @@ class Screen(Head):
         return self
 
 
+@cache
 def screens() -> Mapping[str, Screen]:
     """Every group by its id, in the order in which they are asked."""
-    return _in_order()
-
-
-@cache
-def _in_order() -> Mapping[str, Screen]:
     return dict(sorted(load("screens", Screen).items(), key=lambda group: group[1].place))
 
 
@@ -79,15 +75,14 @@ def settled(patient: Patient) -> dict[str, Fact]:
 
 def answers_in(patient: Patient) -> dict[str, str]:
     """Which facts of a derived patient rest on a group that was answered, and on which: «heart, asked by ...»."""
-    begins = f"derived: {ORIGIN}"
     return {
-        id: fact.origin.removeprefix(begins) for id, fact in patient.facts.items() if fact.origin.startswith(begins)
+        id: fact.origin.removeprefix(ORIGIN) for id, fact in patient.facts.items() if fact.origin.startswith(ORIGIN)
     }
 
 
 def against(patient: Patient, answer: Screened) -> tuple[str, ...]:
     """The items of a group that the record answers otherwise, or where it contradicts itself: ids of facts."""
-    return tuple(item.fact for item in _items(answer) if _speaks_against(item, patient.facts.get(item.fact)))
+    return tuple(item.fact for item in _items(answer) if speaks_against(item, patient.facts.get(item.fact)))
 
 
 def reopened(patient: Patient) -> Iterator[tuple[Screened, tuple[str, ...]]]:
@@ -119,13 +114,14 @@ def _items(answer: Screened) -> tuple[Item, ...]:
     return tuple(item for item in items if item.fact in answer.items) if answer.items else items
 
 
-def _speaks_against(item: Item, fact: Fact | None) -> bool:
+def speaks_against(item: Item, fact: Fact | None) -> bool:
+    """Whether the record answers an item otherwise than «none of these», or contradicts itself about it."""
     return fact is not None and (bool(fact.doubt) or fact.value != item.settles)
 
 
 def _origin(answer: Screened) -> str:
     who = f", asked by {answer.by}" if answer.by else ""
-    return f"derived: {ORIGIN}{answer.group}{who}"
+    return f"{ORIGIN}{answer.group}{who}"
 
 
 def unknown(group: str) -> str:

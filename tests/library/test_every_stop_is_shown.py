@@ -4,7 +4,7 @@ import io
 
 import pytest
 from rich.console import Console
-from whole_patients import STORIES
+from whole_patients import NINE_STOPS, STORIES
 
 from unwound import pathway
 from unwound.exchange import case_file
@@ -13,17 +13,6 @@ from unwound.report import terminal
 from unwound.report.as_json import as_json
 from unwound.report.page import page
 
-NINE_STOPS = {
-    "pregnant": True,
-    "psychosis_active": True,
-    "mania_active_or_recent": True,
-    "aneurysm_or_vascular_malformation": True,
-    "thyrotoxicosis": True,
-    "cirrhosis": True,
-    "delirium_active": True,
-    "diastolic_mmhg": 135.0,
-    "spo2_percent": 80.0,
-}
 NINE_URGENT = {
     "saddle_numbness_new": True,
     "gait_or_sensory_level_new": True,

@@ -9,7 +9,7 @@ from pathlib import Path
 import letters
 import pytest
 from rich.console import Console
-from whole_patients import STORIES
+from whole_patients import NINE_STOPS, STORIES
 
 from unwound import pathway
 from unwound.candidacy import Verdict, verdicts
@@ -104,22 +104,9 @@ def test_the_order_is_the_same_and_nothing_stands_twice(id: str) -> None:
     assert len(set(full)) == len(full)
 
 
-NINE = {
-    "pregnant": True,
-    "psychosis_active": True,
-    "mania_active_or_recent": True,
-    "aneurysm_or_vascular_malformation": True,
-    "thyrotoxicosis": True,
-    "cirrhosis": True,
-    "delirium_active": True,
-    "diastolic_mmhg": 135.0,
-    "spo2_percent": 80.0,
-}
-
-
 def test_nine_stops_are_nine_and_the_lines_give_way() -> None:
     patient = reviewed("crps_three_classes_failed").patient.model_copy(update={"sex": "female"})
-    review = pathway.review(patient.knowing(**NINE))
+    review = pathway.review(patient.knowing(**NINE_STOPS))
     text = run_on(screen(review))
     assert not review.red_flags
     assert text.count("STOP ") == len(review.other_stops) >= 9

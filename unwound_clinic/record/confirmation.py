@@ -71,8 +71,7 @@ def open_trials(reviewed: Reviewed) -> tuple[Open, ...]:
     """The trials that would count if they were confirmed, each entry once."""
     found: dict[int, Open] = {}
     listed = pains.on_record(reviewed.entries)
-    seen = reviewed.review.patient.seen_pain
-    pain = next((one.key for one in listed if len(listed) > 1 and one.name == seen), "")
+    pain = pains.key_in_view(listed, reviewed.review.patient) if len(listed) > 1 else ""
     for case, judged in judged_trials(reviewed):
         entry = entry_of(case, reviewed) if judged.counts_if else None
         if entry is not None:

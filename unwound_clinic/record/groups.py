@@ -94,7 +94,7 @@ def _line(item: screens.Item, known: Known) -> Line:
     words, fact = facts.vocabulary()[item.fact].says, known.facts.get(item.fact)
     if fact is None:
         return Line(item.fact, words, "open")
-    if fact.doubt or fact.value != item.settles:
+    if screens.speaks_against(item, fact):
         return Line(item.fact, words, "otherwise", facts.says(item.fact, fact))
     # An earlier «no» that has expired is asked again.
     return Line(item.fact, words, "open" if facts.known(known, item.fact) is None else "no")

@@ -13,6 +13,7 @@ from datetime import date
 
 from unwound import instruments
 from unwound.patient import Answers, Fact, Pain, Trial
+from unwound.patient import Patient as Known
 from unwound.terms import Purpose, Side
 from unwound.vocabulary import belongs_to_one_pain
 from unwound_clinic.models import Entry
@@ -38,6 +39,11 @@ def on_record(entries: Iterable[Entry]) -> tuple[OnRecord, ...]:
     """Every pain on record by name; those that are over come last."""
     pains = [_of(entry) for entry in entries if entry.kind == "pain" and entry.value]
     return tuple(sorted(pains, key=lambda pain: (pain.ended is not None, pain.name.casefold())))
+
+
+def key_in_view(listed: Iterable[OnRecord], known: Known) -> str:
+    """The key of the pain that a review of this patient is about; empty where nobody named it."""
+    return next((pain.key for pain in listed if pain.name == known.seen_pain), "")
 
 
 def still_there(listed: Iterable[OnRecord]) -> tuple[OnRecord, ...]:

@@ -76,7 +76,7 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
     reviewed = review.review_of(patient, today(patient.site))
     questions = missing(patient, reviewed)
     listed = pains.on_record(reviewed.entries)
-    in_view = _in_view(listed, reviewed.review)
+    in_view = pains.key_in_view(listed, reviewed.review.patient)
     answered = {entry.key for entry in reviewed.entries if entry.kind == "fact" and entry.pain in ("", in_view)}
     answered |= screens.answers_in(reviewed.review.patient).keys()
     asked = {question.fact for question in reviewed.review.asks}
@@ -109,7 +109,7 @@ def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
     verdicts, known = _verdicts(reviewed.would_change), reviewed.review.patient
     trials = _trial_keys(reviewed.entries)
     listed = pains.on_record(reviewed.entries)
-    pain = _in_view(listed, reviewed.review) if len(listed) > 1 else ""
+    pain = pains.key_in_view(listed, reviewed.review.patient) if len(listed) > 1 else ""
     to_ask = sorted(reviewed.review.to_ask, key=lambda inquiry: not inquiry.facts[0].startswith(UNREAD))
     return [
         Missing(
@@ -143,11 +143,6 @@ def address(patient: Patient, fact: str, trials: Mapping[str, str], pain: str = 
         return reverse("personal", args=[patient.pk])
     of_pain = f"?pain={pain}" if pain and belongs_to_one_pain(fact) is not False else ""
     return f"{reverse('consultation-group', args=[patient.pk, group])}{of_pain}#fact-{fact}"
-
-
-def _in_view(listed: Iterable[pains.OnRecord], of: Review) -> str:
-    """The key of the pain that the review is about; empty where nobody named it."""
-    return next((pain.key for pain in listed if pain.name == of.patient.seen_pain), "")
 
 
 def _trial_keys(entries: Iterable[Entry]) -> dict[str, str]:
