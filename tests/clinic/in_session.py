@@ -61,7 +61,7 @@ def _checked_plan(house: House) -> None:
         seen_total_mg=total,
     )
     differs = plans.check(
-        by=house.by("anaesthesia-provider"), patient=patient, plan=plan, weight_kg=plan.weight_kg, total_mg=total
+        by=house.by("anaesthesia-provider"), patient=patient, plan=plan, worked_out=plans.WorkedOut.of(plan)
     )
     assert not differs
 
@@ -108,10 +108,9 @@ def _prepared(house: House, without: tuple[str, ...]) -> None:
     preparation.record_today(**given, answers=known)
     if "baseline" not in without:
         preparation.baseline(**given, values=START)
-    if "syringe" not in without:
-        preparation.prepare(
-            **given, checker=access.Confirmed(house.users["anaesthesia-provider"]), concentration_mg_per_ml=2.0
-        )
+    if not {"syringe", "weight"} & set(without):  # the second person's weight is compared with the one charted
+        checker = access.Confirmed(house.users["anaesthesia-provider"])
+        preparation.prepare(**given, checker=checker, syringe=preparation.Syringe.of(row))
 
 
 def infusing(house: House) -> InfusionSession:

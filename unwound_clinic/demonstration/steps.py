@@ -157,8 +157,7 @@ def checked(patient: Patient, known: Known) -> None:
         by=staff(Role.ANAESTHESIA),
         patient=patient,
         plan=plan,
-        weight_kg=plan.weight_kg,
-        total_mg=plan.shown["total_mg"],
+        worked_out=plans.WorkedOut.of(plan),
     )
     assert not differences, differences
 

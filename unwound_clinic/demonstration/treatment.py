@@ -66,7 +66,7 @@ def infusion(bed: str) -> Walk:
         appointments.check_in(**arguments, identifiers=identifiers)
         preparation.record_today(**arguments, answers={**READY, "weight_kg": plan.weight_kg})
         preparation.baseline(**arguments, values=BASELINE)
-        preparation.prepare(**arguments, checker=_second(), concentration_mg_per_ml=plan.concentration_mg_per_ml)
+        preparation.prepare(**arguments, checker=_second(), syringe=preparation.Syringe.of(row))
         CLOCK.pass_by(minutes=10)
         preparation.ready(**arguments)
         controlled_drug.account(**arguments, what=DrugStep.DRAWN, lot="K-2026-11", drug=order.drug(row), mg="200")

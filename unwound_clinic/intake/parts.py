@@ -5,16 +5,17 @@ An unanswered field gives no fact; «not sure» is an answer too, kept by the pa
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 from django import forms
 
-from unwound import facts, instruments, intake
+from unwound import facts, instruments, intake, vocabulary
 from unwound.catalogue import plain
+from unwound_clinic.core.numbers import NumberField
 from unwound_clinic.intake.own import Own
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.entries import New
@@ -76,12 +77,11 @@ def line_field(ask: str, length: int = 120, **attributes: str) -> forms.CharFiel
     return forms.CharField(label=ask, required=False, max_length=length, widget=forms.TextInput(attrs=attributes))
 
 
-def number_field(ask: str, lowest: float | None = 0, highest: float | None = None, help: str = "") -> forms.FloatField:
+def number_field(
+    ask: str, lowest: float | None = 0, highest: float | None = None, help: str = "", unit: str = ""
+) -> NumberField:
     """A number."""
-    widget = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
-    return forms.FloatField(
-        label=ask, required=False, min_value=lowest, max_value=highest, help_text=help, widget=widget
-    )
+    return NumberField(label=ask, required=False, lowest=lowest, highest=highest, help_text=help, unit=unit)
 
 
 def choice_field(ask: str, choices: list[tuple[str, str]], help: str = "") -> forms.ChoiceField:
@@ -133,9 +133,18 @@ class FactQuestion:
                     label=question.ask, choices=options, required=False, help_text=question.help, widget=widget
                 )
             }
-        highest = None if self.fact.max is None or math.isinf(self.fact.max) else self.fact.max
         lowest = max(0.0, self.fact.min or 0.0)
-        return {self.id: number_field(question.ask, lowest, highest, question.help)}
+        return {
+            self.id: NumberField(
+                label=question.ask,
+                required=False,
+                lowest=lowest,
+                highest=self.fact.max,
+                help_text=question.help,
+                unit=self.fact.unit,
+                in_unit=partial(vocabulary.in_unit_of, self.id),
+            )
+        }
 
     def initial(self, own: Own) -> dict[str, Any]:
         """The patient's own answer, «not sure» included."""

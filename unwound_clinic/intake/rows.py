@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from unwound import drugs, therapies, unread
+from unwound import drugs, numerals, therapies, unread
 from unwound.catalogue import plain
 from unwound_clinic.intake.own import RIGHT_AS_WRITTEN, Own
 from unwound_clinic.intake.parts import (
@@ -252,10 +252,11 @@ class Tried(Rows):
 
 def _milligrams(name: str, dose: str) -> float | None:
     """The dose where it is a plain, possible number and doses of this treatment are in mg a day."""
-    written = re.fullmatch(r"(\d{1,5}(?:[.,]\d+)?)\s*(?:mg)?", dose, re.IGNORECASE)
+    written = re.fullmatch(r"(\d[\d.,' ]*)\s*(?:mg)?", dose, re.IGNORECASE)
     therapy = therapies.therapy_of(name)
     unit = therapies.therapies()[therapy].unit if therapy else "mg/day"
-    number = float(written[1].replace(",", ".")) if written and unit == "mg/day" else None
+    read = numerals.meanings(written[1]) if written and unit == "mg/day" else ()
+    number = read[0] if len(read) == 1 else None
     return None if therapies.impossible_dose(name, number) else number
 
 
@@ -272,7 +273,7 @@ class Medicines(Rows):
         """Name and dose."""
         return {
             "name": line_field("Name", list="treatments", autocomplete="off"),
-            "dose": number_field("How many mg in one day, if you know", highest=100_000),
+            "dose": number_field("How many mg in one day, if you know", highest=100_000, unit="mg"),
         }
 
     def problems(self, values: Values) -> Iterator[tuple[str, str]]:

@@ -14,35 +14,19 @@ from unwound import instruments, session
 from unwound.catalogue import plain
 from unwound.terms import Fasting
 from unwound_clinic.core import access
+from unwound_clinic.core.numbers import NumberField, ends_in_words
 from unwound_clinic.models import InfusionSession, Membership, Patient, Site, User
 from unwound_clinic.session import order
+from unwound_clinic.session.actions import preparation
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
 
 
-class Number(forms.FloatField):
-    """A number shown as people write it: 10, not 10.0."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """The text shown in the field."""
-        return f"{value:.15g}" if isinstance(value, float) else value
-
-
-def number(label: str, low: float, high: float, unit: str = "", *, required: bool = False) -> forms.FloatField:
+def number(label: str, low: float, high: float, unit: str = "", *, required: bool = False) -> NumberField:
     """A number within the plausible range."""
-    ends = f"{plain(low)} to {plain(high)}"
-    return Number(
-        label=label,
-        required=required,
-        min_value=low,
-        max_value=high,
-        help_text=f"{unit}, {ends}" if unit else ends,
-        error_messages={
-            "min_value": f"Outside the plausible range ({ends}): check and re-enter.",
-            "max_value": f"Outside the plausible range ({ends}): check and re-enter.",
-        },
-        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "autocomplete": "off"}),
-    )
+    ends = ends_in_words(low, high)
+    help_text = f"{unit}, {ends}" if unit else ends
+    return NumberField(label=label, required=required, lowest=low, highest=high, unit=unit, help_text=help_text)
 
 
 class SignsForm(forms.Form):
@@ -200,10 +184,20 @@ class SecondPersonForm(forms.Form):
 
 
 class PrepareForm(SecondPersonForm):
-    """The syringe, and who checked it."""
+    """What the second person reads and works out, and who they are."""
 
-    concentration = number("Concentration on the syringe", 0.001, 100, "mg/mL", required=True)
-    field_order = ("concentration", "person", "password")
+    weight = number("Weight you read on the scale today", 20, 300, "kg", required=True)
+    concentration = number("Concentration on the label of the syringe", 0.001, 100, "mg/mL", required=True)
+    first_rate = number("First rate of the pump you worked out", 0, 2000, "mL/h", required=True)
+    field_order = ("weight", "concentration", "first_rate", "person", "password")
+
+    def syringe(self) -> preparation.Syringe:
+        """The numbers, to be compared with the order."""
+        return preparation.Syringe(
+            weight_kg=self.cleaned_data["weight"],
+            concentration_mg_per_ml=self.cleaned_data["concentration"],
+            first_rate_ml_per_h=self.cleaned_data["first_rate"],
+        )
 
 
 class LeavingForm(forms.Form):

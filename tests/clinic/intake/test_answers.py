@@ -33,7 +33,7 @@ def test_a_nurse_fills_and_amends_a_form_and_the_earlier_one_stays(house: House)
 @pytest.mark.parametrize(
     ("instrument", "posted", "problem"),
     [
-        ("madrs", {"total": "61"}, "less than or equal to 60"),
+        ("madrs", {"total": "61"}, "Outside the plausible range (0 to 60)"),
         ("madrs", {}, "Nothing was filled in"),
         ("phq_9", {"item0": "4"}, "valid choice"),
     ],

@@ -124,7 +124,7 @@ def test_two_people_do_not_amend_the_same_trial_unseen(house: House) -> None:
         ({"days": "10", "days_at_top": "20"}, "do not fit"),
         ({"start": "2026-03-01", "end": "2026-02-01"}, "before its start"),
         ({"start": "2099-01-01"}, "in the future"),
-        ({"relief_percent": "140"}, "less than or equal"),
+        ({"relief_percent": "140"}, "Outside the plausible range (-100 to 100)"),
         ({"therapy": ""}, "required"),
     ],
 )

@@ -15,7 +15,7 @@ def test_a_unit_is_understood(typed: str, kept: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"), [("58", "if it is in mmol/mol, write «58 mmol/mol»"), ("7,5", "a number in % is needed")]
+    ("typed", "said"), [("58", "if it is in mmol/mol, write «58 mmol/mol»"), ("seven", "is not a number")]
 )
 def test_what_cannot_be_is_refused_with_how_to_write_it(typed: str, said: str) -> None:
     form = FactsForm(["hba1c_percent"], {"hba1c_percent": typed})

@@ -40,7 +40,7 @@ def test_an_account_alone_is_no_second_person(house: House) -> None:
     row = prepared(house, without=("syringe",))
     given: dict[str, Any] = {"by": house.by("nurse"), "patient": house.patient, "session": row}
     with pytest.raises(Conflict, match="two people"):
-        preparation.prepare(**given, checker=second, concentration_mg_per_ml=2.0)
+        preparation.prepare(**given, checker=second, syringe=preparation.Syringe.of(row))
     assert not row.events.filter(content__has_key="checked_by").exists()
 
 

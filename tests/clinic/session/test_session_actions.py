@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -89,7 +91,7 @@ def test_without_two_right_identifiers_nobody_is_checked_in(house: House, told: 
 @pytest.mark.parametrize(
     ("left_out", "requirement"),
     [
-        ("weight", "Weighed today"),
+        ("weight", "Weighed today|Checked by a second person"),
         ("hours_without_food", "Fasted"),
         ("driver", "An escort home"),
         ("pregnancy_possible", "Pregnancy"),
@@ -102,7 +104,9 @@ def test_without_two_right_identifiers_nobody_is_checked_in(house: House, told: 
 def test_the_start_is_refused_for_each_thing_that_is_missing(house: House, left_out: str, requirement: str) -> None:
     row = prepared(house, without=(left_out,))
     passage = gates.start(row)
-    assert [requirement in one.title for one in passage.refusals] == [True]
+    titles = [refusal.title for refusal in passage.refusals]
+    assert len(titles) == len(requirement.split("|"))
+    assert all(re.search(requirement, title) for title in titles)
     with pytest.raises(Conflict, match=requirement):
         preparation.ready(**given(house, row))
 
@@ -141,19 +145,39 @@ def test_a_high_pressure_of_today_is_an_open_stop(house: House) -> None:
 
 
 def test_one_person_does_not_check_their_own_syringe(house: House) -> None:
-    row = checked_in(house)
+    row = prepared(house, without=("syringe",))
+    right = preparation.Syringe.of(row)
     with pytest.raises(Conflict, match="two people"):
-        preparation.prepare(
-            **given(house, row), checker=access.Confirmed(house.users["nurse"]), concentration_mg_per_ml=2.0
-        )
+        preparation.prepare(**given(house, row), checker=access.Confirmed(house.users["nurse"]), syringe=right)
     with pytest.raises(Conflict, match="no role"):
-        preparation.prepare(
-            **given(house, row), checker=access.Confirmed(house.users["stranger"]), concentration_mg_per_ml=2.0
-        )
-    with pytest.raises(Conflict, match="order is for 2 mg/mL"):
-        preparation.prepare(
-            **given(house, row), checker=access.Confirmed(house.users["second"]), concentration_mg_per_ml=10.0
-        )
+        preparation.prepare(**given(house, row), checker=access.Confirmed(house.users["stranger"]), syringe=right)
+
+
+@pytest.mark.parametrize(
+    ("name", "factor", "says"),
+    [
+        ("concentration_mg_per_ml", 10, "concentration differs"),
+        ("first_rate_ml_per_h", 0.1, "first rate differs"),
+        ("weight_kg", 10, "weight differs"),
+        ("weight_kg", float("nan"), "weight differs"),
+    ],
+)
+def test_what_the_second_person_reads_has_to_agree_and_is_not_told(
+    house: House, name: str, factor: float, says: str
+) -> None:
+    row = prepared(house, without=("syringe",))
+    right = preparation.Syringe.of(row)
+    wrong = replace(right, **{name: getattr(right, name) * factor})
+    with pytest.raises(Conflict, match=says) as refused:
+        preparation.prepare(**given(house, row), checker=access.Confirmed(house.users["second"]), syringe=wrong)
+    assert not re.search(r"\d", str(refused.value)), "the refusal gives no number away"
+
+
+def test_the_syringe_is_checked_after_the_patient_was_weighed(house: House) -> None:
+    row = checked_in(house)
+    right = preparation.Syringe.of(row)
+    with pytest.raises(Conflict, match="weigh the patient first"):
+        preparation.prepare(**given(house, row), checker=access.Confirmed(house.users["second"]), syringe=right)
 
 
 def test_a_physician_overrides_fasting_and_nobody_the_second_check(house: House) -> None:

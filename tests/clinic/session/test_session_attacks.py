@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -186,7 +187,8 @@ def test_two_sessions_put_into_one_bed_at_the_same_moment_are_told_apart_by_the_
 def test_what_is_no_number_is_not_prepared_nor_a_start_value(house: House) -> None:
     row, nothing = checked_in(house), float("nan")
     checker = access.Confirmed(house.users["second"])
-    refused(preparation.prepare, **given(house, row), checker=checker, concentration_mg_per_ml=nothing)
+    syringe = replace(preparation.Syringe.of(row), concentration_mg_per_ml=nothing)
+    refused(preparation.prepare, **given(house, row), checker=checker, syringe=syringe)
     refused(preparation.baseline, **given(house, row), values={"systolic": nothing})
 
 

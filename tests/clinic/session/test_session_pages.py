@@ -96,7 +96,7 @@ def test_a_refusal_leads_back_to_the_page_it_came_from_and_to_no_other_site(hous
 def test_the_start_page_shows_each_requirement_and_why_it_is_refused(house: House) -> None:
     row = prepared(house, without=("suction_checked", "weight"))
     seen = house.client("nurse").get(f"/sessions/{row.pk}/start/").content.decode()
-    assert "2 of 11 not met yet" in seen
+    assert "3 of 11 not met yet" in seen
     assert "Was the suction tested today?" in seen
     assert "What does the patient weigh today?" in seen
     assert "Mark as ready to start" not in seen
@@ -127,7 +127,10 @@ def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:
     signs = {"systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98, "respiratory_rate": 14}
     client.post(page, {"do": "today", **{f"today-{name}": value for name, value in today.items()}})
     client.post(page, {"do": "baseline", **{f"baseline-{name}": value for name, value in signs.items()}})
-    syringe = {"prepare-concentration": 2, "prepare-person": house.users["second"].pk}
+    syringe = {
+        "prepare-weight": row.plan.weight_kg, "prepare-concentration": 2, "prepare-first_rate": "5,95",
+        "prepare-person": house.users["second"].pk,
+    }  # fmt: skip
     wrong = client.post(page, {"do": "prepare", **syringe, "prepare-password": "not theirs"})
     assert "Incorrect password for Test Second" in wrong.content.decode()
     client.post(page, {"do": "prepare", **syringe, "prepare-password": PASSWORD})

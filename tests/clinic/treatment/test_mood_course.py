@@ -90,13 +90,11 @@ def ordered(house: House, role: str = "physician", protocol: str = MOOD, **given
 
 def checked(house: House) -> Plan:
     plan = ordered(house)
-    amount = plan.shown["total_mg"]
     assert not plans.check(
         by=house.by("anaesthesia-provider"),
         patient=house.patient,
         plan=plan,
-        weight_kg=plan.weight_kg,
-        total_mg=amount,
+        worked_out=plans.WorkedOut.of(plan),
     )
     plan.refresh_from_db()
     return plan
@@ -234,8 +232,7 @@ def test_without_a_decision_still_for_the_mood_nothing_is_checked(house: House, 
             by=house.by("second"),
             patient=depressed,
             plan=plan,
-            weight_kg=plan.weight_kg,
-            total_mg=plan.shown["total_mg"],
+            worked_out=plans.WorkedOut.of(plan),
         )
 
 
@@ -244,9 +241,7 @@ def test_who_ordered_does_not_check(house: House, depressed: Patient) -> None:
     signed(house)
     plan = ordered(house)
     with pytest.raises(access.Refused, match="another person"):
-        plans.check(
-            by=house.by("physician"), patient=depressed, plan=plan, weight_kg=plan.weight_kg, total_mg=total(house)
-        )
+        plans.check(by=house.by("physician"), patient=depressed, plan=plan, worked_out=plans.WorkedOut.of(plan))
 
 
 def test_a_withdrawn_consent_stops_it(house: House, depressed: Patient) -> None:
@@ -280,7 +275,7 @@ def _given(house: House, plan: Plan) -> InfusionSession:
     preparation.record_today(**here, answers={**TODAY, "weight_kg": plan.weight_kg})
     preparation.baseline(**here, values=START)
     checker = access.Confirmed(house.users["anaesthesia-provider"])
-    preparation.prepare(**here, checker=checker, concentration_mg_per_ml=2.0)
+    preparation.prepare(**here, checker=checker, syringe=preparation.Syringe.of(row))
     preparation.ready(**here)
     controlled_drug.account(**here, what="drawn", lot="K-78", drug="racemic ketamine", mg="200")
     run = order.run_of(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -41,8 +42,8 @@ def ordered(house: House, role: str = "physician", protocol: str = COURSE, **giv
 
 
 def checked(house: House, plan: Plan, role: str = "nurse", **given: Any) -> tuple[str, ...]:
-    what: dict[str, Any] = {"weight_kg": 68.0, "total_mg": TOTAL_AT_68_KG, **given}
-    return plans.check(by=house.by(role), patient=house.patient, plan=plan, **what)
+    worked_out = replace(plans.WorkedOut.of(plan), **{"weight_kg": 68.0, "total_mg": TOTAL_AT_68_KG, **given})
+    return plans.check(by=house.by(role), patient=house.patient, plan=plan, worked_out=worked_out)
 
 
 def consented(house: House, protocol: str = COURSE, **changed: object) -> None:
@@ -118,6 +119,16 @@ def test_the_second_persons_numbers_have_to_agree(house: House, weight_kg: float
     assert AuditEvent.objects.filter(action="plan.check-differs").exists() != agree
 
 
+@pytest.mark.parametrize("name", ["concentration_mg_per_ml", "first_rate_ml_per_h"])
+@pytest.mark.parametrize("factor", [10, 0.1, float("nan")])
+def test_a_solution_ten_times_as_strong_is_not_checked(house: House, name: str, factor: float) -> None:
+    consented(house)
+    plan = ordered(house)
+    differs = checked(house, plan, **{name: getattr(plans.WorkedOut.of(plan), name) * factor})
+    plan.refresh_from_db()
+    assert (len(differs), plan.state) == (1, "ordered")
+
+
 def test_the_check_page_does_not_give_the_numbers_away(house: House) -> None:
     consented(house)
     plan = ordered(house)
@@ -127,7 +138,12 @@ def test_the_check_page_does_not_give_the_numbers_away(house: House) -> None:
     assert "68" not in seen.split("<main")[1]
     assert f"{TOTAL_AT_68_KG:.1f}" not in seen
     assert "0.35 mg/kg/h" in seen
-    wrong = {"do": "check", "weight_kg": "86", "total_mg": f"{TOTAL_AT_68_KG:.1f}", "password": PASSWORD}
+    assert "mg/mL" not in seen.split("<main")[1].split("<form")[0], "the solution is read from its label"
+    right = plans.WorkedOut.of(plan)
+    wrong = {
+        "do": "check", "weight_kg": "86", "total_mg": f"{TOTAL_AT_68_KG:.1f}", "concentration_mg_per_ml": "1",
+        "first_rate_ml_per_h": f"{right.first_rate_ml_per_h:.1f}", "password": PASSWORD,
+    }  # fmt: skip
     answer = nurse.post(page, wrong).content.decode()
     assert "The weight differs" in answer
     assert "The total amount" not in answer

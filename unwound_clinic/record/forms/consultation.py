@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 
 from unwound import facts, therapies
+from unwound_clinic.core.numbers import NumberField
 from unwound_clinic.models import Entry
 from unwound_clinic.record import importing, translate
 from unwound_clinic.record.entries import New
@@ -151,8 +152,8 @@ class MedicationForm(forms.Form):
     """One medicine taken now."""
 
     drug = forms.CharField(label="Medicine", max_length=120, widget=forms.TextInput(attrs={"list": "drugs"}))
-    dose_mg_per_day = forms.FloatField(label="mg per day, if known", required=False, min_value=0)
-    dose_ug_per_hour = forms.FloatField(label="Of a patch: micrograms an hour", required=False, min_value=0)
+    dose_mg_per_day = NumberField(label="mg per day, if known", required=False, lowest=0, unit="mg")
+    dose_ug_per_hour = NumberField(label="Of a patch: micrograms an hour", required=False, lowest=0, unit="µg/h")
 
     def clean(self) -> dict[str, Any] | None:
         """Refuses a dose that nobody can take."""

@@ -5,17 +5,18 @@ An unanswered question stays unknown; «not known» can always be chosen, and re
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django import forms
 
-from unwound import facts, instruments, vocabulary
+from unwound import facts, instruments, numerals, vocabulary
 from unwound.catalogue import plain
 from unwound.facts import FactError, Question
 from unwound.instruments import Instrument
+from unwound_clinic.core.numbers import NumberField, ends_in_words
 from unwound_clinic.models import Entry
 from unwound_clinic.record import translate
 from unwound_clinic.record.entries import New
@@ -42,45 +43,42 @@ def _field(id: str, question: Question) -> forms.Field:
         return forms.ChoiceField(choices=[*question.options.items(), (UNKNOWN, "Not known")], widget=forms.RadioSelect)
     if question.type == "choices":
         return forms.MultipleChoiceField(choices=list(question.options.items()), widget=forms.CheckboxSelectMultiple)
-    lowest, highest = question.min, None if question.max is None or math.isinf(question.max) else question.max
-    ends = f"{plain(lowest or 0)} to {plain(highest)}" if highest is not None else ""
-    if question.also_in:
-        others = ", ".join(other.spelt[0] for other in question.also_in)
-        return MeasuredField(id, help_text=f"{question.unit}, {ends}; or with its unit: {others}")
-    return forms.FloatField(
-        min_value=lowest,
-        max_value=highest,
-        help_text=", ".join(part for part in (question.unit, ends) if part),
-        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
-    )
+    return FactNumber(id, question)
 
 
-class MeasuredField(forms.Field):
+class FactNumber(NumberField):
     """A number in the unit of the fact, or with another unit that it is measured in: «58 mmol/mol»."""
 
-    widget = forms.TextInput
-
-    def __init__(self, id: str, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, id: str, question: Question) -> None:
+        ends = ends_in_words(question.min, question.max)
+        others = ", ".join(other.spelt[0] for other in question.also_in)
+        also = f"; or with its unit: {others}" if others else ""
+        super().__init__(
+            lowest=question.min,
+            highest=question.max,
+            unit=question.unit,
+            in_unit=partial(vocabulary.in_unit_of, id),
+            help_text=", ".join(part for part in (question.unit, ends) if part) + also,
+        )
         self.id = id
 
     def to_python(self, value: Any) -> float | None:
-        """The number in the unit of the fact; the message says what is possible, and in which other unit."""
-        if value in self.empty_values:
-            return None
+        """The number; of one that is impossible the message says in which other unit it would be possible."""
         try:
-            fitting = vocabulary.fitting(self.id, _as_written(str(value).strip()))
+            return super().to_python(value)
+        except forms.ValidationError as refused:
+            hint = _another_unit(self.id, str(value))
+            raise forms.ValidationError(hint) if hint else refused from None
+
+
+def _another_unit(id: str, typed: str) -> str:
+    """What a bare number that is not possible may be instead; empty where it is not one."""
+    for number in numerals.meanings(typed)[:1]:
+        try:
+            vocabulary.fitting(id, number)
         except FactError as problem:
-            raise forms.ValidationError(str(problem).removeprefix(f"{self.id}: ")) from problem
-        return fitting if isinstance(fitting, float) else None
-
-
-def _as_written(text: str) -> float | str:
-    """A bare number as such, in the unit of the fact; anything else as the text it is."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
+            return str(problem).removeprefix(f"{id}: ")
+    return ""
 
 
 class FactsForm(forms.Form):
@@ -147,13 +145,7 @@ class InstrumentForm(forms.Form):
 def _instrument_fields(form: Instrument) -> Iterable[tuple[str, forms.Field]]:
     if not form.items:
         label = f"Total ({plain(form.lowest.value)} to {plain(form.highest.value)})"
-        number = forms.NumberInput(attrs={"step": "1" if form.whole else "any", "inputmode": "decimal"})
-        yield (
-            "total",
-            forms.FloatField(
-                label=label, required=False, min_value=form.lowest.value, max_value=form.highest.value, widget=number
-            ),
-        )
+        yield "total", NumberField(label=label, required=False, lowest=form.lowest.value, highest=form.highest.value)
         return
     for n, item in enumerate(form.items):
         options = [(plain(option.value), option.text) for option in form.options] or _line(form)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from unwound_clinic.core.numbers import NumberField
 from unwound_clinic.models import Entry
 from unwound_clinic.record import translate
 from unwound_clinic.record.entries import New
@@ -19,7 +20,6 @@ YES_NO = [("yes", "Yes"), ("no", "No"), OPEN]
 BOOLEAN_OF = {"yes": True, "no": False, "": None}
 BOOLEANS = ("ongoing", "dose_limited_by_side_effects", "adherent", "in_this_pain")
 DAY = {"type": "date"}
-NUMBER = {"inputmode": "decimal", "step": "any"}
 TAKEN_FOR = [("pain", "This pain"), ("another pain", "Another pain"), ("depression", "Depression"), OPEN]
 
 
@@ -27,11 +27,8 @@ def _choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, required=False, widget=forms.RadioSelect)
 
 
-def _number(label: str, lowest: float, highest: float, help_text: str = "") -> forms.FloatField:
-    widget = forms.NumberInput(attrs=NUMBER)
-    return forms.FloatField(
-        label=label, required=False, min_value=lowest, max_value=highest, help_text=help_text, widget=widget
-    )
+def _number(label: str, lowest: float, highest: float, unit: str = "", help_text: str = "") -> NumberField:
+    return NumberField(label=label, required=False, lowest=lowest, highest=highest, unit=unit, help_text=help_text)
 
 
 def _day(label: str) -> forms.DateField:
@@ -54,13 +51,15 @@ class TrialForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    top_dose = _number("Highest daily dose", 0, 1e6, "Per day, in the usual unit of this treatment (most often mg).")
-    days = _number("Days from the first to the last dose", 0, 36500)
-    days_at_top = _number("Days at the highest dose", 0, 36500)
+    top_dose = _number(
+        "Highest daily dose", 0, 1e6, help_text="Per day, in the usual unit of this treatment (most often mg)."
+    )
+    days = _number("Days from the first to the last dose", 0, 36500, "days")
+    days_at_top = _number("Days at the highest dose", 0, 36500, "days")
     start = _day("Start date")
     end = _day("End date")
     ongoing = _choice("Is it still being taken?", YES_NO)
-    relief_percent = _number("Best relief (percent)", -100, 100, "Below 0: the pain got worse.")
+    relief_percent = _number("Best relief (percent)", -100, 100, "%", "Below 0: the pain got worse.")
     effect = _choice("Effect, if no percentage is known", [("none", "None"), ("some", "Some"), ("good", "Good"), OPEN])
     stopped = _choice(
         "Why was it stopped?",

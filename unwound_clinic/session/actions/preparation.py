@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -17,7 +18,7 @@ from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import entries as record_entries
 from unwound_clinic.record.entries import New
-from unwound_clinic.session import before_and_after, gates
+from unwound_clinic.session import before_and_after, gates, order
 from unwound_clinic.session.actions.appointments import check_bed_is_free
 from unwound_clinic.session.actions.course import Json
 from unwound_clinic.session.actions.events import (
@@ -30,6 +31,7 @@ from unwound_clinic.session.actions.events import (
     second_person,
 )
 from unwound_clinic.session.actions.readings import chart_by_hand
+from unwound_clinic.treatment.actions.plans import HALF_A_STEP, is_concentration
 
 BEFORE = (SessionState.CHECKED_IN, SessionState.READY)
 TODAY = frozenset(
@@ -46,6 +48,26 @@ TODAY = frozenset(
         "suction_checked",
     }
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Syringe:
+    """What the second person reads at the bedside and works out, without seeing it in the order."""
+
+    weight_kg: float
+    concentration_mg_per_ml: float
+    first_rate_ml_per_h: float
+
+    @classmethod
+    def of(cls, row: InfusionSession) -> Syringe:
+        """What agrees with the order and the weight charted today."""
+        run, weighed = order.run_of(row), _weighed(row)
+        assert run is not None
+        return cls(
+            weight_kg=row.plan.weight_kg if weighed is None else weighed,
+            concentration_mg_per_ml=row.plan.concentration_mg_per_ml,
+            first_rate_ml_per_h=run.rates[0].ml_per_h,
+        )
 
 
 @action("run-session")
@@ -66,20 +88,52 @@ def record_today(*, by: Staff, patient: Patient, session: InfusionSession, answe
 
 @action("run-session")
 def prepare(
-    *, by: Staff, patient: Patient, session: InfusionSession, checker: Confirmed, concentration_mg_per_ml: float
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    checker: Confirmed,
+    syringe: Syringe,
 ) -> SessionEvent:
     """The syringe was prepared by `by` and checked by `checker`, who confirmed with their own password."""
     row = locked(patient, session, *BEFORE)
     checked_by = second_person(by, patient, checker)
-    ordered = row.plan.concentration_mg_per_ml
-    if not abs(concentration_mg_per_ml - ordered) <= 1e-9:
-        raise Conflict(
-            f"the order is for {ordered:g} mg/mL, this is {concentration_mg_per_ml:g} mg/mL: prepare as ordered"
-        )
-    content = {"prepared_by": by.name, "checked_by": checked_by, "concentration_mg_per_ml": concentration_mg_per_ml}
+    differences = " ".join(_differences(row, syringe))
+    if differences:
+        raise Conflict(f"{differences} Read and work it out again, or prepare the syringe as ordered")
+    content = {
+        "prepared_by": by.name,
+        "checked_by": checked_by,
+        "checked_weight_kg": syringe.weight_kg,
+        "concentration_mg_per_ml": syringe.concentration_mg_per_ml,
+        "checked_rate_ml_per_h": syringe.first_rate_ml_per_h,
+    }
     event = add_event(row, ClinicEvent.TODAY, by, content)
     audit_event(by, "session.prepare", patient=patient, session=row.pk, checked_by=checked_by)
     return event
+
+
+def _differences(row: InfusionSession, typed: Syringe) -> Iterator[str]:
+    """A sentence for each number of the second person that does not agree with the order or the day.
+
+    The order's own numbers are not told: who has to find them again would otherwise type what is shown.
+    """
+    weighed = _weighed(row)
+    if weighed is None:
+        yield "The weight of today is not charted yet: weigh the patient first."
+    elif not abs(typed.weight_kg - weighed) <= HALF_A_STEP:
+        yield "The weight differs from the one charted today."
+    if not is_concentration(typed.concentration_mg_per_ml, row.plan.concentration_mg_per_ml):
+        yield "The concentration differs from the solution ordered."
+    run = order.run_of(row)
+    if run is not None and not abs(typed.first_rate_ml_per_h - run.rates[0].ml_per_h) <= HALF_A_STEP:
+        yield "The first rate differs from the order."
+
+
+def _weighed(row: InfusionSession) -> float | None:
+    answers = before_and_after.answers_of_today(row, row.events.order_by("at", "id"), timezone.now())
+    weighed: float | None = answers.get("weight_kg")
+    return weighed
 
 
 @action("run-session")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from unwound.session import display, gates
 from unwound.session.gates import GateName
 from unwound_clinic.core import access
+from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.session import before_and_after
@@ -110,14 +111,7 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
     elif do == "baseline":
         preparation.baseline(by=by, patient=patient, session=row, values=form.values())
     elif do == "prepare":
-        fields = form.cleaned_data
-        preparation.prepare(
-            by=by,
-            patient=patient,
-            session=row,
-            checker=fields["confirmed"],
-            concentration_mg_per_ml=fields["concentration"],
-        )
+        return _prepared(by, row, form)
     elif do == "ready":
         preparation.ready(by=by, patient=patient, session=row)
     elif do == "again":
@@ -131,6 +125,17 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
         run = session_order.run_of(row)
         rate = run.rates[0].mg_per_h if run else 0.0
         course.start(by=by, patient=patient, session=row, rate_mg_per_h=rate)
+    return True
+
+
+def _prepared(by: access.Staff, row: InfusionSession, form: PrepareForm) -> bool:
+    """Signs the second check of the syringe; what differs stands on the form, and what was typed stays."""
+    checker = form.cleaned_data["confirmed"]
+    try:
+        preparation.prepare(by=by, patient=row.patient, session=row, checker=checker, syringe=form.syringe())
+    except Conflict as differs:
+        form.add_error(None, f"Not confirmed: {differs}.")
+        return False
     return True
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,29 @@ if TYPE_CHECKING:
     from unwound.protocols import Plan as LibraryPlan
 
 HALF_A_STEP = 0.05
+"""Half of the last place to which a scale, a pump and a person round: 0.1 kg, 0.1 mg, 0.1 mL/h."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkedOut:
+    """What the second person read and worked out without seeing it in the order."""
+
+    weight_kg: float
+    total_mg: float
+    concentration_mg_per_ml: float
+    first_rate_ml_per_h: float
+
+    @classmethod
+    def of(cls, plan: Plan) -> WorkedOut:
+        """What agrees with an order."""
+        return cls(
+            weight_kg=plan.weight_kg,
+            total_mg=plan.shown["total_mg"],
+            concentration_mg_per_ml=plan.concentration_mg_per_ml,
+            first_rate_ml_per_h=plan.shown["rates"][0]["ml_per_h"],
+        )
+
+
 """Weights and amounts are shown to one decimal: a difference below half of it does not count."""
 
 
@@ -93,9 +117,7 @@ def order(
 
 
 @action("check-plan")
-def check(
-    *, by: Staff, patient: Patient, plan: Plan, weight_kg: float, total_mg: float, note: str = ""
-) -> tuple[str, ...]:
+def check(*, by: Staff, patient: Patient, plan: Plan, worked_out: WorkedOut, note: str = "") -> tuple[str, ...]:
     """The second check by another person, who weighed and calculated again: what differs, if anything."""
     plan = _locked(by, patient, plan)
     now = timezone.now()
@@ -105,16 +127,17 @@ def check(
     if missing:
         raise Conflict(f"this order cannot be checked yet: {' '.join(missing)}")
     _check_unchanged(patient, plan, now)
-    differences = tuple(_differences(plan, weight_kg, total_mg))
+    differences = tuple(_differences(plan, worked_out))
+    typed = asdict(worked_out)
     if differences:
-        audit_event(by, "plan.check-differs", patient=patient, plan=plan.pk, weight_kg=weight_kg, total_mg=total_mg)
+        audit_event(by, "plan.check-differs", patient=patient, plan=plan.pk, **typed)
         return differences
     plan.state, plan.checked_by, plan.checked_at, plan.check_note = OrderState.CHECKED, by.user, now, note.strip()
-    plan.checked_weight_kg, plan.checked_total_mg = weight_kg, total_mg
+    plan.checked_weight_kg, plan.checked_total_mg = worked_out.weight_kg, worked_out.total_mg
     plan.save()
     today = now.astimezone(patient.site.zone).date()
     patients.set_stage(patient, Stage.READY, plan.start_on or today, "infusion")
-    audit_event(by, "plan.check", patient=patient, plan=plan.pk, weight_kg=weight_kg, total_mg=total_mg, note=note)
+    audit_event(by, "plan.check", patient=patient, plan=plan.pk, **typed, note=note)
     return ()
 
 
@@ -257,11 +280,19 @@ def _check_unchanged(patient: Patient, plan: Plan, now: datetime) -> None:
         )
 
 
-def _differences(plan: Plan, weight_kg: float, total_mg: float) -> Sequence[str]:
+def _differences(plan: Plan, typed: WorkedOut) -> Iterator[str]:
     """A sentence for each number that does not agree with the order; not a number counts as a difference."""
-    sentences = []
-    if not abs(weight_kg - plan.weight_kg) <= HALF_A_STEP:
-        sentences.append("The weight differs from the weight in the order.")
-    if not abs(total_mg - plan.shown["total_mg"]) <= HALF_A_STEP:
-        sentences.append("The total amount differs from the amount ordered.")
-    return sentences
+    ordered = WorkedOut.of(plan)
+    if not abs(typed.weight_kg - ordered.weight_kg) <= HALF_A_STEP:
+        yield "The weight differs from the weight in the order."
+    if not abs(typed.total_mg - ordered.total_mg) <= HALF_A_STEP:
+        yield "The total amount differs from the amount ordered."
+    if not is_concentration(typed.concentration_mg_per_ml, ordered.concentration_mg_per_ml):
+        yield "The concentration differs from the solution ordered."
+    if not abs(typed.first_rate_ml_per_h - ordered.first_rate_ml_per_h) <= HALF_A_STEP:
+        yield "The first pump rate differs from the rate of the order."
+
+
+def is_concentration(typed_mg_per_ml: float, ordered_mg_per_ml: float) -> bool:
+    """Whether what was typed is the concentration ordered."""
+    return abs(typed_mg_per_ml - ordered_mg_per_ml) <= 1e-9

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 
 from unwound_clinic.core.forms import SignForm
+from unwound_clinic.core.numbers import NumberField
+from unwound_clinic.treatment.actions.plans import WorkedOut
 from unwound_clinic.treatment.forms.consent import protocol_choices
 
 DRUGS = [("", "Choose"), ("racemic", "racemic ketamine"), ("esketamine", "esketamine")]
@@ -18,9 +21,8 @@ class CourseForm(forms.Form):
     """The course and the solution; calculating it orders nothing."""
 
     protocol = forms.ChoiceField(label="Course", choices=())
-    concentration_mg_per_ml = forms.FloatField(
-        label="Concentration of the solution in the pump (mg/mL)",
-        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+    concentration_mg_per_ml = NumberField(
+        label="Concentration of the solution in the pump (mg/mL)", lowest=0.001, highest=100, unit="mg/mL"
     )
     drug = forms.ChoiceField(label="Drug in the vial", choices=DRUGS)
     start_on = forms.DateField(
@@ -43,7 +45,7 @@ class OrderForm(SignForm):
     note = forms.CharField(
         label="Note to the team", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
-    seen_total_mg = forms.FloatField(widget=forms.HiddenInput)
+    seen_total_mg = NumberField(widget=forms.HiddenInput)
     reason = forms.CharField(label="Reason for changing the order", required=False, max_length=300)
 
     def __init__(self, request: HttpRequest, *args: Any, changes: bool = False, **kwargs: Any) -> None:
@@ -58,14 +60,24 @@ class OrderForm(SignForm):
 class CheckForm(SignForm):
     """What the second person weighed and calculated."""
 
-    weight_kg = forms.FloatField(
-        label="Weight you measured (kg)", min_value=0, widget=forms.NumberInput(attrs={"step": "any"})
+    weight_kg = NumberField(label="Weight you measured (kg)", lowest=0, unit="kg")
+    total_mg = NumberField(
+        label="Total amount of the whole course you calculated (mg, one decimal)", lowest=0, unit="mg"
     )
-    total_mg = forms.FloatField(
-        label="Total amount of the whole course you calculated (mg, one decimal)",
-        min_value=0,
-        widget=forms.NumberInput(attrs={"step": "any"}),
+    concentration_mg_per_ml = NumberField(
+        label="Concentration of the solution (mg/mL)",
+        lowest=0.001,
+        highest=100,
+        unit="mg/mL",
+        help_text="As you read or work it out from the label of the solution that will be used.",
+    )
+    first_rate_ml_per_h = NumberField(
+        label="First rate of the pump you calculated (mL/h, one decimal)", lowest=0, unit="mL/h"
     )
     note = forms.CharField(label="Note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
-    field_order = ("weight_kg", "total_mg", "note", "password")
+    field_order = ("weight_kg", "total_mg", "concentration_mg_per_ml", "first_rate_ml_per_h", "note", "password")
+
+    def worked_out(self) -> WorkedOut:
+        """The numbers, to be compared with the order."""
+        return WorkedOut(**{field.name: self.cleaned_data[field.name] for field in fields(WorkedOut)})

@@ -172,7 +172,7 @@ def order(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
 
 @patient_page("second check")
 def check(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
-    """The second person weighs and calculates without seeing the weight and total of the order."""
+    """The second person weighs, reads the label and calculates without seeing any of the order's results."""
     row = _row(patient, plan)
     by = actor(request)
     access.check(by, "check-plan", patient)
@@ -186,7 +186,7 @@ def check(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
         messages.success(request, "The order was returned to the physician.")
         return redirect("plan", patient.pk)
     if form.is_bound and form.is_valid() and _check(request, patient, row, form):
-        messages.success(request, "Checked: weight and amount agree.")
+        messages.success(request, "Checked: weight, amount, concentration and first rate agree.")
         return redirect("plan", patient.pk)
     parts = _parts(row.shown)
     steps = list(_steps(parts["protocol"])) if parts["protocol"] else []
@@ -205,9 +205,11 @@ def check(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
 
 def _check(request: HttpRequest, patient: Patient, plan: Plan, form: CheckForm) -> bool:
     """Signs the second check: whether weight and amount agree; what differs is shown on the form."""
-    fields = {name: form.cleaned_data[name] for name in ("weight_kg", "total_mg", "note")}
+    note = form.cleaned_data["note"]
     try:
-        differences = plans.check(by=actor(request), patient=patient, plan=plan, **fields)
+        differences = plans.check(
+            by=actor(request), patient=patient, plan=plan, worked_out=form.worked_out(), note=note
+        )
     except Conflict as reason:
         form.add_error(None, f"Not checked: {reason}.")
         return False
