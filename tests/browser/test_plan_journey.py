@@ -13,6 +13,7 @@ from small_clinic import PASSWORD, House
 from test_plan import TOTAL_AT_68_KG, consented
 
 from unwound_clinic.models import Letter, Plan
+from unwound_clinic.treatment.actions.plans import WorkedOut
 
 
 def drawn(page: Page) -> None:
@@ -32,9 +33,13 @@ def test_a_plan_is_ordered_by_one_and_checked_by_another(
     page.goto(f"/patients/{house.patient.pk}/plan/")
     axe(page)
     page.get_by_label("Course").select_option(COURSE)
-    page.get_by_label("Concentration of the solution").fill("2")
+    strength = page.get_by_label("Concentration of the solution")
+    strength.press_sequentially("2,5")
+    expect(strength).to_have_value("2,5")
+    expect(page.locator(".echo").first).to_have_text("= 2.5 mg/mL")
     page.get_by_role("button", name="Calculate", exact=True).click()
     expect(page.get_by_role("heading", name="On the pump")).to_be_visible()
+    expect(page.get_by_text("2.50 mg/mL").first).to_be_visible()
     drawn(page)
     axe(page)
     look(page, "plan-look")
@@ -54,8 +59,12 @@ def test_a_plan_is_ordered_by_one_and_checked_by_another(
     second.get_by_role("link", name="Do the second check").click()
     axe(second)
     look(second, "plan-check")
+    right = WorkedOut.of(order)
+    assert right.concentration_mg_per_ml == 2.5, "a comma is no tenfold concentration"
     second.get_by_label("Weight you measured").fill("86")
-    second.get_by_label("Total amount").fill(f"{TOTAL_AT_68_KG:.1f}")
+    second.get_by_label("Total amount").fill(f"{TOTAL_AT_68_KG:.1f}".replace(".", ","))
+    second.get_by_label("Concentration of the solution").press_sequentially("2,5")
+    second.get_by_label("First rate of the pump").fill(f"{right.first_rate_ml_per_h:.1f}")
     second.get_by_label("Your password, to sign").fill(PASSWORD)
     second.get_by_role("button", name="Sign the check").click()
     expect(second.get_by_text("The weight differs from the weight in the order.")).to_be_visible()

@@ -15,6 +15,7 @@ from make_clinic import copies
 from playwright.sync_api import BrowserContext, Page, expect
 from small_clinic import PASSWORD, House, register
 
+from unwound import numerals
 from unwound.session import MONITOR_FIRST
 from unwound_clinic.models import InfusionSession, VitalReading
 from unwound_clinic.session import watching
@@ -79,7 +80,9 @@ def test_from_check_in_to_the_start(page_as: PageAs, house: House, axe: Axe, loo
     page.get_by_role("button", name="Chart baseline").click()
     expect(page.get_by_text("1 of 11 not met yet")).to_be_visible()
     look(page, "session-start")
-    page.get_by_label("Concentration on the syringe").fill("2")
+    page.get_by_label("Weight you read on the scale").fill(str(row.plan.weight_kg))
+    page.get_by_label("Concentration on the label of the syringe").fill("2")
+    page.get_by_label("First rate of the pump").press_sequentially("5,95")
     page.get_by_label("Second person").select_option(label="Test Second")
     page.get_by_label("Their own password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm second check").click()
@@ -198,11 +201,11 @@ def test_a_refusal_is_read_in_the_room_beside_what_was_typed(page_as: PageAs, ho
     page.goto(f"/sessions/{row.pk}/")
     page.get_by_label("New rate").fill("50")
     page.get_by_role("button", name="Chart rate").click()
-    expect(page.get_by_role("status")).to_contain_text("state who ordered it, and why")
+    expect(page.get_by_role("alert")).to_contain_text("state who ordered it, and why")
     expect(page.get_by_label("New rate")).to_have_value("50")
     axe(page)
-    page.get_by_label("Reason (required above the ordered rate)").fill("Dr Test at the bedside")
-    page.get_by_role("button", name="Chart rate").click()
+    page.locator("#doubt-reason").fill("Dr Test at the bedside")
+    page.get_by_role("button", name="Yes, it was given: chart it").click()
     expect(page.get_by_role("status")).to_contain_text("Rate 100 mg/h charted.")
 
 
@@ -359,3 +362,56 @@ def test_without_scripts_everything_can_still_be_done(house: House, contexts: Ca
     expect(page.get_by_text("No open alerts.")).to_be_visible()
     page.get_by_role("link", name="Refresh").click()
     expect(page.get_by_text("▶")).to_be_visible()
+
+
+def test_a_comma_typed_on_an_english_screen_is_a_decimal_sign(page_as: PageAs, house: House, look: Look) -> None:
+    """The harm as it was found: «2,5» became 25, and a bolus of «0,5» one of 5 mg."""
+    row = infusing(house)
+    page = page_as("nurse")
+    page.goto(f"/sessions/{row.pk}/")
+    rate = page.get_by_label("New rate")
+    rate.press_sequentially("2,5")
+    expect(page.locator("#rate + .echo")).to_have_text("= 2.5 mL/h")
+    page.get_by_label("Unit", exact=True).select_option("mg")
+    expect(page.locator("#rate + .echo")).to_have_text("= 2.5 mg/h")
+    page.get_by_role("button", name="Chart rate").click()
+    expect(page.get_by_text("Rate 2.5 mg/h charted.")).to_be_visible()
+    page.locator("summary", has_text="Bolus").click()
+    page.get_by_label("Dose (mg)").press_sequentially("1,250")
+    expect(page.locator("#bolus + .echo")).to_have_text("1.25 or 1250?")
+    page.get_by_label("Dose (mg)").fill("30")
+    page.locator("#bolus-reason").fill("Dr Test by phone")
+    page.get_by_role("button", name="Chart bolus").click()
+    expect(page.get_by_text("Really? Confirm it below.")).to_be_visible()
+    look(page, "session-really")
+    page.get_by_role("button", name="Yes, it was given: chart it").click()
+    expect(page.get_by_text("Bolus of 30 mg charted.")).to_be_visible()
+    assert row.events.get(kind="rate").content["rate_mg_per_h"] == 2.5
+    assert row.events.get(kind="bolus").content["amount_mg"] == 30
+
+
+def test_the_echo_reads_numbers_as_the_server_does(page_as: PageAs, house: House) -> None:
+    row = infusing(house)
+    page = page_as("nurse")
+    page.goto(f"/sessions/{row.pk}/")
+    page.locator("summary", has_text="Bolus").click()
+    for typed in (
+        "2,5",
+        "0,125",
+        "1.250",
+        "1 250,5",
+        "1'250",
+        "1,250,000",
+        "1.250.5",
+        "5,",
+        "1e3",
+        "12345,678",
+        "",
+        "x",
+        "-3",
+    ):
+        page.locator("#bolus").fill(typed)
+        values = numerals.meanings(typed)
+        echo = " or ".join(f"{value:.15g}" for value in values) + "?" if len(values) > 1 else ""
+        expected = echo or (f"= {values[0]:.15g} mg" if values else "")
+        expect(page.locator("#bolus + .echo")).to_have_text(expected)

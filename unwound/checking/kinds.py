@@ -36,6 +36,7 @@ KINDS: dict[str, str] = {
 }
 RULES: dict[str, str] = {
     "candidacy": "unwound.candidacy.gates:Requirements",
+    "charted_doses": "unwound.session.charted_doses:ChartedDoses",
     "cockcroft_gault": "unwound.derive:CockcroftGault",
     "depression": "unwound.depression:Knowledge",
     "device_words": "unwound.exchange.device_words:Words",

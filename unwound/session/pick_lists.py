@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
-from unwound.catalogue import CitedText, Frozen, Head, find
+from unwound.catalogue import Cited, CitedText, Frozen, Head, find
 
 
 class Choice(Frozen):
@@ -14,6 +14,8 @@ class Choice(Frozen):
     drug: str = ""
     """Id of the medicine in `data/drugs`, where the catalogue has it."""
     reason: CitedText
+    most: Cited | None = None
+    """Of a drug: the largest single dose that its source gives."""
 
 
 class PickList(Head):

@@ -235,9 +235,11 @@ def test_what_belongs_to_another_patient_is_not_touched(house: House) -> None:
 
 def test_above_the_order_a_rate_needs_its_reason(house: House) -> None:
     row = infusing(house)
-    with pytest.raises(Conflict, match="above the"):
+    with pytest.raises(Conflict, match="who ordered it"):
         charting.rate(**given(house, row), rate_mg_per_h=40.0)
-    charting.rate(**given(house, row), rate_mg_per_h=40.0, reason="Dr Test by phone")
+    with pytest.raises(charting.Doubtful, match="Really"):
+        charting.rate(**given(house, row), rate_mg_per_h=40.0, reason="Dr Test by phone")
+    charting.rate(**given(house, row), rate_mg_per_h=40.0, reason="Dr Test by phone", sure=True)
     assert row.events.filter(kind="rate").count() == 1
 
 

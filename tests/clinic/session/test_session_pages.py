@@ -199,7 +199,7 @@ def test_a_refusal_in_the_room_is_said_in_the_room_and_what_was_typed_is_kept(ho
     answer = house.client("nurse").post(f"/sessions/{row.pk}/do/", {"do": "rate", "rate": "77", "unit": "mg"})
     seen = answer.content.decode()
     assert answer.status_code == 409
-    assert "Not charted: 77 mg/h is above" in seen
+    assert "Not charted yet:</strong> a rate of 77 mg/h is above" in seen
     assert 'value="77"' in seen
     assert MONITOR_FIRST in seen
 
@@ -322,6 +322,64 @@ def test_each_button_charts_what_it_says(house: House, sent: dict[str, str], kin
     assert row.events.filter(kind=kind).count() == 1
     if kind == "rate":
         assert row.events.get(kind="rate").content["rate_mg_per_h"] == 10.0, "5 mL/h of 2 mg/mL"
+
+
+LARGE = [
+    (
+        {"do": "rate", "rate": "8,5", "unit": "ml", "reason": "Dr Test by phone"},
+        "17 mg/h is above 11.9 mg/h of the order",
+    ),
+    ({"do": "bolus", "amount": "30", "reason": "Dr Test by phone"}, "30 mg is above 23.8 mg, 0.35 mg/kg at 68 kg"),
+    ({"do": "rescue", "drug": "midazolam", "amount": "5 mg IV", "reason": "Dr Test"}, "5 mg is above 2.5 mg"),
+]
+
+
+@pytest.mark.parametrize(("sent", "why"), LARGE)
+def test_a_large_dose_is_asked_again_and_then_charted_with_who_ordered_it(
+    house: House, sent: dict[str, str], why: str
+) -> None:
+    row, client = infusing(house), house.client("nurse")
+    before = row.events.count()
+    answer = client.post(f"/sessions/{row.pk}/do/", sent)
+    seen = answer.content.decode()
+    assert (answer.status_code, row.events.count()) == (409, before)
+    assert why in seen
+    assert "Really?" in seen
+    again = dict(
+        re.findall(
+            r'<input type="hidden" name="(\w+)" value="([^"]*)">', seen.split('id="doubt"')[1].split("</form>")[0]
+        )
+    )
+    assert client.post(f"/sessions/{row.pk}/do/", {**again, "reason": "Dr Test by phone"}).status_code == 302
+    assert row.events.count() == before + 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"do": "bolus", "amount": "500", "reason": "told by phone", "sure": "yes"},
+        {"do": "bolus", "amount": "1,250", "reason": "told by phone", "sure": "yes"},
+        {"do": "rate", "rate": "1190", "unit": "mg", "reason": "told by phone", "sure": "yes"},
+        {"do": "rescue", "drug": "midazolam", "amount": "250 mg", "reason": "told by phone", "sure": "yes"},
+        {"do": "rescue", "drug": "midazolam", "amount": "4", "reason": "told by phone", "sure": "yes"},
+    ],
+)
+def test_a_slipped_point_is_charted_by_no_confirmation(house: House, sent: dict[str, str]) -> None:
+    row, before = infusing(house), SessionEvent.objects.count()
+    assert house.client("nurse").post(f"/sessions/{row.pk}/do/", sent).status_code == 409
+    assert SessionEvent.objects.count() == before
+
+
+def test_a_comma_is_a_decimal_sign_and_three_digits_after_one_are_asked(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    page = f"/sessions/{row.pk}/do/"
+    client.post(page, {"do": "bolus", "amount": "2,5", "reason": "Dr Test by phone"})
+    assert row.events.get(kind="bolus").content["amount_mg"] == 2.5
+    client.post(page, {"do": "rate", "rate": "0,125", "unit": "ml"})
+    assert row.events.get(kind="rate").content["rate_mg_per_h"] == 0.25
+    asked = client.post(page, {"do": "rate", "rate": "1,250", "unit": "ml"}).content.decode()
+    assert "«1,250» may mean 1.25 or 1250" in asked
+    assert row.events.filter(kind="rate").count() == 1
 
 
 @pytest.mark.parametrize("sent", [{"do": "rate", "rate": "fast"}, {"do": "nothing"}, {}, {"do": "effect", "grade": ""}])

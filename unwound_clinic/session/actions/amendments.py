@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from unwound.session import charted_doses
 from unwound.session.events import EventKind
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
@@ -47,6 +48,8 @@ def amend(
     merged = {**original.content, **content}
     if original.kind in translate.WATCHED_KINDS:
         check_event(original.kind, at, by, merged)
+    if original.kind == EventKind.BOLUS and "amount_mg" in content:
+        charted_doses.bolus_doubt(content["amount_mg"], row.plan.weight_kg)  # the reason is given; a slip is refused
     amended = add_event(row, original.kind, by, merged, at=at, amends=original, reason=reason)
     audit_event(by, "session.amend", patient=patient, session=row.pk, event=original.pk, reason=reason)
     return amended

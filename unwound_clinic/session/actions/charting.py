@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from unwound.session import charted_doses
 from unwound.session.events import EventKind
 from unwound.session.states import SessionState
 from unwound_clinic.core.access import Staff
@@ -16,37 +17,64 @@ Json = Any
 IN_CARE = (*GIVING, SessionState.RECOVERING)
 
 
+class Doubtful(Conflict):
+    """A dose above its limit: it is charted when it is sent again as meant, with who ordered it."""
+
+
 @action("run-session")
 def rate(
-    *, by: Staff, patient: Patient, session: InfusionSession, rate_mg_per_h: float, reason: str = ""
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    rate_mg_per_h: float,
+    reason: str = "",
+    sure: bool = False,
 ) -> SessionEvent:
-    """Charts a new pump rate. Above the order it needs a reason: who ordered it, and why."""
+    """Charts a new pump rate. Above the order it is asked again, and needs a reason: who ordered it, and why."""
     row = locked(patient, session, *GIVING)
     run = order.run_of(row)
-    if run is not None and rate_mg_per_h > run.highest * (1 + 1e-9) and not reason.strip():
-        raise Conflict(
-            f"{rate_mg_per_h:g} mg/h is above the {run.highest:.4g} mg/h of the order: state who ordered it, and why"
-        )
+    if run is not None:
+        _check_doubt(charted_doses.rate_doubt(rate_mg_per_h, run.highest), sure, reason)
     return chart(row, EventKind.RATE, by, {"rate_mg_per_h": rate_mg_per_h, "reason": reason.strip()})
 
 
 @action("run-session")
-def bolus(*, by: Staff, patient: Patient, session: InfusionSession, amount_mg: float, reason: str) -> SessionEvent:
-    """Charts a bolus; no order includes one, so the reason names who ordered it."""
+def bolus(
+    *, by: Staff, patient: Patient, session: InfusionSession, amount_mg: float, reason: str, sure: bool = False
+) -> SessionEvent:
+    """Charts a bolus; no order includes one, so the reason names who ordered it. A large one is asked again."""
     row = locked(patient, session, *GIVING)
     if not reason.strip():
         raise Conflict("the order includes no bolus: state who ordered it, and why")
+    _check_doubt(charted_doses.bolus_doubt(amount_mg, row.plan.weight_kg), sure, reason)
     return chart(row, EventKind.BOLUS, by, {"amount_mg": amount_mg, "reason": reason.strip()})
 
 
 @action("run-session")
 def rescue_drug(
-    *, by: Staff, patient: Patient, session: InfusionSession, drug: str, amount: str = "", note: str = ""
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    drug: str,
+    amount: str = "",
+    note: str = "",
+    sure: bool = False,
 ) -> SessionEvent:
-    """Charts a rescue drug; `amount` as given, with its unit."""
+    """Charts a rescue drug; `amount` as given, with its unit. Above its largest single dose it is asked again."""
     row = locked(patient, session, *IN_CARE)
+    _check_doubt(charted_doses.rescue_doubt(drug, amount), sure, note)
     words = ", ".join(part for part in (amount.strip(), note.strip()) if part)
     return chart(row, EventKind.RESCUE_DRUG, by, {"of": drug.strip(), "note": words})
+
+
+def _check_doubt(doubt: str, sure: bool, ordered_by: str) -> None:
+    """Doubtful unless the dose was sent again as meant, with who ordered it."""
+    if doubt and not ordered_by.strip():
+        raise Doubtful(f"{doubt}: state who ordered it, and why")
+    if doubt and not sure:
+        raise Doubtful(f"{doubt}. Really? Confirm it below")
 
 
 @action("run-session")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
 from unwound.session.giving import DrugStep
+from unwound_clinic.core import numbers
 from unwound_clinic.core.access import Confirmed, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
@@ -15,8 +15,8 @@ from unwound_clinic.session.actions.events import ENDED, UNDER_WAY, add_event, l
 
 WHAT = tuple(DrugStep)
 
-PLAIN = re.compile(r"\d{1,9}(\.\d{1,9})?")
-"""Decimal numbers that can be added exactly."""
+MOST_MG = 100_000
+"""Far above any amount; what is smaller has at most 15 digits and is added exactly."""
 
 
 @action("run-session")
@@ -50,9 +50,10 @@ def account(
 
 
 def _amount(mg: str) -> Decimal:
-    typed = mg.strip().replace(",", ".")
-    if not PLAIN.fullmatch(typed):
-        raise Conflict(f"«{mg.strip()[:20]}» is not an amount in mg: enter plain digits")
+    try:
+        typed = numbers.written(numbers.read(mg, 0, MOST_MG, "mg"))
+    except ValueError as refused:
+        raise Conflict(str(refused).rstrip(".")) from None
     amount = Decimal(typed)
     if not amount:
         raise Conflict("the amount must be above zero")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from unwound_clinic.core import access, seen
+from unwound_clinic.core import access, numbers, seen
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession
@@ -43,14 +42,11 @@ def session_or_404(number: int) -> InfusionSession:
 
 
 def typed_number(typed: str) -> float:
-    """The number typed, with a point or a comma. Conflict for what is not a number."""
+    """The number typed, with a point or a comma. Conflict for what is not a number, or may be two."""
     try:
-        number = math.nan if "_" in typed else float(typed.strip().replace(",", "."))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise Conflict(f"«{typed[:20]}» is not a number: nothing was charted")
-    return number
+        return numbers.read(typed)
+    except ValueError as refused:
+        raise Conflict(str(refused).rstrip(".")) from None
 
 
 def session_context(row: InfusionSession) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from unwound.session.pick_lists import pick_list
 from unwound.session.states import SessionState
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.numbers import written
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.session import screen, watching
@@ -28,8 +29,17 @@ from unwound_clinic.session.pages.common import session_or_404, session_page, ty
 
 
 @session_page("infusion room")
-def room(request: HttpRequest, row: InfusionSession, form: SignsForm | None = None, status: int = 200) -> HttpResponse:
-    """The session's screen; after a refusal with what was typed, so that staff stay on the page."""
+def room(
+    request: HttpRequest,
+    row: InfusionSession,
+    form: SignsForm | None = None,
+    status: int = 200,
+    doubt: str = "",
+) -> HttpResponse:
+    """The session's screen; after a refusal with what was typed, so that staff stay on the page.
+
+    Of a dose that is asked again, `doubt` says why: it can then be confirmed as typed.
+    """
     drawn = screen.screen(row)
     context = {
         "session": row, "patient": row.patient, "site": row.site, "screen": drawn,
@@ -38,7 +48,8 @@ def room(request: HttpRequest, row: InfusionSession, form: SignsForm | None = No
         "reasons": pick_list("alert_reasons").words, "effects": pick_list("side_effects").words,
         "rescue": pick_list("rescue_drugs").words,
         "may_run": access.may(actor(request), "run-session", row.patient),
-        "typed": request.POST,
+        "typed": request.POST, "doubt": doubt,
+        "resent": [(name, value) for name, value in request.POST.items() if name not in NOT_RESENT] if doubt else (),
     }  # fmt: skip
     return render(request, "session/room.html", context, status=status)
 
@@ -68,6 +79,8 @@ def do(request: HttpRequest, number: int) -> HttpResponseBase:
         raise Conflict("unknown action")
     try:
         message = ACTIONS[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
+    except charting.Doubtful as doubt:
+        return room(request, row.pk, status=409, doubt=f"{doubt}.")
     except (Conflict, UnwoundError) as error:
         messages.error(request, f"Not charted: {error}.")
         return room(request, row.pk, status=409)
@@ -78,6 +91,8 @@ def do(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 Target = Mapping[str, Any]
+NOT_RESENT = ("csrfmiddlewaretoken", "reason", "sure")
+"""What is asked anew when a doubtful dose is confirmed; the rest is sent again as it was typed."""
 
 
 def _pause(request: HttpRequest, row: InfusionSession, target: Target) -> str:
@@ -98,19 +113,22 @@ def _stop(request: HttpRequest, row: InfusionSession, target: Target) -> str:
 def _rate(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     typed = _number(request, "rate")
     rate = typed * row.plan.concentration_mg_per_ml if request.POST.get("unit") == "ml" else typed
-    charting.rate(**target, rate_mg_per_h=rate, reason=request.POST.get("reason", ""))
+    charting.rate(**target, rate_mg_per_h=rate, **_meant(request))
     return f"Rate {rate:.4g} mg/h charted."
 
 
 def _bolus(request: HttpRequest, row: InfusionSession, target: Target) -> str:
-    charting.bolus(**target, amount_mg=_number(request, "amount"), reason=request.POST.get("reason", ""))
-    return "Bolus charted."
+    amount = _number(request, "amount")
+    charting.bolus(**target, amount_mg=amount, **_meant(request))
+    return f"Bolus of {written(amount)} mg charted."
 
 
 def _rescue(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     drug = request.POST.get("other", "").strip() or request.POST.get("drug", "")
-    charting.rescue_drug(**target, drug=drug, amount=request.POST.get("amount", ""))
-    return f"{drug[:1].upper()}{drug[1:]} charted."
+    meant = _meant(request)
+    amount = request.POST.get("amount", "").strip()
+    charting.rescue_drug(**target, drug=drug, amount=amount, note=meant["reason"], sure=meant["sure"])
+    return f"{drug[:1].upper()}{drug[1:]}{f', {amount}' if amount else ''}, charted."
 
 
 def _effect(request: HttpRequest, row: InfusionSession, target: Target) -> str:
@@ -147,6 +165,11 @@ def _acknowledge(request: HttpRequest, row: InfusionSession, target: Target) -> 
 
 def _number(request: HttpRequest, name: str) -> float:
     return typed_number(request.POST.get(name, ""))
+
+
+def _meant(request: HttpRequest) -> dict[str, Any]:
+    """Who ordered it and why, and whether a doubtful dose was confirmed."""
+    return {"reason": request.POST.get("reason", ""), "sure": request.POST.get("sure") == "yes"}
 
 
 ACTIONS: Mapping[str, Callable[[HttpRequest, InfusionSession, Target], str | HttpResponseBase]] = {
