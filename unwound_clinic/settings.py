@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "unwound_clinic.core.middleware.AccessGate",
+    "unwound_clinic.core.unreadable.Readable",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "unwound_clinic.urls"

@@ -13,7 +13,7 @@ from small_clinic import PASSWORD, House
 from test_plan import TOTAL_AT_68_KG, consented
 
 from unwound_clinic.models import Letter, Plan
-from unwound_clinic.treatment.actions.plans import WorkedOut
+from unwound_clinic.treatment.second_check import WorkedOut
 
 
 def drawn(page: Page) -> None:

@@ -14,6 +14,7 @@ from unwound_clinic.core import access
 from unwound_clinic.models import Consent, InfusionSession, Plan, VitalReading
 from unwound_clinic.session import order
 from unwound_clinic.session.actions import alerts, appointments, controlled_drug, course, preparation
+from unwound_clinic.treatment import second_check
 from unwound_clinic.treatment.actions import plans
 
 START = {"systolic": 124.0, "diastolic": 78.0, "heart_rate": 70.0, "spo2": 98.0, "respiratory_rate": 14.0}
@@ -61,7 +62,7 @@ def _checked_plan(house: House) -> None:
         seen_total_mg=total,
     )
     differs = plans.check(
-        by=house.by("anaesthesia-provider"), patient=patient, plan=plan, worked_out=plans.WorkedOut.of(plan)
+        by=house.by("anaesthesia-provider"), patient=patient, plan=plan, worked_out=second_check.WorkedOut.of(plan)
     )
     assert not differs
 
@@ -79,6 +80,17 @@ def scheduled(house: House, at: datetime | None = None) -> InfusionSession:
         days=(1,),
     )
     return made[0]
+
+
+def another_today(house: House, row: InfusionSession, bed: str = "") -> InfusionSession:
+    """The next session of a course, also today: none can be made so any more, rows of before may be."""
+    (made,) = appointments.schedule(
+        by=house.by("nurse"), patient=house.patient, plan=row.plan, first_at=timezone.now() + timedelta(days=1),
+        days=(2,), bed=bed,
+    )  # fmt: skip
+    InfusionSession.objects.filter(pk=made.pk).update(scheduled_at=row.scheduled_at)
+    made.refresh_from_db()
+    return made
 
 
 def checked_in(house: House) -> InfusionSession:

@@ -11,7 +11,7 @@ from unwound.session.giving import Balance, Lot, agrees, balance, doses_given
 from unwound.session.leaving import Departure, may_leave
 from unwound.session.limits import Check, Limit, Limits, Trend, limit_of, usual
 from unwound.session.readings import Channel, Reading, Readings, column, gather, gather_columns
-from unwound.session.signs import ReadingState, SessionError, VitalSign, sign
+from unwound.session.signs import ReadingState, SessionError, VitalSign, out_of_order, sign
 from unwound.session.starting import Today, may_start
 from unwound.session.states import MOVES, Move, Role, SessionState, diagram, may_move, moves
 from unwound.session.watching import MONITOR_FIRST, Current, Watched, watch
@@ -66,6 +66,7 @@ __all__ = [
     "may_move",
     "may_start",
     "moves",
+    "out_of_order",
     "sign",
     "usual",
     "watch",

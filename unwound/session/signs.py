@@ -156,3 +156,14 @@ def named(words: Iterable[str]) -> tuple[str, ...]:
             raise SessionError(f"«{word}» names no vital sign of a session: write it under `called` of a sign")
         named_ids |= dict.fromkeys(ids)
     return tuple(named_ids)
+
+
+def out_of_order(values: Mapping[str, float]) -> dict[str, str]:
+    """Of signs read as a pair («120/80») those whose second is not below the first -> what to check."""
+    wrong: dict[str, str] = {}
+    for upper, sign in signs().items():
+        pair = sign.charting.pair
+        if pair and upper in values and pair.sign in values and values[pair.sign] >= values[upper]:
+            below = f"{plain(values[pair.sign])} is not below {plain(values[upper])}"
+            wrong[pair.sign] = f"{below} ({sign.short.lower()}): were the two swapped? Check and re-enter."
+    return wrong

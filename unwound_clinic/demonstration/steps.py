@@ -20,6 +20,7 @@ from unwound_clinic.models import Entry, Membership, Patient, Role
 from unwound_clinic.record import importing, review
 from unwound_clinic.record.actions import entries, patients
 from unwound_clinic.record.entries import New, current
+from unwound_clinic.treatment import second_check
 from unwound_clinic.treatment.actions import consents, decisions, plans
 from unwound_clinic.treatment.pages.consent import text_for
 
@@ -157,7 +158,7 @@ def checked(patient: Patient, known: Known) -> None:
         by=staff(Role.ANAESTHESIA),
         patient=patient,
         plan=plan,
-        worked_out=plans.WorkedOut.of(plan),
+        worked_out=second_check.WorkedOut.of(plan),
     )
     assert not differences, differences
 

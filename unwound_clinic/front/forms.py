@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 
+from unwound_clinic.core.dates import BirthDateField
 from unwound_clinic.models import Patient
 
 
@@ -17,7 +19,10 @@ class PersonalForm(forms.ModelForm):  # type: ignore[type-arg]
 
         model = Patient
         fields = ("family_name", "given_name", "birth_date", "sex", "number", "phone", "email", "team")
-        widgets: Mapping[str, forms.Widget] = {
-            "birth_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "team": forms.Textarea(attrs={"rows": 3}),
-        }
+        widgets: Mapping[str, forms.Widget] = {"team": forms.Textarea(attrs={"rows": 3})}
+
+    birth_date = BirthDateField(label="Date of birth", required=False)
+
+    def __init__(self, jurisdiction: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["birth_date"].typed_at(jurisdiction)  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from unwound import instruments, session
 from unwound.catalogue import plain
 from unwound.terms import Fasting
 from unwound_clinic.core import access
+from unwound_clinic.core.dates import BirthDateField
 from unwound_clinic.core.numbers import NumberField, ends_in_words
 from unwound_clinic.models import InfusionSession, Membership, Patient, Site, User
 from unwound_clinic.session import order
@@ -40,6 +41,13 @@ class SignsForm(forms.Form):
             self.fields[id] = number(sign.short, sign.lowest.value, sign.highest.value, sign.unit)
             if sign.scale is not None:
                 self.fields[id].help_text = sign.scale.text
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses a pair in the wrong order."""
+        cleaned = super().clean() or {}
+        for id, wrong in session.out_of_order(self.values()).items():
+            self.add_error(id, wrong)
+        return cleaned
 
     def values(self) -> dict[str, float]:
         """Sign -> value."""
@@ -75,9 +83,7 @@ class CheckInForm(forms.Form):
     """Two identifiers, stated by the patient and compared by the form where possible."""
 
     name = forms.BooleanField(required=False)
-    birth_date = forms.DateField(
-        label="Date of birth, as stated by the patient", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    birth_date = BirthDateField(label="Date of birth, as stated by the patient", required=False)
     number = forms.CharField(label="Record number, from wristband or card", required=False, max_length=40)
     photograph = forms.BooleanField(label="Photo ID compared", required=False)
     bed = forms.CharField(max_length=40, help_text="Exactly as its monitor names it: readings are matched by bed.")
@@ -85,6 +91,7 @@ class CheckInForm(forms.Form):
     def __init__(self, patient: Patient, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = f"The patient stated their full name: {patient.full_name}"
+        self.fields["birth_date"].typed_at(patient.site.jurisdiction)  # type: ignore[attr-defined]
 
     def identifiers(self) -> dict[str, str]:
         """The identifiers that were compared."""

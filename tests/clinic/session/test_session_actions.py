@@ -5,18 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from in_session import START, checked_in, checked_plan, given, infusing, prepared, record_new, recovering, scheduled
+from in_session import (
+    START,
+    another_today,
+    checked_in,
+    checked_plan,
+    given,
+    infusing,
+    prepared,
+    record_new,
+    recovering,
+    scheduled,
+)
 from small_clinic import House
 
 from unwound_clinic.core import access, audit
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, Stage, VitalReading
-from unwound_clinic.session import gates, order, watching
+from unwound_clinic.session import gates, order, timetable, watching
 from unwound_clinic.session import translate as session_translate
 from unwound_clinic.session.actions import (
     alerts,
@@ -35,14 +46,54 @@ from unwound_clinic.treatment.actions import plans
 FIRST_RATE = 11.9
 
 
+def _longer_or_shorter(day: datetime) -> bool:
+    """Whether the clocks change in the week that follows."""
+    return day.utcoffset() != (day + timedelta(days=7)).utcoffset()
+
+
 def test_every_infusion_of_a_checked_order_gets_its_session_at_the_same_hour_of_the_clock(house: House) -> None:
     plan = checked_plan(house)
-    first = timezone.now().astimezone(house.site.zone).replace(month=10, day=24, hour=9, minute=0, second=0)
+    today = timezone.now().astimezone(house.site.zone)
+    spring = today.replace(year=today.year + (today.month >= 3), month=3, day=1, hour=9, minute=0, second=0)
+    first = next(day for day in (spring + timedelta(days=n) for n in range(40)) if _longer_or_shorter(day))
     made = appointments.schedule(by=house.by("coordinator"), patient=house.patient, plan=plan, first_at=first)
     assert [one.day for one in made] == [one.day for one in order.runs(plan)]
     hours = {one.scheduled_at.astimezone(house.site.zone).hour for one in InfusionSession.objects.all()}
     assert len(made) == 10
-    assert hours == {9}, "summer time ended on the second day"
+    assert hours == {9}, "the clocks change within the course"
+
+
+@pytest.mark.parametrize(
+    ("hours", "days", "says"),
+    [
+        (-1, (1,), "is in the past"),
+        (24 * 400, (1,), "more than a year ahead"),
+        (0, (2,), "one session a day, in the order of the course"),
+        (-24, (2,), "is in the past"),
+        (24, (2,), ""),
+    ],
+)
+def test_an_appointment_is_in_time_and_in_the_order_of_the_course(
+    house: House, hours: float, days: tuple[int, ...], says: str
+) -> None:
+    plan = scheduled(house).plan if days == (2,) else checked_plan(house)
+    at = timezone.now() + timedelta(hours=hours)
+    asked = {"by": house.by("coordinator"), "patient": house.patient, "plan": plan, "first_at": at, "days": days}
+    if says:
+        with pytest.raises(Conflict, match=says):
+            appointments.schedule(**asked)
+    else:
+        assert len(appointments.schedule(**asked)) == 1
+
+
+@pytest.mark.parametrize(("bed", "free"), [("Bed 3", False), ("Bed 4", True), ("", True)])
+def test_two_patients_are_not_put_into_one_bed_at_one_time(house: House, bed: str, free: bool) -> None:
+    row = scheduled(house)
+    InfusionSession.objects.filter(pk=row.pk).update(bed="Bed 3")
+    other = InfusionSession(
+        patient=house.others_patient, site=row.site, plan=row.plan, day=1, bed=bed, scheduled_at=row.scheduled_at
+    )
+    assert (not list(timetable.alone(other))) is free
 
 
 def test_no_infusion_gets_two_sessions(house: House) -> None:
@@ -483,9 +534,7 @@ def test_nothing_is_given_of_a_lot_that_was_not_drawn_up(house: House) -> None:
 
 def test_one_bed_has_one_session(house: House) -> None:
     row = infusing(house)
-    second = appointments.schedule(
-        by=house.by("nurse"), patient=house.patient, plan=row.plan, first_at=timezone.now(), days=(2,)
-    )[0]
+    second = another_today(house, row)
     InfusionSession.objects.filter(pk=second.pk).update(state="checked-in", bed="Bed 3")
     with pytest.raises(Conflict, match="another bed"):
         preparation.ready(**given(house, second))

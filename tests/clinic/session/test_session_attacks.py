@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attacking import A_REASON, ago, refused, seen
 from django.utils import timezone
-from in_session import checked_in, given, infusing, recovering, scheduled
+from in_session import another_today, checked_in, given, infusing, recovering, scheduled
 from small_clinic import House
 
 from unwound import session
@@ -40,9 +40,7 @@ def test_nobody_is_checked_in_for_another_day(house: House) -> None:
 
 def test_nobody_is_in_two_sessions_at_once(house: House) -> None:
     row = infusing(house)
-    (second,) = appointments.schedule(
-        by=house.by("nurse"), patient=house.patient, plan=row.plan, first_at=timezone.now(), days=(2,), bed="Bed 4"
-    )
+    second = another_today(house, row, bed="Bed 4")
     told = {"identifiers": {"name": "said", "birth-date": "1980-05-05"}}
     assert "another session in progress" in refused(appointments.check_in, **given(house, second), **told)
 
@@ -176,9 +174,7 @@ def test_two_sessions_put_into_one_bed_at_the_same_moment_are_told_apart_by_the_
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = infusing(house)
-    (second,) = appointments.schedule(
-        by=house.by("nurse"), patient=house.patient, plan=row.plan, first_at=timezone.now(), days=(2,)
-    )
+    second = another_today(house, row)
     InfusionSession.objects.filter(pk=second.pk).update(state="recovering")
     monkeypatch.setattr(appointments, "check_bed_is_free", lambda row: None)
     told = {"at": second.scheduled_at, "bed": row.bed}

@@ -298,6 +298,8 @@ def test_readings_typed_at_the_bedside_are_charted_and_nonsense_is_not(house: Ho
     before = row.readings.count()
     wrong = client.post(f"/sessions/{row.pk}/do/", {"do": "read", "spo2": "9", "systolic": "120"})
     assert "Outside the plausible range" in wrong.content.decode()
+    swapped = client.post(f"/sessions/{row.pk}/do/", {"do": "read", "systolic": "78", "diastolic": "124"})
+    assert "124 is not below 78 (systolic): were the two swapped?" in swapped.content.decode()
     assert row.readings.count() == before
     client.post(f"/sessions/{row.pk}/do/", {"do": "read", "systolic": "131", "diastolic": "82"})
     assert set(row.readings.order_by("-id")[:2].values_list("sign", "value")) == {("systolic", 131), ("diastolic", 82)}

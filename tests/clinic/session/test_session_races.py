@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.utils import timezone
-from in_session import given, infusing, monitored, prepared, record_new, recovering, scheduled
+from in_session import another_today, given, infusing, monitored, prepared, record_new, recovering, scheduled
 from small_clinic import House, build
 
 from unwound_clinic.core.action import Conflict
@@ -104,9 +103,7 @@ def test_a_running_infusion_ends_or_pauses_once(house: House, one: str, other: s
 
 def test_one_patient_is_checked_into_one_of_two_sessions(house: House) -> None:
     first = scheduled(house)
-    (second,) = appointments.schedule(
-        by=house.by("nurse"), patient=house.patient, plan=first.plan, first_at=timezone.now(), days=(2,), bed="Bed 4"
-    )
+    second = another_today(house, first, bed="Bed 4")
     found = at_once(
         *(lambda row=row: appointments.check_in(**given(house, row), identifiers=TOLD) for row in (first, second))
     )

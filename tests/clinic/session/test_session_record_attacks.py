@@ -11,7 +11,7 @@ from arriving import receive
 from attacking import ago, refused
 from devices import oru
 from django.utils import timezone
-from in_session import given, infusing, recovering, scheduled
+from in_session import another_today, given, infusing, recovering, scheduled
 from small_clinic import House
 
 from unwound_clinic.models import InfusionSession, SessionEvent, VitalReading
@@ -74,9 +74,7 @@ def test_a_number_of_a_row_that_is_none_changes_nothing(house: House, number: st
 def test_the_event_of_another_session_is_not_reached_through_this_one(house: House) -> None:
     row = infusing(house)
     event = row.events.get(kind="start")
-    (second,) = appointments.schedule(
-        by=house.by("nurse"), patient=house.patient, plan=row.plan, first_at=timezone.now(), days=(2,)
-    )
+    second = another_today(house, row)
     client = house.client("nurse")
     assert client.get(f"/sessions/{second.pk}/events/{event.pk}/").status_code == 404
     told = {"event": event, "content": {}, "at": event.at, "reason": "x"}

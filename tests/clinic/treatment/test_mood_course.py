@@ -22,7 +22,7 @@ from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import entries as record_entries
 from unwound_clinic.session import order
 from unwound_clinic.session.actions import appointments, controlled_drug, course, preparation
-from unwound_clinic.treatment import current
+from unwound_clinic.treatment import current, second_check
 from unwound_clinic.treatment.actions import consents as treatment_consents
 from unwound_clinic.treatment.actions import decisions, plans
 from unwound_clinic.treatment.pages.consent import text_for
@@ -94,7 +94,7 @@ def checked(house: House) -> Plan:
         by=house.by("anaesthesia-provider"),
         patient=house.patient,
         plan=plan,
-        worked_out=plans.WorkedOut.of(plan),
+        worked_out=second_check.WorkedOut.of(plan),
     )
     plan.refresh_from_db()
     return plan
@@ -232,7 +232,7 @@ def test_without_a_decision_still_for_the_mood_nothing_is_checked(house: House, 
             by=house.by("second"),
             patient=depressed,
             plan=plan,
-            worked_out=plans.WorkedOut.of(plan),
+            worked_out=second_check.WorkedOut.of(plan),
         )
 
 
@@ -241,7 +241,7 @@ def test_who_ordered_does_not_check(house: House, depressed: Patient) -> None:
     signed(house)
     plan = ordered(house)
     with pytest.raises(access.Refused, match="another person"):
-        plans.check(by=house.by("physician"), patient=depressed, plan=plan, worked_out=plans.WorkedOut.of(plan))
+        plans.check(by=house.by("physician"), patient=depressed, plan=plan, worked_out=second_check.WorkedOut.of(plan))
 
 
 def test_a_withdrawn_consent_stops_it(house: House, depressed: Patient) -> None:

@@ -21,7 +21,7 @@ from unwound_clinic.models import AuditEvent, Plan, Stage
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import entries
 from unwound_clinic.record.entries import New
-from unwound_clinic.treatment import charts, current
+from unwound_clinic.treatment import charts, current, second_check
 from unwound_clinic.treatment.actions import consents, plans
 
 TOTAL_AT_68_KG = protocols.plan(
@@ -42,7 +42,7 @@ def ordered(house: House, role: str = "physician", protocol: str = COURSE, **giv
 
 
 def checked(house: House, plan: Plan, role: str = "nurse", **given: Any) -> tuple[str, ...]:
-    worked_out = replace(plans.WorkedOut.of(plan), **{"weight_kg": 68.0, "total_mg": TOTAL_AT_68_KG, **given})
+    worked_out = replace(second_check.WorkedOut.of(plan), **{"weight_kg": 68.0, "total_mg": TOTAL_AT_68_KG, **given})
     return plans.check(by=house.by(role), patient=house.patient, plan=plan, worked_out=worked_out)
 
 
@@ -124,7 +124,7 @@ def test_the_second_persons_numbers_have_to_agree(house: House, weight_kg: float
 def test_a_solution_ten_times_as_strong_is_not_checked(house: House, name: str, factor: float) -> None:
     consented(house)
     plan = ordered(house)
-    differs = checked(house, plan, **{name: getattr(plans.WorkedOut.of(plan), name) * factor})
+    differs = checked(house, plan, **{name: getattr(second_check.WorkedOut.of(plan), name) * factor})
     plan.refresh_from_db()
     assert (len(differs), plan.state) == (1, "ordered")
 
@@ -139,7 +139,7 @@ def test_the_check_page_does_not_give_the_numbers_away(house: House) -> None:
     assert f"{TOTAL_AT_68_KG:.1f}" not in seen
     assert "0.35 mg/kg/h" in seen
     assert "mg/mL" not in seen.split("<main")[1].split("<form")[0], "the solution is read from its label"
-    right = plans.WorkedOut.of(plan)
+    right = second_check.WorkedOut.of(plan)
     wrong = {
         "do": "check", "weight_kg": "86", "total_mg": f"{TOTAL_AT_68_KG:.1f}", "concentration_mg_per_ml": "1",
         "first_rate_ml_per_h": f"{right.first_rate_ml_per_h:.1f}", "password": PASSWORD,

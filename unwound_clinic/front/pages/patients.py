@@ -48,11 +48,11 @@ def new(request: HttpRequest) -> HttpResponse:
     """Registers a patient."""
     by = actor(request)
     sites = Site.objects.filter(pk__in=by.sites_where("register-patient"))
-    form = PersonalForm(request.POST or None)
     if not sites:
         raise access.Refused("registering patients requires a role in patient care")
+    site = next((site for site in sites if str(site.pk) == request.POST.get("site")), sites[0])
+    form = PersonalForm(site.jurisdiction, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        site = get_object_or_404(sites, pk=request.POST.get("site") or sites[0].pk)
         patient = patients.register(by=by, site=site, **form.cleaned_data)
         messages.success(request, f"{patient.full_name} is registered.")
         return redirect("patient", patient.pk)
@@ -86,7 +86,7 @@ def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
 @patient_page("personal")
 def personal(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Corrects the personal details; the number in the address stays."""
-    form = PersonalForm(request.POST or None, instance=patient)
+    form = PersonalForm(patient.site.jurisdiction, request.POST or None, instance=patient)
     if request.method == "POST" and form.is_valid():
         fresh = get_object_or_404(Patient, pk=patient.pk)
         patients.correct(by=actor(request), patient=fresh, reason=request.POST.get("reason", ""), **form.cleaned_data)

@@ -20,7 +20,7 @@ from unwound.instruments import Instrument, InstrumentError, Score
 from unwound.record import UnwoundError
 from unwound.report import marks
 from unwound.terms import Sex
-from unwound_clinic.core import access
+from unwound_clinic.core import access, dates
 from unwound_clinic.core.page import actor, patient_page, show_alarms, today
 from unwound_clinic.intake import progress
 from unwound_clinic.intake.actions import answers as intake_answers
@@ -121,7 +121,10 @@ def fill(request: HttpRequest, patient: Patient, instrument: str) -> HttpRespons
         raise Http404
     values = request.POST if request.method == "POST" else request.GET
     listed = pains.on_record(current(patient, "pain")) if instruments.instrument(instrument).about_pain else ()
-    day, entry = DayForm(values if "on" in values else None, initial={"on": today(patient.site)}, pains=listed), None
+    day = DayForm(
+        values if "on" in values else None, initial={"on": today(patient.site)}, patient=patient, pains=listed
+    )
+    entry = None
     if day.is_valid():
         entry = _recorded_form(patient, instrument, day.cleaned_data["on"], day.cleaned_data.get("pain", ""))
     posted = request.POST if request.method == "POST" else None
@@ -146,13 +149,22 @@ class DayForm(forms.Form):
     )
     pain = forms.ChoiceField(label="Which pain is it about?", widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, pains: tuple[pains.OnRecord, ...], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, patient: Patient, pains: tuple[pains.OnRecord, ...], **kwargs: Any) -> None:
         """`pains` are those on record; which one is asked where there are several."""
         super().__init__(*args, **kwargs)
+        self.patient = patient
         if len(pains) > 1:
             self.fields["pain"].choices = [(pain.key, pain.name) for pain in pains]  # type: ignore[attr-defined]
         else:
             del self.fields["pain"]
+
+    def clean_on(self) -> date:
+        """A day of the patient's life that has come."""
+        on: date = self.cleaned_data["on"]
+        if on > today(self.patient.site):
+            raise forms.ValidationError("This date is in the future.")
+        dates.check_in_life(on, self.patient.birth_date)
+        return on
 
 
 def _fill(

@@ -18,12 +18,13 @@ from django.views.decorators.cache import cache_control
 
 from unwound import intake
 from unwound_clinic.core import access
+from unwound_clinic.core.dates import BirthDateField
 from unwound_clinic.core.page import today
 from unwound_clinic.intake import form as intake_form
 from unwound_clinic.intake import links, progress, rows
 from unwound_clinic.intake.actions import first_form
 from unwound_clinic.intake.parts import Questionnaire
-from unwound_clinic.models import IntakeLink
+from unwound_clinic.models import IntakeLink, Site
 from unwound_clinic.record import urgent
 from unwound_clinic.record.entries import current
 
@@ -36,10 +37,11 @@ Page = Callable[..., HttpResponse]
 class BirthDateForm(forms.Form):
     """The date of birth of the person opening the link."""
 
-    birth_date = forms.DateField(
-        label="Your date of birth",
-        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
-    )
+    birth_date = BirthDateField(label="Your date of birth")
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["birth_date"].typed_at(site.jurisdiction)  # type: ignore[attr-defined]
 
 
 def saving(request: HttpRequest) -> bool:
@@ -73,7 +75,7 @@ def birth_date_page(request: HttpRequest, token: str) -> HttpResponse:
         return _closed_page(request, link, state)
     if request.session.get(OPENED) == link.pk:
         return redirect("intake-page", token, _place(link))
-    form = BirthDateForm(request.POST or None, label_suffix="")
+    form = BirthDateForm(link.patient.site, request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         by, patient = access.patient_link(link), link.patient
         if first_form.open_link(by=by, patient=patient, link=link, birth_date=form.cleaned_data["birth_date"]):

@@ -136,6 +136,8 @@ def _check(pain: Described, others: Iterable[str], patient: Patient) -> None:
         raise Conflict(f"another pain is called «{name}»; each needs a name of its own")
     if any(day is not None and day > today for day in (pain.since, pain.ended)):
         raise Conflict("a day in the future cannot be the day on which a pain began or ended")
+    if pain.since and patient.birth_date and pain.since < patient.birth_date:
+        raise Conflict(f"it cannot have begun on {pain.since}, before the patient was born: check the year")
     if pain.since and pain.ended and pain.ended < pain.since:
         raise Conflict(f"it cannot have ended on {pain.ended}, before it began on {pain.since}")
 

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 
 from unwound import facts, therapies
+from unwound_clinic.core import dates
 from unwound_clinic.core.numbers import NumberField
 from unwound_clinic.models import Entry
 from unwound_clinic.record import importing, translate
@@ -72,11 +73,12 @@ class GroupForm(FactsForm):
         today: date,
         values: Mapping[str, Any] | None = None,
         *,
+        born: date | None = None,
         pain: str = "",
     ) -> None:
         """`entries` are those of the person, or of the pain with that key."""
         self.recorded = {entry.key: entry for entry in entries if entry.kind == "fact"}
-        self.today, self.pain = today, pain
+        self.today, self.born, self.pain = today, born, pain
         ids = tuple(ids)
         values_recorded = {id: as_written(value) for id, value in self.initial_of(self.recorded.values()).items()}
         initial = {**values_recorded, "on": today, "shown": state(self.recorded, ids)}
@@ -88,10 +90,11 @@ class GroupForm(FactsForm):
         return [self[id] for id in self.ids]
 
     def clean_on(self) -> date:
-        """Not in the future."""
+        """Not in the future, and in the patient's life."""
         on: date = self.cleaned_data["on"]
         if on > self.today:
             raise forms.ValidationError("This date is in the future.")
+        dates.check_in_life(on, self.born)
         return on
 
     def clean(self) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from unwound import facts, instruments, numerals, vocabulary
 from unwound.catalogue import plain
 from unwound.facts import FactError, Question
 from unwound.instruments import Instrument
+from unwound.session import signs
 from unwound_clinic.core.numbers import NumberField, ends_in_words
 from unwound_clinic.models import Entry
 from unwound_clinic.record import translate
@@ -89,6 +90,16 @@ class FactsForm(forms.Form):
         self.ids = tuple(ids)
         for id in self.ids:
             self.fields[id] = fact_field(id)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuses two values of which one has to be below the other."""
+        cleaned = super().clean()
+        facts_of = {id: sign.fact for id, sign in signs.signs().items() if sign.fact in self.ids}
+        typed = {id: self.cleaned_data.get(fact) for id, fact in facts_of.items()}
+        values = {id: value for id, value in typed.items() if value is not None}
+        for id, wrong in signs.out_of_order(values).items():
+            self.add_error(facts_of[id], wrong)
+        return cleaned
 
     @staticmethod
     def initial_of(entries: Iterable[Entry]) -> dict[str, Any]:

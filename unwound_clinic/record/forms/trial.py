@@ -79,10 +79,11 @@ class TrialForm(forms.Form):
         today: date,
         values: Mapping[str, Any] | None = None,
         *,
+        born: date | None = None,
         pains: tuple[OnRecord, ...] = (),
     ) -> None:
         """`pains` are those on record; they are asked for where there are several."""
-        self.recorded, self.today = recorded, today
+        self.recorded, self.today, self.born = recorded, today, born
         super().__init__(
             values, initial={**_initial(recorded), "shown": recorded.pk if recorded else None}, label_suffix=""
         )
@@ -102,6 +103,8 @@ class TrialForm(forms.Form):
             day = cleaned.get(name)
             if day and day > self.today:
                 self.add_error(name, "This date is in the future.")
+            elif day and self.born and day < self.born:
+                self.add_error(name, "This date is before the patient was born: check the year.")
         if self.recorded and cleaned.get("shown") != self.recorded.pk:
             raise forms.ValidationError("Someone else amended this trial meanwhile; nothing was saved. Open it again.")
         if not self.errors:

@@ -189,7 +189,8 @@ def group(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
     as_one = screens.answers_in(reviewed.review.patient)
     views = pains.views(asked_in(name), reviewed.entries)
     view = _view_asked_for(request, views, reviewed.review)
-    form = GroupForm(view.ids, view.entries, today(patient.site), request.POST or None, pain=view.key)
+    posted, born = request.POST or None, patient.birth_date
+    form = GroupForm(view.ids, view.entries, today(patient.site), posted, born=born, pain=view.key)
     if request.method == "POST" and form.is_valid():
         entries = form.changed(form.cleaned_data["on"])
         reason = form.cleaned_data["reason"].strip()

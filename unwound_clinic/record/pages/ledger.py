@@ -141,7 +141,7 @@ def trial(request: HttpRequest, patient: Patient, key: str = "") -> HttpResponse
     """A new trial, or one to be amended; the earlier value is kept and shown."""
     recorded = get_object_or_404(Entry, patient=patient, kind="trial", key=key, current=True) if key else None
     listed = pains.on_record(current(patient, "pain"))
-    form = TrialForm(recorded, today(patient.site), request.POST or None, pains=listed)
+    form = TrialForm(recorded, today(patient.site), request.POST or None, born=patient.birth_date, pains=listed)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data.get("reason", "").strip()
         new = form.entry(key or importing.new_key())

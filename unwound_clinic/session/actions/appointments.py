@@ -13,7 +13,7 @@ from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
 from unwound_clinic.models import InfusionSession, Membership, OrderState, Patient, Plan, User
 from unwound_clinic.models.session import ClinicEvent
-from unwound_clinic.session import order
+from unwound_clinic.session import order, timetable
 from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, save
 from unwound_clinic.session.words import anaesthesia_provider, identifier_title, state_title
 
@@ -43,7 +43,7 @@ def schedule(
     zone, first = patient.site.zone, unscheduled[0].day
     local = first_at.astimezone(zone)
     sessions = [
-        InfusionSession.objects.create(
+        InfusionSession(
             patient=patient,
             site=patient.site,
             plan=plan,
@@ -55,6 +55,9 @@ def schedule(
         )
         for run in unscheduled
     ]
+    for row in sessions:
+        timetable.check(row)
+        row.save()
     audit_event(
         by,
         "session.schedule",
@@ -75,8 +78,11 @@ def move_appointment(
     if row.state != SessionState.SCHEDULED and at != row.scheduled_at:
         raise Conflict("the patient has already checked in: only the bed can be changed, not the time")
     _check_provider(patient, provider)
+    moved = at != row.scheduled_at
     row.scheduled_at, row.provider = at, provider
     _into_bed(row, bed)
+    if moved or row.state == SessionState.SCHEDULED:
+        timetable.check(row)
     save(row, "scheduled_at", "provider", "bed")
     add_event(row, EventKind.NOTE, by, {"note": f"bed {row.bed or 'none'}"})
     audit_event(by, "session.appointment", patient=patient, session=row.pk, at=at, bed=row.bed)

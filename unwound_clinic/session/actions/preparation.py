@@ -31,7 +31,7 @@ from unwound_clinic.session.actions.events import (
     second_person,
 )
 from unwound_clinic.session.actions.readings import chart_by_hand
-from unwound_clinic.treatment.actions.plans import HALF_A_STEP, is_concentration
+from unwound_clinic.treatment.second_check import HALF_A_STEP, is_concentration
 
 BEFORE = (SessionState.CHECKED_IN, SessionState.READY)
 TODAY = frozenset(

@@ -130,11 +130,13 @@ def check_in(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 
 def _first(patient: Patient, order: Any, unscheduled: list[session_order.Run]) -> str:
-    """The day of the order's start where it has one, else today."""
-    day = timezone.now().astimezone(patient.site.zone).date()
+    """The day of the order's start where it has one, else today; never a time that is over."""
+    now = timezone.now().astimezone(patient.site.zone).replace(tzinfo=None)
+    day = now.date()
     if order is not None and order.start_on and unscheduled:
         day = max(day, order.start_on + timedelta(days=unscheduled[0].day - 1))
-    return datetime.combine(day, FIRST_HOUR).strftime("%Y-%m-%dT%H:%M")
+    next_quarter = (now + timedelta(minutes=15 - now.minute % 15)).replace(second=0, microsecond=0)
+    return max(datetime.combine(day, FIRST_HOUR), next_quarter).strftime("%Y-%m-%dT%H:%M")
 
 
 urls = [

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,36 +17,10 @@ from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import OrderState, Patient, Plan, Stage
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import patients
-from unwound_clinic.treatment import current
+from unwound_clinic.treatment import current, second_check
 
 if TYPE_CHECKING:
     from unwound.protocols import Plan as LibraryPlan
-
-HALF_A_STEP = 0.05
-"""Half of the last place to which a scale, a pump and a person round: 0.1 kg, 0.1 mg, 0.1 mL/h."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkedOut:
-    """What the second person read and worked out without seeing it in the order."""
-
-    weight_kg: float
-    total_mg: float
-    concentration_mg_per_ml: float
-    first_rate_ml_per_h: float
-
-    @classmethod
-    def of(cls, plan: Plan) -> WorkedOut:
-        """What agrees with an order."""
-        return cls(
-            weight_kg=plan.weight_kg,
-            total_mg=plan.shown["total_mg"],
-            concentration_mg_per_ml=plan.concentration_mg_per_ml,
-            first_rate_ml_per_h=plan.shown["rates"][0]["ml_per_h"],
-        )
-
-
-"""Weights and amounts are shown to one decimal: a difference below half of it does not count."""
 
 
 @action("order-plan")
@@ -87,7 +61,7 @@ def order(
         despite=despite,
         now=now,
     )
-    if abs(plan.total_mg - seen_total_mg) >= HALF_A_STEP:
+    if abs(plan.total_mg - seen_total_mg) >= second_check.HALF_A_STEP:
         total = f"the total is now {plan.total_mg:.1f} mg"
         raise Conflict(f"the record changed since you calculated the plan: {total}; check it again")
     if earlier is not None:
@@ -117,7 +91,9 @@ def order(
 
 
 @action("check-plan")
-def check(*, by: Staff, patient: Patient, plan: Plan, worked_out: WorkedOut, note: str = "") -> tuple[str, ...]:
+def check(
+    *, by: Staff, patient: Patient, plan: Plan, worked_out: second_check.WorkedOut, note: str = ""
+) -> tuple[str, ...]:
     """The second check by another person, who weighed and calculated again: what differs, if anything."""
     plan = _locked(by, patient, plan)
     now = timezone.now()
@@ -127,7 +103,7 @@ def check(*, by: Staff, patient: Patient, plan: Plan, worked_out: WorkedOut, not
     if missing:
         raise Conflict(f"this order cannot be checked yet: {' '.join(missing)}")
     _check_unchanged(patient, plan, now)
-    differences = tuple(_differences(plan, worked_out))
+    differences = tuple(second_check.differences(plan, worked_out))
     typed = asdict(worked_out)
     if differences:
         audit_event(by, "plan.check-differs", patient=patient, plan=plan.pk, **typed)
@@ -273,26 +249,8 @@ def _check_unchanged(patient: Patient, plan: Plan, now: datetime) -> None:
         despite=plan.despite,
         now=now,
     )
-    if abs(today.total_mg - plan.shown["total_mg"]) >= HALF_A_STEP:
+    if abs(today.total_mg - plan.shown["total_mg"]) >= second_check.HALF_A_STEP:
         raise Conflict(
             f"the record changed since the order: the total is now {today.total_mg:.1f} mg, and "
             f"{plan.shown['total_mg']:.1f} mg were ordered; the course must be ordered again"
         )
-
-
-def _differences(plan: Plan, typed: WorkedOut) -> Iterator[str]:
-    """A sentence for each number that does not agree with the order; not a number counts as a difference."""
-    ordered = WorkedOut.of(plan)
-    if not abs(typed.weight_kg - ordered.weight_kg) <= HALF_A_STEP:
-        yield "The weight differs from the weight in the order."
-    if not abs(typed.total_mg - ordered.total_mg) <= HALF_A_STEP:
-        yield "The total amount differs from the amount ordered."
-    if not is_concentration(typed.concentration_mg_per_ml, ordered.concentration_mg_per_ml):
-        yield "The concentration differs from the solution ordered."
-    if not abs(typed.first_rate_ml_per_h - ordered.first_rate_ml_per_h) <= HALF_A_STEP:
-        yield "The first pump rate differs from the rate of the order."
-
-
-def is_concentration(typed_mg_per_ml: float, ordered_mg_per_ml: float) -> bool:
-    """Whether what was typed is the concentration ordered."""
-    return abs(typed_mg_per_ml - ordered_mg_per_ml) <= 1e-9

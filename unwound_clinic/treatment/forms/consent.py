@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 
 from unwound.terms import Purpose
+from unwound_clinic.core.dates import BirthDateField
+from unwound_clinic.models import Site
 
 WHERE = [
     ("here", "On this screen, now: hand it to the patient"),
@@ -58,7 +60,11 @@ class OfferForm(forms.Form):
 class BirthDateForm(forms.Form):
     """The date of birth, to confirm that it is the right patient."""
 
-    birth_date = forms.DateField(label="Your date of birth", widget=forms.DateInput(attrs={"type": "date"}))
+    birth_date = BirthDateField(label="Your date of birth")
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["birth_date"].typed_at(site.jurisdiction)  # type: ignore[attr-defined]
 
 
 class SignatureForm(forms.Form):

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.core.numbers import NumberField
-from unwound_clinic.treatment.actions.plans import WorkedOut
 from unwound_clinic.treatment.forms.consent import protocol_choices
+from unwound_clinic.treatment.second_check import WorkedOut
 
 DRUGS = [("", "Choose"), ("racemic", "racemic ketamine"), ("esketamine", "esketamine")]
 

@@ -40,7 +40,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _birth_date(request: HttpRequest, offer: ConsentOffer) -> HttpResponse:
-    form = BirthDateForm(request.POST if request.POST.get("do") == "open" else None)
+    form = BirthDateForm(offer.patient.site, request.POST if request.POST.get("do") == "open" else None)
     if form.is_bound and form.is_valid():
         birth_date = form.cleaned_data["birth_date"]
         by = access.patient_link(offer)

@@ -1,0 +1,49 @@
+"""What the second person reads and works out, compared with what was ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from unwound_clinic.models import Plan
+
+HALF_A_STEP = 0.05
+"""Half of the last place to which a scale, a pump and a person round: 0.1 kg, 0.1 mg, 0.1 mL/h."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkedOut:
+    """What the second person read and worked out without seeing it in the order."""
+
+    weight_kg: float
+    total_mg: float
+    concentration_mg_per_ml: float
+    first_rate_ml_per_h: float
+
+    @classmethod
+    def of(cls, plan: Plan) -> WorkedOut:
+        """What agrees with an order."""
+        return cls(
+            weight_kg=plan.weight_kg,
+            total_mg=plan.shown["total_mg"],
+            concentration_mg_per_ml=plan.concentration_mg_per_ml,
+            first_rate_ml_per_h=plan.shown["rates"][0]["ml_per_h"],
+        )
+
+
+def differences(plan: Plan, typed: WorkedOut) -> Iterator[str]:
+    """A sentence for each number that does not agree with the order; not a number counts as a difference."""
+    ordered = WorkedOut.of(plan)
+    if not abs(typed.weight_kg - ordered.weight_kg) <= HALF_A_STEP:
+        yield "The weight differs from the weight in the order."
+    if not abs(typed.total_mg - ordered.total_mg) <= HALF_A_STEP:
+        yield "The total amount differs from the amount ordered."
+    if not is_concentration(typed.concentration_mg_per_ml, ordered.concentration_mg_per_ml):
+        yield "The concentration differs from the solution ordered."
+    if not abs(typed.first_rate_ml_per_h - ordered.first_rate_ml_per_h) <= HALF_A_STEP:
+        yield "The first pump rate differs from the rate of the order."
+
+
+def is_concentration(typed_mg_per_ml: float, ordered_mg_per_ml: float) -> bool:
+    """Whether what was typed is the concentration ordered."""
+    return abs(typed_mg_per_ml - ordered_mg_per_ml) <= 1e-9
