@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "unwound_clinic.core.middleware.AccessGate",
     "unwound_clinic.core.unreadable.Readable",
+    "unwound_clinic.core.sent_again.Once",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "unwound_clinic.urls"
@@ -102,7 +103,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "unwound_clinic.core.middleware.header",
             ],
-            "builtins": ["unwound_clinic.core.template_words"],
+            "builtins": ["unwound_clinic.core.template_words", "unwound_clinic.core.sent_again"],
             "libraries": {
                 "tabs": "unwound_clinic.core.tabs",
                 "plans": "unwound_clinic.treatment.template_words",

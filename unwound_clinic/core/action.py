@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
 
-from unwound_clinic.core import access, audit
+from unwound_clinic.core import access, audit, once
 from unwound_clinic.core.access import Actor
 from unwound_clinic.models import AuditEvent, Patient, Site
 
@@ -23,11 +23,12 @@ class Conflict(Exception):
     """The action is not possible in the present state; the message says why, and nothing was changed."""
 
 
-def action(permission: str | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def action(permission: str | None, *, again: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Makes a function an action. It is called with keywords: `by=`, and `patient=` or `site=`.
 
     The permission is checked first; then everything is written together with its audit event, or nothing is. With
-    `None` in place of a permission the function itself checks who may call it.
+    `None` in place of a permission the function itself checks who may call it. A form that is sent twice runs it once,
+    unless it is one to do `again`: its answer holds what cannot be shown a second time.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
@@ -41,6 +42,8 @@ def action(permission: str | None) -> Callable[[Callable[P, R]], Callable[P, R]]
                     access.check(by, permission, patient)
                 elif site is not None:
                     access.check_at(by, permission, site.pk)
+                if not again and not under_way():
+                    once.claim()
                 token = _events.set([])
                 try:
                     result = function(*args, **kwargs)

@@ -101,3 +101,17 @@ class Membership(models.Model):
     def title(self) -> str:
         """What the role is called at its site."""
         return role_title(self.role, self.site.jurisdiction)
+
+
+class Sent(models.Model):
+    """A form that was sent and written, so that a second tap is answered as the first; kept for days only."""
+
+    key = models.CharField(max_length=64)
+    write = models.PositiveSmallIntegerField()
+    location = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """Each write of a form once."""
+
+        constraints = (models.UniqueConstraint(fields=["key", "write"], name="each_write_of_a_form_once"),)

@@ -169,7 +169,7 @@ def add_monitor(*, by: Staff, site: Site, name: str, bed: str = "", zone: str = 
     return monitor
 
 
-@action("assign-devices")
+@action("assign-devices", again=True)
 def give_key(*, by: Staff, site: Site, monitor: Monitor) -> str:
     """A new key with which a device posts readings: shown once, kept as its hash; an earlier one stops working."""
     if monitor.site_id != site.pk:

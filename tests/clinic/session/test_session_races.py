@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from in_session import another_today, given, infusing, monitored, prepared, record_new, recovering, scheduled
 from small_clinic import House, build
 
@@ -119,3 +120,14 @@ def test_a_reading_that_is_typed_while_the_patient_leaves_is_in_the_record(house
         lambda: readings.enter_by_hand(**given(house, row), values={"spo2": 97.0}),
     )
     assert row.readings.count() == before + 1
+
+
+def test_two_taps_at_one_moment_chart_one_drug(house: House) -> None:
+    row = infusing(house)
+    client = house.client("nurse")
+    sent = {"do": "rescue", "drug": "labetalol", "amount": "10 mg IV", "once": "one form"}
+    clients = [client, Client()]
+    clients[1].cookies = client.cookies
+    found = at_once(*(lambda tap=tap: tap.post(f"/sessions/{row.pk}/do/", sent) for tap in clients))
+    assert [answer.status_code for answer in found] == [302, 302]
+    assert row.events.filter(kind="rescue-drug").count() == 1

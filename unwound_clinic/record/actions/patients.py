@@ -50,7 +50,7 @@ def correct(*, by: Staff, patient: Patient, reason: str, **personal: object) -> 
     return patient
 
 
-@action("invite-patient")
+@action("invite-patient", again=True)
 def invite(*, by: Staff, patient: Patient) -> tuple[IntakeLink, str]:
     """A new link to the first form, and its token (never stored); earlier links stop working."""
     if patient.birth_date is None:

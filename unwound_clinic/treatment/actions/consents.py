@@ -28,7 +28,7 @@ UNREADABLE = "the drawing could not be read: please draw it again, or type your 
 Strokes = Sequence[Sequence[Sequence[float]]]
 
 
-@action("take-consent")
+@action("take-consent", again=True)
 def offer(
     *,
     by: Staff,
