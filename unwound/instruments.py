@@ -131,6 +131,8 @@ class Instrument(Head):
     """`total-only`: the items are not ours, the total is entered."""
     whole: bool = True
     """Whether answers and totals are whole numbers."""
+    by_name_only: bool = False
+    """Whether its items without its name are no proof of it, because a longer form may lack an answer."""
     lowest: Cited
     highest: Cited
     """The range of the total."""

@@ -16,9 +16,12 @@ from unwound.terms import Sex
 
 DAY = date(2026, 11, 21)
 GDL2 = Path(__file__).parents[3] / "shared" / "testdata" / "gdl2"
-OURS = ("gad_7", "pain_nrs", "peg", "pgic", "phq_2", "phq_9")
+OURS = ("gad_2", "gad_7", "pain_nrs", "peg", "pgic", "phq_2", "phq_4", "phq_8", "phq_9")
 TOTALS_ONLY = ["audit_c", "bpi_interference", "bpi_severity", "c_ssrs", "cadss", "dn4", "dn4_interview", "isi"]
-TOTALS_ONLY += ["aldrete", "madrs", "ort", "padss", "paindetect", "pcs", "s_lanss"]
+TOTALS_ONLY += ["aldrete", "audit", "madrs", "ort", "padss", "pain_faces", "paindetect", "pcs", "phq_15", "s_lanss"]
+PROMIS = ["anxiety", "depression", "fatigue", "global_mental", "global_physical", "pain_interference"]
+PROMIS += ["physical_function", "sleep_disturbance", "social_roles"]
+TOTALS_ONLY += [f"promis_{domain}" for domain in PROMIS]
 BOUNDARIES = [
     (id, sex, band.id, band.at_least.value)
     for id, form in instruments.instruments().items()
