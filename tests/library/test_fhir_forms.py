@@ -99,11 +99,13 @@ def test_gad_7_and_peg_are_read(instrument: str) -> None:
 
 
 def test_an_impossible_or_doubled_answer_is_told_and_left_open() -> None:
+    """Where some answer is a 0 the scale begins at 0, and a 4 is a slip: it costs itself and not the form."""
     items = [{"linkId": code, "answer": [{"valueInteger": 1}]} for code in PHQ9]
+    items[8]["answer"] = [{"valueInteger": 0}]
     items[0]["answer"] = [{"valueInteger": 4}]
     items[1]["answer"] = [{"valueInteger": 1}, {"valueInteger": 2}]
     imported = read(response(items))
-    assert imported.patient.answers[0].items == (None, None, 1, 1, 1, 1, 1, 1, 1)
+    assert imported.patient.answers[0].items == (None, None, 1, 1, 1, 1, 1, 1, 0)
     assert "item 1 of phq_9 could not be read" in reasons(imported)
     assert "item 2 of phq_9 could not be read" in reasons(imported)
 

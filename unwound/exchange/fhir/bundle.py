@@ -12,9 +12,9 @@ from unwound import facts, instruments
 from unwound.exchange.fhir import conditions, courses, forms, observations, others, person, sites, trials, versions
 from unwound.exchange.fhir.chart import ELSEWHERE, Chart, Count, Problem, Unreadable
 from unwound.exchange.fhir.courses import Course
-from unwound.exchange.fhir.forms import Scattered
 from unwound.exchange.fhir.others import Done
 from unwound.exchange.fhir.parse import BundleError, parse
+from unwound.exchange.fhir.scattered import Scattered, settled
 from unwound.exchange.fhir.shapes import Object, moment, obj, objects, tail, text
 from unwound.exchange.fhir.sites import Place
 from unwound.exchange.names import quoted
@@ -235,7 +235,7 @@ _READERS: dict[str, Callable[[Object, _Reading], bool]] = {
 
 def _patient(reading: _Reading) -> Patient:
     chart = reading.chart
-    answers = [*chart.answers, *reading.scattered.answers()]
+    answers = settled(chart, reading.scattered)
     known, pains = _of_pains(chart, [form for form in answers if not form.pain and instruments.is_about_pain(form)])
     return Patient(
         as_of=chart.as_of,

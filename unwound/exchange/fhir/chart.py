@@ -137,6 +137,11 @@ class Chart:
         """Make room for a value that adds to the one so far."""
         self._known.pop((self._whose(id), id), None)
 
+    def withdraw(self, id: str, on: date | None) -> None:
+        """Take back a fact of that day, of the person and of every pain: something of the day contradicts it."""
+        for key in [key for key, known in self._known.items() if key[1] == id and known.fact.on == on]:
+            del self._known[key]
+
     def is_later(self, when: Moment | None) -> bool:
         """Whether something is dated after the day of the review; noted, as the record must not know the future."""
         if when is None or when.first <= self.as_of:

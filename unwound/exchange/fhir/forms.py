@@ -1,214 +1,333 @@
-"""Filled forms: QuestionnaireResponse, and forms that come as single Observations, one for each item."""
+"""Filled forms: a QuestionnaireResponse, and single answers that tell a fact by themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
 
 from unwound import instruments
+from unwound.exchange.fhir import form_answers, form_items
 from unwound.exchange.fhir.chart import Chart, Unreadable
-from unwound.exchange.fhir.quantities import ordinal
-from unwound.exchange.fhir.shapes import Moment, Object, codings, moment, number, obj, objects, tail, text
-from unwound.exchange.fhir.sites import Place as Pain
+from unwound.exchange.fhir.form_answers import may_be_yes, shown, total_value
+from unwound.exchange.fhir.form_questions import (
+    Asked,
+    is_about_self_harm,
+    is_total,
+    is_total_by_words,
+    items_of,
+    leaves,
+    questionnaire_of,
+    questions,
+)
+from unwound.exchange.fhir.form_tables import (
+    NoNumber,
+    Other,
+    Place,
+    called,
+    codes_by_text,
+    form_tables,
+    holds,
+    no_number_by_code,
+    other_called,
+    others_by_code,
+    panels,
+    places,
+)
+from unwound.exchange.fhir.shapes import Moment, Object, codings, moment, obj, objects, tail, text
 from unwound.exchange.fhir.tables import worded
+from unwound.exchange.names import quoted
 from unwound.patient import Answers
+from unwound.record import unique
 
-_LONGEST_LINK = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a code stands: an item of a form (from 0), or its total (None)."""
-
-    form: str
-    item: int | None
+_MOST_QUOTED = 20
 
 
-@cache
-def places() -> Mapping[str, tuple[Place, ...]]:
-    """LOINC code -> the items and totals it is; one question may stand in two forms."""
-    by_code: dict[str, tuple[Place, ...]] = {}
-    for id, form in instruments.instruments().items():
-        coded = [(item.loinc, number) for number, item in enumerate(form.items)]
-        total = form.loinc.total if form.loinc else ""
-        for code, item in (*coded, (total, None)):
-            if code and not (item is None and any(code == own for own, _ in coded)):
-                by_code[code] = (*by_code.get(code, ()), Place(id, item))
-    return by_code
+@dataclass(slots=True)
+class _Response:
+    """One response while it is read."""
 
-
-@cache
-def _panels() -> Mapping[str, str]:
-    return {form.loinc.panel: id for id, form in instruments.instruments().items() if form.loinc and form.loinc.panel}
-
-
-@cache
-def _by_name() -> Mapping[str, str]:
-    return {id.replace("_", ""): id for id, form in instruments.instruments().items() if form.items}
-
-
-def answer_value(form: str, answer: Object) -> float | None:
-    """The score of one answer: a number, or a coded option of the form."""
-    for key in ("valueInteger", "valueDecimal", "valueString"):
-        plain = number(answer.get(key))
-        if plain is not None:
-            return plain
-    quantity = number(obj(answer.get("valueQuantity")).get("value"))
-    if quantity is not None:
-        return quantity
-    concept = answer.get("valueCoding") or answer.get("valueCodeableConcept")
-    return _option(form, concept) if isinstance(concept, dict) else None
-
-
-def _option(form: str, concept: Object) -> float | None:
-    """The number of a coded answer: by the code of an option, else by its words, else by a score the code carries."""
-    options = instruments.instruments()[form].options
-    for coding in codings(concept):
-        for option in options:
-            if option.loinc and coding.code == option.loinc:
-                return option.value
-    words = {text(concept.get("text")).lower(), *(coding.display.lower() for coding in codings(concept))}
-    words.add(text(concept.get("display")).lower())
-    by_words = [option.value for option in options if option.text.lower() in words]
-    return by_words[0] if by_words else ordinal(concept)
-
-
-def is_possible(place: Place, value: float) -> bool:
-    """Whether the form allows this answer or total."""
-    form = instruments.instruments()[place.form]
-    low, high = (form.lowest, form.highest) if place.item is None else (form.item_lowest, form.item_highest)
-    return low is not None and high is not None and low.value <= value <= high.value
-
-
-# ---- QuestionnaireResponse
+    asked: Sequence[Asked]
+    when: Moment | None
+    chart: Chart
+    troubles: list[str] = field(default_factory=list)
+    heard: list[Asked] = field(default_factory=list)
+    """Questions whose answers became a fact, or stand in a message already."""
 
 
 def read(response: Object, chart: Chart) -> bool:
-    """Read the known forms and single answers of a response; False when it holds none."""
-    state = response.get("status")
+    """Read the known forms and single answers of a response; False when it holds none.
+
+    A form whose questions or answers are in doubt is not scored: it is said why, with its answers.
+    """
+    questionnaire = questionnaire_of(response, chart)
+    state, when = response.get("status"), moment(response.get("authored"))
+    reading = _Response(questions(response, questionnaire), when, chart)
     if state not in ("completed", "amended"):
         if state == "in-progress":
             chart.problem("this form is not finished (status in-progress); its answers were not read")
+            _note_self_harm(reading)
         return False
-    when = moment(response.get("authored"))
     if chart.is_later(when):
         return False
-    items = list(_flat(response.get("item")))
-    filled = _form(response, items)
-    if filled is not None:
-        return _take(filled, when, chart)
-    used = [_answer_used(item, when, chart) for item in items]
-    if not any(used) and any("answerOption" in item and "answer" not in item for item in items):
+    used = [_told(reading), _read_forms(reading, _names(response, questionnaire, reading.asked))]
+    _note_no_numbers(reading)
+    _note_self_harm(reading)
+    if not any(used) and any("answerOption" in item and "answer" not in item for item in leaves(response.get("item"))):
         raise Unreadable("its items carry «answerOption» (a field of Questionnaire) where «answer» should be")
+    if reading.troubles and not any(used):
+        raise Unreadable("; ".join(unique(reading.troubles)))
+    for trouble in unique(reading.troubles):
+        chart.problem(trouble)
     return any(used)
 
 
-def _flat(items: object, depth: int = 0) -> Iterator[Object]:
-    if depth > 50:
-        return
-    for item in objects(items):
-        yield item
-        yield from _flat(item.get("item"), depth + 1)
-        for answer in objects(item.get("answer")):
-            yield from _flat(answer.get("item"), depth + 1)
+# ---- which forms a response holds
 
 
-def _form(response: Object, items: list[Object]) -> tuple[str, dict[int, list[Object]], Object | None] | None:
-    """The form, its answered items by number, and the item that holds its total.
+def _names(response: Object, questionnaire: Object | None, asked: Sequence[Asked]) -> frozenset[str]:
+    """The forms that the response says it answers: our ids, and the titles of forms that are not read."""
+    address = text(response.get("questionnaire")).split("|")[0]
+    extensions = objects(obj(response.get("_questionnaire")).get("extension"))
+    written = [tail(address), *(text(each.get("valueString")) for each in extensions)]
+    whole = obj(questionnaire)
+    written += [text(whole.get(key)) for key in ("name", "title", "id")] + [tail(text(whole.get("url")))]
+    codes = [tail(address), *(coding.code for each in objects(whole.get("code")) for coding in codings(each))]
+    names = {name for each in written for name in called(each)} | {panels()[code] for code in codes if code in panels()}
+    names |= {others_by_code()[code].title for code in codes if code in others_by_code()}
+    return frozenset(names or _names_by_links(asked))
 
-    A form may be named, or be known by the codes of its items, or its items may only be numbered.
-    """
-    named = _named(response)
-    coded = [(item, places().get(code, ())) for item in items if (code := _link_code(item))]
-    forms = {place.form for _, code_places in coded for place in code_places}
-    form = named or _most_complete(forms, coded)
-    if not form:
+
+def _names_by_links(asked: Sequence[Asked]) -> frozenset[str]:
+    """The one form that every link speaks of, where nothing else names it: «phq9-1» to «phq9-9»."""
+    spoken = {called(each.link) for each in asked}
+    return spoken.pop() if len(spoken) == 1 else frozenset()
+
+
+def _read_forms(reading: _Response, names: frozenset[str]) -> bool:
+    """Read every form that is there; a form that is known and not read is named."""
+    other = other_called(names) or _other_by_questions(reading.asked)
+    if other is not None:
+        answers = (
+            f". Its answers: {_quoted_answers(reading.asked)}" if any(each.answers for each in reading.asked) else ""
+        )
+        asking = ". Please ask about thoughts of death or self-harm" if other.asks_of_death else ""
+        reading.troubles.append(f"the form «{other.title}» is not read: {other.why}{answers}{asking}")
+        return False
+    named = sorted(names & instruments.instruments().keys())
+    alone = named[0] if len(named) == 1 else ""
+    forms = _present(alone, reading.asked)
+    if not forms and len(named) > 1:
+        titles = ", ".join(instruments.instrument(form).title for form in named)
+        reading.troubles.append(f"it is called by several forms ({titles}), and its questions are not known")
+    used = [_read_form(form, form == alone, reading) for form in forms]
+    return any(used)
+
+
+def _other_by_questions(asked: Sequence[Asked]) -> Other | None:
+    for each in asked:
+        for code in each.codes:
+            if code in others_by_code():
+                return others_by_code()[code]
+        for other in form_tables().others:
+            if any(holds(written, other.words) for written in each.texts):
+                return other
+    return None
+
+
+def _present(named: str, asked: Sequence[Asked]) -> list[str]:
+    """The forms of a response: the one it names, those of its codes, and without any the one its texts make whole."""
+    forms = [named] if named else []
+    while candidate := _next_by_code(forms, asked):
+        forms.append(candidate)
+    return forms or _by_texts(asked)
+
+
+def _next_by_code(forms: Sequence[str], asked: Sequence[Asked]) -> str:
+    """The form most of the other coded questions belong to; of equals the shorter (two items alone are the PHQ-2)."""
+    known = instruments.instruments()
+    left = [each for each in asked if not any(items_of(each, form) or is_total(each, form) for form in forms)]
+    hits = [{place.form for code in each.codes for place in places().get(code, ())} for each in left]
+    candidates = {form for hit in hits for form in hit if not known[form].by_name_only} - set(forms)
+    candidates = {form for form in candidates if not any(_is_part(form, other) for other in forms)}
+    return max(
+        sorted(candidates), key=lambda form: (sum(form in hit for hit in hits), -len(known[form].items)), default=""
+    )
+
+
+def _is_part(form: str, other: str) -> bool:
+    """Whether all questions of a form are questions of another one: PHQ-2 of PHQ-9."""
+    own = {item.loinc for item in instruments.instruments()[form].items}
+    return bool(own) and own <= {item.loinc for item in instruments.instruments()[other].items}
+
+
+def _by_texts(asked: Sequence[Asked]) -> list[str]:
+    """The forms that are whole by the texts of their questions, without one that is a part of another."""
+    known = {code for each in asked for written in each.texts for code in codes_by_text(written)}
+    whole = [
+        id
+        for id, form in instruments.instruments().items()
+        if len(form.items) > 1 and not form.by_name_only and {item.loinc for item in form.items} <= known
+    ]
+    return [form for form in whole if not any(_is_part(form, other) for other in whole if other != form)]
+
+
+# ---- one form
+
+
+def _read_form(form: str, is_named: bool, reading: _Response) -> bool:
+    """Read a form of a response. A branch for each reason why it cannot be scored."""
+    known = instruments.instruments()[form]
+    own = [each for each in reading.asked if is_named or items_of(each, form) or is_total(each, form)]
+    placed = form_items.place(form, own) if known.items else form_items.Placed({})
+    answered, troubles, doubt = form_answers.values(form, placed.items)
+    doubt = placed.doubt or doubt
+    if placed.by_number and troubles and not doubt:
+        doubt = f"its questions are known by their numbers alone, and {troubles[0]}"
+    if doubt:
+        reading.troubles.append(_doubted(form, doubt, own, placed, reading))
+        return False
+    if placed.loose:
+        reading.troubles.append(_loose(form, own, placed, reading))
+    reading.troubles += troubles
+    reading.heard += [placed.items[at] for at in answered]
+    return _keep(form, answered, _total(form, own, is_named, reading), reading, not troubles and not placed.loose)
+
+
+def _keep(form: str, answered: dict[int, float], total: float | None, reading: _Response, is_silent: bool) -> bool:
+    """Keep the items, with a total that came beside them; or the total alone."""
+    known = instruments.instruments()[form]
+    on = reading.when.first if reading.when else None
+    items = tuple(answered.get(at) for at in range(len(known.items))) if answered else ()
+    if items or total is not None:
+        reading.chart.note_place(known.about_pain)
+        reading.chart.answers.append(
+            Answers(instrument=form, on=on, items=items, total=total, origin=reading.chart.origin)
+        )
+        return True
+    if is_silent:
+        answers = _quoted_answers(reading.asked)
+        what = (
+            "holds no readable answer"
+            if known.items
+            else "its items are not ours to score, and no total came with them"
+        )
+        reading.troubles.append(f"{known.title}: {what}" + (f". Its answers: {answers}" if answers else ""))
+    return False
+
+
+def _total(form: str, asked: Sequence[Asked], is_named: bool, reading: _Response) -> float | None:
+    """The total that came with a form: by its code, or by what a single question of a named form calls itself."""
+    coded = [each for each in asked if each.answers and is_total(each, form)]
+    by_words = [each for each in asked if each.answers and is_total_by_words(each)] if is_named else []
+    holders = coded or (by_words if len(by_words) == 1 else [])
+    if not holders:
         return None
-    by_place = {place.item: item for item, code_places in coded for place in code_places if place.form == form}
-    if not by_place and named:
-        by_place = {number - 1: item for item in items if (number := _link_number(item, form))}
-    answered = {at: objects(item.get("answer")) for at, item in by_place.items() if at is not None}
-    return form, {at: answers for at, answers in answered.items() if answers}, by_place.get(None)
+    totals = {total_value(answer) for each in holders for answer in each.answers}
+    total = totals.pop() if len(totals) == 1 else None
+    if total is None or not form_answers.is_possible(Place(form, None), total):
+        listed = _quoted_answers(holders)
+        reading.troubles.append(f"the total of {form} could not be read ({listed})")
+        return None
+    return total
 
 
-def _named(response: Object) -> str:
-    """The form that the response says it answers: by its panel's code or its own name."""
-    address = text(response.get("questionnaire")).split("|")[0].lower()
-    last = tail(address)
-    for panel, id in _panels().items():
-        if last == panel:
-            return id
-    letters = "".join(letter for letter in last if letter.isalnum())
-    ids = [id for name, id in _by_name().items() if name in letters]
-    return ids[0] if len(ids) == 1 else ""
+def _doubted(form: str, doubt: str, asked: Sequence[Asked], placed: form_items.Placed, reading: _Response) -> str:
+    """What is said of a form that is not scored: why, its answers, and what of them may be thoughts of death."""
+    title = instruments.instruments()[form].title
+    possible = placed.loose or tuple(placed.items.values())
+    line = f"the {title} was not scored: {doubt}. Its answers: {_quoted_answers(asked)}"
+    return line + _may_be_grave(form, possible, placed, reading)
 
 
-def _most_complete(forms: set[str], coded: list[tuple[Object, tuple[Place, ...]]]) -> str:
-    """The form that most of the items belong to; of equals the shorter (two items of PHQ-9 alone are the PHQ-2)."""
-
-    def fit(form: str) -> tuple[int, int]:
-        hits = sum(any(place.form == form for place in found) for _, found in coded)
-        return hits, -len(instruments.instruments()[form].items)
-
-    return max(sorted(forms), key=fit, default="")
+def _loose(form: str, asked: Sequence[Asked], placed: form_items.Placed, reading: _Response) -> str:
+    title = instruments.instruments()[form].title
+    line = f"which items of the {title} some of its answers belong to is not known: {_quoted_answers(placed.loose)}"
+    return line + _may_be_grave(form, placed.loose, placed, reading)
 
 
-def _link_code(item: Object) -> str:
-    """The LOINC code in an item's linkId («44250-9», «/44250-9») or definition."""
-    for key in ("linkId", "definition"):
-        written = item.get(key)
-        code = tail(written) if isinstance(written, str) else ""
-        if code in places() or code in worded():
-            return code
+def _may_be_grave(form: str, possible: Sequence[Asked], placed: form_items.Placed, reading: _Response) -> str:
+    """The question on thoughts of death or self-harm, where the form has one whose answer is not known."""
+    grave = form_tables().self_harm.codes
+    for at, item in enumerate(instruments.instruments()[form].items):
+        if item.loinc not in grave or (at in placed.items and placed.items[at] not in possible):
+            continue
+        could = [placed.items[at]] if at in placed.items else list(possible)
+        reading.heard += could
+        raised = [each for each in could if any(map(may_be_yes, each.answers))]
+        line = f". Please ask item {at + 1} ({item.about})"
+        return line + (
+            f": it may be one of those answered above the lowest: {_quoted_answers(raised)}" if raised else ""
+        )
     return ""
 
 
-def _link_number(item: Object, form: str) -> int:
-    """The number in a linkId such as «3», «q3» or «phq9.3»; 0 when there is none of the form."""
-    link = text(item.get("linkId")).lower().replace(form.replace("_", ""), "")[-_LONGEST_LINK:]
-    digits = "".join(character for character in link if character.isdigit())
-    count = len(instruments.instruments()[form].items)
-    return int(digits) if digits.isascii() and digits and 1 <= int(digits) <= count else 0
+def _quoted_answers(asked: Iterable[Asked]) -> str:
+    pairs = [f"{quoted(each.label)}: {' and '.join(map(shown, each.answers))}" for each in asked if each.answers]
+    more = f" and {len(pairs) - _MOST_QUOTED} more" if len(pairs) > _MOST_QUOTED else ""
+    return ", ".join(pairs[:_MOST_QUOTED]) + more
 
 
-def _take(filled: tuple[str, dict[int, list[Object]], Object | None], when: Moment | None, chart: Chart) -> bool:
-    """Read a filled form. Items count before a total; an unreadable item costs itself and not the form."""
-    form, answered, total_item = filled
-    items: list[float | None] = [None] * len(instruments.instruments()[form].items)
-    for at, answers in answered.items():
-        value = answer_value(form, answers[0]) if len(answers) == 1 else None
-        if value is None or not is_possible(Place(form, at), value):
-            chart.problem(f"the answer to item {at + 1} of {form} could not be read")
-        else:
-            items[at] = value
-    totals = objects(total_item.get("answer")) if total_item else []
-    total = answer_value(form, totals[0]) if totals else None
-    on = when.first if when else None
-    if any(item is not None for item in items):
-        chart.answers.append(Answers(instrument=form, on=on, items=tuple(items), origin=chart.origin))
-        return True
-    if total is not None and is_possible(Place(form, None), total):
-        chart.answers.append(Answers(instrument=form, on=on, total=total, origin=chart.origin))
-        return True
-    raise Unreadable(f"holds no readable answer of {form}")
+# ---- what is only said
 
 
-def _answer_used(item: Object, when: Moment | None, chart: Chart) -> bool:
+def _note_self_harm(reading: _Response) -> None:
+    """Say every answer about death or self-harm, of whatever form, that may be a yes and became no fact."""
+    for each in reading.asked:
+        if each in reading.heard or not is_about_self_harm(each):
+            continue
+        raised = [shown(answer) for answer in each.answers if may_be_yes(answer)]
+        if raised:
+            reading.chart.problem(self_harm_line(each.texts[0] if each.texts else each.label, raised))
+
+
+def self_harm_line(question: str, answers: Sequence[str]) -> str:
+    """What is said of an answer about death or self-harm that became no fact."""
+    given = " and ".join(map(quoted, answers))
+    return f"{quoted(question)}, about death or self-harm, was answered {given}: please ask today"
+
+
+def _note_no_numbers(reading: _Response) -> None:
+    for each in reading.asked:
+        entry = next((entry for entry in form_tables().no_number if _is_one(each, entry)), None)
+        if entry is not None and each.answers:
+            reading.troubles.append(no_number_line(entry, " and ".join(map(shown, each.answers))))
+
+
+def no_number_line(entry: NoNumber, answer: str) -> str:
+    """What is said of an answer that is no number."""
+    return f"{entry.title}: {quoted(answer)} was not used, as {entry.why}"
+
+
+def _is_one(asked: Asked, entry: NoNumber) -> bool:
+    coded = any(no_number_by_code().get(code) is entry for code in asked.codes)
+    return coded or any(holds(written, entry.words) for written in asked.texts)
+
+
+# ---- single answers that tell a fact
+
+
+def _told(reading: _Response) -> bool:
     """Single questions that tell a fact by themselves, answered in words."""
-    code = _link_code(item)
-    answers = objects(item.get("answer")) if code in worded() else []
-    used = [tell(code, answer, when, chart) for answer in answers]
-    return any(used)
+    used = False
+    for each in reading.asked:
+        for code in each.codes:
+            for answer in each.answers if code in worded() else ():
+                if tell(code, answer, reading.when, reading.chart):
+                    reading.heard.append(each)
+                    used = True
+    return used
 
 
 def tell(code: str, answer: Object, when: Moment | None, chart: Chart) -> bool:
     """Read what an answer in words states about a fact; words for one choice of several add up within a day."""
     concept = answer.get("valueCodeableConcept") or answer.get("valueCoding")
-    words = {coding.code.lower() for coding in codings(concept)} | {
-        coding.display.lower() for coding in codings(concept)
-    }
+    ticked = answer.get("valueBoolean")
+    plain_answer = ("yes" if ticked else "no") if isinstance(ticked, bool) else text(answer.get("valueString")).lower()
+    words = (
+        {plain_answer}
+        | {coding.code.lower() for coding in codings(concept)}
+        | {coding.display.lower() for coding in codings(concept)}
+    )
     words |= {text(obj(concept).get("display")).lower(), text(obj(concept).get("text")).lower()}
     used = False
     for question in worded().get(code, ()):
@@ -227,67 +346,3 @@ def _know(id: str, value: bool | str, when: Moment | None, chart: Chart) -> bool
     if before:
         chart.forget(id)
     return chart.know(id, tuple(dict.fromkeys((*before, value))), when)
-
-
-# ---- forms that come as Observations
-
-
-def is_about_pain(form: str) -> bool:
-    """Whether a form is about one pain rather than about the person."""
-    return instruments.instrument(form).about_pain
-
-
-_Where = tuple[date | None, Pain | None]
-"""The day of a form, and the place of the pain that it is about."""
-
-
-@dataclass(slots=True)
-class Scattered:
-    """Items and totals of forms found among Observations, gathered by day and pain until all are read."""
-
-    items: dict[_Where, dict[str, dict[int, float]]] = field(default_factory=dict)
-    """Day and pain -> form -> item -> answer."""
-    totals: dict[tuple[str, _Where], Answers] = field(default_factory=dict)
-    origins: dict[tuple[str, _Where], str] = field(default_factory=dict)
-
-    def add(self, place: Place, value: float, on: date | None, origin: str, pain: Pain | None = None) -> None:
-        """One item or total of a form."""
-        where = (on, pain if is_about_pain(place.form) else None)
-        if place.item is None:
-            self.totals[place.form, where] = Answers(
-                instrument=place.form, on=on, total=value, pain=_title(where), origin=origin
-            )
-        else:
-            self.items.setdefault(where, {}).setdefault(place.form, {})[place.item] = value
-            self.origins.setdefault((place.form, where), origin)
-
-    def answers(self) -> Iterator[Answers]:
-        """The totals as they came, and the forms put together from their items; each form of a day once."""
-        for (form, where), total in self.totals.items():
-            if not self._is_whole(form, where):
-                yield total
-        for where, forms in self.items.items():
-            for form in forms:
-                if not any(_covers(forms, other, form) for other in forms if other != form):
-                    yield self._form(form, where)
-
-    def _is_whole(self, form: str, where: _Where) -> bool:
-        return len(self.items.get(where, {}).get(form, {})) == len(instruments.instruments()[form].items) > 0
-
-    def _form(self, form: str, where: _Where) -> Answers:
-        values = self.items[where][form]
-        items = tuple(values.get(at) for at in range(len(instruments.instruments()[form].items)))
-        origin = self.origins[form, where]
-        return Answers(instrument=form, on=where[0], items=items, pain=_title(where), origin=origin)
-
-
-def _title(where: _Where) -> str:
-    return where[1].title if where[1] is not None else ""
-
-
-def _covers(forms: Mapping[str, Mapping[int, float]], other: str, form: str) -> bool:
-    """Whether the answers of a form are all answers of another one too, which fits better: PHQ-2 within PHQ-9."""
-    catalogue = instruments.instruments()
-    mine = {catalogue[form].items[at].loinc for at in forms[form]}
-    its = {catalogue[other].items[at].loinc for at in forms[other]}
-    return mine < its or (mine == its and len(catalogue[other].items) < len(catalogue[form].items))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from unwound import facts
+from unwound import facts, instruments
 from unwound.exchange.fhir import forms
 from unwound.exchange.fhir.chart import Chart, Unreadable
-from unwound.exchange.fhir.forms import Place, Scattered
+from unwound.exchange.fhir.form_answers import answer_value, is_possible, may_be_yes, shown, total_value
+from unwound.exchange.fhir.form_tables import Place, form_tables, no_number_by_code, others_by_code, panels, places
 from unwound.exchange.fhir.quantities import multiple_of_upper_limit, value_of
-from unwound.exchange.fhir.shapes import LOINC, Moment, Object, codings, moment, obj, objects
+from unwound.exchange.fhir.scattered import Scattered, is_about_pain
+from unwound.exchange.fhir.shapes import LOINC, Moment, Object, codings, moment, name, obj, objects
 from unwound.exchange.fhir.tables import multiples, worded
 from unwound.record import unique
 
@@ -29,9 +31,9 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
         return False
     holders = [observation, *objects(observation.get("component"))]
     asked = [(holder, codes) for holder in holders if (codes := _codes(holder))]
-    if not asked:
-        return False
     when = _when(observation)
+    if not asked:
+        return _only_noted(holders, when, chart)
     if chart.is_later(when):
         return False
     troubles: list[str] = []
@@ -50,14 +52,47 @@ def _codes(holder: Object) -> tuple[str, ...]:
         coding.code
         for coding in codings(holder.get("code"))
         if (
-            coding.system == LOINC and (coding.code in by_loinc or coding.code in multiples() or _is_place(coding.code))
+            coding.system == LOINC
+            and (coding.code in by_loinc or coding.code in multiples() or _places(coding.code, holder))
         )
         or coding.code in worded()
     )
 
 
-def _is_place(code: str) -> bool:
-    return code in forms.places()
+def _places(code: str, holder: Object) -> tuple[Place, ...]:
+    """What a code is of forms; the code of a form as a whole holds its total where it has a value."""
+    whole = (Place(panels()[code], None),) if code in panels() and _has_value(holder) else ()
+    return (*places().get(code, ()), *whole)
+
+
+def _has_value(holder: Object) -> bool:
+    return any(key.startswith("value") for key in holder)
+
+
+def _only_noted(holders: list[Object], when: Moment | None, chart: Chart) -> bool:
+    """Say what is known and not read: forms of other items, answers that are no number, thoughts of death."""
+    if not any(_note(holder) for holder in holders) or chart.is_later(when):
+        return False
+    raise Unreadable("; ".join(unique(line for holder in holders if (line := _note(holder)))))
+
+
+def _note(holder: Object) -> str:
+    """What is said of an observation that has a value and is not read; empty where nothing is."""
+    codes = [coding.code for coding in codings(holder.get("code"))]
+    if _only_said().isdisjoint(codes) or not _has_value(holder):
+        return ""
+    if not set(codes).isdisjoint(form_tables().self_harm.codes):
+        return forms.self_harm_line(name(holder.get("code")) or codes[0], [shown(holder)]) if may_be_yes(holder) else ""
+    entry = next((no_number_by_code()[code] for code in codes if code in no_number_by_code()), None)
+    if entry is not None:
+        return forms.no_number_line(entry, shown(holder))
+    other = next((others_by_code()[code] for code in codes if code in others_by_code()), None)
+    return f"«{other.title}» ({shown(holder)}) is not read: {other.why}" if other else ""
+
+
+@cache
+def _only_said() -> frozenset[str]:
+    return frozenset((*form_tables().self_harm.codes, *no_number_by_code(), *others_by_code()))
 
 
 def _take(
@@ -75,7 +110,7 @@ def _take(
             continue
         try:
             used = _measured(code, holder, when, chart) or used
-            for place in forms.places().get(code, ()):
+            for place in _places(code, holder):
                 used = _answered(place, code, holder, when, chart, scattered) or used
         except Unreadable as reason:
             troubles.append(f"{_title(code)} {reason}")
@@ -86,7 +121,7 @@ def _measured(code: str, holder: Object, when: Moment | None, chart: Chart) -> b
     if code in multiples():
         return _multiple(multiples()[code], holder, when, chart)
     ids = _by_loinc().get(code, ())
-    if forms.places().get(code) and "valueCodeableConcept" in holder:
+    if places().get(code) and "valueCodeableConcept" in holder:
         return False  # an item of a form answered in words: its options give the number, and derive() the fact
     used = [chart.know(id, value_of(holder, id), when) for id in ids]
     return any(used)
@@ -102,14 +137,29 @@ def _multiple(id: str, holder: Object, when: Moment | None, chart: Chart) -> boo
 
 
 def _answered(place: Place, code: str, holder: Object, when: Moment | None, chart: Chart, scattered: Scattered) -> bool:
-    value = forms.answer_value(place.form, holder)
+    value = answer_value(place.form, holder) if place.item is not None else total_value(holder)
     if value is None:
-        raise Unreadable("has no readable answer")
-    if not forms.is_possible(place, value):
+        raise Unreadable(
+            f"has no readable answer ({shown(holder)})" if _has_value(holder) else "has no readable answer"
+        )
+    if not is_possible(place, value):
         raise Unreadable(f"cannot be {value:g}")
-    chart.note_place(forms.is_about_pain(place.form))
-    scattered.add(place, value, when.first if when else None, chart.origin, chart.pain)
+    chart.note_place(is_about_pain(place.form))
+    differing = scattered.add(place, value, when.first if when else None, chart.origin, chart.pain)
+    if differing is not None:
+        _clashing(place, code, (value, differing), when, chart)
     return True
+
+
+def _clashing(place: Place, code: str, values: tuple[float, float], when: Moment | None, chart: Chart) -> None:
+    """Two values of one question or total and day: the higher stays, everywhere, and both are said."""
+    form, high = instruments.instruments()[place.form], max(values)
+    fact = form.fact if place.item is None else form.items[place.item].fact
+    if fact and chart.known(fact) is not None:
+        chart.forget(fact)
+        chart.know(fact, high, when)
+    day = when.first if when else "one undated day"
+    chart.problem(f"{_title(code)} of {day} is both {min(values):g} and {high:g}; the higher was kept, please clarify")
 
 
 def _title(code: str) -> str:
@@ -117,7 +167,9 @@ def _title(code: str) -> str:
     ids = _by_loinc().get(code) or ((multiples()[code],) if code in multiples() else ())
     if ids:
         return facts.vocabulary()[ids[0]].says
-    place = next(iter(forms.places().get(code, ())), None)
+    if code in panels():
+        return instruments.instruments()[panels()[code]].title
+    place = next(iter(places().get(code, ())), None)
     return f"{place.form}{f' item {place.item + 1}' if place.item is not None else ''}" if place else code
 
 

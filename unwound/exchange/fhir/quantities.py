@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from unwound import facts, vocabulary
 from unwound.exchange.fhir.chart import Unreadable
 from unwound.exchange.fhir.shapes import Object, codings, name, number, obj, objects, status, text
 from unwound.exchange.names import quoted
 
+_OF = re.compile(
+    r"(?:\{?(?:score|points?|pts)\}?)?\s*(?:/|of|out of|von|van|sur|de)\s*"
+    r"\{?(?P<highest>\d{1,3})\}?(?:\s*(?:points?|pts))?"
+)
+"""A unit that only tells the highest number of points: «/27», «of 27», «{score}/27»."""
 _WITHOUT = frozenset(("", "1", "{score}", "score", "{points}", "points", "{pts}", "{number}", "[score]", "{nominal}"))
 
 
@@ -46,13 +53,15 @@ def in_unit_of(id: str, quantity: Object) -> float:
     wanted = facts.vocabulary()[id].unit or "a number"
     if not unit:
         raise Unreadable(f"has no unit ({value:g}); {wanted} is needed")
+    if _is_bare(wanted):
+        raise Unreadable(f"is {value:g} {quoted(unit)}; a plain number {wanted} is needed")
     raise Unreadable(f"is in {quoted(unit)}, which cannot be converted into {wanted}")
 
 
 def _converted(id: str, value: float, unit: str) -> float | None:
     wanted = facts.vocabulary()[id].unit
     bare = _is_bare(wanted)
-    if bare and unit.lower() in _WITHOUT:
+    if bare and _is_points(unit, facts.vocabulary()[id].max):
         return value
     return vocabulary.in_unit_of(id, value, unit) if unit and not bare else None
 
@@ -68,15 +77,41 @@ def _plain(id: str, value: float) -> float:
     raise Unreadable(f"has no unit ({value:g}); {facts.vocabulary()[id].unit} is needed")
 
 
+def ordinals(concept: object) -> frozenset[float]:
+    """The scores that a coded answer carries in itself, as ordinal value or weight."""
+    listed = objects(obj(concept).get("coding")) or objects(concept)
+    values = {
+        number(extension.get(key))
+        for entry in listed
+        for extension in objects(entry.get("extension"))
+        if text(extension.get("url")).rsplit("/", 1)[-1] in ("ordinalValue", "itemWeight")
+        for key in ("valueDecimal", "valueInteger")
+    }
+    return frozenset(value for value in values if value is not None)
+
+
 def ordinal(concept: object) -> float | None:
     """The score that a coded answer carries in itself: the ordinal value, or a code that is a number."""
-    listed = objects(obj(concept).get("coding")) or objects(concept)
-    for entry in listed:
-        for extension in objects(entry.get("extension")):
-            if text(extension.get("url")).rsplit("/", 1)[-1] in ("ordinalValue", "itemWeight"):
-                return number(extension.get("valueDecimal"))
+    scores = ordinals(concept)
+    if scores:
+        return next(iter(scores)) if len(scores) == 1 else None
     codes = [coding.code for coding in codings(concept) if not coding.system]
     return number(codes[0]) if len(codes) == 1 and len(codes[0]) <= 3 else None
+
+
+def is_score_unit(quantity: Object, highest: float) -> bool:
+    """Whether a Quantity is a score: without a unit, or in points of this highest number («/27», «of 27»)."""
+    written = [unit for key in ("code", "unit") if (unit := text(quantity.get(key)))]
+    return not written or any(_is_points(unit, highest) for unit in written)
+
+
+def _is_points(unit: str, highest: float | None) -> bool:
+    """Whether a unit only says that something is counted in points, of the right number of them."""
+    bare = unit.strip().lower()
+    if bare in _WITHOUT:
+        return True
+    match = _OF.fullmatch(bare)
+    return match is not None and highest is not None and float(match["highest"]) == highest
 
 
 def multiple_of_upper_limit(observation: Object) -> float:
