@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from unwound import instruments
@@ -131,12 +131,16 @@ def total_value(answer: Object) -> float | None:
     return next((value for value in values if value is not None), None)
 
 
-def values(form: str, items: Mapping[int, Asked]) -> tuple[dict[int, float], list[str], str]:
-    """The answers by item, the troubles with single ones, and why none of them counts (empty where they do)."""
+def values(form: str, items: Mapping[int, Asked], loose: Sequence[Asked]) -> tuple[dict[int, float], list[str], str]:
+    """The answers by item, the troubles with single ones, and why none of them counts (empty where they do).
+
+    Questions that may be items (`loose`) do not count, but tell how far the scale goes.
+    """
     read = {
         at: reading(form, asked.answers[0], asked.options) for at, asked in items.items() if len(asked.answers) == 1
     }
-    doubt = _scale_doubt(form, items, read)
+    others = [reading(form, answer, asked.options) for asked in loose for answer in asked.answers]
+    doubt = _scale_doubt(form, (*items.values(), *loose), read.values(), others)
     if doubt:
         return {}, [], doubt
     answered: dict[int, float] = {}
@@ -152,23 +156,25 @@ def values(form: str, items: Mapping[int, Asked]) -> tuple[dict[int, float], lis
     return answered, troubles, ""
 
 
-def _scale_doubt(form: str, items: Mapping[int, Asked], read: Mapping[int, Reading]) -> str:
+def _scale_doubt(form: str, asked: Iterable[Asked], read: Iterable[Reading], others: Iterable[Reading]) -> str:
     """Why it is not known where the scale of the answers begins; only for forms whose answers are words."""
     known = instruments.instruments()[form]
     if not known.options or known.item_lowest is None or known.item_highest is None:
         return ""
     lowest, highest = known.item_lowest.value, known.item_highest.value
-    unsure = [each for each in read.values() if not each.sure]
+    unsure = [each for each in read if not each.sure]
     bare = {value for each in unsure if not each.counted for value in each.bare}
     counted = {value for each in unsure for value in each.counted}
-    offered = {value for asked in items.values() for value in _offered(asked)}
+    further = {value for each in others if not each.sure for value in each.counted | each.bare}
+    offered = {value for each in asked for value in _offered(each)}
     begins = f"nothing says that {lowest:g} is the lowest answer"
     if offered and min(offered) != lowest and (bare or counted):
         return f"its questionnaire counts answers from {min(offered):g}, not from {lowest:g}"
     if bare and lowest not in bare | offered:
         return f"its answers are bare codes ({_listed(bare)}), and {begins}"
-    if bare | counted and max(bare | counted) > highest and lowest not in bare | counted:
-        return f"its answers are numbered beyond {highest:g} ({_listed(bare | counted)}), and {begins}"
+    numbered = bare | counted
+    if numbered and max(numbered | further) > highest and lowest not in numbered:
+        return f"its answers are numbered beyond {highest:g} ({_listed(numbered | further)}), and {begins}"
     return ""
 
 

@@ -71,6 +71,9 @@ def _agreeing(form: str, own: Sequence[Asked], numbered: dict[int, Asked], state
             return _doubt(own, f"the link {quoted(each.link)} and the code or text of its question do not agree")
     if any(stated[item] is not numbered[item] for item in stated):
         return _doubt(own, "its links and the codes or texts of its questions do not agree")
+    silent = [each for each in numbered.values() if not (each.answers or each.is_defined or items_of(each, form))]
+    if silent and len(stated) < len(numbered) - len(silent):
+        return _doubt(own, f"{quoted(silent[0].label)} has no answer and may be a heading, so the numbers tell nothing")
     return Placed(numbered, by_number=not stated)
 
 

@@ -37,6 +37,8 @@ class Asked:
     answers: tuple[Object, ...]
     options: tuple[Object, ...] = ()
     """The answers that its Questionnaire offers, each as it stands there."""
+    is_defined: bool = False
+    """Whether the Questionnaire is here and has it as a question."""
 
     @property
     def label(self) -> str:
@@ -105,6 +107,7 @@ def _asked(item: Object, defined: Object, held: Mapping[str, tuple[Object, ...]]
         codes=tuple(dict.fromkeys(code for code in codes if is_known(code))),
         texts=tuple(dict.fromkeys(each for each in texts if each)),
         answers=tuple(objects(item.get("answer"))),
+        is_defined=bool(defined),
         options=(*objects(defined.get("answerOption")), *held.get(text(defined.get("answerValueSet")), ())),
     )
 

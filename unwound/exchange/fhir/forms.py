@@ -179,7 +179,7 @@ def _read_form(form: str, is_named: bool, reading: _Response) -> bool:
     known = instruments.instruments()[form]
     own = [each for each in reading.asked if is_named or items_of(each, form) or is_total(each, form)]
     placed = form_items.place(form, own) if known.items else form_items.Placed({})
-    answered, troubles, doubt = form_answers.values(form, placed.items)
+    answered, troubles, doubt = form_answers.values(form, placed.items, placed.loose)
     doubt = placed.doubt or doubt
     if placed.by_number and troubles and not doubt:
         doubt = f"its questions are known by their numbers alone, and {troubles[0]}"
@@ -234,7 +234,7 @@ def _total(form: str, asked: Sequence[Asked], is_named: bool, reading: _Response
 def _doubted(form: str, doubt: str, asked: Sequence[Asked], placed: form_items.Placed, reading: _Response) -> str:
     """What is said of a form that is not scored: why, its answers, and what of them may be thoughts of death."""
     title = instruments.instruments()[form].title
-    possible = placed.loose or tuple(placed.items.values())
+    possible = (*placed.loose, *placed.items.values())
     line = f"the {title} was not scored: {doubt}. Its answers: {_quoted_answers(asked)}"
     return line + _may_be_grave(form, possible, placed, reading)
 
