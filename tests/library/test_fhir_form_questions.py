@@ -277,6 +277,23 @@ def test_a_form_whose_items_are_not_ours_gives_its_total_or_is_named() -> None:
     assert "PHQ-15: its items are not ours" in reasons(read(response(fifteen, questionnaire="Questionnaire/phq-15")))
 
 
+def test_some_questions_of_a_form_without_its_name_are_said() -> None:
+    some = with_texts(numbered(["a", "b", "c"], [1, 0, 3]), [TEXTS[0], TEXTS[3], TEXTS[8]])
+    imported = read(response(some, questionnaire="Questionnaire/4711"))
+    assert imported.patient.answers == ()
+    assert "it does not name its form and holds some questions of PHQ-9, so it was not scored" in reasons(imported)
+    assert "about death or self-harm, was answered «3»: please ask today" in reasons(imported)
+    assert read(response(some[:1], questionnaire="Questionnaire/4711")).problems == ()
+
+
+def test_a_questionnaire_that_stands_in_a_reference_is_found() -> None:
+    asked = questionnaire(3, code=[[{"system": "http://loinc.org", "code": code}] for code in CODES])
+    filled = numbered([str(number + 4) for number in range(9)], GRAVE)
+    assert items_of(read(response(filled, questionnaire={"reference": "#q"}, contained=[asked])), "phq_9") == tuple(
+        GRAVE
+    )
+
+
 def test_thoughts_of_death_in_any_form_are_said() -> None:
     asked = {"linkId": "42", "text": "Do you think about harming yourself?", "answer": [{"valueBoolean": True}]}
     said = "«Do you think about harming yourself?», about death or self-harm, was answered «True»: please ask today"

@@ -18,7 +18,7 @@ from unwound.exchange.fhir.form_tables import (
     places,
     plain,
 )
-from unwound.exchange.fhir.shapes import Object, codings, obj, objects, text
+from unwound.exchange.fhir.shapes import Object, codings, obj, objects, reference, text
 from unwound.exchange.fhir.tables import worded
 
 _CODE = re.compile(r"(?<![\w-])(?:mpq-\d+|\d{3,6}-\d)(?![\w-])|(?<=[_])\d{3,6}-\d(?!\d)")
@@ -46,9 +46,15 @@ class Asked:
         return self.link or next(iter(self.texts), "") or "(no link)"
 
 
+def address_of(response: Object) -> str:
+    """The address of the Questionnaire that was answered, also where it stands in a reference (a slip)."""
+    written = response.get("questionnaire")
+    return text(written) or reference(written)
+
+
 def questionnaire_of(response: Object, chart: Chart) -> Object | None:
     """The Questionnaire that was answered, where it is contained or in the bundle, in the version that was answered."""
-    address, _, version = text(response.get("questionnaire")).partition("|")
+    address, _, version = address_of(response).partition("|")
     if not address:
         return None
     held = [one for one in objects(response.get("contained")) if one.get("resourceType") == "Questionnaire"]

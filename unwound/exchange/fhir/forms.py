@@ -11,6 +11,7 @@ from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.form_answers import may_be_yes, shown, total_value
 from unwound.exchange.fhir.form_questions import (
     Asked,
+    address_of,
     is_about_self_harm,
     is_total,
     is_total_by_words,
@@ -40,6 +41,8 @@ from unwound.patient import Answers
 from unwound.record import unique
 
 _MOST_QUOTED = 20
+_FEW = 2
+"""How many questions of a form it takes to speak of that form."""
 
 
 @dataclass(slots=True)
@@ -86,7 +89,7 @@ def read(response: Object, chart: Chart) -> bool:
 
 def _names(response: Object, questionnaire: Object | None, asked: Sequence[Asked]) -> frozenset[str]:
     """The forms that the response says it answers: our ids, and the titles of forms that are not read."""
-    address = text(response.get("questionnaire")).split("|")[0]
+    address = address_of(response).split("|")[0]
     extensions = objects(obj(response.get("_questionnaire")).get("extension"))
     written = [tail(address), *(text(each.get("valueString")) for each in extensions)]
     whole = obj(questionnaire)
@@ -116,7 +119,9 @@ def _read_forms(reading: _Response, names: frozenset[str]) -> bool:
     named = sorted(names & instruments.instruments().keys())
     alone = named[0] if len(named) == 1 else ""
     forms = _present(alone, reading.asked)
-    if not forms and len(named) > 1:
+    if not forms and (lines := _known_in_part(reading.asked)):
+        reading.troubles.append(lines)
+    elif not forms and len(named) > 1:
         titles = ", ".join(instruments.instrument(form).title for form in named)
         reading.troubles.append(f"it is called by several forms ({titles}), and its questions are not known")
     used = [_read_form(form, form == alone, reading) for form in forms]
@@ -152,6 +157,23 @@ def _next_by_code(forms: Sequence[str], asked: Sequence[Asked]) -> str:
     return max(
         sorted(candidates), key=lambda form: (sum(form in hit for hit in hits), -len(known[form].items)), default=""
     )
+
+
+def _known_in_part(asked: Sequence[Asked]) -> str:
+    """What is said of a form that does not name itself and holds some questions of one of ours."""
+    known = [each for each in asked if each.answers and any(codes_by_text(written) for written in each.texts)]
+    if len(known) < _FEW:
+        return ""
+    codes = {code for each in known for written in each.texts for code in codes_by_text(written)}
+    titles = [
+        form.title
+        for form in instruments.instruments().values()
+        if not form.by_name_only and len(codes & {item.loinc for item in form.items}) >= _FEW
+    ]
+    if not titles:
+        return ""
+    which = f"it does not name its form and holds some questions of {' or '.join(titles)}"
+    return f"{which}, so it was not scored. Its answers: {_quoted_answers(known)}"
 
 
 def _is_part(form: str, other: str) -> bool:
