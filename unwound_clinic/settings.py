@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "unwound_clinic.core.drafts.Drafts",
     "unwound_clinic.core.middleware.AccessGate",
     "unwound_clinic.core.unreadable.Readable",
     "unwound_clinic.core.sent_again.Once",

@@ -54,7 +54,8 @@ OF_THE_SITE = {
     "unassigned": CARE | {"stranger"}, "quarantine": CARE | {"stranger"},
 }  # fmt: skip
 OF_EVERYBODY = {
-    "home": STAFF, "mine": STAFF, "unlock": STAFF, "library-kinds": STAFF, "library-kind": STAFF, "library": STAFF,
+    "home": STAFF, "drafts": STAFF, "mine": STAFF, "unlock": STAFF,
+    "library-kinds": STAFF, "library-kind": STAFF, "library": STAFF,
     "chart-course": STAFF, "chart-comparison": STAFF,
 }  # fmt: skip
 SENT = {

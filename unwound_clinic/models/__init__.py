@@ -6,7 +6,7 @@ values are checked in `translate.py`, which alone turns these rows into the libr
 """
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead
-from unwound_clinic.models.people import Membership, Role, Sent, Site, User, Users, role_title
+from unwound_clinic.models.people import Draft, Membership, Role, Sent, Site, User, Users, role_title
 from unwound_clinic.models.record import Alarm, BreakGlass, Entry, IntakeLink, Patient, Stage, hash_of, link_token
 from unwound_clinic.models.session import (
     ClinicEvent,
@@ -29,6 +29,7 @@ __all__ = [
     "Consent",
     "ConsentOffer",
     "Decision",
+    "Draft",
     "Entry",
     "InfusionSession",
     "IntakeLink",

@@ -115,3 +115,17 @@ class Sent(models.Model):
         """Each write of a form once."""
 
         constraints = (models.UniqueConstraint(fields=["key", "write"], name="each_write_of_a_form_once"),)
+
+
+class Draft(models.Model):
+    """What somebody typed into a form and did not save yet; theirs alone, and no part of the record."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="drafts")
+    key = models.CharField(max_length=300)
+    fields = models.JSONField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """One of each form and person."""
+
+        constraints = (models.UniqueConstraint(fields=["user", "key"], name="one_draft_of_a_form"),)

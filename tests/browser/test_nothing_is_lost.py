@@ -1,0 +1,115 @@
+"""What is typed stays: after a lock, a refusal, a crash, in another tab; and it goes when it is saved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+from small_clinic import PASSWORD, House
+
+from unwound_clinic.models import Draft, Entry, Patient
+
+PageAs = Callable[..., Page]
+STORY = "Burning since the operation in spring; worse at night, and the sheet hurts."
+
+
+def kept(page: Page, act: Callable[[], object]) -> None:
+    """Does something, and waits until the draft has reached the server."""
+    with page.expect_response(lambda answer: "/drafts/" in answer.url and answer.request.method == "POST"):
+        act()
+
+
+def test_a_story_is_found_again_after_the_page_crashed_and_in_another_tab(page_as: PageAs, house: House) -> None:
+    page = page_as("nurse")
+    address = f"/patients/{house.patient.pk}/consultation/"
+    page.goto(address)
+    box = page.locator("textarea[name=text]")
+    kept(page, lambda: box.press_sequentially(STORY))
+    page.goto("about:blank")
+    page.goto(address)
+    expect(box).to_have_value(STORY)
+    expect(page.get_by_text("Not saved yet: what you typed on")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator("textarea[name=text]")).to_have_value(STORY)
+    other.close()
+    page.get_by_role("button", name="Save the history").click()
+    expect(page.get_by_text("Not saved yet")).to_have_count(0)
+    page.goto(address)
+    expect(box).to_have_value(STORY)
+    expect(page.get_by_text("Not saved yet")).to_have_count(0)
+    assert not Draft.objects.exists()
+    assert Entry.objects.filter(kind="story").count() == 1
+
+
+def test_what_was_typed_before_the_lock_is_there_after_it(
+    page_as: PageAs, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_as("nurse")
+    address = f"/patients/{house.patient.pk}/consultation/"
+    page.goto(address)
+    box = page.locator("textarea[name=text]")
+    kept(page, lambda: box.press_sequentially(STORY))
+    with monkeypatch.context() as away:
+        away.setattr(settings, "IDLE_LOCK_MINUTES", -1)
+        page.get_by_role("button", name="Save the history").click()
+        expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Unlock").click()
+    page.goto(address)
+    expect(box).to_have_value(STORY)
+    assert not Entry.objects.filter(kind="story").exists()
+
+
+def test_a_refused_registration_keeps_what_was_typed(page_as: PageAs, house: House) -> None:
+    page = page_as("coordinator")
+    page.goto("/patients/new/")
+    same = house.patient
+    page.get_by_label("Family name").fill(same.family_name)
+    page.get_by_label("Given name").fill(same.given_name)
+    page.get_by_label("Date of birth").fill("5 5 1980")
+    page.get_by_label("Phone").fill("555-0177")
+    page.get_by_role("button", name="Register").click()
+    expect(page.get_by_text("is already registered")).to_be_visible()
+    page.goto("/patients/new/")
+    expect(page.get_by_label("Phone")).to_have_value("555-0177")
+    expect(page.get_by_label("Date of birth")).to_have_value("5 5 1980")
+    page.get_by_label("Given name").fill("Nine")
+    page.get_by_role("button", name="Register").click()
+    expect(page.get_by_text("Nine Testcase is registered")).to_be_visible()
+    assert Patient.objects.filter(given_name="Nine", phone="555-0177").exists()
+    page.goto("/patients/new/")
+    expect(page.get_by_label("Phone")).to_have_value("")
+
+
+def test_a_draft_brings_back_nothing_that_a_colleague_changed_since(page_as: PageAs, house: House) -> None:
+    address = f"/patients/{house.patient.pk}/consultation/measurements/"
+    page, colleague = page_as("nurse"), page_as("physician")
+    page.goto(address)
+    kept(page, lambda: page.locator("[name=weight_kg]").press_sequentially("71"))
+    colleague.goto(address)
+    expect(colleague.locator("[name=weight_kg]")).not_to_have_value("71"), "a draft is its writer's alone"
+    colleague.locator("[name=height_cm]").fill("180")
+    colleague.get_by_role("button", name="Save").first.click()
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator("[name=weight_kg]")).to_have_value("71")
+    expect(page.locator("[name=height_cm]")).to_have_value("180")
+
+
+def test_a_password_lies_in_no_draft_and_a_draft_can_be_discarded(page_as: PageAs, house: House) -> None:
+    page = page_as("nurse")
+    page.goto("/mine/")
+    page.goto(f"/patients/{house.patient.pk}/consultation/")
+    kept(page, lambda: page.locator("textarea[name=text]").press_sequentially("wrong patient"))
+    page.goto("about:blank")
+    page.goto(f"/patients/{house.patient.pk}/consultation/")
+    page.get_by_role("button", name="Discard it").click()
+    expect(page.locator("textarea[name=text]")).to_have_value("")
+    until = time.monotonic() + 5
+    while Draft.objects.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not Draft.objects.exists()

@@ -1,0 +1,77 @@
+"""What is typed is kept: a draft of each form, on the server, of the person who types it, until it is saved.
+
+The page sends it while it is typed (`draft.js`); a form that could not be saved, for whatever reason, leaves it too.
+A draft is no part of the record and leaves no event; nobody but its writer ever sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+
+from unwound_clinic.models import Draft, User
+
+FIELD, CHANGED = "draft", "draft-changed"
+"""The names under which a form tells its own key (the address of its page, and which form of the page it is), and which
+of its fields were changed: the others are not kept, so that a draft never brings back what a colleague changed since.
+"""
+KEPT = timedelta(days=7)
+MOST_CHARACTERS = 100_000
+NEVER = frozenset(("csrfmiddlewaretoken", "once", FIELD, CHANGED, "password", "strokes", "sure"))
+"""What is not typed, or must not lie anywhere: passwords, signatures, confirmations."""
+
+
+def save(user: User, key: str, sent: QueryDict) -> Draft | None:
+    """Keeps what was changed in a form; nothing where nothing was, or where it is too much for a form."""
+    kept = {name: sent.getlist(name) for name in sent.get(CHANGED, "").split() if _is_kept(name)}
+    if not kept or sum(len(value) for values in kept.values() for value in values) > MOST_CHARACTERS:
+        return None
+    draft, _ = Draft.objects.update_or_create(user=user, key=key[:300], defaults={"fields": kept, "at": timezone.now()})
+    Draft.objects.filter(at__lt=timezone.now() - KEPT).delete()
+    return draft
+
+
+def of_page(user: User, page: str) -> dict[str, dict[str, Any]]:
+    """The drafts of one page: which form -> what was typed, and when."""
+    rows = Draft.objects.filter(user=user, key__startswith=f"{page}#", at__gte=timezone.now() - KEPT)
+    return {row.key.removeprefix(f"{page}#"): {"fields": row.fields, "at": row.at.isoformat()} for row in rows}
+
+
+def discard(user: User, key: str) -> None:
+    """Forgets the draft of a form."""
+    Draft.objects.filter(user=user, key=key).delete()
+
+
+def _is_kept(name: str) -> bool:
+    return name not in NEVER and not name.endswith("password")
+
+
+class Drafts:
+    """The middleware: a form that was saved leaves no draft, one that was not leaves what was typed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer; afterwards the draft is gone, or is what was sent."""
+        response = self.get_response(request)
+        if request.method != "POST" or "form" not in (request.content_type or ""):
+            return response
+        key, user = request.POST.get(FIELD, ""), request.user
+        if key and isinstance(user, User) and not request.path.startswith(reverse("drafts")):
+            if _saved(response):
+                discard(user, key)
+            else:
+                save(user, key, request.POST)
+        return response
+
+
+def _saved(response: HttpResponse) -> bool:
+    """Whether a form was taken: it leads on, and not to a page that asks who one is."""
+    target = response.get("Location", "")
+    return response.status_code in (302, 303) and not target.startswith((reverse("unlock"), reverse("account_login")))
