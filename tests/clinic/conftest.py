@@ -15,7 +15,7 @@ from unwound_clinic.core.action import under_way
 
 WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(unwound_clinic_\w+)"')
 NO_RECORD = ("unwound_clinic_user", "unwound_clinic_sent", "unwound_clinic_draft")
-"""Logging in and a new password are written by the pages of accounts; drafts, and which form was sent, by middleware."""
+"""Logins and new passwords are written by the pages of accounts; drafts, and which form was sent, by middleware."""
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.http import QueryDict
 
 from unwound import intake
 from unwound.patient import Patient as Known
@@ -122,6 +123,23 @@ class StepForm(forms.Form):
         for name, problem in problems:
             self.add_error(name, problem)
         return self.cleaned_data
+
+    def shown(self) -> str:
+        """The answers of the page as it is drawn, written as a browser sends them: `was` of what it sends."""
+        filled = QueryDict(mutable=True)
+        for name in self.fields:
+            value = self[name].value()
+            values = value if isinstance(value, list | tuple) else [value]
+            filled.setlist(name, ["on" if one is True else str(one) for one in values if one not in (None, False, "")])
+        return filled.urlencode()
+
+    def changed(self, on: date, who: Filling) -> tuple[New, ...]:
+        """The entries that differ from what the page showed: another tab or device may have changed the others."""
+        entries = self.entries(on)
+        if "was" not in self.data:
+            return entries
+        was = StepForm(self.id, who, QueryDict(self.data["was"])).entries(on)
+        return tuple(new for new in entries if new not in was)
 
     def entries(self, on: date) -> tuple[New, ...]:
         """The answers as entries; fields that do not validate are left out, everything else is saved."""

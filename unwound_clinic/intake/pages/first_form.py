@@ -144,7 +144,8 @@ def _save_answers(request: HttpRequest, link: IntakeLink, token: str, form: inta
     """
     patient = link.patient
     day = today(patient.site)
-    alarms = first_form.answer(by=access.patient_link(link), patient=patient, link=link, entries=form.entries(day))
+    entries = form.changed(day, _filling(link))
+    alarms = first_form.answer(by=access.patient_link(link), patient=patient, link=link, entries=entries)
     if saving(request):
         problems = [f"{form[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()]
         help = _help_html(link, [alarm.finding for alarm in alarms]) if alarms else ""

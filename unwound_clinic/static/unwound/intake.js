@@ -16,11 +16,11 @@
     clearTimeout(timer);
     if (busy || closed || stored === changed) return;
     busy = true;
-    const now = changed;
+    const now = changed, sent = new FormData(form);
     say("saving");
     try {
       const answer = await fetch(form.action, {
-        method: "POST", body: new FormData(form), headers: { "X-Unwound-Save": "1" },
+        method: "POST", body: sent, headers: { "X-Unwound-Save": "1" },
         credentials: "same-origin", keepalive: true, redirect: "error",
       });
       if (answer.status === 403) {
@@ -31,6 +31,9 @@
       if (!answer.ok) throw new Error(answer.status);
       const saved = await answer.json();
       stored = now;
+      // What was saved is now what the page showed: only later changes are stored with the next sending.
+      for (const name of ["was", "csrfmiddlewaretoken", "once"]) sent.delete(name);
+      form.elements.was.value = new URLSearchParams(sent);
       wait = AGAIN;
       if (saved.help) {
         const help = document.getElementById("help");
