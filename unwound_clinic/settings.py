@@ -73,6 +73,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "unwound_clinic.core.requests.KnownRequests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -104,7 +105,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "unwound_clinic.core.middleware.header",
             ],
-            "builtins": ["unwound_clinic.core.template_words", "unwound_clinic.core.sent_again"],
+            "builtins": ["unwound_clinic.core.template_words", "unwound_clinic.core.form_fields"],
             "libraries": {
                 "tabs": "unwound_clinic.core.tabs",
                 "plans": "unwound_clinic.treatment.template_words",

@@ -14,7 +14,7 @@ from in_session import infusing
 from small_clinic import House, register
 
 from unwound_clinic.core import emergency
-from unwound_clinic.models import Alarm, Decision, Letter, Message, Plan
+from unwound_clinic.models import Alarm, AuditEvent, Decision, Letter, Message, Patient, Plan
 from unwound_clinic.monitors import actions as monitors_actions
 from unwound_clinic.record.actions import pains as pain_actions
 from unwound_clinic.record.actions.pains import Described
@@ -148,11 +148,44 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
 
 
 def opens(client: Client, name: str, numbers: tuple[Any, ...], form: dict[str, Any] | None) -> bool:
-    """Whether it opens, or says what was left out; everybody else is refused or sent to log in."""
-    address = reverse(name, args=numbers)
-    answer = client.get(address) if form is None else client.post(address, form)
+    """Whether it opens, or says what was left out; everybody else is refused or sent to log in.
+
+    Whatever it shows of a patient has left its event (ASVS 16.3.3; 45 CFR 164.312(b)).
+    """
+    last = AuditEvent.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    answer = _asked(client, name, numbers, form)
     assert answer.status_code < 500, name
-    return answer.status_code != 403 and not answer.get("Location", "").startswith("/accounts/login/")
+    if answer.status_code != 405:
+        check_event(name, answer, last)
+    return answer.status_code not in (403, 405) and not answer.get("Location", "").startswith("/accounts/login/")
+
+
+def _asked(client: Client, name: str, numbers: tuple[Any, ...], form: dict[str, Any] | None) -> Any:
+    """The answer; a screen that refreshes itself is asked as by somebody who has not opened it yet."""
+    if client.session.get("looks"):
+        session = client.session
+        del session["looks"]
+        session.save()
+    address = reverse(name, args=numbers)
+    return client.get(address) if form is None else client.post(address, form)
+
+
+ABOUT_SOMEBODY = (OF_ONE_PATIENT.keys() | OF_ONE_SESSION.keys()) - {"break-glass"}
+
+
+def check_event(name: str, answer: Any, last: int) -> None:
+    """An answer that shows a patient, as page, part, picture, PDF or table, has left an event that names them."""
+    shown = answer.getvalue()
+    named = {patient.pk for patient in Patient.objects.all() if patient.family_name.encode() in shown}
+    whole = answer.status_code in (200, 409) and shown and name in ABOUT_SOMEBODY
+    if not named and not whole:
+        return
+    events = AuditEvent.objects.filter(number__gt=last)
+    seen = {event.patient_id for event in events} | {
+        int(number) for event in events for number in event.detail.get("patients", "").split()
+    }
+    assert named <= seen, f"{name} showed {named - seen} without an event"
+    assert seen, f"{name} answered {answer.status_code} without an event"
 
 
 @pytest.mark.django_db

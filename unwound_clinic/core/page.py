@@ -5,15 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from unwound.record import UnwoundError
 from unwound_clinic.core import access, seen
 from unwound_clinic.core.access import Staff
+from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import Alarm, Patient, Site
 
 P = ParamSpec("P")
@@ -37,6 +40,11 @@ def show_alarms(request: HttpRequest, raised: Iterable[Alarm]) -> None:
         messages.error(request, alarm.text)
 
 
+SHOWN_FOR = "shown_for"
+"""The field of every form of a page about a patient: whose page it was, see `core/whose.py`."""
+_SHOWS_NOTHING = (204, 301, 302, 303, 304, 307, 308, 405)
+
+
 def patient_page(name: str) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
     """A page about one patient (`number` in its address): access is checked and logged before anything is read."""
 
@@ -47,10 +55,36 @@ def patient_page(name: str) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
             by = actor(request)
             if request.method in ("GET", "HEAD"):
                 seen.viewed(by=by, patient=patient, page=name)
-            else:
-                access.check(by, "see-medical-record", patient, timezone.now())
-            return page(request, patient, *args, **kwargs)
+                return page(request, patient, *args, **kwargs)
+            access.check(by, "see-medical-record", patient, timezone.now())
+            check_whose(request, patient)
+            return answered(lambda: page(request, patient, *args, **kwargs), by, patient, name)
 
         return checked_page
 
     return wrap
+
+
+def check_whose(request: HttpRequest, patient: Patient) -> None:
+    """Conflict where the form that was sent belongs to the page of another patient than the address names."""
+    shown = request.POST.get(SHOWN_FOR)
+    if shown is not None and shown != str(patient.pk):
+        raise Conflict(
+            f"this form was opened for another patient, but it was sent to the record of {patient.full_name}. "
+            "Open the page of the patient you mean, and check the name on it"
+        )
+
+
+R = TypeVar("R", bound=HttpResponseBase)
+
+
+def answered(answer: Callable[[], R], by: Staff, patient: Patient, name: str) -> R:
+    """The answer to a form; one that shows the patient again, as after a refusal, leaves the event of a view."""
+    try:
+        response = answer()
+    except (Conflict, UnwoundError):  # the page of the refusal may speak of the patient
+        seen.viewed(by=by, patient=patient, page=name)
+        raise
+    if response.status_code not in _SHOWS_NOTHING:
+        seen.viewed(by=by, patient=patient, page=name)
+    return response

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from django import template
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.base import Parser, Token
-from django.template.context import Context
-from django.template.defaulttags import CsrfTokenNode
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from unwound_clinic.core import once
 from unwound_clinic.core.middleware import refusal_page
 from unwound_clinic.models import Sent
 
-register = template.Library()
-FIELD = "once"
+NUMBER = "once"
+"""The name of the field that holds the number of a form."""
 KEPT = timedelta(days=2)
 """How long a sending is remembered: far longer than a browser offers to send a form again."""
 A_WHILE_S, A_MOMENT_S = 3.0, 0.05
@@ -67,7 +60,7 @@ def _key(request: HttpRequest) -> str:
     """What is sent, by whom and under which form; empty where the form has no number, or only saves as one types."""
     if request.method != "POST" or "form" not in (request.content_type or ""):
         return ""
-    number = request.POST.get(FIELD, "")
+    number = request.POST.get(NUMBER, "")
     if not number or any(name in request.headers for name in AUTOSAVES):
         return ""
     who = getattr(request, "user", None)
@@ -75,18 +68,3 @@ def _key(request: HttpRequest) -> str:
     files = sorted((name, str(file)) for name, file in request.FILES.items())
     sent = repr((number, who.pk if who else None, request.path, content, files))
     return hashlib.sha256(sent.encode()).hexdigest()
-
-
-class FormNode(CsrfTokenNode):
-    """What `{% csrf_token %}` gives: the token against forgery, and the number of this form."""
-
-    def render(self, context: Context) -> SafeString:
-        """Two hidden fields."""
-        number = format_html('<input type="hidden" name="{}" value="{}">', FIELD, secrets.token_urlsafe(12))
-        return SafeString(super().render(context) + number)
-
-
-@register.tag("csrf_token")
-def form_token(parser: Parser, token: Token) -> FormNode:
-    """The tag."""
-    return FormNode()

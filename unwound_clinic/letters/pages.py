@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -19,6 +18,7 @@ from unwound.terms import Purpose
 from unwound_clinic import letters
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.letters import actions
 from unwound_clinic.letters.blocks import About
@@ -169,8 +169,8 @@ def _pdf(pdf: bytes, name: str, *, inline: bool) -> HttpResponse:
 
 
 urls = [
-    path("patients/<int:number>/letters/", overview, name="letters"),
-    path("patients/<int:number>/letters/new/<slug:kind>/", draft, name="letter-draft"),
-    path("patients/<int:number>/letters/<int:letter>/", as_pdf, name="letter"),
-    path("patients/<int:number>/letters/<int:letter>/fhir/", as_fhir, name="letter-fhir"),
+    reads("patients/<int:number>/letters/", overview, name="letters"),
+    takes("patients/<int:number>/letters/new/<slug:kind>/", draft, name="letter-draft"),
+    reads("patients/<int:number>/letters/<int:letter>/", as_pdf, name="letter"),
+    reads("patients/<int:number>/letters/<int:letter>/fhir/", as_fhir, name="letter-fhir"),
 ]

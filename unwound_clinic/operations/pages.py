@@ -1,7 +1,8 @@
 """A page that shows that the server is running."""
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+
+from unwound_clinic.core.addresses import reads
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -9,4 +10,4 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-urls = [path("healthz", healthz)]
+urls = [reads("healthz", healthz, name="healthz")]

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 
 from unwound import catalogue, evidence
+from unwound_clinic.core.addresses import reads
 
 HEAD = ("title", "status", "updated", "due", "reviewer", "reviewed")
 LAST = ("examples",)
@@ -108,7 +108,7 @@ def _read(kind: str, id: str) -> dict[str, Any]:
 
 
 urls = [
-    path("library/", kinds, name="library-kinds"),
-    path("library/<slug:kind>/", kind, name="library-kind"),
-    path("library/<slug:kind>/<slug:id>/", file, name="library"),
+    reads("library/", kinds, name="library-kinds"),
+    reads("library/<slug:kind>/", kind, name="library-kind"),
+    reads("library/<slug:kind>/<written:id>/", file, name="library"),
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 
-from unwound_clinic.core import access, audit, emergency
+from unwound_clinic.core import access, audit, emergency, seen
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import AuditEvent, BreakGlass, Patient, Site
 
@@ -28,7 +30,7 @@ def log(request: HttpRequest) -> HttpResponse:
     page = Paginator(events, A_PAGE).get_page(request.GET.get("page"))
     patients = Patient.objects.in_bulk({event.patient_id for event in page if event.patient_id is not None})
     opened = BreakGlass.objects.filter(patient__site__in=sites).select_related("user", "patient__site").order_by("-id")
-    context = {
+    context: dict[str, Any] = {
         "page": page,
         "names": patients,
         "patient": patient,
@@ -37,6 +39,8 @@ def log(request: HttpRequest) -> HttpResponse:
         "sites": Site.objects.in_bulk(sites),
         "several": len(sites) > 1,
     }
+    listed = [*patients.values(), *(row.patient for row in context["opened"])]
+    seen.listed(by=actor(request), patients=listed, page="audit log")
     return render(request, "administration/audit.html", context)
 
 
@@ -57,7 +61,7 @@ def reviewed(request: HttpRequest, opened: int) -> HttpResponse:
 
 
 urls = [
-    path("audit/", log, name="audit"),
-    path("audit/verify/", verify, name="audit-verify"),
-    path("audit/glass/<int:opened>/", reviewed, name="glass-reviewed"),
+    reads("audit/", log, name="audit"),
+    reads("audit/verify/", verify, name="audit-verify"),
+    takes("audit/glass/<int:opened>/", reviewed, name="glass-reviewed"),
 ]

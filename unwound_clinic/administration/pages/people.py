@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 
 from unwound_clinic.administration import actions
 from unwound_clinic.administration.forms import HelpForm, PersonForm, SiteForm
 from unwound_clinic.core import access
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import Membership, Site, User, role_title
 
@@ -90,10 +90,10 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 urls = [
-    path("people/", people, name="people"),
-    path("people/<int:number>/give/", give, name="give-role"),
-    path("people/<int:number>/take/<int:user>/", take, name="take-role"),
-    path("people/<int:number>/help/<int:user>/", help_back_in, name="help-back-in"),
-    path("sites/<int:number>/", site, name="site"),
-    path("mine/", mine, name="mine"),
+    reads("people/", people, name="people"),
+    takes("people/<int:number>/give/", give, name="give-role"),
+    takes("people/<int:number>/take/<int:user>/", take, name="take-role"),
+    takes("people/<int:number>/help/<int:user>/", help_back_in, name="help-back-in"),
+    takes("sites/<int:number>/", site, name="site"),
+    reads("mine/", mine, name="mine"),
 ]

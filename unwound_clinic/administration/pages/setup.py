@@ -12,10 +12,10 @@ from django.contrib.auth import login
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 
 from unwound_clinic.administration import actions
 from unwound_clinic.core import access
+from unwound_clinic.core.addresses import takes
 from unwound_clinic.models import User
 
 
@@ -55,4 +55,4 @@ def setup(request: HttpRequest) -> HttpResponse:
     return render(request, "administration/setup.html", {"form": form, "key": key})
 
 
-urls = [path("setup/", setup, name="setup")]
+urls = [takes("setup/", setup, name="setup")]

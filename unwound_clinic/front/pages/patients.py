@@ -8,14 +8,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
-from django.views.decorators.http import require_POST
+from django.urls import reverse
 
 from unwound import pathway
 from unwound.report.as_json import as_json
 from unwound.terms import Purpose
 from unwound_clinic.core import access, emergency, seen
-from unwound_clinic.core.page import actor, patient_page, today
+from unwound_clinic.core.addresses import reads, sent, takes
+from unwound_clinic.core.page import actor, check_whose, patient_page, today
 from unwound_clinic.front.forms import PersonalForm
 from unwound_clinic.intake import progress
 from unwound_clinic.models import Alarm, Entry, Patient, Site, Stage
@@ -126,21 +126,21 @@ def break_glass(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "front/break_glass.html", {"number": number, "hours": emergency.GLASS_HOURS})
 
 
-@require_POST
 def see_alarm(request: HttpRequest, alarm: int) -> HttpResponse:
     """Acknowledges an alarm."""
     row = get_object_or_404(Alarm.objects.select_related("patient"), pk=alarm)
+    check_whose(request, row.patient)
     patients.acknowledge_alarm(by=actor(request), patient=row.patient, alarm=row, note=request.POST.get("note", ""))
     return redirect(reverse("patient", args=[row.patient_id]))
 
 
 urls = [
-    path("patients/", patient_list, name="patients"),
-    path("patients/new/", new, name="patient-new"),
-    path("patients/<int:number>/", overview, name="patient"),
-    path("patients/<int:number>/personal/", personal, name="personal"),
-    path("patients/<int:number>/invite/", invite, name="invite"),
-    path("patients/<int:number>/history/<str:kind>/<str:key>/", history, name="history"),
-    path("patients/<int:number>/break-glass/", break_glass, name="break-glass"),
-    path("alarms/<int:alarm>/seen/", see_alarm, name="see-alarm"),
+    takes("patients/", patient_list, name="patients"),
+    takes("patients/new/", new, name="patient-new"),
+    reads("patients/<int:number>/", overview, name="patient"),
+    takes("patients/<int:number>/personal/", personal, name="personal"),
+    takes("patients/<int:number>/invite/", invite, name="invite"),
+    reads("patients/<int:number>/history/<slug:kind>/<written:key>/", history, name="history"),
+    takes("patients/<int:number>/break-glass/", break_glass, name="break-glass"),
+    sent("alarms/<int:alarm>/seen/", see_alarm, name="see-alarm"),
 ]

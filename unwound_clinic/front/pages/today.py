@@ -9,12 +9,12 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from unwound_clinic.core import seen
 from unwound_clinic.core.access import Staff
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, Patient, Site, User
@@ -76,4 +76,4 @@ def unlock(request: HttpRequest) -> HttpResponse:
     return render(request, "unlock.html", {"form": form, "next": target})
 
 
-urls = [path("", home, name="home"), path("unlock/", unlock, name="unlock")]
+urls = [reads("", home, name="home"), takes("unlock/", unlock, name="unlock")]

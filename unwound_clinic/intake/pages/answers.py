@@ -12,7 +12,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 
 from unwound import facts, instruments
 from unwound.catalogue import Checked
@@ -21,6 +20,7 @@ from unwound.record import UnwoundError
 from unwound.report import marks
 from unwound.terms import Sex
 from unwound_clinic.core import access, dates
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, show_alarms, today
 from unwound_clinic.intake import progress
 from unwound_clinic.intake.actions import answers as intake_answers
@@ -238,7 +238,7 @@ def _score(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | Non
 
 
 urls = [
-    path("patients/<int:number>/answers/", answers, name="answers"),
-    path("patients/<int:number>/answers/<slug:instrument>/", fill, name="answers-fill"),
-    path("patients/<int:number>/answers/<slug:instrument>/chart/", chart, name="answers-chart"),
+    reads("patients/<int:number>/answers/", answers, name="answers"),
+    takes("patients/<int:number>/answers/<written:instrument>/", fill, name="answers-fill"),
+    reads("patients/<int:number>/answers/<written:instrument>/chart/", chart, name="answers-chart"),
 ]

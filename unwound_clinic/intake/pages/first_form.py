@@ -12,12 +12,12 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
 from unwound import intake
 from unwound_clinic.core import access
+from unwound_clinic.core.addresses import takes
 from unwound_clinic.core.dates import BirthDateField
 from unwound_clinic.core.page import today
 from unwound_clinic.intake import form as intake_form
@@ -241,6 +241,6 @@ def _closed_page(request: HttpRequest, link: IntakeLink | None, state: str) -> H
 
 
 urls = [
-    path("i/<str:token>/", birth_date_page, name="intake"),
-    path("i/<str:token>/<slug:name>/", page, name="intake-page"),
+    takes("i/<str:token>/", birth_date_page, name="intake"),
+    takes("i/<str:token>/<slug:name>/", page, name="intake-page"),
 ]

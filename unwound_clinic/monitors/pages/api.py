@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
@@ -17,6 +16,7 @@ from unwound.exchange.fhir.parse import BundleError
 from unwound.exchange.readings import Batch, ReadingsError
 from unwound.exchange.readings_json import read_json
 from unwound_clinic.core import access
+from unwound_clinic.core.addresses import sent
 from unwound_clinic.models import Message, Monitor, hash_of
 from unwound_clinic.monitors import arrivals
 from unwound_clinic.monitors.arrivals import OURS, Arrival
@@ -122,4 +122,4 @@ def _refused(status: int, reason: str, headers: dict[str, str] | None = None) ->
     return JsonResponse({"refused": reason}, status=status, headers=headers or {})
 
 
-urls = [path("api/readings", post, name="post-readings")]
+urls = [sent("api/readings", post, name="post-readings")]

@@ -8,14 +8,14 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.utils import timezone
 
 from unwound.exchange.readings import Batch, ReadingsError
 from unwound.exchange.readings_csv import LIMIT_BYTES, read_csv
 from unwound.exchange.wfdb_record import read_header, read_record
 from unwound_clinic.core import access, seen
-from unwound_clinic.core.page import actor
+from unwound_clinic.core.addresses import takes
+from unwound_clinic.core.page import actor, check_whose
 from unwound_clinic.models import InfusionSession, Site
 from unwound_clinic.monitors import actions, arrivals
 from unwound_clinic.monitors.arrivals import Arrival
@@ -26,6 +26,7 @@ def import_readings(request: HttpRequest, number: int) -> HttpResponse:
     """Readings of a file into one session, once."""
     session = get_object_or_404(InfusionSession.objects.select_related("patient__site", "site"), pk=number)
     access.check(actor(request), "run-session", session.patient)
+    check_whose(request, session.patient)
     seen.viewed(by=actor(request), patient=session.patient, page="readings of a file")
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -82,4 +83,4 @@ def _summary(batch: Batch) -> str:
     return "; ".join(parts) + "."
 
 
-urls = [path("sessions/<int:number>/readings/", import_readings, name="bring-in")]
+urls = [takes("sessions/<int:number>/readings/", import_readings, name="bring-in")]

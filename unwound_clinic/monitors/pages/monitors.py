@@ -10,13 +10,12 @@ from django.contrib import messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from unwound.exchange import hl7v2
 from unwound.exchange.device_words import words
 from unwound_clinic.core import access
+from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import Message, Monitor, Quarantined, Site, VitalReading
 from unwound_clinic.monitors import actions
@@ -92,7 +91,6 @@ def new_monitor(request: HttpRequest, site: int) -> HttpResponse:
     return render(request, "monitors/monitor_new.html", {"site": row, "form": form})
 
 
-@require_POST
 def key(request: HttpRequest, number: int) -> HttpResponse:
     """A new key for posting readings; shown once."""
     row = get_object_or_404(Monitor.objects.select_related("site"), pk=number)
@@ -169,9 +167,9 @@ def _monitor_rows(site: Site) -> list[MonitorRow]:
 
 
 urls = [
-    path("monitors/", monitors, name="monitors"),
-    path("monitors/<int:number>/", monitor, name="monitor"),
-    path("monitors/<int:number>/key/", key, name="monitor-key"),
-    path("monitors/new/<int:site>/", new_monitor, name="monitor-new"),
-    path("messages/<int:number>/", message, name="message"),
+    reads("monitors/", monitors, name="monitors"),
+    takes("monitors/<int:number>/", monitor, name="monitor"),
+    sent("monitors/<int:number>/key/", key, name="monitor-key"),
+    takes("monitors/new/<int:site>/", new_monitor, name="monitor-new"),
+    reads("messages/<int:number>/", message, name="message"),
 ]

@@ -12,13 +12,13 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_POST
 
 from unwound.session.states import SessionState
+from unwound_clinic.core import seen
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.addresses import reads, sent
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession, Message, Quarantined, SetAside, Site
 from unwound_clinic.monitors import actions
@@ -48,17 +48,18 @@ def unassigned(request: HttpRequest) -> HttpResponse:
     sites = sites_of(request, "watch-sessions")
     senders = [sender for site in sites for sender in _senders(site)]
     aside = [dismissal for site in sites for dismissal in _aside(site)]
-    context = {
+    context: dict[str, Any] = {
         "senders": senders[:SHOWN],
         "number": len(senders),
         "aside": aside[:SHOWN],
         "number_aside": len(aside),
         "may": set(actor(request).sites_where("run-session")),
     }
+    choices = [row.patient for group in (*context["senders"], *context["aside"]) for row in group["sessions"]]
+    seen.listed(by=actor(request), patients=choices, page="unassigned readings")
     return render(request, "monitors/unassigned.html", context)
 
 
-@require_POST
 def assign(request: HttpRequest, site: int) -> HttpResponse:
     """Assigns unassigned or dismissed readings to a session."""
     site_row = get_object_or_404(Site, pk=site)
@@ -80,7 +81,6 @@ def assign(request: HttpRequest, site: int) -> HttpResponse:
     return redirect("unassigned")
 
 
-@require_POST
 def dismiss(request: HttpRequest, site: int) -> HttpResponse:
     """Dismisses unassigned readings."""
     site_row = get_object_or_404(Site, pk=site)
@@ -136,7 +136,6 @@ def _examples(
     return examples
 
 
-@require_POST
 def mark_reviewed(request: HttpRequest, site: int) -> HttpResponse:
     """Records the review of what is held from one sender."""
     site_row = get_object_or_404(Site, pk=site)
@@ -246,9 +245,9 @@ def _moment(typed: str, site: Site) -> datetime | None:
 
 
 urls = [
-    path("readings/unassigned/", unassigned, name="unassigned"),
-    path("readings/unassigned/<int:site>/claim/", assign, name="claim-readings"),
-    path("readings/unassigned/<int:site>/set-aside/", dismiss, name="set-aside-readings"),
-    path("readings/quarantine/", held_for_review, name="quarantine"),
-    path("readings/quarantine/<int:site>/seen/", mark_reviewed, name="quarantine-seen"),
+    reads("readings/unassigned/", unassigned, name="unassigned"),
+    sent("readings/unassigned/<int:site>/claim/", assign, name="claim-readings"),
+    sent("readings/unassigned/<int:site>/set-aside/", dismiss, name="set-aside-readings"),
+    reads("readings/quarantine/", held_for_review, name="quarantine"),
+    sent("readings/quarantine/<int:site>/seen/", mark_reviewed, name="quarantine-seen"),
 ]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import reverse
 
 from unwound import screens
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.addresses import takes
 from unwound_clinic.core.page import actor, patient_page, show_alarms, today
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record import groups, review, translate
@@ -75,4 +76,4 @@ def _done(block: groups.Block, new: tuple[New, ...]) -> str:
     return "none of the others" if block.said == "others" else "none of these"
 
 
-urls = [path("patients/<int:number>/consultation/groups/<slug:name>/", screened, name="screened")]
+urls = [takes("patients/<int:number>/consultation/groups/<written:name>/", screened, name="screened")]

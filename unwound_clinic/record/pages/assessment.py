@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
 
 from unwound import candidacy
 from unwound.candidacy import Verdict
@@ -16,6 +15,7 @@ from unwound.report.summary import summary
 from unwound.terms import Purpose
 from unwound.therapies.knowledge import Line
 from unwound_clinic.core import access
+from unwound_clinic.core.addresses import reads
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Decision, Patient
 from unwound_clinic.record import review, translate
@@ -153,7 +153,7 @@ def _conditions_found(signed: Decision | None, s: Json) -> list[str]:
 
 
 urls = [
-    path("patients/<int:number>/assessment/", assessment, name="assessment"),
-    path("patients/<int:number>/assessment/change/", change, name="assessment-change"),
-    path("patients/<int:number>/plain/", plain, name="plain"),
+    reads("patients/<int:number>/assessment/", assessment, name="assessment"),
+    reads("patients/<int:number>/assessment/change/", change, name="assessment-change"),
+    reads("patients/<int:number>/plain/", plain, name="plain"),
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 
 from unwound import drugs, facts, screens, therapies, unread
 from unwound import pains as unwound_pains
@@ -22,6 +22,7 @@ from unwound.vocabulary import belongs_to_one_pain
 from unwound.what_if import Change
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, show_alarms, today
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record import groups, importing, pains, review, translate
@@ -357,9 +358,9 @@ def import_record(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 urls = [
     *asked_as_one.urls,
-    path("patients/<int:number>/consultation/", consultation, name="consultation"),
-    path("patients/<int:number>/consultation/medicines/", medicines, name="medicines"),
-    path("patients/<int:number>/consultation/story/", story, name="story"),
-    path("patients/<int:number>/consultation/import/", import_record, name="import"),
-    path("patients/<int:number>/consultation/<slug:name>/", group, name="consultation-group"),
+    reads("patients/<int:number>/consultation/", consultation, name="consultation"),
+    takes("patients/<int:number>/consultation/medicines/", medicines, name="medicines"),
+    takes("patients/<int:number>/consultation/story/", story, name="story"),
+    takes("patients/<int:number>/consultation/import/", import_record, name="import"),
+    takes("patients/<int:number>/consultation/<slug:name>/", group, name="consultation-group"),
 ]

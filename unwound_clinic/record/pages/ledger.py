@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import floatformat
-from django.urls import path
 
 from unwound import mood, therapies
 from unwound.catalogue import Checked
@@ -20,6 +19,7 @@ from unwound.report import marks
 from unwound.terms import Purpose
 from unwound.therapies import Case, Judged
 from unwound_clinic.core import access
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record import confirmation, importing, pains, review, translate
@@ -194,9 +194,9 @@ def _therapy_titles() -> list[str]:
 
 
 urls = [
-    path("patients/<int:number>/ledger/", ledger, name="ledger"),
-    path("patients/<int:number>/ledger/chart.svg", chart, name="ledger-chart"),
-    path("patients/<int:number>/ledger/trial/", trial, name="trial-new"),
-    path("patients/<int:number>/ledger/trial/<str:key>/", trial, name="trial"),
-    path("patients/<int:number>/ledger/trial/<str:key>/in-error/", in_error, name="trial-in-error"),
+    takes("patients/<int:number>/ledger/", ledger, name="ledger"),
+    reads("patients/<int:number>/ledger/chart.svg", chart, name="ledger-chart"),
+    takes("patients/<int:number>/ledger/trial/", trial, name="trial-new"),
+    takes("patients/<int:number>/ledger/trial/<written:key>/", trial, name="trial"),
+    takes("patients/<int:number>/ledger/trial/<written:key>/in-error/", in_error, name="trial-in-error"),
 ]

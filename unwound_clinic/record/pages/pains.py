@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
-from django.views.decorators.http import require_POST
 
 from unwound import facts, instruments
 from unwound.pathway import Review
 from unwound.report import words
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.addresses import sent, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record import pains, review, translate
@@ -104,7 +103,6 @@ def _done(request: HttpRequest, form: PainForm, act: Callable[[], str]) -> bool:
     return True
 
 
-@require_POST
 @patient_page("pain to be treated")
 def treat(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Which pain is to be treated."""
@@ -113,7 +111,6 @@ def treat(request: HttpRequest, patient: Patient) -> HttpResponse:
     return redirect("pains", patient.pk)
 
 
-@require_POST
 @patient_page("whose a value is")
 def place(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Which pain a value or a form is about."""
@@ -123,7 +120,6 @@ def place(request: HttpRequest, patient: Patient) -> HttpResponse:
     return redirect("pains", patient.pk)
 
 
-@require_POST
 @patient_page("pain entered in error")
 def remove(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
     """A pain that was entered in error, to which nothing belongs."""
@@ -150,9 +146,9 @@ def _says(entry: Entry) -> str:
 
 
 urls = [
-    path("patients/<int:number>/pains/", shown, name="pains"),
-    path("patients/<int:number>/pains/treat/", treat, name="pains-treat"),
-    path("patients/<int:number>/pains/place/", place, name="pains-place"),
-    path("patients/<int:number>/pains/<slug:key>/", one, name="pain"),
-    path("patients/<int:number>/pains/<slug:key>/in-error/", remove, name="pain-in-error"),
+    takes("patients/<int:number>/pains/", shown, name="pains"),
+    sent("patients/<int:number>/pains/treat/", treat, name="pains-treat"),
+    sent("patients/<int:number>/pains/place/", place, name="pains-place"),
+    takes("patients/<int:number>/pains/<written:key>/", one, name="pain"),
+    sent("patients/<int:number>/pains/<written:key>/in-error/", remove, name="pain-in-error"),
 ]

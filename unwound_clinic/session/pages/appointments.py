@@ -8,11 +8,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 from django.utils import timezone
 
 from unwound.session.states import SessionState
-from unwound_clinic.core import access
+from unwound_clinic.core import access, seen
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page
 from unwound_clinic.models import InfusionSession, OrderState, Patient, Site
 from unwound_clinic.session import order as session_order
@@ -44,13 +44,15 @@ def day_list(request: HttpRequest) -> HttpResponse:
     today = rows.filter(scheduled_at__lt=end).filter(state__in=OPEN) | rows.filter(
         scheduled_at__lt=end, scheduled_at__gte=end - timedelta(days=1)
     )
-    context = {
+    context: dict[str, Any] = {
         "today": today.order_by("scheduled_at", "id"),
         "ahead": rows.filter(scheduled_at__gte=end, state=SessionState.SCHEDULED).order_by("scheduled_at", "id")[:60],
         "before": rows.filter(scheduled_at__lt=end - timedelta(days=1)).exclude(state__in=OPEN).order_by("-id")[:30],
         "several": len(sites) > 1,
         "watches": bool(actor(request).sites_where("watch-sessions")),
     }
+    listed = [row.patient for part in ("today", "ahead", "before") for row in context[part]]
+    seen.listed(by=actor(request), patients=listed, page="sessions")
     return render(request, "session/sessions.html", context)
 
 
@@ -140,8 +142,8 @@ def _first(patient: Patient, order: Any, unscheduled: list[session_order.Run]) -
 
 
 urls = [
-    path("sessions/", day_list, name="sessions"),
-    path("patients/<int:number>/sessions/", patient_sessions, name="patient-sessions"),
-    path("sessions/<int:number>/appointment/", appointment, name="session-appointment"),
-    path("sessions/<int:number>/check-in/", check_in, name="session-check-in"),
+    reads("sessions/", day_list, name="sessions"),
+    takes("patients/<int:number>/sessions/", patient_sessions, name="patient-sessions"),
+    takes("sessions/<int:number>/appointment/", appointment, name="session-appointment"),
+    takes("sessions/<int:number>/check-in/", check_in, name="session-check-in"),
 ]

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 
 from unwound_clinic.core import access, numbers, seen
 from unwound_clinic.core.action import Conflict
-from unwound_clinic.core.page import actor
+from unwound_clinic.core.page import actor, answered, check_whose
 from unwound_clinic.models import InfusionSession
 
 Page = Callable[..., HttpResponseBase]
@@ -24,11 +24,13 @@ def session_page(name: str, permission: str = "watch-sessions") -> Callable[[Pag
     def wrap(page: Page) -> Page:
         @functools.wraps(page)
         def checked_page(request: HttpRequest, number: int, **more: Any) -> HttpResponseBase:
-            row = session_or_404(number)
-            access.check(actor(request), permission, row.patient)
+            row, by = session_or_404(number), actor(request)
+            access.check(by, permission, row.patient)
             if request.method in ("GET", "HEAD"):
-                seen.viewed(by=actor(request), patient=row.patient, page=name)
-            return page(request, row, **more)
+                seen.viewed(by=by, patient=row.patient, page=name)
+                return page(request, row, **more)
+            check_whose(request, row.patient)
+            return answered(lambda: page(request, row, **more), by, row.patient, name)
 
         return checked_page
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 from django.utils import timezone
 
 from unwound import consents, instruments
@@ -17,6 +16,7 @@ from unwound.session.gates import GateName
 from unwound.session.giving import DrugStep
 from unwound.session.states import SessionState
 from unwound_clinic.core import access
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession
@@ -102,7 +102,7 @@ def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 
 urls = [
-    path("sessions/<int:number>/leave/", before_leaving, name="session-leave"),
-    path("sessions/<int:number>/drug/", drug, name="session-drug"),
-    path("sessions/<int:number>/when-to-call/", when_to_call, name="session-when-to-call"),
+    takes("sessions/<int:number>/leave/", before_leaving, name="session-leave"),
+    takes("sessions/<int:number>/drug/", drug, name="session-drug"),
+    reads("sessions/<int:number>/when-to-call/", when_to_call, name="session-when-to-call"),
 ]

@@ -11,13 +11,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.utils import timezone
 
 from unwound import session
 from unwound.session.signs import ReadingState
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.session import drug_balance, predicted, watching, words
@@ -199,25 +199,20 @@ def _at(request: HttpRequest, row: InfusionSession, entry: SessionEvent) -> date
     return amended_at
 
 
-def predicted_course(request: HttpRequest, number: int) -> HttpResponse:
+@session_page("predicted course, picture")
+def predicted_course(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """Predicted concentrations under the rates that were charted, as a picture."""
-    from unwound_clinic.session.pages.common import session_or_404
-
-    row = session_or_404(number)
-    access.check(actor(request), "watch-sessions", row.patient)
     svg = predicted.picture(row, timezone.now())
     if svg is None:
         return HttpResponse(status=404)
-    answer = HttpResponse(svg, content_type="image/svg+xml")
-    answer["Cache-Control"] = "private, max-age=3600"
-    return answer
+    return HttpResponse(svg, content_type="image/svg+xml")
 
 
 urls = [
-    path("sessions/<int:number>/record/", record, name="session-record"),
-    path("sessions/<int:number>/record.pdf", pdf, name="session-pdf"),
-    path("sessions/<int:number>/record.csv", grid, name="session-record-table"),
-    path("sessions/<int:number>/readings.csv", table, name="session-readings"),
-    path("sessions/<int:number>/events/<int:event>/", event, name="session-event"),
-    path("sessions/<int:number>/predicted.svg", predicted_course, name="session-predicted"),
+    takes("sessions/<int:number>/record/", record, name="session-record"),
+    reads("sessions/<int:number>/record.pdf", pdf, name="session-pdf"),
+    reads("sessions/<int:number>/record.csv", grid, name="session-record-table"),
+    reads("sessions/<int:number>/readings.csv", table, name="session-readings"),
+    takes("sessions/<int:number>/events/<int:event>/", event, name="session-event"),
+    reads("sessions/<int:number>/predicted.svg", predicted_course, name="session-predicted"),
 ]

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from unwound.session import display, gates
 from unwound.session.gates import GateName
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.addresses import takes
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.session import before_and_after
@@ -140,5 +141,5 @@ def _prepared(by: access.Staff, row: InfusionSession, form: PrepareForm) -> bool
 
 
 urls = [
-    path("sessions/<int:number>/start/", before_start, name="session-start"),
+    takes("sessions/<int:number>/start/", before_start, name="session-start"),
 ]

@@ -10,17 +10,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
-from django.views.decorators.http import require_POST
 
 from unwound.record import UnwoundError
 from unwound.session import MONITOR_FIRST, display
 from unwound.session.pick_lists import pick_list
 from unwound.session.states import SessionState
-from unwound_clinic.core import access
+from unwound_clinic.core import access, seen
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.numbers import written
-from unwound_clinic.core.page import actor
+from unwound_clinic.core.page import actor, check_whose
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.session import screen, watching
 from unwound_clinic.session.actions import alerts, charting, course, readings
@@ -40,6 +39,7 @@ def room(
 
     Of a dose that is asked again, `doubt` says why: it can then be confirmed as typed.
     """
+    seen.looks_at(request, [row.patient], _look(row))
     drawn = screen.screen(row)
     context = {
         "session": row, "patient": row.patient, "site": row.site, "screen": drawn,
@@ -59,21 +59,27 @@ def now(request: HttpRequest, number: int) -> HttpResponse:
     row = session_or_404(number)
     access.check(actor(request), "watch-sessions", row.patient)
     drawn = screen.screen(row)
-    seen = request.GET.get("seen", "")
-    if drawn.seen == (seen or request.headers.get("If-None-Match", "").strip('"')):
+    has = request.GET.get("seen", "")
+    if drawn.seen == (has or request.headers.get("If-None-Match", "").strip('"')):
         return HttpResponse(status=304)
-    sent = seen.split(".")
+    if seen.looks_at(request, [row.patient], _look(row)):
+        seen.viewed(by=actor(request), patient=row.patient, page="infusion room")
+    sent = has.split(".")
     new = [part for part in drawn.parts if part.digest not in sent]
     answer = render(request, "session/room_news.html", {"session": row, "screen": drawn, "new": new})
     answer["ETag"] = f'"{drawn.seen}"'
     return answer
 
 
-@require_POST
+def _look(row: InfusionSession) -> str:
+    return f"session {row.pk}"
+
+
 def do(request: HttpRequest, number: int) -> HttpResponseBase:
     """Carries out what is tapped on the screen."""
     row = session_or_404(number)
     access.check(actor(request), "run-session", row.patient)
+    check_whose(request, row.patient)
     what = request.POST.get("do", "")
     if what not in ACTIONS:
         raise Conflict("unknown action")
@@ -185,10 +191,16 @@ ACTIONS: Mapping[str, Callable[[HttpRequest, InfusionSession, Target], str | Htt
     "acknowledge": _acknowledge,
 }
 
+_BOARD = "board"
+
 
 def board(request: HttpRequest) -> HttpResponse:
     """All beds at once."""
-    return render(request, "session/board.html", {**_beds(request), "label": MONITOR_FIRST})
+    beds = _beds(request)
+    patients = [bed["session"].patient for bed in beds["beds"]]
+    seen.looks_at(request, patients, _BOARD)
+    seen.listed(by=actor(request), patients=patients, page="all beds")
+    return render(request, "session/board.html", {**beds, "label": MONITOR_FIRST})
 
 
 def board_now(request: HttpRequest) -> HttpResponse:
@@ -200,6 +212,9 @@ def board_now(request: HttpRequest) -> HttpResponse:
     if request.GET.get("beds") != beds["which"]:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     new = [bed for bed in beds["beds"] if bed["part"].digest not in before]
+    patients = [bed["session"].patient for bed in beds["beds"]]
+    if seen.looks_at(request, patients, _BOARD):
+        seen.listed(by=actor(request), patients=patients, page="all beds")
     return render(
         request, "session/board_news.html", {**beds, "new": new, "grave_new": beds["grave"].digest not in before}
     )
@@ -240,9 +255,9 @@ def _place(row: InfusionSession) -> tuple[object, ...]:
 
 
 urls = [
-    path("sessions/<int:number>/", room, name="session"),
-    path("sessions/<int:number>/now/", now, name="session-now"),
-    path("sessions/<int:number>/do/", do, name="session-do"),
-    path("board/", board, name="board"),
-    path("board/now/", board_now, name="board-now"),
+    takes("sessions/<int:number>/", room, name="session"),
+    reads("sessions/<int:number>/now/", now, name="session-now"),
+    sent("sessions/<int:number>/do/", do, name="session-do"),
+    reads("board/", board, name="board"),
+    reads("board/now/", board_now, name="board-now"),
 ]

@@ -11,10 +11,10 @@ from django.contrib import messages
 from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 
 from unwound import session
 from unwound.session import Channel
+from unwound_clinic.core.addresses import takes
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.session.actions import voiding
@@ -99,4 +99,4 @@ def _signs(row: InfusionSession, form: StretchForm) -> list[dict[str, Any]]:
     ]
 
 
-urls = [path("sessions/<int:number>/strike-out/", void_readings, name="session-strike-out")]
+urls = [takes("sessions/<int:number>/strike-out/", void_readings, name="session-strike-out")]

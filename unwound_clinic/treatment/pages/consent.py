@@ -8,13 +8,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from unwound import consents, depression, pathway
 from unwound.pathway import Review
 from unwound.terms import Purpose
 from unwound_clinic.core import access
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Patient, Role, role_title
 from unwound_clinic.record import translate as record_translate
@@ -149,9 +150,9 @@ def revoke_offer(request: HttpRequest, patient: Patient, offer: int) -> HttpResp
 
 
 urls = [
-    path("patients/<int:number>/consent/", consent, name="consent"),
-    path("patients/<int:number>/consent/words/", words, name="consent-words"),
-    path("patients/<int:number>/consent/<int:consent>/", signed, name="consent-signed"),
-    path("patients/<int:number>/consent/<int:consent>/withdraw/", withdraw, name="consent-withdraw"),
-    path("patients/<int:number>/consent/offer/<int:offer>/take-back/", revoke_offer, name="consent-take-back"),
+    takes("patients/<int:number>/consent/", consent, name="consent"),
+    reads("patients/<int:number>/consent/words/", words, name="consent-words"),
+    reads("patients/<int:number>/consent/<int:consent>/", signed, name="consent-signed"),
+    takes("patients/<int:number>/consent/<int:consent>/withdraw/", withdraw, name="consent-withdraw"),
+    takes("patients/<int:number>/consent/offer/<int:offer>/take-back/", revoke_offer, name="consent-take-back"),
 ]

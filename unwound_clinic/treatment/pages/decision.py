@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 
 from unwound.terms import Purpose
 from unwound_clinic.core import access
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Decision, Patient
 from unwound_clinic.record import review
@@ -88,8 +88,8 @@ def _decision(patient: Patient, decision: int) -> Decision:
 
 
 urls = [
-    path("patients/<int:number>/decision/", decision, name="decision"),
-    path("patients/<int:number>/decision/depression/", on_depression, name="decision-depression"),
-    path("patients/<int:number>/decision/<int:decision>/", signed, name="decision-record"),
-    path("patients/<int:number>/decision/<int:decision>/replay/", replay, name="decision-replay"),
+    takes("patients/<int:number>/decision/", decision, name="decision"),
+    takes("patients/<int:number>/decision/depression/", on_depression, name="decision-depression"),
+    reads("patients/<int:number>/decision/<int:decision>/", signed, name="decision-record"),
+    reads("patients/<int:number>/decision/<int:decision>/replay/", replay, name="decision-replay"),
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import path
 
 from unwound.record import UnwoundError
+from unwound_clinic.core.addresses import reads
 from unwound_clinic.treatment import charts
 
 KINDS = {"rate": charts.rate, "concentration": charts.concentration, "relief": charts.relief}
@@ -45,6 +45,6 @@ def _svg(svg: str) -> HttpResponse:
 
 
 urls = [
-    path("charts/course/<slug:protocol>/<slug:kind>.svg", course, name="chart-course"),
-    path("charts/comparison.svg", comparison, name="chart-comparison"),
+    reads("charts/course/<written:protocol>/<slug:kind>.svg", course, name="chart-course"),
+    reads("charts/comparison.svg", comparison, name="chart-comparison"),
 ]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.utils import timezone
 
 from unwound import pathway
@@ -19,6 +18,7 @@ from unwound.record import UnwoundError
 from unwound.terms import Purpose
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import OrderState, Patient, Plan
 from unwound_clinic.record import translate as record_translate
@@ -268,9 +268,9 @@ def _row(patient: Patient, plan: int) -> Plan:
 
 
 urls = [
-    path("patients/<int:number>/plan/", plan, name="plan"),
-    path("patients/<int:number>/plan/compare/", compare, name="plan-compare"),
-    path("patients/<int:number>/plan/<int:plan>/", order, name="plan-one"),
-    path("patients/<int:number>/plan/<int:plan>/check/", check, name="plan-check"),
-    path("patients/<int:number>/plan/<int:plan>/cancel/", cancel, name="plan-cancel"),
+    takes("patients/<int:number>/plan/", plan, name="plan"),
+    reads("patients/<int:number>/plan/compare/", compare, name="plan-compare"),
+    reads("patients/<int:number>/plan/<int:plan>/", order, name="plan-one"),
+    takes("patients/<int:number>/plan/<int:plan>/check/", check, name="plan-check"),
+    takes("patients/<int:number>/plan/<int:plan>/cancel/", cancel, name="plan-cancel"),
 ]

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.utils import timezone
 
 from unwound import consents
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.addresses import takes
 from unwound_clinic.models import ConsentOffer, hash_of
 from unwound_clinic.treatment import current
 from unwound_clinic.treatment.actions import consents as treatment_consents
@@ -104,4 +104,4 @@ def _render(
     return response
 
 
-urls = [path("c/<str:token>/", page, name="consent-sign")]
+urls = [takes("c/<str:token>/", page, name="consent-sign")]
