@@ -8,3 +8,10 @@ class Clinic(AppConfig):
 
     name = "unwound_clinic"
     verbose_name = "Unwound"
+
+    def ready(self) -> None:
+        """Listens for log-ins, once every model is known."""
+        from unwound_clinic.core import logins, notices
+
+        logins.connect()
+        notices.connect()

@@ -3,11 +3,14 @@
 UNWOUND_DATABASE_URL   postgresql://user:password@host/name; without it SQLite in the folder
 UNWOUND_HOSTS          host names of the clinic, separated by commas (default: this machine only)
 UNWOUND_HTTPS          «on» behind a TLS proxy: cookies are then sent over TLS only
+UNWOUND_PROXIES        addresses or networks of proxies whose word on the client's address is taken, separated by commas
+UNWOUND_POSTS          readings posted with one monitor's key: at most so many posts a minute (default 1200)
 UNWOUND_MFA            «off» lets staff in without a second factor; every page then shows it
 """
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -44,6 +47,15 @@ def whole_number(name: str, usual: str) -> int:
     if not (value.isascii() and value.isdigit() and int(value)):
         raise ImproperlyConfigured(f"{name}: must be a whole number of at least 1, not «{value}»")
     return int(value)
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """A setting that lists addresses or networks, separated by commas; none where it is not set."""
+    written = [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+    try:
+        return [ipaddress.ip_network(part) for part in written]
+    except ValueError as reason:
+        raise ImproperlyConfigured(f"{name}: {reason}") from None
 
 
 SECRET_KEY = kept_secret("secret.key")
@@ -139,7 +151,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "unwound_clinic.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
+    "unwound_clinic.core.passwords.Locks",
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
@@ -148,6 +160,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -165,16 +178,26 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "unwound_clinic.core.passwords.counted_for"
+AXES_CLIENT_IP_CALLABLE = "unwound_clinic.core.client_address.address_or_none"
+TRUSTED_PROXIES = networks("UNWOUND_PROXIES")
+# All of a clinic come from one address: nothing is counted for the address alone. The rest is of codes, by account.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
 AXES_LOCKOUT_TEMPLATE = "locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 
+POSTS_PER_MINUTE = whole_number("UNWOUND_POSTS", "1200")
 IDLE_LOCK_MINUTES = whole_number("UNWOUND_IDLE_LOCK_MINUTES", "15")
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:  # such a cookie is taken from this host only, never from one beside it
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "unwound_clinic.core.middleware.form_too_old"
@@ -207,11 +230,12 @@ STORAGES = {
 MEDIA_ROOT = DATA / "media"
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA / "mail"
-# No patient's name is logged: requests are logged by path, and paths hold numbers and random tokens only.
+# No patient's name is logged: requests are logged by path, and paths hold numbers; tokens of links are masked.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"masks": {"()": "unwound_clinic.core.log_masks.Masks"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["masks"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

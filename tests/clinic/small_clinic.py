@@ -83,6 +83,7 @@ def _build() -> None:
         role=Role.PHYSICIAN,
         password=PASSWORD,
     )
+    User.objects.update(first_password=False)  # each has logged in and chosen their own
     stranger = User.objects.create_user("stranger@example.test", PASSWORD, name="Test Stranger")
     Membership.objects.create(user=stranger, site=other, role=Role.PHYSICIAN)
     assert nurse is not None

@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.http import HttpRequest
 
-from unwound_clinic.models import Role, Site
+from unwound_clinic.core import access, passwords
+from unwound_clinic.models import Membership, Role, Site, User
 
 
 class HelpForm(forms.Form):
-    """A new first password for a user who lost theirs."""
+    """A new first password for a user who lost theirs; with a second administrator where the account needs two."""
 
     password = forms.CharField(
         label="New first password",
-        help_text="At least 12 characters; the user changes it after logging in.",
+        help_text="At least 12 characters; the user has to change it after logging in.",
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     without_second_factor = forms.BooleanField(
         required=False, label="Remove the second factor as well: the device is lost"
     )
+    second = forms.ModelChoiceField(User.objects.none(), label="Second administrator")
+    seconds_password = forms.CharField(
+        label="Their own password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, request: HttpRequest, person: User, left: set[int], *args: Any, **kwargs: Any) -> None:
+        """`left` are the sites of the person that the user does not administer."""
+        super().__init__(*args, **kwargs)
+        self.request, self.person = request, person
+        if left:
+            rows = Membership.objects.filter(site__in=left, role__in=access.PERMISSIONS["manage-people"])
+            others = User.objects.filter(pk__in=rows.values("user"), is_active=True).exclude(pk=person.pk)
+            self.fields["second"].queryset = others  # type: ignore[attr-defined]
+        else:
+            del self.fields["second"], self.fields["seconds_password"]
 
     def clean_password(self) -> str:
         """The password, checked by the same rules as every password."""
-        validate_password(self.cleaned_data["password"])
+        validate_password(self.cleaned_data["password"], self.person)
         return str(self.cleaned_data["password"])
+
+    def clean(self) -> dict[str, Any]:
+        """With `second` as `Confirmed`, or None where one administrator is enough."""
+        cleaned = super().clean() or {}
+        person, typed = cleaned.get("second"), cleaned.pop("seconds_password", None)
+        cleaned["second"] = None
+        if person and typed:
+            confirmed = passwords.second_person(self.request, person, typed)
+            if isinstance(confirmed, str):
+                self.add_error("seconds_password", confirmed)
+            else:
+                cleaned["second"] = confirmed
+        return cleaned
 
 
 class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -44,8 +77,25 @@ class PersonForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices)
     password = forms.CharField(
         required=False,
-        min_length=12,
         label="First password",
-        help_text="At least 12 characters; only for a new account. The user changes it after the first login.",
+        help_text="At least 12 characters; only for a new account. The user has to change it after the first login.",
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+    replace = forms.BooleanField(
+        required=False,
+        label="Replace the role that this person has here",
+        help_text="Only where they have one already: they lose it.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The password, held to the same rules as every password, also against the name and address."""
+        cleaned = super().clean() or {}
+        if cleaned.get("password"):
+            try:
+                validate_password(
+                    cleaned["password"], User(email=cleaned.get("email", ""), name=cleaned.get("name", ""))
+                )
+            except forms.ValidationError as reason:
+                self.add_error("password", reason)
+        return cleaned

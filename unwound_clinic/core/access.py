@@ -31,6 +31,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "see-patients": TEAM,
     "see-medical-record": TEAM,
     "register-patient": TEAM,
+    "merge-patients": TEAM,
     "invite-patient": TEAM,
     "record-facts": CARE,
     "acknowledge-alarm": CARE,
@@ -103,9 +104,11 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command at the terminal of the clinic's own machine: it has no permissions, and its events name it."""
+    """A command at the terminal, or somebody who is not logged in: it has no permissions, and its events name it."""
 
     name: str
+    user: User | None = None
+    """The account that an event concerns, where nobody is logged in yet."""
 
 
 Actor = Staff | PatientLink | Device | Program
@@ -131,8 +134,8 @@ def patient_link(link: IntakeLink | ConsentOffer) -> PatientLink:
 
 
 def account(actor: Actor) -> User | None:
-    """The account of the actor; only staff have one."""
-    return actor.user if isinstance(actor, Staff) else None
+    """The account of the actor: of staff, or the one that an event concerns."""
+    return actor.user if isinstance(actor, Staff | Program) else None
 
 
 def may_at(actor: Actor, permission: str, site_id: int) -> bool:

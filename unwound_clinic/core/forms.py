@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth import authenticate
 from django.http import HttpRequest
+
+from unwound_clinic.core import passwords
+from unwound_clinic.core.passwords import AskedFor
+from unwound_clinic.models import User
 
 
 class SignForm(forms.Form):
@@ -24,8 +27,10 @@ class SignForm(forms.Form):
 
     def clean_password(self) -> str:
         """The password; ValidationError unless it is that of the user who is logged in."""
-        password = self.cleaned_data["password"]
-        email = self.request.user.email  # type: ignore[union-attr]
-        if authenticate(self.request, username=email, password=password) != self.request.user:
-            raise forms.ValidationError("This is not your password; nothing was signed.")
-        return str(password)
+        password = str(self.cleaned_data["password"])
+        user: User = self.request.user  # type: ignore[assignment]
+        why = passwords.why_refused(self.request, user, password, AskedFor.OWN)
+        if why:
+            wrong = "This is not your password; nothing was signed."
+            raise forms.ValidationError(why if why == passwords.LOCKED else wrong)
+        return password

@@ -19,8 +19,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from unwound.record import UnwoundError
-from unwound_clinic.core import access
+from unwound_clinic.core import access, logins
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.client_address import client_address
 from unwound_clinic.models import Patient
 
 OPEN = (
@@ -51,6 +52,23 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         """Whether the password was last entered too long ago."""
         logins = self.request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, ())
         return not (logins and time.time() - logins[-1]["at"] < FRESH_S)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Wrong passwords are counted in `passwords.py`, in the database and for every process together."""
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address of the client, behind a proxy too."""
+        return client_address(request) or "0.0.0.0"
+
+    def clean_password(self, password: str, user: Any = None) -> str:
+        """Held to the rules; and not the first password again, which somebody else knows."""
+        if user is not None and getattr(user, "first_password", False) and user.check_password(password):
+            raise ValidationError("This is the password you were given: choose one that nobody else knows.")
+        return str(super().clean_password(password, user))
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """On to today's work."""
+        return reverse("home")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
@@ -89,6 +107,8 @@ class AccessGate:
         request.actor = access.staff(request.user)  # type: ignore[attr-defined]
         if away_too_long(request) and path not in (reverse("unlock"), reverse("account_logout")):
             return send_to(request, f"{reverse('unlock')}?next={path}")
+        if request.user.first_password and not path.startswith(SETTING_UP):
+            return send_to(request, reverse("account_change_password"))
         if needs_second_factor(request) and not path.startswith(SETTING_UP):
             return redirect("mfa_activate_totp")
         response = self.get_response(request)
@@ -99,6 +119,8 @@ class AccessGate:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A page for errors that the user can understand and correct; the others go to the server's log."""
         if isinstance(error, access.Refused):
+            if hasattr(request, "actor") and not polls(request):  # a screen asks again every two seconds
+                logins.refused(request, request.actor, str(error))
             return refusal_page(request, 403, "You do not have access.", str(error))
         if isinstance(error, Conflict | UnwoundError):
             return refusal_page(request, 409, "Could not save", str(error))
@@ -119,6 +141,8 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without a valid token: the page is too old, a user logged in since, or it came from another site."""
+    if hasattr(request, "actor"):
+        logins.refused(request, request.actor, "the form had no valid token")
     reason = "This page was opened before a user logged in or out in this browser, or it came from another site."
     advice = "Open the page again and send it from there."
     return refusal_page(request, 403, "This form can no longer be sent.", f"{reason} {advice}")

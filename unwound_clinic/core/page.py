@@ -10,7 +10,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from unwound.record import UnwoundError
@@ -53,6 +54,8 @@ def patient_page(name: str) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
         def checked_page(request: HttpRequest, number: int, *args: Any, **kwargs: Any) -> HttpResponse:
             patient = get_object_or_404(Patient.objects.select_related("site"), pk=number)
             by = actor(request)
+            if patient.merged_into_id is not None:
+                return _leads_on(request, by, patient)
             if request.method in ("GET", "HEAD"):
                 seen.viewed(by=by, patient=patient, page=name)
                 return page(request, patient, *args, **kwargs)
@@ -63,6 +66,18 @@ def patient_page(name: str) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
         return checked_page
 
     return wrap
+
+
+def _leads_on(request: HttpRequest, by: Staff, patient: Patient) -> HttpResponse:
+    """The number of a record that was merged into another leads to the same page of that one; a form is not moved."""
+    access.check(by, "see-medical-record", patient, timezone.now())
+    stays, match = patient.leads_to(), request.resolver_match
+    if request.method not in ("GET", "HEAD") or match is None:
+        raise Conflict(
+            f"this record was merged into that of {stays.full_name} since the page was shown. Open it again, and enter "
+            "it there"
+        )
+    return redirect(reverse(match.view_name, kwargs={**match.kwargs, "number": stays.pk}))
 
 
 def check_whose(request: HttpRequest, patient: Patient) -> None:

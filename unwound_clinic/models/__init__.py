@@ -6,8 +6,18 @@ values are checked in `translate.py`, which alone turns these rows into the libr
 """
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead
-from unwound_clinic.models.people import Draft, Membership, Role, Sent, Site, User, Users, role_title
-from unwound_clinic.models.record import Alarm, BreakGlass, Entry, IntakeLink, Patient, Stage, hash_of, link_token
+from unwound_clinic.models.people import Draft, Membership, Notice, Role, Sent, Site, User, Users, role_title
+from unwound_clinic.models.record import (
+    Alarm,
+    BreakGlass,
+    Entry,
+    IntakeLink,
+    Patient,
+    PatientMerge,
+    Stage,
+    hash_of,
+    link_token,
+)
 from unwound_clinic.models.session import (
     ClinicEvent,
     InfusionSession,
@@ -38,8 +48,10 @@ __all__ = [
     "Membership",
     "Message",
     "Monitor",
+    "Notice",
     "OrderState",
     "Patient",
+    "PatientMerge",
     "Plan",
     "Quarantined",
     "Role",

@@ -67,6 +67,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
+    first_password = models.BooleanField(default=False)
+    """Whether somebody else chose the password: it is changed before anything else is done."""
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -129,3 +131,14 @@ class Draft(models.Model):
         """One of each form and person."""
 
         constraints = (models.UniqueConstraint(fields=["user", "key"], name="one_draft_of_a_form"),)
+
+
+class Notice(models.Model):
+    """What somebody else changed about an account, for its owner."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notices")
+    at = models.DateTimeField()
+    text = models.CharField(max_length=400)
+
+    def __str__(self) -> str:
+        return self.text

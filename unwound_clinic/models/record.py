@@ -46,6 +46,8 @@ class Patient(models.Model):
     due_what = models.CharField(max_length=120, blank=True)
     search = models.CharField(max_length=300, editable=False)
     registered_at = models.DateTimeField()
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    """The record of the same person that this one was merged into: everything is there, and this number leads on."""
 
     class Meta:
         """Lists are by site, in order of the due date."""
@@ -71,6 +73,15 @@ class Patient(models.Model):
     def full_name(self) -> str:
         """Given name first, for letters."""
         return f"{self.given_name} {self.family_name}"
+
+    def leads_to(self) -> Patient:
+        """The record that this number leads to: itself, or the one that it was merged into, however often."""
+        return self.merged_into.leads_to() if self.merged_into else self
+
+    @property
+    def initials(self) -> str:
+        """«T. O.», for what leaves the page: the title of a window stays in the browser's history."""
+        return " ".join(f"{name[:1]}." for name in (self.family_name, self.given_name) if name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Saves it together with the text for searches."""
@@ -194,3 +205,24 @@ class BreakGlass(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} to patient {self.patient_id}"
+
+
+class PatientMerge(models.Model):
+    """Two records of one person made one, by two people; what was moved is kept, so that it can be taken apart."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="merges")
+    duplicate = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    second = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    moved = models.JSONField()
+    """Kind of row -> the numbers of those that were moved."""
+    ended = models.JSONField(default=list)
+    """Entries of the duplicate that said the same as the record's own, and stopped being the current ones."""
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    undone_second = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"patient {self.duplicate_id} into {self.patient_id}"

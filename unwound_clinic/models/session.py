@@ -118,6 +118,8 @@ class Message(models.Model):
     monitor = models.ForeignKey(Monitor, models.PROTECT, null=True, related_name="messages")
     sender = models.CharField(max_length=200)
     control_id = models.CharField(max_length=200, blank=True)
+    posted_key = models.CharField(max_length=200, blank=True, default="")
+    """The Idempotency-Key with which it was posted: it stands for one content and no other."""
     digest = models.CharField(max_length=64)
     """SHA-256 of the content: monitors reuse control ids, but a repeat has the same content (a torn one is marked)."""
     received_at = models.DateTimeField()
@@ -137,6 +139,11 @@ class Message(models.Model):
 
         constraints = (
             models.UniqueConstraint(fields=["site", "sender", "control_id", "digest"], name="a_repeat_is_stored_once"),
+            models.UniqueConstraint(
+                fields=["site", "sender", "posted_key"],
+                condition=~models.Q(posted_key=""),
+                name="a_posted_key_has_one_content",
+            ),
         )
         indexes = (
             models.Index(fields=["site", "received_at"]),

@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from unwound import instruments, session
 from unwound.catalogue import plain
 from unwound.terms import Fasting
-from unwound_clinic.core import access
+from unwound_clinic.core import access, passwords
 from unwound_clinic.core.dates import BirthDateField
 from unwound_clinic.core.numbers import NumberField, ends_in_words
 from unwound_clinic.models import InfusionSession, Membership, Patient, Site, User
@@ -183,10 +182,13 @@ class SecondPersonForm(forms.Form):
         """`Confirmed`; ValidationError unless the password is that person's."""
         cleaned = super().clean() or {}
         person, password = cleaned.get("person"), cleaned.get("password")
-        if person and password and authenticate(self.request, username=person.email, password=password) != person:
-            self.add_error("password", f"Incorrect password for {person.name}; nothing was signed.")
-        elif person and password:
-            cleaned["confirmed"] = access.Confirmed(person)
+        if person and password:
+            confirmed = passwords.second_person(self.request, person, password)
+            wrong = f"Incorrect password for {person.name}; nothing was signed."
+            if isinstance(confirmed, str):
+                self.add_error("password", confirmed if confirmed == passwords.LOCKED else wrong)
+            else:
+                cleaned["confirmed"] = confirmed
         return cleaned
 
 

@@ -19,6 +19,11 @@ def log_in(client: Client, email: str, password: str = PASSWORD) -> int:
     return client.post("/accounts/login/", {"login": email, "password": password}).status_code
 
 
+def choose_password(client: Client, old: str, new: str) -> int:
+    typed = {"oldpassword": old, "password1": new, "password2": new}
+    return client.post("/accounts/password/change/", typed).status_code
+
+
 def test_a_right_password_opens_and_a_wrong_one_does_not(house: House) -> None:
     client = Client()
     assert log_in(client, "nurse@example.test", "wrong") == 200
@@ -123,6 +128,7 @@ def test_an_administrator_adds_a_person_who_can_then_log_in(house: House) -> Non
     )
     client = Client()
     assert log_in(client, "new@example.test", "another long one") == 302
+    choose_password(client, "another long one", "one that nobody else knows")
     assert "Testcase, One" in client.get("/patients/").content.decode()
 
 
@@ -173,6 +179,7 @@ def test_who_lost_password_and_device_is_helped_back_in_and_other_sessions_end(h
     assert log_in(Client(), "nurse@example.test") == 200
     client = Client()
     log_in(client, "nurse@example.test", "a new and long one")
+    choose_password(client, "a new and long one", "one that nobody else knows")
     assert client.get("/").status_code == 200
 
 

@@ -52,11 +52,11 @@ def test_waste_is_not_witnessed_by_an_account_alone(house: House) -> None:
         controlled_drug.account(**given, what="wasted", lot="K-77", drug="racemic ketamine", mg="10", witness=second)
 
 
-def test_only_the_form_that_asks_for_the_password_and_the_demonstration_make_a_confirmation() -> None:
+def test_only_what_checks_the_password_and_the_demonstration_make_a_confirmation() -> None:
     made = {
         path.relative_to(CLINIC).as_posix()
         for path in CLINIC.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Confirmed"
     }
-    assert made == {"session/forms.py", "demonstration/treatment.py"}
+    assert made == {"core/passwords.py", "demonstration/treatment.py"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -14,6 +15,7 @@ from unwound_clinic.core.page import actor
 from unwound_clinic.models import AuditEvent, BreakGlass, Patient, Site
 
 A_PAGE = 100
+MOST_DIGITS = 19
 
 
 def log(request: HttpRequest) -> HttpResponse:
@@ -21,9 +23,10 @@ def log(request: HttpRequest) -> HttpResponse:
     sites = actor(request).sites_where("read-audit")
     if not sites:
         raise access.Refused("reading the audit log requires the role of auditor")
-    events = AuditEvent.objects.filter(site_id__in=sites).order_by("-number")
+    of_nobody = Q(site_id=None, action__startswith="login")  # at an account that does not exist
+    events = AuditEvent.objects.filter(Q(site_id__in=sites) | of_nobody).order_by("-number")
     patient, who = request.GET.get("patient", ""), request.GET.get("who", "").strip()
-    if patient.isdecimal():
+    if patient.isdecimal() and len(patient) < MOST_DIGITS:
         events = events.filter(patient_id=int(patient))
     if who:
         events = events.filter(who__icontains=who)

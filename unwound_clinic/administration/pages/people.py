@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from unwound_clinic.administration import actions
+from unwound_clinic.administration import actions, resets
 from unwound_clinic.administration.forms import HelpForm, PersonForm, SiteForm
-from unwound_clinic.core import access
+from unwound_clinic.core import access, logins, notices
+from unwound_clinic.core.access import Staff
+from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import Membership, Site, User, role_title
@@ -34,19 +38,25 @@ def give(request: HttpRequest, number: int) -> HttpResponse:
     site = _site(request, number, "manage-people")
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        fields = form.cleaned_data
-        user = actions.give_role(
-            by=actor(request),
-            site=site,
-            email=fields["email"],
-            name=fields["name"],
-            role=fields["role"],
-            password=fields["password"] or None,
-        )
-        title = role_title(fields["role"], site.jurisdiction)
-        messages.success(request, f"{user.name} now has the role of {title} at {site.name}.")
-        return redirect("people")
+        try:
+            user = _give(actor(request), site, form.cleaned_data)
+        except Conflict as reason:
+            form.add_error(None, f"{str(reason)[:1].upper()}{str(reason)[1:]}.")
+        else:
+            title = role_title(form.cleaned_data["role"], site.jurisdiction)
+            messages.success(request, f"{user.name} now has the role of {title} at {site.name}.")
+            return redirect("people")
     return render(request, "administration/person.html", {"site": site, "form": form})
+
+
+def _give(by: Staff, site: Site, fields: dict[str, Any]) -> User:
+    """Assigns the role; one that the person has already is replaced where that is said."""
+    here = Membership.objects.filter(user__email=fields["email"].lower(), site=site)
+    present = here.values_list("role", flat=True).first()
+    return actions.give_role(
+        by=by, site=site, email=fields["email"], name=fields["name"], role=fields["role"],
+        password=fields["password"] or None, instead_of=present if fields["replace"] else None,
+    )  # fmt: skip
 
 
 def take(request: HttpRequest, number: int, user: int) -> HttpResponse:
@@ -63,12 +73,18 @@ def help_back_in(request: HttpRequest, number: int, user: int) -> HttpResponse:
     """Sets a new first password for a user who lost theirs."""
     site = _site(request, number, "manage-people")
     person = get_object_or_404(User, pk=user, memberships__site=site)
-    form = HelpForm(request.POST or None)
+    left = resets.outside(actor(request), person)
+    form = HelpForm(request, person, left, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.help_back_in(by=actor(request), site=site, user=person, **form.cleaned_data)
-        messages.success(request, f"{person.name} can log in with the new password; other sessions were ended.")
-        return redirect("people")
-    return render(request, "administration/person_help.html", {"site": site, "person": person, "form": form})
+        try:
+            actions.help_back_in(by=actor(request), site=site, user=person, **form.cleaned_data)
+        except Conflict as reason:
+            form.add_error(None, f"{str(reason)[:1].upper()}{str(reason)[1:]}.")
+        else:
+            messages.success(request, f"{person.name} can log in with the new password; other sessions were ended.")
+            return redirect("people")
+    context = {"site": site, "person": person, "form": form, "two": bool(left)}
+    return render(request, "administration/person_help.html", context)
 
 
 def site(request: HttpRequest, number: int) -> HttpResponse:
@@ -86,7 +102,9 @@ def site(request: HttpRequest, number: int) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """The user's own account: roles, password, second factor, logins."""
     roles = Membership.objects.filter(user=actor(request).user).select_related("site")
-    return render(request, "administration/mine.html", {"roles": roles})
+    user = actor(request).user
+    context = {"roles": roles, "events": logins.of_account(user), "notices": notices.of_account(user)}
+    return render(request, "administration/mine.html", {**context, "site": roles[0].site if roles else None})
 
 
 urls = [

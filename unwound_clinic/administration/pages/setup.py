@@ -29,7 +29,9 @@ class FirstForm(forms.Form):
     name = forms.CharField(label="Your name", max_length=120)
     email = forms.EmailField(label="Your e-mail address, used to log in")
     password = forms.CharField(
-        help_text="At least 12 characters.", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        help_text="At least 12 characters.",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def clean_password(self) -> str:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from unwound_clinic.core import seen
+from unwound_clinic.core import passwords, seen
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.forms import SignForm
@@ -29,13 +29,19 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     zones = [site.zone for site in Site.objects.filter(pk__in=sites)]
     today = max((now.astimezone(zone).date() for zone in zones), default=now.date())
-    due = Patient.objects.filter(site__in=sites, due_on__lte=today).order_by("due_on", "id").select_related("site")
-    soon = Patient.objects.filter(site__in=sites, due_on__gt=today, due_on__lte=today + timedelta(days=7))
+    due = (
+        Patient.objects.filter(site__in=sites, merged_into=None, due_on__lte=today)
+        .order_by("due_on", "id")
+        .select_related("site")
+    )
+    soon = Patient.objects.filter(
+        site__in=sites, merged_into=None, due_on__gt=today, due_on__lte=today + timedelta(days=7)
+    )
     context: dict[str, Any] = {
         "alarms": Alarm.objects.filter(seen_at=None, patient__site__in=sites).select_related("patient__site"),
         "due": due[:SHOWN],
         "due_count": due.count(),
-        "soon": soon.order_by("due_on", "id").select_related("site")[:SHOWN],
+        "soon": soon.order_by("due_on", "id")[:SHOWN],
         "today": today,
         "cares": bool(sites),
         "glass": BreakGlass.objects.filter(
@@ -73,7 +79,8 @@ def unlock(request: HttpRequest) -> HttpResponse:
         request.session.pop("locked", None)
         request.session.pop("seen", None)
         return redirect(target)
-    return render(request, "unlock.html", {"form": form, "next": target})
+    locked = form.is_bound and passwords.LOCKED in form.errors.get("password", ())
+    return render(request, "unlock.html", {"form": form, "next": target}, status=429 if locked else 200)
 
 
 urls = [reads("", home, name="home"), takes("unlock/", unlock, name="unlock")]
