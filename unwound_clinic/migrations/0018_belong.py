@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0015_pains'),
+        ('unwound_clinic', '0017_draft'),
     ]
 
     operations = [

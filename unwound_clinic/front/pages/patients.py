@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 
 from unwound import pathway
 from unwound.report.as_json import as_json
@@ -16,6 +19,7 @@ from unwound.terms import Purpose
 from unwound_clinic.core import access, emergency, seen
 from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.page import actor, check_whose, patient_page, today
+from unwound_clinic.front import searches
 from unwound_clinic.front.forms import PersonalForm
 from unwound_clinic.intake import progress
 from unwound_clinic.models import Alarm, Entry, Patient, Site, Stage
@@ -25,19 +29,29 @@ from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import patients
 
 A_PAGE = 50
+MOST_DIGITS = 19
+"""Fewer digits have the numbers of rows."""
 
 
 def patient_list(request: HttpRequest) -> HttpResponse:
-    """Patients by what is due next, searched by name, number or date of birth."""
+    """Patients by what is due next, searched by name, number or date of birth.
+
+    What was searched for is sent as a form and kept in the session: the address names nobody, and Back works.
+    """
     sites = actor(request).sites_where("see-patients")
-    matching = Patient.objects.filter(site__in=sites).select_related("site").order_by("due_on", "id")
-    query, stage = request.GET.get("q", "").strip(), request.GET.get("stage", "")
-    for word in query.casefold().split():
-        matching = matching.filter(search__contains=word)
-    if stage in Stage.values:
-        matching = matching.filter(stage=stage)
     if not sites:
         raise access.Refused("viewing patients requires a role in patient care")
+    if request.method == "POST":
+        asked = {"search": searches.keep(request, request.POST.get("q", "")), "stage": request.POST.get("stage", "")}
+        filled = urlencode({name: value for name, value in asked.items() if value})
+        return redirect(f"{reverse('patients')}{'?' if filled else ''}{filled}")
+    matching = Patient.objects.filter(site__in=sites, merged_into=None).select_related("site").order_by("due_on", "id")
+    query, stage = searches.kept(request, request.GET.get("search", "")), request.GET.get("stage", "")
+    for word in query.casefold().split():
+        merged = Patient.objects.filter(merged_into__isnull=False, search__contains=word).values("merged_into")
+        matching = matching.filter(Q(search__contains=word) | Q(pk__in=merged))
+    if stage in Stage.values:
+        matching = matching.filter(stage=stage)
     page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "q": query, "stage": stage, "stages": Stage.choices, "several": len(sites) > 1}
     seen.listed(by=actor(request), patients=page, page=f"patients {query}".strip())
@@ -50,13 +64,28 @@ def new(request: HttpRequest) -> HttpResponse:
     sites = Site.objects.filter(pk__in=by.sites_where("register-patient"))
     if not sites:
         raise access.Refused("registering patients requires a role in patient care")
-    site = next((site for site in sites if str(site.pk) == request.POST.get("site")), sites[0])
+    site = _chosen(sites, request.POST.get("site", ""))
     form = PersonalForm(site.jurisdiction, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        patient = patients.register(by=by, site=site, **form.cleaned_data)
-        messages.success(request, f"{patient.full_name} is registered.")
-        return redirect("patient", patient.pk)
+        try:
+            patient = patients.register(by=by, site=site, **form.cleaned_data)
+        except patients.AlreadyRegistered as there:
+            seen.viewed(by=by, patient=there.patient, page="already registered")
+            link = format_html('<a href="{}">Open that record</a>', reverse("patient", args=[there.patient.pk]))
+            form.add_error(None, format_html("{}. {}", f"{str(there)[:1].upper()}{str(there)[1:]}", link))
+        else:
+            messages.success(request, f"{patient.full_name} is registered.")
+            return redirect("patient", patient.pk)
     return render(request, "front/patient_new.html", {"form": form, "sites": sites})
+
+
+def _chosen(sites: QuerySet[Site], number: str) -> Site:
+    """The site that was chosen, the first where none was; 404 for anything else."""
+    if not number:
+        return sites[0]
+    if not (number.isdecimal() and len(number) < MOST_DIGITS):
+        raise Http404
+    return get_object_or_404(sites, pk=int(number))
 
 
 @patient_page("overview")

@@ -15,6 +15,14 @@ LINK_DAYS = 14
 PERSONAL = ("number", "family_name", "given_name", "birth_date", "sex", "phone", "email", "team")
 
 
+class AlreadyRegistered(Conflict):
+    """A patient of this name and date of birth has a record here."""
+
+    def __init__(self, patient: Patient) -> None:
+        super().__init__(f"{patient.name}, born {patient.birth_date}, is already registered: open that record instead")
+        self.patient = patient
+
+
 @action("register-patient")
 def register(*, by: Staff, site: Site, **personal: Any) -> Patient:
     """A new patient of the site. Conflict when the name and date of birth are already registered."""
@@ -25,7 +33,7 @@ def register(*, by: Staff, site: Site, **personal: Any) -> Patient:
         birth_date=personal.get("birth_date"),
     ).first()
     if same is not None:
-        raise Conflict(f"{same.name}, born {same.birth_date}, is already registered: open that record instead")
+        raise AlreadyRegistered(same.leads_to())
     today = timezone.now().astimezone(site.zone).date()
     patient = Patient(
         site=site, registered_at=timezone.now(), due_on=today, due_what="invite to the first form", **personal
