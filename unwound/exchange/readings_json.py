@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any
 
+from unwound.exchange import json_text
 from unwound.exchange.clock import Clock, iso, moment
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.names import clean, quoted
@@ -43,7 +43,7 @@ def _items(data: bytes | str) -> tuple[str, list[Any]]:
     if len(data) > LIMIT_BYTES:
         raise ReadingsError(f"more than {LIMIT_BYTES / 1e6:.0f} MB of readings at once; send fewer")
     try:  # numbers stay as they were written
-        content = json.loads(data, parse_float=str, parse_int=str, parse_constant=str)
+        content = json_text.read(data, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError) as reason:
         raise ReadingsError(f"not readable as JSON: {str(reason)[:200]}") from None
     device = ""

@@ -36,6 +36,8 @@ class Arrival:
     received_at: datetime
     sender: str
     control_id: str = ""
+    posted_key: str = ""
+    """The key of one that was posted, which stands for this content and no other."""
     answer: str = "AA"
     """Empty where none is given: its end never came."""
     reason: str = ""
@@ -114,6 +116,7 @@ def from_batch(
         received_at=received_at,
         sender=sender,
         control_id=key,
+        posted_key=key,
         patient_ids=(patient,) if patient else (),
         bed=bed,
         places=(bed,),
@@ -143,6 +146,9 @@ class Beds:
             if number:
                 self.by_id[_same(number)] = open_session
             self.by_id[f"{patient_id}^^^{OURS}"] = open_session
+        for id, leads_to in _led_on(site):
+            if leads_to in self.by_id:
+                self.by_id.setdefault(id, self.by_id[leads_to])
 
     def find(self, arrival: Arrival, monitor: Monitor | None) -> tuple[OpenSession | None, bool]:
         """The session of the message, and whether its patient ID names it; None where nothing does, or two differ."""
@@ -165,6 +171,15 @@ class Beds:
         return self.by_id.get(_same(parts[0]))
 
 
+def _led_on(site: Site) -> Iterable[tuple[str, str]]:
+    """Ids of records that were merged into others, each with that of the record it leads to."""
+    for merged in models.Patient.objects.filter(site=site).exclude(merged_into=None).select_related("merged_into"):
+        leads_to = f"{merged.leads_to().pk}^^^{OURS}"
+        yield f"{merged.pk}^^^{OURS}", leads_to
+        if merged.number:
+            yield _same(merged.number), leads_to
+
+
 def _under_way(site: Site) -> Iterable[tuple[int, datetime | None, str, str, int, str]]:
     """Sessions with the patient in the room: id, time of the first event, bed, state, patient, record number."""
     events = SessionEvent.objects.filter(session=OuterRef("pk")).exclude(
@@ -183,6 +198,7 @@ def message(arrival: Arrival, site: Site, monitor: Monitor | None, open_session:
         monitor=monitor,
         sender=arrival.sender,
         control_id=arrival.control_id,
+        posted_key=arrival.posted_key,
         digest=arrival.digest,
         received_at=arrival.received_at,
         sent_at=arrival.sent_at,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import NoReturn
 
+from unwound.exchange import json_text
 from unwound.exchange.fhir.shapes import Object, objects, text
 from unwound.exchange.names import quoted
 from unwound.record import UnwoundError
@@ -46,7 +47,7 @@ def _json(written: str, name: str) -> object:
         raise ValueError(f"{constant} is not JSON")
 
     try:
-        return json.loads(written, parse_constant=refuse)
+        return json_text.read(written, parse_constant=refuse)
     except RecursionError:
         raise BundleError(f"{name}: nested too deeply to be a FHIR bundle") from None
     except json.JSONDecodeError as reason:

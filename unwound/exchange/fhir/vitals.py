@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from unwound.exchange import json_text
 from unwound.exchange.clock import Clock, When, iso, moment
 from unwound.exchange.device_codes import Coding, kinds
 from unwound.exchange.fhir.parse import BundleError
@@ -107,7 +107,7 @@ def _parsed(data: bytes | str) -> Object:
     if len(data) > LIMIT_BYTES:
         raise BundleError(f"more than {LIMIT_BYTES / 1e6:.0f} MB of observations at once; send fewer")
     try:
-        content = json.loads(data, parse_float=str, parse_int=str, parse_constant=str)  # numbers as written
+        content = json_text.read(data, parse_float=str, parse_int=str, parse_constant=str)  # numbers as written
     except (ValueError, RecursionError) as reason:
         raise BundleError(f"not readable as JSON: {str(reason)[:200]}") from None
     if not isinstance(content, dict):

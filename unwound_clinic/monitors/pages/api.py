@@ -17,37 +17,55 @@ from unwound.exchange.readings import Batch, ReadingsError
 from unwound.exchange.readings_json import read_json
 from unwound_clinic.core import access
 from unwound_clinic.core.addresses import sent
+from unwound_clinic.core.client_address import client_address
 from unwound_clinic.models import Message, Monitor, hash_of
-from unwound_clinic.monitors import arrivals
+from unwound_clinic.monitors import arrivals, rates
 from unwound_clinic.monitors.arrivals import OURS, Arrival
 from unwound_clinic.monitors.writer import Unknown, store
 from unwound_clinic.session import alert_watch
 
 _KEY_LENGTH = 200
+_USED = "this Idempotency-Key was used before with different content"
 
 
 @csrf_exempt
 def post(request: HttpRequest) -> HttpResponse:
     """Readings of a monitor that has a key; 201 when they are on the disk, 200 when they were already."""
-    monitor = _monitor(request)
+    monitor, address = _monitor(request), client_address(request)
+    wait = rates.wait_s(f"monitor {monitor.pk}", rates.posts()) if monitor else rates.wait_s(address, rates.WRONG_KEYS)
+    if wait:
+        whose = "this monitor's key" if monitor else "this address, with a key that is not known"
+        return _refused(429, f"too many posts a minute from {whose}: wait, then send again", {"Retry-After": str(wait)})
     if monitor is None:
         return _refused(401, "a monitor's key is needed: Authorization: Bearer KEY", {"WWW-Authenticate": "Bearer"})
-    if request.method != "POST":
-        return _refused(405, "use POST to send readings", {"Allow": "POST"})
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > _KEY_LENGTH:
+        return _refused(400, f"an Idempotency-Key has at most {_KEY_LENGTH} characters")
     try:
         raw = request.body
     except RequestDataTooBig:
         return _refused(413, "too much at once: send fewer readings")
-    key = request.headers.get("Idempotency-Key", "")[:_KEY_LENGTH]
-    arrived, batch = _read(raw, monitor, key)
+    return _store(monitor, key, *_read(raw, monitor, key))
+
+
+def _store(monitor: Monitor, key: str, arrived: Arrival, batch: Batch) -> HttpResponse:
+    """Stores what was posted, and says so. The database has the last word on a key: two may be posted at once."""
+    if key and _used_for_another(monitor, arrived):
+        return _refused(409, _USED)
     sent = Message.objects.filter(site=monitor.site, sender=arrived.sender, control_id=key)
-    if key and sent.exclude(digest=arrived.digest).exists():
-        return _refused(409, "this Idempotency-Key was used before with different content")
     repeat = sent.filter(digest=arrived.digest).exists()
     device = _device(monitor)
     stored = store(device, monitor.site, [arrived])
+    if key and isinstance(stored[0], str) and _used_for_another(monitor, arrived):
+        return _refused(409, _USED)
     alert_watch.check_after(device, stored)
     return _answer(stored[0], batch, repeat)
+
+
+def _used_for_another(monitor: Monitor, arrived: Arrival) -> bool:
+    """Whether another content has this key already."""
+    sent = Message.objects.filter(site=monitor.site, sender=arrived.sender, control_id=arrived.control_id)
+    return sent.exclude(digest=arrived.digest).exists()
 
 
 def _device(monitor: Monitor) -> access.Device:
@@ -75,7 +93,13 @@ def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
             patient, bed = _text(table.get("patient")), _text(table.get("bed"))
     except (ReadingsError, BundleError) as reason:
         return Arrival(
-            raw=raw, received_at=now, sender=monitor.name, control_id=key, answer="AE", reason=str(reason)
+            raw=raw,
+            received_at=now,
+            sender=monitor.name,
+            control_id=key,
+            posted_key=key,
+            answer="AE",
+            reason=str(reason),
         ), Batch()
     return arrivals.from_batch(raw, batch, now, sender=monitor.name, key=key, patient=patient, bed=bed), batch
 
