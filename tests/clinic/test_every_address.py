@@ -28,7 +28,8 @@ STAFF = TEAM | ADMIN | AUDIT | {"stranger"}
 ANYBODY = STAFF | {"visitor"}
 
 OF_ONE_PATIENT = {
-    "patient": TEAM, "personal": TEAM, "invite": TEAM, "history": TEAM, "answers": TEAM, "answers-fill": TEAM,
+    "patient": TEAM, "personal": TEAM, "patient-merge": TEAM, "invite": TEAM, "history": TEAM,
+    "answers": TEAM, "answers-fill": TEAM,
     "answers-chart": TEAM, "assessment": TEAM, "assessment-change": TEAM, "plain": TEAM, "consent": TEAM,
     "consent-words": TEAM, "consent-signed": TEAM, "consultation": TEAM, "medicines": TEAM, "story": TEAM,
     "import": CARE, "consultation-group": TEAM, "pains": TEAM, "pain": TEAM,

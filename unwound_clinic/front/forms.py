@@ -1,4 +1,4 @@
-"""A patient's personal details: name, birth date, record number, contact."""
+"""A patient's personal details: name, birth date, record number, contact; and another record of the same person."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django import forms
 
 from unwound_clinic.core.dates import BirthDateField
 from unwound_clinic.models import Patient
+from unwound_clinic.session.forms import SecondPersonForm
 
 
 class PersonalForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -26,3 +27,34 @@ class PersonalForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, jurisdiction: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["birth_date"].typed_at(jurisdiction)  # type: ignore[attr-defined]
+
+
+class OtherRecordForm(forms.Form):
+    """The number of another record of the same site."""
+
+    other = forms.CharField(
+        label="Number of the other record",
+        max_length=18,
+        help_text="As in the address of its page: /patients/NUMBER/. It goes into this one.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, patient: Patient, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.patient = patient
+
+    def clean_other(self) -> Patient:
+        """The record; ValidationError where the site has none of this number, or it is this one."""
+        written = self.cleaned_data["other"].strip()
+        at_site = Patient.objects.filter(site=self.patient.site_id).exclude(pk=self.patient.pk)
+        row = at_site.filter(pk=int(written)).select_related("site").first() if written.isdecimal() else None
+        if row is None:
+            raise forms.ValidationError("This site has no other record of this number.")
+        return row
+
+
+class MergeForm(SecondPersonForm):
+    """Why both records are of one person, and the second person who says so."""
+
+    reason = forms.CharField(label="How do you know that both are of one person?", max_length=300)
+    field_order = ("reason", "person", "password")
