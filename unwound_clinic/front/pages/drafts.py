@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
 
 from unwound_clinic.core import drafts
+from unwound_clinic.core.addresses import takes
 from unwound_clinic.core.page import actor
 
 
@@ -22,4 +22,4 @@ def of_page(request: HttpRequest) -> HttpResponse:
     return JsonResponse(drafts.of_page(user, request.GET.get("page", "")))
 
 
-urls = [path("drafts/", of_page, name="drafts")]
+urls = [takes("drafts/", of_page, name="drafts")]
