@@ -60,7 +60,8 @@ def controls() -> Iterator[tuple[str, str, str, str]]:
 def said_by(row: dict[str, str]) -> tuple[set[str], set[str]]:
     """The facts that a code states, and those it asks for."""
     concept = {"coding": [{"system": SYSTEMS[row["system"]], "code": row["code"]}]}
-    return set(conditions.facts_of(concept)), set()
+    says = conditions.meaning_of(concept)
+    return set(says.states), set(says.asks)
 
 
 def main() -> None:

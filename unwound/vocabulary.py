@@ -73,12 +73,6 @@ class Question(Frozen):
     valid_source: str = ""
     day_matters: bool = False
     """Whether it must be known on which day it was stated, though it has no limit of its own."""
-    icd10: Texts = ()
-    """ICD-10-CM codes (or their beginnings) that mean «yes»."""
-    icd10_except: Texts = ()
-    """Codes (or their beginnings) among them that do not: «in remission», say."""
-    icd11: Texts = ()
-    snomed: Texts = ()
     loinc: Texts = ()
     lasting: bool = False
     """Once yes, always yes («has or had»): a resolved diagnosis counts too."""

@@ -10,6 +10,7 @@ KINDS: dict[str, str] = {
     "antidepressants": "unwound.mood:Group",
     "cautions": "unwound.cautions:Caution",
     "ceilings": "unwound.protocols.knowledge:Ceilings",
+    "codes": "unwound.diagnoses:DiagnosisCodes",
     "conditions": "unwound.conditions.knowledge:Condition",
     "consent": "unwound.consents:ConsentText",
     "contradictions": "unwound.contradictions:Contradiction",

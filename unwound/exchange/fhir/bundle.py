@@ -94,6 +94,8 @@ def _once(
     entries = _newest_versions(entries, chart)
     subject = _the_patient(entries, name)
     chart.subjects = frozenset(filter(None, (subject.id, subject.address, tail(subject.address))))
+    born = moment(subject.resource.get("birthDate"))
+    chart.born = born.first if born is not None and born.exact else None
     chart.references = _references(entries)
     _note_missing_pages(bundle, chart)
     reading = _Reading(chart=chart)

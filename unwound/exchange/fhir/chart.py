@@ -67,6 +67,10 @@ class Chart:
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     pointed_at: set[int] = field(default_factory=set)
     """Identities of resources that another one referred to and that were read with it."""
+    unrecognised: list[tuple[str, str]] = field(default_factory=list)
+    """What was understood to be there, but not what it is: the kind («diagnosis») and its name or code."""
+    born: date | None = None
+    """The day of birth, where the whole of it is known."""
     at: int | None = None
     origin: str = ""
     place: Place | None = None
@@ -82,6 +86,10 @@ class Chart:
     def problem(self, reason: str) -> None:
         """Note something about the resource being read."""
         self.problems.append(Problem(self.at, self.origin, reason))
+
+    def not_recognised(self, kind: str, name: str) -> None:
+        """Note something that no list of codes knows: it may bear on the patient, and nothing was made of it."""
+        self.unrecognised.append((kind, name))
 
     def know(self, id: str, value: Value, when: Moment | None, origin: str = "") -> bool:
         """Record a fact; a newer one that is known stays. Unreadable when the value is not possible."""

@@ -1,128 +1,151 @@
-"""Condition: diagnoses by their codes, as the vocabulary of facts names them."""
+"""Condition: diagnoses by their codes, as far as they are held to be this patient's and to be there."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from typing import Literal
 
-from unwound import facts
+from unwound import diagnoses, facts
+from unwound.diagnoses import Meaning, System
+from unwound.exchange.fhir import certainty
+from unwound.exchange.fhir.certainty import code_without_mark
 from unwound.exchange.fhir.chart import Chart, Unreadable
-from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Object, codings, moment, name, obj, status
+from unwound.exchange.fhir.onset import day_for, ended, onset
+from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Object, codings, moment, name
 from unwound.exchange.names import quoted
 
 _ICD10 = re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
 _SNOMED = re.compile(r"\d{6,18}")
-_OVER = frozenset(("inactive", "resolved", "remission"))
-_NOT_SURE = frozenset(("unconfirmed", "provisional", "differential"))
+_AMERICAN = ("icd-10-cm", "icd10cm", "icd-10cm", "2.16.840.1.113883.6.90")
+_GERMAN = ("icd-10-gm", "icd10gm", "icd-10gm", "icd10-gm")
+_PLAIN = ("http://hl7.org/fhir/sid/icd-10", "urn:oid:2.16.840.1.113883.6.3", "")
+_WHY: dict[str, str] = {
+    "unsure": "is not confirmed ({})",
+    "refuted": "is excluded ({})",
+    "somebody-else": "reads as somebody else's ({})",
+}
 
 
 def read(resource: Object, chart: Chart) -> bool:
-    """Read a diagnosis; True when it stated a fact, False when it has no bearing. Unreadable: no code.
+    """Read a diagnosis; True when it stated a fact or raised its question, False when it has no bearing.
 
-    A branch for each reason not to count a diagnosis.
+    A branch for each reason not to count it. Unreadable: no code of a system that is read.
     """
-    sure, state = status(resource.get("verificationStatus")), status(resource.get("clinicalStatus"))
-    if sure in ("refuted", "entered-in-error"):
-        return False
     concept = resource.get("code")
-    ids = facts_of(concept, chart)
-    if not ids and not any(coding.system for coding in codings(concept)):
-        what = quoted(name(concept)) if name(concept) else "no diagnosis"
-        raise Unreadable(f"{what} has no supported code (ICD-10, ICD-11 or SNOMED CT)")
-    if not ids:
+    called = _called(concept)
+    sure, by = certainty.certainty(resource)
+    if sure == "refuted" and not by:
         return False
-    if sure in _NOT_SURE:
-        chart.problem(f"{quoted(name(concept))} is {sure}, not confirmed, so it was not counted; please clarify")
+    says = meaning_of(concept, chart)
+    if not says.known and not any(coding.system for coding in codings(concept)):
+        raise Unreadable(f"{called or 'no diagnosis'} has no supported code (ICD-10, ICD-11 or SNOMED CT)")
+    if not says.known:
+        chart.not_recognised("diagnosis", name(concept) or _first_code(concept))
         return False
-    over = state in _OVER or (not state and any(key.startswith("abatement") for key in resource))
-    if over:
-        ids = tuple(id for id in ids if facts.vocabulary()[id].lasting)
-    began = moment(resource.get("onsetDateTime")) or moment(obj(resource.get("onsetPeriod")).get("start"))
-    when = moment(resource.get("recordedDate")) or began
-    used = [chart.know(id, True, when) for id in ids]
+    if not says.states and not says.asks:
+        return False
+    if sure in _WHY:
+        why = _WHY[sure].format(by) if by else "is not confirmed"
+        chart.problem(f"{called} {why}, so it was not counted; please clarify")
+        return False
+    return _count(resource, chart, says, called, past=sure == "past")
+
+
+def _count(resource: Object, chart: Chart, says: Meaning, called: str, *, past: bool) -> bool:
+    """State what the codes say, with the day it began; what is over states only what lasts."""
+    over = past or _is_over(resource, chart, called)
+    states = tuple(id for id in says.states if facts.vocabulary()[id].lasting) if over else says.states
+    began = onset(resource, chart)
+    if began.unread and states:
+        chart.problem(f"when {called} began could not be read ({began.unread}); it counts as undated")
+    when = began.when if began.written else moment(resource.get("recordedDate"))
+    used = [chart.know(id, True, day_for(facts.vocabulary()[id].valid_days, when, chart.as_of)) for id in states]
     if any(used) and not over:
-        chart.note_onset(began)
-    return any(used)
+        chart.note_onset(began.when)
+    return _ask(says, chart, called, over=over) or any(used)
+
+
+def _is_over(resource: Object, chart: Chart, called: str) -> bool:
+    """Whether the diagnosis is not there now; a status that contradicts its end, or is not readable, is said."""
+    word, unreadable = certainty.state(resource)
+    end = ended(resource, chart)
+    if certainty.is_over(word):
+        return True
+    if unreadable:
+        chart.problem(f"whether {called} is still there could not be read (clinicalStatus); it was not counted as present")
+        return True
+    if end and word:
+        chart.problem(f"{called} is called {word}, but ended ({end}); it was not counted as present; please clarify")
+    return bool(end)
+
+
+def _ask(says: Meaning, chart: Chart, called: str, *, over: bool) -> bool:
+    """Put the question that a diagnosis raises without answering it."""
+    asks = () if over else says.asks
+    for id in asks:
+        chart.problem(f"{called} does not answer by itself: {facts.vocabulary()[id].ask}")
+    return bool(asks)
 
 
 def facts_of(concept: object, chart: Chart | None = None) -> tuple[str, ...]:
     """The yes/no facts that the codes of a diagnosis say «yes» to."""
-    ids: dict[str, None] = {}
-    for coding in codings(concept):
-        ids.update(dict.fromkeys(_facts_of(coding, chart)))
-    return tuple(ids)
+    return meaning_of(concept, chart).states
 
 
-def _facts_of(coding: Coding, chart: Chart | None) -> tuple[str, ...]:
-    """The facts that one code states.
+def meaning_of(concept: object, chart: Chart | None = None) -> Meaning:
+    """What all codes of a diagnosis say together."""
+    return diagnoses.together(_meaning(coding, chart) for coding in codings(concept))
+
+
+def _meaning(coding: Coding, chart: Chart | None) -> Meaning:
+    """What one code says.
 
     Real records put codes under the wrong system: a code that can only be of the other is read as that, and reported.
     """
-    system, code = coding.system, coding.code
+    system, code = coding.system, code_without_mark(coding.code).strip("*!+†‡- ")
     if system == ICD10 and _SNOMED.fullmatch(code):
-        return _misplaced(coding, SNOMED, "an ICD-10 code; it reads as SNOMED CT", chart)
+        return _misplaced(coding, "SNOMED CT", "an ICD-10 code; it reads as SNOMED CT", chart)
     if system == SNOMED and _ICD10.fullmatch(code):
-        return _misplaced(coding, ICD10, "a SNOMED CT code; it reads as ICD-10", chart)
+        return _misplaced(coding, "ICD-10", "a SNOMED CT code; it reads as ICD-10", chart)
     if not system and not coding.uri and (_ICD10.fullmatch(code) or _SNOMED.fullmatch(code)):
         if chart is not None:
             chart.problem(f"the code {quoted(code)} names no code system and was not read")
-        return ()
-    return _lookup(system, code)
-
-
-def _misplaced(coding: Coding, system: str, what: str, chart: Chart | None) -> tuple[str, ...]:
-    if chart is not None:
-        chart.problem(f"{quoted(coding.code)} ({coding.display or 'no name'}) is not {what}")
-    return _lookup(system, coding.code)
-
-
-def _lookup(system: str, code: str) -> tuple[str, ...]:
-    if system == SNOMED:
-        return _by_snomed().get(code, ())
+        return Meaning()
     if system == ICD10:
-        plain = code.upper().replace(".", "")
-        return tuple(id for id in _beginning(_by_icd10(), plain) if not plain.startswith(_exceptions().get(id, ())))
+        return diagnoses.meaning(_edition(coding.uri), code)
+    if system == SNOMED:
+        return diagnoses.meaning("SNOMED CT", code)
     if system == ICD11:
         parts = re.split(r"[&/]", code.upper())
-        return tuple(dict.fromkeys(id for part in parts for id in _beginning(_by_icd11(), part.strip())))
-    return ()
+        return diagnoses.together(diagnoses.meaning("ICD-11", part.strip()) for part in parts)
+    return Meaning()
 
 
-def _beginning(index: Mapping[str, tuple[str, ...]], code: str) -> Iterator[str]:
-    """The facts of every code in the index that this code begins with: the vocabulary names groups so."""
-    for length in range(1, len(code) + 1):
-        yield from index.get(code[:length], ())
+def _misplaced(
+    coding: Coding, system: Literal["SNOMED CT", "ICD-10"], what: str, chart: Chart | None
+) -> Meaning:
+    if chart is not None:
+        chart.problem(f"{quoted(coding.code)} ({coding.display or 'no name'}) is not {what}")
+    return diagnoses.meaning(system, code_without_mark(coding.code))
 
 
-@cache
-def _by_snomed() -> Mapping[str, tuple[str, ...]]:
-    return _index(SNOMED)
+def _edition(uri: str) -> System:
+    """Which edition of ICD-10 an address names: the same five characters mean another thing elsewhere.
+
+    The bare address of ICD-10 stands before American codes more often than not, and is read so.
+    """
+    address = uri.lower()
+    if any(part in address for part in _GERMAN):
+        return "ICD-10-GM"
+    if any(part in address for part in _AMERICAN) or address in _PLAIN:
+        return "ICD-10-CM"
+    return "ICD-10"
 
 
-@cache
-def _by_icd10() -> Mapping[str, tuple[str, ...]]:
-    return _index(ICD10)
+def _called(concept: object) -> str:
+    """The diagnosis as messages call it."""
+    return quoted(name(concept) or _first_code(concept)) if name(concept) or _first_code(concept) else ""
 
 
-@cache
-def _exceptions() -> Mapping[str, tuple[str, ...]]:
-    """Fact -> the beginnings of ICD-10-CM codes in its groups that do not say «yes»."""
-    excepted = {id: question.icd10_except for id, question in facts.vocabulary().items() if question.icd10_except}
-    return {id: tuple(code.upper().replace(".", "") for code in codes) for id, codes in excepted.items()}
-
-
-@cache
-def _by_icd11() -> Mapping[str, tuple[str, ...]]:
-    return _index(ICD11)
-
-
-def _index(system: str) -> Mapping[str, tuple[str, ...]]:
-    by_code: dict[str, tuple[str, ...]] = {}
-    for id, question in facts.vocabulary().items():
-        if question.type == "yes-no":
-            codes = {SNOMED: question.snomed, ICD10: question.icd10, ICD11: question.icd11}[system]
-            for code in codes:
-                key = code.upper().replace(".", "") if system == ICD10 else code.upper()
-                by_code[key] = (*by_code.get(key, ()), id)
-    return by_code
+def _first_code(concept: object) -> str:
+    return next((coding.code for coding in codings(concept)), "")

@@ -136,6 +136,8 @@ _TELLING = (
     ("icd/release/11", ICD11),
     ("icd-10", ICD10),
     ("icd10", ICD10),
+    ("cim-10", ICD10),
+    ("cie-10", ICD10),
 )
 """Parts of an address, and the system they tell of."""
 

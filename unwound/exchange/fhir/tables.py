@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Literal
 
 from pydantic import model_validator
 
@@ -68,6 +69,18 @@ class Sided(Frozen):
     codes: Texts = ()
 
 
+class TakenBack(Frozen):
+    """Words beside a diagnosis that take it back, or say that it is somebody else's."""
+
+    means: Literal["unsure", "refuted", "past", "somebody-else"]
+    begins: Texts
+    """Words that count where the name of the diagnosis begins with them."""
+    anywhere: Texts
+    """Words that count wherever they stand."""
+    unless: Texts = ()
+    """Words beside which neither counts: a breast-feeding mother is the patient."""
+
+
 class DocumentType(Frozen):
     """What a letter of ours is called in LOINC."""
 
@@ -125,6 +138,10 @@ class Tables(Head):
     worded: tuple[Worded, ...]
     reports: tuple[Report, ...]
     sides: Mapping[Side, Sided]
+    certainty_words: Mapping[Literal["confirmed", "unsure", "refuted"], Texts]
+    """How a verification status reads where it is written in words."""
+    clinical_words: Mapping[Literal["active", "inactive", "resolved", "remission"], Texts]
+    taken_back: tuple[TakenBack, ...]
     documents: Mapping[str, DocumentType]
     """Kind of a letter that is sent -> its type."""
     examples: tuple[Example, ...]
