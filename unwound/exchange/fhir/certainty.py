@@ -126,4 +126,3 @@ def _by_words(resource: Object) -> Iterator[tuple[Certainty, str]]:
 
 
 _QUESTION = re.compile(r"^\(?\s*\?|\?\s*\)?$")
-

@@ -11,7 +11,8 @@ from unwound.exchange.fhir import certainty
 from unwound.exchange.fhir.certainty import code_without_mark
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.onset import day_for, ended, onset
-from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Object, codings, moment, name
+from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Moment, Object, codings, moment, name
+from unwound.exchange.fhir.tables import tables
 from unwound.exchange.names import quoted
 
 _ICD10 = re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
@@ -56,13 +57,21 @@ def _count(resource: Object, chart: Chart, says: Meaning, called: str, *, past: 
     over = past or _is_over(resource, chart, called)
     states = tuple(id for id in says.states if facts.vocabulary()[id].lasting) if over else says.states
     began = onset(resource, chart)
+    when = began.when if began.written else moment(resource.get("recordedDate"))
+    too_old = tuple(id for id in states if not _within(id, when, chart))
+    states = tuple(id for id in states if id not in too_old)
     if began.unread and states:
         chart.problem(f"when {called} began could not be read ({began.unread}); it counts as undated")
-    when = began.when if began.written else moment(resource.get("recordedDate"))
     used = [chart.know(id, True, day_for(facts.vocabulary()[id].valid_days, when, chart.as_of)) for id in states]
     if any(used) and not over:
         chart.note_onset(began.when)
-    return _ask(says, chart, called, over=over) or any(used)
+    return _ask((*too_old, *(() if over else says.asks)), chart, called) or any(used)
+
+
+def _within(id: str, when: Moment | None, chart: Chart) -> bool:
+    """Whether a diagnosis is dated recently enough to state a fact that speaks of the past months."""
+    limit = tables().only_within.get(id)
+    return limit is None or (when is not None and (chart.as_of - when.last).days <= limit.value)
 
 
 def _is_over(resource: Object, chart: Chart, called: str) -> bool:
@@ -72,16 +81,17 @@ def _is_over(resource: Object, chart: Chart, called: str) -> bool:
     if certainty.is_over(word):
         return True
     if unreadable:
-        chart.problem(f"whether {called} is still there could not be read (clinicalStatus); it was not counted as present")
+        chart.problem(
+            f"whether {called} is still there could not be read (clinicalStatus); it was not counted as present"
+        )
         return True
     if end and word:
         chart.problem(f"{called} is called {word}, but ended ({end}); it was not counted as present; please clarify")
     return bool(end)
 
 
-def _ask(says: Meaning, chart: Chart, called: str, *, over: bool) -> bool:
+def _ask(asks: tuple[str, ...], chart: Chart, called: str) -> bool:
     """Put the question that a diagnosis raises without answering it."""
-    asks = () if over else says.asks
     for id in asks:
         chart.problem(f"{called} does not answer by itself: {facts.vocabulary()[id].ask}")
     return bool(asks)
@@ -121,9 +131,7 @@ def _meaning(coding: Coding, chart: Chart | None) -> Meaning:
     return Meaning()
 
 
-def _misplaced(
-    coding: Coding, system: Literal["SNOMED CT", "ICD-10"], what: str, chart: Chart | None
-) -> Meaning:
+def _misplaced(coding: Coding, system: Literal["SNOMED CT", "ICD-10"], what: str, chart: Chart | None) -> Meaning:
     if chart is not None:
         chart.problem(f"{quoted(coding.code)} ({coding.display or 'no name'}) is not {what}")
     return diagnoses.meaning(system, code_without_mark(coding.code))

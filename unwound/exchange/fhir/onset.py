@@ -19,7 +19,9 @@ _AGE = re.compile(
     r"(?:years?(?: old| of age)?|yrs?|y/?o|jahren?|jaar|ans|años)?\.?",
     re.IGNORECASE,
 )
-_IN_A_YEAR = re.compile(r"(?:in|since|ca\.?|about|around|seit|sinds|depuis|desde)?\s*((?:19|20)\d\d)(-\d\d)?\.?", re.IGNORECASE)
+_IN_A_YEAR = re.compile(
+    r"(?:in|since|ca\.?|about|around|seit|sinds|depuis|desde)?\s*((?:19|20)\d\d)(-\d\d)?\.?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ def ended(resource: Object, chart: Chart) -> str:
     for key, stated in resource.items():
         if not key.startswith("abatement") or stated is None or stated is False:
             continue
-        when = moment(obj(stated).get("end") or obj(stated).get("start")) if isinstance(stated, dict) else moment(stated)
+        when = (
+            moment(obj(stated).get("end") or obj(stated).get("start")) if isinstance(stated, dict) else moment(stated)
+        )
         if when is None or when.first <= chart.as_of:
             return _shown(stated) if stated is not True else "yes"
     return ""

@@ -138,6 +138,8 @@ class Tables(Head):
     worded: tuple[Worded, ...]
     reports: tuple[Report, ...]
     sides: Mapping[Side, Sided]
+    only_within: Mapping[str, Cited]
+    """Fact -> the days before the review within which a diagnosis must be dated to state it."""
     certainty_words: Mapping[Literal["confirmed", "unsure", "refuted"], Texts]
     """How a verification status reads where it is written in words."""
     clinical_words: Mapping[Literal["active", "inactive", "resolved", "remission"], Texts]
