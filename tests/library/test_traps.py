@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from unwound import conditions, facts, instruments, therapies
+from unwound import conditions, diagnoses, facts, instruments, therapies
 from unwound.catalogue import load
 from unwound.conditions.knowledge import criteria
 from unwound.evidence import Study
@@ -31,8 +31,8 @@ def someone(*trials: Trial, jurisdiction: Any = "US", **known: Any) -> Patient:
 
 
 def said_by(fact: str, code: str) -> bool:
-    """Whether an ICD-11 code, or the beginning of it that the vocabulary names, says this fact."""
-    return any(code.startswith(beginning) for beginning in facts.vocabulary()[fact].icd11)
+    """Whether an ICD-11 code says this fact."""
+    return fact in diagnoses.meaning("ICD-11", code).states
 
 
 # --- codes

@@ -1,4 +1,4 @@
-"""Whether a diagnosis is held to be there: the statuses of FHIR, national marks of certainty, and words beside a code."""
+"""Whether a diagnosis is held to be there: the statuses of FHIR, national marks, and words beside a code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _GRAVEST: tuple[Certainty, ...] = ("refuted", "somebody-else", "unsure", "past",
 
 
 def certainty(resource: Object) -> tuple[Certainty, str]:
-    """How sure a diagnosis is, and by which word or mark where that is not its own status; the most doubtful decides."""
+    """How sure a diagnosis is, and by which word or mark where no status says so; the most doubtful decides."""
     ways = [("confirmed", ""), *_by_status(resource), *_by_mark(resource), *_by_words(resource)]
     return min(ways, key=lambda way: _GRAVEST.index(way[0]))
 

@@ -1,4 +1,4 @@
-"""When a diagnosis began and whether it ended, in every shape that FHIR allows; words where they name an age or a year."""
+"""When a diagnosis began and whether it ended, in every shape of FHIR; words where they name an age or a year."""
 
 from __future__ import annotations
 
