@@ -2,8 +2,8 @@
 
 `codes/drawn.csv` was drawn before the product's own codes were widened: for each fact, the words of its English or
 German name were looked for in the titles of public lists (value sets of quality measures, phenotypes, code lists of
-studies, the classifications themselves); of what was found, in order of the code, three of ICD-10-CM, two of ICD-10, two
-of its German edition, one of ICD-11 and four of SNOMED CT were taken at even distances. What each says was decided
+studies, the classifications); of what was found, in order of the code, three of ICD-10-CM, two of ICD-10,
+two of its German edition, one of ICD-11 and four of SNOMED CT were taken at even distances. What each says was decided
 by its title alone. A title that turned out to say nothing of the fact («leishmania» for «mania») became a control,
 beside codes for families, screening, remission, newborns and «without». No title is kept here.
 Lists drawn from are those that the product's SNOMED CT codes come from too; so this measures that what is published is
