@@ -108,7 +108,7 @@ def test_steps_that_follow_each_other_give_the_top_dose_and_its_days() -> None:
         ("take one capsule every other day", 60, 30),
         ("1 tab q6h", 50, 200),
         ("take one capsule daily for 30 days", 60, 60),
-        ("1 capsule in the morning and at bedtime", 60, None),
+        ("1 capsule in the morning and at bedtime", 60, 120),
         ("1 tablet twice a day and 2 tablets at bedtime", 300, None),
         ("1 cap nightly for 3 days, then 1 cap bid", 300, None),
         ("1 tablet daily, maximum 8 tablets", 60, None),

@@ -16,6 +16,7 @@ KINDS: dict[str, str] = {
     "contradictions": "unwound.contradictions:Contradiction",
     "criteria": "unwound.conditions.knowledge:CriteriaSet",
     "device_codes": "unwound.exchange.device_codes:Kind",
+    "directions": "unwound.exchange.fhir.words:Language",
     "drugs": "unwound.drugs:Group",
     "effects": "unwound.pharmacology.effects:Effect",
     "evidence": "unwound.evidence:Study",

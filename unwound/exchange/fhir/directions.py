@@ -1,73 +1,81 @@
-"""Directions in plain words -> mg a day: only what is read without remainder counts, everything else is unknown."""
+"""Directions in words -> what they say: how much, how often, as needed or not; only what is read whole counts.
+
+A text is read in each language of `data/directions/` by itself. Its words become signs (`words.py`), the signs are put
+together by the rules below, and whatever is left over is quoted: no part of a text is ever read for the whole.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
+from typing import Literal
 
-from unwound import units
+from unwound.exchange.fhir import words
+from unwound.exchange.fhir.words import Token
 
-_WORDS = {
-    "a": 1.0,
-    "an": 1.0,
-    "one": 1.0,
-    "two": 2.0,
-    "three": 3.0,
-    "four": 4.0,
-    "five": 5.0,
-    "six": 6.0,
-    "eight": 8.0,
-    "half": 0.5,
-    "once": 1.0,
-    "twice": 2.0,
-}
-_NUMBER = r"(?:\d{1,2}(?:,\d{3})+|\d+(?:\.\d+)?|½|one half|half a|half|an?|one|two|three|four|five|six|eight)"
-_MASS = r"(?:mg|milligrams?|mcg|micrograms?|ug|µg|g|grams?)"
-_PIECE = (
-    r"(?:tablets?|tabs?|capsules?|caps?|pills?|patch(?:es)?|plasters?|sachets?|lozenges?|"
-    r"tablet\(s\)|capsule\(s\)|tab\(s\)|cap\(s\))"
-)
-_MASS_DOSE = re.compile(rf"(?<![\w.])({_NUMBER})\s*({_MASS})(?!\w)")
-_PIECES = re.compile(rf"(?<![\w.])({_NUMBER})\s*(?:x\s*)?(?:{_MASS_DOSE.pattern}\s*)?{_PIECE}(?!\w)")
-_RANGE = re.compile(rf"(?<![\w.]){_NUMBER}\s*(?:-|–|to|or)\s*{_NUMBER}(?!\w)")
-
-_TIMES: tuple[tuple[str, float], ...] = (
-    (r"(once|one time|1 time|1x|x1) (?:a |per |each )?(?:day|daily)", 1.0),
-    (r"(twice|two times|2 times|2x|x2)(?: \(2\))? ?(?:a |per |each |/)?\s*(?:day|daily)", 2.0),
-    (r"(thrice|three times|3 times|3x|x3)(?: \(3\))? ?(?:a |per |each |/)?\s*(?:day|daily)", 3.0),
-    (r"(four times|4 times|4x|x4)(?: \(4\))? ?(?:a |per |each |/)?\s*(?:day|daily)", 4.0),
-    (r"(five times|5 times|5x)(?: \(5\))? ?(?:a |per |each |/)?\s*(?:day|daily)", 5.0),
-    (r"(?:bid|b\.i\.d\.?|bd|bds)", 2.0),
-    (r"(?:tid|t\.i\.d\.?|tds)", 3.0),
-    (r"(?:qid|q\.i\.d\.?|qds)", 4.0),
-    (r"(?:qd|q\.d\.|od|o\.d\.)", 1.0),
-    (r"(?:every|each|q) ?(?:other|second) day|qod", 0.5),
-    (r"(?:at bedtime|at night|before bed|every night|nightly|each night|in the night|qhs|hs|nocte)", 1.0),
-    (r"(?:in the morning|every morning|each morning|qam|mane|in the evening|every evening|each evening|qpm)", 1.0),
-    (r"(?:at noon|at lunch|at lunchtime|at midday|in the afternoon|with lunch|with breakfast|with dinner)", 1.0),
-    (r"(?:every day|each day|a day|per day|daily|/ ?day)", 1.0),
-)
-_FREQUENCIES = tuple((re.compile(rf"(?<!\w){pattern}(?!\w)"), times) for pattern, times in _TIMES)
-_EVERY_HOURS = re.compile(r"(?:every |q ?)(\d{1,2}) ?(?:hours?|hrs?|h)(?!\w)")
-_EVERY_DAYS = re.compile(r"(?:every |q ?)(\d{1,2}) ?(?:days?|d)(?!\w)")
-_REPEATED = re.compile(r"(\d)\s*\((?:one|two|three|four|five|six)\)|(?:one|two|three|four|five|six)\s*\((\d)\)")
-_ASIDE = re.compile(r"for \d+ (?:days?|weeks?|months?)(?!\w)|(?:#? ?dispense|refills?):? ?\d+")
-_WEEKDAYS = re.compile(
-    r"(?<!\w)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|week(?:s|ly|end|ends)?|months?|monthly|off)(?!\w)"
-)
-_AS_NEEDED = re.compile(r"(?<!\w)(?:as needed|as required|if needed|when needed|prn|p\.r\.n\.?|sos)(?!\w)")
-_CHANGES = re.compile(
-    r"(?<!\w)(?:then|increase|increasing|titrate|titrating|up to|maximum|max|taper|reduce|decrease|week 1|day 1|"
-    r"may|unless|alternat\w+|do not exceed|no more than|not more than|as directed|if tolerated|until)(?!\w)"
-)
-_NUMBER_LEFT = re.compile(r"\d|(?<!\w)(?:two|three|four|five|six|seven|eight|nine|ten|half|twice|thrice)(?!\w)")
-_HALF = re.compile(r"(?<![\d/])1/2(?![\d/])")
-_JOINT = re.compile(r"\s*(?:,|;|\+|&|\band\b|\bplus\b)\s*")
-
+Kind = Literal["", "as-needed", "range", "changes", "uneven", "doubtful", "not-read"]
 
 _LONGEST = 500
+_SHOWN = 120
+_WHY: dict[Kind, str] = {
+    "as-needed": "taken as needed: how much was taken is not known",
+    "range": "a range was ordered: which dose was taken is not known",
+    "changes": "the dose changes, or depends on a condition",
+    "uneven": "not the same every day",
+    "doubtful": "a number can be read in two ways",
+    "not-read": "the directions could not be read",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """One dose as words give it: pieces, milligrams or millilitres, and what stands beside them."""
+
+    pieces: float | None = None
+    mg: float | None = None
+    ml: float | None = None
+    piece_mg: float | None = None
+    """The strength of one piece where the words give it: «2 x 300 mg capsules»."""
+    beside_mg: float | None = None
+    """A mass beside the pieces: «2 capsules (600 mg)»."""
+    is_total: bool = False
+    is_bare: bool = False
+    """A number without a word for what is counted."""
+    piece: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What directions say. `kind` is empty where they were read whole; `takes` are added over a day."""
+
+    written: str = ""
+    kind: Kind = ""
+    takes: tuple[tuple[Amount, float], ...] = ()
+    """Each dose, with how often a day."""
+    times: float | None = None
+    """How often a day, where that is said and no dose is."""
+    amount: Amount | None = None
+    """The dose, where no frequency is said."""
+    most: Amount | None = None
+    """At most so much a day."""
+    days: float | None = None
+    is_single: bool = False
+    left: tuple[str, ...] = ()
+    """Words that were not understood."""
+    speaks_of_dose: bool = False
+    """Whether there is a number, a time or a frequency in it at all."""
+
+    @property
+    def why_not(self) -> str:
+        """Why no dose can be read from these words alone, with the words."""
+        quote = f" («{quoted(self.written)}»)"
+        if self.kind == "not-read" and self.left:
+            return f"the directions could not be read whole: «{' '.join(self.left)[:_SHOWN]}» is not understood{quote}"
+        return _WHY[self.kind] + quote if self.kind else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,106 +86,398 @@ class Reading:
     why_not: str = ""
 
 
+def quoted(written: str) -> str:
+    """The words as they are shown: on one line, shortened."""
+    plain = " ".join(written.split())
+    return plain if len(plain) <= _SHOWN else plain[: _SHOWN - 1] + "…"
+
+
+def reason(reading: Said) -> str:
+    """Why these words give no dose, without the words."""
+    return _WHY[reading.kind] if reading.kind else ""
+
+
 @lru_cache(maxsize=4096)
-def read(written: str, strength_mg: float | None) -> Reading:
-    """Directions such as «1 capsule three times a day» with the product's strength in mg, where it has one.
-
-    A branch for each kind of directions that cannot be read safely; the reason is what a clinician sees.
-    """
+def understood(written: str) -> Said:
+    """What directions in any language say, as far as all languages in which they can be read agree."""
     if len(written) > _LONGEST:
-        return Reading(why_not="the directions are too long to be read safely")
-    plain = " ".join(_REPEATED.sub(lambda m: m.group(1) or m.group(2), written.lower()).split())
-    if not plain:
-        return Reading(why_not="no directions are given")
-    if _AS_NEEDED.search(plain):
-        return Reading(why_not="taken as needed: how much was taken is not known")
-    if _CHANGES.search(plain):
-        return Reading(why_not="the dose changes within the directions")
-    plain = _HALF.sub("half", _ASIDE.sub(" ", plain))
-    if _WEEKDAYS.search(plain):
-        return Reading(why_not="not the same every day")
-    if _RANGE.search(plain):
-        return Reading(why_not="a range was ordered: which dose was taken is not known")
-    whole = _segment(plain, strength_mg)
-    if whole is not None:
-        return Reading(whole)
-    parts = [_segment(part, strength_mg, slot_only=True) for part in _JOINT.split(plain) if part.strip(" .")]
-    if len(parts) > 1 and all(part is not None for part in parts):
-        return Reading(sum(part for part in parts if part is not None))
-    if strength_mg is None and _PIECES.search(plain):
-        return Reading(why_not="the strength of one piece is not known")
-    return Reading(why_not="the directions could not be read")
+        return Said(written=written, kind="not-read", left=("too long to be read safely",), speaks_of_dose=True)
+    readings = [_in_language(written, name) for name in words.languages()]
+    fewest = min(len(reading.left) for reading in readings)
+    nearest = [reading for reading in readings if len(reading.left) == fewest]
+    best = _agreed(nearest)
+    if best.left and best.kind != "as-needed" and words.is_said(written, "as-needed"):
+        return replace(best, kind="as-needed")
+    return best
 
 
-def _segment(plain: str, strength_mg: float | None, *, slot_only: bool = False) -> float | None:
-    """mg a day of one dose with one frequency and no number left over; `slot_only`: a part of the day, once."""
-    times, rest = _frequency(plain)
-    if times is None or (slot_only and times != 1.0):
+def _agreed(readings: list[Said]) -> Said:
+    """The reading that all languages share; where one reads what another doubts or reads otherwise, it is doubtful."""
+    clear = [reading for reading in readings if not reading.kind or reading.left]
+    warned = [reading for reading in readings if reading.kind not in ("", "not-read")]
+    if not clear or (warned and not clear[0].takes):
+        return warned[0] if warned else readings[0]
+    if warned or any(_content(reading) != _content(clear[0]) for reading in clear if reading.takes):
+        return replace(clear[0], kind=warned[0].kind if warned else "doubtful")
+    return max(clear, key=lambda reading: bool(reading.takes) + (reading.times is not None))
+
+
+def _content(reading: Said) -> object:
+    return reading.takes, reading.most, reading.days, reading.is_single
+
+
+def _in_language(written: str, language: str) -> Said:
+    tokens = [token for token in words.signs(written, language) if token.sign != "_"]
+    left = tuple(token.text for token in tokens if token.sign == "?")
+    speaks = any(token.sign in "nTFSGm" for token in tokens)
+    tokens = _put_together(_in_brackets([token for token in tokens if token.sign != "?"]))
+    signs = "".join(token.sign for token in tokens)
+    most = next((token.amount for token in tokens if isinstance(token, _Dose) and token.sign == "X"), None)
+    lengths = [token.value for token in tokens if token.sign == "U"]
+    body = [token for token in tokens if token.sign not in "UX1"]
+    takes, times, amount = _body(body, words.languages()[language].times_first)
+    whole = bool(takes) and len(lengths) < 2 and signs.count("X") < 2 and not left
+    kind = _kind_of(signs) or ("" if whole else "not-read")
+    return Said(
+        written=written,
+        kind=kind,
+        takes=takes if kind in ("", "not-read") else (),
+        times=times,
+        amount=amount,
+        most=most,
+        days=lengths[0] if len(lengths) == 1 and kind not in ("changes", "doubtful") else None,
+        is_single="1" in signs,
+        left=left,
+        speaks_of_dose=speaks,
+    )
+
+
+def _kind_of(signs: str) -> Kind:
+    """What keeps directions from being one dose every day; the gravest first."""
+    kinds: tuple[tuple[str, Kind], ...] = (
+        ("a", "as-needed"),
+        ("~", "range"),
+        ("c", "changes"),
+        ("N", "changes"),
+        ("L", "changes"),
+        ("u", "uneven"),
+        ("!", "doubtful"),
+    )
+    return next((kind for sign, kind in kinds if sign in signs), "")
+
+
+# ---- signs put together
+
+
+@dataclass(frozen=True, slots=True)
+class _Dose(Token):
+    amount: Amount | None = None
+
+
+_Rule = tuple[re.Pattern[str], Callable[[list[Token]], list[Token]]]
+
+
+def _in_brackets(tokens: list[Token]) -> list[Token]:
+    """«3 (three)» is one number; other brackets only part what they hold."""
+    tokens = _apply(tokens, ((re.compile(r"[nT]\(n\)"), _same_number),))
+    return [token for token in tokens if token.sign not in "()"]
+
+
+def _same_number(parts: list[Token]) -> list[Token]:
+    return [parts[0] if parts[0].value == parts[2].value else Token("!", 0.0, "two numbers")]
+
+
+def _put_together(tokens: list[Token]) -> list[Token]:
+    tokens = _apply(tokens, _RULES)
+    return [token for token in tokens if token.sign not in "rty"]
+
+
+def _apply(tokens: list[Token], rules: Sequence[_Rule]) -> list[Token]:
+    """Each rule in turn, from the left, until it finds nothing more."""
+    for pattern, build in rules:
+        at = 0
+        while match := pattern.search("".join(token.sign for token in tokens), at):
+            built = build(tokens[match.start() : match.end()])
+            tokens = [*tokens[: match.start()], *built, *tokens[match.end() :]]
+            at = match.start() + len(built)
+    return tokens
+
+
+def _range(parts: list[Token]) -> list[Token]:
+    """«1-2», «300 mg to 600 mg»; a dash between different things only parts them, and equal ends are no range."""
+    numbers = [token for token in parts if token.sign in "nT"]
+    middle = next(place for place, token in enumerate(parts) if token.sign == "r")
+    first, last = parts[:middle], parts[middle + 1 :]
+    alike = len(first) == 1 or [token.sign for token in first] == [token.sign for token in last]
+    if parts[middle].text in "-–—~" and not alike:
+        return [*first, *last]
+    return last if len({token.value for token in numbers}) == 1 else [Token("~")]
+
+
+def _times_of(parts: list[Token]) -> float:
+    return next(token.value for token in parts if token.sign in "nT")
+
+
+def _frequency(per_day: Callable[[float], float]) -> Callable[[list[Token]], list[Token]]:
+    def build(parts: list[Token]) -> list[Token]:
+        number = next((token.value for token in parts if token.sign in "nT"), 1.0)
+        return [Token("F", per_day(number))] if number > 0 else [Token("!")]
+
+    return build
+
+
+def _lasting(parts: list[Token]) -> list[Token]:
+    unit = next((token.sign for token in parts if token.sign in "dwo"), "d")
+    return [Token("U", _times_of(parts) * {"d": 1.0, "w": 7.0, "o": 30.0}[unit])]
+
+
+def _mass(parts: list[Token]) -> list[Token]:
+    return [Token("M", parts[0].value * parts[1].value)]
+
+
+def _limit(parts: list[Token]) -> list[Token]:
+    """At most so much in 24 hours; of any other time it is not understood."""
+    hours = [before.value for before, token in pairwise(parts) if token.sign == "h"]
+    if any(value != 24 for value in hours):
+        return [Token("c")]
+    kept = [token for token in parts if token.sign not in "LDhEdf"][:2]
+    most = replace(_amount(kept), is_bare=False)
+    if most.pieces is not None and most.pieces > _MOST_PIECES_A_DAY and not most.piece:
+        most = Amount(mg=most.pieces)  # «up to 4000 in 24 h»
+    return [_Dose("X", 0.0, "", most)]
+
+
+def _once_or_contradicting(parts: list[Token]) -> list[Token]:
+    return [parts[1]] if parts[0].value == 1 else [Token("!")]
+
+
+def _dose(parts: list[Token]) -> list[Token]:
+    return [_Dose("Q", 0.0, "", _amount(parts))]
+
+
+def _amount(parts: list[Token]) -> Amount:
+    """One dose of its parts: pieces, a mass before the piece is its strength, a mass beside both is compared."""
+    signs = "".join(token.sign for token in parts)
+    count = next((token.value for token in parts if token.sign == "n"), None)
+    mass = next((token.value for token in parts if token.sign == "M"), None)
+    piece = next((token.text for token in parts if token.sign == "p"), "")
+    ml = next((token.value for token in parts if token.sign == "V"), None)
+    if ml is not None:
+        return Amount(ml=ml, beside_mg=mass, is_total=True)
+    if count is None:
+        return Amount(mg=mass)
+    if signs.startswith(("nM", "nxM")):
+        return Amount(pieces=count, piece_mg=mass, piece=piece)
+    return Amount(pieces=count, beside_mg=mass, is_total="t" in signs, is_bare=not piece, piece=piece)
+
+
+def _grid(parts: list[Token]) -> list[Token]:
+    """«1-0-1», with a strength before it or a unit after it: all of a day, once."""
+    grid = next(token for token in parts if token.sign == "G")
+    total, largest = grid.value, max(words.in_grid(grid.text))
+    unit = next((token.value for token in parts if token.sign == "m"), None)
+    strength = next((token.value for token in parts if token.sign == "M"), None)
+    piece = next((token.text for token in parts if token.sign == "p"), "")
+    if unit is not None:
+        return [_Dose("K", 0.0, "", Amount(mg=total * unit))]
+    too_many = not piece and largest > _MOST_IN_WORDS
+    return [_Dose("K", 0.0, "", Amount(pieces=total, piece_mg=strength, is_bare=too_many, piece=piece))]
+
+
+def _rules(*pairs: tuple[str, Callable[[list[Token]], list[Token]]]) -> tuple[_Rule, ...]:
+    return tuple((re.compile(pattern), build) for pattern, build in pairs)
+
+
+_RULES = _rules(
+    (r"G[mp]|nmG[p]?|G", lambda parts: _grid(_with_mass(parts))),
+    (r"[nT][mpxv]?r+[nT][mpxv]?", _range),
+    (r"knp?", lambda parts: []),
+    (r"nm", _mass),
+    (r"nv", lambda parts: [Token("V", parts[0].value)]),
+    (r"fn[dwo]|xn[dwo]|n[dwo]g|nl", _lasting),
+    (r"UN", lambda parts: [parts[0]]),
+    (r"Lf?(?:D?[FT]|nx|n?[dw]|D?np?x)", lambda parts: [Token("~")]),
+    (r"Lf?D?(?:M|V|np?)(?:D|E?nh|Ed)?|(?:M|np)LD", _limit),
+    (r"Dy", lambda parts: [Token("F", 1.0)]),
+    (r"n\*", _frequency(lambda number: number)),
+    (r"nxM[p]?", _dose),
+    (r"nxnp?(?!x)", lambda parts: [_Several("Z", 0.0, "", _amount(parts[2:]), parts[0].value)]),
+    (r"Dnx|xnD|DT(?!D)", _frequency(lambda number: number)),
+    (r"nx", lambda parts: [Token("T", parts[0].value)]),
+    (r"TD", _frequency(lambda number: number)),
+    (r"EnH|E?nH|Enh", _frequency(lambda number: 24.0 / number)),
+    (r"Eh", lambda parts: [Token("F", 24.0)]),
+    (r"End", _frequency(lambda number: 1.0 / number)),
+    (r"Ed", lambda parts: [Token("F", 1.0)]),
+    (r"ES", lambda parts: [parts[1]]),
+    (r"T[FD]", _once_or_contradicting),
+    (r"nMp|npMt?|Mnpt?|np|VMt?|MV|V|Mp?|n(?![hdwo])", _dose),
+    (r"D", lambda parts: [Token("D", 1.0)]),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Several(_Dose):
+    """«3x1»: three times one, or three of one, by what stands beside it."""
+
+    times: float = 1.0
+
+
+def _with_mass(parts: list[Token]) -> list[Token]:
+    return [*_mass(parts[:2]), *parts[2:]] if parts[0].sign == "n" else parts
+
+
+# ---- one dose with its times
+
+
+_Body = tuple[tuple[tuple[Amount, float], ...], float | None, Amount | None]
+
+
+def _body(tokens: list[Token], times_first: bool) -> _Body:
+    """Doses with how often a day, or the frequency alone, or the dose alone; nothing where it is not plain.
+
+    The branches are the shapes that directions have; any other shape is not read.
+    """
+    signs = "".join(token.sign for token in tokens)
+    doses = [token for token in tokens if isinstance(token, _Dose) and token.sign in "QKZ"]
+    times = _times(tokens)
+    if set(signs) - set("QKZFDST&") or (times is None and any(sign in signs for sign in "FDT")):
+        return (), None, None
+    if not doses:
+        return (), times, None
+    if len(doses) == 1:
+        return _one_dose(doses[0], tokens, times, times_first)
+    if re.fullmatch(r"(?:QS&*)+|(?:SQ&*)+|(?:Q(?:S&?)+)+", signs):
+        return _by_parts_of_the_day(tokens, signs), None, None
+    return (), None, None
+
+
+def _one_dose(dose: _Dose, tokens: list[Token], times: float | None, times_first: bool) -> _Body:
+    amount = dose.amount or Amount()
+    others = {token.sign for token in tokens} - {"Q", "K", "Z", "&"}
+    if dose.sign == "K":
+        return (
+            (((amount, 1.0),), None, None) if not others or (times == 1.0 and "F" not in others) else ((), None, None)
+        )
+    if isinstance(dose, _Several):
+        if others and others != {"D"}:
+            amount = replace(amount, pieces=(amount.pieces or 0.0) * dose.times)
+            return (((amount, times),) if times is not None else (), None, None)
+        return (((amount, dose.times),) if times_first or others else (), None, None)
+    return (((amount, times),), None, None) if times is not None else ((), None, amount)
+
+
+def _times(tokens: list[Token]) -> float | None:
+    """How often a day, from everything that says so; None where it is not said or does not agree."""
+    fixed = {token.value for token in tokens if token.sign == "F"}
+    counted = {token.value for token in tokens if token.sign == "T"}
+    slots, daily = _slots(tokens), any(token.sign == "D" for token in tokens)
+    if len(fixed) > 1 or (fixed and counted):
         return None
-    dose, rest = _dose(rest, strength_mg)
-    return dose * times if dose is not None and not _NUMBER_LEFT.search(rest) else None
+    if counted:
+        return slots if counted == {slots} else None
+    if fixed:
+        (times,) = fixed
+        return times if slots in (0.0, times) or (times == 1.0 and slots == 1.0) else None
+    return slots or (1.0 if daily else None)
 
 
-def _frequency(plain: str) -> tuple[float | None, str]:
-    """How often a day, and the words that are left; None where it is not plain.
+def _slots(tokens: list[Token]) -> float:
+    """How many parts of the day are named; «in the evening at bedtime» is one, «in the evening and at bedtime» two."""
+    named: list[str] = []
+    joined = True
+    for token in tokens:
+        if token.sign == "S" and (joined or not (named and {named[-1], token.text} <= {"evening", "night"})):
+            named.append(token.text)
+        joined = token.sign == "&" if token.sign in "S&" else joined
+    return float(len(set(named)))
 
-    More than one frequency is only read where they cannot contradict each other.
+
+def _by_parts_of_the_day(tokens: list[Token], signs: str) -> tuple[tuple[Amount, float], ...]:
+    """«1 in the morning and 2 at night»: each dose with its own parts of the day, none of which is named twice."""
+    slots = [token.text for token in tokens if token.sign == "S"]
+    if len(set(slots)) < len(slots):
+        return ()
+    takes: list[tuple[Amount, float]] = []
+    if signs.startswith("S"):
+        return tuple((t.amount, 1.0) for t in tokens if isinstance(t, _Dose) and t.amount is not None)
+    for token in tokens:
+        if isinstance(token, _Dose) and token.amount is not None:
+            takes.append((token.amount, 0.0))
+        elif token.sign == "S":
+            takes[-1] = (takes[-1][0], takes[-1][1] + 1.0)
+    return tuple(takes)
+
+
+# ---- milligrams
+
+
+def read(written: str, strength_mg: float | None) -> Reading:
+    """Directions such as «1 capsule three times a day» with the product's strength in mg, where it has one."""
+    if not written.strip():
+        return Reading(why_not="no directions are given")
+    what = understood(written)
+    if what.is_single and what.kind in ("", "not-read"):
+        return Reading(why_not=f"a single dose was ordered, not a daily dose («{quoted(written)}»)")
+    if what.kind:
+        return Reading(why_not=what.why_not)
+    total = 0.0
+    for amount, times in what.takes:
+        mg = in_mg(amount, strength_mg)
+        if mg is None:
+            return Reading(why_not=why_no_mass(amount, strength_mg))
+        total += mg * times
+    most = in_mg(what.most, strength_mg) if what.most is not None else total
+    if most is None or not math.isclose(most, total, rel_tol=1e-6):
+        return Reading(why_not=_not_the_most(written))
+    return Reading(total)
+
+
+def _not_the_most(written: str) -> str:
+    return f"the most that may be taken is another dose than the one ordered («{quoted(written)}»)"
+
+
+def why_no_mass(amount: Amount, strength_mg: float | None) -> str:
+    """Why a dose in words has no mass."""
+    if amount.is_bare and not _is_count(amount.pieces or 0.0):
+        return f"it is not clear what {amount.pieces:g} counts"
+    if amount.ml is not None and amount.beside_mg is None:
+        return "the strength of the liquid is not known"
+    if strength_mg is None and amount.piece_mg is None and amount.pieces is not None:
+        return "the strength of one piece is not known"
+    return "the mass beside the number of pieces does not agree with their strength"
+
+
+def in_mg(amount: Amount, strength_mg: float | None, mg_per_ml: float | None = None) -> float | None:
+    """The dose in mg; a mass beside pieces («600 mg (2 capsules)») must agree with the strength. None where it is not.
+
+    A branch for each of the ways words give a dose.
     """
-    frequencies: list[tuple[float, int, int]] = []
-    for pattern, hours in ((_EVERY_HOURS, 24.0), (_EVERY_DAYS, 1.0)):
-        frequencies += [(hours / int(m.group(1)), *m.span()) for m in pattern.finditer(plain) if int(m.group(1))]
-    for pattern, times in _FREQUENCIES:
-        for match in pattern.finditer(plain):
-            if not any(start < match.end() and match.start() < end for _, start, end in frequencies):
-                frequencies.append((times, *match.span()))
-    # «once daily at bedtime» says one thing twice: two frequencies of once a day are one.
-    if not frequencies or (len(frequencies) > 1 and any(times != 1.0 for times, _, _ in frequencies)):
-        return None, plain
-    if len(frequencies) > 1 and _JOINT.search(
-        plain[min(end for _, _, end in frequencies) : max(start for _, start, _ in frequencies)]
-    ):
-        return None, plain
-    for _, start, end in sorted(frequencies, key=lambda frequency: -frequency[1]):
-        plain = plain[:start] + " " + plain[end:]
-    return frequencies[0][0], plain
-
-
-def _dose(plain: str, strength_mg: float | None) -> tuple[float | None, str]:
-    pieces, masses = list(_PIECES.finditer(plain)), list(_MASS_DOSE.finditer(plain))
-    if len(pieces) == 1:
-        match = pieces[0]
-        rest = plain[: match.start()] + " " + plain[match.end() :]
-        inside = _mass(match.group(2), match.group(3)) if match.group(2) else None
-        return _of_pieces(_number(match.group(1)), inside, rest, strength_mg)
-    if not pieces and len(masses) == 1:
-        match = masses[0]
-        return _mass(match.group(1), match.group(2)), plain[: match.start()] + " " + plain[match.end() :]
-    return None, plain
-
-
-def _of_pieces(count: float, inside_mg: float | None, rest: str, strength_mg: float | None) -> tuple[float | None, str]:
-    """The dose in so many pieces; a mass beside them («600 mg (2 capsules)») must agree with the strength.
-
-    One branch for a mass alone, one for a mass to compare, one for a mass that may be the total.
-    """
-    piece_mg = inside_mg or strength_mg
-    stated = list(_MASS_DOSE.finditer(rest))
-    if len(stated) != 1:
-        return (count * piece_mg if piece_mg else None), rest
-    beside = _mass(stated[0].group(1), stated[0].group(2)) or 0.0
-    rest = rest[: stated[0].start()] + " " + rest[stated[0].end() :]
+    if amount.mg is not None:
+        return amount.mg
+    if amount.ml is not None:
+        mg = amount.ml * mg_per_ml if mg_per_ml else amount.beside_mg
+        return mg if amount.beside_mg is None or (mg and math.isclose(mg, amount.beside_mg)) else None
+    count = amount.pieces or 0.0
+    piece_mg = amount.piece_mg or strength_mg
+    if amount.is_bare and not _is_count(count):
+        return None
+    if amount.piece_mg and strength_mg and not math.isclose(amount.piece_mg, strength_mg):
+        return None
+    beside = amount.beside_mg
+    if beside is None:
+        return count * piece_mg if piece_mg else None
     if piece_mg:
-        agrees = math.isclose(beside, count * piece_mg) or ("total" not in rest and math.isclose(beside, piece_mg))
-        return (count * piece_mg if agrees else None), rest
-    return (beside if beside and (count == 1 or "total" in rest) else None), rest
+        agrees = math.isclose(beside, count * piece_mg) or (not amount.is_total and math.isclose(beside, piece_mg))
+        return count * piece_mg if agrees else None
+    return beside if count == 1 or amount.is_total else None
 
 
-def _number(written: str) -> float:
-    if written in ("½", "one half", "half a", "half"):
-        return 0.5
-    return _WORDS[written] if written in _WORDS else float(written.replace(",", ""))
+_MOST_IN_WORDS = 4.0
+_MOST_PIECES_A_DAY = 50.0
+"""Of a maximum without a unit: a greater number is milligrams."""
 
 
-def _mass(written: str, unit: str) -> float | None:
-    short = {"milligram": "mg", "microgram": "ug", "gram": "g"}.get(unit.rstrip("s"), unit)
-    return units.in_mg(_number(written), short)
+def _is_count(number: float) -> bool:
+    """Whether a bare number in words counts pieces: «one», «1½»; a greater one may be milligrams («take 75»)."""
+    return number <= _MOST_IN_WORDS and (number.is_integer() or number in (0.5, 1.5))

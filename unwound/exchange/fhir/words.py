@@ -1,0 +1,275 @@
+"""The words of directions in several languages (`data/directions/`), and a text as the signs they stand for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import chain
+from types import MappingProxyType
+
+from pydantic import model_validator
+
+from unwound import units
+from unwound.catalogue import Head, Texts, load
+
+SIGNS: Mapping[str, str] = MappingProxyType(
+    {
+        "times": "x",
+        "times-a-day": "*",
+        "a-day": "D",
+        "a-day-first": "D",
+        "a-time": "y",
+        "every": "E",
+        "hour": "h",
+        "hourly": "H",
+        "day": "d",
+        "week": "w",
+        "month": "o",
+        "year": "j",
+        "for": "f",
+        "long": "g",
+        "days-long": "l",
+        "and": "&",
+        "range": "r",
+        "most": "L",
+        "total": "t",
+        "millilitre": "v",
+        "as-needed": "a",
+        "single": "1",
+        "changes": "c",
+        "only": "N",
+        "uneven": "u",
+        "aside": "k",
+        "harmless": "_",
+    }
+)
+"""What a group of words is called in a file -> its sign. The others: n number, T times, F times a day, S part of the
+day, m unit of mass, p piece, G morning-noon-night, ? not understood, ! doubtful, ( and )."""
+
+_INTERNATIONAL = "international"
+_MORNING_NOON_NIGHT = (
+    r"(?<![\d./,\-–—])(?:\d{1,4}(?:[.,]\d{1,2})?|\d/\d)(?:\s*[-–—]\s*(?:\d{1,4}(?:[.,]\d{1,2})?|\d/\d)){2,3}"
+    r"(?!\d|[./,]\d|\s*[-–—]\s*\d)"
+)
+_PARTS = re.compile(
+    rf"(?P<grid>{_MORNING_NOON_NIGHT})|(?P<number>\d+(?:[.,]\d+)*(?:/\d+(?!\d))?)"
+    r"|(?P<word>[\u3040-\u30ff\u4e00-\u9fff\u3001\u3002]|[^\W\d_]+)|(?P<mark>\S)"
+)
+_HALVES = {"½": "1/2", "¼": "1/4", "¾": "3/4"}
+_FRACTIONS = {"1/2": 0.5, "1/4": 0.25, "3/4": 0.75}
+_DOTTED = re.compile(r"(?<![^\W\d_]{2})(?<=[^\W\d_])\.\s?(?=[^\W\d_](?![^\W\d_]))")
+_PLURAL = re.compile(r"(?<=[^\W\d_])\((?:s|es|en|n|e)\)")
+_DATE = re.compile(r"\d{4}|\b0\d")
+_RUN_ON = re.compile(r"(?<=\d)x(?=[^\W\d_]{2})")
+_DUTCH = re.compile(r"\b(\d)\s?d\s?(\d)\s?([tc])\b")
+_MARKS = {"(": "(", ")": ")", "[": "(", "]": ")", "{": "(", "}": ")", "-": "r", "–": "r", "—": "r", "~": "r"}
+_DROPPED = frozenset(".:*\"'`´«»„“”!|_•\\")
+
+
+class Language(Head):
+    """One file of `data/directions/`: the words of one language by what they mean."""
+
+    decimal_comma: bool = False
+    """Whether «2,5» is two and a half."""
+    times_first: bool = False
+    """Whether «3x1» means one piece three times a day."""
+    numbers: Mapping[str, float] = {}
+    times: Mapping[str, float] = {}
+    """Words for so many times: «twice»."""
+    often: Mapping[str, Texts] = {}
+    """Times a day -> its words."""
+    slots: Mapping[str, Texts] = {}
+    masses: Mapping[str, Texts] = {}
+    """Milligrams in the unit -> its words."""
+    pieces: Mapping[str, Texts] = {}
+    units: Mapping[str, Texts] = {}
+    """What is counted -> its words and codes in a coded quantity alone."""
+    signs: Mapping[str, Texts] = {}
+
+    @model_validator(mode="after")
+    def _every_sign_is_known(self) -> Language:
+        if unknown := set(self.signs) - set(SIGNS):
+            raise ValueError(f"nothing reads the signs {', '.join(sorted(unknown))}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One sign of a text, what it is worth, and the words it was."""
+
+    sign: str
+    value: float = 0.0
+    text: str = ""
+
+
+def languages() -> Mapping[str, Language]:
+    """Every language by its name, without what is common to all."""
+    return {name: language for name, language in load("directions", Language).items() if name != _INTERNATIONAL}
+
+
+@lru_cache(maxsize=4096)
+def parts(written: str) -> tuple[tuple[str, str], ...]:
+    """The numbers, words and marks of a text, each with its kind, in lower case and without accents."""
+    plain = written
+    for sign, fraction in _HALVES.items():
+        plain = re.sub(rf"(\d)\s?{sign}", rf"\g<1>{ {'1/2': '.5', '1/4': '.25', '3/4': '.75'}[fraction] }", plain)
+        plain = plain.replace(sign, f" {fraction} ")
+    plain = unicodedata.normalize("NFKC", plain).lower().replace("’", "'")
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
+        plain = unicodedata.normalize("NFC", plain)
+    plain = _PLURAL.sub("", plain)
+    plain = _DOTTED.sub("", plain)
+    plain = _RUN_ON.sub(" x ", plain)
+    plain = _DUTCH.sub(lambda m: f"{m[1]} dd {m[2]} {'tablet' if m[3] == 't' else 'capsule'}", plain)
+    plain = re.sub(r"(?<=\d)\s*/\s*(?=[^\W\d_])", " / ", plain)
+    all_parts = ((match.lastgroup or "", match.group()) for match in _PARTS.finditer(plain))
+    return tuple(part for part in all_parts if part[1] not in _DROPPED)
+
+
+@lru_cache(maxsize=8192)
+def signs(written: str, language: str) -> tuple[Token, ...]:
+    """The text as the signs of one language, the longest phrase first; a word that is in no list is «?»."""
+    pieces = parts(written)
+    phrases, decimal = _phrases(language), languages()[language].decimal_comma
+    tokens: list[Token] = []
+    at = 0
+    while at < len(pieces):
+        token, length = _next(pieces, at, phrases, decimal)
+        tokens.append(token)
+        at += length
+    return tuple(tokens)
+
+
+def _next(pieces: tuple[tuple[str, str], ...], at: int, phrases: _Phrases, decimal: bool) -> tuple[Token, int]:
+    """The token at this place, and how many parts it took: a phrase, then a number, a mark, or what is not known."""
+    kind, text = pieces[at]
+    words = tuple(text for _, text in pieces[at : at + _LONGEST])
+    for length in range(len(words), 0, -1):
+        token = phrases.get(words[:length])
+        if token is not None and not (length == 1 and kind in ("number", "grid")):
+            return Token(token.sign, token.value, token.text or " ".join(words[:length])), length
+    if kind == "grid" and _DATE.search(text):
+        return Token("?", 0.0, text), 1
+    if kind == "grid":
+        return Token("G", sum(in_grid(text)), text), 1
+    if kind == "number":
+        value = _number(text, decimal)
+        return (Token("!", 0.0, text) if value is None else Token("n", value, text)), 1
+    if kind == "mark" and text in _MARKS:
+        return Token(_MARKS[text], 0.0, text), 1
+    return Token("?", 0.0, text), 1
+
+
+def in_grid(text: str) -> Iterator[float]:
+    """The numbers of «1-0-1»."""
+    for part in re.split(r"\s*[-–—]\s*", text):
+        yield _FRACTIONS[part] if part in _FRACTIONS else 0.0 if "/" in part else float(part.replace(",", "."))
+
+
+def _number(text: str, decimal: bool) -> float | None:
+    """A number as the language writes it; None where it can be a thousand in one country and a fraction in another.
+
+    A branch for each way of writing one.
+    """
+    if "/" in text:
+        return _FRACTIONS.get(text)
+    if "," not in text and text.count(".") <= 1:
+        return None if re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", text) else float(text)
+    if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+", text):
+        return None if decimal else float(text.replace(",", ""))
+    if decimal and re.fullmatch(r"\d+,\d{1,2}|0,\d+", text):
+        return float(text.replace(",", "."))
+    return None
+
+
+def is_said(written: str, sign: str) -> bool:
+    """Whether a phrase of any language stands in the text that means this: what must never be missed («as needed»)."""
+    words = tuple(text for _, text in parts(written))
+    return any(words[at : at + len(phrase)] == phrase for phrase in _everywhere(sign) for at in range(len(words)))
+
+
+@lru_cache(maxsize=1024)
+def unit(written: str) -> Token | None:
+    """What the unit of a coded quantity is in any language: a piece (p), a mass (m) in mg, or millilitres (v)."""
+    return _units().get(_key(written.strip("{} ")))
+
+
+@lru_cache(maxsize=256)
+def unit_of_time(written: str) -> str:
+    """The UCUM unit of time that a code or a word of any language is; empty for none."""
+    plain = written.strip()
+    if plain in units.DAYS_PER:
+        return plain
+    signs = {_phrases(language).get(_key(plain), Token("")).sign for language in languages()} & _TIMES.keys()
+    return _TIMES[signs.pop()] if len(signs) == 1 else ""
+
+
+_TIMES = {"h": "h", "d": "d", "w": "wk", "o": "mo", "j": "a"}
+
+
+@lru_cache(maxsize=4096)
+def pieces_in(name: str) -> frozenset[str]:
+    """The kinds of piece that the name of a product speaks of: tablet, capsule, patch."""
+    words = tuple(text for _, text in parts(name))
+    return frozenset(
+        token.text
+        for key, token in _units().items()
+        if token.sign == "p" and any(words[at : at + len(key)] == key for at in range(len(words)))
+    ) - {"other"}
+
+
+_Phrases = Mapping[tuple[str, ...], Token]
+_LONGEST = 9
+
+
+@cache
+def _phrases(language: str) -> _Phrases:
+    both = load("directions", Language)
+    return MappingProxyType({**dict(_of(both[_INTERNATIONAL])), **dict(_of(both[language]))})
+
+
+def _of(language: Language) -> Iterator[tuple[tuple[str, ...], Token]]:
+    yield from ((_key(word), Token("n", value)) for word, value in language.numbers.items())
+    yield from ((_key(word), Token("T", value)) for word, value in language.times.items())
+    yield from _named("F", ((word, float(times)) for times, all_words in language.often.items() for word in all_words))
+    yield from _named("m", ((word, float(mg)) for mg, all_words in language.masses.items() for word in all_words))
+    for sign, groups in (("S", language.slots), ("p", language.pieces)):
+        for name, all_words in groups.items():
+            yield from ((_key(word), Token(sign, 0.0, name)) for word in all_words)
+    for name, all_words in language.signs.items():
+        yield from ((_key(word), Token(SIGNS[name])) for word in all_words)
+
+
+@cache
+def _units() -> _Phrases:
+    """Every word for a unit. A word that is one thing in one language and another in another is none."""
+    known_units: dict[tuple[str, ...], Token] = {}
+    for language in load("directions", Language).values():
+        coded = (
+            (_key(word), Token("p", 0.0, name)) for name, all_words in language.units.items() for word in all_words
+        )
+        for key, token in (*_of(language), *coded):
+            if token.sign in "pmv":
+                known = known_units.setdefault(key, token)
+                known_units[key] = token if known == token else Token("!") if known.sign != token.sign else known
+    return MappingProxyType(known_units)
+
+
+def _named(sign: str, pairs: Iterable[tuple[str, float]]) -> Iterator[tuple[tuple[str, ...], Token]]:
+    yield from ((_key(word), Token(sign, value)) for word, value in pairs)
+
+
+@cache
+def _everywhere(sign: str) -> tuple[tuple[str, ...], ...]:
+    every = load("directions", Language).values()
+    return tuple(
+        dict.fromkeys(chain.from_iterable((_key(word) for word in language.signs.get(sign, ())) for language in every))
+    )
+
+
+def _key(phrase: str) -> tuple[str, ...]:
+    return tuple(text for _, text in parts(phrase))
