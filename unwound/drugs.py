@@ -13,6 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from unwound import routes
 from unwound.catalogue import Checked, Frozen, Head, KnowledgeError, Texts, load
 from unwound.record import unique
 
@@ -85,7 +86,7 @@ class _Index:
 _WORD = re.compile(r"\d+(?:\.\d+)?|[a-z]+")
 _STRENGTH = re.compile(
     r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|µg|μg|micrograms?|milligrams?|grams?|g)\b"
-    r"(?!\s*/\s*(?:\d+(?:\.\d+)?\s*)?(?:ml|l|hr|h|hour|day|d|mg|g|kg)\b)",
+    r"(?!\s*(?:/|per\b|pro\b|par\b|in)\s*(?:\d+(?:[.,]\d+)?\s*)?(?:ml|l|hr|h|hour|std|stunde|uur|heure|hora|day|d|mg|g|kg)\b)",
     re.IGNORECASE,
 )
 _MG = {"mcg": 0.001, "ug": 0.001, "µg": 0.001, "μg": 0.001, "microgram": 0.001, "g": 1000.0, "gram": 1000.0}
@@ -131,15 +132,32 @@ def ingredients(*, text: str = "", rxnorm: Iterable[str] = ()) -> tuple[str, ...
 
 
 def strength_mg(text: str) -> float | None:
-    """The strength in mg a product name states for its main substance; None for none, a concentration, a rate."""
+    """The strength in mg a product name states for its main substance; None for none, a concentration, a rate.
+
+    None also for a share («10 % cream, 1 g»: the gram is cream) and for «1.200 mg», a thousand in one country and a
+    fraction in another.
+    """
+    if routes.is_percent(text) or is_doubtful(text):
+        return None
     if len(parts := re.split(r"\s/\s|\+", text)) > 1 and (drug := recognise(text=text)):
         text = next((part for part in parts if drug in ingredients(text=part)), text)
     strengths = {_in_mg(number, unit) for number, unit in _STRENGTH.findall(text)}
     return strengths.pop() if len(strengths) == 1 else None
 
 
+def is_doubtful(text: str) -> bool:
+    """Whether a strength can be read in two ways: «1.200 mg»."""
+    return _DOUBTFUL.search(text) is not None
+
+
+_DOUBTFUL = re.compile(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}\s*(?:mg|mcg|ug|µg|μg|g)\b", re.IGNORECASE)
+
+
 def daily_mg(text: str) -> float | None:
     """The daily dose in mg that a written name states, with how often it is taken: «duloxetine 60mg od»; else None."""
+    way = routes.of_product(text)
+    if way is not None and not routes.has_milligrams(recognise(text=text) or "", way):
+        return None
     plain = _A_DAY.sub(r"\1 a day", text.lower())
     strength = strength_mg(plain)
     rest, often = _STRENGTH.sub(" ", plain), []

@@ -53,6 +53,7 @@ RULES: dict[str, str] = {
     "morphine_equivalents": "unwound.opioids:Factors",
     "names_alike": "unwound.unread:NamesAlike",
     "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
+    "routes": "unwound.routes:Routes",
     "racemate": "unwound.pharmacology.effects:Racemate",
     "question_order": "unwound.questions:Order",
     "treatable_causes": "unwound.therapies.causes:TreatableCauses",

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from unwound import drugs, evidence
+from unwound import drugs, evidence, routes
 from unwound.catalogue import Cited, CitedText, Frozen, Head, KnowledgeError, Texts, load, load_rule
 from unwound.facts import Criterion
 from unwound.ladder import Ladder
@@ -291,7 +291,7 @@ def therapy_of(written: str) -> str | None:
         return plain
     drug = drug_of(written)
     if drug is not None:
-        return _by_drug().get(drug)
+        return _by_drug().get(drug) if routes.is_treatment(drug, routes.of_product(written)) else None
     meant = _named_in(written)
     return meant if meant in therapies() else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
-from unwound import drugs
+from unwound import drugs, routes
 from unwound.patient import Patient, Trial
 from unwound.record import unique
 from unwound.terms import Purpose, WhyStopped
@@ -45,7 +45,12 @@ def named(written: str) -> tuple[str, ...]:
     """The substances in a written name that are therapies of the catalogue; the name itself where there is one."""
     if written in knowledge.therapies():
         return (written,)
-    of_therapies = [drug for drug in drugs.ingredients(text=written) if knowledge.therapy_of(drug)]
+    way = routes.of_product(written)
+    of_therapies = [
+        drug
+        for drug in drugs.ingredients(text=written)
+        if knowledge.therapy_of(drug) and routes.is_treatment(drug, way)
+    ]
     return tuple(of_therapies) if len(of_therapies) > 1 else (written,)
 
 
