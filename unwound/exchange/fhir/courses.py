@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from unwound import drugs, units
+from unwound import drugs, routes, units
 from unwound.exchange.fhir import conditions, dosage, reasons
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.dosage import Phase, later
@@ -29,6 +29,7 @@ from unwound.exchange.fhir.shapes import (
     text,
 )
 from unwound.exchange.fhir.tables import tables, whole_words
+from unwound.routes import Way
 from unwound.terms import Purpose, TrialEffect, WhyStopped
 
 _NOT_IN_FORCE = frozenset(
@@ -64,6 +65,8 @@ class Course:
     relief_percent: float | None = None
     side_effects: str = ""
     note: str = ""
+    local: str = ""
+    """How it is given, where that is no treatment of the whole body and none of its own: «on the skin»."""
     one_dose_mg: float | None = None
     """An administration's single dose: those of a day are added before they count."""
 
@@ -92,9 +95,21 @@ def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
     if resource.get("resourceType") == "MedicationAdministration":
         return _administered(resource, _with_reasons(first, resource, chart), chart)
     dosages = objects(resource.get("dosageInstruction")) or objects(resource.get("dosage"))
-    phases = dosage.phases(dosages, dosage.product(written, medication))
+    product = dosage.product(written, medication)
+    phases = dosage.phases(dosages, product)
+    for why in dict.fromkeys(phase.why_not for phase in phases if phase.conflict):
+        chart.problem(why)
+    first = _by_its_way(first, [phase.way or product.way for phase in phases])
     courses = _in_time(resource, _with_reasons(first, resource, chart), phases, state)
     return () if any(chart.is_later(course.start) for course in courses[:1]) else courses
+
+
+def _by_its_way(course: Course, ways: Sequence[Way | None]) -> Course:
+    """The plaster where lidocaine is given as one; what is given where it cannot treat the whole body is marked so."""
+    if any(way is not None and way.id == "patch" for way in ways):
+        course = replace(course, drug=drugs.recognise(text=f"{course.drug} patch") or course.drug)
+    local = next((way.title for way in ways if way is not None and not routes.is_treatment(course.drug, way)), "")
+    return replace(course, local=local)
 
 
 def _medicine(resource: Object, chart: Chart) -> tuple[str, tuple[str, ...], Object]:
@@ -136,7 +151,9 @@ def _in_time(resource: Object, course: Course, phases: Sequence[Phase], state: s
         own_end = phase.end or later(begins.last if begins else None, phase.days)
         ends = own_end if own_end or not last else end
         part = replace(course, mg_per_day=phase.mg_per_day, why_not=phase.why_not, start=begins)
-        parts.append(replace(part, end=ends, latest_end=latest, state=course.state if last else "ended"))
+        longest = later(begins.last if begins else None, phase.at_most_days)
+        latest_end = min((day for day in (latest, longest) if day), default=None)
+        parts.append(replace(part, end=ends, latest_end=latest_end, state=course.state if last else "ended"))
         start = _moment_of(ends) if ends else start
     return tuple(parts)
 
@@ -201,8 +218,10 @@ def _administered(resource: Object, course: Course, chart: Chart) -> tuple[Cours
         return ()
     administered = obj(resource.get("dosage"))
     once_a_day = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
-    single = {"doseAndRate": [{"doseQuantity": administered.get("dose")}], "timing": once_a_day}
+    amount = {"doseQuantity": administered.get("dose")}
+    single = {"doseAndRate": [amount], "timing": once_a_day, "route": administered.get("route")}
     phase = dosage.phases([single], dosage.product(course.product, NOTHING))[0]
+    course = _by_its_way(course, [phase.way])
     end = _first(moment(period.get("end"))) or _first(when)
     return (replace(course, start=when, end=end, why_not=phase.why_not, one_dose_mg=phase.mg_per_day, state="ended"),)
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from unwound import drugs, facts
 from unwound.catalogue import plain
+from unwound.exchange.fhir import dosage
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.courses import Course
 from unwound.exchange.fhir.tables import tables, trial_classes, trial_drugs
@@ -41,7 +42,7 @@ def trials(courses: Sequence[Course], chart: Chart) -> tuple[Trial, ...]:
     What was taken up again after a break is a trial of its own: a break is no time on the drug.
     """
     all_trials = []
-    for drug, own in _by_drug(courses).items():
+    for drug, own in _by_drug([course for course in courses if not _is_only_local(course, chart)]).items():
         if is_trial(drug) or _is_several(own[0]):
             try:
                 all_trials += [_possible(trial, chart) for trial in _parted(drug, own, chart.as_of)]
@@ -50,6 +51,16 @@ def trials(courses: Sequence[Course], chart: Chart) -> tuple[Trial, ...]:
                 chart.problem(f"{drug}: its dates contradict each other ({reason.problems[0]})")
                 all_trials.append(Trial(therapy=drug, purpose=None, origin=_origins(own)))
     return tuple(all_trials)
+
+
+def _is_only_local(course: Course, chart: Chart) -> bool:
+    """Whether it cannot be a trial because of where it is given; that is noted for what would else be one."""
+    if course.local and (is_trial(course.drug) or _is_several(course)):
+        chart.at, chart.origin = None, course.origin
+        chart.problem(
+            f"«{course.product}» is given {course.local}: this is no trial of {course.drug}, and no dose of it"
+        )
+    return bool(course.local)
 
 
 def _parted(drug: str, courses: list[Course], as_of: date) -> Iterator[Trial]:
@@ -88,6 +99,8 @@ def medications(courses: Sequence[Course]) -> tuple[Medication, ...]:
     for course in courses:
         if course.state == "going-on":
             key = course.product if len(course.substances) > 1 else course.drug
+            if course.local and is_trial(course.drug):
+                key = f"{course.product} ({course.local})"
             listed.setdefault(key, []).append(course)
     return tuple(
         Medication(
@@ -173,7 +186,7 @@ def _one(values: list[Purpose]) -> Purpose | None:
 
 def _stretch(course: Course, as_of: date) -> _Stretch | None:
     """The days a course covers; None where its first or last day is not known."""
-    if course.start is None:
+    if course.start is None or _may_have_ended(course, as_of):
         return None
     end = course.end or (as_of if course.state == "going-on" else None)
     if end is None or min(end, as_of) < course.start.last:
@@ -235,8 +248,17 @@ def _days_at(
     return float(min(days, (last - first).days))
 
 
+def _may_have_ended(course: Course, as_of: date) -> bool:
+    """Whether it has no known end, and a day is past on which it must have ended."""
+    return course.end is None and course.latest_end is not None and course.latest_end < as_of
+
+
 def _is_live(course: Course, as_of: date) -> bool:
-    return course.state == "going-on" and (course.end is None or course.end >= as_of)
+    return (
+        not _may_have_ended(course, as_of)
+        and course.state == "going-on"
+        and (course.end is None or course.end >= as_of)
+    )
 
 
 def _ongoing(courses: list[Course], as_of: date) -> bool | None:
@@ -267,9 +289,13 @@ def _current_dose(courses: list[Course]) -> float | None:
 
 
 def _current_rate(courses: list[Course]) -> float | None:
-    """The rate of the patch; None where several products are taken at once."""
+    """The rate of the patches worn, in µg an hour; None where several products are taken, or how many is not known."""
     products = {course.product for course in courses}
-    return drugs.ug_per_hour(products.pop()) if len(products) == 1 else None
+    rate = drugs.ug_per_hour(products.pop()) if len(products) == 1 else None
+    newest = max(courses, key=lambda course: course.start.seconds if course.start else float("-inf"))
+    if rate is None or newest.why_not in dosage.NOTHING_SAID:
+        return rate
+    return None if newest.mg_per_day is None else newest.mg_per_day * 1000 / 24
 
 
 def _origins(courses: Sequence[Course]) -> str:
@@ -295,6 +321,9 @@ def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: da
     stale = [course.end for course in courses if course.state == "going-on" and course.end and course.end < as_of]
     if stale and not any(_is_live(course, as_of) for course in courses):
         yield f"listed as active, but its supply or period ended on {max(stale)}"
+    ended = [course.latest_end for course in courses if course.latest_end and _may_have_ended(course, as_of)]
+    if ended and not any(_is_live(course, as_of) for course in courses):
+        yield f"it must have ended by {max(ended)}, when is not known"
     starts = [course.start for course in courses if course.start is not None]
     if any(not start.exact for start in starts):
         yield "a date is known only to the month or year"
