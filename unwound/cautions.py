@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, model_validator
 
-from unwound import contradictions, evidence, facts, memo, screens
+from unwound import contradictions, evidence, facts, memo, places, screens
 from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
 from unwound.facts import Criterion
 from unwound.patient import Fact, Patient
@@ -77,10 +77,15 @@ class Caution(Head):
     """Where this is known to be false an unknown is not worth asking; it never silences a caution that holds."""
     relevant_too: Criterion | None = None
     """What else makes it worth asking, or not, where that is known; it is never asked itself."""
+    parts: Texts = ()
+    """The parts of the body (`pain_site`) whose pain it may concern. Known to be elsewhere, a pain does not make it
+    worth asking; while nothing is known of its place, that is what is asked."""
     asked_only_where: Criterion | None = None
     """An unknown is asked only where this is known to hold; unlike `relevant_when`, it asks for nothing itself."""
     unasked_where: Criterion | None = None
     """An unknown is not asked where this is known to hold; it asks for nothing itself and clears nothing."""
+    after: Texts = ()
+    """Facts that are asked before it: one of them stands for it until it is known, and it stays open."""
     ask_when_unknown: bool = True
     relative: bool = False
     """A named clinician may decide otherwise, and the action says who."""
@@ -102,7 +107,10 @@ class Caution(Head):
 
     def facts(self) -> tuple[str, ...]:
         """The ids of all facts it may read."""
-        return unique([*(id for criterion in self.criteria() for id in criterion.facts()), *self.needs])
+        place = (places.SITE, places.AREA) if self.parts else ()
+        return unique(
+            [*(id for criterion in self.criteria() for id in criterion.facts()), *self.needs, *place, *self.after]
+        )
 
     def criteria(self) -> Iterator[Criterion]:
         """Every criterion it turns on: whether it is asked, whether it holds, what clears it."""
@@ -261,6 +269,12 @@ def _weighed(rule: _Rule, patient: Patient) -> Finding | None:
     relevant = _relevant(caution, patient)
     if relevant.holds is False:
         return None
+    before = _missing(patient, caution.after)
+    concerns = caution.relevant_when is not None and relevant.holds
+    if before.holds is None and not concerns:
+        return _arises(rule, (), before.ask, holds=False)
+    if relevant.holds is None and caution.parts and places.unknown(patient):
+        return _arises(rule, (), (places.SITE, places.AREA), holds=False)
     if relevant.holds is None and caution.relevant_too:  # first whether it concerns this patient, then the rest
         return _arises(rule, (), relevant.ask, holds=False)
     return _arises(rule, when.because, unique((*relevant.ask, *when.ask)), holds=False)
@@ -313,10 +327,15 @@ def _is_asked(caution: Caution, patient: Patient) -> bool:
 
 
 def _relevant(caution: Caution, patient: Patient) -> Judgement:
-    """Whether an unknown is worth asking: either criterion makes it so, a known «no» of either only if neither does."""
+    """Whether an unknown is worth asking: either criterion makes it so, a known «no» of either only if neither does.
+
+    A pain that is known to be in another part of the body is such a «no».
+    """
     if caution.relevant_when is None:
         return Judgement(True)
     usual = facts.meets(patient, caution.relevant_when)
+    if caution.parts and places.elsewhere(patient, caution.parts):
+        usual = Judgement(False)
     too = facts.meets(patient, caution.relevant_too) if caution.relevant_too else usual
     if usual.holds or too.holds:
         return Judgement(True)

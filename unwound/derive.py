@@ -5,12 +5,12 @@ Derived facts say so in their origin and are derived anew each time, so that the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
-from unwound import allergies, contradictions, drugs, facts, instruments, opioids, pains, screens
+from unwound import allergies, contradictions, drugs, facts, instruments, opioids, pains, places, screens
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.facts import DERIVED
 from unwound.memo import Remembered
@@ -61,6 +61,7 @@ def derive(patient: Patient) -> Patient:
     - `suicidal_thoughts_today` from what was asked on the day itself;
     - the sum of opioids in morphine equivalents from their doses, for risk only;
     - a pregnancy from its weeks or a positive test, where nobody denied it (then both are asked about);
+    - `pain_site` from the written site of the pain in view, and back or leg pain from the place of any of the pains;
     - no pregnancy where the sex at birth is male, where none is possible, or from an age well past the menopause.
 
     Groups that were answered with «none of these» settle what nothing else answers (`screens`). Of several pains the
@@ -139,6 +140,7 @@ def _all(patient: Patient, derived: Facts) -> Iterator[tuple[str, Fact]]:
     yield from _said_today(patient)
     yield from _opioid_dose(patient)
     yield from _unread(patient)
+    yield from _place(patient)
 
 
 def _wins(derived: Fact, entered: Fact | None) -> bool:
@@ -239,6 +241,22 @@ def _opioid_dose(patient: Patient) -> Iterator[tuple[str, Fact]]:
     if enough:
         yield "morphine_equivalent_mg_per_day", _fact(taken.mg_per_day, f"doses of {', '.join(taken.opioids)}")
     yield "opioid_dose_unknown", _fact(not enough and bool(taken.unknown), "the list of medicines")
+
+
+def _place(patient: Patient) -> Iterator[tuple[str, Fact]]:
+    """Where the pain in view is, as its site was written; and that a pain of back or leg is there, whichever it is.
+
+    That there is none never follows: the place of one pain says nothing of what else hurts.
+    """
+    written = {pain.name: places.read(pain.site) for pain in patient.pains if places.SITE not in pain.facts}
+    if here := written.get(patient.seen_pain):
+        yield places.SITE, _fact(here, f"the site of «{patient.seen_pain}»")
+    stated = [pain.facts[places.SITE].value for pain in patient.pains if places.SITE in pain.facts]
+    parts = {
+        part for of in (places.sites(patient), *written.values(), *stated) if isinstance(of, Collection) for part in of
+    }
+    if places.is_back_or_leg(parts):
+        yield "back_or_leg_pain", _fact(True, "where the pain is")
 
 
 def _unread(patient: Patient) -> Iterator[tuple[str, Fact]]:

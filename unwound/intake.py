@@ -7,16 +7,17 @@ asked (`concerns`). `candidacy.urgent_help` says what to tell the patient at onc
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from pydantic import model_validator
 
-from unwound import candidacy, derive, drugs, facts, instruments, screens
+from unwound import candidacy, derive, drugs, facts, instruments, places, screens, vocabulary
 from unwound.catalogue import Cited, Frozen, Head, KnowledgeError, Texts, load, load_rule
 from unwound.patient import Patient
+from unwound.record import unique
 
 Place = Literal["head", "arm", "trunk", "leg"]
 
@@ -74,6 +75,8 @@ class Region(Frozen):
     title: str
     side: Literal["front", "back"]
     of: Place
+    sites: Texts
+    """What a mark here says of the place of the pain (`pain_site`)."""
     d: str
     mirrored: bool = False
     """Whether the shape is drawn for one side of the body and mirrored for this one."""
@@ -86,13 +89,15 @@ class Part(Frozen):
     title: str
     side: Literal["front", "back"]
     of: Place
+    sites: Texts
     d: str
     paired: bool = False
 
     def regions(self) -> tuple[Region, ...]:
         """The region, or both; the drawn half is the patient's right in front and the left behind."""
         if not self.paired:
-            return (Region(id=f"{self.side}-{self.id}", title=self.title, side=self.side, of=self.of, d=self.d),)
+            id = f"{self.side}-{self.id}"
+            return (Region(id=id, title=self.title, side=self.side, of=self.of, sites=self.sites, d=self.d),)
         drawn, mirrored = ("right", "left") if self.side == "front" else ("left", "right")
         return tuple(
             Region(
@@ -100,6 +105,7 @@ class Part(Frozen):
                 title=f"{word} {self.title}",
                 side=self.side,
                 of=self.of,
+                sites=self.sites,
                 d=self.d,
                 mirrored=word == mirrored,
             )
@@ -145,6 +151,8 @@ class Step(Head):
                 raise ValueError(f"«{question.fact}» is not a fact Unwound knows")
             if set(question.options) - set(fact.options):
                 raise ValueError(f"{question.fact}: options that the fact does not have")
+        for part in self.parts:
+            vocabulary.fitting(places.SITE, part.sites)
         for group in self.groups:
             if screens.unknown(group.screen):
                 raise ValueError(screens.unknown(group.screen))
@@ -231,6 +239,12 @@ def _texts(step: Step, person: Person) -> Iterator[str]:
 def regions() -> Mapping[str, Region]:
     """Every region of the body map by its id."""
     return {region.id: region for step in steps().values() for region in step.regions()}
+
+
+def sites_of(marked: Iterable[str]) -> tuple[str, ...]:
+    """The parts of the body (`pain_site`) that are marked on the body map; a region it does not have says nothing."""
+    known = regions()
+    return unique(site for id in marked if id in known for site in known[id].sites)
 
 
 def crisis_lines() -> tuple[str, ...]:

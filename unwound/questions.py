@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from unwound import facts, mood, pains, screens, therapies
+from unwound import facts, mood, pains, places, screens, therapies
 from unwound.catalogue import CitedText, Frozen, Head, Texts, load_rule
 from unwound.patient import Ask
 from unwound.record import unique
@@ -42,11 +42,19 @@ class Subject(Frozen):
     """Whether it comes when everything else has been asked, and not at each round."""
 
 
+class Together(Frozen):
+    """Facts that one question finds out, where all of them are open."""
+
+    facts: Texts
+    ask: str
+
+
 class Order(Head):
     """`data/rules/question_order.toml`: the subjects in the order in which they are asked."""
 
     why: CitedText
     subjects: tuple[Subject, ...]
+    together: tuple[Together, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +91,8 @@ def _words(asks: tuple[Ask, ...], group: str) -> str:
         return screens.screens()[group].clinician
     if asks[0].fact == CONFIRMED:
         return asks[0].question
+    if (at_once := _asked_at_once().get(asks[0].fact)) and len(asks) > 1:
+        return at_once
     if len(asks) > 1 and all(ask.fact.startswith(_TRIAL) for ask in asks) and len({_field(a.fact) for a in asks}) == 1:
         *names, last = (_name_of(ask.fact) for ask in asks)
         return _of_trial(_field(asks[0].fact), f"each of {', '.join(names)} and {last}")
@@ -93,11 +103,11 @@ def _in_rounds(inquiries: list[Inquiry]) -> list[Inquiry]:
     """The first of each subject, then the second of each; what cannot decide comes after all that can."""
     asked: Counter[tuple[bool, str]] = Counter()
     placed = list[tuple[tuple[bool, bool, int, int], Inquiry]]()
-    places = {subject.title: place for place, subject in enumerate(order().subjects)}
+    turn = {subject.title: place for place, subject in enumerate(order().subjects)}
     last = {subject.title for subject in order().subjects if subject.last}
     for inquiry in sorted(inquiries, key=_weight):
         of = (inquiry.decides, inquiry.subject)
-        key = (not inquiry.decides, inquiry.subject in last, asked[of], places[inquiry.subject])
+        key = (not inquiry.decides, inquiry.subject in last, asked[of], turn[inquiry.subject])
         placed.append((key, inquiry))
         asked[of] += 1
     return [inquiry for _, inquiry in sorted(placed, key=lambda entry: entry[0])]
@@ -106,15 +116,15 @@ def _in_rounds(inquiries: list[Inquiry]) -> list[Inquiry]:
 def _weight(inquiry: Inquiry) -> tuple[bool, int, int]:
     """Those that could decide first, then what its subject names by itself, then by how much turns on each."""
     named = _subject(inquiry.facts[0]).facts
-    places = [named.index(fact) for fact in inquiry.facts if fact in named]
-    return not inquiry.decides, min(places, default=len(named)), -len(inquiry.matters_for)
+    named_at = [named.index(fact) for fact in inquiry.facts if fact in named]
+    return not inquiry.decides, min(named_at, default=len(named)), -len(inquiry.matters_for)
 
 
 def _grouped(asks: tuple[Ask, ...]) -> Iterable[tuple[Ask, ...]]:
     """The open questions: those of one group, of one trial and of the same words together, in first order."""
     members: dict[str, list[Ask]] = {}
     confirming = any(ask.fact == CONFIRMED for ask in asks)
-    for ask in sorted(asks, key=lambda ask: ask.fact != CONFIRMED):
+    for ask in sorted(asks, key=lambda ask: (ask.fact != CONFIRMED, ask.fact != places.SITE)):
         members.setdefault(_together(ask, confirming), []).append(ask)
     alike: dict[str, list[Ask]] = {}
     for key, group in members.items():
@@ -132,7 +142,13 @@ def _together(ask: Ask, confirming: bool) -> str:
     if ask.fact.startswith(_TRIAL):
         settled = confirming and _field(ask.fact) in ("purpose", "dates", "adherent")
         return in_words(CONFIRMED) if settled else ask.fact.rpartition(".")[0]
-    return screens.group_of().get(ask.fact) or ask.question
+    return screens.group_of().get(ask.fact) or _asked_at_once().get(ask.fact) or ask.question
+
+
+@cache
+def _asked_at_once() -> Mapping[str, str]:
+    """Fact -> the one question that finds it out with others."""
+    return {fact: together.ask for together in order().together for fact in together.facts}
 
 
 def _field(fact: str) -> str:

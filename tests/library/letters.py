@@ -48,6 +48,18 @@ NORMAL: Mapping[str, object] = {
 """What a clinic hears where the letter's author wrote nothing down: «no» to every yes-no question but these."""
 
 
+SITES: Mapping[str, tuple[str, ...]] = {
+    "arm": ("arm",),
+    "both": ("face", "leg"),
+    "body": ("whole-body",),
+    "face": ("face",),
+    "head": ("head",),
+    "leg": ("leg",),
+    "trunk": ("trunk",),
+}
+"""The plain place of the pain, from the region that the author of a letter wrote down; «both»: legs and face."""
+
+
 @dataclass(frozen=True)
 class Letter:
     """One letter: its questions and quality as written, its case as typed, and what can be found out by asking."""
@@ -72,6 +84,7 @@ def read(name: str) -> Letter:
     case = case_file.read_case((FOLDER / f"{name}.case.toml").read_bytes(), f"{name}.case.toml")
     answers = dict(case.expect["when_asked"])
     trials = answers.pop("trials")
+    answers.setdefault("pain_site", SITES[case.expect["region"]])
     return Letter(
         name=name,
         quality=written["quality"],

@@ -15,6 +15,7 @@ NOBODY = Patient(as_of=TODAY)
 ALL = cautions.cautions()
 USED = sorted({fact for caution in ALL.values() for fact in caution.facts()})
 RAW = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted((DATA / "cautions").glob("*.toml"))}
+ANATOMY = tomllib.loads((DATA / "rules/places.toml").read_text("utf-8"))
 
 
 def knowing(known: dict[str, Any]) -> Patient:

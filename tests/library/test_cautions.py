@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from screened import ALL, NOBODY, RAW, TODAY, USED, found, knowing, leaves, settled
+from screened import ALL, ANATOMY, NOBODY, RAW, TODAY, USED, found, knowing, leaves, settled
 
 from unwound import cautions, facts, pathway
 from unwound.cautions import Finding
@@ -39,6 +39,13 @@ def holds(criterion: dict[str, Any], known: dict[str, Any]) -> Any:
     return {"at_least": value >= limit, "at_most": value <= limit, "above": value > limit, "below": value < limit}[form]
 
 
+def is_far(raw: dict[str, Any], known: dict[str, Any]) -> bool:
+    """Whether the pain is in none of the parts of a caution, and its area can be felt where it is."""
+    meant = {part for site in known.get("pain_site", ()) for part in (site, *ANATOMY["holds"].get(site, ()))}
+    felt = [set(ANATOMY["felt_in"].get(word, meant)) & meant for word in known.get("pain_distribution", ())]
+    return "parts" in raw and bool(meant) and all(felt) and not meant & set(raw["parts"])
+
+
 def slowly(raw: dict[str, Any], known: dict[str, Any]) -> tuple[str, bool] | None:
     """The level and whether it holds, straight from the wording of the rules."""
     if "needs" in raw:
@@ -50,6 +57,8 @@ def slowly(raw: dict[str, Any], known: dict[str, Any]) -> tuple[str, bool] | Non
         return raw["level"], True
     silent = not raw.get("ask_when_unknown", True)
     relevant = [holds(raw[name], known) for name in ("relevant_when", "relevant_too") if name in raw]
+    if is_far(raw, known):
+        relevant[0] = False
     silent |= False in relevant and True not in relevant
     silent |= "asked_only_where" in raw and holds(raw["asked_only_where"], known) is not True
     silent |= "unasked_where" in raw and holds(raw["unasked_where"], known) is True

@@ -61,7 +61,10 @@ def test_crps_criteria_are_flagged_apart_for_clinic_and_research() -> None:
 def test_nobody_without_a_hint_of_crps_is_asked_all_of_budapest() -> None:
     assert flags(DPN).crps.ask == (), "a stocking of both feet is no CRPS"
     of_a_limb = {**DPN, "pain_distribution": ("single-nerve",)}
-    assert flags(of_a_limb).crps.ask == ("crps_disproportionate",)
+    assert flags(of_a_limb).crps.ask == ("pain_site",), "a nerve of which part of the body?"
+    assert flags({**of_a_limb, "pain_site": ("hand",)}).crps.ask == ("crps_disproportionate",)
+    assert flags({**of_a_limb, "pain_site": ("face",)}).crps.holds is False
+    assert flags({**DPN, "pain_distribution": ("plexus",)}).crps.ask == ("crps_disproportionate",)
     assert len(flags({"crps_diagnosed": True}).crps.ask) > 5
 
 

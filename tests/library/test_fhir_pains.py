@@ -76,8 +76,21 @@ def test_one_place_is_one_pain_as_before(where: str) -> None:
         bundle(score(3, ""), score(8, "", "2026-11-05")),
         bundle(score(3, where), score(8, "left foot", "2026-11-05")),
     )
-    assert placed.patient == plain.patient
+    assert placed.patient.value("pain_site") == ("foot",)
+    assert placed.patient.not_knowing("pain_site") == plain.patient
     assert placed.problems == plain.problems
+
+
+def test_the_place_of_the_only_pain_is_its_site_where_all_of_it_is_understood() -> None:
+    def known(*where: str) -> object:
+        return bundle(*(score(3, each) for each in where)).patient.value("pain_site")
+
+    assert known("Structure of lower back") == ("low-back",)
+    assert known("dermatome of L5") is None
+    assert known("") is None
+    patient = bundle(score(3, "left foot"), score(8, "cheek")).patient
+    assert {pain.site for pain in patient.pains} == {"foot", "cheek"}
+    assert pathway.review(patient).patient.value("pain_site") == ("face",)
 
 
 def test_what_does_not_say_which_pain_is_named_and_counts_for_none() -> None:

@@ -53,6 +53,7 @@ RULES: dict[str, str] = {
     "morphine_equivalents": "unwound.opioids:Factors",
     "names_alike": "unwound.unread:NamesAlike",
     "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
+    "places": "unwound.places:Anatomy",
     "routes": "unwound.routes:Routes",
     "racemate": "unwound.pharmacology.effects:Racemate",
     "question_order": "unwound.questions:Order",

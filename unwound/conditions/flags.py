@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unwound import facts, record
-from unwound.conditions.grading import Grade, area, established
+from unwound import facts, places, record
+from unwound.conditions.grading import Grade, established
 from unwound.conditions.knowledge import ConditionGroup, conditions, criteria
 from unwound.facts import meets
 from unwound.patient import Patient
+from unwound.places import area
 from unwound.record import Judgement
 
 _OF_NERVES = (ConditionGroup.PERIPHERAL, ConditionGroup.CENTRAL)
+_GATE = "crps_disproportionate"
+"""The question that stands for all the criteria of CRPS while nothing points to it."""
 _NO_AREA = "other"
 """The word of `pain_distribution` that names no area: whether it fits a nerve is then asked by itself."""
 
@@ -55,15 +58,19 @@ def flags(patient: Patient, grades: tuple[Grade, ...]) -> Flags:
 def _where_it_can_be(patient: Patient, judgement: Judgement) -> Judgement:
     """CRPS is a pain of a limb that nothing explains better: elsewhere, or with a tissue that explains it, it is none.
 
-    Where nothing points to it, one question stands for the eleven of its criteria, and the area comes first.
+    Where nothing points to it, one question stands for the eleven of its criteria, and while nobody has said which
+    part of the body hurts, that is the question.
     """
     tissue = facts.yes(patient, "tissue_damage_explains_pain")
     if tissue.holds and facts.known(patient, "crps_no_better_diagnosis") is None:
         return Judgement(False, tissue.because)
-    if not area(patient):
-        return _gate_first(judgement, "crps_disproportionate", "pain_distribution")
-    limb = criteria("budapest").judge(patient, "limb")
-    return record.all_of((limb, _gate_first(judgement, "crps_disproportionate")))
+    if places.elsewhere(patient, places.anatomy().limb):
+        return Judgement(False, (facts.says(places.SITE, patient.facts[places.SITE]),))
+    limb = criteria("budapest").judge(patient, "limb") if area(patient) else Judgement(True)
+    first = places.to_ask(patient) if _GATE in judgement.ask and limb.holds else ()
+    if first:
+        return Judgement(judgement.holds, judgement.because, first if area(patient) else (*first, _GATE))
+    return record.all_of((limb, _gate_first(judgement, _GATE)))
 
 
 def _neuropathic(patient: Patient, grades: tuple[Grade, ...]) -> Judgement:
@@ -147,6 +154,6 @@ def _explains(patient: Patient, word: str, tissue: Judgement, grades: tuple[Grad
     return record.any_of((*parts, Judgement(None, (), ask)) if ask else parts)
 
 
-def _gate_first(judgement: Judgement, gate: str, *before: str) -> Judgement:
+def _gate_first(judgement: Judgement, gate: str) -> Judgement:
     """The same judgement asking only its first question while that is open, instead of eleven at once."""
-    return Judgement(judgement.holds, judgement.because, (*before, gate)) if gate in judgement.ask else judgement
+    return Judgement(judgement.holds, judgement.because, (gate,)) if gate in judgement.ask else judgement

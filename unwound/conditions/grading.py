@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from unwound import facts, record
+from unwound import facts, places, record
 from unwound.conditions.knowledge import Condition, ConditionGroup, GradeLevel, Rules, conditions, criteria
 from unwound.facts import meets
 from unwound.memo import ChangedFacts
 from unwound.patient import Patient
+from unwound.places import area
 from unwound.record import Judgement
 
 FALLBACK = "chronic_pain_unsettled"
@@ -142,8 +143,7 @@ def _by_steps(patient: Patient, id: str, condition: Condition, place: Place) -> 
     suspected = _is_suspected(patient, rules, place.words)
     if not (lesion.holds or suspected or place.words.intersection(rules.telling_areas)):
         return None
-    vetoed = place.fits.holds is False and rules.scheme == "neupsig"
-    distribution = place.fits if vetoed else meets(patient, rules.distribution)
+    distribution = _distribution(patient, rules, place)
     if not (suspected and distribution.holds) and not _is_plausible(rules, lesion, distribution, place.words):
         return None
     timing = () if rules.timing is None else (meets(patient, rules.timing),)
@@ -153,6 +153,15 @@ def _by_steps(patient: Patient, id: str, condition: Condition, place: Place) -> 
     signs = _NO if rules.signs is None else meets(patient, rules.signs)
     tests = _NO if rules.tests is None else meets(patient, rules.tests)
     return _graded(id, condition.title, Steps(history, distribution, signs, tests), rules.reason.source)
+
+
+def _distribution(patient: Patient, rules: Rules, place: Place) -> Judgement:
+    """Whether the pain is where the condition can cause it; a plain place that is none of it is enough for a «no»."""
+    if place.fits.holds is False and rules.scheme == "neupsig":
+        return place.fits
+    if rules.territory and places.none_can_be(patient, rules.territory):
+        return Judgement(False, (facts.says(places.SITE, patient.facts[places.SITE]),))
+    return meets(patient, rules.distribution)
 
 
 def _graded(id: str, title: str, steps: Steps, source: str) -> Grade:
@@ -287,12 +296,6 @@ def _unsettled(patient: Patient) -> Grade:
         ask=ask,
         sources=(rules.reason.source,),
     )
-
-
-def area(patient: Patient) -> frozenset[str]:
-    """The words for where the pain is; empty while it is unknown."""
-    fact = facts.known(patient, "pain_distribution")
-    return frozenset(fact.value if isinstance(fact.value, tuple) else (str(fact.value),)) if fact else frozenset()
 
 
 @cache

@@ -240,7 +240,7 @@ class BodyMap:
     """Where it hurts: regions on a drawing, also offered as a list."""
 
     shape = "map"
-    KEY = "body-map"
+    KEY = record_translate.BODY_MAP
 
     def __init__(self, step: intake.Step) -> None:
         self.regions = step.regions()

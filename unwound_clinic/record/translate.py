@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, tzinfo
 from typing import Any
 
-from unwound import derive, facts, instruments, screens, therapies, vocabulary
+from unwound import derive, facts, instruments, intake, places, screens, therapies, vocabulary
 from unwound.exchange.fhir.letters import Letter as Sent
 from unwound.patient import Answers, Fact, Medication, Pain, Screened, Trial
 from unwound.patient import Patient as Known
@@ -18,6 +18,8 @@ from unwound_clinic.record import pains
 from unwound_clinic.record.entries import New, current
 
 Json = Any
+BODY_MAP = "body-map"
+"""The key under which the patient's marks on the drawing of the body are kept."""
 
 
 def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -> Known:
@@ -28,7 +30,8 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
     """
     rows = list(current(row) if entries is None else entries)
     listed = _pains(rows, as_of)
-    known_facts = ((entry.pain, entry.key, fact(entry, as_of, row.site.zone)) for entry in rows if entry.kind == "fact")
+    known_facts = [(entry.pain, entry.key, fact(entry, as_of, row.site.zone)) for entry in rows if entry.kind == "fact"]
+    known_facts += _on_the_body_map(rows, listed, known_facts)
     persons, of_pains = pains.placed(listed, (known for known in known_facts if not facts.problem_with(*known[1:])))
     forms = (pains.about(listed, answers(entry, as_of), entry.pain) for entry in rows if entry.kind == "answers")
     return Known(
@@ -46,6 +49,20 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
         allergies=tuple(_allergy(content(entry)) for entry in rows if entry.kind == "allergy"),
         screened=tuple(screened(entry, as_of) for entry in rows if entry.kind == "screened"),
     )
+
+
+def _on_the_body_map(
+    rows: Iterable[Entry], listed: tuple[pains.OnRecord, ...], known: Iterable[tuple[str, str, Fact]]
+) -> list[tuple[str, str, Fact]]:
+    """Where the patient marked the pain, while nobody has stated it; of several pains on record it may be any."""
+    if len(listed) > 1 or any(id == places.SITE for _, id, _ in known):
+        return []
+    return [
+        ("", places.SITE, Fact(value=sites, origin=f"the body map, {origin(entry)}"))
+        for entry in rows
+        if entry.kind == "story" and entry.key == BODY_MAP
+        if (sites := intake.sites_of(content(entry).get("regions", ())))
+    ]
 
 
 def _pains(rows: Iterable[Entry], as_of: date) -> tuple[pains.OnRecord, ...]:

@@ -8,7 +8,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from unwound import facts, instruments
+from unwound import facts, instruments, places
 from unwound.exchange.fhir import conditions, courses, forms, observations, others, person, sites, trials, versions
 from unwound.exchange.fhir.chart import ELSEWHERE, Chart, Count, Problem, Unreadable
 from unwound.exchange.fhir.courses import Course
@@ -77,8 +77,8 @@ def read_bundle(data: bytes | str, name: str, *, as_of: date) -> Import:
 
 
 def _read(bundle: Object, name: str, as_of: date) -> Import:
-    import_, places = _once(bundle, name, as_of, None)
-    apart = sites.told_apart(places)
+    import_, where = _once(bundle, name, as_of, None)
+    apart = sites.told_apart(where)
     if len({pain for pain in apart.values() if pain is not None}) < 2:
         return import_
     return _once(bundle, name, as_of, apart)[0]
@@ -255,9 +255,9 @@ def _of_pains(chart: Chart, unsaid_forms: list[Answers]) -> tuple[dict[str, Fact
     """The facts of the person, and the pains with theirs; what is not known to be about one of several is noted."""
     known = chart.facts()
     if chart.apart is None:
-        return known, ()
+        return {**_place_of_the_only(chart), **known}, ()
     named = {place for place in chart.apart.values() if place is not None}
-    places = sorted(named, key=lambda place: place.title)
+    in_order = sorted(named, key=lambda place: place.title)
     pains = tuple(
         Pain(
             name=place.title,
@@ -267,7 +267,7 @@ def _of_pains(chart: Chart, unsaid_forms: list[Answers]) -> tuple[dict[str, Fact
             since=min(chart.onsets[place].last, chart.as_of) if place in chart.onsets else None,
             facts=chart.facts(place),
         )
-        for place in places
+        for place in in_order
     )
     unsaid = {id: fact for id, fact in known.items() if belongs_to_one_pain(id)}
     names = ", ".join(quoted(pain.name) for pain in pains)
@@ -281,6 +281,13 @@ def _of_pains(chart: Chart, unsaid_forms: list[Answers]) -> tuple[dict[str, Fact
         chart.problem(f"the form «{title}» does not say which of the pains it is about ({names}); please clarify")
     own = {id for pain in pains for id in pain.facts}
     return _shared({id: fact for id, fact in known.items() if id not in unsaid}, pains, own)
+
+
+def _place_of_the_only(chart: Chart) -> dict[str, Fact]:
+    """Where the only pain is, if every place at which something about it was read means the same and is understood."""
+    written = {place.site for place in chart.seen}
+    parts = places.read(written.pop()) if len(written) == 1 else ()
+    return {places.SITE: Fact(value=parts, origin="bodySite")} if parts else {}
 
 
 def _shared(known: dict[str, Fact], pains: tuple[Pain, ...], own: set[str]) -> tuple[dict[str, Fact], tuple[Pain, ...]]:
