@@ -132,6 +132,8 @@ def answered(letter: Letter, patient: Patient, asked: Iterable[str]) -> tuple[Pa
     """The patient with what was asked about, and which of it rests on no written answer."""
     assumed = list[str]()
     for id in asked:
+        if id == "trials_complete":
+            patient = _with_what_was_left_out(letter, patient)
         kind, _, rest = id.partition(".")
         if rest:
             written, _, field = rest.rpartition(".")
@@ -146,6 +148,15 @@ def answered(letter: Letter, patient: Patient, asked: Iterable[str]) -> tuple[Pa
             fact = Fact(value=vocabulary.fitting(id, value), on=patient.as_of)
             patient = patient.with_checked(facts={**patient.facts, id: fact})
     return patient, tuple(assumed)
+
+
+def _with_what_was_left_out(letter: Letter, patient: Patient) -> Patient:
+    """Whoever is asked whether the list is complete names the treatments that are missing on it."""
+    listed = {trial.therapy for trial in patient.trials} | {each.drug for each in patient.medications}
+    for therapy, fields in letter.trials.items():
+        if therapy not in listed:
+            patient = _with_trial(patient, therapy, fields)
+    return patient
 
 
 def normal(id: str) -> object:
