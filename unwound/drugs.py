@@ -69,6 +69,8 @@ class _Name(NamedTuple):
 
 LONG_ENOUGH = 7
 """Letters from which the ending of a name is read in other languages: shorter names come too near each other."""
+UNREAD = ("medicine.", "treatment.")
+"""How the id of a question on a name that is not read begins: of a medicine taken, of a treatment tried."""
 UNSORTED = "unsorted"
 """Class of a substance that is known by name but not sorted by a person: it may belong to any class."""
 

@@ -141,10 +141,7 @@ def review(patient: Patient) -> Review:
         candidacy=decision,
         depression=second,
         other_pains=others,
-        asks=(
-            *unread.asks(known),
-            *questions.gather(_asked(grades, tried, findings, feelings, steps, decision, second)),
-        ),
+        asks=_asks(known, _asked(grades, tried, findings, feelings, steps, decision, second)),
         version=__version__,
         data_fingerprint=catalogue.fingerprint(),
         own_fingerprint=catalogue.own().fingerprint,
@@ -236,6 +233,12 @@ def plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:
 def _lead(grades: tuple[Grade, ...]) -> str:
     """The condition whose ladder leads: the one ketamine would be for, otherwise the most certain neighbour."""
     return (candidacy.indication(grades) or grades[0]).condition
+
+
+def _asks(known: Patient, asked: Iterator[tuple[str, tuple[str, ...]]]) -> tuple[Ask, ...]:
+    """The names that were not read, then everything else; each question once."""
+    names = unread.asks(known)
+    return (*names, *questions.without_unread(questions.gather(asked), names))
 
 
 def _asked(

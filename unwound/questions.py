@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from unwound import facts, mood, pains, places, screens, therapies
+from unwound import drugs, facts, mood, pains, places, screens, therapies
 from unwound.catalogue import CitedText, Frozen, Head, Texts, load_rule
 from unwound.patient import Ask
 from unwound.record import unique
@@ -78,11 +78,13 @@ def in_order(asks: Iterable[Ask], deciding: Collection[str], dangerous: Collecti
     What is asked as a group (`screens`) is one question, unless only one of its items is open; what is not known of one
     trial is asked together, and so is what is asked in the same words. `deciding` are the facts that could change the
     verdict; `dangerous` are those of red flags that nobody has asked about, which come first where all else is decided.
+    Names that were not read come before everything, those of medicines as one question and those of treatments too.
     """
     inquiries = [_inquiry(members, deciding) for members in _grouped(tuple(asks))]
+    names = [inquiry for inquiry in inquiries if inquiry.facts[0].startswith(drugs.UNREAD)]
     first = [inquiry for inquiry in inquiries if not frozenset(dangerous).isdisjoint(inquiry.facts)]
-    rest = [inquiry for inquiry in inquiries if inquiry not in first]
-    return (*_in_rounds(first), *_in_rounds(rest))
+    rest = [inquiry for inquiry in inquiries if inquiry not in first and inquiry not in names]
+    return (*names, *_in_rounds(first), *_in_rounds(rest))
 
 
 def _words(asks: tuple[Ask, ...], group: str) -> str:
@@ -142,6 +144,8 @@ def _together(ask: Ask, confirming: bool) -> str:
     if ask.fact.startswith(_TRIAL):
         settled = confirming and _field(ask.fact) in ("purpose", "dates", "adherent")
         return in_words(CONFIRMED) if settled else ask.fact.rpartition(".")[0]
+    if ask.fact.startswith(drugs.UNREAD):
+        return ask.fact.partition(".")[0]
     return screens.group_of().get(ask.fact) or _asked_at_once().get(ask.fact) or ask.question
 
 
@@ -164,7 +168,7 @@ def _inquiry(asks: tuple[Ask, ...], deciding: Collection[str]) -> Inquiry:
         subject=_subject(first.fact).title,
         group=group,
         matters_for=unique(what for ask in asks for what in ask.matters_for),
-        decides=any(ask.fact in deciding or ask.fact.startswith(_TRIAL) for ask in asks),
+        decides=any(ask.fact in deciding or ask.fact.startswith((_TRIAL, *drugs.UNREAD)) for ask in asks),
     )
 
 
@@ -175,7 +179,7 @@ def order() -> Order:
 
 def _subject(fact: str) -> Subject:
     subjects = order().subjects
-    if fact.startswith(_TRIAL):
+    if fact.startswith((_TRIAL, *drugs.UNREAD)):
         return next(subject for subject in subjects if subject.trials)
     return _subjects().get(fact) or (subjects[0] if pains.question(fact) else subjects[-1])
 
@@ -186,6 +190,12 @@ def _subjects() -> Mapping[str, Subject]:
     subjects = order().subjects
     of_files = {id: subject for subject in subjects for file in subject.files for id in facts.groups()[file].facts}
     return {**of_files, **{id: subject for subject in subjects for id in subject.facts}}
+
+
+def without_unread(asks: Iterable[Ask], names: Iterable[Ask]) -> tuple[Ask, ...]:
+    """The questions without «which treatment is this?» of a trial whose name is asked about already, among `names`."""
+    asked = {f"{_TRIAL}{each.fact.removeprefix(of)}.therapy" for each in names for of in drugs.UNREAD}
+    return tuple(ask for ask in asks if ask.fact not in asked)
 
 
 def gather(asked: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[Ask, ...]:

@@ -13,7 +13,7 @@ from unwound.catalogue import Checked, Head, load_rule
 from unwound.patient import Ask, Patient
 from unwound.record import unique
 
-MEDICINE, TREATMENT = "medicine.", "treatment."
+MEDICINE, TREATMENT = drugs.UNREAD
 """How the id of a question on a name begins, before the name as written."""
 MATTERS_FOR = ("every «no» to a question on medicines taken",)
 OFFERED = 3
@@ -22,6 +22,8 @@ SHORTEST = 5
 """Letters below which a name is too short to be near another one by more than chance."""
 NEAR = 0.75
 """Least similarity: one slip in four letters or more, a slip being a letter more, less, other, or two exchanged."""
+NEAR_OF_SEVERAL = 0.85
+"""Least similarity of one word of several, where another of them means nothing: «magic tea» is not Matic."""
 AS_NEAR = 0.1
 """What is less similar than the nearest by more than this is not offered."""
 _FORM_WORDS = """
@@ -29,6 +31,7 @@ _FORM_WORDS = """
     times tablet tablets tab tabs capsule capsules cap caps patch patches plaster cream gel ointment drops oral
     solution suspension syrup injection inhaler spray sr xr mr er cr xl la lp retard forte modified prolonged
     release slow hydrochloride hcl sodium per a the and with of for in at
+    morning evening night noon bedtime weekly
 """
 """Words of a written medicine that name no substance: units, times, forms, releases and salts."""
 _FORM = frozenset(_FORM_WORDS.split())
@@ -93,8 +96,9 @@ def _near(written: str) -> list[tuple[str, float]]:
     for query in unique((" ".join(words), *words)):
         if len(query) < SHORTEST:
             continue
+        least = NEAR_OF_SEVERAL if _stands_beside_what_means_nothing(query, words) else NEAR
         hits = process.extract(
-            query, _choices(), scorer=OSA.normalized_similarity, score_cutoff=NEAR, limit=4 * OFFERED
+            query, _choices(), scorer=OSA.normalized_similarity, score_cutoff=least, limit=4 * OFFERED
         )
         for name, similarity, _ in hits:
             best[name] = max(similarity, best.get(name, 0.0))
@@ -108,6 +112,11 @@ def _near(written: str) -> list[tuple[str, float]]:
         if similarity >= ranked[0][1] - AS_NEAR:
             nearest.setdefault(drugs.names()[name], (name, similarity))
     return list(nearest.values())[:OFFERED]
+
+
+def _stands_beside_what_means_nothing(query: str, words: list[str]) -> bool:
+    """Whether it is one word of several of which another is the name of no medicine."""
+    return query in words and any(word != query and word not in drugs.names() for word in words)
 
 
 def _is_substance(name: str) -> bool:

@@ -18,7 +18,7 @@ from unwound.therapies import therapies
 
 SUBJECTS = {"site", "signs", "onset", "trials", "values", "forbids", "mood", "red-flag", "other"}
 _DELPHI = (
-    "The author calls three classes at full dose for 8 to 14 weeks enough; where the evidence for ketamine is very weak the"
+    "The author calls three classes at full dose for 8 to 14 weeks enough; where the evidence is very weak the"
     " review asks for the Delphi rule (four drugs, three months each) and names the trials that were shorter. Kept: how"
     " much must be tried before a treatment with hardly any evidence is a choice of ours, and the stricter one"
 )
@@ -28,7 +28,7 @@ DISAGREE = {
     " consensus does not name this condition and no trial in it is known, so nothing opens the way. Kept",
     "phantom_leg_and_stump": _DELPHI,
     "small_fibres_skin_biopsy": _DELPHI,
-    "torn_plexus_and_low": "Item 9 of 1 stops though psychiatry saw him in October and does not object: the author's own"
+    "torn_plexus_and_low": "Item 9 of 1 stops though psychiatry saw him in October: the author's own"
     " first question is what he thinks today. A stop of suicide risk is lifted by a person, never by a rule; and "
     + _DELPHI,
 }

@@ -36,7 +36,10 @@ def test_a_misspelt_name_is_offered_with_every_name_it_is_mistaken_for(written: 
     assert drugs.ingredients(text=written) == ()
 
 
-@pytest.mark.parametrize("written", ["snake oil", "xyzzy", "the blue one", "", "12345", "mg", "for the heart"])
+@pytest.mark.parametrize(
+    "written",
+    ["snake oil", "magic tea", "crystal healing", "xyzzy", "the blue one", "", "12345", "mg", "for the heart"],
+)
 def test_nothing_is_offered_for_what_is_near_no_name(written: str) -> None:
     assert unread.suggestions(written) == ()
 
@@ -62,6 +65,17 @@ def test_what_is_offered_is_never_applied() -> None:
 def test_a_treatment_that_is_not_read_is_asked_for_too() -> None:
     patient = Patient(as_of=DAY, trials=(Trial(therapy="pregablin"), Trial(therapy="physiotherapy")))
     assert [ask.fact for ask in unread.asks(patient)] == ["treatment.pregablin"]
+
+
+def test_a_treatment_that_is_not_read_is_asked_for_once_and_before_everything() -> None:
+    trials = (Trial(therapy="magic tea", days=10), Trial(therapy="pregablin"))
+    review = pathway.review(Patient(as_of=DAY, trials=trials, medications=(Medication(drug="zzyx"),)))
+    about_names = [ask.fact for ask in review.asks if "tea" in ask.fact or "pregablin" in ask.fact]
+    assert not {"trial.magic tea.therapy", "trial.pregablin.therapy"} & set(about_names)
+    medicine, treatments = review.to_ask[:2]
+    assert medicine.facts == ("medicine.zzyx",)
+    assert treatments.facts == ("treatment.magic tea", "treatment.pregablin")
+    assert "did you mean Pregabalin" in treatments.question
 
 
 def test_a_name_of_several_medicines_is_asked_for_with_all_of_them() -> None:

@@ -43,7 +43,6 @@ from unwound_clinic.record.pages import asked_as_one
 
 FIRST = 8
 """Open questions shown at once; the rest can be unfolded."""
-UNREAD = (unread.MEDICINE, unread.TREATMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +105,11 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
 
 
 def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
-    """Every open question: names that are not read first, then in the order in which they are put to a person."""
+    """Every open question, in the order in which they are put to a person."""
     verdicts, known = _verdicts(reviewed.would_change), reviewed.review.patient
     trials = _trial_keys(reviewed.entries)
     listed = pains.on_record(reviewed.entries)
     pain = pains.key_in_view(listed, reviewed.review.patient) if len(listed) > 1 else ""
-    to_ask = sorted(reviewed.review.to_ask, key=lambda inquiry: not inquiry.facts[0].startswith(UNREAD))
     return [
         Missing(
             inquiry.question,
@@ -120,7 +118,7 @@ def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
             unique(verdict for fact in inquiry.facts for verdict in verdicts.get(fact, ())),
             groups.block(inquiry.group, known) if inquiry.group else None,
         )
-        for inquiry in to_ask
+        for inquiry in reviewed.review.to_ask
     ]
 
 
