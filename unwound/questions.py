@@ -13,6 +13,8 @@ from unwound.patient import Ask
 from unwound.record import unique
 from unwound.therapies.overlap import CONFIRMED
 
+NAMES_READ_OUT = 3
+"""Names that were not read are asked about one by one up to so many; the others are counted."""
 _TRIAL = "trial."
 _OF_A_TRIAL = {
     "therapy": "Which treatment or active substance is «{name}»?",
@@ -98,7 +100,10 @@ def _words(asks: tuple[Ask, ...], group: str) -> str:
     if len(asks) > 1 and all(ask.fact.startswith(_TRIAL) for ask in asks) and len({_field(a.fact) for a in asks}) == 1:
         *names, last = (_name_of(ask.fact) for ask in asks)
         return _of_trial(_field(asks[0].fact), f"each of {', '.join(names)} and {last}")
-    return " ".join(unique(ask.question for ask in asks))
+    words = unique(ask.question for ask in asks)
+    if asks[0].fact.startswith(drugs.UNREAD) and len(words) > NAMES_READ_OUT:
+        return f"{' '.join(words[:NAMES_READ_OUT])} And {len(words) - NAMES_READ_OUT} more names are not recognised."
+    return " ".join(words)
 
 
 def _in_rounds(inquiries: list[Inquiry]) -> list[Inquiry]:

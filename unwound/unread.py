@@ -26,6 +26,7 @@ NEAR_OF_SEVERAL = 0.85
 """Least similarity of one word of several, where another of them means nothing: «magic tea» is not Matic."""
 AS_NEAR = 0.1
 """What is less similar than the nearest by more than this is not offered."""
+_SUBSTANCE, _ANY_TREATMENT = ": which substance does it contain?", ": which treatment or active substance is it?"
 _FORM_WORDS = """
     mg mcg ug g ml l iu unit units h hr hour hours day daily od bd tds qds qid tid bid nocte mane prn once twice
     times tablet tablets tab tabs capsule capsules cap caps patch patches plaster cream gel ointment drops oral
@@ -47,7 +48,14 @@ class NamesAlike(Head):
 
 def asks(patient: Patient) -> tuple[Ask, ...]:
     """One question for each name of the record that is not read, medicines first, in the order of the record."""
-    return tuple(Ask(id, question(written), MATTERS_FOR) for id, written in dict(_unread(patient)).items())
+    return tuple(Ask(id, _question_of(id, written), MATTERS_FOR) for id, written in dict(_unread(patient)).items())
+
+
+def _question_of(id: str, written: str) -> str:
+    asked = question(written)
+    return (
+        asked.removesuffix(_SUBSTANCE) + _ANY_TREATMENT if id.startswith(TREATMENT) and _SUBSTANCE in asked else asked
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -59,7 +67,7 @@ def question(written: str) -> str:
     near = suggestions(written)
     if near:
         return f"«{written}» is not recognised: did you mean {_either(near)}?"
-    return f"«{written}» is not recognised: which substance does it contain?"
+    return f"«{written}» is not recognised{_SUBSTANCE}"
 
 
 def meanings(written: str) -> tuple[str, ...]:

@@ -196,7 +196,8 @@ def test_a_word_that_is_not_understood_is_named_and_asked_and_counts_for_nothing
     assert entry.because[0] == f"not understood: «{written}»"
     assert entry.counts is not True
     asks = {ask.fact: ask.question for ask in pathway.review(patient).asks}
-    assert asks[f"trial.{written}.therapy"] == f"Which treatment or active substance is «{written.lower()}»?"
+    expected = f"«{written}» is not recognised: which treatment or active substance is it?"
+    assert asks[f"treatment.{written}"] == expected
 
 
 def test_a_medicine_that_is_not_understood_is_a_finding_that_names_it() -> None:
