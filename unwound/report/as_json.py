@@ -121,6 +121,9 @@ def _entry(entry: Entry) -> Json:
         "counts": entry.counts,
         "possible": entry.possible,
         "counts_if": list(entry.counts_if),
+        "dose": entry.dose or None,
+        "days": entry.days or None,
+        "relief": entry.relief or None,
         "because": list(entry.because),
         "ask": list(entry.ask),
         "sources": list(entry.sources),
@@ -196,6 +199,7 @@ def _candidacy(decision: Candidacy, changes: tuple[Change, ...]) -> Json:
         "not_asked": list(decision.not_asked),
         "because": list(decision.because),
         "ask": list(decision.ask),
+        "ask_of_record": list(decision.ask_of_record),
         "gates": [{"question": gate.question, **_judgement(gate.judgement)} for gate in decision.gates],
         "would_change": [
             {
