@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from unwound.candidacy import Verdict, verdicts
 from unwound.cautions import CautionLevel
 from unwound.exchange import case_file
 from unwound.pathway import Review
-from unwound.patient import Patient
+from unwound.patient import Patient, Trial
 from unwound.report import terminal, words
 from unwound.report.summary import ASKED, STEPS, against, summary
 
@@ -92,6 +93,7 @@ def test_the_order_is_the_same_and_nothing_stands_twice(id: str) -> None:
         words.HEADINGS["tried"],
         words.HEADINGS["next"],
         *(f"STOP {stop.title}" for stop in content.stops),
+        *(f"CAUTION {pair.title}" for pair in content.together),
         *(["Ask first"] if content.questions else []),
         *([f"Evidence: {content.evidence}"] if content.evidence else []),
         "Advice, never an order",
@@ -111,6 +113,22 @@ def test_nine_stops_are_nine_and_the_lines_give_way() -> None:
     assert not review.red_flags
     assert text.count("STOP ") == len(review.other_stops) >= 9
     assert f"{review.other_stops[0].title}, and {len(review.other_stops) - 1} more below." in text
+
+
+def test_an_opioid_with_a_benzodiazepine_stands_on_the_screen_with_what_to_do() -> None:
+    text = run_on(screen(reviewed("opioid_and_benzodiazepine")))
+    assert (
+        "CAUTION An opioid with a benzodiazepine: takes an opioid: morphine; takes a benzodiazepine: diazepam." in text
+    )
+    assert "offer naloxone" in " ".join(pair.action for pair in summary(reviewed("opioid_and_benzodiazepine")).together)
+    assert "CAUTION" not in run_on(screen(reviewed("crps_three_classes_failed")))
+
+
+def test_a_dose_of_what_is_not_in_the_catalogue_claims_no_unit() -> None:
+    trial = Trial(therapy="magic tea", top_dose=25, days=30)
+    text = run_on(screen(pathway.review(Patient(as_of=date(2026, 11, 21), trials=(trial,)))))
+    assert "25 a day" not in text
+    assert "25, unit not recorded" in text
 
 
 def test_the_local_guideline_that_speaks_against_it_stands_here_and_others_do_not() -> None:

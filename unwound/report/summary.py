@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from unwound.candidacy import Verdict, verdicts
 from unwound.catalogue import Checked
-from unwound.cautions import Finding
+from unwound.cautions import CautionKind, CautionLevel, Finding
 from unwound.conditions import Grade, View
 from unwound.conditions.knowledge import Direction, GradeLevel
 from unwound.pathway import Review
@@ -56,6 +56,8 @@ class Summary:
     steps: tuple[NextStep, ...]
     more_steps: int
     stops: tuple[Finding, ...]
+    together: tuple[Finding, ...]
+    """Medicines taken already that are dangerous together, or with ketamine; they stop nothing by themselves."""
     before: tuple[str, ...]
     """What to weigh or complete before an infusion, where that is in question."""
     questions: tuple[str, ...]
@@ -83,10 +85,20 @@ def summary(review: Review) -> Summary:
         steps=tuple(_line(step, review.ledger.of(step.therapy)) for step in steps),
         more_steps=sum(step.line != Line.UNSUITABLE for step in review.next_steps) - len(steps),
         stops=review.other_stops,
+        together=_dangerous_together(review),
         before=decision.before if weighed else (),
         questions=tuple(words.inquiry(asked) for asked in review.to_ask[:ASKED]),
         questions_in_short=tuple(asked.question for asked in review.to_ask[:ASKED]),
         more_questions=max(len(review.to_ask) - ASKED, 0),
+    )
+
+
+def _dangerous_together(review: Review) -> tuple[Finding, ...]:
+    """The interactions to be weighed first; what is only noted stands in the whole report."""
+    return tuple(
+        finding
+        for finding in review.findings
+        if finding.kind == CautionKind.INTERACTION and finding.level == CautionLevel.ASK and finding.holds
     )
 
 

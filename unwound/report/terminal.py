@@ -20,7 +20,7 @@ LINES = 45
 """Lines of one screen; stops, and red flags that nobody asked about, are shown whole even where they need more."""
 BREVITIES = range(4)
 """How much is left out to make it fit: nothing; what groups of questions read out, and cautions after the first; then
-trials beyond the tenth and sources; then what is to be weighed, and trials beyond the sixth."""
+trials beyond the tenth and sources; then what to weigh, what to do about cautions, and trials beyond the sixth."""
 
 
 def show(
@@ -108,6 +108,11 @@ def _parts(
         head = Text.assemble(("STOP ", LEVELS[stop.level]), (stop.title, "bold"))
         mark = cited(references, stop.sources if brevity < 2 else (), stop.checked)
         yield Text.assemble(head, f": {'; '.join(stop.because)}. {stop.action}{mark}")
+    for pair in content.together:
+        head = Text.assemble(("CAUTION ", LEVELS[pair.level]), (pair.title, "bold"))
+        mark = cited(references, pair.sources if brevity < 2 else (), pair.checked)
+        action = (pair.action, pair.action, f"{pair.action.split('. ')[0]}.", "")[brevity]
+        yield Text.assemble(head, f": {'; '.join(pair.because)}. {action}{mark}")
     if content.before and brevity < 3:
         yield _labelled(words.HEADINGS["before"], "; ".join(content.before))
     if content.questions:

@@ -49,7 +49,9 @@ class Entry:
     counts_if: tuple[str, ...] = ()
     """How it must have been taken for that, which nobody has confirmed: «for this pain», «as prescribed»."""
     dose: str = ""
-    """The highest daily dose with its unit, «900 of 1800 mg/day» where it fell short; empty where it is not known."""
+    """The highest daily dose with its unit, «900 of 1800 mg/day» where it fell short; empty where it is not known.
+
+    Of what is not in the catalogue nobody knows in which unit it was written."""
     days: str = ""
     """The days it was taken, «20 of 28» where they fell short; empty where they are not known."""
     relief: str = ""
@@ -197,7 +199,9 @@ def _entry(group: list[tuple[Case, Judged]]) -> Entry:
 
 
 def _dose(case: Case) -> str:
-    top, unit = adequacy.top_dose(case), case.unit if case.therapy else "a day"
+    top, unit = adequacy.top_dose(case), case.unit if case.therapy else ""
+    if top is not None and not unit:
+        return f"{top:g}, unit not recorded"
     if top is None:
         return f"now {case.dose_now:g} {unit}" if case.dose_now is not None else ""
     needed = adequacy.needed_dose(case)
