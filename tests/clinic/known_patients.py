@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from kept_rows import kept
@@ -16,6 +17,13 @@ from unwound_clinic.record.entries import current
 EXAMPLES = Path(__file__).parents[2] / "unwound" / "examples"
 CANDIDATE, FIRST_LINE_FIRST = "crps_after_wrist_fracture.toml", "diabetic_neuropathy_gabapentin_900.toml"
 
+HER_OWN = {
+    FIRST_LINE_FIRST: "A 46-year-old driver has had type 2 diabetes since her thirties. For two years both feet"
+    " have burnt and prickled at night, and she cannot feel the pedals well. Gabapentin 300 mg three times a day for"
+    " two months took away a fifth of the pain and was left at that dose. Nothing else was tried.",
+}
+"""The story where that of the example is a person of another age and sex than the first patient of the house."""
+
 
 def known(house: House, example: str, patient: Patient | None = None) -> Patient:
     """The first patient of the house, knowing what the example knows (in each process once)."""
@@ -28,4 +36,8 @@ def known(house: House, example: str, patient: Patient | None = None) -> Patient
 def _known(house: House, example: str, patient: Patient) -> None:
     read = importing.read((EXAMPLES / example).read_bytes(), example, today(patient.site))
     found = importing.compare(read, current(patient))
-    entries.enter(by=house.by("physician"), patient=patient, entries=tuple(found.entries), reason="")
+    own = [
+        replace(new, value={"text": HER_OWN[example]}) if new.kind == "story" and example in HER_OWN else new
+        for new in found.entries
+    ]
+    entries.enter(by=house.by("physician"), patient=patient, entries=tuple(own), reason="")
