@@ -287,6 +287,7 @@ def _caution(id: str, one: Caution) -> str:
             ("When", _when(one)),
             ("Not when", criterion(one.unless)),
             ("Asked only when", criterion(one.relevant_when)),
+            ("Asked only for pain in", ", ".join(facts.vocabulary()["pain_site"].options[part] for part in one.parts)),
             ("If unknown", "" if one.ask_when_unknown else "not asked for by itself"),
             ("Why", said(one.reason)),
             ("What to do", said(one.action)),

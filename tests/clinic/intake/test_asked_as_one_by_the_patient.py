@@ -160,6 +160,16 @@ def test_arms_legs_and_face_are_asked_where_they_may_hurt(
     assert ("If your face hurts" in form[0].get(f"{form[1]}warning/").content.decode()) is face
 
 
+def test_the_body_map_says_where_the_pain_is_until_somebody_states_it(form: tuple[Client, str], house: House) -> None:
+    form[0].post(f"{form[1]}your_pain/", {"regions": ["front-left-foot", "back-left-calf"]})
+    assert value(house, "pain_site") == ("foot", "leg")
+    assert value(house, "back_or_leg_pain") is True
+    stated = New(kind="fact", key="pain_site", value=["groin"])
+    entries.enter(by=house.by("physician"), patient=house.patient, entries=(stated,), reason="examined")
+    assert value(house, "pain_site") == ("groin",)
+    assert value(house, "back_or_leg_pain") is None
+
+
 def test_what_was_answered_stays_to_be_seen_although_the_map_changed(form: tuple[Client, str]) -> None:
     form[0].post(f"{form[1]}what_it_is_like/", sent("crps_symptoms", "crps_symptom_motor"))
     form[0].post(f"{form[1]}your_pain/", {"regions": ["front-left-cheek"]})
