@@ -15,14 +15,17 @@ from pydantic import model_validator
 from unwound import facts
 from unwound.catalogue import CitedText, Head, Texts, load_rule
 from unwound.patient import Fact, Patient
+from unwound.record import unique
 
 SITE, AREA = "pain_site", "pain_distribution"
 """The facts of the plain place of a pain, and of the area by nerves, roots and tracts."""
-_BETWEEN = re.compile(r"\band\b|[,;/&+]")
+_BETWEEN = re.compile(r"\band\b|[,;/&+(]")
 _UNSAID = re.compile(
-    r"\(body structure\)|[().]|\b(?:the|a|an|my|his|her|of|in|on|structures?|regions?|area|part|pain"
-    r"|left|right|both|sides?|sided|bilateral|bilaterally)\b"
+    r"\(body structure\)|[.)]|\bentire(?! body)|\b(?:the|a|an|my|his|her|of|in|on|structures?|regions?|area|part|pain"
+    r"|left|right|l|r|lt|rt|both|sides?|sided|bilat|bilateral|bilaterally|front|anterior|posterior|inner|outer|inside"
+    r"|outside|medial|lateral|proximal|distal|plantar|dorsal|surface|skin|muscles?|joints?|tip)\b"
 )
+"""What says only that it is a part of the body, or which side or layer of it."""
 
 
 class Anatomy(Head):
@@ -118,26 +121,20 @@ def read(written: str) -> tuple[str, ...]:
 
 @cache
 def _read(written: str) -> tuple[str, ...]:
-    left, named = _plain(written), dict[str, None]()
-    for phrase, pattern in _patterns():
-        left, how_often = pattern.subn(" ", left)
-        if how_often:
-            named.update(dict.fromkeys(anatomy().words[phrase]))
-    return () if left.strip(", ") else tuple(named)
+    """Parts stand apart by a comma or «and»; what stands side by side is one part: back teeth are not the back."""
+    phrases = [phrase for part in _BETWEEN.split(_UNSAID.sub(" ", written)) if (phrase := _plain(part))]
+    known = [_phrases().get(phrase) for phrase in phrases]
+    return unique(part for parts in known for part in parts or ()) if all(known) else ()
 
 
 def _plain(written: str) -> str:
-    """Without articles, sides and what says only that it is a part of the body; parts stay apart by a comma."""
-    return " ".join(_UNSAID.sub(" ", _BETWEEN.sub(" , ", written.replace("-", " "))).split())
+    """Without articles, sides and layers."""
+    return " ".join(_UNSAID.sub(" ", written.replace("-", " ")).split())
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Each way of writing a part, the longest first: the back of the hand is no back."""
-    plain = sorted(
-        ((_plain(phrase), phrase) for phrase in anatomy().words), key=lambda pair: len(pair[0]), reverse=True
-    )
-    return tuple((phrase, re.compile(rf"\b{re.escape(short)}\b")) for short, phrase in plain)
+def _phrases() -> Mapping[str, Texts]:
+    return {_plain(phrase): parts for phrase, parts in anatomy().words.items()}
 
 
 def _words(fact: Fact | None) -> frozenset[str]:
