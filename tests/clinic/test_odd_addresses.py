@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.db import DataError
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from test_every_address import rows
 
 import unwound_clinic
 from unwound_clinic.core.addresses import Written
+from unwound_clinic.core.middleware import AccessGate
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record.actions import entries
 from unwound_clinic.record.entries import New
@@ -156,8 +159,13 @@ def test_a_segment_that_nobody_wrote_is_not_found(house: House, segment: str) ->
 
 
 @pytest.mark.django_db
-def test_a_form_with_nul_is_refused_before_any_page_reads_it(house: House) -> None:
-    page = f"/patients/{house.patient.pk}/consultation/medicines/"
-    answer = house.client("nurse").post(page, {"form": "allergy", "substance": "a\0b"})
-    assert (answer.status_code, answer.content) == (400, b"Text cannot hold the character NUL.\n")
-    assert Client().post("/accounts/login/", {"login": "\0", "password": "x"}).status_code == 400
+def test_a_character_that_no_database_keeps_is_refused_in_words(house: House) -> None:
+    page = f"/patients/{house.patient.pk}/consultation/story/"
+    assert house.client("nurse").post(page, {"text": "a\0b"}).status_code < 500
+    asked = RequestFactory().post(page)
+    asked.resolver_match = None  # type: ignore[assignment]
+    asked.user, asked.session = house.users["nurse"], {}  # type: ignore[assignment]
+    error = DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    answer = AccessGate(lambda _: HttpResponse()).process_exception(asked, error)
+    assert answer is not None
+    assert (answer.status_code, "cannot be kept" in answer.content.decode()) == (409, True)

@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
@@ -126,6 +127,8 @@ class AccessGate:
             return refusal_page(request, 409, "Could not save", str(error))
         if isinstance(error, ValidationError):
             return refusal_page(request, 409, "Could not save", "; ".join(error.messages))
+        if isinstance(error, ValueError | DataError) and "NUL" in str(error):  # as PostgreSQL refuses it
+            return refusal_page(request, 409, "Could not save", "The text holds a character that cannot be kept (NUL).")
         return None
 
 

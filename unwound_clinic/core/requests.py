@@ -30,23 +30,11 @@ class KnownRequests:
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
 
-    def process_view(
-        self, request: HttpRequest, page: Callable[..., object], args: object, kwargs: object
-    ) -> HttpResponse | None:
-        """400 for a form with the character NUL, before any page reads it; devices have their own door."""
-        if request.method != "POST" or getattr(page, "csrf_exempt", False):
-            return None
-        return _nul() if any("\0" in text for _, texts in request.POST.lists() for text in texts) else None
-
-
-def _nul() -> HttpResponse:
-    return HttpResponseBadRequest("Text cannot hold the character NUL.\n", content_type="text/plain")
-
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
     if request.method not in FORM:
         return HttpResponseNotAllowed(methods_of(request.path_info))
     address = request.path_info + request.META.get("QUERY_STRING", "")
     if "\0" in address or "%00" in address:
-        return _nul()
+        return HttpResponseBadRequest("An address cannot hold the character NUL.\n", content_type="text/plain")
     return None
