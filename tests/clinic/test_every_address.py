@@ -55,7 +55,7 @@ OF_THE_SITE = {
     "unassigned": CARE | {"stranger"}, "quarantine": CARE | {"stranger"},
 }  # fmt: skip
 OF_EVERYBODY = {
-    "home": STAFF, "drafts": STAFF, "mine": STAFF, "unlock": STAFF,
+    "home": STAFF, "drafts": STAFF, "mine": STAFF, "pin": STAFF, "unlock": STAFF,
     "library-kinds": STAFF, "library-kind": STAFF, "library": STAFF,
     "chart-course": STAFF, "chart-comparison": STAFF,
 }  # fmt: skip
@@ -64,7 +64,7 @@ SENT = {
     "pains-treat": CARE, "pains-place": CARE, "pain-in-error": CARE,
     "consent-withdraw": TEAM, "consent-take-back": CARE,
     "plan-cancel": {"physician"}, "monitor-key": CARE | ADMIN, "claim-readings": CARE, "quarantine-seen": CARE,
-    "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT,
+    "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT, "lock": STAFF, "touch": STAFF,
 }  # fmt: skip
 """Addresses that take a form; those of the care team are told what they left out of an empty one."""
 BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings"}

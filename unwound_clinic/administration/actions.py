@@ -7,7 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 
 from unwound_clinic.administration import resets
-from unwound_clinic.core import notices, passwords
+from unwound_clinic.core import locking, notices, passwords
 from unwound_clinic.core.access import Confirmed, Program, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import Membership, Role, Site, User, role_title
@@ -140,3 +140,10 @@ def change_site(*, by: Staff, site: Site, **fields: str) -> Site:
     site.save(update_fields=list(fields))
     audit_event(by, "site.change", site=site, before=before, after=fields)
     return site
+
+
+@action(None)  # one's own account
+def set_pin(*, by: Staff, pin: str) -> None:
+    """The PIN that opens the person's own locked screen again; an empty one removes it."""
+    locking.set_pin(by.user, pin)
+    audit_event(by, "account.pin", pin="set" if pin else "removed")

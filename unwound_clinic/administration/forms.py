@@ -8,8 +8,11 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 
-from unwound_clinic.core import access, passwords
+from unwound_clinic.core import access, locking, passwords
+from unwound_clinic.core.forms import SignForm
 from unwound_clinic.models import Membership, Role, Site, User
+
+TYPED_PIN = forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": 8})
 
 
 class HelpForm(forms.Form):
@@ -98,4 +101,23 @@ class PersonForm(forms.Form):
                 )
             except forms.ValidationError as reason:
                 self.add_error("password", reason)
+        return cleaned
+
+
+class PinForm(SignForm):
+    """A new PIN, typed twice, with the password."""
+
+    pin = forms.CharField(label="New PIN (4 to 8 digits; empty removes it)", required=False, widget=TYPED_PIN)
+    again = forms.CharField(label="The PIN again", required=False, widget=TYPED_PIN)
+    field_order = ("pin", "again", "password")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses two that differ, and one that is easily guessed."""
+        cleaned = super().clean() or {}
+        try:
+            locking.check_pin(cleaned.get("pin", ""))
+        except ValueError as why:
+            self.add_error("pin", str(why))
+        if cleaned.get("pin", "") != cleaned.get("again", ""):
+            self.add_error("again", "The two differ.")
         return cleaned

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from unwound.record import UnwoundError
-from unwound_clinic.core import access, logins
+from unwound_clinic.core import access, locking, logins
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.client_address import client_address
 from unwound_clinic.models import Patient
@@ -106,13 +106,16 @@ class AccessGate:
         if not request.user.is_authenticated:
             return send_to(request, f"{reverse('account_login')}?next={path}")
         request.actor = access.staff(request.user)  # type: ignore[attr-defined]
-        if away_too_long(request) and path not in (reverse("unlock"), reverse("account_logout")):
+        locked = locking.is_locked(request, polls=polls(request))
+        if locked and path not in (reverse("unlock"), reverse("account_logout")) and not locking.watches(path):
             return send_to(request, f"{reverse('unlock')}?next={path}")
         if request.user.first_password and not path.startswith(SETTING_UP):
             return send_to(request, reverse("account_change_password"))
         if needs_second_factor(request) and not path.startswith(SETTING_UP):
             return redirect("mfa_activate_totp")
         response = self.get_response(request)
+        if locked:
+            response["X-Unwound-Locked"] = "1"
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response
@@ -177,19 +180,6 @@ def emergency_access(request: HttpRequest) -> str:
     return reverse("break-glass", args=[number]) if patient else ""
 
 
-def away_too_long(request: HttpRequest) -> bool:
-    """Whether the screen was not used for the idle time; a page that refreshes itself does not count as use."""
-    now, session = time.time(), request.session
-    seen = session.get("seen", now)
-    if session.get("locked") or now - seen > settings.IDLE_LOCK_MINUTES * 60:
-        if not session.get("locked"):
-            session["locked"] = True
-        return True
-    if not polls(request) and now - session.get("seen", 0) > 20:
-        session["seen"] = now
-    return False
-
-
 def needs_second_factor(request: HttpRequest) -> bool:
     """Whether the user must set up a second factor first."""
     if not settings.MFA_REQUIRED or request.session.get("second_factor"):
@@ -207,6 +197,7 @@ def header(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "mfa_off": not settings.MFA_REQUIRED and not request.path.startswith(("/i/", "/c/")),
         "demo": settings.DEMO,
+        "lock_minutes": settings.IDLE_LOCK_MINUTES,
         "section": request.path.split("/")[1] or "home",
         "cares": bool(actor and actor.sites_where("see-patients")),
         "schedules": bool(actor and actor.sites_where("schedule-session")),

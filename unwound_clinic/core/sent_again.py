@@ -21,6 +21,8 @@ KEPT = timedelta(days=2)
 """How long a sending is remembered: far longer than a browser offers to send a form again."""
 A_WHILE_S, A_MOMENT_S = 3.0, 0.05
 NOT_CONTENT = ("csrfmiddlewaretoken",)
+NO_WRITING = ("/accounts/", "/unlock/", "/lock/", "/touch/", "/drafts/")
+"""Logging in and out, locks and drafts: sent again they are done again, as they must."""
 AUTOSAVES = ("X-Unwound-Save", "X-Unwound-Keep")
 """Headers of what is saved while one types: the same form sends it many times."""
 
@@ -59,6 +61,8 @@ class Once:
 def _key(request: HttpRequest) -> str:
     """What is sent, by whom and under which form; empty where the form has no number, or only saves as one types."""
     if request.method != "POST" or "form" not in (request.content_type or ""):
+        return ""
+    if request.path.startswith(NO_WRITING):
         return ""
     number = request.POST.get(NUMBER, "")
     if not number or any(name in request.headers for name in AUTOSAVES):

@@ -69,6 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     first_password = models.BooleanField(default=False)
     """Whether somebody else chose the password: it is changed before anything else is done."""
+    pin = models.CharField(max_length=128, blank=True)
+    """The hash of a short PIN that only opens this person's locked screen again; empty where none is set."""
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]

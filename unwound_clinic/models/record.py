@@ -80,7 +80,7 @@ class Patient(models.Model):
 
     @property
     def initials(self) -> str:
-        """«T. O.», for what leaves the page: the title of a window stays in the browser's history."""
+        """«T. O.», for what others can read: the title of a window, a locked screen."""
         return " ".join(f"{name[:1]}." for name in (self.family_name, self.given_name) if name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:

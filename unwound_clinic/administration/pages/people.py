@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from unwound_clinic.administration import actions, resets
-from unwound_clinic.administration.forms import HelpForm, PersonForm, SiteForm
+from unwound_clinic.administration.forms import HelpForm, PersonForm, PinForm, SiteForm
 from unwound_clinic.core import access, logins, notices
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict
@@ -107,7 +107,18 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "administration/mine.html", {**context, "site": roles[0].site if roles else None})
 
 
+def pin(request: HttpRequest) -> HttpResponse:
+    """Sets or removes the PIN that opens the user's locked screen again; the password is asked for."""
+    form = PinForm(request, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.set_pin(by=actor(request), pin=form.cleaned_data["pin"])
+        messages.success(request, "PIN set." if form.cleaned_data["pin"] else "PIN removed.")
+        return redirect("mine")
+    return render(request, "administration/pin.html", {"form": form})
+
+
 urls = [
+    takes("mine/pin/", pin, name="pin"),
     reads("people/", people, name="people"),
     takes("people/<int:number>/give/", give, name="give-role"),
     takes("people/<int:number>/take/<int:user>/", take, name="take-role"),

@@ -12,9 +12,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from unwound_clinic.core import passwords, seen
+from unwound_clinic.core import locking, passwords, seen
 from unwound_clinic.core.access import Staff
-from unwound_clinic.core.addresses import reads, takes
+from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, Patient, Site, User
@@ -73,14 +73,46 @@ def unlock(request: HttpRequest) -> HttpResponse:
     """Asks for the password again on an idle screen, then returns to the page that was open."""
     address = request.POST.get("next") or request.GET.get("next") or "/"
     target = address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else "/"
+    if request.headers.get("X-Unwound-Lock"):
+        return _unlock_in_place(request)
     form = SignForm(request, request.POST or None)
     form.fields["password"].label = "Your password, to continue"
     if request.method == "POST" and form.is_valid():
-        request.session.pop("locked", None)
-        request.session.pop("seen", None)
+        locking.reopen(request)
         return redirect(target)
     locked = form.is_bound and passwords.LOCKED in form.errors.get("password", ())
     return render(request, "unlock.html", {"form": form, "next": target}, status=429 if locked else 200)
 
 
-urls = [reads("", home, name="home"), takes("unlock/", unlock, name="unlock")]
+def _unlock_in_place(request: HttpRequest) -> HttpResponse:
+    """Opens the cover over a page, by PIN or password; the words to show beside the field where it stays closed."""
+    typed, user = request.POST.get("secret", ""), actor(request).user
+    short = typed.isdecimal() and len(typed) <= max(locking.PIN_DIGITS)
+    if short:
+        why = locking.reopens_by_pin(request, user, typed)
+    else:
+        why = passwords.why_refused(request, user, typed, passwords.AskedFor.OWN)
+        if not why:
+            locking.reopen(request)
+    if not why:
+        return HttpResponse(status=204)
+    return HttpResponse(why, content_type="text/plain", status=400 if request.user.is_authenticated else 401)
+
+
+def lock(request: HttpRequest) -> HttpResponse:
+    """Locks the screen now."""
+    locking.lock(request)
+    return HttpResponse(status=204)
+
+
+def touch(request: HttpRequest) -> HttpResponse:
+    """The screen is used: keys are pressed or it is touched, though nothing was sent yet."""
+    return HttpResponse(status=204)
+
+
+urls = [
+    reads("", home, name="home"),
+    takes("unlock/", unlock, name="unlock"),
+    sent("lock/", lock, name="lock"),
+    sent("touch/", touch, name="touch"),
+]
