@@ -29,6 +29,7 @@ READS = {
     "front/pages/patients.py": ["patients", "history"],
     "front/pages/today.py": ["unlock"],
     "intake/pages/answers.py": ["answers-fill", "answers-chart"],
+    "front/pages/drafts.py": ["drafts"],
     "intake/pages/first_form.py": [],  # behind a link: below
     "letters/pages.py": ["letter"],
     "record/pages/assessment.py": ["assessment"],
