@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -22,6 +23,11 @@ from unwound.record import UnwoundError
 
 DEFAULT_PORT = 8000
 READY_WITHIN_S = 60.0
+WORKERS = 2
+"""Processes that serve: where one of them dies, the other goes on."""
+MOST_CONNECTIONS = 2000
+"""Of each worker; the proxy in front keeps some open."""
+HEADERS_WITHIN_MS = 10_000
 Command = Callable[..., Any]
 
 
@@ -218,19 +224,24 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
     """Serves until it is stopped; prints a line when it is ready."""
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     from unwound_clinic.session.alert_watch import AlertWatch
 
     address = f"http://127.0.0.1:{port}"
     threading.Thread(target=_announce, args=(address, path, no_browser), daemon=True).start()
+    _many_files()
     server = Granian(
-        "unwound_clinic.wsgi:application",
+        "unwound_clinic.front_door:application",
         address="127.0.0.1",
         port=port,
-        interface=Interfaces.WSGI,
-        workers=min(2, os.cpu_count() or 1),
-        blocking_threads=4,
+        interface=Interfaces.ASGINL,
+        workers=WORKERS,
+        backpressure=MOST_CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN_MS),
+        respawn_failed_workers=True,  # one that dies is replaced, and the others go on
+        websockets=False,
         log_level=LogLevels.error,
     )
     watch = AlertWatch()
@@ -239,6 +250,17 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
         server.serve()
     finally:
         watch.stop()
+
+
+def _many_files() -> None:
+    """As many open connections as the machine allows this process; the usual limit is 1024."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # not a Unix
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _kept_in(data: Path) -> bool:
