@@ -5,6 +5,7 @@ UNWOUND_HOSTS          host names of the clinic, separated by commas (default: t
 UNWOUND_HTTPS          «on» behind a TLS proxy: cookies are then sent over TLS only
 UNWOUND_PROXIES        addresses or networks of proxies whose word on the client's address is taken, separated by commas
 UNWOUND_POSTS          readings posted with one monitor's key: at most so many posts a minute (default 1200)
+UNWOUND_AUDIT_HEADS    where heads of the audit log are sent: a folder, or «|» and a command
 UNWOUND_MFA            «off» lets staff in without a second factor; every page then shows it
 """
 
@@ -20,6 +21,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+os.umask(0o077)  # whatever the clinic writes is for the user it runs as, and for nobody else on the machine
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("UNWOUND_DATA", "clinic-data")).absolute()
 
@@ -130,7 +132,9 @@ TEMPLATES: list[dict[str, Any]] = [
 try:
     DATABASES: dict[str, Any] = {
         "default": dj_database_url.parse(
-            os.environ.get("UNWOUND_DATABASE_URL", f"sqlite:///{DATA / 'clinic.sqlite3'}"), conn_max_age=60
+            os.environ.get("UNWOUND_DATABASE_URL", f"sqlite:///{DATA / 'clinic.sqlite3'}"),
+            conn_max_age=60,
+            conn_health_checks=True,  # after a restart of the database no request is lost
         )
     }
 except ValueError:
@@ -138,12 +142,26 @@ except ValueError:
     raise ImproperlyConfigured(
         "UNWOUND_DATABASE_URL: not a database address; the form is postgresql://user:password@host/name"
     ) from None
+BUSY_S = 5
+"""How long a database that others hold is waited for: then the page says so, and its thread is free for others."""
+STATEMENT_S = 30
+FORGOTTEN_S = 60
+"""How long a transaction may stand open and do nothing (PostgreSQL)."""
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    limits = {
+        "lock_timeout": BUSY_S,
+        "statement_timeout": STATEMENT_S,
+        "idle_in_transaction_session_timeout": FORGOTTEN_S,
+    }
+    options = DATABASES["default"].setdefault("OPTIONS", {})
+    options.setdefault("connect_timeout", BUSY_S)
+    options.setdefault("options", " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items()))
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # An acknowledged reading or signature is on disk: FULL syncs the log at every commit.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",
+        "timeout": BUSY_S,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     # Tests run against a file as well: a database in memory has no WAL and no second connection.
     DATABASES["default"]["TEST"] = {"NAME": DATA / "test.sqlite3"}
@@ -188,6 +206,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 
 POSTS_PER_MINUTE = whole_number("UNWOUND_POSTS", "1200")
+AUDIT_HEADS = os.environ.get("UNWOUND_AUDIT_HEADS", "")
 IDLE_LOCK_MINUTES = whole_number("UNWOUND_IDLE_LOCK_MINUTES", "15")
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -234,8 +253,14 @@ EMAIL_FILE_PATH = DATA / "mail"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"masks": {"()": "unwound_clinic.core.log_masks.Masks"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["masks"]}},
+    "filters": {
+        "masks": {"()": "unwound_clinic.core.log_masks.Masks"},
+        "one line": {"()": "unwound_clinic.core.log_lines.OneLine"},
+    },
+    "formatters": {"timed": {"()": "unwound_clinic.core.log_lines.Timed"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "timed", "filters": ["one line", "masks"]},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
 
-from unwound_clinic.core import access, audit, once
+from unwound_clinic.core import access, audit, once, seals
 from unwound_clinic.core.access import Actor
 from unwound_clinic.models import AuditEvent, Patient, Site
 
@@ -44,13 +44,17 @@ def action(permission: str | None, *, again: bool = False) -> Callable[[Callable
                     access.check_at(by, permission, site.pk)
                 if not again and not under_way():
                     once.claim()
-                token = _events.set([])
+                token, noted = _events.set([]), seals.begin()
                 try:
                     result = function(*args, **kwargs)
-                    if not _events.get():
+                    events = _events.get()
+                    if not events:
                         raise RuntimeError(f"{function.__name__} left no event in the audit chain")
+                    if rows := seals.noted():
+                        audit.seal_rows(events[-1], seals.of(rows))
                 finally:
                     _events.reset(token)
+                    seals.end(noted)
             return result
 
         run_action.permission = permission  # type: ignore[attr-defined]

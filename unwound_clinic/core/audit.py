@@ -13,14 +13,39 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max, Model
 from django.utils import timezone
 
-from unwound_clinic.models import AuditEvent, AuditHead
+from unwound_clinic.core import seals
+from unwound_clinic.core.snapshot import snapshot
+from unwound_clinic.models import (
+    AuditEvent,
+    AuditHead,
+    Consent,
+    Decision,
+    Entry,
+    Letter,
+    Message,
+    Patient,
+    Plan,
+    SessionEvent,
+)
 
+DATED: tuple[tuple[type[Model], str], ...] = (
+    (Entry, "at"),
+    (Decision, "signed_at"),
+    (Plan, "ordered_at"),
+    (Consent, "signed_at"),
+    (Letter, "written_at"),
+    (SessionEvent, "recorded_at"),
+    (Message, "received_at"),
+)
+"""Rows that are written before the event of their action, with the time at which that is."""
 NOTHING = "0" * 64
 """The digest that the first event follows."""
 
@@ -73,10 +98,44 @@ def append(
     return event
 
 
+def seal_rows(event: AuditEvent, rows: list[Any]) -> None:
+    """Adds the seals of the rows that an action wrote to its last event, before its transaction ends.
+
+    The head is held by this transaction since the event was appended: nobody has seen it, and none can follow it yet.
+    """
+    head = _locked_head()
+    if head.number != event.number:
+        raise RuntimeError(f"event {event.number} is no longer the last one: its rows cannot be sealed")
+    event.detail = {**event.detail, seals.NAME: rows}
+    event.digest = _digest(event)
+    event.save(update_fields=["detail", "digest"])
+    head.digest, head.seal = event.digest, _seal(event.number, event.digest)
+    head.save()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The whole chain at one moment: its first fault, None when it is intact, and its head."""
+
+    fault: Fault | None
+    head: Head
+
+
 def verify(kept: Iterable[Head] = ()) -> Fault | None:
     """The first fault of the whole chain; None when it is intact. `kept` are heads that were exported earlier."""
-    expected, before = 1, NOTHING
-    exported = {head.number: head.digest for head in kept}
+    return check(kept).fault
+
+
+def check(kept: Iterable[Head] = ()) -> Checked:
+    """Verifies the whole chain as it is at one moment, however much is written meanwhile."""
+    with snapshot():
+        return Checked(_first_fault(kept), head())
+
+
+def _first_fault(kept: Iterable[Head]) -> Fault | None:
+    expected, before, newest = 1, NOTHING, None
+    patients: set[int | None] = set()
+    exported = {head.number: head.digest for head in kept if head.number}
     for event in AuditEvent.objects.order_by("number").iterator(chunk_size=2000):
         if event.number != expected:
             return Fault(expected, "is missing")
@@ -87,7 +146,13 @@ def verify(kept: Iterable[Head] = ()) -> Fault | None:
         if exported.pop(expected, event.digest) != event.digest:
             return Fault(expected, "is not the event that was exported")
         expected, before = expected + 1, event.digest
-    return _verify_end(expected - 1, before) or _verify_exported(exported)
+        patients.add(event.patient_id)
+        newest = event.at if newest is None else max(newest, event.at)
+    return (
+        _verify_end(expected - 1, before)
+        or _verify_exported(exported)
+        or _verify_presupposed(expected - 1, patients, newest)
+    )
 
 
 def head() -> Head:
@@ -111,6 +176,23 @@ def _verify_end(number: int, digest: str) -> Fault | None:
 def _verify_exported(exported: Mapping[int, str]) -> Fault | None:
     """A fault where an exported head is beyond the end of the chain."""
     return Fault(min(exported), "is missing: it was exported earlier") if exported else None
+
+
+def _verify_presupposed(number: int, patients: set[int | None], newest: datetime | None) -> Fault | None:
+    """A fault where the record holds what some event must have brought about: the log was emptied, or is older."""
+    if newest is None:
+        return Fault(1, "is missing: the log is empty, and an empty log proves nothing")
+    without = set(Patient.objects.values_list("pk", flat=True)) - patients
+    if without:
+        return Fault(number + 1, f"is missing: patient {min(without)} is in the record without any event")
+    for model, field in DATED:
+        last = model._default_manager.aggregate(last=Max(field))["last"]
+        if last is not None and last > newest:
+            name = str(model._meta.verbose_name)
+            return Fault(
+                number + 1, f"is missing: a row of «{name}» is of {last:%Y-%m-%d %H:%M:%S} UTC, later than any event"
+            )
+    return None
 
 
 def _locked_head() -> AuditHead:

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
+from unwound_clinic.core import seals
 from unwound_clinic.core.access import Device, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import (
@@ -63,7 +64,7 @@ def import_file(*, by: Staff, patient: Patient, session: InfusionSession, arrive
     stored = arrivals.message(arrived, row.site, None, open_session)
     stored.save()
     rows = list(arrivals.readings(arrived, stored, open_session, by_id=True, by=by.user))
-    VitalReading.objects.bulk_create(rows, batch_size=2000)
+    seals.written(VitalReading.objects.bulk_create(rows, batch_size=2000))
     Quarantined.objects.bulk_create(arrivals.quarantined(arrived, stored), batch_size=2000)
     count_up_each([row.pk])
     alerts.raise_new(row)
@@ -230,7 +231,7 @@ def _store(site: Site, fresh: Sequence[Arrival], stored_before: dict[tuple[str, 
         for arrival, message, (open_session, by_id) in zip(fresh, stored, whose, strict=True)
         for row in arrivals.readings(arrival, message, open_session, by_id=by_id)
     ]
-    VitalReading.objects.bulk_create(rows, batch_size=2000)
+    seals.written(VitalReading.objects.bulk_create(rows, batch_size=2000))
     held = [
         row for arrival, message in zip(fresh, stored, strict=True) for row in arrivals.quarantined(arrival, message)
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.utils import timezone
 
-from unwound_clinic.core import access
+from unwound_clinic.core import access, seals
 from unwound_clinic.core.access import Actor, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
 from unwound_clinic.models import Alarm, Entry, Patient
@@ -60,7 +60,7 @@ def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> 
         )
         for new in changed
     ]
-    Entry.objects.bulk_create(rows)
+    seals.written(Entry.objects.bulk_create(rows))
     what = ", ".join(" ".join(filter(None, _item(new))) for new in changed) or "nothing new"
     audit_event(by, "record.amend" if amended else "record.enter", patient=patient, entries=what, reason=reason)
     return changed

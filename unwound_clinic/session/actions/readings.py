@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from unwound.session.states import SessionState
+from unwound_clinic.core import seals
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
 from unwound_clinic.models import InfusionSession, Patient, VitalReading
@@ -33,6 +34,7 @@ def enter_by_hand(
         VitalReading(session=row, at=read_at, received_at=now, sign=sign, value=value, as_sent=f"{value:g}", by=by.user)
         for sign, value in values.items()
     )
+    seals.written(stored)
     count_up(row)
     alerts.raise_new(row)
     audit_event(
@@ -49,6 +51,7 @@ def chart_by_hand(session: InfusionSession, by: Staff, values: Mapping[str, floa
         VitalReading(session=session, at=at, received_at=now, sign=sign, value=value, by=by.user)
         for sign, value in values.items()
     )
+    seals.written(stored)
     count_up(session)
     return stored
 
