@@ -1,10 +1,9 @@
-"""The clinic's part of the `unwound` command: serve, demo, verify-audit, export-audit-head, replay-decisions."""
+"""The clinic's part of the `unwound` command that runs it: serve and demo; and how every command opens a folder."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import secrets
 import socket
@@ -13,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,99 +98,11 @@ def demo(port: int, data: Path, no_browser: bool) -> None:
     run(port, "/", no_browser=no_browser)
 
 
-@click.command("verify-audit")
-@folder()
-@click.option(
-    "--heads",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="A file of heads that were exported earlier, one a line.",
-)
-def verify_audit(data: Path, heads: Path | None) -> int:
-    """Verify the chain of audit events: exit code 1 with the first faulty event when it is broken."""
-    set_up(data)
-    from unwound_clinic.core import audit
+def set_up(data: Path, *, begin: bool = False, look: bool = False) -> None:
+    """Sets Django up on this folder and brings its tables up to date, after a copy where they were older.
 
-    fault = audit.verify(_heads(heads) if heads else ())
-    if fault:
-        click.echo(f"the audit chain is broken: event {fault.number} {fault.what}")
-        return 1
-    click.echo(f"the audit chain is intact: {audit.head().number} events")
-    return 0
-
-
-@click.command("export-audit-head")
-@folder()
-def export_audit_head(data: Path) -> None:
-    """Print the head of the chain as a line, to be kept or signed elsewhere."""
-    set_up(data)
-    from unwound_clinic.core import audit
-
-    head = audit.head()
-    click.echo(json.dumps({"number": head.number, "digest": head.digest}))
-
-
-@click.command("replay-decisions")
-@folder()
-def replay_decisions(data: Path) -> int:
-    """Recompute every signed decision with today's knowledge: exit code 1 when one differs."""
-    set_up(data)
-    from unwound_clinic.core import access
-    from unwound_clinic.models import Decision
-    from unwound_clinic.record import review
-    from unwound_clinic.treatment.actions import decisions
-
-    by, changed, count = access.Program("replay at the terminal"), 0, 0
-    for decision in Decision.objects.select_related("patient").order_by("pk").iterator(chunk_size=100):
-        again = review.recompute(decision)
-        number = 1 if again.unreadable else len(again.differences)
-        decisions.replayed(by=by, decision=decision, differences=number)
-        count, changed = count + 1, changed + bool(number)
-        for line in _replayed_in_words(decision, again, number):
-            click.echo(line)
-    click.echo(f"{count} decision{'' if count == 1 else 's'} recomputed, {changed} with a difference")
-    return 1 if changed else 0
-
-
-def _replayed_in_words(decision: Any, again: Any, number: int) -> Iterator[str]:
-    """One recomputed decision: both sides in a line, then every difference by subject."""
-    result = f"{number} difference{'s' if number > 1 else ''}" if number else "no difference"
-    knowledge = "the same knowledge" if again.same_knowledge else ", ".join(again.other)
-    yield f"decision {decision.pk} of patient {decision.patient_id}, {decision.decided}: {result} ({knowledge})"
-    if again.unreadable:
-        yield f"  cannot be recomputed: {again.unreadable}"
-    elif number:
-        for when, side in (("then:", decision), ("now: ", again)):
-            advised, knowledge = side.advised or "nothing", side.data_fingerprint[:12]
-            own = f", own knowledge {side.own_fingerprint[:12]}" if side.own_fingerprint else ""
-            yield f"  {when} advised {advised}, version {side.version}, knowledge {knowledge}{own}"
-    for part in again.parts:
-        yield f"  {part.title}"
-        yield from (f"    {line}" for line in part.lines)
-    if again.restored_by:
-        yield "  The earlier advice would be given again with"
-        yield from (f"    {'; '.join(answers)}" for answers in again.restored_by)
-
-
-def _heads(file: Path) -> list[Any]:
-    from unwound_clinic.core.audit import Head
-
-    heads = []
-    for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
-        if line.strip():
-            try:
-                fields = json.loads(line)
-                heads.append(Head(int(fields["number"]), str(fields["digest"])))
-            except (ValueError, KeyError, TypeError):
-                raise UnwoundError(
-                    f"{file}, line {number}: not an audit head as `unwound export-audit-head` prints it"
-                ) from None
-    return heads
-
-
-def set_up(data: Path, *, begin: bool = False) -> None:
-    """Sets Django up on this folder and brings its tables up to date.
-
-    Only with `begin` is a new folder made: the audit chain of an empty one would be intact, and prove nothing.
+    Only with `begin` is a new folder made: the audit chain of an empty one would be intact, and prove nothing. With
+    `look` nothing is changed, whatever wrote the folder.
     """
     try:
         import django
@@ -201,23 +112,39 @@ def set_up(data: Path, *, begin: bool = False) -> None:
         raise UnwoundError(f"{data}: this folder holds no clinic; choose the folder of `unwound serve` with --data")
     os.environ["UNWOUND_DATA"] = str(data.absolute())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unwound_clinic.settings")
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnwoundError(f"{data}: cannot be used: {(error.strerror or 'unknown reason').lower()}") from None
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import call_command
     from django.db import Error
 
     try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         django.setup()
-        call_command("migrate", verbosity=0, interactive=False)
+        _open(data, begin=begin, look=look)
     except ImproperlyConfigured as error:
         raise UnwoundError(str(error)) from None
     except OSError as error:
         raise UnwoundError(f"{data}: cannot be used: {(error.strerror or 'unknown reason').lower()}") from None
     except Error as error:
         raise UnwoundError(f"the database cannot be used: {' '.join(str(error).split())}") from None
+
+
+def _open(data: Path, *, begin: bool, look: bool) -> None:
+    from django.conf import settings
+    from django.db import connection
+
+    from unwound_clinic.core import reserve
+    from unwound_clinic.operations import folder as clinic_folder
+
+    if look:
+        return
+    if begin:
+        clinic_folder.make_private(data)
+        reserve.keep(data)
+        if connection.vendor == "sqlite":
+            clinic_folder.lock(data)
+    copy = clinic_folder.bring_up_to_date(data)
+    if copy is not None:
+        click.echo(f"This clinic was written by an older Unwound; a copy from before is kept: {copy}", err=True)
+    clinic_folder.limit_forgotten(settings.FORGOTTEN_S)
 
 
 def run(port: int, path: str, *, no_browser: bool) -> None:
@@ -227,6 +154,7 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
+    from unwound_clinic.core.heads import Sender
     from unwound_clinic.session.alert_watch import AlertWatch
 
     address = f"http://127.0.0.1:{port}"
@@ -244,12 +172,14 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
         websockets=False,
         log_level=LogLevels.error,
     )
-    watch = AlertWatch()
+    watch, sender = AlertWatch(), Sender()
     watch.start()
+    sender.start()
     try:
         server.serve()
     finally:
         watch.stop()
+        sender.stop()
 
 
 def _many_files() -> None:

@@ -14,7 +14,7 @@ from small_clinic import House
 
 from unwound.record import UnwoundError
 from unwound_clinic import demonstration
-from unwound_clinic.commands import clinic
+from unwound_clinic.commands import audit_log, clinic
 from unwound_clinic.models import User
 from unwound_clinic.monitors import simulator
 
@@ -30,13 +30,14 @@ def refused(command: click.Command, **given: object) -> str:
 @pytest.fixture
 def in_this_clinic(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands meet the clinic of the test, and serve nobody."""
-    monkeypatch.setattr(clinic, "set_up", lambda data, *, begin=False: None)
+    for module in (clinic, audit_log):
+        monkeypatch.setattr(module, "set_up", lambda data, **_: None)
     monkeypatch.setattr(clinic, "run", lambda *_, **__: None)
     for name in ("UNWOUND_DEMO", "UNWOUND_MFA", "UNWOUND_SETUP_KEY"):
         monkeypatch.setenv(name, "")
 
 
-@pytest.mark.parametrize("command", [clinic.export_audit_head, clinic.replay_decisions])
+@pytest.mark.parametrize("command", [audit_log.export_audit_head, audit_log.replay_decisions])
 def test_a_folder_without_a_clinic_is_named_and_none_is_begun_in_it(command: click.Command, tmp_path: Path) -> None:
     for place in (tmp_path / "none", tmp_path):
         assert refused(command, data=place).startswith(f"{place}: this folder holds no clinic")
@@ -45,7 +46,7 @@ def test_a_folder_without_a_clinic_is_named_and_none_is_begun_in_it(command: cli
 
 def test_the_library_alone_says_what_brings_the_clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "django", None)
-    assert 'pip install "unwound[clinic]"' in refused(clinic.export_audit_head, data=tmp_path / "new")
+    assert 'pip install "unwound[clinic]"' in refused(audit_log.export_audit_head, data=tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -54,14 +55,16 @@ def test_the_log_of_an_empty_or_lost_record_is_never_said_to_hold(
 ) -> None:
     monkeypatch.delenv("UNWOUND_DATABASE_URL", raising=False)
     (tmp_path / "audit.key").write_text("a key")
-    assert "this folder holds no clinic" in refused(clinic.verify_audit, data=tmp_path, heads=None)
+    assert "this folder holds no clinic" in refused(audit_log.verify_audit, data=tmp_path, heads_file=None)
     assert [one.name for one in tmp_path.iterdir()] == ["audit.key"]
 
 
 def test_heads_that_are_no_text_are_named_by_their_line(house: House, in_this_clinic: None, tmp_path: Path) -> None:
     heads = tmp_path / "heads.jsonl"
     heads.write_bytes(b"\xff\xfe\x00")
-    assert refused(clinic.verify_audit, data=tmp_path, heads=heads).startswith(f"{heads}, line 1: not an audit head")
+    assert refused(audit_log.verify_audit, data=tmp_path, heads_file=heads).startswith(
+        f"{heads}, line 1: not an audit head"
+    )
 
 
 def test_a_clinic_of_ones_own_is_never_opened_as_the_demonstration(

@@ -19,7 +19,7 @@ from known_patients import CANDIDATE, FIRST_LINE_FIRST, known
 from small_clinic import PASSWORD, House
 
 from unwound import candidacy, catalogue, pathway
-from unwound_clinic.commands import clinic
+from unwound_clinic.commands import audit_log
 from unwound_clinic.core import access, audit
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import today
@@ -278,7 +278,7 @@ def test_what_is_kept_of_a_patient_gives_the_same_review(house: House, example: 
 
 
 def replayed(capsys: pytest.CaptureFixture[str], folder: Path) -> tuple[int, str]:
-    code = clinic.replay_decisions.callback(data=folder)  # type: ignore[misc]
+    code = audit_log.replay_decisions.callback(data=folder)  # type: ignore[misc]
     return code, capsys.readouterr().out
 
 
@@ -289,7 +289,7 @@ def test_the_command_replays_every_decision_names_nobody_and_leaves_its_event(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(clinic, "set_up", lambda data: None)
+    monkeypatch.setattr(audit_log, "set_up", lambda data: None)
     decision = sign(house, candidate)
     code, said = replayed(capsys, tmp_path)
     assert (code, said.splitlines()[-1]) == (0, "1 decision recomputed, 0 with a difference")
@@ -321,7 +321,7 @@ def test_decisions_signed_on_five_questions_are_explained_by_the_command(
     house: House, earlier: list[Decision], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(clinic, "set_up", lambda data: None)
+    monkeypatch.setattr(audit_log, "set_up", lambda data: None)
     code, said = replayed(capsys, tmp_path)
     assert (code, said.splitlines()[-1]) == (
         1,
