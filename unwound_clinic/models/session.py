@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from unwound.session.states import SessionState
@@ -80,6 +82,8 @@ class SessionEvent(models.Model):
     in_error = models.BooleanField(default=False)
     """Whether it only retracts the amended event."""
     reason = models.CharField(max_length=300, blank=True)
+    charted_as: datetime | None = None
+    """Not stored: the time that was stored, where the clinic's clock was wrong and `at` was put right."""
 
     class Meta:
         """Read in the order of time."""

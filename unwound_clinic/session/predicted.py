@@ -20,7 +20,7 @@ from unwound.record import UnwoundError
 from unwound.session.events import EventKind
 from unwound.terms import Drug
 from unwound_clinic.models import InfusionSession, SessionEvent
-from unwound_clinic.session import order, translate
+from unwound_clinic.session import order, times, translate
 
 STEP_H = 1 / 60
 AFTER_H = 2.0
@@ -63,7 +63,7 @@ class Course:
 
 def picture(row: InfusionSession, now: datetime) -> str | None:
     """The curve as SVG; a charted change makes a new picture. None before the start."""
-    course = _course(row, row.events.order_by("at", "id"), now)
+    course = _course(row, times.events_of(row, now), now)
     return _drawn(course) if course else None
 
 

@@ -108,10 +108,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The parts of one session's screen, and until when they hold."""
+    """The parts of one session's screen, when they were drawn and until when they hold."""
 
     changed: int
     withdrawn: tuple[Withdrawn, ...]
+    drawn_at: datetime
     until: datetime
     parts: tuple[Part, ...]
     bed: Part
@@ -127,10 +128,10 @@ def screen(row: InfusionSession) -> Screen:
     """The screen as it is now: drawn once for all viewers until something changes."""
     now, withdrawn = timezone.now(), withdrawn_from(row)
     last = cache.kept(row, Screen)
-    if last and (last.changed, last.withdrawn) == (row.changed, withdrawn) and now < last.until:
+    if last and (last.changed, last.withdrawn) == (row.changed, withdrawn) and last.drawn_at <= now < last.until:
         return last
     live = watching.live(row, now)
-    drawn = Screen(row.changed, withdrawn, live.holds_until, parts(row, live), bed(row, live))
+    drawn = Screen(row.changed, withdrawn, now, live.holds_until, parts(row, live), bed(row, live))
     cache.keep(row, drawn)
     return drawn
 

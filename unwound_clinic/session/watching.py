@@ -12,7 +12,7 @@ from unwound import session
 from unwound.session import Alert, Limits, Readings, Watched
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
-from unwound_clinic.session import order, translate, withdrawn
+from unwound_clinic.session import order, times, translate, withdrawn
 from unwound_clinic.session import readings as session_readings
 
 MINUTE = timedelta(minutes=1)
@@ -54,7 +54,7 @@ class Live:
 def live(row: InfusionSession, now: datetime | None = None) -> Live:
     """The session as it is now, or at a moment."""
     at = now or timezone.now()
-    stored = row.events.order_by("at", "id")
+    stored = times.events_of(row, at)
     rows = tuple(sorted((*stored, *withdrawn.as_events(row)), key=lambda event: event.at))
     readings = session_readings.of_session(row, voidings(rows))
     limits = order.limits(row.plan.protocol)

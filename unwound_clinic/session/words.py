@@ -79,7 +79,11 @@ def state_title(state: str) -> str:
 
 def describe(row: SessionEvent) -> str:
     """One event in a line; times by the clock of the site."""
-    return "; ".join(part for part in _parts(row.kind, row.content, row.session.site.zone) if part)
+    zone = row.session.site.zone
+    parts = [part for part in _parts(row.kind, row.content, zone) if part]
+    if row.charted_as is not None:
+        parts.append(f"TIME UNCERTAIN: the clinic's clock was wrong and said {_clock(row.charted_as, zone)}")
+    return "; ".join(parts)
 
 
 def anaesthesia_provider(site: Site) -> str:

@@ -111,5 +111,7 @@ def line(trial: Trial) -> Line:
 def test_answers_identifiers_and_drug_steps_are_charted_in_words(
     kind: str, content: dict[str, object], line: str
 ) -> None:
-    row: Any = SimpleNamespace(kind=kind, content=content, session=SimpleNamespace(site=SimpleNamespace(zone=UTC)))
+    row: Any = SimpleNamespace(
+        kind=kind, content=content, charted_as=None, session=SimpleNamespace(site=SimpleNamespace(zone=UTC))
+    )
     assert session_lines.describe(row) == line

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.utils import timezone
+
 from unwound.session import charted_doses
 from unwound.session.events import EventKind
 from unwound_clinic.core.access import Staff
@@ -62,7 +64,14 @@ def retract(*, by: Staff, patient: Patient, session: InfusionSession, event: Ses
     if original.kind in PHASE_EVENTS:
         raise Conflict("the session's state depends on this event: its time can be amended, but it cannot be retracted")
     retracted = add_event(
-        row, original.kind, by, original.content, at=original.at, amends=original, in_error=True, reason=reason
+        row,
+        original.kind,
+        by,
+        original.content,
+        at=min(original.at, timezone.now()),
+        amends=original,
+        in_error=True,
+        reason=reason,
     )
     audit_event(by, "session.take-back", patient=patient, session=row.pk, event=original.pk, reason=reason)
     return retracted

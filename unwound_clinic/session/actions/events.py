@@ -24,7 +24,7 @@ from unwound_clinic.core.access import Confirmed, Staff
 from unwound_clinic.core.action import Conflict, audit_event, part_of_action
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
-from unwound_clinic.session import translate
+from unwound_clinic.session import times, translate
 from unwound_clinic.session.order import EARLIEST
 from unwound_clinic.session.words import event_title, state_title
 
@@ -80,7 +80,7 @@ def add_event(
         check_time(session, at, now)
     event = SessionEvent.objects.create(
         session=session,
-        at=at or _now(session, kind, now),
+        at=at or now,
         recorded_at=now,
         kind=kind,
         content=stored,
@@ -94,12 +94,6 @@ def add_event(
         _check_course(session)
     count_up(session)
     return event
-
-
-def _now(session: InfusionSession, kind: str, now: datetime) -> datetime:
-    """Now, or the time of the last turn of the infusion where the clock was set back: a stop can always be charted."""
-    last = session.events.filter(kind__in=KINDS).order_by("at").last() if kind in KINDS else None
-    return max(now, last.at) if last else now
 
 
 def _check_content(content: Mapping[str, Json], reason: str) -> None:
@@ -118,7 +112,10 @@ def _check_content(content: Mapping[str, Json], reason: str) -> None:
 
 def _check_course(session: InfusionSession) -> None:
     """Conflict when the infusion, as it is charted now, cannot have happened in that order."""
-    out_of_order = out_of_turn(translate.watched_events(session.events.filter(kind__in=(*KINDS, EventKind.LEAVE))))
+    rows = times.events_of(session)
+    out_of_order = out_of_turn(
+        event for event in translate.watched_events(rows) if event.kind in (*KINDS, EventKind.LEAVE)
+    )
     if out_of_order is not None:
         event, phase = out_of_order
         raise Conflict(

@@ -10,7 +10,7 @@ from unwound.catalogue import plain
 from unwound.session.events import EventKind
 from unwound_clinic.core.words import protocol_title
 from unwound_clinic.models import InfusionSession, SessionEvent
-from unwound_clinic.session import drug_balance, order, translate, words
+from unwound_clinic.session import drug_balance, order, times, translate, words
 from unwound_clinic.session.infusion_record.content import Record
 
 NONE = "–"
@@ -35,7 +35,7 @@ def ordered(row: InfusionSession) -> Iterator[tuple[str, str]]:
 
 def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
     """When it ran, the amount given, and the number of alerts, side effects and rescue drugs."""
-    rows = translate.valid_events(row.events.order_by("at", "id"))
+    rows = translate.valid_events(times.events_of(row))
     yield (
         "Recorded",
         f"{_at(row, record.since)} to {_at(row, record.until)} {record.until.astimezone(row.site.zone):%Z}",
