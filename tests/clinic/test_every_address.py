@@ -75,7 +75,7 @@ ASKED = {**OF_ONE_PATIENT, **OF_ONE_SESSION, **OF_THE_SITE, **OF_EVERYBODY}
 def addresses(patterns: Any = None) -> Iterator[str]:
     """The names of our own addresses."""
     for one in get_resolver().url_patterns if patterns is None else patterns:
-        if isinstance(one, URLPattern) and str(one.pattern) != "healthz":
+        if isinstance(one, URLPattern) and str(one.pattern) not in ("healthz", "readyz"):
             yield str(one.name)
         elif isinstance(one, URLResolver) and str(one.pattern) != "accounts/":
             yield from addresses(one.url_patterns)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +12,10 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.middleware import UserSessionsMiddleware
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import DataError
+from django.db import DataError, Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
@@ -20,13 +23,14 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from unwound.record import UnwoundError
-from unwound_clinic.core import access, locking, logins
+from unwound_clinic.core import access, clock, locking, log_lines, logins, trouble
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.client_address import client_address
 from unwound_clinic.models import Patient
 
 OPEN = (
     "/healthz",
+    "/readyz",
     "/static/",
     "/accounts/login",
     "/accounts/2fa/authenticate",
@@ -42,6 +46,10 @@ SETTING_UP = ("/accounts/",)
 """Paths that are open to staff before their second factor is set up."""
 CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")
 """Pages of allauth that this clinic does not have: accounts are made by the administrator."""
+NOT_TRACKED_S = 30
+"""For how long no browser's use is recorded after the database refused it: the page itself has to wait too."""
+POLLED = re.compile(r"/board/|/sessions/\d+/")
+"""Screens that stand open by themselves: after a fault they come back by themselves."""
 FRESH_S = 300
 """For how long a password that was entered is not asked for again."""
 
@@ -79,10 +87,19 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
 class LastSeen(UserSessionsMiddleware):  # type: ignore[misc]
     """Records when each of a user's browsers was last used; a screen that only polls for news does not count."""
 
+    _not_before = 0.0
+
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The page; the time is recorded unless the screen only polls."""
-        response: HttpResponse = self.get_response(request) if polls(request) else super().__call__(request)
-        return response
+        """The page; the time is recorded unless the screen only polls, and no page fails because it cannot be."""
+        if request.path.startswith(OPEN) or polls(request):
+            return self.get_response(request)  # type: ignore[no-any-return]
+        if time.monotonic() > LastSeen._not_before:
+            try:
+                if request.session.session_key and request.user.is_authenticated:
+                    UserSession.objects.create_from_request(request)
+            except Error:
+                LastSeen._not_before = time.monotonic() + NOT_TRACKED_S
+        return self.get_response(request)  # type: ignore[no-any-return]
 
 
 def polls(request: HttpRequest) -> bool:
@@ -118,6 +135,8 @@ class AccessGate:
             response["X-Unwound-Locked"] = "1"
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
+        if polls(request):
+            response["X-Unwound-Clock"] = clock.notice()
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -132,6 +151,10 @@ class AccessGate:
             return refusal_page(request, 409, "Could not save", "; ".join(error.messages))
         if isinstance(error, ValueError | DataError) and "NUL" in str(error):  # as PostgreSQL refuses it
             return refusal_page(request, 409, "Could not save", "The text holds a character that cannot be kept (NUL).")
+        known = trouble.of(error)
+        if known is not None:
+            log_lines.say(f"{request.method} {known.id}: {type(error).__name__}")
+            return trouble.page(request, known)
         return None
 
 
@@ -141,8 +164,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """An error of the program. Rendered without context: whatever failed may fail again in it."""
-    return HttpResponse(loader.get_template("failed.html").render(), status=500)
+    """An error of the program. Rendered without context: whatever failed may fail again in it.
+
+    A database that cannot be used ends here too, where it was met before any page: it is named.
+    """
+    known = trouble.of(sys.exc_info()[1])
+    if known is not None:
+        return trouble.page(request, known)
+    again = request.path if request.method == "GET" and POLLED.fullmatch(request.path) else ""
+    return HttpResponse(loader.get_template("failed.html").render({"again": again}), status=500)
 
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -198,6 +228,7 @@ def header(request: HttpRequest) -> dict[str, Any]:
         "mfa_off": not settings.MFA_REQUIRED and not request.path.startswith(("/i/", "/c/")),
         "demo": settings.DEMO,
         "lock_minutes": settings.IDLE_LOCK_MINUTES,
+        "clock": clock.notice(),
         "section": request.path.split("/")[1] or "home",
         "cares": bool(actor and actor.sites_where("see-patients")),
         "schedules": bool(actor and actor.sites_where("schedule-session")),

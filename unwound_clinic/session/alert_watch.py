@@ -7,7 +7,6 @@ alert is recorded once, however many check at the same time, for each session is
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,6 +14,7 @@ from datetime import datetime
 from django.db import Error, connection
 from django.utils import timezone
 
+from unwound_clinic.core import log_lines
 from unwound_clinic.core.access import Device
 from unwound_clinic.models import InfusionSession, Message
 from unwound_clinic.session import watching
@@ -96,5 +96,5 @@ class AlertWatch:
 
 def _say(reason: Error) -> None:
     """One line to the log, without patient data; the next check begins with a new connection."""
-    print(f"alerts were not checked: {type(reason).__name__}", file=sys.stderr, flush=True)
+    log_lines.say(f"alerts were not checked: {type(reason).__name__}")
     connection.close()

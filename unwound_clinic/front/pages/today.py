@@ -18,6 +18,7 @@ from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, Patient, Site, User
+from unwound_clinic.operations import health
 
 SHOWN = 50
 
@@ -63,6 +64,7 @@ def _oversight(by: Staff) -> dict[str, Any]:
         guarded = Authenticator.objects.filter(type=Authenticator.Type.TOTP).values("user_id")
         context["unguarded"] = people.exclude(pk__in=guarded).order_by("name")[:SHOWN] if settings.MFA_REQUIRED else ()
         context["people_count"] = people.count()
+        context["warnings"] = health.warnings()
     if audits:
         since = timezone.now() - timedelta(days=1)
         context["events"] = AuditEvent.objects.filter(site_id__in=audits, at__gt=since).count()

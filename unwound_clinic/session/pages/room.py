@@ -15,7 +15,7 @@ from unwound.record import UnwoundError
 from unwound.session import MONITOR_FIRST, display
 from unwound.session.pick_lists import pick_list
 from unwound.session.states import SessionState
-from unwound_clinic.core import access, seen
+from unwound_clinic.core import access, seen, trouble
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.numbers import written
@@ -102,7 +102,7 @@ NOT_RESENT = ("csrfmiddlewaretoken", "reason", "sure")
 
 
 def _pause(request: HttpRequest, row: InfusionSession, target: Target) -> str:
-    course.pause(**target, reason=request.POST.get("reason", ""))
+    course.pause(**target, reason=request.POST.get("reason", ""), at=trouble.first_sent(request))
     return "Infusion paused."
 
 
@@ -112,7 +112,7 @@ def _resume(request: HttpRequest, row: InfusionSession, target: Target) -> str:
 
 
 def _stop(request: HttpRequest, row: InfusionSession, target: Target) -> str:
-    course.stop(**target, reason=request.POST.get("reason", ""))
+    course.stop(**target, reason=request.POST.get("reason", ""), at=trouble.first_sent(request))
     return "Infusion ended; recovery begins."
 
 

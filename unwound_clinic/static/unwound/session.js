@@ -1,24 +1,48 @@
 // The infusion room and the board: shows whether the screen is up to date; sounds at a new alert (off at first).
 "use strict";
+const FRESH_MS = 6000; // a screen without a fresh answer for longer says so, whatever the server does
 const link = document.querySelector("[data-link]");
 const sound = document.querySelector("[data-sound]");
 const heard = new Set();
+let answered = performance.now();
 let since = null;
 let audio = null;
 
 const zone = link && link.dataset.zone ? { timeZone: link.dataset.zone } : {};
 const time = () => new Date().toLocaleTimeString("en-GB", zone);
+let last = time();
 
 function fresh() {
+  answered = performance.now();
   since = null;
+  last = time();
   document.body.classList.remove("cut-off");
-  if (link) link.textContent = `up to date at ${time()}`;
+  if (link) link.textContent = `up to date at ${last}`;
 }
 
 function cutOff() {
-  since = since || time();
+  since = since || last;
   document.body.classList.add("cut-off");
   if (link) link.textContent = `✕ No connection to the server since ${since}: values shown are out of date. Check the bedside monitor.`;
+}
+
+// Not an event of the request: a server that hangs sends none, and a laptop that slept heard none.
+function watch() {
+  if (performance.now() - answered > FRESH_MS) cutOff();
+}
+
+function clockNotice(words) {
+  let bar = document.querySelector("[data-clock]");
+  if (!words && bar) bar.remove();
+  if (!words) return;
+  if (!bar) {
+    bar = document.createElement("div");
+    bar.className = "notice";
+    bar.dataset.clock = "";
+    bar.setAttribute("role", "alert");
+    document.body.prepend(bar);
+  }
+  if (bar.textContent !== words) bar.textContent = words;
 }
 
 function alerts() {
@@ -45,13 +69,18 @@ function listen() {
 }
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  const status = event.detail.xhr ? event.detail.xhr.status : 0;
-  if (status === 304 || (status >= 200 && status < 300)) fresh();
-  else cutOff();
+  const answer = event.detail.xhr;
+  const status = answer ? answer.status : 0;
+  if (status === 304 || (status >= 200 && status < 300)) {
+    fresh();
+    clockNotice(answer.getResponseHeader("X-Unwound-Clock"));
+  } else cutOff();
 });
 document.body.addEventListener("htmx:sendError", cutOff);
 document.body.addEventListener("htmx:timeout", cutOff);
 document.body.addEventListener("htmx:oobAfterSwap", listen);
+document.addEventListener("visibilitychange", watch);
+window.setInterval(watch, 500);
 for (const alert of alerts()) heard.add(alert);
 
 if (sound) {
