@@ -1,8 +1,8 @@
 """The MLLP listener: connections of monitors -> the writer -> the answers, in the order of each connection's messages.
 
-Bounded everywhere: connections, size of a message, bytes outside of messages, time for the rest of a message, time to
-take an answer. A message that is torn or cut off by the end of the connection is never acknowledged: the part received
-is held for review, nothing of it is charted, and the sender sends it again.
+Bounded everywhere: connections, those of one address, silence, size of a message, bytes outside of messages, time for
+the rest of a message, time to take an answer. A message that is torn or cut off by the end of the connection is never
+acknowledged: the part received is held for review, nothing of it is charted, and the sender sends it again.
 """
 
 from __future__ import annotations
@@ -11,18 +11,25 @@ import asyncio
 import contextlib
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 
 from django.utils import timezone
 
 from unwound.exchange import hl7v2
 from unwound.exchange.hl7v2 import Frame, Framer
+from unwound_clinic.core import log_lines
 from unwound_clinic.monitors.writer import KEPT_OF_ONE, Unknown, Writer
 
 MOST_CONNECTIONS = 200
+MOST_FROM_ONE = 100
+"""Connections of one address: no single machine takes the place of all others. A gateway has one for each monitor."""
+FIRST_WITHIN_S = 30.0
+"""A new line begins its first message by then; one that only stands there gives way even before, when others come."""
+IDLE_S = 900.0
+"""A line that says nothing for so long is closed; a monitor that has something to say connects again."""
 REST_WITHIN_S = 30.0
 """A message that has begun has ended by then, and an answer is taken by then."""
 MOST_GARBAGE = 65_536
@@ -32,12 +39,24 @@ _PIECE = 65_536
 _TOO_LONG = f"the message is longer than {hl7v2.LIMIT_BYTES} bytes; its beginning is kept"
 
 
+@dataclass(slots=True)
+class Open:
+    """One connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    spoke: bool = False
+    """Whether a message came over it."""
+    gives_way: bool = False
+    """Whether it was closed for another, and is only not gone yet."""
+
+
 class Listener:
     """One port and its connections."""
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
-        self._open: dict[asyncio.Task[None], tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
+        self._open: dict[asyncio.Task[None], Open] = {}
 
     async def run(self, host: str, port: int, ready: Callable[[int], None]) -> None:
         """Listens until SIGTERM or SIGINT; what was received is answered first."""
@@ -49,23 +68,24 @@ class Listener:
             ready(server.sockets[0].getsockname()[1])
             await stopping.wait()
             server.close()
-            for reader, writer in self._open.values():
-                writer.transport.pause_reading()  # type: ignore[attr-defined]
-                reader.feed_eof()
+            for line in self._open.values():
+                line.writer.transport.pause_reading()  # type: ignore[attr-defined]
+                line.reader.feed_eof()
             await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        if len(self._open) >= MOST_CONNECTIONS:
-            _say(writer, f"refused: {MOST_CONNECTIONS} connections are open")
+        refusal = self._refusal(_address(writer))
+        if refusal:
+            _say(writer, f"refused: {refusal}")
             writer.close()
             return
-        self._open[task] = (reader, writer)
+        line = self._open[task] = Open(reader, writer)
         framer = Framer()
         try:
             _keep_alive(writer)
-            await self._talk(reader, writer, framer)
+            await self._talk(line, framer)
         except (TimeoutError, OSError) as reason:
             _say(writer, f"closed: {str(reason) or 'no answer from the other side'}")
         except Unknown as reason:
@@ -75,18 +95,35 @@ class Listener:
             self._open.pop(task)
             writer.close()
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, framer: Framer) -> None:
+    def _refusal(self, address: str) -> str:
+        """Why one more connection of this address is not taken; empty where it is. A silent line may give way to it."""
+        if sum(_address(line.writer) == address for line in self._open.values()) >= MOST_FROM_ONE:
+            return f"{MOST_FROM_ONE} connections of this address are open"
+        if len(self._open) < MOST_CONNECTIONS:
+            return ""
+        silent = next((task for task, line in self._open.items() if not line.spoke and not line.gives_way), None)
+        if silent is None:
+            return f"{MOST_CONNECTIONS} connections are open"
+        self._open[silent].gives_way = True
+        self._open[silent].writer.transport.abort()
+        return ""
+
+    async def _talk(self, line: Open, framer: Framer) -> None:
         """Answers messages until the other side closes; OSError where it sends no MLLP, or no whole message."""
+        reader, writer = line.reader, line.writer
         loop, deadline, torn = asyncio.get_running_loop(), None, 0
         while True:
             if not framer.waiting:
                 deadline = None
             elif deadline is None:
                 deadline = loop.time() + REST_WITHIN_S
+            silent_s = IDLE_S if line.spoke else FIRST_WITHIN_S
             try:
-                async with asyncio.timeout_at(deadline):
+                async with asyncio.timeout_at(deadline or loop.time() + silent_s):
                     data = await reader.read(_PIECE)
             except TimeoutError:
+                if deadline is None:
+                    raise TimeoutError(f"nothing came for {silent_s:g} s") from None
                 raise TimeoutError(f"the rest of a message did not come within {REST_WITHIN_S:g} s") from None
             if not data:
                 return
@@ -95,7 +132,7 @@ class Listener:
             if torn > MOST_TORN:
                 raise OSError(f"{MOST_TORN} messages were torn off and none came whole")
             if frames:
-                deadline = None
+                deadline, line.spoke = None, True
                 torn = torn if all(frame.kind == "torn" for frame in frames) else 0
                 await self._answer(frames, writer)
             if framer.garbage > MOST_GARBAGE:
@@ -139,7 +176,11 @@ def _say_if_lost(writer: asyncio.StreamWriter, kept: Future[bytes]) -> None:
         _say(writer, f"what came of the torn message is not kept: {reason}")
 
 
+def _address(writer: asyncio.StreamWriter) -> str:
+    peer = writer.get_extra_info("peername")
+    return str(peer[0]) if peer else "nowhere"
+
+
 def _say(writer: asyncio.StreamWriter, what: str) -> None:
     """One line to the log, with the address and nothing of a patient."""
-    peer = writer.get_extra_info("peername")
-    print(f"connection from {peer[0] if peer else 'nowhere'}: {what}", file=sys.stderr, flush=True)
+    log_lines.say(f"connection from {_address(writer)}: {what}")

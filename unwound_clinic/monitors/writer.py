@@ -22,6 +22,7 @@ from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from unwound.exchange import hl7v2
+from unwound_clinic.core import reserve
 from unwound_clinic.core.access import Device
 from unwound_clinic.models import Message, Monitor, Site
 from unwound_clinic.monitors import actions, arrivals
@@ -57,6 +58,8 @@ class Job:
 
 def store(by: Device, site: Site, arrived: Sequence[Arrival]) -> Sequence[Message | str | Unknown]:
     """For each message its row, or why it surely is not stored, or that this is not known."""
+    if reserve.for_people_only():
+        return ["not stored: the disk is nearly full, and what is left is kept for people"] * len(arrived)
     begun = time.monotonic()
     for last_try in (False, True):
         inside = True

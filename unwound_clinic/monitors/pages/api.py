@@ -26,6 +26,8 @@ from unwound_clinic.session import alert_watch
 
 _KEY_LENGTH = 200
 _USED = "this Idempotency-Key was used before with different content"
+MOST_READINGS = 5000
+"""Of one post: what a monitor gathers in twenty minutes, and what is charted in a few seconds."""
 
 
 @csrf_exempt
@@ -45,6 +47,9 @@ def post(request: HttpRequest) -> HttpResponse:
         raw = request.body
     except RequestDataTooBig:
         return _refused(413, "too much at once: send fewer readings")
+    number = _how_many(raw)
+    if number > MOST_READINGS:
+        return _refused(413, f"{number} readings at once, and at most {MOST_READINGS} are taken: send them in parts")
     return _store(monitor, key, *_read(raw, monitor, key))
 
 
@@ -111,6 +116,16 @@ def _table(raw: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return table if isinstance(table, dict) else {}
+
+
+def _how_many(raw: bytes) -> int:
+    """How many readings a post holds at most: items of our JSON, or entries of a FHIR bundle."""
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError):
+        return 0
+    items = content.get("readings", content.get("entry")) if isinstance(content, dict) else content
+    return len(items) if isinstance(items, list) else 0
 
 
 def _patient(reference: str) -> str:
