@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Field, Model
 from django.db.models.signals import post_save
 
-from unwound_clinic.models import AuditEvent, Consent, Decision, Entry, Letter, SessionEvent, VitalReading
+from unwound_clinic.models import (
+    AuditEvent,
+    Consent,
+    Decision,
+    Entry,
+    Letter,
+    PatientMerge,
+    SessionEvent,
+    VitalReading,
+)
 
 Json = Any
 NAME = "rows"
@@ -71,10 +81,11 @@ def seal(rows: Sequence[Model]) -> list[Json]:
 
 def faults(events: Iterable[AuditEvent]) -> Iterator[str]:
     """Rows that are not what the event says which wrote them."""
+    moved = _moved()
     for event in events:
         for name, numbers, digest in event.detail.get(NAME, ()):
             rows = list(_stored(MODELS[name], numbers))
-            if _digest(rows) != digest:
+            if _digest(rows, moved) != digest:
                 yield f"{name} {numbers}: not what event {event.number} wrote, or no longer there"
 
 
@@ -85,11 +96,25 @@ def _stored(model: type[Model], numbers: str) -> Iterator[Model]:
         yield from rows.only("pk", *FIELDS[model]).iterator(chunk_size=2000)
 
 
-def _digest(rows: Iterable[Model]) -> str:
+def _moved() -> Mapping[tuple[str, int], int]:
+    """Row -> whose it was when it was written, for rows that lie in another record of the same person since."""
+    whose: dict[tuple[str, int], int] = {}
+    for merge in PatientMerge.objects.filter(undone_at=None).order_by("at", "pk"):
+        for kind, numbers in merge.moved.items():
+            if isinstance(numbers, list):
+                for number in numbers:
+                    whose.setdefault((kind, number), merge.duplicate_id)
+    return whose
+
+
+def _digest(rows: Iterable[Model], moved: Mapping[tuple[str, int], int] = MappingProxyType({})) -> str:
     digest = hashlib.sha256()
     for row in rows:
         fields = FIELDS[type(row)]
-        content = [row.pk, *(_plain(row._meta.get_field(_field(name)), getattr(row, name)) for name in fields)]
+        values = {name: getattr(row, name) for name in fields}
+        if "patient_id" in values:
+            values["patient_id"] = moved.get((type(row).__name__, row.pk), values["patient_id"])
+        content = [row.pk, *(_plain(row._meta.get_field(_field(name)), value) for name, value in values.items())]
         digest.update(json.dumps(content, sort_keys=True).encode() + b"\n")
     return digest.hexdigest()[:32]
 

@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 
 from unwound_clinic.core.addresses import reads
-
 from unwound_clinic.operations import health
 
 
