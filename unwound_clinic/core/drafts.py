@@ -7,9 +7,11 @@ A draft is no part of the record and leaves no event; nobody but its writer ever
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -64,10 +66,11 @@ class Drafts:
             return response
         key, user = request.POST.get(FIELD, ""), request.user
         if key and isinstance(user, User) and not request.path.startswith(reverse("drafts")):
-            if _saved(response):
-                discard(user, key)
-            else:
-                save(user, key, request.POST)
+            with suppress(Error):  # a database that is away is said by the answer itself
+                if _saved(response):
+                    discard(user, key)
+                else:
+                    save(user, key, request.POST)
         return response
 
 

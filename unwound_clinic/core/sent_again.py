@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -41,8 +43,9 @@ class Once:
         with once.sending(key) as sending:
             response = self.get_response(request)
         if sending.writes:
-            Sent.objects.filter(key=key).update(location=response.get("Location", request.path)[:500])
-            Sent.objects.filter(at__lt=timezone.now() - KEPT).delete()
+            with suppress(Error):  # the claim itself was written with the record; this is for the second answer only
+                Sent.objects.filter(key=key).update(location=response.get("Location", request.path)[:500])
+                Sent.objects.filter(at__lt=timezone.now() - KEPT).delete()
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

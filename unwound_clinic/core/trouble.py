@@ -25,6 +25,8 @@ SALT = "unwound first sent"
 LATEST = timedelta(minutes=30)
 """How late something that was sent in time may be charted at the time when it was first sent."""
 SECRET = ("csrfmiddlewaretoken", SENT_AT)
+UNSHOWN = ("once", "draft", "draft-changed", "shown_for")
+"""Sent again with the rest, and typed by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def page(request: HttpRequest, trouble: Trouble) -> HttpResponse:
         "trouble": trouble,
         "sent": sent,
         "typed": typed(request) if sent else (),
+        "unshown": UNSHOWN,
         "passwords": [name for name in request.POST if "password" in name] if sent else (),
         "files": bool(sent and request.FILES),
         "to": request.get_full_path(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -101,12 +102,15 @@ def test_it_is_verified_while_people_work(house_of_its_own: House) -> None:
         writer.start()
     try:
         checked = [audit.check() for _ in range(12)]
+        until = time.monotonic() + 20
+        while checked[-1].head.number == checked[0].head.number and time.monotonic() < until:
+            checked.append(audit.check())
     finally:
         ends.set()
         for writer in writers:
             writer.join()
     assert not failed
-    assert [one.fault for one in checked] == [None] * 12
+    assert [one.fault for one in checked if one.fault] == []
     assert checked[-1].head.number > checked[0].head.number, "people worked meanwhile"
 
 
