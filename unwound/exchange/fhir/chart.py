@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from unwound import facts, vocabulary
-from unwound.exchange.fhir.shapes import Moment, Object, objects, reference, tail
+from unwound.exchange.fhir.shapes import Moment, Object, moment, objects, reference, tail
 from unwound.exchange.fhir.sites import Place
+from unwound.exchange.names import quoted
 from unwound.patient import Answers, Fact, Value
 from unwound.vocabulary import belongs_to_one_pain
 
@@ -79,6 +80,11 @@ class Chart:
     """Places -> the pain they mean, once it is known that there are several: facts of pains are then kept apart."""
     seen: set[Place] = field(default_factory=set)
     """Every place at which something about a pain was read."""
+    diagnoses: tuple[Any, ...] | None = None
+    """Every diagnosis of the record, once they were read to tell what a medicine may have been for."""
+    died: Moment | None = None
+    dead: bool = False
+    """The patient has died, whether or not the day is known."""
     onsets: dict[Place, Moment] = field(default_factory=dict)
     """When what is diagnosed at a place began, the earliest."""
     _known: dict[tuple[Place | str, str], _Known] = field(default_factory=dict)
@@ -90,6 +96,15 @@ class Chart:
     def not_recognised(self, kind: str, name: str) -> None:
         """Note something that no list of codes knows: it may bear on the patient, and nothing was made of it."""
         self.unrecognised.append((kind, name))
+
+    def when(self, written: object) -> Moment | None:
+        """The day that is written; what cannot be read as one is noted, and the day is then not known."""
+        day = moment(written)
+        if day is None and written is not None and str(written).strip():
+            self.problem(
+                f"the date {quoted(written)} cannot be read (a date is needed as 2026-05-31): its day is unknown"
+            )
+        return day
 
     def know(self, id: str, value: Value, when: Moment | None, origin: str = "") -> bool:
         """Record a fact; a newer one that is known stays. Unreadable when the value is not possible."""

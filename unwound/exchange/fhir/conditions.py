@@ -11,7 +11,7 @@ from unwound.exchange.fhir import certainty
 from unwound.exchange.fhir.certainty import code_without_mark
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.onset import day_for, ended, onset
-from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Moment, Object, codings, moment, name
+from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Moment, Object, codings, name
 from unwound.exchange.fhir.tables import tables
 from unwound.exchange.names import quoted
 
@@ -57,7 +57,7 @@ def _count(resource: Object, chart: Chart, says: Meaning, called: str, *, past: 
     over = past or _is_over(resource, chart, called)
     states = tuple(id for id in says.states if facts.vocabulary()[id].lasting) if over else says.states
     began = onset(resource, chart)
-    when = began.when if began.written else moment(resource.get("recordedDate"))
+    when = began.when if began.written else chart.when(resource.get("recordedDate"))
     too_old = tuple(id for id in states if not _within(id, when, chart))
     states = tuple(id for id in states if id not in too_old)
     if began.unread and states:

@@ -34,7 +34,7 @@ from unwound.exchange.fhir.form_tables import (
     panels,
     places,
 )
-from unwound.exchange.fhir.shapes import Moment, Object, codings, moment, obj, objects, tail, text
+from unwound.exchange.fhir.shapes import Moment, Object, codings, obj, objects, tail, text
 from unwound.exchange.fhir.tables import worded
 from unwound.exchange.names import quoted
 from unwound.patient import Answers
@@ -63,7 +63,7 @@ def read(response: Object, chart: Chart) -> bool:
     A form whose questions or answers are in doubt is not scored: it is said why, with its answers.
     """
     questionnaire = questionnaire_of(response, chart)
-    state, when = response.get("status"), moment(response.get("authored"))
+    state, when = response.get("status"), chart.when(response.get("authored"))
     reading = _Response(questions(response, questionnaire), when, chart)
     if state not in ("completed", "amended"):
         if state == "in-progress":

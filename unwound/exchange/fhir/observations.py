@@ -12,7 +12,7 @@ from unwound.exchange.fhir.form_answers import answer_value, is_possible, may_be
 from unwound.exchange.fhir.form_tables import Place, form_tables, no_number_by_code, others_by_code, panels, places
 from unwound.exchange.fhir.quantities import multiple_of_upper_limit, value_of
 from unwound.exchange.fhir.scattered import Scattered, is_about_pain
-from unwound.exchange.fhir.shapes import LOINC, Moment, Object, codings, moment, name, obj, objects
+from unwound.exchange.fhir.shapes import LOINC, Moment, Object, codings, name, obj, objects
 from unwound.exchange.fhir.tables import multiples, worded
 from unwound.record import unique
 
@@ -31,9 +31,9 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
         return False
     holders = [observation, *objects(observation.get("component"))]
     asked = [(holder, codes) for holder in holders if (codes := _codes(holder))]
-    when = _when(observation)
     if not asked:
-        return _only_noted(holders, when, chart)
+        return _only_noted(observation, holders, chart)
+    when = _when(observation, chart)
     if chart.is_later(when):
         return False
     troubles: list[str] = []
@@ -69,11 +69,12 @@ def _has_value(holder: Object) -> bool:
     return any(key.startswith("value") for key in holder)
 
 
-def _only_noted(holders: list[Object], when: Moment | None, chart: Chart) -> bool:
+def _only_noted(observation: Object, holders: list[Object], chart: Chart) -> bool:
     """Say what is known and not read: forms of other items, answers that are no number, thoughts of death."""
-    if not any(_note(holder) for holder in holders) or chart.is_later(when):
+    lines = unique(line for holder in holders if (line := _note(holder)))
+    if not lines or chart.is_later(_when(observation, chart)):
         return False
-    raise Unreadable("; ".join(unique(line for holder in holders if (line := _note(holder)))))
+    raise Unreadable("; ".join(lines))
 
 
 def _note(holder: Object) -> str:
@@ -173,16 +174,25 @@ def _title(code: str) -> str:
     return f"{place.form}{f' item {place.item + 1}' if place.item is not None else ''}" if place else code
 
 
-def _when(observation: Object) -> Moment | None:
-    period = obj(observation.get("effectivePeriod"))
+def _when(observation: Object, chart: Chart) -> Moment | None:
+    """The day of what was observed: of a period its end. The day it was issued counts only where none is written."""
+    period, timing = obj(observation.get("effectivePeriod")), obj(observation.get("effectiveTiming"))
+    events = timing.get("event")
     places = (
         observation.get("effectiveDateTime"),
         observation.get("effectiveInstant"),
         period.get("end"),
         period.get("start"),
-        observation.get("issued"),
+        *(reversed(events) if isinstance(events, list) else ()),
     )
-    return next((when for place in places if (when := moment(place)) is not None), None)
+    written = [place for place in places if place is not None]
+    days = [day for place in written if (day := chart.when(place)) is not None]
+    if days or written:
+        return days[0] if days else None
+    if timing:
+        chart.problem("its day is given as a timing without dates: its day is unknown")
+        return None
+    return chart.when(observation.get("issued"))
 
 
 @cache

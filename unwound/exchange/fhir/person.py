@@ -94,5 +94,6 @@ def _note_death(resource: Object, chart: Chart) -> None:
     died = resource.get("deceasedDateTime")
     if died is not None or resource.get("deceasedBoolean") is True:
         chart.problem(f"the record says that the patient has died{f' ({text(died)})' if text(died) else ''}")
+        chart.died, chart.dead = chart.when(died), True
     if obj(resource).get("active") is False:
         chart.problem("the record is marked as no longer in use (active: false)")

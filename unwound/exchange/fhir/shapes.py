@@ -15,6 +15,8 @@ Object = Mapping[str, Any]
 NOTHING: Object = {}
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:$|T)")
+_BLANK = re.compile(r"(\d{4}-\d\d-\d\d) +(\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?(?:Z|[+-]\d\d:\d\d))?)")
+_RUN = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?\d{4}(?:\d\d)?)?")
 _NUMBER = re.compile(r"\s*[+-]?\d{1,12}(?:\.\d{1,12})?\s*")
 
 SNOMED, LOINC, RXNORM, ICD10, ICD11 = "snomed", "loinc", "rxnorm", "icd10", "icd11"
@@ -76,8 +78,14 @@ def number(value: object) -> float | None:
 
 
 def moment(value: object) -> Moment | None:
-    """A FHIR date, dateTime or instant; None for what is not one. Day and month may be missing, and so may the zone."""
-    if not isinstance(value, str) or (match := _DATE.match(value)) is None:
+    """A FHIR date, dateTime or instant; None for what is not one. Day and month may be missing, and so may the zone.
+
+    Written with a blank for the «T», or without hyphens, it means one day and is read; «01/03/2016» can mean two.
+    """
+    if not isinstance(value, str):
+        return None
+    value = _in_order(value.strip())
+    if (match := _DATE.match(value)) is None:
         return None
     year, month, day = match.groups()
     try:
@@ -88,6 +96,15 @@ def moment(value: object) -> Moment | None:
         return Moment(first, last, (at - _EPOCH).total_seconds())
     except (ValueError, OverflowError):
         return None
+
+
+def _in_order(written: str) -> str:
+    """A date as FHIR writes it, where it is written in another way that can mean one day only."""
+    if blank := _BLANK.fullmatch(written):
+        return f"{blank[1]}T{blank[2].replace(' ', '')}"
+    if (run := _RUN.fullmatch(written)) and "1850" < run[1] < "2150":
+        return "-".join(run.groups())
+    return written
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
