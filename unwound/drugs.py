@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from unwound import routes
-from unwound.catalogue import Checked, Frozen, Head, KnowledgeError, Texts, load
+from unwound.catalogue import Checked, Frozen, Head, KnowledgeError, Texts, load, load_rule
 from unwound.record import unique
 
 
@@ -38,6 +38,21 @@ class Example(Frozen):
     text: str = ""
     rxnorm: Texts = ()
     expect: str
+
+
+class CodeList(Frozen):
+    """Products with their codes in one system: name -> its codes, with blanks between them."""
+
+    system: str
+    where: str
+    checked: Checked
+    products: Mapping[str, str]
+
+
+class MedicineCodes(Head):
+    """`data/rules/medicine_codes.toml`."""
+
+    lists: tuple[CodeList, ...]
 
 
 class Group(Head):
@@ -119,8 +134,7 @@ def recognise(*, text: str = "", rxnorm: Iterable[str] = ()) -> str | None:
     recognised = ingredients(text=text, rxnorm=rxnorm)
     if not recognised:
         return None
-    priority = _index().priority
-    return max(recognised, key=lambda drug: priority[drug])  # max keeps the first of equals: the order of the text
+    return foremost(recognised)
 
 
 def ingredients(*, text: str = "", rxnorm: Iterable[str] = ()) -> tuple[str, ...]:
@@ -131,6 +145,26 @@ def ingredients(*, text: str = "", rxnorm: Iterable[str] = ()) -> tuple[str, ...
     coded = (by_code[code] for code in rxnorm if code in by_code)
     written = _in_words(_words(text)) if text else ()
     return unique((*written, *(drug for drug in coded if not _is_a_form_of(drug, written))))
+
+
+def foremost(ingredients: Iterable[str]) -> str:
+    """The one of several known drugs that matters most: of equals the first."""
+    priority = _index().priority
+    return max(ingredients, key=lambda drug: priority[drug])
+
+
+def coded(system: str, code: str) -> str:
+    """The name of a product by its code in a system («rxnorm», «snomed», «atc»); empty for one that is not listed."""
+    return _coded().get((system, code.strip().upper()), "")
+
+
+@cache
+def _coded() -> Mapping[tuple[str, str], str]:
+    """Read only when a code is asked for: most records give names."""
+    lists = load_rule("medicine_codes", MedicineCodes).lists
+    return {
+        (each.system, code): name for each in lists for name, codes in each.products.items() for code in codes.split()
+    }
 
 
 def strength_mg(text: str) -> float | None:
