@@ -120,6 +120,8 @@ class Trial(_Entered):
     """Days at the highest dose, or at or above the target."""
     start: Annotated[Day | None, OrMissing] = None
     end: Annotated[Day | None, OrMissing] = None
+    ordered: Annotated[Day | None, OrMissing] = None
+    """The day of an order that was left open: nothing says how long it was taken, so no days follow from it."""
     ongoing: Annotated[YesNo | None, OrMissing] = None
     relief_percent: Annotated[Annotated[Number, Field(ge=-100, le=100)] | None, OrMissing] = None
     """Best relief while on it, percent of the pain before; for depression, fall of the score."""
@@ -133,6 +135,12 @@ class Trial(_Entered):
     """Names of the pains it was taken for, where the patient has several; none means that nobody recorded it."""
     in_this_pain: Annotated[YesNo | None, OrMissing] = None
     """Whether it was taken while this pain was there, as somebody confirmed; known dates outweigh it."""
+    reason: Text = ""
+    """What a record gives as the reason, where that is neither pain nor depression: «epilepsy»."""
+    pain_then: Text = ""
+    """A diagnosis of pain that was in force when it began, as a record names it, where nothing states the purpose."""
+    rivals: tuple[Name, ...] = ()
+    """Diagnoses that were in force then and could be what it was for instead."""
     note: Text = ""
     origin: Text = ""
 
@@ -327,6 +335,7 @@ class Patient(_Entered):
         yield from ((f"facts.{id}.on", fact.on) for id, fact in self.facts.items())
         for number, trial in enumerate(self.trials, 1):
             yield from ((f"trials[{number}].start", trial.start), (f"trials[{number}].end", trial.end))
+            yield f"trials[{number}].ordered", trial.ordered
         yield from ((f"answers[{number}].on", form.on) for number, form in enumerate(self.answers, 1))
         yield from ((f"screened.{answer.group}.on", answer.on) for answer in self.screened)
         for number, pain in enumerate(self.pains, 1):

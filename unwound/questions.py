@@ -131,8 +131,12 @@ def _grouped(asks: tuple[Ask, ...]) -> Iterable[tuple[Ask, ...]]:
     """The open questions: those of one group, of one trial and of the same words together, in first order."""
     members: dict[str, list[Ask]] = {}
     confirming = any(ask.fact == CONFIRMED for ask in asks)
+    of_class = Counter(_class_of(ask.fact) for ask in asks if _is_purpose(ask.fact))
     for ask in sorted(asks, key=lambda ask: (ask.fact != CONFIRMED, ask.fact != places.SITE)):
-        members.setdefault(_together(ask, confirming), []).append(ask)
+        key = _together(ask, confirming)
+        if _is_purpose(ask.fact) and not confirming and of_class[_class_of(ask.fact)] > 1:
+            key = f"{_TRIAL}{_class_of(ask.fact)} purpose"  # of several medicines of one class it is asked once
+        members.setdefault(key, []).append(ask)
     alike: dict[str, list[Ask]] = {}
     for key, group in members.items():
         # Of several trials that lack the same single thing, all are asked in one question.
@@ -158,6 +162,17 @@ def _together(ask: Ask, confirming: bool) -> str:
 def _asked_at_once() -> Mapping[str, str]:
     """Fact -> the one question that finds it out with others."""
     return {fact: together.ask for together in order().together for fact in together.facts}
+
+
+def _is_purpose(fact: str) -> bool:
+    return fact.startswith(_TRIAL) and _field(fact) == "purpose"
+
+
+def _class_of(fact: str) -> str:
+    """The class of the treatment that a question about a trial is about; of one without a class the treatment."""
+    written = fact.removeprefix(_TRIAL).rpartition(".")[0]
+    therapy = therapies.therapies().get(therapies.therapy_of(written) or "")
+    return therapy.drug_class if therapy else written
 
 
 def _field(fact: str) -> str:

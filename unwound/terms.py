@@ -68,6 +68,16 @@ class Purpose(Word):
     ANOTHER_PAIN = "another pain"
 
 
+class PurposeEvidence(Word):
+    """How much speaks for it that a treatment was taken for pain, the most first."""
+
+    STATED = "stated"
+    BY_USE = "by its use"
+    PROBABLE = "probable"
+    ANOTHER_REASON = "another reason"
+    OPEN = "open"
+
+
 class Side(Word):
     """On which side of the body a pain is."""
 

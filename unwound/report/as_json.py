@@ -41,6 +41,7 @@ def as_json(review: Review, changes: tuple[Change, ...] | None = None) -> Json:
         "flags_because": {name: _judgement(getattr(review.flags, name)) for name in FLAGS},
         "scores": [_score(score) for score in review.scores],
         "ledger": [_entry(entry) for entry in review.ledger.entries],
+        "ledger_left_out": list(review.ledger.left_out),
         "refractory": {
             "local": review.ledger.refractory_local.holds,
             "delphi": review.ledger.refractory_delphi.holds,
@@ -124,6 +125,7 @@ def _entry(entry: Entry) -> Json:
         "dose": entry.dose or None,
         "days": entry.days or None,
         "relief": entry.relief or None,
+        "purpose": entry.purpose,
         "because": list(entry.because),
         "ask": list(entry.ask),
         "sources": list(entry.sources),

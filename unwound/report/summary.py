@@ -53,6 +53,8 @@ class Summary:
     against: tuple[View, ...]
     """What speaks against ketamine where the patient is: all of it where that is not known."""
     trials: tuple[Entry, ...]
+    left_out: str
+    """The simple analgesics and bone medicines that the ledger leaves out, in one line."""
     steps: tuple[NextStep, ...]
     more_steps: int
     stops: tuple[Finding, ...]
@@ -82,6 +84,7 @@ def summary(review: Review) -> Summary:
         evidence_checked=ketamine.text.checked if ketamine else Checked.PRIMARY,
         against=against(review),
         trials=review.ledger.entries,
+        left_out=words.left_out(review.ledger.left_out),
         steps=tuple(_line(step, review.ledger.of(step.therapy)) for step in steps),
         more_steps=sum(step.line != Line.UNSUITABLE for step in review.next_steps) - len(steps),
         stops=review.other_stops,

@@ -101,7 +101,7 @@ def _parts(
         second = review.depression
         yield _labelled("Depression", f"{words.DEPRESSION_VERDICTS[second.verdict]}: {'; '.join(second.because[:1])}")
     yield _labelled("Condition", content.condition)
-    yield _tried(content.trials, (len(content.trials), len(content.trials), 10, 6)[brevity])
+    yield _tried(content.trials, content.left_out, (len(content.trials), len(content.trials), 10, 6)[brevity])
     yield _heading(words.HEADINGS["next"], f"{content.more_steps} more in --full" if content.more_steps > 0 else "")
     yield bulleted(_step(step, references, brevity) for step in content.steps)
     for stop in content.stops:
@@ -146,10 +146,10 @@ def _not_asked(titles: tuple[str, ...]) -> Text:
     return Text(f"{words.NOT_ASKED}: {'; '.join(titles)}", style="bold red")
 
 
-def _tried(trials: tuple[Entry, ...], most: int) -> RenderableType:
+def _tried(trials: tuple[Entry, ...], left_out: str, most: int) -> RenderableType:
     """The trials as a table; those left out are counted."""
     if not trials:
-        return _labelled(words.HEADINGS["tried"], "no treatment for pain is recorded")
+        return _labelled(words.HEADINGS["tried"], left_out or "no treatment for pain is recorded")
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
     table.add_column(words.HEADINGS["tried"], max_width=26, overflow="fold")
     for title in ("top dose", "days", "relief", "counts as"):
@@ -158,7 +158,7 @@ def _tried(trials: tuple[Entry, ...], most: int) -> RenderableType:
         table.add_row(entry.title, *(cell or "–" for cell in (entry.dose, entry.days, entry.relief)), _counts_as(entry))
     if len(trials) > most:
         table.add_row(f"and {len(trials) - most} more in --full")
-    return table
+    return Group(table, Text(left_out)) if left_out else table
 
 
 def _counts_as(entry: Entry) -> str:

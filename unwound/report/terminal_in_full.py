@@ -120,7 +120,8 @@ def _ledger(review: Review, references: marks.References) -> RenderableType:
         f"refractory by the local rule: {words.three(local.holds)}{_if_open(review.ledger.local_counts)}"
         f" · by Delphi 2012: {words.three(delphi.holds)}{_if_open(review.ledger.delphi_counts)}"
     )
-    nothing = [] if parts else [Text("no treatment for pain is recorded")]
+    left_out = words.left_out(review.ledger.left_out)
+    nothing = [Text(left_out)] if left_out else [] if parts else [Text("no treatment for pain is recorded")]
     return Group(*parts, *nothing, Text(f"{line} {refs(references, review.ledger.sources)}"))
 
 

@@ -174,3 +174,11 @@ def evidence_line(decision: Candidacy) -> str:
 def _lower(title: str) -> str:
     """A title inside a sentence; abbreviations keep their capitals."""
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
+
+
+def left_out(names: tuple[str, ...]) -> str:
+    """The simple analgesics and bone medicines that the ledger leaves out, in one line; empty where there are none."""
+    if not names:
+        return ""
+    what = "simple pain-killer or bone medicine" if len(names) == 1 else "simple pain-killers or bone medicines"
+    return f"{len(names)} {what} without a recorded purpose not listed: {', '.join(names).lower()}"

@@ -13,6 +13,7 @@ from unwound.therapies import knowledge, written_doses
 from unwound.therapies.doses import Ceiling
 from unwound.therapies.knowledge import Therapy, TherapyGroup
 from unwound.therapies.overlap import CONFIRMED, DURATION, Overlap
+from unwound.therapies.purposes import UNKNOWN, Evidence
 
 YES = Judgement(True)
 
@@ -33,6 +34,8 @@ class Case:
     confirmed: bool | None = None
     """Whether it was confirmed that all trials were taken for this pain and as prescribed; None: nobody was asked."""
 
+    evidence: Evidence = UNKNOWN
+    """How much speaks for pain as its purpose."""
     dose_now: float | None = None
     """What is taken of it now by the list of medicines, where the trial has no dose: the highest was no lower."""
 
@@ -61,7 +64,7 @@ def purpose(case: Case) -> Judgement:
         return YES
     if case.trial.purpose is not None:
         return Judgement(False, (f"taken for {case.trial.purpose}",))
-    return Judgement(None, ("whether it was taken for pain is not recorded",), case.confirms("purpose"))
+    return Judgement(None, (case.evidence.because,), case.confirms("purpose"))
 
 
 def in_this_pain(case: Case) -> Judgement:

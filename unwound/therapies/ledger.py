@@ -8,8 +8,8 @@ from functools import cache
 
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, unique
-from unwound.terms import TrialVerdict, WhyStopped
-from unwound.therapies import adequacy, doses, knowledge, refractory, taken, trials
+from unwound.terms import PurposeEvidence, TrialVerdict, WhyStopped
+from unwound.therapies import adequacy, doses, knowledge, purposes, refractory, taken, trials
 from unwound.therapies.adequacy import Case
 from unwound.therapies.doses import NO_CEILING
 from unwound.therapies.overlap import confirmed, goes_on, overlap
@@ -54,6 +54,8 @@ class Entry:
     Of what is not in the catalogue nobody knows in which unit it was written."""
     days: str = ""
     """The days it was taken, «20 of 28» where they fell short; empty where they are not known."""
+    purpose: PurposeEvidence = PurposeEvidence.OPEN
+    """How much speaks for pain as its purpose."""
     relief: str = ""
     """What it did to the pain: «10 %», «none»; empty where it is not known."""
 
@@ -68,6 +70,8 @@ class Ledger:
     """Everything tried for the pain, and the two rules for «refractory» side by side."""
 
     entries: tuple[Entry, ...]
+    left_out: tuple[str, ...]
+    """Simple analgesics and bone medicines of which nothing says that they were taken for this pain."""
     refractory_local: Judgement
     refractory_delphi: Judgement
     local_counts: Counts
@@ -86,7 +90,8 @@ class Ledger:
 
 def ledger(patient: Patient, conditions: tuple[str, ...] = ()) -> Ledger:
     """The verdict on each treatment tried for pain, and whether the pain counts as refractory by either rule."""
-    groups = _by_drug(judged(patient, conditions))
+    tried, left_out = _apart(judged(patient, conditions), conditions)
+    groups = _by_drug(tried)
     entries = tuple(_entry(group) for group in groups)
     counting = [pair for group in groups for pair in _counting(group)]
     rules = refractory.rules()
@@ -97,12 +102,25 @@ def ledger(patient: Patient, conditions: tuple[str, ...] = ()) -> Ledger:
     refractory_delphi, delphi_counts = refractory.judge(patient, delphi, counting, frozenset())
     return Ledger(
         entries=entries,
+        left_out=left_out,
         refractory_local=refractory_local,
         refractory_delphi=refractory_delphi,
         local_counts=local_counts,
         delphi_counts=delphi_counts,
         sources=unique((*(id for entry in entries for id in entry.sources), *_rule_sources())),
     )
+
+
+def _apart(tried: Tried, conditions: tuple[str, ...]) -> tuple[Tried, tuple[str, ...]]:
+    """The trials that the ledger shows, and the titles of what stays out: a drug with all its trials or none."""
+    shown = {
+        drug_or_group(pair[1].trial.therapy)
+        for pair in tried
+        if not purposes.stays_out(pair[1].trial, conditions) or pair[1].verdict in _SAYS_MORE
+    }
+    out = [judged.trial.therapy for _, judged in tried if drug_or_group(judged.trial.therapy) not in shown]
+    kept = [pair for pair in tried if drug_or_group(pair[1].trial.therapy) in shown]
+    return kept, unique(knowledge.title(written) for written in out)
 
 
 def step_therapy(patient: Patient) -> Judgement | None:
@@ -127,6 +145,7 @@ def judged(patient: Patient, conditions: tuple[str, ...] = ()) -> Tried:
             responds_at=at,
             overlap=overlap(patient, trial),
             confirmed=confirmed(patient, trial) if recorded is not None else None,
+            evidence=purposes.evidence(patient, trial),
             dose_now=taken.dose_now(patient, trial) if trial.top_dose is None else None,
         )
         pairs.append((case, trials.judge(case, id)))
@@ -165,6 +184,9 @@ def _closed(patient: Patient, classes: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name for name, members in ruled_out.items() if all(members))
 
 
+_SAYS_MORE = (TrialVerdict.RESPONDED, TrialVerdict.FAILED_ADEQUATE, TrialVerdict.INTOLERANT)
+
+
 def _by_drug(tried: Tried) -> list[list[tuple[Case, Judged]]]:
     groups: dict[str, list[tuple[Case, Judged]]] = {}
     for pair in tried:
@@ -195,6 +217,7 @@ def _entry(group: list[tuple[Case, Judged]]) -> Entry:
         dose=_dose(case),
         days=_days(case),
         relief=_relief(case.trial),
+        purpose=case.evidence.kind,
     )
 
 

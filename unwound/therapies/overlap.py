@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from unwound import facts
@@ -47,15 +48,21 @@ def _by_dates(patient: Patient, trial: Trial) -> Overlap:
         days = None if began is None else max(today - began, 0.0)
         return Overlap(True, days, (), () if days is not None else (DURATION,))
     if began is None:
-        unknown = () if last is not None or trial.start is not None else ("dates",)
+        unknown = () if last is not None or _first(trial) is not None else ("dates",)
         return Overlap(None, math.inf, (), (DURATION, *unknown))
     if last is not None:
         if last >= began:
             return Overlap(True, last - began)
         return Overlap(False, 0.0, (f"ended {_before(began - last)} this pain began: it says nothing about this pain",))
-    if trial.start is not None and trial.start.toordinal() >= began:
+    first = _first(trial)
+    if first is not None and first.toordinal() >= began:
         return Overlap(True)
     return Overlap(None, math.inf, ("its dates are not recorded, so it may have ended before this pain",), ("dates",))
+
+
+def _first(trial: Trial) -> date | None:
+    """Its first day, or the day on which it was ordered."""
+    return trial.start or trial.ordered
 
 
 def pain_began(patient: Patient) -> float | None:
@@ -96,7 +103,8 @@ def confirmed(patient: Patient, trial: Trial) -> bool | None:
 
 
 def _is_older(fact: Fact, trial: Trial) -> bool:
-    return fact.on is not None and trial.start is not None and trial.start > fact.on
+    first = _first(trial)
+    return fact.on is not None and first is not None and first > fact.on
 
 
 @lru_cache(maxsize=1024)

@@ -232,7 +232,14 @@ def _why_not_tolerated(case: Case, helped: Judgement) -> tuple[str, ...]:
 
 
 def _if_ongoing(case: Case) -> tuple[str, ...]:
-    return ("still being taken",) if case.ongoing else ()
+    """That it is still taken; of an order that was left open, only since when it was ordered."""
+    if case.trial.ordered is not None and case.days is None:
+        return (f"ordered since {case.trial.ordered}, and nothing says how long it was taken",)
+    if not case.ongoing:
+        return ()
+    # Of a recorded trial without an end the list of medicines says it, and a list may be old.
+    by_list = case.recorded is not None and case.trial.ongoing is None
+    return ("listed as taken now",) if by_list else ("still being taken",)
 
 
 def _open(case: Case, verdict: TrialVerdict) -> tuple[str, ...]:

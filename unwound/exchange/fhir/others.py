@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unwound import drugs
 from unwound.exchange.fhir.chart import Chart, Unreadable
-from unwound.exchange.fhir.courses import purpose_of
+from unwound.exchange.fhir.purposes import purpose_of
 from unwound.exchange.fhir.reasons import effect, relief_percent
 from unwound.exchange.fhir.shapes import (
     RXNORM,
@@ -15,7 +15,6 @@ from unwound.exchange.fhir.shapes import (
     Object,
     all_names,
     codings,
-    moment,
     name,
     notes,
     obj,
@@ -66,7 +65,7 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
     if _has(written, tables().only_asked_for):
         chart.problem(f"{quoted(name(concept))} was requested, but is not recorded as done; not counted")
         return False
-    when, until = _performed(resource)
+    when, until = _performed(resource, chart)
     if chart.is_later(when):
         return False
     if listed.fact:
@@ -131,11 +130,11 @@ def _only(purposes: set[Purpose | None]) -> Purpose | None:
     return purposes.pop() if len(purposes) == 1 else None
 
 
-def _performed(resource: Object) -> tuple[Moment | None, Moment | None]:
+def _performed(resource: Object, chart: Chart) -> tuple[Moment | None, Moment | None]:
     period = obj(resource.get("performedPeriod"))
     if period:
-        return moment(period.get("start")), moment(period.get("end"))
-    return moment(resource.get("performedDateTime")), None
+        return chart.when(period.get("start")), chart.when(period.get("end"))
+    return chart.when(resource.get("performedDateTime")), None
 
 
 def allergy(resource: Object, chart: Chart) -> bool:
@@ -155,7 +154,7 @@ def allergy(resource: Object, chart: Chart) -> bool:
     codes = {coding.code for coding in codings(concept)}
     if not substance and not codes:
         raise Unreadable("the substance of the allergy is not named")
-    when = moment(resource.get("recordedDate")) or moment(resource.get("onsetDateTime"))
+    when = chart.when(resource.get("recordedDate")) or chart.when(resource.get("onsetDateTime"))
     if chart.is_later(when):
         return False
     if codes & _NO_ALLERGY:
@@ -186,7 +185,7 @@ def report(resource: Object, chart: Chart) -> bool:
     about = next((listed for listed in tables().reports if _has(written, listed.words)), None)
     if about is None:
         return False
-    when = moment(resource.get("effectiveDateTime")) or moment(resource.get("issued"))
+    when = chart.when(resource.get("effectiveDateTime")) or chart.when(resource.get("issued"))
     conclusions = {coding.code for concept in objects(resource.get("conclusionCode")) for coding in codings(concept)}
     if conclusions == {_NORMAL}:
         return chart.know(about.fact, "normal", when)

@@ -26,12 +26,12 @@ def reasons_given(text: str, why: str, codes: set[str]) -> set[WhyStopped]:
         listed.why
         for listed in tables().stopped
         if not codes.isdisjoint(listed.codes)
-        or any(_affirmed(text, listed.words))
-        or (listed.symptoms and any(_affirmed(about_stopping, listed.symptoms)))
+        or any(affirmed(text, listed.words))
+        or (listed.symptoms and any(affirmed(about_stopping, listed.symptoms)))
     }
 
 
-def _affirmed(text: str, words: tuple[str, ...]) -> Iterator[bool]:
+def affirmed(text: str, words: tuple[str, ...]) -> Iterator[bool]:
     """Each place where one of the words stands without a «no» before it."""
     for match in whole_words(words).finditer(text):
         if not _NEGATION.search(text[max(0, match.start() - 24) : match.start()]):
@@ -42,7 +42,7 @@ def effect(text: str) -> TrialEffect | None:
     """How much it helped, in words; None where nothing or more than one thing is stated, or it did not last."""
     if _did_not_last(text):
         return None
-    effects = {listed.how for listed in tables().effect if any(_affirmed(text.lower(), listed.words))}
+    effects = {listed.how for listed in tables().effect if any(affirmed(text.lower(), listed.words))}
     return effects.pop() if len(effects) == 1 else None
 
 

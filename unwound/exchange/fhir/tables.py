@@ -55,6 +55,13 @@ class Worded(Frozen):
     words: Mapping[str, bool | str]
 
 
+class Meant(Frozen):
+    """What else tells of a purpose: facts that a diagnosis states, and the beginnings of codes."""
+
+    facts: Texts = ()
+    codes: Texts = ()
+
+
 class Report(Frozen):
     """Reports that could tell a fact, once a person has read them."""
 
@@ -127,6 +134,11 @@ class Tables(Head):
     only_asked_for: Texts
     taken_away: Texts
     purposes: Mapping[Purpose, Texts]
+    purpose_codes: Mapping[Purpose, Meant]
+    what_for: Texts
+    """Words of directions after which stands what a medicine is for."""
+    states: Mapping[str, str]
+    """Words that a status is written in -> the word of FHIR."""
     stop_words: Texts
     """Words of a note that speak of stopping."""
     transient: Texts

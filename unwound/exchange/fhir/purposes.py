@@ -1,0 +1,93 @@
+"""What a medicine or procedure was for, as the record writes it: reasons, directions, «as needed for», encounter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from unwound.exchange.fhir import conditions
+from unwound.exchange.fhir.chart import Chart
+from unwound.exchange.fhir.reasons import affirmed
+from unwound.exchange.fhir.shapes import Object, all_names, codings, name, obj, objects, status, text
+from unwound.exchange.fhir.tables import tables, whole_words
+from unwound.record import unique
+from unwound.terms import Purpose
+
+_NOT_HAD = frozenset(("entered-in-error", "refuted"))
+_CLAUSE = re.compile(r"[.;,\n(]")
+
+
+def purpose_of(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
+    """Whether it was for pain or depression, and the reasons as written.
+
+    None where that is not stated, more than one is, or something else is; and where the reason that is given and what
+    the directions say are not the same.
+    """
+    concepts = _reasons(resource, chart)
+    given, said = _purposes(concepts, []), _purposes(*_said(resource))
+    shown = ", ".join(filter(None, (name(concept) for concept in concepts)))
+    purposes = said if not concepts else given if not said else given & said
+    return (purposes.pop() if len(purposes) == 1 else None), shown
+
+
+def _purposes(concepts: list[Object], written: list[str]) -> set[Purpose]:
+    """Every purpose that words or codes give."""
+    listed = tables()
+    told = " ; ".join((*map(all_names, concepts), *written))
+    purposes = {purpose for purpose, words in listed.purposes.items() if any(affirmed(told, words))}
+    facts = {id for concept in concepts for id in conditions.facts_of(concept)}
+    codes = {coding.code.upper() for concept in concepts for coding in codings(concept)}
+    for purpose, meant in listed.purpose_codes.items():
+        if not facts.isdisjoint(meant.facts) or any(code.startswith(meant.codes) for code in codes):
+            purposes.add(purpose)
+    return purposes
+
+
+def _reasons(resource: Object, chart: Chart) -> list[Object]:
+    """The reasons that the resource gives: in words, by codes, by a diagnosis of the record."""
+    concepts = [obj(concept) for concept in objects(resource.get("reasonCode"))]
+    for pointer in objects(resource.get("reasonReference")):
+        concepts += _diagnosis(pointer, resource, chart)
+    return [concept for concept in concepts if concept]
+
+
+def _diagnosis(pointer: Object, resource: Object, chart: Chart) -> Iterator[Object]:
+    """The code of what a reference points to; the display of one that is not in the record."""
+    resolved = chart.resolve(pointer, resource)
+    if resolved is None:
+        if display := text(pointer.get("display")):
+            yield {"text": display}
+    elif status(resolved.get("verificationStatus")) not in _NOT_HAD:
+        yield obj(resolved.get("code"))
+
+
+def _said(resource: Object) -> tuple[list[Object], list[str]]:
+    """What the directions say it is for: «for nerve pain», and what «as needed» is needed for."""
+    dosages = [*objects(resource.get("dosageInstruction")), *objects(resource.get("dosage"))]
+    needed = [concept for entry in dosages if (concept := obj(entry.get("asNeededCodeableConcept")))]
+    more = [name(concept) for entry in dosages for concept in objects(entry.get("additionalInstruction"))]
+    written = [text(entry.get(key)) for entry in dosages for key in ("text", "patientInstruction")]
+    return needed, [part for each in (*written, *more) for part in _what_for(each.lower())]
+
+
+def _what_for(directions: str) -> list[str]:
+    """The words after «for», «gegen», «voor», «pour» ... in directions, up to the end of the clause."""
+    starts = whole_words(tables().what_for)
+    clauses = (_CLAUSE.split(directions[match.end() :])[0] for match in starts.finditer(directions))
+    return [clause.strip() for clause in clauses if clause.strip()]
+
+
+def of_encounter(resource: Object, chart: Chart) -> str:
+    """What the encounter was for in which it was ordered, as written; empty where that is not known."""
+    encounter = chart.resolve(resource.get("encounter") or resource.get("context"), resource)
+    if encounter is None or encounter.get("resourceType") != "Encounter":
+        return ""
+    pointers = [entry.get("condition") for entry in objects(encounter.get("diagnosis"))]
+    pointers += objects(encounter.get("reasonReference"))
+    concepts = [concept for each in pointers for concept in _diagnosis(obj(each), encounter, chart)]
+    concepts += [obj(concept) for concept in objects(encounter.get("reasonCode"))]
+    return ", ".join(unique(called for concept in concepts if (called := name(concept) or _code(concept))))
+
+
+def _code(concept: Object) -> str:
+    return next((coding.code for coding in codings(concept)), "")
