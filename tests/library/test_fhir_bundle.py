@@ -225,7 +225,8 @@ def test_the_example_bundle_reads_as_its_story() -> None:
     assert (gabapentin.top_dose, gabapentin.days, gabapentin.days_at_top) == (1800, 151, 122)
     assert (gabapentin.stopped, gabapentin.relief_percent, gabapentin.purpose) == ("no-effect", 10, "pain")
     assert (duloxetine.top_dose, duloxetine.days, duloxetine.stopped) == (30, 18, "side-effects")
-    assert trials["amitriptyline"].ongoing is True
+    assert (trials["amitriptyline"].ongoing, trials["amitriptyline"].days) == (None, None)  # an order without supply
+    assert trials["amitriptyline"].ordered == date(2026, 8, 1)
     assert trials["oxycodone"].top_dose is None
     assert (trials["nerve_block"].relief_percent, trials["nerve_block"].effect) == (None, None)
     assert "gone after two days" in trials["nerve_block"].note

@@ -66,16 +66,23 @@ def test_supply_and_repeats_end_a_completed_prescription() -> None:
     assert trial.ongoing is False
 
 
-def test_of_supply_and_validity_the_earlier_ends_it() -> None:
-    dispense = {**supply(30), "validityPeriod": {"start": "2026-01-01", "end": "2026-01-21"}}
-    assert trial_of(request(authoredOn="2026-01-01", dispenseRequest=dispense)).days == 20
+@pytest.mark.parametrize("until", ["2026-01-21", "2026-12-31"])
+def test_how_long_a_paper_is_valid_is_not_how_long_it_was_taken(until: str) -> None:
+    dispense = {**supply(30), "validityPeriod": {"start": "2026-01-01", "end": until}}
+    assert trial_of(request(authoredOn="2026-01-01", dispenseRequest=dispense)).days == 30
+
+
+@pytest.mark.parametrize(("until", "days"), [("2026-01-31", 30), ("2026-02-01", 60), ("2026-12-31", 90)])
+def test_a_repeat_can_only_be_supplied_while_the_paper_is_valid(until: str, days: int) -> None:
+    dispense = {**supply(30, repeats=2), "validityPeriod": {"start": "2026-01-01", "end": until}}
+    assert trial_of(request(authoredOn="2026-01-01", dispenseRequest=dispense)).days == days
 
 
 def test_a_stopped_prescription_ended_before_its_supply_so_its_days_are_not_known() -> None:
     trial = trial_of(request(status="stopped", authoredOn="2026-01-01", dispenseRequest=supply(90)))
     assert (trial.days, trial.end, trial.ongoing) == (None, None, False)
-    dated = {"validityPeriod": {"start": "2026-01-01", "end": "2026-05-01"}}
-    assert trial_of(request(status="stopped", authoredOn="2026-01-01", dispenseRequest=dated)).days == 120
+    valid = {"validityPeriod": {"start": "2026-01-01", "end": "2026-05-01"}}
+    assert trial_of(request(status="stopped", authoredOn="2026-01-01", dispenseRequest=valid)).days is None
 
 
 def test_a_stopped_last_refill_cannot_undo_the_months_before_it() -> None:
@@ -86,11 +93,13 @@ def test_a_stopped_last_refill_cannot_undo_the_months_before_it() -> None:
     assert "at least" in trial.note
 
 
-def test_an_active_one_goes_on_until_the_day_of_the_review_and_is_on_the_list() -> None:
+def test_an_active_order_is_on_the_list_and_nothing_says_how_long_it_was_taken() -> None:
     told = [dosage(2, "capsule", repeat(3))]
     imported = read(request(status="active", authoredOn="2026-11-01", dosageInstruction=told))
     (trial,), (medication,) = imported.patient.trials, imported.patient.medications
-    assert (trial.ongoing, trial.days, trial.days_at_top, trial.end) == (True, 20, 20, None)
+    assert (trial.ongoing, trial.days, trial.days_at_top, trial.start, trial.end) == (None, None, None, None, None)
+    assert (trial.ordered, trial.top_dose) == (date(2026, 11, 1), 1800)
+    assert "ordered since 2026-11-01, and nothing says how long it was taken" in trial.note
     assert (medication.drug, medication.dose_mg_per_day) == ("gabapentin", 1800)
     assert medication.origin.startswith("MedicationRequest/")
 
@@ -285,7 +294,7 @@ def test_what_goes_on_was_not_stopped() -> None:
         request(status="stopped", authoredOn="2026-01-01", statusReason={"text": "Ineffective"}),
         request(status="active", authoredOn="2026-11-01"),
     )
-    assert (trial.ongoing, trial.stopped) == (True, None)
+    assert (trial.ongoing, trial.stopped) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,18 @@ from types import MappingProxyType
 from typing import Any
 
 from unwound import facts, instruments, places
-from unwound.exchange.fhir import conditions, courses, forms, observations, others, person, sites, trials, versions
+from unwound.exchange.fhir import (
+    conditions,
+    courses,
+    forms,
+    histories,
+    observations,
+    others,
+    person,
+    sites,
+    trials,
+    versions,
+)
 from unwound.exchange.fhir.chart import ELSEWHERE, Chart, Count, Problem, Unreadable
 from unwound.exchange.fhir.courses import Course
 from unwound.exchange.fhir.others import Done
@@ -22,7 +33,6 @@ from unwound.patient import Answers, Fact, Pain, Patient
 from unwound.record import unique
 from unwound.vocabulary import belongs_to_one_pain
 
-_MEDICINES = frozenset(("MedicationRequest", "MedicationStatement", "MedicationAdministration"))
 _PATIENTS_SHOWN = 3
 
 
@@ -231,22 +241,23 @@ _READERS: dict[str, Callable[[Object, _Reading], bool]] = {
     "AllergyIntolerance": lambda resource, reading: others.allergy(resource, reading.chart),
     "DiagnosticReport": _report,
     "Medication": _medication,
-    **dict.fromkeys(_MEDICINES, _medicine),
+    **dict.fromkeys(courses.TYPES, _medicine),
 }
 
 
 def _patient(reading: _Reading) -> Patient:
     chart = reading.chart
     answers = settled(chart, reading.scattered)
+    taken = histories.joined(reading.courses, chart)
     known, pains = _of_pains(chart, [form for form in answers if not form.pain and instruments.is_about_pain(form)])
     return Patient(
         as_of=chart.as_of,
         **reading.person,
         facts=known,
         pains=pains,
-        trials=(*trials.trials(reading.courses, chart), *others.trials(reading.done)),
+        trials=(*trials.trials(taken, chart), *others.trials(reading.done)),
         answers=tuple(sorted(answers, key=lambda form: form.on or date.min)),
-        medications=trials.medications(reading.courses),
+        medications=trials.medications(taken),
         allergies=unique(chart.allergies),
     )
 

@@ -1,20 +1,18 @@
-"""MedicationRequest, MedicationStatement and MedicationAdministration: one stretch of taking one drug each."""
+"""One resource about a medicine -> the stretches of taking it: orders, dispenses, statements, administrations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from typing import Literal
 
-from unwound import drugs, routes, units
-from unwound.exchange.fhir import conditions, dosage, reasons
-from unwound.exchange.fhir.chart import Chart, Unreadable
-from unwound.exchange.fhir.dosage import Phase, later
+from unwound import drugs, routes
+from unwound.exchange.fhir import dosage, medicines, purposes, reasons, supplies
+from unwound.exchange.fhir.chart import Chart
+from unwound.exchange.fhir.dosage import Phase, Product, later
+from unwound.exchange.fhir.medicines import Medicine
 from unwound.exchange.fhir.shapes import (
-    NOTHING,
-    RXNORM,
     Moment,
     Object,
     all_names,
@@ -22,22 +20,43 @@ from unwound.exchange.fhir.shapes import (
     moment,
     name,
     notes,
-    number,
     obj,
     objects,
+    reference,
     status,
+    tail,
     text,
 )
-from unwound.exchange.fhir.tables import tables, whole_words
+from unwound.exchange.fhir.supplies import GOING_ON, Span
+from unwound.exchange.fhir.tables import tables
 from unwound.routes import Way
 from unwound.terms import Purpose, TrialEffect, WhyStopped
 
+State = Literal["going-on", "ended", "not-clear"]
+Kind = Literal["order", "dispense", "statement", "administration"]
 _NOT_IN_FORCE = frozenset(
-    ("cancelled", "entered-in-error", "draft", "not-done", "not-taken", "intended", "preparation", "nullified")
+    (
+        "cancelled",
+        "entered-in-error",
+        "draft",
+        "not-done",
+        "not-taken",
+        "intended",
+        "preparation",
+        "nullified",
+        "declined",
+    )
 )
 _NOT_AN_ORDER = frozenset(("proposal", "plan", "option"))
-_GOING_ON = frozenset(("active", "in-progress"))
 _NOT_CLEAR = frozenset(("on-hold", "unknown", ""))
+_KINDS: dict[str, Kind] = {
+    "MedicationRequest": "order",
+    "MedicationDispense": "dispense",
+    "MedicationStatement": "statement",
+    "MedicationAdministration": "administration",
+}
+TYPES = frozenset(_KINDS)
+"""The resources that tell of taking a medicine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +67,31 @@ class Course:
     """Drug id, or the written name of what is not in the catalogue."""
     product: str
     substances: tuple[str, ...]
-    state: Literal["going-on", "ended", "not-clear"]
+    state: State
     origin: str
+    kind: Kind = "order"
     mg_per_day: float | None = None
     why_not: str = ""
-    """WhyStopped the dose is not known."""
+    """Why the dose is not known."""
     start: Moment | None = None
     end: date | None = None
     """The last day, where it is known."""
     latest_end: date | None = None
     """Where the end is not known: the day after which it cannot have gone on."""
+    until: date | None = None
+    """Where the end is not known: a day on which it was stated as still taken."""
+    asserted: date | None = None
+    """The day on which a statement was made."""
+    fulfils: tuple[str, ...] = ()
+    """The orders that a dispense names as its own."""
+    conflict: bool = False
+    """Listed as going on beside a stated end."""
+    told: bool = False
+    """Another resource tells when it was taken: only its words and its dose count."""
     purpose: Purpose | None = None
     reason: str = ""
+    encounter: str = ""
+    """What the encounter in which it was ordered was for."""
     stopped: WhyStopped | None = None
     effect: TrialEffect | None = None
     relief_percent: float | None = None
@@ -70,38 +102,95 @@ class Course:
     one_dose_mg: float | None = None
     """An administration's single dose: those of a day are added before they count."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still go on and nothing says how long: no end, no supply, and nobody who stated it."""
+        return self.state != "ended" and self.end is None and self.until is None and not self.told
+
 
 def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
     """The courses of one resource; empty when it is not in force. Unreadable when no medicine is named.
 
-    First what is not in force is left out; then an administration goes another way than an order.
+    First what is not in force is left out; then each kind of resource goes its own way.
     """
-    state = text(resource.get("status")).lower()
+    state = _state(resource)
     if state in _NOT_IN_FORCE or text(resource.get("intent")).lower() in _NOT_AN_ORDER:
         return ()
     if resource.get("doNotPerform") is True:
         return ()
-    written, codes, medication = _medicine(resource, chart)
-    if not written and not codes:
-        raise Unreadable("no medicine is named")
-    substances = _ingredients(written, codes)
+    medicine = medicines.read(resource, chart)
+    kind = _KINDS[text(resource.get("resourceType"))]
+    going: State = "going-on" if state in GOING_ON else "not-clear" if state in _NOT_CLEAR else "ended"
     first = Course(
-        drug=drugs.recognise(text=written, rxnorm=codes) or written or f"RxNorm {codes[0]}",
-        product=written,
-        substances=substances,
-        state="going-on" if state in _GOING_ON else "not-clear" if state in _NOT_CLEAR else "ended",
+        drug=medicine.drug,
+        product=medicine.product,
+        substances=medicine.substances,
+        state=going,
+        kind=kind,
         origin=chart.origin,
+        fulfils=tuple(filter(None, map(_relative, objects(resource.get("authorizingPrescription"))))),
     )
-    if resource.get("resourceType") == "MedicationAdministration":
-        return _administered(resource, _with_reasons(first, resource, chart), chart)
-    dosages = objects(resource.get("dosageInstruction")) or objects(resource.get("dosage"))
-    product = dosage.product(written, medication)
+    told = _with_reasons(first, resource, chart)
+    if kind == "administration":
+        return _administered(resource, told, medicine, chart)
+    courses = _in_time(resource, told, medicine, state, chart)
+    return () if any(chart.is_later(course.start) for course in courses[:1]) else courses
+
+
+def _state(resource: Object) -> str:
+    """The status in the words of FHIR, also where it is written as a text or in another release's words."""
+    written = resource.get("status")
+    said = text(written) or status(written) or name(written)
+    word = " ".join(said.lower().replace("_", "-").split())
+    return tables().states.get(word, word)
+
+
+# ---- when
+
+
+def _in_time(resource: Object, course: Course, medicine: Medicine, state: str, chart: Chart) -> tuple[Course, ...]:
+    """The course over its phases: each begins where the one before it ends.
+
+    The branches fill in what a phase leaves out, from its neighbours and from the resource.
+    """
+    dosages = _dosages(resource, chart)
+    product = dosage.product(medicine.product, medicine.resource)
     phases = dosage.phases(dosages, product)
+    if _own_dosages(resource):  # of a dispense that gives none, those of its order are noted there
+        _note_contradictions(phases, chart)
+    course = _by_its_way(course, [phase.way or product.way for phase in phases])
+    span = _span(resource, course, state, dosages, phases, product, chart)
+    start, parts = span.start, list[Course]()
+    for position, phase in enumerate(phases):
+        begins = _moment_of(phase.start) or start
+        last = position == len(phases) - 1
+        own_end = phase.end or later(begins.last if begins else None, phase.days)
+        ends = own_end if own_end or not last else span.end
+        if last and own_end and span.end:
+            ends = min(own_end, span.end)
+        most = later(begins.last if begins else None, phase.at_most_days)
+        parts.append(
+            replace(
+                course,
+                mg_per_day=phase.mg_per_day,
+                why_not=phase.why_not,
+                start=begins,
+                end=ends,
+                latest_end=min((day for day in (span.latest_end, most) if day), default=None),
+                until=span.until if last and ends is None else None,
+                asserted=span.asserted,
+                state=course.state if last else "ended",
+                note="; ".join(filter(None, (course.note, span.note))),
+            )
+        )
+        start = _moment_of(ends) if ends else start
+    return tuple(_as_supplied(part, chart.as_of) if course.kind == "dispense" else part for part in _held(parts, state))
+
+
+def _note_contradictions(phases: Sequence[Phase], chart: Chart) -> None:
+    """Say where the coding and the words of a dosage, or two parts of its coding, differ."""
     for why in dict.fromkeys(phase.why_not for phase in phases if phase.conflict):
         chart.problem(why)
-    first = _by_its_way(first, [phase.way or product.way for phase in phases])
-    courses = _in_time(resource, _with_reasons(first, resource, chart), phases, state)
-    return () if any(chart.is_later(course.start) for course in courses[:1]) else courses
 
 
 def _by_its_way(course: Course, ways: Sequence[Way | None]) -> Course:
@@ -112,117 +201,75 @@ def _by_its_way(course: Course, ways: Sequence[Way | None]) -> Course:
     return replace(course, local=local)
 
 
-def _medicine(resource: Object, chart: Chart) -> tuple[str, tuple[str, ...], Object]:
-    """The written name, the RxNorm codes and the Medication resource, where there is one.
-
-    Records name a medicine inline or by reference, in words or by a code: each is tried in turn.
-    """
-    concept, medication = resource.get("medicationCodeableConcept"), NOTHING
-    if concept is None and resource.get("medicationReference") is not None:
-        resolved = chart.resolve(resource.get("medicationReference"), resource)
-        display = text(obj(resource.get("medicationReference")).get("display"))
-        medication = resolved or NOTHING
-        concept = medication.get("code") or {"text": display}
-    codes = tuple(coding.code for coding in codings(concept) if coding.system == RXNORM)
-    written = name(concept)
-    if written and not _ingredients(written, codes):
-        written = next((coding.display for coding in codings(concept) if _ingredients(coding.display, ())), written)
-    return written, codes, medication
+def _dosages(resource: Object, chart: Chart) -> list[Object]:
+    """The dosages of the resource; of a dispense that gives none those of its order."""
+    if own := _own_dosages(resource):
+        return own
+    for pointer in objects(resource.get("authorizingPrescription")):
+        order = chart.resolve(pointer, resource)
+        if order is not None and objects(order.get("dosageInstruction")):
+            return objects(order.get("dosageInstruction"))
+    return []
 
 
-@lru_cache(maxsize=4096)
-def _ingredients(written: str, codes: tuple[str, ...]) -> tuple[str, ...]:
-    return drugs.ingredients(text=written, rxnorm=codes)
+def _own_dosages(resource: Object) -> list[Object]:
+    return objects(resource.get("dosageInstruction")) or objects(resource.get("dosage"))
 
 
-# ---- when
+def _span(
+    resource: Object,
+    course: Course,
+    state: str,
+    dosages: Sequence[Object],
+    phases: Sequence[Phase],
+    product: Product,
+    chart: Chart,
+) -> Span:
+    if course.kind == "statement":
+        return supplies.of_statement(resource, state, chart)
+    if course.kind == "dispense":
+        return supplies.of_dispense(resource, dosages, phases, product, chart)
+    return supplies.of_order(resource, state, dosages, phases, product, chart)
 
 
-def _in_time(resource: Object, course: Course, phases: Sequence[Phase], state: str) -> tuple[Course, ...]:
-    """The course over its phases: each begins where the one before it ends.
-
-    The branches fill in what a phase leaves out, from its neighbours and from the order.
-    """
-    start, end, latest = _span(resource, state, phases)
-    parts = []
-    for position, phase in enumerate(phases):
-        begins = _moment_of(phase.start) or start
-        last = position == len(phases) - 1
-        own_end = phase.end or later(begins.last if begins else None, phase.days)
-        ends = own_end if own_end or not last else end
-        part = replace(course, mg_per_day=phase.mg_per_day, why_not=phase.why_not, start=begins)
-        longest = later(begins.last if begins else None, phase.at_most_days)
-        latest_end = min((day for day in (latest, longest) if day), default=None)
-        parts.append(replace(part, end=ends, latest_end=latest_end, state=course.state if last else "ended"))
-        start = _moment_of(ends) if ends else start
-    return tuple(parts)
+def _held(parts: list[Course], state: str) -> list[Course]:
+    """An order on hold is no dose that is taken: how much was taken before is not known."""
+    if state != "on-hold":
+        return parts
+    return [replace(part, mg_per_day=None, why_not="it is on hold", until=None) for part in parts]
 
 
-def _span(resource: Object, state: str, phases: Sequence[Phase]) -> tuple[Moment | None, date | None, date | None]:
-    """First day, last day, and the latest possible last day, as far as known."""
-    period = obj(resource.get("effectivePeriod"))
-    if period:
-        return moment(period.get("start")), _first(moment(period.get("end"))), None
-    effective = moment(resource.get("effectiveDateTime"))
-    if effective is not None:
-        return effective, None, None
-    return _ordered(resource, state, phases)
+def _as_supplied(part: Course, as_of: date) -> Course:
+    """A dispense is over when it is handed over; taking it goes on for as long as it lasts."""
+    if part.end is None:
+        return replace(part, state="not-clear")
+    return replace(part, state="going-on" if part.end >= as_of else "ended")
 
 
-def _ordered(resource: Object, state: str, phases: Sequence[Phase]) -> tuple[Moment | None, date | None, date | None]:
-    """A prescription from its date: its supply and validity end it, but one that was stopped ended before.
-
-    The branches are the dates a record may lack.
-    """
-    dispense = obj(resource.get("dispenseRequest"))
-    validity = obj(dispense.get("validityPeriod"))
-    start = moment(validity.get("start")) or moment(resource.get("authoredOn")) or moment(resource.get("dateAsserted"))
-    if phases and phases[0].start is not None:
-        start = _moment_of(phases[0].start)
-    valid_until = _first(moment(validity.get("end")))
-    supplied_until = later(start.last if start else None, _supply_days(dispense))
-    if state == "stopped":
-        return start, valid_until, supplied_until
-    ends = [day for day in (valid_until, supplied_until) if day is not None]
-    return start, min(ends) if ends else None, None
-
-
-def _supply_days(dispense: Object) -> float | None:
-    """Days that the first supply and its repeats last together."""
-    supply = obj(dispense.get("expectedSupplyDuration"))
-    value = number(supply.get("value"))
-    days = None
-    for key in ("code", "unit"):
-        unit = text(supply.get(key))
-        days = days or (units.in_days(value, _UNITS.get(unit, unit)) if value else None)
-    repeats = number(dispense.get("numberOfRepeatsAllowed")) or 0.0
-    return days * (1 + max(repeats, 0.0)) if days and days > 0 else None
-
-
-_UNITS = {"day": "d", "days": "d", "week": "wk", "weeks": "wk", "month": "mo", "months": "mo"}
-
-
-def _first(when: Moment | None) -> date | None:
-    return when.first if when else None
+def _relative(pointer: Object) -> str:
+    """«MedicationRequest/7» of a reference to it, as origins are written."""
+    pointed = reference(pointer)
+    return f"MedicationRequest/{tail(pointed)}" if pointed else ""
 
 
 def _moment_of(day: date | None) -> Moment | None:
     return moment(day.isoformat()) if day else None
 
 
-def _administered(resource: Object, course: Course, chart: Chart) -> tuple[Course, ...]:
+def _administered(resource: Object, course: Course, medicine: Medicine, chart: Chart) -> tuple[Course, ...]:
     """A dose that was given: on its day, with its amount; a rate alone gives none."""
     period = obj(resource.get("effectivePeriod"))
-    when = moment(resource.get("effectiveDateTime")) or moment(period.get("start"))
+    when = chart.when(resource.get("effectiveDateTime")) or chart.when(period.get("start"))
     if chart.is_later(when):
         return ()
     administered = obj(resource.get("dosage"))
     once_a_day = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
     amount = {"doseQuantity": administered.get("dose")}
     single = {"doseAndRate": [amount], "timing": once_a_day, "route": administered.get("route")}
-    phase = dosage.phases([single], dosage.product(course.product, NOTHING))[0]
+    phase = dosage.phases([single], dosage.product(medicine.product, medicine.resource))[0]
     course = _by_its_way(course, [phase.way])
-    end = _first(moment(period.get("end"))) or _first(when)
+    until = chart.when(period.get("end")) or when
+    end = until.first if until else None
     return (replace(course, start=when, end=end, why_not=phase.why_not, one_dose_mg=phase.mg_per_day, state="ended"),)
 
 
@@ -239,31 +286,16 @@ def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
     stopped: WhyStopped | None = next(iter(why_stopped)) if len(why_stopped) == 1 else None
     if not why_stopped and because and course.state == "ended":
         stopped = WhyStopped.OTHER
-    purpose, reason = purpose_of(resource, chart)
+    purpose, reason = purposes.purpose_of(resource, chart)
     side_effects = " ".join(filter(None, (*(name(concept) for concept in because), notes(resource))))
     return replace(
         course,
         purpose=purpose,
         reason=reason,
+        encounter=purposes.of_encounter(resource, chart),
         stopped=stopped,
         effect=reasons.effect(text),
         relief_percent=reasons.relief_percent(text),
         side_effects=side_effects if stopped == WhyStopped.SIDE_EFFECTS else "",
         note=notes(resource),
-    )
-
-
-def purpose_of(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
-    """Whether it was for pain or depression; None where that is not stated, or both are, or something else is."""
-    concepts = [obj(concept) for concept in objects(resource.get("reasonCode"))]
-    for pointer in objects(resource.get("reasonReference")):
-        resolved = chart.resolve(pointer, resource)
-        if resolved is not None and status(resolved.get("verificationStatus")) != "entered-in-error":
-            concepts.append(obj(resolved.get("code")))
-    text = " ; ".join(all_names(concept) for concept in concepts)
-    purposes = {purpose for purpose, words in tables().purposes.items() if whole_words(words).search(text)}
-    if any("depression_diagnosed" in conditions.facts_of(concept) for concept in concepts):
-        purposes.add(Purpose.DEPRESSION)
-    return (purposes.pop() if len(purposes) == 1 else None), ", ".join(
-        filter(None, (name(concept) for concept in concepts))
     )

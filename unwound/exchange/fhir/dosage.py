@@ -158,9 +158,9 @@ def _phase(dosage: Object, medicine: Product) -> Phase:
     except _Conflict as reason:
         return replace(bounds, why_not=str(reason), conflict=True, as_needed=reason.as_needed)
     except Unclear as reason:
-        return replace(
-            bounds, why_not=str(reason), as_needed=isinstance(reason, _AsNeeded) or _is_as_needed(dosage, readings)
-        )
+        as_needed = isinstance(reason, _AsNeeded) or _is_as_needed(dosage, readings)
+        unknown = replace(bounds, why_not=str(reason), as_needed=as_needed)
+        return unknown if as_needed or reason.final else _counted(unknown, _often(dosage))
 
 
 # ---- how long
@@ -205,6 +205,14 @@ def _counted(phase: Phase, times: float | None) -> Phase:
     if phase.count is None or not times or phase.days is not None or phase.end is not None:
         return phase
     return replace(phase, days=max(1.0, phase.count / times))
+
+
+def _often(dosage: Object) -> float | None:
+    """How often a day by the coding, where the dose itself is not known."""
+    try:
+        return timings.times_per_day(obj(dosage.get("timing")))
+    except Unclear:
+        return None
 
 
 # ---- by which way
