@@ -131,6 +131,12 @@ def test_an_order_without_end_or_supply_says_only_since_when() -> None:
         (quantity(90) | {"expectedSupplyDuration": days(28)}, 28),
         (quantity(90) | {"expectedSupplyDuration": days(90)}, None),
         ({"quantity": {"value": 100, "unit": "mL"}}, None),
+        ({"quantity": {"value": 1, "unit": "Packung", "code": "{Package}"}}, None),
+        ({"quantity": {"value": 1}}, None),
+        ({"quantity": {"value": 9}}, None),
+        ({"quantity": {"value": 12}}, 4),
+        ({"quantity": {"value": 42, "unit": "Kapseln"}}, 14),
+        ({"quantity": {"value": 30, "unit": "TAB", "code": "TAB"}}, 10),
         ({"expectedSupplyDuration": {"value": 4, "unit": "weeks", "code": "wk"}}, 28),
         ({}, None),
     ],
@@ -164,7 +170,7 @@ def test_as_needed_says_nothing_of_how_long_a_quantity_lasts() -> None:
     ("timing", "length"),
     [
         (repeat(3, count=21), 7),
-        (repeat(1, count=1), 0),
+        (repeat(1, count=1), 1),
         (repeat(3, boundsDuration=days(5)), 5),
         (repeat(3, boundsPeriod={"start": "2026-01-01", "end": "2026-01-11"}), 10),
     ],
@@ -183,6 +189,7 @@ def test_for_four_to_six_weeks_is_no_longer_than_six() -> None:
         dosageInstruction=[dosage(1, "capsule", repeat(3, boundsRange=bounds))],
     )
     assert trial_of(order).days is None
+    assert "it must have ended by 2026-04-12" in trial_of(order).note
     longer = statement(status="completed", effectivePeriod={"start": "2025-12-01", "end": "2026-02-28"})
     both = trial_of(longer, order)  # it cannot have added more than is known already
     assert (both.days, both.ongoing) == (89, False)

@@ -105,7 +105,7 @@ class Course:
     @property
     def is_open(self) -> bool:
         """Whether it may still go on and nothing says how long: no end, no supply, and nobody who stated it."""
-        return self.state != "ended" and self.end is None and self.until is None and not self.told
+        return self.state != "ended" and not (self.end or self.until or self.latest_end or self.told)
 
 
 def read(resource: Object, chart: Chart) -> tuple[Course, ...]:

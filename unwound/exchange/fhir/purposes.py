@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from unwound.exchange.fhir import conditions
 from unwound.exchange.fhir.chart import Chart
-from unwound.exchange.fhir.reasons import affirmed
+from unwound.exchange.fhir.reasons import affirmed, is_denied
 from unwound.exchange.fhir.shapes import Object, all_names, codings, name, obj, objects, status, text
 from unwound.exchange.fhir.tables import tables, whole_words
 from unwound.record import unique
 from unwound.terms import Purpose
 
 _NOT_HAD = frozenset(("entered-in-error", "refuted"))
+_WORD = re.compile(r"\w+")
 _CLAUSE = re.compile(r"[.;,\n(]")
 
 
@@ -35,12 +36,25 @@ def _purposes(concepts: list[Object], written: list[str]) -> set[Purpose]:
     listed = tables()
     told = " ; ".join((*map(all_names, concepts), *written))
     purposes = {purpose for purpose, words in listed.purposes.items() if any(affirmed(told, words))}
+    if _is_pain_put_together(told):
+        purposes.add(Purpose.PAIN)
     facts = {id for concept in concepts for id in conditions.facts_of(concept)}
     codes = {coding.code.upper() for concept in concepts for coding in codings(concept)}
     for purpose, meant in listed.purpose_codes.items():
         if not facts.isdisjoint(meant.facts) or any(code.startswith(meant.codes) for code in codes):
             purposes.add(purpose)
     return purposes
+
+
+def _is_pain_put_together(told: str) -> bool:
+    """Whether a word stands there that is put together with one for pain: «Schmerzbehandlung»; not headache."""
+    listed = tables()
+    return any(
+        any(stem in match.group() for stem in listed.pain_stems)
+        and not any(stem in match.group() for stem in listed.other_pain_stems)
+        and not is_denied(told, match.start())
+        for match in _WORD.finditer(told)
+    )
 
 
 def _reasons(resource: Object, chart: Chart) -> list[Object]:

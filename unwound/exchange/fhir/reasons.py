@@ -14,7 +14,9 @@ _RELIEF = (
     re.compile(rf"(?:{_GAIN}|reduced|improved)(?: was)?(?: of| by)?(?: about)? (\d{{1,3}}) ?(?:%|percent)"),
 )
 _FILLER = "(?:any|much|significant|real|major|due to|because of|reported)"
-_NEGATION = re.compile(rf"\b(?:no|not|without|denies|denied|never|non)(?: {_FILLER})?[ -]$")
+_NEGATION = re.compile(
+    rf"\b(?:no|not|without|denies|denied|never|non|keine?|ohne|geen|zonder|sans|pas de|sin)(?: {_FILLER})?[ -]$"
+)
 _SENTENCE = re.compile(r"[.;\n]+")
 
 
@@ -33,9 +35,13 @@ def reasons_given(text: str, why: str, codes: set[str]) -> set[WhyStopped]:
 
 def affirmed(text: str, words: tuple[str, ...]) -> Iterator[bool]:
     """Each place where one of the words stands without a «no» before it."""
-    for match in whole_words(words).finditer(text):
-        if not _NEGATION.search(text[max(0, match.start() - 24) : match.start()]):
-            yield True
+    if words:
+        yield from (True for match in whole_words(words).finditer(text) if not is_denied(text, match.start()))
+
+
+def is_denied(text: str, place: int) -> bool:
+    """Whether a «no» stands before a place in a text in lower case."""
+    return _NEGATION.search(text[max(0, place - 24) : place]) is not None
 
 
 def effect(text: str) -> TrialEffect | None:

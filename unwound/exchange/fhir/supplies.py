@@ -21,8 +21,6 @@ GOING_ON = frozenset(("active", "in-progress"))
 """States in which a medicine is being taken."""
 _TIMES = {"day": "d", "days": "d", "week": "wk", "weeks": "wk", "month": "mo", "months": "mo"}
 _MASSES = {"milligram": "mg", "milligrams": "mg", "gram": "g", "grams": "g"}
-_BULK = frozenset(("ml", "l", "[drp]", "drop", "drops", "oz", "pack", "packs", "packung", "packungen", "{package}"))
-"""Units in which no piece is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +131,7 @@ def _lasting(quantity: Object, dosages: Sequence[Object], phases: Sequence[Phase
     masses = [mg for unit in written if (mg := units.in_mg(value, _MASSES.get(unit, unit))) is not None]
     if masses:
         return masses[0] / mg_per_day if mg_per_day else None
-    if any(unit in _BULK for unit in written):
+    if not _counts_pieces(value, written):
         return None
     if medicine.strength_mg is not None:
         return value * medicine.strength_mg / mg_per_day if mg_per_day else None
@@ -141,3 +139,11 @@ def _lasting(quantity: Object, dosages: Sequence[Object], phases: Sequence[Phase
     pieces = dosage.phases(dosages, Product(name=medicine.name, strength_mg=1.0))
     a_day = pieces[0].mg_per_day if mg_per_day is None and len(pieces) == 1 else None
     return value / a_day if a_day else None
+
+
+def _counts_pieces(value: float, written: list[str]) -> bool:
+    """Whether a quantity is so many tablets: by a unit that is one; a small number without a unit may be of packs."""
+    named = [unit.strip("{}[]") for unit in written if unit.strip("{}[]") not in ("", "1")]
+    if not named:
+        return value >= tables().fewest_bare_pieces.value
+    return any(unit in tables().pieces for unit in named)

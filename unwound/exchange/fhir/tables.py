@@ -127,6 +127,10 @@ class Tables(Head):
     """`data/rules/fhir.toml`."""
 
     refill_gap_days: Cited
+    pieces: Texts
+    """Units of a quantity that count pieces."""
+    fewest_bare_pieces: Cited
+    """From this number on a quantity without a unit is one of pieces; below it may be one of packs."""
     trial_classes: Texts
     trial_drugs: Texts
     nerve_damaging_chemotherapy: Texts
@@ -134,6 +138,10 @@ class Tables(Head):
     only_asked_for: Texts
     taken_away: Texts
     purposes: Mapping[Purpose, Texts]
+    pain_stems: Texts
+    """Parts of a word that make it one of pain, in languages that put words together."""
+    other_pain_stems: Texts
+    """Parts of words with these in them that name another pain: headache, toothache."""
     purpose_codes: Mapping[Purpose, Meant]
     what_for: Texts
     """Words of directions after which stands what a medicine is for."""

@@ -33,6 +33,9 @@ def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: da
     still = stretches.stated_until(courses, as_of)
     if still is not None and not any(stretches.is_live(course, as_of) for course in courses):
         yield f"stated as taken on {still}; nothing says for how long after that"
+    ended = [course.latest_end for course in courses if course.latest_end and course.end is None]
+    if ended and not any(stretches.is_live(course, as_of) for course in courses):
+        yield f"it must have ended by {max(ended)}, when is not known"
     if any(course.is_open for course in courses):
         first = min((course.start.first for course in courses if course.is_open and course.start), default=None)
         since = f"ordered since {first}" if first else "listed without a date"
