@@ -135,7 +135,7 @@ class Trial(_Entered):
     """Names of the pains it was taken for, where the patient has several; none means that nobody recorded it."""
     in_this_pain: Annotated[YesNo | None, OrMissing] = None
     """Whether it was taken while this pain was there, as somebody confirmed; known dates outweigh it."""
-    reason: Text = ""
+    prescribed_for: Text = ""
     """What a record gives as the reason, where that is neither pain nor depression: «epilepsy»."""
     pain_then: Text = ""
     """A diagnosis of pain that was in force when it began, as a record names it, where nothing states the purpose."""

@@ -63,6 +63,8 @@ def test_a_code_gives_the_strength_too() -> None:
         (concept(ATC, "Z99ZZ99"), "ATC Z99ZZ99"),
         (concept(RXNORM, "999999999"), "RxNorm 999999999"),
         (concept(SNOMED, "999999999"), "SNOMED CT 999999999"),
+        (concept("http://hl7.org/fhir/sid/ndc", "54458-872-10"), "ndc 54458-872-10"),
+        (concept("", "AL-20"), "AL-20"),
     ],
 )
 def test_a_code_that_is_not_known_stays_on_the_list_as_it_is_written(code: dict[str, Any], shown: str) -> None:

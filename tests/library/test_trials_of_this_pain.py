@@ -211,7 +211,7 @@ def test_what_was_not_tolerated_for_depression_is_not_offered_for_pain() -> None
 
 # --- law: forgetting any field of any trial adds no failure, no refractoriness
 
-WORDS = ("therapy", "pains", "note", "origin", "side_effects", "reason", "pain_then", "rivals")
+WORDS = ("therapy", "pains", "note", "origin", "side_effects", "prescribed_for", "pain_then", "rivals")
 FIELDS = [name for name in Trial.model_fields if name not in WORDS]
 
 

@@ -79,8 +79,9 @@ def evidence(patient: Patient, trial: Trial) -> Evidence:
     """
     if trial.purpose is not None:
         return Evidence(PurposeEvidence.STATED)
-    if trial.reason:
-        return Evidence(PurposeEvidence.ANOTHER_REASON, f"prescribed for {trial.reason}; for pain too is not recorded")
+    if trial.prescribed_for:
+        why = f"prescribed for {trial.prescribed_for}; for pain too is not recorded"
+        return Evidence(PurposeEvidence.ANOTHER_REASON, why)
     if _by_use(trial):
         return Evidence(PurposeEvidence.BY_USE, "for pain by its use; for which pain is not recorded")
     listed = rivals(drugs.ingredients(text=trial.therapy))

@@ -44,7 +44,8 @@ def to_today(known: Known, today: date) -> Known:
 
     facts = {id: fact.model_copy(update={"on": moved(fact.on)}) for id, fact in known.facts.items()}
     trials = tuple(
-        trial.model_copy(update={"start": moved(trial.start), "end": moved(trial.end)}) for trial in known.trials
+        trial.model_copy(update={name: moved(getattr(trial, name)) for name in ("start", "end", "ordered")})
+        for trial in known.trials
     )
     answers = tuple(form.model_copy(update={"on": moved(form.on)}) for form in known.answers)
     return known.model_copy(update={"as_of": today, "facts": facts, "trials": trials, "answers": answers})

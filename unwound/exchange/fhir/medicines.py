@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from unwound import drugs
 from unwound.exchange.fhir.chart import Chart, Unreadable
-from unwound.exchange.fhir.shapes import NOTHING, RXNORM, SNOMED, Object, codings, name, obj, objects, text
+from unwound.exchange.fhir.shapes import NOTHING, RXNORM, SNOMED, Object, codings, name, obj, objects, tail, text
 from unwound.exchange.names import quoted
 from unwound.record import unique
 
@@ -52,13 +52,20 @@ def read(resource: Object, chart: Chart) -> Medicine:
     inside = () if _ingredients(written) or meant else tuple(_inside(medication, chart))
     if len(_ingredients(meant)) > len(_ingredients(written)) or (meant and not _ingredients(written)):
         written = meant  # the code says more than the name
-    shown = f"{_SHOWN[codes[0][0]]} {codes[0][1]}" if codes else ""
-    written = written or " / ".join(inside) or shown
+    written = written or " / ".join(inside) or _as_code(concept, codes)
     if not written:
         raise Unreadable("no medicine is named")
     substances = _ingredients(written) or unique(drug for each in inside for drug in _ingredients(each))
     drug = drugs.foremost(substances) if substances else written
     return Medicine(drug=drug, product=written, substances=substances, resource=medication)
+
+
+def _as_code(concept: object, codes: list[tuple[str, str]]) -> str:
+    """A medicine that is named by nothing but a code, as it is shown: «PZN 01234567», «ndc 54458-872-10»."""
+    if codes:
+        return f"{_SHOWN[codes[0][0]]} {codes[0][1]}"
+    coding = next((coding for coding in codings(concept) if coding.code), None)
+    return f"{tail(coding.uri.rstrip('/'))} {coding.code}".strip() if coding else ""
 
 
 def _by_code(system: str, code: str) -> str:

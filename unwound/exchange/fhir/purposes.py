@@ -26,7 +26,7 @@ def purpose_of(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
     """
     concepts = _reasons(resource, chart)
     given, said = _purposes(concepts, []), _purposes(*_said(resource))
-    shown = ", ".join(filter(None, (name(concept) for concept in concepts)))
+    shown = ", ".join(unique(called for concept in concepts if (called := name(concept))))
     purposes = said if not concepts else given if not said else given & said
     return (purposes.pop() if len(purposes) == 1 else None), shown
 

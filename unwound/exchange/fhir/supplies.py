@@ -14,7 +14,7 @@ from unwound import units
 from unwound.exchange.fhir import dosage
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.dosage import Phase, Product, later
-from unwound.exchange.fhir.shapes import Moment, Object, number, obj, text
+from unwound.exchange.fhir.shapes import Moment, Object, moment, number, obj, text
 from unwound.exchange.fhir.tables import tables
 
 GOING_ON = frozenset(("active", "in-progress"))
@@ -65,6 +65,8 @@ def of_order(
     validity = obj(dispense.get("validityPeriod"))
     valid_from, valid_until = chart.when(validity.get("start")), chart.when(validity.get("end"))
     start = valid_from or chart.when(resource.get("authoredOn"))
+    if phases and phases[0].start is not None:
+        start = moment(phases[0].start.isoformat())
     days, note = _supply_days(dispense, dosages, phases, medicine)
     fills = _fills(dispense, days, start, valid_until)
     supplied_until = later(start.last if start else None, days * fills if days else None)

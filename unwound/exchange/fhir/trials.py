@@ -90,10 +90,10 @@ def _explained(trial: Trial, courses: Sequence[Course], chart: Chart) -> Trial:
     """The trial with what speaks for or against pain where nothing states its purpose: reasons, diagnoses then."""
     if trial.purpose is not None:
         return trial
-    reason = ", ".join(unique(course.reason for course in courses if course.reason and course.purpose is None))
+    reason = "; ".join(unique(course.reason for course in courses if course.reason and course.purpose is None))
     encounters = unique(course.encounter for course in courses if course.encounter)
     pain, rivals = diagnoses.around(trial, encounters, chart)
-    return trial.model_copy(update={"reason": reason[:_REASON_CHARACTERS], "pain_then": pain, "rivals": rivals})
+    return trial.model_copy(update={"prescribed_for": reason[:_REASON_CHARACTERS], "pain_then": pain, "rivals": rivals})
 
 
 def _possible(trial: Trial, chart: Chart) -> Trial:
@@ -175,6 +175,7 @@ def _trial(drug: str, courses: list[Course], as_of: date) -> Trial:
     starts = [course.start.last for course in ordered if course.start is not None]
     first = min(starts, default=None)
     is_open = days is None and any(course.is_open for course in ordered)
+    since = min((course.start.last for course in ordered if course.is_open and course.start), default=None)
     last = _last_telling(every)
     over = last is not None and ongoing is not True and not stretches.goes_on_after(last, every)
     return Trial(
@@ -185,7 +186,7 @@ def _trial(drug: str, courses: list[Course], as_of: date) -> Trial:
         days_at_top=at_top,
         # Where the days are not known, the first start to the last end may hold a break: they are no days taken.
         start=first if (days is not None or len(ordered) == 1) and not is_open else None,
-        ordered=first if is_open else None,
+        ordered=since if is_open else None,
         end=end if end is None or first is None or end >= first else None,
         ongoing=ongoing,
         relief_percent=next((c.relief_percent for c in reversed(every) if c.relief_percent is not None), None),

@@ -19,6 +19,8 @@ OPEN = ("", "Not known")
 YES_NO = [("yes", "Yes"), ("no", "No"), OPEN]
 BOOLEAN_OF = {"yes": True, "no": False, "": None}
 BOOLEANS = ("ongoing", "dose_limited_by_side_effects", "adherent", "in_this_pain")
+_KEPT = ("pains", "ordered", "prescribed_for", "pain_then", "rivals")
+"""What a record said of a trial and the form does not ask."""
 DAY = {"type": "date"}
 TAKEN_FOR = [("pain", "This pain"), ("another pain", "Another pain"), ("depression", "Depression"), OPEN]
 
@@ -117,13 +119,10 @@ class TrialForm(forms.Form):
     def entry(self, key: str) -> New:
         """The trial as an entry."""
         values = {name: value for name, value in self.cleaned_data.items() if name not in ("reason", "shown")}
-        kept = (
-            {}
-            if "pains" in values
-            else {"pains": translate.content(self.recorded).get("pains")}
-            if self.recorded
-            else {}
-        )
+        before = translate.content(self.recorded) if self.recorded else {}
+        kept = {name: before.get(name) for name in _KEPT if name not in values}
+        if values.get("start"):
+            kept.pop("ordered")
         value: dict[str, Any] = {
             name: value for name, value in {**kept, **values}.items() if value not in (None, "", [])
         }

@@ -52,6 +52,7 @@ class Line:
         trial = self.trial
         dose = "dose not known" if trial.top_dose is None else f"{floatformat(trial.top_dose, -2)} {self.unit}"
         time = f"{_date_text(trial.start)} to {_date_text(trial.end)}" if trial.start or trial.end else ""
+        time = time or (f"ordered since {_date_text(trial.ordered)}" if trial.ordered else "")
         effects = f"side effects: {trial.side_effects}" if trial.side_effects else ""
         return tuple(part for part in (dose, time, effects, trial.note) if part)
 
