@@ -67,6 +67,17 @@ def real_shaped() -> dict[str, Any]:
     whole: dict[str, Any] = json.loads(EXAMPLE.read_text())
     more = [
         resource(
+            "MedicationDispense",
+            "d",
+            status="completed",
+            medicationCodeableConcept={"text": "gabapentin 300 mg capsules"},
+            whenHandedOver="2026-02-01",
+            quantity={"value": 90, "unit": "capsule"},
+            daysSupply={"value": 30, "unit": "days"},
+            authorizingPrescription=[{"reference": "MedicationRequest/1"}],
+            dosageInstruction=[dosage(1, "capsule", repeat(3, count=90))],
+        ),
+        resource(
             "MedicationAdministration",
             "a",
             status="completed",
