@@ -119,6 +119,36 @@ def test_a_rival_that_may_have_been_there_then_keeps_it_open(
     assert ("it may have been for" in found[1]) == (kind == PurposeEvidence.OPEN)
 
 
+def marked(**certainty: Any) -> dict[str, Any]:
+    """Epilepsy as a German practice writes it, with the mark of how sure it is."""
+    found = condition(ICD10, "G40.9")
+    found["code"]["coding"][0]["extension"] = [
+        {"url": "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit", **certainty}
+    ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rival", "kind"),
+    [
+        (marked(valueCoding={"code": "G"}), PurposeEvidence.OPEN),
+        (marked(valueCoding={"code": "V"}), PurposeEvidence.OPEN),
+        (marked(valueCoding={"code": "A"}), PurposeEvidence.PROBABLE),
+        (marked(valueCode="A"), PurposeEvidence.PROBABLE),
+        (condition(ICD10, "G40.9 A"), PurposeEvidence.PROBABLE),
+        (resource("Condition", code={"text": "Family history of epilepsy"}), PurposeEvidence.PROBABLE),
+    ],
+)
+def test_what_is_excluded_or_a_relatives_is_no_rival(rival: dict[str, Any], kind: PurposeEvidence) -> None:
+    assert seen(ordered(), NEUROPATHY, rival)[0] == kind
+
+
+@pytest.mark.parametrize(("mark", "purpose"), [("G", "pain"), ("A", None)])
+def test_a_reason_that_was_excluded_is_none(mark: str, purpose: str | None) -> None:
+    reason = condition(ICD10, f"G62.9 {mark}", onsetDateTime="2019-01-01") | {"id": "reason"}
+    assert trial_of(ordered(reasonReference=[{"reference": "Condition/reason"}]), reason).purpose == purpose
+
+
 @pytest.mark.parametrize(
     "diagnosis",
     [

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from unwound.exchange.fhir import conditions
+from unwound.exchange.fhir import certainty, conditions
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.reasons import affirmed, is_denied
-from unwound.exchange.fhir.shapes import Object, all_names, codings, name, obj, objects, status, text
+from unwound.exchange.fhir.shapes import Object, all_names, codings, name, obj, objects, text
 from unwound.exchange.fhir.tables import tables, whole_words
 from unwound.record import unique
 from unwound.terms import Purpose
 
-_NOT_HAD = frozenset(("entered-in-error", "refuted"))
 _WORD = re.compile(r"\w+")
 _CLAUSE = re.compile(r"[.;,\n(]")
 
@@ -71,7 +70,7 @@ def _diagnosis(pointer: Object, resource: Object, chart: Chart) -> Iterator[Obje
     if resolved is None:
         if display := text(pointer.get("display")):
             yield {"text": display}
-    elif status(resolved.get("verificationStatus")) not in _NOT_HAD:
+    elif certainty.certainty(resolved)[0] not in ("refuted", "somebody-else"):
         yield obj(resolved.get("code"))
 
 

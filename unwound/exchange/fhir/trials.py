@@ -8,7 +8,7 @@ from datetime import date
 from itertools import pairwise
 
 from unwound import drugs, facts
-from unwound.exchange.fhir import diagnoses, dosage, stretches, trial_notes
+from unwound.exchange.fhir import dosage, indications, stretches, trial_notes
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.courses import Course
 from unwound.exchange.fhir.tables import tables, trial_classes, trial_drugs
@@ -92,7 +92,7 @@ def _explained(trial: Trial, courses: Sequence[Course], chart: Chart) -> Trial:
         return trial
     reason = "; ".join(unique(course.reason for course in courses if course.reason and course.purpose is None))
     encounters = unique(course.encounter for course in courses if course.encounter)
-    pain, rivals = diagnoses.around(trial, encounters, chart)
+    pain, rivals = indications.around(trial, encounters, chart)
     return trial.model_copy(update={"prescribed_for": reason[:_REASON_CHARACTERS], "pain_then": pain, "rivals": rivals})
 
 

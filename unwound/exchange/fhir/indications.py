@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from unwound import drugs
-from unwound.exchange.fhir import conditions
+from unwound.exchange.fhir import certainty, conditions, onset
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.reasons import affirmed
 from unwound.exchange.fhir.shapes import (
-    NOTHING,
     SNOMED,
     Moment,
     Object,
@@ -20,9 +19,6 @@ from unwound.exchange.fhir.shapes import (
     moment,
     name,
     obj,
-    objects,
-    status,
-    text,
 )
 from unwound.exchange.fhir.tables import tables
 from unwound.patient import Trial
@@ -30,12 +26,6 @@ from unwound.record import unique
 from unwound.terms import Purpose
 from unwound.therapies import purposes
 from unwound.therapies.purposes import Rival
-
-_NOT_HAD = frozenset(("refuted", "entered-in-error"))
-_NOT_SURE = frozenset(("unconfirmed", "provisional", "differential"))
-_OVER = frozenset(("inactive", "resolved", "remission"))
-_CERTAINTY = "diagnosesicherheit"
-"""How the German extension is called that says how sure a diagnosis is: A excluded, V suspected, Z past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +35,8 @@ class _Diagnosis:
     codes: frozenset[str]
     """ICD-10 without its point, SNOMED CT."""
     facts: frozenset[str]
+    asks: frozenset[str]
+    """What its codes do not state, but make it necessary to ask about."""
     sure: bool
     onset: Moment | None
     recorded: Moment | None
@@ -96,7 +88,7 @@ def _pain_words() -> tuple[str, ...]:
 
 def _means(diagnosis: _Diagnosis, rival: Rival) -> bool:
     return (
-        not diagnosis.facts.isdisjoint(rival.facts)
+        not (diagnosis.facts | diagnosis.asks).isdisjoint(rival.facts)
         or any(code.startswith(rival.icd10) for code in diagnosis.codes if not code.isdigit())
         or not diagnosis.codes.isdisjoint(rival.snomed)
         or any(affirmed(diagnosis.words, rival.words))
@@ -107,42 +99,34 @@ def _diagnoses(chart: Chart) -> tuple[_Diagnosis, ...]:
     """Every diagnosis of the record about this patient, read once."""
     if chart.diagnoses is None:
         conditions_ = {id(each): each for each in chart.references.values() if each.get("resourceType") == "Condition"}
-        chart.diagnoses = tuple(read for each in conditions_.values() if chart.belongs(each) for read in _read(each))
+        chart.diagnoses = tuple(
+            read for each in conditions_.values() if chart.belongs(each) for read in _read(each, chart)
+        )
     return chart.diagnoses
 
 
-def _read(resource: Object) -> Iterator[_Diagnosis]:
-    """The diagnosis; nothing for one that was not had."""
-    sure = _word(resource.get("verificationStatus"))
-    certainty = {code for coding in objects(obj(resource.get("code")).get("coding")) for code in _certainty(coding)}
-    if sure in _NOT_HAD or "A" in certainty:
+def _read(resource: Object, chart: Chart) -> Iterator[_Diagnosis]:
+    """The diagnosis; nothing for one that was not had by this patient."""
+    sure, _ = certainty.certainty(resource)
+    if sure in ("refuted", "somebody-else"):
         return
     concept = resource.get("code")
-    onset = moment(resource.get("onsetDateTime")) or moment(obj(resource.get("onsetPeriod")).get("start"))
-    ended = moment(resource.get("abatementDateTime")) or moment(obj(resource.get("abatementPeriod")).get("end"))
-    over = _word(resource.get("clinicalStatus")) in _OVER or any(key.startswith("abatement") for key in resource)
+    says = conditions.meaning_of(concept)
+    word, unreadable = certainty.state(resource)
     yield _Diagnosis(
         name=name(concept) or next((coding.code for coding in codings(concept)), ""),
         words=all_names(concept),
         codes=frozenset(
-            coding.code if coding.system == SNOMED else coding.code.upper().replace(".", "")
+            coding.code
+            if coding.system == SNOMED
+            else certainty.code_without_mark(coding.code).upper().replace(".", "").strip("*!+†‡- ")
             for coding in codings(concept)
         ),
-        facts=frozenset(conditions.facts_of(concept)),
-        sure=sure not in _NOT_SURE and certainty.isdisjoint("VZ"),
-        onset=onset,
+        facts=frozenset(says.states),
+        asks=frozenset(says.asks),
+        sure=sure in ("confirmed", "past"),
+        onset=onset.onset(resource, chart).when,
         recorded=moment(resource.get("recordedDate")),
-        ended=ended,
-        over=over or "Z" in certainty,
+        ended=moment(resource.get("abatementDateTime")) or moment(obj(resource.get("abatementPeriod")).get("end")),
+        over=sure == "past" or unreadable or certainty.is_over(word) or bool(onset.ended(resource, chart)),
     )
-
-
-def _certainty(coding: Object) -> Iterator[str]:
-    for extension in objects(coding.get("extension")):
-        if text(extension.get("url")).lower().rstrip("/").endswith(_CERTAINTY):
-            yield text((obj(extension.get("valueCoding")) or NOTHING).get("code")).upper()
-
-
-def _word(concept: object) -> str:
-    """A status by its code, or by its text."""
-    return status(concept) or text(obj(concept).get("text")).lower()
