@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from unwound import units
-from unwound.exchange.fhir import dosage
+from unwound.exchange.fhir import dosage, words
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.dosage import Phase, Product, later
+from unwound.exchange.fhir.products import mass
 from unwound.exchange.fhir.shapes import Moment, Object, moment, number, obj, text
 from unwound.exchange.fhir.tables import tables
 
 GOING_ON = frozenset(("active", "in-progress"))
 """States in which a medicine is being taken."""
-_TIMES = {"day": "d", "days": "d", "week": "wk", "weeks": "wk", "month": "mo", "months": "mo"}
-_MASSES = {"milligram": "mg", "milligrams": "mg", "gram": "g", "grams": "g"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,7 @@ def _days(quantity: Object, *, bare: bool = False) -> float | None:
     written = [unit for key in ("code", "unit") if (unit := text(quantity.get(key)))]
     if not written:
         return value if bare else None
-    found = (units.in_days(value, _TIMES.get(unit.lower(), unit)) for unit in written)
+    found = (units.in_days(value, words.unit_of_time(unit)) for unit in written)
     return next((days for days in found if days is not None), None)
 
 
@@ -128,11 +127,10 @@ def _lasting(quantity: Object, dosages: Sequence[Object], phases: Sequence[Phase
     value = number(quantity.get("value"))
     if value is None or value <= 0 or len(phases) != 1 or phases[0].conflict:
         return None
-    written = [unit.lower() for key in ("code", "unit") if (unit := text(quantity.get(key)))]
+    written = [unit for key in ("code", "unit") if (unit := text(quantity.get(key)))]
     mg_per_day = phases[0].mg_per_day
-    masses = [mg for unit in written if (mg := units.in_mg(value, _MASSES.get(unit, unit))) is not None]
-    if masses:
-        return masses[0] / mg_per_day if mg_per_day else None
+    if (mg := mass(quantity)) is not None:
+        return mg / mg_per_day if mg_per_day else None
     if not _counts_pieces(value, written):
         return None
     if medicine.strength_mg is not None:
@@ -148,4 +146,4 @@ def _counts_pieces(value: float, written: list[str]) -> bool:
     named = [unit.strip("{}[]") for unit in written if unit.strip("{}[]") not in ("", "1")]
     if not named:
         return value >= tables().fewest_bare_pieces.value
-    return any(unit in tables().pieces for unit in named)
+    return any(token.sign == "p" for unit in named if (token := words.unit(unit)) is not None)

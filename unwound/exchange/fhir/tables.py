@@ -127,8 +127,6 @@ class Tables(Head):
     """`data/rules/fhir.toml`."""
 
     refill_gap_days: Cited
-    pieces: Texts
-    """Units of a quantity that count pieces."""
     fewest_bare_pieces: Cited
     """From this number on a quantity without a unit is one of pieces; below it may be one of packs."""
     trial_classes: Texts
