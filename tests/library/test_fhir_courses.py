@@ -181,6 +181,52 @@ def test_so_many_doses_and_no_more(timing: dict[str, Any], length: int) -> None:
     assert (trial.days, trial.end, trial.ongoing) == (length, None, None)
 
 
+@pytest.mark.parametrize(
+    ("medicine", "more", "length"),
+    [
+        ("Gabapentin", {}, 7),  # without a strength the dose is not known, but so many times last as long
+        ("Gabapentin", {"asNeededBoolean": True}, None),
+        (CAPSULE, {"text": "1 capsule twice a day"}, None),
+    ],
+)
+def test_so_many_doses_last_as_long_as_how_often_is_known(
+    medicine: str, more: dict[str, Any], length: int | None
+) -> None:
+    told = dosage(1, "capsule", repeat(3, count=21)) | more
+    trial = trial_of(request(medicine, status="active", authoredOn="2026-01-01", dosageInstruction=[told]))
+    assert (trial.days, trial.top_dose) == (length, None)
+
+
+def test_a_dose_that_contradicts_itself_says_nothing_of_how_long_a_quantity_lasts() -> None:
+    told = {**THREE, "text": "1 capsule twice a day"}
+    assert (
+        trial_of(request(dosageInstruction=[THREE], dispenseRequest=quantity(90), authoredOn="2026-01-01")).days == 30
+    )
+    conflict = read(request(dosageInstruction=[told], dispenseRequest=quantity(90), authoredOn="2026-01-01"))
+    assert conflict.patient.trials[0].days is None
+    assert "the coding says 900 mg a day" in reasons(conflict)
+
+
+def test_a_gel_that_was_stopped_stops_no_tablet() -> None:
+    tablet = request("diclofenac 50 MG Oral Tablet", "active", authoredOn="2026-01-01", dispenseRequest=supply(400))
+    gel = statement("diclofenac 1% gel", "stopped", effectivePeriod={"start": "2025-12-01", "end": "2026-02-01"})
+    alone, both = read(tablet), read(tablet, gel)
+    assert both.patient.trials == alone.patient.trials
+    assert both.patient.medications == alone.patient.medications
+
+
+def test_what_is_given_knows_its_way_by_the_product_it_points_to() -> None:
+    cream = resource("Medication", "cream", code={"text": "Ketamine"}, form={"text": "cream"})
+    given_once = resource(
+        "MedicationAdministration",
+        status="completed",
+        medicationReference={"reference": "Medication/cream"},
+        effectiveDateTime="2026-01-01",
+        dosage={"dose": {"value": 50, "unit": "mg"}},
+    )
+    assert read(given_once, cream).patient.trials == ()
+
+
 def test_for_four_to_six_weeks_is_no_longer_than_six() -> None:
     bounds = {"low": {"value": 4, "code": "wk"}, "high": {"value": 6, "code": "wk"}}
     order = request(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from bundle_builder import AS_OF, SNOMED, dosage, read, reasons, repeat, request, resource, trial_of
+from bundle_builder import AS_OF, SNOMED, dosage, read, reasons, repeat, request, resource, statement, trial_of
 
 from unwound.exchange.fhir.dosage import Phase, phases, product
 
@@ -298,10 +298,22 @@ def test_a_range_of_weeks_bounds_it(weeks: float, ongoing: bool | None) -> None:
     bounds = {"low": amount(4, "wk", "wk"), "high": amount(weeks, "wk", "wk")}
     told = dose(TWO, repeat(3, boundsRange=bounds))
     assert of(CAPSULE, told).at_most_days == weeks * 7
-    trial = trial_of(request(status="active", authoredOn="2026-01-01", dosageInstruction=[told]))
+    since = {"effectivePeriod": {"start": "2026-01-01"}}
+    trial = trial_of(statement("gabapentin 300 MG Oral Capsule", "active", dosage=[told], **since))
     assert (trial.ongoing, trial.days is None) == (ongoing, ongoing is None)
     assert ("it must have ended by 2026-02-12" in trial.note) == (ongoing is None)
     assert AS_OF.year == 2026
+
+
+@pytest.mark.parametrize(
+    ("weeks", "said"), [(6, "it must have ended by 2026-02-12"), (60, "ordered until 2027-02-25 at most")]
+)
+def test_an_order_for_some_weeks_says_no_more_than_until_when(weeks: float, said: str) -> None:
+    bounds = {"low": amount(4, "wk", "wk"), "high": amount(weeks, "wk", "wk")}
+    told = dose(TWO, repeat(3, boundsRange=bounds))
+    trial = trial_of(request(status="active", authoredOn="2026-01-01", dosageInstruction=[told]))
+    assert (trial.ongoing, trial.days) == (None, None)
+    assert said in trial.note
 
 
 # ---- patches

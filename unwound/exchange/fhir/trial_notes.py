@@ -33,9 +33,13 @@ def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: da
     still = stretches.stated_until(courses, as_of)
     if still is not None and not any(stretches.is_live(course, as_of) for course in courses):
         yield f"stated as taken on {still}; nothing says for how long after that"
-    ended = [course.latest_end for course in courses if course.latest_end and course.end is None]
-    if ended and not any(stretches.is_live(course, as_of) for course in courses):
-        yield f"it must have ended by {max(ended)}, when is not known"
+    bounded = [course for course in courses if course.latest_end and course.end is None and not course.told]
+    last = max((course.latest_end for course in bounded if course.latest_end), default=None)
+    if last is not None and not any(stretches.is_live(course, as_of) for course in courses):
+        if last < as_of:
+            yield f"it must have ended by {last}, when is not known"
+        elif any(course.state != "ended" for course in bounded):
+            yield f"ordered until {last} at most, and nothing says how long it was taken"
     if any(course.is_open for course in courses):
         first = min((course.start.first for course in courses if course.is_open and course.start), default=None)
         since = f"ordered since {first}" if first else "listed without a date"
