@@ -238,7 +238,9 @@ def test_what_no_list_knows_is_said_and_what_bears_on_nothing_is_not() -> None:
     assert not conditions.read(bare(code=concept(SNOMED, "999999999", "A strange thing")), chart)
     assert not conditions.read(bare(code=concept(SNOMED, "444814009", "Viral sinusitis")), chart)
     assert not conditions.read(bare(code=concept(ICD10, "Q99.9")), chart)
-    assert chart.unrecognised == [("diagnosis", "A strange thing"), ("diagnosis", "Q99.9")]
+    (left,) = chart.account.unread()
+    assert (left.what, left.reason) == ("diagnoses", "not recognised")
+    assert left.names == (("A strange thing", 1), ("Q99.9", 1))
 
 
 def test_the_longest_beginning_decides() -> None:

@@ -43,6 +43,7 @@ RULES: dict[str, str] = {
     "depression": "unwound.depression:Knowledge",
     "device_words": "unwound.exchange.device_words:Words",
     "fhir": "unwound.exchange.fhir.tables:Tables",
+    "fhir_elements": "unwound.exchange.fhir.elements:Elements",
     "fhir_forms": "unwound.exchange.fhir.form_tables:FormTables",
     "fitting_doses": "unwound.therapies.knowledge:FittingDoses",
     "general_ladder": "unwound.therapies.knowledge:GeneralLadder",

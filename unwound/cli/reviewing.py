@@ -22,6 +22,7 @@ from unwound.patient import Patient
 from unwound.record import UnwoundError
 from unwound.report import terminal
 from unwound.report.as_json import as_json
+from unwound.report.record_json import record_json
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -34,6 +35,8 @@ class Read:
     patient: Patient
     story: str = ""
     notes: tuple[str, ...] = ()
+    imported: fhir.Import | None = None
+    """What a record of another system held beside the patient."""
 
 
 @click.command()
@@ -99,12 +102,7 @@ def read_file(file: Path, as_of: date) -> Read:
         case = case_file.read_case(data, str(file))
         return Read(str(file), case.patient, case.story)
     bundle = fhir.read_bundle(data, str(file), as_of=as_of)
-    return Read(str(file), bundle.patient, notes=tuple(_notes(bundle)))
-
-
-def _notes(bundle: fhir.Import) -> Iterator[str]:
-    for problem in bundle.problems:
-        yield f"entry {problem.index}, {problem.resource}: {problem.reason}"
+    return Read(str(file), bundle.patient, notes=bundle.lines(), imported=bundle)
 
 
 def _with_progress(files: tuple[Path, ...]) -> Iterator[Path]:
@@ -123,7 +121,10 @@ def _print(done: list[tuple[Read, Review]], *, full: bool, with_sources: bool) -
 
 def _hand_out(done: list[tuple[Read, Review]], *, wants_json: bool, out: Path | None, several: bool) -> None:
     if wants_json:
-        objects = [{**as_json(review), "unread": list(read.notes)} for read, review in done]
+        objects = [
+            {**as_json(review), "unread": list(read.notes), "record": record_json(read.imported)}
+            for read, review in done
+        ]
         if objects:
             click.echo(json.dumps(objects if several else objects[0], ensure_ascii=False, indent=2))
     elif out is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unwound import facts
 from unwound.candidacy import Verdict, verdicts
 from unwound.catalogue import Checked
 from unwound.cautions import CautionKind, CautionLevel, Finding
@@ -18,6 +19,7 @@ from unwound.therapies.knowledge import Line, TherapyGroup
 from unwound.therapies.schedule import WHATEVER_THE_AGE
 from unwound.therapies.steps import ORDER as LADDER
 
+INCOMPLETE = "record_incomplete"
 ASKED, STEPS = 5, 3
 """Questions and steps on the first screen; the others are counted."""
 
@@ -42,6 +44,8 @@ class Summary:
 
     reason: str
     """The deciding reason, as a sentence without its full stop."""
+    missing: str
+    """What of the record is not here, as its source says; empty where nothing says so."""
     not_asked: tuple[str, ...]
     """Every red flag that nobody has asked about."""
     condition: str
@@ -77,6 +81,7 @@ def summary(review: Review) -> Summary:
     weighed = decision.verdict in (Verdict.CANDIDATE, Verdict.CANNOT_TELL)
     return Summary(
         reason=reason(review),
+        missing=missing(review),
         not_asked=decision.not_asked,
         condition=condition(review),
         evidence=words.evidence_line(decision) if ketamine else "",
@@ -103,6 +108,14 @@ def _dangerous_together(review: Review) -> tuple[Finding, ...]:
         for finding in review.findings
         if finding.kind == CautionKind.INTERACTION and finding.level == CautionLevel.ASK and finding.holds
     )
+
+
+def missing(review: Review) -> str:
+    """What of the record is not here, as its source says; empty where nothing says so."""
+    fact = review.patient.facts.get(INCOMPLETE)
+    if fact is None or fact.value is not True:
+        return ""
+    return fact.origin or facts.says(INCOMPLETE, fact)
 
 
 def reason(review: Review) -> str:

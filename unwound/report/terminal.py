@@ -12,6 +12,7 @@ from rich.text import Text
 from unwound.catalogue import knowledge_line
 from unwound.pathway import Review
 from unwound.report import marks, terminal_in_full, words
+from unwound.report import summary as summary_of
 from unwound.report.lines import COLOURS, LEVELS, bulleted, bullets, cited, closing, sources, titled
 from unwound.report.summary import NextStep, Summary, summary
 from unwound.therapies import Entry
@@ -48,6 +49,8 @@ def show(
         console.print(Text(" ".join(story.split()), style="italic dim"))
     if review.other_pains:
         console.print(Text(words.pain_in_view(review), style="bold"))
+    if missing := summary_of.missing(review):
+        console.print(_part_missing(missing))
     if review.red_flags:
         _emergency(review, console)
     else:
@@ -94,6 +97,8 @@ def _parts(
     yield Text(f"{words.who(review.patient)} · as of {review.patient.as_of}", style="bold reverse")
     if review.other_pains:
         yield Text(words.pain_in_view(review))
+    if content.missing:
+        yield _part_missing(content.missing)
     yield _verdict(review, content.reason)
     if content.not_asked:
         yield _not_asked(content.not_asked)
@@ -127,7 +132,8 @@ def _parts(
         text = view.text if brevity == 0 else view.text.split(". ")[0].rstrip(".")
         yield _labelled(f"Against it ({view.year}{where})", f"{text}{cited(references, [view.source], view.checked)}")
     if notes:
-        yield Text(f"{len(notes)} {'part' if len(notes) == 1 else 'parts'} of the record could not be read: see --full")
+        what = "1 line says" if len(notes) == 1 else f"{len(notes)} lines say"
+        yield Text(f"Not everything in the record was used: {what} what and why in --full")
     yield Text(_LAST, style="dim")
     if review.own_fingerprint:
         yield Text(knowledge_line(), style="dim")
@@ -140,6 +146,10 @@ def _verdict(review: Review, reason: str) -> RenderableType:
     colour = COLOURS[review.candidacy.verdict]
     title = Text(words.VERDICTS[review.candidacy.verdict].upper(), style=f"bold {colour}")
     return Panel(Text(f"{reason}."), title=title, title_align="left", border_style=colour)
+
+
+def _part_missing(missing: str) -> Text:
+    return Text(f"{words.PART_MISSING}: {missing}", style="bold red")
 
 
 def _not_asked(titles: tuple[str, ...]) -> Text:

@@ -34,7 +34,7 @@ def show(review: Review, console: Console, references: marks.References, notes: 
             (words.missing(len(review.to_ask)), bullets(words.inquiry(asked) for asked in review.to_ask)),
             (words.HEADINGS["views"], _views(review, references)),
             (f"{words.HEADINGS['change']} (each verified by deciding again)", _changes(review)),
-            ("Parts of the record that could not be read", bullets(notes) if notes else None),
+            (words.NOT_USED, bullets(notes) if notes else None),
             ("In plain words, for the patient", bullets(_plain_words(review))),
             (f"Sources ({marks.LEGEND})", sources(references)),
         ),

@@ -85,6 +85,8 @@ ADVICE = (
 
 
 NOT_ASKED = "Red flags not yet asked about"
+PART_MISSING = "Part of the record is missing"
+NOT_USED = "What of the record could not be read, or was not used"
 AFTERWARDS = "The rest of the review waits until this is acted on"
 
 

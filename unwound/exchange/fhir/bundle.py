@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -19,14 +19,16 @@ from unwound.exchange.fhir import (
     person,
     sites,
     trials,
+    unused,
     versions,
 )
-from unwound.exchange.fhir.chart import ELSEWHERE, Chart, Count, Problem, Unreadable
+from unwound.exchange.fhir.account import Problem, Unread, folded
+from unwound.exchange.fhir.chart import ELSEWHERE, Chart, Count, Unreadable
 from unwound.exchange.fhir.courses import Course
 from unwound.exchange.fhir.others import Done
 from unwound.exchange.fhir.parse import BundleError, parse
 from unwound.exchange.fhir.scattered import Scattered, settled
-from unwound.exchange.fhir.shapes import Object, moment, obj, objects, tail, text
+from unwound.exchange.fhir.shapes import Object, codings, moment, obj, objects, tail, text
 from unwound.exchange.fhir.sites import Place
 from unwound.exchange.names import quoted
 from unwound.patient import Answers, Fact, Pain, Patient
@@ -36,13 +38,22 @@ from unwound.vocabulary import belongs_to_one_pain
 _PATIENTS_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """What was read from a bundle: the patient, what a person should look at, and how every resource fared."""
+    """What was read from a record: the patient, what a person should look at, and how every resource fared."""
 
     patient: Patient
     problems: tuple[Problem, ...]
+    """What a person should check, one for each place."""
     counts: Mapping[str, Count]
+    unread: tuple[Unread, ...] = ()
+    """What was not used for another reason than a defect, put together."""
+    missing: tuple[str, ...] = ()
+    """Why part of the record is not here, as the source says: no answer rests on all of it then."""
+
+    def lines(self) -> tuple[str, ...]:
+        """All of it in few lines for people: what is missing or to be checked, then what was not used."""
+        return (*folded(self.problems), *map(str, self.unread))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +118,24 @@ def _once(
     born = moment(subject.resource.get("birthDate"))
     chart.born = born.first if born is not None and born.exact else None
     chart.references = _references(entries)
-    _note_missing_pages(bundle, chart)
+    for why in _missing(bundle):
+        chart.missing.append(why)
+        chart.problems.append(Problem(None, "Bundle", why))
     reading = _Reading(chart=chart)
+    chart.diagnosed = {
+        coding.code for entry in entries if entry.type == "Condition" for coding in codings(entry.resource.get("code"))
+    }
     for entry in sorted(entries, key=lambda entry: entry.type == "Medication"):  # they are read where they are used
         _read_entry(entry, reading)
     patient = _patient(reading)
-    return Import(patient, tuple(chart.problems), MappingProxyType(chart.counts())), chart.seen
+    import_ = Import(
+        patient=patient,
+        problems=tuple(chart.problems),
+        counts=MappingProxyType(chart.counts()),
+        unread=chart.account.unread(),
+        missing=unique(chart.missing),
+    )
+    return import_, chart.seen
 
 
 def _entries(bundle: Object, chart: Chart) -> list[_Entry]:
@@ -172,25 +195,27 @@ def _references(entries: Sequence[_Entry]) -> dict[str, Object]:
     return by_reference
 
 
-def _note_missing_pages(bundle: Object, chart: Chart) -> None:
+def _missing(bundle: Object) -> Iterator[str]:
     if any(link.get("relation") == "next" for link in objects(bundle.get("link"))):
-        reason = "this is one page of a search with more pages: diagnoses and medicines may be missing"
-        chart.problems.append(Problem(None, "Bundle", reason))
+        yield "this is one page of a search with more pages: diagnoses and medicines may be missing"
 
 
 def _read_entry(entry: _Entry, reading: _Reading) -> None:
     """Read one resource and count how it fared; whatever is wrong with it stays with it."""
     chart = reading.chart
     chart.at, chart.origin, chart.place = entry.index, entry.origin, sites.place_of(entry.resource)
-    reader = _READERS.get(entry.type)
-    fared = "not_needed"
-    if reader is not None:
-        try:
-            fared = "used" if _checked(entry, reader, reading) else "not_needed"
-        except Unreadable as reason:
-            chart.problem(str(reason))
-            fared = "unreadable"
-    chart.tally[entry.type, fared] += 1
+    reader, problems, left = _READERS.get(entry.type), len(chart.problems), chart.account.count
+    used = False
+    try:
+        used = _checked(entry, reader, reading) if reader is not None else False
+        chart.tally[entry.type, "used" if used else "not_needed"] += 1
+    except Unreadable as reason:
+        chart.problem(str(reason))
+        chart.tally[entry.type, "unreadable"] += 1
+    if used:
+        unused.parts(entry.resource, chart)
+    elif len(chart.problems) == problems and chart.account.count == left:
+        unused.whole(entry.resource, chart)
 
 
 def _checked(entry: _Entry, reader: Callable[[Object, _Reading], bool], reading: _Reading) -> bool:
@@ -253,13 +278,19 @@ def _patient(reading: _Reading) -> Patient:
     return Patient(
         as_of=chart.as_of,
         **reading.person,
-        facts=known,
+        facts={**known, **_incomplete(chart)},
         pains=pains,
         trials=(*trials.trials(taken, chart), *others.trials(reading.done)),
         answers=tuple(sorted(answers, key=lambda form: form.on or date.min)),
         medications=trials.medications(taken),
         allergies=unique(chart.allergies),
     )
+
+
+def _incomplete(chart: Chart) -> dict[str, Fact]:
+    """That part of the record is missing, so that every answer can say so; nothing where nothing says it."""
+    why = "; ".join(unique(chart.missing))
+    return {"record_incomplete": Fact(value=True, on=chart.as_of, origin=why)} if why else {}
 
 
 def _of_pains(chart: Chart, unsaid_forms: list[Answers]) -> tuple[dict[str, Fact], tuple[Pain, ...]]:

@@ -9,21 +9,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from unwound import facts, vocabulary
+from unwound.exchange.fhir.account import Account, Problem
 from unwound.exchange.fhir.shapes import Moment, Object, moment, objects, reference, tail
 from unwound.exchange.fhir.sites import Place
 from unwound.exchange.names import quoted
 from unwound.patient import Answers, Fact, Value
 from unwound.vocabulary import belongs_to_one_pain
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something in the bundle that a person should check: where (`index` of the entry; None is the whole) and why."""
-
-    index: int | None
-    resource: str
-    """As «Condition/12»; the type alone where there is no id."""
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +59,13 @@ class Chart:
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     pointed_at: set[int] = field(default_factory=set)
     """Identities of resources that another one referred to and that were read with it."""
-    unrecognised: list[tuple[str, str]] = field(default_factory=list)
-    """What was understood to be there, but not what it is: the kind («diagnosis») and its name or code."""
     born: date | None = None
     """The day of birth, where the whole of it is known."""
+    diagnosed: set[str] = field(default_factory=set)
+    """The codes of all diagnoses of the record."""
+    account: Account = field(default_factory=Account)
+    missing: list[str] = field(default_factory=list)
+    """What the source itself says is not here."""
     at: int | None = None
     origin: str = ""
     place: Place | None = None
@@ -93,9 +87,9 @@ class Chart:
         """Note something about the resource being read."""
         self.problems.append(Problem(self.at, self.origin, reason))
 
-    def not_recognised(self, kind: str, name: str) -> None:
-        """Note something that no list of codes knows: it may bear on the patient, and nothing was made of it."""
-        self.unrecognised.append((kind, name))
+    def leave(self, what: str, reason: str, name: str = "") -> None:
+        """Note that something of the resource being read is not used («diagnoses», «not recognised», «Migraine»)."""
+        self.account.leave(what, reason, name, self.origin)
 
     def when(self, written: object) -> Moment | None:
         """The day that is written; what cannot be read as one is noted, and the day is then not known."""

@@ -41,7 +41,7 @@ def read(resource: Object, chart: Chart) -> bool:
     if not says.known and not any(coding.system for coding in codings(concept)):
         raise Unreadable(f"{called or 'no diagnosis'} has no supported code (ICD-10, ICD-11 or SNOMED CT)")
     if not says.known:
-        chart.not_recognised("diagnosis", name(concept) or _first_code(concept))
+        chart.leave("diagnoses", "not recognised", name(concept) or _first_code(concept))
         return False
     if not says.states and not says.asks:
         return False

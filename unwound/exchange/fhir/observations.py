@@ -59,6 +59,11 @@ def _codes(holder: Object) -> tuple[str, ...]:
     )
 
 
+def is_known(holder: Object) -> bool:
+    """Whether the vocabulary has a code of an observation or component."""
+    return bool(_codes(holder))
+
+
 def _places(code: str, holder: Object) -> tuple[Place, ...]:
     """What a code is of forms; the code of a form as a whole holds its total where it has a value."""
     whole = (Place(panels()[code], None),) if code in panels() and _has_value(holder) else ()
