@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -48,10 +49,24 @@ class Read:
 @click.option("--full", is_flag=True, help="Print all of it, not one screen.")
 @click.option("--sources", "with_sources", is_flag=True, help="List the numbered sources below.")
 @click.option("--as-of", type=DAY, help="The day on which a FHIR record is judged; today without it.")
+@click.option(
+    "--patient", "meant", default="", metavar="ID", help="Which patient is meant, where a record has several."
+)
+@click.option("--together", is_flag=True, help="The files are one record, as a bulk export has one for each type.")
 def review(
-    files: tuple[Path, ...], wants_json: bool, out: Path | None, full: bool, with_sources: bool, as_of: date | None
+    files: tuple[Path, ...],
+    wants_json: bool,
+    out: Path | None,
+    full: bool,
+    with_sources: bool,
+    as_of: date | None,
+    meant: str,
+    together: bool,
 ) -> int:
-    """Review patients: FHIR R4 bundles (JSON) or readable cases (TOML), one or many."""
+    """Review patients: FHIR R4 records (JSON, NDJSON, .gz) or readable cases (TOML), one or many.
+
+    A folder is one record in several files; - is the standard input.
+    """
     if wants_json and out:
         raise click.UsageError("--json and --html exclude each other: choose one")
     if (wants_json or out) and (full or with_sources):
@@ -61,16 +76,17 @@ def review(
         _spare(out, files)
     done: list[tuple[Read, Review]] = []
     failed = 0
-    for file in _with_progress(files):
+    records: list[tuple[Path, ...]] = [files] if together else [(file,) for file in files]
+    for record in _with_progress(records):
         try:
-            read = read_file(file, day)
+            read = read_files(record, day, meant) if together else read_file(record[0], day, meant)
         except UnwoundError as error:
             failed += 1
             click.echo(f"unwound: {error}", err=True)
         else:
             done.append((read, pathway.review(read.patient)))
     if wants_json or out is not None:
-        _hand_out(done, wants_json=wants_json, out=out, several=len(files) > 1)
+        _hand_out(done, wants_json=wants_json, out=out, several=len(records) > 1)
     else:
         _print(done, full=full, with_sources=with_sources)
     return 2 if failed else 0
@@ -86,37 +102,80 @@ def examples() -> None:
             terminal.show(pathway.review(read.patient), console, story=read.story, notes=read.notes)
 
 
-def read_file(file: Path, as_of: date) -> Read:
-    """One file as a patient. UnwoundError, naming the file, when it cannot be read as a bundle or a case."""
+def read_file(file: Path, as_of: date, patient: str = "") -> Read:
+    """One file as a patient, or the files of a folder. UnwoundError, naming it, when it can be read as neither a record
+    of another system nor a case; `patient` is the id of the one that is meant, where there are several.
+    """
+    if file.is_dir():
+        return read_files(sorted(_in_folder(file)), as_of, patient, name=str(file))
+    data = _bytes(file)
+    if file.suffix.lower() == ".toml":
+        case = case_file.read_case(data, str(file))
+        return Read(str(file), case.patient, case.story)
+    record = fhir.read_bundle(data, str(file), as_of=as_of, patient=patient)
+    return Read(str(file), record.patient, notes=record.lines(), imported=record)
+
+
+def read_files(files: Sequence[Path], as_of: date, patient: str = "", *, name: str = "") -> Read:
+    """Several files as one record of another system. UnwoundError, naming the file, when it cannot be read."""
+    if not files:
+        raise UnwoundError(f"{name}: the folder holds no file of FHIR resources (.json, .ndjson, or either with .gz)")
+    name = name or f"{files[0]} and {len(files) - 1} more"
+    record = fhir.read_record(((str(file), _bytes(file)) for file in files), name, as_of=as_of, patient=patient)
+    return Read(name, record.patient, notes=record.lines(), imported=record)
+
+
+_OF_AN_EXPORT = (".json", ".ndjson", ".jsonl", ".gz")
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    """The files of a record in a folder; what is hidden is none of it."""
     try:
+        yield from (
+            file
+            for file in folder.iterdir()
+            if file.name.lower().endswith(_OF_AN_EXPORT) and not file.name.startswith(".") and file.is_file()
+        )
+    except OSError as error:
+        raise UnwoundError(f"{folder}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
+
+
+def _bytes(file: Path) -> bytes:
+    """What stands in a file, or comes in at the standard input; no more of it than one patient can have."""
+    try:
+        if str(file) == "-":
+            return sys.stdin.buffer.read(fhir.LIMIT_BYTES + 1)
         size = file.stat().st_size
         if size > fhir.LIMIT_BYTES:
             raise UnwoundError(
                 f"{file}: {size:,} bytes is more than a record of one patient; at most {fhir.LIMIT_BYTES:,}"
             )
         with file.open("rb") as stream:
-            data = stream.read(fhir.LIMIT_BYTES + 1)
+            return stream.read(fhir.LIMIT_BYTES + 1)
     except OSError as error:
         raise UnwoundError(f"{file}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
-    if file.suffix.lower() == ".toml":
-        case = case_file.read_case(data, str(file))
-        return Read(str(file), case.patient, case.story)
-    bundle = fhir.read_bundle(data, str(file), as_of=as_of)
-    return Read(str(file), bundle.patient, notes=bundle.lines(), imported=bundle)
 
 
-def _with_progress(files: tuple[Path, ...]) -> Iterator[Path]:
-    if len(files) == 1:
-        yield files[0]
+def _with_progress(records: list[tuple[Path, ...]]) -> Iterator[tuple[Path, ...]]:
+    if len(records) == 1:
+        yield records[0]
         return
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        yield from progress.track(files, description="Reviewing")
+        yield from progress.track(records, description="Reviewing")
 
 
 def _print(done: list[tuple[Read, Review]], *, full: bool, with_sources: bool) -> None:
     console = Console()
     for read, review in done:
-        terminal.show(review, console, story=read.story, notes=read.notes, full=full, with_sources=with_sources)
+        terminal.show(
+            review,
+            console,
+            story=read.story,
+            notes=read.notes,
+            notes_in_short=read.imported.in_short() if read.imported else "",
+            full=full,
+            with_sources=with_sources,
+        )
 
 
 def _hand_out(done: list[tuple[Read, Review]], *, wants_json: bool, out: Path | None, several: bool) -> None:

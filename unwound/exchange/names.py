@@ -39,4 +39,6 @@ def quoted(anything: object) -> str:
 
 def clean(text: str) -> str:
     """Text that may be printed and stored: control characters, half surrogates and reversed writing are left out."""
+    if text.isprintable():  # nearly always, and told quickly
+        return text.strip()
     return _CONTROL.sub("", text).strip()

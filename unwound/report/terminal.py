@@ -30,16 +30,17 @@ def show(
     *,
     story: str = "",
     notes: tuple[str, ...] = (),
+    notes_in_short: str = "",
     full: bool = False,
     with_sources: bool = False,
 ) -> None:
     """Print the review on one screen, or in full; `with_sources` lists the numbered sources of the screen below it.
 
-    `story` is the story of the case, `notes` the parts of the record that could not be read.
+    `story` is the story of the case, `notes` what of the record could not be read or was not used, a line each.
     """
     references = marks.References()
     if not full and not review.red_flags:
-        _one_screen(review, console, references, notes)
+        _one_screen(review, console, references, notes_in_short or _counted(notes))
         if with_sources:
             console.print(Text("Sources", style="bold underline"), sources(references), sep="\n")
         return
@@ -79,7 +80,11 @@ def _emergency(review: Review, console: Console) -> None:
     closing(console)
 
 
-def _one_screen(review: Review, console: Console, references: marks.References, notes: tuple[str, ...]) -> None:
+def _counted(notes: tuple[str, ...]) -> str:
+    return f"{len(notes)} {'line says' if len(notes) == 1 else 'lines say'} what was not used" if notes else ""
+
+
+def _one_screen(review: Review, console: Console, references: marks.References, notes: str) -> None:
     """The screen, with as much left out as it takes to fit."""
     content = summary(review)
     for brevity in BREVITIES:
@@ -91,7 +96,7 @@ def _one_screen(review: Review, console: Console, references: marks.References, 
 
 
 def _parts(
-    review: Review, content: Summary, references: marks.References, notes: tuple[str, ...], brevity: int
+    review: Review, content: Summary, references: marks.References, notes: str, brevity: int
 ) -> Iterator[RenderableType]:
     # One part after the other, each left out where the review has nothing for it: the order is the screen's.
     yield Text(f"{words.who(review.patient)} · as of {review.patient.as_of}", style="bold reverse")
@@ -132,8 +137,7 @@ def _parts(
         text = view.text if brevity == 0 else view.text.split(". ")[0].rstrip(".")
         yield _labelled(f"Against it ({view.year}{where})", f"{text}{cited(references, [view.source], view.checked)}")
     if notes:
-        what = "1 line says" if len(notes) == 1 else f"{len(notes)} lines say"
-        yield Text(f"Not everything in the record was used: {what} what and why in --full")
+        yield Text(f"Of the record: {notes}. See --full")
     yield Text(_LAST, style="dim")
     if review.own_fingerprint:
         yield Text(knowledge_line(), style="dim")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
+from unwound.exchange.fhir.elements import many
 from unwound.exchange.fhir.shapes import text
 from unwound.exchange.names import quoted
 
@@ -129,3 +131,22 @@ def _others(same: list[Problem]) -> str:
         return ""
     rest = len(others) - NAMES_SHOWN
     return f"; likewise {', '.join(others[:NAMES_SHOWN])}{f' and {rest} more' if rest > 0 else ''}"
+
+
+def in_short(problems: Sequence[Problem], unread: Iterable[Unread]) -> str:
+    """What is to be checked and what was not used, counted in one line; empty where there is neither."""
+    kinds = Counter[str]()
+    for part in unread:
+        kinds[part.what if part.what in _named_in_short() else ""] += part.count
+    named = [f"{count} {what}" for what, count in kinds.items() if what]
+    if others := kinds[""]:
+        named.append(f"{others} other parts" if named else f"{others} parts")
+    check = f"{len(problems)} {'thing' if len(problems) == 1 else 'things'} to check" if problems else ""
+    return "; ".join(filter(None, (check, f"not used: {', '.join(named)}" if named else "")))
+
+
+@cache
+def _named_in_short() -> frozenset[str]:
+    """What is counted by its name where there is room for one line."""
+    types = ("Condition", "MedicationRequest", "MedicationStatement", "AllergyIntolerance", "Procedure", "Observation")
+    return frozenset(map(many, (*types, "QuestionnaireResponse", "DocumentReference")))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from unwound import facts, instruments, places
 from unwound.exchange.fhir import (
     conditions,
     courses,
+    doors,
     forms,
     histories,
     observations,
@@ -21,21 +22,28 @@ from unwound.exchange.fhir import (
     trials,
     unused,
     versions,
+    whose,
 )
-from unwound.exchange.fhir.account import Problem, Unread, folded
+from unwound.exchange.fhir.account import Problem, Unread, folded, in_short
 from unwound.exchange.fhir.chart import ELSEWHERE, Chart, Count, Unreadable
 from unwound.exchange.fhir.courses import Course
+from unwound.exchange.fhir.doors import Opened
+from unwound.exchange.fhir.elements import elements
+from unwound.exchange.fhir.entries import Entry, References, newest
 from unwound.exchange.fhir.others import Done
-from unwound.exchange.fhir.parse import BundleError, parse
+from unwound.exchange.fhir.parse import BundleError, no_record
 from unwound.exchange.fhir.scattered import Scattered, settled
-from unwound.exchange.fhir.shapes import Object, codings, moment, obj, objects, tail, text
+from unwound.exchange.fhir.shapes import Object, codings, moment, objects
 from unwound.exchange.fhir.sites import Place
+from unwound.exchange.fhir.whose import Person
 from unwound.exchange.names import quoted
 from unwound.patient import Answers, Fact, Pain, Patient
 from unwound.record import unique
 from unwound.vocabulary import belongs_to_one_pain
 
 _PATIENTS_SHOWN = 3
+_POINTED_AT = ("Medication", "Questionnaire")
+"""What is read where another resource points to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +63,9 @@ class Import:
         """All of it in few lines for people: what is missing or to be checked, then what was not used."""
         return (*folded(self.problems), *map(str, self.unread))
 
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    index: int
-    type: str
-    resource: Object
-    address: str
-    """The entry's fullUrl."""
-
-    @property
-    def id(self) -> str:
-        return text(self.resource.get("id"))
-
-    @property
-    def origin(self) -> str:
-        name = self.id or tail(self.address)
-        return f"{self.type}/{name}" if name else self.type
+    def in_short(self) -> str:
+        """The same counted: «4 things to check; not used: 12 diagnoses, 176 results»; empty where all was used."""
+        return in_short(self.problems, self.unread)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,49 +77,76 @@ class _Reading:
     person: dict[str, Any] = field(default_factory=dict)
 
 
-def read_bundle(data: bytes | str, name: str, *, as_of: date) -> Import:
-    """The patient in a FHIR R4 bundle as known on the day `as_of`; `name` is the file as errors call it.
+def read_bundle(data: bytes | str, name: str, *, as_of: date, patient: str = "") -> Import:
+    """The patient in a FHIR R4 record as known on the day `as_of`; `name` is the file as errors call it.
 
-    BundleError (an UnwoundError) when the whole cannot be used: not JSON, not a bundle, another release of FHIR, no
-    patient or several. A resource that cannot be read is a problem and the rest is used; nothing is dropped unseen:
-    the counts add up to the entries.
+    Read are bundles, resources one a line or in a list, Parameters and requests of CDS Hooks, also compressed.
+    BundleError (an UnwoundError) when the whole cannot be used: not JSON, another release of FHIR, no patient or
+    several; `patient` is the id of the one that is meant. A resource that cannot be read is a problem and the rest is
+    used; nothing is dropped unseen: the counts add up to the entries.
     """
-    bundle = parse(data, name)
+    return read_record([(name, data)], name, as_of=as_of, patient=patient)
+
+
+def read_record(files: Iterable[tuple[str, bytes | str]], name: str, *, as_of: date, patient: str = "") -> Import:
+    """The same for one record in several files, as a bulk export hands it out; each with its name."""
     try:
-        return _read(bundle, name, as_of)
+        record = doors.opened(files, name)
+        _refuse_alone(record, name)
+        return _read(record, name, as_of, patient)
     except RecursionError:
         raise BundleError(f"{name}: nested too deeply to be a FHIR bundle") from None
 
 
-def _read(bundle: Object, name: str, as_of: date) -> Import:
-    import_, where = _once(bundle, name, as_of, None)
+def _refuse_alone(record: Opened, name: str) -> None:
+    if (doors.ALONE, "") in record.counted and len(record.entries) == 1:
+        raise no_record(record.entries[0].resource, name)
+
+
+def _read(record: Opened, name: str, as_of: date, patient: str) -> Import:
+    needed = [entry for entry in record.entries if not _is_skipped(entry)]
+    versions.refuse_others(record.envelopes, needed, name)
+    kept, older, unclear = newest(needed)
+    subject = _the_patient(kept, record, name, patient)
+    whom = whose.person(subject)
+    whom = replace(whom, servers=whose.servers_of((entry.resource for entry in kept), whom))
+    kept = [entry for entry in kept if entry.type != "Patient" or entry is subject]
+    gathered = _Gathered(record, kept, (*older, *unclear), unclear, whom, bool(patient))
+    import_, where = _once(gathered, as_of, None)
     apart = sites.told_apart(where)
     if len({pain for pain in apart.values() if pain is not None}) < 2:
         return import_
-    return _once(bundle, name, as_of, apart)[0]
+    return _once(gathered, as_of, apart)[0]
 
 
-def _once(
-    bundle: Object, name: str, as_of: date, apart: Mapping[Place, Place | None] | None
-) -> tuple[Import, set[Place]]:
-    """What the bundle holds, with the pains kept apart once it is known which there are; and their places."""
-    chart = Chart(as_of=as_of, apart=apart)
-    entries = _entries(bundle, chart)
-    versions.refuse_others(bundle, [entry.resource for entry in entries], name)
-    entries = _newest_versions(entries, chart)
-    subject = _the_patient(entries, name)
-    chart.subjects = frozenset(filter(None, (subject.id, subject.address, tail(subject.address))))
-    born = moment(subject.resource.get("birthDate"))
+def _is_skipped(entry: Entry) -> bool:
+    """Whether nothing of a resource is ever looked at: it is not even parsed."""
+    return entry.type in elements().never and entry.type not in versions.TELLING
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """A record before it is read: what is in it, each once, and whose it is."""
+
+    record: Opened
+    entries: list[Entry]
+    older: Sequence[Entry]
+    unclear: Sequence[Entry]
+    whom: Person
+    chosen: bool
+    """Whether the record may hold other people: theirs is then left out."""
+
+
+def _once(gathered: _Gathered, as_of: date, apart: Mapping[Place, Place | None] | None) -> tuple[Import, set[Place]]:
+    """What the record holds, with the pains kept apart once it is known which there are; and their places."""
+    chart = Chart(as_of=as_of, apart=apart, patient=gathered.whom, chosen=gathered.chosen)
+    born = moment(gathered.whom.born)
     chart.born = born.first if born is not None and born.exact else None
-    chart.references = _references(entries)
-    for why in _missing(bundle):
-        chart.missing.append(why)
-        chart.problems.append(Problem(None, "Bundle", why))
+    chart.references = References(gathered.entries)
+    chart.diagnosed = _diagnosed(gathered.entries)
+    _count(gathered, chart)
     reading = _Reading(chart=chart)
-    chart.diagnosed = {
-        coding.code for entry in entries if entry.type == "Condition" for coding in codings(entry.resource.get("code"))
-    }
-    for entry in sorted(entries, key=lambda entry: entry.type == "Medication"):  # they are read where they are used
+    for entry in sorted(gathered.entries, key=lambda entry: entry.type in _POINTED_AT):
         _read_entry(entry, reading)
     patient = _patient(reading)
     import_ = Import(
@@ -138,76 +159,51 @@ def _once(
     return import_, chart.seen
 
 
-def _entries(bundle: Object, chart: Chart) -> list[_Entry]:
-    """The entries with a resource; others are noted."""
-    entries = []
-    listed = bundle.get("entry")
-    for index, entry in enumerate(listed if isinstance(listed, list) else []):
-        resource = obj(obj(entry).get("resource"))
-        type = resource.get("resourceType")
-        if isinstance(type, str) and type:
-            entries.append(_Entry(index, text(type) or "?", resource, text(obj(entry).get("fullUrl"))))
-        elif obj(obj(entry).get("request")).get("method") == "DELETE":
-            chart.tally["(deleted)", "not_needed"] += 1
-        else:
-            chart.tally["(no resource)", "unreadable"] += 1
-            chart.problems.append(Problem(index, "", "this entry holds no resource with a resourceType"))
-    return entries
+def _count(gathered: _Gathered, chart: Chart) -> None:
+    """What is missing, what is no resource to read, and what is not needed at all."""
+    record = gathered.record
+    chart.missing += record.missing
+    chart.problems += record.problems
+    chart.tally.update(counted for counted in record.counted if counted[1])
+    chart.tally.update((entry.type, "not_needed") for entry in (*gathered.older, *filter(_is_skipped, record.entries)))
+    for entry in gathered.unclear:
+        why = "it is here twice with different content, and nothing says which is newer: the later one was read"
+        chart.problems.append(Problem(entry.index, entry.origin, why))
 
 
-def _newest_versions(entries: Sequence[_Entry], chart: Chart) -> list[_Entry]:
-    """Each resource once: where a bundle has several versions of one, the newest; the others are not needed."""
-    newest: dict[tuple[str, str], _Entry] = {}
-    for entry in entries:
-        key = (entry.type, entry.id or f"#{entry.index}")
-        earlier = newest.get(key)
-        if earlier is None:
-            newest[key] = entry
-            continue
-        chart.tally[entry.type, "not_needed"] += 1
-        if _updated(entry) >= _updated(earlier):
-            newest[key] = entry
-    return sorted(newest.values(), key=lambda entry: entry.index)
+def _diagnosed(entries: Iterable[Entry]) -> set[str]:
+    concepts = (entry.resource.get("code") for entry in entries if entry.type == "Condition")
+    return {coding.code for concept in concepts for coding in codings(concept)}
 
 
-def _updated(entry: _Entry) -> float:
-    when = moment(obj(entry.resource.get("meta")).get("lastUpdated"))
-    return when.seconds if when else float("-inf")
-
-
-def _the_patient(entries: Sequence[_Entry], name: str) -> _Entry:
+def _the_patient(entries: Sequence[Entry], record: Opened, name: str, wanted: str) -> Entry:
+    """The only patient, or the one that is wanted, or that a request names."""
     patients = [entry for entry in entries if entry.type == "Patient"]
+    wanted = wanted.removeprefix("Patient/") or record.patient
+    chosen = [entry for entry in patients if entry.id == wanted] if wanted else patients
+    if len(chosen) == 1:
+        return chosen[0]
+    shown = ", ".join(quoted(entry.id) for entry in patients[:_PATIENTS_SHOWN])
+    more = ", ..." if len(patients) > _PATIENTS_SHOWN else ""
+    if wanted and patients:
+        raise BundleError(f"{name}: it holds no patient {quoted(wanted)}, but {shown}{more}")
     if not patients:
         raise BundleError(f"{name}: the bundle holds no Patient; export it with the patient included")
-    if len(patients) > 1:
-        ids = ", ".join(quoted(entry.id) for entry in patients[:_PATIENTS_SHOWN])
-        raise BundleError(f"{name}: the bundle holds {len(patients)} patients ({ids}); one bundle for each is needed")
-    return patients[0]
+    raise BundleError(
+        f"{name}: the bundle holds {len(patients)} patients ({shown}{more}); one bundle for each is needed, "
+        "or the id of the one that is meant (--patient ID)"
+    )
 
 
-def _references(entries: Sequence[_Entry]) -> dict[str, Object]:
-    by_reference: dict[str, Object] = {}
-    for entry in entries:
-        if entry.address:
-            by_reference[entry.address] = entry.resource
-        if entry.id:
-            by_reference[f"{entry.type}/{entry.id}"] = entry.resource
-    return by_reference
-
-
-def _missing(bundle: Object) -> Iterator[str]:
-    if any(link.get("relation") == "next" for link in objects(bundle.get("link"))):
-        yield "this is one page of a search with more pages: diagnoses and medicines may be missing"
-
-
-def _read_entry(entry: _Entry, reading: _Reading) -> None:
+def _read_entry(entry: Entry, reading: _Reading) -> None:
     """Read one resource and count how it fared; whatever is wrong with it stays with it."""
     chart = reading.chart
-    chart.at, chart.origin, chart.place = entry.index, entry.origin, sites.place_of(entry.resource)
+    chart.at, chart.origin, chart.base = entry.index, entry.origin, entry.base
+    chart.place = sites.place_of(entry.resource) if "bodySite" in entry.resource else None
     reader, problems, left = _READERS.get(entry.type), len(chart.problems), chart.account.count
     used = False
     try:
-        used = _checked(entry, reader, reading) if reader is not None else False
+        used = _checked(entry, reader, reading)
         chart.tally[entry.type, "used" if used else "not_needed"] += 1
     except Unreadable as reason:
         chart.problem(str(reason))
@@ -218,13 +214,24 @@ def _read_entry(entry: _Entry, reading: _Reading) -> None:
         unused.whole(entry.resource, chart)
 
 
-def _checked(entry: _Entry, reader: Callable[[Object, _Reading], bool], reading: _Reading) -> bool:
-    odd = versions.other_release(entry.resource)
-    if odd:
-        raise Unreadable(f"{odd} belongs to another release of FHIR than R4")
-    if not reading.chart.belongs(entry.resource):
-        raise Unreadable("it is about a different patient from the one in this bundle")
-    return reader(entry.resource, reading)
+def _checked(entry: Entry, reader: Callable[[Object, _Reading], bool] | None, reading: _Reading) -> bool:
+    """Whether a resource was used; first it must be one that may be used, and this patient's."""
+    resource, chart = entry.resource, reading.chart
+    if entry.type in elements().never:
+        return False
+    stranger = whose.not_about(resource, chart.patient)
+    if stranger and chart.chosen:
+        chart.leave("resources", "not counted (about other patients)", entry.type)
+        return False
+    if reader is None:
+        return False
+    if entry.odd:
+        raise Unreadable(f"{entry.odd} belongs to another release of FHIR than R4")
+    if entry.carries_a_modifier():
+        raise Unreadable("it carries a modifierExtension, which may turn its meaning round; not used")
+    if stranger:
+        raise Unreadable(stranger)
+    return reader(resource, reading)
 
 
 def _person(resource: Object, reading: _Reading) -> bool:
@@ -237,6 +244,12 @@ def _medicine(resource: Object, reading: _Reading) -> bool:
     reading.courses += read_courses
     damaging = trials.chemotherapy(read_courses, reading.chart)
     return damaging or any(trials.is_trial(course.drug) or course.state == "going-on" for course in read_courses)
+
+
+def _observation(resource: Object, reading: _Reading) -> bool:
+    if observations.is_known(resource) and whose.of_a_child(resource):
+        raise Unreadable("it is about a fetus or a newborn, not about the patient")
+    return observations.read(resource, reading.chart, reading.scattered)
 
 
 def _report(resource: Object, reading: _Reading) -> bool:
@@ -253,19 +266,19 @@ def _report(resource: Object, reading: _Reading) -> bool:
     return others.report(resource, reading.chart) or any(used)
 
 
-def _medication(resource: Object, reading: _Reading) -> bool:
+def _pointed_at(resource: Object, reading: _Reading) -> bool:
     return id(resource) in reading.chart.pointed_at
 
 
 _READERS: dict[str, Callable[[Object, _Reading], bool]] = {
     "Patient": _person,
     "Condition": lambda resource, reading: conditions.read(resource, reading.chart),
-    "Observation": lambda resource, reading: observations.read(resource, reading.chart, reading.scattered),
+    "Observation": _observation,
     "QuestionnaireResponse": lambda resource, reading: forms.read(resource, reading.chart),
     "Procedure": lambda resource, reading: others.procedure(resource, reading.chart, reading.done),
     "AllergyIntolerance": lambda resource, reading: others.allergy(resource, reading.chart),
     "DiagnosticReport": _report,
-    "Medication": _medication,
+    **dict.fromkeys(_POINTED_AT, _pointed_at),
     **dict.fromkeys(courses.TYPES, _medicine),
 }
 

@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 
 from unwound import facts, vocabulary
 from unwound.exchange.fhir.account import Account, Problem
-from unwound.exchange.fhir.shapes import Moment, Object, moment, objects, reference, tail
+from unwound.exchange.fhir.elements import has_modifier
+from unwound.exchange.fhir.entries import References
+from unwound.exchange.fhir.shapes import Moment, Object, moment, objects, reference
 from unwound.exchange.fhir.sites import Place
+from unwound.exchange.fhir.whose import Person
 from unwound.exchange.names import quoted
 from unwound.patient import Answers, Fact, Value
 from unwound.vocabulary import belongs_to_one_pain
@@ -50,9 +53,11 @@ class Chart:
     """The growing record: readers put in what they find."""
 
     as_of: date
-    references: Mapping[str, Object] = field(default_factory=dict)
-    subjects: frozenset[str] = frozenset()
-    """Every id by which the patient is referred to."""
+    references: References = field(default_factory=References)
+    patient: Person = field(default_factory=Person)
+    """The patient as others refer to it."""
+    chosen: bool = False
+    """Whether the patient was picked among several: what is about the others is then left out."""
     answers: list[Answers] = field(default_factory=list)
     allergies: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -68,6 +73,8 @@ class Chart:
     """What the source itself says is not here."""
     at: int | None = None
     origin: str = ""
+    base: str = ""
+    """The server that the resource being read is from, where that is known."""
     place: Place | None = None
     """Where on the body the resource being read is, where it says so."""
     apart: Mapping[Place, Place | None] | None = None
@@ -170,23 +177,19 @@ class Chart:
         """The newest value of each fact (of a pain), in the order of the vocabulary."""
         return {id: self._known[of, id].fact for id in facts.vocabulary() if (of, id) in self._known}
 
-    def belongs(self, resource: Object) -> bool:
-        """Whether the resource is about this patient; one that names nobody is."""
-        about = resource.get("subject") or resource.get("patient")
-        pointed = reference(about)
-        if not pointed or pointed.startswith("#") or not self.subjects:
-            return True
-        return pointed in self.subjects or (tail(pointed) in self.subjects and "Group/" not in pointed)
-
     def resolve(self, value: object, inside: Object) -> Object | None:
-        """The resource a Reference points to: contained in the same resource, or elsewhere in the bundle."""
+        """The resource a Reference points to: contained in the same resource, or elsewhere in the record.
+
+        Nothing where it carries a modifierExtension: its meaning may be turned round.
+        """
         pointed = reference(value)
         if pointed.startswith("#"):
             contained: Iterable[Object] = objects(inside.get("contained"))
             return next((resource for resource in contained if resource.get("id") == pointed[1:]), None)
-        resource_found = self.references.get(pointed) or self.references.get(_relative(pointed)) if pointed else None
-        if resource_found is not None:
-            self.pointed_at.add(id(resource_found))
+        resource_found = self.references.find(pointed, self.base) if pointed else None
+        if resource_found is None or has_modifier(resource_found):
+            return None
+        self.pointed_at.add(id(resource_found))
         return resource_found
 
     def counts(self) -> dict[str, Count]:
@@ -196,8 +199,3 @@ class Chart:
             type: Count(self.tally[type, "used"], self.tally[type, "not_needed"], self.tally[type, "unreadable"])
             for type in types
         }
-
-
-def _relative(address: str) -> str:
-    """«Medication/7» of «https://server/fhir/Medication/7/_history/2»."""
-    return "/".join(address.split("/_history/")[0].rsplit("/", 2)[-2:])

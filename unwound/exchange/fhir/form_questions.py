@@ -60,12 +60,13 @@ def questionnaire_of(response: Object, chart: Chart) -> Object | None:
     held = [one for one in objects(response.get("contained")) if one.get("resourceType") == "Questionnaire"]
     held = [one for one in held if address in (f"#{one.get('id')}", one.get("url"))]
     candidates = held or [
-        resource
-        for key, resource in chart.references.items()
-        if resource.get("resourceType") == "Questionnaire"
-        and (key == address or resource.get("url") == address or key == "/".join(address.rsplit("/", 2)[-2:]))
+        entry.resource
+        for entry in chart.references.of_type("Questionnaire")
+        if not entry.carries_a_modifier()
+        and (entry.resource.get("url") == address or entry.resource is chart.references.find(address, chart.base))
     ]
     fitting = [one for one in candidates if not version or text(one.get("version")) in ("", version)]
+    chart.pointed_at.update(map(id, fitting[:1]))
     return fitting[0] if fitting else None
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from unwound import drugs
-from unwound.exchange.fhir import certainty, conditions, onset
+from unwound.exchange.fhir import certainty, conditions, onset, whose
 from unwound.exchange.fhir.chart import Chart
+from unwound.exchange.fhir.entries import Entry
 from unwound.exchange.fhir.reasons import affirmed
 from unwound.exchange.fhir.shapes import (
     SNOMED,
@@ -98,11 +99,15 @@ def _means(diagnosis: _Diagnosis, rival: Rival) -> bool:
 def _diagnoses(chart: Chart) -> tuple[_Diagnosis, ...]:
     """Every diagnosis of the record about this patient, read once."""
     if chart.diagnoses is None:
-        conditions_ = {id(each): each for each in chart.references.values() if each.get("resourceType") == "Condition"}
-        chart.diagnoses = tuple(
-            read for each in conditions_.values() if chart.belongs(each) for read in _read(each, chart)
-        )
+        own = (entry.resource for entry in chart.references.of_type("Condition") if _is_own(entry, chart))
+        chart.diagnoses = tuple(read for each in own for read in _read(each, chart))
     return chart.diagnoses
+
+
+def _is_own(entry: Entry, chart: Chart) -> bool:
+    """Whether a diagnosis is the patient's, and nothing that is not read may turn it round."""
+    stranger = whose.not_about(entry.resource, chart.patient)
+    return not (stranger or entry.odd or entry.carries_a_modifier())
 
 
 def _read(resource: Object, chart: Chart) -> Iterator[_Diagnosis]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unwound import drugs
 from unwound.exchange.fhir.chart import Chart, Unreadable
@@ -86,8 +87,13 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
     return True
 
 
-def named(written: str, codes: set[str] | frozenset[str] = frozenset()) -> Procedure | None:
+def named(written: str, codes: Iterable[str] = ()) -> Procedure | None:
     """The procedure that whole words or codes name; None for one without bearing."""
+    return _named(written, frozenset(codes))
+
+
+@lru_cache(maxsize=4096)
+def _named(written: str, codes: frozenset[str]) -> Procedure | None:
     for listed in tables().procedures:
         if not codes.isdisjoint(listed.codes) or _has(written.lower(), listed.words):
             return listed

@@ -1,48 +1,88 @@
-"""Bytes or text -> a bundle as JSON, or a clear reason why not."""
+"""Bytes or text -> JSON, or a clear reason why not."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import NoReturn
 
+import msgspec
+
 from unwound.exchange import json_text
-from unwound.exchange.fhir.shapes import Object, objects, text
 from unwound.exchange.names import quoted
 from unwound.record import UnwoundError
 
 LIMIT_BYTES = 200_000_000
 """About 200 MB: a lifelong record has a few; more is most likely a whole population."""
+_ENCODINGS = re.compile(rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|.?\x00", re.DOTALL)
+"""How a file begins that is not plain UTF-8."""
+_SPACED = re.compile(rb'"\s+:')
+_BY_NUMBER = re.compile(rb"\\u00(?:00|20|22|3a)", re.IGNORECASE)
+"""NUL, a blank, a quotation mark or a colon that are written by their number."""
 
 
 class BundleError(UnwoundError):
-    """A file that cannot be read as a FHIR R4 bundle of one patient."""
+    """A file that cannot be read as the FHIR R4 record of one patient."""
 
 
-def parse(data: bytes | str, name: str) -> Object:
-    """The bundle in the file. BundleError says what the file is instead, and what to do."""
-    if len(data) > LIMIT_BYTES:
-        size = f"{len(data) / 1e6:.0f} MB is too large for one patient (limit {LIMIT_BYTES / 1e6:.0f} MB)"
-        raise BundleError(f"{name}: {size}; split it by patient")
-    written = _decoded(data, name)
-    if not written.strip():
-        raise BundleError(f"{name}: the file is empty")
-    if written.lstrip().startswith("<"):
-        raise BundleError(f"{name}: this looks like XML or HTML; a FHIR bundle in JSON is needed")
-    return _bundle(_json(written, name), name)
+def check_size(size: int, name: str) -> None:
+    """BundleError for more bytes than one patient has."""
+    if size > LIMIT_BYTES:
+        what = f"{size / 1e6:.0f} MB is too large for one patient (limit {LIMIT_BYTES / 1e6:.0f} MB)"
+        raise BundleError(f"{name}: {what}; split it by patient")
 
 
-def _decoded(data: bytes | str, name: str) -> str:
+def as_utf8(data: bytes | str, name: str) -> bytes | str:
+    """The file as UTF-8 without its mark, as it came where it is that already. BundleError for other text, or none."""
     if isinstance(data, str):
-        return data.removeprefix("\ufeff")
-    if data[:2] in (b"\x1f\x8b", b"PK"):
-        raise BundleError(f"{name}: the file is compressed; unpack it first")
+        written: bytes | str = data.removeprefix("\ufeff")
+    else:
+        written = _from_bytes(data, name)
+    start = written[:200].strip() if isinstance(written, str) else bytes(written[:200]).decode(errors="ignore").strip()
+    if not start and not written.strip():
+        raise BundleError(f"{name}: the file is empty")
+    if start.startswith("<"):
+        what = "FHIR in XML" if "hl7.org/fhir" in start else "XML or HTML"
+        raise BundleError(
+            f"{name}: this looks like {what} (XML is not read); a FHIR bundle in JSON is needed: "
+            "ask the server for application/fhir+json"
+        )
+    return written
+
+
+def _from_bytes(data: bytes, name: str) -> bytes | str:
     try:
-        return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
+        if _ENCODINGS.match(data):
+            return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
+        data.decode()
     except UnicodeDecodeError as reason:
         raise BundleError(f"{name}: not text in UTF-8 ({reason.reason} at byte {reason.start})") from None
+    return data
 
 
-def _json(written: str, name: str) -> object:
+def loads(written: bytes | str, name: str) -> object:
+    """The JSON in a text: what the quick reader refuses, the thorough one decides. BundleError for what is none."""
+    try:
+        plain = written.encode() if isinstance(written, str) else written
+        parsed = msgspec.json.decode(plain)
+        says_one_thing = not _BY_NUMBER.search(plain) and _names(plain) == _names(msgspec.json.encode(parsed))
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        return thoroughly(written, name)
+    return parsed if says_one_thing else thoroughly(written, name)
+
+
+def _names(written: bytes) -> int:
+    """How many names of values stand in a text of JSON, and what looks like one within a text.
+
+    A name that is given twice is there once when it is read and written again: so the quick reader, which keeps the
+    last of the two in silence, is found out.
+    """
+    return written.count(b'":') + len(_SPACED.findall(written))
+
+
+def thoroughly(written: bytes | str, name: str) -> object:
+    """The JSON in a text, where it says one thing only. BundleError for what is none, or says two things."""
+
     def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is not JSON")
 
@@ -51,27 +91,29 @@ def _json(written: str, name: str) -> object:
     except RecursionError:
         raise BundleError(f"{name}: nested too deeply to be a FHIR bundle") from None
     except json.JSONDecodeError as reason:
-        if reason.msg == "Extra data" and written[: reason.pos].lstrip().startswith("{"):
-            raise BundleError(
-                f"{name}: several JSON objects one after the other (NDJSON, as bulk exports have it); "
-                "put the resources of one patient into a Bundle"
-            ) from None
         raise BundleError(f"{name}: not readable as JSON, which a FHIR bundle is: {reason}") from None
     except ValueError as reason:
         raise BundleError(f"{name}: not readable as JSON: {str(reason)[:200]}") from None
 
 
-def _bundle(parsed: object, name: str) -> Object:
+def is_whole(line: bytes | str) -> bool:
+    """Whether a line is a JSON object by itself."""
+    try:
+        return isinstance(loads(line, ""), dict)
+    except BundleError:
+        return False
+
+
+def no_record(parsed: object, name: str) -> BundleError:
+    """Why a JSON value is no record, and what to do."""
     if not isinstance(parsed, dict):
         kind = "a list" if isinstance(parsed, list) else quoted(json.dumps(parsed))
-        raise BundleError(f"{name}: a FHIR Bundle is needed, not {kind}")
+        return BundleError(f"{name}: a FHIR Bundle is needed, not {kind}")
     type = parsed.get("resourceType")
-    if type == "Bundle":
-        return parsed
     if not isinstance(type, str):
-        raise BundleError(f"{name}: this JSON has no resourceType; a FHIR R4 Bundle is needed")
-    if type == "OperationOutcome":
-        diagnostics = " ".join(text(issue.get("diagnostics")) for issue in objects(parsed.get("issue")))
-        raise BundleError(f"{name}: the server answered with an error instead of a record: {quoted(diagnostics)}")
+        return BundleError(f"{name}: this JSON has no resourceType; a FHIR R4 Bundle is needed")
     more = " of it with the patient's conditions, medicines and observations" if type == "Patient" else ""
-    raise BundleError(f"{name}: this is a single resource ({quoted(type)}), not a Bundle; export a Bundle{more}")
+    return BundleError(
+        f"{name}: this is a single resource ({quoted(type)}), not a Bundle; export a Bundle{more}, "
+        "or put the files of one patient's resources into a folder and name that"
+    )

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from unwound.exchange.names import clean
 
@@ -36,8 +37,7 @@ class Moment:
         return self.first == self.last
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(NamedTuple):
     """One code with the name of its system in our words, empty where it is not one we read."""
 
     system: str
@@ -82,8 +82,11 @@ def moment(value: object) -> Moment | None:
 
     Written with a blank for the «T», or without hyphens, it means one day and is read; «01/03/2016» can mean two.
     """
-    if not isinstance(value, str):
-        return None
+    return _moment(value) if isinstance(value, str) and len(value) < _LONGEST_DATE else None
+
+
+@lru_cache(maxsize=4096)
+def _moment(value: str) -> Moment | None:
     value = _in_order(value.strip())
     if (match := _DATE.match(value)) is None:
         return None
@@ -107,6 +110,7 @@ def _in_order(written: str) -> str:
     return written
 
 
+_LONGEST_DATE = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -73,7 +73,7 @@ def _reason(type: str, resource: Object) -> str:
         return NOT_RECOGNISED if known is None else "not counted (asked for, or no fact here)"
     if type in ("QuestionnaireResponse", "DiagnosticReport"):
         return NOT_RECOGNISED
-    return "" if type == "Patient" else NOT_READ
+    return "" if type in ("Patient", "Questionnaire") else NOT_READ
 
 
 def _of_diagnosis(resource: Object) -> str:

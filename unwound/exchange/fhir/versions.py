@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from unwound.exchange.fhir.entries import Entry
 from unwound.exchange.fhir.parse import BundleError
-from unwound.exchange.fhir.shapes import Object, obj
+from unwound.exchange.fhir.shapes import Object, codings, obj, objects
 from unwound.exchange.names import quoted
 
 OLDER = "DSTU2 or STU3"
@@ -77,6 +78,8 @@ _OLDER: dict[str, tuple[Shape, ...]] = {
         ("Condition.patient", _has("patient")),
         ("Condition.clinicalStatus as plain text", _is_text("clinicalStatus")),
         ("Condition.dateRecorded", _has("dateRecorded")),
+        ("Condition.context", _has("context")),
+        ("Condition.assertedDate", _has("assertedDate")),
     ),
     "MedicationStatement": (
         ("MedicationStatement.patient", _has("patient")),
@@ -87,10 +90,29 @@ _OLDER: dict[str, tuple[Shape, ...]] = {
     "MedicationAdministration": (("MedicationAdministration.patient", _has("patient")),),
     "AllergyIntolerance": (
         ("AllergyIntolerance.substance", _has("substance")),
+        ("AllergyIntolerance.assertionDate", _has("assertionDate")),
         ("AllergyIntolerance.clinicalStatus as plain text", _is_text("clinicalStatus")),
     ),
-    "Procedure": (("Procedure.notPerformed", _has("notPerformed")), ("Procedure.notDone", _has("notDone"))),
-    "QuestionnaireResponse": (("QuestionnaireResponse.group", _has("group")),),
+    "Procedure": (
+        ("Procedure.notPerformed", _has("notPerformed")),
+        ("Procedure.notDone", _has("notDone")),
+        ("Procedure.context", _has("context")),
+    ),
+    "QuestionnaireResponse": (
+        ("QuestionnaireResponse.group", _has("group")),
+        ("QuestionnaireResponse.questionnaire as a reference", _is_object("questionnaire")),
+        ("QuestionnaireResponse.context", _has("context")),
+        ("QuestionnaireResponse.parent", _has("parent")),
+    ),
+    "Observation": (
+        ("Observation.context", _has("context")),
+        ("Observation.related", _has("related")),
+        ("Observation.comment", _has("comment")),
+    ),
+    "DiagnosticReport": (
+        ("DiagnosticReport.context", _has("context")),
+        ("DiagnosticReport.codedDiagnosis", _has("codedDiagnosis")),
+    ),
 }
 _NEWER: dict[str, tuple[Shape, ...]] = {
     "Condition": (("Condition.participant", _has("participant")),),
@@ -112,13 +134,18 @@ _R4: dict[str, tuple[Callable[[Object], bool], ...]] = {
 }
 
 
-def refuse_others(bundle: Object, resources: Sequence[Object], name: str) -> None:
+TELLING = frozenset((*_OLDER_TYPES, *_NEWER_TYPES, "CapabilityStatement"))
+"""Types of resources that tell of a release by themselves."""
+
+
+def refuse_others(envelopes: Sequence[Object], entries: Sequence[Entry], name: str) -> None:
     """BundleError, naming what was seen and what to do, when the bundle is not FHIR R4 (4.0 or 4.3).
 
     A stated version or a resource that other releases alone have settles it. Otherwise shapes of other releases must
     be more than those of R4: one odd resource in an R4 bundle is that resource's problem, and reported as such.
     """
-    for stated in _stated(bundle, resources):
+    resources = [entry.resource for entry in entries]
+    for stated in _stated(envelopes, resources):
         if stated and not stated.startswith("4."):
             raise _refusal(name, OLDER if stated[0] in "0123" else NEWER, f"fhirVersion {quoted(stated)}")
     types = [type for resource in resources if isinstance(type := resource.get("resourceType"), str)]
@@ -126,31 +153,49 @@ def refuse_others(bundle: Object, resources: Sequence[Object], name: str) -> Non
         telling_type = next((type for type in types if type in telling), "")
         if telling_type:
             raise _refusal(name, release, f"a {telling_type} resource")
-    older, newer = _seen(resources, _OLDER), _seen(resources, _NEWER)
+    older, newer = [], []
+    for entry in entries:
+        entry.odd = _seen(entry, _OLDER)
+        older += [entry.odd] if entry.odd else []
+        newer += [odd] if (odd := _seen(entry, _NEWER)) else []
+        entry.odd = entry.odd or odd
     r4 = sum(any(fits(resource) for fits in _R4.get(str(resource.get("resourceType")), ())) for resource in resources)
     if len(older) > max(r4, len(newer)):
         raise _refusal(name, OLDER, older[0])
     if len(newer) > r4:
         raise _refusal(name, NEWER, newer[0])
+    if not r4 and (system := _old_codes(resources)):
+        raise _refusal(name, OLDER, f"the code system {quoted(system)}")
 
 
-def other_release(resource: Object) -> str:
-    """What in one resource belongs to another release; empty for R4."""
-    shapes = _seen((resource,), _OLDER) + _seen((resource,), _NEWER)
-    return shapes[0] if shapes else ""
+def _seen(entry: Entry, shapes: dict[str, tuple[Shape, ...]]) -> str:
+    resource = entry.resource
+    return next((shape for shape, fits in shapes.get(entry.type, ()) if fits(resource)), "")
 
 
-def _seen(resources: Sequence[Object], shapes: dict[str, tuple[Shape, ...]]) -> list[str]:
-    shapes_seen = []
+def _old_codes(resources: Sequence[Object]) -> str:
+    """A code system by the address that it had before R4, where none has its address of R4."""
+    older = ""
     for resource in resources:
-        type = resource.get("resourceType")
-        known_shapes = shapes.get(type, ()) if isinstance(type, str) else ()
-        shapes_seen += [shape for shape, fits in known_shapes if fits(resource)][:1]
-    return shapes_seen
+        concepts = [resource.get("maritalStatus"), *objects(resource.get("category"))]
+        concepts += [*objects(resource.get("interpretation"))]
+        concepts += [identifier.get("type") for identifier in objects(resource.get("identifier"))]
+        for coding in (coding for concept in concepts for coding in codings(concept)):
+            if coding.uri.startswith(_NOW):
+                return ""
+            older = older or (coding.uri if coding.uri.startswith(_BEFORE) else "")
+    return older
 
 
-def _stated(bundle: Object, resources: Sequence[Object]) -> list[str]:
-    places = [bundle, obj(bundle.get("meta"))]
+_BEFORE = (
+    *("http://hl7.org/fhir/v2/", "http://hl7.org/fhir/v3/", "http://hl7.org/fhir/observation-category"),
+    *("http://hl7.org/fhir/marital-status", "http://hl7.org/fhir/identifier-type"),
+)
+_NOW = "http://terminology.hl7.org/"
+
+
+def _stated(envelopes: Sequence[Object], resources: Sequence[Object]) -> list[str]:
+    places = [place for envelope in envelopes for place in (envelope, obj(envelope.get("meta")))]
     places += [
         resource for resource in resources if resource.get("resourceType") in ("CapabilityStatement", "Conformance")
     ]
