@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -104,7 +105,8 @@ def _refuse_alone(record: Opened, name: str) -> None:
 
 
 def _read(record: Opened, name: str, as_of: date, patient: str) -> Import:
-    needed = [entry for entry in record.entries if not _is_skipped(entry)]
+    never = elements().never.keys() - versions.TELLING
+    needed = [entry for entry in record.entries if entry.type not in never]  # the others are not even parsed
     versions.refuse_others(record.envelopes, needed, name)
     kept, older, unclear = newest(needed)
     subject = _the_patient(kept, record, name, patient)
@@ -117,11 +119,6 @@ def _read(record: Opened, name: str, as_of: date, patient: str) -> Import:
     if len({pain for pain in apart.values() if pain is not None}) < 2:
         return import_
     return _once(gathered, as_of, apart)[0]
-
-
-def _is_skipped(entry: Entry) -> bool:
-    """Whether nothing of a resource is ever looked at: it is not even parsed."""
-    return entry.type in elements().never and entry.type not in versions.TELLING
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,10 @@ def _count(gathered: _Gathered, chart: Chart) -> None:
     chart.missing += record.missing
     chart.problems += record.problems
     chart.tally.update(counted for counted in record.counted if counted[1])
-    chart.tally.update((entry.type, "not_needed") for entry in (*gathered.older, *filter(_is_skipped, record.entries)))
+    never = elements().never.keys() - versions.TELLING
+    skipped = Counter(entry.type for entry in record.entries if entry.type in never)
+    chart.tally.update({(type, "not_needed"): count for type, count in skipped.items()})
+    chart.tally.update((entry.type, "not_needed") for entry in gathered.older)
     for entry in gathered.unclear:
         why = "it is here twice with different content, and nothing says which is newer: the later one was read"
         chart.problems.append(Problem(entry.index, entry.origin, why))
@@ -197,9 +197,9 @@ def _the_patient(entries: Sequence[Entry], record: Opened, name: str, wanted: st
 
 def _read_entry(entry: Entry, reading: _Reading) -> None:
     """Read one resource and count how it fared; whatever is wrong with it stays with it."""
-    chart = reading.chart
+    chart, resource = reading.chart, entry.resource
     chart.at, chart.origin, chart.base = entry.index, entry.origin, entry.base
-    chart.place = sites.place_of(entry.resource) if "bodySite" in entry.resource else None
+    chart.place = sites.place_of(resource) if "bodySite" in resource else None
     reader, problems, left = _READERS.get(entry.type), len(chart.problems), chart.account.count
     used = False
     try:
@@ -209,9 +209,9 @@ def _read_entry(entry: Entry, reading: _Reading) -> None:
         chart.problem(str(reason))
         chart.tally[entry.type, "unreadable"] += 1
     if used:
-        unused.parts(entry.resource, chart)
+        unused.parts(resource, chart)
     elif len(chart.problems) == problems and chart.account.count == left:
-        unused.whole(entry.resource, chart)
+        unused.whole(resource, chart)
 
 
 def _checked(entry: Entry, reader: Callable[[Object, _Reading], bool] | None, reading: _Reading) -> bool:
@@ -246,12 +246,6 @@ def _medicine(resource: Object, reading: _Reading) -> bool:
     return damaging or any(trials.is_trial(course.drug) or course.state == "going-on" for course in read_courses)
 
 
-def _observation(resource: Object, reading: _Reading) -> bool:
-    if observations.is_known(resource) and whose.of_a_child(resource):
-        raise Unreadable("it is about a fetus or a newborn, not about the patient")
-    return observations.read(resource, reading.chart, reading.scattered)
-
-
 def _report(resource: Object, reading: _Reading) -> bool:
     """A report and the observations it contains."""
     contained = [
@@ -273,7 +267,7 @@ def _pointed_at(resource: Object, reading: _Reading) -> bool:
 _READERS: dict[str, Callable[[Object, _Reading], bool]] = {
     "Patient": _person,
     "Condition": lambda resource, reading: conditions.read(resource, reading.chart),
-    "Observation": _observation,
+    "Observation": lambda resource, reading: observations.read(resource, reading.chart, reading.scattered),
     "QuestionnaireResponse": lambda resource, reading: forms.read(resource, reading.chart),
     "Procedure": lambda resource, reading: others.procedure(resource, reading.chart, reading.done),
     "AllergyIntolerance": lambda resource, reading: others.allergy(resource, reading.chart),

@@ -14,6 +14,7 @@ from unwound.exchange.fhir.quantities import multiple_of_upper_limit, value_of
 from unwound.exchange.fhir.scattered import Scattered, is_about_pain
 from unwound.exchange.fhir.shapes import LOINC, Moment, Object, codings, name, obj, objects
 from unwound.exchange.fhir.tables import multiples, worded
+from unwound.exchange.fhir.whose import of_a_child
 from unwound.record import unique
 
 _VALID = frozenset(("final", "amended", "corrected", "preliminary", "unknown", ""))
@@ -33,6 +34,8 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
     asked = [(holder, codes) for holder in holders if (codes := _codes(holder))]
     if not asked:
         return _only_noted(observation, holders, chart)
+    if of_a_child(observation):
+        raise Unreadable("it is about a fetus or a newborn, not about the patient")
     when = _when(observation, chart)
     if chart.is_later(when):
         return False
@@ -47,16 +50,25 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
 
 def _codes(holder: Object) -> tuple[str, ...]:
     """The codes of an observation or component that the vocabulary has."""
-    by_loinc = _by_loinc()
+    known = _known()
+    concept = obj(holder.get("code"))
+    listed = objects(concept.get("coding", concept))
+    if all(not isinstance(code := coding.get("code"), str) or code.strip() not in known for coding in listed):
+        return ()
     return unique(
         coding.code
         for coding in codings(holder.get("code"))
         if (
             coding.system == LOINC
-            and (coding.code in by_loinc or coding.code in multiples() or _places(coding.code, holder))
+            and (coding.code in _by_loinc() or coding.code in multiples() or _places(coding.code, holder))
         )
         or coding.code in worded()
     )
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset((*_by_loinc(), *multiples(), *places(), *panels(), *worded()))
 
 
 def is_known(holder: Object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from unwound.exchange.fhir.tables import tables, whole_words
 from unwound.terms import TrialEffect, WhyStopped
@@ -20,17 +21,20 @@ _NEGATION = re.compile(
 _SENTENCE = re.compile(r"[.;\n]+")
 
 
-def reasons_given(text: str, why: str, codes: set[str]) -> set[WhyStopped]:
+def reasons_given(text: str, why: str, codes: set[str]) -> frozenset[WhyStopped]:
     """Every reason given: by codes, by words, and by symptoms where stopping is the subject (in `why` or near it)."""
+    return _in_words(text, why) | {listed.why for listed in tables().stopped if not codes.isdisjoint(listed.codes)}
+
+
+@lru_cache(maxsize=4096)
+def _in_words(text: str, why: str) -> frozenset[WhyStopped]:
     of_stopping = [part for part in _SENTENCE.split(text) if whole_words(tables().stop_words).search(part)]
     about_stopping = " . ".join((why, *of_stopping))
-    return {
+    return frozenset(
         listed.why
         for listed in tables().stopped
-        if not codes.isdisjoint(listed.codes)
-        or any(affirmed(text, listed.words))
-        or (listed.symptoms and any(affirmed(about_stopping, listed.symptoms)))
-    }
+        if any(affirmed(text, listed.words)) or (listed.symptoms and any(affirmed(about_stopping, listed.symptoms)))
+    )
 
 
 def affirmed(text: str, words: tuple[str, ...]) -> Iterator[bool]:
@@ -44,6 +48,7 @@ def is_denied(text: str, place: int) -> bool:
     return _NEGATION.search(text[max(0, place - 24) : place]) is not None
 
 
+@lru_cache(maxsize=4096)
 def effect(text: str) -> TrialEffect | None:
     """How much it helped, in words; None where nothing or more than one thing is stated, or it did not last."""
     if _did_not_last(text):
@@ -52,6 +57,7 @@ def effect(text: str) -> TrialEffect | None:
     return effects.pop() if len(effects) == 1 else None
 
 
+@lru_cache(maxsize=4096)
 def relief_percent(text: str) -> float | None:
     """Relief as a percentage in a note; None where none or several are stated, or it did not last."""
     if _did_not_last(text):

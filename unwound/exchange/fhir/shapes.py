@@ -167,33 +167,47 @@ def codings(concept: object) -> Iterator[Coding]:
     """The codes of a CodeableConcept (or of a bare Coding)."""
     if not isinstance(concept, dict):
         return
-    listed = concept.get("coding")
-    for entry in objects(listed if listed is not None else concept if "code" in concept else None):
+    for entry in _listed(concept):
         code = entry.get("code")
         if isinstance(code, str):
             uri = entry.get("system")
             yield Coding(system(uri), code.strip(), text(entry.get("display")), uri if isinstance(uri, str) else "")
 
 
+def _listed(concept: Object) -> list[Object]:
+    """The codings as they are written."""
+    listed = concept.get("coding")
+    return objects(listed if listed is not None else concept if "code" in concept else None)
+
+
 def name(concept: object) -> str:
     """What a CodeableConcept calls itself: its text, else the first display."""
     if not isinstance(concept, dict):
         return ""
-    written = text(concept.get("text"))
-    return written or next((coding.display for coding in codings(concept) if coding.display), "")
+    written = concept.get("text")
+    if isinstance(written, str) and (shown := clean(written)):
+        return shown
+    for entry in _listed(concept):
+        written = entry.get("display")
+        if isinstance(written, str) and isinstance(entry.get("code"), str) and (shown := clean(written)):
+            return shown
+    return ""
 
 
 def all_names(concept: object) -> str:
     """Every name a CodeableConcept gives, in lower case, for looking up whole words."""
     if not isinstance(concept, dict):
         return ""
-    names = [text(concept.get("text")), *(one.display for one in codings(concept))]
-    return " ; ".join(dict.fromkeys(one.lower() for one in names if one))
+    displays = [entry.get("display") for entry in _listed(concept) if isinstance(entry.get("code"), str)]
+    names = [text(written) for written in (concept.get("text"), *displays)]
+    return " ; ".join(dict.fromkeys(written.lower() for written in names if written))
 
 
 def status(concept: object) -> str:
     """The code of a status that is a CodeableConcept."""
-    return next((coding.code.lower() for coding in codings(concept)), "")
+    if not isinstance(concept, dict):
+        return ""
+    return next((code.strip().lower() for entry in _listed(concept) if isinstance(code := entry.get("code"), str)), "")
 
 
 def reference(value: object) -> str:

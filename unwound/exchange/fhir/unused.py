@@ -40,7 +40,7 @@ def parts(resource: Object, chart: Chart) -> None:
 def called(resource: Object) -> str:
     """What a resource calls itself: its code, its kind, its title; empty where it says nothing."""
     for key in _NAMED_BY:
-        for concept in objects(resource.get(key)):
+        for concept in objects(resource[key]) if key in resource else ():
             if named := name(concept) or next((coding.code for coding in codings(concept)), ""):
                 return named
     for key in ("title", "description", "questionnaire"):

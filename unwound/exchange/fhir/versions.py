@@ -57,7 +57,7 @@ Shape = tuple[str, Callable[[Object], bool]]
 
 
 def _has(*keys: str) -> Callable[[Object], bool]:
-    return lambda resource: any(key in resource for key in keys)
+    return lambda resource: any(key in resource for key in keys) if len(keys) > 1 else keys[0] in resource
 
 
 def _is_text(key: str) -> Callable[[Object], bool]:
@@ -153,13 +153,7 @@ def refuse_others(envelopes: Sequence[Object], entries: Sequence[Entry], name: s
         telling_type = next((type for type in types if type in telling), "")
         if telling_type:
             raise _refusal(name, release, f"a {telling_type} resource")
-    older, newer = [], []
-    for entry in entries:
-        entry.odd = _seen(entry, _OLDER)
-        older += [entry.odd] if entry.odd else []
-        newer += [odd] if (odd := _seen(entry, _NEWER)) else []
-        entry.odd = entry.odd or odd
-    r4 = sum(any(fits(resource) for fits in _R4.get(str(resource.get("resourceType")), ())) for resource in resources)
+    older, newer, r4 = _counted(entries)
     if len(older) > max(r4, len(newer)):
         raise _refusal(name, OLDER, older[0])
     if len(newer) > r4:
@@ -168,9 +162,20 @@ def refuse_others(envelopes: Sequence[Object], entries: Sequence[Entry], name: s
         raise _refusal(name, OLDER, f"the code system {quoted(system)}")
 
 
-def _seen(entry: Entry, shapes: dict[str, tuple[Shape, ...]]) -> str:
-    resource = entry.resource
-    return next((shape for shape, fits in shapes.get(entry.type, ()) if fits(resource)), "")
+def _counted(entries: Sequence[Entry]) -> tuple[list[str], list[str], int]:
+    """The shapes of older releases and of newer ones that are seen, and how many resources have one of R4."""
+    older, newer, r4 = list[str](), list[str](), 0
+    for entry in entries:
+        type, resource = entry.type, entry.resource
+        odd = next((shape for shape, fits in _OLDER.get(type, ()) if fits(resource)), "")
+        if odd:
+            older.append(odd)
+        later = next((shape for shape, fits in _NEWER.get(type, ()) if fits(resource)), "")
+        if later:
+            newer.append(later)
+        entry.odd = odd or later
+        r4 += any(fits(resource) for fits in _R4.get(type, ()))
+    return older, newer, r4
 
 
 def _old_codes(resources: Sequence[Object]) -> str:

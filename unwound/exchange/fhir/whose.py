@@ -27,7 +27,7 @@ _CHILD = re.compile(r"(?<!\w)(?:f(?:o?)etus|f(?:o?)etal|newborn|neonate|neonatal
 _DIGITS = "0123456789."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """The patient as others refer to it."""
 
@@ -39,6 +39,9 @@ class Person:
     born: str = ""
     servers: frozenset[str] = field(default_factory=frozenset)
     """Where the record has no address for the patient: the servers that addresses with the patient's id name."""
+
+    plainly: frozenset[str] = frozenset()
+    """References to the patient as most records write them."""
 
     @property
     def base(self) -> str:
@@ -52,13 +55,22 @@ def person(entry: Entry, entries: Iterable[Entry] = ()) -> Person:
     identifiers = frozenset(_identifiers(resource))
     names = frozenset(words for one in objects(resource.get("name")) if (words := _words(_written(one))))
     born = resource.get("birthDate")
-    return Person(entry.id, entry.address, identifiers, names, born if isinstance(born, str) else "")
+    plainly = frozenset(filter(None, (entry.address, f"Patient/{entry.id}" if entry.id else "")))
+    return Person(
+        id=entry.id,
+        address=entry.address,
+        identifiers=identifiers,
+        names=names,
+        born=born if isinstance(born, str) else "",
+        plainly=plainly,
+    )
 
 
 def not_about(resource: Object, patient: Person) -> str:
     """Why a resource does not count as the patient's; empty where it does."""
-    about = resource.get("subject") or resource.get("patient")
-    pointed = obj(about)
+    pointed = obj(resource.get("subject") or resource.get("patient"))
+    if reference(pointed) in patient.plainly and "focus" not in resource:
+        return ""
     why = _not_the(pointed, resource, patient) if pointed else ""
     if why:
         return why
