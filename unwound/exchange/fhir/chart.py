@@ -115,13 +115,13 @@ class Chart:
             fitting = vocabulary.fitting(id, value)
         except facts.FactError as wrong:
             raise Unreadable(str(wrong).removeprefix(f"{id}: ")) from None
-        on, origin = when.first if when else None, origin or self.origin
-        fact = Fact.model_construct(value=fitting, on=on, origin=origin)
         seconds = when.seconds if when else float("-inf")
         self.note_place(belongs_to_one_pain(id))
         key = (self._whose(id), id)
         known = self._known.get(key)
         if known is None or seconds > known.seconds:
+            on = when.first if when else None
+            fact = Fact.model_construct(value=fitting, on=on, origin=origin or self.origin)
             self._known[key] = _Known(seconds, fact)
         return True
 

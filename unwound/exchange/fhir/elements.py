@@ -89,9 +89,26 @@ def _below(node: Object, tree: Tree, place: str, depth: int) -> Iterator[tuple[s
             if not isinstance(part, dict):
                 continue
             if below is None:
-                yield from _inside(part, f"{place}.{key}", depth + 1)
+                if not _is_plain(part, depth + 1):
+                    yield from _inside(part, f"{place}.{key}", depth + 1)
             else:
                 yield from _below(part, below, f"{place}.{key}", depth + 1)
+
+
+def _is_plain(node: Object, depth: int) -> bool:
+    """Whether nothing but own keys stands in it: so it is nearly always, and this is told quickly."""
+    own = _own_keys()
+    for key, inner in node.items():
+        if key not in own and key[:5] != "value":
+            return False
+        if isinstance(inner, dict):
+            if depth >= _DEEPEST or not _is_plain(inner, depth + 1):
+                return False
+        elif isinstance(inner, list):
+            for part in inner:
+                if isinstance(part, dict) and (depth >= _DEEPEST or not _is_plain(part, depth + 1)):
+                    return False
+    return True
 
 
 def _inside(node: Object, place: str, depth: int) -> Iterator[tuple[str, object]]:

@@ -31,10 +31,23 @@ def parts(resource: Object, chart: Chart) -> None:
     """The elements of a resource that was used which nothing here reads."""
     for place, value in not_read(resource):
         chart.leave(place, NOT_READ, _in_words(value))
+    for held in objects(resource.get("contained")):
+        if held.get("resourceType") not in (*elements().never, "Patient", "Medication") and not _is_read(
+            held, resource
+        ):
+            chart.leave("resources within another", NOT_READ, called(held) or str(held.get("resourceType")))
     if resource.get("resourceType") == "Observation":
         for component in objects(resource.get("component")):
             if not observations.is_known(component):
                 chart.leave("parts of results", NOT_RECOGNISED, name(component.get("code")))
+
+
+def _is_read(held: Object, inside: Object) -> bool:
+    """Whether a contained resource was read with the one around it: a report's results, and what a reason points to."""
+    if inside.get("resourceType") == "DiagnosticReport" and held.get("resourceType") == "Observation":
+        return True
+    pointers = (*objects(inside.get("reasonReference")), *objects(inside.get("medicationReference")))
+    return any(reference(pointer) == f"#{held.get('id')}" for pointer in pointers)
 
 
 def called(resource: Object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from unwound.exchange.fhir.entries import Entry
 from unwound.exchange.fhir.parse import BundleError
@@ -53,23 +54,35 @@ _NEWER_TYPES = frozenset(
     ]
 )
 
-Shape = tuple[str, Callable[[Object], bool]]
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """Something in a resource that tells of a release: a key, or the kind of what stands there."""
+
+    keys: tuple[str, ...]
+    fits: Callable[[Object], bool]
+
+    def __call__(self, resource: Object) -> bool:
+        return self.fits(resource)
 
 
-def _has(*keys: str) -> Callable[[Object], bool]:
-    return lambda resource: any(key in resource for key in keys) if len(keys) > 1 else keys[0] in resource
+Shape = tuple[str, _Sign]
 
 
-def _is_text(key: str) -> Callable[[Object], bool]:
-    return lambda resource: isinstance(resource.get(key), str)
+def _has(*keys: str) -> _Sign:
+    return _Sign(keys, lambda resource: any(key in resource for key in keys))
 
 
-def _is_object(key: str) -> Callable[[Object], bool]:
-    return lambda resource: isinstance(resource.get(key), dict)
+def _is_text(key: str) -> _Sign:
+    return _Sign((key,), lambda resource: isinstance(resource.get(key), str))
 
 
-def _inner(key: str, inner: str) -> Callable[[Object], bool]:
-    return lambda resource: inner in obj(resource.get(key))
+def _is_object(key: str) -> _Sign:
+    return _Sign((key,), lambda resource: isinstance(resource.get(key), dict))
+
+
+def _inner(key: str, inner: str) -> _Sign:
+    return _Sign((key,), lambda resource: inner in obj(resource.get(key)))
 
 
 _OLDER: dict[str, tuple[Shape, ...]] = {
@@ -125,7 +138,7 @@ _NEWER: dict[str, tuple[Shape, ...]] = {
     "Procedure": (("Procedure.occurrence", _has("occurrenceDateTime", "occurrencePeriod")),),
     "AllergyIntolerance": (("AllergyIntolerance.type as a CodeableConcept", _is_object("type")),),
 }
-_R4: dict[str, tuple[Callable[[Object], bool], ...]] = {
+_R4: dict[str, tuple[_Sign, ...]] = {
     "Condition": (_is_object("clinicalStatus"), _is_object("verificationStatus")),
     "MedicationRequest": (_has("medicationCodeableConcept", "medicationReference"),),
     "MedicationStatement": (_inner("medicationCodeableConcept", "coding"), _is_object("medicationReference")),
@@ -134,6 +147,15 @@ _R4: dict[str, tuple[Callable[[Object], bool], ...]] = {
 }
 
 
+_TELLING_KEYS: dict[str, frozenset[str]] = {
+    type: frozenset(
+        key
+        for sign in (*(sign for _, sign in (*_OLDER.get(type, ()), *_NEWER.get(type, ()))), *_R4.get(type, ()))
+        for key in sign.keys
+    )
+    for type in {*_OLDER, *_NEWER, *_R4}
+}
+"""Type -> the keys that can tell anything: most resources have none of them."""
 TELLING = frozenset((*_OLDER_TYPES, *_NEWER_TYPES, "CapabilityStatement"))
 """Types of resources that tell of a release by themselves."""
 
@@ -167,6 +189,8 @@ def _counted(entries: Sequence[Entry]) -> tuple[list[str], list[str], int]:
     older, newer, r4 = list[str](), list[str](), 0
     for entry in entries:
         type, resource = entry.type, entry.resource
+        if resource.keys().isdisjoint(_TELLING_KEYS.get(type, ())):
+            continue
         odd = next((shape for shape, fits in _OLDER.get(type, ()) if fits(resource)), "")
         if odd:
             older.append(odd)
