@@ -67,8 +67,8 @@ def json_page() -> str:
     lead = (
         "What `./run review FILE --json` prints. Keys are stable. Levels and verdicts are kebab-case words; answers "
         "with three values are `true`, `false` or `null` (not known); lists keep their order. The command adds "
-        "`unread`: in lines, what is missing from the record, is to be checked, or was not used; and `record`: the same with "
-        "its parts (`missing`, `problems`, `not_used`, `counts`), `null` for a readable case."
+        "`unread`: in lines, what is missing from the record, is to be checked or was not used; and `record`: the same "
+        "with its parts (`missing`, `problems`, `not_used`, `counts`), `null` for a readable case."
     )
     parts = (_section(key, found) for key in MEANS)
     return page("A review as JSON", lead, parts, marked=False)

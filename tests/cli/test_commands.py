@@ -109,6 +109,31 @@ def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+def test_a_folder_and_files_together_are_one_record(tmp_path: Path) -> None:
+    resources = [entry["resource"] for entry in json.loads(BUNDLE.read_text())["entry"]]
+    for part in resources:
+        with (tmp_path / f"{part['resourceType']}.ndjson").open("a") as file:
+            file.write(json.dumps(part) + "\n")
+    files = sorted(tmp_path.iterdir())
+    assert len(files) > 5
+    day = ("review", "--json", "--as-of", "2026-11-21")
+    whole = json.loads(unwound(*day, BUNDLE).stdout)
+    assert whole["record"]["missing"] == []
+    assert len(whole["unread"]) > 4
+    for arguments in ((*day, tmp_path), (*day, "--together", *files)):
+        read = json.loads(unwound(*arguments).stdout)
+        assert {**read, "record": None, "unread": None} == {**whole, "record": None, "unread": None}
+        assert read["record"]["counts"] == whole["record"]["counts"]
+
+
+def test_the_top_of_a_report_says_that_part_of_the_record_is_missing(tmp_path: Path) -> None:
+    half = json.loads(BUNDLE.read_text()) | {"type": "searchset", "total": 500}
+    (tmp_path / "half.json").write_text(json.dumps(half))
+    screen = unwound("review", "half.json", cwd=tmp_path).stdout
+    assert screen.index("Part of the record is missing: the search found 500") < screen.index("Condition:")
+    assert "Of the record: 5 things to check; not used: 2 diagnoses" in " ".join(screen.split())
+
+
 def test_an_enormous_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     huge = tmp_path / "huge.json"
     with huge.open("wb") as hollow:

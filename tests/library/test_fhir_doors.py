@@ -99,6 +99,19 @@ def test_the_files_of_an_export_are_one_record() -> None:
     assert imported.missing == ()
 
 
+def test_an_empty_file_a_list_and_a_broken_file_of_an_export_do_not_stop_the_others() -> None:
+    files = [(f"{one['resourceType']}.ndjson", json.dumps(one)) for one in RESOURCES]
+    whole = read_record([*files, ("empty.ndjson", "\n"), ("manifest.json", '{"output": []}')], "export", as_of=AS_OF)
+    assert holds_all(whole)
+    assert (whole.missing, [str(problem) for problem in whole.problems]) == (
+        (),
+        ["manifest.json: this file holds no FHIR resource and was not read"],
+    )
+    part = read_record([*files, ("Observation.ndjson", '{"resourceType": "Obs')], "export", as_of=AS_OF)
+    assert holds_all(part)
+    assert "Observation.ndjson: not readable as JSON" in part.missing[0]
+
+
 def test_pages_of_a_search_that_are_all_here_are_whole_and_one_that_is_not_is_missed() -> None:
     first = searchset(
         person(), GABAPENTIN, total=3, link=[{"relation": "self", "url": "s?1"}, {"relation": "next", "url": "s?2"}]
@@ -198,6 +211,16 @@ def test_several_patients_are_refused_and_one_can_be_picked() -> None:
     assert read_bundle(lines, "a", as_of=AS_OF, patient="Patient/q").patient.value("cancer") is True
     with pytest.raises(UnwoundError, match="holds no patient «z», but «p», «q»"):
         read_bundle(lines, "a", as_of=AS_OF, patient="z")
+
+
+@pytest.mark.parametrize("about", [None, {}, {"extension": [{"url": "https://x/data-absent-reason"}]}])
+def test_what_names_nobody_is_nobodys_where_there_are_several_patients(about: Json | None) -> None:
+    unsaid = condition(ICD10, "G35") | ({} if about is None else {"subject": about})
+    imported = opened([*SEVERAL, unsaid], patient="p")
+    assert holds_all(imported)
+    assert imported.patient.value("multiple_sclerosis") is None
+    assert "they name none" in " | ".join(imported.lines())
+    assert opened([*RESOURCES, unsaid]).patient.value("multiple_sclerosis") is True
 
 
 def test_a_request_names_its_patient() -> None:

@@ -44,7 +44,7 @@ from unwound.vocabulary import belongs_to_one_pain
 
 _PATIENTS_SHOWN = 3
 _POINTED_AT = ("Medication", "Questionnaire")
-"""What is read where another resource points to it."""
+"""What is read where another resource points to it; it names no patient."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +112,9 @@ def _read(record: Opened, name: str, as_of: date, patient: str) -> Import:
     subject = _the_patient(kept, record, name, patient)
     whom = whose.person(subject)
     whom = replace(whom, servers=whose.servers_of((entry.resource for entry in kept), whom))
+    several = sum(entry.type == "Patient" for entry in kept) > 1
     kept = [entry for entry in kept if entry.type != "Patient" or entry is subject]
-    gathered = _Gathered(record, kept, (*older, *unclear), unclear, whom, bool(patient))
+    gathered = _Gathered(record, kept, (*older, *unclear), unclear, whom, several)
     import_, where = _once(gathered, as_of, None)
     apart = sites.told_apart(where)
     if len({pain for pain in apart.values() if pain is not None}) < 2:
@@ -220,8 +221,9 @@ def _checked(entry: Entry, reader: Callable[[Object, _Reading], bool] | None, re
     if entry.type in elements().never:
         return False
     stranger = whose.not_about(resource, chart.patient)
-    if stranger and chart.chosen:
-        chart.leave("resources", "not counted (about other patients)", entry.type)
+    if chart.chosen and (stranger or (entry.type not in ("Patient", *_POINTED_AT) and whose.names_nobody(resource))):
+        why = "about other patients" if stranger else "one of several patients was picked, and they name none"
+        chart.leave("resources", f"not counted ({why})", entry.type)
         return False
     if reader is None:
         return False

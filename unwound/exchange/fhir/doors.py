@@ -82,11 +82,15 @@ class _Page:
 def opened(files: Iterable[tuple[str, bytes | str]], name: str) -> Opened:
     """The entries of all files. BundleError, naming the file, for what cannot be read and what to do."""
     into, size, number = Opened(), 0, 0
-    for file, data in files:
+    held = list(files)
+    for file, data in held:
         for member, content in _members(data, file, parse.LIMIT_BYTES):
             size, number = size + len(content), number + 1
             parse.check_size(size, name)
-            _file(content, member, into)
+            if len(held) == 1:
+                _file(content, member, into)
+            else:
+                _among_others(content, member, into)
     _note_pages(into)
     if not number:
         raise BundleError(f"{name}: there is no file of FHIR resources in it (.json, .ndjson, or either with .gz)")
@@ -138,6 +142,20 @@ def _frame(written: bytes | str, bundle: _Bundle) -> bytes:
         parts += [whole[at:place], b"null"]
         at = place + len(raw)
     return b"".join((*parts, whole[at:]))
+
+
+def _among_others(data: bytes | str, name: str, into: Opened) -> None:
+    """One of several files: what cannot be read of it is missing, the others are read; an empty one says nothing."""
+    if not data.strip():
+        return
+    try:
+        _file(data, name, into)
+    except BundleError as reason:
+        why = str(reason)
+        if "has no resourceType" in why:  # the list of an export, a log beside it
+            into.problems.append(Problem(None, name, "this file holds no FHIR resource and was not read"))
+        else:
+            _miss(into, name, why)
 
 
 def _lines(lines: Sequence[bytes | str], name: str, into: Opened) -> None:

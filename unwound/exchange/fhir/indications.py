@@ -107,7 +107,8 @@ def _diagnoses(chart: Chart) -> tuple[_Diagnosis, ...]:
 def _is_own(entry: Entry, chart: Chart) -> bool:
     """Whether a diagnosis is the patient's, and nothing that is not read may turn it round."""
     stranger = whose.not_about(entry.resource, chart.patient)
-    return not (stranger or entry.odd or entry.carries_a_modifier())
+    unnamed = chart.chosen and whose.names_nobody(entry.resource)
+    return not (stranger or unnamed or entry.odd or entry.carries_a_modifier())
 
 
 def _read(resource: Object, chart: Chart) -> Iterator[_Diagnosis]:

@@ -83,6 +83,12 @@ def not_about(resource: Object, patient: Person) -> str:
     return ""
 
 
+def names_nobody(resource: Object) -> bool:
+    """Whether nothing in a resource says whom it is about: it is the patient's where a record has one patient only."""
+    about = obj(resource.get("subject") or resource.get("patient"))
+    return not any(about.get(key) for key in ("reference", "identifier", "display"))
+
+
 def of_a_child(observation: Object) -> bool:
     """Whether what was measured is called that of a fetus or a newborn."""
     written = " ; ".join(
