@@ -156,6 +156,8 @@ _TELLING_KEYS: dict[str, frozenset[str]] = {
     for type in {*_OLDER, *_NEWER, *_R4}
 }
 """Type -> the keys that can tell anything: most resources have none of them."""
+_LEGIBLE = frozenset(("QuestionnaireResponse.questionnaire as a reference",))
+"""Shapes of another release that speak for it, and in a record of R4 are a slip that is read all the same."""
 TELLING = frozenset((*_OLDER_TYPES, *_NEWER_TYPES, "CapabilityStatement"))
 """Types of resources that tell of a release by themselves."""
 
@@ -197,7 +199,7 @@ def _counted(entries: Sequence[Entry]) -> tuple[list[str], list[str], int]:
         later = next((shape for shape, fits in _NEWER.get(type, ()) if fits(resource)), "")
         if later:
             newer.append(later)
-        entry.odd = odd or later
+        entry.odd = later if odd in _LEGIBLE else odd or later
         r4 += any(fits(resource) for fits in _R4.get(type, ()))
     return older, newer, r4
 
