@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from bundle_builder import AS_OF, ICD10, RXNORM, bundle, concept, condition, person, refusal, request, resource
+from hypothesis import given
+from hypothesis import strategies as st
 
+from unwound.exchange import json_text
 from unwound.exchange.fhir import Import, parse, read_bundle, read_record
 from unwound.record import UnwoundError
 
@@ -247,6 +250,68 @@ def test_a_request_names_its_patient() -> None:
 )
 def test_what_cannot_be_read_is_refused_by_name(data: bytes | str, words: str) -> None:
     assert words in refusal(data)
+
+
+# ---- what says two things
+
+
+TWICE = '{"resourceType": "Observation", "status": "final", "valueInteger": 0, "valueInteger": 3}'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        json.dumps(bundle()).replace('"entry": [', '"entry": [], "entry": ['),
+        json.dumps(bundle()).replace('"type": "collection"', '"total": 9, "total": 1, "type": "searchset"'),
+        json.dumps(bundle(DIABETES)).replace('"clinicalStatus"', '"code": {}, "clinicalStatus"'),
+        json.dumps(bundle(DIABETES)).replace('"display": "', '"display" : "x", "display"\n: "', 1),
+        json.dumps(bundle()).replace('"entry": [', f'"entry": [{{"resource": {TWICE}}}, '),
+        json.dumps(bundle()).replace('"entry": [', f'"entry": [{{"resource": {{}}, "resource": {TWICE}}}, '),
+        json.dumps(bundle()).replace('"entry": [', '"entry": [{"resource": null, "resource": null}, '),
+        json.dumps(bundle(condition(ICD10, "E11.9", note=[{"text": "a\0b"}]))),
+        json.dumps(bundle(condition(ICD10, "E11.9", note=[{"text": "\ud800"}]))),
+    ],
+)
+def test_a_record_that_says_two_things_or_no_text_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match=r"is given twice|is no text"):
+        json_text.read(written)
+    assert "not readable as JSON" in refusal(written)
+    assert "not readable as JSON" in refusal(written.encode())
+
+
+NAMES = st.sampled_from(["a", "b", 'q"', "c:", '":', " :", "\\", "ü", ""])
+SPACES = st.sampled_from(["", " ", "\n ", "\t"])
+
+
+@st.composite
+def objects_of_json(draw: st.DrawFn) -> str:
+    """An object as somebody may write it: names may come twice, and what looks like a name stands in texts."""
+    values = st.recursive(
+        st.one_of(NAMES.map(json.dumps), st.just("1"), st.just('"\\u0022:"'), st.just('"x\\u0022 :"')),
+        lambda inner: st.one_of(pairs(inner), st.lists(inner, max_size=2).map(lambda held: f"[{','.join(held)}]")),
+        max_leaves=6,
+    )
+    return draw(pairs(values))
+
+
+def pairs(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    one = st.tuples(NAMES.map(json.dumps), SPACES, SPACES, values).map(
+        lambda part: f"{part[0]}{part[1]}:{part[2]}{part[3]}"
+    )
+    return st.lists(one, max_size=4).map(lambda held: f"{{{','.join(held)}}}")
+
+
+@given(objects_of_json())
+def test_the_quick_reader_is_as_strict_as_the_thorough_one(written: str) -> None:
+    try:
+        thoroughly: object = json_text.read(written)
+    except ValueError:
+        thoroughly = None
+    try:
+        quickly: object = parse.loads(written, "a.json")
+    except parse.BundleError:
+        quickly = None
+    assert quickly == thoroughly
 
 
 def test_a_small_file_that_unpacks_to_a_huge_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
