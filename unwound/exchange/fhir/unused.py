@@ -11,6 +11,8 @@ NOT_RECOGNISED, NOT_READ = "not recognised", "not read"
 _COUNTED = frozenset(("active", "completed", "final", "amended", "corrected", "in-progress", "preliminary", "current"))
 _MEDICINES = frozenset(("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense"))
 _NAMED_BY = ("code", "medicationCodeableConcept", "vaccineCode", "type", "relationship", "category", "serviceType")
+_NOT_NAMED = ("Patient", "Medication", "Questionnaire")
+"""What is not named where it stands within another resource."""
 _LONGEST = 120
 
 
@@ -32,9 +34,8 @@ def parts(resource: Object, chart: Chart) -> None:
     for place, value in not_read(resource):
         chart.leave(place, NOT_READ, _in_words(value))
     for held in objects(resource.get("contained")):
-        if held.get("resourceType") not in (*elements().never, "Patient", "Medication") and not _is_read(
-            held, resource
-        ):
+        type = held.get("resourceType")
+        if type not in elements().never and type not in _NOT_NAMED and not _is_read(held, resource):
             chart.leave("resources within another", NOT_READ, called(held) or str(held.get("resourceType")))
     if resource.get("resourceType") == "Observation":
         for component in objects(resource.get("component")):
