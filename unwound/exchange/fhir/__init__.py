@@ -4,5 +4,20 @@ from unwound.exchange.fhir.account import Problem, Unread, folded
 from unwound.exchange.fhir.bundle import Import, read_bundle, read_record
 from unwound.exchange.fhir.chart import Count
 from unwound.exchange.fhir.parse import LIMIT_BYTES, BundleError
+from unwound.exchange.fhir.person import Identity
+from unwound.exchange.fhir.unpack import Unpackable, unpacked
 
-__all__ = ["LIMIT_BYTES", "BundleError", "Count", "Import", "Problem", "Unread", "folded", "read_bundle", "read_record"]
+__all__ = [
+    "LIMIT_BYTES",
+    "BundleError",
+    "Count",
+    "Identity",
+    "Import",
+    "Problem",
+    "Unpackable",
+    "Unread",
+    "folded",
+    "read_bundle",
+    "read_record",
+    "unpacked",
+]

@@ -33,6 +33,7 @@ from unwound.exchange.fhir.elements import elements
 from unwound.exchange.fhir.entries import Entry, References, newest
 from unwound.exchange.fhir.others import Done
 from unwound.exchange.fhir.parse import BundleError, no_record
+from unwound.exchange.fhir.person import Identity
 from unwound.exchange.fhir.scattered import Scattered, settled
 from unwound.exchange.fhir.shapes import Object, codings, moment, objects
 from unwound.exchange.fhir.sites import Place
@@ -59,6 +60,8 @@ class Import:
     """What was not used for another reason than a defect, put together."""
     missing: tuple[str, ...] = ()
     """Why part of the record is not here, as the source says: no answer rests on all of it then."""
+    identity: Identity = field(default_factory=Identity)
+    """Who the patient is, to be compared with somebody known."""
 
     def lines(self) -> tuple[str, ...]:
         """All of it in few lines for people: what is missing or to be checked, then what was not used."""
@@ -117,9 +120,9 @@ def _read(record: Opened, name: str, as_of: date, patient: str) -> Import:
     gathered = _Gathered(record, kept, (*older, *unclear), unclear, whom, several)
     import_, where = _once(gathered, as_of, None)
     apart = sites.told_apart(where)
-    if len({pain for pain in apart.values() if pain is not None}) < 2:
-        return import_
-    return _once(gathered, as_of, apart)[0]
+    if len({pain for pain in apart.values() if pain is not None}) > 1:
+        import_, _ = _once(gathered, as_of, apart)
+    return replace(import_, identity=person.identity(subject.resource, subject.address))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.shapes import Object, moment, obj, objects, text
 from unwound.exchange.names import quoted
+from unwound.record import unique
 from unwound.terms import Jurisdiction, Sex
 
 _BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
@@ -25,6 +27,31 @@ _COUNTRIES: dict[str, Jurisdiction] = {
     "wales": Jurisdiction.UK,
     "northern ireland": Jurisdiction.UK,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who a record says its patient is, in every way in which it says so: to be compared with somebody known."""
+
+    address: str = ""
+    """Of the Patient: with its server where the record names it, else as «Patient/12»; empty where it has no id."""
+    names: tuple[str, ...] = ()
+    """Every name, earlier ones and nicknames too."""
+    numbers: tuple[str, ...] = ()
+    born: tuple[date, date] | None = None
+    """The first and the last day that the birth date can be: a year alone is all its days."""
+
+
+def identity(resource: Object, address: str) -> Identity:
+    """Who the patient is; `address` is the full one where the record has it."""
+    id, born = text(resource.get("id")), moment(resource.get("birthDate"))
+    identifiers = (text(identifier.get("value")) for identifier in objects(resource.get("identifier")))
+    return Identity(
+        address=address if "://" in address else f"Patient/{id}" if id else address,
+        names=unique(whole for written in objects(resource.get("name")) if (whole := _whole(written))),
+        numbers=unique(filter(None, identifiers)),
+        born=(born.first, born.last) if born else None,
+    )
 
 
 def read(resource: Object, chart: Chart) -> dict[str, Any]:
@@ -48,15 +75,15 @@ def _identifier(resource: Object) -> str:
 def _name(resource: Object) -> str:
     written = objects(resource.get("name"))
     ranked = sorted(written, key=lambda written_name: {"official": 0, "usual": 1}.get(text(written_name.get("use")), 2))
-    for written_name in ranked:
-        given_names = written_name.get("given")
-        parts = [text(part) for part in given_names] if isinstance(given_names, list) else [text(given_names)]
-        whole = text(written_name.get("text")) or " ".join(
-            part for part in (*parts, text(written_name.get("family"))) if part
-        )
-        if whole:
-            return whole
-    return ""
+    return next((whole for written_name in ranked if (whole := _whole(written_name))), "")
+
+
+def _whole(written_name: Object) -> str:
+    given_names = written_name.get("given")
+    parts = [text(part) for part in given_names] if isinstance(given_names, list) else [text(given_names)]
+    return text(written_name.get("text")) or " ".join(
+        part for part in (*parts, text(written_name.get("family"))) if part
+    )
 
 
 def _birth_date(resource: Object, chart: Chart) -> date | None:
