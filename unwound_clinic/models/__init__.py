@@ -6,6 +6,7 @@ values are checked in `translate.py`, which alone turns these rows into the libr
 """
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead
+from unwound_clinic.models.imports import Imported, Incoming
 from unwound_clinic.models.people import Draft, Membership, Notice, Role, Sent, Site, User, Users, role_title
 from unwound_clinic.models.record import (
     Alarm,
@@ -41,6 +42,8 @@ __all__ = [
     "Decision",
     "Draft",
     "Entry",
+    "Imported",
+    "Incoming",
     "InfusionSession",
     "IntakeLink",
     "Letter",

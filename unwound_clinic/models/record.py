@@ -122,6 +122,8 @@ class Entry(models.Model):
     """Why an earlier value was amended."""
     origin = models.CharField(max_length=160, blank=True)
     """Where it was imported from: a resource of a FHIR record, a case file. Empty when it was typed."""
+    imported = models.ForeignKey("Imported", models.PROTECT, null=True, related_name="entries")
+    """The import that wrote it; None when it was typed, amended, or imported before imports were kept."""
 
     class Meta:
         """One value is current at a time."""

@@ -23,6 +23,17 @@ class New:
     """Where it was imported from; empty where it was typed."""
     pain: str = ""
     """The key of the pain it is about, where several are on record."""
+    imported: int | None = None
+    """The number of the import that writes it; None where a person enters it."""
+
+
+Item = tuple[str, str, str]
+"""What an entry is the value of: kind, key and the pain it is about."""
+
+
+def item(entry: Entry | New) -> Item:
+    """What an entry is the value of."""
+    return entry.kind, entry.key, entry.pain
 
 
 def current(patient: Patient, *kinds: str) -> list[Entry]:

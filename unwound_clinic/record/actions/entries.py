@@ -12,7 +12,7 @@ from unwound_clinic.core.action import Conflict, action, audit_event, part_of_ac
 from unwound_clinic.models import Alarm, Entry, Patient
 from unwound_clinic.record import urgent
 from unwound_clinic.record.actions import alarms
-from unwound_clinic.record.entries import New
+from unwound_clinic.record.entries import Item, New, item
 
 ORIGIN = 160
 """Longest stored origin of an imported value, in characters."""
@@ -40,9 +40,9 @@ def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> 
     """Stores the values that differ from the current ones, and returns them."""
     _check_pains(patient, entries)
     current = _current(patient, entries)
-    changed = [new for new in entries if _differs(current.get(_item(new)), new)]
+    changed = [new for new in entries if _differs(current.get(item(new)), new)]
     now = timezone.now()
-    amended = [current[_item(new)].pk for new in changed if _item(new) in current]
+    amended = [current[item(new)].pk for new in changed if item(new) in current]
     Entry.objects.filter(pk__in=amended).update(current=False)
     rows = [
         Entry(
@@ -57,18 +57,14 @@ def _put(by: Actor, patient: Patient, entries: tuple[New, ...], reason: str) -> 
             by_name=by.name,
             reason=reason,
             origin=new.origin[:ORIGIN],
+            imported_id=new.imported,
         )
         for new in changed
     ]
     seals.written(Entry.objects.bulk_create(rows))
-    what = ", ".join(" ".join(filter(None, _item(new))) for new in changed) or "nothing new"
+    what = ", ".join(" ".join(filter(None, item(new))) for new in changed) or "nothing new"
     audit_event(by, "record.amend" if amended else "record.enter", patient=patient, entries=what, reason=reason)
     return changed
-
-
-def _item(entry: Entry | New) -> tuple[str, str, str]:
-    """What an entry is the value of: kind, key and the pain it is about."""
-    return entry.kind, entry.key, entry.pain
 
 
 def _check_pains(patient: Patient, entries: tuple[New, ...]) -> None:
@@ -83,12 +79,12 @@ def _check_pains(patient: Patient, entries: tuple[New, ...]) -> None:
         raise Conflict("this names a pain that is not on this patient's record: open the page again and choose one")
 
 
-def _current(patient: Patient, entries: tuple[New, ...]) -> Mapping[tuple[str, str, str], Entry]:
-    keys = {_item(new) for new in entries}
+def _current(patient: Patient, entries: tuple[New, ...]) -> Mapping[Item, Entry]:
+    keys = {item(new) for new in entries}
     if len(keys) != len(entries):
         raise Conflict("the same item was entered twice: enter it once")
     rows = Entry.objects.filter(patient=patient, current=True, key__in={new.key for new in entries})
-    return {_item(entry): entry for entry in rows if _item(entry) in keys}
+    return {item(entry): entry for entry in rows if item(entry) in keys}
 
 
 def _differs(current: Entry | None, new: New) -> bool:
