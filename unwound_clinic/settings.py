@@ -6,6 +6,7 @@ UNWOUND_HTTPS          «on» behind a TLS proxy: cookies are then sent over TLS
 UNWOUND_PROXIES        addresses or networks of proxies whose word on the client's address is taken, separated by commas
 UNWOUND_POSTS          readings posted with one monitor's key: at most so many posts a minute (default 1200)
 UNWOUND_AUDIT_HEADS    where heads of the audit log are sent: a folder, or «|» and a command
+UNWOUND_IMPORT_MB      largest outside record that is imported, sent and unpacked (default: 10 MB)
 UNWOUND_MFA            «off» lets staff in without a second factor; every page then shows it
 """
 
@@ -207,6 +208,7 @@ AXES_VERBOSE = False
 
 POSTS_PER_MINUTE = whole_number("UNWOUND_POSTS", "1200")
 AUDIT_HEADS = os.environ.get("UNWOUND_AUDIT_HEADS", "")
+IMPORT_MEGABYTES = whole_number("UNWOUND_IMPORT_MB", "10")
 IDLE_LOCK_MINUTES = whole_number("UNWOUND_IDLE_LOCK_MINUTES", "15")
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

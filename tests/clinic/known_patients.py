@@ -10,7 +10,7 @@ from small_clinic import House
 
 from unwound_clinic.core.page import today
 from unwound_clinic.models import Patient
-from unwound_clinic.record import importing
+from unwound_clinic.record import comparing, importing
 from unwound_clinic.record.actions import entries
 from unwound_clinic.record.entries import current
 
@@ -35,7 +35,7 @@ def known(house: House, example: str, patient: Patient | None = None) -> Patient
 
 def _known(house: House, example: str, patient: Patient) -> None:
     read = importing.read((EXAMPLES / example).read_bytes(), example, today(patient.site))
-    found = importing.compare(read, current(patient))
+    found = comparing.compare(read, current(patient))
     own = [
         replace(new, value={"text": HER_OWN[example]}) if new.kind == "story" and example in HER_OWN else new
         for new in found.entries

@@ -14,7 +14,7 @@ from in_session import infusing
 from small_clinic import House, register
 
 from unwound_clinic.core import emergency
-from unwound_clinic.models import Alarm, AuditEvent, Decision, Letter, Message, Patient, Plan
+from unwound_clinic.models import Alarm, AuditEvent, Decision, Imported, Letter, Message, Patient, Plan
 from unwound_clinic.monitors import actions as monitors_actions
 from unwound_clinic.record.actions import pains as pain_actions
 from unwound_clinic.record.actions.pains import Described
@@ -32,7 +32,7 @@ OF_ONE_PATIENT = {
     "answers": TEAM, "answers-fill": TEAM,
     "answers-chart": TEAM, "assessment": TEAM, "assessment-change": TEAM, "plain": TEAM, "consent": TEAM,
     "consent-words": TEAM, "consent-signed": TEAM, "consultation": TEAM, "medicines": TEAM, "story": TEAM,
-    "import": CARE, "consultation-group": TEAM, "pains": TEAM, "pain": TEAM,
+    "import": CARE, "import-preview": CARE, "imported": TEAM, "consultation-group": TEAM, "pains": TEAM, "pain": TEAM,
     "decision": TEAM, "decision-record": TEAM, "decision-replay": TEAM,
     "decision-depression": TEAM, "screened": TEAM,
     "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
@@ -98,6 +98,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         patient=patient, kind="summary", addressee="a team", content={}, pdf=b"%PDF-", written_at=now,
         written_by=house.users["physician"],
     )  # fmt: skip
+    imported = Imported.objects.create(patient=patient, at=now, by=house.users["nurse"], name="a.json", digest="0")
     message = Message.objects.create(site=site, sender="any", digest="0", received_at=now, raw=b"MSH|", answer="AR")
     offer, _ = consents.offer(by=nurse, patient=patient, here=True, **text_for(patient, {"protocol": COURSE}))
     consent, decision = patient.consents.get(), Decision.objects.get()
@@ -122,6 +123,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "trial": (number, "0"),
         "trial-in-error": (number, "0"),
         "letter-draft": (number, "referral"),
+        "imported": (number, imported.pk),
         "letter": (number, letter.pk),
         "letter-fhir": (number, letter.pk),
         "plan-one": (number, Plan.objects.get().pk),

@@ -17,7 +17,7 @@ from unwound_clinic.core import access
 from unwound_clinic.core.access import Staff
 from unwound_clinic.intake.actions import first_form
 from unwound_clinic.models import Entry, Membership, Patient, Role
-from unwound_clinic.record import importing, review
+from unwound_clinic.record import comparing, importing, review
 from unwound_clinic.record.actions import entries, patients
 from unwound_clinic.record.entries import New, current
 from unwound_clinic.treatment import second_check
@@ -53,7 +53,7 @@ def to_today(known: Known, today: date) -> Known:
 
 def new_entries(known: Known, current_entries: Iterable[Entry] = ()) -> tuple[New, ...]:
     """The entries of the story that are not in the record yet."""
-    return tuple(importing.compare(importing.Record("first visit", known), current_entries).entries)
+    return tuple(comparing.compare(importing.Record(name="first visit", known=known), current_entries).entries)
 
 
 def invited(patient: Patient, known: Known) -> None:

@@ -1,111 +1,216 @@
-"""An outside record (FHIR R4 bundle, TOML case) as entries: what is new is imported, what differs is reported.
-
-An import never replaces anything that a person entered here.
-"""
+"""An outside record as it was read: files of a FHIR R4 record (bundle, NDJSON, .gz, .zip, several), or a TOML case."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from unwound import facts
+from django.conf import settings
+
 from unwound.exchange import case_file, fhir
-from unwound.patient import Fact
 from unwound.patient import Patient as Known
 from unwound.record import UnwoundError
-from unwound_clinic.core.action import Conflict
-from unwound_clinic.models import Entry, Patient
-from unwound_clinic.record import pains, translate
+from unwound_clinic.record import translate
 from unwound_clinic.record.entries import New
 
-LIMIT_BYTES = fhir.LIMIT_BYTES
+MEGABYTE = 1_000_000
+LIMIT_VALUES = 2_000
+"""Values in one record that somebody can still look at; a lifelong one has a few hundred."""
+LIMIT_STORED = 4 * MEGABYTE
+"""Characters of what was understood, while it waits."""
+NAME_CHARACTERS = 80
+INCOMPLETE = "record_incomplete"
+"""The fact that part of a record is missing; it is of the day on which the record was read."""
+
+Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A file as it was read: the patient, the story, and notes on what could not be read."""
+    """A file as it was read: the patient, the story, whose it says it is, and the account of what was not used."""
 
     name: str
     known: Known
     story: str = ""
     notes: tuple[str, ...] = ()
+    """What a person should check."""
+    unread: tuple[str, ...] = ()
+    """What was not used, put together: one line for each reason, with its count."""
+    unread_count: int = 0
+    missing: tuple[str, ...] = ()
+    """Why part of the record is not here, as its source says."""
+    identity: fhir.Identity = field(default_factory=fhir.Identity)
+    digest: str = ""
+    """Of the content of the files, whatever they are called."""
+
+    @property
+    def newest(self) -> date | None:
+        """The newest day on which anything in it was."""
+        known = self.known
+        held = (known.facts, *(pain.facts for pain in known.pains))
+        of_facts = (fact.on for all_facts in held for id, fact in all_facts.items() if id != INCOMPLETE)
+        of_trials = (day for trial in known.trials for day in (trial.start, trial.end))
+        days = (*of_facts, *of_trials, *(form.on for form in known.answers))
+        return max((day for day in days if day is not None), default=None)
 
 
-@dataclass(slots=True)
-class Comparison:
-    """An outside record beside the record here: what it adds, and where it differs (kept as it is here)."""
-
-    entries: list[New] = field(default_factory=list)
-    same: int = 0
-    otherwise: list[str] = field(default_factory=list)
-    unfit: list[str] = field(default_factory=list)
+def limit() -> int:
+    """The bytes that the files of one record may have, as sent and unpacked: a bound on the work."""
+    return int(settings.IMPORT_MEGABYTES) * MEGABYTE
 
 
 def read(data: bytes, name: str, as_of: date) -> Record:
-    """The patient in a file. UnwoundError, naming the file, when it can be read as neither a bundle nor a case."""
-    if len(data) > LIMIT_BYTES:
+    """The patient in a file. UnwoundError, naming the file, when it can be read as neither a record nor a case."""
+    return read_files([(name, data)], as_of)
+
+
+def read_files(files: Sequence[tuple[str, bytes]], as_of: date) -> Record:
+    """The patient in the files of one record, each with its name. UnwoundError says what is wrong, and what to do."""
+    _check_size(sum(len(data) for _, data in files), files)
+    if any(name.lower().endswith(".toml") for name, _ in files):
+        record = _case(files)
+    else:
+        record = _fhir(tuple(_unpacked(files)), _called(files), as_of)
+    if _values(record.known) > LIMIT_VALUES:
         raise UnwoundError(
-            f"{name}: {len(data):,} bytes is more than one patient's record can have; at most {LIMIT_BYTES:,}"
+            f"{record.name}: {_values(record.known):,} values are more than one patient's record can have "
+            f"(at most {LIMIT_VALUES:,}); check what was exported"
         )
-    if name.lower().endswith(".toml"):
-        case = case_file.read_case(data, name)
-        return Record(name, case.patient, case.story)
-    bundle = fhir.read_bundle(data, name, as_of=as_of)
-    notes = tuple(f"{problem.resource or f'entry {problem.index}'}: {problem.reason}" for problem in bundle.problems)
-    return Record(name, bundle.patient, notes=notes)
+    return record
 
 
-def check_person(patient: Patient, record: Record, *, sure: bool) -> None:
-    """Conflict when the record is another patient's: another date of birth or sex, or no word of the name in common."""
-    born = record.known.birth_date
-    if born and patient.birth_date and born != patient.birth_date:
-        raise Conflict(f"{record.name}: that patient was born on {born}, this one on {patient.birth_date}")
-    if record.known.sex and patient.sex and record.known.sex != patient.sex:
-        raise Conflict(f"{record.name}: the sex differs from that of this patient")
-    imported_name, name_here = (set(_name_words(name)) for name in (record.known.name, patient.full_name))
-    if imported_name and not imported_name & name_here and not sure:
-        raise Conflict(
-            f"{record.name} is the record of «{record.known.name}», this patient is {patient.full_name}: "
-            "if they are the same, tick «same person»"
-        )
+def _check_size(size: int, files: Sequence[tuple[str, bytes]]) -> None:
+    if size > limit():
+        raise UnwoundError(too_large(_called(files), size))
 
 
-def compare(record: Record, entries: Iterable[Entry]) -> Comparison:
-    """Beside the current entries: what the record adds, what is already here, what differs and what does not fit."""
-    entries = list(entries)
-    comparison = Comparison()
-    keys = _pains(record, pains.on_record(entries), comparison)
-    _facts(record, entries, keys, comparison)
-    for kind, rows in (("trial", record.known.trials), ("medication", record.known.medications)):
-        recorded = [_without_origin(translate.content(entry)) for entry in entries if entry.kind == kind]
-        for row in rows:
-            value = row.model_dump(mode="json", exclude_defaults=True)
-            if value.get("pains"):
-                value["pains"] = [keys[name] for name in value["pains"] if keys[name]]
-            origin = _origin(record, str(value.pop("origin", "")))
-            _add(comparison, value in recorded, New(kind=kind, key=new_key(), value=value, origin=origin))
-    _answers(record, {(entry.key, entry.pain) for entry in entries if entry.kind == "answers"}, keys, comparison)
-    allergies = {entry.key for entry in entries if entry.kind == "allergy"}
-    for substance in record.known.allergies:
-        _add(comparison, allergy_key(substance) in allergies, new_allergy(substance, _origin(record, "")))
-    groups = {entry.key for entry in entries if entry.kind == "screened"}
-    for answer in record.known.screened:
-        value = answer.model_dump(mode="json", exclude_defaults=True, exclude={"group", "on"})
-        new = New(
-            kind="screened",
-            key=answer.group,
-            value={"answer": "none", **value},
-            on=answer.on,
-            origin=_origin(record, ""),
-        )
-        _add(comparison, answer.group in groups, new)
-    if record.story and not any(entry.kind == "story" and entry.key == "case" for entry in entries):
-        comparison.entries.append(
-            New(kind="story", key="case", value={"text": record.story}, origin=_origin(record, ""))
-        )
-    return comparison
+def too_large(name: str, size: int) -> str:
+    """Why files of so many bytes are not read, and what to do."""
+    return (
+        f"{name}: {size / MEGABYTE:,.1f} MB is more than is read at once (at most {limit() // MEGABYTE} MB for one "
+        "patient's record); export this one patient without pictures and documents, or a shorter time"
+    )
+
+
+def _called(files: Sequence[tuple[str, bytes]]) -> str:
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    return f"{files[0][0]}{more}"
+
+
+def _unpacked(files: Sequence[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """The files without their packing, together within the limit."""
+    left = limit()
+    for name, data in files:
+        try:
+            for member, content in fhir.unpacked(data, name, left):
+                left -= len(content)
+                if left < 0:
+                    raise UnwoundError(too_large(_called(files), limit() - left))
+                yield member, content
+        except fhir.Unpackable as reason:
+            raise UnwoundError(f"{name}: {reason}") from None
+
+
+def _case(files: Sequence[tuple[str, bytes]]) -> Record:
+    if len(files) > 1:
+        raise UnwoundError(f"{_called(files)}: a case (TOML) is a record by itself; choose it alone")
+    name, data = files[0]
+    case = case_file.read_case(data, name)
+    known = case.patient
+    return Record(
+        name=name,
+        known=known,
+        story=case.story,
+        identity=fhir.Identity(
+            address=f"case {known.id}" if known.id else "",
+            names=(known.name,) if known.name else (),
+            born=(known.birth_date, known.birth_date) if known.birth_date else None,
+        ),
+        digest=_digest([data]),
+    )
+
+
+def _fhir(files: Sequence[tuple[str, bytes]], name: str, as_of: date) -> Record:
+    record = fhir.read_record(files, name, as_of=as_of)
+    return Record(
+        name=name,
+        known=record.patient,
+        notes=tuple(fhir.folded(problem for problem in record.problems if problem.reason not in record.missing)),
+        unread=tuple(map(str, record.unread)),
+        unread_count=sum(part.count for part in record.unread),
+        missing=record.missing,
+        identity=record.identity,
+        digest=_digest([data for _, data in files]),
+    )
+
+
+def _digest(contents: Sequence[bytes]) -> str:
+    """The same for the same contents in any order and under any names."""
+    of_each = sorted(hashlib.sha256(content).hexdigest() for content in contents)
+    return hashlib.sha256("\n".join(of_each).encode()).hexdigest()
+
+
+def _values(known: Known) -> int:
+    of_pains = sum(len(pain.facts) for pain in known.pains)
+    return (
+        len(known.facts)
+        + of_pains
+        + sum(map(len, (known.trials, known.answers, known.medications, known.allergies, known.pains, known.screened)))
+    )
+
+
+# ---- a record that waits to be looked at
+
+
+def stored(record: Record) -> Json:
+    """What was understood, as it waits. UnwoundError where it is more than anybody can look at."""
+    identity = record.identity
+    content: Json = {
+        "name": record.name,
+        "known": translate.known_json(record.known),
+        "story": record.story,
+        "notes": record.notes,
+        "unread": record.unread,
+        "unread_count": record.unread_count,
+        "missing": record.missing,
+        "address": identity.address,
+        "names": identity.names,
+        "numbers": identity.numbers,
+        "born": [day.isoformat() for day in identity.born or ()],
+        "digest": record.digest,
+    }
+    if len(json.dumps(content)) > LIMIT_STORED:
+        raise UnwoundError(f"{record.name}: its texts are longer than one patient's record can have")
+    return content
+
+
+def from_stored(content: Json) -> Record:
+    """The record from its stored form."""
+    born = [date.fromisoformat(day) for day in content["born"]]
+    return Record(
+        name=content["name"],
+        known=translate.known(content["known"]),
+        story=content["story"],
+        notes=tuple(content["notes"]),
+        unread=tuple(content["unread"]),
+        unread_count=content["unread_count"],
+        missing=tuple(content["missing"]),
+        identity=fhir.Identity(
+            address=content["address"],
+            names=tuple(content["names"]),
+            numbers=tuple(content["numbers"]),
+            born=(born[0], born[1]) if born else None,
+        ),
+        digest=content["digest"],
+    )
+
+
+# ---- keys
 
 
 def new_key() -> str:
@@ -123,93 +228,3 @@ def new_allergy(substance: str, origin: str = "") -> New:
 def allergy_key(substance: str) -> str:
     """The key of a substance."""
     return " ".join(substance.casefold().split())[:80]
-
-
-def _pains(record: Record, listed: tuple[pains.OnRecord, ...], comparison: Comparison) -> dict[str, str]:
-    """The key of each pain of the record: that of its namesake here, or of a new one.
-
-    A single pain beside at most one here is the same pain, and its facts are told from nobody's.
-    """
-    here = {pain.name.casefold(): pain.key for pain in pains.still_there(listed)}
-    is_the_only_one = len(record.known.pains) == 1 and len(listed) < 2
-    keys: dict[str, str] = {}
-    for pain in record.known.pains:
-        key = here.get(pain.name.casefold(), "")
-        if key:
-            comparison.same += 1
-        elif not (is_the_only_one and listed):
-            key = new_key()
-            value = pain.model_dump(mode="json", exclude_defaults=True, exclude={"facts"})
-            if any(one.to_treat for one in listed):
-                value.pop("to_treat", None)
-            new = translate.new_pain(key, value)
-            comparison.entries.append(replace(new, origin=_origin(record, "")))
-        keys[pain.name] = "" if is_the_only_one else key
-    return keys
-
-
-def _facts(record: Record, entries: list[Entry], keys: Mapping[str, str], comparison: Comparison) -> None:
-    one_pain = len(pains.on_record(entries)) < 2 and not any(keys.values())
-    here = {(("" if one_pain else entry.pain), entry.key): entry for entry in entries if entry.kind == "fact"}
-    for pain, id, fact in _known_facts(record, keys):
-        value = list(fact.value) if isinstance(fact.value, tuple) else fact.value
-        recorded = here.get((pain, id))
-        if recorded is None:
-            comparison.entries.append(
-                New(kind="fact", key=id, value=value, on=fact.on, origin=_origin(record, fact.origin), pain=pain)
-            )
-        elif recorded.value == value:
-            comparison.same += 1
-        else:
-            kept = facts.says(id, translate.fact(recorded))
-            comparison.otherwise.append(f"{facts.says(id, fact)}; kept as entered here: {kept} ({recorded.by_name})")
-
-
-def _known_facts(record: Record, keys: Mapping[str, str]) -> Iterator[tuple[str, str, Fact]]:
-    """The facts of the person and of each pain, with the key of the pain."""
-    yield from (("", id, fact) for id, fact in record.known.facts.items())
-    for pain in record.known.pains:
-        yield from ((keys[pain.name], id, fact) for id, fact in pain.facts.items())
-
-
-def _answers(record: Record, here: set[tuple[str, str]], keys: Mapping[str, str], comparison: Comparison) -> None:
-    for form in record.known.answers:
-        if form.on is None:
-            comparison.unfit.append(f"{form.instrument}: a form without its date is not imported")
-            continue
-        try:
-            new = translate.new_answers(form.model_dump(mode="json", exclude={"on", "origin", "pain"}), form.on)
-        except (UnwoundError, ValueError) as error:
-            comparison.unfit.append(f"{form.instrument}: {error}")
-            continue
-        pain = keys.get(form.pain, "")
-        _add(
-            comparison,
-            (new.key, pain) in here,
-            replace(new, origin=_origin(record, form.origin), pain=pain),
-        )
-
-
-def _add(comparison: Comparison, is_recorded: bool, new: New) -> None:
-    if is_recorded or any(
-        (entry.kind, entry.key, entry.pain) == (new.kind, new.key, new.pain) for entry in comparison.entries
-    ):
-        comparison.same += 1
-    else:
-        comparison.entries.append(new)
-
-
-def _without_origin(value: dict[str, object]) -> dict[str, object]:
-    return {name: part for name, part in value.items() if name != "origin"}
-
-
-def _origin(record: Record, origin: str) -> str:
-    return f"{origin} in {record.name}" if origin else record.name
-
-
-def _name_words(name: str) -> Iterator[str]:
-    """Words of a name without the numbers that synthetic records put behind them."""
-    for word in name.casefold().replace(",", " ").split():
-        bare = word.strip("0123456789.")
-        if bare:
-            yield bare

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.html import escape
-from known_patients import CANDIDATE, EXAMPLES, FIRST_LINE_FIRST, known
+from known_patients import CANDIDATE, FIRST_LINE_FIRST, known
 from small_clinic import House
 
 from unwound import facts
-from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import today
 from unwound_clinic.models import Alarm, AuditEvent, Entry, Patient
-from unwound_clinic.record import importing, review
+from unwound_clinic.record import review
 from unwound_clinic.record.actions import entries
 from unwound_clinic.record.entries import New, current, history
 from unwound_clinic.record.forms.consultation import COMPLETE, TITLES, GroupForm, asked_in, group_of
@@ -202,113 +199,3 @@ def test_only_medicines_and_allergies_are_taken_off_there(house: House) -> None:
     answer = post(house, "medicines/", {"form": "off", "kind": "fact", "key": "pregnant", "reason": "trying"})
     assert answer.status_code == 409
     assert held(house.patient) == {"pregnant": False}
-
-
-def bundle(**patient: Any) -> bytes:
-    resources = [
-        {"resourceType": "Patient", "id": "1", **patient},
-        {
-            "resourceType": "Observation", "id": "w", "status": "final", "subject": {"reference": "Patient/1"},
-            "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
-            "effectiveDateTime": "2026-01-02", "valueQuantity": {"value": 71, "unit": "kg", "code": "kg"},
-        },
-        {
-            "resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/1"},
-            "code": {"text": "penicillin"},
-        },
-        {"resourceType": "Observation", "id": "bad", "status": "final", "code": "nonsense"},
-    ]  # fmt: skip
-    return json.dumps(
-        {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource} for resource in resources]}
-    ).encode()
-
-
-def bring(house: House, data: bytes, name: str = "record.json", role: str = "physician", **fields: str) -> Any:
-    file = SimpleUploadedFile(name, data)
-    page = f"/patients/{house.patient.pk}/consultation/import/"
-    return house.client(role).post(page, {"record": file, **fields})
-
-
-def test_a_fhir_record_is_brought_in_with_where_it_came_from(house: House) -> None:
-    page = bring(house, bundle(birthDate="1980-05-05", gender="female")).content.decode()
-    weight = Entry.objects.get(patient=house.patient, key="weight_kg")
-    assert (weight.value, weight.on, weight.origin) == (71.0, date(2026, 1, 2), "Observation/w in record.json")
-    assert [allergy.value for allergy in current(house.patient, "allergy")] == [{"substance": "penicillin"}]
-    assert "fact: 1 imported" in page
-    seen = house.client("nurse").get(f"/patients/{house.patient.pk}/consultation/measurements/").content.decode()
-    assert "Observation/w in record.json, imported by Test Physician" in seen
-
-
-def test_the_same_record_again_adds_nothing(house: House) -> None:
-    for _ in range(2):
-        page = bring(house, bundle()).content.decode()
-    assert Entry.objects.count() == 2
-    assert "It contained nothing new" in page
-
-
-def test_an_import_takes_nobodys_place(house: House) -> None:
-    entries.enter(by=house.by("nurse"), patient=house.patient, entries=(New(kind="fact", key="weight_kg", value=80.0),))
-    page = bring(house, bundle()).content.decode()
-    assert "The outside record differs" in page
-    assert held(house.patient)["weight_kg"] == 80.0
-
-
-@pytest.mark.parametrize(
-    ("person", "message"),
-    [
-        ({"birthDate": "1951-01-01"}, "born on 1951-01-01"),
-        ({"gender": "male"}, "sex differs"),
-        ({"name": [{"family": "Somebody", "given": ["Else"]}]}, "tick «same person»"),
-    ],
-)
-def test_the_record_of_somebody_else_is_refused(house: House, person: dict[str, Any], message: str) -> None:
-    answer = bring(house, bundle(**person))
-    assert answer.status_code == 409
-    assert message in answer.content.decode()
-    assert Entry.objects.count() == 0
-
-
-def test_another_spelling_can_be_said_to_be_the_same_person(house: House) -> None:
-    person = {"name": [{"family": "Somebody", "given": ["Else"]}]}
-    assert bring(house, bundle(**person), same_person="on").status_code == 200
-    assert Entry.objects.count() == 2
-
-
-@pytest.mark.parametrize(
-    ("data", "name"), [(b"", "empty.json"), (b"\x00\xff", "x.json"), (b"[1]", "x.json"), (b"title = 3", "case.toml")]
-)
-def test_what_is_no_record_is_said_and_nothing_entered(house: House, data: bytes, name: str) -> None:
-    answer = bring(house, data, name)
-    assert answer.status_code in (200, 409)
-    assert " imported" not in answer.content.decode()
-    assert Entry.objects.count() == 0
-
-
-def test_a_file_above_the_limit_is_refused(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "LIMIT_BYTES", 100)
-    assert "more than one patient&#x27;s record" in bring(house, bundle()).content.decode()
-    assert Entry.objects.count() == 0
-
-
-def test_a_name_in_the_file_is_shown_as_text(house: House) -> None:
-    page = bring(house, bundle(), name="<img src=x>.json").content.decode()
-    assert "<img src=x>" not in page
-
-
-def test_a_case_brings_its_trials_forms_and_story(house: House) -> None:
-    known(house, CANDIDATE)
-    case = importing.read((EXAMPLES / CANDIDATE).read_bytes(), CANDIDATE, today(house.site))
-    assert len(current(house.patient, "trial")) == len(case.known.trials) > 0
-    assert len(current(house.patient, "answers")) == len(case.known.answers)
-    assert current(house.patient, "story")[0].value["text"] == case.story
-    again = importing.compare(case, current(house.patient))
-    assert again.entries == []
-
-
-def test_the_birth_date_is_compared_before_anything_is_entered(house: House) -> None:
-    case = importing.read((EXAMPLES / CANDIDATE).read_bytes(), CANDIDATE, today(house.site))
-    born = case.known.birth_date
-    assert born is not None
-    house.patient.birth_date = born + timedelta(days=1)
-    with pytest.raises(Conflict, match="born on"):
-        importing.check_person(house.patient, case, sure=True)

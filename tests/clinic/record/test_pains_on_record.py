@@ -19,7 +19,7 @@ from unwound_clinic.core.access import Refused
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import today
 from unwound_clinic.models import AuditEvent, Entry, Patient
-from unwound_clinic.record import importing, pains, review, translate
+from unwound_clinic.record import comparing, importing, pains, review, translate
 from unwound_clinic.record.actions import entries
 from unwound_clinic.record.actions import pains as actions
 from unwound_clinic.record.actions.pains import Described
@@ -328,8 +328,8 @@ pain = "right leg"
 """
 
 
-def imported(house: House, text: str, name: str = "two.toml") -> importing.Comparison:
-    found = importing.compare(importing.read(text.encode(), name, today(house.patient.site)), current(house.patient))
+def imported(house: House, text: str, name: str = "two.toml") -> comparing.Comparison:
+    found = comparing.compare(importing.read(text.encode(), name, today(house.patient.site)), current(house.patient))
     entries.enter(by=house.by("physician"), patient=house.patient, entries=tuple(found.entries), reason="")
     return found
 

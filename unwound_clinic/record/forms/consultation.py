@@ -1,4 +1,4 @@
-"""Forms of the consultation: one group of questions, a medicine, an allergy, the history, an outside record."""
+"""Forms of the consultation: one group of questions, a medicine, an allergy, the history."""
 
 from __future__ import annotations
 
@@ -184,13 +184,3 @@ class StoryForm(forms.Form):
     text = forms.CharField(
         label="History in your own words", required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 6})
     )
-
-
-class ImportForm(forms.Form):
-    """An outside record to import."""
-
-    record = forms.FileField(
-        label="FHIR R4 bundle (JSON) or Unwound case (TOML)",
-        help_text=f"One patient, at most {importing.LIMIT_BYTES // 1_000_000} MB.",
-    )
-    same_person = forms.BooleanField(label="Same person, although the name is written differently", required=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -33,7 +32,6 @@ from unwound_clinic.record.forms.consultation import (
     TITLES,
     AllergyForm,
     GroupForm,
-    ImportForm,
     MedicationForm,
     StoryForm,
     asked_in,
@@ -331,34 +329,10 @@ def story(request: HttpRequest, patient: Patient) -> HttpResponse:
     return redirect("consultation", patient.pk)
 
 
-@patient_page("import")
-def import_record(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """A FHIR bundle or a case file: what is new is entered; what differs or could not be read is reported."""
-    access.check(actor(request), "record-facts", patient)
-    form = ImportForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"patient": patient, "tab": "consultation", "form": form}
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["record"]
-        if file.size > importing.LIMIT_BYTES:
-            raise Conflict(f"{file.name}: {file.size:,} bytes is more than one patient's record can have")
-        record = importing.read(file.read(), file.name[-80:], today(patient.site))
-        importing.check_person(patient, record, sure=form.cleaned_data["same_person"])
-        comparison = importing.compare(record, current(patient))
-        entries = tuple(comparison.entries)
-        show_alarms(
-            request,
-            record_entries.enter(by=actor(request), patient=patient, entries=entries, reason=f"from {record.name}"),
-        )
-        counts = {label: sum(entry.kind == kind for entry in comparison.entries) for kind, label in Entry.KINDS}
-        context |= {"read": record, "found": comparison, "counts": {label: n for label, n in counts.items() if n}}
-    return render(request, "record/import.html", context)
-
-
 urls = [
     *asked_as_one.urls,
     reads("patients/<int:number>/consultation/", consultation, name="consultation"),
     takes("patients/<int:number>/consultation/medicines/", medicines, name="medicines"),
     takes("patients/<int:number>/consultation/story/", story, name="story"),
-    takes("patients/<int:number>/consultation/import/", import_record, name="import"),
     takes("patients/<int:number>/consultation/<slug:name>/", group, name="consultation-group"),
 ]

@@ -1,0 +1,109 @@
+"""Values of an outside record in words, as the pages of an import say them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unwound import facts, instruments, screens, therapies
+from unwound.patient import Fact
+from unwound.record import UnwoundError
+from unwound_clinic.models import Entry
+from unwound_clinic.record import translate
+from unwound_clinic.record.entries import New
+
+
+def says(new: New) -> str:
+    """A value in words: «gabapentin, up to 900 mg a day, 89 days»."""
+    return _in_words(new.kind, new.key, new.value, new)
+
+
+def of_entry(entry: Entry) -> str:
+    """The value of an entry in words."""
+    return _in_words(entry.kind, entry.key, entry.value, entry)
+
+
+def stands(entry: Entry) -> str:
+    """What is on record, with who recorded it."""
+    return f"{of_entry(entry)} ({translate.origin(entry)})"
+
+
+def therapy(id: str) -> str:
+    """A treatment by its name."""
+    known = therapies.therapies().get(id)
+    return known.title if known else id.replace("_", " ")
+
+
+def _in_words(kind: str, key: str, value: Any, dated: New | Entry) -> str:
+    """Each kind of value reads in its own way."""
+    if value is None:
+        return "not known"
+    if kind == "fact":
+        return _fact(key, value, dated)
+    if kind == "trial":
+        return _trial(value)
+    if kind == "medication":
+        return _medicine(value)
+    if kind == "answers":
+        return _form(value, dated)
+    if kind == "allergy":
+        return str(value["substance"])
+    if kind == "pain":
+        return str(value["name"])
+    if kind == "screened":
+        group = screens.screens().get(key)
+        return f"none of these: {group.title if group else key}"
+    return f"history: {str(value.get('text', ''))[:80]}…" if isinstance(value, dict) else str(value)
+
+
+def _fact(id: str, value: Any, dated: New | Entry) -> str:
+    try:
+        return facts.says(id, Fact(value=tuple(value) if isinstance(value, list) else value, on=dated.on))
+    except (KeyError, UnwoundError):
+        return f"{id}: {value}"
+
+
+def _trial(value: dict[str, Any]) -> str:
+    known = therapies.therapies().get(value["therapy"])
+    unit = known.unit if known else "a day (unit not known)"
+    parts = [therapy(value["therapy"])]
+    if value.get("top_dose") is not None:
+        parts.append(f"up to {value['top_dose']:g} {unit}")
+    if value.get("days") is not None:
+        parts.append(f"{value['days']:g} days")
+    if value.get("start") or value.get("end"):
+        end = "still taken" if value.get("ongoing") else value.get("end") or "?"
+        parts.append(f"{value.get('start') or '?'} to {end}")
+    elif value.get("ongoing"):
+        parts.append("still taken")
+    if value.get("relief_percent") is not None:
+        parts.append(f"{value['relief_percent']:g} % relief")
+    if value.get("effect"):
+        parts.append(f"effect: {_spaced(value['effect'])}")
+    if value.get("stopped"):
+        parts.append(f"stopped: {_spaced(value['stopped'])}")
+    if value.get("side_effects"):
+        parts.append(f"side effects: {value['side_effects']}")
+    if value.get("note"):
+        parts.append(str(value["note"]))
+    return ", ".join(parts)
+
+
+def _spaced(word: object) -> str:
+    return str(word).replace("-", " ").replace("_", " ")
+
+
+def _medicine(value: dict[str, Any]) -> str:
+    mg, ug = value.get("dose_mg_per_day"), value.get("dose_ug_per_hour")
+    dose = f" {mg:g} mg a day" if mg is not None else f" {ug:g} µg an hour" if ug is not None else ", dose not known"
+    return f"{_spaced(value['drug'])}{dose}"
+
+
+def _form(value: dict[str, Any], dated: New | Entry) -> str:
+    id = str(value["instrument"])
+    form = instruments.instruments().get(id)
+    day = f" ({dated.on})" if dated.on else ""
+    items = value.get("items") or ()
+    answered = sum(answer is not None for answer in items)
+    total = instruments.score(id, items=items, total=value.get("total")).total if form else value.get("total")
+    result = f"total {total:g}" if total is not None else f"{answered} of {len(items)} questions answered"
+    return f"{form.title if form else id}: {result}{day}"
