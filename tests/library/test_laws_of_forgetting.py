@@ -68,8 +68,9 @@ def forgetful(patient: Patient) -> Iterator[tuple[str, Patient]]:
         before, after = patient.trials[:place], patient.trials[place + 1 :]
         yield f"the trial of {trial.therapy}", patient.with_checked(trials=(*before, *after))
         for field in FIELDS:
-            if getattr(trial, field) is not None:
-                without = trial.with_checked(**{field: None})
+            unsaid = Trial.model_fields[field].default
+            if getattr(trial, field) != unsaid:
+                without = trial.with_checked(**{field: unsaid})
                 yield f"{trial.therapy}.{field}", patient.with_checked(trials=(*before, without, *after))
     for place, medicine in enumerate(patient.medications):
         others = (*patient.medications[:place], *patient.medications[place + 1 :])
