@@ -21,6 +21,7 @@ from unwound_clinic.models import (
     ConsentOffer,
     Decision,
     Entry,
+    Imported,
     InfusionSession,
     IntakeLink,
     Letter,
@@ -33,7 +34,7 @@ from unwound_clinic.models import (
 from unwound_clinic.record import same_person
 
 MOVED: tuple[type[Model], ...] = (
-    Entry, IntakeLink, Alarm, Decision, Plan, Consent, ConsentOffer, LetterDraft, Letter, InfusionSession,
+    Entry, Imported, IntakeLink, Alarm, Decision, Plan, Consent, ConsentOffer, LetterDraft, Letter, InfusionSession,
 )  # fmt: skip
 """What belongs to a patient. Emergency access stays where it was used, and the log where it was written."""
 _STAGES = list(Stage.values)
@@ -110,8 +111,10 @@ def _of(model: type[Model], patient: Patient) -> Any:
 
 
 def _movable(model: type[Model], goes: Patient, stays: Patient) -> Any:
-    """The rows that move: all, but for the draft of a letter that its writer has begun in both records."""
+    """The rows that move: all, but for a file imported into both, and a letter that its writer has begun in both."""
     rows = _of(model, goes)
+    if model is Imported:
+        return rows.exclude(digest__in=_of(model, stays).values_list("digest", flat=True))
     if model is not LetterDraft:
         return rows
     begun = set(_of(model, stays).values_list("kind", "by"))
