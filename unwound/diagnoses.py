@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -72,6 +72,7 @@ class Meaning:
     known: bool = False
 
 
+@lru_cache(maxsize=4096)
 def meaning(system: System, code: str) -> Meaning:
     """What one code says; of ICD-10-CM and -GM what the edition says and what all editions do."""
     plain = code.upper().replace(".", "") if system.startswith("ICD-10") else code.upper()

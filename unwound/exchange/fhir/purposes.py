@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from unwound.exchange.fhir import certainty, conditions
 from unwound.exchange.fhir.chart import Chart
@@ -33,16 +34,20 @@ def purpose_of(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
 def _purposes(concepts: list[Object], written: list[str]) -> set[Purpose]:
     """Every purpose that words or codes give."""
     listed = tables()
-    told = " ; ".join((*map(all_names, concepts), *written))
-    purposes = {purpose for purpose, words in listed.purposes.items() if any(affirmed(told, words))}
-    if _is_pain_put_together(told):
-        purposes.add(Purpose.PAIN)
+    purposes = set(_by_words(" ; ".join((*map(all_names, concepts), *written))))
     facts = {id for concept in concepts for id in conditions.facts_of(concept)}
     codes = {coding.code.upper() for concept in concepts for coding in codings(concept)}
     for purpose, meant in listed.purpose_codes.items():
         if not facts.isdisjoint(meant.facts) or any(code.startswith(meant.codes) for code in codes):
             purposes.add(purpose)
     return purposes
+
+
+@lru_cache(maxsize=4096)
+def _by_words(told: str) -> frozenset[Purpose]:
+    """Every purpose that words give; records say the same a hundred times."""
+    purposes = {purpose for purpose, words in tables().purposes.items() if any(affirmed(told, words))}
+    return frozenset(purposes | ({Purpose.PAIN} if _is_pain_put_together(told) else set()))
 
 
 def _is_pain_put_together(told: str) -> bool:
@@ -83,11 +88,12 @@ def _said(resource: Object) -> tuple[list[Object], list[str]]:
     return needed, [part for each in (*written, *more) for part in _what_for(each.lower())]
 
 
-def _what_for(directions: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _what_for(directions: str) -> tuple[str, ...]:
     """The words after «for», «gegen», «voor», «pour» ... in directions, up to the end of the clause."""
     starts = whole_words(tables().what_for)
     clauses = (_CLAUSE.split(directions[match.end() :])[0] for match in starts.finditer(directions))
-    return [clause.strip() for clause in clauses if clause.strip()]
+    return tuple(clause.strip() for clause in clauses if clause.strip())
 
 
 def of_encounter(resource: Object, chart: Chart) -> str:
