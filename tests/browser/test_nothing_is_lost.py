@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -74,6 +75,7 @@ def test_a_refused_registration_keeps_what_was_typed(page_as: PageAs, house: Hou
     page.get_by_label("Phone").fill("555-0177")
     page.get_by_role("button", name="Register").click()
     expect(page.get_by_text("is already registered")).to_be_visible()
+    page.goto("about:blank")
     page.goto("/patients/new/")
     expect(page.get_by_label("Phone")).to_have_value("555-0177")
     expect(page.get_by_label("Date of birth")).to_have_value("5 5 1980")
@@ -113,3 +115,15 @@ def test_a_password_lies_in_no_draft_and_a_draft_can_be_discarded(page_as: PageA
     while Draft.objects.exists() and time.monotonic() < until:
         time.sleep(0.05)
     assert not Draft.objects.exists()
+
+
+def test_a_refusal_leads_back_to_where_what_was_typed_stands_again(page_as: PageAs, house: House) -> None:
+    page = page_as("nurse")
+    address = f"/patients/{house.patient.pk}/consultation/"
+    page.goto(address)
+    page.locator("textarea[name=text]").fill(f"{STORY} \u202e")
+    page.get_by_role("button", name="Save the history").click()
+    expect(page.get_by_text("a sign that reverses the direction of the text")).to_be_visible()
+    expect(page.get_by_text("What you typed is kept")).to_be_visible()
+    page.get_by_role("link", name="Go back and try again").click()
+    expect(page.locator("textarea[name=text]")).to_have_value(re.compile(STORY[:20]))

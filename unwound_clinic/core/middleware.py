@@ -193,10 +193,11 @@ def send_to(request: HttpRequest, target: str) -> HttpResponse:
 
 def refusal_page(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:
     """The page of a refusal: the reason, that nothing was changed, and where to go on."""
-    referrer = request.headers.get("Referer", "") if status == 409 else ""
+    form_of = request.POST.get("draft", "").partition("#")[0] if status in (400, 409) else ""
+    referrer = form_of or (request.headers.get("Referer", "") if status in (400, 409) else "")
     back = referrer if url_has_allowed_host_and_scheme(referrer, allowed_hosts={request.get_host()}) else ""
     emergency = emergency_access(request) if status == 403 else ""
-    context = {"title": title, "reason": reason, "emergency": emergency, "back": back}
+    context = {"title": title, "reason": reason, "emergency": emergency, "back": back, "kept": bool(form_of)}
     return render(request, "refused.html", context, status=status)
 
 

@@ -81,7 +81,10 @@ def test_every_kind_is_shown_with_its_value_and_place(house: House) -> None:
 
 
 def test_what_is_not_used_is_counted_and_folded(house: House) -> None:
-    odd = [{"resourceType": "Condition", "id": str(n), "code": coded(SNOMED, "999999901", "a diagnosis no list knows")} for n in range(12)]
+    odd = [
+        {"resourceType": "Condition", "id": str(n), "code": coded(SNOMED, "999999901", "a diagnosis no list knows")}
+        for n in range(12)
+    ]
     choose(house, record(weight(), *odd))
     page = looked_at(house)
     assert "Not used: 12 parts" in page
