@@ -68,6 +68,15 @@ READ = [
     ("tome 1 cápsula cada 12 horas durante 5 días", 300, 600),
     ("1 comp c/8h", 300, 900),
     ("1 comp/8 h", 300, 900),
+    # how long before a meal, numbers in words, and the parted prefix of a verb
+    ("1 capsule every twenty-four hours", 300, 300),
+    ("1 capsule three times a day, 30 minutes before meals", 300, 900),
+    ("1 capsule at least half an hour before breakfast", 300, 300),
+    ("1 Kapsel 3x täglich mindestens eine halbe Stunde vor der Mahlzeit", 300, 900),
+    ("Nehmen Sie täglich 2 Kapseln mit etwas Wasser ein.", 300, 600),
+    ("1 tablet 's avonds, een half uur voor het eten", 300, 300),
+    ("1 gélule 30 minutes avant le petit déjeuner", 300, 300),
+    ("1 comprimido 30 minutos antes del desayuno", 300, 300),
     # Japanese
     ("1日3回毎食後 1回1カプセル", 300, 900),
     ("1 カプセル 1日1回 朝食後", 300, 300),
@@ -120,6 +129,7 @@ def test_as_needed_is_as_needed_in_every_language(written: str) -> None:
         ("1 Tablette morgens, nur bei Schmerzen", "as needed"),
         ("1 tablet once a week", "not the same every day"),
         ("1 Tbl. montags", "not the same every day"),
+        ("twenty five mg daily", "«twenty» is not understood"),
         ("1 capsule three times a day under the full moon", "«under full moon» is not understood"),
         ("1 Kapsel 3x täglich laut Frau Testcase", "«laut frau testcase» is not understood"),
         ("1000 mg every 6 hours, max 3 g a day", "the most that may be taken"),

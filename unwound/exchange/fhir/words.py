@@ -76,6 +76,8 @@ class Language(Head):
     """Whether «2,5» is two and a half."""
     times_first: bool = False
     """Whether «3x1» means one piece three times a day."""
+    ends: Texts = ()
+    """Words that mean nothing at the end: the parted prefix of a verb, as in «Nehmen Sie 2 Kapseln täglich ein»."""
     numbers: Mapping[str, float] = {}
     times: Mapping[str, float] = {}
     """Words for so many times: «twice»."""
@@ -133,8 +135,11 @@ def parts(written: str) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=8192)
 def signs(written: str, language: str) -> tuple[Token, ...]:
     """The text as the signs of one language, the longest phrase first; a word that is in no list is «?»."""
+    own = languages()[language]
     pieces = parts(written)
-    phrases, decimal = _phrases(language), languages()[language].decimal_comma
+    if pieces and pieces[-1][1] in own.ends:
+        pieces = pieces[:-1]
+    phrases, decimal = _phrases(language), own.decimal_comma
     tokens: list[Token] = []
     at = 0
     while at < len(pieces):
