@@ -54,6 +54,7 @@ RULES: dict[str, str] = {
     "monitoring": "unwound.session.limits:Monitoring",
     "morphine_equivalents": "unwound.opioids:Factors",
     "names_alike": "unwound.unread:NamesAlike",
+    "nothing_known": "unwound.exchange.fhir.absent:Ways",
     "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
     "places": "unwound.places:Anatomy",
     "routes": "unwound.routes:Routes",

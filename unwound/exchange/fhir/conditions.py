@@ -7,7 +7,7 @@ from typing import Literal
 
 from unwound import diagnoses, facts
 from unwound.diagnoses import Meaning, System
-from unwound.exchange.fhir import certainty
+from unwound.exchange.fhir import absent, certainty
 from unwound.exchange.fhir.certainty import code_without_mark
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.onset import day_for, ended, onset
@@ -35,11 +35,13 @@ def read(resource: Object, chart: Chart) -> bool:
     concept = resource.get("code")
     called = _called(concept)
     sure, by = certainty.certainty(resource)
-    if sure == "refuted" and not by:
+    if (sure == "refuted" and not by) or absent.says_nothing(concept):
         return False
     says = meaning_of(concept, chart)
+    if not called:
+        raise Unreadable("no diagnosis is named (code is missing)")
     if not says.known and not any(coding.system for coding in codings(concept)):
-        raise Unreadable(f"{called or 'no diagnosis'} has no supported code (ICD-10, ICD-11 or SNOMED CT)")
+        raise Unreadable(f"{called} has no supported code (ICD-10, ICD-11 or SNOMED CT)")
     if not says.known:
         chart.leave("diagnoses", "not recognised", name(concept) or _first_code(concept))
         return False

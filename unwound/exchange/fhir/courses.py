@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from unwound import drugs, routes
-from unwound.exchange.fhir import dosage, medicines, purposes, reasons, supplies
+from unwound.exchange.fhir import absent, dosage, medicines, purposes, reasons, supplies
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.dosage import Phase, Product, later
 from unwound.exchange.fhir.medicines import Medicine
@@ -116,7 +116,7 @@ def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
     state = _state(resource)
     if state in _NOT_IN_FORCE or text(resource.get("intent")).lower() in _NOT_AN_ORDER:
         return ()
-    if resource.get("doNotPerform") is True:
+    if resource.get("doNotPerform") is True or absent.says_nothing(resource.get("medicationCodeableConcept")):
         return ()
     medicine = medicines.read(resource, chart)
     kind = _KINDS[text(resource.get("resourceType"))]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from unwound import drugs
+from unwound.exchange.fhir import absent
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.purposes import purpose_of
 from unwound.exchange.fhir.reasons import effect, relief_percent
@@ -30,7 +31,6 @@ from unwound.record import unique
 from unwound.terms import Purpose
 
 _NOT_DONE = frozenset(("preparation", "not-done", "on-hold", "entered-in-error", "unknown"))
-_NO_ALLERGY = frozenset(("716186003", "409137002"))
 _KETAMINE = frozenset(("ketamine", "esketamine"))
 _NORMAL = "17621005"
 
@@ -163,8 +163,9 @@ def allergy(resource: Object, chart: Chart) -> bool:
     when = chart.when(resource.get("recordedDate")) or chart.when(resource.get("onsetDateTime"))
     if chart.is_later(when):
         return False
-    if codes & _NO_ALLERGY:
-        return chart.know("ketamine_hypersensitivity", False, when)
+    denied = absent.says_nothing(concept)
+    if denied is not None:
+        return denied == "no-drug-allergy" and chart.know("ketamine_hypersensitivity", False, when)
     intolerance = " (intolerance)" if resource.get("type") == "intolerance" else ""
     rxnorm = [coding.code for coding in codings(concept) if coding.system == RXNORM]
     coded = drugs.recognise(rxnorm=rxnorm)

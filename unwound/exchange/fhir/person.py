@@ -13,6 +13,7 @@ from unwound.record import unique
 from unwound.terms import Jurisdiction, Sex
 
 _BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
+_SEXES: dict[str, Sex] = {"F": Sex.FEMALE, "female": Sex.FEMALE, "M": Sex.MALE, "male": Sex.MALE}
 _COUNTRIES: dict[str, Jurisdiction] = {
     "us": Jurisdiction.US,
     "usa": Jurisdiction.US,
@@ -61,7 +62,7 @@ def read(resource: Object, chart: Chart) -> dict[str, Any]:
         "id": text(resource.get("id")) or _identifier(resource),
         "name": _name(resource),
         "birth_date": _birth_date(resource, chart),
-        "sex": _sex(resource),
+        "sex": _sex(resource, chart),
         "jurisdiction": _jurisdiction(resource),
     }
 
@@ -97,17 +98,17 @@ def _birth_date(resource: Object, chart: Chart) -> date | None:
     return None if chart.is_later(born) else born.first
 
 
-def _sex(resource: Object) -> Sex | None:
+def _sex(resource: Object, chart: Chart) -> Sex | None:
     """Sex at birth where it is recorded, else the administrative gender; other and unknown stay unknown."""
     at_birth = [
         extension.get("valueCode")
         for extension in objects(resource.get("extension"))
         if extension.get("url") == _BIRTH_SEX
     ]
-    recorded = at_birth[0] if at_birth else resource.get("gender")
-    if recorded in ("F", "female"):
-        return Sex.FEMALE
-    return Sex.MALE if recorded in ("M", "male") else None
+    born, gender = _SEXES.get(text(at_birth[0])) if at_birth else None, _SEXES.get(text(resource.get("gender")))
+    if born is not None and gender is not None and born != gender:
+        chart.problem(f"sex at birth is {born.value}, the administrative gender {gender.value}: sex at birth was used")
+    return born if at_birth else gender
 
 
 def _jurisdiction(resource: Object) -> Jurisdiction | None:

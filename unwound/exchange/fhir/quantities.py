@@ -27,6 +27,8 @@ def value_of(holder: Object, id: str) -> float:
         if plain is not None:
             return _plain(id, plain)
     coded = ordinal(holder.get("valueCodeableConcept"))
+    if coded is None:
+        coded = _called(holder.get("valueCodeableConcept"))
     if coded is not None:
         return _plain(id, coded)
     absent = holder.get("dataAbsentReason")
@@ -97,6 +99,13 @@ def ordinal(concept: object) -> float | None:
         return next(iter(scores)) if len(scores) == 1 else None
     codes = [coding.code for coding in codings(concept) if not coding.system]
     return number(codes[0]) if len(codes) == 1 and len(codes[0]) <= 3 else None
+
+
+def _called(concept: object) -> float | None:
+    """The number that a coded answer is called, where that is all its name: «6» of a pain score in LOINC's answers."""
+    called = {written.strip() for written in (text(obj(concept).get("text")), *(c.display for c in codings(concept)))}
+    numbers = {number(written) for written in called if written}
+    return next(iter(numbers)) if len(numbers) == 1 else None
 
 
 def is_score_unit(quantity: Object, highest: float) -> bool:

@@ -1,0 +1,86 @@
+"""Shapes that public records have, met while reading them; each in a small record of nobody."""
+
+import pytest
+from bundle_builder import LOINC, SNOMED, Json, concept, condition, observation, person, read, reasons, resource, value
+
+IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        concept(SNOMED, "716186003"),
+        concept(SNOMED, "160244002"),
+        concept(IPS, "no-known-medication-allergies"),
+        {"text": "NKDA"},
+        {"text": "No known allergies."},
+        {"text": "Keine Allergien bekannt"},
+    ],
+)
+def test_no_known_allergy_is_no_allergy(code: Json) -> None:
+    imported = read(resource("AllergyIntolerance", code=code))
+    assert imported.patient.allergies == ()
+    assert value(imported, "ketamine_hypersensitivity") is False
+
+
+@pytest.mark.parametrize(
+    "code", [concept(SNOMED, "429625007", "No known food allergy (situation)"), concept(IPS, "no-allergy-info")]
+)
+def test_that_food_is_tolerated_says_nothing_of_ketamine(code: Json) -> None:
+    imported = read(resource("AllergyIntolerance", code=code))
+    assert imported.patient.allergies == ()
+    assert "ketamine_hypersensitivity" not in imported.patient.facts
+
+
+def test_an_exception_is_an_allergy() -> None:
+    written = "No known allergies except penicillin"
+    imported = read(resource("AllergyIntolerance", code={"text": written}))
+    assert imported.patient.allergies == (written,)
+    assert "ketamine_hypersensitivity" not in imported.patient.facts
+
+
+@pytest.mark.parametrize(
+    "medicine",
+    [
+        concept(SNOMED, "787481004", "No known medications (situation)"),
+        concept(IPS, "no-known-medications"),
+        {"text": "No known current medicines"},
+        {"text": "Keine Dauermedikation"},
+    ],
+)
+def test_no_known_medicine_is_no_medicine(medicine: Json) -> None:
+    imported = read(resource("MedicationStatement", status="active", medicationCodeableConcept=medicine))
+    assert imported.patient.medications == ()
+
+
+def test_no_current_problem_is_no_diagnosis_that_is_not_recognised() -> None:
+    assert reasons(read(condition(SNOMED, "160245001"))) == ""
+
+
+def test_a_diagnosis_without_a_code_says_so() -> None:
+    assert "no diagnosis is named" in reasons(read(resource("Condition", onsetString="three days ago")))
+
+
+def test_a_pain_score_that_is_an_answer_is_read_by_its_name() -> None:
+    six = observation("72514-3", valueCodeableConcept=concept(LOINC, "LA10138-8", "6"))
+    assert value(read(six), "pain_average_nrs") == 6
+
+
+@pytest.mark.parametrize("called", ["moderate", "6 or 7", ""])
+def test_a_pain_score_in_other_words_is_no_number(called: str) -> None:
+    answer = observation("72514-3", valueCodeableConcept=concept(LOINC, "LA10138-8", called))
+    imported = read(answer)
+    assert "pain_average_nrs" not in imported.patient.facts
+    assert "no number" in reasons(imported)
+
+
+def test_two_sexes_are_both_named() -> None:
+    at_birth = {"url": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex", "valueCode": "M"}
+    imported = read(person(gender="female", extension=[at_birth]))
+    assert imported.patient.sex == "male"
+    assert "sex at birth is male, the administrative gender female" in reasons(imported)
+
+
+def test_one_sex_twice_is_not_mentioned() -> None:
+    at_birth = {"url": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex", "valueCode": "F"}
+    assert reasons(read(person(gender="female", extension=[at_birth]))) == ""

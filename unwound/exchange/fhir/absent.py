@@ -1,0 +1,49 @@
+"""An entry which says that there is nothing: «no known allergy», «no known medications»."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Literal
+
+from unwound.catalogue import Frozen, Head, Texts, load_rule
+from unwound.exchange.fhir.shapes import codings, name
+
+Nothing = Literal["no-drug-allergy", "other"]
+
+_QUALIFIER = re.compile(r"\s*\((?:situation|finding|disorder)\)\s*$")
+
+
+class Denied(Frozen):
+    """Codes or words by what they deny."""
+
+    no_drug_allergy: Texts
+    other: Texts
+
+
+class Ways(Head):
+    """`data/rules/nothing_known.toml`: the codes and the words of such statements."""
+
+    codes: Denied
+    words: Denied
+
+
+def says_nothing(concept: object) -> Nothing | None:
+    """What a concept denies: that any medicine is not tolerated, or anything else; None where it denies nothing."""
+    ways = _ways()
+    codes = {coding.code for coding in codings(concept)}
+    written = {_plain(name(concept)), *(_plain(coding.display) for coding in codings(concept))}
+    if not codes.isdisjoint(ways.codes.no_drug_allergy) or not written.isdisjoint(ways.words.no_drug_allergy):
+        return "no-drug-allergy"
+    if not codes.isdisjoint(ways.codes.other) or not written.isdisjoint(ways.words.other):
+        return "other"
+    return None
+
+
+def _plain(written: str) -> str:
+    return _QUALIFIER.sub("", written.strip().lower()).strip(" .")
+
+
+@cache
+def _ways() -> Ways:
+    return load_rule("nothing_known", Ways)
