@@ -170,15 +170,43 @@ def _coded() -> Mapping[tuple[str, str], str]:
 def strength_mg(text: str) -> float | None:
     """The strength in mg a product name states for its main substance; None for none, a concentration, a rate.
 
-    None also for a share («10 % cream, 1 g»: the gram is cream) and for «1.200 mg», a thousand in one country and a
-    fraction in another.
+    None also for a share («10 % cream, 1 g»: the gram is cream), for «1.200 mg», a thousand in one country and a
+    fraction in another, and for a pair («10mg/5mg») that does not say which strength is whose.
     """
     if routes.is_percent(text) or is_doubtful(text):
         return None
+    if pair := _PAIR.search(text):
+        return _of_pair(text, pair)
     if len(parts := re.split(r"\s/\s|\+", text)) > 1 and (drug := recognise(text=text)):
         text = next((part for part in parts if drug in ingredients(text=part)), text)
     strengths = {_in_mg(number, unit) for number, unit in _STRENGTH.findall(text)}
     return strengths.pop() if len(strengths) == 1 else None
+
+
+def is_pair(text: str) -> bool:
+    """Whether a name gives the strengths of two substances side by side: «Targin 10mg/5mg», «tilidine 100/8 mg»."""
+    return _PAIR.search(text) is not None
+
+
+_PAIR = re.compile(
+    r"(?<![\d.,/])(\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|µg|μg)?\s*[/+–-]\s*(\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|µg|μg)\b"
+    r"(?!\s*/)",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"[(\[][^)\]]*[)\]]")
+_BETWEEN = re.compile(r"/|\+|&|,|-|\b(?:and|und|et|en|y)\b", re.IGNORECASE)
+
+
+def _of_pair(text: str, pair: re.Match[str]) -> float | None:
+    """The strength of the main substance, where the name lists both substances in the order of the strengths."""
+    drug = recognise(text=text)
+    first, unit, second, unit_of_both = pair.groups()
+    for names in (_ASIDE.sub(" ", text), text):  # «hydrocodone-acetaminophen (NORCO) 5-325 mg»: the brand is both
+        listed = [ids for part in _BETWEEN.split(_PAIR.sub(" ", names)) if (ids := ingredients(text=part))]
+        if len(listed) == 2 and (drug,) in listed and all(len(ids) == 1 for ids in listed):
+            is_first = listed[0] == (drug,)
+            return _in_mg(first if is_first else second, (unit or unit_of_both) if is_first else unit_of_both)
+    return None
 
 
 def is_doubtful(text: str) -> bool:

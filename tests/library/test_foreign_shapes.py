@@ -1,7 +1,25 @@
 """Shapes that public records have, met while reading them; each in a small record of nobody."""
 
 import pytest
-from bundle_builder import LOINC, SNOMED, Json, concept, condition, observation, person, read, reasons, resource, value
+from bundle_builder import (
+    LOINC,
+    SNOMED,
+    Json,
+    concept,
+    condition,
+    dosage,
+    observation,
+    person,
+    read,
+    reasons,
+    repeat,
+    request,
+    resource,
+    trial_of,
+    value,
+)
+
+from unwound import drugs
 
 IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 
@@ -84,3 +102,37 @@ def test_two_sexes_are_both_named() -> None:
 def test_one_sex_twice_is_not_mentioned() -> None:
     at_birth = {"url": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex", "valueCode": "F"}
     assert reasons(read(person(gender="female", extension=[at_birth]))) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "mg"),
+    [
+        ("Targin 10mg/5mg prolonged-release tablets", None),
+        ("co-codamol 8mg/500mg tablets", None),
+        ("Zaldiar 37,5 mg/325 mg", None),
+        ("Tilidin 50 mg/4 mg", None),
+        ("Suboxone 2 MG / 0.5 MG Sublingual Film", None),
+        ("Percocet 5-325 mg", None),
+        ("oxycodone 5-10 mg", None),
+        # the names stand in the order of the strengths
+        ("oxycodone/naloxone 10 mg/5 mg", 10),
+        ("oxycodone-acetaminophen 5-325 mg tablet", 5),
+        ("HYDROcodone-acetaminophen (NORCO) 5-325 mg per tablet", 5),
+        ("Nobrand 10 mg/8 mg (tilidine/naloxone)", 10),
+        ("paracetamol/codeine 500mg/30mg tablets", 30),
+        ("Tilidine/naloxone 100/8 mg", 100),
+        ("Acetaminophen 300 MG / Hydrocodone Bitartrate 5 MG Oral Tablet", 5),
+        # one strength, or none of a piece
+        ("12 HR oxycodone 10 MG Extended Release Oral Tablet", 10),
+        ("gabapentin 250 mg/5 mL oral solution", None),
+    ],
+)
+def test_two_strengths_side_by_side_are_taken_only_in_the_order_of_their_names(written: str, mg: float | None) -> None:
+    assert drugs.strength_mg(written) == mg
+
+
+def test_a_pair_of_strengths_gives_no_dose_and_says_why() -> None:
+    twice = dosage(1, "tablet", repeat(2))
+    trial = trial_of(request("Targin 10mg/5mg prolonged-release tablets", dosageInstruction=[twice]))
+    assert trial.top_dose is None
+    assert "two strengths, and not which is whose" in trial.note

@@ -58,6 +58,8 @@ def product(name: str, medication: Object) -> Product:
 def _why_no_strength(name: str, *, percent: bool) -> str:
     if percent:
         return "its strength is a share of the product, whose mass is no mass of drug"
+    if drugs.is_pair(name):
+        return "its name gives two strengths, and not which is whose"
     if drugs.is_doubtful(name):
         return f"its strength can be read in two ways («{name}»)"
     return "the strength of one piece is not known"
