@@ -21,6 +21,8 @@ from bundle_builder import (
 
 from unwound import drugs
 
+OIDS = (("96", "84114007"), ("90", "G50.0"))
+"""SNOMED CT and ICD-10-CM."""
 IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 
 
@@ -136,3 +138,16 @@ def test_a_pair_of_strengths_gives_no_dose_and_says_why() -> None:
     trial = trial_of(request("Targin 10mg/5mg prolonged-release tablets", dosageInstruction=[twice]))
     assert trial.top_dose is None
     assert "two strengths, and not which is whose" in trial.note
+
+
+@pytest.mark.parametrize("before", ["", "urn:oid:", "urn: oid: ", "URN:OID:"])
+def test_an_object_identifier_is_a_system_however_it_is_written(before: str) -> None:
+    snomed, american = (condition(f"{before}2.16.840.1.113883.6.{end}", code) for end, code in OIDS)
+    imported = read(snomed, american)
+    assert value(imported, "cardiovascular_risk_high") is True
+    assert value(imported, "trigeminal_history") is True
+    assert reasons(imported) == ""
+
+
+def test_an_identifier_of_another_system_is_no_diagnosis() -> None:
+    assert "has no supported code" in reasons(read(condition("2.16.840.1.113883.6.103", "350.1")))

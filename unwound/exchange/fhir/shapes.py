@@ -125,9 +125,13 @@ def system(uri: object) -> str:
     if not isinstance(uri, str):
         return ""
     short_name = _SYSTEMS.get(uri)
+    if short_name is None and (oid := _OID.fullmatch(uri)):
+        short_name = _SYSTEMS.get(f"urn:oid:{oid[1]}")
     return short_name if short_name is not None else _guess(uri.lower())
 
 
+_OID = re.compile(r"(?:urn:\s*oid:)?\s*(2\.16\.[\d.]+)\s*", re.IGNORECASE)
+"""An object identifier however it is written: bare, or «urn: oid: 2.16...», as converters of CDA leave it."""
 _SYSTEMS = {
     "http://snomed.info/sct": SNOMED,
     "http://loinc.org": LOINC,
