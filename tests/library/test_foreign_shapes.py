@@ -151,3 +151,17 @@ def test_an_object_identifier_is_a_system_however_it_is_written(before: str) -> 
 
 def test_an_identifier_of_another_system_is_no_diagnosis() -> None:
     assert "has no supported code" in reasons(read(condition("2.16.840.1.113883.6.103", "350.1")))
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("237599002", "diabetes"),  # treated with insulin, type 2
+        ("429993008", "stroke_history"),  # a past stroke, without deficits
+        ("440140008", "stroke_history"),
+        ("235890007", "liver_disease_chronic"),  # autoimmune
+        ("197321007", "liver_disease_chronic"),  # steatosis, as K76.0
+    ],
+)
+def test_diagnoses_of_a_national_data_set_are_recognised(code: str, known: str) -> None:
+    assert value(read(condition(SNOMED, code)), known) is True
