@@ -140,6 +140,20 @@ def test_a_pair_of_strengths_gives_no_dose_and_says_why() -> None:
     assert "two strengths, and not which is whose" in trial.note
 
 
+def _ingredient(name: str, mg: float) -> Json:
+    strength = {"numerator": {"value": mg, "unit": "mg"}, "denominator": {"value": 1, "unit": "tablet"}}
+    return {"itemCodeableConcept": {"text": name}, "strength": strength}
+
+
+def test_the_ingredients_say_whose_each_of_two_strengths_is() -> None:
+    targin = resource("Medication", "m", code={"text": "Targin 10mg/5mg prolonged-release tablets"})
+    targin["ingredient"] = [_ingredient("naloxone", 5), _ingredient("oxycodone", 10)]
+    order = request(contained=[targin], medicationReference={"reference": "#m"})
+    del order["medicationCodeableConcept"]
+    trial = trial_of({**order, "dosageInstruction": [dosage(1, "tablet", repeat(2))]})
+    assert trial.top_dose == 20
+
+
 @pytest.mark.parametrize("before", ["", "urn:oid:", "urn: oid: ", "URN:OID:"])
 def test_an_object_identifier_is_a_system_however_it_is_written(before: str) -> None:
     snomed, american = (condition(f"{before}2.16.840.1.113883.6.{end}", code) for end, code in OIDS)

@@ -39,7 +39,7 @@ class Product:
 
 def product(name: str, medication: Object) -> Product:
     """The product, with what its Medication resource or its name states."""
-    strength, per_ml, rate = _of_ingredient(medication)
+    strength, per_ml, rate = _of_ingredient(medication, name)
     rate = rate if rate is not None else drugs.ug_per_hour(name)
     form = _form(name, medication.get("form"))
     percent = routes.is_percent(name)
@@ -65,9 +65,11 @@ def _why_no_strength(name: str, *, percent: bool) -> str:
     return "the strength of one piece is not known"
 
 
-def _of_ingredient(medication: Object) -> tuple[float | None, float | None, float | None]:
-    """mg in a piece, mg in a millilitre, µg in an hour, of the only ingredient of a Medication resource."""
+def _of_ingredient(medication: Object, name: str) -> tuple[float | None, float | None, float | None]:
+    """mg in a piece, mg in a millilitre, µg in an hour: of the only ingredient, or of the one that the product is."""
     parts = objects(medication.get("ingredient"))
+    if len(parts) > 1:
+        parts = [part for part in parts if _is_main(part, name)]
     if len(parts) != 1:
         return None, None, None
     strength = obj(parts[0].get("strength"))
@@ -82,6 +84,12 @@ def _of_ingredient(medication: Object) -> tuple[float | None, float | None, floa
         return None, None, mg * 1000 / (value or 1.0)
     is_one_piece = value in (1.0, None) and (not unit or unit == "1" or (token is not None and token.sign == "p"))
     return (mg if is_one_piece else None), None, None
+
+
+def _is_main(part: Object, name: str) -> bool:
+    """Whether an ingredient is the drug that the product counts as: the oxycodone of «Targin 10mg/5mg»."""
+    drug = drugs.recognise(text=name)
+    return drug is not None and drug == drugs.recognise(text=all_names(part.get("itemCodeableConcept")))
 
 
 def mass(quantity: Object) -> float | None:
