@@ -175,6 +175,8 @@ def strength_mg(text: str) -> float | None:
     """
     if routes.is_percent(text) or is_doubtful(text):
         return None
+    if _THREE.search(text):
+        return None
     if pair := _PAIR.search(text):
         return _of_pair(text, pair)
     if len(parts := re.split(r"\s/\s|\+", text)) > 1 and (drug := recognise(text=text)):
@@ -184,14 +186,17 @@ def strength_mg(text: str) -> float | None:
 
 
 def is_pair(text: str) -> bool:
-    """Whether a name gives the strengths of two substances side by side: «Targin 10mg/5mg», «tilidine 100/8 mg»."""
-    return _PAIR.search(text) is not None
+    """Whether a name gives the strengths of several substances side by side: «Targin 10mg/5mg», «50-325-40 mg»."""
+    return _PAIR.search(text) is not None or _THREE.search(text) is not None
 
 
 _PAIR = re.compile(
     r"(?<![\d.,/])(\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|µg|μg)?\s*[/+–-]\s*(\d+(?:[.,]\d+)?)\s*(mg|mcg|ug|µg|μg)\b"
     r"(?!\s*/)",
     re.IGNORECASE,
+)
+_THREE = re.compile(
+    r"(?:\d+(?:[.,]\d+)?\s*(?:mg|mcg|ug|µg|μg)?\s*[/+–-]\s*){2}\d+(?:[.,]\d+)?\s*(?:mg|mcg|ug|µg|μg)\b", re.IGNORECASE
 )
 _ASIDE = re.compile(r"[(\[][^)\]]*[)\]]")
 _BETWEEN = re.compile(r"/|\+|&|,|-|\b(?:and|und|et|en|y)\b", re.IGNORECASE)

@@ -116,6 +116,8 @@ def test_one_sex_twice_is_not_mentioned() -> None:
         ("Suboxone 2 MG / 0.5 MG Sublingual Film", None),
         ("Percocet 5-325 mg", None),
         ("oxycodone 5-10 mg", None),
+        ("codeine-acetaminophen-butalbital 30-300-50 mg", None),
+        ("codeine 30 mg/300 mg/50 mg", None),
         # the names stand in the order of the strengths
         ("oxycodone/naloxone 10 mg/5 mg", 10),
         ("oxycodone-acetaminophen 5-325 mg tablet", 5),
