@@ -25,9 +25,12 @@ for count, english, german, dutch in ((1, "one", "1", "1"), (2, "two", "2", "2")
         SENTENCES[f"{count} gélules {times} fois par jour"] = (count, hours)
         SENTENCES[f"{count} cápsulas cada {hours} horas"] = (count, hours)
         SENTENCES[f"{count * 300} mg q{hours}h"] = (count, hours)
+        SENTENCES[f"Nehmen Sie {times}x täglich {german} Kapseln ein."] = (count, hours)
+        SENTENCES[f"{count} capsules {times} times a day, 30 minutes before meals"] = (count, hours)
         SENTENCES[f"{count} cap q{hours}h prn"] = "as needed"
         SENTENCES[f"{count}-{count + 1} capsules every {hours} hours"] = "range"
         SENTENCES[f"{count} capsule every {hours} hours, then stop"] = "changes"
+    SENTENCES[f"{count} capsules every twenty-four hours"] = (count, 24)
 for morning, noon, night in ((1, 0, 1), (1, 1, 1), (0, 0, 2), (2, 0, 3)):
     SENTENCES[f"{morning}-{noon}-{night}"] = (morning + noon + night, 24)
 

@@ -262,7 +262,10 @@ def test_the_longest_beginning_decides() -> None:
         assert set(diagnoses.meaning("ICD-10-CM", code).states) == slowly(code), code
 
 
-codes = st.sampled_from([(ICD10, "G35"), (ICD10, "I63.9"), (ICD11, "8A40.0"), (SNOMED, "24700007"), (GM, "I21.0")])
+OID = "urn: oid: 2.16.840.1.113883.6.96"
+codes = st.sampled_from(
+    [(ICD10, "G35"), (ICD10, "I63.9"), (ICD11, "8A40.0"), (SNOMED, "24700007"), (OID, "24700007"), (GM, "I21.0")]
+)
 refusals = st.sampled_from(
     [
         {"verificationStatus": concept("x", "refuted")},
