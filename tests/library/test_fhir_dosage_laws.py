@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from unwound.exchange.fhir.dosage import phases, product
 
 PRODUCT = product("gabapentin 300 MG Oral Capsule", {})
-HARMLESS = ("", "take with food", "swallow whole", "30 minutes before meals", "mindestens eine halbe Stunde vor der Mahlzeit")
+HARMLESS = (
+    "",
+    "take with food",
+    "swallow whole",
+    "30 minutes before meals",
+    "mindestens eine halbe Stunde vor der Mahlzeit",
+)
 Json = dict[str, Any]
 
 

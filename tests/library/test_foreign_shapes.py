@@ -1,10 +1,13 @@
 """Shapes that public records have, met while reading them; each in a small record of nobody."""
 
+import json
+
 import pytest
 from bundle_builder import (
     LOINC,
     SNOMED,
     Json,
+    bundle,
     concept,
     condition,
     dosage,
@@ -12,6 +15,7 @@ from bundle_builder import (
     person,
     read,
     reasons,
+    refusal,
     repeat,
     request,
     resource,
@@ -181,3 +185,15 @@ def test_an_identifier_of_another_system_is_no_diagnosis() -> None:
 )
 def test_diagnoses_of_a_national_data_set_are_recognised(code: str, known: str) -> None:
     assert value(read(condition(SNOMED, code)), known) is True
+
+
+def test_a_certainty_in_plain_text_is_an_older_release() -> None:
+    older = resource("Condition", verificationStatus="confirmed", code=concept(SNOMED, "24700007"))
+    assert "STU3 (Condition.verificationStatus as plain text was seen)" in refusal(json.dumps(bundle(older)))
+
+
+def test_a_slip_beside_a_status_of_today_is_read() -> None:
+    slip = condition(SNOMED, "24700007") | {"verificationStatus": "confirmed"}
+    assert value(read(slip), "multiple_sclerosis") is True
+    refuted = condition(SNOMED, "24700007") | {"verificationStatus": "refuted"}
+    assert "multiple_sclerosis" not in read(refuted).patient.facts

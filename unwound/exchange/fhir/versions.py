@@ -85,9 +85,15 @@ def _inner(key: str, inner: str) -> _Sign:
     return _Sign((key,), lambda resource: inner in obj(resource.get(key)))
 
 
+def _is_sure_in_text(resource: Object) -> bool:
+    """A certainty as the older releases write it; beside a clinical status as R4 has it a plain text is a slip."""
+    return isinstance(resource.get("verificationStatus"), str) and not isinstance(resource.get("clinicalStatus"), dict)
+
+
 _OLDER: dict[str, tuple[Shape, ...]] = {
     "Patient": (("Patient.animal", _has("animal")),),
     "Condition": (
+        ("Condition.verificationStatus as plain text", _Sign(("verificationStatus",), _is_sure_in_text)),
         ("Condition.patient", _has("patient")),
         ("Condition.clinicalStatus as plain text", _is_text("clinicalStatus")),
         ("Condition.dateRecorded", _has("dateRecorded")),
