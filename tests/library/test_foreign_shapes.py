@@ -78,7 +78,23 @@ def test_no_known_medicine_is_no_medicine(medicine: Json) -> None:
 
 
 def test_no_current_problem_is_no_diagnosis_that_is_not_recognised() -> None:
-    assert reasons(read(condition(SNOMED, "160245001"))) == ""
+    imported = read(condition(SNOMED, "160245001"))
+    assert reasons(imported) == ""
+    assert [str(unread) for unread in imported.unread] == ["1 × diagnoses that say there is none: «160245001»"]
+
+
+@pytest.mark.parametrize(
+    "why",
+    ["http://terminology.hl7.org/CodeSystem/data-absent-reason", "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"],
+)
+def test_why_no_medicine_is_named_is_no_medicine(why: str) -> None:
+    imported = read(
+        resource(
+            "MedicationRequest", status="active", intent="order", medicationCodeableConcept=concept(why, "unknown")
+        )
+    )
+    assert imported.patient.medications == ()
+    assert "no medicine is named" in reasons(imported)
 
 
 def test_a_diagnosis_without_a_code_says_so() -> None:

@@ -60,11 +60,15 @@ def read(resource: Object, chart: Chart) -> Medicine:
     return Medicine(drug=drug, product=written, substances=substances, resource=medication)
 
 
+_WHY_ABSENT = ("data-absent-reason", "v3-NullFlavor")
+"""Code systems that say why nothing is said: «unknown», «masked»."""
+
+
 def _as_code(concept: object, codes: list[tuple[str, str]]) -> str:
     """A medicine that is named by nothing but a code, as it is shown: «PZN 01234567», «ndc 54458-872-10»."""
     if codes:
         return f"{_SHOWN[codes[0][0]]} {codes[0][1]}"
-    coding = next((coding for coding in codings(concept) if coding.code), None)
+    coding = next((coding for coding in codings(concept) if coding.code and tail(coding.uri) not in _WHY_ABSENT), None)
     return f"{tail(coding.uri.rstrip('/'))} {coding.code}".strip() if coding else ""
 
 

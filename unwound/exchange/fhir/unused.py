@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unwound.exchange.fhir import certainty, conditions, observations, others
+from unwound.exchange.fhir import absent, certainty, conditions, observations, others
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.elements import elements, many, not_read
 from unwound.exchange.fhir.shapes import Object, all_names, codings, name, obj, objects, reference, status, tail
@@ -67,6 +67,8 @@ def called(resource: Object) -> str:
 
 def _reason(type: str, resource: Object) -> str:
     """Why it was not used; empty for what stands elsewhere as well. Each type has a reason of its own."""
+    if absent.says_nothing(resource.get("code") or resource.get("medicationCodeableConcept")):
+        return "that say there is none"
     withdrawn = _withdrawn(resource)
     if withdrawn:
         return f"not counted ({withdrawn})"
