@@ -79,7 +79,7 @@ def dips(
 
 
 def both(signs: Iterable[str], points: Points) -> dict[str | tuple[str, str], Points]:
-    return {sign: points for sign in signs}
+    return dict.fromkeys(signs, points)
 
 
 def call(minute: float, within_s: float, signs: str, lasts_min: float, does: str = "stop") -> Truth:

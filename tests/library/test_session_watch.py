@@ -162,15 +162,15 @@ def test_acknowledged_it_is_not_raised_again_while_it_lasts_but_the_next_one_is(
     falling = [read(n, "spo2", 88) for n in range(10)]
     (one,) = watched(falling[:2], minute=1).alerts
     events = [raised(one, 1), acknowledged(one, 2)]
-    assert watched(falling, events, 9).open == ()
-    again = watched([*falling, read(10, "spo2", 96), read(15, "spo2", 89)], events, 15)
+    assert watched(falling, events, 3.9).open == ()
+    again = watched([*falling[:3], read(2.5, "spo2", 96), read(15, "spo2", 79)], events, 15)
     assert minutes(again.open) == [15]
 
 
 def test_acknowledging_one_limit_says_nothing_of_another_that_is_passed() -> None:
     deeper = [read(0, "sedation", -2, ""), read(5, "sedation", -3, "")]
     (one,) = watched(deeper[:1], minute=0).alerts
-    seen = watched(deeper, [acknowledged(one, 1)], 5)
+    seen = watched(deeper, [acknowledged(one, 1), acknowledged(one, 5)], 5)
     assert [alert.episode.rule for alert in seen.open] == ["sedation_deep"]
 
 
@@ -365,7 +365,7 @@ def test_a_change_of_the_clocks_makes_no_interval() -> None:
 def test_two_screens_that_show_it_at_different_times_do_not_take_the_answer_back() -> None:
     (one,) = watched([read(1, "spo2", 88)], minute=1).alerts
     events = [raised(one, 1), acknowledged(one, 2), raised(one, 3)]
-    assert watched([read(1, "spo2", 88)], events, 4).open == ()
+    assert watched([read(1, "spo2", 88)], events, 3.9).open == ()
 
 
 def test_a_criterion_of_a_plan_becomes_a_limit_and_one_that_is_none_does_not() -> None:

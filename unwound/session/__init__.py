@@ -11,6 +11,7 @@ from unwound.session.giving import Balance, Lot, agrees, balance, doses_given
 from unwound.session.leaving import Departure, may_leave
 from unwound.session.limits import Check, Limit, Limits, Trend, limit_of, usual
 from unwound.session.readings import Channel, Reading, Readings, column, gather, gather_columns
+from unwound.session.resuming import not_back
 from unwound.session.signs import ReadingState, SessionError, VitalSign, out_of_order, sign
 from unwound.session.starting import Today, may_start
 from unwound.session.states import MOVES, Move, Role, SessionState, diagram, may_move, moves
@@ -66,6 +67,7 @@ __all__ = [
     "may_move",
     "may_start",
     "moves",
+    "not_back",
     "out_of_order",
     "sign",
     "usual",

@@ -1,7 +1,8 @@
 """Alerts: values beyond a limit or far from baseline, artefacts and missing sensors, each kept apart.
 
 An alert is one episode. It stays until a clinician acknowledges it, by name and with a reason; a value that recovers
-does not remove it, and neither does later information once it was shown («raised»).
+does not remove it, and neither does later information once it was shown («raised»). An acknowledgement is a pause:
+`answering.py` says when it ends.
 """
 
 from __future__ import annotations
@@ -27,17 +28,13 @@ from unwound.session.readings import (
     Readings,
     Series,
     Times,
-    from_us,
     us,
 )
-from unwound.session.signs import sign
+from unwound.session.signs import HAIR, sign
 from unwound.terms import Advice
 
 ARTEFACT = "Implausible value, kept but not used: assess the patient first, then check the probe."
 SENSOR_OFF = "The device reports no sensor: assess the patient, then check the probe."
-NOT_SHOWN_NOW = "This alert was shown; later information no longer supports it."
-HAIR = 1e-9
-"""Rounding of decimals is no crossing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,19 @@ class Alert:
     until: datetime | None
     worst: float | None = None
     acknowledged: Event | None = None
+    """The last acknowledgement; it pauses the alert and does not end it."""
+    again: str = ""
+    """Why it calls again although it was acknowledged: it became worse, or it went on for too long."""
+    paused_until: datetime | None = None
+    """Until when the acknowledgement holds, if nothing gets worse."""
+    escalation: str = ""
+    """To whom it is escalated, where it advises stopping and nobody has answered for too long."""
     raised: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody must answer it: nobody has yet, or it calls again."""
+        return self.acknowledged is None or bool(self.again)
 
     @property
     def kind(self) -> AlertKind:
@@ -84,6 +93,17 @@ class Detected:
     sources: tuple[str, ...] = ()
     checked: Checked | None = None
     worst: float | None = None
+    low: bool = False
+    """Whether lower is worse."""
+    beyond: Series | None = None
+    """The readings that make it: what had been seen by a certain time."""
+
+    def worst_by(self, at_us: int) -> float | None:
+        """The worst value up to a time; None where there is none."""
+        if self.beyond is None:
+            return None
+        values = self.beyond.value[self.beyond.at_us <= at_us]
+        return None if not values.size else float(values.min() if self.low else values.max())
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +158,10 @@ def _of_limit(limit: Limit, series: Series, rejoin_us: float) -> Iterator[Detect
     if limit.above is not None:
         beyond |= series.value > limit.above + HAIR
     for run in runs(series.at_us, beyond, ~beyond, rejoin_us):
-        worst = _worst(series, beyond, run, lowest=limit.below is not None)
+        low = limit.below is not None
+        worst = _worst(series, beyond, run, lowest=low)
         because = (_says(series.channel, worst),)
-        yield _detected(AlertKind.LIMIT, limit, series, run, because, worst)
+        yield _detected(AlertKind.LIMIT, limit, run, because, worst, low=low, beyond=_part(series, beyond, run))
 
 
 def _of_trend(trend: Trend, series: Series, baseline: Floats, rejoin_us: float) -> Iterator[Detected]:
@@ -156,7 +177,8 @@ def _of_trend(trend: Trend, series: Series, baseline: Floats, rejoin_us: float) 
         place = run.first + int(np.argmax(np.where(beyond[part], np.abs(away[part]), -1.0)))
         worst, base = float(series.value[place]), float(baseline[place])
         because = (_says(series.channel, worst), f"{sign(trend.sign).says(base)} at baseline")
-        yield _detected(AlertKind.TREND, trend, series, run, because, worst)
+        low, those = worst < base, _part(series, beyond, run)
+        yield _detected(AlertKind.TREND, trend, run, because, worst, low=low, beyond=those)
 
 
 def _of_states(series: Series, rejoin_us: float) -> Iterator[Detected]:
@@ -199,16 +221,28 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Detected]:
         )
 
 
+def _part(series: Series, beyond: Bools, run: Run) -> Series:
+    """The readings of a run that are beyond."""
+    places = run.first + np.flatnonzero(beyond[run.first : run.last + 1])
+    return Series(series.channel, series.at_us[places], series.value[places], series.state[places])
+
+
 def _detected(
-    kind: AlertKind, rule: Limit | Trend, series: Series, run: Run, because: tuple[str, ...], worst: float
+    kind: AlertKind,
+    rule: Limit | Trend,
+    run: Run,
+    because: tuple[str, ...],
+    worst: float,
+    *,
+    low: bool,
+    beyond: Series,
 ) -> Detected:
-    since_us, last_us = _times(series, run)
     return Detected(
         kind=kind,
         rule=rule.id,
-        channel=series.channel,
-        since_us=since_us,
-        last_us=last_us,
+        channel=beyond.channel,
+        since_us=int(beyond.at_us[0]),
+        last_us=int(beyond.at_us[-1]),
         until_us=run.over_us,
         does=rule.does,
         says=rule.says,
@@ -217,6 +251,8 @@ def _detected(
         sources=rule.sources,
         checked=rule.checked,
         worst=worst,
+        low=low,
+        beyond=beyond,
     )
 
 
@@ -236,100 +272,3 @@ def _says(channel: Channel, value: float) -> str:
 
 def _probe(channel: Channel) -> str:
     return f" ({channel.probe})" if channel.source else ""
-
-
-Key = tuple[AlertKind, str, Channel]
-
-
-def with_acknowledgements(detected: Iterable[Detected], happened: Iterable[Event]) -> tuple[Alert, ...]:
-    """The alerts with who acknowledged them: the unacknowledged first, then by gravity and time."""
-    events = tuple(happened)
-    raised, acknowledged = (_by_rule(events, kind) for kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED))
-    alerts = []
-    for episode in detected:
-        own = _during(episode, raised)
-        alerts.append(_alert(episode, own, _during(episode, acknowledged)))
-        raised[_key(episode)] = [event for event in raised.get(_key(episode), ()) if event not in own]
-    gone = {event.episode: event for own in raised.values() for event in reversed(own) if event.episode}
-    alerts += [_gone(episode, event, acknowledged.get(_key_of(episode), ())) for episode, event in gone.items()]
-    return tuple(sorted(alerts, key=_place))
-
-
-def _by_rule(events: Iterable[Event], kind: EventKind) -> dict[Key, list[Event]]:
-    """The events about alerts of each rule and probe, in order."""
-    by_rule: dict[Key, list[Event]] = {}
-    for event in events:
-        if event.kind == kind and event.episode is not None:
-            by_rule.setdefault(_key_of(event.episode), []).append(event)
-    return by_rule
-
-
-def _key(detected: Detected) -> Key:
-    return detected.kind, detected.rule, detected.channel
-
-
-def _key_of(episode: Episode) -> Key:
-    return episode.kind, episode.rule, episode.channel
-
-
-def _during(detected: Detected, by_rule: Mapping[Key, list[Event]]) -> list[Event]:
-    """The events about this episode: of its rule and probe, and about what began while it lasted."""
-    return [
-        event
-        for event in by_rule.get(_key(detected), ())
-        if event.episode is not None and detected.since_us <= us(event.episode.since) <= detected.last_us
-    ]
-
-
-def _alert(detected: Detected, raised: list[Event], acknowledgements: list[Event]) -> Alert:
-    """It is acknowledged by the first answer after every part of it was shown."""
-    first_shown: dict[Episode, datetime] = {}
-    for event in raised:
-        if event.episode is not None:
-            first_shown.setdefault(event.episode, event.at)
-    latest = max(first_shown.values(), default=None)
-    answers = [event for event in acknowledgements if latest is None or event.at >= latest]
-    since = from_us(detected.since_us)
-    return Alert(
-        episode=min(
-            first_shown,
-            key=lambda episode: episode.since,
-            default=Episode(detected.kind, detected.rule, detected.channel, since),
-        ),
-        does=detected.does,
-        says=detected.says,
-        because=detected.because,
-        boundary=detected.boundary,
-        sources=detected.sources,
-        checked=detected.checked,
-        since=since,
-        until=None if detected.until_us is None else from_us(detected.until_us),
-        worst=detected.worst,
-        acknowledged=answers[0] if answers else None,
-        raised=bool(first_shown),
-    )
-
-
-def _gone(episode: Episode, raised: Event, acknowledgements: Iterable[Event]) -> Alert:
-    """An alert that was shown and that later information no longer supports: it stays until acknowledged."""
-    answers = [event for event in acknowledgements if event.episode == episode and event.at >= raised.at]
-    because = (raised.note or NOT_SHOWN_NOW,)
-    answer = answers[0] if answers else None
-    return Alert(
-        episode=episode,
-        does=Advice.REVIEW,
-        says=NOT_SHOWN_NOW,
-        because=because,
-        boundary="",
-        sources=(),
-        checked=None,
-        since=episode.since,
-        until=episode.since,
-        worst=None,
-        acknowledged=answer,
-        raised=True,
-    )
-
-
-def _place(alert: Alert) -> tuple[bool, int, datetime, str]:
-    return alert.acknowledged is not None, tuple(Advice).index(alert.does), alert.since, alert.episode.id

@@ -87,6 +87,26 @@ class Check:
     checked: Checked = Checked.UNCHECKED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """How long an acknowledgement holds by what the alert advises, in minutes; 0 for as long as the alert lasts."""
+
+    stop_min: float = 0.0
+    lower_min: float = 0.0
+    review_min: float = 0.0
+    lost_min: float = 0.0
+    """Of a sensor that is off, and of a silent probe."""
+    escalate_min: float = 0.0
+    """How long an alert that advises stopping may go on unanswered before it is escalated."""
+    escalate_says: str = ""
+    fresh_s: float = 60.0
+    """How old a value may be by which an infusion is resumed, in seconds."""
+
+    def pause_min(self, does: Advice) -> float:
+        """How long an acknowledgement of an alert with this advice holds."""
+        return {Advice.STOP: self.stop_min, Advice.PAUSE: self.lower_min, Advice.REVIEW: self.review_min}[does]
+
+
 Rule = TypeVar("Rule", Limit, Trend, Check)
 
 
@@ -105,6 +125,7 @@ class Limits:
     """How long to watch after the infusion."""
     given_percent: float = 0.0
     """How far the amount charted as given may differ from what ran, in percent of what was drawn up."""
+    answering: Answering = Answering()
 
     def instead(
         self, *, limits: Iterable[Limit] = (), trends: Iterable[Trend] = (), checks: Iterable[Check] = ()
@@ -207,6 +228,27 @@ class Example(Frozen):
     expect: tuple[str, ...]
 
 
+class AnsweringFile(Frozen):
+    """How long acknowledgements hold, as the file gives it."""
+
+    stop: Cited
+    pause: Cited
+    review: Cited
+    lost: Cited
+    escalate: Cited
+    fresh: Cited
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _has_its_units(self) -> AnsweringFile:
+        minutes = (self.stop, self.pause, self.review, self.lost, self.escalate)
+        if {number.unit for number in minutes} != {"min"} or self.fresh.unit != "s":
+            raise ValueError("acknowledgements hold for minutes, a fresh value is so many seconds old")
+        if any(not number.value > 0 for number in (*minutes, self.fresh)):
+            raise ValueError("no acknowledgement holds for ever")
+        return self
+
+
 class Monitoring(Head):
     """`data/rules/monitoring.toml`."""
 
@@ -214,6 +256,7 @@ class Monitoring(Head):
     grace: Cited
     after: Cited
     given: Cited
+    answering: AnsweringFile
     limits: Mapping[str, LimitFile]
     trends: Mapping[str, TrendFile]
     checks: Mapping[str, CheckFile]
@@ -292,6 +335,19 @@ def usual() -> Limits:
         grace_min=file.grace.value,
         after_min=file.after.value,
         given_percent=file.given.value,
+        answering=_answering(file.answering),
+    )
+
+
+def _answering(file: AnsweringFile) -> Answering:
+    return Answering(
+        stop_min=file.stop.value,
+        lower_min=file.pause.value,
+        review_min=file.review.value,
+        lost_min=file.lost.value,
+        escalate_min=file.escalate.value,
+        escalate_says=file.text.text,
+        fresh_s=file.fresh.value,
     )
 
 

@@ -21,6 +21,8 @@ class ReadingState(Word):
     MISSING = "missing"
 
 
+HAIR = 1e-9
+"""Rounding of decimals is no crossing."""
 STATES: tuple[ReadingState, ...] = tuple(ReadingState)
 
 
@@ -70,6 +72,22 @@ class Charting(Frozen):
         return self
 
 
+class Worsening(Frozen):
+    """When a sign that was acknowledged has become worse: a step beyond the worst that was seen, or the next band."""
+
+    step: Cited
+    below: tuple[float, ...] = ()
+    """Bands of a sign that falls: passing one of them is worse, however small the step."""
+    above: tuple[float, ...] = ()
+    reason: CitedText
+
+    def since(self, seen: float, worst: float, *, low: bool) -> bool:
+        """Whether `worst` is worse than what was seen."""
+        if low:
+            return worst <= seen - self.step.value + HAIR or any(worst < band - HAIR <= seen for band in self.below)
+        return worst >= seen + self.step.value - HAIR or any(worst > band + HAIR >= seen for band in self.above)
+
+
 class VitalSign(Head):
     """One file of `data/vital_signs`: a measurement, or a scale that a person charts."""
 
@@ -92,6 +110,8 @@ class VitalSign(Head):
     """Outside of these a value is an artefact: shown and kept, never used."""
     gap: Cited
     """Seconds after which a reading no longer holds for what follows it."""
+    worsening: Worsening | None = None
+    """When an acknowledged alert of it calls again at once."""
     charting: Charting = Charting()
     examples: tuple[Example, ...]
 

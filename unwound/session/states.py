@@ -40,6 +40,7 @@ NEEDS: Mapping[str, str] = {
     "identity": "identity confirmed by two identifiers",
     "may-start": "every requirement before the start is met (`may_start`)",
     "stops-seen": "every alert that advises stopping is acknowledged",
+    "back-within": "every sign that advised stopping is within its limits now, or a prescriber says why it goes on",
     "still-agreed": "the order and the consent are still valid",
     "end-charted": "the end of the infusion is charted",
     "may-leave": "every requirement before leaving is met (`may_leave`), or overridden by a physician with a reason",
@@ -89,7 +90,7 @@ MOVES: tuple[Move, ...] = (
         to=SessionState.INFUSING,
         says="the infusion is resumed",
         who=CLINICAL,
-        needs=("stops-seen", "still-agreed"),
+        needs=("stops-seen", "back-within", "still-agreed"),
     ),
     Move(
         state=SessionState.INFUSING,

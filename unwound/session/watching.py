@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from unwound.session import alerts, events, schedule
+from unwound.session import alerts, answering, events, schedule
 from unwound.session.alerts import Alert
 from unwound.session.events import AlertKind, Event, Phase
 from unwound.session.limits import Limits
@@ -47,8 +47,8 @@ class Watched:
 
     @property
     def open(self) -> tuple[Alert, ...]:
-        """The alerts not yet acknowledged."""
-        return tuple(alert for alert in self.alerts if alert.acknowledged is None)
+        """The alerts that somebody must answer: not yet acknowledged, or calling again."""
+        return tuple(alert for alert in self.alerts if alert.open)
 
     @property
     def beyond(self) -> tuple[str, ...]:
@@ -69,13 +69,14 @@ def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iter
     course = events.course(counting)
     baselines = alerts.baselines(counting)
     expected = schedule.plan(limits, course, at)
+    clock = answering.Clock.at(limits.answering, course, at)
     detected = (*alerts.from_values(limits, together, baselines), *schedule.late(limits, expected, together, at))
     return Watched(
         at=at,
         phase=course.phase,
         current=tuple(_current(series, baselines.get(series.channel.sign), at) for series in together.series.values()),
         due=schedule.due(limits, expected, together, at),
-        alerts=alerts.with_acknowledgements(detected, counting),
+        alerts=answering.with_acknowledgements(detected, counting, clock),
     )
 
 

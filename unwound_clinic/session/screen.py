@@ -147,7 +147,7 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
         "gravest": open_alerts[:1],
         "others": open_alerts[1:MOST_OPEN],
         "more": max(len(open_alerts) - MOST_OPEN, 0),
-        "answered": lines([alert for alert in watched.alerts if alert.acknowledged is not None][:8]),
+        "answered": lines([alert for alert in watched.alerts if not alert.open][:8]),
         "due": _due(live),
         "pump": pump(row, live),
         "timeline": timeline(live.rows),

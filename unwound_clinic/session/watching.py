@@ -44,6 +44,10 @@ class Live:
         grace = timedelta(minutes=self.limits.grace_min)
         for due in self.watched.due:
             yield from (due.at + TICK, due.at + grace + TICK)
+        escalated = timedelta(minutes=self.limits.answering.escalate_min)
+        for alert in self.watched.alerts:
+            if alert.until is None:
+                yield from (alert.since + escalated, alert.paused_until or alert.since)
         for current in self.watched.current:
             gap = timedelta(seconds=session.sign(current.channel.sign).gap.value)
             yield from (

@@ -356,8 +356,41 @@ def test_an_alert_that_advises_to_stop_holds_the_infusion_until_it_was_seen(hous
     with pytest.raises(Conflict, match="acknowledged"):
         course.resume(**given(house, row))
     (alert,) = watching.live(row).watched.open
-    alerts.acknowledge(**given(house, row), episode=alert.episode, reason="oxygen given, 97 % now")
+    alerts.acknowledge(**given(house, row), episode=alert.episode, reason="seen at the bedside, patient well")
+    with pytest.raises(Conflict, match="oxygen saturation 85 %"):
+        course.resume(**given(house, row))
+    low_saturation(house, row, 97.0)
     course.resume(**given(house, row))
+
+
+def test_what_is_not_back_within_its_limit_is_resumed_only_by_a_prescriber_with_a_reason(house: House) -> None:
+    row = infusing(house)
+    low_saturation(house, row)
+    course.pause(**given(house, row))
+    (alert,) = watching.live(row).watched.open
+    alerts.acknowledge(**given(house, row), episode=alert.episode, reason="seen at the bedside, patient well")
+    with pytest.raises(Conflict, match="Only a prescriber"):
+        course.resume(**given(house, row), despite="cold fingers")
+    with pytest.raises(Conflict, match="with a reason"):
+        course.resume(**given(house, row, "physician"), despite="  ")
+    course.resume(**given(house, row, "physician"), despite="cold fingers, 97 % on the ear")
+    (resumed,) = row.events.filter(kind="resume")
+    assert "cold fingers, 97 % on the ear (although: oxygen saturation 85 %" in resumed.content["reason"]
+
+
+def test_a_worse_value_calls_again_and_is_recorded_with_what_was_seen(house: House) -> None:
+    row = infusing(house)
+    low_saturation(house, row)
+    (alert,) = watching.live(row).watched.open
+    alerts.acknowledge(**given(house, row), episode=alert.episode, reason="patient well")
+    assert watching.live(row).watched.open == ()
+    low_saturation(house, row, 71.0)
+    (again,) = watching.live(row).watched.open
+    assert again.again == "worse since it was acknowledged at 85: 71"
+    alerts.acknowledge(**given(house, row), episode=again.episode, reason="oxygen given")
+    assert watching.live(row).watched.open == ()
+    seen = row.events.filter(kind="acknowledged").order_by("id")
+    assert [event.content["value"] for event in seen] == [85, 71]
 
 
 def test_an_acknowledgement_needs_its_reason(house: House) -> None:

@@ -36,7 +36,7 @@ def raise_new(session: InfusionSession) -> list[str]:
 def acknowledge(
     *, by: Staff, patient: Patient, session: InfusionSession, episode: Episode, reason: str
 ) -> SessionEvent:
-    """Acknowledges an alert with the finding or the action taken."""
+    """Acknowledges an alert with the finding or the action taken, and with the worst value that was seen."""
     row = locked(patient, session)
     if not reason.strip():
         raise Conflict("record the finding or the action taken")
@@ -45,7 +45,7 @@ def acknowledge(
     alert = next((alert for alert in live.watched.alerts if alert.episode == episode), None)
     if alert is None:
         raise Conflict("this alert does not belong to this session")
-    if alert.acknowledged is not None:
+    if alert.acknowledged is not None and not alert.open:
         raise Conflict(f"{alert.acknowledged.by} has already acknowledged it: {alert.acknowledged.reason}")
-    content = {"episode": translate.episode_row(episode), "reason": reason.strip()}
+    content = {"episode": translate.episode_row(episode), "reason": reason.strip(), "value": alert.worst}
     return chart(row, EventKind.ACKNOWLEDGED, by, content)

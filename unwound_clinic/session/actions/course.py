@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from unwound.session import not_back
 from unwound.session.events import EventKind
-from unwound.session.states import SessionState
+from unwound.session.states import PRESCRIBERS, SessionState
 from unwound.terms import Advice
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import InfusionSession, Patient, Stage
 from unwound_clinic.record.actions import patients
-from unwound_clinic.session import gates, watching
+from unwound_clinic.session import gates, translate, watching
 from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, opens
 
 Json = Any
@@ -48,13 +49,23 @@ def pause(
 
 
 @action("run-session")
-def resume(*, by: Staff, patient: Patient, session: InfusionSession, at: datetime | None = None) -> InfusionSession:
-    """The infusion resumes, once every alert that advises stopping is acknowledged, while order and consent hold."""
+def resume(
+    *, by: Staff, patient: Patient, session: InfusionSession, despite: str = "", at: datetime | None = None
+) -> InfusionSession:
+    """The infusion resumes, once what advised stopping is acknowledged and over, while order and consent hold.
+
+    `despite` is the reason of a prescriber why it resumes although a value is not back within its limits.
+    """
     row = locked(patient, session, SessionState.PAUSED)
-    met = {"stops-seen": not _open_stop_alerts(row), "still-agreed": gates.still_agreed(row)}
+    against = _not_back(row)
+    seen = not _open_stop_alerts(row)
+    if seen:
+        _check_despite(row, by, against, despite.strip())
+    met = {"stops-seen": seen, "back-within": True, "still-agreed": gates.still_agreed(row)}
     move_to_state(row, SessionState.INFUSING, by, met)
-    add_event(row, EventKind.RESUME, by, at=at)
-    audit_event(by, "session.resume", patient=patient, session=row.pk)
+    why = f"{despite.strip()} (although: {'; '.join(against)})" if against else ""
+    add_event(row, EventKind.RESUME, by, {"reason": why}, at=at)
+    audit_event(by, "session.resume", patient=patient, session=row.pk, despite=why)
     return row
 
 
@@ -92,6 +103,21 @@ def _to_do(row: InfusionSession) -> str:
     adds_up = gates.balance(row, watching.live(row)).closes.holds
     also = "" if adds_up else "; reconcile its controlled drug"
     return f"session discontinued: decide on further treatment{also}"
+
+
+def _not_back(row: InfusionSession) -> tuple[str, ...]:
+    live = watching.live(row)
+    return not_back(live.limits, live.watched, translate.watched_events(live.rows))
+
+
+def _check_despite(row: InfusionSession, by: Staff, against: tuple[str, ...], despite: str) -> None:
+    """Conflict when a value is not back within its limits, unless a prescriber says why it goes on."""
+    if not against:
+        return
+    if not despite:
+        raise Conflict(f"{'; '.join(against)}. A prescriber may decide otherwise, with a reason")
+    if by.roles.get(row.site_id, "") not in PRESCRIBERS:
+        raise Conflict(f"{'; '.join(against)}. Only a prescriber may decide otherwise")
 
 
 def _open_stop_alerts(row: InfusionSession) -> bool:

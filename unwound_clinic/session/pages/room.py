@@ -107,7 +107,7 @@ def _pause(request: HttpRequest, row: InfusionSession, target: Target) -> str:
 
 
 def _resume(request: HttpRequest, row: InfusionSession, target: Target) -> str:
-    course.resume(**target)
+    course.resume(**target, despite=request.POST.get("despite", ""))
     return "Infusion resumed."
 
 

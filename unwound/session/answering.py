@@ -1,0 +1,169 @@
+"""Which alerts were shown and acknowledged, and when an acknowledgement no longer holds.
+
+An acknowledgement is a pause. It ends at once when the sign becomes worse than what was acknowledged, and after a time
+that depends on what the alert advises, as long as its cause goes on. Until then nothing of it calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from unwound.catalogue import plain
+from unwound.session.alerts import Alert, Detected
+from unwound.session.events import AlertKind, Course, Episode, Event, EventKind
+from unwound.session.limits import Answering
+from unwound.session.readings import SECOND, Channel, from_us, us
+from unwound.session.signs import sign
+from unwound.terms import Advice
+
+MINUTE = 60 * SECOND
+NOT_SHOWN_NOW = "This alert was shown; later information no longer supports it."
+LOST = (AlertKind.NO_DATA, AlertKind.SENSOR_OFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long acknowledgements hold, and the time by which that is judged: now, or when the patient left."""
+
+    answering: Answering
+    now_us: int
+
+    @classmethod
+    def at(cls, answering: Answering, course: Course, now: datetime) -> Clock:
+        """The clock of a session; it stands still once the patient has left."""
+        return cls(answering, us(now if course.leave is None else min(now, course.leave)))
+
+    def pause_min(self, detected: Detected) -> float:
+        """How long an acknowledgement of it holds at most, in minutes; 0 for as long as it lasts."""
+        if detected.kind in LOST and detected.does != Advice.STOP:
+            return self.answering.lost_min
+        return self.answering.pause_min(detected.does)
+
+
+Key = tuple[AlertKind, str, Channel]
+
+
+def with_acknowledgements(detected: Iterable[Detected], happened: Iterable[Event], clock: Clock) -> tuple[Alert, ...]:
+    """The alerts with who acknowledged them: the unacknowledged first, then by gravity and time."""
+    events = tuple(happened)
+    raised, acknowledged = (_by_rule(events, kind) for kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED))
+    alerts = []
+    for episode in detected:
+        own = _during(episode, raised)
+        alerts.append(_alert(episode, own, _during(episode, acknowledged), clock))
+        raised[_key(episode)] = [event for event in raised.get(_key(episode), ()) if event not in own]
+    gone = {event.episode: event for own in raised.values() for event in reversed(own) if event.episode}
+    alerts += [_gone(episode, event, acknowledged.get(_key_of(episode), ())) for episode, event in gone.items()]
+    return tuple(sorted(alerts, key=_place))
+
+
+def _by_rule(events: Iterable[Event], kind: EventKind) -> dict[Key, list[Event]]:
+    """The events about alerts of each rule and probe, in order."""
+    by_rule: dict[Key, list[Event]] = {}
+    for event in events:
+        if event.kind == kind and event.episode is not None:
+            by_rule.setdefault(_key_of(event.episode), []).append(event)
+    return by_rule
+
+
+def _key(detected: Detected) -> Key:
+    return detected.kind, detected.rule, detected.channel
+
+
+def _key_of(episode: Episode) -> Key:
+    return episode.kind, episode.rule, episode.channel
+
+
+def _during(detected: Detected, by_rule: Mapping[Key, list[Event]]) -> list[Event]:
+    """The events about this episode: of its rule and probe, and about what began while it lasted."""
+    return [
+        event
+        for event in by_rule.get(_key(detected), ())
+        if event.episode is not None and detected.since_us <= us(event.episode.since) <= detected.last_us
+    ]
+
+
+def _alert(detected: Detected, raised: list[Event], acknowledgements: list[Event], clock: Clock) -> Alert:
+    """It is acknowledged by the last answer after every part of it was shown."""
+    first_shown: dict[Episode, datetime] = {}
+    for event in raised:
+        if event.episode is not None:
+            first_shown.setdefault(event.episode, event.at)
+    latest = max(first_shown.values(), default=None)
+    answers = [event for event in acknowledgements if latest is None or event.at >= latest]
+    answer = answers[-1] if answers else None
+    since = from_us(detected.since_us)
+    again = _again(detected, answers, clock) if answer else ""
+    pause_us = round(clock.pause_min(detected) * MINUTE)
+    return Alert(
+        episode=min(
+            first_shown,
+            key=lambda episode: episode.since,
+            default=Episode(detected.kind, detected.rule, detected.channel, since),
+        ),
+        does=detected.does,
+        says=detected.says,
+        because=detected.because,
+        boundary=detected.boundary,
+        sources=detected.sources,
+        checked=detected.checked,
+        since=since,
+        until=None if detected.until_us is None else from_us(detected.until_us),
+        worst=detected.worst,
+        acknowledged=answer,
+        again=again,
+        paused_until=from_us(us(answer.at) + pause_us) if answer and not again and pause_us else None,
+        escalation=_escalation(detected, answer, again, clock),
+        raised=bool(first_shown),
+    )
+
+
+def _again(detected: Detected, answers: list[Event], clock: Clock) -> str:
+    """Why it calls again after it was acknowledged; empty while the acknowledgement holds."""
+    answer = answers[-1]
+    seen = answer.value if answer.value is not None else detected.worst_by(us(answer.at))
+    worsening = sign(detected.channel.sign).worsening if detected.channel.sign else None
+    worst = detected.worst
+    if worsening and seen is not None and worst is not None and worsening.since(seen, worst, low=detected.low):
+        return f"worse since it was acknowledged at {plain(seen)}: {plain(worst)}"
+    minutes = clock.pause_min(detected)
+    lasted_us = clock.now_us if detected.until_us is None else min(detected.until_us, clock.now_us)
+    if minutes and lasted_us >= us(answer.at) + round(minutes * MINUTE):
+        return f"not over {plain(minutes)} min after it was acknowledged"
+    return ""
+
+
+def _escalation(detected: Detected, answer: Event | None, again: str, clock: Clock) -> str:
+    """To whom an alert that advises stopping is escalated: nobody answered it for too long, or it calls again."""
+    if detected.does != Advice.STOP or detected.until_us is not None or (answer and not again):
+        return ""
+    waited_us = clock.now_us - detected.since_us
+    due = bool(again) or waited_us >= round(clock.answering.escalate_min * MINUTE)
+    return clock.answering.escalate_says if due else ""
+
+
+def _gone(episode: Episode, raised: Event, acknowledgements: Iterable[Event]) -> Alert:
+    """An alert that was shown and that later information no longer supports: it stays until acknowledged."""
+    answers = [event for event in acknowledgements if event.episode == episode and event.at >= raised.at]
+    because = (raised.note or NOT_SHOWN_NOW,)
+    answer = answers[0] if answers else None
+    return Alert(
+        episode=episode,
+        does=Advice.REVIEW,
+        says=NOT_SHOWN_NOW,
+        because=because,
+        boundary="",
+        sources=(),
+        checked=None,
+        since=episode.since,
+        until=episode.since,
+        worst=None,
+        acknowledged=answer,
+        raised=True,
+    )
+
+
+def _place(alert: Alert) -> tuple[bool, int, datetime, str]:
+    return not alert.open, tuple(Advice).index(alert.does), alert.since, alert.episode.id
