@@ -34,6 +34,7 @@ from unwound.session.signs import HAIR, sign
 from unwound.terms import Advice
 
 ARTEFACT = "Implausible value, kept but not used: assess the patient first, then check the probe."
+CRITICAL = "Critical or artefact: look at the patient now, then check the probe."
 SENSOR_OFF = "The device reports no sensor: assess the patient, then check the probe."
 
 
@@ -185,10 +186,13 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Detected]:
     """Artefacts and sensors that are off; most probes never have one."""
     artefact, off, value = (series.state == state for state in (IMPLAUSIBLE, NO_SENSOR, VALUE))
     measured = sign(series.channel.sign)
+    critical = _critical(series, artefact, off, value)
     for run in runs(series.at_us, artefact, value | off, rejoin_us):
-        worst = float(series.value[run.first])
-        bounds = f"plausible from {measured.lowest} to {measured.highest}"
-        sources, checked = (measured.lowest.source,), measured.lowest.checked
+        grave = bool(critical[run.first : run.last + 1].any())
+        those = _part(series, critical if grave else artefact, run)
+        worst, low = float(those.value[0]), bool(those.value[0] < measured.lowest.value)
+        if grave:
+            worst = float(those.value.min() if low else those.value.max())
         since_us, last_us = _times(series, run)
         yield Detected(
             kind=AlertKind.IMPLAUSIBLE,
@@ -197,13 +201,15 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Detected]:
             since_us=since_us,
             last_us=last_us,
             until_us=run.over_us,
-            does=Advice.REVIEW,
-            says=ARTEFACT,
+            does=Advice.STOP if grave else Advice.REVIEW,
+            says=CRITICAL if grave else ARTEFACT,
             because=(_says(series.channel, worst),),
-            boundary=bounds,
-            sources=sources,
-            checked=checked,
+            boundary=f"plausible from {measured.lowest} to {measured.highest}",
+            sources=(measured.lowest.source,),
+            checked=measured.lowest.checked,
             worst=worst,
+            low=low,
+            beyond=those,
         )
     for run in runs(series.at_us, off, value | artefact, rejoin_us):
         because = (f"no sensor: {measured.title}{_probe(series.channel)}",)
@@ -219,6 +225,24 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Detected]:
             says=SENSOR_OFF,
             because=because,
         )
+
+
+def _critical(series: Series, artefact: Bools, off: Bools, value: Bools) -> Bools:
+    """The implausible values that may be true: on a side where that is possible, and soon after a believed one."""
+    measured = sign(series.channel.sign)
+    low, high = measured.critical_range
+    with np.errstate(invalid="ignore"):
+        possible: Bools = artefact & (series.value >= low) & (series.value <= high)
+    if not possible.any():
+        return possible
+    # A stretch of artefacts counts as a whole: believed values may lie far back when it has lasted long.
+    known = artefact | off | value
+    places = np.flatnonzero(known)
+    begins = np.zeros(len(series), dtype=np.bool_)
+    begins[places] = artefact[places] & ~np.append(False, artefact[places][:-1])
+    last_value = np.maximum.accumulate(np.where(value, series.at_us, 0))
+    begun = np.maximum.accumulate(np.where(begins, series.at_us, 0))
+    return possible & (begun - last_value <= measured.gap.value * SECOND)
 
 
 def _part(series: Series, beyond: Bools, run: Run) -> Series:

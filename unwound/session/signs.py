@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load, plain
 from unwound.record import UnwoundError
@@ -88,6 +89,22 @@ class Worsening(Frozen):
         return worst >= seen + self.step.value - HAIR or any(worst > band + HAIR >= seen for band in self.above)
 
 
+class Critical(Frozen):
+    """Values outside of the believed range that may be true, when they follow believed ones of the same probe."""
+
+    from_: Cited | None = Field(default=None, alias="from")
+    """Below the believed range: from here up."""
+    to: Cited | None = None
+    """Above the believed range: up to here."""
+    reason: CitedText
+
+    @model_validator(mode="after")
+    def _has_a_side(self) -> Critical:
+        if self.from_ is None and self.to is None:
+            raise ValueError("critical values have a side: from, to, or both")
+        return self
+
+
 class VitalSign(Head):
     """One file of `data/vital_signs`: a measurement, or a scale that a person charts."""
 
@@ -110,6 +127,8 @@ class VitalSign(Head):
     """Outside of these a value is an artefact: shown and kept, never used."""
     gap: Cited
     """Seconds after which a reading no longer holds for what follows it."""
+    critical: Critical | None = None
+    """Which implausible values call at once, after believed ones: critical or artefact."""
     worsening: Worsening | None = None
     """When an acknowledged alert of it calls again at once."""
     charting: Charting = Charting()
@@ -126,6 +145,14 @@ class VitalSign(Head):
     def state_of(self, value: float) -> ReadingState:
         """Whether a value is plausible."""
         return ReadingState.VALUE if self.lowest.value <= value <= self.highest.value else ReadingState.IMPLAUSIBLE
+
+    @property
+    def critical_range(self) -> tuple[float, float]:
+        """From where to where an implausible value may be true; empty (from above to) where none may."""
+        if self.critical is None:
+            return math.inf, -math.inf
+        low, high = self.critical.from_, self.critical.to
+        return (self.lowest if low is None else low).value, (self.highest if high is None else high).value
 
     @property
     def word(self) -> str:

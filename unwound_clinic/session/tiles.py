@@ -76,36 +76,56 @@ def _tile(
     """
     sign = session.sign(current.channel.sign)
     word, shape, level = _state(live, zone, current)
-    value, title, change = _number(current.believed), sign.short, _change(current)
+    value, title, change = _shown(current), sign.short, _change(current)
     if pair := sign.charting.pair:
         lower = next(
             (paired for paired in by_sign.get(pair.sign, ()) if paired.channel.source == current.channel.source),
             None,
         )
-        value, title = f"{value}/{_number(lower.believed) if lower else '–'}", pair.title
-        if lower and not word:
-            word, shape, level = _state(live, zone, lower)
+        value, title = f"{value}/{_shown(lower) if lower else '–'}", pair.title
+        other = _state(live, zone, lower) if lower else ("", "", "")
+        if LEVELS.index(other[2]) > LEVELS.index(level):
+            word, shape, level = other
     for hand in () if word else hands:
         if not hand.stale and not word:
             problem, shape, level = _state(live, zone, hand)
             word = f"by hand: {problem}" if problem else ""
-    also = tuple(f"by hand {_number(hand.believed)}" for hand in hands if hand.believed and not hand.stale)
-    at = current.believed.at if current.believed else None
+    by_hand = tuple(f"by hand {_number(hand.believed)}" for hand in hands if hand.believed and not hand.stale)
+    at = current.reading.at if current.reading.state == ReadingState.IMPLAUSIBLE else None
     several = sum(not hand.channel.by_hand for hand in by_sign[current.channel.sign]) > 1
     return Tile(
         sign=current.channel.sign,
         title=title,
         value=value,
         unit=sign.unit,
-        at=at,
+        at=at or (current.believed.at if current.believed else None),
         probe=current.channel.probe if several else "",
         word=word,
         shape=shape,
         level=level,
         change=change,
-        also=also,
-        old=current.stale or current.reading.state != ReadingState.VALUE,
+        also=(*_before(zone, current), *by_hand),
+        old=current.reading.state != ReadingState.IMPLAUSIBLE
+        and (current.stale or current.reading.state != ReadingState.VALUE),
     )
+
+
+LEVELS = ("", "ask", "stop")
+"""Of a tile, the gravest last."""
+
+
+def _shown(current: Current) -> str:
+    """The newest value, believed or not: an old one never stands in the place of a new one."""
+    if current.reading.state == ReadingState.IMPLAUSIBLE:
+        return _number(current.reading)
+    return "–" if current.reading.state == ReadingState.NO_SENSOR else _number(current.believed)
+
+
+def _before(zone: tzinfo, current: Current) -> tuple[str, ...]:
+    """The last believed value, small, where another stands in its place."""
+    if current.believed is None or current.reading.state not in (ReadingState.IMPLAUSIBLE, ReadingState.NO_SENSOR):
+        return ()
+    return (f"before: {_number(current.believed)}, {current.believed.at.astimezone(zone):%H:%M:%S}",)
 
 
 def _number(reading: Reading | None) -> str:
@@ -115,18 +135,28 @@ def _number(reading: Reading | None) -> str:
 def _change(current: Current) -> str:
     if current.change is None or current.baseline is None or not current.change:
         return f"baseline {plain(current.baseline)}" if current.baseline is not None else ""
+    if current.reading.state == ReadingState.IMPLAUSIBLE:
+        return f"baseline {plain(current.baseline)}"
     return f"{current.change:+.3g} from baseline {plain(current.baseline)}".replace("-", "\u2212")
 
 
 def _state(live: Live, zone: tzinfo, current: Current) -> tuple[str, str, str]:
-    """The gravest ongoing problem of a probe, acknowledged or not: its word, shape and level."""
+    """The problem of a probe in words, its shape, and the level of the gravest that goes on, acknowledged or not."""
     going_on = [
         alert for alert in live.watched.alerts if alert.until is None and alert.episode.channel == current.channel
     ]
+    word, shape, level = _word(zone, current, going_on)
+    levels = [level, *("stop" if alert.does == Advice.STOP else "ask" for alert in going_on)]
+    return word, shape, max(levels, key=LEVELS.index) if word else level
+
+
+def _word(zone: tzinfo, current: Current, going_on: Sequence[Alert]) -> tuple[str, str, str]:
+    """What is wrong with the newest reading, else the gravest that goes on."""
     if current.reading.state == ReadingState.NO_SENSOR:
         return "sensor off", SHAPES[AlertKind.SENSOR_OFF], "ask"
     if current.reading.state == ReadingState.IMPLAUSIBLE:
-        return f"implausible: {_number(current.reading)}", SHAPES[AlertKind.IMPLAUSIBLE], "ask"
+        grave = any(alert.kind == AlertKind.IMPLAUSIBLE and alert.does == Advice.STOP for alert in going_on)
+        return "critical or artefact" if grave else "implausible", SHAPES[AlertKind.IMPLAUSIBLE], "ask"
     if current.stale and current.believed is not None:
         return f"old, {current.believed.at.astimezone(zone):%H:%M}", SHAPES[AlertKind.NO_DATA], "ask"
     if current.stale:

@@ -1,0 +1,55 @@
+"""A tile shows the newest value, and never becomes calmer as the patient becomes worse."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from unwound import session
+from unwound.session import Reading
+from unwound_clinic.session.tiles import LEVELS, Tile, tiles
+from unwound_clinic.session.watching import Live
+
+START = datetime(2026, 11, 21, 10, tzinfo=UTC)
+
+
+def tile(*told: tuple[float, str, float | None], second: float) -> Tile:
+    """The first tile after these readings of one monitor: (second, sign, value, or nothing where the sensor is off)."""
+    readings = session.gather(
+        Reading(
+            at=START + timedelta(seconds=at),
+            kind=kind,
+            value=value,
+            source="monitor",
+            status="no-sensor" if value is None else "value",
+        )
+        for at, kind, value in told
+    )
+    limits = session.usual()
+    watched = session.watch(limits, readings, [], START + timedelta(seconds=second))
+    return tiles(Live((), readings, limits, watched), UTC)[0]
+
+
+def test_a_heart_rate_of_0_is_shown_as_0_and_never_as_the_72_before_it() -> None:
+    shown = tile((0, "heart_rate", 72), (5, "heart_rate", 0), second=6)
+    assert (shown.value, shown.word, shown.level, shown.old) == ("0", "critical or artefact", "stop", False)
+    assert shown.also == ("before: 72, 10:00:00",)
+
+
+def test_falling_from_97_to_nothing_each_step_is_at_least_as_grave_as_the_one_before() -> None:
+    told: list[tuple[float, str, float | None]] = []
+    levels = []
+    for place, value in enumerate([97.0, 92.0, 85.0, 78.0, 58.0, 41.0, 36.0, 12.0, 0.0, None]):
+        told.append((20.0 * place, "spo2", value))
+        levels.append(LEVELS.index(tile(*told, second=20.0 * place + 19).level))
+    assert levels == sorted(levels)
+    assert levels[2:] == [2] * 8
+
+
+def test_a_sensor_that_is_off_paints_no_number_large() -> None:
+    shown = tile((0, "spo2", 97), (5, "spo2", None), second=6)
+    assert (shown.value, shown.word, shown.also) == ("–", "sensor off", ("before: 97, 10:00:00",))
+
+
+def test_both_pressures_stand_together_and_the_graver_of_them_gives_the_word() -> None:
+    shown = tile((0, "systolic", 150), (0, "diastolic", 118), second=6)
+    assert (shown.value, shown.word, shown.level) == ("150/118", "above 110 mmHg", "stop")

@@ -1,0 +1,90 @@
+"""A value beyond what is believed, after believed ones of the same probe, is looked at now: critical or artefact."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from session_builder import alerts, none, read, watched
+
+from unwound import session
+from unwound.session import Reading
+
+CRITICAL = "Critical or artefact: look at the patient now, then check the probe."
+
+
+def last_alert(kind: str, *told: tuple[float, float]) -> session.Alert:
+    """The alert on an implausible value, half a minute after the last of them."""
+    readings = [read(minute, kind, value) for minute, value in told]
+    (one,) = alerts(watched(readings, minute=told[-1][0] + 0.5), "implausible")
+    return one
+
+
+@pytest.mark.parametrize(
+    ("kind", "calm", "then"),
+    [
+        ("heart_rate", 72, 0),
+        ("pulse_rate", 72, 0),
+        ("spo2", 97, 36),
+        ("spo2", 97, 0),
+        ("respiratory_rate", 14, 72),
+        ("heart_rate", 72, 290),
+        ("systolic", 120, 30),
+        ("mean_pressure", 90, 12),
+    ],
+)
+def test_after_believed_values_of_the_probe_it_is_a_stop(kind: str, calm: float, then: float) -> None:
+    one = last_alert(kind, (9, calm), (9.5, then))
+    assert (one.does, one.says, one.worst) == ("stop", CRITICAL, then)
+
+
+@pytest.mark.parametrize(
+    ("kind", "calm", "then"),
+    [
+        ("spo2", 97, 101),
+        ("spo2", 97, -1),
+        ("heart_rate", 72, -1),
+        ("heart_rate", 72, 65535),
+        ("temperature", 37, 384.5),
+        ("systolic", 120, 2047),
+        ("respiratory_rate", 14, 255),
+    ],
+)
+def test_what_cannot_be_true_of_anybody_is_an_artefact(kind: str, calm: float, then: float) -> None:
+    assert last_alert(kind, (9, calm), (9.5, then)).does == "review"
+
+
+def test_it_must_follow_a_believed_value_within_the_gap_of_the_sign() -> None:
+    gap = session.sign("heart_rate").gap.value / 60
+    assert last_alert("heart_rate", (5, 72), (5 + gap, 0)).does == "stop"
+    assert last_alert("heart_rate", (5, 72), (5 + gap + 1 / 60, 0)).does == "review"
+    assert last_alert("heart_rate", (5, 0)).does == "review"
+
+
+def test_another_probe_does_not_make_it_believed() -> None:
+    seen = watched([read(5, "spo2", 97, "ear"), read(5.1, "spo2", 20, "finger")], minute=5.4)
+    assert [one.does for one in seen.alerts] == ["review"]
+
+
+def test_it_stays_critical_however_long_it_lasts_and_however_often_the_lead_falls_off() -> None:
+    asystole = [read(5, "heart_rate", 72), *(read(5 + n / 6, "heart_rate", 0) for n in range(1, 60))]
+    (one,) = alerts(watched(asystole, minute=15), "implausible")
+    assert (one.does, one.until) == ("stop", None)
+    off = [*asystole[:4], none(5.7, "heart_rate", "no-sensor"), read(6, "heart_rate", 0)]
+    assert {one.does for one in alerts(watched(off, minute=6.5), "implausible")} == {"stop"}
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 40), st.sampled_from([97.0, 85.0, 78.0, 36.0, 0.0, None])), max_size=15))
+def test_a_fall_is_never_calmer_than_one_that_stays_believed(told: list[tuple[int, float | None]]) -> None:
+    """Whatever came before: 36 after a believed value is at least as grave as 58 would be."""
+
+    def gravest(value: float) -> set[str]:
+        before = [
+            none(n / 6, "spo2", "no-sensor") if v is None else read(n / 6, "spo2", v) for n, v in sorted(told, key=str)
+        ]
+        readings: list[Reading] = [*before, read(7, "spo2", 97), read(7.1, "spo2", value)]
+        return {one.does for one in watched(readings, minute=7.6).open if one.until is None}
+
+    assert "stop" in gravest(58)
+    assert "stop" in gravest(36)
