@@ -209,7 +209,7 @@ PLAYED: tuple[Stream, ...] = (
     Stream(
         name="sensor off for 3 min",
         minutes=15,
-        parts=both(("spo2", "pulse_rate"), [(0, 97), (5, "off"), (8, 97)]),
+        parts={"spo2": [(0, 97), (5, "off"), (8, 97)], "pulse_rate": [(0, 72), (5, "off"), (8, 72)]},
         truths=(call(5, 60, "spo2 pulse_rate", 3, "review"),),
         at_most=1,
     ),
@@ -230,7 +230,7 @@ PLAYED: tuple[Stream, ...] = (
         name="hovering about 90: 89 and 90 by turns",
         minutes=30,
         parts={"spo2": [(0, 91), *((5 + n / 6, 89 + n % 2) for n in range(140))]},
-        truths=(call(5, 90, "spo2", 30),),
+        truths=(call(0, 90, "spo2", 30, "review"), call(5, 90, "spo2", 30)),
     ),
     Stream(
         name="monitor swapped; the old probe is silent, the new one is well",
@@ -257,7 +257,7 @@ PLAYED: tuple[Stream, ...] = (
     Stream(
         name="the patient left, the monitor runs on and its sensor is off",
         minutes=30,
-        parts=both(("spo2", "pulse_rate"), [(0, 97), (21, "off")]),
+        parts={"spo2": [(0, 97), (21, "off")], "pulse_rate": [(0, 72), (21, "off")]},
         leaves_s=1200,
     ),
     Stream(

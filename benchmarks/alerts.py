@@ -1,8 +1,8 @@
-"""What the alerts find and what they invent, on streams whose truth was written down first. Run: python benchmarks/alerts.py
+"""What the alerts find and what they invent, on streams whose truth was written first. Run: python benchmarks/alerts.py
 
-Each stream is watched every five seconds as the clinic does it: what is new is shown, what is acknowledged is told. A
-call is an event that becomes open while nothing of it was open before. It is true where a truth covers it, else false; a
-truth without an open alert in time is missed.
+Each stream is watched every five seconds as the clinic does it: what is new is shown, what is acknowledged is charted.
+A call is an event that becomes open while nothing of it was open before. It is true where a truth covers it, else
+false; a truth without an open alert in time is missed. With -v the calls of the streams that fail are listed.
 """
 
 from __future__ import annotations
@@ -127,10 +127,9 @@ def main() -> int:
         if stream.artefact:
             artefact_calls, artefact_h = artefact_calls + wrong, artefact_h + stream.minutes / 60
         bad = met < len(stream.truths) or wrong > bearable or too_many
+        mark = "!!" if bad else ""
         of = f"{met}/{len(stream.truths)}"
-        print(
-            f"{'!!' if bad else '':2} {of:>9} {len(stream.truths) - met:6} {wrong:5} {len(played.calls):5}  {stream.name}"
-        )
+        print(f"{mark:2} {of:>9} {len(stream.truths) - met:6} {wrong:5} {len(played.calls):5}  {stream.name}")
         if "-v" in sys.argv and bad:
             for second, alerts in played.calls:
                 print(f"{'':30}{second:6.0f} s  {'; '.join(f'{one.episode.rule} {one.because[0]}' for one in alerts)}")

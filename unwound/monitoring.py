@@ -62,10 +62,11 @@ def _checks(setting: Setting) -> Iterator[Check]:
 
 
 def _without(usual: Iterable[Check], own: Iterable[Check]) -> Iterator[Check]:
-    """The usual checks of the signs that a setting does not name in that phase."""
+    """The usual checks of the signs that a setting does not name in that phase, and of devices that have sent them."""
     named_by_setting = {(check.when, sign) for check in own for sign in check.signs}
     for check in usual:
-        signs = tuple(sign for sign in check.signs if (check.when, sign) not in named_by_setting)
+        named = () if check.once_seen else named_by_setting
+        signs = tuple(sign for sign in check.signs if (check.when, sign) not in named)
         if signs:
             yield replace(check, signs=signs)
 

@@ -63,7 +63,7 @@ def test_an_outpatient_infusion_is_looked_at_as_usual() -> None:
 
 def test_a_short_infusion_has_its_pressure_every_ten_minutes_and_what_it_does_not_name_as_usual() -> None:
     assert intervals("short_outpatient", "systolic") == [(0, 10)]
-    assert intervals("short_outpatient", "respiratory_rate") == [(0, 15)]
+    assert intervals("short_outpatient", "respiratory_rate") == [(0, None), (0, 15)]
     assert intervals("short_outpatient", "spo2") == [(0, None)]
     assert intervals("short_outpatient", "spo2", "recovery") == [(0, None)]
 

@@ -66,7 +66,7 @@ def test_what_was_over_within_its_pause_does_not_call_again_and_what_came_back_d
     (one,) = watched(dip[:1], minute=10.5).alerts
     events = [acknowledged(one, 10.5)]
     assert open_rules(dip[:3], events, 30) == []
-    assert open_rules(dip, events, 12.6) == ["spo2_low"]
+    assert open_rules(dip, events, 12.8) == ["spo2_low"]
 
 
 def test_cyclic_desaturation_calls_every_two_minutes_though_each_dip_was_over() -> None:
@@ -132,15 +132,15 @@ def test_no_acknowledgement_lowers_the_number_of_worsenings_that_call(told: list
     events: list[Event] = []
     worst_seen: float | None = None
     for place, value in enumerate(told):
-        minute = 10 + place / 4
-        readings = [read(10 + n / 4, "spo2", v) for n, v in enumerate(told[: place + 1])]
-        seen = watched(readings, events, minute + 0.25 - 1e-6)
+        minute = 10 + place / 2
+        readings = [read(10 + n / 2, "spo2", v) for n, v in enumerate(told[: place + 1])]
+        seen = watched(readings, events, minute + 0.49)
         here = [alert for alert in seen.open if alert.episode.rule == "spo2_low"]
         if value < 90 and (worst_seen is None or value <= worst_seen - 3):
             assert here, (told[: place + 1], worst_seen)
         events += [raised(alert, minute) for alert in seen.alerts if not alert.raised]
         if place in (one, other) and here:
-            events += [acknowledged(alert, minute + 0.24) for alert in here]
+            events += [acknowledged(alert, minute + 0.49) for alert in here]
             worst_seen = min(v for v in told[: place + 1])
 
 

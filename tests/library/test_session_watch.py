@@ -35,7 +35,8 @@ RULES = [*session.usual().limits, *session.usual().trends]
 
 
 def firing(kind: str, value: float, *events: Event) -> set[str]:
-    return {one.episode.rule for one in watched([read(1, kind, value)], events, 1).alerts}
+    """The rules that alert on a value of a probe that has held for half a minute."""
+    return {one.episode.rule for one in watched([read(1, kind, value)], events, 1.5).alerts}
 
 
 @pytest.mark.parametrize(("id", "one"), SIGNS, ids=lambda one: getattr(one, "name", one))
@@ -62,11 +63,16 @@ def test_every_limit_alerts_one_step_beyond_it_and_not_at_it(rule: session.Limit
 
 @pytest.mark.parametrize("rule", session.usual().trends, ids=lambda rule: rule.id)
 def test_every_trend_alerts_one_step_beyond_its_band_and_not_within(rule: session.Trend) -> None:
-    start = baseline(rule.sign, 100)
-    within = 100 + (rule.beyond_percent or (rule.rise or 0) - 1)
+    base = min(100, session.sign(rule.sign).highest.value - 4)
+    start = baseline(rule.sign, base)
+    if rule.fall is not None:
+        assert rule.id not in firing(rule.sign, base - rule.fall + 1, start)
+        assert rule.id in firing(rule.sign, base - rule.fall, start)
+        return
+    within = base + (rule.beyond_percent or (rule.rise or 0) - 1)
     assert rule.id not in firing(rule.sign, within, start)
     assert rule.id in firing(rule.sign, within + 1, start)
-    low = firing(rule.sign, 100 - (rule.beyond_percent or 0) - 1, start)
+    low = firing(rule.sign, base - (rule.beyond_percent or 0) - 1, start)
     assert (rule.id in low) == (rule.beyond_percent is not None)
 
 
@@ -84,7 +90,7 @@ def test_a_new_start_value_holds_from_its_own_minute() -> None:
 
 
 def test_an_alert_says_why_against_what_and_on_whose_word() -> None:
-    (one,) = watched([read(3, "spo2", 88)], minute=3).alerts
+    (one,) = watched([read(3, "spo2", 88)], minute=3.5).alerts
     assert one.kind == "limit"
     assert one.does == "stop"
     assert one.because == ("oxygen saturation 88 % (monitor)",)
@@ -95,7 +101,7 @@ def test_an_alert_says_why_against_what_and_on_whose_word() -> None:
 
 
 def test_an_entry_limit_that_was_read_is_unchecked_where_it_serves_as_an_alert() -> None:
-    (one,) = watched([read(3, "pulse_rate", 49)], minute=3).alerts
+    (one,) = watched([read(3, "pulse_rate", 49)], minute=3.5).alerts
     assert (one.sources, one.checked) == (("beik_2016", "unwound_local"), "unchecked")
 
 
@@ -134,14 +140,14 @@ def test_no_sensor_is_a_state_and_an_alert_of_its_own() -> None:
 
 
 def test_two_probes_stay_two() -> None:
-    seen = watched([read(1, "spo2", 97, "finger"), read(1, "spo2", 85, "ear")], minute=1)
+    seen = watched([read(1, "spo2", 97, "finger"), read(1, "spo2", 85, "ear")], minute=1.5)
     assert [one.channel.source for one in seen.current] == ["ear", "finger"]
     (one,) = seen.alerts
     assert one.episode.channel == Channel("spo2", "ear")
 
 
 def test_of_two_values_of_one_probe_at_one_time_neither_is_dropped() -> None:
-    seen = watched([read(1, "spo2", 97), read(1, "spo2", 85)], minute=1)
+    seen = watched([read(1, "spo2", 97), read(1, "spo2", 85)], minute=1.5)
     assert len(session.gather([read(1, "spo2", 97), read(1, "spo2", 85), read(1, "spo2", 97)])) == 2
     assert [one.worst for one in seen.alerts] == [85]
 
@@ -175,8 +181,8 @@ def test_acknowledging_one_limit_says_nothing_of_another_that_is_passed() -> Non
 
 
 def test_a_reading_that_came_late_keeps_the_acknowledged_episode_what_it_was() -> None:
-    (one,) = watched([read(5, "spo2", 88)], minute=5).alerts
-    events = [raised(one, 5), acknowledged(one, 6)]
+    (one,) = watched([read(5, "spo2", 88)], minute=5.5).alerts
+    events = [raised(one, 5.5), acknowledged(one, 6)]
     (now,) = watched([read(4, "spo2", 87), read(5, "spo2", 88)], events, 7).alerts
     assert now.since == at(4)
     assert now.episode == one.episode
@@ -185,9 +191,9 @@ def test_a_reading_that_came_late_keeps_the_acknowledged_episode_what_it_was() -
 
 def test_two_episodes_that_a_late_reading_makes_one_are_seen_only_when_both_were() -> None:
     first, second = read(0, "spo2", 88), read(10, "spo2", 88)
-    parted = [first, read(0.1, "spo2", 95), second]
-    one, two = sorted(watched(parted, minute=10).alerts, key=lambda alert: alert.since)
-    events = [raised(one, 0), acknowledged(one, 1), raised(two, 10)]
+    parted = [first, read(0.3, "spo2", 95), second]
+    one, two = sorted(watched(parted, minute=10.5).alerts, key=lambda alert: alert.since)
+    events = [raised(one, 0), acknowledged(one, 1), raised(two, 10.5)]
     late = [read(minute, "spo2", 88) for minute in range(1, 10)]
     assert [alert.episode for alert in watched([*parted, *late], events, 11).open] == [one.episode]
     assert watched([*parted, *late], [*events, acknowledged(one, 12)], 12).open == ()
@@ -334,7 +340,7 @@ def test_a_part_of_the_infusion_may_have_its_own_interval() -> None:
 def test_a_plan_puts_its_own_limit_in_the_place_of_the_usual_one() -> None:
     own = session.Limit(id="spo2_low", sign="spo2", does="review", below=94, says="as ordered")
     limits = session.usual().instead(limits=[own])
-    (one,) = watched([read(1, "spo2", 93)], minute=1, limits=limits).alerts
+    (one,) = watched([read(1, "spo2", 93)], minute=1.5, limits=limits).alerts
     assert (one.says, one.boundary, one.does) == ("as ordered", "below 94 %", "review")
     assert len(limits.limits) == len(session.usual().limits)
 
@@ -347,7 +353,7 @@ def test_the_change_from_the_start_is_shown_beside_the_value() -> None:
 def test_what_comes_after_now_does_not_count_yet() -> None:
     readings = [read(1, "spo2", 97), read(2, "spo2", 85)]
     assert watched(readings, minute=1.9).alerts == ()
-    assert len(watched(readings, minute=2).alerts) == 1
+    assert len(watched(readings, minute=2.3).alerts) == 1
 
 
 def test_a_change_of_the_clocks_makes_no_interval() -> None:
@@ -363,8 +369,8 @@ def test_a_change_of_the_clocks_makes_no_interval() -> None:
 
 
 def test_two_screens_that_show_it_at_different_times_do_not_take_the_answer_back() -> None:
-    (one,) = watched([read(1, "spo2", 88)], minute=1).alerts
-    events = [raised(one, 1), acknowledged(one, 2), raised(one, 3)]
+    (one,) = watched([read(1, "spo2", 88)], minute=1.5).alerts
+    events = [raised(one, 1.5), acknowledged(one, 2), raised(one, 3)]
     assert watched([read(1, "spo2", 88)], events, 3.9).open == ()
 
 

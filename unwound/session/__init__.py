@@ -15,6 +15,7 @@ from unwound.session.resuming import not_back
 from unwound.session.signs import ReadingState, SessionError, VitalSign, out_of_order, sign
 from unwound.session.starting import Today, may_start
 from unwound.session.states import MOVES, Move, Role, SessionState, diagram, may_move, moves
+from unwound.session.together import Happening
 from unwound.session.watching import MONITOR_FIRST, Current, Watched, watch
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "EventKind",
     "Gap",
     "GateName",
+    "Happening",
     "Limit",
     "Limits",
     "Lot",

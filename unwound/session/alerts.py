@@ -16,6 +16,7 @@ import numpy as np
 from unwound.catalogue import Checked
 from unwound.session.episodes import Run, runs
 from unwound.session.events import AlertKind, Episode, Event, EventKind
+from unwound.session.lasting import lasts, longest_us
 from unwound.session.limits import Limit, Limits, Trend
 from unwound.session.readings import (
     IMPLAUSIBLE,
@@ -136,44 +137,75 @@ def baselines(events: Iterable[Event]) -> Mapping[str, Baselines]:
     }
 
 
-def from_values(limits: Limits, readings: Readings, baselines_by_sign: Mapping[str, Baselines]) -> Iterator[Detected]:
-    """Every episode that the readings themselves make."""
-    rejoin_us = limits.rejoin_s * SECOND
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Until when readings are looked at, how far apart crossings are one, and how long a sensor that is off waits."""
+
+    now_us: int
+    rejoin_us: float
+    off_us: float
+
+
+def from_values(
+    limits: Limits, readings: Readings, baselines_by_sign: Mapping[str, Baselines], now: datetime
+) -> Iterator[Detected]:
+    """Every episode that the readings themselves make, once it lasted as long as its sign's file asks."""
+    patience = Patience(us(now), limits.rejoin_s * SECOND, limits.off_waits_s * SECOND)
     for series in readings.series.values():
-        yield from _of_states(series, rejoin_us)
+        yield from _of_states(series, patience)
         plausible = series.of(VALUE)
         if not len(plausible):
             continue
         for limit in limits.limits:
             if limit.sign == series.channel.sign:
-                yield from _of_limit(limit, plausible, rejoin_us)
+                yield from _of_limit(limit, plausible, patience)
         for trend in limits.trends:
             if trend.sign == series.channel.sign and trend.sign in baselines_by_sign:
-                yield from _of_trend(trend, plausible, baselines_by_sign[trend.sign].at(plausible.at_us), rejoin_us)
+                own = plausible.without(_covered(trend, limits, plausible))
+                yield from _of_trend(trend, own, baselines_by_sign[trend.sign].at(own.at_us), patience)
 
 
-def _of_limit(limit: Limit, series: Series, rejoin_us: float) -> Iterator[Detected]:
+def _covered(trend: Trend, limits: Limits, series: Series) -> Bools:
+    """The values beyond the limit that a trend comes before: they neither begin nor end it."""
+    named = [limit for limit in limits.limits if trend.before_limit and limit.id == trend.before_limit]
+    return _beyond(named[0], series) if named else np.zeros(len(series), dtype=np.bool_)
+
+
+def _calling(series: Series, beyond: Bools, within: Bools, patience: Patience) -> Iterator[Run]:
+    """The episodes of a series that lasted long enough by now, or lie too deep to wait."""
+    for run in runs(series.at_us, beyond, within, patience.rejoin_us):
+        if lasts(series, beyond, run, patience.now_us):
+            yield run
+
+
+def _beyond(limit: Limit, series: Series) -> Bools:
     beyond = np.zeros(len(series), dtype=np.bool_)
     if limit.below is not None:
         beyond |= series.value < limit.below - HAIR
     if limit.above is not None:
         beyond |= series.value > limit.above + HAIR
-    for run in runs(series.at_us, beyond, ~beyond, rejoin_us):
+    return beyond
+
+
+def _of_limit(limit: Limit, series: Series, patience: Patience) -> Iterator[Detected]:
+    beyond = _beyond(limit, series)
+    for run in _calling(series, beyond, ~beyond, patience):
         low = limit.below is not None
         worst = _worst(series, beyond, run, lowest=low)
         because = (_says(series.channel, worst),)
         yield _detected(AlertKind.LIMIT, limit, run, because, worst, low=low, beyond=_part(series, beyond, run))
 
 
-def _of_trend(trend: Trend, series: Series, baseline: Floats, rejoin_us: float) -> Iterator[Detected]:
+def _of_trend(trend: Trend, series: Series, baseline: Floats, patience: Patience) -> Iterator[Detected]:
     away = series.value - baseline
     has_baseline = ~np.isnan(baseline)
     with np.errstate(invalid="ignore"):
         if trend.beyond_percent is not None:
             beyond = has_baseline & (np.abs(away) > trend.beyond_percent * np.abs(baseline) / 100 + HAIR)
         else:
-            beyond = has_baseline & (away >= (trend.rise or 0.0) - HAIR)
-    for run in runs(series.at_us, beyond, ~beyond, rejoin_us):
+            change = -away if trend.fall is not None else away
+            beyond = has_baseline & (change >= (trend.fall or trend.rise or 0.0) - HAIR)
+    for run in _calling(series, beyond, ~beyond, patience):
         part = slice(run.first, run.last + 1)
         place = run.first + int(np.argmax(np.where(beyond[part], np.abs(away[part]), -1.0)))
         worst, base = float(series.value[place]), float(baseline[place])
@@ -182,15 +214,19 @@ def _of_trend(trend: Trend, series: Series, baseline: Floats, rejoin_us: float) 
         yield _detected(AlertKind.TREND, trend, run, because, worst, low=low, beyond=those)
 
 
-def _of_states(series: Series, rejoin_us: float) -> Iterator[Detected]:
+def _of_states(series: Series, patience: Patience) -> Iterator[Detected]:
     """Artefacts and sensors that are off; most probes never have one."""
     artefact, off, value = (series.state == state for state in (IMPLAUSIBLE, NO_SENSOR, VALUE))
     measured = sign(series.channel.sign)
     critical = _critical(series, artefact, off, value)
-    for run in runs(series.at_us, artefact, value | off, rejoin_us):
-        grave = bool(critical[run.first : run.last + 1].any())
+    for run in runs(series.at_us, artefact, value | off, patience.rejoin_us):
+        part = slice(run.first, run.last + 1)
+        grave = bool(critical[part].any())
+        low = grave and bool((series.value[part][critical[part]] < measured.lowest.value).any())
+        if not low and not lasts(series, artefact, run, patience.now_us):
+            continue
         those = _part(series, critical if grave else artefact, run)
-        worst, low = float(those.value[0]), bool(those.value[0] < measured.lowest.value)
+        worst = float(those.value[0])
         if grave:
             worst = float(those.value.min() if low else those.value.max())
         since_us, last_us = _times(series, run)
@@ -211,7 +247,9 @@ def _of_states(series: Series, rejoin_us: float) -> Iterator[Detected]:
             low=low,
             beyond=those,
         )
-    for run in runs(series.at_us, off, value | artefact, rejoin_us):
+    for run in runs(series.at_us, off, value | artefact, patience.rejoin_us):
+        if longest_us(series.at_us, off, run, patience.now_us) <= patience.off_us:
+            continue
         because = (f"no sensor: {measured.title}{_probe(series.channel)}",)
         since_us, last_us = _times(series, run)
         yield Detected(

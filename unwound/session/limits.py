@@ -51,12 +51,15 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """How far a sign may be from the patient's baseline: percent either way, or a rise in its unit."""
+    """How far a sign may be from the patient's baseline: percent either way, or a rise or a fall in its unit."""
 
     id: str
     sign: str
     beyond_percent: float | None = None
     rise: float | None = None
+    fall: float | None = None
+    before_limit: str = ""
+    """A limit whose values no longer count here: the trend is what comes before it."""
     does: Advice = Advice.REVIEW
     says: str = ""
     sources: tuple[str, ...] = ()
@@ -67,7 +70,8 @@ class Trend:
         """The limit in words: «more than 20 % from baseline»."""
         if self.beyond_percent is not None:
             return f"more than {plain(self.beyond_percent)} % from baseline"
-        return f"{_boundary((('a rise of at least', self.rise),), sign(self.sign).unit)} from baseline"
+        sides = (("a rise of at least", self.rise), ("a fall of at least", self.fall))
+        return f"{_boundary(sides, sign(self.sign).unit)} from baseline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,8 @@ class Check:
     every_min: float | None = None
     since_min: float = 0.0
     until_min: float | None = None
+    once_seen: bool = False
+    """Continuous only for a probe that has sent something: a site need not have it."""
     again_after_rise: bool = False
     """Whether each rise of the rate begins it anew."""
     says: str = ""
@@ -126,6 +132,8 @@ class Limits:
     given_percent: float = 0.0
     """How far the amount charted as given may differ from what ran, in percent of what was drawn up."""
     answering: Answering = Answering()
+    off_waits_s: float = 0.0
+    """How long a sensor is off before it calls."""
 
     def instead(
         self, *, limits: Iterable[Limit] = (), trends: Iterable[Trend] = (), checks: Iterable[Check] = ()
@@ -166,13 +174,15 @@ class TrendFile(Frozen):
     sign: str
     beyond: Cited | None = None
     rise: Cited | None = None
+    fall: Cited | None = None
+    before_limit: str = ""
     does: Advice = Advice.REVIEW
     text: CitedText
 
     @model_validator(mode="after")
     def _is_one_distance(self) -> TrendFile:
-        if (self.beyond is None) == (self.rise is None):
-            raise ValueError("a trend is either a percent beyond or a rise")
+        if [self.beyond, self.rise, self.fall].count(None) != 2:
+            raise ValueError("a trend is a percent beyond, a rise or a fall")
         if self.beyond is not None and self.beyond.unit != "%":
             raise ValueError("beyond is a percent of the baseline")
         return self.model_copy(update={"text": self.text.filled(**self.numbers)})
@@ -180,7 +190,7 @@ class TrendFile(Frozen):
     @property
     def numbers(self) -> Mapping[str, str]:
         """What its sentences may name."""
-        return _numbers(beyond=self.beyond, rise=self.rise)
+        return _numbers(beyond=self.beyond, rise=self.rise, fall=self.fall)
 
 
 class CheckFile(Frozen):
@@ -191,6 +201,7 @@ class CheckFile(Frozen):
     every: Cited | None = None
     since: Cited | None = None
     until: Cited | None = None
+    once_seen: bool = False
     text: CitedText
 
     @model_validator(mode="after")
@@ -257,6 +268,7 @@ class Monitoring(Head):
     after: Cited
     given: Cited
     answering: AnsweringFile
+    off: Cited
     limits: Mapping[str, LimitFile]
     trends: Mapping[str, TrendFile]
     checks: Mapping[str, CheckFile]
@@ -336,6 +348,7 @@ def usual() -> Limits:
         after_min=file.after.value,
         given_percent=file.given.value,
         answering=_answering(file.answering),
+        off_waits_s=file.off.value,
     )
 
 
@@ -366,12 +379,14 @@ def _limit(id: str, rule: LimitFile) -> Limit:
 
 
 def _trend(id: str, rule: TrendFile) -> Trend:
-    sources, checked = provenance(rule.beyond or rule.rise, rule.text)
+    sources, checked = provenance(rule.beyond or rule.rise or rule.fall, rule.text)
     return Trend(
         id=id,
         sign=rule.sign,
         beyond_percent=_value(rule.beyond),
         rise=_value(rule.rise),
+        fall=_value(rule.fall),
+        before_limit=rule.before_limit,
         does=rule.does,
         says=rule.text.text,
         sources=sources,
@@ -388,6 +403,7 @@ def _check(id: str, rule: CheckFile) -> Check:
         every_min=_value(rule.every),
         since_min=_value(rule.since) or 0.0,
         until_min=_value(rule.until),
+        once_seen=rule.once_seen,
         again_after_rise=False,
         says=rule.text.text,
         sources=sources,

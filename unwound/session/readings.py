@@ -115,6 +115,12 @@ class Series:
             status=status,
         )
 
+    def without(self, those: Bools) -> Series:
+        """The same without some of them."""
+        if not those.any():
+            return self
+        return Series(self.channel, self.at_us[~those], self.value[~those], self.state[~those])
+
     def of(self, *states: int) -> Series:
         """Only those in these states."""
         kept = np.isin(self.state, states)

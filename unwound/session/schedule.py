@@ -185,7 +185,9 @@ def _no_data(id: str, window: Window, readings: Readings) -> Iterator[Detected]:
     probes = [(series.channel, _arrivals(series)) for series in readings.of_sign(id) if not series.channel.by_hand]
     spoken = min((int(times[0]) for _, times in probes if times.size), default=window.until_us + 1)
     open_end = window.continues and spoken > window.until_us
-    for silence in silences(NEVER, earliest, min(spoken, window.until_us), allowed_us, open_end=open_end):
+    until = min(spoken, window.until_us)
+    before = () if window.check.once_seen else silences(NEVER, earliest, until, allowed_us, open_end=open_end)
+    for silence in before:
         yield _silent(Channel(id), window, silence)
     for channel, times in probes:
         if times.size and times[0] <= window.until_us:

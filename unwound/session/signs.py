@@ -105,6 +105,28 @@ class Critical(Frozen):
         return self
 
 
+class Waits(Frozen):
+    """How long a value of a probe must be beyond a limit before it calls, and from where on nothing waits."""
+
+    time: Cited
+    below: Cited | None = None
+    above: Cited | None = None
+
+    @model_validator(mode="after")
+    def _is_short(self) -> Waits:
+        if self.time.unit != "s" or not 0 < self.time.value <= 60:
+            raise ValueError("a value waits for some seconds, a minute at most")
+        return self
+
+
+class Compare(Frozen):
+    """Another sign that counts the same thing, and how far apart both may be."""
+
+    sign: str
+    beyond: Cited
+    text: CitedText
+
+
 class VitalSign(Head):
     """One file of `data/vital_signs`: a measurement, or a scale that a person charts."""
 
@@ -127,6 +149,11 @@ class VitalSign(Head):
     """Outside of these a value is an artefact: shown and kept, never used."""
     gap: Cited
     """Seconds after which a reading no longer holds for what follows it."""
+    family: str = ""
+    """What several signs measure together, as the pressures: their alerts are one event."""
+    compare: Compare | None = None
+    waits: Waits | None = None
+    """Without it nothing waits."""
     critical: Critical | None = None
     """Which implausible values call at once, after believed ones: critical or artefact."""
     worsening: Worsening | None = None
@@ -145,6 +172,17 @@ class VitalSign(Head):
     def state_of(self, value: float) -> ReadingState:
         """Whether a value is plausible."""
         return ReadingState.VALUE if self.lowest.value <= value <= self.highest.value else ReadingState.IMPLAUSIBLE
+
+    @property
+    def waits_s(self) -> float:
+        """How long a value of a probe waits, in seconds."""
+        return self.waits.time.value if self.waits else 0.0
+
+    @property
+    def at_once(self) -> tuple[float, float]:
+        """Below the first and above the second nothing waits."""
+        low, high = (self.waits.below, self.waits.above) if self.waits else (None, None)
+        return -math.inf if low is None else low.value, math.inf if high is None else high.value
 
     @property
     def critical_range(self) -> tuple[float, float]:

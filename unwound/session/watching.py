@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from unwound.session.limits import Limits
 from unwound.session.readings import VALUE, Channel, Reading, Readings, Series, gather, in_utc, us
 from unwound.session.schedule import Due
 from unwound.session.signs import sign
+from unwound.session.together import Happening, happenings
 
 MONITOR_FIRST = "The bedside monitor is the primary alarm: this page charts and does not replace it."
 
@@ -43,7 +45,9 @@ class Watched:
     current: tuple[Current, ...]
     due: tuple[Due, ...]
     alerts: tuple[Alert, ...]
-    """All of the session: the unacknowledged first, the gravest of them before the others."""
+    """All of the session: those that call first, the gravest of them before the others."""
+    happenings: tuple[Happening, ...] = ()
+    """The open alerts by event, the gravest first."""
 
     @property
     def open(self) -> tuple[Alert, ...]:
@@ -70,13 +74,19 @@ def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iter
     baselines = alerts.baselines(counting)
     expected = schedule.plan(limits, course, at)
     clock = answering.Clock.at(limits.answering, course, at)
-    detected = (*alerts.from_values(limits, together, baselines), *schedule.late(limits, expected, together, at))
+    left = math.inf if course.leave is None else us(course.leave)
+    detected = (*alerts.from_values(limits, together, baselines, at), *schedule.late(limits, expected, together, at))
+    current = tuple(_current(series, baselines.get(series.channel.sign), at) for series in together.series.values())
+    judged = answering.with_acknowledgements(
+        (episode for episode in detected if episode.since_us <= left), counting, clock
+    )
     return Watched(
         at=at,
         phase=course.phase,
-        current=tuple(_current(series, baselines.get(series.channel.sign), at) for series in together.series.values()),
+        current=current,
         due=schedule.due(limits, expected, together, at),
-        alerts=answering.with_acknowledgements(detected, counting, clock),
+        alerts=judged,
+        happenings=happenings([alert for alert in judged if alert.open], current, limits.rejoin_s),
     )
 
 

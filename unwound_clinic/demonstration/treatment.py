@@ -152,8 +152,8 @@ def _at_discharge(patient: Patient) -> Mapping[str, Any]:
 
 
 def _acknowledge_alerts(row: InfusionSession, arguments: Mapping[str, Any]) -> None:
-    for alert in watching.live(row).watched.open:
-        alerts.acknowledge(**arguments, episode=alert.episode, reason="seen at the bedside, patient well")
+    for event in watching.live(row).watched.happenings:
+        alerts.acknowledge(**arguments, episode=event.lead.episode, reason="seen at the bedside, patient well")
 
 
 def followed(days: float, pain: float, peg: tuple[float, float, float]) -> Walk:

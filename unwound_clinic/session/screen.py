@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from unwound.catalogue import plain
 from unwound.session import Alert, display
 from unwound.session.events import EventKind, Phase
 from unwound.session.signs import listed
+from unwound.session.together import Happening
 from unwound.terms import Advice
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
@@ -63,6 +64,19 @@ class Line:
     does: str
     title: str
     level: str
+    together: Happening | None = None
+    """The event that it stands for, where it leads one."""
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """What whoever acknowledges it has in view: the worst value and the id of each alert of the event."""
+        alerts = self.together.alerts if self.together else (self.alert,)
+        return tuple(f"{'-' if alert.worst is None else repr(alert.worst)} {alert.episode.id}" for alert in alerts)
+
+    @property
+    def others(self) -> int:
+        """How many further alerts belong to the event."""
+        return len(self.together.alerts) - 1 if self.together else 0
 
     @property
     def id(self) -> str:
@@ -86,9 +100,12 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
 
 
 def _open(live: Live) -> tuple[Line, ...]:
-    """Alerts not yet acknowledged: the gravest first, ongoing ones before resolved ones."""
-    gravest_first = sorted(live.watched.open, key=lambda alert: (tuple(Advice).index(alert.does), bool(alert.until)))
-    return lines(gravest_first)
+    """What calls, an event a line: the gravest first, ongoing ones before resolved ones."""
+    events = live.watched.happenings
+    return tuple(
+        replace(line, together=event, title="; ".join(event.facts))
+        for line, event in zip(lines([event.lead for event in events]), events, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,11 @@ class Live:
             if alert.until is None:
                 yield from (alert.since + escalated, alert.paused_until or alert.since)
         for current in self.watched.current:
+            waits = timedelta(seconds=session.sign(current.channel.sign).waits_s)
+            yield from (
+                current.reading.at + waits + TICK,
+                current.reading.at + timedelta(seconds=self.limits.off_waits_s) + TICK,
+            )
             gap = timedelta(seconds=session.sign(current.channel.sign).gap.value)
             yield from (
                 reading.at + gap + TICK for reading in (current.reading, current.believed) if reading is not None

@@ -45,7 +45,7 @@ def test_a_value_typed_beyond_a_limit_is_recorded_with_it(house: House) -> None:
 def test_what_a_monitor_sent_is_recorded_after_it_was_stored(house: House) -> None:
     row = infusing(house)
     earlier(row, 5)
-    stored = receive(house, oru("1", ("spo2", 84.0), patient_id="N-1", bed="Bed 3"))
+    stored = receive(house, oru("1", ("spo2", 78.0), patient_id="N-1", bed="Bed 3"))
     alert_watch.check_after(access.Device("listener", house.site.pk), stored)
     assert "limit" in recorded(row)
     assert AuditEvent.objects.order_by("-number")[0].action == "session.alerts"
@@ -64,14 +64,14 @@ def test_a_session_in_which_nothing_came_is_not_worked_out_again(house: House) -
     row, watch = infusing(house), AlertWatch()
     assert watch.check_all() == 1
     assert watch.check_all() == 0
-    monitored(house, row, 97, 84)
+    monitored(house, row, 97, 78)
     assert watch.check_all() == 1
     assert recorded(row) == ["limit"]
 
 
 def test_a_session_of_another_site_is_not_touched(house: House) -> None:
     row = infusing(house)
-    monitored(house, row, 97, 84)
+    monitored(house, row, 97, 78)
     device = access.Device("watch", house.other_site.pk)
     with pytest.raises(access.Refused):
         alerts.record_new(by=device, site=house.site, session=row)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from unwound.session import Episode
+from collections.abc import Mapping
+
+from django.utils import timezone
+
+from unwound.session import Alert, Episode
 from unwound.session.events import EventKind
 from unwound_clinic.core.access import Device, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, Site
 from unwound_clinic.session import translate, watching
-from unwound_clinic.session.actions.events import add_event, chart, locked
+from unwound_clinic.session.actions.events import add_event, check_event, locked
 
 
 @action("send-readings")
@@ -34,9 +38,19 @@ def raise_new(session: InfusionSession) -> list[str]:
 
 @action("run-session")
 def acknowledge(
-    *, by: Staff, patient: Patient, session: InfusionSession, episode: Episode, reason: str
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    episode: Episode,
+    reason: str,
+    shown: Mapping[str, float | None] | None = None,
 ) -> SessionEvent:
-    """Acknowledges an alert with the finding or the action taken, and with the worst value that was seen."""
+    """Acknowledges an alert, and those of the same event, with the finding or the action taken.
+
+    `shown` are the alerts that whoever acknowledges had in view, by their id, with the worst value of each: nothing
+    else is acknowledged, and what has become worse since calls again. Without it, all of the event as it is now.
+    """
     row = locked(patient, session)
     if not reason.strip():
         raise Conflict("record the finding or the action taken")
@@ -47,5 +61,22 @@ def acknowledge(
         raise Conflict("this alert does not belong to this session")
     if alert.acknowledged is not None and not alert.open:
         raise Conflict(f"{alert.acknowledged.by} has already acknowledged it: {alert.acknowledged.reason}")
-    content = {"episode": translate.episode_row(episode), "reason": reason.strip(), "value": alert.worst}
-    return chart(row, EventKind.ACKNOWLEDGED, by, content)
+    together = next(happening.alerts for happening in live.watched.happenings if alert in happening.alerts)
+    others = [other for other in together if other != alert and (shown is None or other.episode.id in shown)]
+    events = [_answered(row, by, each, reason, shown or {}) for each in (alert, *others)]
+    number = ", ".join(str(event.pk) for event in events)
+    audit_event(by, f"session.{EventKind.ACKNOWLEDGED}", patient=patient, session=row.pk, event=number)
+    return events[0]
+
+
+def _answered(
+    row: InfusionSession, by: Staff, alert: Alert, reason: str, shown: Mapping[str, float | None]
+) -> SessionEvent:
+    """One acknowledged alert, with the worst value that was seen of it."""
+    content = {
+        "episode": translate.episode_row(alert.episode),
+        "reason": reason.strip(),
+        "value": shown.get(alert.episode.id, alert.worst),
+    }
+    check_event(EventKind.ACKNOWLEDGED, timezone.now(), by, content)
+    return add_event(row, EventKind.ACKNOWLEDGED, by, content)

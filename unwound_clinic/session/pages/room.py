@@ -165,8 +165,20 @@ def _acknowledge(request: HttpRequest, row: InfusionSession, target: Target) -> 
     )
     if alert is None:
         raise Conflict("this alert has already been acknowledged, or does not belong to this session")
-    alerts.acknowledge(**target, episode=alert.episode, reason=reason)
+    alerts.acknowledge(**target, episode=alert.episode, reason=reason, shown=_shown(request.POST.getlist("shown")))
     return "Alert acknowledged."
+
+
+def _shown(posted: list[str]) -> dict[str, float | None] | None:
+    """The alerts that the page showed, with the worst value of each: «72.5 limit/…», or «- overdue/…» without one."""
+    pairs = [line.split(" ", 1) for line in posted if " " in line]
+    shown: dict[str, float | None] = {}
+    for worst, id in pairs:
+        try:
+            shown[id] = None if worst == "-" else float(worst)
+        except ValueError:
+            raise Conflict("this page is no longer complete: load it again") from None
+    return shown or None
 
 
 def _number(request: HttpRequest, name: str) -> float:
