@@ -160,13 +160,44 @@ def test_an_alert_comes_by_itself_and_is_acknowledged_with_a_reason(
     assert watching.live(InfusionSession.objects.get(pk=row.pk)).watched.open == ()
 
 
+def test_what_gets_worse_after_its_acknowledgement_calls_again_and_resuming_asks_for_a_value(
+    page_as: PageAs, house: House, axe: Axe, look: Look
+) -> None:
+    row = infusing(house)
+    given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
+    readings.enter_by_hand(**given, values={"spo2": 88})
+    page = page_as("nurse")
+    page.goto(f"/sessions/{row.pk}/")
+    page.get_by_label("seen at the bedside, patient well").check()
+    page.get_by_role("button", name=re.compile("^Acknowledge")).click()
+    expect(page.get_by_text("No open alerts")).to_be_visible()
+    readings.enter_by_hand(**given, values={"spo2": 71})
+    expect(page.get_by_text("Again: worse since it was acknowledged at 88: 71")).to_be_visible()
+    expect(page.get_by_text("Call the physician or the anaesthesia provider").first).to_be_visible()
+    axe(page)
+    look(page, "session-worse-again")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_label("seen at the bedside, patient well").check()
+    page.get_by_role("button", name=re.compile("^Acknowledge")).first.click()
+    expect(page.get_by_text("No open alerts")).to_be_visible()
+    page.get_by_role("button", name="Resume infusion").click()
+    expect(page.get_by_text("Not charted: oxygen saturation 71 % (below 90 %)")).to_be_visible()
+    page.get_by_label("SpO2", exact=True).fill("96")
+    page.get_by_role("button", name="Chart readings").click()
+    expect(page.get_by_text("Readings charted.")).to_be_visible()
+    page.get_by_role("button", name="Resume infusion").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    row.refresh_from_db()
+    assert row.state == "infusing"
+
+
 def test_a_board_of_many_beds_fits_and_leads_to_the_gravest(
     page_as: PageAs, house: House, axe: Axe, look: Look
 ) -> None:
     nurse = house.by("nurse")
     copies(house, [register(nurse, house.site, f"Testcase-{number}", "In-Bed") for number in range(1, 13)])
     for row in InfusionSession.objects.exclude(bed=""):
-        monitored(row, spo2=84 if row.bed == "B7" else 97)
+        monitored(row, spo2=74 if row.bed == "B7" else 97)
     InfusionSession.objects.filter(bed="").update(state="discharged")
     page, phone = page_as("nurse"), page_as("nurse", phone=True)
     for one in (page, phone):

@@ -65,7 +65,7 @@ def _overlapping(alerts: Iterable[Alert], rejoin: timedelta) -> Iterator[tuple[A
     part: list[Alert] = []
     until: datetime | None = None
     for alert in sorted(alerts, key=lambda alert: alert.since):
-        if part and until is not None and alert.since > until + rejoin:
+        if part and until is not None and alert.since >= until + rejoin:
             yield tuple(sorted(part, key=_place))
             part, until = [], alert.since
         ends = None if alert.until is None or (part and until is None) else alert.until

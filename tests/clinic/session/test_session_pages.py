@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -151,7 +152,7 @@ def test_a_start_value_that_is_not_believed_is_asked_for_again(house: House) -> 
 
 def test_the_room_says_that_the_monitor_is_the_alarm_and_shows_words_and_shapes(house: House) -> None:
     row = infusing(house)
-    monitored(house, row, 97, 97, 86)
+    monitored(house, row, 97, 97, 76)
     seen = house.client("nurse").get(f"/sessions/{row.pk}/").content.decode()
     assert MONITOR_FIRST in seen
     assert "▼" in seen
@@ -224,7 +225,7 @@ def test_the_prediction_is_told_in_numbers_beside_what_was_charted(house: House)
 
 def test_an_alert_is_recorded_without_anybody_looking_and_looking_records_nothing(house: House) -> None:
     row = infusing(house)
-    monitored(house, row, 97, 86)
+    monitored(house, row, 97, 76)
     house.client("nurse").get(f"/sessions/{row.pk}/")
     assert row.events.filter(kind="raised").count() == 0
     alert_watch.check([row.pk])
@@ -394,7 +395,7 @@ def test_what_is_no_button_or_no_number_changes_nothing(house: House, sent: dict
 
 def test_an_alert_is_acknowledged_on_the_page_with_its_reason(house: House) -> None:
     row, client = infusing(house), house.client("nurse")
-    monitored(house, row, 97, 86)
+    monitored(house, row, 97, 76)
     client.get(f"/sessions/{row.pk}/")
     (alert,) = watching.live(row).watched.open
     sent = {"do": "acknowledge", "episode": alert.episode.id}
@@ -404,6 +405,35 @@ def test_an_alert_is_acknowledged_on_the_page_with_its_reason(house: House) -> N
     assert client.post(f"/sessions/{row.pk}/do/", {**sent, "reason": "again"}).status_code == 409
     record = client.get(f"/sessions/{row.pk}/record/").content.decode()
     assert f"since {alert.since.astimezone(row.site.zone):%H:%M:%S};" in record, "by the clock of the site"
+
+
+def test_what_the_page_did_not_show_is_not_acknowledged_with_it(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    monitored(house, row, 97, 86, 86, 86, every_s=20)
+    alert_watch.check([row.pk])
+    page = client.get(f"/sessions/{row.pk}/").content.decode()
+    shown = [unescape(value) for value in re.findall(r'name="shown" value="([^"]+)"', page)]
+    assert shown[0].startswith("86.0 limit/spo2_low/")
+    monitored(house, row, 71)
+    sent = {"do": "acknowledge", "episode": shown[0].split(" ")[1], "reason": "patient well", "shown": shown}
+    assert client.post(f"/sessions/{row.pk}/do/", sent).status_code == 302
+    (again,) = watching.live(row).watched.open
+    assert again.again == "worse since it was acknowledged at 86: 71"
+    assert "Again: worse since it was acknowledged at 86: 71" in client.get(f"/sessions/{row.pk}/").content.decode()
+    torn = {**sent, "shown": "x limit/spo2_low"}
+    assert client.post(f"/sessions/{row.pk}/do/", torn).status_code == 409
+
+
+def test_one_cuff_reading_is_one_line_and_one_acknowledgement(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    reading_actions.enter_by_hand(**given(house, row), values={"systolic": 186.0, "diastolic": 112.0})
+    page = client.get(f"/sessions/{row.pk}/").content.decode()
+    assert page.count('name="episode"') == 1
+    (event,) = watching.live(row).watched.happenings
+    sent = {"do": "acknowledge", "episode": event.lead.episode.id, "reason": "measured again"}
+    client.post(f"/sessions/{row.pk}/do/", sent)
+    assert watching.live(row).watched.open == ()
+    assert row.events.filter(kind="acknowledged").count() == len(event.alerts) > 3
 
 
 def test_many_open_alerts_are_counted_and_none_is_forgotten(house: House) -> None:
@@ -451,7 +481,7 @@ def test_above_the_board_stand_the_beds_that_need_somebody_the_gravest_first(hou
     quiet = client.get("/board/").content.decode()
     assert "No open alerts at any bed." in quiet
     seen, beds = re.search(r"seen=([0-9a-f.]*)&amp;beds=([0-9-]*)", quiet).groups()  # type: ignore[union-attr]
-    monitored(house, row, 97, 84)
+    monitored(house, row, 97, 74)
     news = client.get("/board/now/", {"seen": seen, "beds": beds}, headers=POLL).content.decode()
     grave = news.split('id="grave"')[1].split("</div>")[0]
     assert "Consider stopping the infusion" in grave

@@ -77,7 +77,7 @@ def test_two_nurses_acknowledge_one_alert(house: House) -> None:
 
 def test_eight_who_look_at_once_record_one_alert_once(house: House) -> None:
     row = infusing(house)
-    monitored(house, row, 97, 85)
+    monitored(house, row, 97, 75)
     found = at_once(*(lambda: record_new(house, row) for _ in range(8)))
     assert sorted(found) == [0] * 7 + [1]
     assert row.events.filter(kind="raised").count() == 1
