@@ -5,7 +5,7 @@ from __future__ import annotations
 from prose import bullets, labelled, number, page, review_state, said, table
 
 from unwound import session
-from unwound.catalogue import load_rule
+from unwound.catalogue import load_rule, plain
 from unwound.session import gates, states
 from unwound.session.gates import Gate, GateName, Requirement
 from unwound.session.limits import CheckFile, LimitFile, Monitoring, TrendFile
@@ -46,11 +46,12 @@ def watching_page() -> str:
     lead = (
         f"{session.MONITOR_FIRST} A value outside the plausible range is an artefact: kept, shown, never used. Alerts "
         "are limit, trend, overdue, no-data, sensor-off and implausible; each stays until a clinician acknowledges it, "
-        "by name and with a reason. What the setting of a protocol says about a sign replaces these "
+        "by name and with a reason, which pauses it. What the setting of a protocol says about a sign replaces these "
         "([protocols](protocols.md))."
     )
     parts = [
         _signs(),
+        _calls(),
         _shown(),
         *(_pick_list(id) for id in PICK_LISTS),
         _monitoring(usual),
@@ -67,6 +68,40 @@ def _signs() -> str:
     )
     head = ("What", "Short", "Unit", "Plausible from", "Plausible to", "A gap after")
     return f"## What is read\n\n{table(head, rows)}"
+
+
+def _calls() -> str:
+    """For how long a value waits, what is critical or artefact, and when an acknowledged alert calls again."""
+    rows = (
+        (sign.title, sign.family, _waits(sign), _critical(sign), _worse(sign))
+        for sign in session.signs.signs().values()
+    )
+    head = ("What", "One event with", "Of a probe, waits", "Critical or artefact", "Calls again when worse")
+    return f"## When it calls\n\n{table(head, rows)}"
+
+
+def _waits(sign: session.VitalSign) -> str:
+    if sign.waits is None:
+        return ""
+    sides = (("below", sign.waits.below), ("above", sign.waits.above))
+    deep = " or ".join(f"{word} {number(edge)}" for word, edge in sides if edge)
+    return f"{number(sign.waits.time)}{f', not at all {deep}' if deep else ''}"
+
+
+def _critical(sign: session.VitalSign) -> str:
+    if sign.critical is None:
+        return ""
+    low, high = sign.critical.from_, sign.critical.to
+    sides = (f"{number(low)} up" if low else "", f"up to {number(high)}" if high else "")
+    return ", ".join(side for side in sides if side)
+
+
+def _worse(sign: session.VitalSign) -> str:
+    if sign.worsening is None:
+        return ""
+    bands = (("below", sign.worsening.below), ("above", sign.worsening.above))
+    named = (f"{word} {', '.join(map(plain, edges))}" for word, edges in bands if edges)
+    return "; ".join((f"by {number(sign.worsening.step)}", *named))
 
 
 def _shown() -> str:
@@ -102,6 +137,13 @@ def _monitoring(one: Monitoring) -> str:
     told = labelled(
         (
             ("Status", review_state(one)),
+            ("A sensor that is off calls", f"after {number(one.off)}"),
+            ("An acknowledged alert calls again", _again(one)),
+            (
+                "Nobody answered what advises stopping",
+                f"after {number(one.answering.escalate)}: {said(one.answering.text)}",
+            ),
+            ("An infusion is resumed by a value", f"no older than {number(one.answering.fresh)}"),
             ("One episode", f"crossings of a limit no more than {number(one.rejoin)} apart"),
             ("Overdue", f"a check later than {number(one.grace)}"),
             ("Given and ran agree", f"within {number(one.given)} of what was drawn up"),
@@ -114,13 +156,22 @@ def _monitoring(one: Monitoring) -> str:
     return f"## {one.title}\n\n{told}\n\n### Limits\n\n{limits}\n\n{trends}\n\n### Checks\n\n{checks}"
 
 
+def _again(one: Monitoring) -> str:
+    file = one.answering
+    return (
+        f"while it goes on: {number(file.stop)} where it advises stopping, {number(file.pause)} where pausing, "
+        f"{number(file.review)} where reviewing, {number(file.lost)} where a sensor is off or silent"
+    )
+
+
 def _limit(rule: LimitFile) -> tuple[str, ...]:
     edge = f"below {number(rule.below)}" if rule.below else f"above {number(rule.above)}"
     return session.sign(rule.sign).title, edge, rule.does, said(rule.text)
 
 
 def _trend(rule: TrendFile) -> tuple[str, ...]:
-    far = f"more than {number(rule.beyond)} either way" if rule.beyond else f"a rise of at least {number(rule.rise)}"
+    step = f"a fall of at least {number(rule.fall)}" if rule.fall else f"a rise of at least {number(rule.rise)}"
+    far = f"more than {number(rule.beyond)} either way" if rule.beyond else step
     return session.sign(rule.sign).title, far, said(rule.text)
 
 
