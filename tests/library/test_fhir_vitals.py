@@ -40,6 +40,12 @@ def read(resource: object) -> Batch:
     return read_readings(json.dumps(resource), received_at=NOW)
 
 
+def test_an_observation_marked_as_test_data_is_nobodys() -> None:
+    test = one(meta={"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]})
+    assert [held.why for held in read(test).quarantined] == ["simulated"]
+    assert len(read(one(meta={"security": [{"code": "N"}]})).readings) == 1
+
+
 @pytest.mark.parametrize(
     ("code", "value", "unit", "kind", "charted"),
     [

@@ -138,6 +138,32 @@ def test_a_value_that_is_taken_back_is_kept_back(state: str) -> None:
     assert [one.why for one in received.quarantined] == ["taken-back"]
 
 
+def flagged(flag: str) -> str:
+    """The saturation with a mark in OBX-8."""
+    fields = SPO2.split("|")
+    fields[8] = flag
+    return "|".join(fields)
+
+
+@pytest.mark.parametrize("flag", ["DEMO", "TEST", "demo", "L~DEMO"])
+def test_what_a_monitor_in_demonstration_mode_sends_is_nobodys_and_kept_back(flag: str) -> None:
+    received = read(message(flagged(flag)))
+    assert (received.code, received.readings) == ("AA", ())
+    assert [one.why for one in received.quarantined] == ["simulated"]
+
+
+@pytest.mark.parametrize("flag", ["INV", "NAV", "CAL", "BUSY"])
+def test_what_the_device_says_is_no_value_is_none(flag: str) -> None:
+    (reading,) = read(message(flagged(flag))).readings
+    assert (reading.reading.value, reading.reading.state) == (None, "missing")
+    assert reading.value_as_sent == "97"
+
+
+@pytest.mark.parametrize("flag", ["", "N", "L", "HH", "QUES"])
+def test_an_abnormal_or_doubtful_flag_takes_no_value_away(flag: str) -> None:
+    assert only_value(read(message(flagged(flag)))) == 97
+
+
 @pytest.mark.parametrize("value", ["", "-100", "---", "32767"])
 def test_no_sensor_is_a_reading_without_value(value: str) -> None:
     assert only_value(read(message(SPO2.replace("|97|", f"|{value}|")))) is None

@@ -73,6 +73,8 @@ class Words(Head):
     no_sensor_words: Texts
     not_had: Texts
     taken_back: Texts
+    of_nobody: Texts
+    no_values: Texts
     versions: Texts
     triggers: Texts
     units: tuple[Unit, ...]

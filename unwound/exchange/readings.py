@@ -16,7 +16,7 @@ from unwound.record import UnwoundError
 from unwound.session.readings import Reading, Status
 from unwound.session.signs import ReadingState, sign
 
-Why = Literal["disagree", "unit", "number", "time", "future", "taken-back", "shape"]
+Why = Literal["disagree", "unit", "number", "time", "future", "taken-back", "simulated", "shape"]
 
 
 class ReadingsError(UnwoundError):
@@ -33,6 +33,8 @@ class Sent:
     when: When
     time_from: str = ""
     state: str = ""
+    flags: tuple[str, ...] = ()
+    """What the device says of the measurement beside its value, in upper case."""
     absent: Status = ReadingState.NO_SENSOR
     """What an empty value means."""
     channel: str = ""
@@ -111,8 +113,12 @@ def judge(sent: Sent) -> Read | Quarantined | NotCharted:
         return _held("disagree", named.reason, sent)
     if sent.state.upper() in words().taken_back:
         return _held("taken-back", f"the sender retracted this value (state {quoted(sent.state)})", sent)
+    if nobodys := [flag for flag in sent.flags if flag in words().of_nobody]:
+        return _held("simulated", f"the device is in demonstration or test mode ({', '.join(nobodys)})", sent)
     if sent.when.wrong or sent.when.at is None:
         return _held("future" if sent.when.at else "time", f"its time: {sent.when.wrong}", sent)
+    if any(flag in words().no_values for flag in sent.flags):
+        return _read(named, None, replace(sent, absent=ReadingState.MISSING), sent.when.at)
     if is_no_sensor(named.kind, sent.value) or sent.state.upper() in words().not_had:
         return _read(named, None, sent, sent.when.at)
     return _measured(named, sent, sent.when.at)

@@ -150,11 +150,18 @@ def _values(observation: Object, place: int, clock: Clock) -> Iterator[Sent]:
             unit=_unit(holder),
             when=when,
             time_from=source,
+            flags=_of_nobody(observation),
             state=state or ("X" if not _has_value(holder) else ""),
             channel=name(observation.get("bodySite")),
             device=origin or "FHIR",
             where=where,
         )
+
+
+def _of_nobody(observation: Object) -> tuple[str, ...]:
+    """«TEST» where the security labels say that it is test data («HTEST»)."""
+    labels = objects(obj(observation.get("meta")).get("security"))
+    return ("TEST",) if any(text(label.get("code")).upper() == "HTEST" for label in labels) else ()
 
 
 def _has_value(holder: Object) -> bool:

@@ -166,6 +166,7 @@ def _value(obx: Segment, head: Header, place: int, when: When, source: str) -> S
         when=when,
         time_from=source,
         state=clean(obx.text(11)),
+        flags=tuple(clean(flag[0][0]).upper() for flag in obx.field(8) if flag and flag[0]),
         channel=obx.whole(4),
         device=obx.whole(18) or f"{head.application} {head.facility}".strip() or "HL7",
         where=f"OBX {place}",

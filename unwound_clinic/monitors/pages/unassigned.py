@@ -39,6 +39,7 @@ WHY = {
     "time": "time not recognised",
     "future": "time in the future",
     "taken-back": "retracted by the sender",
+    "simulated": "from a monitor in demonstration or test mode",
     "shape": "not a valid reading",
 }
 
