@@ -67,6 +67,31 @@ def test_posted_fhir_belongs_to_its_subject_here(house: House, post: Post) -> No
     assert here.readings.get().value == 95.0
 
 
+@pytest.mark.parametrize(
+    ("subject", "charted"),
+    [
+        ({"identifier": {"system": "urn:other", "value": "MRN-999"}}, 0),
+        ({"display": "Somebody Else"}, 0),
+        ({"identifier": {"value": "OURS"}, "display": "Somebody Else"}, 0),
+        ({"identifier": {"value": "OURS"}}, 1),
+        ({"display": "One Testcase"}, 1),
+    ],
+    ids=str,
+)
+def test_a_number_that_collides_with_another_patients_waits(
+    house: House, post: Post, subject: dict[str, object], charted: int
+) -> None:
+    here = session(house, bed="elsewhere")
+    house.patient.number = "OURS"
+    house.patient.save(update_fields=["number"])
+    one = Reading(at=timezone.now(), kind="heart_rate", value=41.0, source="probe")
+    sent = vitals.observation(one, patient=f"Patient/{house.patient.pk}")
+    sent["subject"] |= subject
+    status, told = post(sent)
+    assert (status, told["charted"], told["waiting"]) == (201, charted, 1 - charted)
+    assert here.readings.count() == charted
+
+
 def test_an_idempotency_key_comes_with_one_content(house: House, post: Post) -> None:
     body = sent_json()
     assert post(body, **{"Idempotency-Key": "k1"})[0] == 201

@@ -57,6 +57,13 @@ def patient_of(resource: Object) -> str:
     )
 
 
+def called_by(resource: Object) -> tuple[frozenset[str], frozenset[str]]:
+    """What the Observations say of their patient beside the reference: identifiers, and names for people to read."""
+    subjects = [obj(observation.get("subject")) for observation in _observations(resource)]
+    identifiers = {text(obj(subject.get("identifier")).get("value")) for subject in subjects}
+    return frozenset(identifiers - {""}), frozenset({text(subject.get("display")) for subject in subjects} - {""})
+
+
 def observation(reading: Reading, *, patient: str, device: str = "", id: str = "") -> dict[str, Any]:
     """One reading as an Observation of the vital-signs profile; `patient` is a reference («Patient/7»).
 

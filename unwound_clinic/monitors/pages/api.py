@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Set
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from unwound.exchange.readings_json import read_json
 from unwound_clinic.core import access
 from unwound_clinic.core.addresses import sent
 from unwound_clinic.core.client_address import client_address
-from unwound_clinic.models import Message, Monitor, hash_of
+from unwound_clinic.models import Message, Monitor, Patient, hash_of
 from unwound_clinic.monitors import arrivals, rates
 from unwound_clinic.monitors.arrivals import OURS, Arrival
 from unwound_clinic.monitors.writer import Unknown, store
@@ -92,7 +93,7 @@ def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
         table = _table(raw)
         if "resourceType" in table:
             batch = vitals.read_readings(raw, received_at=now, zone=zone)
-            patient, bed = _patient(vitals.patient_of(table)), ""
+            patient, bed = _patient(table, monitor), ""
         else:
             batch = read_json(raw, received_at=now, zone=zone)
             patient, bed = _text(table.get("patient")), _text(table.get("bed"))
@@ -128,10 +129,26 @@ def _how_many(raw: bytes) -> int:
     return len(items) if isinstance(items, list) else 0
 
 
-def _patient(reference: str) -> str:
-    """«Patient/7» is the patient with that number here; other references stay as they are."""
+def _patient(table: Mapping[str, Any], monitor: Monitor) -> str:
+    """«Patient/7» is the patient with that number here, unless what stands beside it names somebody else.
+
+    Numbers of two servers collide: a record number or a name that is not that patient's makes the readings wait.
+    """
+    reference = vitals.patient_of(table)
     kind, _, number = reference.rpartition("/")
-    return f"{number}^^^{OURS}" if kind == "Patient" and number.isdecimal() else reference
+    if kind != "Patient" or not number.isdecimal():
+        return reference
+    identifiers, names = vitals.called_by(table)
+    if identifiers or names:
+        here = Patient.objects.filter(pk=int(number[:18]), site=monitor.site_id).first()
+        if here is None or not _is_called(here, identifiers, names):
+            return f"{reference} ({', '.join(sorted(identifiers | names))})"[:_KEY_LENGTH]
+    return f"{number}^^^{OURS}"
+
+
+def _is_called(patient: Patient, identifiers: Set[str], names: Set[str]) -> bool:
+    """Whether the record number is the only one sent, and every name has the patient's family name in it."""
+    return identifiers <= {patient.number} and all(patient.family_name.lower() in name.lower() for name in names)
 
 
 def _text(value: object) -> str:
