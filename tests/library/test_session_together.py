@@ -117,6 +117,16 @@ def test_nothing_of_a_patient_who_left_calls() -> None:
     assert alerts(watched(told, [started(), *left], 60), "sensor-off") == []
 
 
+def test_a_probe_that_is_gone_no_longer_says_what_is_beyond_once_another_is_within() -> None:
+    gone = [read(5, "spo2", 85, "old"), *(read(n, "spo2", 97, "new") for n in range(6, 19))]
+    assert watched(gone[:2], minute=6.2).beyond == ("oxygen saturation 85 % (old) (below 90 %)",)
+    assert watched(gone, minute=18.5).beyond == ()
+    assert len(alerts(watched(gone, minute=18.5), "limit")) == 1, "the alert itself waits for its answer"
+    both = [*gone, read(19, "spo2", 88, "new")]
+    assert len(watched(both, minute=19.4).beyond) == 2
+    assert watched(gone[:1], minute=60).beyond != (), "nobody else has seen the sign"
+
+
 artefact = st.sampled_from([101.0, -1.0, None])
 
 

@@ -13,7 +13,7 @@ from unwound.session.events import AlertKind, Event, Phase
 from unwound.session.limits import Limits
 from unwound.session.readings import VALUE, Channel, Reading, Readings, Series, gather, in_utc, us
 from unwound.session.schedule import Due
-from unwound.session.signs import sign
+from unwound.session.signs import ReadingState, sign
 from unwound.session.together import Happening, happenings
 
 MONITOR_FIRST = "The bedside monitor is the primary alarm: this page charts and does not replace it."
@@ -56,8 +56,18 @@ class Watched:
 
     @property
     def beyond(self) -> tuple[str, ...]:
-        """What is beyond a limit now, acknowledged or not: «oxygen saturation 88 % (below 90 %)»."""
-        going_on = (alert for alert in self.alerts if alert.kind == AlertKind.LIMIT and alert.until is None)
+        """What is beyond a limit now, acknowledged or not: «oxygen saturation 88 % (below 90 %)».
+
+        What a silent probe said last is over once another probe of the sign has a believed value within its limits.
+        """
+        limits = [alert for alert in self.alerts if alert.kind == AlertKind.LIMIT and alert.until is None]
+        beyond = {alert.episode.channel for alert in limits}
+        silent = {probe.channel for probe in self.current if probe.stale}
+        well = {probe.channel.sign for probe in self.current if not probe.stale and probe.channel not in beyond
+                and probe.reading.state == ReadingState.VALUE}  # fmt: skip
+        going_on = (
+            alert for alert in limits if alert.episode.channel not in silent or alert.episode.channel.sign not in well
+        )
         return tuple(f"{'; '.join(alert.because)} ({alert.boundary})" for alert in going_on)
 
 
