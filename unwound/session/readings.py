@@ -6,6 +6,7 @@ Times are UTC throughout, so that no change of the clocks makes an interval. Not
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ Status: TypeAlias = Literal[ReadingState.VALUE, ReadingState.NO_SENSOR, ReadingS
 
 VALUE, IMPLAUSIBLE, NO_SENSOR, MISSING = range(len(STATES))
 _WITHOUT_VALUE = {ReadingState.NO_SENSOR: NO_SENSOR, ReadingState.MISSING: MISSING}
+_METRIC = re.compile(r"(?<=\d)\.\d+$")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
 """Microseconds: the times of arrays count them since 1970, in UTC."""
@@ -43,6 +45,14 @@ class Channel(NamedTuple):
     def by_hand(self) -> bool:
         """Charted by a person: never expected continuously."""
         return not self.source
+
+    @property
+    def place(self) -> str:
+        """The source without the last number of a containment («MON 1.1.9.150301» -> «MON 1.1.9»).
+
+        Monitors that give each metric an id of its own send both pressures of one cuff under two.
+        """
+        return _METRIC.sub("", self.source)
 
     @property
     def probe(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from unwound import session
 from unwound.catalogue import plain
@@ -78,10 +78,7 @@ def _tile(
     word, shape, level = _state(live, zone, current)
     value, title, change = _shown(current), sign.short, _change(current)
     if pair := sign.charting.pair:
-        lower = next(
-            (paired for paired in by_sign.get(pair.sign, ()) if paired.channel.source == current.channel.source),
-            None,
-        )
+        lower = _partner(current, by_sign.get(current.channel.sign, ()), by_sign.get(pair.sign, ()))
         value, title = f"{value}/{_shown(lower) if lower else '–'}", pair.title
         other = _state(live, zone, lower) if lower else ("", "", "")
         if LEVELS.index(other[2]) > LEVELS.index(level):
@@ -110,6 +107,20 @@ def _tile(
     )
 
 
+def _partner(upper: Current, uppers: Sequence[Current], lowers: Sequence[Current]) -> Current | None:
+    """The other pressure of a measurement: of the same probe, else the only one of its device within a minute."""
+    same = [lower for lower in lowers if lower.channel.source == upper.channel.source]
+    place = upper.channel.place
+    near = [
+        lower
+        for lower in lowers
+        if lower.channel.place == place and abs(lower.reading.at - upper.reading.at) <= ONE_MEASUREMENT
+    ]
+    alone = sum(other.channel.place == place for other in uppers) == 1
+    return same[0] if same else near[0] if len(near) == 1 and alone and place else None
+
+
+ONE_MEASUREMENT = timedelta(seconds=60)
 LEVELS = ("", "ask", "stop")
 """Of a tile, the gravest last."""
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from unwound import session
 from unwound.session import Reading
+from unwound_clinic.session.infusion_record import content
 from unwound_clinic.session.tiles import LEVELS, Tile, tiles
 from unwound_clinic.session.watching import Live
 
@@ -53,3 +56,40 @@ def test_a_sensor_that_is_off_paints_no_number_large() -> None:
 def test_both_pressures_stand_together_and_the_graver_of_them_gives_the_word() -> None:
     shown = tile((0, "systolic", 150), (0, "diastolic", 118), second=6)
     assert (shown.value, shown.word, shown.level) == ("150/118", "above 110 mmHg", "stop")
+
+
+@pytest.mark.parametrize(
+    ("systolic", "diastolic", "apart_s", "value"),
+    [
+        ("MON 1.1.9.150301", "MON 1.1.9.150302", 0, "147/117"),
+        ("MON 1.1.9.150301", "MON 1.1.9.150302", 60, "147/117"),
+        ("MON 1.1.9.150301", "MON 1.1.9.150302", 61, "147/–"),
+        ("MON 1.1.9.150301", "MON 1.2.9.150302", 0, "147/–"),
+        ("MON 1.1.9.150301", "OTHER 1.1.9.150302", 0, "147/–"),
+        ("cuff", "cuff", 0, "147/117"),
+    ],
+    ids=str,
+)
+def test_both_pressures_of_a_monitor_that_gives_each_its_own_id_stand_together(
+    systolic: str, diastolic: str, apart_s: float, value: str
+) -> None:
+    told = [("systolic", 147.0, systolic, 0.0), ("diastolic", 117.0, diastolic, apart_s)]
+    readings = session.gather(
+        Reading(at=START + timedelta(seconds=at), kind=kind, value=number, source=source)
+        for kind, number, source, at in told
+    )
+    limits = session.usual()
+    watched = session.watch(limits, readings, [], START + timedelta(seconds=90))
+    assert tiles(Live((), readings, limits, watched), UTC)[0].value == value
+
+
+def test_in_the_record_they_are_one_cell_and_two_cuffs_of_one_device_are_two() -> None:
+    def cell(*told: tuple[str, float, str]) -> str:
+        readings = [Reading(at=START, kind=kind, value=value, source=source) for kind, value, source in told]
+        (row,) = session.grid(readings, 5, START, START + timedelta(minutes=1))
+        return content._text(row.cells, ("systolic", "diastolic"), struck=False)
+
+    one = ("systolic", 147.0, "MON 1.1.9.150301"), ("diastolic", 117.0, "MON 1.1.9.150302")
+    assert cell(*one) == "147/117"
+    assert cell(*one, ("systolic", 120.0, "MON 1.1.9.7")) == "147; 117; 120"
+    assert cell(("systolic", 147.0, "cuff"), ("diastolic", 117.0, "cuff")) == "147/117"

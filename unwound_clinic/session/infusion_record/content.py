@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -149,11 +150,13 @@ def _lines(
 
 def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) -> str:
     """The values of the signs of a column, of every probe and by hand: «152/94», «97 (96–98)», «98 h» by hand."""
+    own = [channel for id in column for channel in cells if channel.sign == id]
+    places = Counter((channel.sign, channel.place) for channel in own)
     sources: dict[str, list[str]] = {}
-    for id in column:
-        for channel, cell in cells.items():
-            if channel.sign == id:
-                sources.setdefault(channel.source, []).append(_cell(cell))
+    for channel in own:
+        # Both pressures of a monitor that gives each its own id; two cuffs of one device stay two.
+        together = len(column) > 1 and all(places[id, channel.place] == 1 for id in column)
+        sources.setdefault(channel.place if together else channel.source, []).append(_cell(cells[channel]))
     words = {source: "/".join(cell_texts) for source, cell_texts in sources.items()}
     texts = [f"{text} h" if not source else text for source, text in sorted(words.items()) if set(text) - set("–/")]
     return "; ".join([*texts, VOIDED] if struck else texts) or WORDS[ReadingState.MISSING]
