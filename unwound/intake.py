@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from unwound import candidacy, derive, drugs, facts, instruments, places, screens, vocabulary
+from unwound import derive, drugs, facts, instruments, places, screens, vocabulary
 from unwound.catalogue import Cited, Frozen, Head, KnowledgeError, Texts, load, load_rule
 from unwound.patient import Patient
 from unwound.record import unique
@@ -245,13 +245,3 @@ def sites_of(marked: Iterable[str]) -> tuple[str, ...]:
     """The parts of the body (`pain_site`) that are marked on the body map; a region it does not have says nothing."""
     known = regions()
     return unique(site for id in marked if id in known for site in known[id].sites)
-
-
-def crisis_lines() -> tuple[str, ...]:
-    """The numbers of crisis lines, as the sentences of `urgent_help` write them."""
-    return candidacy.plain_words("emergency_number")["crisis"]
-
-
-def emergency_number(jurisdiction: str | None) -> str:
-    """The number to call in an emergency there; empty where it is not known."""
-    return "".join(candidacy.plain_words("emergency_number").get(jurisdiction or "", ()))

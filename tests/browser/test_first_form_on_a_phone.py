@@ -23,7 +23,7 @@ Look = Callable[..., Path]
 @pytest.fixture
 def link(house: House) -> str:
     """The address of a patient's own link."""
-    house.site.phone, house.site.jurisdiction = "555-0100", "US"
+    house.site.phone, house.site.emergency, house.site.crisis_line = "555-0100", "911", "Lifeline 988"
     house.site.save()
     _, token = patients.invite(by=house.by("nurse"), patient=house.patient)
     return f"/i/{token}/"

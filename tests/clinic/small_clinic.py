@@ -15,6 +15,8 @@ from unwound_clinic.models import Membership, Patient, Role, Site, User
 from unwound_clinic.record.actions import patients
 
 PASSWORD = "correct horse battery"
+REACHED = {"phone": "555-0100", "emergency": "112", "crisis_line": "Example Line 116 123"}
+"""Whom the patients of a site can call."""
 
 
 @dataclass(kw_only=True)
@@ -60,9 +62,10 @@ def _build() -> None:
         email="administrator@example.test",
         name="Test Administrator",
         password=PASSWORD,
+        **REACHED,
     )
     site = Site.objects.get()
-    other = Site.objects.create(name="Other Site", timezone="America/New_York")
+    other = Site.objects.create(name="Other Site", timezone="America/New_York", **REACHED)
     by, nurse = access.staff(admin), None
     for role in Role.values:
         if role != Role.ADMINISTRATOR:

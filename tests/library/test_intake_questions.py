@@ -9,6 +9,7 @@ import pytest
 
 from unwound import candidacy, cautions, derive, facts, instruments, intake, screens
 from unwound.patient import Answers, Patient
+from unwound.telephones import Lines
 
 JARGON = re.compile(
     r"\b(allodynia|hyperalgesia|paraesthesia|dysaesthesia|sensory|motor|distal|lesion|neuropath\w*(?! pain\))|"
@@ -109,8 +110,22 @@ def test_thoughts_of_death_are_answered_with_the_emergency_number_and_the_line_o
     assert "988" not in said
     assert "988" in " ".join(candidacy.urgent_help(found, "US"))
     assert "116 123" in " ".join(candidacy.urgent_help(found, "UK"))
-    everything = str(candidacy.plain_words("urgent_help"))
-    assert all(number in everything for number in intake.crisis_lines())
+    berlin = Lines(emergency="112", crisis="TelefonSeelsorge 116 123", clinic="030 1234567")
+    in_berlin = candidacy.urgent_help(found, "US", berlin)
+    assert "988" not in " ".join(in_berlin)
+    assert in_berlin[-3:] == (
+        "Please do not wait: call us, or someone near you, now.",
+        "The emergency number: 112.",
+        "Our clinic: 030 1234567.",
+    )
+    assert "You can also call a crisis line: TelefonSeelsorge 116 123." in in_berlin
+
+
+@pytest.mark.parametrize("id", URGENT)
+def test_a_clinic_without_a_telephone_never_says_call_us(id: str) -> None:
+    words = " ".join(candidacy.urgent_help([(id, cautions.cautions()[id].kind)], "US", Lines(emergency="112")))
+    assert not re.search(r"call us|our clinic", words, re.IGNORECASE), id
+    assert "The emergency number: 112." in words
 
 
 def test_nothing_is_said_where_nothing_is_urgent_and_nothing_twice() -> None:

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Mapping
 from unwound.candidacy.verdicts import Verdict
 from unwound.catalogue import Head, load
 from unwound.record import unique
+from unwound.telephones import Lines
+
+OR_US = " or our clinic"
+"""What the sentences of `urgent_help` do not say of a clinic that has no telephone."""
 
 
 class PlainWords(Head):
@@ -31,12 +35,32 @@ def next_step(key: str, names: Iterable[str] = ()) -> str:
     return " ".join(plain_words("next_step")[key]).format(names=", ".join(names))
 
 
-def urgent_help(findings: Iterable[tuple[str, str]], jurisdiction: str | None) -> tuple[str, ...]:
-    """What to tell the patient at once about urgent findings (id and kind), in plain words; nothing without any."""
+def urgent_help(
+    findings: Iterable[tuple[str, str]], jurisdiction: str | None, lines: Lines | None = None
+) -> tuple[str, ...]:
+    """What to tell the patient at once about urgent findings (id and kind), in plain words; nothing without any.
+
+    With the numbers of a clinic those are said, and no other; a clinic without a telephone never says «call us».
+    """
     words, listed = plain_words("urgent_help"), tuple(findings)
     help: list[str] = []
     for id, kind in listed:
         help += words.get(id) or words[kind]
+    if lines and not lines.clinic:
+        help = [sentence.replace(OR_US, "") for sentence in help]
     for kind in unique([kind for _, kind in listed]):
-        help += [*words.get(f"{kind}-{jurisdiction}", ()), *words.get(f"{kind}-always", ())]
+        help += _in_the_end(kind, jurisdiction, lines)
+    if lines and listed:
+        given = {name: getattr(lines, name) for name in ("emergency", "clinic")}
+        help += [line.format(**given) for name in given if given[name] for line in words[f"numbers-{name}"]]
     return unique(help)
+
+
+def _in_the_end(kind: str, jurisdiction: str | None, lines: Lines | None) -> tuple[str, ...]:
+    """The last sentences about a kind of finding: the country's crisis line or the clinic's own, and not to wait."""
+    words = plain_words("urgent_help")
+    if lines is None:
+        return (*words.get(f"{kind}-{jurisdiction}", ()), *words.get(f"{kind}-always", ()))
+    crisis = words.get(f"{kind}-crisis", ()) if lines.crisis else ()
+    alone = words.get(f"{kind}-alone", ()) if not lines.clinic else ()
+    return (*(line.format(crisis=lines.crisis) for line in crisis), *(alone or words.get(f"{kind}-always", ())))

@@ -61,6 +61,7 @@ RULES: dict[str, str] = {
     "purposes": "unwound.therapies.purposes:Purposes",
     "racemate": "unwound.pharmacology.effects:Racemate",
     "question_order": "unwound.questions:Order",
+    "telephone_numbers": "unwound.telephones:Numbers",
     "treatable_causes": "unwound.therapies.causes:TreatableCauses",
     "treatment_resistance": "unwound.mood:Resistance",
 }

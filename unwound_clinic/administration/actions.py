@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 
-from unwound_clinic.administration import resets
+from unwound_clinic.administration import places, resets
 from unwound_clinic.core import locking, notices, passwords
 from unwound_clinic.core.access import Confirmed, Program, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
@@ -17,15 +19,46 @@ FIRST = Program("set-up")
 
 
 @action(None)  # no user has a role yet
-def found_clinic(*, by: Program, site_name: str, timezone_name: str, email: str, name: str, password: str) -> User:
-    """Makes the first site and its administrator; Conflict when there is a clinic already."""
+def found_clinic(
+    *,
+    by: Program,
+    site_name: str,
+    timezone_name: str,
+    email: str,
+    name: str,
+    password: str,
+    also: str = "",
+    **place: str,
+) -> User:
+    """Makes the first site and its administrator; Conflict when there is a clinic already.
+
+    `also` is a role in care that the administrator has besides; `place` are further fields of the site.
+    """
     if User.objects.exists():
         raise Conflict("this clinic has accounts already: its administrator creates further ones")
-    site = Site.objects.create(name=site_name, timezone=timezone_name)
+    site = _new_site({"name": site_name, "timezone": timezone_name, **place})
     user = User.objects.create_user(email, password, name=name)
-    Membership.objects.create(user=user, site=site, role=Role.ADMINISTRATOR)
-    audit_event(by, "clinic.found", site=site, name=name)
+    for role in dict.fromkeys((Role.ADMINISTRATOR, *([Role(also)] if also else []))):
+        Membership.objects.create(user=user, site=site, role=role)
+    audit_event(by, "clinic.found", site=site, name=name, also=also)
     return user
+
+
+@action("manage-site")
+def add_site(*, by: Staff, site: Site, **place: str) -> Site:
+    """Another site, by an administrator of one, who administers it as well. ValidationError for what does not fit."""
+    added = _new_site(place)
+    Membership.objects.create(user=by.user, site=added, role=Role.ADMINISTRATOR)
+    audit_event(by, "site.add", site=added, beside=site.name, place=dict(place))
+    return added
+
+
+def _new_site(place: Mapping[str, str]) -> Site:
+    """A site with these fields, checked."""
+    site = Site(**places.with_jurisdiction(place))
+    site.full_clean()
+    site.save()
+    return site
 
 
 @action("manage-people")
@@ -37,11 +70,10 @@ def give_role(
     name: str,
     role: str,
     password: str | None = None,
-    instead_of: str | None = None,
 ) -> User:
-    """Assigns a role at the site to a user; the account is created where there is none.
+    """Gives a user a role at the site, beside those they have there; the account is created where there is none.
 
-    Conflict where the user has another role there, unless that one is named by `instead_of`.
+    Conflict where they have this role already.
     """
     user = User.objects.filter(email=email.lower()).first()
     if user is not None and user == by.user:
@@ -51,17 +83,14 @@ def give_role(
         user = _new_account(email, name, password)
     elif password:
         raise Conflict(f"{user.name} has an account already, and its password stays: leave the password empty")
-    before = user.memberships.filter(site=site).values_list("role", flat=True).first()
-    if before not in (None, role, instead_of):
-        raise Conflict(
-            f"{user.name} is {role_title(before, site.jurisdiction)} at {site.name} and would lose that role: "
-            "say that it is to be replaced"
-        )
+    before = list(user.memberships.filter(site=site).values_list("role", flat=True))
+    if role in before:
+        raise Conflict(f"{user.name} is {role_title(role, site.jurisdiction)} at {site.name} already")
     if not user.is_active:  # closed when the last role was removed
         user.is_active = True
         user.save(update_fields=["is_active"])
-    Membership.objects.update_or_create(user=user, site=site, defaults={"role": role})
-    audit_event(by, "people.role", site=site, person=user.name, role=role, before=before or "none")
+    Membership.objects.create(user=user, site=site, role=role)
+    audit_event(by, "people.role", site=site, person=user.name, role=role, before=", ".join(before) or "none")
     if not is_new:
         notices.tell(user, f"{by.name} gave you the role of {role_title(role, site.jurisdiction)} at {site.name}.")
     return user
@@ -76,19 +105,21 @@ def _new_account(email: str, name: str, password: str | None) -> User:
 
 
 @action("manage-people")
-def take_role(*, by: Staff, site: Site, user: User) -> None:
-    """Removes a user's role at the site; an account without any role is closed."""
+def take_role(*, by: Staff, site: Site, user: User, role: str = "") -> None:
+    """Removes one role of a user at the site, or all of them; an account without any role is closed."""
     if user == by.user:
         raise Conflict("you cannot change your own role")
-    before = user.memberships.filter(site=site).values_list("role", flat=True).first()
-    if before is None:
-        raise Conflict(f"{user.name} has no role at {site.name}")
-    user.memberships.filter(site=site).delete()
+    taken = user.memberships.filter(site=site, **({"role": role} if role else {}))
+    before = list(taken.values_list("role", flat=True))
+    if not before:
+        raise Conflict(f"{user.name} has no{' such' if role else ''} role at {site.name}")
+    taken.delete()
     if not user.memberships.exists():
         user.is_active = False
         user.save(update_fields=["is_active"])
-    audit_event(by, "people.role-taken", site=site, person=user.name, role=before)
-    notices.tell(user, f"{by.name} removed your role of {role_title(before, site.jurisdiction)} at {site.name}.")
+    audit_event(by, "people.role-taken", site=site, person=user.name, role=", ".join(before))
+    titles = " and ".join(role_title(each, site.jurisdiction) for each in before)
+    notices.tell(user, f"{by.name} removed your role of {titles} at {site.name}.")
 
 
 @action("manage-people")
@@ -132,7 +163,8 @@ def help_back_in(
 
 @action("manage-site")
 def change_site(*, by: Staff, site: Site, **fields: str) -> Site:
-    """Changes the name, time zone, letterhead, telephone or jurisdiction of a site."""
+    """Changes the name, country, time zone, letterhead or numbers of a site."""
+    fields = places.with_jurisdiction(fields)
     before = {name: getattr(site, name) for name in fields}
     for name, value in fields.items():
         setattr(site, name, value)

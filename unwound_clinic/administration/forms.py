@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 
+from unwound_clinic.administration import places
 from unwound_clinic.core import access, locking, passwords
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.models import Membership, Role, Site, User
@@ -69,7 +71,20 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         """All fields of a site."""
 
         model = Site
-        fields = ("name", "timezone", "jurisdiction", "phone", "letterhead")
+        fields = ("name", "country", "timezone", "phone", "emergency", "crisis_line", "letterhead")
+        labels: Mapping[str, str] = {"phone": "Telephone that patients call"}
+        help_texts: Mapping[str, str] = {
+            "emergency": places.PROPOSED,
+            "crisis_line": places.PROPOSED,
+            "letterhead": "Address as it stands at the head of letters.",
+        }
+
+    country = places.country_field()
+    timezone = places.zone_field()
+
+    def clean(self) -> dict[str, Any]:
+        """With the numbers of the country where none were typed."""
+        return places.filled(super().clean() or {})
 
 
 class PersonForm(forms.Form):
@@ -77,18 +92,13 @@ class PersonForm(forms.Form):
 
     name = forms.CharField(max_length=120)
     email = forms.EmailField()
-    role = forms.ChoiceField(choices=Role.choices)
+    role = forms.ChoiceField(choices=Role.choices, help_text="Beside the roles that the person has here already.")
     password = forms.CharField(
         required=False,
         label="First password",
         help_text="At least 12 characters; only for a new account. The user has to change it after the first login.",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    replace = forms.BooleanField(
-        required=False,
-        label="Replace the role that this person has here",
-        help_text="Only where they have one already: they lose it.",
     )
 
     def clean(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Who may do what: one table. `may` and `may_at` answer yes or no; `check` and `check_at` raise `Refused`.
 
-Everything belongs to a site, and a member of staff has one role at each of their sites. A patient acts through a
+Everything belongs to a site, and a member of staff has one role or several at each of their sites; what any of them
+permits is permitted. A patient acts through a
 personal link and reaches only their own forms; a device sends readings to its site and does nothing else.
 """
 
@@ -69,12 +70,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A member of staff with the role they have at each of their sites."""
+    """A member of staff with the roles they have at each of their sites."""
 
     name: str
     user: User
-    roles: Mapping[int, str]
-    """Site id -> role."""
+    roles: Mapping[int, frozenset[str]]
+    """Site id -> roles."""
 
     @property
     def sites(self) -> tuple[int, ...]:
@@ -82,8 +83,8 @@ class Staff:
         return tuple(self.roles)
 
     def sites_where(self, permission: str) -> tuple[int, ...]:
-        """The sites where their role has the permission."""
-        return tuple(site for site, role in self.roles.items() if role in PERMISSIONS[permission])
+        """The sites where one of their roles has the permission."""
+        return tuple(site for site, roles in self.roles.items() if roles & PERMISSIONS[permission])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,21 @@ class Confirmed:
 
 def staff(user: User) -> Staff:
     """A member of staff with their present roles."""
-    roles = dict(Membership.objects.filter(user=user).values_list("site_id", "role"))
+    roles: dict[int, frozenset[str]] = {}
+    for site, role in Membership.objects.filter(user=user).values_list("site_id", "role"):
+        roles[site] = roles.get(site, frozenset()) | {role}
     return Staff(user.name, user, roles if user.is_active else {})
+
+
+def roles_at(actor: Staff, site_id: int) -> tuple[str, ...]:
+    """The roles of somebody at a site, in the order in which roles are listed."""
+    held = actor.roles.get(site_id, frozenset())
+    return tuple(role for role in Role.values if role in held)
+
+
+def role_for(actor: Staff, permission: str, site_id: int) -> str:
+    """The role by which somebody has a permission at a site; empty where they have none that has it."""
+    return next((role for role in roles_at(actor, site_id) if role in PERMISSIONS[permission]), "")
 
 
 def patient_link(link: IntakeLink | ConsentOffer) -> PatientLink:
@@ -142,7 +156,7 @@ def may_at(actor: Actor, permission: str, site_id: int) -> bool:
     """Whether the actor has the permission at this site."""
     if permission in OF_DEVICES:
         return isinstance(actor, Device) and actor.site_id == site_id
-    return isinstance(actor, Staff) and actor.roles.get(site_id) in PERMISSIONS[permission]
+    return isinstance(actor, Staff) and bool(actor.roles.get(site_id, frozenset()) & PERMISSIONS[permission])
 
 
 def may(actor: Actor, permission: str, patient: Patient, now: datetime | None = None) -> bool:
@@ -176,11 +190,12 @@ def check_at(actor: Actor, permission: str, site_id: int) -> None:
 def _reason(actor: Actor, permission: str, site_id: int) -> str:
     """Why it is refused, naming the roles that have the permission."""
     task = permission.replace("-", " ")
-    role = actor.roles.get(site_id) if isinstance(actor, Staff) else None
+    roles = roles_at(actor, site_id) if isinstance(actor, Staff) else ()
     if permission in OF_DEVICES:
         return f"«{task}»: only devices of this site may send readings"
-    if role is None:
+    if not roles:
         return f"«{task}»: you have no role at this site"
     jurisdiction = Site.objects.values_list("jurisdiction", flat=True).get(pk=site_id)
     permitted = " or ".join(role_title(id, jurisdiction) for id in sorted(PERMISSIONS.get(permission, ())))
-    return f"«{task}» requires the role of {permitted}; yours is {role_title(role, jurisdiction)}"
+    yours = " and ".join(role_title(role, jurisdiction) for role in roles)
+    return f"«{task}» requires the role of {permitted}; yours {'is' if len(roles) == 1 else 'are'} {yours}"

@@ -11,7 +11,7 @@ from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
-from unwound import evidence, intake, questions
+from unwound import evidence, questions, telephones
 from unwound.candidacy import Verdict
 from unwound.cautions import CautionLevel
 from unwound.report import words
@@ -107,28 +107,28 @@ def verdict_for(verdict: str, aim: str) -> str:
 
 
 @register.filter
-def emergency_number(jurisdiction: str) -> str:
-    """The emergency telephone number; empty where the jurisdiction is not known."""
-    return intake.emergency_number(jurisdiction)
+def dial(text: str) -> str:
+    """What a telephone dials for the first number in a text; empty where there is none."""
+    numbers = telephones.numbers_in(text or "")
+    return telephones.digits(numbers[0]) if numbers else ""
 
 
 @register.simple_tag
 def emergency_call(site: Any) -> str:
     """The site's emergency number as a link, or a phrase where none is known."""
-    number = intake.emergency_number(getattr(site, "jurisdiction", ""))
-    if not number:
-        return "your local emergency number"
-    return format_html('<a class="nowrap" href="tel:{}">{}</a>', number, number)
+    number = getattr(site, "emergency", "")
+    return to_call(number) if number else "your local emergency number"
 
 
 @register.filter
 def to_call(sentence: str) -> SafeString:
-    """A sentence for a patient with the numbers of crisis lines as links."""
-    html = escape(sentence)
-    for number in intake.crisis_lines():
-        link = format_html('<a class="nowrap" href="tel:{}">{}</a>', number.replace(" ", ""), number)
-        html = SafeString(html.replace(number, link))
-    return html
+    """A sentence for a patient with its telephone numbers as links."""
+    html, rest = SafeString(), sentence
+    for number in telephones.numbers_in(sentence):
+        before, _, rest = rest.partition(number)
+        link = format_html('<a class="nowrap" href="tel:{}">{}</a>', telephones.digits(number), number)
+        html += escape(before) + link
+    return html + escape(rest)
 
 
 @register.filter

@@ -58,7 +58,13 @@ def _clinic() -> Site:
     )
     by, site = access.staff(admin), Site.objects.get()
     administration_actions.change_site(
-        by=by, site=site, jurisdiction="US", phone="555-0100", letterhead="1 Example Street\nExampletown"
+        by=by,
+        site=site,
+        country="US",
+        emergency="911",
+        crisis_line="Suicide & Crisis Lifeline 988",
+        phone="555-0100",
+        letterhead="1 Example Street\nExampletown",
     )
     for email, name, role in STAFF:
         administration_actions.give_role(by=by, site=site, email=email, name=name, role=role, password=PASSWORD)

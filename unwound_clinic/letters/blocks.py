@@ -10,6 +10,7 @@ from typing import Any
 from unwound.catalogue import Checked, CitedText
 from unwound.pathway import Review
 from unwound.report.marks import References
+from unwound.telephones import Lines
 from unwound_clinic.models import Decision, Plan
 
 Block = dict[str, Any]
@@ -33,6 +34,8 @@ class About:
     plan: Plan | None
     payer: Mapping[str, Any]
     references: References
+    lines: Lines
+    """Whom a patient of the site can call."""
 
     def refs(self, ids: Iterable[str], checked: Checked = Checked.PRIMARY) -> list[str]:
         """The numbers of these sources, the last with the mark of how well it was checked."""

@@ -10,6 +10,7 @@ from unwound import conditions
 from unwound.catalogue import Checked
 from unwound.pathway import Review
 from unwound.report.marks import References
+from unwound.telephones import Lines
 from unwound_clinic.letters.blocks import MARKS, About, Block, paragraphs
 from unwound_clinic.letters.parts import IN_AN_EMERGENCY, PARTS
 from unwound_clinic.models import Decision, Patient, Plan
@@ -88,7 +89,8 @@ def about(
     decision: Decision | None,
     plan: Plan | None,
     payer: Mapping[str, Any],
-    on_depression: Decision | None = None,
+    on_depression: Decision | None,
+    lines: Lines,
 ) -> About:
     """Everything a letter may report, with no source cited yet."""
     return About(
@@ -98,6 +100,7 @@ def about(
         plan=plan,
         payer=payer,
         references=References(),
+        lines=lines,
     )
 
 

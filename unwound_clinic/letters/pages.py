@@ -16,14 +16,14 @@ from unwound.pathway import Review
 from unwound.record import UnwoundError
 from unwound.terms import Purpose
 from unwound_clinic import letters
-from unwound_clinic.core import access
+from unwound_clinic.core import access, reachable
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.letters import actions
 from unwound_clinic.letters.blocks import About
 from unwound_clinic.letters.forms import LetterForm, first_values
-from unwound_clinic.models import Letter, Membership, Patient
+from unwound_clinic.models import Letter, Patient, role_title
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.treatment import current
 
@@ -113,12 +113,12 @@ def _about(patient: Patient, kind: str, review: Review, payer: dict[str, Any]) -
     if kind == "medical-necessity" and plan is not None and current.aim_of(plan.protocol) != Purpose.PAIN:
         plan = None
     on_depression = current.decision(patient, Purpose.DEPRESSION)
-    return letters.about(review, current.decision(patient), plan, payer, on_depression)
+    return letters.about(review, current.decision(patient), plan, payer, on_depression, reachable.lines(patient.site))
 
 
 def _role(request: HttpRequest, patient: Patient) -> str:
-    membership = Membership.objects.filter(user=actor(request).user, site=patient.site).first()
-    return membership.title if membership else ""
+    role = access.role_for(actor(request), "write-letter", patient.site_id)
+    return role_title(role, patient.site.jurisdiction) if role else ""
 
 
 def _draft_page(request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review) -> HttpResponse:

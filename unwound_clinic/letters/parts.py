@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from unwound import candidacy, evidence, intake, therapies
+from unwound import candidacy, evidence, therapies
 from unwound.catalogue import Checked, plain
 from unwound.cautions import CautionLevel
 from unwound.conditions.knowledge import Direction, GradeLevel
@@ -283,12 +283,12 @@ def _codes(about: About) -> Iterator[Block]:
 def _plain(about: About) -> Iterator[Block]:
     """For the patient: no score, no code, no promise; beside an emergency nothing but what to do."""
     jurisdiction = about.review.patient.jurisdiction
-    urgent = candidacy.urgent_help([(flag.id, flag.kind) for flag in about.review.red_flags], jurisdiction)
+    urgent = candidacy.urgent_help([(flag.id, flag.kind) for flag in about.review.red_flags], jurisdiction, about.lines)
     if urgent:
         yield {"kind": "box", "title": "Please read this first", "text": "\n\n".join(urgent)}
     else:
         yield from _plain_findings(about)
-    number = intake.emergency_number(jurisdiction)
+    number = about.lines.emergency
     call_lists = {
         "When to call us": "call-us",
         f"When to call the emergency number{f', {number}' if number else ''}": "call-emergency",

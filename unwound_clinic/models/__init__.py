@@ -7,7 +7,20 @@ values are checked in `translate.py`, which alone turns these rows into the libr
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead
 from unwound_clinic.models.imports import Imported, Incoming
-from unwound_clinic.models.people import Draft, Membership, Notice, Role, Sent, Site, User, Users, role_title
+from unwound_clinic.models.people import (
+    JURISDICTIONS,
+    Draft,
+    Membership,
+    Notice,
+    Role,
+    Sent,
+    Site,
+    User,
+    Users,
+    check_number,
+    role_title,
+    zone_names,
+)
 from unwound_clinic.models.record import (
     Alarm,
     BreakGlass,
@@ -32,6 +45,7 @@ from unwound_clinic.models.session import (
 from unwound_clinic.models.signed import Consent, ConsentOffer, Decision, Letter, LetterDraft, OrderState, Plan
 
 __all__ = [
+    "JURISDICTIONS",
     "Alarm",
     "AuditEvent",
     "AuditHead",
@@ -66,7 +80,9 @@ __all__ = [
     "User",
     "Users",
     "VitalReading",
+    "check_number",
     "hash_of",
     "link_token",
     "role_title",
+    "zone_names",
 ]

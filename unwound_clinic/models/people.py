@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from unwound import telephones
 
 
 class Role(models.TextChoices):
@@ -30,13 +34,44 @@ def role_title(role: str, jurisdiction: str) -> str:
     return ANAESTHESIA_TITLES.get(jurisdiction, title) if role == Role.ANAESTHESIA else title
 
 
+JURISDICTIONS = {"US": "US", "GB": "UK"}
+"""ISO code of a country -> the jurisdiction whose guidelines and dates hold there, where the library knows it."""
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Every time zone that can be chosen."""
+    return frozenset(name for name in available_timezones() if name not in NO_PLACE)
+
+
+NO_PLACE = frozenset({"localtime", "Factory", "posixrules"})
+"""Zones that mean something else on every machine, or nothing."""
+
+
+def check_zone(name: str) -> None:
+    """ValidationError unless it is the name of a time zone."""
+    if name not in zone_names():
+        raise ValidationError(f"«{name[:60]}» is not a time zone: choose one of the list, as «Europe/Berlin».")
+
+
+def check_number(text: str) -> None:
+    """ValidationError for a text with no number that a telephone could call."""
+    if text and not telephones.numbers_in(text):
+        raise ValidationError(f"«{text[:60]}» has no telephone number in it.")
+
+
 class Site(models.Model):
     """One place of care; no site sees another's patients."""
 
     name = models.CharField(max_length=120, unique=True)
-    timezone = models.CharField(max_length=60, default="UTC")
+    timezone = models.CharField("time zone", max_length=60, default="UTC", validators=[check_zone])
     letterhead = models.TextField(blank=True)
-    phone = models.CharField(max_length=60, blank=True)
+    phone = models.CharField("telephone", max_length=60, blank=True, validators=[check_number])
+    country = models.CharField(max_length=2, blank=True)
+    """Its ISO code; empty where the country is not one of the library's list."""
+    emergency = models.CharField("emergency number", max_length=60, blank=True, validators=[check_number])
+    crisis_line = models.CharField(max_length=120, blank=True, validators=[check_number])
+    """A line for people in a crisis as patients read it, with its number: «Samaritans 116 123»."""
     jurisdiction = models.CharField(
         max_length=2, choices=[("US", "United States"), ("UK", "United Kingdom")], blank=True
     )
@@ -46,8 +81,11 @@ class Site(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone of the site."""
-        return ZoneInfo(self.timezone)
+        """The time zone of the site; UTC where what is stored is none, so that no page fails for it."""
+        try:
+            return ZoneInfo(self.timezone)
+        except (KeyError, ValueError, OSError):  # not found, not a name, or a folder
+            return ZoneInfo("UTC")
 
 
 class Users(BaseUserManager["User"]):
@@ -94,9 +132,10 @@ class Membership(models.Model):
     role = models.CharField(max_length=30, choices=Role.choices)
 
     class Meta:
-        """One role a site."""
+        """Several roles a site, each once."""
 
-        constraints = (models.UniqueConstraint(fields=["user", "site"], name="one_role_a_site"),)
+        constraints = (models.UniqueConstraint(fields=["user", "site", "role"], name="each_role_once_a_site"),)
+        ordering = ("pk",)
 
     def __str__(self) -> str:
         return f"{self.user}, {self.title} at {self.site}"

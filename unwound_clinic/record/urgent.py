@@ -7,9 +7,13 @@ from datetime import date
 
 from unwound import candidacy, cautions, derive, pathway
 from unwound.cautions import Finding
-from unwound_clinic.models import Entry, Patient
+from unwound_clinic.core import reachable
+from unwound_clinic.models import Entry, Patient, Site
 from unwound_clinic.record import translate
 from unwound_clinic.record.entries import current
+
+SUICIDE = "suicide-risk"
+"""The kind of a finding beside which the number of a crisis line belongs."""
 
 
 def findings(patient: Patient, today: date, entries: Iterable[Entry] | None = None) -> tuple[Finding, ...]:
@@ -35,9 +39,16 @@ def help_for_patient(patient: Patient, today: date, first: Collection[str] = ())
     own = sorted(
         (finding for finding in now if finding.id not in without_own), key=lambda finding: finding.id not in first
     )
-    return candidacy.urgent_help([(finding.id, finding.kind) for finding in own], patient.site.jurisdiction or None)
+    return in_plain_words(own, patient.site)
 
 
-def alarm_text(finding: Finding) -> str:
-    """The text of an alarm for the clinic: the finding, its reasons, the advice."""
-    return f"{finding.title}: {'; '.join(finding.because)}. {finding.action}"
+def in_plain_words(found: Iterable[Finding], site: Site) -> tuple[str, ...]:
+    """What to tell a patient of this site about these findings, with the site's own numbers and no other."""
+    of_country = site.jurisdiction or None
+    return candidacy.urgent_help([(finding.id, finding.kind) for finding in found], of_country, reachable.lines(site))
+
+
+def alarm_text(finding: Finding, site: Site) -> str:
+    """The text of an alarm for the clinic: the finding, its reasons, the advice, the site's own crisis line."""
+    line = f" Crisis line here: {site.crisis_line}." if site.crisis_line and finding.kind == SUICIDE else ""
+    return f"{finding.title}: {'; '.join(finding.because)}. {finding.action}{line}"

@@ -101,17 +101,29 @@ class TestTakenOver:
 
 
 class TestRoles:
-    def test_who_is_added_again_keeps_the_role_unless_it_is_said_to_be_replaced(self, house: House) -> None:
+    def test_who_is_added_again_has_both_roles_and_each_is_taken_by_itself(self, house: House) -> None:
         client, page = house.client("administrator"), f"/people/{house.site.pk}/give/"
         form = {"name": "Test Physician", "email": "Physician@Example.test", "role": "nurse"}
-        text = client.post(page, form).content.decode()
-        assert "Test Physician is physician at First Site and would lose that role" in text
         of_physician = Membership.objects.filter(user=house.users["physician"])
-        assert [row.role for row in of_physician] == ["physician"]
-        assert client.post(page, {**form, "replace": "on"}).status_code == 302
-        assert [row.role for row in of_physician.all()] == ["nurse"]
+        assert client.post(page, form).status_code == 302
+        assert [row.role for row in of_physician.all()] == ["physician", "nurse"]
         assert AuditEvent.objects.latest("number").detail["before"] == "physician"
         assert "gave you the role of nurse" in house.users["physician"].notices.get().text
+        assert "is nurse at First Site already" in client.post(page, form).content.decode()
+        take = f"/people/{house.site.pk}/take/{house.users['physician'].pk}/"
+        assert client.post(take, {"role": "physician"}).status_code == 302
+        assert [row.role for row in of_physician.all()] == ["nurse"]
+        assert "removed your role of physician at" in house.users["physician"].notices.latest("pk").text
+
+    def test_what_one_of_several_roles_permits_is_permitted(self, house: House) -> None:
+        Membership.objects.create(user=house.users["nurse"], site=house.site, role="auditor")
+        both = house.by("nurse")
+        assert [access.may_at(both, permission, house.site.pk) for permission in ("run-session", "read-audit")] == [
+            True,
+            True,
+        ]
+        with pytest.raises(access.Refused, match="yours are nurse and auditor"):
+            access.check_at(both, "sign-decision", house.site.pk)
 
     def test_a_password_typed_for_an_account_that_exists_is_not_swallowed(self, house: House) -> None:
         form = {"name": "x", "email": "nurse@example.test", "role": "nurse", "password": NEW}

@@ -135,17 +135,20 @@ def test_an_administrator_adds_a_person_who_can_then_log_in(house: House) -> Non
 def test_the_first_account_needs_the_key_the_terminal_printed(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNWOUND_SETUP_KEY", "the-key")
     filled = {
-        "site_name": "New Site",
-        "timezone_name": "Europe/Vienna",
-        "name": "Test First",
+        "name": "New Site",
+        "country": "AT",
+        "timezone": "Europe/Vienna",
+        "your_name": "Test First",
         "email": "first@example.test",
         "password": "correct horse battery",
     }
     assert Client().post("/setup/?key=guessed", filled).status_code == 403
     assert User.objects.count() == 0
     client = Client()
-    assert client.post("/setup/", {**filled, "key": "the-key"})["Location"] == "/people/"
-    assert (User.objects.count(), Site.objects.get().name) == (1, "New Site")
+    assert client.post("/setup/", {**filled, "key": "the-key"})["Location"] == "/"
+    site = Site.objects.get()
+    assert (User.objects.count(), site.name) == (1, "New Site")
+    assert (site.emergency, site.crisis_line, site.phone) == ("112", "Telefonseelsorge 142", "")
     assert client.get("/people/").status_code == 200
     assert Client().post("/setup/", {**filled, "key": "the-key"}).status_code == 302
     assert User.objects.count() == 1

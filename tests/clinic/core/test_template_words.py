@@ -66,9 +66,9 @@ def test_a_birth_date_stands_beside_a_name_also_when_nobody_knows_it() -> None:
     assert words.born(None) == "date of birth not known"
 
 
-def test_the_number_to_call_can_be_tapped_where_the_jurisdiction_is_known() -> None:
-    assert words.emergency_call(SimpleNamespace(jurisdiction="US")) == '<a class="nowrap" href="tel:911">911</a>'
-    assert words.emergency_call(SimpleNamespace(jurisdiction="")) == "your local emergency number"
+def test_the_number_to_call_can_be_tapped_where_the_site_has_one() -> None:
+    assert words.emergency_call(SimpleNamespace(emergency="911")) == '<a class="nowrap" href="tel:911">911</a>'
+    assert words.emergency_call(SimpleNamespace(emergency="")) == "your local emergency number"
     assert words.emergency_call("") == "your local emergency number"
 
 

@@ -90,7 +90,7 @@ def test_the_first_account_goes_on_to_its_second_factor_without_the_password_aga
 ) -> None:
     settings.MFA_REQUIRED = True
     monkeypatch.setenv("UNWOUND_SETUP_KEY", "the-key")
-    filled = {"site_name": "New Site", "timezone_name": "UTC", "name": "Test First", "email": "first@example.test"}
+    filled = {"name": "New Site", "timezone": "UTC", "your_name": "Test First", "email": "first@example.test"}
     client = Client()
     answer = client.post("/setup/", {**filled, "password": PASSWORD, "key": "the-key"}, follow=True)
     assert answer.redirect_chain[-1][0] == "/accounts/2fa/totp/activate/"

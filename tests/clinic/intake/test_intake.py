@@ -13,6 +13,7 @@ from small_clinic import House
 
 from unwound import intake as questions
 from unwound import screens
+from unwound_clinic.administration.actions import change_site
 from unwound_clinic.core import access, audit
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import today
@@ -32,8 +33,9 @@ KETAMINE = {"row0-name": "ketamine"}
 @pytest.fixture
 def invited(house: House) -> tuple[IntakeLink, str]:
     """A link and its address."""
-    house.site.phone, house.site.jurisdiction = "555-0100", "US"
-    house.site.save()
+    numbers = {"phone": "555-0100", "emergency": "911", "crisis_line": "Lifeline 988"}
+    change_site(by=house.by("administrator"), site=house.site, country="US", **numbers)
+    house.patient.site.refresh_from_db()
     link, token = patients.invite(by=house.by("nurse"), patient=house.patient)
     return link, f"/i/{token}/"
 
@@ -388,18 +390,21 @@ def test_what_was_just_said_is_answered_first(phone: Client, invited: tuple[Inta
     assert 0 < help.index("Thank you for telling us") < help.index("numbness between the legs")
 
 
-@pytest.mark.parametrize(("jurisdiction", "number"), [("US", "911"), ("UK", "999"), ("", None)])
-def test_the_emergency_number_of_the_country_can_be_tapped_and_no_other(
-    phone: Client, invited: tuple[IntakeLink, str], house: House, jurisdiction: str, number: str | None
+@pytest.mark.parametrize(
+    ("emergency", "crisis", "number"),
+    [("911", "Lifeline 988", "911"), ("999", "Samaritans 116 123", "999"), ("", "", None)],
+)
+def test_the_numbers_of_the_site_can_be_tapped_and_no_other(
+    *, phone: Client, invited: tuple[IntakeLink, str], house: House, emergency: str, crisis: str, number: str | None
 ) -> None:
-    house.site.jurisdiction = jurisdiction
+    house.site.emergency, house.site.crisis_line = emergency, crisis
     house.site.save()
     help = save(phone, f"{invited[1]}form_phq_9/", item8="1")["help"]
     foot = phone.get(f"{invited[1]}goals_and_home/").content.decode().split("<footer>")[1]
     assert [link in help for link in ("tel:911", "tel:999")] == [number == "911", number == "999"]
     assert (f'href="tel:{number}"' if number else "your local emergency number") in foot
-    assert 'href="tel:555-0100"' in help
-    assert ('href="tel:988"' in help, 'href="tel:116123"' in help) == (jurisdiction == "US", jurisdiction == "UK")
+    assert 'href="tel:5550100"' in help
+    assert ('href="tel:988"' in help, 'href="tel:116123"' in help) == (number == "911", number == "999")
 
 
 def test_without_a_script_the_next_page_waits_until_the_help_was_seen(

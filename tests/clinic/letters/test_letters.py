@@ -18,7 +18,7 @@ from unwound import candidacy, pathway
 from unwound.record import UnwoundError
 from unwound_clinic import letters
 from unwound_clinic.administration.actions import change_site
-from unwound_clinic.core import access, audit
+from unwound_clinic.core import access, audit, reachable
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.letters import actions as letters_actions
 from unwound_clinic.models import AuditEvent, Letter, LetterDraft
@@ -45,7 +45,10 @@ PAYER = {
 
 def content(house: House, kind: str = "summary", payer: dict[str, Any] | None = None, **fields: str) -> dict[str, Any]:
     review = pathway.review(record_translate.patient(house.patient, date(2026, 11, 21)))
-    about = letters.about(review, current.decision(house.patient), current.plan(house.patient), payer or {})
+    about = letters.about(
+        review, current.decision(house.patient), current.plan(house.patient), payer or {}, None,
+        reachable.lines(house.patient.site),
+    )  # fmt: skip
     return letters.letter(
         kind, about, patient=house.patient, writer=("Test Physician", "physician"), today=date(2026, 11, 21),
         fields={**WRITTEN, **fields},
@@ -174,7 +177,7 @@ def test_the_letter_to_the_patient_begins_with_what_is_urgent_and_names_the_numb
         patient=house.patient,
         entries=(New(kind="fact", key="ascending_weakness_rapid", value=True),),
     )
-    house.patient.site.jurisdiction = "UK"
+    house.patient.site.emergency = "999"
     first, *_ = blocks = content(house, "plain")["blocks"]
     assert candidacy.plain_words("urgent_help")["ascending_weakness"][0] in first["text"]
     assert {"kind": "heading", "text": "When to call the emergency number, 999"} in blocks

@@ -10,6 +10,7 @@ from known_patients import CANDIDATE, known
 from small_clinic import House
 
 from unwound import candidacy
+from unwound.telephones import Lines
 from unwound_clinic.core.page import today
 from unwound_clinic.letters import content
 from unwound_clinic.models import Patient
@@ -94,7 +95,9 @@ def test_what_became_urgent_after_the_signature_is_on_the_sheet(house: House) ->
 
 @pytest.mark.parametrize("kind", ["referral", "reply", "summary"])
 def test_a_letter_to_a_clinician_is_the_action_and_what_acting_needs(house: House, urgent: Patient, kind: str) -> None:
-    blocks = content.generated(kind, content.about(review.review_of(urgent, today(urgent.site)).review, None, None, {}))
+    blocks = content.generated(
+        kind, content.about(review.review_of(urgent, today(urgent.site)).review, None, None, {}, None, Lines())
+    )
     assert blocks[0]["kind"] == "box"
     assert [block["text"] for block in blocks if block["kind"] == "heading"] == [
         "Also contraindicated",
@@ -104,7 +107,7 @@ def test_a_letter_to_a_clinician_is_the_action_and_what_acting_needs(house: Hous
 
 
 def test_a_letter_to_the_patient_is_the_action_and_whom_to_call(house: House, urgent: Patient) -> None:
-    about = content.about(review.review_of(urgent, today(urgent.site)).review, None, None, {})
+    about = content.about(review.review_of(urgent, today(urgent.site)).review, None, None, {}, None, Lines())
     blocks = content.generated("plain", about)
     assert blocks[0]["title"] == "Please read this first"
     headings = [block["text"] for block in blocks if block["kind"] == "heading"]

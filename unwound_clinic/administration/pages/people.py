@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from unwound_clinic.administration import actions, resets
 from unwound_clinic.administration.forms import HelpForm, PersonForm, PinForm, SiteForm
+from unwound_clinic.administration.places import PlaceForm
 from unwound_clinic.core import access, logins, notices
-from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor
-from unwound_clinic.models import Membership, Site, User, role_title
+from unwound_clinic.models import Membership, Role, Site, User, role_title
 
 
 def _site(request: HttpRequest, number: int, permission: str) -> Site:
@@ -39,7 +37,9 @@ def give(request: HttpRequest, number: int) -> HttpResponse:
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            user = _give(actor(request), site, form.cleaned_data)
+            user = actions.give_role(
+                by=actor(request), site=site, **{**form.cleaned_data, "password": form.cleaned_data["password"] or None}
+            )
         except Conflict as reason:
             form.add_error(None, f"{str(reason)[:1].upper()}{str(reason)[1:]}.")
         else:
@@ -49,30 +49,22 @@ def give(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "administration/person.html", {"site": site, "form": form})
 
 
-def _give(by: Staff, site: Site, fields: dict[str, Any]) -> User:
-    """Assigns the role; one that the person has already is replaced where that is said."""
-    here = Membership.objects.filter(user__email=fields["email"].lower(), site=site)
-    present = here.values_list("role", flat=True).first()
-    return actions.give_role(
-        by=by, site=site, email=fields["email"], name=fields["name"], role=fields["role"],
-        password=fields["password"] or None, instead_of=present if fields["replace"] else None,
-    )  # fmt: skip
-
-
 def take(request: HttpRequest, number: int, user: int) -> HttpResponse:
-    """Removes a person's role."""
+    """Removes a role of a person."""
     site = _site(request, number, "manage-people")
-    person = get_object_or_404(User, pk=user, memberships__site=site)
+    person = get_object_or_404(User.objects.filter(memberships__site=site).distinct(), pk=user)
     if request.method == "POST":
-        actions.take_role(by=actor(request), site=site, user=person)
-        messages.success(request, f"{person.name} no longer has a role at {site.name}.")
+        role = request.POST.get("role", "")
+        actions.take_role(by=actor(request), site=site, user=person, role=role)
+        lost = f"the role of {role_title(role, site.jurisdiction)}" if role in Role.values else "a role"
+        messages.success(request, f"{person.name} no longer has {lost} at {site.name}.")
     return redirect("people")
 
 
 def help_back_in(request: HttpRequest, number: int, user: int) -> HttpResponse:
     """Sets a new first password for a user who lost theirs."""
     site = _site(request, number, "manage-people")
-    person = get_object_or_404(User, pk=user, memberships__site=site)
+    person = get_object_or_404(User.objects.filter(memberships__site=site).distinct(), pk=user)
     left = resets.outside(actor(request), person)
     form = HelpForm(request, person, left, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -88,7 +80,7 @@ def help_back_in(request: HttpRequest, number: int, user: int) -> HttpResponse:
 
 
 def site(request: HttpRequest, number: int) -> HttpResponse:
-    """The details of a site: name, time zone, jurisdiction, telephone, letterhead."""
+    """The details of a site: name, country, time zone, numbers to call, letterhead."""
     shown = _site(request, number, "manage-site")
     form = SiteForm(request.POST or None, instance=shown)
     if request.method == "POST" and form.is_valid():
@@ -97,6 +89,20 @@ def site(request: HttpRequest, number: int) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("people")
     return render(request, "administration/site.html", {"site": shown, "form": form})
+
+
+def add_site(request: HttpRequest) -> HttpResponse:
+    """Another site, by an administrator of one."""
+    by = actor(request)
+    beside = Site.objects.filter(pk__in=by.sites_where("manage-site")).order_by("pk").first()
+    if beside is None:
+        raise access.Refused("adding a site requires the role of administrator")
+    form = PlaceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        added = actions.add_site(by=by, site=beside, **form.place())
+        messages.success(request, f"{added.name} was added; you are its administrator.")
+        return redirect("people")
+    return render(request, "administration/site_new.html", {"form": form})
 
 
 def mine(request: HttpRequest) -> HttpResponse:
@@ -123,6 +129,7 @@ urls = [
     takes("people/<int:number>/give/", give, name="give-role"),
     takes("people/<int:number>/take/<int:user>/", take, name="take-role"),
     takes("people/<int:number>/help/<int:user>/", help_back_in, name="help-back-in"),
+    takes("sites/new/", add_site, name="site-new"),
     takes("sites/<int:number>/", site, name="site"),
     reads("mine/", mine, name="mine"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from zoneinfo import available_timezones
+from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from django import forms
@@ -14,25 +14,33 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from unwound_clinic.administration import actions
+from unwound_clinic.administration.places import PlaceForm
 from unwound_clinic.core import access
 from unwound_clinic.core.addresses import takes
-from unwound_clinic.models import User
+from unwound_clinic.models import Role, User
+
+IN_CARE = (Role.PHYSICIAN, Role.ANAESTHESIA, Role.NURSE, Role.COORDINATOR)
 
 
-class FirstForm(forms.Form):
-    """The site and its administrator."""
+class FirstForm(PlaceForm):
+    """The site and its administrator, who may care for patients as well."""
 
-    site_name = forms.CharField(label="Name of the clinic", max_length=120)
-    timezone_name = forms.ChoiceField(
-        label="Time zone", choices=[(zone, zone) for zone in sorted(available_timezones())], initial="UTC"
+    your_name = forms.CharField(label="Your name", max_length=120)
+    also = forms.ChoiceField(
+        label="Besides being its administrator you are",
+        required=False,
+        choices=[("", "nothing else: you see no patients"), *((role, f"{role.label} here") for role in IN_CARE)],
     )
-    name = forms.CharField(label="Your name", max_length=120)
     email = forms.EmailField(label="Your e-mail address, used to log in")
     password = forms.CharField(
         help_text="At least 12 characters.",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = "Name of the clinic"
 
     def clean_password(self) -> str:
         """The password, checked by the same rules as every password."""
@@ -50,11 +58,19 @@ def setup(request: HttpRequest) -> HttpResponse:
         raise access.Refused("to create the first account, open the address that the terminal printed")
     form = FirstForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        user = actions.found_clinic(by=actions.FIRST, **form.cleaned_data)
+        user = _found(form)
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
         record_authentication(request, user, method="password", email=user.email)  # not asked for again at once
-        return redirect("people")
+        return redirect("home")
     return render(request, "administration/setup.html", {"form": form, "key": key})
+
+
+def _found(form: FirstForm) -> User:
+    place, fields = form.place(), form.cleaned_data
+    return actions.found_clinic(
+        by=actions.FIRST, site_name=place.pop("name"), timezone_name=place.pop("timezone"), email=fields["email"],
+        name=fields["your_name"], password=fields["password"], also=fields["also"], **place,
+    )  # fmt: skip
 
 
 urls = [takes("setup/", setup, name="setup")]

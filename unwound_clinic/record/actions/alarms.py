@@ -29,7 +29,7 @@ def raise_new(
     raised = []
     for finding in now:
         if not _rests_on(finding, another_day_is_new) <= rested_on.get(finding.id, frozenset()):
-            raised.append(_raise(patient, finding.id, urgent.alarm_text(finding)))
+            raised.append(_raise(patient, finding.id, urgent.alarm_text(finding, patient.site)))
             audit_event(by, "alarm.raise", patient=patient, finding=finding.id)
     return raised
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from unwound_clinic.core import reachable
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
 from unwound_clinic.models import Alarm, IntakeLink, Patient, Site, Stage, hash_of, link_token
@@ -29,7 +30,7 @@ def register(*, by: Staff, site: Site, **personal: Any) -> Patient:
     same = Patient.objects.filter(
         site=site,
         family_name__iexact=personal.get("family_name", ""),
-        given_name__iexact=personal.get("given_name", ""),
+        given_name__iexact=personal.get("given_name") or "",
         birth_date=personal.get("birth_date"),
     ).first()
     if same is not None:
@@ -61,6 +62,7 @@ def correct(*, by: Staff, patient: Patient, reason: str, **personal: object) -> 
 @action("invite-patient", again=True)
 def invite(*, by: Staff, patient: Patient) -> tuple[IntakeLink, str]:
     """A new link to the first form, and its token (never stored); earlier links stop working."""
+    reachable.check(patient.site)
     if patient.birth_date is None:
         raise Conflict("enter the date of birth first: the link asks for it before it opens")
     now = timezone.now()

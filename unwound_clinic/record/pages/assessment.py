@@ -18,7 +18,7 @@ from unwound_clinic.core import access
 from unwound_clinic.core.addresses import reads
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Decision, Patient
-from unwound_clinic.record import review, translate
+from unwound_clinic.record import review, translate, urgent
 from unwound_clinic.record.entries import history
 
 Json = dict[str, Any]
@@ -107,9 +107,7 @@ def plain(request: HttpRequest, patient: Patient) -> HttpResponse:
         "site": patient.site,
         "tab": "plain",
         "signed": signed,
-        "help": candidacy.urgent_help(
-            [(flag.id, flag.kind) for flag in now.review.red_flags], patient.site.jurisdiction or None
-        ),
+        "help": urgent.in_plain_words(now.review.red_flags, patient.site),
         "words": _sentences(signed, s, verdict),
         "about_mood": _about_mood(patient, s),
         "found": _conditions_found(signed, s),

@@ -151,6 +151,6 @@ def check_bed_is_free(row: InfusionSession) -> None:
 def _check_provider(patient: Patient, provider: User | None) -> None:
     if provider is None:
         return
-    role = Membership.objects.filter(user=provider, site=patient.site).values_list("role", flat=True).first()
-    if role not in library.states.PRESCRIBERS:
+    roles = Membership.objects.filter(user=provider, site=patient.site, role__in=library.states.PRESCRIBERS)
+    if not roles.exists():
         raise Conflict(f"a session must be supervised by a physician or an {anaesthesia_provider(patient.site)}")

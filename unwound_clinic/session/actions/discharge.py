@@ -11,6 +11,7 @@ from unwound.session import gates
 from unwound.session.events import EventKind
 from unwound.session.gates import GateName
 from unwound.session.states import SessionState
+from unwound_clinic.core import access
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import InfusionSession, OrderState, Patient, SessionEvent, Stage
@@ -74,7 +75,12 @@ def override(
         raise Conflict("this requirement cannot be overridden")
     if len(reason.strip()) < SHORTEST_REASON:
         raise Conflict(f"give the reason for the override (at least {SHORTEST_REASON} characters)")
-    content = {"gate": gate, "requirement": requirement, "role": by.roles[patient.site_id], "reason": reason.strip()}
+    content = {
+        "gate": gate,
+        "requirement": requirement,
+        "role": access.role_for(by, "override-discharge", patient.site_id),
+        "reason": reason.strip(),
+    }
     event = add_event(row, ClinicEvent.OVERRIDE, by, content)
     audit_event(by, "session.override", patient=patient, session=row.pk, told=content)
     return event

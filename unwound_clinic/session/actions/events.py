@@ -17,7 +17,7 @@ from django.utils import timezone
 from unwound.session import Passage, may_move, sign
 from unwound.session.events import EventKind
 from unwound.session.signs import ReadingState
-from unwound.session.states import SessionState
+from unwound.session.states import SessionState, moves
 from unwound.session.turns import KINDS, out_of_turn
 from unwound_clinic.core import access
 from unwound_clinic.core.access import Confirmed, Staff
@@ -192,7 +192,9 @@ def save(row: InfusionSession, *fields: str) -> None:
 @part_of_action
 def move_to_state(row: InfusionSession, to: str, by: Staff, met: Mapping[str, bool | None], **details: str) -> None:
     """Moves the session to another state, along the library's table only."""
-    judgement = may_move(row.state, to, by.roles.get(row.site_id, ""), met)
+    roles = access.roles_at(by, row.site_id) or ("",)
+    who = next((move.who for move in moves(SessionState(row.state)) if move.to == to), ())
+    judgement = may_move(row.state, to, next((role for role in roles if role in who), roles[0]), met)
     if judgement.holds is not True:
         raise Conflict("; ".join(judgement.because))
     before, row.state = row.state, to

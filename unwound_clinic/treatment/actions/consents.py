@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from unwound_clinic.core import reachable
 from unwound_clinic.core.access import PatientLink, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import Consent, ConsentOffer, OrderState, Patient, Stage, hash_of, link_token
@@ -43,6 +44,7 @@ def offer(
     """Offers a text that was discussed for signature: the offer and the token of its link. Earlier links end."""
     if not current.is_candidate(patient, current.aim_of(protocol)):
         raise Conflict("consent needs a signed decision that ketamine may be considered")
+    reachable.check(patient.site)
     if patient.birth_date is None:
         raise Conflict("the patient confirms their date of birth before the text opens: enter it in the record first")
     now = timezone.now()
