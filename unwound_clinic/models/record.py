@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
+from unwound_clinic.models import searching
 from unwound_clinic.models.people import Site, User
 
 
@@ -35,7 +36,8 @@ class Patient(models.Model):
     site = models.ForeignKey(Site, models.PROTECT, related_name="patients")
     number = models.CharField("record number", max_length=40, blank=True)
     family_name = models.CharField(max_length=80)
-    given_name = models.CharField(max_length=80)
+    given_name = models.CharField(max_length=80, blank=True)
+    """Empty for who has one name only."""
     birth_date = models.DateField(null=True, blank=True)
     sex = models.CharField("sex at birth", max_length=6, choices=[("female", "female"), ("male", "male")], blank=True)
     phone = models.CharField(max_length=40, blank=True)
@@ -44,7 +46,7 @@ class Patient(models.Model):
     stage = models.CharField(max_length=20, choices=Stage.choices, default=Stage.REGISTERED, db_index=True)
     due_on = models.DateField(null=True, blank=True)
     due_what = models.CharField(max_length=120, blank=True)
-    search = models.CharField(max_length=300, editable=False)
+    search = models.CharField(max_length=searching.LONGEST, editable=False)
     registered_at = models.DateTimeField()
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     """The record of the same person that this one was merged into: everything is there, and this number leads on."""
@@ -67,12 +69,12 @@ class Patient(models.Model):
     @property
     def name(self) -> str:
         """Family name first, for lists."""
-        return f"{self.family_name}, {self.given_name}"
+        return ", ".join(name for name in (self.family_name, self.given_name) if name)
 
     @property
     def full_name(self) -> str:
         """Given name first, for letters."""
-        return f"{self.given_name} {self.family_name}"
+        return " ".join(name for name in (self.given_name, self.family_name) if name)
 
     def leads_to(self) -> Patient:
         """The record that this number leads to: itself, or the one that it was merged into, however often."""
@@ -85,8 +87,13 @@ class Patient(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Saves it together with the text for searches."""
-        born = self.birth_date.isoformat() if self.birth_date else ""
-        self.search = f"{self.family_name} {self.given_name} {self.family_name} {self.number} {born}".casefold()
+        self.search = searching.text_of(
+            family=self.family_name,
+            given=self.given_name,
+            number=self.number,
+            phone=self.phone,
+            born=self.birth_date,
+        )
         super().save(*args, **kwargs)
 
 

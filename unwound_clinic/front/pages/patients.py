@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,7 +19,7 @@ from unwound.terms import Purpose
 from unwound_clinic.core import access, emergency, seen
 from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.page import actor, check_whose, patient_page, today
-from unwound_clinic.front import searches
+from unwound_clinic.front import finding, searches
 from unwound_clinic.front.forms import PersonalForm
 from unwound_clinic.intake import progress
 from unwound_clinic.models import Alarm, Entry, Patient, Site, Stage
@@ -47,9 +47,8 @@ def patient_list(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('patients')}{'?' if filled else ''}{filled}")
     matching = Patient.objects.filter(site__in=sites, merged_into=None).select_related("site").order_by("due_on", "id")
     query, stage = searches.kept(request, request.GET.get("search", "")), request.GET.get("stage", "")
-    for word in query.casefold().split():
-        merged = Patient.objects.filter(merged_into__isnull=False, search__contains=word).values("merged_into")
-        matching = matching.filter(Q(search__contains=word) | Q(pk__in=merged))
+    if query:
+        matching = finding.matching(matching, query, sites)
     if stage in Stage.values:
         matching = matching.filter(stage=stage)
     page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
