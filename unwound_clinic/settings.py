@@ -4,6 +4,9 @@ UNWOUND_DATABASE_URL   postgresql://user:password@host/name; without it SQLite i
 UNWOUND_HOSTS          host names of the clinic, separated by commas (default: this machine only)
 UNWOUND_HTTPS          «on» behind a TLS proxy: cookies are then sent over TLS only
 UNWOUND_PROXIES        addresses or networks of proxies whose word on the client's address is taken, separated by commas
+UNWOUND_ADDRESS        the address under which patients open their links: https://clinic.example
+UNWOUND_MAIL           the mail server: smtp://user:password@host:587 (or smtps://, or smtp+plain:// on this machine)
+UNWOUND_MAIL_FROM      the sender of mail: clinic@example.org
 UNWOUND_POSTS          readings posted with one monitor's key: at most so many posts a minute (default 1200)
 UNWOUND_AUDIT_HEADS    where heads of the audit log are sent: a folder, or «|» and a command
 UNWOUND_IMPORT_MB      largest outside record that is imported, sent and unpacked (default: 10 MB)
@@ -17,10 +20,13 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from unwound_clinic.core import mail_settings
 
 os.umask(0o077)  # whatever the clinic writes is for the user it runs as, and for nobody else on the machine
 HERE = Path(__file__).parent
@@ -61,13 +67,28 @@ def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         raise ImproperlyConfigured(f"{name}: {reason}") from None
 
 
+def public_address(name: str) -> str:
+    """A setting that is the address of the clinic for the world outside, without anything after its name."""
+    written = os.environ.get(name, "").strip().rstrip("/")
+    try:
+        parts = urlsplit(written)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if written and (not whole or written != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc):
+        raise ImproperlyConfigured(f"{name}: the form is https://clinic.example.org, not «{written[:80]}»")
+    return written
+
+
 SECRET_KEY = kept_secret("secret.key")
 AUDIT_KEY = kept_secret("audit.key")
 DEBUG = False
 HTTPS = os.environ.get("UNWOUND_HTTPS") == "on"
 MFA_REQUIRED = os.environ.get("UNWOUND_MFA") != "off"
 DEMO = os.environ.get("UNWOUND_DEMO") == "on"
+ADDRESS = public_address("UNWOUND_ADDRESS")
 ALLOWED_HOSTS = [host for host in os.environ.get("UNWOUND_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
+ALLOWED_HOSTS += [name for name in (urlsplit(ADDRESS).hostname,) if name and name not in ALLOWED_HOSTS]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
 INSTALLED_APPS = [
@@ -251,6 +272,9 @@ STORAGES = {
 MEDIA_ROOT = DATA / "media"
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA / "mail"
+if os.environ.get("UNWOUND_MAIL"):
+    locals().update(mail_settings.read("UNWOUND_MAIL", os.environ["UNWOUND_MAIL"]))
+DEFAULT_FROM_EMAIL = os.environ.get("UNWOUND_MAIL_FROM", "unwound@localhost")
 # No patient's name is logged: requests are logged by path, and paths hold numbers; tokens of links are masked.
 LOGGING = {
     "version": 1,

@@ -49,7 +49,7 @@ OF_ONE_SESSION = {
 }  # fmt: skip
 OF_THE_SITE = {
     "patients": TEAM | {"stranger"}, "patient-new": TEAM | {"stranger"}, "people": ADMIN, "give-role": ADMIN,
-    "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "audit": AUDIT, "audit-verify": AUDIT,
+    "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "site-new": ADMIN, "audit": AUDIT, "audit-verify": AUDIT,
     "sessions": TEAM | {"stranger"}, "board": CARE | {"stranger"}, "board-now": CARE | {"stranger"},
     "monitors": CARE | ADMIN | {"stranger"}, "monitor": CARE | ADMIN, "monitor-new": CARE | ADMIN, "message": CARE,
     "unassigned": CARE | {"stranger"}, "quarantine": CARE | {"stranger"},
@@ -60,7 +60,7 @@ OF_EVERYBODY = {
     "chart-course": STAFF, "chart-comparison": STAFF,
 }  # fmt: skip
 SENT = {
-    "see-alarm": CARE, "trial-in-error": CARE,
+    "see-alarm": CARE, "mail-link": TEAM, "set-up-mail": ADMIN, "set-up-tick": ADMIN, "trial-in-error": CARE,
     "pains-treat": CARE, "pains-place": CARE, "pain-in-error": CARE,
     "consent-withdraw": TEAM, "consent-take-back": CARE,
     "plan-cancel": {"physician"}, "monitor-key": CARE | ADMIN, "claim-readings": CARE, "quarantine-seen": CARE,
@@ -142,6 +142,8 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "quarantine-seen": (site.pk,),
         "give-role": (site.pk,),
         "take-role": (site.pk, user.pk),
+        "mail-link": (number,),
+        "set-up-tick": ("back-up",),
         "help-back-in": (site.pk, user.pk),
         "site": (site.pk,),
         "library-kind": ("evidence",),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import smtplib
 from collections.abc import Mapping
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
+from django.core import mail
+from django.utils import timezone
 
-from unwound_clinic.administration import places, resets
+from unwound_clinic.administration import checklist, places, resets
 from unwound_clinic.core import locking, notices, passwords
 from unwound_clinic.core.access import Confirmed, Program, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
-from unwound_clinic.models import Membership, Role, Site, User, role_title
+from unwound_clinic.models import Membership, Role, SetUp, Site, User, role_title
 
 FIRST = Program("set-up")
 """The actor that makes the first account, before there is any user."""
@@ -179,3 +182,26 @@ def set_pin(*, by: Staff, pin: str) -> None:
     """The PIN that opens the person's own locked screen again; an empty one removes it."""
     locking.set_pin(by.user, pin)
     audit_event(by, "account.pin", pin="set" if pin else "removed")
+
+
+@action("manage-site")
+def send_test_mail(*, by: Staff, site: Site) -> str:
+    """Sends a mail to who asks for it: what the server answered where it was not taken, else nothing."""
+    answer = ""
+    try:
+        mail.send_mail("Test mail of Unwound", f"Mail of {site.name} arrives.\n", None, [by.user.email])
+    except (OSError, smtplib.SMTPException) as refused:
+        answer = " ".join(str(refused).split())[:200] or type(refused).__name__
+    else:
+        SetUp.objects.create(step="mail", note=checklist.mail_server(), at=timezone.now(), by=by.user)
+    audit_event(by, "set-up.mail", site=site, answer=answer or "taken")
+    return answer
+
+
+@action("manage-site")
+def tick(*, by: Staff, site: Site, step: str, note: str) -> None:
+    """Notes that a step of the checklist is done, and how; Conflict without a word on how."""
+    if not note.strip():
+        raise Conflict("say how and where it is done")
+    SetUp.objects.create(step=step, note=note.strip()[:300], at=timezone.now(), by=by.user)
+    audit_event(by, "set-up.done", site=site, step=step, note=note.strip())

@@ -21,6 +21,7 @@ import click
 from unwound.record import UnwoundError
 
 DEFAULT_PORT = 8000
+HERE = "127.0.0.1"
 READY_WITHIN_S = 60.0
 WORKERS = 2
 """Processes that serve: where one of them dies, the other goes on."""
@@ -46,6 +47,12 @@ def _served(command: Command) -> Command:
     for option in (
         click.option("--no-browser", is_flag=True, help="Do not open a browser."),
         click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True),
+        click.option(
+            "--host",
+            default=HERE,
+            show_default=True,
+            help="The address to listen on; any but this machine's needs UNWOUND_HOSTS and a proxy with TLS.",
+        ),
     ):
         command = option(command)
     return command
@@ -54,10 +61,10 @@ def _served(command: Command) -> Command:
 @click.command()
 @_served
 @folder()
-def serve(port: int, data: Path, no_browser: bool) -> None:
+def serve(host: str, port: int, data: Path, no_browser: bool) -> None:
     """Run the clinic on this machine; the first time, it guides you through creating the first account."""
     _knowledge_is_sound()
-    _port_is_free(port)
+    _port_is_free(host, port)
     set_up(data, begin=True)
     from unwound_clinic import demonstration
     from unwound_clinic.models import User
@@ -72,18 +79,18 @@ def serve(port: int, data: Path, no_browser: bool) -> None:
         key = secrets.token_urlsafe(16)
         os.environ["UNWOUND_SETUP_KEY"] = key
         path = f"/setup/?key={key}"
-    run(port, path, no_browser=no_browser)
+    run(host, port, path, no_browser=no_browser)
 
 
 @click.command()
 @_served
 @folder("demo-data")
-def demo(port: int, data: Path, no_browser: bool) -> None:
+def demo(host: str, port: int, data: Path, no_browser: bool) -> None:
     """Run a synthetic clinic: every person in it is invented."""
     os.environ["UNWOUND_DEMO"] = "on"
     os.environ.setdefault("UNWOUND_MFA", "off")
     _knowledge_is_sound()
-    _port_is_free(port)
+    _port_is_free(host, port)
     set_up(data, begin=True)
     from unwound_clinic import demonstration
     from unwound_clinic.models import User
@@ -95,7 +102,7 @@ def demo(port: int, data: Path, no_browser: bool) -> None:
     logins = demonstration.fill()
     for login in logins:
         click.echo(f"  {login}")
-    run(port, "/", no_browser=no_browser)
+    run(host, port, "/", no_browser=no_browser)
 
 
 def set_up(data: Path, *, begin: bool = False, look: bool = False) -> None:
@@ -147,7 +154,7 @@ def _open(data: Path, *, begin: bool, look: bool) -> None:
     clinic_folder.limit_forgotten(settings.FORGOTTEN_S)
 
 
-def run(port: int, path: str, *, no_browser: bool) -> None:
+def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
     """Serves until it is stopped; prints a line when it is ready."""
     from granian import Granian
     from granian.constants import Interfaces
@@ -157,12 +164,13 @@ def run(port: int, path: str, *, no_browser: bool) -> None:
     from unwound_clinic.core.heads import Sender
     from unwound_clinic.session.alert_watch import AlertWatch
 
-    address = f"http://127.0.0.1:{port}"
+    near = HERE if host in ("0.0.0.0", "::") else host
+    address = f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
     threading.Thread(target=_announce, args=(address, path, no_browser), daemon=True).start()
     _many_files()
     server = Granian(
         "unwound_clinic.front_door:application",
-        address="127.0.0.1",
+        address=host,
         port=port,
         interface=Interfaces.ASGINL,
         workers=WORKERS,
@@ -212,13 +220,15 @@ def _knowledge_is_sound() -> None:
         raise UnwoundError(f"{faults[0]}{rest}: `unwound check-knowledge` lists all; nothing was started")
 
 
-def _port_is_free(port: int) -> None:
-    """UnwoundError where it is not, before a folder is made or filled needlessly."""
-    with socket.socket() as probe:
+def _port_is_free(host: str, port: int) -> None:
+    """UnwoundError where it is not, or the host is none of this machine, before a folder is made needlessly."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise UnwoundError(f"{host}: no address of this machine; choose another with --host") from None
             reason = "needs more rights than you have" if error.errno == errno.EACCES else "is in use"
             raise UnwoundError(f"port {port} {reason}: choose another with --port") from None
 

@@ -174,6 +174,18 @@ class Draft(models.Model):
         constraints = (models.UniqueConstraint(fields=["user", "key"], name="one_draft_of_a_form"),)
 
 
+class SetUp(models.Model):
+    """A step of setting up the clinic that was done once: a test mail that was taken, or what a person says is done."""
+
+    step = models.CharField(max_length=20)
+    note = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.note}"
+
+
 class Notice(models.Model):
     """What somebody else changed about an account, for its owner."""
 

@@ -26,7 +26,7 @@ from unwound_clinic.models import Alarm, Entry, Patient, Site, Stage
 from unwound_clinic.record import entries
 from unwound_clinic.record import review as record_review
 from unwound_clinic.record import translate as record_translate
-from unwound_clinic.record.actions import patients
+from unwound_clinic.record.actions import links, patients
 
 A_PAGE = 50
 MOST_DIGITS = 19
@@ -129,10 +129,17 @@ def invite(request: HttpRequest, patient: Patient) -> HttpResponse:
     if request.method != "POST":
         return redirect("patient", patient.pk)
     link, token = patients.invite(by=actor(request), patient=patient)
-    address = request.build_absolute_uri(f"/i/{token}/")
-    return render(
-        request, "front/invited.html", {"patient": patient, "tab": "overview", "link": link, "address": address}
-    )
+    given = links.shown(request, f"/i/{token}/", token)
+    return render(request, "front/invited.html", {"patient": patient, "tab": "overview", "link": link, **given})
+
+
+@patient_page("mail link")
+def mail_link(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """Sends a link that was just made to the patient's e-mail address."""
+    token = request.POST.get("token", "")
+    links.mail(by=actor(request), patient=patient, token=token, address=links.of_token(request, patient, token))
+    messages.success(request, f"Sent to {patient.email}.")
+    return redirect("patient", patient.pk)
 
 
 @patient_page("history")
@@ -168,6 +175,7 @@ urls = [
     reads("patients/<int:number>/", overview, name="patient"),
     takes("patients/<int:number>/personal/", personal, name="personal"),
     takes("patients/<int:number>/invite/", invite, name="invite"),
+    sent("patients/<int:number>/mail-link/", mail_link, name="mail-link"),
     reads("patients/<int:number>/history/<slug:kind>/<written:key>/", history, name="history"),
     takes("patients/<int:number>/break-glass/", break_glass, name="break-glass"),
     sent("alarms/<int:alarm>/seen/", see_alarm, name="see-alarm"),

@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from unwound_clinic.core import locking, passwords, seen
+from unwound_clinic.administration import checklist
+from unwound_clinic.core import locking, mail_settings, passwords, seen
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.forms import SignForm
@@ -60,6 +61,10 @@ def _oversight(by: Staff) -> dict[str, Any]:
     manages, audits = by.sites_where("manage-people"), by.sites_where("read-audit")
     context: dict[str, Any] = {}
     if manages:
+        steps = checklist.steps(by)
+        context["steps"] = steps
+        context["still"] = sum(not step.done for step in steps)
+        context["mail_is_set"] = mail_settings.is_set()
         people = User.objects.filter(memberships__site__in=manages, is_active=True).distinct()
         guarded = Authenticator.objects.filter(type=Authenticator.Type.TOTP).values("user_id")
         context["unguarded"] = people.exclude(pk__in=guarded).order_by("name")[:SHOWN] if settings.MFA_REQUIRED else ()

@@ -19,6 +19,7 @@ from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Patient, Role, role_title
 from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.actions import links
 from unwound_clinic.treatment import current
 from unwound_clinic.treatment.actions import consents as treatment_consents
 from unwound_clinic.treatment.forms.consent import OfferForm, offers_protocol
@@ -63,8 +64,8 @@ def _offer(request: HttpRequest, patient: Patient, form: OfferForm) -> HttpRespo
     if here:
         request.session["locked"] = True
         return redirect("consent-sign", token)
-    address = request.build_absolute_uri(reverse("consent-sign", args=[token]))
-    return render(request, "treatment/consent_link.html", {"patient": patient, "tab": "consent", "address": address})
+    given = links.shown(request, reverse("consent-sign", args=[token]), token)
+    return render(request, "treatment/consent_link.html", {"patient": patient, "tab": "consent", **given})
 
 
 def text_for(patient: Patient, chosen: dict[str, Any]) -> dict[str, Any]:
