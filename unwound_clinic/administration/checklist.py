@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from unwound import telephones
 from unwound_clinic.core import mail_settings, outside, reachable
 from unwound_clinic.core.access import CARE, Staff
 from unwound_clinic.models import Membership, SetUp, Site
@@ -56,13 +57,18 @@ def _of_sites(sites: Iterable[Site]) -> Iterator[Step]:
             key=f"country-{site.pk}", title=f"Country and time zone{where}", address=page,
             purpose="They decide how dates are typed, which guidelines are shown, and what «today» is.",
             done=site.timezone != "UTC" and bool(site.country or site.emergency),
-            state=", ".join(part for part in (site.country or "country not in the list", site.timezone) if part),
+            state=f"{_country(site)}, {site.timezone}",
         )  # fmt: skip
         yield Step(
             key=f"letterhead-{site.pk}", title=f"Letterhead{where}", address=page, done=bool(site.letterhead.strip()),
             purpose="It stands at the head of every letter.",
             state=site.letterhead.strip().partition("\n")[0] or "empty",
         )  # fmt: skip
+
+
+def _country(site: Site) -> str:
+    known = telephones.countries().get(site.country)
+    return known.name if known else "a country that is not in the list"
 
 
 def _address() -> Step:

@@ -21,7 +21,7 @@ import click
 from unwound.record import UnwoundError
 
 DEFAULT_PORT = 8000
-HERE = "127.0.0.1"
+HERE, ANYWHERE = "127.0.0.1", ("0.0.0.0", "::")
 READY_WITHIN_S = 60.0
 WORKERS = 2
 """Processes that serve: where one of them dies, the other goes on."""
@@ -65,6 +65,7 @@ def serve(host: str, port: int, data: Path, no_browser: bool) -> None:
     """Run the clinic on this machine; the first time, it guides you through creating the first account."""
     _knowledge_is_sound()
     _port_is_free(host, port)
+    _answers_to(host)
     set_up(data, begin=True)
     from unwound_clinic import demonstration
     from unwound_clinic.models import User
@@ -164,7 +165,7 @@ def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
     from unwound_clinic.core.heads import Sender
     from unwound_clinic.session.alert_watch import AlertWatch
 
-    near = HERE if host in ("0.0.0.0", "::") else host
+    near = HERE if host in ANYWHERE else host
     address = f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
     threading.Thread(target=_announce, args=(address, path, no_browser), daemon=True).start()
     _many_files()
@@ -220,6 +221,13 @@ def _knowledge_is_sound() -> None:
         raise UnwoundError(f"{faults[0]}{rest}: `unwound check-knowledge` lists all; nothing was started")
 
 
+def _answers_to(host: str) -> None:
+    """The clinic answers to the address that it listens on, besides the names it has."""
+    if host not in (HERE, *ANYWHERE):
+        named = os.environ.get("UNWOUND_HOSTS", "127.0.0.1,localhost,[::1]")
+        os.environ["UNWOUND_HOSTS"] = f"{named},[{host}]" if ":" in host else f"{named},{host}"
+
+
 def _port_is_free(host: str, port: int) -> None:
     """UnwoundError where it is not, or the host is none of this machine, before a folder is made needlessly."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -234,10 +242,14 @@ def _port_is_free(host: str, port: int) -> None:
 
 
 def _announce(address: str, path: str, no_browser: bool) -> None:
+    from django.conf import settings
+
     until = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"{address}/healthz", timeout=2):
+            # By a name it answers to: the clinic behind a proxy need not have the address of this machine.
+            asked = urllib.request.Request(f"{address}/healthz", headers={"Host": settings.ALLOWED_HOSTS[0]})
+            with urllib.request.urlopen(asked, timeout=2):
                 break
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
