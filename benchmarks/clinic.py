@@ -1,4 +1,4 @@
-"""How long pages take: home, an assessment, saving a fact; with 100 and 10,000 patients and 20 users at once.
+"""How long pages take: home, an assessment, saving a fact, a search; with 100 and 10,000 patients and 20 users at once.
 
 Each user is a browser of their own that asks again a second after the answer. The server is `./run serve` as it is, on
 SQLite and, where it is installed, on PostgreSQL; who asks runs on the same machine. Every patient has a record of about
@@ -102,13 +102,13 @@ def fill(patients: int, users: int) -> None:
 
 
 class Browser(threading.Thread):
-    """One user: home, an assessment, a fact saved, again and again."""
+    """One user: home, an assessment, a fact saved, a name searched for, again and again."""
 
     def __init__(self, cookie: str, patients: list[str], until: float, times: Times) -> None:
         super().__init__(daemon=True)
         self.cookie, self.patients, self.until, self.times = cookie, patients, until, times
         self.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
-        self.failed = ""
+        self.failed, self.location = "", ""
 
     def run(self) -> None:
         """Until the time is over."""
@@ -120,6 +120,7 @@ class Browser(threading.Thread):
                 self.ask("home", "/")
                 self.ask("assessment", f"/patients/{patient}/assessment/")
                 self.save(patient, 50 + number % 40)
+                self.search(f"bench testcase{patient}")
         except Exception as error:
             self.failed = repr(error)
 
@@ -133,11 +134,21 @@ class Browser(threading.Thread):
         answer = self.connection.getresponse()
         text = answer.read().decode()
         took = time.perf_counter() - start
+        self.location = answer.getheader("Location") or ""
         if answer.status not in (200, 302):
             raise RuntimeError(f"{path}: {answer.status} {text[:300]}")
         if name:
             self.times[name].append(took)
         return text, answer.getheader("Set-Cookie") or ""
+
+    def search(self, asked: str) -> None:
+        """The list that a search leads to."""
+        text, cookie = self.ask("", "/patients/")
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)
+        assert token is not None
+        form = {"csrfmiddlewaretoken": token[1], "q": asked}
+        self.ask("", "/patients/", urllib.parse.urlencode(form), cookie.split(";")[0])
+        self.ask("search", self.location)
 
     def save(self, patient: str, weight_kg: int) -> None:
         path = f"/patients/{patient}/consultation/measurements/"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from django.db.models import Q, QuerySet
+from rapidfuzz.distance import OSA
 
 from unwound_clinic.core import dates
 from unwound_clinic.models import Patient, Site
@@ -23,17 +24,43 @@ LEAST_DIALLED, LAST_DIGITS = 4, 7
 
 
 def matching(patients: Patients, asked: str, sites: Iterable[int]) -> Patients:
-    """Those of these patients that a text means; where none is, those that it means with one slip in a word."""
+    """Those of these patients that a text means: all of its words, in whatever order."""
+    born, words = _read(asked, sites)
+    condition = Q(birth_date__in=born) if born else Q()
+    for word in words:
+        condition &= _word(word)
+    return patients.filter(_also_merged(_or_dialled(condition, asked)))
+
+
+def mistyped(patients: Patients, asked: str, sites: Iterable[int]) -> Patients:
+    """Those that it means with one slip in one word; to be asked for where nobody is meant as it stands.
+
+    A slip leaves a third of a word whole: only who has one is compared letter by letter.
+    """
+    born, typed = _read(asked, sites)
+    words = fold(" ".join(typed)).split()
+    numbers: list[int] = []
+    for number, word in enumerate(words):
+        if len(word) < SHORTEST_MISTYPED or not word.isalpha():
+            continue
+        condition = Q()
+        for part in _thirds(word):
+            condition |= Q(search__contains=part)
+        for other in (*words[:number], *words[number + 1 :]):
+            condition &= Q(search__contains=other)
+        if born:
+            condition &= Q(birth_date__in=born)
+        rows = patients.filter(_also_merged(condition)).values_list("pk", "search")
+        numbers += [pk for pk, text in rows.iterator() if any(is_slip(word, known) for known in text.split())]
+    return patients.filter(pk__in=numbers[:MOST_MISTYPED])
+
+
+def _read(asked: str, sites: Iterable[int]) -> tuple[set[date], list[str]]:
+    """The birth dates that a text names, in the order of each site, and its other words."""
     jurisdictions = Site.objects.filter(pk__in=list(sites)).values_list("jurisdiction", flat=True)
     orders = {dates.order_of(jurisdiction) for jurisdiction in jurisdictions}
     born, rest = _born(asked, sorted(orders))
-    plain = _also_merged(Q(birth_date__in=born)) if born else Q()
-    for word in rest.split():
-        plain &= _word(word)
-    found = patients.filter(_or_dialled(plain, asked))
-    if not rest.split() or found.exists():
-        return found
-    return _mistyped(patients.filter(_also_merged(Q(birth_date__in=born)) if born else Q()), fold(rest).split())
+    return born, rest.split()
 
 
 def _born(asked: str, orders: Iterable[tuple[str, ...]]) -> tuple[set[date], str]:
@@ -57,13 +84,14 @@ def _days(written: str, orders: Iterable[tuple[str, ...]]) -> Iterator[date]:
 
 def _word(word: str) -> Q:
     """One word as typed, or, of a name, its parts without accents and hyphens."""
-    typed, parts = Q(search__contains=word.casefold()), fold(word).split()
-    if any(sign.isdigit() for sign in word) and len(parts) != 1:
-        return _also_merged(typed)
+    typed, parts = word.casefold(), fold(word).split()
+    numbered = any(sign.isdigit() for sign in word) and len(parts) != 1
+    if numbered or not parts or parts == [typed]:
+        return Q(search__contains=typed)
     folded = Q()
     for part in parts:
         folded &= Q(search__contains=part)
-    return _also_merged(typed | folded if parts else typed)
+    return Q(search__contains=typed) | folded
 
 
 def _also_merged(condition: Q) -> Q:
@@ -79,28 +107,7 @@ def _or_dialled(condition: Q, asked: str) -> Q:
         return condition
     abroad = asked.strip().startswith(("+", "00"))
     known = dialled[-LAST_DIGITS:] if abroad and len(dialled) > LAST_DIGITS else dialled.lstrip("0") or dialled
-    return condition | _also_merged(Q(search__regex=rf"tel[0-9]*{known}"))
-
-
-def _mistyped(patients: Patients, words: list[str]) -> Patients:
-    """Those in whose text each word stands, one of them with one slip.
-
-    A slip leaves a third of a word whole: only who has one is compared letter by letter.
-    """
-    numbers: list[int] = []
-    for number, word in enumerate(words):
-        if len(word) < SHORTEST_MISTYPED or not word.isalpha():
-            continue
-        condition = Q()
-        for part in _thirds(word):
-            condition |= Q(search__contains=part)
-        for other in (*words[:number], *words[number + 1 :]):
-            condition &= Q(search__contains=other)
-        rows = patients.filter(condition).values_list("pk", "search")
-        numbers += [pk for pk, text in rows.iterator() if any(is_slip(word, known) for known in text.split())]
-        if len(numbers) > MOST_MISTYPED:
-            break
-    return patients.filter(pk__in=numbers[:MOST_MISTYPED])
+    return condition | Q(search__contains=known)
 
 
 def _thirds(word: str) -> tuple[str, str, str]:
@@ -109,11 +116,5 @@ def _thirds(word: str) -> tuple[str, str, str]:
 
 
 def is_slip(typed: str, meant: str) -> bool:
-    """Whether one letter is wrong, missing or too many, or two neighbours changed places."""
-    shorter = min(len(typed), len(meant))
-    start = next((at for at in range(shorter) if typed[at] != meant[at]), shorter)
-    if start == len(typed) or start == len(meant):
-        return abs(len(typed) - len(meant)) <= 1
-    here, there = typed[start:], meant[start:]
-    swapped = len(here) > 1 and len(there) > 1 and here[0] == there[1] and here[1] == there[0] and here[2:] == there[2:]
-    return swapped or here[1:] == there[1:] or here[1:] == there or here == there[1:]
+    """Whether at most one letter is wrong, missing or too many, or two neighbours changed places."""
+    return abs(len(typed) - len(meant)) <= 1 and OSA.distance(typed, meant, score_cutoff=1) <= 1

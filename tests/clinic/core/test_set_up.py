@@ -171,7 +171,7 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize(
-    ("words", "address"), [(words, one) for words in ADDRESSES for one in ADDRESSES[words].split()]
+    ("words", "address"), [(words, address) for words in ADDRESSES for address in ADDRESSES[words].split()]
 )
 def test_whom_an_address_can_be_given_to(words: str, address: str) -> None:
     assert outside.fault(address) == "" if not words else words in outside.fault(address)
@@ -212,10 +212,10 @@ def test_a_mail_server_as_it_is_written(written: str, port: int, tls: bool, ssl:
     [("https://clinic.example.org/", "clinic.example.org"), ("clinic.example.org", ""), ("https://a.example/b", "")],
 )
 def test_the_public_address_is_one_and_the_clinic_answers_to_it(tmp_path: Path, address: str, hosts: str) -> None:
-    told = subprocess.run(
+    ran = subprocess.run(
         [sys.executable, "-c", "from unwound_clinic import settings; print(settings.ADDRESS, settings.ALLOWED_HOSTS)"],
         env={**os.environ, "UNWOUND_DATA": str(tmp_path), "UNWOUND_ADDRESS": address},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (told.returncode == 0) == bool(hosts)
-    assert hosts in told.stdout if hosts else "the form is https://" in told.stderr
+    assert (ran.returncode == 0) == bool(hosts)
+    assert hosts in ran.stdout if hosts else "the form is https://" in ran.stderr

@@ -47,11 +47,12 @@ def patient_list(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('patients')}{'?' if filled else ''}{filled}")
     matching = Patient.objects.filter(site__in=sites, merged_into=None).select_related("site").order_by("due_on", "id")
     query, stage = searches.kept(request, request.GET.get("search", "")), request.GET.get("stage", "")
-    if query:
-        matching = finding.matching(matching, query, sites)
     if stage in Stage.values:
         matching = matching.filter(stage=stage)
-    page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
+    numbered = Paginator(finding.matching(matching, query, sites) if query else matching, A_PAGE)
+    if query and not numbered.count:
+        numbered = Paginator(finding.mistyped(matching, query, sites), A_PAGE)
+    page = numbered.get_page(request.GET.get("page"))
     context = {"page": page, "q": query, "stage": stage, "stages": Stage.choices, "several": len(sites) > 1}
     seen.listed(by=actor(request), patients=page, page=f"patients {query}".strip())
     return render(request, "front/patients.html", context)

@@ -23,7 +23,7 @@ def write_again(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0041_several_roles'),
+        ('unwound_clinic', '0022_several_roles'),
     ]
 
     operations = [
