@@ -14,6 +14,9 @@ _NUMBER = re.compile(r"(?<![\w/])[+*#]?\(?\d[\d\s().-]*\d(?![\w/])")
 _SLASHED = re.compile(r"(?<![\w/])\+?\d{2,6}\s?/\s?\d[\d\s.-]{3,}\d(?![\w/])")
 """As numbers are written in Germany, «030/123456»; «24/7» is none."""
 
+_HOURS = re.compile(r"(?<![\d.:-])\d{1,2}(?:[.:]\d\d)?\s?[-–]\s?\d{1,2}(?:[.:]\d\d)?(?![\s.:-]*\d)")
+"""When a line is open, «8-22» or «7.00 - 15.30»: nobody should dial it."""
+
 
 class Country(Frozen):
     """The numbers of one country: the emergency number that sends an ambulance, and a line for a crisis."""
@@ -45,7 +48,8 @@ def countries() -> Mapping[str, Country]:
 
 def numbers_in(text: str) -> tuple[str, ...]:
     """The telephone numbers in a text, as they stand there, in order: «988» of «Lifeline 988, 24/7»."""
-    spans = (match.span() for pattern in (_SLASHED, _NUMBER) for match in pattern.finditer(text))
+    without_hours = _HOURS.sub(lambda hours: "·" * len(hours[0]), text)
+    spans = (match.span() for pattern in (_SLASHED, _NUMBER) for match in pattern.finditer(without_hours))
     numbers, end = [], 0
     for start, stop in sorted(spans, key=lambda span: (span[0], -span[1])):
         written = text[start:stop]

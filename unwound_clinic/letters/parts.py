@@ -290,7 +290,7 @@ def _plain(about: About) -> Iterator[Block]:
         yield from _plain_findings(about)
     number = about.lines.emergency
     call_lists = {
-        "When to call us": "call-us",
+        f"When to call us{f', {about.lines.clinic}' if about.lines.clinic else ''}": "call-us",
         f"When to call the emergency number{f', {number}' if number else ''}": "call-emergency",
     }
     for title, key in call_lists.items():
