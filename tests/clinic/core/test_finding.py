@@ -90,7 +90,12 @@ def test_what_was_searched_for_in_the_header_stands_in_no_address(house: House) 
     assert 'id="find"' in client.get("/").content.decode()
     answer = client.post("/patients/", {"q": "testcsae"})
     assert "test" not in answer["Location"]
-    assert "Testcase, One" in client.get(answer["Location"]).content.decode()
+    shown = client.get(answer["Location"]).content.decode()
+    assert "Testcase, One" in shown
+    assert "With one slip of the keys" in shown
+    exact = client.post("/patients/", {"q": "testcase"}, follow=True).content.decode()
+    assert "Testcase, One" in exact
+    assert "slip" not in exact
     assert 'id="find"' not in house.client("auditor").get("/").content.decode()
 
 

@@ -50,10 +50,12 @@ def patient_list(request: HttpRequest) -> HttpResponse:
     if stage in Stage.values:
         matching = matching.filter(stage=stage)
     numbered = Paginator(finding.matching(matching, query, sites) if query else matching, A_PAGE)
-    if query and not numbered.count:
+    slip = bool(query) and not numbered.count
+    if slip:
         numbered = Paginator(finding.mistyped(matching, query, sites), A_PAGE)
     page = numbered.get_page(request.GET.get("page"))
     context = {"page": page, "q": query, "stage": stage, "stages": Stage.choices, "several": len(sites) > 1}
+    context["slip"] = slip
     seen.listed(by=actor(request), patients=page, page=f"patients {query}".strip())
     return render(request, "front/patients.html", context)
 
