@@ -61,7 +61,7 @@ def _served(command: Command) -> Command:
 @click.command()
 @_served
 @folder()
-def serve(host: str, port: int, data: Path, no_browser: bool) -> None:
+def serve(port: int, data: Path, no_browser: bool, host: str = HERE) -> None:
     """Run the clinic on this machine; the first time, it guides you through creating the first account."""
     _knowledge_is_sound()
     _port_is_free(host, port)
@@ -86,7 +86,7 @@ def serve(host: str, port: int, data: Path, no_browser: bool) -> None:
 @click.command()
 @_served
 @folder("demo-data")
-def demo(host: str, port: int, data: Path, no_browser: bool) -> None:
+def demo(port: int, data: Path, no_browser: bool, host: str = HERE) -> None:
     """Run a synthetic clinic: every person in it is invented."""
     os.environ["UNWOUND_DEMO"] = "on"
     os.environ.setdefault("UNWOUND_MFA", "off")

@@ -122,5 +122,5 @@ def test_the_page_that_goes_home_says_when_to_call_and_not_to_drive(house: House
     assert "Do not drive" in seen
     assert "Eat nothing" not in seen
     assert "999" not in seen
-    Site.objects.filter(pk=house.site.pk).update(jurisdiction="UK")
+    Site.objects.filter(pk=house.site.pk).update(emergency="999")
     assert "Emergency: <strong>999</strong>" in house.client("nurse").get(page).content.decode()

@@ -23,10 +23,11 @@ from unwound_clinic.front import finding, searches
 from unwound_clinic.front.forms import PersonalForm
 from unwound_clinic.intake import progress
 from unwound_clinic.models import Alarm, Entry, Patient, Site, Stage
-from unwound_clinic.record import entries
+from unwound_clinic.record import entries, links
 from unwound_clinic.record import review as record_review
 from unwound_clinic.record import translate as record_translate
-from unwound_clinic.record.actions import links, patients
+from unwound_clinic.record.actions import links as sending
+from unwound_clinic.record.actions import patients
 
 A_PAGE = 50
 MOST_DIGITS = 19
@@ -140,7 +141,7 @@ def invite(request: HttpRequest, patient: Patient) -> HttpResponse:
 def mail_link(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Sends a link that was just made to the patient's e-mail address."""
     token = request.POST.get("token", "")
-    links.mail(by=actor(request), patient=patient, token=token, address=links.of_token(request, patient, token))
+    sending.mail(by=actor(request), patient=patient, token=token, address=links.of_token(request, patient, token))
     messages.success(request, f"Sent to {patient.email}.")
     return redirect("patient", patient.pk)
 

@@ -1,18 +1,15 @@
-"""Links that a patient is given: shown once with a picture to scan, or sent by mail; to what, no mail says."""
+"""A link sent to the patient by mail, which does not say what it leads to."""
 
 from __future__ import annotations
 
 import smtplib
-from typing import Any
 
 from django.core import mail as post
-from django.http import HttpRequest
-from django.utils import timezone
 
 from unwound_clinic.core import mail_settings, outside
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
-from unwound_clinic.models import ConsentOffer, IntakeLink, Patient, hash_of
+from unwound_clinic.models import Patient
 
 WORDS = """{site} asks you to open this page before your visit:
 
@@ -21,29 +18,6 @@ WORDS = """{site} asks you to open this page before your visit:
 It asks for your date of birth first. Please do not pass it on.
 Questions? Call us: {phone}.
 """
-
-
-def shown(request: HttpRequest, path: str, token: str) -> dict[str, Any]:
-    """What a page that shows a new link needs."""
-    address = outside.address(request, path)
-    return {
-        "address": address,
-        "fault": outside.fault(address),
-        "picture": outside.picture(address),
-        "token": token,
-        "mail_is_set": mail_settings.is_set(),
-    }
-
-
-def of_token(request: HttpRequest, patient: Patient, token: str) -> str:
-    """The address of a link of this patient that still works; Conflict where there is none of that token."""
-    now, kept = timezone.now(), hash_of(token)
-    open_now = {"token_hash": kept, "patient": patient, "revoked_at": None, "expires_at__gt": now}
-    if IntakeLink.objects.filter(finished_at=None, **open_now).exists():
-        return outside.address(request, f"/i/{token}/")
-    if ConsentOffer.objects.filter(consent=None, **open_now).exists():
-        return outside.address(request, f"/c/{token}/")
-    raise Conflict("this link no longer works: make a new one")
 
 
 @action("invite-patient")

@@ -18,8 +18,8 @@ from unwound_clinic.core import access
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Patient, Role, role_title
+from unwound_clinic.record import links
 from unwound_clinic.record import translate as record_translate
-from unwound_clinic.record.actions import links
 from unwound_clinic.treatment import current
 from unwound_clinic.treatment.actions import consents as treatment_consents
 from unwound_clinic.treatment.forms.consent import OfferForm, offers_protocol
