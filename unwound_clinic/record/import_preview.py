@@ -176,7 +176,9 @@ def _urgent(patient: Patient, day: date, rows: Iterable[Entry], after: Iterable[
     """The red flags and risks that would apply after the import and do not now."""
     earlier = {finding.id for finding in urgent.findings(patient, day, rows)}
     return tuple(
-        urgent.alarm_text(finding) for finding in urgent.findings(patient, day, after) if finding.id not in earlier
+        urgent.alarm_text(finding, patient.site)
+        for finding in urgent.findings(patient, day, after)
+        if finding.id not in earlier
     )
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0042_found_by'),
+        ('unwound_clinic', '0023_found_by'),
     ]
 
     operations = [
