@@ -116,7 +116,7 @@ def _check_despite(row: InfusionSession, by: Staff, against: tuple[str, ...], de
         return
     if not despite:
         raise Conflict(f"{'; '.join(against)}. A prescriber may decide otherwise, with a reason")
-    if by.roles.get(row.site_id, "") not in PRESCRIBERS:
+    if not by.roles.get(row.site_id, frozenset()) & set(PRESCRIBERS):
         raise Conflict(f"{'; '.join(against)}. Only a prescriber may decide otherwise")
 
 
