@@ -1,4 +1,4 @@
-"""The form that signs: it asks for the user's own password again."""
+"""Forms of several wings: the password again before something is signed, and the date of birth behind a link."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from django import forms
 from django.http import HttpRequest
 
 from unwound_clinic.core import passwords
+from unwound_clinic.core.dates import BirthDateField
 from unwound_clinic.core.passwords import AskedFor
-from unwound_clinic.models import User
+from unwound_clinic.models import Site, User
 
 
 class SignForm(forms.Form):
@@ -34,3 +35,13 @@ class SignForm(forms.Form):
             wrong = "This is not your password; nothing was signed."
             raise forms.ValidationError(why if why == passwords.LOCKED else wrong)
         return password
+
+
+class BirthDateForm(forms.Form):
+    """The date of birth of whoever opened a link, typed in the order of the site."""
+
+    birth_date = BirthDateField(label="Your date of birth")
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["birth_date"].typed_at(site.jurisdiction)  # type: ignore[attr-defined]

@@ -34,14 +34,19 @@ class WorkedOut:
 def differences(plan: Plan, typed: WorkedOut) -> Iterator[str]:
     """A sentence for each number that does not agree with the order; not a number counts as a difference."""
     ordered = WorkedOut.of(plan)
-    if not abs(typed.weight_kg - ordered.weight_kg) <= HALF_A_STEP:
+    if not agrees(typed.weight_kg, ordered.weight_kg):
         yield "The weight differs from the weight in the order."
-    if not abs(typed.total_mg - ordered.total_mg) <= HALF_A_STEP:
+    if not agrees(typed.total_mg, ordered.total_mg):
         yield "The total amount differs from the amount ordered."
     if not is_concentration(typed.concentration_mg_per_ml, ordered.concentration_mg_per_ml):
         yield "The concentration differs from the solution ordered."
-    if not abs(typed.first_rate_ml_per_h - ordered.first_rate_ml_per_h) <= HALF_A_STEP:
+    if not agrees(typed.first_rate_ml_per_h, ordered.first_rate_ml_per_h):
         yield "The first pump rate differs from the rate of the order."
+
+
+def agrees(typed: float, known: float) -> bool:
+    """Whether two numbers are the same, each rounded to its last place; what is no number agrees with nothing."""
+    return abs(typed - known) <= HALF_A_STEP
 
 
 def is_concentration(typed_mg_per_ml: float, ordered_mg_per_ml: float) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -18,13 +17,13 @@ from django.views.decorators.cache import cache_control
 from unwound import intake
 from unwound_clinic.core import access
 from unwound_clinic.core.addresses import takes
-from unwound_clinic.core.dates import BirthDateField
+from unwound_clinic.core.forms import BirthDateForm
 from unwound_clinic.core.page import today
 from unwound_clinic.intake import form as intake_form
 from unwound_clinic.intake import links, progress, rows
 from unwound_clinic.intake.actions import first_form
 from unwound_clinic.intake.parts import Questionnaire
-from unwound_clinic.models import IntakeLink, Site
+from unwound_clinic.models import IntakeLink
 from unwound_clinic.record import urgent
 from unwound_clinic.record.entries import current
 
@@ -32,16 +31,6 @@ OPENED = "intake"
 """Key in the browser's session for the link that was opened with the date of birth."""
 REVIEW = "review"
 Page = Callable[..., HttpResponse]
-
-
-class BirthDateForm(forms.Form):
-    """The date of birth of the person opening the link."""
-
-    birth_date = BirthDateField(label="Your date of birth")
-
-    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["birth_date"].typed_at(site.jurisdiction)  # type: ignore[attr-defined]
 
 
 def saving(request: HttpRequest) -> bool:

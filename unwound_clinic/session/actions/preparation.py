@@ -31,7 +31,7 @@ from unwound_clinic.session.actions.events import (
     second_person,
 )
 from unwound_clinic.session.actions.readings import chart_by_hand
-from unwound_clinic.treatment.second_check import HALF_A_STEP, is_concentration
+from unwound_clinic.treatment.second_check import agrees, is_concentration
 
 BEFORE = (SessionState.CHECKED_IN, SessionState.READY)
 TODAY = frozenset(
@@ -121,12 +121,12 @@ def _differences(row: InfusionSession, typed: Syringe) -> Iterator[str]:
     weighed = _weighed(row)
     if weighed is None:
         yield "The weight of today is not charted yet: weigh the patient first."
-    elif not abs(typed.weight_kg - weighed) <= HALF_A_STEP:
+    elif not agrees(typed.weight_kg, weighed):
         yield "The weight differs from the one charted today."
     if not is_concentration(typed.concentration_mg_per_ml, row.plan.concentration_mg_per_ml):
         yield "The concentration differs from the solution ordered."
     run = order.run_of(row)
-    if run is not None and not abs(typed.first_rate_ml_per_h - run.rates[0].ml_per_h) <= HALF_A_STEP:
+    if run is not None and not agrees(typed.first_rate_ml_per_h, run.rates[0].ml_per_h):
         yield "The first rate differs from the order."
 
 

@@ -9,8 +9,6 @@ from typing import Any
 from django import forms
 
 from unwound.terms import Purpose
-from unwound_clinic.core.dates import BirthDateField
-from unwound_clinic.models import Site
 
 WHERE = [
     ("here", "On this screen, now: hand it to the patient"),
@@ -55,16 +53,6 @@ class OfferForm(forms.Form):
     def __init__(self, aims: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["protocol"].choices = protocol_choices(aims)  # type: ignore[attr-defined]
-
-
-class BirthDateForm(forms.Form):
-    """The date of birth, to confirm that it is the right patient."""
-
-    birth_date = BirthDateField(label="Your date of birth")
-
-    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["birth_date"].typed_at(site.jurisdiction)  # type: ignore[attr-defined]
 
 
 class SignatureForm(forms.Form):

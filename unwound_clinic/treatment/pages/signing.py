@@ -12,10 +12,11 @@ from unwound import consents
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import takes
+from unwound_clinic.core.forms import BirthDateForm
 from unwound_clinic.models import ConsentOffer, hash_of
 from unwound_clinic.treatment import current
 from unwound_clinic.treatment.actions import consents as treatment_consents
-from unwound_clinic.treatment.forms.consent import BirthDateForm, SignatureForm
+from unwound_clinic.treatment.forms.consent import SignatureForm
 
 CONFIRMED = "consent_offer"
 """Key in the browser's session: the offer for which the date of birth was confirmed."""
