@@ -14,7 +14,7 @@ from unwound.session import Balance, Override, Passage, Refusal
 from unwound.session.events import EventKind
 from unwound.session.gates import GateName
 from unwound_clinic.models import InfusionSession, OrderState
-from unwound_clinic.session import before_and_after, drug_balance, order, translate, watching
+from unwound_clinic.session import before_and_after, drug_balance, order, times, translate, watching
 from unwound_clinic.session.watching import Live
 
 BALANCE = "drug_balance"
@@ -23,7 +23,7 @@ BALANCE = "drug_balance"
 
 def start(row: InfusionSession, now: datetime | None = None) -> Passage:
     """Whether the infusion may start."""
-    rows = tuple(row.events.order_by("at", "id"))
+    rows = times.events_of(row, now)
     today = before_and_after.today(row, rows, now or timezone.now())
     todays_events = [event for event in rows if event.at.astimezone(row.site.zone).date() == today.day]
     return session.may_start(today, before_and_after.overrides(todays_events, GateName.START))

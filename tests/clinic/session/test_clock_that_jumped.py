@@ -8,15 +8,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from hypothesis import given as where
 from hypothesis import strategies as st
-from in_session import given, infusing
+from in_session import given, infusing, prepared
 from small_clinic import House
 
 from unwound_clinic.core import clock
 from unwound_clinic.models import AuditEvent
-from unwound_clinic.session import screen, times, watching
+from unwound_clinic.session import gates, screen, times, watching
 from unwound_clinic.session.actions import amendments, charting, course
 from unwound_clinic.session.times import MARKED, corrected, fitting
 
@@ -147,3 +148,11 @@ def test_small_steps_are_no_jump() -> None:
     watch = clock.Watch()
     watch._wall -= 2
     assert watch.jump() is None
+
+
+def test_what_is_known_before_the_start_counts_for_today_though_the_clock_was_a_day_ahead(house: House) -> None:
+    row = prepared(house)
+    before = gates.start(row)
+    ahead = timedelta(days=1)
+    row.events.filter(kind="today").update(at=F("at") + ahead, recorded_at=F("recorded_at") + ahead)
+    assert gates.start(row).refusals == before.refusals == ()

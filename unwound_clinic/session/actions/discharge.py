@@ -18,7 +18,7 @@ from unwound_clinic.models import InfusionSession, OrderState, Patient, SessionE
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.record.actions import patients
 from unwound_clinic.session import gates as session_gates
-from unwound_clinic.session import order, translate
+from unwound_clinic.session import order, times, translate
 from unwound_clinic.session.actions.events import add_event, day_of, locked, move_to_state, opens
 
 Json = Any
@@ -88,7 +88,7 @@ def override(
 
 def _set_next_due(patient: Patient, row: InfusionSession) -> None:
     """Sets what is due next: the follow-up call, within the course or after its end."""
-    rows = tuple(row.events.order_by("at", "id"))
+    rows = times.events_of(row)
     call = translate.latest_values(rows, ClinicEvent.LEAVING).get("next_call")
     due = date.fromisoformat(call) if call else day_of(row) + timedelta(days=1)
     more_scheduled = row.plan.sessions.filter(state=SessionState.SCHEDULED).exists()

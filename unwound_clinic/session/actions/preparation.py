@@ -18,7 +18,7 @@ from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import entries as record_entries
 from unwound_clinic.record.entries import New
-from unwound_clinic.session import before_and_after, gates, order
+from unwound_clinic.session import before_and_after, gates, order, times
 from unwound_clinic.session.actions.appointments import check_bed_is_free
 from unwound_clinic.session.actions.course import Json
 from unwound_clinic.session.actions.events import (
@@ -77,7 +77,7 @@ def record_today(*, by: Staff, patient: Patient, session: InfusionSession, answe
     filled = {name: value for name, value in answers.items() if value not in (None, "")}
     if not filled or not set(filled) <= TODAY:
         raise Conflict("nothing was entered")
-    earlier = before_and_after.answers_of_today(row, row.events.order_by("at", "id"), timezone.now())
+    earlier = before_and_after.answers_of_today(row, times.events_of(row), timezone.now())
     entries = _facts_of(filled, {**earlier, **filled}, day_of(row))
     if entries:
         record_entries.enter(by=by, patient=patient, entries=entries, reason=f"on the day of session {row.pk}")
@@ -131,7 +131,7 @@ def _differences(row: InfusionSession, typed: Syringe) -> Iterator[str]:
 
 
 def _weighed(row: InfusionSession) -> float | None:
-    answers = before_and_after.answers_of_today(row, row.events.order_by("at", "id"), timezone.now())
+    answers = before_and_after.answers_of_today(row, times.events_of(row), timezone.now())
     weighed: float | None = answers.get("weight_kg")
     return weighed
 

@@ -54,7 +54,7 @@ def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
 
 def lots(row: InfusionSession) -> Iterator[tuple[str, ...]]:
     """Lot, drug, mg drawn up, given, wasted and returned, and by whom it was wasted before which witness."""
-    for lot in drug_balance.lots(row.events.order_by("at", "id")):
+    for lot in drug_balance.lots(times.events_of(row)):
         parts = (lot.drawn_mg, lot.given_mg, lot.wasted_mg, lot.returned_mg)
         witnessed = f"{lot.wasted_by}, {lot.witness}" if lot.witness else NONE
         yield lot.lot, lot.drug, *(NONE if part is None else f"{part:f}" for part in parts), witnessed

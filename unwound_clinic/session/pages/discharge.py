@@ -21,7 +21,7 @@ from unwound_clinic.core.forms import SignForm
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.models.session import ClinicEvent
-from unwound_clinic.session import drug_balance, order, screen, translate, watching
+from unwound_clinic.session import drug_balance, order, screen, times, translate, watching
 from unwound_clinic.session import gates as session_gates
 from unwound_clinic.session.actions import controlled_drug, discharge
 from unwound_clinic.session.forms import LeavingForm, SecondPersonForm
@@ -36,7 +36,7 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     if row.state != SessionState.RECOVERING:
         return redirect("session", row.pk)
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    rows = tuple(row.events.order_by("at", "id"))
+    rows = times.events_of(row)
     tomorrow = timezone.now().astimezone(row.site.zone).date() + timedelta(days=1)
     answers = translate.latest_values(rows, ClinicEvent.LEAVING)
     form = LeavingForm(request.POST if do == "leaving" else None, initial={"next_call": tomorrow, **answers})
@@ -93,7 +93,7 @@ def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The page that goes home with the patient, to print."""
     _, text = consents.consent_for(treatment_current.aim_of(row.plan.protocol))
     sections = [section for section in (*text.sections, *text.after) if section.goes_home]
-    call = translate.latest_values(row.events.order_by("at", "id"), ClinicEvent.LEAVING).get("next_call")
+    call = translate.latest_values(times.events_of(row), ClinicEvent.LEAVING).get("next_call")
     context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "call", "sections": sections,
         "note": consents.NOTE, "next_call": date.fromisoformat(call) if call else None,

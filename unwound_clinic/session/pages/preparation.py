@@ -16,7 +16,7 @@ from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import takes
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession
-from unwound_clinic.session import before_and_after
+from unwound_clinic.session import before_and_after, times
 from unwound_clinic.session import gates as session_gates
 from unwound_clinic.session import order as session_order
 from unwound_clinic.session.actions import course, discharge, preparation
@@ -45,7 +45,7 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     if row.state not in preparation.BEFORE:
         return redirect("session", row.pk)
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    rows = tuple(row.events.order_by("at", "id"))
+    rows = times.events_of(row)
     answers = before_and_after.answers_of_today(row, rows, timezone.now())
     forms: dict[str, Any] = {
         "today": TodayForm(row, request.POST if do == "today" else None, initial=_initial(answers), prefix="today"),
@@ -105,7 +105,7 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
     if form is not None and not form.is_valid():
         return False
     if do == "today":
-        earlier = before_and_after.answers_of_today(row, row.events.order_by("at", "id"), timezone.now())
+        earlier = before_and_after.answers_of_today(row, times.events_of(row), timezone.now())
         new = {name: value for name, value in form.answers().items() if earlier.get(name) != value}
         if new:
             preparation.record_today(by=by, patient=patient, session=row, answers=new)
