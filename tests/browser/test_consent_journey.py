@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from coordinated import COURSE, decided
+from looking import fits
 from playwright.sync_api import Page, expect
 from small_clinic import PASSWORD, House
 
@@ -115,7 +116,7 @@ def test_a_killed_browser_leaves_no_half_signed_consent_and_the_ticks_are_there_
     expect(again.get_by_role("alert")).to_contain_text("Not signed yet")
     assert not Consent.objects.exists()
     tick(again, *NEEDED[3:])
-    assert again.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    fits(again)
     look(again, "consent-sign-phone")
     again.get_by_label("Your full name").fill("One Testcase")
     again.get_by_role("button", name="Sign", exact=True).click()

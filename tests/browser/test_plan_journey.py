@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from coordinated import COURSE
+from looking import fits
 from playwright.sync_api import Page, expect
 from small_clinic import PASSWORD, House
 from test_plan import TOTAL_AT_68_KG, consented
@@ -103,6 +104,7 @@ def test_a_letter_is_drafted_left_found_again_and_written(
     page.goto(f"/patients/{house.patient.pk}/letters/")
     axe(page)
     page.get_by_role("link", name="Medical necessity").click()
+    expect(page.get_by_label("Opening text")).to_be_visible()
     axe(page)
     page.get_by_label("To:", exact=True).fill("Example Health\nMedical review")
     page.get_by_label("Payer", exact=False).first.fill("Example Health")
@@ -125,4 +127,4 @@ def test_a_letter_is_drafted_left_found_again_and_written(
         page.get_by_role("link", name="Download").click()
     assert taken.value.suggested_filename.startswith("medical-necessity-testcase-")
     assert Path(taken.value.path()).read_bytes() == bytes(Letter.objects.get().pdf)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+    fits(page)

@@ -11,6 +11,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 from in_session import TODAY, infusing, prepared, recovering, scheduled
+from looking import fits
 from make_clinic import copies
 from playwright.sync_api import BrowserContext, Page, expect
 from small_clinic import PASSWORD, House, register
@@ -46,11 +47,6 @@ def monitored(row: InfusionSession, minutes: int = 30, **now: float) -> None:
         for read, sign, value in made
     )
     InfusionSession.objects.filter(pk=row.pk).update(changed=F("changed") + 1)
-
-
-def fits(page: Page) -> None:
-    """Nothing is wider than the screen."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} is wider than the screen"
 
 
 def test_from_check_in_to_the_start(page_as: PageAs, house: House, axe: Axe, look: Look) -> None:

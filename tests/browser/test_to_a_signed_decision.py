@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from known_patients import CANDIDATE, FIRST_LINE_FIRST, known
+from looking import fits
 from playwright.sync_api import Page, expect
 from small_clinic import PASSWORD, House
 
@@ -18,10 +19,6 @@ from unwound_clinic.models import Decision, Entry, Stage
 PageAs = Callable[..., Page]
 Axe = Callable[[Page], None]
 Look = Callable[..., Path]
-
-
-def fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} is wider than the screen"
 
 
 def open_tab(page: Page, name: str) -> None:
