@@ -15,18 +15,27 @@ from rich.text import Text
 if TYPE_CHECKING:
     from unwound.pharmacology.models import Model, Validation
 
+LANGUAGES = ("rxode2", "mrgsolve", "nonmem", "sbml", "stan")
+
 
 @click.command("models")
 @click.argument("id", required=False)
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
-def models(id: str | None, wants_json: bool) -> None:
-    """List the pharmacokinetic models, or show the model ID in full.
+@click.option("--as", "language", type=click.Choice(LANGUAGES), help="Print the model ID for that program.")
+def models(id: str | None, wants_json: bool, language: str | None) -> None:
+    """List the pharmacokinetic models, or show the model ID in full, or write it for another program.
 
     A model's checks are published observations: concentrations after a known dose, and how close its typical subject
     comes to them. Observations the model itself was fitted to are marked, and prove little.
     """
+    from unwound.pharmacology import languages
     from unwound.pharmacology import models as catalogue
 
+    if language is not None:
+        if id is None or wants_json:
+            raise click.UsageError("name the model: unwound models ID --as LANGUAGE (without --json)")
+        click.echo(languages.written(id, language), nl=False)
+        return
     listed = catalogue.models() if id is None else {id: catalogue.model(id)}
     if wants_json:
         objects = [_as_json(name, model) for name, model in listed.items()]

@@ -1,0 +1,33 @@
+"""A model in the language of another program: for NONMEM, rxode2 (nlmixr2), mrgsolve, Stan and SBML.
+
+expressions   arithmetic as a tree, and the two ways of writing it down: as a line, and as MathML
+equations     the equations of a model as such trees: parameters, flows, what is measured, where doses go
+nonmem, rxode2, mrgsolve, stan, sbml   one file a language: `text(id, model)`
+
+Every text comes from the model's own file, so that it can never say another number than the simulation. Begin at
+`written`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from unwound.pharmacology import models
+from unwound.pharmacology.languages import mrgsolve, nonmem, rxode2, sbml, stan
+from unwound.pharmacology.models import Model
+from unwound.record import UnwoundError
+
+LANGUAGES: Mapping[str, Callable[[str, Model], str]] = {
+    "rxode2": rxode2.text,
+    "mrgsolve": mrgsolve.text,
+    "nonmem": nonmem.text,
+    "sbml": sbml.text,
+    "stan": stan.text,
+}
+
+
+def written(id: str, language: str) -> str:
+    """The model `id` in another program's language: hours, mg, kg, litres, ng/mL. UnwoundError for an unknown one."""
+    if language not in LANGUAGES:
+        raise UnwoundError(f"no model can be written as «{language}»: {', '.join(LANGUAGES)} are there")
+    return LANGUAGES[language](id, models.model(id))
