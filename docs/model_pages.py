@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prose import MARKS, anchor, bare, bullets, labelled, number, page, review_state, said, source, table
 
-from unwound.pharmacology import effects, models, validation
+from unwound.catalogue import Cited, load_rule
+from unwound.pharmacology import effects, models, observations, validation
 from unwound.pharmacology.effects import Effect, Observation
-from unwound.pharmacology.models import Derived, Flow, Model, Parameter, Validation
+from unwound.pharmacology.models import Derived, Flow, Model, Parameter
+from unwound.pharmacology.validation import Compared, Standing
 from unwound.protocols.knowledge import DRUGS
 
 DIGITS = 4
@@ -17,25 +21,53 @@ def models_page() -> str:
     """Every model: parameters with source, what it was made from, and how near it comes to what others observed."""
     known = models.models()
     rows = (
-        (f"[{one.title}](#{anchor(one.title)})", DRUGS[one.drug], one.sampling, ", ".join(one.outputs), _holds(one))
-        for one in known.values()
+        (f"[{one.title}](#{anchor(one.title)})", DRUGS[one.drug], one.sampling, ", ".join(one.outputs), _holds(id, one))
+        for id, one in known.items()
     )
     lead = (
         f"The {len(known)} published models Unwound simulates with: linear compartments, solved exactly. A parameter "
         "set belongs to the blood it was sampled from and to its drug; racemic ketamine and esketamine never share "
-        "one. A check compares the typical subject with observations nobody here wrote; those a model was fitted to "
-        "prove little."
+        "one. Every model is held against every published observation it can answer."
     )
-    index = table(("Model", "Drug", "Blood", "Gives", "Checks that hold"), rows)
-    return page("Models", lead, [index, *(_model(id, one) for id, one in known.items())])
+    index = table(("Model", "Drug", "Blood", "Gives", "Against what others measured"), rows)
+    return page("Models", lead, [index, _matrix(known), *(_model(id, one) for id, one in known.items())])
 
 
-def _holds(one: Model) -> str:
-    if not one.validation:
-        return "none"
-    held = sum(_within(one, row) for row in one.validation)
-    fitted = sum(row.circular for row in one.validation)
-    return f"{held} of {len(one.validation)}" + (f" ({fitted} fitted to)" if fitted else "")
+def _holds(id: str, one: Model) -> str:
+    return validation.summary(validation.compared(id, one))
+
+
+def _matrix(known: Mapping[str, Model]) -> str:
+    """Every model by every observation: bold where it counts and is outside, in brackets where it does not count."""
+    cells = {(cell.study, cell.row.name, cell.model): cell for cell in validation.matrix()}
+    rows = (
+        (
+            f"{name} ({source(observations.observations()[study].source)})",
+            *(_cell(cells.get((study, name, id))) for id in known),
+        )
+        for study, name in dict.fromkeys((study, name) for study, name, _ in cells)
+    )
+    criterion = load_rule("model_checks", validation.Criterion)
+    lead = (
+        "## Every model by every observation\n\nPredicted over observed, of the typical subject, at the point farthest "
+        f"from what was measured. Close is {_limits(criterion.close)}, twofold {_limits(criterion.twofold)} "
+        f"({source(criterion.twofold.source)}); **bold**: outside twofold. In brackets: the other drug, blood or "
+        "people, or data that the model was fitted to or that are its own predictions; shown and never counted."
+    )
+    return f"{lead}\n\n{table(('Observation', *known), rows)}"
+
+
+def _limits(limit: Cited) -> str:
+    return f"{limit.low:g} to {limit.high:g}"
+
+
+def _cell(cell: Compared | None) -> str:
+    if cell is None:
+        return ""
+    number = f"{cell.farthest:.2f}"
+    if cell.standing is not Standing.INDEPENDENT:
+        return f"({number})"
+    return f"**{number}**" if cell.nearness is validation.Nearness.OUTSIDE else number
 
 
 def _model(id: str, one: Model) -> str:
@@ -53,7 +85,7 @@ def _model(id: str, one: Model) -> str:
             ("How people differ", _spread(one)),
         )
     )
-    parts = (f"## {one.title}", told, _parameters(one), _flows(one), _checks(one))
+    parts = (f"## {one.title}", told, _parameters(one), _flows(one), _checks(id, one))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -125,28 +157,23 @@ def _flow(flow: Flow) -> str:
     return f"{flow.source} {arrow} {flow.to or 'out of the body'}: {speed}{share}"
 
 
-def _checks(one: Model) -> str:
+def _checks(id: str, one: Model) -> str:
     rows = (
         (
-            f"{row.name}{' (fitted to these)' if row.circular else ''}",
-            _ratios(one, row),
-            f"{row.within[0]:g} to {row.within[1]:g}",
-            "yes" if _within(one, row) else "**no**",
-            f"{source(row.source)}{MARKS[row.checked]}",
+            f"{cell.row.name} ({source(observations.observations()[cell.study].source)}{MARKS[cell.row.checked]})",
+            _spread_of(cell),
+            str(cell.nearness),
+            "yes" if cell.standing is Standing.INDEPENDENT else f"no: {cell.standing}",
+            cell.row.note,
         )
-        for row in one.validation
+        for cell in validation.compared(id, one)
     )
-    return table(("Check", "Predicted / observed", "Claimed", "Holds", "Source"), rows)
+    return table(("Observation", "Predicted / observed", "Is", "Counts", "Note"), rows)
 
 
-def _ratios(one: Model, row: Validation) -> str:
-    found = validation.ratios(one, row)
+def _spread_of(cell: Compared) -> str:
+    found = cell.ratios
     return f"{found.min():.2f} to {found.max():.2f}" if found.size > 1 else f"{found[0]:.2f}"
-
-
-def _within(one: Model, row: Validation) -> bool:
-    found = validation.ratios(one, row)
-    return bool(((row.within[0] <= found) & (found <= row.within[1])).all())
 
 
 def effects_page() -> str:

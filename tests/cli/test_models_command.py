@@ -38,8 +38,25 @@ def test_the_json_of_a_model_is_enough_to_simulate_its_people_elsewhere(id: str)
     assert told["variability"]["parameters"] == list(one.variability.parameters)
     assert told["variability"]["covariance"] == [list(row) for row in one.variability.covariance]
     assert set(told["residual"]) == set(one.residual)
-    assert all(check["holds"] for check in told["checks"])
+    assert all(check["nearness"] in ("close", "within twofold", "outside") for check in told["checks"])
 
 
 def test_a_range_of_ages_is_in_the_json() -> None:
     assert json.loads(said("flint_2017", "--json"))["valid"]["age_years"]["high"] == 12.5
+
+
+def test_a_model_says_how_many_independent_observations_it_comes_near() -> None:
+    assert "4 independent observations: 3 close, 1 within twofold, 0 outside" in said()
+    assert "no independent observation" in said()
+    page = said("hijazi_2003")
+    assert "koppel_1990" in page
+    assert "outside" in page
+
+
+def test_the_table_of_all_models_keeps_what_does_not_count_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    table = said("--checks")
+    row = table.split("mg/kg over 40 minutes, peak")[1]
+    assert row.split("(zarate_2006)")[1].replace("│", " ").split()[:9] == [
+        *("0.96", "1.30", "(1.05)", "1.37", "1.22", "(1.37)", "(0.85)", "(0.67)", "(1.56)"),
+    ]  # fmt: skip

@@ -70,7 +70,7 @@ def made(volume: float, rates: list[float]) -> Model:
         "flows": [{"source": a, "to": b, "rate": name} for (a, b), name in zip(flows, names, strict=True)],
         "outputs": {"plasma": {"compartment": "c"}, "norketamine": {"compartment": "m"}},
         "routes": {"iv": {"compartment": "c"}},
-        "variability": {}, "residual": {}, "validation": [], "derived": {},
+        "variability": {}, "residual": {}, "derived": {},
     }  # fmt: skip
     return Model.model_validate(known.model_dump() | changed)
 

@@ -17,6 +17,8 @@ from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, find, loa
 from unwound.terms import Drug
 
 Array = NDArray[np.float64]
+Sampling = Literal["arterial", "venous", "not stated"]
+"""Which blood was sampled."""
 Sites = Mapping[str, float]
 """Effect sites: name -> ke0 (1/h)."""
 
@@ -137,55 +139,11 @@ class Range(Frozen):
     population: CitedText
 
 
-class Given(Frozen):
-    """A further dose of an observed schedule."""
-
-    time_h: float
-    amount_mg: float
-    duration_h: float = 0.0
-    route: str = "iv"
-
-
-class Validation(Frozen):
-    """One row of independently observed data, and how near the typical subject must come."""
-
-    name: str
-    amount_mg: float
-    duration_h: float
-    weight_kg: float
-    output: str = "plasma"
-    route: str = "iv"
-    further: tuple[Given, ...] = ()
-    times_h: tuple[float, ...] = ()
-    observed_ng_per_ml: tuple[float, ...] = ()
-    """At these times; with no times, the peak."""
-    observed_area_ng_h_per_ml: float | None = None
-    """The area under the curve from 0 to the one time in `times_h`, instead of concentrations."""
-    within: tuple[float, float]
-    """Prediction over observation: smallest and largest ratio claimed."""
-    source: str
-    checked: Checked
-    circular: bool = False
-    """The model was fitted to these data."""
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _says_what_was_seen(self) -> Validation:
-        area = self.observed_area_ng_h_per_ml is not None
-        if area == bool(self.observed_ng_per_ml) or (area and len(self.times_h) != 1):
-            raise ValueError("observed are either concentrations, or one area up to the one time in times_h")
-        if not area and len(self.observed_ng_per_ml) != max(1, len(self.times_h)):
-            raise ValueError("one concentration a time is needed; with no times, one peak")
-        if not self.within[0] <= self.within[1]:
-            raise ValueError("within: the smallest ratio comes first")
-        return self
-
-
 class Model(Head):
     """One file of `data/models`."""
 
     drug: Drug
-    sampling: Literal["arterial", "venous", "not stated"]
+    sampling: Sampling
     summary: CitedText
     caution: str = ""
     """What to be careful about; «compatibility only», «intensive care only»."""
@@ -204,16 +162,13 @@ class Model(Head):
     variability: Variability = Variability()
     residual: Mapping[str, Residual] = {}
     valid: Range
-    validation: tuple[Validation, ...] = ()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Model:
         """Every name leads somewhere. A branch for each way in which a file can name what it lacks."""
         missing = self._named() - set(self.parameters) - set(self.derived)
         unknown = self._placed() - set(self.compartments)
-        routes = {route.also for route in self.routes.values()} | {row.route for row in self.validation}
-        unknown |= routes - {""} - set(self.routes)
-        unknown |= {row.output for row in self.validation} - set(self.outputs)
+        unknown |= {route.also for route in self.routes.values()} - {""} - set(self.routes)
         if missing or unknown:
             raise ValueError(f"named but not given: {', '.join(sorted(missing | unknown))}")
         chains = sorted(name for name, one in self.routes.items() if one.also and self.routes[one.also].also)
