@@ -58,5 +58,5 @@ def test_the_table_of_all_models_keeps_what_does_not_count_in_brackets(monkeypat
     table = said("--checks")
     row = table.split("mg/kg over 40 minutes, peak")[1]
     assert row.split("(zarate_2006)")[1].replace("│", " ").split()[:9] == [
-        *("0.96", "1.30", "(1.05)", "1.37", "1.22", "(1.37)", "(0.85)", "(0.67)", "(1.56)"),
+        *("0.96", "1.30", "(1.05)", "(1.37)", "1.22", "(1.37)", "(0.85)", "(0.67)", "(1.56)"),
     ]  # fmt: skip

@@ -137,6 +137,8 @@ class Range(Frozen):
     weight_kg: Cited | None = None
     age_years: Cited | None = None
     population: CitedText
+    children: bool = False
+    """Made from children alone: what adults are observed to have does not judge it."""
 
 
 class Model(Head):

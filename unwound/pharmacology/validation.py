@@ -21,10 +21,6 @@ AFTER_H = 12.0
 """Hours after the last dose in which the peak is looked for."""
 
 
-ADULT_YEARS = 18
-"""Every observation is of adults: a model of younger people alone is shown beside them and not judged by them."""
-
-
 class Standing(StrEnum):
     """What a row is worth for a model; only independent rows count."""
 
@@ -94,8 +90,7 @@ def standing(id: str, model: Model, seen: Observations, row: Observed) -> Standi
         return Standing.FITTED
     if model.drug != seen.drug:
         return Standing.OTHER_DRUG
-    ages = model.valid.age_years
-    if ages is not None and ages.high is not None and ages.high < ADULT_YEARS:
+    if model.valid.children:  # every observation here is of adults
         return Standing.OTHER_PEOPLE
     blood = {model.sampling, seen.sampling} - {"not stated"}
     return Standing.OTHER_BLOOD if len(blood) > 1 else Standing.INDEPENDENT
