@@ -12,16 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import ndtri
+from scipy.special import log_ndtr, ndtri
 
 from unwound.pharmacology import models, simulation
-from unwound.pharmacology.dosing import SAME_H, Schedule
-from unwound.pharmacology.models import Array, Model, Residual
+from unwound.pharmacology.dosing import Schedule
+from unwound.pharmacology.doubts import Seen, doubts
+from unwound.pharmacology.measured import Below, Data, Measured, Observation, read
+from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.population import square_root
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
+
+__all__ = ["Bands", "Below", "Fit", "Interval", "Observation", "forecast", "individualise"]
 
 STEP = 1e-4
 """Step of the difference quotients, in standard deviations of the population."""
@@ -30,9 +33,6 @@ STARTS = (0.0, 1.0, -1.0)
 LEVEL = 0.95
 LEARNT = 0.9
 """A posterior spread above this share of the population's means that the observations say little."""
-
-Observation = tuple[float, str, float]
-"""Hour, output, ng/mL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ class Interval:
 class Fit:
     """The patient's deviations: `eta` (varying,), `covariance` (varying, varying), parameters by name.
 
-    `ofv` is minus twice the log posterior without its constant. Where `converged` is False nothing here is to be used.
+    `ofv` is minus twice the log posterior without its constant. Where `converged` is False nothing here is to be used;
+    where there are `doubts` the data are to be looked at first, and nothing is forecast. `seen` has every observation
+    beside what the typical subject and the patient would have.
     """
 
     model: Model
@@ -60,11 +62,19 @@ class Fit:
     ofv: float
     converged: bool
     because: tuple[str, ...]
+    seen: tuple[Seen, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether the search ended and nothing makes the data doubtful."""
+        return self.converged and not self.doubts
 
     def __repr__(self) -> str:
         """One line: the parameters found, or that they are not to be used."""
         values = ", ".join(f"{name} {fitted.value:.4g}" for name, fitted in self.parameters.items())
-        return f"<Fit of {self.model.title}, {self.weight_kg:g} kg: {values if self.converged else 'not converged'}>"
+        shown = values + ("; doubtful" if self.doubts else "") if self.converged else "not converged"
+        return f"<Fit of {self.model.title}, {self.weight_kg:g} kg: {shown}>"
 
     @property
     def subject(self) -> Subjects:
@@ -82,26 +92,18 @@ class Bands:
     best: Mapping[str, Array]
 
 
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """Observations by output: where they lie on the common times, what was measured, and its error."""
-
-    times_h: Array
-    outputs: tuple[tuple[str, NDArray[np.intp], Array, float, float], ...]
-    """Output, places in the times, ng/mL, proportional error, additive error."""
-
-
 def individualise(observations: Sequence[Observation], doses: Schedule, weight_kg: float, model: Model | str) -> Fit:
     """The likeliest deviations of one patient, their uncertainty, and the parameters with 95 % intervals.
 
-    `observations`: (hour, output, ng/mL). A proportional error alone acts on logarithms; with an additive one both act
-    on the concentration. UnwoundError for a model without variability or residual error, for values that cannot be
+    `observations`: (hour, output, ng/mL), or `Below(limit)` in place of the number: it then counts by how likely a
+    value under the limit is. A proportional error alone acts on logarithms; with an additive one both act on the
+    concentration. UnwoundError for a model without variability or residual error, for values that cannot be
     concentrations, and when nothing was measured after the first dose.
     """
     loaded = models.model(model) if isinstance(model, str) else model
     if not loaded.variability.parameters:
         raise UnwoundError(f"{loaded.title}: how subjects differ is not known, so no single patient can be fitted")
-    data, notes = _data(observations, doses, loaded)
+    data, notes = read(observations, doses, loaded)
     root = square_root(loaded)
     posterior = _posterior(data, doses, float(weight_kg), loaded, root)
     top, converged = _top(posterior, len(root))
@@ -110,6 +112,7 @@ def individualise(observations: Sequence[Observation], doses: Schedule, weight_k
     spread = np.linalg.inv(curvature) if good else np.eye(len(root))
     eta, covariance = root @ top, root @ spread @ root
     notes += _learnt(loaded, covariance) if converged and good else ("The search found no top: do not use this.",)
+    seen = _seen(data, doses, float(weight_kg), loaded, eta)
     return Fit(
         model=loaded,
         weight_kg=float(weight_kg),
@@ -119,6 +122,8 @@ def individualise(observations: Sequence[Observation], doses: Schedule, weight_k
         ofv=float(2 * posterior(top[None])[0]),
         converged=converged and good,
         because=notes,
+        seen=seen,
+        doubts=doubts(loaded, eta, seen),
     )
 
 
@@ -131,13 +136,17 @@ def forecast(
     seed: int = 0,
     draws: int = 1000,
     sites: Mapping[str, float] | None = None,
+    despite_doubts: bool = False,
 ) -> Bands:
     """What the patient's concentrations will be, over `draws` from the posterior; give past and coming doses.
 
-    UnwoundError when the fit did not converge, and for quantiles outside 0 to 1.
+    UnwoundError when the fit did not converge, when it doubts its data (unless `despite_doubts`), and for quantiles
+    outside 0 to 1.
     """
     if not fit.converged:
         raise UnwoundError("a fit that did not converge forecasts nothing: check observations and doses")
+    if fit.doubts and not despite_doubts:
+        raise UnwoundError(f"a fit that doubts its data forecasts nothing: {' '.join(fit.doubts)}")
     wanted = np.asarray(quantiles, dtype=float)
     if not wanted.size or not ((wanted >= 0) & (wanted <= 1)).all():
         raise UnwoundError(f"quantiles: numbers from 0 to 1 are needed, not {list(quantiles)}")
@@ -155,98 +164,51 @@ def forecast(
     )
 
 
-def _data(observations: Sequence[Observation], doses: Schedule, model: Model) -> tuple[_Data, tuple[str, ...]]:
-    """The observations that count, checked, and what must be said of them. A branch for each thing they must have."""
-    if not doses:
-        raise UnwoundError("no dose was given: there is nothing to explain the concentrations")
-    checked = [_checked(observation, model) for observation in observations]
-    first = min(dose.time_h for dose in doses)
-    counted = [
-        observation
-        for observation in checked
-        if observation[0] > first or (observation[0] == first and not _starts_slowly(doses, first))
-    ]
-    early = [observation for observation in checked if observation not in counted]
-    for time, output, value in early:
-        if value > 0 and time < first:
-            raise UnwoundError(f"{output} {value:g} ng/mL at {time:g} h, before the first dose: is a dose missing?")
-    if not counted:
-        raise UnwoundError("no concentration was measured after the first dose: there is nothing to learn from")
-    times = np.unique([time for time, _, _ in counted])
-    times = times[np.concatenate([[True], np.diff(times) > SAME_H])]
-    names = dict.fromkeys(output for _, output, _ in counted)
-    outputs = [
-        _of_output(name, [(time, value) for time, of, value in counted if of == name], times, model) for name in names
-    ]
-    notes = [f"{len(counted)} measured concentrations from {times[0]:g} to {times[-1]:g} h after a first dose "
-             f"at {first:g} h."]  # fmt: skip
-    if early:
-        notes.append(f"{len(early)} from before the first dose say nothing and were left out.")
-    return _Data(times, tuple(outputs)), tuple(notes)
-
-
-def _starts_slowly(doses: Schedule, first: float) -> bool:
-    """Whether nothing has gone in yet at the moment of the first dose."""
-    return all(dose.duration_h > 0 for dose in doses if dose.time_h == first)
-
-
-def _checked(observation: Observation, model: Model) -> Observation:
-    time, output, value = observation
-    if output not in model.outputs:
-        raise UnwoundError(f"{model.title} has no «{output}»; it has {', '.join(model.outputs)}")
-    for name, number in (("time", time), ("concentration", value)):
-        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-            raise UnwoundError(f"{output}: the {name} «{number}» is not a number")
-    if value < 0:
-        raise UnwoundError(f"{output} {value:g} ng/mL at {time:g} h: a concentration is never negative")
-    return float(time), output, float(value)
-
-
-def _of_output(
-    name: str, rows: Sequence[tuple[float, float]], times: Array, model: Model
-) -> tuple[str, NDArray[np.intp], Array, float, float]:
-    """One output of `_Data` from its (hour, ng/mL)."""
-    proportional, additive = _errors(model, name)
-    if additive == 0 and any(value == 0 for _, value in rows):
-        raise UnwoundError(f"{name} 0 ng/mL: this model has no additive error; leave out what was not measurable")
-    places = np.searchsorted(times, [time + SAME_H for time, _ in rows], side="right")
-    where = np.asarray(places, dtype=np.intp) - 1
-    return name, where, np.array([value for _, value in rows]), proportional, additive
-
-
-def _errors(model: Model, output: str) -> tuple[float, float]:
-    """Proportional and additive error of an output."""
-    residual = model.residual.get(output, Residual())
-    proportional = residual.proportional.value if residual.proportional else 0.0
-    additive = residual.additive.value if residual.additive else 0.0
-    if not proportional > 0 and not additive > 0:
-        raise UnwoundError(f"{model.title} does not state how far a measured «{output}» varies: it cannot be fitted")
-    return proportional, additive
-
-
-def _posterior(data: _Data, doses: Schedule, weight_kg: float, model: Model, root: Array) -> Callable[[Array], Array]:
+def _posterior(data: Data, doses: Schedule, weight_kg: float, model: Model, root: Array) -> Callable[[Array], Array]:
     """Minus the log posterior of many points at once: (points, varying) -> (points,)."""
 
     def value(points: Array) -> Array:
         subjects = Subjects(np.full(len(points), weight_kg), points @ root)
         curve = simulation.simulate(doses, subjects, model, data.times_h)
         total: Array = 0.5 * (points**2).sum(axis=1)
-        for name, where, measured, proportional, additive in data.outputs:
-            total = total + _misfit(measured, curve.concentrations[name][:, where], proportional, additive)
+        for measured in data.outputs:
+            total = total + _misfit(measured, curve.concentrations[measured.output][:, measured.places])
         return total
 
     return value
 
 
-def _misfit(measured: Array, expected: Array, proportional: float, additive: float) -> Array:
-    """Minus the log likelihood without its constant, (points,)."""
-    if additive == 0:
-        off = (np.log(measured) - np.log(np.maximum(expected, np.finfo(float).tiny))) / proportional
-        off_by: Array = 0.5 * (off**2).sum(axis=1)
-        return off_by
-    variance = (proportional * expected) ** 2 + additive**2
-    lost: Array = 0.5 * ((measured - expected) ** 2 / variance + np.log(variance)).sum(axis=1)
-    return lost
+def _misfit(measured: Measured, expected: Array) -> Array:
+    """Minus the log likelihood without its constant, (points,); what lay below its limit by the share below it (M3)."""
+    off = measured.off(expected)
+    lost = 0.5 * off**2
+    if measured.additive:
+        lost = lost + 0.5 * np.log(measured.variance(expected))
+    total: Array = np.where(measured.below, -log_ndtr(off), lost).sum(axis=1)
+    return total
+
+
+def _seen(data: Data, doses: Schedule, weight_kg: float, model: Model, eta: Array) -> tuple[Seen, ...]:
+    """Every observation in the order of time, beside the typical subject and the patient."""
+    subjects = Subjects(np.full(2, weight_kg), np.stack([np.zeros_like(eta), eta]))
+    curve = simulation.simulate(doses, subjects, model, data.times_h)
+    seen = []
+    for measured in data.outputs:
+        expected = curve.concentrations[measured.output][:, measured.places]
+        off = measured.off(expected)
+        seen += [
+            Seen(
+                time_h=float(data.times_h[place]),
+                output=measured.output,
+                ng_per_ml=float(measured.ng_per_ml[k]),
+                below=bool(measured.below[k]),
+                typical_ng_per_ml=float(expected[0, k]),
+                fitted_ng_per_ml=float(expected[1, k]),
+                weighted_residual=float(off[1, k]),
+            )
+            for k, place in enumerate(measured.places)
+        ]
+    return tuple(sorted(seen, key=lambda each: each.time_h))
 
 
 def _top(posterior: Callable[[Array], Array], size: int) -> tuple[Array, bool]:
