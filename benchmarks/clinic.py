@@ -1,4 +1,5 @@
-"""How long pages take: home, an assessment, saving a fact, a search; with 100 and 10,000 patients and 20 users at once.
+"""How long pages take: home, an assessment, saving a fact, searches by name, by telephone and for somebody who is not
+there; with 100 and 10,000 patients and 20 users at once.
 
 Each user is a browser of their own that asks again a second after the answer. The server is `./run serve` as it is, on
 SQLite and, where it is installed, on PostgreSQL; who asks runs on the same machine. Every patient has a record of about
@@ -46,8 +47,8 @@ def fill(patients: int, users: int) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     from unwound_clinic.administration import actions as administration_actions
     from unwound_clinic.core import access
-    from unwound_clinic.models import Entry, Patient, Site, Stage, User
-    from unwound_clinic.record import importing
+    from unwound_clinic.models import Entry, Patient, Site, Stage, User, searching
+    from unwound_clinic.record import comparing, importing
 
     if not User.objects.exists():
         admin = administration_actions.found_clinic(
@@ -64,20 +65,27 @@ def fill(patients: int, users: int) -> None:
             )
     site, now = Site.objects.get(), timezone.now()
     file = ROOT / "unwound/examples/crps_after_wrist_fracture.toml"
-    story = importing.compare(importing.read(file.read_bytes(), file.name, now.date()), ()).entries
-    stages = list(Stage.values)
+    story = comparing.compare(importing.read(file.read_bytes(), file.name, now.date()), ()).entries
+    stages, given = list(Stage.values), ("Bench", "Maria", "Jonathan", "Aisha", "Wei")
     there = Patient.objects.count()
     rows = [
         Patient(
             site=site,
             number=f"B-{number}",
             family_name=f"Testcase{number}",
-            given_name="Bench",
+            given_name=given[number % len(given)],
             registered_at=now,
             stage=stages[number % len(stages)],
             due_on=now.date() + timezone.timedelta(days=number % 400 - 20),
             due_what="look",
-            search=f"testcase{number} bench b-{number}",
+            phone=f"555-{number:07}",
+            search=searching.text_of(
+                family=f"Testcase{number}",
+                given=given[number % len(given)],
+                number=f"B-{number}",
+                phone=f"555-{number:07}",
+                born=None,
+            ),
         )
         for number in range(there, patients)
     ]
@@ -102,7 +110,7 @@ def fill(patients: int, users: int) -> None:
 
 
 class Browser(threading.Thread):
-    """One user: home, an assessment, a fact saved, a name searched for, again and again."""
+    """One user: home, an assessment, a fact saved, somebody searched for in three ways, again and again."""
 
     def __init__(self, cookie: str, patients: list[str], until: float, times: Times) -> None:
         super().__init__(daemon=True)
@@ -120,7 +128,9 @@ class Browser(threading.Thread):
                 self.ask("home", "/")
                 self.ask("assessment", f"/patients/{patient}/assessment/")
                 self.save(patient, 50 + number % 40)
-                self.search(f"bench testcase{patient}")
+                self.search("search", f"testcase{patient}")
+                self.search("by telephone", f"555-{int(patient):07}")
+                self.search("nobody", f"bensh testkase{patient}")
         except Exception as error:
             self.failed = repr(error)
 
@@ -141,14 +151,14 @@ class Browser(threading.Thread):
             self.times[name].append(took)
         return text, answer.getheader("Set-Cookie") or ""
 
-    def search(self, asked: str) -> None:
+    def search(self, name: str, asked: str) -> None:
         """The list that a search leads to."""
         text, cookie = self.ask("", "/patients/")
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)
         assert token is not None
         form = {"csrfmiddlewaretoken": token[1], "q": asked}
         self.ask("", "/patients/", urllib.parse.urlencode(form), cookie.split(";")[0])
-        self.ask("search", self.location)
+        self.ask(name, self.location)
 
     def save(self, patient: str, weight_kg: int) -> None:
         path = f"/patients/{patient}/consultation/measurements/"
