@@ -35,7 +35,8 @@ def matching(patients: Patients, asked: str, sites: Iterable[int]) -> Patients:
 def mistyped(patients: Patients, asked: str, sites: Iterable[int]) -> Patients:
     """Those that it means with one slip in one word; to be asked for where nobody is meant as it stands.
 
-    A slip leaves a third of a word whole: only who has one is compared letter by letter.
+    A slip leaves half of a word whole, or two letters at its middle changed places: only who has one of these is
+    compared letter by letter.
     """
     born, typed = _read(asked, sites)
     words = fold(" ".join(typed)).split()
@@ -44,7 +45,7 @@ def mistyped(patients: Patients, asked: str, sites: Iterable[int]) -> Patients:
         if len(word) < SHORTEST_MISTYPED or not word.isalpha():
             continue
         condition = Q()
-        for part in _thirds(word):
+        for part in _left_whole(word):
             condition |= Q(search__contains=part)
         for other in (*words[:number], *words[number + 1 :]):
             condition &= Q(search__contains=other)
@@ -110,9 +111,11 @@ def _or_dialled(condition: Q, asked: str) -> Q:
     return condition | Q(search__contains=known)
 
 
-def _thirds(word: str) -> tuple[str, str, str]:
-    third = len(word) // 3 or 1
-    return word[:third], word[third : 2 * third], word[2 * third :]
+def _left_whole(word: str) -> tuple[str, str, str]:
+    """What of a word one slip leaves as it was: its beginning, its end, or all with the middle letters swapped."""
+    middle = len(word) // 2
+    swapped = f"{word[: middle - 1]}{word[middle]}{word[middle - 1]}{word[middle + 1 :]}"
+    return word[:middle], word[middle:], swapped
 
 
 def is_slip(typed: str, meant: str) -> bool:
