@@ -111,7 +111,10 @@ def verify(data: Path, file: Path | None, identity: Path | None) -> int:
     from unwound_clinic.core import audit, heads
     from unwound_clinic.operations import integrity
 
-    return _told(integrity.faults(heads.kept()), lambda: audit.head().number)
+    answer = integrity.verify(heads.kept())
+    if answer.uncovered:
+        click.echo(answer.uncovered)
+    return _told(list(answer.faults), lambda: audit.head().number)
 
 
 @click.command("backup-drill")

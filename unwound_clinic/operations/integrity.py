@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from django.apps import apps
 from django.db import DatabaseError, Error, connection
 
-from unwound_clinic.core import audit, seals
+from unwound_clinic.core import audit, sealed, seals
 from unwound_clinic.core.audit import Head
 from unwound_clinic.core.snapshot import snapshot
 from unwound_clinic.models import AuditEvent, Consent, Message
@@ -16,18 +17,39 @@ from unwound_clinic.models import AuditEvent, Consent, Message
 MOST_NAMED = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What is wrong, in lines, none where all is whole; and of what the log cannot say whether it is as written."""
+
+    faults: tuple[str, ...]
+    before: Mapping[str, int]
+    """Rows of each kind from before events sealed what they wrote."""
+
+    @property
+    def uncovered(self) -> str:
+        """How many rows no event seals, in a sentence; empty where there are none."""
+        kinds = ", ".join(f"{count} of {name}" for name, count in self.before.items() if count)
+        return f"not covered, from before the log sealed rows: {kinds}" if kinds else ""
+
+
 def faults(kept: Iterable[Head] = ()) -> list[str]:
-    """Everything that is wrong, in lines; empty where all is whole. The database is looked at, never written to."""
+    """Everything that is wrong, in lines; empty where all is whole."""
+    return list(verify(kept).faults)
+
+
+def verify(kept: Iterable[Head] = ()) -> Verified:
+    """Looks at everything that is stored; the database is never written to."""
     damage = list(_pages())
     if damage:  # nothing that is read from it can be believed
-        return damage
+        return Verified(tuple(damage), {})
     try:
         with snapshot():
             chain = audit.verify(kept)
             log = [f"the audit chain is broken: event {chain.number} {chain.what}"] if chain else []
-            return [*log, *_messages(), *_consents(), *seals.faults(_events())]
+            rows = sealed.compare(_events())
+            return Verified((*log, *_messages(), *_consents(), *rows.faults), rows.before)
     except Error as error:
-        return [f"the database cannot be read: {' '.join(str(error).split())[:200]}"]
+        return Verified((f"the database cannot be read: {' '.join(str(error).split())[:200]}",), {})
 
 
 def _pages() -> Iterator[str]:

@@ -10,7 +10,7 @@ from devices import oru
 from in_session import checked_plan, infusing
 from small_clinic import PASSWORD, House, register
 
-from unwound_clinic.core import access, seals
+from unwound_clinic.core import access, sealed, seals
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import AuditEvent, Entry, Patient, Plan
 from unwound_clinic.record.actions import entries, merging
@@ -69,13 +69,13 @@ def test_what_was_moved_still_fits_the_log_and_what_was_changed_does_not(house: 
     know(house, double, weight_kg=70.0, pregnant=False)
     events = AuditEvent.objects.filter(detail__has_key=seals.NAME).order_by("number")
     merged = merge(house, double)
-    assert list(seals.faults(events)) == []
+    assert sealed.compare(events).faults == []
     apart(house, merged)
-    assert list(seals.faults(events)) == []
+    assert sealed.compare(events).faults == []
     entry = Entry.objects.filter(patient=double).first()
     assert entry is not None
     Entry.objects.filter(pk=entry.pk).update(patient=house.patient)
-    assert list(seals.faults(events)), "moved by no merge"
+    assert sealed.compare(events).faults, "moved by no merge"
 
 
 def test_what_was_added_since_stays_and_each_record_has_its_newest(house: House, double: Patient) -> None:

@@ -20,7 +20,7 @@ from in_session import given, infusing
 from small_clinic import House, build
 
 from unwound.exchange.readings_json import read_json
-from unwound_clinic.core import access, audit, heads, seals, seen
+from unwound_clinic.core import access, audit, heads, sealed, seals, seen
 from unwound_clinic.models import (
     AuditEvent,
     AuditHead,
@@ -195,7 +195,7 @@ def worked(house: House) -> InfusionSession:
 
 
 def found() -> list[str]:
-    return list(seals.faults(AuditEvent.objects.filter(detail__has_key=seals.NAME).order_by("number")))
+    return sealed.compare(AuditEvent.objects.filter(detail__has_key=seals.NAME).order_by("number")).faults
 
 
 def test_a_row_that_is_gone_is_found_and_what_may_change_is_none(house: House) -> None:
@@ -208,6 +208,61 @@ def test_a_row_that_is_gone_is_found_and_what_may_change_is_none(house: House) -
     assert "no longer there" in fault
     assert audit.verify() is None, "the chain itself is whole"
     assert fault in integrity.faults()
+
+
+def test_rows_from_before_there_were_seals_are_counted_and_one_since_that_no_event_names_is_a_fault(
+    house: House,
+) -> None:
+    old = Entry.objects.create(patient=house.patient, kind="story", key="old", value={}, at=timezone.now(), by_name="x")
+    worked(house)
+    answer = integrity.verify()
+    consents = Consent.objects.count()  # made beside every action by the test's own hand
+    assert (answer.before["entry"], answer.before["consent"]) == (1, consents)
+    assert "not covered, from before the log sealed rows: 1 of entry" in answer.uncovered
+    assert all("the text of consent" in fault for fault in answer.faults), "a made-up one"
+    slipped = Entry.objects.create(patient=old.patient, kind="story", key="n", value={}, at=old.at, by_name="x")
+    assert f"entry {slipped.pk}: written by no event" in integrity.faults()
+
+
+def slowly(events: list[AuditEvent]) -> list[str]:
+    """Slow and obvious: each seal for itself, each row fetched by its number."""
+    faults = []
+    for event in events:
+        for kind, numbers, digest in event.detail[seals.NAME]:
+            rows = []
+            for part in numbers.split():
+                first, _, last = part.partition("-")
+                rows += [
+                    row
+                    for number in range(int(first), int(last or first) + 1)
+                    for row in seals.MODELS[kind]._default_manager.filter(pk=number)
+                ]
+            if seals.digest(rows) != digest:
+                faults.append(f"{kind} {numbers}: not what event {event.number} wrote, or no longer there")
+    return faults
+
+
+@pytest.mark.parametrize("together", [1, 3, 2000])
+def test_rows_read_for_many_events_at_once_are_judged_as_one_by_one(
+    house: House, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(sealed, "MOST_ROWS", together)
+    monkeypatch.setattr(sealed, "MOST_RANGES", 2)
+    worked(house)
+    changed = [SessionEvent.objects.order_by("pk")[at].pk for at in (2, 5)]
+    SessionEvent.objects.filter(pk__in=changed).update(by_name="Somebody Else")
+    Entry.objects.earliest("pk").delete()
+    events = list(AuditEvent.objects.filter(detail__has_key=seals.NAME).order_by("number"))
+    faults = slowly(events)
+    assert len(faults) >= 3
+    assert sealed.compare(events).faults == faults
+
+
+def test_a_range_that_somebody_made_endless_ends(house: House) -> None:
+    worked(house)
+    event = AuditEvent.objects.filter(detail__has_key=seals.NAME).latest("number")
+    event.detail[seals.NAME] = [["entry", "1-999999999999", "0" * 32]]
+    assert "not what event" in sealed.compare([event]).faults[0]
 
 
 @given_any(st.lists(st.integers(1, 30), unique=True).map(sorted))
