@@ -223,6 +223,14 @@ AXES_CLIENT_IP_CALLABLE = "unwound_clinic.core.client_address.address_or_none"
 TRUSTED_PROXIES = networks("UNWOUND_PROXIES")
 # All of a clinic come from one address: nothing is counted for the address alone. The rest is of codes, by account.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
+# How many wrong codes there were, and which code was used, is the same in every worker: it lies in the clinic's folder.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": DATA / "cache" / "shared",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 AXES_LOCKOUT_TEMPLATE = "locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False

@@ -47,7 +47,8 @@ class PageAs(Protocol):
 
 @pytest.fixture(autouse=True)
 def _plain(settings: Any) -> None:
-    """No second factor and quick password hashes, except where a test says otherwise."""
+    """No second factor and quick password hashes, except where a test says otherwise; counts of this process only."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
     settings.MFA_REQUIRED = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

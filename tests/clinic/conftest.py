@@ -13,6 +13,7 @@ from small_clinic import House, build
 
 from unwound_clinic.core.action import under_way
 from unwound_clinic.core.middleware import LastSeen
+from unwound_clinic.monitors import rates
 
 WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(unwound_clinic_\w+)"')
 NO_RECORD = ("unwound_clinic_user", "unwound_clinic_sent", "unwound_clinic_draft")
@@ -20,13 +21,15 @@ NO_RECORD = ("unwound_clinic_user", "unwound_clinic_sent", "unwound_clinic_draft
 
 
 @pytest.fixture(autouse=True)
-def _plain(settings: object) -> None:
-    """No second factor and quick password hashes, except where a test says otherwise."""
+def _plain(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No second factor and quick password hashes, except where a test says otherwise; counts of this process only."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()  # what earlier tests mistyped counts against nobody
+    monkeypatch.setattr(rates, "FILE", str(tmp_path_factory.getbasetemp() / "posts.sqlite3"))
     LastSeen._not_before = 0.0  # nor does a database that an earlier test took away
-    settings.MFA_REQUIRED = False  # type: ignore[attr-defined]
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
-    settings.AXES_ENABLED = False  # type: ignore[attr-defined]
+    settings.MFA_REQUIRED = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.AXES_ENABLED = False
 
 
 @pytest.fixture(autouse=True)

@@ -1,24 +1,30 @@
-"""How often something may post: so many a minute, counted in this process; whoever is over it is told how long to wait.
+"""How often something may post: so many a minute over all workers; whoever is over it is told how long to wait.
 
 A monitor that sends every second for each of its beds stays far below it: the limit is for a device that went wrong and
-for whoever guesses keys, so that neither takes the time of the others (ASVS 2.4.1).
+for whoever guesses keys, so that neither takes the time of the others (ASVS 2.4.1). The posts of the last minute lie in
+a small file of the clinic's folder, which every worker counts in; where it cannot be written, as on a full disk, each
+worker counts for itself.
 """
 
 from __future__ import annotations
 
 import math
+import sqlite3
 import threading
 import time
-from collections import OrderedDict, deque
+from pathlib import Path
 
 from django.conf import settings
 
 WRONG_KEYS = 30
 """Posts a minute with a key that is not known, from one address."""
 MINUTE_S = 60.0
-_MOST_SENDERS = 2000
-_posted: OrderedDict[str, deque[float]] = OrderedDict()
+FILE = "posts.sqlite3"
+PATIENCE_S = 0.5
+"""How long another worker's counting is waited for: it takes less than a thousandth of it."""
 _lock = threading.Lock()
+_open: dict[Path | None, sqlite3.Connection] = {}
+"""The file, and under None what this process counts by itself."""
 
 
 def posts() -> int:
@@ -28,21 +34,45 @@ def posts() -> int:
 
 def wait_s(sender: str, limit: int) -> int:
     """Counts one post; the whole seconds to wait where it is one too many, which is not counted, else 0."""
-    now = time.monotonic()
+    place = Path(settings.DATA) / FILE
     with _lock:
-        times = _posted.setdefault(sender, deque())
-        _posted.move_to_end(sender)
-        while times and times[0] <= now - MINUTE_S:
-            times.popleft()
-        if len(times) >= limit:
-            return max(1, math.ceil(times[0] + MINUTE_S - now))
-        times.append(now)
-        if len(_posted) > _MOST_SENDERS:
-            _posted.popitem(last=False)
-    return 0
+        try:
+            return _count(_counts(place), sender, limit)
+        except sqlite3.Error:
+            return _count(_counts(None), sender, limit)
 
 
 def forget() -> None:
-    """Forgets every post, as when the process starts."""
+    """Forgets every post, as after a minute of silence."""
     with _lock:
-        _posted.clear()
+        for counts in (_counts(Path(settings.DATA) / FILE), _counts(None)):
+            counts.execute("DELETE FROM posted")
+
+
+def _counts(place: Path | None) -> sqlite3.Connection:
+    """The counts of a file, or of this process, opened once. Nothing in them is worth a wait for the disk."""
+    if place not in _open:
+        opened = sqlite3.connect(
+            place or ":memory:", timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
+        )
+        opened.execute("PRAGMA synchronous=OFF")
+        opened.execute("PRAGMA journal_mode=MEMORY")
+        opened.execute("CREATE TABLE IF NOT EXISTS posted (sender TEXT NOT NULL, at REAL NOT NULL)")
+        opened.execute("CREATE INDEX IF NOT EXISTS of_sender ON posted (sender, at)")
+        opened.execute("CREATE INDEX IF NOT EXISTS of_time ON posted (at)")
+        _open[place] = opened
+    return _open[place]
+
+
+def _count(counts: sqlite3.Connection, sender: str, limit: int) -> int:
+    now = time.monotonic()  # one clock for all processes of a machine; it begins anew with it
+    counts.execute("BEGIN IMMEDIATE")
+    try:
+        counts.execute("DELETE FROM posted WHERE at <= ? OR at > ?", (now - MINUTE_S, now))
+        number, oldest = counts.execute("SELECT count(*), min(at) FROM posted WHERE sender = ?", (sender,)).fetchone()
+        if number >= limit:
+            return max(1, math.ceil(oldest + MINUTE_S - now))
+        counts.execute("INSERT INTO posted VALUES (?, ?)", (sender, now))
+        return 0
+    finally:
+        counts.execute("COMMIT")
