@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
 
-from unwound_clinic.core import access, audit, once, seals
+from unwound_clinic.core import access, audit, numbers, once, seals
 from unwound_clinic.core.access import Actor
 from unwound_clinic.models import AuditEvent, Patient, Site
 
@@ -74,6 +74,14 @@ def part_of_action(function: Callable[P, R]) -> Callable[P, R]:
 
     run_within_action.part_of_an_action = True  # type: ignore[attr-defined]
     return run_within_action
+
+
+def typed_number(typed: str, lowest: float | None = None, highest: float | None = None, unit: str = "") -> float:
+    """The number typed, with a point or a comma. Conflict for what is not a number within the ends, or may be two."""
+    try:
+        return numbers.read(typed, lowest, highest, unit)
+    except ValueError as refused:
+        raise Conflict(str(refused).rstrip(".")) from None
 
 
 def under_way() -> bool:

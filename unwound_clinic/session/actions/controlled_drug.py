@@ -7,7 +7,7 @@ from decimal import Decimal
 from unwound.session.giving import DrugStep
 from unwound_clinic.core import numbers
 from unwound_clinic.core.access import Confirmed, Staff
-from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.core.action import Conflict, action, audit_event, typed_number
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import translate
@@ -50,11 +50,7 @@ def account(
 
 
 def _amount(mg: str) -> Decimal:
-    try:
-        typed = numbers.written(numbers.read(mg, 0, MOST_MG, "mg"))
-    except ValueError as refused:
-        raise Conflict(str(refused).rstrip(".")) from None
-    amount = Decimal(typed)
+    amount = Decimal(numbers.written(typed_number(mg, 0, MOST_MG, "mg")))
     if not amount:
         raise Conflict("the amount must be above zero")
     return amount

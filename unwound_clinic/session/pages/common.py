@@ -10,8 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from unwound_clinic.core import access, numbers, seen
-from unwound_clinic.core.action import Conflict
+from unwound_clinic.core import access, seen
 from unwound_clinic.core.page import actor, answered, check_whose
 from unwound_clinic.models import InfusionSession
 
@@ -41,14 +40,6 @@ def session_or_404(number: int) -> InfusionSession:
     """One session with what every page about it shows."""
     rows = InfusionSession.objects.select_related("patient__site", "site", "plan", "provider")
     return get_object_or_404(rows, pk=number)
-
-
-def typed_number(typed: str) -> float:
-    """The number typed, with a point or a comma. Conflict for what is not a number, or may be two."""
-    try:
-        return numbers.read(typed)
-    except ValueError as refused:
-        raise Conflict(str(refused).rstrip(".")) from None
 
 
 def session_context(row: InfusionSession) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from unwound import session
 from unwound.session.signs import ReadingState
 from unwound_clinic.core import access
-from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.action import Conflict, typed_number
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession, SessionEvent
@@ -24,7 +24,7 @@ from unwound_clinic.session import drug_balance, predicted, watching, words
 from unwound_clinic.session.actions import amendments, voiding
 from unwound_clinic.session.infusion_record import content
 from unwound_clinic.session.infusion_record import pdf as session_pdf
-from unwound_clinic.session.pages.common import session_page, typed_number
+from unwound_clinic.session.pages.common import session_page
 
 COLUMNS = (
     "time_utc", "time_here", "sign", "value", "unit", "status", "believed", "source", "received_utc", "by", "as_sent",

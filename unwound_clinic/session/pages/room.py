@@ -16,7 +16,7 @@ from unwound.session import MONITOR_FIRST, display
 from unwound.session.pick_lists import pick_list
 from unwound.session.states import SessionState
 from unwound_clinic.core import access, seen, trouble
-from unwound_clinic.core.action import Conflict
+from unwound_clinic.core.action import Conflict, typed_number
 from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.numbers import written
 from unwound_clinic.core.page import actor, check_whose
@@ -24,7 +24,7 @@ from unwound_clinic.models import InfusionSession
 from unwound_clinic.session import screen, watching
 from unwound_clinic.session.actions import alerts, charting, course, readings
 from unwound_clinic.session.forms import SignsForm
-from unwound_clinic.session.pages.common import session_or_404, session_page, typed_number
+from unwound_clinic.session.pages.common import session_or_404, session_page
 
 
 @session_page("infusion room")
