@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from unwound_clinic.core import now_and_then
 from unwound_clinic.models import Draft, User
 
 FIELD, CHANGED = "draft", "draft-changed"
@@ -23,6 +24,7 @@ FIELD, CHANGED = "draft", "draft-changed"
 of its fields were changed: the others are not kept, so that a draft never brings back what a colleague changed since.
 """
 KEPT = timedelta(days=7)
+"""Older ones are shown to nobody, and are deleted with the first draft of each hour."""
 MOST_CHARACTERS = 100_000
 NEVER = frozenset(("csrfmiddlewaretoken", "once", FIELD, CHANGED, "password", "strokes", "sure"))
 """What is not typed, or must not lie anywhere: passwords, signatures, confirmations."""
@@ -34,7 +36,8 @@ def save(user: User, key: str, sent: QueryDict) -> Draft | None:
     if not kept or sum(len(value) for values in kept.values() for value in values) > MOST_CHARACTERS:
         return None
     draft, _ = Draft.objects.update_or_create(user=user, key=key[:300], defaults={"fields": kept, "at": timezone.now()})
-    Draft.objects.filter(at__lt=timezone.now() - KEPT).delete()
+    if now_and_then.is_due("drafts"):
+        Draft.objects.filter(at__lt=timezone.now() - KEPT).delete()
     return draft
 
 

@@ -13,14 +13,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from unwound_clinic.core import once
+from unwound_clinic.core import now_and_then, once
 from unwound_clinic.core.middleware import refusal_page
 from unwound_clinic.models import Sent
 
 NUMBER = "once"
 """The name of the field that holds the number of a form."""
 KEPT = timedelta(days=2)
-"""How long a sending is remembered: far longer than a browser offers to send a form again."""
+"""How long a sending is remembered: far longer than a browser offers to send a form again.
+
+Older ones are deleted with the first sending of each hour."""
 A_WHILE_S, A_MOMENT_S = 3.0, 0.05
 NOT_CONTENT = ("csrfmiddlewaretoken",)
 NO_WRITING = ("/accounts/", "/unlock/", "/lock/", "/touch/", "/drafts/")
@@ -45,7 +47,8 @@ class Once:
         if sending.writes:
             with suppress(Error):  # the claim itself was written with the record; this is for the second answer only
                 Sent.objects.filter(key=key).update(location=response.get("Location", request.path)[:500])
-                Sent.objects.filter(at__lt=timezone.now() - KEPT).delete()
+                if now_and_then.is_due("sendings"):
+                    Sent.objects.filter(at__lt=timezone.now() - KEPT).delete()
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
