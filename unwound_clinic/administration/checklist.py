@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from unwound import telephones
-from unwound_clinic.core import mail_settings, outside, reachable
+from unwound_clinic.core import last_backup, mail_settings, outside, reachable
 from unwound_clinic.core.access import CARE, Staff
 from unwound_clinic.models import Membership, SetUp, Site
 
-TICKED = {"back-up": "Back-up", "keys": "Copy of the keys"}
+TICKED = {"restore": "A backup was restored once", "keys": "Copy of the keys"}
 """Steps that only a person can say are done, with a note."""
 AGAIN = timedelta(days=180)
 """After so long what a person ticked is asked again."""
@@ -39,7 +39,7 @@ def steps(by: Staff) -> list[Step]:
     sites = list(Site.objects.filter(pk__in=by.sites_where("manage-site")).order_by("pk"))
     if not sites:
         return []
-    return [*_of_sites(sites), _address(), _mail(), _people(sites), *_ticked()]
+    return [*_of_sites(sites), _address(), _mail(), _people(sites), _backup(), *_ticked()]
 
 
 def _of_sites(sites: Iterable[Site]) -> Iterator[Step]:
@@ -111,9 +111,18 @@ def _people(sites: Iterable[Site]) -> Step:
     )  # fmt: skip
 
 
+def _backup() -> Step:
+    last, why = last_backup.at(), last_backup.warning()
+    return Step(
+        key="back-up", title="Back-up", done=not why,
+        purpose="A disk that fails takes the record with it. Let the machine run `unwound backup` every night.",
+        state=why or f"The last one is from {last:%-d %b %Y %H:%M} UTC.",
+    )  # fmt: skip
+
+
 def _ticked() -> Iterator[Step]:
     purposes = {
-        "back-up": "A disk that fails takes the record with it. Restore it once, to know that it can be.",
+        "restore": "Only a backup that came back is known to be one: `unwound backup-drill` practises it.",
         "keys": "Without audit.key the log can no longer be verified; without secret.key everybody logs in again.",
     }
     for key, title in TICKED.items():

@@ -85,9 +85,7 @@ def _differing(batch: Iterable[Seal], moved: Mapping[tuple[str, int], int]) -> l
     for seal in batch:
         rows = (stored[seal.kind][number] for part in seal.ranges for number in _within(order[seal.kind], part))
         if seals.digest(rows, moved) != seal.digest:
-            faults.append(
-                f"{seal.kind} {seal.numbers}: not what event {seal.event} wrote, or no longer there"
-            )
+            faults.append(f"{seal.kind} {seal.numbers}: not what event {seal.event} wrote, or no longer there")
     return faults
 
 

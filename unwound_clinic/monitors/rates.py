@@ -52,9 +52,7 @@ def forget() -> None:
 def _counts(place: Path | None) -> sqlite3.Connection:
     """The counts of a file, or of this process, opened once. Nothing in them is worth a wait for the disk."""
     if place not in _open:
-        opened = sqlite3.connect(
-            place or ":memory:", timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
-        )
+        opened = sqlite3.connect(place or ":memory:", timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
         opened.execute("PRAGMA synchronous=OFF")
         opened.execute("PRAGMA journal_mode=MEMORY")
         opened.execute("CREATE TABLE IF NOT EXISTS posted (sender TEXT NOT NULL, at REAL NOT NULL)")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -19,16 +17,15 @@ from django.utils import timezone
 
 from unwound import __version__
 from unwound.record import UnwoundError
+from unwound_clinic.core import last_backup
 from unwound_clinic.core.audit import Head, head
 from unwound_clinic.operations import archive, folder, postgres
 from unwound_clinic.operations.archive import DUMP, SQLITE
 
 KEYS = "backup-keys.txt"
 """In the clinic's folder: public keys, one a line."""
-STATE = "last-backup.json"
 WITH_IT = ("audit.key", "media")
 """What goes with the database. `secret.key` does not: a new one is made, and everybody logs in again."""
-OLD = timedelta(hours=26)
 
 
 def make(into: Path, keys: Sequence[str]) -> tuple[Path, Head]:
@@ -54,7 +51,7 @@ def make(into: Path, keys: Sequence[str]) -> tuple[Path, Head]:
             "digest": at.digest,
         }
         archive.seal(content, manifest, target, public)
-    _remember(began, target)
+    last_backup.remember(began, target.name)
     return target, at
 
 
@@ -64,16 +61,6 @@ def forget_older(into: Path, keep: int) -> int:
     for file in old:
         file.unlink()
     return len(old)
-
-
-def warning(now: datetime | None = None) -> str:
-    """That there is no backup, or only an old one, in a sentence; empty where there is."""
-    try:
-        at = datetime.fromisoformat(json.loads((settings.DATA / STATE).read_text(encoding="utf-8"))["at"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return "No backup of this clinic has been made (see `unwound backup`)."
-    late = (now or timezone.now()) - at > OLD
-    return f"The last backup of this clinic is from {at:%d %b %H:%M} UTC." if late else ""
 
 
 def _database(content: Path) -> Head:
@@ -124,10 +111,3 @@ def _kept_keys() -> list[str]:
     except FileNotFoundError:
         return []
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-
-
-def _remember(at: datetime, file: Path) -> None:
-    state: dict[str, Any] = {"at": at.isoformat(), "file": file.name}
-    temporary = settings.DATA / f"{STATE}.new"
-    temporary.write_text(json.dumps(state), encoding="utf-8")
-    os.replace(temporary, settings.DATA / STATE)

@@ -11,8 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error, connection
 
-from unwound_clinic.core import clock, heads, trouble
-from unwound_clinic.operations import backup
+from unwound_clinic.core import clock, heads, last_backup, trouble
 
 LITTLE_BYTES = 2_000_000_000
 """Below it the administrator is warned: about a day of twelve monitored beds."""
@@ -69,7 +68,7 @@ def warnings() -> list[str]:
     free, total = free_bytes()
     little = free < min(LITTLE_BYTES, total * LITTLE_SHARE)
     space = f"The disk of this clinic is nearly full: {_size(free)} are free. When it is full nothing can be saved."
-    told = (space if little else "", heads.trouble(), clock.notice(), "" if settings.DEMO else backup.warning())
+    told = (space if little else "", heads.trouble(), clock.notice(), "" if settings.DEMO else last_backup.warning())
     return [words for words in told if words]
 
 

@@ -10,17 +10,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from small_clinic import House
 
 from unwound_clinic.administration import checklist
-from unwound_clinic.core import mail_settings, outside
+from unwound_clinic.core import last_backup, mail_settings, outside
 from unwound_clinic.models import AuditEvent, Membership, Patient, SetUp, Site
 
 
@@ -89,14 +91,24 @@ class TestChecklist:
 
     def test_what_only_a_person_can_say_is_noted_with_a_word_on_how(self, house: House) -> None:
         client = house.client("administrator")
-        assert client.post("/set-up/back-up/", {"note": " "}).status_code == 409
+        assert client.post("/set-up/restore/", {"note": " "}).status_code == 409
         assert client.post("/set-up/anything/", {"note": "x"}).status_code == 404
         client.post("/set-up/keys/", {"note": "sealed, in the safe"})
-        assert (steps(house)["keys"].done, steps(house)["back"].done) == (True, False)
+        assert (steps(house)["keys"].done, steps(house)["restore"].done) == (True, False)
         assert "sealed, in the safe" in steps(house)["keys"].state
         assert AuditEvent.objects.latest("number").action == "set-up.done"
         SetUp.objects.update(at="2020-01-01T00:00Z")
         assert not steps(house)["keys"].done
+
+    def test_a_backup_is_known_and_nobody_ticks_it(self, house: House, settings: Any, tmp_path: Path) -> None:
+        settings.DATA = tmp_path
+        now = timezone.now()
+        assert "No backup" in steps(house)["back"].state
+        last_backup.remember(now - timedelta(hours=27), "unwound.age")
+        assert (steps(house)["back"].done, "is from" in steps(house)["back"].state) == (False, True)
+        last_backup.remember(now - timedelta(hours=25), "unwound.age")
+        assert steps(house)["back"].done
+        assert house.client("administrator").post("/set-up/back-up/", {"note": "by hand"}).status_code == 404
 
     def test_a_test_mail_goes_through_the_server_and_counts_for_that_server_only(
         self, house: House, letters: list[str], settings: Any

@@ -51,8 +51,6 @@ def test_a_code_that_one_worker_took_is_used_in_the_other(tmp_path: Path) -> Non
     assert caches.settings["default"]["BACKEND"] != clinic.CACHES["default"]["BACKEND"], "tests run beside each other"
 
 
-def test_where_nothing_can_be_written_each_worker_still_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_nothing_can_be_written_each_worker_still_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rates, "FILE", str(tmp_path / "no such folder" / "posts.sqlite3"))
     assert [rates.wait_s("of this test", 2) > 0 for _ in range(3)] == [False, False, True]
