@@ -10,11 +10,6 @@
   if (!forms.length) return;
   const page = location.pathname;
   const nameOf = (form, n) => form.id || form.querySelector("[name=do]")?.value || `form-${n}`;
-  const isChanged = (field) => {
-    if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
-    if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
-    return field.value !== field.defaultValue;
-  };
   const changed = (form) => new Set(
     [...form.querySelectorAll(TYPED)].filter((field) => field.name && isChanged(field)).map((field) => field.name),
   );

@@ -90,12 +90,7 @@
   });
 
   // What was typed before this script had loaded, or what the browser filled in again, is saved too.
-  const differs = (field) => {
-    if (/^(radio|checkbox)$/.test(field.type)) return field.checked !== field.defaultChecked;
-    if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected);
-    return /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "hidden" && field.value !== field.defaultValue;
-  };
-  if ([...form.elements].some(differs)) note(0);
+  if ([...form.elements].some(isChanged)) note(0);
 
   const map = document.querySelector(".bodymap");
   if (!map) return;
