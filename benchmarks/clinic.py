@@ -4,12 +4,18 @@ there; with 100 and 10,000 patients and 20 users at once.
 Each user is a browser of their own that asks again a second after the answer. The server is `./run serve` as it is, on
 SQLite and, where it is installed, on PostgreSQL; who asks runs on the same machine. Every patient has a record of about
 seventy entries. Run: python benchmarks/clinic.py [--patients 10000] [--users 20] [--seconds 20]
+
+On a machine that others use, `--processor` measures what does not depend on them: processor time of each page, one
+after another in one process, on SQLite.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
+import io
+import json
 import os
 import re
 import subprocess
@@ -19,7 +25,6 @@ import threading
 import time
 import urllib.parse
 from collections import defaultdict
-from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
 
@@ -124,15 +129,19 @@ class Browser(threading.Thread):
         try:
             while time.perf_counter() < self.until:
                 number += 1
-                patient = self.patients[number % len(self.patients)]
-                self.ask("home", "/")
-                self.ask("assessment", f"/patients/{patient}/assessment/")
-                self.save(patient, 50 + number % 40)
-                self.search("search", f"testcase{patient}")
-                self.search("by telephone", f"555-{int(patient):07}")
-                self.search("nobody", f"bensh testkase{patient}")
+                self.round(number)
         except Exception as error:
             self.failed = repr(error)
+
+    def round(self, number: int) -> None:
+        """Each kind of page once."""
+        patient = self.patients[number % len(self.patients)]
+        self.ask("home", "/")
+        self.ask("assessment", f"/patients/{patient}/assessment/")
+        self.save(patient, 50 + number % 40)
+        self.search("search", f"testcase{patient}")
+        self.search("by telephone", f"555-{int(patient):07}")
+        self.search("nobody", f"bensh testkase{patient}")
 
     def ask(self, name: str, path: str, body: str | None = None, cookie: str = "") -> tuple[str, str]:
         time.sleep(WAIT_S)
@@ -169,6 +178,44 @@ class Browser(threading.Thread):
         for name, value in re.findall(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"', text):
             form.setdefault(name, value)
         self.ask("save", path, urllib.parse.urlencode(form), cookie.split(";")[0])
+
+
+class InOneProcess(Browser):
+    """The same user without a server and without waiting; what is measured is processor time, SQLite's with it."""
+
+    def __init__(self, cookie: str, patients: list[str], times: Times) -> None:
+        from django.test import Client
+
+        super().__init__(cookie, patients, 0.0, times)
+        self.client = Client(headers={"host": "127.0.0.1"})
+        name, _, value = cookie.partition("=")
+        self.client.cookies[name] = value
+
+    def ask(self, name: str, path: str, body: str | None = None, cookie: str = "") -> tuple[str, str]:
+        start = time.process_time()
+        kind = "application/x-www-form-urlencoded"
+        answer = self.client.get(path) if body is None else self.client.post(path, body, content_type=kind)
+        took = time.process_time() - start
+        if answer.status_code not in (200, 302):
+            raise RuntimeError(f"{path}: {answer.status_code}")
+        self.location = answer.headers.get("Location", "")
+        if name:
+            self.times[name].append(took)
+        return answer.content.decode(), ""
+
+
+def by_processor(patients: int, rounds: int) -> None:
+    """In a process of its own: so many rounds of one user; the times of each kind of page, as JSON."""
+    with contextlib.redirect_stdout(io.StringIO()) as written:
+        fill(patients, 1)
+    (cookie, some) = written.getvalue().split()
+    times: Times = defaultdict(list)
+    user = InOneProcess(cookie, some.split(","), times)
+    for number in range(rounds + 2):
+        if number == 2:  # the first rounds bring everything along
+            times.clear()
+        user.round(number)
+    print(json.dumps(times))
 
 
 def measure(
@@ -216,21 +263,42 @@ def line(name: str, patients: int, page: str, took: list[float], few: dict[str, 
     print(f"{name:12}{patients:9,}  {page:12}{len(took):9,}{p50 * 1e3:9.1f}{p99 * 1e3:9.1f}{ratio}")
 
 
+def _by_processor(patients: int) -> None:
+    print(f"{'':12}{'patients':>9}  {'page':12}{'requests':>9}{'p50 ms':>9}{'p99 ms':>9}   of processor time")
+    few: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="unwound-bench-") as folder:
+        environment = {**os.environ, "UNWOUND_DATA": folder, "UNWOUND_MFA": "off"}
+        environment["DJANGO_SETTINGS_MODULE"] = "unwound_clinic.settings"
+        for number in (FEW, patients):
+            command = [sys.executable, __file__, "--rounds", "25", "--patients", str(number)]
+            output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+            for page, took in sorted(json.loads(output).items()):
+                line("SQLite", number, page, took, few)
+
+
 def main() -> None:
     """Print the table."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--patients", type=int, default=10_000)
     asked.add_argument("--users", type=int, default=20)
     asked.add_argument("--seconds", type=float, default=20)
+    asked.add_argument("--processor", action="store_true", help="processor time, of one user in one process")
     asked.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
+    asked.add_argument("--rounds", type=int, default=0, help=argparse.SUPPRESS)
     given = asked.parse_args()
     if given.fill:
         fill(given.patients, given.users)
         return
+    if given.rounds:
+        by_processor(given.patients, given.rounds)
+        return
+    if given.processor:
+        _by_processor(given.patients)
+        return
     programs = postgres.binaries()
     print(f"{'':12}{'patients':>9}  {'page':12}{'requests':>9}{'p50 ms':>9}{'p99 ms':>9}")
     for name in ("SQLite", *(["PostgreSQL"] if programs else [])):
-        opened = postgres.postgres(programs) if name == "PostgreSQL" and programs else nullcontext("")
+        opened = postgres.postgres(programs) if name == "PostgreSQL" and programs else contextlib.nullcontext("")
         with tempfile.TemporaryDirectory(prefix="unwound-bench-") as folder, opened as address:
             environment = {**os.environ, "UNWOUND_DATA": folder, "UNWOUND_MFA": "off"}
             environment["DJANGO_SETTINGS_MODULE"] = "unwound_clinic.settings"
