@@ -10,9 +10,12 @@
   if (!forms.length) return;
   const page = location.pathname;
   const nameOf = (form, n) => form.id || form.querySelector("[name=do]")?.value || `form-${n}`;
-  const changed = (form) => new Set(
-    [...form.querySelectorAll(TYPED)].filter((field) => field.name && isChanged(field)).map((field) => field.name),
-  );
+  // What was typed before a refusal stands in the page as if it were its own: it stays in the draft with what comes after.
+  const earlier = new Map();
+  const changed = (form) => new Set([
+    ...(earlier.get(form) || []),
+    ...[...form.querySelectorAll(TYPED)].filter((field) => field.name && isChanged(field)).map((field) => field.name),
+  ]);
   const typed = (form) => {
     const filled = new FormData();
     const names = changed(form);
@@ -69,8 +72,9 @@
     form.prepend(bar);
   };
   const dirty = new Set();
+  let looked, isKnown = false;
   const watch = (form, key) => {
-    let timer = 0, sending = null;
+    let timer = 0, sending = null, sent = false;
     const own = document.createElement("input");
     own.type = "hidden";
     own.name = "draft";
@@ -81,6 +85,8 @@
     form.append(own, names);
     const keep = async () => {
       timer = 0;
+      if (!isKnown) await looked;
+      if (sent) return;
       const filled = typed(form);
       filled.set("draft", key);
       filled.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
@@ -90,10 +96,12 @@
     form.addEventListener("input", (event) => {
       if (!event.isTrusted) return;
       dirty.add(form);
+      sent = false;
       clearTimeout(timer);
       timer = setTimeout(keep, PAUSE);
     });
     form.addEventListener("submit", () => {
+      sent = true;
       names.value = [...changed(form)].join(" ");
       clearTimeout(timer);
       timer = 0;
@@ -105,11 +113,14 @@
   addEventListener("beforeunload", (event) => { if (dirty.size) event.preventDefault(); });
   const keys = forms.map((form, n) => `${page}#${nameOf(form, n)}`);
   forms.forEach((form, n) => watch(form, keys[n]));
-  fetch(`/drafts/?page=${encodeURIComponent(page)}`, { credentials: "same-origin", redirect: "error" })
+  looked = fetch(`/drafts/?page=${encodeURIComponent(page)}`, { credentials: "same-origin", redirect: "error" })
     .then((answer) => (answer.ok ? answer.json() : {}))
     .then((drafts) => forms.forEach((form, n) => {
       const draft = drafts[nameOf(form, n)];
-      if (draft && fill(form, draft.fields)) found(form, keys[n], draft.at);
+      if (!draft) return;
+      earlier.set(form, Object.keys(draft.fields));
+      if (fill(form, draft.fields)) found(form, keys[n], draft.at);
     }))
-    .catch(() => {});
+    .catch(() => {})
+    .finally(() => { isKnown = true; });
 })();
