@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 
-from unwound import instruments, session
+from unwound import instruments, session, units
 from unwound.catalogue import plain
+from unwound.exchange import device_words
+from unwound.exchange.device_codes import Coding
 from unwound.terms import Fasting
 from unwound_clinic.core import access, passwords
 from unwound_clinic.core.dates import BirthDateField
@@ -29,6 +32,12 @@ def number(label: str, low: float, high: float, unit: str = "", *, required: boo
     return NumberField(label=label, required=required, lowest=low, highest=high, unit=unit, help_text=help_text)
 
 
+def _measured(sign: str, value: float, unit: str) -> float | None:
+    """A value in the unit of the sign, from any unit that a monitor may send it in; None where it is none of these."""
+    ours = device_words.converted(sign, value, Coding(code=unit))
+    return ours if isinstance(ours, float) else units.convert(value, unit, session.sign(sign).unit)
+
+
 class SignsForm(forms.Form):
     """Values of vital signs, each only where something was entered; an implausible one has to be re-entered."""
 
@@ -37,7 +46,9 @@ class SignsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for id in ids:
             sign = session.sign(id)
-            self.fields[id] = number(sign.short, sign.lowest.value, sign.highest.value, sign.unit)
+            field = number(sign.short, sign.lowest.value, sign.highest.value, sign.unit)
+            field.in_unit = partial(_measured, id)
+            self.fields[id] = field
             if sign.scale is not None:
                 self.fields[id].help_text = sign.scale.text
 

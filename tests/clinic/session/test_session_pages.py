@@ -23,6 +23,7 @@ from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent, Vit
 from unwound_clinic.session import alert_watch, cache, predicted, readings, watching
 from unwound_clinic.session.actions import charting, voiding
 from unwound_clinic.session.actions import readings as reading_actions
+from unwound_clinic.session.forms import SignsForm
 from unwound_clinic.session.gates import BALANCE
 from unwound_clinic.session.pages.preparation import ANSWERED
 
@@ -304,6 +305,22 @@ def test_readings_typed_at_the_bedside_are_charted_and_nonsense_is_not(house: Ho
     assert row.readings.count() == before
     client.post(f"/sessions/{row.pk}/do/", {"do": "read", "systolic": "131", "diastolic": "82"})
     assert set(row.readings.order_by("-id")[:2].values_list("sign", "value")) == {("systolic", 131), ("diastolic", 82)}
+
+
+@pytest.mark.parametrize(
+    ("sign", "typed", "charted"),
+    [
+        ("temperature", "98,6 °F", 37.0), ("temperature", "98.6 f", 37.0), ("temperature", "37,0", 37.0),
+        ("temperature", "98.6", None), ("temperature", "98.6 kg", None),
+        ("etco2", "5,0 kPa", 37.5), ("systolic", "16 kPa", 120.0), ("systolic", "16", None), ("spo2", "97 %", 97.0),
+    ],
+)  # fmt: skip
+def test_a_reading_is_typed_in_the_unit_that_stands_on_the_device(
+    sign: str, typed: str, charted: float | None
+) -> None:
+    form = SignsForm((sign,), {sign: typed})
+    assert form.is_valid() is (charted is not None)
+    assert charted is None or form.cleaned_data[sign] == pytest.approx(charted, abs=0.05)
 
 
 @pytest.mark.parametrize(
