@@ -49,7 +49,7 @@ class Compared:
 
 def compare(events: Iterable[AuditEvent]) -> Compared:
     """The rows of all kinds beside these events, which are all that name rows, in order."""
-    compared, covered = Compared(), {kind: list[Range]() for kind in seals.MODELS}
+    compared, covered = Compared(), {str(kind): list[Range]() for kind in seals.MODELS}
     moved = _moved()
     for batch in _batches(events):
         compared.faults += _differing(batch, moved)
@@ -91,7 +91,7 @@ def _differing(batch: Iterable[Seal], moved: Mapping[tuple[str, int], int]) -> l
 
 def _stored(model: type[Model], ranges: Iterable[Range]) -> dict[int, Any]:
     """Rows by their numbers, with the fields that are sealed."""
-    joined, there = _joined(sorted(ranges)), {}
+    joined, there = _joined(sorted(ranges)), dict[int, Any]()
     for start in range(0, len(joined), MOST_RANGES):
         wanted = reduce(or_, (Q(pk__range=part) for part in joined[start : start + MOST_RANGES]))
         rows = model._default_manager.filter(wanted).only("pk", *seals.FIELDS[model]).iterator(chunk_size=2000)

@@ -69,7 +69,7 @@ def _count(counts: sqlite3.Connection, sender: str, limit: int) -> int:
         counts.execute("DELETE FROM posted WHERE at <= ? OR at > ?", (now - MINUTE_S, now))
         number, oldest = counts.execute("SELECT count(*), min(at) FROM posted WHERE sender = ?", (sender,)).fetchone()
         if number >= limit:
-            return max(1, math.ceil(oldest + MINUTE_S - now))
+            return max(1, math.ceil(float(oldest) + MINUTE_S - now))
         counts.execute("INSERT INTO posted VALUES (?, ?)", (sender, now))
         return 0
     finally:

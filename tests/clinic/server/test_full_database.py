@@ -1,4 +1,4 @@
-"""SQLite that can grow no further, as on a full disk: said in words, nothing half-written, and a stop keeps its time."""
+"""SQLite that can grow no further, as on a full disk: said in words, nothing half-written, a stop keeps its time."""
 
 from __future__ import annotations
 

@@ -315,9 +315,7 @@ def test_readings_typed_at_the_bedside_are_charted_and_nonsense_is_not(house: Ho
         ("etco2", "5,0 kPa", 37.5), ("systolic", "16 kPa", 120.0), ("systolic", "16", None), ("spo2", "97 %", 97.0),
     ],
 )  # fmt: skip
-def test_a_reading_is_typed_in_the_unit_that_stands_on_the_device(
-    sign: str, typed: str, charted: float | None
-) -> None:
+def test_a_reading_is_typed_in_the_unit_that_stands_on_the_device(sign: str, typed: str, charted: float | None) -> None:
     form = SignsForm((sign,), {sign: typed})
     assert form.is_valid() is (charted is not None)
     assert charted is None or form.cleaned_data[sign] == pytest.approx(charted, abs=0.05)
