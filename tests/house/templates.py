@@ -106,10 +106,10 @@ def _long(text: str) -> Iterator[tuple[int, str]]:
 
 
 def main() -> int:
-    """Every page of the clinic, and how long the lines of its printed ones are; 0 when all are laid out so."""
+    """Every page of the clinic, and how long the lines of printed ones and of the report are; 0 when all are so."""
     count = 0
-    clinic = ROOT / "unwound_clinic"
-    for path in sorted([*clinic.rglob("*.html"), *clinic.rglob("*.typ")]):
+    clinic, library = ROOT / "unwound_clinic", ROOT / "unwound"
+    for path in sorted([*clinic.rglob("*.html"), *clinic.rglob("*.typ"), *library.rglob("*.j2")]):
         text = path.read_text(encoding="utf-8")
         for line, what in faults(text) if path.suffix == ".html" else _long(text):
             print(f"{path.relative_to(ROOT)}:{line}: {what}")
