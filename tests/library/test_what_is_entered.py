@@ -121,8 +121,8 @@ def test_every_possible_value_is_taken_and_so_is_its_numpy_twin(known: tuple[str
     assert NOBODY.knowing(**{id: as_numpy(value)}) == NOBODY.knowing(**{id: value})
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_a_patient_of_numpy_scalars_has_the_review_of_pythons_own(story: str) -> None:
+def twins(story: str) -> tuple[Patient, Patient]:
+    """A whole patient, and the same made of numpy's scalars."""
     patient = case_file.read_case(STORIES[story].read_bytes(), story).patient
     fields = {
         "facts": {
@@ -136,8 +136,22 @@ def test_a_patient_of_numpy_scalars_has_the_review_of_pythons_own(story: str) ->
         ],
         "medications": [{name: as_numpy(part) for name, part in taken} for taken in patient.medications],
     }
-    twin = Patient(**{**dict(patient), **fields, "as_of": as_numpy(patient.as_of)})  # type: ignore[arg-type]
+    return patient, Patient(**{**dict(patient), **fields, "as_of": as_numpy(patient.as_of)})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_patient_of_numpy_scalars_holds_pythons_own_types(story: str) -> None:
+    patient, twin = twins(story)
     assert twin == patient
+    assert repr(twin) == repr(patient), "1.0 and numpy's 1.0 are equal, and written differently"
+
+
+@pytest.mark.parametrize(
+    "story",
+    [pytest.param(story, marks=[pytest.mark.slow] if place % 10 else []) for place, story in enumerate(STORIES)],
+)
+def test_a_patient_of_numpy_scalars_has_the_review_of_pythons_own(story: str) -> None:
+    patient, twin = twins(story)
     assert as_json(pathway.review(twin)) == as_json(pathway.review(patient))
 
 
