@@ -1,8 +1,8 @@
 """What `./run test` does: the fast tests in parallel, and beside them the clinic's on PostgreSQL where it is installed.
 
-`--all` adds the slow ones and lets the laws search anew, `--coverage` counts branches, `--after-check` leaves out the
-walk through the knowledge files, which `./run check` has done. What else is given goes to pytest, which then runs on
-SQLite alone.
+`--all` adds the slow ones, lets the laws search anew and tries on both databases what is `one_database` too;
+`--coverage` counts branches, `--after-check` leaves out the walk through the knowledge files, which `./run check` has
+done. What else is given goes to pytest, which then runs on SQLite alone.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
             failed = _run(covered, [*_parallel(workers), *marks, *data])
             print(NONE_INSTALLED)
             return failed
-        once = "not own_clinic" if "--all" in arguments else "not slow and not own_clinic"
+        once = "not own_clinic" if "--all" in arguments else "not slow and not own_clinic and not one_database"
         twice = ["-m", once, "tests/clinic"]
         with _on_postgres(programs, [*_parallel((workers + 1) // 2), *twice]) as beside:
             failed = _run(covered, [*_parallel(workers), *marks, *data])

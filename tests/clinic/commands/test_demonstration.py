@@ -9,6 +9,7 @@ from unwound_clinic.core import audit
 from unwound_clinic.models import Alarm, Patient, User
 
 
+@pytest.mark.one_database  # it is SQLite wherever it is shown, and filled by the actions that are tested on both
 @pytest.mark.django_db
 def test_the_demonstration_has_at_least_twelve_people_and_fills_once() -> None:
     logins = demonstration.fill()
