@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from in_session import infusing, monitored
@@ -19,13 +17,17 @@ from unwound_clinic.models import AuditEvent, User
 PageAs = Callable[..., Page]
 Look = Callable[..., Path]
 Axe = Callable[[Page], None]
-A_MOMENT = 0.05
-"""Minutes until a screen locks here: 3 seconds."""
 
 
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "IDLE_LOCK_MINUTES", A_MOMENT)
+def opened(page: Page, address: str) -> None:
+    """A page whose clock the test sets."""
+    page.clock.install()
+    page.goto(address)
+
+
+def idle(page: Page, share: float) -> None:
+    """So large a share of the time after which a screen locks goes by without a key or a tap."""
+    page.clock.fast_forward(round(share * settings.IDLE_LOCK_MINUTES * 60_000))
 
 
 def with_pin(house: House, role: str) -> None:
@@ -33,7 +35,8 @@ def with_pin(house: House, role: str) -> None:
 
 
 def locked(page: Page) -> None:
-    expect(page.get_by_role("heading", name="Locked")).to_be_visible(timeout=8000)
+    idle(page, 1.1)
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
 
 
 def test_what_is_being_typed_stays_under_the_lock_and_is_there_after_it(
@@ -41,12 +44,12 @@ def test_what_is_being_typed_stays_under_the_lock_and_is_there_after_it(
 ) -> None:
     with_pin(house, "nurse")
     page = page_as("nurse")
-    page.goto(f"/patients/{house.patient.pk}/consultation/")
+    opened(page, f"/patients/{house.patient.pk}/consultation/")
     box = page.locator("textarea[name=text]")
     story = "Burning since the operation in spring."
     for word in story.split():
         box.press_sequentially(f"{word} ")
-        time.sleep(0.35)
+        idle(page, 0.6)
     expect(page.get_by_role("heading", name="Locked")).to_have_count(0)
     assert page.locator("body.locked").count() == 0, "keys are use: nobody is locked out while typing"
     locked(page)
@@ -68,17 +71,17 @@ def test_the_values_of_a_running_infusion_stay_readable_with_initials(
 ) -> None:
     row = infusing(house)
     page = page_as("nurse")
-    page.goto(f"/sessions/{row.pk}/")
+    opened(page, f"/sessions/{row.pk}/")
     locked(page)
     expect(page.get_by_text("Testcase, One")).to_be_hidden()
     expect(page.get_by_text("5 May 1980")).to_be_hidden()
     expect(page.get_by_text("T. O.")).to_be_visible()
     monitored(house, row, 97, 97, 76)
-    expect(page.locator(".tile").get_by_text("76")).to_be_visible(timeout=8000)
+    expect(page.locator(".tile").get_by_text("76")).to_be_visible()
     expect(page.get_by_text(re.compile("below 90 %")).first).to_be_visible()
     axe(page)
     look(page, "lock-room", whole=False)
-    page.get_by_role("button", name="Pause infusion").click(force=True, timeout=2000)
+    page.get_by_role("button", name="Pause infusion").click(force=True)
     row.refresh_from_db()
     assert row.state == "infusing", "only acting asks who it is"
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -91,7 +94,7 @@ def test_the_values_of_a_running_infusion_stay_readable_with_initials(
 def test_the_board_stays_readable_too(page_as: PageAs, house: House, look: Look) -> None:
     infusing(house)
     page = page_as("nurse")
-    page.goto("/board/")
+    opened(page, "/board/")
     locked(page)
     expect(page.get_by_text("Testcase, One")).to_be_hidden()
     expect(page.get_by_text("T. O.").first).to_be_visible()
@@ -101,7 +104,7 @@ def test_the_board_stays_readable_too(page_as: PageAs, house: House, look: Look)
 def test_five_wrong_pins_end_the_session(page_as: PageAs, house: House) -> None:
     with_pin(house, "nurse")
     page = page_as("nurse")
-    page.goto("/patients/")
+    opened(page, "/patients/")
     locked(page)
     for left in ("4 more", "3 more", "2 more", "1 more", ""):
         page.get_by_label("PIN or password").fill("9999")
