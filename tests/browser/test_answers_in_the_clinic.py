@@ -66,6 +66,7 @@ def test_a_nurse_fills_one_and_amends_it(
     page = page_as("nurse")
     page.goto(f"{filled}answers/")
     page.get_by_role("link", name=re.compile("Fill in a new one.*PHQ-9")).click()
+    expect(page.get_by_role("button", name="Save the form")).to_be_visible()
     axe(page)
     look(page, "answers-fill")
     page.goto(f"{filled}answers/")

@@ -54,6 +54,8 @@ def test_one_pain_and_no_illness_take_at_most_twelve_screens(
     page.get_by_label("Your date of birth").fill("1980-05-05")
     begun = time.monotonic()
     page.get_by_role("button", name="Open my form").click()
+    expect(page.locator("#progress-label")).to_be_visible()
+    page.wait_for_load_state("load")
     hand, sections = Hand(page), list[str]()
     while page.get_by_role("button", name="Send to the clinic").count() == 0:
         hand.screens += 1
@@ -66,6 +68,7 @@ def test_one_pain_and_no_illness_take_at_most_twelve_screens(
         look(page, f"short-{hand.screens:02d}")
         hand.next()
         expect(page.locator("#progress-label")).not_to_contain_text(f"page {hand.screens} of")
+        page.wait_for_load_state("load")  # what is counted below has to be there
     hand.screens += 1
     look(page, "short-review")
     page.get_by_role("button", name="Send to the clinic").click()

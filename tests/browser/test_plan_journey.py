@@ -58,6 +58,7 @@ def test_a_plan_is_ordered_by_one_and_checked_by_another(
     second = page_as("nurse")
     second.goto(f"/patients/{house.patient.pk}/plan/")
     second.get_by_role("link", name="Do the second check").click()
+    expect(second.get_by_label("Weight you measured")).to_be_visible()
     axe(second)
     look(second, "plan-check")
     right = WorkedOut.of(order)

@@ -83,6 +83,7 @@ def test_from_check_in_to_the_start(page_as: PageAs, house: House, axe: Axe, loo
     page.get_by_label("Their own password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm second check").click()
     page.get_by_role("button", name="Mark as ready to start").click()
+    expect(page.get_by_role("button", name="Start infusion")).to_be_visible()
     axe(page)
     page.get_by_role("button", name="Start infusion").click()
     expect(page.get_by_text("infusing").first).to_be_visible()
@@ -101,8 +102,9 @@ def test_from_the_infusion_to_the_way_home(page_as: PageAs, house: House, axe: A
     page.locator("summary").get_by_text("End infusion").click()
     page.get_by_role("button", name="■ End infusion", exact=True).click()
     page.get_by_role("link", name="Controlled drug").click()
-    axe(page)
     waste = page.locator("form", has=page.get_by_role("heading", name="Waste, with a witness"))
+    expect(waste).to_be_visible()
+    axe(page)
     waste.get_by_label("Amount (mg)", exact=True).fill("200")
     waste.get_by_label("Second person").select_option(label="Test Second")
     waste.get_by_label("Their own password").fill(PASSWORD)
@@ -147,7 +149,7 @@ def test_an_alert_comes_by_itself_and_is_acknowledged_with_a_reason(
     expect(page.get_by_text("No open alerts.")).to_be_visible()
     given = {"by": house.by("physician"), "patient": house.patient, "session": row}
     readings.enter_by_hand(**given, values={"spo2": 84})
-    expect(page.get_by_role("button", name="Acknowledge")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
     axe(page)
     look(page, "session-room")
     page.get_by_label("seen at the bedside, patient well").check()
@@ -213,11 +215,11 @@ def test_a_second_screen_sees_what_is_done_on_the_first(page_as: PageAs, house: 
     first.goto(f"/sessions/{row.pk}/")
     axe(second)
     first.get_by_role("button", name="Pause").click()
-    expect(second.get_by_text("paused")).to_be_visible(timeout=8000)
+    expect(second.get_by_text("paused")).to_be_visible()
     first.get_by_label("SpO2", exact=True).fill("93")
     first.get_by_role("button", name="Chart readings").click()
     expect(first.get_by_text("Charted.")).to_be_visible()
-    expect(second.locator(".bed-values").get_by_text("93")).to_be_visible(timeout=8000)
+    expect(second.locator(".bed-values").get_by_text("93")).to_be_visible()
     look(second, "board")
     assert row.readings.filter(sign="spo2", value=93, by=house.users["nurse"]).exists()
 
@@ -244,9 +246,9 @@ def test_what_can_be_charted_follows_the_state_without_loading_the_page(page_as:
     page.goto(f"/sessions/{row.pk}/")
     expect(page.get_by_role("heading", name="Chart an event")).to_be_hidden()
     course.start(**given, rate_mg_per_h=10)
-    expect(page.get_by_role("button", name="Chart rate")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("button", name="Chart rate")).to_be_visible()
     course.stop(**given)
-    expect(page.get_by_role("button", name="Chart rate")).to_be_hidden(timeout=8000)
+    expect(page.get_by_role("button", name="Chart rate")).to_be_hidden()
     expect(page.get_by_role("button", name="ondansetron")).to_be_visible()
 
 
@@ -293,7 +295,7 @@ def test_what_is_being_typed_survives_the_news(page_as: PageAs, house: House) ->
     page.goto(f"/sessions/{row.pk}/")
     page.get_by_role("textbox", name="Note").fill("half a sent")
     charting.side_effect(by=house.by("physician"), patient=house.patient, session=row, effect="nausea", grade=1)
-    expect(page.get_by_label("Recent events").get_by_text("nausea")).to_be_visible(timeout=8000)
+    expect(page.get_by_label("Recent events").get_by_text("nausea")).to_be_visible()
     expect(page.get_by_role("textbox", name="Note")).to_have_value("half a sent")
 
 
@@ -302,9 +304,9 @@ def test_a_screen_without_an_answer_says_that_its_values_are_old(page_as: PageAs
     page = page_as("nurse")
     page.goto(f"/sessions/{row.pk}/")
     page.context.set_offline(True)
-    expect(page.get_by_text("No connection to the server since")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("No connection to the server since")).to_be_visible()
     page.context.set_offline(False)
-    expect(page.get_by_text("up to date at")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("up to date at")).to_be_visible()
 
 
 @pytest.mark.parametrize("phone", [False, True])
