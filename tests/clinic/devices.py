@@ -76,7 +76,7 @@ class Line:
     """A connection as a monitor has it."""
 
     port: int
-    timeout: float = 15.0
+    timeout: float = 60.0
     _socket: socket.socket = field(init=False)
     _framer: hl7v2.Framer = field(init=False, default_factory=hl7v2.Framer)
     _answers: list[bytes] = field(init=False, default_factory=list)
@@ -198,7 +198,7 @@ class Process:
 
     def log(self) -> str:
         """What it said, after it ended."""
-        return self.popen.communicate(timeout=15)[1]
+        return self.popen.communicate(timeout=60)[1]
 
 
 def environment(data: Path, address: str = "") -> dict[str, str]:
@@ -219,7 +219,7 @@ def start(data: Path, port: int, address: str = "", before: Sequence[str] = (), 
     assert popen.stdout is not None
     said = popen.stdout.readline()
     if "listens" not in said:
-        raise AssertionError(said + popen.communicate(timeout=15)[1])
+        raise AssertionError(said + popen.communicate(timeout=60)[1])
     return Process(popen, int(said.split(" (")[0].rsplit(":", 1)[1]))
 
 

@@ -53,7 +53,7 @@ def at_a_listener(script: Any) -> Any:
             return lines[-1]
 
         try:
-            return await asyncio.wait_for(script(line), 20)
+            return await asyncio.wait_for(script(line), 60)
         finally:
             for _, writer in lines:
                 writer.close()

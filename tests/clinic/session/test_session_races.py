@@ -35,7 +35,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     def run(place: int, act: Callable[[], Any]) -> None:
         try:
             connection.ensure_connection()
-            ready.wait(10)
+            ready.wait(60)
             found[place] = act()
         except BaseException as reason:
             found[place] = reason
