@@ -8,18 +8,32 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Generator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.pop("UNWOUND_KNOWLEDGE", None)  # the folder of whoever runs the tests is no part of them
 settings.register_profile("unwound", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.register_profile("searching", settings.get_profile("unwound"), derandomize=False)
 settings.load_profile("unwound")
-gc.disable()  # what is collected stays to the end: looking through it for garbage finds none
+
+LONGEST = ("tests/house/test_how_tos.py", "tests/house/test_add_a_page.py", "tests/clinic/monitors/test_listener.py")
+"""Single tests of ten seconds and more in processes and clinics of their own, so that their place does not matter."""
 
 
-def pytest_collection_finish() -> None:
-    """What was collected and imported is no garbage: each search for some would walk half a million objects."""
-    gc.collect()
-    gc.freeze()
-    gc.enable()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest are begun first: one that was begun last would keep one worker busy while the others have ended."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected and imported is no garbage: each search for some would walk half a million objects."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
