@@ -97,6 +97,9 @@ class Load:
             kill()
             self.kills += 1
         time.sleep(0.5)
+        until = time.monotonic() + 60  # on a busy machine a message may not be through yet between two kills
+        while len(self.acknowledged) <= self.kills and time.monotonic() < until:
+            time.sleep(0.02)
         self._ends.set()
         for thread in threads:
             thread.join(60)

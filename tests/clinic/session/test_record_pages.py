@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from in_session import given, infusing, monitored, recovering
 from small_clinic import PASSWORD, House
@@ -85,7 +87,10 @@ def test_the_head_of_the_printed_record_tells_the_order_the_course_and_the_drug(
     ordered, course = dict(session_head.ordered(row)), dict(session_head.course(row, record))
     assert ordered["Drug"] == "racemic ketamine, 2 mg/mL"
     assert ordered["Amount"] == "47.6 mg over 4 h"
-    assert course["Given, as charted"] == "0 mg"
+    start, stop = row.events.get(kind="start"), row.events.get(kind="stop")
+    given_mg = start.content["rate_mg_per_h"] * (stop.at - start.at) / timedelta(hours=1)
+    assert course["Given, as charted"].endswith(" mg")
+    assert float(course["Given, as charted"].removesuffix(" mg")) == pytest.approx(given_mg, abs=0.051)
     assert course["Side effects"] == "nausea; grade 2"
     assert course["Infusion ended"] != "–"
     assert course["Left the unit"] == "–"
