@@ -3,7 +3,7 @@
 page_as("nurse")               a page in which that person is logged in (`phone=True` for a phone)
 visitor(phone=True)            a page of somebody without an account
 axe(page)                      fails with what is not accessible on the page
-look(page, "name")             keeps a screenshot in the folder UNWOUND_SCREENSHOTS, else in a temporary one
+look(page, "name")             keeps a screenshot in the folder UNWOUND_SCREENSHOTS, where that is set
 """
 
 from __future__ import annotations
@@ -137,13 +137,15 @@ def axe() -> Callable[[Page], None]:
 
 @pytest.fixture
 def look(tmp_path: Path) -> Callable[..., Path]:
-    """Keeps a screenshot under a name."""
-    folder = Path(os.environ.get("UNWOUND_SCREENSHOTS", tmp_path))
+    """Keeps a screenshot under a name, where a folder for them is named: a minute of every run went into unseen ones."""
+    named = os.environ.get("UNWOUND_SCREENSHOTS")
+    folder = Path(named or tmp_path)
 
     def keep(page: Page, name: str, *, whole: bool = True) -> Path:
-        folder.mkdir(parents=True, exist_ok=True)
         place = folder / f"{name}.png"
-        page.screenshot(path=place, full_page=whole, timeout=60_000)  # drawn by the processor, beside other tests
+        if named:
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=place, full_page=whole, timeout=60_000)  # drawn by the processor, beside other tests
         return place
 
     return keep
