@@ -103,7 +103,8 @@ def check_knowledge(folder: Path | None) -> int:
     """Check a FOLDER of your own knowledge as ours is checked; without it ours alone, or what --knowledge names.
 
     Sources and facts exist, dates follow each other, and every file's own examples come out, beside ours and
-    in their place. Exit code 1 where anything is wrong.
+    in their place; what each file changes is listed, and a clinic uses what is looser only with the signature of a
+    physician. Exit code 1 where anything is wrong.
     """
     if folder is not None:
         catalogue.use_knowledge(folder)
@@ -115,11 +116,27 @@ def check_knowledge(folder: Path | None) -> int:
     for place in own.contents:
         ours = (catalogue.DATA / place).exists()
         click.echo(f"{place.as_posix()}: {'in place of ours' if ours else 'added'}")
+        _print_changes(place.parent.name, place.stem, own.contents[place])
         if place.parent.name == "rules" and place.stem in checking.examples.ELSEWHERE:
             click.echo(f"{place.as_posix()}: its examples are not worked through here")
     click.echo(catalogue.knowledge_line())
     click.echo(f"{len(faults)} faults." if len(faults) != 1 else "1 fault.")
     return 1 if faults else 0
+
+
+def _print_changes(kind: str, id: str, content: bytes) -> None:
+    """What a file of the user's own changes, the looser first; one that cannot be read is named by its fault."""
+    from unwound.checking import overlays
+
+    try:
+        overlay = overlays.compare(kind, id, content)
+    except UnwoundError:
+        return
+    for effect in (overlays.Effect.LOOSER, overlays.Effect.TIGHTER):
+        for change in overlay.changes:
+            if change.effect == effect:
+                before = f"{change.ours or 'nothing'} -> " if not overlay.added else ""
+                click.echo(f"  {effect}: {change.field}: {before}{change.own or 'nothing'}")
 
 
 @click.command()
