@@ -55,6 +55,8 @@ OF_THE_SITE = {
     "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "site-new": ADMIN, "audit": AUDIT, "audit-verify": AUDIT,
     "sessions": TEAM | {"stranger"}, "board": CARE | {"stranger"}, "board-now": CARE | {"stranger"},
     "monitors": CARE | ADMIN | {"stranger"}, "monitor": CARE | ADMIN, "monitor-new": CARE | ADMIN, "message": CARE,
+    "own-knowledge": CARE | ADMIN | {"stranger"}, "own-knowledge-sign": {"physician", "stranger"},
+    "own-knowledge-withdraw": CARE | ADMIN | {"stranger"},
     "unassigned": CARE | {"stranger"}, "quarantine": CARE | {"stranger"},
 }  # fmt: skip
 OF_EVERYBODY = {
@@ -150,6 +152,8 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "set-up-tick": ("back-up",),
         "help-back-in": (site.pk, user.pk),
         "site": (site.pk,),
+        "own-knowledge-sign": ("ceilings", "esketamine"),
+        "own-knowledge-withdraw": (1,),
         "library-kind": ("evidence",),
         "library": ("evidence", "cohen_2018"),
         "chart-course": ("crps_ketamine_10_days", "concentration"),

@@ -245,17 +245,6 @@ def test_each_check_of_ours_is_made_of_a_users_file(own: Path, old: str, new: st
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["serve", "demo"])
-def test_a_clinic_does_not_start_on_a_faulty_folder(own: Path, tmp_path: Path, command: str) -> None:
-    path = put(own, "cautions/fast_heart_here.toml", CAUTION.format(**(GOOD | {"level": "stop"})))
-    clinic = tmp_path / "clinic"
-    done = run("--knowledge", own, command, "--no-browser", "--data", clinic)
-    assert done.returncode == 2
-    assert str(path) in done.stderr
-    assert "nothing was started" in done.stderr
-    assert not clinic.exists()
-
-
 def test_a_file_of_ours_that_fails_beside_theirs_is_named(own: Path) -> None:
     """Their vocabulary lacks a fact that a condition of ours asks for."""
     ours = (catalogue.DATA / "facts/pelvis.toml").read_text("utf-8")

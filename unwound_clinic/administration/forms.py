@@ -114,6 +114,23 @@ class PersonForm(forms.Form):
         return cleaned
 
 
+class LoosenForm(SignForm):
+    """A physician answers for a file that is looser than ours, with a reason."""
+
+    reason = forms.CharField(
+        label="Why this clinic may be looser here", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    digest = forms.CharField(widget=forms.HiddenInput)
+    field_order = ("reason", "password", "digest")
+
+
+class UnsignForm(SignForm):
+    """The signature under such a file is withdrawn, with a reason."""
+
+    reason = forms.CharField(label="Why it is withdrawn", max_length=300)
+    field_order = ("reason", "password")
+
+
 class PinForm(SignForm):
     """A new PIN, typed twice, with the password."""
 

@@ -63,7 +63,6 @@ def _served(command: Command) -> Command:
 @folder()
 def serve(port: int, data: Path, no_browser: bool, host: str = HERE) -> None:
     """Run the clinic on this machine; the first time, it guides you through creating the first account."""
-    _knowledge_is_sound()
     _port_is_free(host, port)
     _answers_to(host)
     set_up(data, begin=True)
@@ -90,7 +89,6 @@ def demo(port: int, data: Path, no_browser: bool, host: str = HERE) -> None:
     """Run a synthetic clinic: every person in it is invented."""
     os.environ["UNWOUND_DEMO"] = "on"
     os.environ.setdefault("UNWOUND_MFA", "off")
-    _knowledge_is_sound()
     _port_is_free(host, port)
     set_up(data, begin=True)
     from unwound_clinic import demonstration
@@ -139,9 +137,13 @@ def _open(data: Path, *, begin: bool, look: bool) -> None:
     from django.conf import settings
     from django.db import connection
 
+    from unwound.catalogue import OWN
     from unwound_clinic.core import reserve
     from unwound_clinic.operations import folder as clinic_folder
+    from unwound_clinic.operations import settling
 
+    if not begin and OWN not in os.environ:
+        settling.use_settled()
     if look:
         return
     if begin:
@@ -153,6 +155,8 @@ def _open(data: Path, *, begin: bool, look: bool) -> None:
     if copy is not None:
         click.echo(f"This clinic was written by an older Unwound; a copy from before is kept: {copy}", err=True)
     clinic_folder.limit_forgotten(settings.FORGOTTEN_S)
+    if begin:
+        _settle_knowledge()
 
 
 def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
@@ -208,17 +212,17 @@ def _kept_in(data: Path) -> bool:
     return (data / "audit.key").exists() and ("UNWOUND_DATABASE_URL" in os.environ or database.exists())
 
 
-def _knowledge_is_sound() -> None:
-    """UnwoundError where the clinic's own folder of knowledge has a fault: nobody is advised by half of it."""
-    from unwound import catalogue
+def _settle_knowledge() -> None:
+    """Chooses what is used of the clinic's own knowledge; what is wrong with the rest is said, and stops nothing."""
+    from unwound_clinic.operations import settling
 
-    if catalogue.own().folder is None:
-        return
-    from unwound import checking
-
-    if faults := checking.folder():
-        rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise UnwoundError(f"{faults[0]}{rest}: `unwound check-knowledge` lists all; nothing was started")
+    state = settling.settle()
+    for fault in state.faults:
+        click.echo(f"own knowledge: {fault}", err=True)
+    if state.faults:
+        click.echo(f"own knowledge: {state.source} is used until that is mended", err=True)
+    for place in state.left_out:
+        click.echo(f"own knowledge: {place} is looser than built in, and is not used until a physician signs", err=True)
 
 
 def _answers_to(host: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import math
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from unwound.catalogue import OWN
 from unwound.record import UnwoundError
 from unwound_clinic.commands.clinic import folder, set_up
 
@@ -38,6 +40,7 @@ HOUR_S = 3600
 @click.option("--site", "site_name", help="Whose monitors these are; needed where the clinic has several sites.")
 def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     """Receive HL7 v2 messages from monitors (MLLP, ORU): each is stored on disk before it is acknowledged."""
+    os.environ.pop(OWN, None)  # what the clinic uses, never a folder that nobody has checked or signed
     set_up(data)
     from unwound_clinic.core import access
     from unwound_clinic.monitors.listener import Listener

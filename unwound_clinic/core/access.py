@@ -48,6 +48,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "override-discharge": frozenset({PHYSICIAN}),
     "assign-devices": CARE | {ADMINISTRATOR},
     "break-glass": frozenset({PHYSICIAN, ANAESTHESIA}),
+    "sign-knowledge": frozenset({PHYSICIAN}),
+    "see-knowledge": CARE | {ADMINISTRATOR},
     "manage-people": frozenset({ADMINISTRATOR}),
     "manage-site": frozenset({ADMINISTRATOR}),
     "read-audit": frozenset({AUDITOR}),

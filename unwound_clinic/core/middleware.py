@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from unwound.record import UnwoundError
-from unwound_clinic.core import access, clock, locking, log_lines, logins, trouble
+from unwound_clinic.core import access, clock, locking, log_lines, logins, own_knowledge, trouble
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.client_address import client_address
 from unwound_clinic.models import Patient
@@ -221,6 +221,11 @@ def needs_second_factor(request: HttpRequest) -> bool:
     return True
 
 
+def _answers_for_knowledge(actor: access.Staff) -> bool:
+    """Whether faults of the clinic's own knowledge concern somebody: administrators and physicians."""
+    return bool(actor.sites_where("manage-site") or actor.sites_where("sign-knowledge"))
+
+
 def header(request: HttpRequest) -> dict[str, Any]:
     """What the header of every page needs to know of the user."""
     actor = getattr(request, "actor", None)
@@ -230,6 +235,7 @@ def header(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "lock_minutes": settings.IDLE_LOCK_MINUTES,
         "clock": clock.notice(),
+        **own_knowledge.notices(request.path, bool(actor and _answers_for_knowledge(actor))),
         "section": request.path.split("/")[1] or "home",
         "cares": bool(actor and actor.sites_where("see-patients")),
         "schedules": bool(actor and actor.sites_where("schedule-session")),

@@ -17,6 +17,7 @@ from unwound.cautions import CautionLevel
 from unwound.report import words
 from unwound.report.words import three
 from unwound.terms import TrialVerdict
+from unwound_clinic.core import own_knowledge
 from unwound_clinic.models import OrderState
 
 register = template.Library()
@@ -171,3 +172,9 @@ def other_stops(review: Any) -> list[Any]:
         for finding in holding(review["findings"])
         if finding["level"] == CautionLevel.STOP and finding["id"] not in urgent
     ]
+
+
+@register.filter
+def loosened(fingerprint: str) -> list[str]:
+    """What was looser than built in, in the clinic's own knowledge of that fingerprint, and who answers for it."""
+    return [row.line for row in own_knowledge.loosened_by(str(fingerprint or ""))]

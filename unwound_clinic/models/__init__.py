@@ -7,6 +7,7 @@ values are checked in `translate.py`, which alone turns these rows into the libr
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead
 from unwound_clinic.models.imports import Imported, Incoming
+from unwound_clinic.models.knowledge import KnowledgeSignature
 from unwound_clinic.models.people import (
     JURISDICTIONS,
     Draft,
@@ -61,6 +62,7 @@ __all__ = [
     "Incoming",
     "InfusionSession",
     "IntakeLink",
+    "KnowledgeSignature",
     "Letter",
     "LetterDraft",
     "Membership",

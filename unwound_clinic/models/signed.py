@@ -112,6 +112,8 @@ class Consent(models.Model):
     ended_reason = models.CharField(max_length=300, blank=True)
     choices = models.JSONField(default=dict)
     """Every statement of the text, by id: whether the patient agreed."""
+    rests_on = models.JSONField(default=dict)
+    """Version and fingerprints of the knowledge at the signature; empty in consents from before this was kept."""
 
     def __str__(self) -> str:
         return f"consent {self.text_version} of patient {self.patient_id}"

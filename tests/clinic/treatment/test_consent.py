@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from small_clinic import PASSWORD, House
 
-from unwound import consents
+from unwound import catalogue, consents
 from unwound_clinic.core import access, audit
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import AuditEvent, Consent, ConsentOffer, Decision, Patient, Stage
@@ -51,6 +51,7 @@ def test_a_consent_keeps_the_words_who_took_it_and_ends_with_its_series(house: H
     assert (consent.expires_on - consent.signed_at.date()).days in (text.start_within.value + n for n in (11, 12, 13))
     assert consent.choices["off_label"] is True
     assert consent.choices["tell_team"] is False
+    assert consent.rests_on == catalogue.rests_on()
     patient.refresh_from_db()
     assert patient.stage == Stage.PLAN
 

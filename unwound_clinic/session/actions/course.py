@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from unwound import catalogue
 from unwound.session import not_back
 from unwound.session.events import EventKind
 from unwound.session.states import PRESCRIBERS, SessionState
@@ -29,7 +30,7 @@ def start(
     if not rate_mg_per_h > 0:
         raise Conflict("the starting rate must be above zero")
     move_to_state(row, SessionState.INFUSING, by, met)
-    add_event(row, EventKind.START, by, {"rate_mg_per_h": rate_mg_per_h}, at=at)
+    add_event(row, EventKind.START, by, {"rate_mg_per_h": rate_mg_per_h, "rests_on": catalogue.rests_on()}, at=at)
     if patient.stage != Stage.TREATMENT:
         patients.set_stage(patient, Stage.TREATMENT, day_of(row), "infusion")
     audit_event(by, "session.start", patient=patient, session=row.pk, rate_mg_per_h=rate_mg_per_h)

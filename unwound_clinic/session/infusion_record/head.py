@@ -8,6 +8,7 @@ from datetime import datetime
 from unwound import session
 from unwound.catalogue import plain
 from unwound.session.events import EventKind
+from unwound_clinic.core import own_knowledge
 from unwound_clinic.core.words import protocol_title
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.session import drug_balance, order, times, translate, words
@@ -50,6 +51,19 @@ def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
     for kind, title in COUNTED:
         yield title, _counted(rows, kind)
     yield "State", words.state_title(row.state)
+    yield from knowledge(rows)
+
+
+def knowledge(rows: Sequence[SessionEvent]) -> Iterator[tuple[str, str]]:
+    """What the session rested on when it started, and what of it was looser than built in."""
+    start = next((event for event in rows if event.kind == EventKind.START), None)
+    rests_on = start.content.get("rests_on") if start else None
+    if rests_on:
+        own = rests_on["own_fingerprint"] or ""
+        added = f", the clinic's own {own[:12]}" if own else ""
+        yield "Knowledge", f"Unwound {rests_on['version']}, {rests_on['data_fingerprint'][:12]}{added}"
+        for row in own_knowledge.loosened_by(own):
+            yield "Looser here", row.line
 
 
 def lots(row: InfusionSession) -> Iterator[tuple[str, ...]]:

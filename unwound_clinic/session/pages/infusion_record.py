@@ -22,7 +22,7 @@ from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.session import drug_balance, predicted, watching, words
 from unwound_clinic.session.actions import amendments, voiding
-from unwound_clinic.session.infusion_record import content
+from unwound_clinic.session.infusion_record import content, head
 from unwound_clinic.session.infusion_record import pdf as session_pdf
 from unwound_clinic.session.pages.common import session_page
 
@@ -55,7 +55,7 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         "session": row, "patient": row.patient, "site": row.site, "place": "record",
         "record": content.record(row, live, every), "intervals": content.INTERVALS, "every": every,
         "label": session.MONITOR_FIRST, "lots": drug_balance.lots(live.rows),
-        "by_hand": _by_hand(row, live), "may_run": access.may(actor(request), "run-session", row.patient),
+        "knowledge": head.knowledge(live.rows), "by_hand": _by_hand(row, live), "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
     return render(request, "session/infusion_record.html", context)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from unwound import catalogue
 from unwound_clinic.core import reachable
 from unwound_clinic.core.access import PatientLink, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
@@ -139,6 +140,7 @@ def sign(
         expires_on=now.astimezone(patient.site.zone).date() + timedelta(days=offer.covers_days),
         taken_by=offer.made_by,
         choices=agreed,
+        rests_on=catalogue.rests_on(),
     )
     offer.consent, offer.choices = consent, agreed
     offer.save(update_fields=["consent", "choices"])
