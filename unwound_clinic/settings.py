@@ -183,7 +183,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": BUSY_S,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # What is deleted is overwritten: an erased record is not left in the free space of the file.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
     # Tests run against a file as well: a database in memory has no WAL and no second connection.
     DATABASES["default"]["TEST"] = {"NAME": DATA / "test.sqlite3"}

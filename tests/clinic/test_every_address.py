@@ -41,6 +41,7 @@ OF_ONE_PATIENT = {
     "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
     "plan-compare": TEAM, "plan-one": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
+    "patient-erase": {"physician"},
     "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
 }  # fmt: skip
 OF_ONE_SESSION = {
@@ -55,6 +56,7 @@ OF_THE_SITE = {
     "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "site-new": ADMIN, "audit": AUDIT, "audit-verify": AUDIT,
     "sessions": TEAM | {"stranger"}, "board": CARE | {"stranger"}, "board-now": CARE | {"stranger"},
     "monitors": CARE | ADMIN | {"stranger"}, "monitor": CARE | ADMIN, "monitor-new": CARE | ADMIN, "message": CARE,
+    "retention": {"physician", "stranger"},
     "own-knowledge": CARE | ADMIN | {"stranger"}, "own-knowledge-sign": {"physician", "stranger"},
     "own-knowledge-withdraw": CARE | ADMIN | {"stranger"},
     "unassigned": CARE | {"stranger"}, "quarantine": CARE | {"stranger"},

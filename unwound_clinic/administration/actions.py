@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Mapping
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -165,8 +166,8 @@ def help_back_in(
 
 
 @action("manage-site")
-def change_site(*, by: Staff, site: Site, **fields: str) -> Site:
-    """Changes the name, country, time zone, letterhead or numbers of a site."""
+def change_site(*, by: Staff, site: Site, **fields: Any) -> Site:
+    """Changes the name, country, time zone, letterhead, numbers to call or times of keeping of a site."""
     fields = places.with_jurisdiction(fields)
     before = {name: getattr(site, name) for name in fields}
     for name, value in fields.items():

@@ -71,11 +71,14 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         """All fields of a site."""
 
         model = Site
-        fields = ("name", "country", "timezone", "phone", "emergency", "crisis_line", "letterhead")
+        fields = ("name", "country", "timezone", "phone", "emergency", "crisis_line", "letterhead", "keep_years",
+                  "keep_until_age")  # fmt: skip
         labels: Mapping[str, str] = {"phone": "Telephone that patients call"}
         help_texts: Mapping[str, str] = {
             "emergency": places.PROPOSED,
             "crisis_line": places.PROPOSED,
+            "keep_years": "As the law of the place asks. Empty: no record is ever listed as due to be erased.",
+            "keep_until_age": "For who was a minor, where the law names an age.",
             "letterhead": "Address as it stands at the head of letters.",
         }
 

@@ -33,6 +33,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "see-medical-record": TEAM,
     "register-patient": TEAM,
     "merge-patients": TEAM,
+    "erase-patient": frozenset({PHYSICIAN}),
     "invite-patient": TEAM,
     "record-facts": CARE,
     "acknowledge-alarm": CARE,

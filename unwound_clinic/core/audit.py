@@ -46,6 +46,9 @@ DATED: tuple[tuple[type[Model], str], ...] = (
     (Message, "received_at"),
 )
 """Rows that are written before the event of their action, with the time at which that is."""
+ERASURE = "patient.erase"
+EMPTIED = {"erased": "yes"}
+"""All that is left of the details of an event about somebody whose record was erased."""
 NOTHING = "0" * 64
 """The digest that the first event follows."""
 
@@ -136,12 +139,14 @@ def _first_fault(kept: Iterable[Head]) -> Fault | None:
     expected, before, newest = 1, NOTHING, None
     patients: set[int | None] = set()
     exported = {head.number: head.digest for head in kept if head.number}
+    emptied = _emptied()
     for event in AuditEvent.objects.order_by("number").iterator(chunk_size=2000):
         if event.number != expected:
             return Fault(expected, "is missing")
         if event.before != before:
             return Fault(expected, "does not follow the event before it")
-        if not hmac.compare_digest(event.digest, _digest(event)):
+        is_empty = event.detail == EMPTIED and emptied.get(event.number) == event.digest
+        if not is_empty and not hmac.compare_digest(event.digest, _digest(event)):
             return Fault(expected, "was altered")
         if exported.pop(expected, event.digest) != event.digest:
             return Fault(expected, "is not the event that was exported")
@@ -153,6 +158,28 @@ def _first_fault(kept: Iterable[Head]) -> Fault | None:
         or _verify_exported(exported)
         or _verify_presupposed(expected - 1, patients, newest)
     )
+
+
+def redact(events: Iterable[AuditEvent]) -> dict[str, str]:
+    """Empties the details of events, and returns the digest that each had: an event of the erasure names and seals them.
+
+    The chain keeps its links, for the digests stay; only what was in the details can no longer be computed.
+    """
+    digests = {}
+    for event in events:
+        digests[str(event.number)] = event.digest
+        AuditEvent.objects.filter(pk=event.pk).update(detail=EMPTIED)
+    return digests
+
+
+def _emptied() -> dict[int, str]:
+    """Events whose details were emptied by an erasure, with their digests; each of those erasures is verified too."""
+    found: dict[int, str] = {}
+    for event in AuditEvent.objects.filter(action=ERASURE).iterator():
+        for number, digest in json.loads(event.detail.get("emptied", "{}")).items():
+            if int(number) < event.number:
+                found[int(number)] = digest
+    return found
 
 
 def head() -> Head:

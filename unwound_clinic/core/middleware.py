@@ -240,5 +240,6 @@ def header(request: HttpRequest) -> dict[str, Any]:
         "cares": bool(actor and actor.sites_where("see-patients")),
         "schedules": bool(actor and actor.sites_where("schedule-session")),
         "manages": bool(actor and actor.sites_where("manage-people")),
+        "sees_own": bool(actor and actor.sites_where("see-knowledge")),
         "audits": bool(actor and actor.sites_where("read-audit")),
     }

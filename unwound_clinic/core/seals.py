@@ -77,6 +77,15 @@ def seal(rows: Sequence[Model]) -> list[Json]:
     return [_name(type(rows[0])), _ranges([int(row.pk) for row in rows]), digest(rows)]
 
 
+def numbers(ranges: str) -> set[int]:
+    """The numbers of «3-7 9»."""
+    found: set[int] = set()
+    for part in ranges.split():
+        first, _, last = part.partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return found
+
+
 def digest(rows: Iterable[Model], moved: Mapping[tuple[str, int], int] = MappingProxyType({})) -> str:
     """One digest of rows, in this order; what a merge has moved counts as where it was written."""
     whole = hashlib.sha256()

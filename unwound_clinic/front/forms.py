@@ -58,3 +58,14 @@ class MergeForm(SecondPersonForm):
 
     reason = forms.CharField(label="How do you know that both are of one person?", max_length=300)
     field_order = ("reason", "person", "password")
+
+
+class EraseForm(SecondPersonForm):
+    """Why a record is erased, on which ground where it is before its time, and the second person who says so."""
+
+    reason = forms.CharField(label="Why it is erased (without the name: this stays in the log)", max_length=300)
+    ground = forms.CharField(
+        label="Before its time: on which ground in law", max_length=300, required=False,
+        help_text="Only where the site's rule would keep it longer.",
+    )  # fmt: skip
+    field_order = ("reason", "ground", "person", "password")

@@ -72,6 +72,14 @@ class Site(models.Model):
     emergency = models.CharField("emergency number", max_length=60, blank=True, validators=[check_number])
     crisis_line = models.CharField(max_length=120, blank=True, validators=[check_number])
     """A line for people in a crisis as patients read it, with its number: «Samaritans 116 123»."""
+    keep_years = models.PositiveSmallIntegerField(
+        "years a record is kept after the last contact", null=True, blank=True
+    )
+    """As the law of the place asks; empty: nothing is ever due."""
+    keep_until_age = models.PositiveSmallIntegerField(
+        "age until which a record is kept in any case", null=True, blank=True
+    )
+    """For who was a minor; empty where the law names none."""
     jurisdiction = models.CharField(
         max_length=2, choices=[("US", "United States"), ("UK", "United Kingdom")], blank=True
     )

@@ -48,6 +48,8 @@ class Patient(models.Model):
     due_what = models.CharField(max_length=120, blank=True)
     search = models.CharField(max_length=searching.LONGEST, editable=False)
     registered_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
+    """When the record was erased: what is left is its number."""
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     """The record of the same person that this one was merged into: everything is there, and this number leads on."""
 

@@ -46,7 +46,7 @@ def patient_list(request: HttpRequest) -> HttpResponse:
         asked = {"search": searches.keep(request, request.POST.get("q", "")), "stage": request.POST.get("stage", "")}
         filled = urlencode({name: value for name, value in asked.items() if value})
         return redirect(f"{reverse('patients')}{'?' if filled else ''}{filled}")
-    matching = Patient.objects.filter(site__in=sites, merged_into=None).select_related("site").order_by("due_on", "id")
+    matching = Patient.objects.filter(site__in=sites, merged_into=None, erased_at=None).select_related("site").order_by("due_on", "id")
     query, stage = searches.kept(request, request.GET.get("search", "")), request.GET.get("stage", "")
     if stage in Stage.values:
         matching = matching.filter(stage=stage)
@@ -124,7 +124,9 @@ def personal(request: HttpRequest, patient: Patient) -> HttpResponse:
         patients.correct(by=actor(request), patient=fresh, reason=request.POST.get("reason", ""), **form.cleaned_data)
         messages.success(request, "Corrected; the earlier values are in the audit log.")
         return redirect("patient", patient.pk)
-    return render(request, "front/personal.html", {"patient": patient, "tab": "overview", "form": form})
+    may_erase = access.may(actor(request), "erase-patient", patient)
+    context = {"patient": patient, "tab": "overview", "form": form, "may_erase": may_erase}
+    return render(request, "front/personal.html", context)
 
 
 @patient_page("invite")

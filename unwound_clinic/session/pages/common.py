@@ -17,6 +17,10 @@ from unwound_clinic.models import InfusionSession
 Page = Callable[..., HttpResponseBase]
 
 
+DRUGS = "controlled drug"
+"""The page of a session that stays when its record is erased."""
+
+
 def session_page(name: str, permission: str = "watch-sessions") -> Callable[[Page], Page]:
     """A page about one session (`number` in its address): refused or logged before anything is read."""
 
@@ -25,6 +29,8 @@ def session_page(name: str, permission: str = "watch-sessions") -> Callable[[Pag
         def checked_page(request: HttpRequest, number: int, **more: Any) -> HttpResponseBase:
             row, by = session_or_404(number), actor(request)
             access.check(by, permission, row.patient)
+            if row.patient.erased_at and (name != DRUGS or request.method not in ("GET", "HEAD")):
+                raise Conflict("this record was erased: only the log of its controlled drugs is left")
             if request.method in ("GET", "HEAD"):
                 seen.viewed(by=by, patient=row.patient, page=name)
                 return page(request, row, **more)
