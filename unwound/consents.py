@@ -16,6 +16,7 @@ from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, pla
 from unwound.record import UnwoundError
 from unwound.terms import Drug, Purpose
 
+ENGLISH = "en"
 NOTE = "† We have not read the source of this ourselves yet, it speaks of another use, or it is general knowledge."
 DAGGER: Mapping[Checked, str] = {mark: "" if mark == Checked.PRIMARY else "†" for mark in Checked}
 
@@ -69,6 +70,8 @@ class ConsentText(Head):
     """What each drug is called to a patient."""
     start_within: Cited
     """Days it waits for its first infusion; with the length of the course, how long it holds."""
+    language: str = ENGLISH
+    """Its two letters (ISO 639-1)."""
     sections: tuple[Section, ...]
     effects: tuple[Unwanted, ...]
     after: tuple[Section, ...]
@@ -90,12 +93,24 @@ def consents() -> Mapping[str, ConsentText]:
     return load("consent", ConsentText)
 
 
-def consent_for(aim: str) -> tuple[str, ConsentText]:
-    """Id and text for protocols with this aim. UnwoundError when there is none."""
+def consent_for(aim: str, language: str = ENGLISH) -> tuple[str, ConsentText]:
+    """Id and text for protocols with this aim, in this language.
+
+    UnwoundError when there is none, or only one in another language than English that no person has signed for: what
+    nobody read is no consent.
+    """
     for id, consent in consents().items():
-        if consent.aim == aim:
+        if (consent.aim, consent.language) == (aim, language):
+            if language != ENGLISH and consent.status != "reviewed":
+                raise UnwoundError(f"{id}: no person has signed for this text in «{language}»: it cannot be consented to")
             return id, consent
-    raise UnwoundError(f"there is no consent for treatment of {aim}: write one in data/consent")
+    raise UnwoundError(f"there is no consent for treatment of {aim} in «{language}»: write one in data/consent")
+
+
+def languages(aim: str) -> tuple[str, ...]:
+    """The languages in which a text for this aim can be signed, English first."""
+    signed = {text.language for text in consents().values() if text.aim == aim and text.status == "reviewed"}
+    return (ENGLISH, *sorted(signed - {ENGLISH}))
 
 
 def words(consent: ConsentText, *, course: str, drug: Drug, alternatives: Sequence[str] = ()) -> str:

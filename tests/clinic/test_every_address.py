@@ -14,7 +14,7 @@ from in_session import infusing
 from small_clinic import House, register
 
 from unwound_clinic.core import emergency
-from unwound_clinic.models import Alarm, AuditEvent, Decision, Imported, Letter, Message, Patient, Plan
+from unwound_clinic.models import Alarm, AuditEvent, Companion, Decision, Imported, Letter, Message, Patient, Plan
 from unwound_clinic.monitors import actions as monitors_actions
 from unwound_clinic.record.actions import pains as pain_actions
 from unwound_clinic.record.actions.pains import Described
@@ -41,7 +41,7 @@ OF_ONE_PATIENT = {
     "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
     "plan-compare": TEAM, "plan-one": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
-    "patient-erase": {"physician"},
+    "patient-erase": {"physician"}, "companions": TEAM,
     "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
 }  # fmt: skip
 OF_ONE_SESSION = {
@@ -69,7 +69,7 @@ OF_EVERYBODY = {
 SENT = {
     "see-alarm": CARE, "mail-link": TEAM, "set-up-mail": ADMIN, "set-up-tick": ADMIN, "trial-in-error": CARE,
     "pains-treat": CARE, "pains-place": CARE, "pain-in-error": CARE,
-    "consent-withdraw": TEAM, "consent-take-back": CARE,
+    "companion-strike-out": CARE, "consent-withdraw": TEAM, "consent-take-back": CARE,
     "plan-cancel": {"physician"}, "monitor-key": CARE | ADMIN, "claim-readings": CARE, "quarantine-seen": CARE,
     "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT, "lock": STAFF, "touch": STAFF,
 }  # fmt: skip
@@ -110,6 +110,9 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
     message = Message.objects.create(site=site, sender="any", digest="0", received_at=now, raw=b"MSH|", answer="AR")
     offer, _ = consents.offer(by=nurse, patient=patient, here=True, **text_for(patient, {"protocol": COURSE}))
     consent, decision = patient.consents.get(), Decision.objects.get()
+    companion = Companion.objects.create(
+        patient=patient, on=now.date(), role="chaperone", name="any", by=house.users["nurse"], at=now
+    )
     leg = pain_actions.add(by=nurse, patient=patient, pain=Described(name="leg"), first="wrist")
     event, user = session.events.first(), house.users["nurse"]
     of_one = dict.fromkeys((*OF_ONE_PATIENT, "pains-treat", "pains-place"), (number,))
@@ -122,6 +125,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "consent-signed": (number, consent.pk),
         "consent-withdraw": (number, consent.pk),
         "consent-take-back": (number, offer.pk),
+        "companion-strike-out": (number, companion.pk),
         "consultation-group": (number, "pain"),
         "screened": (number, "heart"),
         "decision-record": (number, decision.pk),

@@ -18,6 +18,7 @@ from django.db.models import Field, Model
 from django.db.models.signals import post_save
 
 from unwound_clinic.models import (
+    Companion,
     Consent,
     Decision,
     Entry,
@@ -34,6 +35,7 @@ FIELDS: dict[type[Model], tuple[str, ...]] = {
     Decision: ("patient_id", "aim", "known", "shown", "advised", "decided", "indication", "override_reason", "note",
                "signed_by_id", "signed_at"),
     Consent: ("patient_id", "protocol", "text_hash", "signed_name", "signed_at", "expires_on"),
+    Companion: ("patient_id", "on", "role", "name", "relation", "language", "presence", "licence", "by_id", "at"),
     Letter: ("patient_id", "kind", "addressee", "content", "pdf", "written_by_id", "written_at"),
     SessionEvent: ("session_id", "at", "recorded_at", "kind", "content", "by_id", "by_name", "amends_id", "in_error",
                    "reason"),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from unwound import conditions
 from unwound.catalogue import Checked
 from unwound.pathway import Review
@@ -14,6 +16,7 @@ from unwound.telephones import Lines
 from unwound_clinic.letters.blocks import MARKS, About, Block, paragraphs
 from unwound_clinic.letters.parts import IN_AN_EMERGENCY, PARTS
 from unwound_clinic.models import Decision, Patient, Plan
+from unwound_clinic.treatment import companions, current
 
 TITLES = {
     "referral": "Referral",
@@ -49,6 +52,7 @@ def letter(
     blocks = [
         *([paragraphs(fields["opening"])] if fields["opening"].strip() else []),
         *generated(kind, about),
+        *([paragraphs(line) for line in _beside(patient)] if kind != "plain" else []),
         *([paragraphs(fields["closing"])] if fields["closing"].strip() else []),
     ]
     sources = about.references.listed()
@@ -102,6 +106,12 @@ def about(
         references=References(),
         lines=lines,
     )
+
+
+def _beside(patient: Patient) -> list[str]:
+    """Who signed the valid consent in the patient's place, and the help with the language."""
+    agreed = current.valid_consent(patient, timezone.now())
+    return companions.words(patient, agreed.beside) if agreed else []
 
 
 def _who(patient: Patient) -> str:

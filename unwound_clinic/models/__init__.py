@@ -45,19 +45,24 @@ from unwound_clinic.models.session import (
     VitalReading,
 )
 from unwound_clinic.models.signed import Consent, ConsentOffer, Decision, Letter, LetterDraft, OrderState, Plan
+from unwound_clinic.models.visits import Assent, Companion, CompanionRole, Ground, Presence
 
 __all__ = [
     "JURISDICTIONS",
     "Alarm",
+    "Assent",
     "AuditEvent",
     "AuditHead",
     "BreakGlass",
     "ClinicEvent",
+    "Companion",
+    "CompanionRole",
     "Consent",
     "ConsentOffer",
     "Decision",
     "Draft",
     "Entry",
+    "Ground",
     "Imported",
     "Incoming",
     "InfusionSession",
@@ -73,6 +78,7 @@ __all__ = [
     "Patient",
     "PatientMerge",
     "Plan",
+    "Presence",
     "Quarantined",
     "Role",
     "Sent",

@@ -112,6 +112,8 @@ class Consent(models.Model):
     ended_reason = models.CharField(max_length=300, blank=True)
     choices = models.JSONField(default=dict)
     """Every statement of the text, by id: whether the patient agreed."""
+    beside = models.JSONField(default=dict)
+    """Who signed in the patient's place, on what ground, the patient's own word, and the help with the language."""
     rests_on = models.JSONField(default=dict)
     """Version and fingerprints of the knowledge at the signature; empty in consents from before this was kept."""
 
@@ -152,6 +154,8 @@ class ConsentOffer(models.Model):
     opened_at = models.DateTimeField(null=True)
     wrong_birth_dates = models.PositiveSmallIntegerField(default=0)
     choices = models.JSONField(default=dict)
+    beside = models.JSONField(default=dict)
+    """As in the consent; its words stand at the head of `text`."""
     consent = models.OneToOneField(Consent, models.PROTECT, null=True, related_name="offer")
 
     def __str__(self) -> str:

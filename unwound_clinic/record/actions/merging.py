@@ -17,6 +17,7 @@ from unwound_clinic.core.access import Confirmed, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import (
     Alarm,
+    Companion,
     Consent,
     ConsentOffer,
     Decision,
@@ -35,6 +36,7 @@ from unwound_clinic.record import same_person
 
 MOVED: tuple[type[Model], ...] = (
     Entry, Imported, IntakeLink, Alarm, Decision, Plan, Consent, ConsentOffer, LetterDraft, Letter, InfusionSession,
+    Companion,
 )  # fmt: skip
 """What belongs to a patient. Emergency access stays where it was used, and the log where it was written."""
 _STAGES = list(Stage.values)

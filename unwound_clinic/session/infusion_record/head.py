@@ -13,6 +13,8 @@ from unwound_clinic.core.words import protocol_title
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.session import drug_balance, order, times, translate, words
 from unwound_clinic.session.infusion_record.content import Record
+from unwound_clinic.treatment import companions
+from unwound_clinic.treatment import current as consents
 
 NONE = "–"
 MAIN_EVENTS = (
@@ -32,6 +34,17 @@ def ordered(row: InfusionSession) -> Iterator[tuple[str, str]]:
     yield "Weight", f"{plain(plan.weight_kg)} kg"
     yield "Bed", row.bed or "none"
     yield "Supervised by", row.provider.name if row.provider else "not named"
+    yield from present(row)
+
+
+def present(row: InfusionSession) -> Iterator[tuple[str, str]]:
+    """Guardian, interpreter and chaperone of the day, and who signed the consent in the patient's place."""
+    day = row.scheduled_at.astimezone(row.site.zone).date()
+    for companion in row.patient.companions.filter(on=day, struck_at=None).order_by("pk"):
+        yield "Present", companion.line
+    agreed = consents.valid_consent(row.patient, row.scheduled_at)
+    for line in companions.words(row.patient, agreed.beside) if agreed else ():
+        yield "Consent", line
 
 
 def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,8 @@ from unwound_clinic.core.access import PatientLink, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import Consent, ConsentOffer, OrderState, Patient, Stage, hash_of, link_token
 from unwound_clinic.record.actions import patients
-from unwound_clinic.treatment import current
+from unwound_clinic.treatment import companions, current
+from unwound_clinic.treatment.companions import Beside
 
 HOURS_HERE, DAYS_AWAY = 4, 7
 """How long a link is valid: in the clinic (hours), and on the patient's own device (days)."""
@@ -41,14 +42,21 @@ def offer(
     statements: Sequence[Mapping[str, Any]],
     covers_days: int,
     here: bool,
+    beside: Beside = Beside(),
 ) -> tuple[ConsentOffer, str]:
-    """Offers a text that was discussed for signature: the offer and the token of its link. Earlier links end."""
+    """Offers a text that was discussed for signature: the offer and the token of its link. Earlier links end.
+
+    `beside` says who signs in the patient's place and who helped with the language: its words head the text.
+    """
     if not current.is_candidate(patient, current.aim_of(protocol)):
         raise Conflict("consent needs a signed decision that ketamine may be considered")
     reachable.check(patient.site)
     if patient.birth_date is None:
         raise Conflict("the patient confirms their date of birth before the text opens: enter it in the record first")
     now = timezone.now()
+    companions.check(patient, beside, now.astimezone(patient.site.zone).date())
+    kept = beside.kept()
+    text = "\n".join((*companions.words(patient, kept), text))
     patient.consent_offers.filter(consent=None, revoked_at=None).update(revoked_at=now)
     token = link_token()
     offer = ConsentOffer.objects.create(
@@ -58,6 +66,7 @@ def offer(
         text=text,
         statements=[dict(statement) for statement in statements],
         covers_days=covers_days,
+        beside=kept,
         token_hash=hash_of(token),
         made_by=by.user,
         made_at=now,
@@ -122,10 +131,9 @@ def sign(
     if unticked:
         raise Conflict(f"not signed yet: please tick «{unticked[0]}», or ask your team what it means")
     drawn = _checked_strokes(strokes) if strokes else None
-    if drawn is None and _normalised(typed_name) not in _names(patient):
-        raise Conflict(
-            f"not signed yet: draw your signature, or type your full name as it is written here: {patient.full_name}"
-        )
+    signs = offer.beside.get("proxy") or patient.full_name
+    if drawn is None and _normalised(typed_name) not in _names(patient, offer):
+        raise Conflict(f"not signed yet: draw your signature, or type your full name as it is written here: {signs}")
     now = timezone.now()
     _end(patient.consents.filter(ended_at=None, withdrawn_at=None), "replaced by a newer consent", now)
     consent = Consent.objects.create(
@@ -134,12 +142,13 @@ def sign(
         text_version=offer.text_version,
         text=offer.text,
         text_hash=text_hash,
-        signed_name=patient.full_name if drawn else typed_name.strip(),
+        signed_name=signs if drawn else typed_name.strip(),
         signature=drawn,
         signed_at=now,
         expires_on=now.astimezone(patient.site.zone).date() + timedelta(days=offer.covers_days),
         taken_by=offer.made_by,
         choices=agreed,
+        beside=offer.beside,
         rests_on=catalogue.rests_on(),
     )
     offer.consent, offer.choices = consent, agreed
@@ -191,7 +200,10 @@ def _normalised(name: str) -> str:
     return " ".join(name.replace(",", " ").split()).casefold()
 
 
-def _names(patient: Patient) -> set[str]:
+def _names(patient: Patient, offer: ConsentOffer) -> set[str]:
+    """Who may sign by typing: the patient, or only who signs in their place."""
+    if "proxy" in offer.beside:
+        return {_normalised(offer.beside["proxy"])}
     given, family = patient.given_name, patient.family_name
     return {_normalised(f"{given} {family}"), _normalised(f"{family} {given}")}
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
 
+from unwound import consents
 from unwound.terms import Purpose
+from unwound_clinic.models import Assent, Companion, CompanionRole, Ground, Patient
+from unwound_clinic.treatment import companions
+from unwound_clinic.treatment.companions import Beside
 
 WHERE = [
     ("here", "On this screen, now: hand it to the patient"),
@@ -40,6 +45,10 @@ def offers_protocol(aims: Sequence[str], id: str) -> bool:
     return id in protocols.protocols() and protocols.protocol(id).aim in aims
 
 
+def _english_first(language: str) -> tuple[bool, str]:
+    return language != consents.ENGLISH, language
+
+
 class OfferForm(forms.Form):
     """Which course, where the text is signed, and that it was discussed with the patient."""
 
@@ -48,11 +57,33 @@ class OfferForm(forms.Form):
         label="I have discussed this with the patient and answered their questions",
         error_messages={"required": "First discuss it with the patient; then the text can be signed."},
     )
+    text_language = forms.ChoiceField(label="Language of the text", choices=(), required=False)
+    language = forms.CharField(
+        label="Discussed in another language", max_length=60, required=False,
+        help_text="Then an interpreter of today's visit is named.",
+    )  # fmt: skip
+    interpreter = forms.ModelChoiceField(Companion.objects.none(), label="Interpreter", required=False)
+    proxy = forms.ModelChoiceField(Companion.objects.none(), label="Signs in the patient's place", required=False)
+    ground = forms.ChoiceField(label="On what ground", choices=[("", "–"), *Ground.choices], required=False)
+    assent = forms.ChoiceField(label="Asked too, the patient", choices=[("", "–"), *Assent.choices], required=False)
+    assent_words = forms.CharField(label="In the patient's own words", max_length=300, required=False)
     where = forms.ChoiceField(label="Where it is read and signed", choices=WHERE, widget=forms.RadioSelect)
 
-    def __init__(self, aims: Sequence[str], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, aims: Sequence[str], patient: Patient, day: date, *args: Any, **kwargs: Any) -> None:
+        """Interpreter and who signs in the patient's place are those recorded for the visit of that day."""
         super().__init__(*args, **kwargs)
-        self.fields["protocol"].choices = protocol_choices(aims)  # type: ignore[attr-defined]
+        fields: dict[str, Any] = self.fields
+        fields["protocol"].choices = protocol_choices(aims)
+        spoken = {language for aim in aims for language in consents.languages(aim)} or {consents.ENGLISH}
+        fields["text_language"].choices = [(language, language) for language in sorted(spoken, key=_english_first)]
+        for name, role in (("interpreter", CompanionRole.INTERPRETER), ("proxy", CompanionRole.GUARDIAN)):
+            there = companions.present(patient, day, role)
+            fields[name].queryset = Companion.objects.filter(pk__in=[row.pk for row in there])
+
+    def beside(self) -> Beside:
+        """Who takes part beside the patient."""
+        names = ("proxy", "ground", "assent", "assent_words", "language", "interpreter")
+        return Beside(**{name: self.cleaned_data[name] for name in names})
 
 
 class SignatureForm(forms.Form):

@@ -15,6 +15,7 @@ from unwound import consents, depression, pathway
 from unwound.pathway import Review
 from unwound.terms import Purpose
 from unwound_clinic.core import access
+from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Patient, Role, role_title
@@ -33,9 +34,13 @@ def consent(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The valid consent, what was signed earlier, and the form that offers a text to the patient."""
     ordered = current.plan(patient)
     aims = current.decided_aims(patient)
-    form = OfferForm(aims, request.POST or None, initial={"protocol": ordered.protocol if ordered else None})
+    shown = {"protocol": ordered.protocol if ordered else None}
+    form = OfferForm(aims, patient, today(patient.site), request.POST or None, initial=shown)
     if request.method == "POST" and form.is_valid():
-        return _offer(request, patient, form)
+        try:
+            return _offer(request, patient, form)
+        except Conflict as reason:
+            form.add_error(None, f"{str(reason)[:1].upper()}{str(reason)[1:]}.")
     now, by, last = timezone.now(), actor(request), current.consent(patient)
     offers = patient.consent_offers.filter(consent=None, revoked_at=None).order_by("-id")
     context: dict[str, Any] = {
@@ -59,7 +64,7 @@ def _offer(request: HttpRequest, patient: Patient, form: OfferForm) -> HttpRespo
     """Offers the text: on this screen, which is then locked for everything else, or by a link."""
     here = form.cleaned_data["where"] == "here"
     _, token = treatment_consents.offer(
-        by=actor(request), patient=patient, here=here, **text_for(patient, form.cleaned_data)
+        by=actor(request), patient=patient, here=here, beside=form.beside(), **text_for(patient, form.cleaned_data)
     )
     if here:
         request.session["locked"] = True
@@ -74,7 +79,7 @@ def text_for(patient: Patient, chosen: dict[str, Any]) -> dict[str, Any]:
 
     id = chosen["protocol"]
     protocol = protocols.protocol(id)
-    name, text = consents.consent_for(protocol.aim)
+    name, text = consents.consent_for(protocol.aim, chosen.get("text_language") or consents.ENGLISH)
     review = pathway.review(record_translate.patient(patient, today(patient.site)))
     weight = protocols.ceilings(protocol.drug).weight_kg.value
     last_day = math.ceil(max(stretch.end_h for stretch in protocols.stretches(protocol, weight)) / 24)
