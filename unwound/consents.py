@@ -102,7 +102,9 @@ def consent_for(aim: str, language: str = ENGLISH) -> tuple[str, ConsentText]:
     for id, consent in consents().items():
         if (consent.aim, consent.language) == (aim, language):
             if language != ENGLISH and consent.status != "reviewed":
-                raise UnwoundError(f"{id}: no person has signed for this text in «{language}»: it cannot be consented to")
+                raise UnwoundError(
+                    f"{id}: no person has signed for this text in «{language}»: it cannot be consented to"
+                )
             return id, consent
     raise UnwoundError(f"there is no consent for treatment of {aim} in «{language}»: write one in data/consent")
 

@@ -168,9 +168,7 @@ class _Judge:
         return any(directions.matches(path, pattern) for pattern in directions.NEUTRAL)
 
 
-def _with_due(
-    changes: tuple[Change, ...], ours: Mapping[str, Any], own: Mapping[str, Any]
-) -> tuple[Change, ...]:
+def _with_due(changes: tuple[Change, ...], ours: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[Change, ...]:
     """A later day of review is no longer interval where the file was written later by as much."""
     spans = [
         (table["due"] - table["updated"]).days
@@ -181,8 +179,7 @@ def _with_due(
         return changes
     effect = Effect.NEUTRAL if spans[1] == spans[0] else Effect.TIGHTER
     return tuple(
-        Change(change.field, change.ours, change.own, effect) if change.field == "due" else change
-        for change in changes
+        Change(change.field, change.ours, change.own, effect) if change.field == "due" else change for change in changes
     )
 
 

@@ -18,7 +18,7 @@ SHORTEST_REASON = 10
 
 @action("sign-knowledge")
 def sign(*, by: Staff, site: Site, file: Drafted, shown: str, reason: str) -> KnowledgeSignature:
-    """Signs the file that was shown (`shown`, its digest), for these bytes beside ours; it is used from the next start."""
+    """Signs the file that was shown (`shown`, its digest), these bytes beside ours; it is used from the next start."""
     if file.overlay is None or not file.overlay.looser:
         raise Conflict("this file is not looser than what is built in: it needs no signature")
     if own_knowledge.digest(file.content) != shown:

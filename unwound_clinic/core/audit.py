@@ -161,7 +161,7 @@ def _first_fault(kept: Iterable[Head]) -> Fault | None:
 
 
 def redact(events: Iterable[AuditEvent]) -> dict[str, str]:
-    """Empties the details of events, and returns the digest that each had: an event of the erasure names and seals them.
+    """Empties the details of events, and returns the digest that each had, for the event of the erasure to name.
 
     The chain keeps its links, for the digests stay; only what was in the details can no longer be computed.
     """

@@ -34,7 +34,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "session_gates": ("/sessions/",),
     "pick_lists": ("/sessions/",),
 }
-"""Kinds that only some pages rest on, by a part of their address; any other kind is shown on every page of a patient."""
+"""Kinds that only some pages rest on, by a part of their address; any other is shown on every page of a patient."""
 STAFF = ("/patients/", "/sessions/", "/board/")
 LINKS = {"consent": "/c/", "intake": "/i/"}
 """Pages that patients open."""

@@ -56,7 +56,9 @@ def patient_page(name: str) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
             by = actor(request)
             if patient.erased_at is not None:
                 access.check(by, "see-medical-record", patient, timezone.now())
-                raise Conflict(f"this record was erased on {patient.erased_at:%-d %B %Y}: its number is all that is left")
+                raise Conflict(
+                    f"this record was erased on {patient.erased_at:%-d %B %Y}: its number is all that is left"
+                )
             if patient.merged_into_id is not None:
                 return _leads_on(request, by, patient)
             if request.method in ("GET", "HEAD"):

@@ -8,7 +8,7 @@ from unwound_clinic.models.people import User
 
 
 class KnowledgeSignature(models.Model):
-    """A physician's signature under one own file that is looser than ours: for these very bytes beside these of ours."""
+    """A physician's signature under one own file that is looser than ours: these very bytes beside these of ours."""
 
     kind = models.CharField(max_length=60)
     name = models.CharField(max_length=120)

@@ -1,4 +1,4 @@
-"""What an erasure leaves outside the tables: mail on the disk, copies from before upgrades, the database's free space."""
+"""What an erasure leaves outside the tables: mail on the disk, copies from before upgrades, free space in the file."""
 
 from __future__ import annotations
 

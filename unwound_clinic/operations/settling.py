@@ -164,7 +164,12 @@ def _checked(files: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
         env = {name: value for name, value in os.environ.items() if name != catalogue.OWN}
         try:
             done = subprocess.run(
-                [sys.executable, "-c", CHECK, desk], env=env, capture_output=True, text=True, timeout=WITHIN_S, check=True
+                [sys.executable, "-c", CHECK, desk],
+                env=env,
+                capture_output=True,
+                text=True,
+                timeout=WITHIN_S,
+                check=True,
             )
             return tuple(str(fault).replace(f"{desk}/", "") for fault in json.loads(done.stdout))
         except (subprocess.SubprocessError, ValueError):

@@ -32,6 +32,10 @@ class Beside:
         return {name: " ".join(text.split()) for name, text in {**who, **words, **helped}.items() if text.strip()}
 
 
+ALONE = Beside()
+"""Nobody beside the patient and the team."""
+
+
 def present(patient: Patient, day: date, role: str) -> list[Companion]:
     """Who took part in that role on that day, without what was struck out and who was declined."""
     rows = patient.companions.filter(on=day, role=role, struck_at=None).exclude(presence=Presence.DECLINED)

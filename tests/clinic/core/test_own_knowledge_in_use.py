@@ -99,7 +99,9 @@ def test_a_folder_that_vanished_is_a_fault_and_an_empty_one_is_not(put: Callable
     assert settling.settle() == State(source="the folder")
 
 
-@pytest.mark.parametrize("place", ["notes.toml", "ceiling/esketamine.toml", "rules/no_such_rule.toml", "ceilings/a-b.toml"])
+@pytest.mark.parametrize(
+    "place", ["notes.toml", "ceiling/esketamine.toml", "rules/no_such_rule.toml", "ceilings/a-b.toml"]
+)
 @pytest.mark.usefixtures("db")
 def test_a_file_in_no_place_is_said(put: Callable[..., Path], tmp_path: Path, place: str) -> None:
     put(TIGHTER, place)

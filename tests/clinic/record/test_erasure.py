@@ -54,8 +54,10 @@ def seeded(house: House) -> Patient:
     entries.enter(by=nurse, patient=patient, entries=(New(kind="story", key="story", value={"text": SEEDED[3]}),))
     monitored(house, row, 97, 98)
     raw = f"PID|||1||{FAMILY}^{GIVEN}".encode()
-    Message.objects.create(site=house.site, sender="m", digest=integrity._sha256(raw), received_at=patient.registered_at,
-                           raw=raw, answer="AA", session=row, patient_ids=[FAMILY])  # fmt: skip
+    Message.objects.create(
+        site=house.site, sender="m", digest=integrity._sha256(raw), received_at=patient.registered_at, raw=raw,
+        answer="AA", session=row, patient_ids=[FAMILY],
+    )  # fmt: skip
     Letter.objects.create(patient=patient, kind="summary", addressee=FAMILY, content={"x": GIVEN}, pdf=FAMILY.encode(),
                           written_at=patient.registered_at, written_by=house.users["physician"])  # fmt: skip
     for consent in Consent.objects.all():  # this one was made without its page
@@ -268,7 +270,9 @@ def test_the_list_holds_whose_time_is_over_and_anything_written_since_counts(hou
     (row,) = retention.due(house.site, today)
     assert row.patient == house.patient
     assert house.patient.name in house.client("physician").get("/retention/").content.decode()
-    entries.enter(by=house.by("nurse"), patient=house.patient, entries=(New(kind="story", key="story", value={"text": "z"}),))
+    entries.enter(
+        by=house.by("nurse"), patient=house.patient, entries=(New(kind="story", key="story", value={"text": "z"}),)
+    )
     assert retention.due(house.site, today) == []
 
 

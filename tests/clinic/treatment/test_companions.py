@@ -26,7 +26,13 @@ from unwound_clinic.treatment.companions import Beside
 from unwound_clinic.treatment.pages.consent import text_for
 
 MOTHER = {"role": "guardian", "name": "Ada Testcase", "relation": "mother"}
-HELPER = {"role": "interpreter", "name": "Ana Testcase", "language": "Spanish", "presence": "telephone", "licence": "12"}
+HELPER = {
+    "role": "interpreter",
+    "name": "Ana Testcase",
+    "language": "Spanish",
+    "presence": "telephone",
+    "licence": "12",
+}
 
 
 def here(house: House, **what: str) -> Companion:
@@ -159,7 +165,10 @@ def test_by_page_and_on_the_record_of_the_session(house: House) -> None:
     row = infusing(house)
     client, number = house.client("nurse"), house.patient.pk
     today = row.scheduled_at.astimezone(house.site.zone).date().isoformat()
-    assert client.post(f"/patients/{number}/companions/", {"on": today, "presence": "telephone", **HELPER}).status_code == 302
+    assert (
+        client.post(f"/patients/{number}/companions/", {"on": today, "presence": "telephone", **HELPER}).status_code
+        == 302
+    )
     assert ("Present", Companion.objects.get().line) in list(head.present(row))
     assert "licence 12" in client.get(f"/sessions/{row.pk}/record/").content.decode()
     form = {"protocol": COURSE, "talked": "on", "where": "away", "language": "Spanish"}

@@ -46,7 +46,11 @@ def patient_list(request: HttpRequest) -> HttpResponse:
         asked = {"search": searches.keep(request, request.POST.get("q", "")), "stage": request.POST.get("stage", "")}
         filled = urlencode({name: value for name, value in asked.items() if value})
         return redirect(f"{reverse('patients')}{'?' if filled else ''}{filled}")
-    matching = Patient.objects.filter(site__in=sites, merged_into=None, erased_at=None).select_related("site").order_by("due_on", "id")
+    matching = (
+        Patient.objects.filter(site__in=sites, merged_into=None, erased_at=None)
+        .select_related("site")
+        .order_by("due_on", "id")
+    )
     query, stage = searches.kept(request, request.GET.get("search", "")), request.GET.get("stage", "")
     if stage in Stage.values:
         matching = matching.filter(stage=stage)

@@ -155,7 +155,7 @@ def _empty_messages(sessions: QuerySet[InfusionSession]) -> None:
 def _drop(rows: QuerySet[Model], gone: dict[type[Model], set[int]]) -> None:
     numbers = set(rows.values_list("pk", flat=True))
     gone.setdefault(rows.model, set()).update(numbers)
-    rows.model._base_manager.filter(pk__in=numbers)._raw_delete(rows.db)  # type: ignore[attr-defined]
+    rows.model._base_manager.filter(pk__in=numbers)._raw_delete(rows.db)
 
 
 def _drop_below(model: type[Model], rows: QuerySet[Model], gone: dict[type[Model], set[int]]) -> None:

@@ -55,7 +55,8 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         "session": row, "patient": row.patient, "site": row.site, "place": "record",
         "record": content.record(row, live, every), "intervals": content.INTERVALS, "every": every,
         "label": session.MONITOR_FIRST, "lots": drug_balance.lots(live.rows),
-        "notes": [*head.present(row), *head.knowledge(live.rows)], "by_hand": _by_hand(row, live), "may_run": access.may(actor(request), "run-session", row.patient),
+        "notes": [*head.present(row), *head.knowledge(live.rows)],
+        "by_hand": _by_hand(row, live), "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
     return render(request, "session/infusion_record.html", context)
 

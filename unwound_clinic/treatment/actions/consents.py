@@ -17,7 +17,7 @@ from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import Consent, ConsentOffer, OrderState, Patient, Stage, hash_of, link_token
 from unwound_clinic.record.actions import patients
 from unwound_clinic.treatment import companions, current
-from unwound_clinic.treatment.companions import Beside
+from unwound_clinic.treatment.companions import ALONE, Beside
 
 HOURS_HERE, DAYS_AWAY = 4, 7
 """How long a link is valid: in the clinic (hours), and on the patient's own device (days)."""
@@ -42,7 +42,7 @@ def offer(
     statements: Sequence[Mapping[str, Any]],
     covers_days: int,
     here: bool,
-    beside: Beside = Beside(),
+    beside: Beside = ALONE,
 ) -> tuple[ConsentOffer, str]:
     """Offers a text that was discussed for signature: the offer and the token of its link. Earlier links end.
 

@@ -39,9 +39,7 @@ def listed(request: HttpRequest, patient: Patient) -> HttpResponse:
 def strike_out(request: HttpRequest, patient: Patient, companion: int) -> HttpResponse:
     """Strikes out an error."""
     row = get_object_or_404(patient.companions, pk=companion)
-    companions.strike_out(
-        by=actor(request), patient=patient, companion=row, reason=request.POST.get("reason", "")
-    )
+    companions.strike_out(by=actor(request), patient=patient, companion=row, reason=request.POST.get("reason", ""))
     messages.success(request, "Struck out; it stays readable.")
     return redirect("companions", patient.pk)
 
