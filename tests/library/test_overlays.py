@@ -177,3 +177,20 @@ def _paths(kind: str, id: str) -> set[str]:
         return {path}.union(*(below(f"{path}.{key}" if path else str(key), part) for key, part in parts))
 
     return below("", tomllib.loads(catalogue.content(kind, id).decode()))
+
+
+@pytest.mark.parametrize("kind", catalogue.kinds())
+def test_of_every_kind_a_file_differs_in_nothing_from_itself_and_loses_nothing_unnoticed(kind: str) -> None:
+    """Without any one of its lines at the top it is looser, but for those that decide nothing."""
+    id = catalogue.ids(kind)[0]
+    text = catalogue.content(kind, id)
+    assert overlays.compare(kind, id, text).changes == ()
+    keys = re.findall(r"(?m)^([a-z_]+)\s*=", text.decode().partition("\n[")[0])
+    for key in keys:
+        less = re.sub(rf"(?ms)^{key}\s*=.*?\n(?=[a-z_]+\s*=|\[|\n|\Z)", "", text.decode(), count=1)
+        try:
+            tomllib.loads(less)
+        except tomllib.TOMLDecodeError:
+            continue  # a text over several lines
+        expected = Effect.NEUTRAL if key in directions.NEUTRAL else Effect.LOOSER
+        assert overlays.compare(kind, id, less.encode()).effect == expected, key

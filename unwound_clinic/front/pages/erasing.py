@@ -14,7 +14,7 @@ from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.front.forms import EraseForm
 from unwound_clinic.models import Patient, Site
 from unwound_clinic.operations import erasing
-from unwound_clinic.record import retention
+from unwound_clinic.record import erasable, retention
 from unwound_clinic.record.actions import erasure
 
 
@@ -49,8 +49,8 @@ def erase(request: HttpRequest, patient: Patient) -> HttpResponse:
             messages.success(request, f"Record {patient.pk} was erased.")
             return redirect("patients")
     context = {
-        "patient": patient, "tab": "overview", "form": form, "against": erasure.against(patient),
-        "early": erasure.too_early(patient, today(patient.site)), "stays": erasure.STAYS,
+        "patient": patient, "tab": "overview", "form": form, "against": erasable.against(patient),
+        "early": erasable.too_early(patient, today(patient.site)), "stays": erasable.STAYS,
     }  # fmt: skip
     return render(request, "front/erase.html", context)
 

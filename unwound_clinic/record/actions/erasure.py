@@ -9,12 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.utils import timezone
 
-from unwound.session.states import SessionState
 from unwound_clinic.core import access, audit, seals
 from unwound_clinic.core.access import Confirmed, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
@@ -24,7 +22,6 @@ from unwound_clinic.models import (
     Draft,
     InfusionSession,
     Message,
-    OrderState,
     Patient,
     Plan,
     Quarantined,
@@ -33,37 +30,10 @@ from unwound_clinic.models import (
     VitalReading,
 )
 from unwound_clinic.models.session import ClinicEvent
-from unwound_clinic.record import retention
+from unwound_clinic.record import erasable, retention
 
 NAME = "(erased)"
-STAYS = (
-    "the number of the record, without a name",
-    "the log: who did what kind of thing when; its details about this person are emptied, and say so",
-    "the log of controlled drugs, by lot, with the days of its sessions and the drug and strength of its orders",
-)
-OVER = (SessionState.DISCHARGED, SessionState.ABORTED)
 Gone = Mapping[type[Model], set[int]]
-
-
-def against(patient: Patient) -> list[str]:
-    """Why a record cannot be erased now, each reason as a sentence; empty where nothing speaks against it."""
-    people = _records(patient)
-    reasons = []
-    if InfusionSession.objects.filter(patient__in=people).exclude(state__in=OVER).exists():
-        reasons.append("A session is planned or under way: end or cancel it first.")
-    if Plan.objects.filter(patient__in=people, state__in=(OrderState.ORDERED, OrderState.CHECKED)).exists():
-        reasons.append("A course is under way: an order stands. Cancel it or let it end first.")
-    if any(row.alarms.filter(seen_at=None).exists() for row in people):
-        reasons.append("An alarm is open: it is reviewed first.")
-    return reasons
-
-
-def too_early(patient: Patient, today: date) -> str:
-    """Why it is before its time, as a sentence; empty where the site's rule lets it go."""
-    since = retention.erasable_from(patient, retention.last_contact(patient))
-    if since is None:
-        return "The site's rule does not say when this record may be erased."
-    return f"By the site's rule it is kept until {since:%-d %B %Y}." if since > today else ""
 
 
 @action("erase-patient")
@@ -76,18 +46,18 @@ def erase(*, by: Staff, patient: Patient, second: Confirmed, reason: str, ground
     patient = Patient.objects.select_for_update(of=("self",)).select_related("site").get(pk=patient.pk)
     if patient.erased_at or patient.merged_into_id:
         raise Conflict("this record was erased, or leads to another one: there is nothing to erase")
-    if reasons := against(patient):
+    if reasons := erasable.against(patient):
         raise Conflict("this record is not erased. " + " ".join(reasons))
-    early = too_early(patient, timezone.now().astimezone(patient.site.zone).date())
+    early = erasable.too_early(patient, timezone.now().astimezone(patient.site.zone).date())
     if not reason.strip() or (early and not ground.strip()):
         raise Conflict("give the reason" if not reason.strip() else f"{early} Say on which ground it goes before")
-    people = _records(patient)
+    people = erasable.records(patient)
     gone = _delete(people)
     redacted = audit.redact(_events_to_empty(people, gone))
     audit_event(
         by, "patient.erase", patient=patient, second=second.user.name, reason=reason.strip(),
         before_its_time=ground.strip() if early else "no", records=" ".join(str(row.pk) for row in people),
-        rows=sum(map(len, gone.values())), stays="; ".join(STAYS), emptied=json.dumps(redacted),
+        rows=sum(map(len, gone.values())), stays="; ".join(erasable.STAYS), emptied=json.dumps(redacted),
     )  # fmt: skip
 
 
@@ -97,15 +67,6 @@ def _check_two(by: Staff, patient: Patient, second: Confirmed) -> None:
     if second.user == by.user:
         raise Conflict("the second person has to be somebody else")
     access.check(access.staff(second.user), "see-medical-record", patient)
-
-
-def _records(patient: Patient) -> list[Patient]:
-    """The record, and those of the same person that were merged into it."""
-    found, new = [patient], [patient]
-    while new:
-        new = list(Patient.objects.filter(merged_into__in=new))
-        found += new
-    return found
 
 
 def _delete(people: list[Patient]) -> Gone:
