@@ -23,6 +23,7 @@ KINDS: dict[str, str] = {
     "facts": "unwound.facts:Vocabulary",
     "instruments": "unwound.instruments:Instrument",
     "intake": "unwound.intake:Step",
+    "letters": "unwound.letter_texts:LetterText",
     "models": "unwound.pharmacology.models:Model",
     "observations": "unwound.pharmacology.observations:Observations",
     "opinions": "unwound.conditions.knowledge:Opinion",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from unwound import letter_texts
 from unwound_clinic.models import Patient
 
 POSITIONS = [
@@ -78,8 +79,5 @@ def _payer_fields(codes: list[str]) -> dict[str, forms.Field]:
 
 def first_values(kind: str, patient: Patient) -> dict[str, str]:
     """What the form of a new letter holds."""
-    if kind == "plain":
-        return {"addressee": patient.full_name, "salutation": f"Dear {patient.full_name},"}
-    if kind == "medical-necessity":
-        return {"salutation": "To the medical reviewer:"}
-    return {"addressee": patient.team, "salutation": "Dear colleague,"}
+    to = {"plain": patient.full_name, "medical-necessity": ""}.get(kind, patient.team)
+    return {"addressee": to, **letter_texts.letter_text(kind).filled(patient.full_name)}
