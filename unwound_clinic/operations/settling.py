@@ -65,7 +65,9 @@ def use(state: State) -> None:
 
 def use_settled() -> None:
     """The same for a command beside the server: what the server settled on is used here too."""
-    use(own_knowledge.kept_state(settings.DATA / IN_FORCE / STATE))
+    state = own_knowledge.kept_state(settings.DATA / IN_FORCE / STATE)
+    if state.fingerprint and (settings.DATA / IN_FORCE / state.fingerprint).is_dir():
+        use(state)
 
 
 def _settled() -> State:
