@@ -137,7 +137,7 @@ def axe() -> Callable[[Page], None]:
 
 @pytest.fixture
 def look(tmp_path: Path) -> Callable[..., Path]:
-    """Keeps a screenshot under a name, where a folder for them is named: a minute of every run went into unseen ones."""
+    """Keeps a screenshot under a name, where a folder for them is named: nobody looks at the others."""
     named = os.environ.get("UNWOUND_SCREENSHOTS")
     folder = Path(named or tmp_path)
 

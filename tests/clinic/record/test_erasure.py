@@ -13,7 +13,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.utils import timezone
-from in_session import infusing, monitored
+from in_session import infusing
 from small_clinic import PASSWORD, House
 
 from unwound_clinic.core import access, audit
@@ -52,7 +52,7 @@ def seeded(house: House) -> Patient:
                      email=SEEDED[2])  # fmt: skip
     patients.correct(by=nurse, patient=patient, reason="typed wrongly", phone="555 0199")  # the name is in «before» too
     entries.enter(by=nurse, patient=patient, entries=(New(kind="story", key="story", value={"text": SEEDED[3]}),))
-    monitored(house, row, 97, 98)
+    assert row.readings.exists()
     raw = f"PID|||1||{FAMILY}^{GIVEN}".encode()
     Message.objects.create(
         site=house.site, sender="m", digest=integrity._sha256(raw), received_at=patient.registered_at, raw=raw,

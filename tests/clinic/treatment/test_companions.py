@@ -13,7 +13,7 @@ from small_clinic import House
 
 from unwound import consents
 from unwound.record import UnwoundError
-from unwound_clinic.core import access, seals
+from unwound_clinic.core import access, sealed
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.letters import content
 from unwound_clinic.models import AuditEvent, Companion, Consent, ConsentOffer
@@ -90,7 +90,7 @@ def test_an_error_is_struck_out_and_stays_and_the_row_is_sealed(house: House) ->
     assert companions.present(house.patient, row.on, "guardian") == []
     assert not integrity.faults()
     Companion.objects.update(name="Somebody Else")
-    assert list(seals.faults(AuditEvent.objects.filter(detail__has_key="rows")))
+    assert sealed.compare(AuditEvent.objects.filter(detail__has_key="rows")).faults
 
 
 def test_a_mother_signs_and_the_childs_own_word_stands_in_what_is_signed(house: House) -> None:

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from unwound_clinic.core import access, seen
+from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.page import actor, answered, check_whose
 from unwound_clinic.models import InfusionSession
 
