@@ -207,9 +207,9 @@ def test_an_alarm_is_listed_and_the_value_it_is_about_is_charted() -> None:
         ("MSH||||||||", "AR", "100"),
         ("BHS|^~\\&|\rMSH|^~\\&|", "AR", "200"),
         (message(SPO2, type="ADT^A01"), "AR", "200"),
-        (message(SPO2, type="ORU^R42"), "AR", "201"),
+        (message(SPO2, type="ORU^R03"), "AR", "201"),
         (message(SPO2, processing="T"), "AR", "202"),
-        (message(SPO2, version="2.3"), "AR", "203"),
+        (message(SPO2, version="2.2"), "AR", "203"),
         (message(SPO2, version="2.9"), "AR", "203"),
         (message(SPO2, charset="UNICODE UTF-16"), "AR", "207"),
         (message(SPO2, control=""), "AE", "101"),
@@ -259,20 +259,20 @@ def test_an_acceptance_goes_back_to_the_sender_with_its_control_id() -> None:
 
 
 def test_a_refusal_says_why_in_the_way_of_its_version() -> None:
-    new = hl7v2.acknowledge(read(message(SPO2, type="ORU^R42")), at=NOW, control_id="A1")
+    new = hl7v2.acknowledge(read(message(SPO2, type="ORU^R03")), at=NOW, control_id="A1")
     assert b"MSA|AR|M1|ORU messages of the event" in new
-    assert "ERR|||201^Unsupported event code^HL70357|E||||ORU messages of the event «R42»".encode() in new
-    old = hl7v2.acknowledge(read(message(SPO2, type="ORU^R42", version="2.3.1")), at=NOW, control_id="A1")
+    assert "ERR|||201^Unsupported event code^HL70357|E||||ORU messages of the event «R03»".encode() in new
+    old = hl7v2.acknowledge(read(message(SPO2, type="ORU^R03", version="2.3.1")), at=NOW, control_id="A1")
     assert b"ERR|^^^201&Unsupported event code&HL70357\r" in old
-    latest = hl7v2.acknowledge(read(message(SPO2, type="ORU^R42", version="2.8")), at=NOW, control_id="A1")
+    latest = hl7v2.acknowledge(read(message(SPO2, type="ORU^R03", version="2.8")), at=NOW, control_id="A1")
     assert b"MSA|AR|M1\r" in latest
 
 
 def test_an_answer_in_separators_and_character_set_of_the_message() -> None:
-    text = message(SPO2, type="ORU^R42", charset="8859/1").translate(str.maketrans("|^~\\&", "#!*/$"))
+    text = message(SPO2, type="ORU^R03", charset="8859/1").translate(str.maketrans("|^~\\&", "#!*/$"))
     answer = hl7v2.acknowledge(read(text.encode("latin-1")), at=NOW, control_id="A1")
-    assert answer.startswith(b"MSH#!*/$#UNWOUND##MON#ICU#20261121120000+0000##ACK!R42!ACK#A1#P#2.6######8859/E/1\r")
-    assert "«R42»".encode("latin-1") in answer
+    assert answer.startswith(b"MSH#!*/$#UNWOUND##MON#ICU#20261121120000+0000##ACK!R03!ACK#A1#P#2.6######8859/E/1\r")
+    assert "«R03»".encode("latin-1") in answer
     assert str(hl7.parse(answer.decode("latin-1")).segment("MSA")(1)) == "AR"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from pydantic import Field
@@ -69,12 +69,18 @@ class Words(Head):
     """`data/rules/device_words.toml`."""
 
     allowed_ahead_s: Cited
+    stretch_s: Cited
     no_sensor_numbers: tuple[float, ...]
     no_sensor_words: Texts
     not_had: Texts
     taken_back: Texts
+    replaces: Texts
+    no_value_again: Texts
     of_nobody: Texts
     no_values: Texts
+    doubted: Texts
+    settings: Texts
+    states_in_words: Mapping[str, str]
     versions: Texts
     triggers: Texts
     units: tuple[Unit, ...]
@@ -86,6 +92,14 @@ class Words(Head):
 def words() -> Words:
     """The words, read once."""
     return load_rule("device_words", Words)
+
+
+def states(written: Iterable[str]) -> tuple[str, ...]:
+    """What a device says of a measurement, in HL7's words («QUES» for «questionable»); anything else is no state."""
+    known = (*words().of_nobody, *words().no_values, *words().doubted)
+    in_words = words().states_in_words
+    named = (in_words.get(text.strip().lower().replace(" ", "-"), text.strip().upper()) for text in written)
+    return tuple(state for state in named if state in known)
 
 
 def number(written: str) -> float | None:

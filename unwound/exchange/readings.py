@@ -16,7 +16,7 @@ from unwound.record import UnwoundError
 from unwound.session.readings import Reading, Status
 from unwound.session.signs import ReadingState, sign
 
-Why = Literal["disagree", "unit", "number", "time", "future", "taken-back", "simulated", "shape"]
+Why = Literal["disagree", "unit", "number", "time", "future", "taken-back", "simulated", "setting", "shape"]
 
 
 class ReadingsError(UnwoundError):
@@ -41,6 +41,8 @@ class Sent:
     device: str = ""
     where: str = ""
     """Its place in what was sent, as «OBX 4»."""
+    ref: str = ""
+    """Its own id at the sender, by which a later correction may name it (a FHIR Observation's)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,11 @@ class Read:
     time_from: str = ""
     rule: str = ""
     """How a local time without offset was understood, where that was not obvious."""
+    replaces: bool = False
+    """Whether it corrects what was sent before of the same time and probe, or under the same `ref`."""
+    ref: str = ""
+    mark: str = ""
+    """What the device says of its own value, as «QUES»."""
     where: str = ""
 
 
@@ -74,6 +81,10 @@ class Quarantined:
     channel: str = ""
     at: datetime | None = None
     where: str = ""
+    kind: str = ""
+    source: str = ""
+    ref: str = ""
+    """What a retracted value was: what was charted of it before is struck."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +92,8 @@ class NotCharted:
     """A value whose code is not in the catalogue: kept and listed, its meaning never guessed."""
 
     code: str
+    unknown: bool = False
+    """Whether the code is what is not known; else the value adds nothing to what was sent before."""
     value_as_sent: str
     unit_as_sent: str = ""
     channel: str = ""
@@ -103,6 +116,7 @@ def judge(sent: Sent) -> Read | Quarantined | NotCharted:
     if named is None:
         return NotCharted(
             code=_code(sent),
+            unknown=True,
             value_as_sent=clean(sent.value),
             unit_as_sent=clean(str(sent.unit)),
             channel=sent.channel,
@@ -112,11 +126,15 @@ def judge(sent: Sent) -> Read | Quarantined | NotCharted:
     if isinstance(named, Disagreement):
         return _held("disagree", named.reason, sent)
     if sent.state.upper() in words().taken_back:
-        return _held("taken-back", f"the sender retracted this value (state {quoted(sent.state)})", sent)
+        return _retracted(named, sent)
     if nobodys := [flag for flag in sent.flags if flag in words().of_nobody]:
         return _held("simulated", f"the device is in demonstration or test mode ({', '.join(nobodys)})", sent)
+    if any(flag in words().settings for flag in sent.flags):
+        return _held("setting", "what the device is set to, no measurement", sent)
     if sent.when.wrong or sent.when.at is None:
         return _held("future" if sent.when.at else "time", f"its time: {sent.when.wrong}", sent)
+    if sent.state.upper() in words().no_value_again and is_no_sensor(named.kind, sent.value):
+        return _unchanged(sent)
     if any(flag in words().no_values for flag in sent.flags):
         return _read(named, None, replace(sent, absent=ReadingState.MISSING), sent.when.at)
     if is_no_sensor(named.kind, sent.value) or sent.state.upper() in words().not_had:
@@ -155,10 +173,12 @@ def _measured(named: Meaning, sent: Sent, at: datetime) -> Read | Quarantined:
 
 
 def _read(named: Meaning, value: float | None, sent: Sent, at: datetime) -> Read:
-    source = " ".join(part for part in (sent.device, sent.channel) if part)
-    status: Status = sent.absent if value is None else ReadingState.VALUE
+    doubted = [flag for flag in sent.flags if flag in words().doubted]
+    has_value: Status = ReadingState.QUESTIONABLE if doubted else ReadingState.VALUE
+    status: Status = sent.absent if value is None else has_value
+    unit = sign(named.kind).unit
     return Read(
-        reading=Reading(at=at, kind=named.kind, value=value, unit=sign(named.kind).unit, source=source, status=status),
+        reading=Reading(at=at, kind=named.kind, value=value, unit=unit, source=_source(sent), status=status),
         method=named.method,
         code=_code(sent),
         value_as_sent=clean(sent.value),
@@ -167,6 +187,31 @@ def _read(named: Meaning, value: float | None, sent: Sent, at: datetime) -> Read
         device=sent.device,
         time_from=sent.time_from,
         rule=sent.when.rule,
+        replaces=sent.state.upper() in words().replaces,
+        ref=sent.ref,
+        mark=" ".join(flag for flag in sent.flags if flag in (*words().doubted, *words().no_values)),
+        where=sent.where,
+    )
+
+
+def _source(sent: Sent) -> str:
+    """Device and probe: two that measure at one time stay two."""
+    return " ".join(part for part in (sent.device, sent.channel) if part)
+
+
+def _retracted(named: Meaning, sent: Sent) -> Quarantined:
+    """A value that the sender deletes or calls wrong: held, with what it takes to find the earlier one."""
+    held = _held("taken-back", f"the sender retracted this value (state {quoted(sent.state)})", sent)
+    return replace(held, kind=named.kind, source=_source(sent), ref=sent.ref)
+
+
+def _unchanged(sent: Sent) -> NotCharted:
+    """Only the state of a result changed: its value, sent before, stays as it is and is no missing sensor."""
+    return NotCharted(
+        code=_code(sent),
+        value_as_sent=f"state {clean(sent.state)}, no value sent again",
+        channel=sent.channel,
+        at=sent.when.at,
         where=sent.where,
     )
 

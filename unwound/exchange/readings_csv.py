@@ -141,7 +141,7 @@ def _unknown_columns(table: _Table) -> Iterator[NotCharted]:
     for place, heading in enumerate(table.headings):
         if place != table.time and _kind(_heading(heading)[0]) not in signs():
             filled = sum(bool(_cell(row, place)) for _, row in table.rows)
-            yield NotCharted(code=heading, value_as_sent=f"{filled} values", where=f"column {place + 1}")
+            yield NotCharted(code=heading, unknown=True, value_as_sent=f"{filled} values", where=f"column {place + 1}")
 
 
 def _heading(heading: str) -> tuple[str, str]:

@@ -192,7 +192,7 @@ def _of_limit(limit: Limit, series: Series, patience: Patience) -> Iterator[Dete
     for run in _calling(series, beyond, ~beyond, patience):
         low = limit.below is not None
         worst = _worst(series, beyond, run, lowest=low)
-        because = (_says(series.channel, worst),)
+        because = (_says(series.channel, worst, limit.edges),)
         yield _detected(AlertKind.LIMIT, limit, run, because, worst, low=low, beyond=_part(series, beyond, run))
 
 
@@ -328,8 +328,8 @@ def _worst(series: Series, beyond: Bools, run: Run, *, lowest: bool) -> float:
     return float(values.min() if lowest else values.max())
 
 
-def _says(channel: Channel, value: float) -> str:
-    return sign(channel.sign).says(value) + _probe(channel)
+def _says(channel: Channel, value: float, edges: tuple[float, ...] = ()) -> str:
+    return sign(channel.sign).says(value, edges) + _probe(channel)
 
 
 def _probe(channel: Channel) -> str:

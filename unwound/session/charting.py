@@ -15,6 +15,7 @@ from unwound.session.limits import Limit
 from unwound.session.readings import (
     IMPLAUSIBLE,
     MISSING,
+    QUESTIONABLE,
     SECOND,
     VALUE,
     Bools,
@@ -68,6 +69,8 @@ class Cell:
     highest: Reading | None = None
     artefact: Reading | None = None
     """The first implausible one, to be shown struck through."""
+    doubted: Reading | None = None
+    """The first that the device itself doubts, to be shown with its mark."""
     why: ReadingState = ReadingState.MISSING
 
 
@@ -160,9 +163,18 @@ def _row(readings: Readings, at: datetime, until: datetime) -> Row:
 def _cell(series: Series) -> Cell:
     artefacts = series.of(IMPLAUSIBLE)
     artefact = artefacts.reading(0) if len(artefacts) else None
+    questionable = series.of(QUESTIONABLE)
+    doubted = questionable.reading(0) if len(questionable) else None
     plausible = series.of(VALUE)
     if not len(plausible):
         states = [STATES[state] for state in series.state if state != MISSING]
-        return Cell(artefact=artefact, why=states[-1] if states else ReadingState.MISSING)
+        return Cell(artefact=artefact, doubted=doubted, why=states[-1] if states else ReadingState.MISSING)
     lowest, highest = (plausible.reading(int(pick(plausible.value))) for pick in (np.argmin, np.argmax))
-    return Cell(reading=plausible.reading(0), lowest=lowest, highest=highest, artefact=artefact, why=ReadingState.VALUE)
+    return Cell(
+        reading=plausible.reading(0),
+        lowest=lowest,
+        highest=highest,
+        artefact=artefact,
+        doubted=doubted,
+        why=ReadingState.VALUE,
+    )

@@ -48,6 +48,11 @@ class Limit:
         """The limit in words: «below 90 %»."""
         return _boundary((("below", self.below), ("above", self.above)), sign(self.sign).unit)
 
+    @property
+    def edges(self) -> tuple[float, ...]:
+        """Where it begins: no value is shown rounded over it."""
+        return tuple(edge for edge in (self.below, self.above) if edge is not None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:

@@ -25,10 +25,15 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 States: TypeAlias = npt.NDArray[np.int8]
 
-Status: TypeAlias = Literal[ReadingState.VALUE, ReadingState.NO_SENSOR, ReadingState.MISSING]
+Status: TypeAlias = Literal[ReadingState.VALUE, ReadingState.NO_SENSOR, ReadingState.MISSING, ReadingState.QUESTIONABLE]
 
-VALUE, IMPLAUSIBLE, NO_SENSOR, MISSING = range(len(STATES))
-_WITHOUT_VALUE = {ReadingState.NO_SENSOR: NO_SENSOR, ReadingState.MISSING: MISSING}
+VALUE, IMPLAUSIBLE, NO_SENSOR, MISSING, QUESTIONABLE = range(len(STATES))
+_BY_STATUS = {
+    ReadingState.NO_SENSOR: NO_SENSOR,
+    ReadingState.MISSING: MISSING,
+    ReadingState.QUESTIONABLE: QUESTIONABLE,
+}
+_HAS_VALUE = (ReadingState.VALUE, ReadingState.QUESTIONABLE)
 _METRIC = re.compile(r"(?<=\d)\.\d+$")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
@@ -64,8 +69,9 @@ class Channel(NamedTuple):
 class Reading:
     """One reading: when (any zone, kept as UTC), what, its value in the sign's own unit, and which probe gave it.
 
-    `no-sensor` and `missing` have no value. `withdrawn` is the reason why it was entered in error: it stays in the
-    record and counts for nothing. SessionError for a time without zone, a unit of another kind, or no number.
+    `no-sensor` and `missing` have no value; a `questionable` one is doubted by its device. `withdrawn` is the reason
+    why it was entered in error: it stays in the record and counts for nothing. SessionError for a time without zone, a
+    unit of another kind, or no number.
     """
 
     at: datetime
@@ -81,7 +87,7 @@ class Reading:
         unit = _unit(self.kind)
         if self.unit and self.unit != unit:
             raise SessionError(f"{self.kind}: measured in {unit or 'points of its scale'}, not in «{self.unit}»")
-        if (self.value is None) == (self.status == ReadingState.VALUE):
+        if (self.value is None) == (self.status in _HAS_VALUE):
             raise SessionError(f"{self.kind}: a «{self.status}» reading with the value {self.value!r} is not possible")
         if self.value is not None and not math.isfinite(self.value):
             raise SessionError(f"{self.kind}: {self.value!r} is not a number; a reading without one is «missing»")
@@ -96,7 +102,13 @@ class Reading:
         """What it counts as: a value outside the plausible range is an artefact, kept as it came."""
         if self.value is None:
             return ReadingState.NO_SENSOR if self.status == ReadingState.NO_SENSOR else ReadingState.MISSING
+        if self.status == ReadingState.QUESTIONABLE:
+            return ReadingState.QUESTIONABLE
         return sign(self.kind).state_of(self.value)
+
+
+ONE_MEASUREMENT = timedelta(seconds=60)
+"""How far apart both pressures of one cuff may be stamped: monitors send them in messages of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,7 @@ class Series:
         """One of them as it came."""
         state = STATES[self.state[place]]
         status: Status = ReadingState.VALUE if state == ReadingState.IMPLAUSIBLE else state
-        value = None if status != ReadingState.VALUE else float(self.value[place])
+        value = float(self.value[place]) if status in _HAS_VALUE else None
         return Reading(
             at=from_us(self.at_us[place]),
             kind=self.channel.sign,
@@ -207,9 +219,9 @@ def column(
         plausible = (values >= measured.lowest.value) & (values <= measured.highest.value)
     state: States = np.where(plausible, VALUE, IMPLAUSIBLE).astype(np.int8)
     words = tuple(status)
-    for word, code in _WITHOUT_VALUE.items() if set(words) - {ReadingState.VALUE} else ():
+    for word, code in _BY_STATUS.items() if set(words) - {ReadingState.VALUE} else ():
         state[[sent == word for sent in words]] = code
-    state[np.isnan(values) & (state < NO_SENSOR)] = MISSING
+    state[np.isnan(values) & (state != NO_SENSOR)] = MISSING
     return _in_order(Series(channel, times, values, state))
 
 

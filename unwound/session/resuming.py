@@ -45,7 +45,8 @@ def _against(limits: Limits, watched: Watched, id: str) -> Iterator[str]:
     for reading in (*own, *stand_ins):
         if reading.value is None:
             continue
-        says = sign(reading.kind).says(reading.value)
+        edges = [edge for limit in limits.limits if limit.sign == reading.kind for edge in limit.edges]
+        says = sign(reading.kind).says(reading.value, edges)
         if reading.state != ReadingState.VALUE:
             yield f"{says} is not believed: look at the patient, then measure again"
         else:

@@ -12,12 +12,13 @@ from unwound.session.alerts import Detected
 from unwound.session.episodes import Silence, overlapping, silences
 from unwound.session.events import AlertKind, Course
 from unwound.session.limits import Check, Limits, When
-from unwound.session.readings import MISSING, SECOND, VALUE, Channel, Readings, Series, Times, from_us, us
+from unwound.session.readings import MISSING, QUESTIONABLE, SECOND, VALUE, Channel, Readings, Series, Times, from_us, us
 from unwound.session.signs import listed, sign
 from unwound.terms import Advice
 
 MINUTE = 60 * SECOND
 NEVER: Times = np.empty(0, dtype=np.int64)
+ONLY_DOUBTED = "The device itself doubts what it measures: assess the patient, then check the probe."
 NOTHING_COMES = "No readings are arriving: assess the patient, then check the device and its connection."
 
 
@@ -182,30 +183,37 @@ def _no_data(id: str, window: Window, readings: Readings) -> Iterator[Detected]:
     # Before any probe has sent a reading the sign itself is silent; afterwards each probe for itself.
     allowed_us = int(sign(id).gap.value * SECOND)
     earliest = max(window.session_us, window.since_us - allowed_us)
-    probes = [(series.channel, _arrivals(series)) for series in readings.of_sign(id) if not series.channel.by_hand]
-    spoken = min((int(times[0]) for _, times in probes if times.size), default=window.until_us + 1)
+    probes = [
+        (series, _arrivals(series), series.at_us[series.state != MISSING])
+        for series in readings.of_sign(id)
+        if not series.channel.by_hand
+    ]
+    spoken = min((int(spoke[0]) for _, _, spoke in probes if spoke.size), default=window.until_us + 1)
     open_end = window.continues and spoken > window.until_us
     until = min(spoken, window.until_us)
     before = () if window.check.once_seen else silences(NEVER, earliest, until, allowed_us, open_end=open_end)
     for silence in before:
         yield _silent(Channel(id), window, silence)
-    for channel, times in probes:
-        if times.size and times[0] <= window.until_us:
-            since = max(_reference(window, times), int(times[0]), earliest)
+    for series, times, spoke in probes:
+        if spoke.size and spoke[0] <= window.until_us:
+            since = max(_reference(window, times), int(spoke[0]), earliest)
+            doubted = series.at_us[series.state == QUESTIONABLE]
             for silence in silences(times, since, window.until_us, allowed_us, open_end=window.continues):
-                yield _silent(channel, window, silence)
+                yield _silent(series.channel, window, silence, doubted)
 
 
 def _arrivals(series: Series) -> Times:
-    """When a probe sent anything: artefacts and reports of a missing sensor count too."""
-    times: Times = series.at_us[series.state != MISSING]
+    """When a probe sent anything it stands by: artefacts and reports of a missing sensor count too."""
+    times: Times = series.at_us[(series.state != MISSING) & (series.state != QUESTIONABLE)]
     return times
 
 
-def _silent(channel: Channel, window: Window, silence: Silence) -> Detected:
+def _silent(channel: Channel, window: Window, silence: Silence, doubted: Times = NEVER) -> Detected:
+    """A stretch without a reading, or with none but those that the device itself doubts."""
     expected = sign(channel.sign)
     where = f" ({channel.probe})" if channel.source else ""
     until = window.until_us if silence.until_us is None else silence.until_us
+    doubts = bool(((doubted >= silence.since_us) & (doubted <= until)).any())
     return Detected(
         kind=AlertKind.NO_DATA,
         rule=window.check.id,
@@ -214,8 +222,8 @@ def _silent(channel: Channel, window: Window, silence: Silence) -> Detected:
         last_us=until,
         until_us=silence.until_us,
         does=Advice.REVIEW,
-        says=NOTHING_COMES,
-        because=(f"no reading: {expected.title}{where}",),
+        says=ONLY_DOUBTED if doubts else NOTHING_COMES,
+        because=(f"no {'believed ' if doubts else ''}reading: {expected.title}{where}",),
         boundary=f"for more than {expected.gap}",
         sources=(expected.gap.source,),
         checked=expected.gap.checked,

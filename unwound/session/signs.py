@@ -14,12 +14,14 @@ from unwound.terms import Word
 
 
 class ReadingState(Word):
-    """What a reading is: a value, an artefact that is kept, a sensor that is not there, or nothing."""
+    """What a reading is: a value, an artefact that is kept, no sensor, nothing, or one that the device doubts."""
 
     VALUE = "value"
     IMPLAUSIBLE = "implausible"
     NO_SENSOR = "no-sensor"
     MISSING = "missing"
+    QUESTIONABLE = "questionable"
+    """A value that the device itself marks as doubtful: shown and kept, never judged against a limit."""
 
 
 HAIR = 1e-9
@@ -197,9 +199,24 @@ class VitalSign(Head):
         """Its name in a list of others: «breathing», «blood pressure»."""
         return self.called[0] if self.called else self.short.lower() if self.short.istitle() else self.short
 
-    def says(self, value: float) -> str:
+    def shows(self, value: float, edges: Iterable[float] = ()) -> str:
+        """A value to one step of measurement: «130», not «129.761», which no monitor measured.
+
+        Never rounded onto or over an edge (a limit): then with one decimal more, or as it is.
+        """
+        if self.state_of(value) == ReadingState.IMPLAUSIBLE:
+            return plain(value)
+        decimals = max(0, -math.floor(math.log10(self.step) + HAIR))
+        for places in (decimals, decimals + 1):
+            rounded = round(value, places)
+            bounds = (self.lowest.value, self.highest.value, *edges)
+            if all((value < edge) == (rounded < edge) and (value > edge) == (rounded > edge) for edge in bounds):
+                return f"{rounded:.{places}f}".removesuffix(f".{'0' * places}") if places else plain(rounded)
+        return plain(value)
+
+    def says(self, value: float, edges: Iterable[float] = ()) -> str:
         """A value in words: «oxygen saturation 88 %»."""
-        return f"{_lower(self.title)} {plain(value)}{f' {self.unit}' if self.unit else ''}"
+        return f"{_lower(self.title)} {self.shows(value, edges)}{f' {self.unit}' if self.unit else ''}"
 
 
 def signs() -> Mapping[str, VitalSign]:

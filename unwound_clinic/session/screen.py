@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from unwound import session
-from unwound.catalogue import plain
 from unwound.session import Alert, display
 from unwound.session.events import EventKind, Phase
 from unwound.session.signs import listed
@@ -297,7 +296,8 @@ def _short(alert: Alert, live: Live) -> str:
     """An alert in as few words as a bed has room for."""
     id = alert.episode.channel.sign
     if id:
-        value = f" {plain(alert.worst)}" if alert.worst is not None else ""
+        edges = [edge for limit in live.limits.limits if limit.sign == id for edge in limit.edges]
+        value = f" {session.sign(id).shows(alert.worst, edges)}" if alert.worst is not None else ""
         return f"{session.sign(id).short}{value}"
     check = next((check for check in live.limits.checks if check.id == alert.episode.rule), None)
     return listed(check.signs) if check else "; ".join(alert.because)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Alert, Current, Reading, display
 from unwound.session.events import AlertKind
+from unwound.session.readings import ONE_MEASUREMENT
 from unwound.session.signs import ReadingState
 from unwound.terms import Advice
 from unwound_clinic.session.watching import Live
@@ -76,10 +77,10 @@ def _tile(
     """
     sign = session.sign(current.channel.sign)
     word, shape, level = _state(live, zone, current)
-    value, title, change = _shown(current), sign.short, _change(current)
+    value, title, change = _shown(live, current), sign.short, _change(current)
     if pair := sign.charting.pair:
         lower = _partner(current, by_sign.get(current.channel.sign, ()), by_sign.get(pair.sign, ()))
-        value, title = f"{value}/{_shown(lower) if lower else '–'}", pair.title
+        value, title = f"{value}/{_shown(live, lower) if lower else '–'}", pair.title
         other = _state(live, zone, lower) if lower else ("", "", "")
         if LEVELS.index(other[2]) > LEVELS.index(level):
             word, shape, level = other
@@ -87,8 +88,9 @@ def _tile(
         if not hand.stale and not word:
             problem, shape, level = _state(live, zone, hand)
             word = f"by hand: {problem}" if problem else ""
-    by_hand = tuple(f"by hand {_number(hand.believed)}" for hand in hands if hand.believed and not hand.stale)
-    at = current.reading.at if current.reading.state == ReadingState.IMPLAUSIBLE else None
+    by_hand = tuple(f"by hand {_number(live, hand.believed)}" for hand in hands if hand.believed and not hand.stale)
+    is_shown = current.reading.state in NOT_BELIEVED
+    at = current.reading.at if is_shown else None
     several = sum(not hand.channel.by_hand for hand in by_sign[current.channel.sign]) > 1
     return Tile(
         sign=current.channel.sign,
@@ -101,9 +103,8 @@ def _tile(
         shape=shape,
         level=level,
         change=change,
-        also=(*_before(zone, current), *by_hand),
-        old=current.reading.state != ReadingState.IMPLAUSIBLE
-        and (current.stale or current.reading.state != ReadingState.VALUE),
+        also=(*_before(live, zone, current), *by_hand),
+        old=not is_shown and (current.stale or current.reading.state != ReadingState.VALUE),
     )
 
 
@@ -120,33 +121,40 @@ def _partner(upper: Current, uppers: Sequence[Current], lowers: Sequence[Current
     return same[0] if same else near[0] if len(near) == 1 and alone and place else None
 
 
-ONE_MEASUREMENT = timedelta(seconds=60)
 LEVELS = ("", "ask", "stop")
 """Of a tile, the gravest last."""
 
 
-def _shown(current: Current) -> str:
+NOT_BELIEVED = (ReadingState.IMPLAUSIBLE, ReadingState.QUESTIONABLE)
+"""Values that are shown, and neither judged nor believed."""
+
+
+def _shown(live: Live, current: Current) -> str:
     """The newest value, believed or not: an old one never stands in the place of a new one."""
-    if current.reading.state == ReadingState.IMPLAUSIBLE:
-        return _number(current.reading)
-    return "–" if current.reading.state == ReadingState.NO_SENSOR else _number(current.believed)
+    if current.reading.state in NOT_BELIEVED:
+        return _number(live, current.reading)
+    return "–" if current.reading.state == ReadingState.NO_SENSOR else _number(live, current.believed)
 
 
-def _before(zone: tzinfo, current: Current) -> tuple[str, ...]:
+def _before(live: Live, zone: tzinfo, current: Current) -> tuple[str, ...]:
     """The last believed value, small, where another stands in its place."""
-    if current.believed is None or current.reading.state not in (ReadingState.IMPLAUSIBLE, ReadingState.NO_SENSOR):
+    if current.believed is None or current.reading.state not in (*NOT_BELIEVED, ReadingState.NO_SENSOR):
         return ()
-    return (f"before: {_number(current.believed)}, {current.believed.at.astimezone(zone):%H:%M:%S}",)
+    return (f"before: {_number(live, current.believed)}, {current.believed.at.astimezone(zone):%H:%M:%S}",)
 
 
-def _number(reading: Reading | None) -> str:
-    return "–" if reading is None or reading.value is None else plain(reading.value)
+def _number(live: Live, reading: Reading | None) -> str:
+    """To one step of the sign, and never rounded over one of its limits."""
+    if reading is None or reading.value is None:
+        return "–"
+    edges = [edge for limit in live.limits.limits if limit.sign == reading.kind for edge in limit.edges]
+    return session.sign(reading.kind).shows(reading.value, edges)
 
 
 def _change(current: Current) -> str:
     if current.change is None or current.baseline is None or not current.change:
         return f"baseline {plain(current.baseline)}" if current.baseline is not None else ""
-    if current.reading.state == ReadingState.IMPLAUSIBLE:
+    if current.reading.state in NOT_BELIEVED:
         return f"baseline {plain(current.baseline)}"
     return f"{current.change:+.3g} from baseline {plain(current.baseline)}".replace("-", "\u2212")
 
@@ -165,6 +173,8 @@ def _word(zone: tzinfo, current: Current, going_on: Sequence[Alert]) -> tuple[st
     """What is wrong with the newest reading, else the gravest that goes on."""
     if current.reading.state == ReadingState.NO_SENSOR:
         return "sensor off", SHAPES[AlertKind.SENSOR_OFF], "ask"
+    if current.reading.state == ReadingState.QUESTIONABLE:
+        return "doubted by the device", SHAPES[AlertKind.IMPLAUSIBLE], "ask"
     if current.reading.state == ReadingState.IMPLAUSIBLE:
         grave = any(alert.kind == AlertKind.IMPLAUSIBLE and alert.does == Advice.STOP for alert in going_on)
         return "critical or artefact" if grave else "implausible", SHAPES[AlertKind.IMPLAUSIBLE], "ask"

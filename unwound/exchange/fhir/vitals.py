@@ -9,12 +9,13 @@ from typing import Any
 from unwound.exchange import json_text
 from unwound.exchange.clock import Clock, When, iso, moment
 from unwound.exchange.device_codes import Coding, kinds
+from unwound.exchange.device_words import states, words
 from unwound.exchange.fhir.parse import BundleError
 from unwound.exchange.fhir.shapes import Object, name, obj, objects, reference, text
 from unwound.exchange.names import quoted
 from unwound.exchange.readings import Batch, Sent, sort
 from unwound.session.readings import Reading
-from unwound.session.signs import sign
+from unwound.session.signs import ReadingState, sign
 
 LIMIT_BYTES = 5_000_000
 
@@ -22,7 +23,8 @@ _LOINC = "http://loinc.org"
 _UCUM = "http://unitsofmeasure.org"
 _HL7 = "http://terminology.hl7.org/CodeSystem"
 _PROFILES = "http://hl7.org/fhir/StructureDefinition"
-_WRONG = frozenset(("entered-in-error", "cancelled"))
+_OBX_STATES = {"entered-in-error": "W", "cancelled": "W", "corrected": "C", "amended": "C"}
+"""The state of a result, in the words of HL7 v2."""
 _ABSENT = {"no-sensor": "not-performed", "missing": "unknown"}
 _VALUES = ("valueQuantity", "valueInteger", "valueString", "valueCodeableConcept", "valueSampledData", "valueBoolean")
 
@@ -80,7 +82,7 @@ def blood_pressure(
 ) -> dict[str, Any]:
     """Both pressures of one measurement as the Observation that the blood-pressure profile asks for.
 
-    ValueError where they are not of one time and probe.
+    ValueError where they are not of one time and one channel of a device.
     """
     if (systolic.kind, diastolic.kind) != ("systolic", "diastolic") or _origin(systolic) != _origin(diastolic):
         raise ValueError("a blood pressure is a systolic and a diastolic reading of one time and one probe")
@@ -93,18 +95,43 @@ def blood_pressure(
 
 def observations(readings: Sequence[Reading], *, patient: str, device: str = "") -> list[dict[str, Any]]:
     """All readings that are vital signs. The branches put both pressures of one measurement into one Observation."""
-    pairs = {_origin(reading): reading for reading in readings if reading.kind == "diastolic"}
+    pairs = _pairs(readings)
+    paired = {id(diastolic) for diastolic in pairs.values()}
     written = []
-    for reading in readings:
-        if reading.kind not in kinds() or (reading.kind == "diastolic" and reading in pairs.values()):
+    for reading in sorted(readings, key=lambda reading: reading.kind == "diastolic"):
+        if reading.kind not in kinds() or id(reading) in paired:
             continue
-        diastolic = pairs.pop(_origin(reading), None) if reading.kind == "systolic" else None
+        diastolic = pairs.get(id(reading))
         written.append(
             blood_pressure(reading, diastolic, patient=patient, device=device)
             if diastolic
             else observation(reading, patient=patient, device=device)
         )
-    return written + [observation(reading, patient=patient, device=device) for reading in pairs.values()]
+    return written
+
+
+def _pairs(readings: Sequence[Reading]) -> dict[int, Reading]:
+    """The diastolic reading of the same moment that belongs to each systolic one (by its identity), each once.
+
+    An Observation has one time: pressures that are stamped apart stay two.
+    """
+    lower: dict[tuple[datetime, str, str], list[Reading]] = {}
+    for reading in readings:
+        if reading.kind == "diastolic":
+            lower.setdefault(_origin(reading), []).append(reading)
+    pairs: dict[int, Reading] = {}
+    for upper in (reading for reading in readings if reading.kind == "systolic"):
+        fits = lower.get(_origin(upper), [])
+        own = [reading for reading in fits if reading.source == upper.source]
+        if own or len(fits) == 1:
+            pairs[id(upper)] = (own or fits)[0]
+            fits.remove(pairs[id(upper)])
+    return pairs
+
+
+def _origin(reading: Reading) -> tuple[datetime, str, str]:
+    """Time, device and channel: monitors that give each metric an id of its own send both pressures under two."""
+    return reading.at, reading.channel.place, reading.withdrawn
 
 
 _PANEL = "85354-9"
@@ -146,7 +173,7 @@ def _values(observation: Object, place: int, clock: Clock) -> Iterator[Sent]:
         or reference(observation.get("device"))
     )
     where = f"Observation {text(observation.get('id')) or place}"
-    state = "W" if text(observation.get("status")) in _WRONG else ""
+    state = _OBX_STATES.get(text(observation.get("status")), "")
     components = objects(observation.get("component"))
     for holder in (observation, *components):
         if holder is observation and components and not _has_value(observation):
@@ -157,18 +184,38 @@ def _values(observation: Object, place: int, clock: Clock) -> Iterator[Sent]:
             unit=_unit(holder),
             when=when,
             time_from=source,
-            flags=_of_nobody(observation),
+            flags=_flags(observation, holder),
             state=state or ("X" if not _has_value(holder) else ""),
             channel=name(observation.get("bodySite")),
             device=origin or "FHIR",
             where=where,
+            ref=f"Observation/{text(observation.get('id'))}" if text(observation.get("id")) else "",
         )
 
 
-def _of_nobody(observation: Object) -> tuple[str, ...]:
-    """«TEST» where the security labels say that it is test data («HTEST»)."""
+_TEST_LABELS = ("HTEST", "TESTDATA")
+
+
+def _flags(observation: Object, holder: Object) -> tuple[str, ...]:
+    """The states that labels, interpretation and extensions name; «TEST» also where a security label says so."""
     labels = objects(obj(observation.get("meta")).get("security"))
-    return ("TEST",) if any(text(label.get("code")).upper() == "HTEST" for label in labels) else ()
+    is_test = any(text(label.get("code")).upper() in _TEST_LABELS for label in labels)
+    both = (observation,) if holder is observation else (observation, holder)
+    tags = [text(tag.get("code")) for tag in objects(obj(observation.get("meta")).get("tag"))]
+    spoken = [word for part in both for word in _spoken(part)]
+    return (*(("TEST",) if is_test else ()), *states((*tags, *spoken)))
+
+
+def _spoken(part: Object) -> Iterator[str]:
+    """Codes and words of interpretations, and of extensions that hold a code."""
+    concepts = [*objects(part.get("interpretation"))]
+    for extension in (*objects(part.get("extension")), *objects(part.get("modifierExtension"))):
+        concepts.append(obj(extension.get("valueCodeableConcept")))
+        yield from (text(extension.get("valueCode")), text(obj(extension.get("valueCoding")).get("code")))
+    for concept in concepts:
+        yield text(concept.get("text"))
+        for coding in objects(concept.get("coding")):
+            yield from (text(coding.get("code")), text(coding.get("display")))
 
 
 def _has_value(holder: Object) -> bool:
@@ -181,8 +228,19 @@ def _when(observation: Object, clock: Clock) -> tuple[When, str]:
             written = observation[key]
             return moment(iso(written if isinstance(written, str) else ""), clock), key
     if "effectivePeriod" in observation:
-        return When(None, "it covers a period, not a single time"), "effectivePeriod"
+        return _end_of(obj(observation["effectivePeriod"]), clock), "effectivePeriod"
     return When(None, "no time is sent"), ""
+
+
+def _end_of(period: Object, clock: Clock) -> When:
+    """The end of a short stretch, for which an average stands; a long or open one is no time of a value."""
+    start, end = (moment(iso(text(period.get(name))), clock) for name in ("start", "end"))
+    if start.at is None or end.at is None:
+        return When(None, "it covers a period without a start or an end")
+    seconds, most = (end.at - start.at).total_seconds(), words().stretch_s.value
+    if not 0 <= seconds <= most:
+        return When(None, f"it covers a period of {seconds:.0f} s; at most {most:.0f} s stand for one value")
+    return When(end.at, end.wrong, f"stands for {seconds:.0f} s, charted at their end")
 
 
 def _codings(holder: Object) -> tuple[Coding, ...]:
@@ -219,10 +277,6 @@ def _unit(holder: Object) -> Coding:
     return Coding(text(quantity.get("code")), text(quantity.get("unit")), text(quantity.get("system")))
 
 
-def _origin(reading: Reading) -> tuple[datetime, str, str]:
-    return reading.at, reading.source, reading.withdrawn
-
-
 def _concept(loinc: Sequence[str]) -> dict[str, Any]:
     names = {code.code: code.name for kind in kinds().values() for code in kind.codes if code.system == "LOINC"}
     return {"coding": [{"system": _LOINC, "code": number, "display": names[number]} for number in loinc]}
@@ -250,4 +304,6 @@ def _quantity(reading: Reading) -> dict[str, Any]:
         reason = {"system": f"{_HL7}/data-absent-reason", "code": _ABSENT[reading.status]}
         return {"dataAbsentReason": {"coding": [reason]}}
     code = kinds()[reading.kind].fhir.ucum
-    return {"valueQuantity": {"value": reading.value, "unit": sign(reading.kind).unit, "system": _UCUM, "code": code}}
+    quantity = {"value": reading.value, "unit": sign(reading.kind).unit, "system": _UCUM, "code": code}
+    doubted = {"interpretation": [{"text": "questionable"}]} if reading.status == ReadingState.QUESTIONABLE else {}
+    return {"valueQuantity": quantity, **doubted}

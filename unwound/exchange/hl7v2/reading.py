@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, moment
 from unwound.exchange.device_codes import Coding
+from unwound.exchange.device_words import states, words
 from unwound.exchange.hl7v2.envelope import Header, Refused, Segment, check, decoded, header, parsed
 from unwound.exchange.names import clean
 from unwound.exchange.readings import NotCharted, Quarantined, Read, Sent, sort
@@ -145,7 +146,7 @@ def _bed(pv1: Segment) -> Bed:
 
 def _values(segments: Sequence[Segment], head: Header, clock: Clock, sent: When, zone: tzinfo | None) -> Iterator[Sent]:
     """Every OBX as it was sent, with its own time, else that of its OBR, else that of the message."""
-    group, place = (sent, "MSH-7"), 0
+    group, place, device = (sent, "MSH-7"), 0, _device(segments, head)
     for segment in segments:
         if segment.name == "OBR":
             own = segment.text(7)
@@ -154,10 +155,19 @@ def _values(segments: Sequence[Segment], head: Header, clock: Clock, sent: When,
             place += 1
             own = segment.text(14)
             when, source = (moment(dtm(own), clock, zone), "OBX-14") if own else group
-            yield _value(segment, head, place, when, source)
+            yield _value(segment, device, place, when, source)
 
 
-def _value(obx: Segment, head: Header, place: int, when: When, source: str) -> Sent:
+def _device(segments: Sequence[Segment], head: Header) -> str:
+    """The device where an OBX names none: the one that all others name, else the sender.
+
+    Some monitors name it (OBX-18) in the first OBX alone, and stay one monitor.
+    """
+    named = {segment.whole(18) for segment in segments if segment.name == "OBX"} - {""}
+    return named.pop() if len(named) == 1 else f"{head.application} {head.facility}".strip() or "HL7"
+
+
+def _value(obx: Segment, device: str, place: int, when: When, source: str) -> Sent:
     unit = obx.field(6)
     return Sent(
         codings=_codings(obx.field(3)),
@@ -166,11 +176,24 @@ def _value(obx: Segment, head: Header, place: int, when: When, source: str) -> S
         when=when,
         time_from=source,
         state=clean(obx.text(11)),
-        flags=tuple(clean(flag[0][0]).upper() for flag in obx.field(8) if flag and flag[0]),
+        flags=(*_flags(obx), *_method(obx)),
         channel=obx.whole(4),
-        device=obx.whole(18) or f"{head.application} {head.facility}".strip() or "HL7",
+        device=obx.whole(18) or device,
         where=f"OBX {place}",
     )
+
+
+def _flags(obx: Segment) -> tuple[str, ...]:
+    """OBX-8: each repetition, and each part of one that a sender joins («QUES^ALACT», «QUES ALACT»)."""
+    parts = (part for repetition in obx.field(8) for component in repetition for part in component)
+    return states(word for part in parts for word in clean(part).replace(",", " ").replace(";", " ").split())
+
+
+def _method(obx: Segment) -> tuple[str, ...]:
+    """OBX-17 where it says that the value is a setting, or of nobody; how it was measured is not asked here."""
+    parts = [clean(part) for repetition in obx.field(17) for component in repetition for part in component]
+    settings = (part.upper() for part in parts if part.upper() in words().settings)
+    return (*settings, *(state for state in states(parts) if state in words().of_nobody))
 
 
 def _written(obx: Segment) -> str:

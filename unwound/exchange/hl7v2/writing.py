@@ -14,6 +14,8 @@ from unwound.session.signs import sign
 
 _USUAL = Separators()
 _OBX_STATE, _NO_SENSOR_STATE = "F", "X"
+_WITHOUT_STRUCTURE = ("2.3", "2.3.1")
+"""Versions whose message type has no third component."""
 
 
 def write(
@@ -38,7 +40,7 @@ def write(
     if version not in words().versions:
         raise ValueError(f"«{version}» is not one of {', '.join(words().versions)}")
     stamp = _Stamp(zone, offset)
-    type = separators.component.join(("ORU", "R01", *(["ORU_R01"] if version != "2.3.1" else [])))
+    type = separators.component.join(("ORU", "R01", *(["ORU_R01"] if version not in _WITHOUT_STRUCTURE else [])))
     sent = ["", "", "", stamp(at), "", type, escaped(control_id, separators), processing, version, *[""] * 5]
     segments = [
         ["MSH", separators.encoding, escaped(application, separators), *sent, "UNICODE UTF-8"],

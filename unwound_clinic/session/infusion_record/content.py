@@ -23,7 +23,8 @@ from unwound_clinic.session.watching import Live
 INTERVALS = (1, 5, 15, 30)
 """Choices for the minutes between two lines of the grid."""
 USUAL = 5
-WORDS = {ReadingState.NO_SENSOR: "no sensor", ReadingState.MISSING: "–", ReadingState.IMPLAUSIBLE: "✕"}
+WORDS = {ReadingState.NO_SENSOR: "no sensor", ReadingState.MISSING: "–", ReadingState.IMPLAUSIBLE: "✕",
+         ReadingState.QUESTIONABLE: "?"}  # fmt: skip
 VOIDED = "⊗"
 """In a cell: readings of this interval were voided."""
 
@@ -163,13 +164,19 @@ def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) 
 
 
 def _cell(cell: Cell) -> str:
-    """«98 (82–99)»: the first of the interval, and the lowest and highest where they differ; artefacts beside it."""
+    """«98 (82–99)»: the first of the interval, and the lowest and highest where they differ; artefacts beside it.
+
+    «?61» is what the device itself doubts.
+    """
     artefact = f" ✕{plain(cell.artefact.value)}" if cell.artefact and cell.artefact.value is not None else ""
+    if cell.doubted and cell.doubted.value is not None:
+        artefact += f" ?{session.sign(cell.doubted.kind).shows(cell.doubted.value)}"
     if cell.reading is None or cell.reading.value is None:
         return (WORDS.get(cell.why, cell.why) if not artefact else "") + artefact.strip()
     low, high = (reading.value if reading else None for reading in (cell.lowest, cell.highest))
-    spread = f" ({plain(low)}–{plain(high)})" if low is not None and high is not None and low != high else ""
-    return f"{plain(cell.reading.value)}{spread}{artefact}"
+    shows = session.sign(cell.reading.kind).shows
+    spread = f" ({shows(low)}–{shows(high)})" if low is not None and high is not None and low != high else ""
+    return f"{shows(cell.reading.value)}{spread}{artefact}"
 
 
 def _beyond(live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:

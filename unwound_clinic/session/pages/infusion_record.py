@@ -123,7 +123,9 @@ def _csv(row: InfusionSession) -> Iterator[str]:
     for reading in row.readings.order_by("at", "id").values_list(*fields).iterator(chunk_size=2000):
         taken_back, at, sign, value, unit, status, source, received, by, as_sent = reading
         vital_sign = session.sign(sign)
-        believed = "" if value is None else "yes" if vital_sign.state_of(value) == ReadingState.VALUE else "no"
+        plausible = value is not None and vital_sign.state_of(value) == ReadingState.VALUE
+        doubted = status == ReadingState.QUESTIONABLE
+        believed = "" if value is None else "yes" if plausible and not doubted else "no"
         yield writer.writerow(
             (
                 at.isoformat(), at.astimezone(zone).isoformat(), sign, "" if value is None else value,
