@@ -44,8 +44,15 @@ def test_every_code_is_read_as_its_kind_and_carries_a_number_unchanged(kind: str
 
 
 def test_no_code_and_no_name_stands_in_two_kinds() -> None:
-    seen = [(code.system, told) for kind in kinds().values() for code in kind.codes for told in {code.code, code.name}]
-    assert len(seen) == len(set(seen))
+    """A vendor may give one number two labels, or two numbers one label: of one kind, and never twice the same pair."""
+    whose: dict[tuple[str, str], set[str]] = {}
+    pairs = [(code.system, code.code, code.name) for kind in kinds().values() for code in kind.codes]
+    for id, kind in kinds().items():
+        for code in kind.codes:
+            for written in (code.code, code.name, *code.also):
+                whose.setdefault((code.system, written), set()).add(id)
+    assert {key: ids for key, ids in whose.items() if len(ids) > 1} == {}
+    assert len(pairs) == len(set(pairs))
 
 
 def test_every_kind_that_devices_send_is_a_vital_sign_of_the_session() -> None:

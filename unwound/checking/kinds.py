@@ -60,6 +60,7 @@ RULES: dict[str, str] = {
     "nothing_known": "unwound.exchange.fhir.absent:Ways",
     "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
     "places": "unwound.places:Anatomy",
+    "pump_words": "unwound.exchange.pump_words:PumpWords",
     "routes": "unwound.routes:Routes",
     "purposes": "unwound.therapies.purposes:Purposes",
     "racemate": "unwound.pharmacology.effects:Racemate",

@@ -9,6 +9,7 @@ that is skipped in spring is read with the offset before the change: the device 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
@@ -30,6 +31,10 @@ class Clock:
     allowed_ahead_s: float | None = None
     after: datetime | None = None
     """The last time already known from this device: decides between the two hours when clocks go back."""
+    corrected_s: float = 0.0
+    """By how much its clock is ahead, as a person has confirmed: times are charted so much earlier."""
+    doubt: str = ""
+    """Why no time of it may be used at present."""
 
     def __post_init__(self) -> None:
         if self.received_at.tzinfo is None:
@@ -89,6 +94,11 @@ def moment(written: datetime | str, clock: Clock, offset: tzinfo | None = None) 
         at, rule = (written.astimezone(UTC), "") if written.tzinfo else _local(written, zone, clock)
     except (OverflowError, ValueError):
         return When(None, f"{written:%Y-%m-%d} is out of range")
+    if clock.doubt:
+        return When(None, clock.doubt)
+    if clock.corrected_s:
+        rule = "; ".join(part for part in (rule, f"{at:%H:%M:%S} UTC by its own clock, corrected") if part)
+        at -= timedelta(seconds=clock.corrected_s)
     if at > clock.latest:
         return When(at, f"it is {_ahead(at - clock.received_at)} in the future by this system's clock")
     return When(at, "", rule)
@@ -97,6 +107,51 @@ def moment(written: datetime | str, clock: Clock, offset: tzinfo | None = None) 
 def clock_ahead_s(received_at: datetime, sent_at: datetime) -> float:
     """How many seconds the device's clock is ahead of ours (negative: behind, the time under way with it)."""
     return (sent_at - received_at).total_seconds()
+
+
+def steady_s(ahead_s: Sequence[float]) -> float | None:
+    """By how much a clock is off, in seconds, where its last messages all say the same; None where they do not yet."""
+    last = sorted(ahead_s[: int(words().steady_messages.value)])
+    if len(last) < words().steady_messages.value or last[-1] - last[0] > words().steady_s.value:
+        return None
+    return last[len(last) // 2]
+
+
+def in_force(corrected_s: float, ahead_s: float | None) -> tuple[float, str]:
+    """The correction that holds for a message sent so far ahead of our clock, and why no time of it may be used.
+
+    A clock that was put right needs none; one that stands neither as it was nor right must be looked at again.
+    """
+    if not corrected_s:
+        return 0.0, ""
+    if ahead_s is None:
+        return 0.0, "the message has no time of its own by which the correction of its clock can be watched"
+    drift = words().drift_s.value
+    apart = {value: abs(ahead_s - value) for value in (corrected_s, 0.0)}
+    nearest = min(apart, key=lambda value: apart[value])
+    if apart[nearest] <= drift:
+        return nearest, ""
+    was = f"{corrected_s:+.0f} s when it was corrected"
+    return 0.0, f"its clock has moved: {ahead_s:+.0f} s by this message, {was}; confirm it anew"
+
+
+_QUARTER_S = 900
+_NEAR_S = 45
+
+
+def likely(ahead_s: float, offset_s: float) -> str:
+    """What a clock that is off by whole quarters of an hour may be; empty for any other difference.
+
+    In UTC, where the site is `offset_s` from it, or not put forward or back.
+    """
+    quarters = round(ahead_s / _QUARTER_S)
+    if not quarters or abs(ahead_s - quarters * _QUARTER_S) > _NEAR_S:
+        return ""
+    if offset_s and abs(ahead_s + offset_s) <= _NEAR_S:
+        return "the device may be in UTC: set the time zone of its clock instead"
+    if abs(quarters) == 3600 // _QUARTER_S:
+        return "an hour: it may not have been put forward or back when the clocks changed"
+    return "whole hours or quarters: its time zone may be another; set that instead"
 
 
 def _with_offset(local: datetime, offset: str, text: str) -> datetime | str:

@@ -13,7 +13,9 @@ from unwound.catalogue import Frozen, Head, Texts, load
 from unwound.exchange.names import quoted
 from unwound.session.signs import sign, signs
 
-System = Literal["MDC", "LOINC", "Mindray", "wfdb"]
+System = Literal["MDC", "LOINC", "Mindray", "MDIL", "EHC", "NK", "wfdb"]
+VENDORS = ("Mindray", "MDIL", "EHC", "NK")
+"""Systems of single vendors: a number of theirs counts only together with its exact label."""
 
 
 class Code(Frozen):
@@ -227,6 +229,6 @@ def _vendors() -> Mapping[tuple[str, str], Meaning]:
             (code.code.lower(), code.name.lower()): Meaning(id, code.method)
             for id, kind in kinds().items()
             for code in kind.codes
-            if code.system == "Mindray"
+            if code.system in VENDORS
         }
     )

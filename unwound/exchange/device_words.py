@@ -81,7 +81,13 @@ class Words(Head):
     doubted: Texts
     settings: Texts
     states_in_words: Mapping[str, str]
+    no_names: Texts
+    record_numbers: Texts
+    steady_messages: Cited
+    steady_s: Cited
+    drift_s: Cited
     versions: Texts
+    moves: Texts
     triggers: Texts
     units: tuple[Unit, ...]
     conversions: tuple[Conversion, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
 from unwound.exchange.clock import When
@@ -110,9 +111,34 @@ class Batch:
     not_charted: tuple[NotCharted, ...] = ()
 
 
-def judge(sent: Sent) -> Read | Quarantined | NotCharted:
-    """What becomes of one value. A branch for each reason not to chart it, the gravest first."""
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What two people have said that a code of one monitor means; `unit` is that of its values sent without one."""
+
+    sign: str
+    unit: str = ""
+
+
+Codes = Mapping[str, Mapped]
+"""The codes of one monitor by `key_of`."""
+
+
+def key_of(coding: Coding) -> str:
+    """How a code is looked up among those of its monitor: whole, as it was sent, whatever its case."""
+    return str(coding).casefold()
+
+
+def judge(sent: Sent, codes: Codes = MappingProxyType({})) -> Read | Quarantined | NotCharted:
+    """What becomes of one value. A branch for each reason not to chart it, the gravest first.
+
+    `codes` are those that two people mapped for this monitor: a code that the catalogue does not know, or the unit of
+    one that is sent without.
+    """
     named = meaning(sent.codings)
+    mapped = codes.get(key_of(sent.codings[0]))
+    if mapped is not None and (named is None or (isinstance(named, Meaning) and named.kind == mapped.sign)):
+        named = named or Meaning(mapped.sign)
+        sent = sent if str(sent.unit).strip("^") else replace(sent, unit=Coding(mapped.unit))
     if named is None:
         return NotCharted(
             code=_code(sent),
@@ -142,13 +168,13 @@ def judge(sent: Sent) -> Read | Quarantined | NotCharted:
     return _measured(named, sent, sent.when.at)
 
 
-def sort(sent: Iterable[Sent]) -> Batch:
+def sort(sent: Iterable[Sent], codes: Codes = MappingProxyType({})) -> Batch:
     """Every value judged; one that repeats kind, probe and time of another counts as a probe of its own."""
     readings: list[Read] = []
     quarantined: list[Quarantined] = []
     not_charted: list[NotCharted] = []
     times_sent: Counter[tuple[str, str, datetime]] = Counter()
-    for judged in map(judge, sent):
+    for judged in (judge(value, codes) for value in sent):
         if isinstance(judged, Read):
             key = (judged.reading.kind, judged.reading.source, judged.reading.at)
             times_sent[key] += 1

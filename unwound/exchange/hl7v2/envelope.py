@@ -10,6 +10,7 @@ import hl7
 
 from unwound.exchange.device_words import words
 from unwound.exchange.names import clean, quoted
+from unwound.exchange.pump_words import pump_words
 
 LIMIT_BYTES = 1_000_000
 """A message of vital signs has a few thousand; a longer one is something else."""
@@ -244,13 +245,14 @@ def _header(msh: Segment, separators: Separators) -> Header:
 
 def check(header: Header, *, training: bool) -> None:
     """Refused where the message is of a type, version or purpose that is not accepted."""
-    if header.type != "ORU":
-        raise Refused("AR", "200", f"messages of type {quoted(header.type)} are not accepted, only ORU")
-    if header.trigger not in words().triggers:
-        accepted = ", ".join(words().triggers)
-        raise Refused(
-            "AR", "201", f"ORU messages of the event {quoted(header.trigger)} are not accepted, only {accepted}"
-        )
+    if header.type in pump_words().orders:
+        raise Refused("AR", "200", f"{quoted(header.type)}: {pump_words().no_order}")
+    events = {"ORU": words().triggers, "ADT": words().moves}.get(header.type)
+    if events is None:
+        raise Refused("AR", "200", f"messages of type {quoted(header.type)} are not accepted, only ORU and ADT")
+    if header.trigger not in events:
+        event = f"{header.type} messages of the event {quoted(header.trigger)}"
+        raise Refused("AR", "201", f"{event} are not accepted, only {', '.join(events)}")
     if header.version not in words().versions:
         span = f"{words().versions[0]} to {words().versions[-1]}"
         raise Refused("AR", "203", f"HL7 version {quoted(header.version)} is not supported, only {span}")

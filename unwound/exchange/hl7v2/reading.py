@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, tzinfo
+from types import MappingProxyType
 
-from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, moment
+from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, in_force, moment
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.device_words import states, words
 from unwound.exchange.hl7v2.envelope import Header, Refused, Segment, check, decoded, header, parsed
+from unwound.exchange.hl7v2.moves import Move, leaves, pairs, wanted
+from unwound.exchange.hl7v2.pumps import is_of_pump, reports
 from unwound.exchange.names import clean
-from unwound.exchange.readings import NotCharted, Quarantined, Read, Sent, sort
+from unwound.exchange.pump_words import PumpReport
+from unwound.exchange.readings import Codes, NotCharted, Quarantined, Read, Sent, sort
+from unwound.exchange.subject import Subject
 from unwound.record import unique
 
 _NUMERIC = frozenset(("", "NM", "SN", "ST", "TX", "FT"))
@@ -37,6 +42,8 @@ class Received:
     error: str = ""
     """The error code of HL7 table 0357, where refused."""
     header: Header = field(default_factory=Header)
+    subject: Subject = field(default_factory=Subject)
+    """What it says of the patient beside the ids: record numbers, names, date of birth."""
     patient_ids: tuple[str, ...] = ()
     """Every id of PID-3 (and PID-2 of old versions), as sent: «10006», «HED12^^^PID^MR»."""
     place: Bed = Bed()
@@ -44,6 +51,9 @@ class Received:
     """MSH-7 in UTC; None where it is missing or cannot be determined."""
     clock_ahead_s: float | None = None
     """Seconds the device's clock is ahead of ours, negative where it is behind."""
+    moves: tuple[Move, ...] = ()
+    """Where an ADT message says that patients are from now on."""
+    pumps: tuple[PumpReport, ...] = ()
     readings: tuple[Read, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     not_charted: tuple[NotCharted, ...] = ()
@@ -71,32 +81,74 @@ def read(
     zone: tzinfo | None = None,
     allowed_ahead_s: float | None = None,
     after: datetime | None = None,
+    corrected_s: float = 0.0,
+    codes: Codes = MappingProxyType({}),
     training: bool = False,
 ) -> Received:
     """Everything in one message received at `received_at` (aware); never raises for what is in the message.
 
     `zone` is the device's for times without offset, `allowed_ahead_s` how far its clock may run ahead, `after` the
-    last time known from it; `training` accepts messages marked as training or debugging too.
+    last time known from it; `corrected_s` how far it is ahead as a person has confirmed, `codes` what was mapped for
+    it; `training` accepts messages marked as training or debugging too.
     """
     clock = Clock(received_at, zone, allowed_ahead_s, after)
     try:
         head, segments = parsed(decoded(message))
         check(head, training=training)
+        if head.type == "ADT":
+            return _moved(head, segments, clock)
         ids, place = _patient(segments)
     except Refused as refusal:
         return Received(code=refusal.code, reason=refusal.reason, error=refusal.error, header=header(message))
     sent, own_zone = _sent_at(head, clock)
-    batch = sort(_values(segments, head, clock, sent, own_zone))
+    ahead_s = clock_ahead_s(received_at, sent.at) if sent.at else None
+    corrected_s, doubt = in_force(corrected_s, ahead_s)
+    clock = replace(clock, corrected_s=corrected_s, doubt=doubt)
+    of_message, _ = _sent_at(head, clock)
+    device = _device(segments, head)
+    batch = sort(_values(segments, device, clock, of_message, own_zone), codes)
     return Received(
         code="AA",
         header=head,
+        subject=_subject(segments),
         patient_ids=ids,
         place=place,
         sent_at=sent.at,
-        clock_ahead_s=clock_ahead_s(received_at, sent.at) if sent.at else None,
+        clock_ahead_s=ahead_s,
+        pumps=reports(segments, clock, of_message, own_zone, device),
         readings=batch.readings,
         quarantined=batch.quarantined,
         not_charted=batch.not_charted,
+    )
+
+
+def _moved(head: Header, segments: Sequence[Segment], clock: Clock) -> Received:
+    """An ADT message: whom it moves where. Refused unless it is about as many patients as its event has."""
+    both = pairs(segments)
+    if len(both) != wanted(head.trigger):
+        raise Refused("AE", "207", f"{head.trigger} is about {wanted(head.trigger)} patient(s), not {len(both)}")
+    sent, _ = _sent_at(head, clock)
+    return Received(
+        code="AA",
+        header=head,
+        sent_at=sent.at,
+        clock_ahead_s=clock_ahead_s(clock.received_at, sent.at) if sent.at else None,
+        subject=_subject(segments) if len(both) == 1 else Subject(),
+        patient_ids=_ids(segments) if len(both) == 1 else (),
+        moves=tuple(_move(head.trigger, pid, pv1) for pid, pv1 in both),
+    )
+
+
+def _move(trigger: str, pid: Segment, pv1: Segment | None) -> Move:
+    bed = _bed(pv1) if pv1 is not None and pv1.whole(3) and not leaves(trigger) else Bed()
+    named = (bed.bed, bed.location)
+    before = _bed(pv1, 6).bed if pv1 is not None and pv1.whole(6) else ""
+    return Move(
+        ids=_ids([pid]),
+        bed=bed.bed or bed.location,
+        subject=_subject([pid]),
+        places=tuple(filter(None, named)),
+        before=before,
     )
 
 
@@ -109,15 +161,18 @@ def _sent_at(head: Header, clock: Clock) -> tuple[When, tzinfo | None]:
 
 
 def _patient(segments: Sequence[Segment]) -> tuple[tuple[str, ...], Bed]:
-    """Ids and bed. Refused for several patients or beds: each value must clearly belong to one patient.
-
-    The branches are the places where HL7 puts ids: PID-3, PID-2, PV1.
-    """
+    """Ids and bed. Refused for several patients or beds: each value must clearly belong to one patient."""
     patients = {(segment.whole(3), segment.whole(2)) for segment in segments if segment.name == "PID"}
     places = {segment.whole(3) for segment in segments if segment.name == "PV1"}
     if len(patients) > 1 or len(places) > 1:
         what = "patients" if len(patients) > 1 else "beds"
         raise Refused("AE", "207", f"the message is about several {what}; one message for each is needed")
+    bed = next((_bed(segment) for segment in segments if segment.name == "PV1" and segment.whole(3)), Bed())
+    return _ids(segments), bed
+
+
+def _ids(segments: Sequence[Segment]) -> tuple[str, ...]:
+    """Every id of PID-3, and of PID-2 in old versions."""
     ids = unique(
         _id(repetition)
         for segment in segments
@@ -125,8 +180,29 @@ def _patient(segments: Sequence[Segment]) -> tuple[tuple[str, ...], Bed]:
         for number in (3, 2)
         for repetition in segment.field(number)
     )
-    bed = next((_bed(segment) for segment in segments if segment.name == "PV1" and segment.whole(3)), Bed())
-    return tuple(id for sent_id in ids if (id := clean(sent_id))), bed
+    return tuple(id for sent_id in ids if (id := clean(sent_id)))
+
+
+def _subject(segments: Sequence[Segment]) -> Subject:
+    """Names, date of birth and what is said to be a record number (PID-5, PID-7, PID-3)."""
+    pids = [segment for segment in segments if segment.name == "PID"]
+    names = (" ".join(part for sub in name[:2] for part in sub) for pid in pids for name in pid.field(5))
+    numbers = (
+        clean(id[0][0])
+        for pid in pids
+        for id in pid.field(3)
+        if len(id) > 4 and id[4][0].strip().upper() in words().record_numbers
+    )
+    born = next((day for pid in pids if (day := _day(pid.text(7)))), None)
+    return Subject(numbers=unique(filter(None, numbers)), names=unique(filter(None, map(clean, names))), born=born)
+
+
+def _day(written: str) -> date | None:
+    """A whole date; anything less proves nothing."""
+    try:
+        return date(int(written[:4]), int(written[4:6]), int(written[6:8])) if written[:8].isdigit() else None
+    except ValueError:
+        return None
 
 
 def _id(components: Sequence[Sequence[str]]) -> str:
@@ -137,22 +213,24 @@ def _id(components: Sequence[Sequence[str]]) -> str:
     return "^".join(parts)
 
 
-def _bed(pv1: Segment) -> Bed:
+def _bed(pv1: Segment, number: int = 3) -> Bed:
     """The bed is the third component; some vendors put unit, bed and address into its subcomponents."""
-    components = pv1.field(3)[0]
+    components = pv1.field(number)[0]
     parts = components[2] if len(components) > 2 else ()
-    return Bed(pv1.whole(3), clean(" ".join(part for part in parts if part not in ("", "0"))))
+    return Bed(pv1.whole(number), clean(" ".join(part for part in parts if part not in ("", "0"))))
 
 
-def _values(segments: Sequence[Segment], head: Header, clock: Clock, sent: When, zone: tzinfo | None) -> Iterator[Sent]:
+def _values(segments: Sequence[Segment], device: str, clock: Clock, sent: When, zone: tzinfo | None) -> Iterator[Sent]:
     """Every OBX as it was sent, with its own time, else that of its OBR, else that of the message."""
-    group, place, device = (sent, "MSH-7"), 0, _device(segments, head)
+    group, place = (sent, "MSH-7"), 0
     for segment in segments:
         if segment.name == "OBR":
             own = segment.text(7)
             group = (moment(dtm(own), clock, zone), "OBR-7") if own else (sent, "MSH-7")
         elif segment.name == "OBX":
             place += 1
+            if is_of_pump(segment):
+                continue
             own = segment.text(14)
             when, source = (moment(dtm(own), clock, zone), "OBX-14") if own else group
             yield _value(segment, device, place, when, source)
