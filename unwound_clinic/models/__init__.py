@@ -6,6 +6,7 @@ values are checked in `translate.py`, which alone turns these rows into the libr
 """
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead
+from unwound_clinic.models.devices import BedMove, Correction, MonitorCode, PumpReported
 from unwound_clinic.models.imports import Imported, Incoming
 from unwound_clinic.models.knowledge import KnowledgeSignature
 from unwound_clinic.models.people import (
@@ -53,12 +54,14 @@ __all__ = [
     "Assent",
     "AuditEvent",
     "AuditHead",
+    "BedMove",
     "BreakGlass",
     "ClinicEvent",
     "Companion",
     "CompanionRole",
     "Consent",
     "ConsentOffer",
+    "Correction",
     "Decision",
     "Draft",
     "Entry",
@@ -73,12 +76,14 @@ __all__ = [
     "Membership",
     "Message",
     "Monitor",
+    "MonitorCode",
     "Notice",
     "OrderState",
     "Patient",
     "PatientMerge",
     "Plan",
     "Presence",
+    "PumpReported",
     "Quarantined",
     "Role",
     "Sent",

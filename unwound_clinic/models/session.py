@@ -105,6 +105,12 @@ class Monitor(models.Model):
     """Empty: that of the site."""
     key_hash = models.CharField(max_length=64, blank=True)
     """Hash of the key with which it posts readings."""
+    our_ids = models.BooleanField(default=False)
+    """Whether a bare «Patient/7» that it posts is our own number, as somebody here has said; else it means nothing."""
+    clock_ahead_s = models.FloatField(null=True)
+    """By how much its clock is ahead, as somebody confirmed: its times are charted so much earlier; None: as sent."""
+    clock_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    clock_at = models.DateTimeField(null=True)
 
     class Meta:
         """Names are unique within a site."""
@@ -136,6 +142,12 @@ class Message(models.Model):
     reason = models.TextField(blank=True)
     patient_ids = models.JSONField(default=list)
     bed = models.CharField(max_length=80, blank=True)
+    doubt = models.CharField(max_length=300, blank=True, default="")
+    """Why its readings wait although bed or number fit: what it says of the patient disagrees."""
+    understood = models.PositiveIntegerField(default=0)
+    """How many of its values have a code that is known."""
+    unknown = models.PositiveIntegerField(default=0)
+    """How many have one that is not."""
     session = models.ForeignKey(InfusionSession, models.PROTECT, null=True, related_name="messages")
 
     class Meta:
@@ -184,6 +196,8 @@ class VitalReading(models.Model):
     source = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=12, default="value")
     as_sent = models.CharField(max_length=200, blank=True)
+    ref = models.CharField(max_length=80, blank=True, default="")
+    """Its own id at the sender, by which a correction may name it."""
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     """Who typed it; None when a monitor sent it."""
     set_aside = models.ForeignKey(SetAside, models.PROTECT, null=True, related_name="readings", db_index=False)

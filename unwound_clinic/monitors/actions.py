@@ -14,17 +14,20 @@ from unwound_clinic.core import seals
 from unwound_clinic.core.access import Device, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import (
+    BedMove,
+    Correction,
     InfusionSession,
     Message,
     Monitor,
     Patient,
+    PumpReported,
     Quarantined,
     SetAside,
     Site,
     VitalReading,
     hash_of,
 )
-from unwound_clinic.monitors import arrivals
+from unwound_clinic.monitors import arrivals, corrections
 from unwound_clinic.monitors.arrivals import Arrival, Beds, OpenSession
 from unwound_clinic.session.actions import alerts
 from unwound_clinic.session.actions.readings import begun, check_first_time, count_up_each
@@ -39,7 +42,7 @@ def receive(*, by: Device, site: Site, arrived: Sequence[Arrival]) -> list[Messa
     """Stores messages, each once, with everything in them; returns the row of each, for a repeat that of the first."""
     stored = _stored_before(site, arrived)
     fresh = list({arrival.key: arrival for arrival in arrived if arrival.key not in stored}.values())
-    counted = _store(site, fresh, stored) if fresh else 0
+    counted = _store(by, site, fresh, stored) if fresh else 0
     audit_event(
         by,
         "readings.receive",
@@ -95,6 +98,7 @@ def assign_readings(
     if not number:
         raise Conflict("these readings are no longer unassigned: they may have been assigned already")
     Message.objects.filter(site=row.site, session=None, readings__session=row).update(session=row)
+    corrections.apply(by, [row.pk], assigned=True)
     count_up_each([row.pk])
     alerts.raise_new(row)
     audit_event(by, "readings.claim", patient=patient, session=row.pk, readings=number, messages=which)
@@ -215,16 +219,18 @@ def _stored_before(site: Site, arrived: Sequence[Arrival]) -> dict[tuple[str, st
     return {(message.sender, message.control_id, message.digest): message for message in messages}
 
 
-def _store(site: Site, fresh: Sequence[Arrival], stored_before: dict[tuple[str, str, str], Message]) -> int:
+def _store(by: Device, site: Site, fresh: Sequence[Arrival], stored_before: dict[tuple[str, str, str], Message]) -> int:
     """Stores messages, readings and what is held for review; returns the number of readings.
 
     The messages are added to `stored_before`.
     """
     beds, monitors = Beds(site), _monitors(site, fresh)
-    whose = [beds.find(arrival, monitors.get(arrival.sender)) for arrival in fresh]
+    senders = [monitors.get(arrival.sender) for arrival in fresh]
+    whose = [beds.find(arrival, monitor) for arrival, monitor in zip(fresh, senders, strict=True)]
+    doubts = [beds.doubt(arrival, monitor) for arrival, monitor in zip(fresh, senders, strict=True)]
     stored = Message.objects.bulk_create(
-        arrivals.message(arrival, site, monitors.get(arrival.sender), open_session)
-        for arrival, (open_session, _) in zip(fresh, whose, strict=True)
+        arrivals.message(arrival, site, monitor, open_session, doubt)
+        for arrival, monitor, (open_session, _), doubt in zip(fresh, senders, whose, doubts, strict=True)
     )
     rows = [
         row
@@ -237,9 +243,29 @@ def _store(site: Site, fresh: Sequence[Arrival], stored_before: dict[tuple[str, 
     ]
     if held:
         Quarantined.objects.bulk_create(held, batch_size=2000)
-    count_up_each([open_session.session_id for open_session, _ in whose if open_session])
+    sessions = [open_session.session_id for open_session, _ in whose if open_session]
+    _store_beside(fresh, stored, whose, beds)
+    corrections.apply(by, sessions)
+    count_up_each(sessions)
     stored_before.update({arrival.key: message for arrival, message in zip(fresh, stored, strict=True)})
     return len(rows)
+
+
+def _store_beside(
+    fresh: Sequence[Arrival],
+    stored: Sequence[Message],
+    whose: Sequence[tuple[OpenSession | None, bool]],
+    beds: Beds,
+) -> None:
+    """What messages hold beside readings: corrections, moves of patients, what pumps report."""
+    each = list(zip(fresh, stored, whose, strict=True))
+    Correction.objects.bulk_create(
+        [row for arrival, message, _ in each for row in arrivals.corrections(arrival, message)]
+    )
+    BedMove.objects.bulk_create([row for arrival, message, _ in each for row in arrivals.moves(arrival, message, beds)])
+    PumpReported.objects.bulk_create(
+        [row for arrival, message, (session, _) in each for row in arrivals.pumps(arrival, message, session)]
+    )
 
 
 def _monitors(site: Site, fresh: Sequence[Arrival]) -> dict[str, Monitor]:

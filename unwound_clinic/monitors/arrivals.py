@@ -6,14 +6,18 @@ A session is found by bed or by patient ID; where they disagree, or neither is k
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
 from unwound.exchange import hl7v2
-from unwound.exchange.readings import Batch, Quarantined, Read
+from unwound.exchange.hl7v2.moves import Move
+from unwound.exchange.pump_words import PumpReport
+from unwound.exchange.readings import Batch, NotCharted, Quarantined, Read
+from unwound.exchange.subject import Known, Subject, disagreement
 from unwound.session.events import EventKind
 from unwound.session.states import SessionState
 from unwound_clinic import models
@@ -25,6 +29,7 @@ OURS = "UNWOUND"
 _MOST_IDS = 10
 _ID_LENGTH, _SENDER_LENGTH, _AS_SENT_LENGTH, _SOURCE_LENGTH = 200, 200, 200, 200
 _WHAT_LENGTH, _BED_LENGTH, _NAME_LENGTH = 300, 80, 120
+_REF_LENGTH, _VALUE_LENGTH, _MOVED_TO_LENGTH = 80, 60, 40
 """Characters that the fields of the rows have room for; what is longer is cut off, and whole in the message kept."""
 
 
@@ -48,14 +53,26 @@ class Arrival:
     bed: str = ""
     places: tuple[str, ...] = ()
     """Every way in which it names the bed."""
+    subject: Subject = field(default_factory=Subject)
+    """What it says of the patient beside the ids."""
     readings: tuple[Read, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
+    unknown: int = 0
+    """How many values have a code that is not known."""
+    moves: tuple[Move, ...] = ()
+    pumps: tuple[PumpReport, ...] = ()
+    trigger: str = ""
     digest: str = field(default="")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", self.digest or hashlib.sha256(self.raw).hexdigest())
         object.__setattr__(self, "sender", self.sender[:_SENDER_LENGTH])
         object.__setattr__(self, "control_id", self.control_id[:_ID_LENGTH])
+
+    @property
+    def understood(self) -> int:
+        """How many values have a code that is known, charted or held."""
+        return len(self.readings) + len(self.quarantined) + len(self.pumps)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -78,15 +95,32 @@ def from_hl7(raw: bytes, received: hl7v2.Received, received_at: datetime) -> Arr
         sender=sender_of(received.header),
         control_id=received.control_id,
         answer=received.code,
-        reason=received.reason,
+        reason=received.reason or nothing_understood(received),
         sent_at=received.sent_at,
         clock_ahead_s=received.clock_ahead_s,
         patient_ids=received.patient_ids,
         bed=next(iter(places), ""),
         places=places,
+        subject=received.subject,
         readings=received.readings,
         quarantined=received.quarantined,
+        unknown=unknown_in(received.not_charted),
+        moves=received.moves,
+        pumps=received.pumps,
+        trigger=received.header.trigger,
     )
+
+
+def unknown_in(not_charted: Iterable[NotCharted]) -> int:
+    """How many values have a code that is not known; a container without a value is none."""
+    return sum(value.unknown and bool(value.value_as_sent) for value in not_charted)
+
+
+def nothing_understood(received: hl7v2.Received) -> str:
+    """What is said to an accepted message of which nothing is understood: it is kept, and nothing of it is seen."""
+    unknown = unknown_in(received.not_charted)
+    nothing = received.code == "AA" and unknown and not (received.readings or received.quarantined or received.pumps)
+    return f"kept, but none of its {unknown} values is understood: nothing is charted" if nothing else ""
 
 
 def from_torn(begun: bytes, received_at: datetime, most: int) -> Arrival:
@@ -108,7 +142,15 @@ def from_torn(begun: bytes, received_at: datetime, most: int) -> Arrival:
 
 
 def from_batch(
-    raw: bytes, batch: Batch, received_at: datetime, *, sender: str, key: str = "", patient: str = "", bed: str = ""
+    raw: bytes,
+    batch: Batch,
+    received_at: datetime,
+    *,
+    sender: str,
+    key: str = "",
+    patient: str = "",
+    bed: str = "",
+    subject: Subject | None = None,
 ) -> Arrival:
     """Readings that were posted or imported."""
     return Arrival(
@@ -120,8 +162,10 @@ def from_batch(
         patient_ids=(patient,) if patient else (),
         bed=bed,
         places=(bed,),
+        subject=subject or Subject(),
         readings=batch.readings,
         quarantined=batch.quarantined,
+        unknown=unknown_in(batch.not_charted),
     )
 
 
@@ -131,6 +175,7 @@ class OpenSession:
 
     session_id: int
     since: datetime | None = None
+    patient: Known = field(default_factory=Known, compare=False)
 
 
 class Beds:
@@ -139,8 +184,8 @@ class Beds:
     def __init__(self, site: Site) -> None:
         self.by_bed: dict[str, OpenSession] = {}
         self.by_id: dict[str, OpenSession] = {}
-        for pk, since, bed, state, patient_id, number in _under_way(site):
-            open_session = OpenSession(pk, since)
+        for pk, since, bed, state, patient_id, number, *named in _under_way(site):
+            open_session = OpenSession(pk, since, _known(number, *named))
             if bed and (state != SessionState.CHECKED_IN or _same(bed) not in self.by_bed):
                 self.by_bed[_same(bed)] = open_session
             if number:
@@ -150,8 +195,32 @@ class Beds:
             if leads_to in self.by_id:
                 self.by_id.setdefault(id, self.by_id[leads_to])
 
+    @property
+    def sessions(self) -> frozenset[int]:
+        """All that are under way."""
+        return frozenset(open_session.session_id for open_session in self.by_id.values())
+
     def find(self, arrival: Arrival, monitor: Monitor | None) -> tuple[OpenSession | None, bool]:
-        """The session of the message, and whether its patient ID names it; None where nothing does, or two differ."""
+        """The session of the message, and whether its patient ID names it; None where nothing does, or two differ.
+
+        None too where what is said of the patient beside it disagrees (`doubt`).
+        """
+        open_session, by_id = self._fits(arrival, monitor)
+        if open_session is not None and disagreement(arrival.subject, open_session.patient):
+            return None, False
+        return open_session, by_id
+
+    def doubt(self, arrival: Arrival, monitor: Monitor | None) -> str:
+        """Why the readings of a message wait although a bed or number fits; empty where that is not why."""
+        open_session, _ = self._fits(arrival, monitor)
+        return disagreement(arrival.subject, open_session.patient) if open_session else ""
+
+    def of_ids(self, ids: Iterable[str]) -> OpenSession | None:
+        """The one session under way that these ids name; None where none or several do."""
+        sessions = {open_session.session_id: open_session for id in ids if (open_session := self._of_id(id))}
+        return next(iter(sessions.values())) if len(sessions) == 1 else None
+
+    def _fits(self, arrival: Arrival, monitor: Monitor | None) -> tuple[OpenSession | None, bool]:
         by_id = {
             open_session.session_id: open_session for id in arrival.patient_ids if (open_session := self._of_id(id))
         }
@@ -180,18 +249,28 @@ def _led_on(site: Site) -> Iterable[tuple[str, str]]:
             yield _same(merged.number), leads_to
 
 
-def _under_way(site: Site) -> Iterable[tuple[int, datetime | None, str, str, int, str]]:
-    """Sessions with the patient in the room: id, time of the first event, bed, state, patient, record number."""
+def _known(number: str, family_name: str, given_name: str, born: date | None) -> Known:
+    return Known(number=number, family_name=family_name, given_name=given_name, born=born)
+
+
+def _under_way(site: Site) -> Iterable[Any]:
+    """Sessions with the patient in the room.
+
+    Each as id, time of the first event, bed, state, patient, record number, both names, date of birth.
+    """
     events = SessionEvent.objects.filter(session=OuterRef("pk")).exclude(
         kind=EventKind.NOTE
     )  # may be of the appointment
     first = events.order_by("at").values("at")[:1]
     sessions = InfusionSession.objects.filter(site=site, state__in=AT_BEDSIDE).annotate(since=Subquery(first))
-    columns = ("pk", "since", "bed", "state", "patient_id", "patient__number")
+    named = ("patient__number", "patient__family_name", "patient__given_name", "patient__birth_date")
+    columns = ("pk", "since", "bed", "state", "patient_id", *named)
     return sessions.order_by("scheduled_at", "id").values_list(*columns)
 
 
-def message(arrival: Arrival, site: Site, monitor: Monitor | None, open_session: OpenSession | None) -> Message:
+def message(
+    arrival: Arrival, site: Site, monitor: Monitor | None, open_session: OpenSession | None, doubt: str = ""
+) -> Message:
     """The row of a message."""
     return Message(
         site=site,
@@ -208,6 +287,9 @@ def message(arrival: Arrival, site: Site, monitor: Monitor | None, open_session:
         reason=arrival.reason,
         patient_ids=[id[:_ID_LENGTH] for id in arrival.patient_ids[:_MOST_IDS]],
         bed=arrival.bed[:_BED_LENGTH],
+        doubt=doubt[:_WHAT_LENGTH],
+        understood=arrival.understood,
+        unknown=arrival.unknown,
         session_id=open_session.session_id if open_session else None,
     )
 
@@ -237,6 +319,7 @@ def readings(
             source=read.reading.source[:_SOURCE_LENGTH],
             status=read.reading.status,
             as_sent=as_sent(read)[:_AS_SENT_LENGTH],
+            ref=read.ref[:_REF_LENGTH],
             by=by,
         )
 
@@ -252,20 +335,75 @@ def quarantined(arrival: Arrival, stored: Message) -> Iterable[models.Quarantine
         yield models.Quarantined(message=stored, why=value.why, text=value.reason, what=what[:_WHAT_LENGTH])
 
 
+def corrections(arrival: Arrival, stored: Message) -> Iterable[models.Correction]:
+    """The rows of what it takes back or replaces."""
+    for read in arrival.readings:
+        if read.replaces:
+            yield models.Correction(
+                message=stored,
+                sign=read.reading.kind,
+                source=read.reading.source[:_SOURCE_LENGTH],
+                at=read.reading.at,
+                ref=read.ref[:_REF_LENGTH],
+                replaces=True,
+                value=read.value_as_sent[:_VALUE_LENGTH],
+            )
+    for held in arrival.quarantined:
+        if held.kind:
+            yield models.Correction(
+                message=stored,
+                sign=held.kind,
+                source=held.source[:_SOURCE_LENGTH],
+                at=held.at,
+                ref=held.ref[:_REF_LENGTH],
+                value=held.value_as_sent[:_VALUE_LENGTH],
+            )
+
+
+def pumps(arrival: Arrival, stored: Message, open_session: OpenSession | None) -> Iterable[models.PumpReported]:
+    """The rows of what pumps report, of the patient that the message is about."""
+    for report in arrival.pumps:
+        yield models.PumpReported(
+            message=stored,
+            session_id=open_session.session_id if open_session else None,
+            at=report.at,
+            pump=report.pump[:_SOURCE_LENGTH],
+            ml_per_h=report.ml_per_h,
+            is_running_rate=report.is_running_rate,
+            delivered_ml=report.delivered_ml,
+            mg_per_ml=report.mg_per_ml,
+            drug=report.drug,
+            status=report.status,
+        )
+
+
+def moves(arrival: Arrival, stored: Message, beds: Beds) -> Iterable[models.BedMove]:
+    """The rows of the moves of patients who have a session under way, where they are moved at all."""
+    rows = {row.pk: row for row in InfusionSession.objects.filter(pk__in=beds.sessions)} if arrival.moves else {}
+    for move in arrival.moves:
+        open_session = beds.of_ids(move.ids)
+        row = rows.get(open_session.session_id) if open_session else None
+        if open_session is None or row is None or _same(row.bed) in map(_same, (move.bed, *move.places)):
+            continue
+        yield models.BedMove(
+            message=stored,
+            trigger=arrival.trigger,
+            patient_id=row.patient_id,
+            session=row,
+            bed=move.bed[:_MOVED_TO_LENGTH],
+            doubt=disagreement(move.subject, open_session.patient)[:_WHAT_LENGTH],
+        )
+
+
 def as_sent(read: Read) -> str:
     """Value and unit as they were written, how they were measured, and how a local time was understood."""
     sent = f"{read.value_as_sent or 'nothing'} {read.unit_as_sent}".strip()
-    return "; ".join(part for part in (sent, read.method, read.rule) if part)
+    return "; ".join(part for part in (sent, read.mark, read.method, read.rule) if part)
 
 
 def name_of(sender: str) -> str:
     """The name of a sender's monitor."""
     return sender[:_NAME_LENGTH]
-
-
-def zone_of(sender: str, site: Site, zones: Mapping[str, tzinfo]) -> tzinfo:
-    """The zone of a sender's clock: its own where one is entered, else the site's."""
-    return zones.get(name_of(sender), site.zone)
 
 
 def digest_of(arrived: Sequence[Arrival]) -> str:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db import Error, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,16 +23,17 @@ from django.utils import timezone
 from unwound.exchange import hl7v2
 from unwound_clinic.core import reserve
 from unwound_clinic.core.access import Device
-from unwound_clinic.models import Message, Monitor, Site
-from unwound_clinic.monitors import actions, arrivals
+from unwound_clinic.models import Message, Site
+from unwound_clinic.monitors import actions, arrivals, learned
 from unwound_clinic.monitors.arrivals import Arrival
+from unwound_clinic.monitors.learned import Learned
 from unwound_clinic.session import alert_watch
 
 WAIT_S = 4.0
 """How long a locked database is waited for: less than monitors wait for their answer."""
 MOST_TOGETHER = 250
 MOST_WAITING = 5000
-_ZONES_FOR_S = 2.0
+_LEARNED_FOR_S = 2.0
 KEPT_OF_ONE = 65_536
 """Bytes that are kept of a message without an end."""
 _FULL = "too many messages are waiting; send this one again"
@@ -97,8 +97,8 @@ class Writer:
     def __init__(self, by: Device, site: Site) -> None:
         self.by, self.site = by, site
         self._jobs: queue.Queue[Job | None] = queue.Queue(MOST_WAITING)
-        self._zones: dict[str, ZoneInfo] = {}
-        self._zones_until = 0.0
+        self._learned: Mapping[str, Learned] = {}
+        self._learned_until = 0.0
         self._last: dict[str, datetime] = {}
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -158,7 +158,7 @@ class Writer:
         return jobs, True
 
     def _write(self, jobs: Sequence[Job]) -> None:
-        self._learn_zones()
+        self._learn()
         read = [self._read(job) for job in jobs]
         arrived = [_arrival(job, received) for job, received in zip(jobs, read, strict=True)]
         stored = store(self.by, self.site, arrived)
@@ -181,8 +181,15 @@ class Writer:
         if job.refusal:
             return hl7v2.Received(code="AR", reason=job.refusal, error="207", header=hl7v2.header(job.raw))
         sender = arrivals.sender_of(hl7v2.header(job.raw))
-        zone = arrivals.zone_of(sender, self.site, self._zones)
-        return hl7v2.read(job.raw, received_at=job.received_at, zone=zone, after=self._last.get(sender))
+        known = self._learned.get(arrivals.name_of(sender), Learned())
+        return hl7v2.read(
+            job.raw,
+            received_at=job.received_at,
+            zone=known.zone or self.site.zone,
+            after=self._last.get(sender),
+            corrected_s=known.clock_ahead_s,
+            codes=known.codes,
+        )
 
     def _remember(self, received: hl7v2.Received) -> None:
         if received.readings:
@@ -190,16 +197,15 @@ class Writer:
                 self._last.clear()
             self._last[arrivals.sender_of(received.header)] = max(read.reading.at for read in received.readings)
 
-    def _learn_zones(self) -> None:
-        """The zones that were entered for monitors, now and then; without the database the ones known hold."""
-        if time.monotonic() < self._zones_until:
+    def _learn(self) -> None:
+        """What people said of monitors, now and then; without the database what is known holds."""
+        if time.monotonic() < self._learned_until:
             return
         try:
-            entered = Monitor.objects.filter(site=self.site).exclude(timezone="").values_list("name", "timezone")
-            self._zones = {name: ZoneInfo(zone) for name, zone in entered}
+            self._learned = learned.of_site(self.site)
         except Error:
             connection.close()
-        self._zones_until = time.monotonic() + _ZONES_FOR_S
+        self._learned_until = time.monotonic() + _LEARNED_FOR_S
 
 
 def _arrival(job: Job, received: hl7v2.Received) -> Arrival:

@@ -19,7 +19,7 @@ from unwound.session.together import Happening
 from unwound.terms import Advice
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
-from unwound_clinic.session import cache, order, predicted, translate, trends, watching, words
+from unwound_clinic.session import cache, devices, order, predicted, translate, trends, watching, words
 from unwound_clinic.session.tiles import KIND_TITLES, Tile, shape_of, tiles
 from unwound_clinic.session.watching import Live
 from unwound_clinic.session.withdrawn import Withdrawn, withdrawn_from
@@ -155,7 +155,7 @@ def screen(row: InfusionSession) -> Screen:
 def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
     """Values, alerts, course, trends: the same for every viewer."""
     watched, now = live.watched, live.watched.at
-    open_alerts = _open(live)
+    open_alerts, running = _open(live), pump(row, live)
     context: dict[str, Any] = {
         "session": row,
         "site": row.site,
@@ -165,7 +165,9 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
         "more": max(len(open_alerts) - MOST_OPEN, 0),
         "answered": lines([alert for alert in watched.alerts if not alert.open][:8]),
         "due": _due(live),
-        "pump": pump(row, live),
+        "pump": running,
+        "beside": devices.pump_beside(row, running.rate_mg_per_h, watched.phase == Phase.INFUSING, now),
+        "not_understood": devices.not_understood(row, now),
         "timeline": timeline(live.rows),
         "trends": _trends(row, live, now),
         "predicted": predicted.levels(row, live.rows, now),

@@ -18,7 +18,7 @@ from small_clinic import House
 
 from unwound.exchange.fhir import vitals
 from unwound.session import Reading
-from unwound_clinic.models import InfusionSession, Message, Quarantined, VitalReading
+from unwound_clinic.models import InfusionSession, Message, Monitor, Patient, Quarantined, VitalReading
 from unwound_clinic.monitors import actions as monitors_actions
 from unwound_clinic.monitors import writer
 
@@ -59,12 +59,41 @@ def test_posted_json_is_charted_once_and_says_what_became_of_it(house: House, po
     assert here.readings.count() == 1
 
 
-def test_posted_fhir_belongs_to_its_subject_here(house: House, post: Post) -> None:
+def ours() -> None:
+    """The gateway is set up to use our numbers."""
+    Monitor.objects.update(our_ids=True)
+
+
+@pytest.mark.parametrize("set_up", [True, False])
+def test_a_bare_number_counts_only_from_a_source_set_up_to_use_ours(house: House, post: Post, set_up: bool) -> None:
+    """Small numbers of two servers collide: another's Patient/11 is nobody here."""
     here = session(house, bed="elsewhere")
+    if set_up:
+        ours()
     one = Reading(at=timezone.now(), kind="spo2", value=95.0, source="probe")
     status, told = post(vitals.observation(one, patient=f"Patient/{house.patient.pk}"))
-    assert (status, told["charted"]) == (201, 1)
-    assert here.readings.get().value == 95.0
+    assert (status, told["charted"], told["waiting"]) == (201, set_up, not set_up)
+    assert [reading.value for reading in here.readings.all()] == [95.0] * set_up
+
+
+def test_an_identifier_is_matched_with_the_record_number_whatever_the_reference(house: House, post: Post) -> None:
+    here = session(house, bed="elsewhere")
+    Patient.objects.filter(pk=house.patient.pk).update(number="R-7")
+    one = Reading(at=timezone.now(), kind="spo2", value=95.0, source="probe")
+    sent = vitals.observation(one, patient="Patient/88131")
+    sent["subject"] |= {"identifier": {"value": "R-7"}, "display": "One Testcase"}
+    assert post(sent)[1]["charted"] == 1
+    assert here.readings.count() == 1
+
+
+def test_a_bed_does_not_outweigh_a_name_that_is_another(house: House, post: Post) -> None:
+    here = session(house)
+    one = Reading(at=timezone.now(), kind="spo2", value=71.0, source="probe")
+    sent = vitals.observation(one, patient="Patient/88131")
+    sent["subject"] |= {"display": "Somebody Else"}
+    assert post(sent)[1]["waiting"] == 1
+    assert not here.readings.exists()
+    assert "is not this patient" in house.client("nurse").get("/readings/unassigned/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -82,6 +111,7 @@ def test_a_number_that_collides_with_another_patients_waits(
     house: House, post: Post, subject: dict[str, object], charted: int
 ) -> None:
     here = session(house, bed="elsewhere")
+    ours()
     house.patient.number = "OURS"
     house.patient.save(update_fields=["number"])
     one = Reading(at=timezone.now(), kind="heart_rate", value=41.0, source="probe")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 from typing import Any
 
 from unwound.exchange import json_text
@@ -13,7 +14,7 @@ from unwound.exchange.device_words import states, words
 from unwound.exchange.fhir.parse import BundleError
 from unwound.exchange.fhir.shapes import Object, name, obj, objects, reference, text
 from unwound.exchange.names import quoted
-from unwound.exchange.readings import Batch, Sent, sort
+from unwound.exchange.readings import Batch, Codes, Sent, sort
 from unwound.session.readings import Reading
 from unwound.session.signs import ReadingState, sign
 
@@ -36,6 +37,7 @@ def read_readings(
     zone: tzinfo | None = None,
     allowed_ahead_s: float | None = None,
     after: datetime | None = None,
+    codes: Codes = MappingProxyType({}),
 ) -> Batch:
     """The vital signs of one Observation or a Bundle of them, received at `received_at` (aware).
 
@@ -47,9 +49,8 @@ def read_readings(
     if len(subjects) > 1:
         raise BundleError(f"the observations are of {len(subjects)} patients; send those of one")
     clock = Clock(received_at, zone, allowed_ahead_s, after)
-    return sort(
-        sent for place, observation in enumerate(sent_observations, 1) for sent in _values(observation, place, clock)
-    )
+    each = enumerate(sent_observations, 1)
+    return sort((sent for place, observation in each for sent in _values(observation, place, clock)), codes)
 
 
 def patient_of(resource: Object) -> str:

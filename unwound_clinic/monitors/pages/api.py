@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,11 +16,12 @@ from unwound.exchange.fhir import vitals
 from unwound.exchange.fhir.parse import BundleError
 from unwound.exchange.readings import Batch, ReadingsError
 from unwound.exchange.readings_json import read_json
+from unwound.exchange.subject import Subject
 from unwound_clinic.core import access
 from unwound_clinic.core.addresses import sent
 from unwound_clinic.core.client_address import client_address
-from unwound_clinic.models import Message, Monitor, Patient, hash_of
-from unwound_clinic.monitors import arrivals, rates
+from unwound_clinic.models import Message, Monitor, hash_of
+from unwound_clinic.monitors import arrivals, learned, rates
 from unwound_clinic.monitors.arrivals import OURS, Arrival
 from unwound_clinic.monitors.writer import Unknown, store
 from unwound_clinic.session import alert_watch
@@ -92,11 +93,12 @@ def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
     try:
         table = _table(raw)
         if "resourceType" in table:
-            batch = vitals.read_readings(raw, received_at=now, zone=zone)
-            patient, bed = _patient(table, monitor), ""
+            batch = vitals.read_readings(raw, received_at=now, zone=zone, codes=learned.codes_of(monitor))
+            (patient, subject), bed = _patient(table, monitor), ""
         else:
             batch = read_json(raw, received_at=now, zone=zone)
             patient, bed = _text(table.get("patient")), _text(table.get("bed"))
+            subject = Subject()
     except (ReadingsError, BundleError) as reason:
         return Arrival(
             raw=raw,
@@ -107,7 +109,8 @@ def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
             answer="AE",
             reason=str(reason),
         ), Batch()
-    return arrivals.from_batch(raw, batch, now, sender=monitor.name, key=key, patient=patient, bed=bed), batch
+    named = {"sender": monitor.name, "key": key, "patient": patient, "bed": bed}
+    return arrivals.from_batch(raw, batch, now, **named, subject=subject), batch
 
 
 def _table(raw: bytes) -> dict[str, Any]:
@@ -129,26 +132,21 @@ def _how_many(raw: bytes) -> int:
     return len(items) if isinstance(items, list) else 0
 
 
-def _patient(table: Mapping[str, Any], monitor: Monitor) -> str:
-    """«Patient/7» is the patient with that number here, unless what stands beside it names somebody else.
+def _patient(table: Mapping[str, Any], monitor: Monitor) -> tuple[str, Subject]:
+    """The id that counts, and what is said of the patient beside it, which must agree.
 
-    Numbers of two servers collide: a record number or a name that is not that patient's makes the readings wait.
+    «Patient/7» is a number of the sender's own server: ours only where this source was set up to use our numbers. Else
+    the identifier counts, as the record number that it is then held against.
     """
     reference = vitals.patient_of(table)
-    kind, _, number = reference.rpartition("/")
-    if kind != "Patient" or not number.isdecimal():
-        return reference
     identifiers, names = vitals.called_by(table)
-    if identifiers or names:
-        here = Patient.objects.filter(pk=int(number[:18]), site=monitor.site_id).first()
-        if here is None or not _is_called(here, identifiers, names):
-            return f"{reference} ({', '.join(sorted(identifiers | names))})"[:_KEY_LENGTH]
-    return f"{number}^^^{OURS}"
-
-
-def _is_called(patient: Patient, identifiers: Set[str], names: Set[str]) -> bool:
-    """Whether the record number is the only one sent, and every name has the patient's family name in it."""
-    return identifiers <= {patient.number} and all(patient.family_name.lower() in name.lower() for name in names)
+    subject = Subject(numbers=tuple(sorted(identifiers)), names=tuple(sorted(names)))
+    kind, _, number = reference.rpartition("/")
+    if monitor.our_ids and kind == "Patient" and number.isdecimal():
+        return f"{number}^^^{OURS}", subject
+    if len(identifiers) == 1:
+        return next(iter(identifiers))[:_KEY_LENGTH], subject
+    return reference, subject
 
 
 def _text(value: object) -> str:

@@ -40,6 +40,7 @@ WHY = {
     "future": "time in the future",
     "taken-back": "retracted by the sender",
     "simulated": "from a monitor in demonstration or test mode",
+    "setting": "what a device is set to, not what it measured",
     "shape": "not a valid reading",
 }
 
@@ -154,7 +155,9 @@ def _senders(site: Site) -> list[dict[str, Any]]:
     counted = (
         waiting_at(site)
         .values(*_ORIGIN)
-        .annotate(count=Count("id"), since=Min("at"), until=Max("at"), last=Max("message_id"))
+        .annotate(
+            count=Count("id"), since=Min("at"), until=Max("at"), last=Max("message_id"), doubt=Max("message__doubt")
+        )
         .order_by("-last")
     )
     sessions, senders = _choices(site), dict[str, list[Any]]()
