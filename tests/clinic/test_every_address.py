@@ -59,6 +59,7 @@ OF_THE_SITE = {
     "retention": {"physician", "stranger"},
     "own-knowledge": CARE | ADMIN | {"stranger"}, "own-knowledge-sign": {"physician", "stranger"},
     "own-knowledge-withdraw": CARE | ADMIN | {"stranger"},
+    "monitor-know": CARE | ADMIN, "bed-moves": CARE | {"stranger"},
     "unassigned": CARE | {"stranger"}, "quarantine": CARE | {"stranger"},
 }  # fmt: skip
 OF_EVERYBODY = {
@@ -70,7 +71,9 @@ SENT = {
     "see-alarm": CARE, "mail-link": TEAM, "set-up-mail": ADMIN, "set-up-tick": ADMIN, "trial-in-error": CARE,
     "pains-treat": CARE, "pains-place": CARE, "pain-in-error": CARE,
     "companion-strike-out": CARE, "consent-withdraw": TEAM, "consent-take-back": CARE,
-    "plan-cancel": {"physician"}, "monitor-key": CARE | ADMIN, "claim-readings": CARE, "quarantine-seen": CARE,
+    "plan-cancel": {"physician"}, "monitor-key": CARE | ADMIN, "monitor-code": CARE | ADMIN,
+    "monitor-clock": CARE | ADMIN, "monitor-numbers": CARE | ADMIN, "bed-move": CARE,
+    "claim-readings": CARE, "quarantine-seen": CARE,
     "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT, "lock": STAFF, "touch": STAFF,
 }  # fmt: skip
 """Addresses that take a form; those of the care team are told what they left out of an empty one."""
@@ -145,10 +148,10 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "session-do": (session.pk,),
         "see-alarm": (alarm.pk,),
         "glass-reviewed": (opened.pk,),
-        "monitor": (monitor.pk,),
+        **dict.fromkeys(("monitor", "monitor-know", "monitor-code", "monitor-clock", "monitor-numbers"), (monitor.pk,)),
         "monitor-key": (monitor.pk,),
         "monitor-new": (site.pk,),
-        "message": (message.pk,),
+        **dict.fromkeys(("message", "bed-move"), (message.pk,)),
         "claim-readings": (site.pk,),
         "set-aside-readings": (site.pk,),
         "quarantine-seen": (site.pk,),

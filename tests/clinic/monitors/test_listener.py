@@ -180,7 +180,7 @@ def test_what_is_too_long_is_refused_and_the_line_goes_on(made: Clinic, running:
 
 @pytest.mark.parametrize(
     ("raw", "answer"),
-    [(b"hello", "AR"), (b"MSH|^~\\&|M||||||ADT^A01|1|P|2.5\r", "AR"), (b"MSH|^~\\&|M||||||ORU^R01||P|2.5\r", "AE")],
+    [(b"hello", "AR"), (b"MSH|^~\\&|M||||||MDM^T02|1|P|2.5\r", "AR"), (b"MSH|^~\\&|M||||||ORU^R01||P|2.5\r", "AE")],
     ids=["no HL7", "another type", "no control id"],
 )
 def test_what_cannot_be_used_is_refused_in_words_and_kept(
