@@ -62,6 +62,7 @@ RULES: dict[str, str] = {
     "places": "unwound.places:Anatomy",
     "pump_words": "unwound.exchange.pump_words:PumpWords",
     "routes": "unwound.routes:Routes",
+    "table_words": "unwound.exchange.table_words:TableWords",
     "purposes": "unwound.therapies.purposes:Purposes",
     "racemate": "unwound.pharmacology.effects:Racemate",
     "question_order": "unwound.questions:Order",

@@ -7,18 +7,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from functools import cache
 
-from unwound.exchange.clock import Clock, When, iso, moment
+from unwound.exchange.clock import Clock, When, moment
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.names import clean, quoted
 from unwound.exchange.readings import Batch, NotCharted, ReadingsError, Sent, sort
+from unwound.exchange.table_words import kind_of, moment_of, order_of, table_words, unit_in_a_registry, unit_of
 from unwound.session.signs import signs
 
 LIMIT_BYTES = 50_000_000
 
-_TIMES = ("time", "at", "timestamp", "datetime", "date_time")
-_ROWS = ("kind", "value")
+_PREAMBLE = 30
+"""Lines that may stand before the headings: the name of a device, of an owner."""
 _HEADING = re.compile(r"\s*(.*?)\s*(?:[(\[]\s*([^)\]]*?)\s*[)\]])?\s*")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
@@ -32,11 +32,16 @@ class _Table:
 
     @property
     def time(self) -> int:
-        return next(place for place, heading in enumerate(self.headings) if heading.lower() in _TIMES)
+        return next(place for place, heading in enumerate(self.headings) if _is_time(heading))
 
-    def place(self, heading: str) -> int | None:
+    @property
+    def date(self) -> int | None:
+        """A column that holds the day alone, beside that of the time."""
+        return self.place(*table_words().dates)
+
+    def place(self, *names: str) -> int | None:
         lower = [title.lower() for title in self.headings]
-        return lower.index(heading) if heading in lower else None
+        return next((lower.index(name) for name in names if name in lower), None)
 
 
 def read_csv(
@@ -49,13 +54,16 @@ def read_csv(
 ) -> Batch:
     """The readings of a table in UTF-8, separated by comma, semicolon or tab; decimal commas beside semicolons only.
 
-    Times are ISO 8601; without offset they are of `zone`, in the order of the file where clocks go back. An empty cell
-    of a column counts as not sent; «---» and the like mean that there is no sensor. ReadingsError where the whole
-    is not such a table. A column that is not known is listed once.
+    Times are ISO 8601, seconds since 1970, or dates as exports write them, where day and month cannot be mistaken;
+    without offset they are of `zone`, in the order of the file where clocks go back. UTF-16 with its mark is read too;
+    a few lines may stand before the headings, and the day in a column of its own. An empty cell counts as not sent;
+    «---» and the like mean that there is no sensor. ReadingsError where the whole is not such a table. A column that
+    is not known is listed once.
     """
     table = _table(data)
     clock = Clock(received_at, zone, allowed_ahead_s)
-    is_long = all(table.place(heading) is not None for heading in _ROWS)
+    names = table_words()
+    is_long = all(table.place(*headings) is not None for headings in (names.signs_of_rows, names.values_of_rows))
     batch = sort(_by_row(table, device, clock) if is_long else _by_column(table, device, clock))
     return batch if is_long else replace(batch, not_charted=(*batch.not_charted, *_unknown_columns(table)))
 
@@ -67,51 +75,81 @@ def _table(data: bytes | str) -> _Table:
     """
     if len(data) > LIMIT_BYTES:
         raise ReadingsError(f"more than {LIMIT_BYTES / 1e6:.0f} MB; split the file by day")
-    try:
-        text = data if isinstance(data, str) else data.decode("utf-8-sig")
-    except UnicodeDecodeError as reason:
-        raise ReadingsError(f"not text in UTF-8 ({reason.reason} at byte {reason.start})") from None
-    lines = text.removeprefix("\ufeff").splitlines()
-    start = next((place for place, line in enumerate(lines) if line.strip()), None)
-    if start is None:
+    lines = _text(data).removeprefix("\ufeff").splitlines()
+    filled = [place for place, line in enumerate(lines) if line.strip()]
+    if not filled:
         raise ReadingsError("the file is empty")
+    start = next((place for place in filled[:_PREAMBLE] if _may_be_headings(lines[place])), filled[0])
     separator = max(",;\t", key=lambda mark: _splits(lines[start], mark))
     try:
         rows = [tuple(map(clean, row)) for row in csv.reader(lines[start:], delimiter=separator)]
     except csv.Error as reason:
         raise ReadingsError(f"not readable as a table: {reason}") from None
     headings = rows[0]
-    if not any(heading.lower() in _TIMES for heading in headings) or len(headings) < 2:
-        raise ReadingsError(f"the first row has no column named {', '.join(map(quoted, _TIMES))} beside others")
+    if not any(map(_is_time, headings)) or len(headings) < 2:
+        if relative := [heading for heading in headings if heading.strip().lower() in table_words().relative]:
+            raise ReadingsError(f"{quoted(relative[0])} counts from a beginning that the file does not give")
+        named = ", ".join(map(quoted, table_words().times))
+        raise ReadingsError(f"no row has a column named {named} beside others")
     kept = [(start + line, row) for line, row in enumerate(rows[1:], 2) if any(row)]
     return _Table(separator, headings, tuple(kept))
+
+
+def _text(data: bytes | str) -> str:
+    """The file as text in UTF-8, or in UTF-16 that says so with its first two bytes."""
+    if isinstance(data, str):
+        return data
+    charset = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(charset)
+    except UnicodeDecodeError as reason:
+        where = f"{reason.reason} at byte {reason.start}"
+        raise ReadingsError(f"not text in UTF-8 ({where}): save it as «CSV UTF-8» and try again") from None
+
+
+def _is_time(heading: str) -> bool:
+    return heading.strip().lower() in table_words().times
+
+
+def _may_be_headings(line: str) -> bool:
+    """Whether a line names a time beside other columns."""
+    return any(_is_time(cell.strip(' "')) for mark in ",;\t" for cell in line.split(mark) if mark in line)
 
 
 def _splits(headings: str, mark: str) -> tuple[bool, int]:
     """How well a mark splits the headings: one of them is then the time, whose name is known; titles hold commas."""
     cells = headings.split(mark)
-    return any(cell.strip(' "').lower() in _TIMES for cell in cells), len(cells)
+    return any(_is_time(cell.strip(' "')) for cell in cells), len(cells)
 
 
 def _times(table: _Table, clock: Clock) -> Iterator[When]:
     """The time of each row; a local hour that occurs twice is read in the order of the file."""
-    for _, row in table.rows:
-        when = moment(iso(_cell(row, table.time)), clock)
+    written = [_written_time(row, table) for _, row in table.rows]
+    order = order_of(written)
+    for text in written:
+        when = moment(moment_of(text, order), clock)
         if when.at and not when.wrong:
             clock = replace(clock, after=when.at)
         yield when
 
 
+def _written_time(row: tuple[str, ...], table: _Table) -> str:
+    """The time of a row, with its day where that stands in a column of its own."""
+    day = _cell(row, table.date) if table.date is not None else ""
+    return f"{day} {_cell(row, table.time)}".strip()
+
+
 def _by_row(table: _Table, device: str, clock: Clock) -> Iterator[Sent]:
+    words = table_words()
+    wanted = {"kind": words.signs_of_rows, "value": words.values_of_rows, "unit": ("unit",), "probe": ("probe",)}
+    registry = table.place("kind") is None
+    places = {name: table.place(*names) for name, names in wanted.items()}
     for (line, row), when in zip(table.rows, _times(table, clock), strict=True):
-        cell = {
-            name: _cell(row, place) if (place := table.place(name)) is not None else ""
-            for name in ("kind", "value", "unit", "probe")
-        }
+        cell = {name: _cell(row, place) if place is not None else "" for name, place in places.items()}
         yield Sent(
-            codings=(Coding(_kind(cell["kind"]), system="unwound"),),
+            codings=(Coding(kind_of(cell["kind"]), system="unwound"),),
             value=_value(cell["value"], table),
-            unit=Coding(cell["unit"]),
+            unit=Coding(cell["unit"] or (unit_in_a_registry(cell["kind"]) if registry else "")),
             when=when,
             time_from="time",
             channel=cell["probe"],
@@ -121,15 +159,14 @@ def _by_row(table: _Table, device: str, clock: Clock) -> Iterator[Sent]:
 
 
 def _by_column(table: _Table, device: str, clock: Clock) -> Iterator[Sent]:
-    columns = [(place, *_heading(heading)) for place, heading in enumerate(table.headings) if place != table.time]
+    columns = [(place, *_heading(heading)) for place, heading in _columns(table)]
     for (line, row), when in zip(table.rows, _times(table, clock), strict=True):
         for place, name, unit in columns:
-            written = _cell(row, place)
-            if written and _kind(name) in signs():
+            for kind, written in _of_cell(name, _cell(row, place)):
                 yield Sent(
-                    codings=(Coding(_kind(name), system="unwound"),),
+                    codings=(Coding(kind, system="unwound"),),
                     value=_value(written, table),
-                    unit=Coding(unit),
+                    unit=Coding(unit or unit_of(name)),
                     when=when,
                     time_from="time",
                     device=device,
@@ -137,9 +174,31 @@ def _by_column(table: _Table, device: str, clock: Clock) -> Iterator[Sent]:
                 )
 
 
-def _unknown_columns(table: _Table) -> Iterator[NotCharted]:
+def _columns(table: _Table) -> Iterator[tuple[int, str]]:
+    """Those beside time and day."""
     for place, heading in enumerate(table.headings):
-        if place != table.time and _kind(_heading(heading)[0]) not in signs():
+        if place not in (table.time, table.date):
+            yield place, heading
+
+
+def _of_cell(name: str, written: str) -> Iterator[tuple[str, str]]:
+    """The sign and value of a cell; both pressures of one that holds «132/84»."""
+    if not written:
+        return
+    if name.strip().lower() in table_words().pressures:
+        upper, mark, lower = written.partition("/")
+        if mark:
+            yield from (("systolic", upper.strip()), ("diastolic", lower.strip()))
+        else:
+            yield "systolic", written
+    elif kind_of(name) in signs():
+        yield kind_of(name), written
+
+
+def _unknown_columns(table: _Table) -> Iterator[NotCharted]:
+    for place, heading in _columns(table):
+        name = _heading(heading)[0]
+        if kind_of(name) not in signs() and name.strip().lower() not in table_words().pressures:
             filled = sum(bool(_cell(row, place)) for _, row in table.rows)
             yield NotCharted(code=heading, unknown=True, value_as_sent=f"{filled} values", where=f"column {place + 1}")
 
@@ -148,16 +207,6 @@ def _heading(heading: str) -> tuple[str, str]:
     """«SpO2 (%)» as name and unit."""
     match = _HEADING.fullmatch(heading)
     return (match[1], match[2] or "") if match else (heading, "")
-
-
-def _kind(written: str) -> str:
-    """The id of a vital sign by its id, short name or title, also an earlier one; anything else keeps its name."""
-    return _kinds().get(written.strip().lower(), written.strip())
-
-
-@cache
-def _kinds() -> dict[str, str]:
-    return {name.lower(): id for id, sign in signs().items() for name in (id, sign.short, sign.title, *sign.formerly)}
 
 
 def _value(written: str, table: _Table) -> str:
