@@ -15,6 +15,7 @@ class ChartedDoses(Head):
     """The file of limits: of a bolus by weight, and from how many times a limit a dose is a slip."""
 
     bolus: Cited
+    second_times: Cited
     impossible_times: Cited
 
 
@@ -42,6 +43,21 @@ def bolus_doubt(amount_mg: float, weight_kg: float) -> str:
 def rate_doubt(rate_mg_per_h: float, ordered_mg_per_h: float) -> str:
     """Why a rate is asked for again: it is above the order. ImpossibleDose for a slipped point."""
     return _doubt("a rate", rate_mg_per_h, ordered_mg_per_h, f"{ordered_mg_per_h:.4g} mg/h of the order", "mg/h")
+
+
+def needs_second(rate_mg_per_h: float, ordered_mg_per_h: float) -> bool:
+    """Whether a rate is so far above the order that a second person must confirm it."""
+    return rate_mg_per_h >= ordered_mg_per_h * charted_doses().second_times.value * (1 - 1e-9)
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+_LETTERS, _DIFFERENT = 4, 3
+
+
+def is_reason(text: str) -> bool:
+    """Whether a text may be a reason at all: some letters, not all the same; «x» and «...» are none."""
+    letters = "".join(_WORD.findall(text)).casefold()
+    return len(letters) >= _LETTERS and len(set(letters)) >= _DIFFERENT
 
 
 def rescue_doubt(drug: str, amount: str) -> str:

@@ -120,6 +120,7 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
         yield f"{plain(float(content['rate_mg_per_h']))} mg/h" if "rate_mg_per_h" in content else ""
         yield f"{plain(float(content['amount_mg']))} mg" if "amount_mg" in content else ""
         yield f"grade {content['grade']}" if content.get("grade") else ""
+        yield f"confirmed by {content['second_person']}" if content.get("second_person") else ""
     yield note
     yield reason
 

@@ -290,8 +290,36 @@ def test_above_the_order_a_rate_needs_its_reason(house: House) -> None:
         charting.rate(**given(house, row), rate_mg_per_h=40.0)
     with pytest.raises(charting.Doubtful, match="Really"):
         charting.rate(**given(house, row), rate_mg_per_h=40.0, reason="Dr Test by phone")
-    charting.rate(**given(house, row), rate_mg_per_h=40.0, reason="Dr Test by phone", sure=True)
-    assert row.events.filter(kind="rate").count() == 1
+    with pytest.raises(charting.Doubtful, match="second person"):
+        charting.rate(**given(house, row), rate_mg_per_h=40.0, reason="Dr Test by phone", sure=True)
+    second = access.Confirmed(house.users["physician"])
+    charting.rate(**given(house, row), rate_mg_per_h=40.0, reason="Dr Test by phone", sure=True, second=second)
+    assert row.events.get(kind="rate").content["second_person"] == "Test Physician"
+
+
+@pytest.mark.parametrize("reason", ["x", "xx", "...", "xxxxxx", "ok", "  ", "12345"])
+def test_what_says_nothing_is_no_reason_for_a_rate_above_the_order(house: House, reason: str) -> None:
+    row = infusing(house)
+    with pytest.raises(charting.Doubtful, match="who ordered it"):
+        charting.rate(**given(house, row), rate_mg_per_h=13.0, reason=reason, sure=True)
+    assert not row.events.filter(kind="rate").exists()
+
+
+@pytest.mark.parametrize(("times", "asked"), [(1.01, False), (1.49, False), (1.5, True), (2, True)])
+def test_from_one_and_a_half_times_the_order_a_second_person_confirms(house: House, times: float, asked: bool) -> None:
+    row = infusing(house)
+    run = order.run_of(row)
+    assert run is not None
+    rate: dict[str, Any] = {"rate_mg_per_h": run.highest * times, "reason": "Dr Test by phone", "sure": True}
+    if asked:
+        with pytest.raises(Conflict, match="second person"):
+            charting.rate(**given(house, row), **rate)
+        with pytest.raises(Conflict, match="two people"):
+            charting.rate(**given(house, row), **rate, second=access.Confirmed(house.users["nurse"]))
+        rate["second"] = access.Confirmed(house.users["physician"])
+    charting.rate(**given(house, row), **rate)
+    charting.rate(**given(house, row), rate_mg_per_h=run.highest / 2)  # lowering needs nobody
+    assert row.events.filter(kind="rate").count() == 2
 
 
 def test_a_paused_infusion_goes_on_and_ends_along_the_table_only(house: House) -> None:

@@ -554,3 +554,25 @@ def test_readings_kept_in_the_process_are_brought_up_and_claimed_ones_found() ->
     assert len(readings.of_session(row, {event.pk})) == 9
     assert len(readings.of_session(row)) == 10
     cache.forget()
+
+
+def test_a_rate_far_above_the_order_is_charted_by_two_people(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    sent = {"do": "rate", "rate": "25", "unit": "mg", "reason": "Dr Test by phone"}
+    seen = client.post(f"/sessions/{row.pk}/do/", sent).content.decode()
+    asked = seen.split('id="doubt"')[1].split("</form>")[0]
+    assert 'name="person"' in asked
+    assert 'name="password"' in asked
+    again = {**sent, "sure": "yes"}
+    assert client.post(f"/sessions/{row.pk}/do/", again).status_code == 409
+    other = house.users["physician"]
+    wrong = {**again, "person": other.pk, "password": "not it"}
+    answer = client.post(f"/sessions/{row.pk}/do/", wrong)
+    assert (answer.status_code, "not it" in answer.content.decode()) == (409, False)
+    assert "Incorrect password" in answer.content.decode()
+    assert (
+        client.post(f"/sessions/{row.pk}/do/", {**again, "person": other.pk, "password": PASSWORD}).status_code == 302
+    )
+    assert row.events.get(kind="rate").content["second_person"] == other.name
+    page = client.get(f"/sessions/{row.pk}/").content.decode()
+    assert f"confirmed by {other.name}" in page

@@ -7,18 +7,25 @@ from typing import Any
 from unwound.session import charted_doses
 from unwound.session.events import EventKind
 from unwound.session.states import SessionState
-from unwound_clinic.core.access import Staff
+from unwound_clinic.core.access import Confirmed, Staff
 from unwound_clinic.core.action import Conflict, action
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 from unwound_clinic.session import order
-from unwound_clinic.session.actions.events import GIVING, chart, locked
+from unwound_clinic.session.actions.events import GIVING, chart, locked, second_person
 
 Json = Any
 IN_CARE = (*GIVING, SessionState.RECOVERING)
 
 
 class Doubtful(Conflict):
-    """A dose above its limit: it is charted when it is sent again as meant, with who ordered it."""
+    """A dose above its limit: it is charted when it is sent again as meant, with who ordered it.
+
+    With `second`, only once a second person has confirmed it too.
+    """
+
+    def __init__(self, message: str, *, second: bool = False) -> None:
+        super().__init__(message)
+        self.second = second
 
 
 @action("run-session")
@@ -30,13 +37,21 @@ def rate(
     rate_mg_per_h: float,
     reason: str = "",
     sure: bool = False,
+    second: Confirmed | None = None,
 ) -> SessionEvent:
-    """Charts a new pump rate. Above the order it is asked again, and needs a reason: who ordered it, and why."""
+    """Charts a new pump rate. Above the order it is asked again, and needs a reason: who ordered it, and why.
+
+    Far above it a second person confirms it too; lowering a rate never needs anybody.
+    """
     row = locked(patient, session, *GIVING)
-    run = order.run_of(row)
+    run, confirmed_by = order.run_of(row), ""
     if run is not None:
-        _check_doubt(charted_doses.rate_doubt(rate_mg_per_h, run.highest), sure, reason)
-    return chart(row, EventKind.RATE, by, {"rate_mg_per_h": rate_mg_per_h, "reason": reason.strip()})
+        far = charted_doses.needs_second(rate_mg_per_h, run.highest)
+        doubt = charted_doses.rate_doubt(rate_mg_per_h, run.highest)
+        _check_doubt(doubt, sure and not (far and second is None), reason, second=far)
+        confirmed_by = second_person(by, patient, second) if far else ""
+    content = {"rate_mg_per_h": rate_mg_per_h, "reason": reason.strip(), "second_person": confirmed_by}
+    return chart(row, EventKind.RATE, by, content)
 
 
 @action("run-session")
@@ -69,12 +84,13 @@ def rescue_drug(
     return chart(row, EventKind.RESCUE_DRUG, by, {"of": drug.strip(), "note": words})
 
 
-def _check_doubt(doubt: str, sure: bool, ordered_by: str) -> None:
-    """Doubtful unless the dose was sent again as meant, with who ordered it."""
-    if doubt and not ordered_by.strip():
-        raise Doubtful(f"{doubt}: state who ordered it, and why")
+def _check_doubt(doubt: str, sure: bool, ordered_by: str, *, second: bool = False) -> None:
+    """Doubtful unless the dose was sent again as meant, with who ordered it; «x» is nobody and no reason."""
+    if doubt and not charted_doses.is_reason(ordered_by):
+        raise Doubtful(f"{doubt}: state who ordered it, and why", second=second)
     if doubt and not sure:
-        raise Doubtful(f"{doubt}. Really? Confirm it below")
+        also = ", with a second person" if second else ""
+        raise Doubtful(f"{doubt}. Really? Confirm it below{also}", second=second)
 
 
 @action("run-session")

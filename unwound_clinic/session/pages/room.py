@@ -23,7 +23,7 @@ from unwound_clinic.core.page import actor, check_whose
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.session import screen, watching
 from unwound_clinic.session.actions import alerts, charting, course, readings
-from unwound_clinic.session.forms import SignsForm
+from unwound_clinic.session.forms import SecondPersonForm, SignsForm
 from unwound_clinic.session.pages.common import session_or_404, session_page
 
 
@@ -34,10 +34,12 @@ def room(
     form: SignsForm | None = None,
     status: int = 200,
     doubt: str = "",
+    second: SecondPersonForm | None = None,
 ) -> HttpResponse:
     """The session's screen; after a refusal with what was typed, so that staff stay on the page.
 
-    Of a dose that is asked again, `doubt` says why: it can then be confirmed as typed.
+    Of a dose that is asked again, `doubt` says why: it can then be confirmed as typed, where it is far above the order
+    by a `second` person too.
     """
     seen.looks_at(request, [row.patient], _look(row))
     drawn = screen.screen(row)
@@ -48,7 +50,7 @@ def room(
         "reasons": pick_list("alert_reasons").words, "effects": pick_list("side_effects").words,
         "rescue": pick_list("rescue_drugs").words,
         "may_run": access.may(actor(request), "run-session", row.patient),
-        "typed": request.POST, "doubt": doubt,
+        "typed": request.POST, "doubt": doubt, "second": second,
         "resent": [(name, value) for name, value in request.POST.items() if name not in NOT_RESENT] if doubt else (),
     }  # fmt: skip
     return render(request, "session/room.html", context, status=status)
@@ -86,7 +88,8 @@ def do(request: HttpRequest, number: int) -> HttpResponseBase:
     try:
         message = ACTIONS[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
     except charting.Doubtful as doubt:
-        return room(request, row.pk, status=409, doubt=f"{doubt}.")
+        asked = _second(request, row) if doubt.second else None
+        return room(request, row.pk, status=409, doubt=f"{doubt}.", second=asked)
     except (Conflict, UnwoundError) as error:
         messages.error(request, f"Not charted: {error}.")
         return room(request, row.pk, status=409)
@@ -97,7 +100,7 @@ def do(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 Target = Mapping[str, Any]
-NOT_RESENT = ("csrfmiddlewaretoken", "reason", "sure")
+NOT_RESENT = ("csrfmiddlewaretoken", "reason", "sure", "person", "password")
 """What is asked anew when a doubtful dose is confirmed; the rest is sent again as it was typed."""
 
 
@@ -119,8 +122,15 @@ def _stop(request: HttpRequest, row: InfusionSession, target: Target) -> str:
 def _rate(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     typed = _number(request, "rate")
     rate = typed * row.plan.concentration_mg_per_ml if request.POST.get("unit") == "ml" else typed
-    charting.rate(**target, rate_mg_per_h=rate, **_meant(request))
+    form = _second(request, row)
+    confirmed = form.cleaned_data.get("confirmed") if form.is_bound and form.is_valid() else None
+    charting.rate(**target, rate_mg_per_h=rate, **_meant(request), second=confirmed)
     return f"Rate {rate:.4g} mg/h charted."
+
+
+def _second(request: HttpRequest, row: InfusionSession) -> SecondPersonForm:
+    """Who confirms a rate far above the order, with their own password; empty where nobody was named yet."""
+    return SecondPersonForm(request, row.site, request.POST if request.POST.get("person") else None)
 
 
 def _bolus(request: HttpRequest, row: InfusionSession, target: Target) -> str:
