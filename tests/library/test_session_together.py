@@ -123,7 +123,7 @@ def test_a_probe_that_is_gone_no_longer_says_what_is_beyond_once_another_is_with
     assert watched(gone, minute=18.5).beyond == ()
     assert len(alerts(watched(gone, minute=18.5), "limit")) == 1, "the alert itself waits for its answer"
     both = [*gone, read(19, "spo2", 88, "new")]
-    assert len(watched(both, minute=19.4).beyond) == 2
+    assert watched(both, minute=19.4).beyond == ("oxygen saturation 88 % (new) (below 90 %)",), "what is over stays so"
     assert watched(gone[:1], minute=60).beyond != (), "nobody else has seen the sign"
 
 

@@ -129,6 +129,20 @@ class Compare(Frozen):
     text: CitedText
 
 
+class Disturbed(Frozen):
+    """Another measurement that disturbs this one on the same limb, and how soon its value comes after that."""
+
+    by: str
+    within: Cited
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _is_in_seconds(self) -> Disturbed:
+        if self.within.unit != "s":
+            raise ValueError("how soon is a number of seconds")
+        return self
+
+
 class VitalSign(Head):
     """One file of `data/vital_signs`: a measurement, or a scale that a person charts."""
 
@@ -154,6 +168,8 @@ class VitalSign(Head):
     family: str = ""
     """What several signs measure together, as the pressures: their alerts are one event."""
     compare: Compare | None = None
+    disturbed: Disturbed | None = None
+    """What may lie behind its alerts: a hint."""
     waits: Waits | None = None
     """Without it nothing waits."""
     critical: Critical | None = None

@@ -31,6 +31,8 @@ class Happening:
 
     alerts: tuple[Alert, ...]
     disagreement: str = ""
+    hint: str = ""
+    """What else was going on, as a cuff on the arm of the probe; it silences nothing."""
 
     @property
     def lead(self) -> Alert:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from unwound.session import alerts, answering, events, schedule
+from unwound.session import alerts, answering, events, ghosts, schedule
 from unwound.session.alerts import Alert
 from unwound.session.events import AlertKind, Event, Phase
+from unwound.session.hints import hinted
 from unwound.session.limits import Limits
 from unwound.session.readings import VALUE, Channel, Reading, Readings, Series, gather, in_utc, us
 from unwound.session.schedule import Due
@@ -85,7 +86,8 @@ def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iter
     expected = schedule.plan(limits, course, at)
     clock = answering.Clock.at(limits.answering, course, at)
     left = math.inf if course.leave is None else us(course.leave)
-    detected = (*alerts.from_values(limits, together, baselines, at), *schedule.late(limits, expected, together, at))
+    seen = (*alerts.from_values(limits, together, baselines, at), *schedule.late(limits, expected, together, at))
+    detected = ghosts.laid(seen, together, limits, us(at))
     current = tuple(_current(series, baselines.get(series.channel.sign), at) for series in together.series.values())
     judged = answering.with_acknowledgements(
         (episode for episode in detected if episode.since_us <= left), counting, clock
@@ -96,7 +98,10 @@ def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iter
         current=current,
         due=schedule.due(limits, expected, together, at),
         alerts=judged,
-        happenings=happenings([alert for alert in judged if alert.open], current, limits.rejoin_s),
+        happenings=tuple(
+            hinted(happening, together)
+            for happening in happenings([alert for alert in judged if alert.open], current, limits.rejoin_s)
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
-from unwound_clinic.session import translate
+from unwound_clinic.session import order, translate
 from unwound_clinic.session.actions.charting import Json
 from unwound_clinic.session.actions.events import add_event, check_event, locked
 
@@ -50,6 +50,10 @@ def amend(
     merged = {**original.content, **content}
     if original.kind in translate.WATCHED_KINDS:
         check_event(original.kind, at, by, merged)
+    run = order.run_of(row)
+    is_rate = original.kind == EventKind.RATE and run is not None and "rate_mg_per_h" in content
+    if is_rate and run and charted_doses.needs_second(content["rate_mg_per_h"], run.highest):
+        raise Conflict("a rate this far above the order needs a second person: retract this one and chart it anew")
     if original.kind == EventKind.BOLUS and "amount_mg" in content:
         charted_doses.bolus_doubt(content["amount_mg"], row.plan.weight_kg)  # the reason is given; a slip is refused
     amended = add_event(row, original.kind, by, merged, at=at, amends=original, reason=reason)
