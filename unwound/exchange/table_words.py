@@ -142,7 +142,7 @@ def _own() -> Mapping[str, str]:
 
 @cache
 def _kinds() -> Mapping[str, str]:
-    return {name: heading.kind for heading in table_words().headings for name in heading.names} | _own()
+    return {**{name: heading.kind for heading in table_words().headings for name in heading.names}, **_own()}
 
 
 @cache

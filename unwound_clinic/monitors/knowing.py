@@ -96,7 +96,8 @@ def known(monitor: Monitor, now: datetime) -> Known:
 def clock_off(monitor: Monitor, now: datetime) -> float | None:
     """By how much its clock is ahead, where its last messages agree and it is more than is tolerated."""
     sent = monitor.messages.filter(received_at__gte=now - RECENT).exclude(clock_ahead_s=None).order_by("-id")
-    off = steady_s(list(sent.values_list("clock_ahead_s", flat=True)[: int(words().steady_messages.value)]))
+    last = sent.values_list("clock_ahead_s", flat=True)[: int(words().steady_messages.value)]
+    off = steady_s([ahead_s for ahead_s in last if ahead_s is not None])
     return off if off is not None and abs(off) > words().drift_s.value else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -41,9 +43,9 @@ def know(request: HttpRequest, number: int) -> HttpResponse:
 def code(request: HttpRequest, number: int) -> HttpResponse:
     """Says, confirms or ends what a code means."""
     row, form = _monitor(request, number), request.POST
-    target = {"by": actor(request), "site": row.site, "monitor": row}
+    target: dict[str, Any] = {"by": actor(request), "site": row.site, "monitor": row}
     if form.get("do") == "propose":
-        fields = {name: form.get(name, "") for name in ("code", "sign", "unit", "value")}
+        fields: dict[str, Any] = {name: form.get(name, "") for name in ("code", "sign", "unit", "value")}
         decisions.propose_code(**target, **fields)
         messages.success(request, "Kept. It holds once a second person has confirmed it.")
     elif form.get("do") == "confirm":
@@ -60,7 +62,7 @@ def code(request: HttpRequest, number: int) -> HttpResponse:
 def clock(request: HttpRequest, number: int) -> HttpResponse:
     """Uses corrected time, or ends that."""
     row = _monitor(request, number)
-    target = {"by": actor(request), "site": row.site, "monitor": row}
+    target: dict[str, Any] = {"by": actor(request), "site": row.site, "monitor": row}
     if request.POST.get("do") == "end":
         decisions.end_correction(**target)
         messages.success(request, "Its times are charted as it sends them.")

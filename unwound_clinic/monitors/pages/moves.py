@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -46,7 +48,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Moves the patients of a message, or leaves them where they are."""
     message = get_object_or_404(Message.objects.select_related("site").exclude(site=None), pk=number)
     assert message.site is not None
-    target = {"by": actor(request), "site": message.site, "message": message}
+    target: dict[str, Any] = {"by": actor(request), "site": message.site, "message": message}
     if request.POST.get("do") == "leave":
         decisions.leave_beds(**target)
         messages.success(request, "Nobody was moved; the message is kept.")
