@@ -145,9 +145,9 @@ class Message(models.Model):
     doubt = models.CharField(max_length=300, blank=True, default="")
     """Why its readings wait although bed or number fit: what it says of the patient disagrees."""
     understood = models.PositiveIntegerField(default=0)
-    """How many of its values have a code that is known."""
+    """How many of its values are charted, or shown as a pump's."""
     unknown = models.PositiveIntegerField(default=0)
-    """How many have one that is not."""
+    """How many are not: their code is not known, or they are held for review."""
     session = models.ForeignKey(InfusionSession, models.PROTECT, null=True, related_name="messages")
 
     class Meta:

@@ -71,8 +71,13 @@ class Arrival:
 
     @property
     def understood(self) -> int:
-        """How many values have a code that is known, charted or held."""
-        return len(self.readings) + len(self.quarantined) + len(self.pumps)
+        """How many values are charted, or shown as a pump's."""
+        return len(self.readings) + len(self.pumps)
+
+    @property
+    def not_used(self) -> int:
+        """How many are not: their code is not known, or they are held for review."""
+        return self.unknown + len(self.quarantined)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -289,7 +294,7 @@ def message(
         bed=arrival.bed[:_BED_LENGTH],
         doubt=doubt[:_WHAT_LENGTH],
         understood=arrival.understood,
-        unknown=arrival.unknown,
+        unknown=arrival.not_used,
         session_id=open_session.session_id if open_session else None,
     )
 

@@ -17,7 +17,7 @@ RECENT = timedelta(minutes=10)
 
 
 def not_understood(row: InfusionSession, now: datetime) -> tuple[str, ...]:
-    """The senders of this patient's messages of which no value at all is understood: nobody sees what they measure."""
+    """The senders of this patient's messages of which no value at all is charted: nobody sees what they measure."""
     recent = Message.objects.filter(session=row, received_at__gte=now - RECENT, answer="AA")
     by_sender = recent.values("sender").annotate(known=Sum("understood"), unknown=Sum("unknown")).order_by("sender")
     return tuple(counts["sender"] for counts in by_sender if counts["unknown"] and not counts["known"])

@@ -73,7 +73,7 @@ def test_a_monitor_of_which_nothing_is_understood_is_red(house: House) -> None:
     session(house)
     receive(house, message(1, ODD))
     assert decisions.get_to_know(**of(house)).level == "stop"
-    assert "nothing is understood" in words(house.client("nurse").get("/monitors/"))
+    assert "nothing is charted" in words(house.client("nurse").get("/monitors/"))
 
 
 def test_a_code_means_something_only_once_a_second_person_has_confirmed_it(house: House) -> None:
@@ -258,7 +258,7 @@ def test_what_a_pump_reports_stands_beside_the_chart_and_is_never_charted(house:
     assert "The pump reports 12 mL/h, the infusion is charted as not running." in page  # nothing is charted here
     assert not here.readings.exists()
     assert not here.events.exists()
-    assert "none of its values is understood" not in page
+    assert "nothing of it is charted" not in page
 
 
 @pytest.mark.parametrize("type", ["RGV^O15", "RGO^O01"])

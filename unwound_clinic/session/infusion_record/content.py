@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Min
 
 from unwound import session
 from unwound.catalogue import plain
-from unwound.session import Beyond, Cell, Channel, display
+from unwound.session import Beyond, Cell, Channel, Reading, display
 from unwound.session.events import EventKind
 from unwound.session.signs import ReadingState
 from unwound_clinic.models import InfusionSession, SessionEvent
@@ -170,13 +170,18 @@ def _cell(cell: Cell) -> str:
     """
     artefact = f" ✕{plain(cell.artefact.value)}" if cell.artefact and cell.artefact.value is not None else ""
     if cell.doubted and cell.doubted.value is not None:
-        artefact += f" ?{session.sign(cell.doubted.kind).shows(cell.doubted.value)}"
+        artefact += f" ?{_shows(cell.doubted)}"
     if cell.reading is None or cell.reading.value is None:
         return (WORDS.get(cell.why, cell.why) if not artefact else "") + artefact.strip()
-    low, high = (reading.value if reading else None for reading in (cell.lowest, cell.highest))
-    shows = session.sign(cell.reading.kind).shows
-    spread = f" ({shows(low)}–{shows(high)})" if low is not None and high is not None and low != high else ""
-    return f"{shows(cell.reading.value)}{spread}{artefact}"
+    low, high = cell.lowest, cell.highest
+    spread = f" ({_shows(low)}–{_shows(high)})" if low and high and low.value != high.value else ""
+    return f"{_shows(cell.reading)}{spread}{artefact}"
+
+
+def _shows(reading: Reading) -> str:
+    """To one step of the sign, never rounded over one of the usual limits."""
+    limits = (limit for limit in session.usual().limits if limit.sign == reading.kind)
+    return session.sign(reading.kind).shows(reading.value or 0.0, [edge for limit in limits for edge in limit.edges])
 
 
 def _beyond(live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
@@ -194,7 +199,7 @@ def _beyond_row(excursion: Beyond, word: str) -> dict[str, str]:
     assert excursion.extreme is not None
     return {
         "sign": f"{sign.title}, {excursion.channel.probe or 'by hand'}",
-        "extreme": f"{word} {plain(excursion.extreme.value or 0.0)} {sign.unit}".strip(),
+        "extreme": f"{word} {_shows(excursion.extreme)} {sign.unit}".strip(),
         "at": excursion.extreme.at.isoformat(),
         "boundary": excursion.boundary,
         "beyond": minutes(excursion.beyond_s),
