@@ -15,7 +15,7 @@ from test_every_page import known
 from unwound_clinic.models import Monitor, MonitorCode
 from unwound_clinic.monitors import learned
 
-HEAD = "MSH|^~\\&|MON1||||20261121115955+0000||ORU^R01|K1|P|2.5\rPID|||\rPV1||I|^^B1\r"
+HEAD = "MSH|^~\\&|MON1||||20250121115955+0000||ORU^R01|K1|P|2.5\rPID|||\rPV1||I|^^B1\r"
 ODD = "OBX|1|NM|H31.2.4.1.19876.55231.WARD-MONITOR-RATE^Rate of the heart by the clip^99X|1|71|bpm|||||F"
 
 
@@ -28,6 +28,7 @@ def test_two_people_get_to_know_a_monitor(
     nurse = known(contexts(phone=True), house, "nurse")  # type: ignore[arg-type]
     nurse.goto(address)
     expect(nurse.get_by_role("heading", name="Nothing is charted")).to_be_visible()
+    expect(nurse.get_by_text("days behind")).to_have_count(1)  # the monitor's clock, not the clinic's
     fits(nurse)
     axe(nurse)
     look(nurse, "monitor-know")

@@ -30,7 +30,7 @@ def know(request: HttpRequest, number: int) -> HttpResponse:
         "site": row.site,
         "known": shown,
         "last": last,
-        "clock": clock_in_words(last.clock_ahead_s) if last and last.clock_ahead_s is not None else "",
+        "device_clock": clock_in_words(last.clock_ahead_s) if last and last.clock_ahead_s is not None else "",
         "offered": clock_in_words(shown.clock_s) if shown.clock_s is not None else "",
         "corrected": clock_in_words(row.clock_ahead_s) if row.clock_ahead_s is not None else "",
         "signs": [(id, vital.title) for id, vital in signs().items() if vital.scale is None],
