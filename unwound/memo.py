@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
-from unwound.patient import Fact, Patient
+from unwound.patient import Fact, Pain, Patient
 from unwound.vocabulary import vocabulary
 
 Result = TypeVar("Result")
@@ -185,6 +185,12 @@ def _person(patient: Patient) -> Key:
         patient.medications,
         patient.allergies,
         patient.screened,
-        len(patient.pains),  # the facts of the one in view are among the patient's
+        tuple(map(_pain, patient.pains)),
         patient.seen_pain,
     )
+
+
+def _pain(pain: Pain) -> Key:
+    """Everything of a pain: also of one that is not in view some things are read, as where it is."""
+    ids = tuple(pain.facts)
+    return pain.name, pain.site, pain.side, pain.since, pain.to_treat, ids, _values(pain.facts, ids)

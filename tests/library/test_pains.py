@@ -220,6 +220,15 @@ def test_what_is_decided_again_for_a_changed_fact_is_what_a_new_review_decides(s
         assert again.verdict(changed) == decision.verdict
 
 
+def test_what_is_remembered_of_somebody_is_not_taken_for_another_whose_second_pain_is_elsewhere() -> None:
+    """The face is in view in both; only the other pain differs, and in nothing but its place."""
+    for place, is_asked in (("hand", None), ("low-back", True)):
+        face = pain("face", {"pain_site": ("face",)}, to_treat=True)
+        other = pain("other", {"pain_site": (place,)})
+        known = derive.derive(Patient(as_of=DAY, pains=(face, other)))
+        assert known.value("back_or_leg_pain") is is_asked
+
+
 def test_a_patient_seen_with_one_pain_is_derived_as_before() -> None:
     patient = treating(feet_and_leg(), "feet")
     known = derive.derive(patient)
