@@ -47,6 +47,9 @@ from unwound.record import Judgement
 from unwound.therapies import Entry, Ledger, Step
 from unwound.what_if import Change
 
+FindingsOfPains = tuple[tuple[str, tuple[Finding, ...]], ...]
+"""The name of each pain beside the one in view, with what is found of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherPain:
@@ -60,11 +63,9 @@ class OtherPain:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Review:
-    """Everything Unwound says about one patient on one day; computed again, it comes out the same."""
+class Conclusions:
+    """What follows from the facts of a patient, whoever it is: people who agree in all that is read share it."""
 
-    patient: Patient
-    """With the facts that follow from others."""
     grades: tuple[Grade, ...]
     flags: Flags
     scores: tuple[Score, ...]
@@ -76,9 +77,17 @@ class Review:
     candidacy: Candidacy
     depression: Depression | None
     """The decision on the second indication; None where no depression is in play."""
+    asks: tuple[Ask, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review(Conclusions):
+    """Everything Unwound says about one patient on one day; computed again, it comes out the same."""
+
+    patient: Patient
+    """With the facts that follow from others."""
     other_pains: tuple[OtherPain, ...]
     """The pains beside the one that is decided on; none where there is a single pain."""
-    asks: tuple[Ask, ...]
     version: str
     data_fingerprint: str
     own_fingerprint: str = ""
@@ -121,15 +130,26 @@ class Review:
 def review(patient: Patient) -> Review:
     """The whole way of one patient: graded, tried, screened, decided. Pure: it reads no clock and writes nothing."""
     known = derive.derive(patient)
+    others = tuple(_beside(known, pain) for pain in pains.others(known))
+    concluded = _concluded(known, _of_others(others))
+    return Review(
+        **vars(concluded),
+        patient=known,
+        other_pains=others,
+        version=__version__,
+        data_fingerprint=catalogue.fingerprint(),
+        own_fingerprint=catalogue.own().fingerprint,
+    )
+
+
+def _conclude(known: Patient, of_others: FindingsOfPains) -> Conclusions:
     grades, flags = _graded(known)
     tried, steps = _tried(known, plausible(grades), _lead(grades))
-    others = tuple(_beside(known, pain) for pain in pains.others(known))
-    findings = _over_all(_screened(known), others)
+    findings = _over_all(_screened(known), of_others)
     feelings = _mood(known)
     decision = candidacy.decide(known, grades, flags, tried, findings, steps)
     second = depression.decide(known, feelings, findings, decision)
-    return Review(
-        patient=known,
+    return Conclusions(
         grades=grades,
         flags=flags,
         scores=instruments.scores(known),
@@ -140,11 +160,7 @@ def review(patient: Patient) -> Review:
         next_steps=therapy.kept(known, tried, steps, plausible(grades)),
         candidacy=decision,
         depression=second,
-        other_pains=others,
         asks=_asks(known, _asked(grades, tried, findings, feelings, steps, decision, second)),
-        version=__version__,
-        data_fingerprint=catalogue.fingerprint(),
-        own_fingerprint=catalogue.own().fingerprint,
     )
 
 
@@ -166,8 +182,9 @@ def _next(
     return therapy.next_steps(known, tried, conditions=treated, ladder=ladder)
 
 
-# Each part of a review is done once for the same facts: a page that is opened again, another patient who agrees in
-# all that it reads, and every change that is tried find it done.
+# A review, and each part of it, is done once for the same facts: a page that is opened again finds the whole done, and
+# another patient each part that reads nothing in which they differ.
+_concluded = Remembered(_conclude)
 _graded, _tried = Remembered(_grade), Remembered(_try)
 _screened, _mood = Remembered(cautions.screen), Remembered(mood.assess)
 
@@ -178,10 +195,12 @@ def _beside(known: Patient, pain: Pain) -> OtherPain:
     return OtherPain(pain=pain, patient=patient, grades=grades, flags=flags)
 
 
-def _over_all(own: tuple[Finding, ...], others: tuple[OtherPain, ...]) -> tuple[Finding, ...]:
-    if not others:
-        return own
-    return cautions.joined(own, ((other.pain.name, _screened(other.patient)) for other in others))
+def _of_others(others: tuple[OtherPain, ...]) -> FindingsOfPains:
+    return tuple((other.pain.name, _screened(other.patient)) for other in others)
+
+
+def _over_all(own: tuple[Finding, ...], others: FindingsOfPains) -> tuple[Finding, ...]:
+    return cautions.joined(own, others) if others else own
 
 
 class _DecidingAgain:
@@ -208,9 +227,7 @@ class _DecidingAgain:
 
     def _findings(self, known: Patient) -> tuple[Finding, ...]:
         findings = cautions.screen_again(known, self.own, _differing(known, self.base.patient))
-        if not self.base.other_pains:
-            return findings
-        return _over_all(findings, tuple(_beside(known, pain) for pain in pains.others(known)))
+        return _over_all(findings, _of_others(tuple(_beside(known, pain) for pain in pains.others(known))))
 
     def _tried(self, known: Patient, grades: tuple[Grade, ...]) -> tuple[Ledger, tuple[Step, ...]]:
         treated = plausible(grades)

@@ -255,6 +255,17 @@ def test_deciding_again_for_a_changed_patient_gives_what_a_fresh_review_gives(da
 # --- laws
 
 
+@settings(max_examples=40)
+@given(patients)
+def test_what_is_found_in_the_memory_is_what_is_concluded_afresh(one: Patient) -> None:
+    review = pathway.review(one)
+    afresh = pathway._conclude(review.patient, pathway._of_others(review.other_pains))
+    again = pathway.review(one.model_copy(update={"name": "Testcase, Another"}))
+    assert vars(afresh).items() <= vars(review).items()
+    assert vars(afresh).items() <= vars(again).items()
+    assert again.patient.name == "Testcase, Another"
+
+
 @settings(max_examples=150)
 @given(patients)
 def test_any_patient_is_reviewed_and_the_same_patient_always_alike(one: Patient) -> None:
