@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from unwound.catalogue import Frozen, Head, Texts, load_rule
-from unwound.exchange.fhir.shapes import codings, name
+from unwound.exchange.fhir.shapes import Coding, codings, name
 
 Nothing = Literal["no-drug-allergy", "other"]
 
@@ -30,9 +30,14 @@ class Ways(Head):
 
 def says_nothing(concept: object) -> Nothing | None:
     """What a concept denies: that any medicine is not tolerated, or anything else; None where it denies nothing."""
+    return _denied(tuple(codings(concept)), name(concept))
+
+
+@lru_cache(maxsize=4096)
+def _denied(listed: tuple[Coding, ...], called: str) -> Nothing | None:
     ways = _ways()
-    codes = {coding.code for coding in codings(concept)}
-    written = {_plain(name(concept)), *(_plain(coding.display) for coding in codings(concept))}
+    codes = {coding.code for coding in listed}
+    written = {_plain(called), *(_plain(coding.display) for coding in listed)}
     if not codes.isdisjoint(ways.codes.no_drug_allergy) or not written.isdisjoint(ways.words.no_drug_allergy):
         return "no-drug-allergy"
     if not codes.isdisjoint(ways.codes.other) or not written.isdisjoint(ways.words.other):

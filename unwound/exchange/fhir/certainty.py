@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 from unwound.exchange.fhir.shapes import Object, codings, name, objects, text
 from unwound.exchange.fhir.tables import tables, whole_words
+from unwound.record import unique
 
 Certainty = Literal["confirmed", "unsure", "refuted", "past", "somebody-else"]
 
@@ -112,17 +114,22 @@ def _by_words(resource: Object) -> Iterator[tuple[Certainty, str]]:
     concept = resource.get("code")
     if not isinstance(concept, dict):
         return
-    written = (text(concept.get("text")), *(coding.display for coding in codings(concept)))
-    for phrase in filter(None, written):
-        spoken = phrase.strip().lower()
-        if _QUESTION.search(spoken):
-            yield "unsure", phrase
-        for said_of in tables().taken_back:
-            begins, anywhere = whole_words(said_of.begins), whole_words(said_of.anywhere)
-            if said_of.unless and whole_words(said_of.unless).search(spoken):
-                continue
-            if begins.match(spoken) or anywhere.search(spoken):
-                yield said_of.means, phrase
+    for phrase in unique((text(concept.get("text")), *(coding.display for coding in codings(concept)))):
+        yield from ((meant, phrase) for meant in _taken_back(phrase))
+
+
+@lru_cache(maxsize=4096)
+def _taken_back(phrase: str) -> tuple[Certainty, ...]:
+    """What the words of a phrase make of a diagnosis; records say the same a hundred times."""
+    spoken = phrase.strip().lower()
+    means = list[Certainty](["unsure"] if _QUESTION.search(spoken) else [])
+    for said_of in tables().taken_back:
+        begins, anywhere = whole_words(said_of.begins), whole_words(said_of.anywhere)
+        if said_of.unless and whole_words(said_of.unless).search(spoken):
+            continue
+        if begins.match(spoken) or anywhere.search(spoken):
+            means.append(said_of.means)
+    return tuple(means)
 
 
 _QUESTION = re.compile(r"^\(?\s*\?|\?\s*\)?$")

@@ -6,6 +6,7 @@ goes on past death.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -54,7 +55,9 @@ def _one_story(courses: list[Course], chart: Chart) -> list[Course]:
     if ends:
         courses = [_ended_by(course, ends) for course in courses]
         _note_conflicts(ends, courses, chart)
-    return [_told_by_others(course, courses) for course in _with_doses(courses)]
+    courses = _with_doses(courses)
+    orders = sorted(start for course in courses if (start := _ordered_on(course)))
+    return [_told_by_others(course, courses, orders) for course in courses]
 
 
 # ---- a stated end
@@ -133,12 +136,16 @@ def _with_doses(courses: list[Course]) -> list[Course]:
     ]
 
 
-def _told_by_others(course: Course, courses: Sequence[Course]) -> Course:
-    """An order without a length whose time is told by what was handed out for it, or by a statement."""
+def _told_by_others(course: Course, courses: Sequence[Course], orders: Sequence[date]) -> Course:
+    """An order without a length whose time is told by what was handed out for it, or by a statement.
+
+    `orders` are the days of all orders, in order.
+    """
     if course.kind != "order" or course.start is None or course.told or course.end or course.until:
         return course
     began = course.start.first
-    next_order = min((start for other in courses if (start := _ordered_on(other)) and start > began), default=date.max)
+    later = bisect_right(orders, began)
+    next_order = orders[later] if later < len(orders) else date.max
     tells = any(
         other.kind in ("dispense", "statement")
         and other.start is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -167,15 +167,26 @@ _TELLING = (
 """Parts of an address, and the system they tell of."""
 
 
-def codings(concept: object) -> Iterator[Coding]:
+def codings(concept: object) -> Sequence[Coding]:
     """The codes of a CodeableConcept (or of a bare Coding)."""
     if not isinstance(concept, dict):
-        return
-    for entry in _listed(concept):
-        code = entry.get("code")
-        if isinstance(code, str):
-            uri = entry.get("system")
-            yield Coding(system(uri), code.strip(), text(entry.get("display")), uri if isinstance(uri, str) else "")
+        return ()
+    return [
+        _coding(code, _written(entry.get("system")), _written(entry.get("display")))
+        for entry in _listed(concept)
+        if isinstance(code := entry.get("code"), str)
+    ]
+
+
+@lru_cache(maxsize=8192)
+def _coding(code: str, uri: str, display: str) -> Coding:
+    """A record says the same few hundred codes over and over."""
+    return Coding(system(uri), code.strip(), clean(display), uri)
+
+
+def _written(value: object) -> str:
+    """A text as it is written; nothing for what is none."""
+    return value if isinstance(value, str) else ""
 
 
 def _listed(concept: Object) -> list[Object]:
