@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from unwound import facts, vocabulary
 from unwound.exchange.fhir.account import Account, Problem
-from unwound.exchange.fhir.elements import has_modifier
 from unwound.exchange.fhir.entries import References
 from unwound.exchange.fhir.shapes import Moment, Object, moment, objects, reference
 from unwound.exchange.fhir.sites import Place
@@ -186,11 +185,11 @@ class Chart:
         if pointed.startswith("#"):
             contained: Iterable[Object] = objects(inside.get("contained"))
             return next((resource for resource in contained if resource.get("id") == pointed[1:]), None)
-        resource_found = self.references.find(pointed, self.base) if pointed else None
-        if resource_found is None or has_modifier(resource_found):
+        entry = self.references.find(pointed, self.base) if pointed else None
+        if entry is None or entry.carries_a_modifier():
             return None
-        self.pointed_at.add(id(resource_found))
-        return resource_found
+        self.pointed_at.add(id(entry.resource))
+        return entry.resource
 
     def counts(self) -> dict[str, Count]:
         """How many of each type were used, not needed and unreadable; in alphabetical order."""

@@ -138,18 +138,18 @@ class References:
     """What references point to: by full address, and relative within the same server."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._by_address: dict[str, Object] = {}
+        self._by_address: dict[str, Entry] = {}
         self._relative: dict[str, list[Entry]] = {}
         self._by_type: dict[str, list[Entry]] = {}
         for entry in entries:
             if entry.address:
-                self._by_address[entry.address] = entry.resource
+                self._by_address[entry.address] = entry
             if entry.id:
                 self._relative.setdefault(f"{entry.type}/{entry.id}", []).append(entry)
             self._by_type.setdefault(entry.type, []).append(entry)
 
-    def find(self, pointed: str, base: str = "") -> Object | None:
-        """The resource; nothing where several servers have one of that name and nothing says which is meant."""
+    def find(self, pointed: str, base: str = "") -> Entry | None:
+        """The entry; nothing where several servers have one of that name and nothing says which is meant."""
         address = pointed.split("/_history/")[0]
         exact = self._by_address.get(pointed) or self._by_address.get(address)
         if exact is not None:
@@ -158,7 +158,7 @@ class References:
         own = base_of(address) or base
         fitting = [entry for entry in named if not own or not entry.base or entry.base == own]
         candidates = fitting if "://" in address else fitting or named
-        return candidates[0].resource if len(candidates) == 1 else None
+        return candidates[0] if len(candidates) == 1 else None
 
     def of_type(self, type: str) -> Sequence[Entry]:
         """Every entry of a type, in the order of the record."""

@@ -63,7 +63,7 @@ def questionnaire_of(response: Object, chart: Chart) -> Object | None:
         entry.resource
         for entry in chart.references.of_type("Questionnaire")
         if not entry.carries_a_modifier()
-        and (entry.resource.get("url") == address or entry.resource is chart.references.find(address, chart.base))
+        and (entry.resource.get("url") == address or entry is chart.references.find(address, chart.base))
     ]
     fitting = [one for one in candidates if not version or text(one.get("version")) in ("", version)]
     chart.pointed_at.update(map(id, fitting[:1]))
