@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
-from unwound import allergies, contradictions, drugs, facts, instruments, opioids, pains, places, screens
+from unwound import allergies, contradictions, drugs, facts, instruments, opioids, pains, places, screens, unsettled
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.facts import DERIVED
 from unwound.memo import Remembered
@@ -54,7 +54,7 @@ def derive(patient: Patient) -> Patient:
     - `age_years` from the date of birth; `crcl_ml_per_min` from creatinine, actual weight, age and sex, in adults;
     - totals and key items from the newest form that has them, with its date. `pain_average_nrs` comes from the
       newest of pain 0-10 and the first PEG question, which asks the same; the newest PHQ-9 that answered its last
-      item gives `phq9_item9`, completed or not;
+      item gives `phq9_item9`, completed or not. What a still newer form leaves open warns only (`unsettled`);
     - `takes_...` from the medicines taken and the ongoing trials. «No» needs a list that is complete and in which
       every entry is recognised and sorted into classes; an unknown name could be anything;
     - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs;
@@ -72,7 +72,7 @@ def derive(patient: Patient) -> Patient:
         hint = ": the one in its «patient»" if hasattr(patient, "patient") else ""
         raise UnwoundError(f"a Patient is needed, not {type(patient).__name__}{hint}")
     patient = pains.in_view(patient)
-    plain = contradictions.undoubted(patient)
+    plain = unsettled.marked(contradictions.undoubted(patient))
     entered = {id: fact for id, fact in plain.facts.items() if not fact.origin.startswith(DERIVED)}
     bare = patient if plain is patient and len(entered) == len(patient.facts) else patient.with_checked(facts=entered)
     derived = _derived(bare)
@@ -186,9 +186,11 @@ def _from_forms(patient: Patient) -> Iterator[tuple[str, Fact]]:
     newest: dict[str, tuple[float | bool | None, str, date | None]] = {}
     for form in instruments.by_date(patient):
         newest |= {id: (value, form.instrument, form.on) for id, value in instruments.gives(form, patient.sex)}
+    left_open = unsettled.since(patient)
     for id, (value, form_id, on) in newest.items():
         if value is not None:
-            yield id, _fact(value, form_id, on)
+            is_open = on is not None and left_open.get(id, on) > on
+            yield id, _fact(value, form_id, None if is_open else on)
 
 
 def _taken(patient: Patient) -> Iterator[tuple[str, Fact]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -170,6 +170,13 @@ class Instrument(Head):
                 raise ValueError(f"bands must rise from the lowest total ({plain(self.lowest.value)})")
         return self
 
+    def tells(self) -> Iterator[str]:
+        """The ids of all facts that a filled form of the kind may tell."""
+        yield from (item.fact for item in self.items if item.fact)
+        yield from (implied.fact for implied in self.implies)
+        if self.fact:
+            yield self.fact
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
@@ -276,6 +283,25 @@ def gives(form: Answers, sex: Sex | None = None) -> tuple[tuple[str, float | boo
     return tuple(facts)
 
 
+def leaves_open(form: Answers) -> tuple[str, ...]:
+    """The facts that one filled form asks for and does not tell.
+
+    All of them where nothing of it could be read; else those of items that are missing or not possible, but where the
+    total is zero, which every item then is. What an older complete form gave in total stands beside an unfinished one.
+    """
+    instrument = instruments().get(form.instrument)
+    if instrument is None:
+        return ()
+    if form.total is None and not any(_is_possible(instrument, item) for item in form.items if item is not None):
+        return tuple(instrument.tells())
+    answers = (*form.items, *[None] * (len(instrument.items) - len(form.items)))
+    return tuple(
+        item.fact
+        for item, answer in zip(instrument.items, answers, strict=False)
+        if item.fact and (answer is None or not _is_possible(instrument, answer)) and form.total != 0
+    )
+
+
 def _of(form: Answers, sex: Sex | None) -> Score:
     try:
         return replace(score(form.instrument, items=form.items, total=form.total, sex=sex), on=form.on)
@@ -356,6 +382,8 @@ def _agreeing(form: Instrument, total: float, sent_total: float | None) -> float
 def _why_unscored(
     form: Instrument, items: Sequence[float | None], missing: tuple[str, ...], sent_total: float | None
 ) -> tuple[str, ...]:
+    if not items:
+        return (f"{form.title} has no score: nothing of it could be read",)
     why = [f"{form.title} has no score: {', '.join(missing)} not answered"]
     if form.scoring == "sum" and len(missing) < len(form.items):
         low, high = _item_limits(form)

@@ -7,6 +7,7 @@ from bundle_builder import Json, read, resource
 
 from unwound import instruments
 from unwound.exchange.fhir import Import
+from unwound.patient import Answers
 
 PHQ9 = instruments.instrument("phq_9").items
 CODES = [item.loinc for item in PHQ9]
@@ -40,3 +41,8 @@ def items_of(imported: Import, form: str) -> tuple[float | None, ...]:
 
 def of_phq9(items: Sequence[Json], *others: Json, **fields: Any) -> Import:
     return read(response(items, questionnaire="http://example.org/Questionnaire/phq-9", **fields), *others)
+
+
+def scored(imported: Import) -> tuple[Answers, ...]:
+    """The forms of which something was read; one in doubt stands there without answers, and opens older ones."""
+    return tuple(form for form in imported.patient.answers if form.items or form.total is not None)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from bundle_builder import LOINC, Json, concept, observation, read, reasons, resource, value
-from form_shapes import CODES, OPTIONS, coded, items_of, numbered, of_phq9, response
+from form_shapes import CODES, OPTIONS, coded, items_of, numbered, of_phq9, response, scored
 
 from unwound import derive, instruments
 
@@ -37,7 +37,7 @@ def test_words_are_read_in_several_languages_whatever_code_stands_beside_them(wo
 @pytest.mark.parametrize("scores", [[1, 1, 1, 1, 1, 1, 1, 1, 1], [2, 1, 3, 1, 1, 1, 1, 1, 4], [4] * 9])
 def test_codes_of_their_own_from_one_to_four_are_not_scored(scores: list[int]) -> None:
     imported = of_phq9(coded(CODES, [{"system": "urn:ours", "code": str(score)} for score in scores]))
-    assert imported.patient.answers == ()
+    assert scored(imported) == ()
     assert "its answers are bare codes" in reasons(imported)
     assert "Please ask item 9" in reasons(imported)
 
@@ -51,7 +51,7 @@ def test_numbers_beyond_the_scale_without_a_zero_are_not_scored(key: str) -> Non
         ]
 
     imported = of_phq9(items([1, 2, 1, 1, 1, 1, 1, 1, 4]))
-    assert imported.patient.answers == ()
+    assert scored(imported) == ()
     assert "numbered beyond 3 (1, 2, 4)" in reasons(imported)
     assert items_of(of_phq9(items([1, 2, 1, 1, 1, 1, 1, 1, 3])), "phq_9") == (1, 2, 1, 1, 1, 1, 1, 1, 3)
     assert items_of(of_phq9(items([0, 2, 1, 1, 1, 1, 1, 1, 4])), "phq_9") == (0, 2, 1, 1, 1, 1, 1, 1, None)
@@ -107,7 +107,7 @@ def test_the_option_list_of_the_questionnaire_counts_the_answers(where: str) -> 
     by_words = options(*({"valueCoding": {"code": str(at + 1), "display": word}} for at, word in enumerate(OPTIONS)))
     assert items_of(read(filled, by_words), "phq_9") == tuple(SCORES)
     from_one = read(filled, options(*(weighed(str(score + 1), score + 1, where) for score in range(4))))
-    assert from_one.patient.answers == ()
+    assert scored(from_one) == ()
     assert "its questionnaire counts answers from 1, not from 0" in reasons(from_one)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from bundle_builder import Json, observation, read, reasons, request, resource
-from form_shapes import CODES, OPTIONS, PHQ9, TEXTS, items_of, numbered, of_phq9, response, with_texts
+from form_shapes import CODES, OPTIONS, PHQ9, TEXTS, items_of, numbered, of_phq9, response, scored, with_texts
 
 from unwound import derive, instruments
 from unwound.exchange.fhir import Import
@@ -73,7 +73,7 @@ def test_the_last_item_of_every_numbered_form_is_read() -> None:
 )
 def test_other_links_number_nothing_and_item_9_is_asked(links: list[str], why: str) -> None:
     imported = of_phq9(numbered(links, GRAVE))
-    assert imported.patient.answers == ()
+    assert scored(imported) == ()
     assert item_9(imported) is None
     assert imported.counts["QuestionnaireResponse"].unreadable == 1
     (problem,) = imported.problems
@@ -92,16 +92,16 @@ def test_a_heading_that_takes_the_first_number_is_said() -> None:
 def test_a_question_left_out_of_numbered_links_could_be_any() -> None:
     links = [str(number) for number in (1, 2, 4, 5, 6, 7, 8, 9)]
     imported = of_phq9(numbered(links, GRAVE[1:]))
-    assert (imported.patient.answers, item_9(imported)) == ((), None)
+    assert (scored(imported), item_9(imported)) == ((), None)
     assert "not 1 to 9" in reasons(imported)
     listed = of_phq9([*numbered(links[:2], [1, 1]), {"linkId": "3"}, *numbered(links[2:], GRAVE[3:])])
-    assert listed.patient.answers == ()
+    assert scored(listed) == ()
     assert "«3» has no answer and may be a heading" in reasons(listed)
 
 
 def test_a_tenth_number_is_only_left_out_where_it_is_known_to_be_no_item() -> None:
     ten = numbered([f"PHQ.{number}" for number in range(1, 11)], [*GRAVE, 1])
-    assert of_phq9(ten).patient.answers == ()
+    assert scored(of_phq9(ten)) == ()
     difficulty: list[Json] = [
         {"answer": [{"valueCoding": {"code": "LA6573-5"}}]},
         {"answer": [{"valueCoding": {"display": "Somewhat difficult"}}]},
@@ -158,7 +158,7 @@ def test_texts_in_other_languages_are_known(texts: list[str]) -> None:
 )
 def test_numbers_and_texts_that_disagree_are_in_doubt(texts: list[str]) -> None:
     imported = of_phq9(with_texts(numbered([str(number) for number in range(1, 10)], GRAVE), texts))
-    assert (imported.patient.answers, item_9(imported)) == ((), None)
+    assert (scored(imported), item_9(imported)) == ((), None)
     assert "not scored" in reasons(imported)
     assert "Please ask item 9" in reasons(imported)
 
@@ -181,7 +181,7 @@ def test_numbers_alone_do_not_number_what_was_answered_otherwise() -> None:
     items = [{"linkId": "1", "answer": [{"valueDate": "2026-11-20"}]}]
     items += numbered([str(number) for number in range(2, 10)], GRAVE[1:])
     imported = of_phq9(items)
-    assert (imported.patient.answers, item_9(imported)) == ((), None)
+    assert (scored(imported), item_9(imported)) == ((), None)
 
 
 def questionnaire(shift: int = 0, **of_item: list[Any]) -> Json:
@@ -204,7 +204,7 @@ def test_the_questionnaire_says_which_question_is_which(where: str) -> None:
         imported = read(response(filled, questionnaire="#q", contained=[asked]))
     else:
         imported = read(response(filled, questionnaire="http://example.org/q|1"), asked)
-        assert imported.patient.answers == ()
+        assert scored(imported) == ()
         return
     assert items_of(imported, "phq_9") == tuple(GRAVE)
 
@@ -228,7 +228,7 @@ def test_links_that_all_speak_of_one_form_name_it() -> None:
     links = [f"phq9-{number}" for number in range(1, 10)]
     assert items_of(read(response(numbered(links, GRAVE))), "phq_9") == tuple(GRAVE)
     two = numbered([*links, *(f"gad7-{number}" for number in range(1, 8))], [*GRAVE, *[1] * 7])
-    assert read(response(two, questionnaire="phq-9-and-gad-7")).patient.answers == ()
+    assert scored(read(response(two, questionnaire="phq-9-and-gad-7"))) == ()
     assert "called by several forms (GAD-7, PHQ-9)" in reasons(read(response(two, questionnaire="phq-9-and-gad-7")))
 
 
@@ -260,7 +260,7 @@ def test_eight_questions_without_a_name_are_a_phq_9_that_lacks_its_last_answer()
 def test_forms_that_are_like_one_of_ours_are_named_and_not_read(address: str, title: str) -> None:
     links = [str(number) for number in range(1, 10)]
     imported = read(response(numbered(links, GRAVE), questionnaire=address))
-    assert imported.patient.answers == ()
+    assert scored(imported) == ()
     assert title in reasons(imported)
     assert "«9»: 3" in reasons(imported)
 
@@ -271,7 +271,7 @@ def test_a_form_whose_items_are_not_ours_gives_its_total_or_is_named() -> None:
     (form,) = read(response(with_total, questionnaire="Questionnaire/ISI")).patient.answers
     assert (form.instrument, form.items, form.total) == ("isi", (), 14)
     without = read(response(items, questionnaire="Questionnaire/ISI"))
-    assert without.patient.answers == ()
+    assert scored(without) == ()
     assert "ISI: its items are not ours to score, and no total came with them" in reasons(without)
     fifteen = numbered([str(number) for number in range(1, 16)], [1] * 15)
     assert "PHQ-15: its items are not ours" in reasons(read(response(fifteen, questionnaire="Questionnaire/phq-15")))
@@ -280,7 +280,7 @@ def test_a_form_whose_items_are_not_ours_gives_its_total_or_is_named() -> None:
 def test_some_questions_of_a_form_without_its_name_are_said() -> None:
     some = with_texts(numbered(["a", "b", "c"], [1, 0, 3]), [TEXTS[0], TEXTS[3], TEXTS[8]])
     imported = read(response(some, questionnaire="Questionnaire/4711"))
-    assert imported.patient.answers == ()
+    assert scored(imported) == ()
     assert "it does not name its form and holds some questions of PHQ-9, so it was not scored" in reasons(imported)
     assert "about death or self-harm, was answered «3»: please ask today" in reasons(imported)
     assert read(response(some[:1], questionnaire="Questionnaire/4711")).problems == ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from unwound import facts, vocabulary
+from unwound import facts, instruments, vocabulary
 from unwound.exchange.fhir.account import Account, Problem
 from unwound.exchange.fhir.entries import References
 from unwound.exchange.fhir.shapes import Moment, Object, moment, objects, reference
@@ -58,6 +58,8 @@ class Chart:
     chosen: bool = False
     """Whether the patient was picked among several: what is about the others is then left out."""
     answers: list[Answers] = field(default_factory=list)
+    doubtful: list[Answers] = field(default_factory=list)
+    """Filled forms of which nothing could be read."""
     allergies: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -96,6 +98,16 @@ class Chart:
     def leave(self, what: str, reason: str, name: str = "") -> None:
         """Note that something of the resource being read is not used («diagnoses», «not recognised», «Migraine»)."""
         self.account.leave(what, reason, name, self.origin)
+
+    def in_doubt(self, form: str, when: Moment | None) -> None:
+        """Note a filled form of which nothing could be read: what an older one told is then open (`unsettled`).
+
+        One without its day opens nothing, and is only said.
+        """
+        if when is None or when.first > self.as_of:
+            return
+        pain = self.pain.title if self.pain is not None and instruments.instrument(form).about_pain else ""
+        self.doubtful.append(Answers(instrument=form, on=when.first, pain=pain, origin=self.origin))
 
     def when(self, written: object) -> Moment | None:
         """The day that is written; what cannot be read as one is noted, and the day is then not known."""

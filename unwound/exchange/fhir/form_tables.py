@@ -31,6 +31,8 @@ class Other(Frozen):
     why: str
     asks_of_death: bool = False
     """Whether it asks about thoughts of death or self-harm, so that these have to be asked again."""
+    stands_for: str = ""
+    """The form of ours that asks for the same: what an older one of it told is open after this one."""
     source: str
     where: str = ""
     checked: Checked
@@ -43,6 +45,8 @@ class NoNumber(Frozen):
     codes: Texts
     words: Texts
     why: str
+    stands_for: str = ""
+    """The form of ours that asks for the same, in numbers."""
 
 
 class Beside(Frozen):

@@ -69,6 +69,7 @@ def read(response: Object, chart: Chart) -> bool:
         if state == "in-progress":
             chart.problem("this form is not finished (status in-progress); its answers were not read")
             _note_self_harm(reading)
+            _leave_open(_names(response, questionnaire, reading.asked), reading)
         return False
     if chart.is_later(when):
         return False
@@ -115,17 +116,26 @@ def _read_forms(reading: _Response, names: frozenset[str]) -> bool:
         )
         asking = ". Please ask about thoughts of death or self-harm" if other.asks_of_death else ""
         reading.troubles.append(f"the form «{other.title}» is not read: {other.why}{answers}{asking}")
+        _leave_open([other.stands_for], reading)
         return False
     named = sorted(names & instruments.instruments().keys())
     alone = named[0] if len(named) == 1 else ""
     forms = _present(alone, reading.asked)
-    if not forms and (lines := _known_in_part(reading.asked)):
+    if not forms and (lines := _known_in_part(reading)):
         reading.troubles.append(lines)
     elif not forms and len(named) > 1:
         titles = ", ".join(instruments.instrument(form).title for form in named)
         reading.troubles.append(f"it is called by several forms ({titles}), and its questions are not known")
+        _leave_open(named, reading)
     used = [_read_form(form, form == alone, reading) for form in forms]
     return any(used)
+
+
+def _leave_open(forms: Iterable[str], reading: _Response) -> None:
+    """Say of those of our forms that this may have been that nothing of it could be read."""
+    for form in forms:
+        if form in instruments.instruments():
+            reading.chart.in_doubt(form, reading.when)
 
 
 def _other_by_questions(asked: Sequence[Asked]) -> Other | None:
@@ -159,20 +169,21 @@ def _next_by_code(forms: Sequence[str], asked: Sequence[Asked]) -> str:
     )
 
 
-def _known_in_part(asked: Sequence[Asked]) -> str:
+def _known_in_part(reading: _Response) -> str:
     """What is said of a form that does not name itself and holds some questions of one of ours."""
-    known = [each for each in asked if each.answers and any(codes_by_text(written) for written in each.texts)]
+    known = [each for each in reading.asked if each.answers and any(codes_by_text(written) for written in each.texts)]
     if len(known) < _FEW:
         return ""
     codes = {code for each in known for written in each.texts for code in codes_by_text(written)}
-    titles = [
-        form.title
-        for form in instruments.instruments().values()
+    titles = {
+        id: form.title
+        for id, form in instruments.instruments().items()
         if not form.by_name_only and len(codes & {item.loinc for item in form.items}) >= _FEW
-    ]
+    }
     if not titles:
         return ""
-    which = f"it does not name its form and holds some questions of {' or '.join(titles)}"
+    _leave_open(titles, reading)
+    which = f"it does not name its form and holds some questions of {' or '.join(titles.values())}"
     return f"{which}, so it was not scored. Its answers: {_quoted_answers(known)}"
 
 
@@ -207,6 +218,7 @@ def _read_form(form: str, is_named: bool, reading: _Response) -> bool:
         doubt = f"its questions are known by their numbers alone, and {troubles[0]}"
     if doubt:
         reading.troubles.append(_doubted(form, doubt, own, placed, reading))
+        _leave_open([form], reading)
         return False
     if placed.loose:
         reading.troubles.append(_loose(form, own, placed, reading))
@@ -226,6 +238,7 @@ def _keep(form: str, answered: dict[int, float], total: float | None, reading: _
             Answers(instrument=form, on=on, items=items, total=total, origin=reading.chart.origin)
         )
         return True
+    _leave_open([form], reading)
     if is_silent:
         answers = _quoted_answers(reading.asked)
         what = (
@@ -312,6 +325,7 @@ def _note_no_numbers(reading: _Response) -> None:
     for each in reading.asked:
         entry = next((entry for entry in form_tables().no_number if _is_one(each, entry)), None)
         if entry is not None and each.answers:
+            _leave_open([entry.stands_for], reading)
             reading.troubles.append(no_number_line(entry, " and ".join(map(shown, each.answers))))
 
 

@@ -82,6 +82,13 @@ def _places(code: str, holder: Object) -> tuple[Place, ...]:
     return (*places().get(code, ()), *whole)
 
 
+def _forms(code: str, holder: Object) -> tuple[str, ...]:
+    """The forms that ask what a code is: as an item, as their total, or by the fact that their total is."""
+    facts_of = _by_loinc().get(code, ())
+    of_facts = (id for id, form in instruments.instruments().items() if form.fact and form.fact in facts_of)
+    return unique((*(place.form for place in _places(code, holder)), *of_facts))
+
+
 def _has_value(holder: Object) -> bool:
     return any(key.startswith("value") for key in holder)
 
@@ -89,8 +96,11 @@ def _has_value(holder: Object) -> bool:
 def _only_noted(observation: Object, holders: list[Object], chart: Chart) -> bool:
     """Say what is known and not read: forms of other items, answers that are no number, thoughts of death."""
     lines = unique(line for holder in holders if (line := _note(holder)))
-    if not lines or chart.is_later(_when(observation, chart)):
+    when = _when(observation, chart) if lines else None
+    if not lines or chart.is_later(when):
         return False
+    for form in filter(None, map(_stands_for, holders)):
+        chart.in_doubt(form, when)
     raise Unreadable("; ".join(lines))
 
 
@@ -106,6 +116,13 @@ def _note(holder: Object) -> str:
         return forms.no_number_line(entry, shown(holder))
     other = next((others_by_code()[code] for code in codes if code in others_by_code()), None)
     return f"«{other.title}» ({shown(holder)}) is not read: {other.why}" if other else ""
+
+
+def _stands_for(holder: Object) -> str:
+    """The form of ours that asks for the same as an observation that is not read."""
+    codes = [coding.code for coding in codings(holder.get("code"))] if _note(holder) else []
+    entries = [table[code] for code in codes for table in (no_number_by_code(), others_by_code()) if code in table]
+    return next((entry.stands_for for entry in entries if entry.stands_for), "")
 
 
 @cache
@@ -132,6 +149,8 @@ def _take(
                 used = _answered(place, code, holder, when, chart, scattered) or used
         except Unreadable as reason:
             troubles.append(f"{_title(code)} {reason}")
+            for form in _forms(code, holder):
+                chart.in_doubt(form, when)
     return used
 
 

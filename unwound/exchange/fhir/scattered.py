@@ -84,12 +84,18 @@ def _covers(forms: Mapping[str, Mapping[int, float]], other: str, form: str) -> 
 
 
 def settled(chart: Chart, scattered: Scattered) -> list[Answers]:
-    """All forms of a bundle; those of one day that are the same one are put together, and what differs is noted."""
+    """All forms of a bundle; those of one day that are the same one are put together, and what differs is noted.
+
+    One of which nothing could be read stands there without answers, unless another of that day could be.
+    """
     alike: dict[tuple[object, ...], list[Answers]] = {}
     for number, form in enumerate((*chart.answers, *scattered.answers())):
         key = (form.instrument, form.on, form.pain) if form.on else (form.instrument, number)
         alike.setdefault(key, []).append(form)
-    return [form for group in alike.values() for form in _of_one_day(group, chart)]
+    read = [form for group in alike.values() for form in _of_one_day(group, chart)]
+    days = {(form.instrument, form.on, form.pain) for form in read}
+    in_doubt = {(form.instrument, form.on, form.pain): form for form in reversed(chart.doubtful)}
+    return [*read, *(form for day, form in in_doubt.items() if day not in days)]
 
 
 def _of_one_day(group: Sequence[Answers], chart: Chart) -> Iterator[Answers]:
