@@ -56,7 +56,7 @@ def test_a_measurement_is_in_the_facts_unit_or_refused(
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"valueQuantity": {"value": 90, "comparator": ">", "unit": "mL/min/{1.73_m2}"}}, "only a bound (> 90)"),
+        ({"valueQuantity": {"value": 90, "comparator": "<=", "unit": "mL/min/{1.73_m2}"}}, "only a bound (<= 90)"),
         ({"dataAbsentReason": {"text": "not performed"}}, "has no number («not performed»)"),
         ({"valueString": "normal"}, "has no number («normal»)"),
         ({"valueInteger": 90}, "has no unit (90)"),

@@ -52,7 +52,9 @@ def _kidneys(patient: Patient) -> str:
         text = _value(patient, id)
         if text != NOT_KNOWN:
             return f"{name} {text}"
-    return NOT_KNOWN
+    bounds = (("egfr_at_least_ml_per_min", "at least"), ("egfr_below_ml_per_min", "below"))
+    known = [f"{word} {text}" for id, word in bounds if (text := _value(patient, id)) != NOT_KNOWN]
+    return f"eGFR {' and '.join(known)}" if known else NOT_KNOWN
 
 
 def _pressure(patient: Patient) -> str:

@@ -48,11 +48,24 @@ NO_CEILING = Ceiling()
 
 @dataclass(frozen=True, slots=True)
 class Kidneys:
-    """The renal function that limits are read against, once for a patient; None where it is unknown."""
+    """The renal function that limits are read against, once for a patient; None where no number is known of it.
+
+    A laboratory may report a bound only («>60»): the function then lies from `at_least` up to `below`.
+    """
 
     ml_per_min: float | None
     text: str
     ask: tuple[str, ...]
+    at_least: float = 0.0
+    below: float = math.inf
+
+    def are_below(self, limit: float) -> bool:
+        """Whether the function is known to be below a limit."""
+        return self.below <= limit if self.ml_per_min is None else self.ml_per_min < limit
+
+    def may_be_below(self, limit: float) -> bool:
+        """Whether it is, or nothing known excludes that it is."""
+        return limit > self.at_least if self.ml_per_min is None else self.ml_per_min < limit
 
     @property
     def dialysis(self) -> bool:
@@ -72,17 +85,37 @@ class Titration:
 
 
 def kidneys(patient: Patient) -> Kidneys:
-    """Creatinine clearance; zero on dialysis; eGFR only where the clearance is unknown, and named as such."""
+    """Creatinine clearance; zero on dialysis; eGFR only where the clearance is unknown, and named as such.
+
+    Of an eGFR and a bound of it the newer counts.
+    """
     if facts.yes(patient, "dialysis").holds:
         return Kidneys(0.0, "on dialysis", ())
     clearance = facts.number(patient, "crcl_ml_per_min")
     if clearance is not None:
         return Kidneys(clearance, f"creatinine clearance {clearance:.3g} mL/min", ())
-    egfr = facts.number(patient, "egfr_ml_per_min")
+    reported = {id: fact for id in _EGFR if (fact := facts.known(patient, id)) is not None}
+    newest = max((fact.on for fact in reported.values() if fact.on), default=None)
+    now = {
+        id: float(fact.value) for id, fact in reported.items() if fact.on == newest and isinstance(fact.value, float)
+    }
+    egfr, at_least, below = (now.get(id) for id in _EGFR)
     if egfr is not None:
         return Kidneys(egfr, f"eGFR {egfr:.3g} (the creatinine clearance is not known)", ())
     missing = [id for id in ("creatinine_mg_per_dl", "weight_kg", "age_years") if facts.known(patient, id) is None]
-    return Kidneys(None, "", (missing[0] if missing else "crcl_ml_per_min",))
+    return _between(at_least or 0.0, below or math.inf, (missing[0] if missing else "crcl_ml_per_min",))
+
+
+_EGFR = ("egfr_ml_per_min", "egfr_at_least_ml_per_min", "egfr_below_ml_per_min")
+
+
+def _between(at_least: float, below: float, ask: tuple[str, ...]) -> Kidneys:
+    """What is known by bounds; nothing where two of one day exclude each other."""
+    if at_least >= below:
+        return Kidneys(None, "", ask)
+    bounds = [f"at least {at_least:g}"] * bool(at_least) + [f"below {below:g}"] * (below < math.inf)
+    text = f"eGFR {' and '.join(bounds)}, reported as a bound (the creatinine clearance is not known)" if bounds else ""
+    return Kidneys(None, text, ask, at_least, below)
 
 
 def ceiling(patient: Patient, kidneys: Kidneys, id: str, conditions: tuple[str, ...] = ()) -> Ceiling:
@@ -191,19 +224,27 @@ def _renal(id: str, jurisdiction: str | None, conditions: tuple[str, ...], kidne
     """What the kidneys allow. An unknown renal function is asked about; the lowest it could mean is kept beside it."""
     therapy = knowledge.therapies()[id]
     limits = tuple(limit for limit in therapy.renal if _fits(limit, jurisdiction, conditions))
-    if kidneys.ml_per_min is None:
-        # A clearance below the last band would be known as kidney failure: the last band is the lowest thought of.
-        possible = [limit.maximum.value for limit in limits if limit.maximum and limit.maximum.value > 0]
-        return Ceiling(
-            lowest=min(possible, default=math.inf),
-            unknown=True,
-            may_fall=("renal function",),
-            ask=kidneys.ask,
-            sources=evidence.cite(limits),
-        )
-    reached = [limit for limit in limits if kidneys.ml_per_min < limit.below.value]
-    if not reached:
-        return NO_CEILING
+    reached = [limit for limit in limits if kidneys.are_below(limit.below.value)]
+    settled = _reached(reached, therapy.unit, kidneys) if reached else NO_CEILING
+    # In proportion it is settled by a number only.
+    unsure = [limit for limit in limits if limit not in reached or (limit.proportional and kidneys.ml_per_min is None)]
+    possible = tuple(limit for limit in unsure if kidneys.may_be_below(limit.below.value))
+    if settled.avoid or not possible:
+        return settled
+    # A clearance below the last band would be known as kidney failure: the last band is the lowest thought of.
+    lowest = [limit.maximum.value for limit in possible if limit.maximum and limit.maximum.value > 0]
+    return replace(
+        settled,
+        lowest=min((settled.value, *lowest)),
+        unknown=True,
+        may_fall=("renal function",),
+        ask=kidneys.ask,
+        sources=unique((*settled.sources, *evidence.cite(possible))),
+    )
+
+
+def _reached(reached: list[RenalLimit], unit: str, kidneys: Kidneys) -> Ceiling:
+    """The ceiling of the limits that are known to hold."""
     lowest = min(reached, key=lambda limit: _maximum(limit, kidneys))
     starts = [limit.start.value for limit in reached if limit.start is not None]
     days = [limit.step_days.value for limit in reached if limit.step_days is not None]
@@ -216,7 +257,7 @@ def _renal(id: str, jurisdiction: str | None, conditions: tuple[str, ...], kidne
         start_because="impaired renal function" if starts else "",
         step_days=max(days, default=None),
         frequency=_frequency(narrowest, kidneys),
-        because="" if math.isinf(maximum) else _reason(lowest, maximum, therapy.unit, kidneys),
+        because="" if math.isinf(maximum) else _reason(lowest, maximum, unit, kidneys),
         sources=evidence.cite((lowest, narrowest)),
     )
 

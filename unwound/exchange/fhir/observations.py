@@ -10,7 +10,7 @@ from unwound.exchange.fhir import forms
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.form_answers import answer_value, is_possible, may_be_yes, shown, total_value
 from unwound.exchange.fhir.form_tables import Place, form_tables, no_number_by_code, others_by_code, panels, places
-from unwound.exchange.fhir.quantities import multiple_of_upper_limit, value_of
+from unwound.exchange.fhir.quantities import bound_of, multiple_of_upper_limit, value_of
 from unwound.exchange.fhir.scattered import Scattered, is_about_pain
 from unwound.exchange.fhir.shapes import LOINC, Moment, Object, codings, name, obj, objects
 from unwound.exchange.fhir.tables import multiples, worded
@@ -160,7 +160,8 @@ def _measured(code: str, holder: Object, when: Moment | None, chart: Chart) -> b
     ids = _by_loinc().get(code, ())
     if places().get(code) and "valueCodeableConcept" in holder:
         return False  # an item of a form answered in words: its options give the number, and derive() the fact
-    used = [chart.know(id, value_of(holder, id), when) for id in ids]
+    read = [bound_of(holder, id) or (id, value_of(holder, id)) for id in ids]
+    used = [chart.know(id, value, when) for id, value in read]
     return any(used)
 
 

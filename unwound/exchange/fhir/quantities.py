@@ -7,6 +7,7 @@ import re
 from unwound import facts, vocabulary
 from unwound.exchange.fhir.chart import Unreadable
 from unwound.exchange.fhir.shapes import Object, codings, name, number, obj, objects, status, text
+from unwound.exchange.fhir.tables import tables
 from unwound.exchange.names import quoted
 
 _OF = re.compile(
@@ -34,6 +35,29 @@ def value_of(holder: Object, id: str) -> float:
     absent = holder.get("dataAbsentReason")
     reason = status(absent) or name(absent) or text(holder.get("valueString"))
     raise Unreadable("has no number" + (f" ({quoted(reason)})" if reason else ""))
+
+
+def bound_of(holder: Object, id: str) -> tuple[str, float] | None:
+    """The fact that holds the bound which is reported instead of a number («>60»), and its value; None for no bound."""
+    bound = tables().bounds.get(id)
+    if bound is None:
+        return None
+    quantity, sign = obj(holder.get("valueQuantity")), text(obj(holder.get("valueQuantity")).get("comparator"))
+    if not sign and (written := _BOUND.fullmatch(text(holder.get("valueString")))) is not None:
+        sign, quantity = " ".join(written["sign"].lower().split()), {"value": written["value"], "unit": written["unit"]}
+    fact = bound.at_least if sign in bound.at_least_words else bound.below if sign in bound.below_words else ""
+    value = number(quantity.get("value"))
+    if not fact or value is None:
+        return None
+    has_unit = text(quantity.get("unit")) or text(quantity.get("code"))
+    if not has_unit and "valueString" in holder and value >= bound.plainly_from:
+        return fact, value
+    return fact, in_unit_of(id, {key: quantity[key] for key in quantity if key != "comparator"})
+
+
+_BOUND = re.compile(
+    r"(?P<sign>[<>=≥≤]+(?: or =)?|[A-Za-z][A-Za-z ]*?)\s*(?P<value>\d{1,3}(?:\.\d{1,2})?)\s*(?P<unit>\D.*)?"
+)
 
 
 def in_unit_of(id: str, quantity: Object) -> float:

@@ -55,6 +55,17 @@ class Worded(Frozen):
     words: Mapping[str, bool | str]
 
 
+class Bound(Frozen):
+    """How a bound of a measured value is written, and the facts that hold it."""
+
+    at_least: str
+    below: str
+    at_least_words: Texts
+    below_words: Texts
+    plainly_from: float
+    """From here on a bound in a text needs no unit: in no other unit could it be so high."""
+
+
 class Meant(Frozen):
     """What else tells of a purpose: facts that a diagnosis states, and the beginnings of codes."""
 
@@ -153,6 +164,8 @@ class Tables(Head):
     effect: tuple[Effect, ...]
     procedures: tuple[Procedure, ...]
     multiples: Mapping[str, Texts]
+    bounds: Mapping[str, Bound]
+    """Fact -> how a bound of it is read."""
     worded: tuple[Worded, ...]
     reports: tuple[Report, ...]
     sides: Mapping[Side, Sided]
