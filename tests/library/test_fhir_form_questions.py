@@ -323,3 +323,13 @@ def test_every_item_of_the_phq_9_is_known_by_its_own_text_and_by_no_other() -> N
     for item in instruments.instrument("gad_7").items:
         assert codes_by_text(item.text) == {item.loinc}
     assert len(OPTIONS) == 4
+
+
+def test_answered_questions_that_no_form_has_are_named_beside_the_form_that_was_read() -> None:
+    other = {"linkId": "x1", "text": "Do you hear voices?", "answer": [{"valueString": "yes"}]}
+    empty = {"linkId": "x2", "text": "Do you smoke?"}
+    items = [*with_texts(numbered("abcdefghi", GRAVE), TEXTS), other, empty]
+    imported = of_phq9(items)
+    assert items_of(imported, "phq_9") == tuple(GRAVE)
+    assert [str(left) for left in imported.unread] == ["1 × questions of forms not recognised: «Do you hear voices?»"]
+    assert of_phq9(items[:9]).unread == ()

@@ -13,6 +13,7 @@ from unwound.exchange.fhir.form_questions import (
     Asked,
     address_of,
     is_about_self_harm,
+    is_beside,
     is_total,
     is_total_by_words,
     items_of,
@@ -55,6 +56,8 @@ class _Response:
     troubles: list[str] = field(default_factory=list)
     heard: list[Asked] = field(default_factory=list)
     """Questions whose answers became a fact, or stand in a message already."""
+    known: list[Asked] = field(default_factory=list)
+    """Questions that belong to a form that was read, or to the doubt about it."""
 
 
 def read(response: Object, chart: Chart) -> bool:
@@ -82,6 +85,8 @@ def read(response: Object, chart: Chart) -> bool:
         raise Unreadable("; ".join(unique(reading.troubles)))
     for trouble in unique(reading.troubles):
         chart.problem(trouble)
+    if any(used):
+        _name_the_others(reading)
     return any(used)
 
 
@@ -212,6 +217,8 @@ def _read_form(form: str, is_named: bool, reading: _Response) -> bool:
     known = instruments.instruments()[form]
     own = [each for each in reading.asked if is_named or items_of(each, form) or is_total(each, form)]
     placed = form_items.place(form, own) if known.items else form_items.Placed({})
+    reading.known += [each for each in own if placed.doubt or is_beside(each, form) or not known.items]
+    reading.known += (*placed.items.values(), *placed.loose)
     answered, troubles, doubt = form_answers.values(form, placed.items, placed.loose)
     doubt = placed.doubt or doubt
     if placed.by_number and troubles and not doubt:
@@ -303,6 +310,18 @@ def _quoted_answers(asked: Iterable[Asked]) -> str:
 
 
 # ---- what is only said
+
+
+def _name_the_others(reading: _Response) -> None:
+    """Name the answered questions of a response that was read which are known to no form of ours."""
+    for each in reading.asked:
+        of_no_form = each not in reading.heard and each not in reading.known
+        if each.answers and of_no_form and not is_about_self_harm(each) and not _has_no_number(each):
+            reading.chart.leave("questions of forms", "not recognised", each.texts[0] if each.texts else each.label)
+
+
+def _has_no_number(asked: Asked) -> bool:
+    return any(_is_one(asked, entry) for entry in form_tables().no_number)
 
 
 def _note_self_harm(reading: _Response) -> None:
