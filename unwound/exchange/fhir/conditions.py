@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from unwound import diagnoses, facts
+from unwound import allergies, diagnoses, facts
 from unwound.diagnoses import Meaning, System
 from unwound.exchange.fhir import absent, certainty
-from unwound.exchange.fhir.certainty import code_without_mark
+from unwound.exchange.fhir.certainty import Certainty, code_without_mark
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.onset import day_for, ended, onset
-from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Moment, Object, codings, name
+from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Moment, Object, all_names, codings, name
 from unwound.exchange.fhir.tables import tables
 from unwound.exchange.names import quoted
 
@@ -40,6 +40,8 @@ def read(resource: Object, chart: Chart) -> bool:
     says = meaning_of(concept, chart)
     if not called:
         raise Unreadable("no diagnosis is named (code is missing)")
+    if not says.states and _ALLERGY.search(all_names(concept)):
+        return _allergy(resource, chart, called, sure)
     if not says.known and not any(coding.system for coding in codings(concept)):
         raise Unreadable(f"{called} has no supported code (ICD-10, ICD-11 or SNOMED CT)")
     if not says.known:
@@ -68,6 +70,25 @@ def _count(resource: Object, chart: Chart, says: Meaning, called: str, *, past: 
     if any(used) and not over:
         chart.note_onset(began.when)
     return _ask((*too_old, *(() if over else says.asks)), chart, called) or any(used)
+
+
+def _allergy(resource: Object, chart: Chart, called: str, sure: Certainty) -> bool:
+    """Put an allergy that stands among the diagnoses to the allergies; one that is not sure is said."""
+    if sure in _WHY:
+        chart.problem(f"{called}, an allergy, is not confirmed, so it was not counted; please clarify")
+        return False
+    word, _ = certainty.state(resource)
+    if certainty.is_over(word) or allergies.denies(name(resource.get("code"))):
+        return False
+    chart.allergies.append(name(resource.get("code")))
+    return True
+
+
+_ALLERGY = re.compile(
+    r"\b(?:allergy|allergie|alergia|allergisch gegen)\b"
+    r"|\b(?:allergic|hypersensitivity|anaphyla\w+|allergic reaction|adverse reaction)\b.{0,20}\b(?:to|due to|caused by)\b"
+)
+"""How the name of a diagnosis reads that is an allergy to something; allergic rhinitis is none."""
 
 
 def _within(id: str, when: Moment | None, chart: Chart) -> bool:
@@ -126,11 +147,33 @@ def _meaning(coding: Coding, chart: Chart | None) -> Meaning:
     if system == ICD10:
         return diagnoses.meaning(_edition(coding.uri), code)
     if system == SNOMED:
-        return diagnoses.meaning("SNOMED CT", code)
+        return diagnoses.meaning("SNOMED CT", code) if code.isdigit() else _expression(coding, chart)
     if system == ICD11:
         parts = re.split(r"[&/]", code.upper())
         return diagnoses.together(diagnoses.meaning("ICD-11", part.strip()) for part in parts)
     return Meaning()
+
+
+def _expression(coding: Coding, chart: Chart | None) -> Meaning:
+    """What a post-coordinated expression of SNOMED CT says: what stands before the «:» is refined by what follows.
+
+    A refinement makes it a kind of its focus, unless it speaks of the context (absent, of a relative, suspected).
+    """
+    plain = _TERM.sub("", coding.code)
+    focus, colon, refined = plain.lstrip("= <").partition(":")
+    codes = [part.strip() for part in focus.split("+")]
+    if not all(map(_SNOMED.fullmatch, codes)) or any(attribute in refined for attribute in _CONTEXT):
+        return Meaning()
+    says = diagnoses.together(diagnoses.meaning("SNOMED CT", each) for each in codes)
+    if chart is not None and colon and (says.states or says.asks):
+        what = f"{quoted(coding.code)} refines {' and '.join(codes)}"
+        chart.problem(f"{what}: it was read as that, and what it is refined by was not")
+    return says
+
+
+_TERM = re.compile(r"\|[^|]*\|")
+_CONTEXT = ("408729009", "408730004", "408731000", "408732007", "246090004", "363589002")
+"""Attributes of SNOMED CT that say of a finding or procedure whether, when and in whom it is there."""
 
 
 def _misplaced(coding: Coding, system: Literal["SNOMED CT", "ICD-10"], what: str, chart: Chart | None) -> Meaning:

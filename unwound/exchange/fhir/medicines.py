@@ -52,7 +52,9 @@ def read(resource: Object, chart: Chart) -> Medicine:
     inside = () if _ingredients(written) or meant else tuple(_inside(medication, chart))
     if len(_ingredients(meant)) > len(_ingredients(written)) or (meant and not _ingredients(written)):
         written = meant  # the code says more than the name
-    written = written or " / ".join(inside) or _as_code(concept, codes)
+    written = written or " / ".join(inside)
+    if not written and (written := _as_code(concept, codes)):
+        chart.leave("medicines", "known by a code alone, which is not looked up here", written)
     if not written:
         raise Unreadable("no medicine is named")
     substances = _ingredients(written) or unique(drug for each in inside for drug in _ingredients(each))

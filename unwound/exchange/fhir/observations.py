@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from unwound import facts, instruments
-from unwound.exchange.fhir import forms
+from unwound.exchange.fhir import forms, misplaced
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.form_answers import answer_value, is_possible, may_be_yes, shown, total_value
 from unwound.exchange.fhir.form_tables import Place, form_tables, no_number_by_code, others_by_code, panels, places
@@ -33,7 +33,7 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
     holders = [observation, *objects(observation.get("component"))]
     asked = [(holder, codes) for holder in holders if (codes := _codes(holder))]
     if not asked:
-        return _only_noted(observation, holders, chart)
+        return _only_noted(observation, holders, chart) or _diagnosis(observation, chart)
     if of_a_child(observation):
         raise Unreadable("it is about a fetus or a newborn, not about the patient")
     when = _when(observation, chart)
@@ -46,6 +46,11 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
     for trouble in unique(troubles):
         chart.problem(trouble)
     return any(used)
+
+
+def _diagnosis(observation: Object, chart: Chart) -> bool:
+    """Whether it was a diagnosis of the patient that stands as a result."""
+    return not of_a_child(observation) and misplaced.in_result(observation, chart)
 
 
 def _codes(holder: Object) -> tuple[str, ...]:

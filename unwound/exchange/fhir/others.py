@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from unwound import drugs
-from unwound.exchange.fhir import absent
+from unwound.exchange.fhir import absent, misplaced
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.purposes import purpose_of
 from unwound.exchange.fhir.reasons import effect, relief_percent
@@ -62,6 +62,7 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
         raise Unreadable("no procedure is named (code is missing)")
     listed = named(written, {coding.code for coding in codings(concept)})
     if listed is None:
+        misplaced.say(concept, "among the procedures", chart)
         return False
     if _has(written, tables().only_asked_for):
         chart.problem(f"{quoted(name(concept))} was requested, but is not recorded as done; not counted")
@@ -171,6 +172,7 @@ def allergy(resource: Object, chart: Chart) -> bool:
     coded = drugs.recognise(rxnorm=rxnorm)
     by_code = f" ({coded})" if coded is not None and coded not in drugs.ingredients(text=substance) else ""
     chart.allergies.append((substance or next(iter(sorted(codes)))) + by_code + intolerance)
+    misplaced.say(concept, "among the allergies", chart)
     if drugs.recognise(text=substance, rxnorm=rxnorm) in _KETAMINE:
         _ketamine(resource, when, chart)
     return True

@@ -66,6 +66,15 @@ class Bound(Frozen):
     """From here on a bound in a text needs no unit: in no other unit could it be so high."""
 
 
+class InResults(Frozen):
+    """How an observation says that a diagnosis is there, or is not."""
+
+    questions: Texts
+    """Codes that ask which problem there is: the answer is the diagnosis."""
+    present: Texts
+    absent: Texts
+
+
 class Meant(Frozen):
     """What else tells of a purpose: facts that a diagnosis states, and the beginnings of codes."""
 
@@ -164,6 +173,7 @@ class Tables(Head):
     effect: tuple[Effect, ...]
     procedures: tuple[Procedure, ...]
     multiples: Mapping[str, Texts]
+    in_results: InResults
     bounds: Mapping[str, Bound]
     """Fact -> how a bound of it is read."""
     worded: tuple[Worded, ...]
