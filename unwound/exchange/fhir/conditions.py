@@ -86,7 +86,7 @@ def _allergy(resource: Object, chart: Chart, called: str, sure: Certainty) -> bo
 
 _ALLERGY = re.compile(
     r"\b(?:allergy|allergie|alergia|allergisch gegen)\b"
-    r"|\b(?:allergic|hypersensitivity|anaphyla\w+|allergic reaction|adverse reaction)\b.{0,20}\b(?:to|due to|caused by)\b"
+    r"|\b(?:allergic|hypersensitivity|anaphyla\w+|adverse reaction)\b.{0,20}\b(?:to|due to|caused by)\b"
 )
 """How the name of a diagnosis reads that is an allergy to something; allergic rhinitis is none."""
 

@@ -13,7 +13,7 @@ from unwound.exchange.fhir.form_tables import Place, form_tables, no_number_by_c
 from unwound.exchange.fhir.quantities import bound_of, multiple_of_upper_limit, value_of
 from unwound.exchange.fhir.scattered import Scattered, is_about_pain
 from unwound.exchange.fhir.shapes import LOINC, Moment, Object, codings, name, obj, objects
-from unwound.exchange.fhir.tables import multiples, worded
+from unwound.exchange.fhir.tables import multiples, tables, worded
 from unwound.exchange.fhir.whose import of_a_child
 from unwound.record import unique
 
@@ -33,7 +33,7 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
     holders = [observation, *objects(observation.get("component"))]
     asked = [(holder, codes) for holder in holders if (codes := _codes(holder))]
     if not asked:
-        return _only_noted(observation, holders, chart) or _diagnosis(observation, chart)
+        return _only_noted(observation, holders, chart) or _due(observation, chart) or _diagnosis(observation, chart)
     if of_a_child(observation):
         raise Unreadable("it is about a fetus or a newborn, not about the patient")
     when = _when(observation, chart)
@@ -46,6 +46,23 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
     for trouble in unique(troubles):
         chart.problem(trouble)
     return any(used)
+
+
+def _due(observation: Object, chart: Chart) -> bool:
+    """The weeks of a pregnancy, as the day of birth that was estimated tells them."""
+    known = tables().due_date
+    if not any(coding.system == LOINC and coding.code in known.codes for coding in codings(observation.get("code"))):
+        return False
+    when, due = _when(observation, chart), chart.when(observation.get("valueDateTime"))
+    if due is None or when is None or not (due.exact and when.exact):
+        raise Unreadable("the estimated day of birth and the day of the estimate are needed, year, month and day")
+    if chart.is_later(when):
+        return False
+    weeks = known.weeks.value - (due.first - when.first).days / 7
+    try:
+        return chart.know("gestation_weeks", round(weeks, 1), when)
+    except Unreadable:
+        raise Unreadable(f"a birth expected on {due.first} does not fit an estimate of {when.first}") from None
 
 
 def _diagnosis(observation: Object, chart: Chart) -> bool:

@@ -66,6 +66,13 @@ class Bound(Frozen):
     """From here on a bound in a text needs no unit: in no other unit could it be so high."""
 
 
+class DueDate(Frozen):
+    """The codes of an estimated day of birth, and how many weeks from the last period it lies."""
+
+    codes: Texts
+    weeks: Cited
+
+
 class InResults(Frozen):
     """How an observation says that a diagnosis is there, or is not."""
 
@@ -174,6 +181,7 @@ class Tables(Head):
     procedures: tuple[Procedure, ...]
     multiples: Mapping[str, Texts]
     in_results: InResults
+    due_date: DueDate
     bounds: Mapping[str, Bound]
     """Fact -> how a bound of it is read."""
     worded: tuple[Worded, ...]
