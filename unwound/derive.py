@@ -135,12 +135,18 @@ def _all(patient: Patient, derived: Facts) -> Iterator[tuple[str, Fact]]:
     yield from _age(patient)
     yield from _clearance(patient, derived)
     yield from _from_forms(patient)
-    yield from _taken(patient)
+    yield from _from_medicines(patient)
     yield from _pregnancy(patient, derived)
     yield from _said_today(patient)
-    yield from _opioid_dose(patient)
-    yield from _unread(patient)
     yield from _place(patient)
+
+
+def _follow_from_medicines(patient: Patient) -> tuple[tuple[str, Fact], ...]:
+    return (*_taken(patient), *_opioid_dose(patient), *_unread(patient))
+
+
+# What is taken turns on one or two facts only: it is the same for nearly every change that is tried.
+_from_medicines = Remembered(_follow_from_medicines)
 
 
 def _wins(derived: Fact, entered: Fact | None) -> bool:
@@ -151,7 +157,7 @@ def _wins(derived: Fact, entered: Fact | None) -> bool:
 
 def _fact(value: Value, origin: str, on: date | None = None) -> Fact:
     """Not checked here: `derive` asks of every fact whether it can be."""
-    return Fact.model_construct(value=value, on=on, origin=DERIVED + origin)
+    return Fact.model_construct(value=value, on=on, origin=DERIVED + origin, doubt="")
 
 
 def _age(patient: Patient) -> Iterator[tuple[str, Fact]]:

@@ -224,7 +224,7 @@ def _with(patient: Patient, id: str, value: Value, trials: _Trials) -> Patient:
         others = tuple(trial for trial in patient.trials if therapies.therapy_of(trial.therapy) != therapy)
         failed = trials.failed(patient, therapy)
         return patient.with_checked(trials=(*others, _until(failed, patient.as_of)) if failed else others)
-    fact = Fact.model_construct(value=value, on=patient.as_of, origin="")
+    fact = Fact.model_construct(value=value, on=patient.as_of, origin="", doubt="")
     return patient.with_checked(facts={**patient.facts, id: fact})
 
 

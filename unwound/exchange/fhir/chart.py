@@ -132,7 +132,7 @@ class Chart:
         known = self._known.get(key)
         if known is None or seconds > known.seconds:
             on = when.first if when else None
-            fact = Fact.model_construct(value=fitting, on=on, origin=origin or self.origin)
+            fact = Fact.model_construct(value=fitting, on=on, origin=origin or self.origin, doubt="")
             self._known[key] = _Known(seconds, fact)
         return True
 
