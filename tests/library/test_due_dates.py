@@ -18,7 +18,9 @@ from unwound import derive
     ],
 )
 def test_the_weeks_follow_from_the_due_date(estimated: str, due: str, weeks: float, pregnant: bool | None) -> None:
-    known = derive.derive(read(observation("11778-8", on=estimated, valueDateTime=due)).patient)
+    imported = read(observation("11778-8", on=estimated, valueDateTime=due))
+    known = derive.derive(imported.patient)
+    assert imported.unread == ()
     assert known.value("gestation_weeks") == pytest.approx(weeks, abs=0.1)
     assert known.value("pregnant") is pregnant
 
