@@ -10,6 +10,7 @@ UNWOUND_MAIL_FROM      the sender of mail: clinic@example.org
 UNWOUND_POSTS          readings posted with one monitor's key: at most so many posts a minute (default 1200)
 UNWOUND_AUDIT_HEADS    where heads of the audit log are sent: a folder, or «|» and a command
 UNWOUND_IMPORT_MB      largest outside record that is imported, sent and unpacked (default: 10 MB)
+UNWOUND_MANUAL         the address of a manual of the clinic's own, shown under «Help» besides the one that is built in
 UNWOUND_MFA            «off» lets staff in without a second factor; every page then shows it
 """
 
@@ -84,9 +85,12 @@ SECRET_KEY = kept_secret("secret.key")
 AUDIT_KEY = kept_secret("audit.key")
 DEBUG = False
 HTTPS = os.environ.get("UNWOUND_HTTPS") == "on"
+MANUAL = os.environ.get("UNWOUND_MANUAL", "")
 MFA_REQUIRED = os.environ.get("UNWOUND_MFA") != "off"
 DEMO = os.environ.get("UNWOUND_DEMO") == "on"
 ADDRESS = public_address("UNWOUND_ADDRESS")
+if MANUAL and urlsplit(MANUAL).scheme not in ("http", "https"):
+    raise ImproperlyConfigured(f"UNWOUND_MANUAL: the form is https://clinic.example/manual, not «{MANUAL[:80]}»")
 ALLOWED_HOSTS = [host for host in os.environ.get("UNWOUND_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
 ALLOWED_HOSTS += [name for name in (urlsplit(ADDRESS).hostname,) if name and name not in ALLOWED_HOSTS]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
@@ -111,6 +115,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "unwound_clinic.core.requests.KnownRequests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "unwound_clinic.core.compressed.Compressed",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -213,6 +218,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "unwound_clinic.core.middleware.SecondFactor"
 MFA_TOTP_ISSUER = "Unwound"
 USERSESSIONS_TRACK_ACTIVITY = True
 AXES_FAILURE_LIMIT = 5

@@ -64,7 +64,7 @@ OF_THE_SITE = {
 }  # fmt: skip
 OF_EVERYBODY = {
     "home": STAFF, "drafts": STAFF, "mine": STAFF, "pin": STAFF, "unlock": STAFF,
-    "library-kinds": STAFF, "library-kind": STAFF, "library": STAFF,
+    "library-kinds": STAFF, "library-kind": STAFF, "library": STAFF, "help": STAFF, "help-text": STAFF,
     "chart-course": STAFF, "chart-comparison": STAFF,
 }  # fmt: skip
 SENT = {
@@ -164,6 +164,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "own-knowledge-sign": ("ceilings", "esketamine"),
         "own-knowledge-withdraw": (1,),
         "library-kind": ("evidence",),
+        "help-text": ("how-to", "run-a-session"),
         "library": ("evidence", "cohen_2018"),
         "chart-course": ("crps_ketamine_10_days", "concentration"),
     }

@@ -6,10 +6,11 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.middleware import UserSessionsMiddleware
 from allauth.usersessions.models import UserSession
@@ -26,6 +27,7 @@ from unwound.record import UnwoundError
 from unwound_clinic.core import access, clock, locking, log_lines, logins, own_knowledge, trouble
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.client_address import client_address
+from unwound_clinic.core.plain_refusals import OF_ACCOUNTS
 from unwound_clinic.models import Patient
 
 OPEN = (
@@ -57,6 +59,8 @@ FRESH_S = 300
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     """No sign-up, and a password that was entered a moment ago is not asked for again."""
 
+    error_messages: ClassVar[dict[str, Any]] = {**DefaultAccountAdapter.error_messages, **OF_ACCOUNTS}
+
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Whether the password was last entered too long ago."""
         logins = self.request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, ())
@@ -82,6 +86,12 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+
+class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
+    """What is said of a code, in the words of the house."""
+
+    error_messages: ClassVar[dict[str, Any]] = {**DefaultMFAAdapter.error_messages, **OF_ACCOUNTS}
 
 
 class LastSeen(UserSessionsMiddleware):  # type: ignore[misc]

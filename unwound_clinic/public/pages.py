@@ -6,11 +6,13 @@ import tomllib
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from unwound import catalogue, evidence
 from unwound_clinic.core.addresses import reads
+from unwound_clinic.public import manual
 
 HEAD = ("title", "status", "updated", "due", "reviewer", "reviewed")
 LAST = ("examples",)
@@ -107,7 +109,22 @@ def _read(kind: str, id: str) -> dict[str, Any]:
     return tomllib.loads(catalogue.content(kind, id).decode("utf-8"))
 
 
+def contents(request: HttpRequest) -> HttpResponse:
+    """Help: the keys, whom to ask, and every text of the manual."""
+    return render(request, "public/help.html", {"contents": manual.contents(), "own": settings.MANUAL})
+
+
+def manual_text(request: HttpRequest, folder: str, name: str) -> HttpResponse:
+    """One text of the manual."""
+    shown = manual.text(folder, name)
+    if shown is None:
+        raise Http404
+    return render(request, "public/help_text.html", {"shown": shown, "text": manual.page(shown)})
+
+
 urls = [
+    reads("help/", contents, name="help"),
+    reads("help/<slug:folder>/<slug:name>/", manual_text, name="help-text"),
     reads("library/", kinds, name="library-kinds"),
     reads("library/<slug:kind>/", kind, name="library-kind"),
     reads("library/<slug:kind>/<written:id>/", file, name="library"),

@@ -78,7 +78,7 @@ def test_an_amendment_needs_its_reason_and_keeps_the_earlier_value(house: House)
     send(house, "trial/", GABAPENTIN)
     (entry,) = trials(house)
     page = f"trial/{entry.key}/"
-    assert "This field is required" in send(house, page, form_of(entry, house, top_dose="900")).content.decode()
+    assert "This has to be filled in" in send(house, page, form_of(entry, house, top_dose="900")).content.decode()
     assert trials(house)[0].value["top_dose"] == 3600
     send(house, page, form_of(entry, house, top_dose="900", reason="the patient found the box"))
     assert trials(house)[0].value["top_dose"] == 900
