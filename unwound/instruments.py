@@ -125,6 +125,8 @@ class Instrument(Head):
     measures: str
     about_pain: bool = False
     """Whether it is about one pain, so that where there are several it has to say which."""
+    about_mood: bool = False
+    """Whether it is about mood: depression, anxiety, thoughts of death, mental health as a whole."""
     rater: Literal["self", "clinician"]
     recall: str = ""
     scoring: Literal["sum", "mean", "total-only"]

@@ -31,7 +31,7 @@ ON_BOTH = {"physician", "nurse"} | ADMIN | AUDIT
 EACH_ROLE = [pytest.param(role, marks=[] if role in ON_BOTH else pytest.mark.one_database) for role in sorted(ANYBODY)]
 
 OF_ONE_PATIENT = {
-    "patient": TEAM, "personal": TEAM, "patient-merge": TEAM, "invite": TEAM, "history": TEAM,
+    "patient": TEAM, "timeline": TEAM, "personal": TEAM, "patient-merge": TEAM, "invite": TEAM, "history": TEAM,
     "answers": TEAM, "answers-fill": TEAM,
     "answers-chart": TEAM, "assessment": TEAM, "assessment-change": TEAM, "plain": TEAM, "consent": TEAM,
     "consent-words": TEAM, "consent-signed": TEAM, "consultation": TEAM, "medicines": TEAM, "story": TEAM,

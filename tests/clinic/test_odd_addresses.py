@@ -27,6 +27,7 @@ READS = {
     "administration/pages/audit.py": ["audit"],
     "administration/pages/setup.py": ["setup"],
     "front/pages/patients.py": ["patients", "history"],
+    "front/pages/timeline.py": ["timeline"],
     "front/pages/today.py": ["unlock"],
     "intake/pages/answers.py": ["answers-fill", "answers-chart"],
     "front/pages/drafts.py": ["drafts"],
@@ -43,7 +44,7 @@ READS = {
 }
 """File that reads something after the «?» of an address -> its pages."""
 NAMES = (
-    "patient", "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
+    "patient", "kind", "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
     "beds", "probe", "since", "until", "protocol", "drug", "concentration_mg_per_ml", "start_on", "despite", "of", "kg",
     "reason", "site", "another", "read",
 )  # fmt: skip

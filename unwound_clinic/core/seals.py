@@ -23,6 +23,7 @@ from unwound_clinic.models import (
     Decision,
     Entry,
     Letter,
+    Referral,
     SessionEvent,
     VitalReading,
 )
@@ -37,6 +38,7 @@ FIELDS: dict[type[Model], tuple[str, ...]] = {
     Consent: ("patient_id", "protocol", "text_hash", "signed_name", "signed_at", "expires_on"),
     Companion: ("patient_id", "on", "role", "name", "relation", "language", "presence", "licence", "by_id", "at"),
     Letter: ("patient_id", "kind", "addressee", "content", "pdf", "written_by_id", "written_at"),
+    Referral: ("site_id", "content", "digest", "name", "kind", "sender", "arrived_on", "received_at", "received_by_id"),
     SessionEvent: ("session_id", "at", "recorded_at", "kind", "content", "by_id", "by_name", "amends_id", "in_error",
                    "reason"),
     VitalReading: ("message_id", "at", "received_at", "sign", "value", "unit", "source", "status", "as_sent", "by_id"),

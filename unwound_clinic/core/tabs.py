@@ -13,7 +13,7 @@ from django.urls import reverse
 
 register = template.Library()
 OF_A_PATIENT = (
-    ("overview", "patient", "Overview"), ("answers", "answers", "Answers"),
+    ("overview", "patient", "Overview"), ("timeline", "timeline", "Timeline"), ("answers", "answers", "Answers"),
     ("consultation", "consultation", "Consultation"), ("ledger", "ledger", "Ledger"),
     ("assessment", "assessment", "Assessment"), ("decision", "decision", "Decision"),
     ("consent", "consent", "Consent"), ("plan", "plan", "Plan"), ("sessions", "patient-sessions", "Sessions"),

@@ -7,6 +7,7 @@ values are checked in `translate.py`, which alone turns these rows into the libr
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead
 from unwound_clinic.models.devices import BedMove, Correction, MonitorCode, PumpReported
+from unwound_clinic.models.calendar import Feed
 from unwound_clinic.models.imports import Imported, Incoming
 from unwound_clinic.models.knowledge import KnowledgeSignature
 from unwound_clinic.models.people import (
@@ -35,6 +36,7 @@ from unwound_clinic.models.record import (
     hash_of,
     link_token,
 )
+from unwound_clinic.models.referrals import Referral
 from unwound_clinic.models.session import (
     ClinicEvent,
     InfusionSession,
@@ -66,6 +68,7 @@ __all__ = [
     "Draft",
     "Entry",
     "Ground",
+    "Feed",
     "Imported",
     "Incoming",
     "InfusionSession",
@@ -85,6 +88,7 @@ __all__ = [
     "Presence",
     "PumpReported",
     "Quarantined",
+    "Referral",
     "Role",
     "Sent",
     "SessionEvent",

@@ -87,6 +87,13 @@ class Site(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    chairs = models.PositiveSmallIntegerField("infusions at one time", null=True, blank=True)
+    """How many beds and chairs there are; None where nobody has said."""
+    open_on = models.CharField(max_length=7, blank=True, default="")
+    """The weekdays on which there are infusions, «01234» for Monday to Friday; empty where nobody has said."""
+    closed_days = models.JSONField(default=list, blank=True)
+    """Days on which it is closed, as public holidays: each [«2026-12-25», «Christmas»], in order."""
+
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of the site; UTC where what is stored is none, so that no page fails for it."""

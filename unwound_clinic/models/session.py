@@ -39,6 +39,8 @@ class InfusionSession(models.Model):
     provider = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     """The named provider in charge."""
     ended_at = models.DateTimeField(null=True)
+    missed_why = models.CharField(max_length=200, blank=True, default="")
+    """Why the patient did not come, as far as it is known; empty for every other session."""
     changed = models.PositiveBigIntegerField(default=0)
     """Increases with every event and reading: a screen polls for news by it."""
 

@@ -66,7 +66,9 @@ def test_logging_in_and_out_says_nothing_in_the_frameworks_words(house: House) -
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["account_change_password", "mfa_index", "account_logout", "mfa_generate_recovery_codes"])
+@pytest.mark.parametrize(
+    "name", ["account_change_password", "mfa_index", "account_logout", "mfa_generate_recovery_codes"]
+)
 def test_pages_of_accounts_are_in_our_words(house: House, name: str) -> None:
     text = house.client("nurse").get(reverse(name), follow=True).content.decode()
     assert "Two-Factor" not in text

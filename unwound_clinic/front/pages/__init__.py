@@ -1,5 +1,5 @@
 """The pages of this wing; each lists its own addresses."""
 
-from unwound_clinic.front.pages import drafts, erasing, merging, patients, today
+from unwound_clinic.front.pages import drafts, erasing, merging, patients, timeline, today
 
-urls = [*today.urls, *drafts.urls, *patients.urls, *merging.urls, *erasing.urls]
+urls = [*today.urls, *drafts.urls, *patients.urls, *merging.urls, *timeline.urls, *erasing.urls]

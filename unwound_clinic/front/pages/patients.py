@@ -11,25 +11,31 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from unwound import pathway
+from unwound import facts
 from unwound.report.as_json import as_json
+from unwound.report.glance import glance
+from unwound.session.states import SessionState
 from unwound.terms import Purpose
 from unwound_clinic.core import access, emergency, seen
 from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.page import actor, check_whose, patient_page, today
-from unwound_clinic.front import finding, searches
+from unwound_clinic.front import curve, finding, searches, tasks, timeline
 from unwound_clinic.front.forms import PersonalForm
 from unwound_clinic.intake import progress
-from unwound_clinic.models import Alarm, Entry, Patient, Site, Stage
-from unwound_clinic.record import entries, links
+from unwound_clinic.models import Alarm, Patient, Site, Stage
+from unwound_clinic.record import at_a_glance, entries, links, pains
 from unwound_clinic.record import review as record_review
-from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import links as sending
 from unwound_clinic.record.actions import patients
 
 A_PAGE = 50
+LATEST = 8
+"""Lines of the timeline on the overview."""
+BEGUN = tuple(state for state in SessionState if state not in (SessionState.SCHEDULED, SessionState.ABORTED))
 MOST_DIGITS = 19
 """Fewer digits have the numbers of rows."""
 
@@ -97,10 +103,11 @@ def _chosen(sites: QuerySet[Site], number: str) -> Site:
 
 @patient_page("overview")
 def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
-    """One patient on a page: what is due, the assessment, and where everything is."""
-    current = entries.current(patient)
-    review = pathway.review(record_translate.patient(patient, today(patient.site), current))
+    """One patient on a page: how things stand, what was tried, the infusions, what is open, and what happened last."""
+    reviewed, now = record_review.review_of(patient, today(patient.site)), timezone.now()
+    review, current = reviewed.review, list(reviewed.entries)
     link = patient.links.order_by("-id").first()
+    lines = timeline.lines(patient, reviewed, now)
     context: dict[str, Any] = {
         "patient": patient,
         "tab": "overview",
@@ -110,13 +117,30 @@ def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
         "alarms": patient.alarms.filter(seen_at=None),
         "seen_alarms": patient.alarms.exclude(seen_at=None).select_related("seen_by"),
         "link": link,
-        "counts": {kind: sum(entry.kind == kind for entry in current) for kind, _ in Entry.KINDS},
         "decision": patient.decisions.filter(aim=Purpose.PAIN).order_by("-id").first(),
         "on_depression": patient.decisions.filter(aim=Purpose.DEPRESSION).order_by("-id").first(),
-        "story": [entry for entry in current if entry.kind == "story" and record_translate.content(entry).get("text")],
+        "age": review.patient.value("age_years"),
+        "glance": glance(review.patient),
+        "course": at_a_glance.pain_before(patient),
+        "curve": _curve(patient, reviewed),
+        "story": at_a_glance.story(current),
+        "tried": at_a_glance.tried(reviewed),
+        "tasks": tasks.of(patient, reviewed, actor(request), now),
+        "last_session": patient.sessions.filter(state__in=BEGUN).order_by("scheduled_at").last(),
+        "next_session": patient.sessions.filter(state=SessionState.SCHEDULED).order_by("scheduled_at").first(),
+        "lines": lines[:LATEST],
+        "more": max(len(lines) - LATEST, 0),
         "may_alarm": access.may(actor(request), "acknowledge-alarm", patient),
     }
     return render(request, "front/patient.html", context)
+
+
+def _curve(patient: Patient, reviewed: record_review.Reviewed) -> SafeString:
+    """The average pain over time: of the pain that is in view, where there are several."""
+    listed, question = pains.on_record(reviewed.entries), facts.vocabulary()[at_a_glance.AVERAGE_PAIN]
+    key = pains.key_in_view(listed, reviewed.review.patient) if len(listed) > 1 else ""
+    points = at_a_glance.average_pain(patient, reviewed.entries, key)
+    return curve.drawn(points, float(question.min or 0), float(question.max or 0))
 
 
 @patient_page("personal")

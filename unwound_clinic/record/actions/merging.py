@@ -30,6 +30,7 @@ from unwound_clinic.models import (
     Patient,
     PatientMerge,
     Plan,
+    Referral,
     Stage,
 )
 from unwound_clinic.record import same_person
@@ -37,6 +38,7 @@ from unwound_clinic.record import same_person
 MOVED: tuple[type[Model], ...] = (
     Entry, Imported, IntakeLink, Alarm, Decision, Plan, Consent, ConsentOffer, LetterDraft, Letter, InfusionSession,
     Companion,
+    Referral,
 )  # fmt: skip
 """What belongs to a patient. Emergency access stays where it was used, and the log where it was written."""
 _STAGES = list(Stage.values)
@@ -86,7 +88,7 @@ def take_apart(*, by: Staff, patient: Patient, merged: PatientMerge, second: Con
     same_person.check_not_in_session(row.patient)
     _check_nothing_leans_on(row)
     for model in MOVED:
-        _of(model, row.patient).filter(pk__in=row.moved[model.__name__]).update(patient=row.duplicate)
+        _of(model, row.patient).filter(pk__in=row.moved.get(model.__name__, ())).update(patient=row.duplicate)
     keys = set(Entry.objects.filter(pk__in=row.moved["Entry"]).values_list("kind", "key", "pain"))
     for concerned in (row.duplicate, row.patient):
         _newest_is_current(concerned, keys)

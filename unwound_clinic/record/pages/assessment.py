@@ -18,13 +18,10 @@ from unwound_clinic.core import access
 from unwound_clinic.core.addresses import reads
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import Decision, Patient
-from unwound_clinic.record import review, translate, urgent
-from unwound_clinic.record.entries import history
+from unwound_clinic.record import at_a_glance, review, urgent
 
 Json = dict[str, Any]
 MOST_FOUND = 3
-AVERAGE_PAIN, EARLIER = "pain_average_nrs", 4
-"""The fact whose course is shown, and how many earlier values of it."""
 
 
 @patient_page("assessment")
@@ -40,8 +37,8 @@ def assessment(request: HttpRequest, patient: Patient) -> HttpResponse:
         "content": None if s["red_flags"] else summary(reviewed.review),
         "age": reviewed.review.patient.value("age_years"),
         "glance": glance(reviewed.review.patient),
-        "course": _course(patient),
-        "story": _story(reviewed),
+        "course": at_a_glance.pain_before(patient),
+        "story": at_a_glance.story(reviewed.entries),
         "whole": request.GET.get("print") == "all",
         "live": True,
         "may_sign": access.may(actor(request), "sign-decision", patient),
@@ -49,22 +46,6 @@ def assessment(request: HttpRequest, patient: Patient) -> HttpResponse:
         "on_depression": _last(patient, Purpose.DEPRESSION),
     }
     return render(request, "record/assessment.html", context)
-
-
-def _course(patient: Patient) -> list[str]:
-    """Earlier values of the average pain with their days, the newest first; the present one stands beside them."""
-    written = history(patient, "fact", AVERAGE_PAIN)
-    earlier = [entry for entry in written if not entry.current and isinstance(entry.value, int | float)]
-    return [
-        f"{entry.value:g} ({entry.on or entry.at.astimezone(patient.site.zone).date()})" for entry in earlier[:EARLIER]
-    ]
-
-
-def _story(reviewed: review.Reviewed) -> str:
-    """What somebody wrote about the patient: the clinic's own history, else that of the case."""
-    written = {entry.key: entry for entry in reviewed.entries if entry.kind == "story"}
-    entry = written.get("history") or written.get("case")
-    return str(translate.content(entry).get("text", "")) if entry else ""
 
 
 def _last(patient: Patient, aim: Purpose) -> Decision | None:
