@@ -54,6 +54,7 @@ OF_ONE_SESSION = {
 OF_THE_SITE = {
     "patients": TEAM | {"stranger"}, "patient-new": TEAM | {"stranger"}, "people": ADMIN, "give-role": ADMIN,
     "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "site-new": ADMIN, "audit": AUDIT, "audit-verify": AUDIT,
+    "site-opening": ADMIN, "calendar": TEAM | {"stranger"}, "calendar-own": TEAM | {"stranger"},
     "sessions": TEAM | {"stranger"}, "board": CARE | {"stranger"}, "board-now": CARE | {"stranger"},
     "monitors": CARE | ADMIN | {"stranger"}, "monitor": CARE | ADMIN, "monitor-new": CARE | ADMIN, "message": CARE,
     "retention": {"physician", "stranger"},
@@ -77,7 +78,7 @@ SENT = {
     "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT, "lock": STAFF, "touch": STAFF,
 }  # fmt: skip
 """Addresses that take a form; those of the care team are told what they left out of an empty one."""
-BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings"}
+BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings", "calendar-file"}
 """Opened by a link, the terminal's key or a device's key: their own tests show that nothing else opens them."""
 ASKED = {**OF_ONE_PATIENT, **OF_ONE_SESSION, **OF_THE_SITE, **OF_EVERYBODY}
 
@@ -163,6 +164,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "site": (site.pk,),
         "own-knowledge-sign": ("ceilings", "esketamine"),
         "own-knowledge-withdraw": (1,),
+        "site-opening": (site.pk,),
         "library-kind": ("evidence",),
         "help-text": ("how-to", "run-a-session"),
         "library": ("evidence", "cohen_2018"),

@@ -35,6 +35,7 @@ READS = {
     "letters/pages.py": ["letter"],
     "record/pages/assessment.py": ["assessment"],
     "record/pages/consultation.py": ["consultation", "consultation-group"],
+    "session/pages/calendar.py": ["calendar"],
     "session/pages/infusion_record.py": ["session-record", "session-record-table"],
     "session/pages/room.py": ["session-now", "board-now"],
     "session/pages/voiding.py": ["session-strike-out"],
@@ -44,7 +45,7 @@ READS = {
 }
 """File that reads something after the «?» of an address -> its pages."""
 NAMES = (
-    "patient", "kind", "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
+    "patient", "kind", "day", "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
     "beds", "probe", "since", "until", "protocol", "drug", "concentration_mg_per_ml", "start_on", "despite", "of", "kg",
     "reason", "site", "another", "read",
 )  # fmt: skip

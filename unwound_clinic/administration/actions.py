@@ -178,6 +178,19 @@ def change_site(*, by: Staff, site: Site, **fields: Any) -> Site:
     return site
 
 
+@action("manage-site")
+def change_opening(*, by: Staff, site: Site, chairs: int | None, open_on: str, closed_days: list[list[str]]) -> Site:
+    """On which days a site gives infusions, and how many at one time; what is scheduled already stays."""
+    fields = {"chairs": chairs, "open_on": open_on, "closed_days": closed_days}
+    before = {name: getattr(site, name) for name in fields}
+    for name, value in fields.items():
+        setattr(site, name, value)
+    site.full_clean()
+    site.save(update_fields=list(fields))
+    audit_event(by, "site.opening", site=site, before=before, after=fields)
+    return site
+
+
 @action(None)  # one's own account
 def set_pin(*, by: Staff, pin: str) -> None:
     """The PIN that opens the person's own locked screen again; an empty one removes it."""

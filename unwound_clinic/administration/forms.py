@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 
 from unwound_clinic.administration import places
-from unwound_clinic.core import access, locking, passwords
+from unwound_clinic.core import access, dates, locking, opening, passwords
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.models import Membership, Role, Site, User
 
@@ -88,6 +88,51 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """With the numbers of the country where none were typed."""
         return places.filled(super().clean() or {})
+
+
+class OpeningForm(forms.Form):
+    """When a site gives infusions, and how many at one time."""
+
+    chairs = forms.IntegerField(
+        label="Beds and chairs for infusions",
+        required=False,
+        min_value=1,
+        max_value=200,
+        help_text="No more sessions are scheduled at one time. Empty: nobody counts them.",
+    )
+    open_on = forms.MultipleChoiceField(
+        label="Weekdays with infusions",
+        choices=[(str(number), name) for number, name in enumerate(opening.WEEKDAYS)],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None ticked: every day.",
+    )
+    closed_days = forms.CharField(
+        label="Days on which the site is closed",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text="Public holidays and others, each on a line of its own: 25 Dec 2026 Christmas.",
+    )
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {
+            "chairs": site.chairs,
+            "open_on": list(site.open_on),
+            "closed_days": "\n".join(opening.written(site)),
+        }
+        super().__init__(*args, **kwargs)
+        self.order = dates.order_of(site.jurisdiction)
+
+    def clean_open_on(self) -> str:
+        """The numbers of the weekdays, in order."""
+        return "".join(sorted(self.cleaned_data["open_on"]))
+
+    def clean_closed_days(self) -> list[list[str]]:
+        """Each day with its name; ValidationError, naming the line, for one that is no day."""
+        try:
+            return opening.closed_days(self.cleaned_data["closed_days"], self.order)
+        except ValueError as why:
+            raise forms.ValidationError(str(why)) from None
 
 
 class PersonForm(forms.Form):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-_LINK = re.compile(r"(/[ic]/)[^/\s?'\",)]+")
+_LINK = re.compile(r"(/[icf]/)[^/\s?'\",)]+")
 _KEY = re.compile(r"([?&;](?:key|token)=)[^&\s'\",)]+", re.IGNORECASE)
 _BEARER = re.compile(r"(Bearer\s+)\S+", re.IGNORECASE)
 

@@ -20,7 +20,7 @@ from unwound_clinic.models import Entry, InfusionSession, Patient
 from unwound_clinic.record import at_a_glance, pains, translate
 from unwound_clinic.record.review import Reviewed
 from unwound_clinic.session import given
-from unwound_clinic.session.words import state_title
+from unwound_clinic.session.words import standing
 
 KINDS = {
     "pain": "Pain",
@@ -166,7 +166,7 @@ def _infusions(patient: Patient, now: datetime) -> Iterator[Line]:
 def _how_it_went(row: InfusionSession, now: datetime) -> str:
     """Its state, and the amount that ran in."""
     mg = given.total_mg(row.events.all(), now)
-    state = "did not come" if row.missed_why else state_title(row.state)
+    state = standing(row)
     return state if mg is None else f"{state}, {plain(round(mg, 1))} mg given"
 
 

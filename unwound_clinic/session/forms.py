@@ -15,7 +15,7 @@ from unwound.catalogue import plain
 from unwound.exchange import device_words
 from unwound.exchange.device_codes import Coding
 from unwound.terms import Fasting
-from unwound_clinic.core import access, passwords
+from unwound_clinic.core import access, opening, passwords
 from unwound_clinic.core.dates import BirthDateField
 from unwound_clinic.core.numbers import NumberField, ends_in_words
 from unwound_clinic.models import InfusionSession, Membership, Patient, Site, User
@@ -76,10 +76,13 @@ class AppointmentForm(forms.Form):
     provider = forms.ModelChoiceField(
         User.objects.none(), label="Supervised by", required=False, empty_label="to be named"
     )
+    although_closed = forms.BooleanField(label="Also on days when the site is closed", required=False)
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
+        if not opening.is_said(site):
+            del self.fields["although_closed"]
         who = Membership.objects.filter(site=site, role__in=session.states.PRESCRIBERS).values("user")
         self.fields["provider"].queryset = User.objects.filter(pk__in=who, is_active=True)  # type: ignore[attr-defined]
 

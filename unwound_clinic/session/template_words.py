@@ -94,6 +94,18 @@ def state_title(state: str) -> str:
 
 
 @register.filter
+def standing(session: Any) -> str:
+    """The same, «did not come» where the patient did not."""
+    return words.standing(session)
+
+
+@register.filter
+def with_weekday(moment: datetime, site: Any) -> str:
+    """«Mon 30 Nov 2026 09:00»."""
+    return f"{moment.astimezone(site.zone):%a %-d %b %Y %H:%M}"
+
+
+@register.filter
 def state_mark(state: str) -> str:
     """The shape of a session's state: «▶» while the infusion runs."""
     return MARKS.get(state, "○")

@@ -11,7 +11,7 @@ from unwound.session import Episode
 from unwound.session.events import EventKind
 from unwound.session.giving import DrugStep
 from unwound.session.states import SessionState
-from unwound_clinic.models import Role, SessionEvent, Site, role_title
+from unwound_clinic.models import InfusionSession, Role, SessionEvent, Site, role_title
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session.translate import Json, episode
 
@@ -75,6 +75,11 @@ def identifier_title(name: str) -> str:
 def state_title(state: str) -> str:
     """What a state of a session is called."""
     return "discontinued" if state == SessionState.ABORTED else state.replace("-", " ")
+
+
+def standing(row: InfusionSession) -> str:
+    """What a session's state is called; «did not come» where the patient did not."""
+    return "did not come" if row.missed_why else state_title(row.state)
 
 
 def describe(row: SessionEvent) -> str:

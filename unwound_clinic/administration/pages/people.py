@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from unwound_clinic.administration import actions, resets
-from unwound_clinic.administration.forms import HelpForm, PersonForm, PinForm, SiteForm
+from unwound_clinic.administration.forms import HelpForm, OpeningForm, PersonForm, PinForm, SiteForm
 from unwound_clinic.administration.places import PlaceForm
 from unwound_clinic.core import access, logins, notices
 from unwound_clinic.core.action import Conflict
@@ -91,6 +91,17 @@ def site(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "administration/site.html", {"site": shown, "form": form})
 
 
+def opening(request: HttpRequest, number: int) -> HttpResponse:
+    """When the site gives infusions: beds and chairs, weekdays, closed days."""
+    shown = _site(request, number, "manage-site")
+    form = OpeningForm(shown, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.change_opening(by=actor(request), site=shown, **form.cleaned_data)
+        messages.success(request, "Saved. What is scheduled already stays where it is.")
+        return redirect("people")
+    return render(request, "administration/opening.html", {"site": shown, "form": form})
+
+
 def add_site(request: HttpRequest) -> HttpResponse:
     """Another site, by an administrator of one."""
     by = actor(request)
@@ -131,5 +142,6 @@ urls = [
     takes("people/<int:number>/help/<int:user>/", help_back_in, name="help-back-in"),
     takes("sites/new/", add_site, name="site-new"),
     takes("sites/<int:number>/", site, name="site"),
+    takes("sites/<int:number>/opening/", opening, name="site-opening"),
     reads("mine/", mine, name="mine"),
 ]

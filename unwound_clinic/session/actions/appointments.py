@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from unwound import session as library
 from unwound.session.events import EventKind
 from unwound.session.starting import IDENTIFIERS
 from unwound.session.states import SessionState
+from unwound_clinic.core import opening
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
-from unwound_clinic.models import InfusionSession, Membership, OrderState, Patient, Plan, User
+from unwound_clinic.models import InfusionSession, Membership, OrderState, Patient, Plan, Site, User
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import order, timetable
 from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, save
@@ -30,8 +31,12 @@ def schedule(
     bed: str = "",
     provider: User | None = None,
     days: Collection[int] = (),
+    although_closed: bool = False,
 ) -> list[InfusionSession]:
-    """A session for every infusion of a checked order that has none yet, or for these `days`; each at the same time."""
+    """A session for every infusion of a checked order that has none yet, or for these `days`; each at the same time.
+
+    On days when the site is closed there is none, and those that follow are as much later (`opening.series`).
+    """
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
     if plan.patient_id != patient.pk or plan.state != OrderState.CHECKED:
         raise Conflict("this order has not had its second check: only a checked order can be scheduled")
@@ -40,8 +45,6 @@ def schedule(
     unscheduled = [run for run in order.runs(plan) if run.day not in scheduled_days and (not days or run.day in days)]
     if not unscheduled:
         raise Conflict("every infusion of this order already has a session")
-    zone, first = patient.site.zone, unscheduled[0].day
-    local = first_at.astimezone(zone)
     sessions = [
         InfusionSession(
             patient=patient,
@@ -50,13 +53,12 @@ def schedule(
             day=run.day,
             bed=bed.strip()[:40],
             provider=provider,
-            scheduled_at=local
-            + timedelta(days=run.day - first),  # the same local time, also across a change of the clocks
+            scheduled_at=at,
         )
-        for run in unscheduled
+        for run, at in zip(unscheduled, times_of(patient.site, unscheduled, first_at, although_closed), strict=True)
     ]
     for row in sessions:
-        timetable.check(row)
+        timetable.check(row, although_closed=although_closed)
         row.save()
     audit_event(
         by,
@@ -65,24 +67,45 @@ def schedule(
         plan=plan.pk,
         days=[row.day for row in sessions],
         first=first_at,
+        **({"although_closed": True} if although_closed else {}),
     )
     return sessions
 
 
+def times_of(
+    site: Site, runs: Iterable[order.Run], first_at: datetime, although_closed: bool = False
+) -> list[datetime]:
+    """When each of these infusions begins: the same local time, also across a change of the clocks."""
+    local, numbers = first_at.astimezone(site.zone), [run.day for run in runs]
+    if although_closed:
+        days = [local.date() + timedelta(days=number - numbers[0]) for number in numbers]
+    else:
+        days = opening.series(site, local.date(), numbers)
+    return [local + timedelta(days=(day - local.date()).days) for day in days]
+
+
 @action("schedule-session")
 def move_appointment(
-    *, by: Staff, patient: Patient, session: InfusionSession, at: datetime, bed: str = "", provider: User | None = None
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    at: datetime,
+    bed: str = "",
+    provider: User | None = None,
+    although_closed: bool = False,
 ) -> InfusionSession:
     """Another time, bed or provider, before check-in; a bed also later."""
     row = locked(patient, session, SessionState.SCHEDULED, *UNDER_WAY)
     if row.state != SessionState.SCHEDULED and at != row.scheduled_at:
         raise Conflict("the patient has already checked in: only the bed can be changed, not the time")
     _check_provider(patient, provider)
-    moved = at != row.scheduled_at
+    before, moved = row.scheduled_at, at != row.scheduled_at
     row.scheduled_at, row.provider = at, provider
     _into_bed(row, bed)
     if moved or row.state == SessionState.SCHEDULED:
-        timetable.check(row)
+        same_day = at.astimezone(row.site.zone).date() == before.astimezone(row.site.zone).date()
+        timetable.check(row, although_closed=although_closed or same_day)
     save(row, "scheduled_at", "provider", "bed")
     add_event(row, EventKind.NOTE, by, {"note": f"bed {row.bed or 'none'}"})
     audit_event(by, "session.appointment", patient=patient, session=row.pk, at=at, bed=row.bed)

@@ -1,5 +1,8 @@
 """The pages of this wing; each lists its own addresses."""
 
-from unwound_clinic.session.pages import appointments, discharge, infusion_record, preparation, room, voiding
+from unwound_clinic.session.pages import appointments, calendar, discharge, infusion_record, preparation, room, voiding
 
-urls = [*appointments.urls, *preparation.urls, *room.urls, *infusion_record.urls, *voiding.urls, *discharge.urls]
+urls = [
+    *appointments.urls, *calendar.urls, *preparation.urls, *room.urls, *infusion_record.urls, *voiding.urls,
+    *discharge.urls,
+]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -11,12 +13,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from unwound.session.states import SessionState
-from unwound_clinic.core import access, seen
+from unwound_clinic.core import access, opening, seen
+from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page
-from unwound_clinic.models import InfusionSession, OrderState, Patient, Site
+from unwound_clinic.models import InfusionSession, OrderState, Patient, Plan, Site
 from unwound_clinic.session import order as session_order
-from unwound_clinic.session.actions import appointments, course
+from unwound_clinic.session.actions import absences, appointments, course
 from unwound_clinic.session.forms import AppointmentForm, CheckInForm
 from unwound_clinic.session.pages.common import session_context, session_page
 from unwound_clinic.treatment import current
@@ -30,6 +33,11 @@ OPEN = (
     SessionState.RECOVERING,
 )
 FIRST_HOUR = time(9, 0)
+NOT_TAKING_PLACE = {
+    "missed": (absences.did_not_come, "Kept: the patient did not come. This day of the course can be scheduled again."),
+    "call-off": (absences.call_off, "Called off. This day of the course can be scheduled again."),
+}
+"""What a form may say of an appointment -> the action, and what is said then."""
 
 
 def day_list(request: HttpRequest) -> HttpResponse:
@@ -73,26 +81,69 @@ def patient_sessions(request: HttpRequest, patient: Patient) -> HttpResponse:
     )
     unscheduled = [run for run in runs if run.day not in scheduled_days]
     form = AppointmentForm(patient.site, request.POST or None, initial={"at": _first(patient, checked, unscheduled)})
-    form.fields["at"].label = "Date and time of the first session"
+    form.fields["at"].label = f"Date and time of day {unscheduled[0].day}" if unscheduled else ""
+    proposed: list[Proposed] = []
     if request.method == "POST" and checked and form.is_valid():
-        fields = form.cleaned_data
-        sessions = appointments.schedule(
-            by=actor(request), patient=patient, plan=checked, first_at=fields["at"], bed=fields["bed"],
-            provider=fields["provider"],
-        )  # fmt: skip
-        messages.success(request, f"{len(sessions)} session{'s' if len(sessions) > 1 else ''} scheduled.")
-        return redirect("patient-sessions", patient.pk)
-    rows = patient.sessions.select_related("plan", "site", "provider").order_by("-scheduled_at")
+        proposed = _proposed(patient.site, unscheduled, form.cleaned_data)
+        agreed = request.POST.get("agreed") == _token(proposed)
+        if agreed or not any(day.why for day in proposed):
+            try:
+                return _scheduled(request, patient, checked, form)
+            except Conflict as reason:
+                form.add_error(None, f"{str(reason)[:1].upper()}{str(reason)[1:]}.")
+                proposed = []
+    rows = patient.sessions.select_related("plan", "site", "provider").order_by("scheduled_at", "id")
     context = {
         "patient": patient, "tab": "sessions", "rows": rows, "order": order, "checked": checked,
-        "form": form if may and unscheduled else None, "left": unscheduled,
+        "form": form if may and unscheduled else None, "left": unscheduled, "proposed": proposed,
+        "agreed": _token(proposed),
     }  # fmt: skip
     return render(request, "session/patient_sessions.html", context)
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """When one infusion of a course would be, and why it is not on the day that the order says; empty where it is."""
+
+    day: int
+    at: datetime
+    why: str
+
+
+def _proposed(site: Site, runs: Sequence[session_order.Run], fields: Mapping[str, Any]) -> list[Proposed]:
+    """The infusions of a course on open days, each with what moved it from the day that the order says."""
+    closed_too = bool(fields.get("although_closed"))
+    ordered = appointments.times_of(site, runs, fields["at"], True)
+    times = appointments.times_of(site, runs, fields["at"], closed_too)
+    return [
+        Proposed(run.day, at, "" if at == said else _why_moved(site, said))
+        for run, at, said in zip(runs, times, ordered, strict=True)
+    ]
+
+
+def _why_moved(site: Site, said: datetime) -> str:
+    why = opening.why_closed(site, said.date())
+    return f"not on {said:%a %-d %b}: {why}" if why else f"later than {said:%a %-d %b}, as those before it"
+
+
+def _token(proposed: Sequence[Proposed]) -> str:
+    """What a form sends back to agree to exactly these times."""
+    return " ".join(day.at.isoformat() for day in proposed)
+
+
+def _scheduled(request: HttpRequest, patient: Patient, checked: Plan, form: AppointmentForm) -> HttpResponse:
+    fields = form.cleaned_data
+    sessions = appointments.schedule(
+        by=actor(request), patient=patient, plan=checked, first_at=fields["at"], bed=fields["bed"],
+        provider=fields["provider"], although_closed=bool(fields.get("although_closed")),
+    )  # fmt: skip
+    messages.success(request, f"{len(sessions)} session{'s' if len(sessions) > 1 else ''} scheduled.")
+    return redirect("patient-sessions", patient.pk)
+
+
 @session_page("appointment", "schedule-session")
 def appointment(request: HttpRequest, row: InfusionSession) -> HttpResponse:
-    """Changes time, bed or provider, or discontinues the session."""
+    """Changes time, bed or provider; says that the patient did not come, calls it off, or discontinues the session."""
     local = row.scheduled_at.astimezone(row.site.zone).strftime("%Y-%m-%dT%H:%M")
     form = AppointmentForm(
         row.site, request.POST or None, initial={"at": local, "bed": row.bed, "provider": row.provider}
@@ -102,16 +153,22 @@ def appointment(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         course.abort(by=actor(request), patient=row.patient, session=row, reason=reason, handed_over=to)
         messages.success(request, "Session discontinued; everything charted is kept.")
         return redirect("sessions")
-    if request.method == "POST" and form.is_valid():
-        appointments.move_appointment(by=actor(request), patient=row.patient, session=row, **form.cleaned_data)
-        messages.success(request, "Appointment updated.")
-        return redirect("session", row.pk)
+    if request.method == "POST" and request.POST.get("do") in NOT_TAKING_PLACE:
+        act, says = NOT_TAKING_PLACE[request.POST["do"]]
+        act(by=actor(request), patient=row.patient, session=row, reason=request.POST.get("reason", ""))
+        messages.success(request, says)
+        return redirect("patient-sessions", row.patient_id)
     may_run = access.may(actor(request), "run-session", row.patient)
-    return render(
-        request,
-        "session/appointment.html",
-        {**session_context(row), "place": "appointment", "form": form, "may_run": may_run},
-    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            appointments.move_appointment(by=actor(request), patient=row.patient, session=row, **form.cleaned_data)
+        except Conflict as reason:
+            form.add_error(None, f"{str(reason)[:1].upper()}{str(reason)[1:]}.")
+        else:
+            messages.success(request, "Appointment updated.")
+            return redirect(*(["session", row.pk] if may_run else ["patient-sessions", row.patient_id]))
+    context = {"place": "appointment", "form": form, "may_run": may_run, "over": row.scheduled_at <= timezone.now()}
+    return render(request, "session/appointment.html", {**session_context(row), **context})
 
 
 @session_page("check-in", "schedule-session")
