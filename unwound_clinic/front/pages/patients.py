@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -52,11 +52,8 @@ def patient_list(request: HttpRequest) -> HttpResponse:
         asked = {"search": searches.keep(request, request.POST.get("q", "")), "stage": request.POST.get("stage", "")}
         filled = urlencode({name: value for name, value in asked.items() if value})
         return redirect(f"{reverse('patients')}{'?' if filled else ''}{filled}")
-    matching = (
-        Patient.objects.filter(site__in=sites, merged_into=None, erased_at=None)
-        .select_related("site")
-        .order_by("due_on", "id")
-    )
+    matching = Patient.objects.filter(site__in=sites, merged_into=None, erased_at=None).select_related("site")
+    matching = matching.order_by(F("due_on").asc(nulls_last=True), "id")  # whoever has nothing due does not come first
     query, stage = searches.kept(request, request.GET.get("search", "")), request.GET.get("stage", "")
     if stage in Stage.values:
         matching = matching.filter(stage=stage)

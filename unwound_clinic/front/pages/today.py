@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,42 +20,63 @@ from unwound_clinic.core.access import Staff
 from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.core.page import actor
-from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, Patient, Site, User
+from unwound_clinic.front import turns
+from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, InfusionSession, Patient, Site, User
 from unwound_clinic.operations import health
+from unwound_clinic.session import order
 
 SHOWN = 50
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Alarms first, then what is due, at the sites where the user cares for patients."""
+    """Alarms first, then today's sessions, then what is due for the roles of the person, then for the others."""
     by = actor(request)
+    sites = by.sites_where("see-patients")
+    context: dict[str, Any] = {
+        "alarms": Alarm.objects.filter(seen_at=None, patient__site__in=sites).select_related("patient__site"),
+        "cares": bool(sites),
+        "sessions": tuple(_sessions(by)),
+        "several": len(by.sites) > 1,
+        "glass": BreakGlass.objects.filter(
+            reviewed_at=None, patient__site__in=by.sites_where("read-audit")
+        ).select_related("patient", "user"),
+        **_due(by),
+    }
+    listed = [*context["mine"], *context["others"], *context["soon"], *(row.patient for row in context["sessions"])]
+    listed += [row.patient for row in (*context["alarms"], *context["glass"])]
+    seen.listed(by=by, patients=listed, page="today")
+    context.update(_oversight(by))
+    return render(request, "front/today.html", context)
+
+
+def _due(by: Staff) -> dict[str, Any]:
+    """What is due by today: first what the person's own roles do next, the rest beside it; then the days ahead."""
     sites = by.sites_where("see-patients")
     now = timezone.now()
     zones = [site.zone for site in Site.objects.filter(pk__in=sites)]
     today = max((now.astimezone(zone).date() for zone in zones), default=now.date())
-    due = (
-        Patient.objects.filter(site__in=sites, merged_into=None, due_on__lte=today)
-        .order_by("due_on", "id")
-        .select_related("site")
-    )
-    soon = Patient.objects.filter(
-        site__in=sites, merged_into=None, due_on__gt=today, due_on__lte=today + timedelta(days=7)
-    )
-    context: dict[str, Any] = {
-        "alarms": Alarm.objects.filter(seen_at=None, patient__site__in=sites).select_related("patient__site"),
-        "due": due[:SHOWN],
-        "due_count": due.count(),
-        "soon": soon.order_by("due_on", "id")[:SHOWN],
+    of_sites = Patient.objects.filter(site__in=sites, merged_into=None).select_related("site")
+    due, own = of_sites.filter(due_on__lte=today).order_by("due_on", "id"), turns.of(by)
+    mine, others = due.filter(own), due.exclude(own)
+    soon = of_sites.filter(due_on__gt=today, due_on__lte=today + timedelta(days=7)).order_by("due_on", "id")
+    return {
         "today": today,
-        "cares": bool(sites),
-        "glass": BreakGlass.objects.filter(
-            reviewed_at=None, patient__site__in=by.sites_where("read-audit")
-        ).select_related("patient", "user"),
+        "mine": mine[:SHOWN],
+        "mine_count": mine.count(),
+        "others": others[:SHOWN],
+        "others_count": others.count(),
+        "soon": soon[:SHOWN],
     }
-    listed = [*context["due"], *context["soon"], *(row.patient for row in (*context["alarms"], *context["glass"]))]
-    seen.listed(by=by, patients=listed, page="today")
-    context.update(_oversight(by))
-    return render(request, "front/today.html", context)
+
+
+def _sessions(by: Staff) -> Iterator[InfusionSession]:
+    """Today's sessions at each of their sites, with those of before that are still under way."""
+    now = timezone.now()
+    for site in Site.objects.filter(pk__in=by.sites_where("schedule-session")).order_by("name"):
+        begins = datetime.combine(now.astimezone(site.zone).date(), time(0), tzinfo=site.zone)
+        rows = InfusionSession.objects.filter(site=site).select_related("patient", "site", "plan", "provider")
+        todays = Q(scheduled_at__gte=begins, scheduled_at__lt=begins + timedelta(days=1))
+        yield from rows.filter(todays | Q(state__in=order.AT_BEDSIDE)).order_by("scheduled_at", "id")
 
 
 def _oversight(by: Staff) -> dict[str, Any]:
