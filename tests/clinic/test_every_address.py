@@ -17,6 +17,7 @@ from unwound_clinic.core import emergency
 from unwound_clinic.models import Alarm, AuditEvent, Companion, Decision, Imported, Letter, Message, Patient, Plan
 from unwound_clinic.monitors import actions as monitors_actions
 from unwound_clinic.record.actions import pains as pain_actions
+from unwound_clinic.record.actions import referrals
 from unwound_clinic.record.actions.pains import Described
 from unwound_clinic.treatment.actions import consents
 from unwound_clinic.treatment.pages.consent import text_for
@@ -54,6 +55,7 @@ OF_ONE_SESSION = {
 OF_THE_SITE = {
     "patients": TEAM | {"stranger"}, "patient-new": TEAM | {"stranger"}, "people": ADMIN, "give-role": ADMIN,
     "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "site-new": ADMIN, "audit": AUDIT, "audit-verify": AUDIT,
+    "referrals": TEAM | {"stranger"}, "referral-new": TEAM | {"stranger"}, "referral": TEAM, "referral-file": TEAM,
     "site-opening": ADMIN, "calendar": TEAM | {"stranger"}, "calendar-own": TEAM | {"stranger"},
     "sessions": TEAM | {"stranger"}, "board": CARE | {"stranger"}, "board-now": CARE | {"stranger"},
     "monitors": CARE | ADMIN | {"stranger"}, "monitor": CARE | ADMIN, "monitor-new": CARE | ADMIN, "message": CARE,
@@ -118,6 +120,10 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         patient=patient, on=now.date(), role="chaperone", name="any", by=house.users["nurse"], at=now
     )
     leg = pain_actions.add(by=nurse, patient=patient, pain=Described(name="leg"), first="wrist")
+    referral = referrals.receive(
+        by=nurse, site=site, content=b"%PDF-1.7", name="letter.pdf", sender="Dr Testcase Elsewhere",
+        arrived_on=now.date(), family_name="Referred",
+    )  # fmt: skip
     event, user = session.events.first(), house.users["nurse"]
     of_one = dict.fromkeys((*OF_ONE_PATIENT, "pains-treat", "pains-place"), (number,))
     return {
@@ -165,6 +171,8 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "own-knowledge-sign": ("ceilings", "esketamine"),
         "own-knowledge-withdraw": (1,),
         "site-opening": (site.pk,),
+        "referral": (referral.pk,),
+        "referral-file": (referral.pk,),
         "library-kind": ("evidence",),
         "help-text": ("how-to", "run-a-session"),
         "library": ("evidence", "cohen_2018"),

@@ -33,6 +33,7 @@ from unwound_clinic.models import (
     Message,
     Patient,
     Plan,
+    Referral,
     SessionEvent,
 )
 
@@ -42,6 +43,7 @@ DATED: tuple[tuple[type[Model], str], ...] = (
     (Plan, "ordered_at"),
     (Consent, "signed_at"),
     (Letter, "written_at"),
+    (Referral, "received_at"),
     (SessionEvent, "recorded_at"),
     (Message, "received_at"),
 )

@@ -66,6 +66,7 @@ def lines(patient: Patient, reviewed: Reviewed, now: datetime) -> list[Line]:
         *_signed(patient),
         *_consents(patient),
         *_letters(patient),
+        *_referrals(patient),
         *_alarms(patient),
     ]
     zone = patient.site.zone
@@ -226,6 +227,17 @@ def _letters(patient: Patient) -> Iterator[Line]:
             title=f"Letter: {letter.get_kind_display()}",
             detail=f"to {' '.join(letter.addressee.split())[:80]}; {letter.written_by.name}",
             to=f"{reverse('letter', args=[patient.pk, letter.pk])}?look=1",
+        )
+
+
+def _referrals(patient: Patient) -> Iterator[Line]:
+    for referral in patient.referrals.select_related("answered_by").defer("content"):
+        yield Line(
+            kind="letter",
+            on=referral.arrived_on,
+            title=f"Referral from {referral.sender}",
+            detail=f"{referral.asks}{'; ' if referral.asks else ''}{referral.get_kind_display()}",
+            to=reverse("referral", args=[referral.pk]),
         )
 
 

@@ -46,6 +46,7 @@ def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
         "tab": "letters",
         "letters": patient.letters.select_related("written_by").defer("pdf", "content").order_by("-id"),
         "kinds": [(kind, name, purpose, drafts.get(kind)) for kind, name, purpose in KINDS],
+        "received": patient.referrals.defer("content").select_related("received_by").order_by("-arrived_on", "-id"),
         "may_write": access.may(by, "write-letter", patient),
     }
     return render(request, "letters/letters.html", context)

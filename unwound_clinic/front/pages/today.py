@@ -21,7 +21,7 @@ from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.core.page import actor
 from unwound_clinic.front import turns
-from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, InfusionSession, Patient, Site, User
+from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, InfusionSession, Patient, Referral, Site, User
 from unwound_clinic.operations import health
 from unwound_clinic.session import order
 
@@ -37,6 +37,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "cares": bool(sites),
         "sessions": tuple(_sessions(by)),
         "several": len(by.sites) > 1,
+        "referrals": Referral.objects.filter(site__in=by.sites_where("register-patient"), answered_at=None)
+        .defer("content")
+        .order_by("arrived_on", "id")[:SHOWN],
         "glass": BreakGlass.objects.filter(
             reviewed_at=None, patient__site__in=by.sites_where("read-audit")
         ).select_related("patient", "user"),

@@ -1,5 +1,5 @@
 """The pages of this wing; each lists its own addresses."""
 
-from unwound_clinic.record.pages import assessment, consultation, importing, ledger, pains
+from unwound_clinic.record.pages import assessment, consultation, importing, ledger, pains, referrals
 
-urls = [*importing.urls, *consultation.urls, *ledger.urls, *assessment.urls, *pains.urls]
+urls = [*importing.urls, *consultation.urls, *ledger.urls, *assessment.urls, *pains.urls, *referrals.urls]

@@ -1,0 +1,128 @@
+"""Referrals that come in: kept as they arrived, and answered by a named person, who registers, attaches or declines.
+
+Nothing of a file is read into a record: what is known of the person was typed by somebody, and is a draft until then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from unwound_clinic.core.access import Staff
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.models import Patient, Referral, Site
+from unwound_clinic.record.actions import patients
+
+MEGABYTE = 1_000_000
+BEGINNINGS: Mapping[bytes, str] = {
+    b"%PDF-": "application/pdf",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"II*\x00": "image/tiff",
+    b"MM\x00*": "image/tiff",
+}
+"""First bytes of a file -> what it is."""
+REASON_CHARACTERS = 250
+
+
+def kind_of(content: bytes) -> str:
+    """What a file is by its first bytes; empty for a kind that is not taken."""
+    return next((kind for beginning, kind in BEGINNINGS.items() if content.startswith(beginning)), "")
+
+
+def limit() -> int:
+    """Most bytes of one file."""
+    return int(settings.IMPORT_MEGABYTES) * MEGABYTE
+
+
+class AlreadyHere(Conflict):
+    """This very file came before."""
+
+    def __init__(self, referral: Referral) -> None:
+        super().__init__(f"this file came already, from {referral.sender}: it is kept once")
+        self.referral = referral
+
+
+@action("register-patient")
+def receive(
+    *, by: Staff, site: Site, content: bytes, name: str, sender: str, arrived_on: date, **draft: Any
+) -> Referral:
+    """Keeps a referral as it arrived, with whom it is about. Conflict for a file of another kind, too large, or kept."""
+    kind = kind_of(content)
+    if not kind:
+        raise Conflict("only PDF, JPEG, PNG and TIFF files are kept: scan it, or print it to a PDF")
+    if len(content) > limit():
+        raise Conflict(f"this file is larger than {limit() // MEGABYTE} MB: scan it in black and white, or in parts")
+    digest = hashlib.sha256(content).hexdigest()
+    before = Referral.objects.filter(site=site, digest=digest).first()
+    if before is not None:
+        raise AlreadyHere(before)
+    referral = Referral(
+        site=site, content=content, digest=digest, name=name, kind=kind, sender=sender.strip(), arrived_on=arrived_on,
+        received_at=timezone.now(), received_by=by.user, **draft,
+    )  # fmt: skip
+    referral.full_clean(exclude=("content", "patient", "answered_at", "answered_by"))
+    referral.save()
+    audit_event(by, "referral.receive", site=site, referral=referral.pk, sender=referral.sender, digest=digest)
+    return referral
+
+
+@action("register-patient")
+def register(*, by: Staff, site: Site, referral: Referral, **personal: Any) -> Patient:
+    """Registers the person as a new patient, whose record the referral is part of from now on."""
+    row = _waiting(referral, site)
+    patient = patients.register(by=by, site=site, **personal)
+    _answer(row, by, "registered as a new patient", patient)
+    audit_event(by, "referral.register", patient=patient, referral=row.pk)
+    return patient
+
+
+@action("register-patient")
+def attach(*, by: Staff, patient: Patient, referral: Referral) -> Patient:
+    """The referral is about somebody who has a record here already."""
+    row = _waiting(referral, patient.site)
+    if patient.merged_into_id is not None:
+        raise Conflict("this record was merged into another one: choose that one")
+    _answer(row, by, "of a patient who was registered already", patient)
+    audit_event(by, "referral.attach", patient=patient, referral=row.pk)
+    return patient
+
+
+@action("register-patient")
+def decline(*, by: Staff, site: Site, referral: Referral, reason: str) -> None:
+    """The referral is not taken on, and why; it is kept."""
+    row, why = _waiting(referral, site), " ".join(reason.split())
+    if not why:
+        raise Conflict("write why it is not taken on, and who was told")
+    if len(why) > REASON_CHARACTERS:
+        raise Conflict(f"the reason has {len(why)} characters; at most {REASON_CHARACTERS} can be kept: shorten it")
+    _answer(row, by, f"not taken on: {why}", None)
+    audit_event(by, "referral.decline", site=site, referral=row.pk, reason=why)
+
+
+@action("see-patients")
+def opened(*, by: Staff, site: Site, referral: Referral) -> bytes:
+    """The file, to be read; logged with the name of whoever does, and with the patient where there is one."""
+    about = {"patient": referral.patient} if referral.patient else {"site": site}
+    audit_event(by, "referral.open", referral=referral.pk, **about)
+    return bytes(referral.content)
+
+
+def _waiting(referral: Referral, site: Site) -> Referral:
+    """The row, held; Conflict where somebody has answered for it, or it came to another site."""
+    row = Referral.objects.select_for_update(of=("self",)).select_related("answered_by").get(pk=referral.pk)
+    if row.site_id != site.pk:
+        raise Conflict("this referral came to another site")
+    if row.answered_by is not None:
+        raise Conflict(f"{row.answered_by.name} has answered for this referral already: {row.answer}")
+    return row
+
+
+def _answer(row: Referral, by: Staff, answer: str, patient: Patient | None) -> None:
+    row.patient, row.answered_at, row.answered_by, row.answer = patient, timezone.now(), by.user, answer
+    row.save(update_fields=["patient", "answered_at", "answered_by", "answer"])
