@@ -54,7 +54,7 @@ OF_ONE_SESSION = {
 }  # fmt: skip
 OF_THE_SITE = {
     "patients": TEAM | {"stranger"}, "patient-new": TEAM | {"stranger"}, "people": ADMIN, "give-role": ADMIN,
-    "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "site-new": ADMIN, "audit": AUDIT, "audit-verify": AUDIT,
+    "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "site-new": ADMIN, "audit": AUDIT, "audit-verify": AUDIT, "who-saw": AUDIT,
     "referrals": TEAM | {"stranger"}, "referral-new": TEAM | {"stranger"}, "referral": TEAM, "referral-file": TEAM,
     "site-opening": ADMIN, "calendar": TEAM | {"stranger"}, "calendar-own": TEAM | {"stranger"},
     "sessions": TEAM | {"stranger"}, "board": CARE | {"stranger"}, "board-now": CARE | {"stranger"},
@@ -171,6 +171,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "own-knowledge-sign": ("ceilings", "esketamine"),
         "own-knowledge-withdraw": (1,),
         "site-opening": (site.pk,),
+        "who-saw": (number,),
         "referral": (referral.pk,),
         "referral-file": (referral.pk,),
         "library-kind": ("evidence",),

@@ -24,7 +24,7 @@ from unwound_clinic.record.entries import New
 
 PAGES = Path(unwound_clinic.__file__).parent
 READS = {
-    "administration/pages/audit.py": ["audit"],
+    "administration/pages/audit.py": ["audit", "who-saw"],
     "administration/pages/setup.py": ["setup"],
     "front/pages/patients.py": ["patients", "history"],
     "front/pages/timeline.py": ["timeline"],
@@ -45,7 +45,7 @@ READS = {
 }
 """File that reads something after the «?» of an address -> its pages."""
 NAMES = (
-    "patient", "kind", "day", "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
+    "patient", "kind", "day", "names", "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
     "beds", "probe", "since", "until", "protocol", "drug", "concentration_mg_per_ml", "start_on", "despite", "of", "kg",
     "reason", "site", "another", "read",
 )  # fmt: skip
@@ -85,7 +85,7 @@ def test_nothing_after_the_question_mark_breaks_a_page(house: House) -> None:
     named, nurse, auditor = rows(house), house.client("nurse"), house.client("auditor")
     for pages in READS.values():
         for name in pages:
-            client = auditor if name == "audit" else nurse
+            client = auditor if name in ("audit", "who-saw") else nurse
             address = reverse(name, args=named.get(name, ()))
             for odd in ODD:
                 query = {field: odd.encode("utf-8", "surrogatepass") for field in NAMES if field != "search" or odd}

@@ -16,7 +16,7 @@ from unwound_clinic.administration import checklist, places, resets
 from unwound_clinic.core import locking, notices, passwords
 from unwound_clinic.core.access import Confirmed, Program, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
-from unwound_clinic.models import Membership, Role, SetUp, Site, User, role_title
+from unwound_clinic.models import Membership, Patient, Role, SetUp, Site, User, role_title
 
 FIRST = Program("set-up")
 """The actor that makes the first account, before there is any user."""
@@ -189,6 +189,12 @@ def change_opening(*, by: Staff, site: Site, chairs: int | None, open_on: str, c
     site.save(update_fields=list(fields))
     audit_event(by, "site.opening", site=site, before=before, after=fields)
     return site
+
+
+@action("read-audit", again=True)
+def answer_who_saw(*, by: Staff, patient: Patient, names: bool) -> None:
+    """Logs that a patient's «who saw my record» was put together, and whether names stand in it."""
+    audit_event(by, "audit.who-saw", patient=patient, names="with names" if names else "roles only")
 
 
 @action(None)  # one's own account

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
+from unwound_clinic.administration import actions
+from unwound_clinic.administration import log as entries
+from unwound_clinic.administration import who_saw as answered
 from unwound_clinic.core import access, audit, emergency, heads, seen
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor
-from unwound_clinic.models import AuditEvent, BreakGlass, Patient, Site
+from unwound_clinic.models import BreakGlass, Patient, Site
 
 A_PAGE = 100
-MOST_DIGITS = 19
 
 
 def log(request: HttpRequest) -> HttpResponse:
-    """Events, newest first, filtered by patient or person."""
+    """What was asked for, newest first: by day, person, patient and kind."""
     sites = actor(request).sites_where("read-audit")
     if not sites:
         raise access.Refused("reading the audit log requires the role of auditor")
-    of_nobody = Q(site_id=None, action__startswith="login")  # at an account that does not exist
-    events = AuditEvent.objects.filter(Q(site_id__in=sites) | of_nobody).order_by("-number")
-    patient, who = request.GET.get("patient", ""), request.GET.get("who", "").strip()
-    if patient.isdecimal() and len(patient) < MOST_DIGITS:
-        events = events.filter(patient_id=int(patient))
-    if who:
-        events = events.filter(who__icontains=who)
-    page = Paginator(events, A_PAGE).get_page(request.GET.get("page"))
-    patients = Patient.objects.in_bulk({event.patient_id for event in page if event.patient_id is not None})
+    asked = entries.Asked.of(request.GET.dict())
+    events = entries.events(sites, asked)
+    folds = asked.kind == "machines"
+    page = Paginator(entries.folded(events) if folds else events, A_PAGE).get_page(request.GET.get("page"))
+    numbers = set() if folds else {event.patient_id for event in page if event.patient_id is not None}
+    patients = Patient.objects.in_bulk(numbers)
     opened = BreakGlass.objects.filter(patient__site__in=sites).select_related("user", "patient__site").order_by("-id")
     context: dict[str, Any] = {
         "page": page,
+        "folds": folds,
+        "asked": asked,
+        "kinds": entries.KINDS.items(),
         "names": patients,
-        "patient": patient,
-        "who": who,
+        "whose": _whose(asked, sites),
         "opened": opened[:A_PAGE],
         "sites": Site.objects.in_bulk(sites),
         "several": len(sites) > 1,
@@ -45,6 +47,29 @@ def log(request: HttpRequest) -> HttpResponse:
     listed = [*patients.values(), *(row.patient for row in context["opened"])]
     seen.listed(by=actor(request), patients=listed, page="audit log")
     return render(request, "administration/audit.html", context)
+
+
+def _whose(asked: entries.Asked, sites: Iterable[int]) -> Patient | None:
+    """The patient whose number was typed, where the record is of one of these sites."""
+    if not (asked.patient.isdecimal() and asked.patient.isascii() and len(asked.patient) < entries.MOST_DIGITS):
+        return None
+    return Patient.objects.filter(pk=int(asked.patient), site__in=list(sites)).first()
+
+
+def who_saw(request: HttpRequest, number: int) -> HttpResponse:
+    """Who saw one patient's record, for the patient: by role, and by name where `names` asks for that."""
+    patient = get_object_or_404(Patient.objects.select_related("site"), pk=number)
+    names = request.GET.get("names") == "yes"
+    actions.answer_who_saw(by=actor(request), patient=patient, names=names)
+    found = answered.lines(patient, names=names)
+    context = {
+        "patient": patient,
+        "lines": found,
+        "names": names,
+        "total": answered.total(found),
+        "now": timezone.now(),
+    }
+    return render(request, "administration/who_saw.html", context)
 
 
 def verify(request: HttpRequest) -> HttpResponse:
@@ -67,6 +92,7 @@ def reviewed(request: HttpRequest, opened: int) -> HttpResponse:
 
 urls = [
     reads("audit/", log, name="audit"),
+    reads("audit/patients/<int:number>/", who_saw, name="who-saw"),
     reads("audit/verify/", verify, name="audit-verify"),
     takes("audit/glass/<int:opened>/", reviewed, name="glass-reviewed"),
 ]
