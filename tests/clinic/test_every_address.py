@@ -121,7 +121,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
     )
     leg = pain_actions.add(by=nurse, patient=patient, pain=Described(name="leg"), first="wrist")
     referral = referrals.receive(
-        by=nurse, site=site, content=b"%PDF-1.7", name="letter.pdf", sender="Dr Testcase Elsewhere",
+        by=nurse, site=site, content=b"%PDF-1.7", name="letter.pdf", sender="Dr Invented",
         arrived_on=now.date(), family_name="Referred",
     )  # fmt: skip
     event, user = session.events.first(), house.users["nurse"]

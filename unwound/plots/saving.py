@@ -10,7 +10,7 @@ from typing import Any
 import vl_convert
 
 from unwound.files import write
-from unwound.plots.style import Chart, styled
+from unwound.plots.style import IN_THE_DARK, Chart, styled
 from unwound.record import UnwoundError
 
 SUFFIXES = (".svg", ".png", ".html")
@@ -51,8 +51,17 @@ def save(chart: Chart, path: Path) -> None:
 
 
 def drawn(chart: Chart) -> str:
-    """The chart as SVG, for a page that serves it."""
-    return svg(styled(chart).to_dict())
+    """The chart as SVG, for a page that serves it, light or dark."""
+    return in_either_light(svg(styled(chart).to_dict()))
+
+
+def in_either_light(picture: str) -> str:
+    """The same SVG, which takes the colours of a dark page where whoever looks has one; light in print and by itself."""
+    swaps = "".join(
+        f'[{name}="{light}" i]{{{name}:{dark}}}' for light, dark in IN_THE_DARK.items() for name in ("fill", "stroke")
+    )
+    start = picture.index(">", picture.index("<svg")) + 1
+    return f"{picture[:start]}<style>@media screen and (prefers-color-scheme:dark){{{swaps}}}</style>{picture[start:]}"
 
 
 def checked(path: Path) -> Path:

@@ -15,6 +15,12 @@ BLUE, VERMILION, GREEN, ORANGE, PURPLE = "#0072B2", "#D55E00", "#00795B", "#B87A
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE)
 """Okabe and Ito's, the light ones darkened so that text in them is read on white."""
 INK, QUIET, FAINT, SHADE = "#1F2933", "#52606D", "#E4E7EB", "#9AA5B1"
+IN_THE_DARK = {
+    "white": "#1f2225", "#ffffff": "#1f2225", "black": "#eceae4", "#000000": "#eceae4",
+    INK: "#eceae4", QUIET: "#a9b0b4", FAINT: "#3a3f43", SHADE: "#858c91",
+    BLUE: "#6bbdf0", VERMILION: "#ff9a5c", GREEN: "#5fcfae", ORANGE: "#f0b84a", PURPLE: "#dd9fca",
+}  # fmt: skip
+"""A colour of a chart -> the one that is read as well on a dark page: text at least 4.5 : 1."""
 WIDTH, HEIGHT = 640, 300
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 

@@ -1,5 +1,5 @@
 """The front desk: today's work, the list of patients, and one patient at a glance.
 
-It brings together what the other wings know about a patient, so it stands above them. Imports `session`, `intake`,
-`operations`, `record`, `administration` and `core`. Begin with `pages/today.py`.
+It brings together what the other wings know about a patient, so it stands above them. Imports `session`, `treatment`,
+`intake`, `operations`, `record`, `administration` and `core`. Begin with `pages/today.py`.
 """

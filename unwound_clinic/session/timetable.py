@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils import timezone
 from unwound.session.states import SessionState
 from unwound_clinic.core import opening
 from unwound_clinic.core.action import Conflict
-from unwound_clinic.models import InfusionSession
+from unwound_clinic.models import InfusionSession, Site
 from unwound_clinic.session import order
 
 LATE = timedelta(minutes=30)
@@ -27,6 +27,18 @@ def check(row: InfusionSession, *, although_closed: bool = False) -> None:
     closed = () if although_closed else tuple(when_open(row))
     for why in (*in_time(row), *closed, *in_order(row), *alone(row), *within_capacity(row), *in_one_place(row)):
         raise Conflict(why)
+
+
+def times_of(
+    site: Site, runs: Iterable[order.Run], first_at: datetime, although_closed: bool = False
+) -> list[datetime]:
+    """When each of these infusions begins: the same local time, also across a change of the clocks."""
+    local, numbers = first_at.astimezone(site.zone), [run.day for run in runs]
+    if although_closed:
+        days = [local.date() + timedelta(days=number - numbers[0]) for number in numbers]
+    else:
+        days = opening.series(site, local.date(), numbers)
+    return [local + timedelta(days=(day - local.date()).days) for day in days]
 
 
 def when_open(row: InfusionSession) -> Iterator[str]:

@@ -103,9 +103,8 @@ def compared(ids: Sequence[str], weight_kg: float) -> dict[str, Any]:
 
 def _cached_svg(kind: str, inputs: Sequence[object], draw: Callable[[], Chart]) -> str:
     from unwound.plots import saving
-    from unwound.plots.style import styled
 
-    return _cached(kind, inputs, ".svg", lambda: saving.svg(styled(draw()).to_dict()))
+    return _cached(f"{kind}-either-light", inputs, ".svg", lambda: saving.drawn(draw()))
 
 
 def _cached(kind: str, inputs: Sequence[object], extension: str, make: Callable[[], str]) -> str:

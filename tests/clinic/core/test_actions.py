@@ -23,7 +23,10 @@ from unwound_clinic.models import AuditEvent, Entry, Membership, Patient, Role
 from unwound_clinic.record.actions import entries, patients
 from unwound_clinic.record.entries import New, current, history
 
-ASKS_ITSELF = {"_record", "_refusal", "found_clinic", "break_glass", "viewed", "_listed_at", "replayed", "set_pin"}
+ASKS_ITSELF = {
+    "_record", "_refusal", "found_clinic", "break_glass", "viewed", "_listed_at", "replayed", "set_pin", "make_feed",
+    "stop_feed",
+}  # fmt: skip
 """Actions without a permission of the table: each says in its own words who may."""
 READS = {"calculate", "probes", "stretch"}
 """Beside the actions, and write nothing: a page may call them."""

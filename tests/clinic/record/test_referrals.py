@@ -15,6 +15,7 @@ from small_clinic import House, register
 from unwound_clinic.core import access, audit, seals
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import AuditEvent, Patient, Referral
+from unwound_clinic.record import incoming
 from unwound_clinic.record.actions import merging, referrals
 
 LETTER = b"%PDF-1.7\n invented letter of Dr Testcase"
@@ -54,6 +55,16 @@ def test_a_letter_is_kept_as_it_arrived_and_waits_on_the_first_page(house: House
 
 
 @pytest.mark.django_db
+def test_who_looked_at_a_referral_is_in_the_log_before_there_is_a_patient(house: House) -> None:
+    row = receive(house)
+    for address in ("/", "/referrals/", f"/referrals/{row.pk}/"):
+        house.client("nurse").get(address)
+    events = AuditEvent.objects.filter(action="view.referrals", who="Test Nurse")
+    assert [event.detail["page"] for event in events] == ["today", "referrals", "referral"]
+    assert {event.detail["referrals"] for event in events} == {str(row.pk)}
+
+
+@pytest.mark.django_db
 def test_the_file_is_saved_and_never_shown_as_a_page(house: House) -> None:
     row = receive(house, b"%PDF-1.7 <script>alert(1)</script>", name='a"b\r\n.html')
     answer = house.client("nurse").get(f"/referrals/{row.pk}/file/")
@@ -66,7 +77,7 @@ def test_the_file_is_saved_and_never_shown_as_a_page(house: House) -> None:
 
 @pytest.mark.parametrize(("content", "kind"), KINDS.items())
 def test_what_a_file_is_its_first_bytes_say(content: bytes, kind: str) -> None:
-    assert referrals.kind_of(content) == kind
+    assert incoming.kind_of(content) == kind
 
 
 @pytest.mark.django_db

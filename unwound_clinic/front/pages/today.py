@@ -23,6 +23,8 @@ from unwound_clinic.core.page import actor
 from unwound_clinic.front import turns
 from unwound_clinic.models import Alarm, AuditEvent, BreakGlass, InfusionSession, Patient, Referral, Site, User
 from unwound_clinic.operations import health
+from unwound_clinic.record import incoming
+from unwound_clinic.record.actions import referrals
 from unwound_clinic.session import order
 
 SHOWN = 50
@@ -48,6 +50,8 @@ def home(request: HttpRequest) -> HttpResponse:
     listed = [*context["mine"], *context["others"], *context["soon"], *(row.patient for row in context["sessions"])]
     listed += [row.patient for row in (*context["alarms"], *context["glass"])]
     seen.listed(by=by, patients=listed, page="today")
+    for site, rows in incoming.by_site(context["referrals"]):
+        referrals.looked_at(by=by, site=site, rows=rows, page="today")
     context.update(_oversight(by))
     return render(request, "front/today.html", context)
 

@@ -6,38 +6,19 @@ Nothing of a file is read into a record: what is known of the person was typed b
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import Patient, Referral, Site
+from unwound_clinic.record import incoming
 from unwound_clinic.record.actions import patients
 
-MEGABYTE = 1_000_000
-BEGINNINGS: Mapping[bytes, str] = {
-    b"%PDF-": "application/pdf",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"II*\x00": "image/tiff",
-    b"MM\x00*": "image/tiff",
-}
-"""First bytes of a file -> what it is."""
 REASON_CHARACTERS = 250
-
-
-def kind_of(content: bytes) -> str:
-    """What a file is by its first bytes; empty for a kind that is not taken."""
-    return next((kind for beginning, kind in BEGINNINGS.items() if content.startswith(beginning)), "")
-
-
-def limit() -> int:
-    """Most bytes of one file."""
-    return int(settings.IMPORT_MEGABYTES) * MEGABYTE
 
 
 class AlreadyHere(Conflict):
@@ -53,11 +34,13 @@ def receive(
     *, by: Staff, site: Site, content: bytes, name: str, sender: str, arrived_on: date, **draft: Any
 ) -> Referral:
     """Keeps a referral as it arrived, with whom it is about. Conflict for a file of another kind, too large, or kept."""
-    kind = kind_of(content)
+    kind = incoming.kind_of(content)
     if not kind:
         raise Conflict("only PDF, JPEG, PNG and TIFF files are kept: scan it, or print it to a PDF")
-    if len(content) > limit():
-        raise Conflict(f"this file is larger than {limit() // MEGABYTE} MB: scan it in black and white, or in parts")
+    if len(content) > incoming.limit():
+        raise Conflict(
+            f"this file is larger than {incoming.limit() // incoming.MEGABYTE} MB: scan it in black and white, or in parts"
+        )
     digest = hashlib.sha256(content).hexdigest()
     before = Referral.objects.filter(site=site, digest=digest).first()
     if before is not None:
@@ -103,6 +86,12 @@ def decline(*, by: Staff, site: Site, referral: Referral, reason: str) -> None:
         raise Conflict(f"the reason has {len(why)} characters; at most {REASON_CHARACTERS} can be kept: shorten it")
     _answer(row, by, f"not taken on: {why}", None)
     audit_event(by, "referral.decline", site=site, referral=row.pk, reason=why)
+
+
+@action("register-patient")
+def looked_at(*, by: Staff, site: Site, rows: Iterable[Referral], page: str) -> None:
+    """Logs that the referrals of a site were shown: nobody in them needs to be a patient yet."""
+    audit_event(by, "view.referrals", site=site, page=page, referrals=" ".join(str(row.pk) for row in rows))
 
 
 @action("see-patients")

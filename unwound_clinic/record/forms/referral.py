@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from unwound_clinic.core import dates
 from unwound_clinic.core.dates import BirthDateField
 from unwound_clinic.models import Patient, Referral, Site
-from unwound_clinic.record.actions import referrals
+from unwound_clinic.record import incoming
 
 
 class PersonForm(forms.Form):
@@ -43,16 +43,18 @@ class ReferralForm(PersonForm):
         self.today = today
         self.fields[
             "file"
-        ].help_text = f"A PDF, or a scan or photograph as JPEG, PNG or TIFF; at most {referrals.limit() // referrals.MEGABYTE} MB."
+        ].help_text = (
+            f"A PDF, or a scan or photograph as JPEG, PNG or TIFF; at most {incoming.limit() // incoming.MEGABYTE} MB."
+        )
 
     def clean_file(self) -> UploadedFile[Any]:
         """Not larger than is kept, and of a kind that is."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
-        if (file.size or 0) > referrals.limit():
-            raise forms.ValidationError(f"This file is larger than {referrals.limit() // referrals.MEGABYTE} MB.")
+        if (file.size or 0) > incoming.limit():
+            raise forms.ValidationError(f"This file is larger than {incoming.limit() // incoming.MEGABYTE} MB.")
         begins = file.read(16)
         file.seek(0)
-        if not referrals.kind_of(begins):
+        if not incoming.kind_of(begins):
             raise forms.ValidationError(
                 "This is no PDF, JPEG, PNG or TIFF, whatever it is called: scan it, or print it."
             )

@@ -17,6 +17,7 @@ from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, today
 from unwound_clinic.models import Patient, Referral, Site
 from unwound_clinic.models.searching import fold
+from unwound_clinic.record import incoming
 from unwound_clinic.record.actions import referrals
 from unwound_clinic.record.actions.patients import AlreadyRegistered
 from unwound_clinic.record.forms.importing import called
@@ -42,6 +43,8 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
     answered = list(rows.exclude(answered_at=None).order_by("-answered_at")[:ANSWERED])
     listed = [row.patient for row in answered if row.patient]
     seen.listed(by=actor(request), patients=listed, page="referrals")
+    for site, rows_of in incoming.by_site((*waiting, *answered)):
+        referrals.looked_at(by=actor(request), site=site, rows=rows_of, page="referrals")
     return render(request, "record/referrals.html", {"waiting": waiting, "answered": answered})
 
 
@@ -82,6 +85,7 @@ def shown(request: HttpRequest, number: int) -> HttpResponse:
             return answer
     people = [*candidates[:MOST_CANDIDATES], *([row.patient] if row.patient else [])]
     seen.listed(by=actor(request), patients=people, page=f"referral {row.pk}")
+    referrals.looked_at(by=actor(request), site=row.site, rows=(row,), page="referral")
     context = {"row": row, "form": form, "existing": existing, "candidates": candidates[:MOST_CANDIDATES]}
     return render(request, "record/referral.html", context)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from unwound import session as library
 from unwound.session.events import EventKind
 from unwound.session.starting import IDENTIFIERS
 from unwound.session.states import SessionState
-from unwound_clinic.core import opening
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
-from unwound_clinic.models import InfusionSession, Membership, OrderState, Patient, Plan, Site, User
+from unwound_clinic.models import InfusionSession, Membership, OrderState, Patient, Plan, User
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import order, timetable
 from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, save
@@ -55,7 +54,9 @@ def schedule(
             provider=provider,
             scheduled_at=at,
         )
-        for run, at in zip(unscheduled, times_of(patient.site, unscheduled, first_at, although_closed), strict=True)
+        for run, at in zip(
+            unscheduled, timetable.times_of(patient.site, unscheduled, first_at, although_closed), strict=True
+        )
     ]
     for row in sessions:
         timetable.check(row, although_closed=although_closed)
@@ -70,18 +71,6 @@ def schedule(
         **({"although_closed": True} if although_closed else {}),
     )
     return sessions
-
-
-def times_of(
-    site: Site, runs: Iterable[order.Run], first_at: datetime, although_closed: bool = False
-) -> list[datetime]:
-    """When each of these infusions begins: the same local time, also across a change of the clocks."""
-    local, numbers = first_at.astimezone(site.zone), [run.day for run in runs]
-    if although_closed:
-        days = [local.date() + timedelta(days=number - numbers[0]) for number in numbers]
-    else:
-        days = opening.series(site, local.date(), numbers)
-    return [local + timedelta(days=(day - local.date()).days) for day in days]
 
 
 @action("schedule-session")

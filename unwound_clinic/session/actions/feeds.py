@@ -11,7 +11,7 @@ from unwound_clinic.models import Feed, hash_of, link_token
 
 
 @action(None, again=True)  # one's own calendar, with what one may see anyway
-def make(*, by: Staff, only_mine: bool) -> str:
+def make_feed(*, by: Staff, only_mine: bool) -> str:
     """A new link, and its token (never stored); the one before stops working."""
     if not by.sites_where("schedule-session"):
         raise access.Refused("a calendar of appointments requires a role in patient care")
@@ -24,7 +24,7 @@ def make(*, by: Staff, only_mine: bool) -> str:
 
 
 @action(None)  # one's own calendar
-def revoke(*, by: Staff) -> None:
+def stop_feed(*, by: Staff) -> None:
     """The link no longer works. Conflict where there is none."""
     if not by.user.feeds.filter(revoked_at=None).update(revoked_at=timezone.now()):
         raise Conflict("there is no link that works")

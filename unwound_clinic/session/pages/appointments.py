@@ -19,6 +19,7 @@ from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page
 from unwound_clinic.models import InfusionSession, OrderState, Patient, Plan, Site
 from unwound_clinic.session import order as session_order
+from unwound_clinic.session import timetable
 from unwound_clinic.session.actions import absences, appointments, course
 from unwound_clinic.session.forms import AppointmentForm, CheckInForm
 from unwound_clinic.session.pages.common import session_context, session_page
@@ -113,8 +114,8 @@ class Proposed:
 def _proposed(site: Site, runs: Sequence[session_order.Run], fields: Mapping[str, Any]) -> list[Proposed]:
     """The infusions of a course on open days, each with what moved it from the day that the order says."""
     closed_too = bool(fields.get("although_closed"))
-    ordered = appointments.times_of(site, runs, fields["at"], True)
-    times = appointments.times_of(site, runs, fields["at"], closed_too)
+    ordered = timetable.times_of(site, runs, fields["at"], True)
+    times = timetable.times_of(site, runs, fields["at"], closed_too)
     return [
         Proposed(run.day, at, "" if at == said else _why_moved(site, said))
         for run, at, said in zip(runs, times, ordered, strict=True)

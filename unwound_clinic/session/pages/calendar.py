@@ -87,11 +87,11 @@ def own(request: HttpRequest) -> HttpResponse:
         raise access.Refused("a calendar of appointments requires a role in patient care")
     do, context = request.POST.get("do", "") if request.method == "POST" else "", {}
     if do == "revoke":
-        feeds.revoke(by=by)
+        feeds.stop_feed(by=by)
         messages.success(request, "The link no longer works.")
         return redirect("calendar-own")
     if do == "make":
-        token = feeds.make(by=by, only_mine=bool(request.POST.get("only_mine")))
+        token = feeds.make_feed(by=by, only_mine=bool(request.POST.get("only_mine")))
         address = outside.address(request, f"/f/{token}/appointments.ics")
         context = {"address": address, "fault": outside.fault(address), "picture": outside.picture(address)}
     working = by.user.feeds.filter(revoked_at=None).first()
