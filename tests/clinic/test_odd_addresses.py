@@ -45,7 +45,8 @@ READS = {
 }
 """File that reads something after the «?» of an address -> its pages."""
 NAMES = (
-    "patient", "kind", "day", "names", "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
+    "patient", "kind", "day", "names",
+    "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
     "beds", "probe", "since", "until", "protocol", "drug", "concentration_mg_per_ml", "start_on", "despite", "of", "kg",
     "reason", "site", "another", "read",
 )  # fmt: skip

@@ -43,5 +43,7 @@ def test_no_colour_of_a_chart_stays_as_it_was() -> None:
 
 
 def test_it_stays_light_in_print_and_in_the_light() -> None:
-    svg = plots.drawn(plots.scores(instruments.instrument("peg"), ((date(2026, 1, 1), 7.0), (date(2026, 2, 1), 4.0)), None))
+    svg = plots.drawn(
+        plots.scores(instruments.instrument("peg"), ((date(2026, 1, 1), 7.0), (date(2026, 2, 1), 4.0)), None)
+    )
     assert svg.count("<style>") == svg.count("@media screen and (prefers-color-scheme:dark)") == 1

@@ -56,7 +56,7 @@ def drawn(chart: Chart) -> str:
 
 
 def in_either_light(picture: str) -> str:
-    """The same SVG, which takes the colours of a dark page where whoever looks has one; light in print and by itself."""
+    """The same SVG, which takes the colours of a dark page where it stands in one; light in print and by itself."""
     swaps = "".join(
         f'[{name}="{light}" i]{{{name}:{dark}}}' for light, dark in IN_THE_DARK.items() for name in ("fill", "stroke")
     )

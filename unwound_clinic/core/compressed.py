@@ -1,9 +1,9 @@
 """Pages go out compressed, except where a secret stands in them.
 
-An attacker who sees how long answers are, and can make a browser ask for pages with guesses in their address, could read
-a secret out of a compressed page letter by letter (BREACH). Three things stand against it: cookies are not sent with
-what another site embeds (SameSite), the framework lengthens each answer by chance and masks its token anew each time,
-and pages that hold a secret or are opened by one are not compressed at all.
+An attacker who sees how long answers are, and can make a browser ask for pages with guesses in their address, could
+read a secret out of a compressed page letter by letter (BREACH). Three things stand against it: cookies are not sent
+with what another site embeds (SameSite), the framework lengthens each answer by chance and masks its token anew each
+time, and pages that hold a secret or are opened by one are not compressed at all.
 """
 
 from __future__ import annotations

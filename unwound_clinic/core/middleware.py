@@ -44,7 +44,7 @@ OPEN = (
     "/api/readings",
     "/favicon.ico",
 )
-"""Paths that need no account; `/i/` and `/c/` are patients' personal links, `/f/` those of calendars; devices post a key."""
+"""Paths that need no account; `/i/`, `/c/` are patients' personal links, `/f/` calendars'; devices post with a key."""
 SETTING_UP = ("/accounts/",)
 """Paths that are open to staff before their second factor is set up."""
 CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")

@@ -11,7 +11,7 @@ from unwound_clinic.models.record import Patient
 
 
 class Referral(models.Model):
-    """A letter, PDF or picture from outside. It is never changed or deleted, and waits until somebody answers for it."""
+    """A letter, PDF or picture from outside: never changed or deleted; it waits until somebody answers for it."""
 
     KINDS: ClassVar = {
         "application/pdf": "PDF",

@@ -1,4 +1,4 @@
-"""The manual as pages of the clinic: the same texts as in the folder `docs`, so that help works without the Internet."""
+"""The manual as pages of the clinic: the same texts as in the folder `docs`, so that help needs no Internet."""
 
 from __future__ import annotations
 

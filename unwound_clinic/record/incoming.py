@@ -1,4 +1,4 @@
-"""Files that come in from outside: what one is by its first bytes, how large one may be; and referrals by their site."""
+"""Files that come in from outside: what one is by its first bytes, how large one may be; referrals by site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The auditor finds an event by day, person, patient and kind; machines are a line a minute; a patient may ask who saw."""
+"""An event is found by day, person, patient and kind; machines are a line a minute; a patient may ask who saw."""
 
 from __future__ import annotations
 

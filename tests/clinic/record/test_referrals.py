@@ -36,7 +36,8 @@ def receive(house: House, content: bytes = LETTER, **changed: Any) -> Referral:
 
 def form(**changed: Any) -> dict[str, Any]:
     fields = {"file": SimpleUploadedFile("letter.pdf", LETTER), "sender": "Dr Testcase", "arrived_on": "2026-11-02",
-              "family_name": "Referred", "given_name": "", "birth_date": "3 Feb 1970", "phone": "", "asks": ""}  # fmt: skip
+              "family_name": "Referred", "given_name": "", "birth_date": "3 Feb 1970", "phone": "",
+              "asks": ""}  # fmt: skip
     return {**fields, **changed}
 
 

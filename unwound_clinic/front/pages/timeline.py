@@ -1,4 +1,4 @@
-"""Everything dated of one patient, newest first, by kind where somebody asks for some only; to be printed as it stands."""
+"""Everything dated of one patient, newest first, of some kinds only where that was asked; to be printed as it is."""
 
 from __future__ import annotations
 

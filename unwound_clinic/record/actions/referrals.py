@@ -33,14 +33,13 @@ class AlreadyHere(Conflict):
 def receive(
     *, by: Staff, site: Site, content: bytes, name: str, sender: str, arrived_on: date, **draft: Any
 ) -> Referral:
-    """Keeps a referral as it arrived, with whom it is about. Conflict for a file of another kind, too large, or kept."""
+    """Keeps a referral as it arrived, with whom it is about. Conflict for a file of another kind, or too large."""
     kind = incoming.kind_of(content)
     if not kind:
         raise Conflict("only PDF, JPEG, PNG and TIFF files are kept: scan it, or print it to a PDF")
     if len(content) > incoming.limit():
-        raise Conflict(
-            f"this file is larger than {incoming.limit() // incoming.MEGABYTE} MB: scan it in black and white, or in parts"
-        )
+        most = incoming.limit() // incoming.MEGABYTE
+        raise Conflict(f"this file is larger than {most} MB: scan it in black and white, or in parts")
     digest = hashlib.sha256(content).hexdigest()
     before = Referral.objects.filter(site=site, digest=digest).first()
     if before is not None:
