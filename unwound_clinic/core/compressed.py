@@ -25,4 +25,4 @@ class Compressed(GZipMiddleware):
         kind = response.get("Content-Type", "").partition(";")[0]
         if request.method == "POST" or request.path.startswith(NOT_COMPRESSED) or kind not in TEXTS:
             return response
-        return super().process_response(request, response)  # type: ignore[no-any-return]
+        return super().process_response(request, response)

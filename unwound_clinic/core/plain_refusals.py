@@ -73,4 +73,4 @@ def speak() -> None:
         kind.default_error_messages = {**vars(kind).get("default_error_messages", {}), **sentences}
     for validator, sentence in OF_VALIDATORS.items():
         validator.message = sentence
-    BaseConstraint.default_violation_error_message = IN_USE  # type: ignore[assignment]
+    BaseConstraint.default_violation_error_message = IN_USE

@@ -129,7 +129,7 @@ def _pain_said(patient: Patient, reviewed: Reviewed) -> Iterator[Line]:
             kind="pain",
             on=entry.on or _day(patient, entry.at),
             at=entry.at,
-            title=f"Average pain{f', {named[entry.pain]}' if entry.pain in named else ''}: {plain(entry.value)} {unit}",
+            title=f"Average pain{f', {named[entry.pain]}' if entry.pain in named else ''}: {plain(float(entry.value or 0))} {unit}",
             detail=f"entered by {entry.by_name}",
             to=reverse("history", args=[patient.pk, "fact", at_a_glance.AVERAGE_PAIN]),
         )

@@ -68,7 +68,7 @@ def schedule(
         plan=plan.pk,
         days=[row.day for row in sessions],
         first=first_at,
-        **({"although_closed": True} if although_closed else {}),
+        although_closed="yes" if although_closed else "no",
     )
     return sessions
 

@@ -167,7 +167,7 @@ def appointment(request: HttpRequest, row: InfusionSession) -> HttpResponse:
             form.add_error(None, f"{str(reason)[:1].upper()}{str(reason)[1:]}.")
         else:
             messages.success(request, "Appointment updated.")
-            return redirect(*(["session", row.pk] if may_run else ["patient-sessions", row.patient_id]))
+            return redirect("session", row.pk) if may_run else redirect("patient-sessions", row.patient_id)
     context = {"place": "appointment", "form": form, "may_run": may_run, "over": row.scheduled_at <= timezone.now()}
     return render(request, "session/appointment.html", {**session_context(row), **context})
 
