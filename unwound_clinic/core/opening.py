@@ -29,24 +29,48 @@ def is_said(site: Site) -> bool:
     return bool(site.open_on or site.closed_days)
 
 
-MOST_CLOSED = 400
-_DAY = re.compile(r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\w+[\s./,-]+\w+[\s./,-]+\d{4})[\s,:;–-]*(.*)")
+MOST_CLOSED, LONGEST_RANGE = 400, 62
+_MONTH = r"[A-Za-z]{3,9}\.?,?"
+_DAY = re.compile(
+    rf"\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{4}}"
+    rf"|\d{{1,2}}[\s./-]+{_MONTH}[\s./-]*\d{{4}}|{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}"
+)
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
+_WEEKDAY = re.compile(rf"\b(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in WEEKDAYS)})\b[,.]?", re.IGNORECASE)
+_AROUND = " \t,;:|*•()[]–—-\"'"
+TO = ("to", "until", "–", "—", "-", "..")
+"""Between two days of a line: every day from the first to the second."""
 
 
 def closed_days(text: str, order: tuple[str, ...]) -> list[list[str]]:
-    """The days that are closed, as they are stored, from lines «25 Dec 2026 Christmas»; each day once, in order.
+    """The days that are closed, as they are stored, from lines with a day, or two and what is between; in order.
 
-    ValueError names the line that begins with no day.
+    What else a line says is the name of the day. ValueError names a line that has no day, or that is not clear.
     """
     days: dict[str, str] = {}
     for line in filter(str.strip, text.splitlines()):
-        parts = _DAY.fullmatch(line)
-        if parts is None:
-            raise ValueError(f"«{line.strip()[:40]}» does not begin with a day: write 25 Dec 2026 Christmas.")
-        days[dates.read(parts[1], order).isoformat()] = parts[2].strip()[:60] or "closed"
+        on, name = _read_line(line.strip(), order)
+        days |= {day.isoformat(): name for day in on}
     if len(days) > MOST_CLOSED:
         raise ValueError(f"These are {len(days)} days; at most {MOST_CLOSED} can be kept.")
     return [[day, days[day]] for day in sorted(days)]
+
+
+def _read_line(line: str, order: tuple[str, ...]) -> tuple[list[date], str]:
+    plain = _ORDINAL.sub("", line)
+    found = list(_DAY.finditer(plain))
+    if not found:
+        raise ValueError(f"«{line[:40]}» has no day with its year in it: write 25 Dec 2026 Christmas.")
+    on = [dates.read(day[0].replace(".,", " "), order) for day in found]
+    if len(found) > 1:
+        between = plain[found[0].end() : found[1].start()].strip().lower()
+        last = (on[1] - on[0]).days
+        if len(found) > 2 or between not in TO or not 0 < last <= LONGEST_RANGE:
+            raise ValueError(f"«{line[:60]}» names several days: write each on a line, or «first to last».")
+        on = [on[0] + timedelta(days=number) for number in range(last + 1)]
+    rest = plain[: found[0].start()] + " " + plain[found[-1].end() :]
+    name = " ".join(_WEEKDAY.sub(" ", rest).split()).strip(_AROUND)
+    return on, name[:60] or "closed"
 
 
 def written(site: Site) -> list[str]:

@@ -129,10 +129,14 @@ def _pain_said(patient: Patient, reviewed: Reviewed) -> Iterator[Line]:
             kind="pain",
             on=entry.on or _day(patient, entry.at),
             at=entry.at,
-            title=f"Average pain{f', {named[entry.pain]}' if entry.pain in named else ''}: {plain(float(entry.value or 0))} {unit}",
+            title=f"Average pain{_of_pain(named, entry)}: {plain(float(entry.value or 0))} {unit}",
             detail=f"entered by {entry.by_name}",
             to=reverse("history", args=[patient.pk, "fact", at_a_glance.AVERAGE_PAIN]),
         )
+
+
+def _of_pain(named: dict[str, str], entry: Entry) -> str:
+    return f", {named[entry.pain]}" if entry.pain in named else ""
 
 
 def _trials(patient: Patient, reviewed: Reviewed) -> Iterator[Line]:

@@ -16,7 +16,7 @@ from in_session import another_today, checked_plan, scheduled
 from small_clinic import House, register
 
 from unwound_clinic.administration import actions as administration
-from unwound_clinic.core import opening
+from unwound_clinic.core import dates, opening
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import AuditEvent, Feed, InfusionSession, Plan, Role, Site
 from unwound_clinic.session import day_plan, feed, timetable
@@ -95,16 +95,39 @@ def test_a_course_is_in_order_on_open_days_and_never_quicker_than_ordered(
         ("3/4/2026", [["2026-04-03", "closed"]]),
         ("1 Jan 2027 a\n1 Jan 2027 b", [["2027-01-01", "b"]]),
         ("", []),
+        # as lists of holidays are found elsewhere and pasted
+        ("* 2026-01-01 (New Year)", [["2026-01-01", "New Year"]]),
+        ("| 2026-04-03 | good_friday |", [["2026-04-03", "good_friday"]]),
+        ("Christmas Eve: Thursday, December 24, 2026", [["2026-12-24", "Christmas Eve"]]),
+        ("Good Friday - 3rd April 2026", [["2026-04-03", "Good Friday"]]),
+        ("- 2026-04-05 (Sunday)", [["2026-04-05", "closed"]]),
+        ("1 Jan 2026\tThu\tNew Year's Day", [["2026-01-01", "New Year's Day"]]),
+        ("30 Dec 2026 to 2 Jan 2027 between the years",
+         [["2026-12-30", "between the years"], ["2026-12-31", "between the years"], ["2027-01-01", "between the years"],
+          ["2027-01-02", "between the years"]]),
     ],
-)
+)  # fmt: skip
 def test_closed_days_are_read_as_people_write_them(typed: str, kept: list[list[str]]) -> None:
     assert opening.closed_days(typed, ("day", "month", "year")) == kept
 
 
-@pytest.mark.parametrize("typed", ["Christmas", "25 Dec Christmas", "30 Feb 2026 none", "25 Dec 26 Christmas"])
-def test_a_line_that_begins_with_no_day_is_named(typed: str) -> None:
-    with pytest.raises(ValueError, match=typed[:6]):
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Christmas", "25 Dec Christmas", "30 Feb 2026 none", "25 Dec 26 Christmas", "1 Jan\tThu\tNew Year's Day",
+        "24 Dec 2026, 26 Dec 2026", "26 Dec 2026 to 24 Dec 2026", "1 Jan 2026 to 31 Dec 2026", "2026-13-01",
+    ],
+)  # fmt: skip
+def test_a_line_that_is_not_clear_is_named(typed: str) -> None:
+    with pytest.raises(ValueError, match="«"):
         opening.closed_days(typed, ("day", "month", "year"))
+
+
+@pytest.mark.parametrize("jurisdiction", ["US", "UK", ""])
+def test_the_days_are_shown_so_that_they_are_read_as_the_same_again(jurisdiction: str) -> None:
+    kept = site(closed=[["2026-03-04", "Founders' Day"], ["2026-12-25", "Christmas"]])
+    typed = "\n".join(opening.written(kept))
+    assert opening.closed_days(typed, dates.order_of(jurisdiction)) == kept.closed_days
 
 
 @pytest.mark.django_db
@@ -115,7 +138,7 @@ def test_an_administrator_says_when_the_site_is_open(house: House) -> None:
     house.site.refresh_from_db()
     assert (house.site.chairs, house.site.open_on, house.site.closed_days) == (3, "01", [["2026-12-25", "Christmas"]])
     assert "25 Dec 2026 Christmas" in client.get(address).content.decode()
-    assert "does not begin with a day" in client.post(address, {**fields, "closed_days": "soon"}).content.decode()
+    assert "has no day with its year" in client.post(address, {**fields, "closed_days": "soon"}).content.decode()
     assert AuditEvent.objects.filter(action="site.opening").count() == 1
 
 
