@@ -98,6 +98,7 @@ class OpeningForm(forms.Form):
         required=False,
         min_value=1,
         max_value=200,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         help_text="No more sessions are scheduled at one time. Empty: nobody counts them.",
     )
     open_on = forms.MultipleChoiceField(

@@ -36,7 +36,9 @@ _DAY = re.compile(
     rf"|\d{{1,2}}[\s./-]+{_MONTH}[\s./-]*\d{{4}}|{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}"
 )
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
-_WEEKDAY = re.compile(rf"\b(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in WEEKDAYS)})\b[,.]?", re.IGNORECASE)
+_WEEKDAY = re.compile("|".join(f"{name[:3]}(?:{name[3:]})?" for name in WEEKDAYS), re.IGNORECASE)
+_APART = re.compile(r"[\t,;:|()\[\]]|\s[–—-]\s")
+"""Between the parts of a line; a part that is only a weekday is not the name: «Thursday, 24 Dec», but «Good Friday»."""
 _AROUND = " \t,;:|*•()[]–—-\"'"
 TO = ("to", "until", "–", "—", "-", "..")
 """Between two days of a line: every day from the first to the second."""
@@ -68,8 +70,9 @@ def _read_line(line: str, order: tuple[str, ...]) -> tuple[list[date], str]:
         if len(found) > 2 or between not in TO or not 0 < last <= LONGEST_RANGE:
             raise ValueError(f"«{line[:60]}» names several days: write each on a line, or «first to last».")
         on = [on[0] + timedelta(days=number) for number in range(last + 1)]
-    rest = plain[: found[0].start()] + " " + plain[found[-1].end() :]
-    name = " ".join(_WEEKDAY.sub(" ", rest).split()).strip(_AROUND)
+    rest = f"{plain[: found[0].start()]}\t{plain[found[-1].end() :]}"
+    parts = (" ".join(part.split()).strip(_AROUND) for part in _APART.split(rest))
+    name = ", ".join(part for part in parts if part and not _WEEKDAY.fullmatch(part.rstrip(".")))
     return on, name[:60] or "closed"
 
 

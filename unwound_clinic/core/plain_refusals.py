@@ -18,8 +18,6 @@ NOT_OFFERED = "This is not one of the choices: choose from the list."
 OF_FIELDS: Mapping[type[Any], Mapping[str, str]] = {
     forms.Field: {"required": "This has to be filled in."},
     forms.IntegerField: {"invalid": "This is not a whole number."},
-    forms.FloatField: {"invalid": "This is not a number."},
-    forms.DecimalField: {"invalid": "This is not a number."},
     forms.DateField: {"invalid": "This is not a date: type it as 2026-11-30, or choose it."},
     forms.TimeField: {"invalid": "This is not a time: type it as 14:05."},
     forms.DateTimeField: {"invalid": "This is not a date with a time: type it as 2026-11-30T14:05, or choose it."},

@@ -100,6 +100,7 @@ def test_a_course_is_in_order_on_open_days_and_never_quicker_than_ordered(
         ("| 2026-04-03 | good_friday |", [["2026-04-03", "good_friday"]]),
         ("Christmas Eve: Thursday, December 24, 2026", [["2026-12-24", "Christmas Eve"]]),
         ("Good Friday - 3rd April 2026", [["2026-04-03", "Good Friday"]]),
+        ("Friday 25 December 2026 Christmas", [["2026-12-25", "Christmas"]]),
         ("- 2026-04-05 (Sunday)", [["2026-04-05", "closed"]]),
         ("1 Jan 2026\tThu\tNew Year's Day", [["2026-01-01", "New Year's Day"]]),
         ("30 Dec 2026 to 2 Jan 2027 between the years",
