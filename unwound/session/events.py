@@ -27,6 +27,7 @@ class EventKind(Word):
     NOTE = "note"
     RAISED = "raised"
     ACKNOWLEDGED = "acknowledged"
+    OBSERVED = "observed"
 
 
 class AlertKind(Word):
@@ -59,6 +60,7 @@ NEEDS: dict[EventKind, tuple[str, ...]] = {
     EventKind.SIDE_EFFECT: ("of",),
     EventKind.RAISED: ("episode",),
     EventKind.ACKNOWLEDGED: ("episode", "by", "reason"),
+    EventKind.OBSERVED: ("of", "by", "reason"),
 }
 
 GRADES = range(1, 6)

@@ -265,6 +265,22 @@ class AnsweringFile(Frozen):
         return self
 
 
+class RoundsFile(Frozen):
+    """How often in a row a round may leave a judged sign without a number, and how much later an event is charted."""
+
+    in_row: Cited
+    back: Cited
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _has_its_units(self) -> RoundsFile:
+        if self.back.unit != "min" or not self.back.value > 0:
+            raise ValueError("an event is charted so many minutes later")
+        if not self.in_row.value.is_integer() or not 0 <= self.in_row.value <= 4:
+            raise ValueError("a few rounds in a row at most are without a number")
+        return self
+
+
 class Monitoring(Head):
     """`data/rules/monitoring.toml`."""
 
@@ -273,6 +289,7 @@ class Monitoring(Head):
     after: Cited
     given: Cited
     answering: AnsweringFile
+    rounds: RoundsFile
     off: Cited
     limits: Mapping[str, LimitFile]
     trends: Mapping[str, TrendFile]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from unwound.session.alerts import Detected
 from unwound.session.episodes import Silence, overlapping, silences
-from unwound.session.events import AlertKind, Course
+from unwound.session.events import AlertKind, Course, Event, EventKind
 from unwound.session.limits import Check, Limits, When
 from unwound.session.readings import MISSING, QUESTIONABLE, SECOND, VALUE, Channel, Readings, Series, Times, from_us, us
 from unwound.session.signs import listed, sign
@@ -19,6 +19,9 @@ from unwound.terms import Advice
 MINUTE = 60 * SECOND
 NEVER: Times = np.empty(0, dtype=np.int64)
 ONLY_DOUBTED = "The device itself doubts what it measures: assess the patient, then check the probe."
+Observed = Mapping[str, Times]
+"""When each sign was observed without a number: it is no reading, and the check was done."""
+NOTHING: Observed = {}
 NOTHING_COMES = "No readings are arriving: assess the patient, then check the device and its connection."
 
 
@@ -49,22 +52,35 @@ def plan(limits: Limits, course: Course, now: datetime) -> tuple[Window, ...]:
     return tuple(window for check in limits.checks for window in _windows(check, course, now))
 
 
-def due(limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime) -> tuple[Due, ...]:
+def observed(events: Iterable[Event]) -> Observed:
+    """When each sign was observed without a number, by these events, which are in order."""
+    times: dict[str, list[int]] = {}
+    for event in events:
+        if event.kind == EventKind.OBSERVED:
+            times.setdefault(event.of, []).append(us(event.at))
+    return {id: np.asarray(own, dtype=np.int64) for id, own in times.items()}
+
+
+def due(
+    limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime, seen: Observed = NOTHING
+) -> tuple[Due, ...]:
     """The checks that are still to be done, the most pressing first; continuous data are never among them."""
     checks = [
-        _due(limits, window, readings, us(now))
+        _due(limits, window, readings, us(now), seen)
         for window in windows
         if window.continues and window.check.every_min is not None
     ]
     return tuple(sorted(checks, key=lambda check: (check.at, check.check)))
 
 
-def late(limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime) -> Iterator[Detected]:
+def late(
+    limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime, seen: Observed = NOTHING
+) -> Iterator[Detected]:
     """Every stretch in which a check was overdue, or in which no continuous data arrived."""
     continuous: dict[str, list[Window]] = {}
     for window in windows:
         if window.check.every_min is not None:
-            yield from _overdue(limits, window, readings)
+            yield from _overdue(limits, window, readings, seen)
         else:
             for id in window.check.signs:
                 continuous.setdefault(id, []).append(window)
@@ -103,12 +119,13 @@ def _reference(window: Window, times: Times) -> int:
     return max(int(before[-1]), window.session_us) if before.size else window.session_us
 
 
-def _done(readings: Readings, id: str) -> Times:
-    """When a sign was measured, or another that serves as well: values only, from any probe or by hand."""
+def _done(readings: Readings, id: str, seen: Observed) -> Times:
+    """When a sign was measured or observed, or another that serves as well: values, from any probe or by hand."""
     as_good = (id, *sign(id).met_by)
     times: list[Times] = [
         series.at_us[series.state == VALUE] for sign_id in as_good for series in readings.of_sign(sign_id)
     ]
+    times += [seen[id]] if id in seen else []
     if len(times) == 1:
         return times[0]
     # Stable sorting merges what is in order already; a time twice does no harm.
@@ -116,12 +133,12 @@ def _done(readings: Readings, id: str) -> Times:
     return together
 
 
-def _due(limits: Limits, window: Window, readings: Readings, now_us: int) -> Due:
+def _due(limits: Limits, window: Window, readings: Readings, now_us: int, seen: Observed) -> Due:
     check = window.check
     every_us = int((check.every_min or 0) * MINUTE)
     at = {}
     for id in check.signs:
-        times = _done(readings, id)
+        times = _done(readings, id, seen)
         times = times[times <= now_us]
         last = max(int(times[-1]), window.session_us) if times.size else window.session_us
         at[id] = max(last + every_us, window.since_us)
@@ -131,13 +148,13 @@ def _due(limits: Limits, window: Window, readings: Readings, now_us: int) -> Due
     return Due(check=check.id, signs=pressing, at=from_us(first), overdue=overdue, says=check.says)
 
 
-def _overdue(limits: Limits, window: Window, readings: Readings) -> Iterator[Detected]:
+def _overdue(limits: Limits, window: Window, readings: Readings, seen: Observed) -> Iterator[Detected]:
     """Each sign of a check may be late by itself; what overlaps is one alert that names them all."""
     check = window.check
     every_us, grace_us = int((check.every_min or 0) * MINUTE), int(limits.grace_min * MINUTE)
     parts: dict[str, tuple[Silence, ...]] = {}
     for id in check.signs:
-        times = _done(readings, id)
+        times = _done(readings, id, seen)
         since = max(_reference(window, times), window.since_us - every_us)
         parts[id] = silences(times, since, window.until_us, every_us + grace_us, open_end=window.continues)
     for whole in overlapping(silence for own in parts.values() for silence in own):

@@ -57,6 +57,10 @@ class Charting(Frozen):
     """Asked for before the start."""
     by_hand: bool = False
     """Typed at the bedside."""
+    as_before: bool = False
+    """Whether a round may leave it without a number, as observed and unchanged: never what is measured."""
+    asleep: bool = False
+    """Whether a round may leave it without a number while the patient sleeps and breathes, and is not woken."""
     screen: int | None = None
     """Its place on the session's screen and in the record."""
     tile: bool = True

@@ -86,7 +86,11 @@ def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iter
     expected = schedule.plan(limits, course, at)
     clock = answering.Clock.at(limits.answering, course, at)
     left = math.inf if course.leave is None else us(course.leave)
-    seen = (*alerts.from_values(limits, together, baselines, at), *schedule.late(limits, expected, together, at))
+    observed = schedule.observed(counting)
+    seen = (
+        *alerts.from_values(limits, together, baselines, at),
+        *schedule.late(limits, expected, together, at, observed),
+    )
     detected = ghosts.laid(seen, together, limits, us(at))
     current = tuple(_current(series, baselines.get(series.channel.sign), at) for series in together.series.values())
     judged = answering.with_acknowledgements(
@@ -96,7 +100,7 @@ def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iter
         at=at,
         phase=course.phase,
         current=current,
-        due=schedule.due(limits, expected, together, at),
+        due=schedule.due(limits, expected, together, at, observed),
         alerts=judged,
         happenings=tuple(
             hinted(happening, together)

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from unwound_clinic.core import now_and_then
+from unwound_clinic.core.sent_again import WAITED
 from unwound_clinic.models import Draft, User
 
 FIELD, CHANGED = "draft", "draft-changed"
@@ -70,7 +71,7 @@ class Drafts:
         key, user = request.POST.get(FIELD, ""), request.user
         if key and isinstance(user, User) and not request.path.startswith(reverse("drafts")):
             with suppress(Error):  # a database that is away is said by the answer itself
-                if _saved(response):
+                if _saved(response) or (WAITED in request.headers and response.status_code == 200):
                     discard(user, key)
                 else:
                     save(user, key, request.POST)

@@ -196,9 +196,14 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def send_to(request: HttpRequest, target: str) -> HttpResponse:
-    """Redirects to the target; a screen that polls is asked to reload its page, which is then redirected."""
+    """Redirects to the target; a screen that polls is asked to reload its page, which is then redirected.
+
+    What waits in a browser is told that nobody is logged in, and goes on waiting.
+    """
     if polls(request):
         return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+    if "X-Unwound-Waited" in request.headers:
+        return HttpResponse(status=401)
     return redirect(target)
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import Error
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -27,6 +27,8 @@ A_WHILE_S, A_MOMENT_S = 3.0, 0.05
 NOT_CONTENT = ("csrfmiddlewaretoken",)
 NO_WRITING = ("/accounts/", "/unlock/", "/lock/", "/touch/", "/drafts/")
 """Logging in and out, locks and drafts: sent again they are done again, as they must."""
+WAITED = "X-Unwound-Waited"
+"""The header of a form that a script sends (`waiting.js`): for how many seconds it has waited in the browser."""
 AUTOSAVES = ("X-Unwound-Save", "X-Unwound-Keep")
 """Headers of what is saved while one types: the same form sends it many times."""
 
@@ -59,7 +61,8 @@ class Once:
         while time.monotonic() < until:
             first = Sent.objects.filter(key=_key(request), write=0).first()
             if first is not None and first.location:
-                return redirect(first.location)
+                again = JsonResponse({"charted": "It was charted when it was first sent."})
+                return again if WAITED in request.headers else redirect(first.location)
             time.sleep(A_MOMENT_S)
         return refusal_page(request, 409, "This was sent before", "It is saved, once. Open the page again to see it.")
 

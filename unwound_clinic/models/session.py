@@ -23,6 +23,7 @@ class ClinicEvent(Word):
     OVERRIDE = "override"
     LEAVING = "leaving"
     READING_IN_ERROR = "reading-in-error"
+    ROUND = "round"
 
 
 class InfusionSession(models.Model):

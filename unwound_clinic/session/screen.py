@@ -19,7 +19,7 @@ from unwound.session.together import Happening
 from unwound.terms import Advice
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
-from unwound_clinic.session import cache, devices, order, predicted, translate, trends, watching, words
+from unwound_clinic.session import cache, devices, gaps, order, predicted, rounds, translate, trends, watching, words
 from unwound_clinic.session.tiles import KIND_TITLES, Tile, shape_of, tiles
 from unwound_clinic.session.watching import Live
 from unwound_clinic.session.withdrawn import Withdrawn, withdrawn_from
@@ -39,7 +39,9 @@ TIMELINE_EVENTS = 12
 """The latest events that the room shows."""
 MOST_OPEN = 40
 """Alerts shown at once, the gravest first; the number of further ones is shown."""
-PARTS = ("state", "turns", "gravest", "values", "others", "checks", "course", "trends")
+PARTS = (
+    "state", "turns", "glance", "given", "gravest", "values", "round", "others", "checks", "course", "trends",
+)  # fmt: skip
 """Parts of the screen, a template each: what changes often is separate from what staff type in or unfold."""
 NOT_IN_TIMELINE = (
     EventKind.RAISED,
@@ -156,11 +158,17 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
     """Values, alerts, course, trends: the same for every viewer."""
     watched, now = live.watched, live.watched.at
     open_alerts, running = _open(live), pump(row, live)
+    shown = tiles(live, row.site.zone)
     context: dict[str, Any] = {
         "session": row,
         "site": row.site,
-        "tiles": tiles(live, row.site.zone),
+        "tiles": shown,
+        "strip": _on_board(shown),
+        "gaps": gaps.of(live),
+        "round": rounds.of(row, live, now),
+        "ghosts": list(rounds.ghosts(live, row.site.zone)),
         "gravest": open_alerts[:1],
+        "more_open": max(len(open_alerts) - 1, 0),
         "others": open_alerts[1:MOST_OPEN],
         "more": max(len(open_alerts) - MOST_OPEN, 0),
         "answered": lines([alert for alert in watched.alerts if not alert.open][:8]),

@@ -10,9 +10,10 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from unwound.session import sign
 from unwound.session.states import SessionState
 from unwound_clinic.core.tabs import row_of_tabs
-from unwound_clinic.session import words
+from unwound_clinic.session import moments, words
 
 register = template.Library()
 TABS = (
@@ -109,6 +110,28 @@ def with_weekday(moment: datetime, site: Any) -> str:
 def state_mark(state: str) -> str:
     """The shape of a session's state: «▶» while the infusion runs."""
     return MARKS.get(state, "○")
+
+
+@register.filter
+def sign_short(id: str) -> str:
+    """«RASS»."""
+    return sign(id).short
+
+
+@register.filter
+def times(number: int) -> str:
+    """«once», «twice», «3 times»."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+@register.filter
+def charted_late(reading: Any) -> str:
+    """The mark of a reading by hand that was charted later than it was read."""
+    if reading.received_at - reading.at < moments.LATER:
+        return ""
+    how = moments.How.PAPER if reading.as_sent.endswith("paper") else moments.How.LATER
+    how = moments.How.WAITED if reading.as_sent.endswith("network") else how
+    return moments.marked(reading.received_at, how, reading.session.site.zone)
 
 
 @register.filter

@@ -5,13 +5,14 @@ What is asked before the start and before leaving is in `before_and_after.py`, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from unwound.session import Channel, Episode, Event
 from unwound.session.events import AlertKind, EventKind
 from unwound_clinic.models import SessionEvent
+from unwound_clinic.models.session import ClinicEvent
 
 Json = Any
 WATCHED_KINDS = frozenset(EventKind)
@@ -28,10 +29,16 @@ def valid_events(rows: Iterable[SessionEvent]) -> list[SessionEvent]:
 
 
 def watched_events(rows: Iterable[SessionEvent]) -> tuple[Event, ...]:
-    """The valid events as the library watches them."""
-    return tuple(
-        event(row.kind, row.at, row.by_name, row.content) for row in valid_events(rows) if row.kind in WATCHED_KINDS
-    )
+    """The valid events as the library watches them; of a round the signs that it left without a number."""
+    return tuple(watched for row in valid_events(rows) for watched in _watched(row))
+
+
+def _watched(row: SessionEvent) -> Iterator[Event]:
+    if row.kind in WATCHED_KINDS:
+        yield event(row.kind, row.at, row.by_name, row.content)
+    elif row.kind == ClinicEvent.ROUND:
+        for id, how in row.content.get("observed", {}).items():
+            yield event(EventKind.OBSERVED, row.at, row.by_name, {"of": id, "reason": how})
 
 
 def event(kind: str, at: datetime, by: str, content: Mapping[str, Json]) -> Event:

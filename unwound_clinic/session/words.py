@@ -13,6 +13,7 @@ from unwound.session.giving import DrugStep
 from unwound.session.states import SessionState
 from unwound_clinic.models import InfusionSession, Role, SessionEvent, Site, role_title
 from unwound_clinic.models.session import ClinicEvent
+from unwound_clinic.session import moments
 from unwound_clinic.session.translate import Json, episode
 
 TITLES: Mapping[str, str] = {
@@ -86,6 +87,9 @@ def describe(row: SessionEvent) -> str:
     """One event in a line; times by the clock of the site."""
     zone = row.session.site.zone
     parts = [part for part in _parts(row.kind, row.content, zone) if part]
+    if row.content.get("charted_at"):
+        charted_at = datetime.fromisoformat(row.content["charted_at"])
+        parts.append(moments.marked(charted_at, row.content.get("charted_how", ""), zone))
     if row.charted_as is not None:
         parts.append(f"TIME UNCERTAIN: the clinic's clock was wrong and said {_clock(row.charted_as, zone)}")
     return "; ".join(parts)
@@ -118,6 +122,8 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
         since, until = (_clock(datetime.fromisoformat(content[name]), zone) for name in ("since", "until"))
         number = content["number"]
         yield f"{number} reading{'s' if number > 1 else ''} of {content['probe']}, {since} to {until}"
+    elif kind == ClinicEvent.ROUND:
+        yield from _round(content)
     elif kind == ClinicEvent.OVERRIDE:
         yield f"requirement overridden: «{content['requirement'].replace('_', ' ')}»"
     else:
@@ -128,6 +134,16 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
         yield f"confirmed by {content['second_person']}" if content.get("second_person") else ""
     yield note
     yield reason
+
+
+def _round(content: Mapping[str, Json]) -> Iterator[str]:
+    """What was found, then what was left without a number, each way once: «pain, dissociation: observed, unchanged»."""
+    values = content.get("values", {})
+    yield ", ".join(f"{session.sign(id).short} {plain(float(value))}" for id, value in values.items())
+    left: dict[str, list[str]] = {}
+    for id, how in content.get("observed", {}).items():
+        left.setdefault(how, []).append(session.sign(id).word)
+    yield from (f"{', '.join(signs)}: {how}" for how, signs in left.items())
 
 
 def _alert(alert: Episode, zone: tzinfo) -> str:

@@ -26,8 +26,8 @@ FIXED = (
     EventKind.LEAVE,
 )
 """Kinds that document actions of the clinic: they cannot be changed."""
-WHOLE = (ClinicEvent.READING_IN_ERROR,)
-"""Kinds that can only be retracted, which reinstates the readings, not amended."""
+WHOLE = (ClinicEvent.READING_IN_ERROR, ClinicEvent.ROUND)
+"""Kinds that can only be retracted, not amended: a voiding, which reinstates the readings, and a round."""
 PHASE_EVENTS = (EventKind.START, EventKind.STOP, EventKind.PAUSE, EventKind.RESUME)
 """Kinds that the state depends on: their time can be amended, they cannot be retracted."""
 
@@ -45,6 +45,8 @@ def amend(
 ) -> SessionEvent:
     """A newer version of an event; the original and the reason stay in the record."""
     row, original = _amendable(patient, session, event, reason)
+    if original.kind == ClinicEvent.ROUND:
+        raise Conflict("a round cannot be amended: mark it as entered in error, and chart it as it was")
     if original.kind in WHOLE:
         raise Conflict("a voiding cannot be amended: retract it to reinstate the readings, then void the correct ones")
     merged = {**original.content, **content}

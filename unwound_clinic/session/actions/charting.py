@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from unwound.session import charted_doses
@@ -12,9 +13,15 @@ from unwound_clinic.core.action import Conflict, action
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 from unwound_clinic.session import order
 from unwound_clinic.session.actions.events import GIVING, chart, locked, second_person
+from unwound_clinic.session.moments import How, Moment
 
 Json = Any
 IN_CARE = (*GIVING, SessionState.RECOVERING)
+
+
+def _while_given(at: datetime | None) -> tuple[str, ...]:
+    """The states in which a rate or a bolus is charted: one of earlier also once the infusion has ended."""
+    return IN_CARE if at is not None else GIVING
 
 
 class Doubtful(Conflict):
@@ -38,12 +45,14 @@ def rate(
     reason: str = "",
     sure: bool = False,
     second: Confirmed | None = None,
+    at: datetime | None = None,
+    how: How = How.LATER,
 ) -> SessionEvent:
     """Charts a new pump rate. Above the order it is asked again, and needs a reason: who ordered it, and why.
 
     Far above it a second person confirms it too; lowering a rate never needs anybody.
     """
-    row = locked(patient, session, *GIVING)
+    row = locked(patient, session, *_while_given(at))
     run, confirmed_by = order.run_of(row), ""
     if run is not None:
         far = charted_doses.needs_second(rate_mg_per_h, run.highest)
@@ -51,19 +60,27 @@ def rate(
         _check_doubt(doubt, sure and not (far and second is None), reason, second=far)
         confirmed_by = second_person(by, patient, second) if far else ""
     content = {"rate_mg_per_h": rate_mg_per_h, "reason": reason.strip(), "second_person": confirmed_by}
-    return chart(row, EventKind.RATE, by, content)
+    return chart(row, EventKind.RATE, by, content, Moment(at, how))
 
 
 @action("run-session")
 def bolus(
-    *, by: Staff, patient: Patient, session: InfusionSession, amount_mg: float, reason: str, sure: bool = False
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    amount_mg: float,
+    reason: str,
+    sure: bool = False,
+    at: datetime | None = None,
+    how: How = How.LATER,
 ) -> SessionEvent:
     """Charts a bolus; no order includes one, so the reason names who ordered it. A large one is asked again."""
-    row = locked(patient, session, *GIVING)
+    row = locked(patient, session, *_while_given(at))
     if not reason.strip():
         raise Conflict("the order includes no bolus: state who ordered it, and why")
     _check_doubt(charted_doses.bolus_doubt(amount_mg, row.plan.weight_kg), sure, reason)
-    return chart(row, EventKind.BOLUS, by, {"amount_mg": amount_mg, "reason": reason.strip()})
+    return chart(row, EventKind.BOLUS, by, {"amount_mg": amount_mg, "reason": reason.strip()}, Moment(at, how))
 
 
 @action("run-session")
@@ -76,12 +93,14 @@ def rescue_drug(
     amount: str = "",
     note: str = "",
     sure: bool = False,
+    at: datetime | None = None,
+    how: How = How.LATER,
 ) -> SessionEvent:
     """Charts a rescue drug; `amount` as given, with its unit. Above its largest single dose it is asked again."""
     row = locked(patient, session, *IN_CARE)
     _check_doubt(charted_doses.rescue_doubt(drug, amount), sure, note)
     words = ", ".join(part for part in (amount.strip(), note.strip()) if part)
-    return chart(row, EventKind.RESCUE_DRUG, by, {"of": drug.strip(), "note": words})
+    return chart(row, EventKind.RESCUE_DRUG, by, {"of": drug.strip(), "note": words}, Moment(at, how))
 
 
 def _check_doubt(doubt: str, sure: bool, ordered_by: str, *, second: bool = False) -> None:
@@ -95,17 +114,34 @@ def _check_doubt(doubt: str, sure: bool, ordered_by: str, *, second: bool = Fals
 
 @action("run-session")
 def side_effect(
-    *, by: Staff, patient: Patient, session: InfusionSession, effect: str, grade: int, note: str = ""
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    effect: str,
+    grade: int,
+    note: str = "",
+    at: datetime | None = None,
+    how: How = How.LATER,
 ) -> SessionEvent:
     """Charts a side effect with its grade, 1 (mild) to 5 (death)."""
     row = locked(patient, session, *IN_CARE)
-    return chart(row, EventKind.SIDE_EFFECT, by, {"of": effect.strip(), "grade": grade, "note": note.strip()})
+    content = {"of": effect.strip(), "grade": grade, "note": note.strip()}
+    return chart(row, EventKind.SIDE_EFFECT, by, content, Moment(at, how))
 
 
 @action("run-session")
-def note(*, by: Staff, patient: Patient, session: InfusionSession, text: str) -> SessionEvent:
+def note(
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    text: str,
+    at: datetime | None = None,
+    how: How = How.LATER,
+) -> SessionEvent:
     """Charts a note."""
     row = locked(patient, session)
     if not text.strip():
         raise Conflict("the note is empty")
-    return chart(row, EventKind.NOTE, by, {"note": text.strip()})
+    return chart(row, EventKind.NOTE, by, {"note": text.strip()}, Moment(at, how))

@@ -15,7 +15,17 @@ from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import InfusionSession, Patient, Stage
 from unwound_clinic.record.actions import patients
 from unwound_clinic.session import gates, translate, watching
-from unwound_clinic.session.actions.events import GIVING, UNDER_WAY, add_event, day_of, locked, move_to_state, opens
+from unwound_clinic.session.actions.events import (
+    GIVING,
+    UNDER_WAY,
+    add_event,
+    chart_at,
+    day_of,
+    locked,
+    move_to_state,
+    opens,
+)
+from unwound_clinic.session.moments import How, Moment
 
 Json = Any
 
@@ -39,19 +49,31 @@ def start(
 
 @action("run-session")
 def pause(
-    *, by: Staff, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    reason: str = "",
+    at: datetime | None = None,
+    how: How = How.LATER,
 ) -> InfusionSession:
     """The infusion pauses; nothing is required for that."""
     row = locked(patient, session, SessionState.INFUSING)
     move_to_state(row, SessionState.PAUSED, by, {})
-    add_event(row, EventKind.PAUSE, by, {"reason": reason}, at=at)
+    chart_at(row, EventKind.PAUSE, by, {"reason": reason}, Moment(at, how))
     audit_event(by, "session.pause", patient=patient, session=row.pk)
     return row
 
 
 @action("run-session")
 def resume(
-    *, by: Staff, patient: Patient, session: InfusionSession, despite: str = "", at: datetime | None = None
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    despite: str = "",
+    at: datetime | None = None,
+    how: How = How.LATER,
 ) -> InfusionSession:
     """The infusion resumes, once what advised stopping is acknowledged and over, while order and consent hold.
 
@@ -65,18 +87,24 @@ def resume(
     met = {"stops-seen": seen, "back-within": True, "still-agreed": gates.still_agreed(row)}
     move_to_state(row, SessionState.INFUSING, by, met)
     why = f"{despite.strip()} (although: {'; '.join(against)})" if against else ""
-    add_event(row, EventKind.RESUME, by, {"reason": why}, at=at)
+    chart_at(row, EventKind.RESUME, by, {"reason": why}, Moment(at, how))
     audit_event(by, "session.resume", patient=patient, session=row.pk, despite=why)
     return row
 
 
 @action("run-session")
 def stop(
-    *, by: Staff, patient: Patient, session: InfusionSession, reason: str = "", at: datetime | None = None
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    reason: str = "",
+    at: datetime | None = None,
+    how: How = How.LATER,
 ) -> InfusionSession:
     """The infusion ends; recovery begins."""
     row = locked(patient, session, *GIVING)
-    add_event(row, EventKind.STOP, by, {"reason": reason}, at=at)
+    chart_at(row, EventKind.STOP, by, {"reason": reason}, Moment(at, how))
     move_to_state(row, SessionState.RECOVERING, by, {"end-charted": True})
     audit_event(by, "session.stop", patient=patient, session=row.pk, reason=reason)
     return row

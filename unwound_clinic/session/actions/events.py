@@ -25,6 +25,7 @@ from unwound_clinic.core.action import Conflict, audit_event, part_of_action
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import times, translate
+from unwound_clinic.session.moments import NOW, Moment
 from unwound_clinic.session.order import EARLIEST
 from unwound_clinic.session.words import event_title, state_title
 
@@ -137,13 +138,23 @@ def check_event(kind: str, at: datetime, by: Staff, content: Mapping[str, Json])
 
 
 @part_of_action
-def chart(session: InfusionSession, kind: str, by: Staff, content: Mapping[str, Json]) -> SessionEvent:
-    """Checks the event against the library's, writes it and its audit event."""
+def chart(
+    session: InfusionSession, kind: str, by: Staff, content: Mapping[str, Json], moment: Moment = NOW
+) -> SessionEvent:
+    """Checks the event against the library's, writes it and its audit event; marked where it is charted later."""
     if kind in translate.WATCHED_KINDS:
-        check_event(kind, timezone.now(), by, content)
-    event = add_event(session, kind, by, content)
+        check_event(kind, moment.at or timezone.now(), by, content)
+    event = chart_at(session, kind, by, content, moment)
     audit_event(by, f"session.{kind}", patient=session.patient, session=session.pk, event=event.pk)
     return event
+
+
+@part_of_action
+def chart_at(
+    session: InfusionSession, kind: str, by: Staff, content: Mapping[str, Json], moment: Moment
+) -> SessionEvent:
+    """Writes one event at its moment, marked where it is charted later; who calls it leaves the audit event."""
+    return add_event(session, kind, by, {**content, **moment.content(timezone.now())}, at=moment.at)
 
 
 @part_of_action

@@ -15,27 +15,30 @@ from unwound_clinic.core.action import Conflict, action, audit_event, part_of_ac
 from unwound_clinic.models import InfusionSession, Patient, VitalReading
 from unwound_clinic.session.actions import alerts
 from unwound_clinic.session.actions.events import count_up
+from unwound_clinic.session.moments import How
 from unwound_clinic.session.order import AT_BEDSIDE, EARLIEST
+
+FROM = {How.PAPER: ", from paper", How.WAITED: ", waited for the network"}
+"""Why a reading by hand came later than it was read, as it is kept beside what was typed."""
 
 
 @action("run-session")
 def enter_by_hand(
-    *, by: Staff, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    values: Mapping[str, float],
+    at: datetime | None = None,
+    how: How = How.LATER,
 ) -> list[VitalReading]:
     """Readings entered by hand, vital sign -> value in its own unit; Conflict for a time in the future."""
     row, now = begun(patient, session), timezone.now()
     read_at = at or now
     if not values:
         raise Conflict("nothing was entered")
-    if read_at > now:
-        raise Conflict("this time is in the future: enter when the value was read")
-    check_first_time(row, read_at)
-    stored = VitalReading.objects.bulk_create(
-        VitalReading(session=row, at=read_at, received_at=now, sign=sign, value=value, as_sent=f"{value:g}", by=by.user)
-        for sign, value in values.items()
-    )
-    seals.written(stored)
-    count_up(row)
+    check_read_at(row, read_at, now)
+    stored = chart_by_hand(row, by, values, read_at, how)
     alerts.raise_new(row)
     audit_event(
         by, "readings.by-hand", patient=patient, session=row.pk, readings=", ".join(values), at=read_at.isoformat()
@@ -44,16 +47,29 @@ def enter_by_hand(
 
 
 @part_of_action
-def chart_by_hand(session: InfusionSession, by: Staff, values: Mapping[str, float], at: datetime) -> list[VitalReading]:
-    """Readings entered by hand, already checked."""
+def chart_by_hand(
+    session: InfusionSession, by: Staff, values: Mapping[str, float], at: datetime, how: How = How.LATER
+) -> list[VitalReading]:
+    """Readings entered by hand, already checked; what was typed is kept with why it came later."""
     now = timezone.now()
+    why = FROM.get(how, "")
     stored = VitalReading.objects.bulk_create(
-        VitalReading(session=session, at=at, received_at=now, sign=sign, value=value, by=by.user)
+        VitalReading(
+            session=session, at=at, received_at=now, sign=sign, value=value, as_sent=f"{value:g}{why}", by=by.user
+        )
         for sign, value in values.items()
     )
     seals.written(stored)
     count_up(session)
     return stored
+
+
+@part_of_action
+def check_read_at(session: InfusionSession, at: datetime, now: datetime) -> None:
+    """Conflict for a reading of the future, or of long before the session."""
+    if at > now:
+        raise Conflict("this time is in the future: enter when the value was read")
+    check_first_time(session, at)
 
 
 @part_of_action

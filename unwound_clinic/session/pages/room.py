@@ -7,22 +7,25 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from unwound.record import UnwoundError
-from unwound.session import MONITOR_FIRST, display
+from unwound.session import MONITOR_FIRST, display, sign
 from unwound.session.pick_lists import pick_list
+from unwound.session.signs import ReadingState
 from unwound.session.states import SessionState
-from unwound_clinic.core import access, seen, trouble
+from unwound_clinic.core import access, seen, sent_again, trouble
 from unwound_clinic.core.action import Conflict, typed_number
 from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.numbers import written
 from unwound_clinic.core.page import actor, check_whose
 from unwound_clinic.models import InfusionSession
-from unwound_clinic.session import screen, watching
+from unwound_clinic.session import moments, rounds, screen, watching
 from unwound_clinic.session.actions import alerts, charting, course, readings
+from unwound_clinic.session.actions import rounds as actions_rounds
 from unwound_clinic.session.forms import SecondPersonForm, SignsForm
 from unwound_clinic.session.pages.common import session_or_404, session_page
 
@@ -35,6 +38,7 @@ def room(
     status: int = 200,
     doubt: str = "",
     second: SecondPersonForm | None = None,
+    round_form: SignsForm | None = None,
 ) -> HttpResponse:
     """The session's screen; after a refusal with what was typed, so that staff stay on the page.
 
@@ -48,12 +52,18 @@ def room(
         "parts": {part.id: part for part in drawn.parts},
         "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(display.by_hand()),
         "reasons": pick_list("alert_reasons").words, "effects": pick_list("side_effects").words,
-        "rescue": pick_list("rescue_drugs").words,
+        "rescue": pick_list("rescue_drugs").words, "moments": moments.CHOICES, "sedation": sign(rounds.SEDATION),
+        "depths": range(int(sign(rounds.SEDATION).highest.value), int(sign(rounds.SEDATION).lowest.value) - 1, -1),
+        "round_form": round_form or _round_form(row),
         "may_run": access.may(actor(request), "run-session", row.patient),
         "typed": request.POST, "doubt": doubt, "second": second,
         "resent": [(name, value) for name, value in request.POST.items() if name not in NOT_RESENT] if doubt else (),
     }  # fmt: skip
     return render(request, "session/room.html", context, status=status)
+
+
+def _round_form(row: InfusionSession, posted: Any = None) -> SignsForm:
+    return SignsForm(rounds.of(row, watching.live(row), timezone.now()).fields, posted, prefix="round")
 
 
 def now(request: HttpRequest, number: int) -> HttpResponse:
@@ -85,37 +95,52 @@ def do(request: HttpRequest, number: int) -> HttpResponseBase:
     what = request.POST.get("do", "")
     if what not in ACTIONS:
         raise Conflict("unknown action")
+    waits = request.headers.get(WAITS) is not None
     try:
         message = ACTIONS[what](request, row, {"by": actor(request), "patient": row.patient, "session": row})
     except charting.Doubtful as doubt:
+        if waits:
+            return JsonResponse({"refused": f"{doubt}.", "doubtful": True}, status=409)
         asked = _second(request, row) if doubt.second else None
         return room(request, row.pk, status=409, doubt=f"{doubt}.", second=asked)
     except (Conflict, UnwoundError) as error:
+        if waits:
+            return JsonResponse({"refused": f"{error}."}, status=409)
         messages.error(request, f"Not charted: {error}.")
         return room(request, row.pk, status=409)
+    if waits:
+        return _answered(message)
     if isinstance(message, HttpResponseBase):
         return message
     messages.success(request, message)
     return redirect("session", row.pk)
 
 
+def _answered(message: str | HttpResponseBase) -> HttpResponseBase:
+    """The answer to a script that sends what waits: what was charted, or that a form has to be filled in again."""
+    if isinstance(message, str):
+        return JsonResponse({"charted": message})
+    return JsonResponse({"refused": "A value is not as it can be: look at it again."}, status=409)
+
+
 Target = Mapping[str, Any]
+WAITS = sent_again.WAITED
 NOT_RESENT = ("csrfmiddlewaretoken", "reason", "sure", "person", "password")
 """What is asked anew when a doubtful dose is confirmed; the rest is sent again as it was typed."""
 
 
 def _pause(request: HttpRequest, row: InfusionSession, target: Target) -> str:
-    course.pause(**target, reason=request.POST.get("reason", ""), at=trouble.first_sent(request))
+    course.pause(**target, reason=request.POST.get("reason", ""), **_when(request, row))
     return "Infusion paused."
 
 
 def _resume(request: HttpRequest, row: InfusionSession, target: Target) -> str:
-    course.resume(**target, despite=request.POST.get("despite", ""))
+    course.resume(**target, despite=request.POST.get("despite", ""), **_when(request, row))
     return "Infusion resumed."
 
 
 def _stop(request: HttpRequest, row: InfusionSession, target: Target) -> str:
-    course.stop(**target, reason=request.POST.get("reason", ""), at=trouble.first_sent(request))
+    course.stop(**target, reason=request.POST.get("reason", ""), **_when(request, row))
     return "Infusion ended; recovery begins."
 
 
@@ -124,7 +149,7 @@ def _rate(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     rate = typed * row.plan.concentration_mg_per_ml if request.POST.get("unit") == "ml" else typed
     form = _second(request, row)
     confirmed = form.cleaned_data.get("confirmed") if form.is_bound and form.is_valid() else None
-    charting.rate(**target, rate_mg_per_h=rate, **_meant(request), second=confirmed)
+    charting.rate(**target, rate_mg_per_h=rate, **_meant(request), **_when(request, row), second=confirmed)
     return f"Rate {rate:.4g} mg/h charted."
 
 
@@ -135,7 +160,7 @@ def _second(request: HttpRequest, row: InfusionSession) -> SecondPersonForm:
 
 def _bolus(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     amount = _number(request, "amount")
-    charting.bolus(**target, amount_mg=amount, **_meant(request))
+    charting.bolus(**target, amount_mg=amount, **_meant(request), **_when(request, row))
     return f"Bolus of {written(amount)} mg charted."
 
 
@@ -143,7 +168,8 @@ def _rescue(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     drug = request.POST.get("other", "").strip() or request.POST.get("drug", "")
     meant = _meant(request)
     amount = request.POST.get("amount", "").strip()
-    charting.rescue_drug(**target, drug=drug, amount=amount, note=meant["reason"], sure=meant["sure"])
+    when = _when(request, row)
+    charting.rescue_drug(**target, drug=drug, amount=amount, note=meant["reason"], sure=meant["sure"], **when)
     return f"{drug[:1].upper()}{drug[1:]}{f', {amount}' if amount else ''}, charted."
 
 
@@ -151,12 +177,13 @@ def _effect(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     effect = request.POST.get("other", "").strip() or request.POST.get("effect", "")
     typed = _number(request, "grade")
     grade = int(typed) if typed.is_integer() else 0
-    charting.side_effect(**target, effect=effect, grade=grade, note=request.POST.get("note", ""))
+    note, when = request.POST.get("note", ""), _when(request, row)
+    charting.side_effect(**target, effect=effect, grade=grade, note=note, **when)
     return f"{effect[:1].upper()}{effect[1:]}, grade {grade}, charted."
 
 
 def _note(request: HttpRequest, row: InfusionSession, target: Target) -> str:
-    charting.note(**target, text=request.POST.get("note", ""))
+    charting.note(**target, text=request.POST.get("note", ""), **_when(request, row))
     return "Note charted."
 
 
@@ -164,8 +191,22 @@ def _read(request: HttpRequest, row: InfusionSession, target: Target) -> str | H
     form = SignsForm(display.by_hand(), request.POST)
     if not form.is_valid():
         return room(request, row.pk, form=form)
-    readings.enter_by_hand(**target, values=form.values())
+    readings.enter_by_hand(**target, values=form.values(), **_when(request, row))
     return "Readings charted."
+
+
+def _round(request: HttpRequest, row: InfusionSession, target: Target) -> str | HttpResponseBase:
+    form = _round_form(row, request.POST)
+    if not form.is_valid():
+        return room(request, row.pk, round_form=form)
+    values, asleep = form.values(), request.POST.get("asleep") == "yes"
+    if not asleep:
+        depth = _number(request, rounds.SEDATION)
+        if sign(rounds.SEDATION).state_of(depth) != ReadingState.VALUE or not depth.is_integer():
+            raise Conflict(f"{depth:g} is not on the scale of sedation")
+        values[rounds.SEDATION] = depth
+    actions_rounds.chart_round(**target, values=values, asleep=asleep, **_when(request, row))
+    return "Round charted."
 
 
 def _acknowledge(request: HttpRequest, row: InfusionSession, target: Target) -> str:
@@ -195,6 +236,13 @@ def _number(request: HttpRequest, name: str) -> float:
     return typed_number(request.POST.get(name, ""))
 
 
+def _when(request: HttpRequest, row: InfusionSession) -> dict[str, Any]:
+    """When it happened, and how it comes that it is charted later, as the actions take it."""
+    waited, tapped = request.headers.get(WAITS, ""), trouble.first_sent(request)
+    moment = moments.read(request.POST.dict(), waited, row.site.zone, timezone.now(), tapped)
+    return {"at": moment.at, "how": moment.how}
+
+
 def _meant(request: HttpRequest) -> dict[str, Any]:
     """Who ordered it and why, and whether a doubtful dose was confirmed."""
     return {"reason": request.POST.get("reason", ""), "sure": request.POST.get("sure") == "yes"}
@@ -210,6 +258,7 @@ ACTIONS: Mapping[str, Callable[[HttpRequest, InfusionSession, Target], str | Htt
     "effect": _effect,
     "note": _note,
     "read": _read,
+    "round": _round,
     "acknowledge": _acknowledge,
 }
 

@@ -1,8 +1,11 @@
-// The infusion room and the board: shows whether the screen is up to date; sounds at a new alert (off at first).
+// The infusion room, the board and the wall: shows whether the screen is up to date and how old its values are; sounds at a
+// new alert. A browser lets no page sound before it is touched: until then the screen says so in large letters.
 "use strict";
 const FRESH_MS = 6000; // a screen without a fresh answer for longer says so, whatever the server does
 const link = document.querySelector("[data-link]");
 const sound = document.querySelector("[data-sound]");
+const silent = document.querySelector("[data-sound-off]");
+const WANTED = "unwound-sound";
 const heard = new Set();
 let answered = performance.now();
 let since = null;
@@ -20,10 +23,15 @@ function fresh() {
   if (link) link.textContent = `up to date at ${last}`;
 }
 
+function age() {
+  const seconds = Math.round((performance.now() - answered) / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+}
+
 function cutOff() {
   since = since || last;
   document.body.classList.add("cut-off");
-  if (link) link.textContent = `✕ No connection to the server since ${since}: values shown are out of date. Check the bedside monitor.`;
+  if (link) link.textContent = `✕ No connection to the server since ${since}: the values shown are ${age()} old. Check the bedside monitor.`;
 }
 
 // Not an event of the request: a server that hangs sends none, and a laptop that slept heard none.
@@ -83,18 +91,50 @@ document.addEventListener("visibilitychange", watch);
 window.setInterval(watch, 500);
 for (const alert of alerts()) heard.add(alert);
 
-if (sound) {
-  sound.hidden = false;
-  sound.setAttribute("aria-pressed", "false");
+function heardNow() {
+  return Boolean(audio) && audio.state === "running";
+}
+
+function showSound() {
+  if (sound) sound.hidden = !heardNow();
+  if (silent) silent.hidden = heardNow();
+}
+
+async function turnOn() {
+  audio = audio || new AudioContext();
+  audio.onstatechange = showSound;
+  await audio.resume();
+  beep();
+  showSound();
+}
+
+if (sound && silent) {
+  silent.addEventListener("click", () => { localStorage.setItem(WANTED, "on"); turnOn(); });
   sound.addEventListener("click", () => {
-    if (audio) {
-      audio.close();
-      audio = null;
-    } else {
-      audio = new AudioContext();
-      beep();
-    }
-    sound.setAttribute("aria-pressed", String(Boolean(audio)));
-    sound.textContent = audio ? "Sound is on" : "Sound is off";
+    localStorage.removeItem(WANTED);
+    audio.close();
+    audio = null;
+    showSound();
+  });
+  // Who wanted it before wants it after the page was loaded anew: the first touch of whatever turns it on.
+  document.addEventListener("pointerdown", () => { if (!audio && localStorage.getItem(WANTED)) turnOn(); }, { once: true });
+  showSound();
+}
+
+// The last value stands faintly in its field; it is never sent.
+function ghosts() {
+  for (const ghost of document.querySelectorAll("[data-ghost-for]")) {
+    const field = document.getElementById(ghost.dataset.ghostFor);
+    if (field && field.placeholder !== ghost.dataset.ghost) field.placeholder = ghost.dataset.ghost;
+  }
+}
+document.body.addEventListener("htmx:oobAfterSwap", ghosts);
+ghosts();
+
+// A time that is typed is the time that is meant.
+for (const clock of document.querySelectorAll("[name=at_time]")) {
+  clock.addEventListener("input", () => {
+    const chosen = clock.closest(".when")?.querySelector(`[value=${clock.value ? "at" : "now"}]`);
+    if (chosen) chosen.checked = true;
   });
 }
