@@ -50,7 +50,7 @@ def group_of(path: str) -> str:
     if path.startswith("/api/"):
         return "readings"
     long_work = path.endswith((".pdf", ".csv", "/import/"))
-    rooms = path.startswith(("/sessions/", "/board/", "/healthz", "/readyz", "/static/")) and not long_work
+    rooms = path.startswith(("/sessions/", "/board/", "/wall/", "/healthz", "/readyz", "/static/")) and not long_work
     return "rooms" if rooms else "others"
 
 

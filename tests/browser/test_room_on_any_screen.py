@@ -28,11 +28,16 @@ def room(contexts: Callable[..., BrowserContext], house: House, number: int, wid
 
 
 def within(page: Page, part: Locator) -> bool:
-    """Whether a part is whole on the screen as it is now."""
+    """Whether a part is whole on the screen as it is now, and nothing lies over it."""
     box, size = part.bounding_box(), page.viewport_size
     assert box is not None
     assert size is not None
-    return box["y"] >= 0 and box["y"] + box["height"] <= size["height"] + 1
+    uncovered = part.evaluate(
+        "part => { const box = part.getBoundingClientRect();"
+        " const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);"
+        " return part.contains(top) || top.contains(part); }"
+    )
+    return bool(uncovered and box["y"] >= 0 and box["y"] + box["height"] <= size["height"] + 1)
 
 
 @pytest.mark.parametrize("screen", sorted(SCREENS))
@@ -54,7 +59,7 @@ def test_values_the_gravest_alert_and_pause_stay_in_view(
     for _ in range(2):
         for part in (strip, pause, alert):
             assert within(page, part), part
-        page.mouse.wheel(0, 4000)
+        page.evaluate("document.querySelector('footer').scrollIntoView({block: 'end'})")
         expect(page.locator("footer")).to_be_in_viewport()
     look(page, f"room-{screen}-below", whole=False)
     page.get_by_role("navigation", name="Chart").get_by_role("link", name="Side effect").click()

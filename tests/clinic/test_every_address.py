@@ -14,7 +14,18 @@ from in_session import infusing
 from small_clinic import House, register
 
 from unwound_clinic.core import emergency
-from unwound_clinic.models import Alarm, AuditEvent, Companion, Decision, Imported, Letter, Message, Patient, Plan
+from unwound_clinic.models import (
+    Alarm,
+    AuditEvent,
+    Companion,
+    Decision,
+    Imported,
+    Letter,
+    Message,
+    Patient,
+    Plan,
+    WallKey,
+)
 from unwound_clinic.monitors import actions as monitors_actions
 from unwound_clinic.record.actions import pains as pain_actions
 from unwound_clinic.record.actions import referrals
@@ -55,7 +66,7 @@ OF_ONE_SESSION = {
 OF_THE_SITE = {
     "patients": TEAM | {"stranger"}, "patient-new": TEAM | {"stranger"}, "people": ADMIN, "give-role": ADMIN,
     "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "site-new": ADMIN, "audit": AUDIT, "audit-verify": AUDIT,
-    "who-saw": AUDIT,
+    "who-saw": AUDIT, "wall-keys": ADMIN,
     "referrals": TEAM | {"stranger"}, "referral-new": TEAM | {"stranger"}, "referral": TEAM, "referral-file": TEAM,
     "site-opening": ADMIN, "calendar": TEAM | {"stranger"}, "calendar-own": TEAM | {"stranger"},
     "sessions": TEAM | {"stranger"}, "board": CARE | {"stranger"}, "board-now": CARE | {"stranger"},
@@ -79,9 +90,10 @@ SENT = {
     "monitor-clock": CARE | ADMIN, "monitor-numbers": CARE | ADMIN, "bed-move": CARE,
     "claim-readings": CARE, "quarantine-seen": CARE,
     "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT, "lock": STAFF, "touch": STAFF,
+    "wall-revoke": ADMIN,
 }  # fmt: skip
 """Addresses that take a form; those of the care team are told what they left out of an empty one."""
-BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings", "calendar-file"}
+BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings", "calendar-file", "wall", "wall-now"}
 """Opened by a link, the terminal's key or a device's key: their own tests show that nothing else opens them."""
 ASKED = {**OF_ONE_PATIENT, **OF_ONE_SESSION, **OF_THE_SITE, **OF_EVERYBODY}
 
@@ -109,6 +121,9 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
     other = register(nurse, site, "Unconscious", "Found")
     opened = emergency.break_glass(by=house.by("stranger"), patient=other, reason="found unconscious")
     monitor = monitors_actions.add_monitor(by=nurse, site=site, name="Monitor")
+    wall = WallKey.objects.create(
+        site=site, name="Hall", key_hash="0", made_at=now, made_by=house.users["administrator"]
+    )
     letter = Letter.objects.create(
         patient=patient, kind="summary", addressee="a team", content={}, pdf=b"%PDF-", written_at=now,
         written_by=house.users["physician"],
@@ -160,6 +175,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "monitor-key": (monitor.pk,),
         "monitor-new": (site.pk,),
         **dict.fromkeys(("message", "bed-move"), (message.pk,)),
+        "wall-revoke": (wall.pk,),
         "claim-readings": (site.pk,),
         "set-aside-readings": (site.pk,),
         "quarantine-seen": (site.pk,),

@@ -60,8 +60,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
 OWN = frozenset({"fill-own-intake", "sign-own-consent"})
 """What a patient may do, for themselves only."""
 
-OF_DEVICES = frozenset({"send-readings"})
-"""What a monitor, or the listener that receives from monitors, may do at its site."""
+OF_DEVICES = frozenset({"send-readings", "show-beds"})
+"""What a monitor, the listener that receives from monitors, or a screen on a wall may do at its site."""
 
 IN_EMERGENCY = frozenset({"see-patients", "see-medical-record"})
 """What emergency access (break-glass) permits: reading, never writing."""
@@ -100,7 +100,7 @@ class PatientLink:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A monitor, or the listener that receives from monitors, at its site."""
+    """A monitor, the listener that receives from monitors, or a screen on a wall, at its site."""
 
     name: str
     site_id: int
@@ -195,7 +195,7 @@ def _reason(actor: Actor, permission: str, site_id: int) -> str:
     task = permission.replace("-", " ")
     roles = roles_at(actor, site_id) if isinstance(actor, Staff) else ()
     if permission in OF_DEVICES:
-        return f"«{task}»: only devices of this site may send readings"
+        return f"«{task}»: only devices of this site may do that"
     if not roles:
         return f"«{task}»: you have no role at this site"
     jurisdiction = Site.objects.values_list("jurisdiction", flat=True).get(pk=site_id)

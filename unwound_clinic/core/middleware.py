@@ -42,16 +42,18 @@ OPEN = (
     "/f/",
     "/setup/",
     "/api/readings",
+    "/wall/",
     "/favicon.ico",
 )
-"""Paths that need no account; `/i/`, `/c/` are patients' personal links, `/f/` calendars'; devices post with a key."""
+"""Paths that need no account: `/i/` and `/c/` are patients' personal links, `/f/` calendars'; devices and screens on a
+wall have a key."""
 SETTING_UP = ("/accounts/",)
 """Paths that are open to staff before their second factor is set up."""
 CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")
 """Pages of allauth that this clinic does not have: accounts are made by the administrator."""
 NOT_TRACKED_S = 30
 """For how long no browser's use is recorded after the database refused it: the page itself has to wait too."""
-POLLED = re.compile(r"/board/|/sessions/\d+/")
+POLLED = re.compile(r"/board/|/wall/|/sessions/\d+/")
 """Screens that stand open by themselves: after a fault they come back by themselves."""
 FRESH_S = 300
 """For how long a password that was entered is not asked for again."""

@@ -46,6 +46,7 @@ from unwound_clinic.models.session import (
     SessionEvent,
     SetAside,
     VitalReading,
+    WallKey,
 )
 from unwound_clinic.models.signed import Consent, ConsentOffer, Decision, Letter, LetterDraft, OrderState, Plan
 from unwound_clinic.models.visits import Assent, Companion, CompanionRole, Ground, Presence
@@ -99,6 +100,7 @@ __all__ = [
     "User",
     "Users",
     "VitalReading",
+    "WallKey",
     "check_number",
     "hash_of",
     "link_token",

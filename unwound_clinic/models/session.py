@@ -124,6 +124,26 @@ class Monitor(models.Model):
         return self.name
 
 
+class WallKey(models.Model):
+    """A screen on a wall that shows all beds of its site, by initials, with nobody logged in, until it is revoked."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="walls")
+    name = models.CharField(max_length=120)
+    """Where it hangs."""
+    key_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    looked_at = models.DateTimeField(null=True)
+    """When its last event was left."""
+    shown = models.JSONField(default=list)
+    """The patients of that event: as long as it shows no other, the next is an hour later."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Message(models.Model):
     """One message as it was received, complete and unprocessed; committed before it is acknowledged."""
 

@@ -1,8 +1,23 @@
 """The pages of this wing; each lists its own addresses."""
 
-from unwound_clinic.session.pages import appointments, calendar, discharge, infusion_record, preparation, room, voiding
+from unwound_clinic.session.pages import (
+    appointments,
+    calendar,
+    discharge,
+    infusion_record,
+    preparation,
+    room,
+    voiding,
+    wall,
+)
 
 urls = [
-    *appointments.urls, *calendar.urls, *preparation.urls, *room.urls, *infusion_record.urls, *voiding.urls,
+    *appointments.urls,
+    *calendar.urls,
+    *preparation.urls,
+    *room.urls,
+    *infusion_record.urls,
+    *voiding.urls,
     *discharge.urls,
-]  # fmt: skip
+    *wall.urls,
+]

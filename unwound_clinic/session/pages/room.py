@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from unwound.record import UnwoundError
 from unwound.session import MONITOR_FIRST, display, sign
 from unwound.session.pick_lists import pick_list
 from unwound.session.signs import ReadingState
-from unwound.session.states import SessionState
 from unwound_clinic.core import access, seen, sent_again, trouble
 from unwound_clinic.core.action import Conflict, typed_number
 from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.numbers import written
 from unwound_clinic.core.page import actor, check_whose
 from unwound_clinic.models import InfusionSession
-from unwound_clinic.session import moments, rounds, screen, watching
+from unwound_clinic.session import moments, order, rounds, screen, watching
 from unwound_clinic.session.actions import alerts, charting, course, readings
 from unwound_clinic.session.actions import rounds as actions_rounds
 from unwound_clinic.session.forms import SecondPersonForm, SignsForm
@@ -275,36 +275,38 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 def board_now(request: HttpRequest) -> HttpResponse:
-    """The beds that changed since the board was sent, or 304; the whole page when a bed came or went."""
+    """The beds that changed since the board was sent, or 304; all of them when a bed came or went."""
     beds = _beds(request)
-    before = request.GET.get("seen", "").split(".")
-    if beds["seen"].split(".") == before:
-        return HttpResponse(status=304)
-    if request.GET.get("beds") != beds["which"]:
-        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    new = [bed for bed in beds["beds"] if bed["part"].digest not in before]
     patients = [bed["session"].patient for bed in beds["beds"]]
-    if seen.looks_at(request, patients, _BOARD):
+    answer = news(request, beds)
+    if answer.status_code == 200 and seen.looks_at(request, patients, _BOARD):
         seen.listed(by=actor(request), patients=patients, page="all beds")
-    return render(
-        request, "session/board_news.html", {**beds, "new": new, "grave_new": beds["grave"].digest not in before}
-    )
+    return answer
+
+
+def news(request: HttpRequest, beds: Mapping[str, Any]) -> HttpResponse:
+    """What changed since a board or a wall was sent, so that it is never loaded anew: a new page would have no sound."""
+    before = request.GET.get("seen", "").split(".")
+    if beds["seen"].split(".") == before and request.GET.get("beds") == beds["which"]:
+        return HttpResponse(status=304)
+    whole = request.GET.get("beds") != beds["which"]
+    new = [] if whole else [bed for bed in beds["beds"] if bed["part"].digest not in before]
+    grave_new = beds["grave"].digest not in before
+    return render(request, "session/board_news.html", {**beds, "new": new, "whole": whole, "grave_new": grave_new})
 
 
 def _beds(request: HttpRequest) -> dict[str, Any]:
     sites = actor(request).sites_where("watch-sessions")
     if not sites:
         raise access.Refused("viewing all beds requires a role in patient care")
-    rows = InfusionSession.objects.filter(
-        site__in=sites,
-        state__in=(
-            SessionState.CHECKED_IN,
-            SessionState.READY,
-            SessionState.INFUSING,
-            SessionState.PAUSED,
-            SessionState.RECOVERING,
-        ),
-    ).select_related("patient__site", "site", "plan", "provider")
+    return {**beds_of(sites), "news": reverse("board-now")}
+
+
+def beds_of(sites: Iterable[int]) -> dict[str, Any]:
+    """All occupied beds of these sites, with what a screen that shows them sends back."""
+    rows = InfusionSession.objects.filter(site__in=sites, state__in=order.AT_BEDSIDE).select_related(
+        "patient__site", "site", "plan", "provider"
+    )
     beds: list[dict[str, Any]] = [{"session": row, "part": screen.screen(row).bed} for row in sorted(rows, key=_place)]
     grave = screen.gravest(beds)
     return {

@@ -1,0 +1,57 @@
+"""Screens on a wall: made and revoked by an administrator; what they show is in the log, folded to one line an hour."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from unwound_clinic.core.access import Device, Staff
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.models import Patient, Site, WallKey, hash_of
+
+ONE_LOOK = timedelta(hours=1)
+"""A screen that shows the same patients leaves one event in so long."""
+
+
+@action("manage-site", again=True)
+def make(*, by: Staff, site: Site, name: str) -> str:
+    """The key of a new screen: shown once, kept as its hash."""
+    if not name.strip():
+        raise Conflict("say where the screen hangs")
+    if len(name.strip()) > WallKey._meta.get_field("name").max_length:
+        raise Conflict("the name of the screen is too long")
+    key = secrets.token_urlsafe(32)
+    WallKey.objects.create(site=site, name=name.strip(), key_hash=hash_of(key), made_at=timezone.now(), made_by=by.user)
+    audit_event(by, "wall.key", site=site, screen=name.strip())
+    return key
+
+
+@action("manage-site")
+def revoke(*, by: Staff, site: Site, wall: WallKey) -> None:
+    """The screen shows nothing any more, from its next look on."""
+    row = WallKey.objects.select_for_update().get(pk=wall.pk)
+    if row.site_id != site.pk:
+        raise Conflict("this screen belongs to another site")
+    if row.revoked_at is not None:
+        raise Conflict("the key of this screen was revoked before")
+    row.revoked_at, row.revoked_by = timezone.now(), by.user
+    row.save(update_fields=["revoked_at", "revoked_by"])
+    audit_event(by, "wall.revoke", site=site, screen=row.name)
+
+
+@action("show-beds")
+def looked(*, by: Device, site: Site, wall: WallKey, patients: Iterable[int]) -> None:
+    """The screen shows these patients: the event of its look, until it shows another or the hour is over."""
+    wall.looked_at, wall.shown = timezone.now(), sorted(patients)
+    wall.save(update_fields=["looked_at", "shown"])
+    audit_event(by, "view.wall", site=site, screen=wall.name, patients=" ".join(map(str, wall.shown)))
+
+
+def shows_more(wall: WallKey, patients: Iterable[Patient]) -> bool:
+    """Whether the screen shows somebody whom its last event does not name, or that event is an hour old."""
+    if wall.looked_at is None or timezone.now() - wall.looked_at >= ONE_LOOK:
+        return True
+    return not {patient.pk for patient in patients} <= set(wall.shown)
