@@ -52,7 +52,7 @@ OF_ONE_PATIENT = {
     "decision-depression": TEAM, "screened": TEAM,
     "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
-    "plan-compare": TEAM, "plan-one": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
+    "plan-compare": TEAM, "plan-one": TEAM, "flowsheet": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
     "patient-erase": {"physician"}, "companions": TEAM,
     "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
 }  # fmt: skip
@@ -165,6 +165,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "letter": (number, letter.pk),
         "letter-fhir": (number, letter.pk),
         "plan-one": (number, Plan.objects.get().pk),
+        "flowsheet": (number, Plan.objects.get().pk),
         "plan-check": (number, Plan.objects.get().pk),
         "plan-cancel": (number, Plan.objects.get().pk),
         "session-event": (session.pk, event.pk if event else 0),

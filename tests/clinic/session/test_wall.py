@@ -45,8 +45,7 @@ def test_it_shows_bed_initials_and_values_and_no_name(house: House) -> None:
 
 
 def test_its_key_opens_no_other_address(house: House) -> None:
-    infusing(house)
-    client, named = made(house), rows(house)
+    named, client = rows(house), made(house)
     for name in (*ASKED, *SENT):
         address = reverse(name, args=named.get(name, ()))
         answer = client.get(address) if name in ASKED else client.post(address)

@@ -4,6 +4,7 @@ from unwound_clinic.session.pages import (
     appointments,
     calendar,
     discharge,
+    flowsheet,
     infusion_record,
     preparation,
     room,
@@ -20,4 +21,5 @@ urls = [
     *voiding.urls,
     *discharge.urls,
     *wall.urls,
+    *flowsheet.urls,
 ]

@@ -285,7 +285,7 @@ def board_now(request: HttpRequest) -> HttpResponse:
 
 
 def news(request: HttpRequest, beds: Mapping[str, Any]) -> HttpResponse:
-    """What changed since a board or a wall was sent, so that it is never loaded anew: a new page would have no sound."""
+    """What changed since a board or a wall was sent; it is never loaded anew, for a new page would have no sound."""
     before = request.GET.get("seen", "").split(".")
     if beds["seen"].split(".") == before and request.GET.get("beds") == beds["which"]:
         return HttpResponse(status=304)

@@ -1,4 +1,4 @@
-"""All beds on a wall: a screen that shows them by initials with a key of its own, and the keys for the administrator."""
+"""All beds on a wall, by initials, for a screen that has a key of its own; and the keys, for the administrator."""
 
 from __future__ import annotations
 
