@@ -22,6 +22,8 @@ LATER = timedelta(minutes=1)
 """From here on an event is marked as charted later."""
 LONGEST_WAIT = timedelta(hours=12)
 """For how long a browser may have waited: as long as somebody stays logged in."""
+HALF_A_DAY = timedelta(hours=12)
+"""A time by the clock means one no longer ago: «12:30» at noon is a slip, and not of yesterday."""
 A_MOMENT_S = 5.0
 """A sending that took so long did not wait."""
 
@@ -96,7 +98,7 @@ def _waited_s(waited: str) -> float:
 
 
 def _by_the_clock(typed: str, zone: tzinfo, before: datetime) -> datetime:
-    """The latest such time by the clock of the site, today or yesterday; of an hour that comes twice the later one."""
+    """The latest such time by the clock of the site within half a day; of an hour that comes twice the later one."""
     try:
         clock = datetime.strptime(typed.strip().replace(".", ":"), "%H:%M").time()
     except ValueError:
@@ -108,10 +110,12 @@ def _by_the_clock(typed: str, zone: tzinfo, before: datetime) -> datetime:
         for fold in (0, 1)
     )
     moments = [moment.astimezone(UTC) for moment in local]
-    there = [at for at in moments if at <= before and at.astimezone(zone).time() == clock]
-    if not there:
+    near = [at for at in moments if before - HALF_A_DAY < at <= before]
+    if not near:
+        raise Conflict(f"{clock:%H:%M} is in the future: enter when it happened")
+    if max(near).astimezone(zone).time() != clock:
         raise Conflict(f"{clock:%H:%M} did not exist: the clocks went forward")
-    return max(there)
+    return max(near)
 
 
 def _check_not_long_ago(at: datetime, tapped: datetime) -> None:

@@ -13,6 +13,7 @@ from unwound.terms import Advice
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import InfusionSession, Patient, Stage
+from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.record.actions import patients
 from unwound_clinic.session import gates, translate, watching
 from unwound_clinic.session.actions.events import (
@@ -32,15 +33,23 @@ Json = Any
 
 @action("run-session")
 def start(
-    *, by: Staff, patient: Patient, session: InfusionSession, rate_mg_per_h: float, at: datetime | None = None
+    *,
+    by: Staff,
+    patient: Patient,
+    session: InfusionSession,
+    rate_mg_per_h: float,
+    at: datetime | None = None,
+    how: How = How.LATER,
 ) -> InfusionSession:
     """The infusion starts, after the gate has been asked once more; `at` where it is charted later."""
     row = locked(patient, session, SessionState.READY)
+    _check_was_ready(row, at)
     met = {"may-start": opens(gates.start(row, at)), "stops-seen": not _open_stop_alerts(row)}
     if not rate_mg_per_h > 0:
         raise Conflict("the starting rate must be above zero")
     move_to_state(row, SessionState.INFUSING, by, met)
-    add_event(row, EventKind.START, by, {"rate_mg_per_h": rate_mg_per_h, "rests_on": catalogue.rests_on()}, at=at)
+    content = {"rate_mg_per_h": rate_mg_per_h, "rests_on": catalogue.rests_on()}
+    chart_at(row, EventKind.START, by, content, Moment(at, how))
     if patient.stage != Stage.TREATMENT:
         patients.set_stage(patient, Stage.TREATMENT, day_of(row), "infusion")
     audit_event(by, "session.start", patient=patient, session=row.pk, rate_mg_per_h=rate_mg_per_h)
@@ -125,6 +134,14 @@ def abort(
         patients.set_stage(patient, Stage(patient.stage), day_of(row), _to_do(row))
     audit_event(by, "session.abort", patient=patient, session=row.pk, reason=reason, handed_over=handed_over)
     return row
+
+
+def _check_was_ready(row: InfusionSession, at: datetime | None) -> None:
+    """Conflict for a start before everything was met: what was checked later was not checked before it."""
+    moved = [event for event in row.events.filter(kind=ClinicEvent.MOVED) if event.content.get("to") == row.state]
+    if at is not None and moved and at < max(event.at for event in moved):
+        ready = max(event.at for event in moved).astimezone(row.site.zone)
+        raise Conflict(f"the session was made ready at {ready:%H:%M}: an infusion cannot have been started before")
 
 
 def _to_do(row: InfusionSession) -> str:

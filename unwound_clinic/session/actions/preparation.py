@@ -18,7 +18,7 @@ from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import entries as record_entries
 from unwound_clinic.record.entries import New
-from unwound_clinic.session import before_and_after, gates, order, times
+from unwound_clinic.session import baselines, before_and_after, gates, order, times, watching
 from unwound_clinic.session.actions.appointments import check_bed_is_free
 from unwound_clinic.session.actions.course import Json
 from unwound_clinic.session.actions.events import (
@@ -140,16 +140,17 @@ def _weighed(row: InfusionSession) -> float | None:
 def baseline(
     *, by: Staff, patient: Patient, session: InfusionSession, values: Mapping[str, float], at: datetime | None = None
 ) -> None:
-    """Charts the patient's baseline values, also as readings."""
+    """Charts the patient's baseline values; those that the monitor did not send just now are readings by hand too."""
     row = locked(patient, session, *BEFORE)
     if not values:
         raise Conflict("nothing was entered")
     now = at or timezone.now()
+    shown = baselines.as_shown(values, baselines.of_the_monitor(watching.live(row, now)))
     for sign, value in values.items():
-        content = {"of": sign, "value": value}
+        content = {"of": sign, "value": value, "note": shown[sign].says(row.site.zone) if sign in shown else ""}
         check_event(EventKind.BASELINE, now, by, content)
         add_event(row, EventKind.BASELINE, by, content, at=now)
-    chart_by_hand(row, by, values, now)
+    chart_by_hand(row, by, {sign: value for sign, value in values.items() if sign not in shown}, now)
     of_facts = {library.sign(sign).fact: value for sign, value in values.items()}
     entries = tuple(record_translate.new_fact(id, value, day_of(row)) for id, value in of_facts.items() if id)
     record_entries.enter(by=by, patient=patient, entries=entries, reason=f"on the day of session {row.pk}")

@@ -16,7 +16,7 @@ from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import takes
 from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession
-from unwound_clinic.session import before_and_after, times
+from unwound_clinic.session import baselines, before_and_after, moments, times, watching
 from unwound_clinic.session import gates as session_gates
 from unwound_clinic.session import order as session_order
 from unwound_clinic.session.actions import course, discharge, preparation
@@ -47,9 +47,15 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     do = request.POST.get("do", "") if request.method == "POST" else ""
     rows = times.events_of(row)
     answers = before_and_after.answers_of_today(row, rows, timezone.now())
+    taken = baselines.of_the_monitor(watching.live(row))
     forms: dict[str, Any] = {
         "today": TodayForm(row, request.POST if do == "today" else None, initial=_initial(answers), prefix="today"),
-        "baseline": SignsForm(display.baseline(), request.POST if do == "baseline" else None, prefix="baseline"),
+        "baseline": SignsForm(
+            display.baseline(),
+            request.POST if do == "baseline" else None,
+            prefix="baseline",
+            initial={id: one.value for id, one in taken.items()},
+        ),
         "prepare": PrepareForm(request, row.site, request.POST if do == "prepare" else None, prefix="prepare"),
     }
     if do and _done(request, row, do, forms):
@@ -59,7 +65,8 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     run = session_order.run_of(row)
     context = {
         **session_context(row), "place": "start", "forms": forms, "passage": passage, "known": answers, "run": run,
-        "items": items(gate, passage, row),
+        "items": items(gate, passage, row), "taken": max((one.at for one in taken.values()), default=None),
+        "moments": moments.CHOICES,
         "may_override": access.may(actor(request), "override-discharge", row.patient),
         "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
@@ -125,7 +132,8 @@ def _done(request: HttpRequest, row: InfusionSession, do: str, forms: dict[str, 
     elif do == "start":
         run = session_order.run_of(row)
         rate = run.rates[0].mg_per_h if run else 0.0
-        course.start(by=by, patient=patient, session=row, rate_mg_per_h=rate)
+        moment = moments.read(request.POST.dict(), "", row.site.zone, timezone.now())
+        course.start(by=by, patient=patient, session=row, rate_mg_per_h=rate, at=moment.at, how=moment.how)
     return True
 
 

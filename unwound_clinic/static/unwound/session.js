@@ -4,6 +4,7 @@
 const FRESH_MS = 6000; // a screen without a fresh answer for longer says so, whatever the server does
 const link = document.querySelector("[data-link]");
 const sound = document.querySelector("[data-sound]");
+const old = document.querySelector("[data-age]");
 const silent = document.querySelector("[data-sound-off]");
 const WANTED = "unwound-sound";
 const heard = new Set();
@@ -20,6 +21,7 @@ function fresh() {
   since = null;
   last = time();
   document.body.classList.remove("cut-off");
+  if (old) old.hidden = true;
   if (link) link.textContent = `up to date at ${last}`;
 }
 
@@ -31,6 +33,10 @@ function age() {
 function cutOff() {
   since = since || last;
   document.body.classList.add("cut-off");
+  if (old) {
+    old.hidden = false;
+    old.textContent = `✕ No connection: these values are ${age()} old.`;
+  }
   if (link) link.textContent = `✕ No connection to the server since ${since}: the values shown are ${age()} old. Check the bedside monitor.`;
 }
 

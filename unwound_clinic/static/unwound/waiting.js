@@ -78,9 +78,9 @@
       try {
         answer = await sent(entry);
       } catch {
-        const form = fresh.get(entry.once);
-        fresh.delete(entry.once);
-        if (form) { cleared(form); say("It waits in this browser for the network, with its time."); }
+        if (fresh.size) say("It waits in this browser for the network, with its time.");
+        fresh.forEach(cleared);
+        fresh.clear();
         return;
       }
       if (answer.charted) {

@@ -1,0 +1,73 @@
+"""What waited in a browser without a network: charted once, at its time, in order; what is refused says why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from in_session import infusing
+from small_clinic import House
+
+from unwound_clinic.models import Draft, InfusionSession
+
+pytestmark = pytest.mark.django_db
+
+
+def sent(
+    client: Client, row: InfusionSession, once: str, waited: float = 0.0, **fields: str
+) -> tuple[int, dict[str, object]]:
+    answer = client.post(
+        f"/sessions/{row.pk}/do/", {"once": once, **fields}, headers={"X-Unwound-Waited": f"{waited:.1f}"}
+    )
+    return answer.status_code, answer.json() if answer.content else {}
+
+
+def test_it_is_charted_at_the_time_of_the_tap_and_says_that_it_waited(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    assert sent(client, row, "a", 12, do="effect", effect="nausea", grade="1") == (
+        200, {"charted": "Nausea, grade 1, charted."},
+    )  # fmt: skip
+    event = row.events.get(kind="side-effect")
+    assert timedelta(seconds=11) < event.recorded_at - event.at < timedelta(seconds=20)
+
+
+def test_sent_again_after_a_lost_answer_it_is_charted_once_however_long_it_waited_by_then(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    fields = {"do": "rescue", "drug": "ondansetron", "amount": "4 mg IV"}
+    assert sent(client, row, "a", 6, **fields)[0] == 200
+    assert sent(client, row, "a", 14, **fields) == (200, {"charted": "It was charted when it was first sent."})
+    assert row.events.filter(kind="rescue-drug").count() == 1
+    assert sent(client, row, "b", 6, **fields)[0] == 200, "another tap is another dose"
+    assert row.events.filter(kind="rescue-drug").count() == 2
+
+
+def test_what_is_refused_says_why_and_a_doubtful_dose_can_be_meant(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    status, answer = sent(client, row, "a", do="bolus", amount="30", reason="Dr Test")
+    assert (status, answer["doubtful"]) == (409, True)
+    meant = sent(client, row, "a", do="bolus", amount="30", reason="Dr Test", sure="yes")
+    assert meant == (200, {"charted": "Bolus of 30 mg charted."})
+    status, answer = sent(client, row, "b", 8, do="resume")
+    assert status == 409
+    assert "paused" in str(answer["refused"])
+    status, answer = sent(client, row, "c", 8, do="read", spo2="997")
+    assert (status, "refused" in answer) == (409, True)
+
+
+def test_a_locked_screen_or_a_session_that_ended_keeps_it_waiting(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    client.post("/lock/")
+    assert sent(client, row, "a", 8, do="pause")[0] == 401
+    assert sent(Client(), row, "a", 8, do="pause")[0] == 401
+    row.refresh_from_db()
+    assert row.state == "infusing"
+
+
+def test_a_note_that_was_sent_by_the_script_leaves_no_draft(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    key = f"/sessions/{row.pk}/#noting"
+    client.post("/drafts/", {"draft": key, "draft-changed": "note", "note": "half"})
+    assert Draft.objects.count() == 1
+    sent(client, row, "a", do="note", note="half a note", draft=key, **{"draft-changed": "note"})
+    assert Draft.objects.count() == 0
