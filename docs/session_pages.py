@@ -110,6 +110,7 @@ def _shown() -> str:
             one.title,
             "yes" if one.charting.baseline else "",
             "yes" if one.charting.by_hand else "",
+            _left(one),
             _place(one),
             "yes" if one.charting.trend else "",
             "yes" if one.charting.board else "",
@@ -117,7 +118,16 @@ def _shown() -> str:
         )
         for one in session.signs.signs().values()
     )
-    head = ("What", "Before the start", "Typed at the bedside", "On the screen", "Drawn", "On the board", "Why")
+    head = (
+        "What",
+        "Before the start",
+        "Typed at the bedside",
+        "Left without a number",
+        "On the screen",
+        "Drawn",
+        "On the board",
+        "Why",
+    )
     return f"## Where it is typed and shown\n\n{table(head, rows)}"
 
 
@@ -126,6 +136,12 @@ def _place(one: session.VitalSign) -> str:
     if any(session.sign(id) is one for id in partners):
         return "with its pair"
     return "record only" if not one.charting.tile else str(one.charting.screen or "after the others")
+
+
+def _left(one: session.VitalSign) -> str:
+    """In which ways a round may leave it without a number."""
+    ways = (("unchanged", one.charting.as_before), ("asleep", one.charting.asleep))
+    return ", ".join(way for way, may in ways if may)
 
 
 def _pick_list(id: str) -> str:
@@ -144,6 +160,8 @@ def _monitoring(one: Monitoring) -> str:
                 f"after {number(one.answering.escalate)}: {said(one.answering.text)}",
             ),
             ("An infusion is resumed by a value", f"no older than {number(one.answering.fresh)}"),
+            ("A judged sign is left without a number", f"at most {number(one.rounds.in_row)} in a row"),
+            ("An event is charted later", f"by at most {number(one.rounds.back)}, or from paper"),
             ("One episode", f"crossings of a limit no more than {number(one.rejoin)} apart"),
             ("Overdue", f"a check later than {number(one.grace)}"),
             ("Given and ran agree", f"within {number(one.given)} of what was drawn up"),

@@ -86,5 +86,5 @@ def test_what_is_refused_stays_beside_its_reason_and_goes_with_whoever_logs_out(
     page.on("dialog", answer)
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Password")).to_be_visible()
-    assert asked == ["1 entries are not charted yet. Log out, and lose them?"]
+    assert asked == ["Not charted yet: 1. Log out, and lose what is not charted?"]
     assert page.evaluate(WAITING) == 0

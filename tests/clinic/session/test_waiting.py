@@ -55,6 +55,13 @@ def test_what_is_refused_says_why_and_a_doubtful_dose_can_be_meant(house: House)
     assert (status, "refused" in answer) == (409, True)
 
 
+def test_what_waited_without_a_number_of_its_own_is_refused(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    answer = client.post(f"/sessions/{row.pk}/do/", {"do": "pause"}, headers={"X-Unwound-Waited": "400.0"})
+    assert answer.status_code == 409
+    assert "could count twice" in answer.json()["refused"]
+
+
 def test_a_locked_screen_or_a_session_that_ended_keeps_it_waiting(house: House) -> None:
     row, client = infusing(house), house.client("nurse")
     client.post("/lock/")

@@ -239,6 +239,8 @@ def _number(request: HttpRequest, name: str) -> float:
 def _when(request: HttpRequest, row: InfusionSession) -> dict[str, Any]:
     """When it happened, and how it comes that it is charted later, as the actions take it."""
     waited, tapped = request.headers.get(WAITS, ""), trouble.first_sent(request)
+    if waited and not request.POST.get(sent_again.NUMBER):
+        raise Conflict("what waited without a number of its own could count twice: chart it again, with its time")
     moment = moments.read(request.POST.dict(), waited, row.site.zone, timezone.now(), tapped)
     return {"at": moment.at, "how": moment.how}
 

@@ -153,13 +153,21 @@
     place.replaceChildren(title, list);
   };
 
+  // Nothing stays on a shared screen: what waits is tried once more, and what is left then goes with who logs out.
+  const leave = async (form) => {
+    await drain();
+    const left = entries();
+    const ask = `Not charted yet: ${left.length}. Log out, and lose what is not charted?`;
+    if (left.length && !window.confirm(ask)) return;
+    left.forEach(forget);
+    form.submit();
+  };
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.action.endsWith("/accounts/logout/")) {
-      const left = entries();
-      const ask = `${left.length} entries are not charted yet. Log out, and lose them?`;
-      if (left.length && !window.confirm(ask)) { event.preventDefault(); return; }
-      left.forEach(forget);
+    if (form.action.endsWith("/accounts/logout/") && entries().length) {
+      event.preventDefault();
+      leave(form);
       return;
     }
     if (!form.matches("form[data-waits]")) return;
