@@ -17,6 +17,12 @@ from unwound_clinic.session.actions import rounds
 PageAs = Callable[..., Page]
 WAITING = "Object.keys(localStorage).filter((key) => key.startsWith('unwound-waiting:')).length"
 
+NINE_MINUTES_AGO = """Object.keys(localStorage).filter((key) => key.startsWith('unwound-waiting:')).forEach((key) => {
+  const entry = JSON.parse(localStorage.getItem(key));
+  localStorage.setItem(key, JSON.stringify({...entry, tapped: entry.tapped - 540000}));
+})"""
+"""As if all of it had been tapped nine minutes before."""
+
 
 def test_what_is_tapped_without_a_network_is_charted_once_with_its_time(
     page_as: PageAs, house: House, axe: Callable[[Page], None], look: Callable[..., Path]
@@ -25,7 +31,7 @@ def test_what_is_tapped_without_a_network_is_charted_once_with_its_time(
     SessionEvent.objects.filter(session=row, kind="start").update(at=timezone.now() - timedelta(minutes=15))
     monitored(house, row, 97, 97, 97)
     found = {"sedation": 0.0, "pain": 3.0, "dissociation": 1.0}
-    rounds.chart_round(**given(house, row), values=found)
+    rounds.chart_round(**given(house, row), values=found, at=timezone.now() - timedelta(minutes=12))
     page = page_as("nurse", phone=True)
     page.goto(f"/sessions/{row.pk}/")
     expect(page.locator("[data-link]")).to_contain_text("up to date")
@@ -52,6 +58,7 @@ def test_what_is_tapped_without_a_network_is_charted_once_with_its_time(
     axe(page)
     look(page, "room-offline", whole=False)
     assert not row.events.filter(kind__in=("side-effect", "rescue-drug", "pause")).exists()
+    page.evaluate(NINE_MINUTES_AGO)
     page.context.set_offline(False)
     expect(waiting).to_have_count(0)
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
@@ -59,7 +66,8 @@ def test_what_is_tapped_without_a_network_is_charted_once_with_its_time(
     assert kinds[-5:] == ["side-effect", "rescue-drug", "round", "note", "pause"]
     times = list(row.events.filter(kind__in=("side-effect", "rescue-drug", "pause")).order_by("id"))
     assert [event.at for event in times] == sorted(event.at for event in times)
-    assert times[0].at < times[0].recorded_at
+    assert all(530 < (event.recorded_at - event.at).total_seconds() < 700 for event in times)
+    assert {event.content["charted_how"] for event in times} == {"waited"}
     assert page.evaluate(WAITING) == 0, "nothing stays in the browser after it was sent"
 
 

@@ -24,7 +24,7 @@ LONGEST_WAIT = timedelta(hours=12)
 """For how long a browser may have waited: as long as somebody stays logged in."""
 HALF_A_DAY = timedelta(hours=12)
 """A time by the clock means one no longer ago: «12:30» at noon is a slip, and not of yesterday."""
-A_MOMENT_S = 5.0
+A_MOMENT_S = 1.0
 """A sending that took so long did not wait."""
 
 
