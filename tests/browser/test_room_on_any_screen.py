@@ -56,6 +56,10 @@ def test_values_the_gravest_alert_and_pause_stay_in_view(
     strip = page.locator(".strip").get_by_text("84")
     pause = page.get_by_role("button", name="Pause infusion")
     alert = page.locator(".glance p.alert").get_by_text("oxygen saturation 84 %")
+    page.get_by_role("navigation", name="Chart").get_by_role("link", name="Side effect").click()
+    for part in (strip, pause, alert, page.get_by_role("button", name="nausea")):
+        assert within(page, part), part
+    page.locator("#effect").get_by_role("link", name="Close").click()
     for _ in range(2):
         for part in (strip, pause, alert):
             assert within(page, part), part

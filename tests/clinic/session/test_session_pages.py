@@ -486,7 +486,9 @@ def test_the_board_shows_every_bed_of_ones_own_sites_and_polls_only_what_changed
     monitored(house, row, 84)
     news = client.get("/board/now/", {"seen": seen, "beds": beds}, headers=POLL)
     assert (news.status_code, "84" in news.content.decode()) == (200, True)
-    assert client.get("/board/now/", {"seen": "x", "beds": ""}, headers=POLL)["HX-Refresh"] == "true"
+    whole = client.get("/board/now/", {"seen": "x", "beds": ""}, headers=POLL)
+    assert "HX-Refresh" not in whole.headers, "a page that is loaded anew has no sound"
+    assert 'id="beds" hx-swap-oob="true"' in whole.content.decode()
     assert "Testcase" not in house.client("stranger").get("/board/").content.decode()
     assert house.client("coordinator").get("/board/").status_code == 403
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.utils import timezone
 
 from unwound_clinic.core.access import Device, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
-from unwound_clinic.models import Patient, Site, WallKey, hash_of
+from unwound_clinic.models import Site, WallKey, hash_of
 
 NAME_CHARACTERS = 120
-ONE_LOOK = timedelta(hours=1)
-"""A screen that shows the same patients leaves one event in so long."""
 
 
 @action("manage-site", again=True)
@@ -49,10 +46,3 @@ def looked(*, by: Device, site: Site, wall: WallKey, patients: Iterable[int]) ->
     wall.looked_at, wall.shown = timezone.now(), sorted(patients)
     wall.save(update_fields=["looked_at", "shown"])
     audit_event(by, "view.wall", site=site, screen=wall.name, patients=" ".join(map(str, wall.shown)))
-
-
-def shows_more(wall: WallKey, patients: Iterable[Patient]) -> bool:
-    """Whether the screen shows somebody whom its last event does not name, or that event is an hour old."""
-    if wall.looked_at is None or timezone.now() - wall.looked_at >= ONE_LOOK:
-        return True
-    return not {patient.pk for patient in patients} <= set(wall.shown)

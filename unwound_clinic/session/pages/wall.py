@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,17 +11,20 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from unwound.session import MONITOR_FIRST
 from unwound_clinic.core import access
 from unwound_clinic.core.addresses import reads, sent, takes
 from unwound_clinic.core.page import actor
-from unwound_clinic.models import Site, WallKey, hash_of
+from unwound_clinic.models import Patient, Site, WallKey, hash_of
 from unwound_clinic.session.actions import walls
 from unwound_clinic.session.pages import room
 
 COOKIE = "unwound-wall"
 A_YEAR_S = 365 * 86_400
+ONE_LOOK = timedelta(hours=1)
+"""A screen that shows the same patients leaves one event in so long."""
 
 
 def wall(request: HttpRequest) -> HttpResponse:
@@ -68,10 +73,17 @@ def _beds(screen: WallKey) -> dict[str, Any]:
     """The beds of its site; whoever is shown anew leaves the event of a look."""
     beds = room.beds_of([screen.site_id])
     patients = [bed["session"].patient for bed in beds["beds"]]
-    if walls.shows_more(screen, patients):
+    if _shows_more(screen, patients):
         by = access.Device(f"screen {screen.name}", screen.site_id)
         walls.looked(by=by, site=screen.site, wall=screen, patients={patient.pk for patient in patients})
     return {**beds, "news": reverse("wall-now"), "wall": True}
+
+
+def _shows_more(wall: WallKey, patients: Iterable[Patient]) -> bool:
+    """Whether the screen shows somebody whom its last event does not name, or that event is an hour old."""
+    if wall.looked_at is None or timezone.now() - wall.looked_at >= ONE_LOOK:
+        return True
+    return not {patient.pk for patient in patients} <= set(wall.shown)
 
 
 def keys(request: HttpRequest) -> HttpResponse:

@@ -8,6 +8,8 @@
   const TYPED = "input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea";
   const place = document.querySelector("[data-waiting]");
   const said = document.querySelector("[data-said]");
+  const here = document.querySelector("[data-zone]")?.dataset.zone;
+  const zone = here ? { timeZone: here } : {};
   const fresh = new Map(); // number of an entry -> the form it was tapped in, until its first answer
   let draining = false, again = false, last = { sign: "", at: 0 };
 
@@ -23,7 +25,7 @@
   for (const key of keys()) if (JSON.parse(localStorage.getItem(key)).user !== user) localStorage.removeItem(key);
 
   const words = (form, button) => {
-    const title = form.querySelector("h2, legend")?.textContent || form.getAttribute("aria-label") || "";
+    const title = form.querySelector("h2")?.textContent || form.getAttribute("aria-label") || "";
     const parts = [title, button?.textContent || ""];
     for (const field of form.querySelectorAll(TYPED)) {
       if (field.value) parts.push(`${field.labels?.[0]?.textContent || field.getAttribute("aria-label") || ""} ${field.value}`);
@@ -69,6 +71,7 @@
       HTMLFormElement.prototype.submit.call(form);
       return;
     }
+    say("");
     keep({ ...entry, state: "refused", why: answer.refused, doubtful: Boolean(answer.doubtful) });
   };
 
@@ -115,7 +118,7 @@
   const line = (entry) => {
     const item = document.createElement("li");
     const what = document.createElement("strong");
-    what.textContent = `${new Date(entry.tapped).toLocaleTimeString("en-GB")} ${entry.says}`;
+    what.textContent = `${new Date(entry.tapped).toLocaleTimeString("en-GB", zone)} ${entry.says}`;
     const why = document.createElement("span");
     why.textContent = entry.state === "refused" ? ` ✕ Not charted: ${entry.why}` : " waits for the network";
     item.append(what, why);
