@@ -6,8 +6,8 @@ values are checked in `translate.py`, which alone turns these rows into the libr
 """
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead
-from unwound_clinic.models.devices import BedMove, Correction, MonitorCode, PumpReported
 from unwound_clinic.models.calendar import Feed
+from unwound_clinic.models.devices import BedMove, Correction, MonitorCode, PumpReported
 from unwound_clinic.models.imports import Imported, Incoming
 from unwound_clinic.models.knowledge import KnowledgeSignature
 from unwound_clinic.models.people import (
@@ -68,8 +68,8 @@ __all__ = [
     "Decision",
     "Draft",
     "Entry",
-    "Ground",
     "Feed",
+    "Ground",
     "Imported",
     "Incoming",
     "InfusionSession",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0026_calendar'),
+        ('unwound_clinic', '0025_calendar'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0030_retention'),
+        ('unwound_clinic', '0028_retention'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0029_own_knowledge_signed'),
+        ('unwound_clinic', '0027_own_knowledge_signed'),
     ]
 
     operations = [

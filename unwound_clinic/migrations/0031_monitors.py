@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0024_set_up'),
+        ('unwound_clinic', '0030_wall'),
     ]
 
     operations = [
