@@ -89,8 +89,8 @@ SENT = {
     "plan-cancel": {"physician"}, "monitor-key": CARE | ADMIN, "monitor-code": CARE | ADMIN,
     "monitor-clock": CARE | ADMIN, "monitor-numbers": CARE | ADMIN, "bed-move": CARE,
     "claim-readings": CARE, "quarantine-seen": CARE,
-    "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT, "lock": STAFF, "touch": STAFF,
-    "wall-revoke": ADMIN,
+    "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT, "wall-revoke": ADMIN,
+    "lock": STAFF, "touch": STAFF,
 }  # fmt: skip
 """Addresses that take a form; those of the care team are told what they left out of an empty one."""
 BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings", "calendar-file", "wall", "wall-now"}

@@ -36,6 +36,7 @@ READS = {
     "record/pages/assessment.py": ["assessment"],
     "record/pages/consultation.py": ["consultation", "consultation-group"],
     "session/pages/calendar.py": ["calendar"],
+    "session/pages/flowsheet.py": ["flowsheet"],
     "session/pages/infusion_record.py": ["session-record", "session-record-table"],
     "session/pages/room.py": ["session-now", "board-now"],
     "session/pages/voiding.py": ["session-strike-out"],
@@ -48,7 +49,7 @@ NAMES = (
     "patient", "kind", "day", "names",
     "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
     "beds", "probe", "since", "until", "protocol", "drug", "concentration_mg_per_ml", "start_on", "despite", "of", "kg",
-    "reason", "site", "another", "read",
+    "reason", "site", "another", "read", "paper",
 )  # fmt: skip
 ODD = (
     "abc", "-1", "9" * 40, "1e999", "nan", "²", "..\r\nSet-Cookie: a=b", "\ud800", "2026-02-30", "9999-12-31T23:59",

@@ -116,6 +116,6 @@ def test_a_setting_that_cannot_be_used_is_named_in_a_line_without_a_password(
 
 def test_a_recording_that_cannot_be_played_is_named(tmp_path: Path) -> None:
     file = tmp_path / "recording.csv"
-    file.write_bytes(b"\xff\xfe")
+    file.write_bytes(b"time,SpO2\n\xc3\x28")
     with pytest.raises(UnwoundError, match=r"recording\.csv: not text in UTF-8"):
         list(simulator.recorded(file, start=None))  # type: ignore[arg-type]

@@ -138,7 +138,7 @@ def test_what_is_looser_waits_for_a_physician(house: House, put: Callable[[str],
         ("administrator", {}, "You do not have access"),
         ("physician", {"password": "wrong"}, "not your password"),
         ("physician", {"reason": "because"}, "at least 10 characters"),
-        ("physician", {"reason": ""}, "This field is required"),
+        ("physician", {"reason": ""}, "This has to be filled in"),
         ("physician", {"digest": "0" * 64}, "changed since it was shown"),
     ],
 )

@@ -58,7 +58,7 @@ def test_medplum_reads_what_we_send(version: str) -> None:
     assert read["values"] == [["MDC_PULS_OXIM_SAT_O2", "97"], ["MDC_PULS_OXIM_PULS_RATE", ""]]
 
 
-@pytest.mark.parametrize(("raw", "code"), [(oru(8), "AA"), (b"MSH|^~\\&|M||||||ADT^A01|C8|P|2.5\r", "AR")])
+@pytest.mark.parametrize(("raw", "code"), [(oru(8), "AA"), (b"MSH|^~\\&|M||||||MDM^T02|C8|P|2.5\r", "AR")])
 def test_medplum_reads_what_we_answer(raw: bytes, code: str) -> None:
     now = datetime.now(UTC)
     read = node("parse.mjs", given=hl7v2.acknowledge(hl7v2.read(raw, received_at=now), at=now))

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from small_clinic import House, register
 
-from unwound_clinic.core import access, audit, seals
+from unwound_clinic.core import access, audit, sealed
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import AuditEvent, Patient, Referral
 from unwound_clinic.record import incoming
@@ -185,9 +185,9 @@ def test_a_day_that_has_not_come_and_a_birth_after_the_letter_are_refused(house:
 def test_a_file_that_is_changed_behind_the_clinics_back_is_found(house: House) -> None:
     row = receive(house)
     assert audit.verify() is None
-    assert list(seals.faults(AuditEvent.objects.all())) == []
+    assert sealed.compare(AuditEvent.objects.all()).faults == []
     Referral.objects.filter(pk=row.pk).update(content=b"%PDF-1.7 another")
-    assert len(list(seals.faults(AuditEvent.objects.all()))) == 1
+    assert len(sealed.compare(AuditEvent.objects.all()).faults) == 1
 
 
 @pytest.mark.django_db

@@ -19,6 +19,7 @@ from known_patients import CANDIDATE, FIRST_LINE_FIRST, known
 from small_clinic import PASSWORD, House
 
 from unwound import candidacy, catalogue, pathway
+from unwound.memo import Remembered
 from unwound_clinic.commands import audit_log
 from unwound_clinic.core import access, audit
 from unwound_clinic.core.action import Conflict
@@ -223,6 +224,8 @@ def test_changed_knowledge_shows_what_differs(
     }
     monkeypatch.setattr(candidacy, "requirements", lambda: refusing)
     monkeypatch.setattr(catalogue, "fingerprint", lambda: "another")
+    # Other knowledge is read by another process, whose memory is empty.
+    monkeypatch.setattr(pathway, "_concluded", Remembered(pathway._conclude))
     again = review.recompute(decision)
     assert again.same_knowledge is False
     assert "«Ketamine may be considered» and is now «Not a candidate today»" in again.differences[0]
