@@ -7,9 +7,10 @@ does not remove it, and neither does later information once it was shown («rais
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
@@ -146,23 +147,79 @@ class Patience:
     off_us: float
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule on one series: which readings it looks at, which lie beyond and within, and the episodes they make."""
+
+    id: str
+    own: Callable[[Series], Series]
+    sides: Callable[[Series], tuple[Bools, Bools]]
+    episodes: Callable[[Series, Patience], Iterator[Detected]]
+    depth: Callable[[Series], tuple[Floats, ...]]
+    """What the worst is chosen by, a number for each reading."""
+    alone: bool = True
+    """Whether what lies within, between readings that are one episode, counts for nothing once it calls."""
+
+
 def from_values(
     limits: Limits, readings: Readings, baselines_by_sign: Mapping[str, Baselines], now: datetime
 ) -> Iterator[Detected]:
     """Every episode that the readings themselves make, once it lasted as long as its sign's file asks."""
-    patience = Patience(us(now), limits.rejoin_s * SECOND, limits.off_waits_s * SECOND)
-    for series in readings.series.values():
-        yield from _of_states(series, patience)
-        plausible = series.of(VALUE)
-        if not len(plausible):
-            continue
-        for limit in limits.limits:
-            if limit.sign == series.channel.sign:
-                yield from _of_limit(limit, plausible, patience)
-        for trend in limits.trends:
-            if trend.sign == series.channel.sign and trend.sign in baselines_by_sign:
-                own = plausible.without(_covered(trend, limits, plausible))
-                yield from _of_trend(trend, own, baselines_by_sign[trend.sign].at(own.at_us), patience)
+    waits = patience(limits, us(now))
+    for channel, series in readings.series.items():
+        for rule in rules(limits, channel.sign, baselines_by_sign):
+            yield from rule.episodes(rule.own(series), waits)
+
+
+def patience(limits: Limits, now_us: int) -> Patience:
+    """How long is waited, by these limits."""
+    return Patience(now_us, limits.rejoin_s * SECOND, limits.off_waits_s * SECOND)
+
+
+def rules(limits: Limits, id: str, baselines_by_sign: Mapping[str, Baselines]) -> Iterator[Rule]:
+    """What the readings of a sign are looked through for."""
+    yield Rule(AlertKind.IMPLAUSIBLE, _all, _artefact_sides, _artefacts, _depth_of_artefacts, alone=False)
+    yield Rule(AlertKind.SENSOR_OFF, _all, _off_sides, _offs, _no_depth, alone=False)
+    for limit in limits.limits:
+        if limit.sign == id:
+            yield Rule(
+                f"limit/{limit.id}", _plausible, partial(_limit_sides, limit), partial(_of_limit, limit), _values
+            )
+    for trend in limits.trends:
+        if trend.sign == id and id in baselines_by_sign:
+            base = baselines_by_sign[id]
+            yield Rule(
+                f"trend/{trend.id}",
+                partial(_uncovered, trend, limits),
+                partial(_trend_sides, trend, base),
+                partial(_of_trend, trend, base),
+                partial(_away, base),
+            )
+
+
+def _all(series: Series) -> Series:
+    return series
+
+
+def _plausible(series: Series) -> Series:
+    return series.of(VALUE)
+
+
+def _uncovered(trend: Trend, limits: Limits, series: Series) -> Series:
+    plausible = series.of(VALUE)
+    return plausible.without(_covered(trend, limits, plausible))
+
+
+def _no_depth(series: Series) -> tuple[Floats, ...]:
+    return ()
+
+
+def _values(series: Series) -> tuple[Floats, ...]:
+    return (series.value,)
+
+
+def _away(base: Baselines, series: Series) -> tuple[Floats, ...]:
+    return series.value, np.abs(series.value - base.at(series.at_us))
 
 
 def _covered(trend: Trend, limits: Limits, series: Series) -> Bools:
@@ -187,16 +244,22 @@ def _beyond(limit: Limit, series: Series) -> Bools:
     return beyond
 
 
-def _of_limit(limit: Limit, series: Series, patience: Patience) -> Iterator[Detected]:
+def _limit_sides(limit: Limit, series: Series) -> tuple[Bools, Bools]:
     beyond = _beyond(limit, series)
-    for run in _calling(series, beyond, ~beyond, patience):
+    return beyond, ~beyond
+
+
+def _of_limit(limit: Limit, series: Series, patience: Patience) -> Iterator[Detected]:
+    beyond, within = _limit_sides(limit, series)
+    for run in _calling(series, beyond, within, patience):
         low = limit.below is not None
         worst = _worst(series, beyond, run, lowest=low)
         because = (_says(series.channel, worst, limit.edges),)
         yield _detected(AlertKind.LIMIT, limit, run, because, worst, low=low, beyond=_part(series, beyond, run))
 
 
-def _of_trend(trend: Trend, series: Series, baseline: Floats, patience: Patience) -> Iterator[Detected]:
+def _trend_sides(trend: Trend, base: Baselines, series: Series) -> tuple[Bools, Bools]:
+    baseline = base.at(series.at_us)
     away = series.value - baseline
     has_baseline = ~np.isnan(baseline)
     with np.errstate(invalid="ignore"):
@@ -205,21 +268,43 @@ def _of_trend(trend: Trend, series: Series, baseline: Floats, patience: Patience
         else:
             change = -away if trend.fall is not None else away
             beyond = has_baseline & (change >= (trend.fall or trend.rise or 0.0) - HAIR)
-    for run in _calling(series, beyond, ~beyond, patience):
+    return beyond, ~beyond
+
+
+def _of_trend(trend: Trend, base: Baselines, series: Series, patience: Patience) -> Iterator[Detected]:
+    baseline = base.at(series.at_us)
+    away = series.value - baseline
+    beyond, within = _trend_sides(trend, base, series)
+    for run in _calling(series, beyond, within, patience):
         part = slice(run.first, run.last + 1)
         place = run.first + int(np.argmax(np.where(beyond[part], np.abs(away[part]), -1.0)))
-        worst, base = float(series.value[place]), float(baseline[place])
-        because = (_says(series.channel, worst), f"{sign(trend.sign).says(base)} at baseline")
-        low, those = worst < base, _part(series, beyond, run)
+        worst, before = float(series.value[place]), float(baseline[place])
+        because = (_says(series.channel, worst), f"{sign(trend.sign).says(before)} at baseline")
+        low, those = worst < before, _part(series, beyond, run)
         yield _detected(AlertKind.TREND, trend, run, because, worst, low=low, beyond=those)
 
 
-def _of_states(series: Series, patience: Patience) -> Iterator[Detected]:
-    """Artefacts and sensors that are off; most probes never have one."""
-    artefact, off, value = (series.state == state for state in (IMPLAUSIBLE, NO_SENSOR, VALUE))
+def _artefact_sides(series: Series) -> tuple[Bools, Bools]:
+    return series.state == IMPLAUSIBLE, (series.state == VALUE) | (series.state == NO_SENSOR)
+
+
+def _off_sides(series: Series) -> tuple[Bools, Bools]:
+    return series.state == NO_SENSOR, (series.state == VALUE) | (series.state == IMPLAUSIBLE)
+
+
+def _depth_of_artefacts(series: Series) -> tuple[Floats, ...]:
+    """All artefacts, and those that may be true."""
+    return series.value, np.where(_critical(series), series.value, np.nan)
+
+
+def _artefacts(series: Series, patience: Patience) -> Iterator[Detected]:
+    """What nobody can have: an artefact, or critical; most probes never send one."""
+    artefact, within = _artefact_sides(series)
+    if not artefact.any():
+        return
     measured = sign(series.channel.sign)
-    critical = _critical(series, artefact, off, value)
-    for run in runs(series.at_us, artefact, value | off, patience.rejoin_us):
+    critical = _critical(series)
+    for run in runs(series.at_us, artefact, within, patience.rejoin_us):
         part = slice(run.first, run.last + 1)
         grave = bool(critical[part].any())
         low = grave and bool((series.value[part][critical[part]] < measured.lowest.value).any())
@@ -247,10 +332,15 @@ def _of_states(series: Series, patience: Patience) -> Iterator[Detected]:
             low=low,
             beyond=those,
         )
-    for run in runs(series.at_us, off, value | artefact, patience.rejoin_us):
+
+
+def _offs(series: Series, patience: Patience) -> Iterator[Detected]:
+    """Sensors that the device reports as missing, for long enough."""
+    off, within = _off_sides(series)
+    for run in runs(series.at_us, off, within, patience.rejoin_us):
         if longest_us(series.at_us, off, run, patience.now_us) <= patience.off_us:
             continue
-        because = (f"no sensor: {measured.title}{_probe(series.channel)}",)
+        because = (f"no sensor: {sign(series.channel.sign).title}{_probe(series.channel)}",)
         since_us, last_us = _times(series, run)
         yield Detected(
             kind=AlertKind.SENSOR_OFF,
@@ -265,8 +355,9 @@ def _of_states(series: Series, patience: Patience) -> Iterator[Detected]:
         )
 
 
-def _critical(series: Series, artefact: Bools, off: Bools, value: Bools) -> Bools:
+def _critical(series: Series) -> Bools:
     """The implausible values that may be true: on a side where that is possible, and soon after a believed one."""
+    artefact, off, value = (series.state == state for state in (IMPLAUSIBLE, NO_SENSOR, VALUE))
     measured = sign(series.channel.sign)
     low, high = measured.critical_range
     with np.errstate(invalid="ignore"):

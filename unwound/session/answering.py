@@ -6,8 +6,9 @@ that depends on what the alert advises, as long as its cause goes on. Until then
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from unwound.catalogue import plain
@@ -43,20 +44,102 @@ class Clock:
 
 
 Key = tuple[AlertKind, str, Channel]
+Place = tuple[bool, int, datetime, str]
+Spoken = tuple[Detected, tuple[Event, ...], tuple[Event, ...]]
+"""An episode with the events that showed it and those that acknowledged it."""
 
 
-def with_acknowledgements(detected: Iterable[Detected], happened: Iterable[Event], clock: Clock) -> tuple[Alert, ...]:
-    """The alerts with who acknowledged them: the unacknowledged first, then by gravity and time."""
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Alerts of episodes that are over for good: they stay as they are until somebody speaks of them again."""
+
+    alerts: tuple[Alert, ...] = ()
+    """In the order in which alerts are listed."""
+    places: tuple[Place, ...] = ()
+    spoken: tuple[Spoken, ...] = ()
+    """In the same order."""
+    by_rule: Mapping[Key, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
+    """For each rule and probe when its episodes began, in order of time, and which they are."""
+    events: frozenset[Event] = frozenset()
+    """All that was said of them."""
+
+    def with_more(self, closed: Iterable[Detected], happened: Iterable[Event], clock: Clock) -> Over:
+        """These, with what these events say of them, and the closed episodes beside them."""
+        told = tuple(happened)
+        raised, acknowledged = (_by_rule(told, kind) for kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED))
+        again = self.spoken_of((*raised.items(), *acknowledged.items()))
+        fresh: list[Spoken] = [(episode, (), ()) for episode in closed]
+        each = [row for number, row in enumerate(zip(self.spoken, self.alerts, strict=True)) if number not in again]
+        for episode, own, answers in (*(self.spoken[number] for number in again), *fresh):
+            shown = _in_order(*own, *_during(episode, raised))
+            answered = _in_order(*answers, *_during(episode, acknowledged))
+            each.append(((episode, tuple(shown), tuple(answered)), _alert(episode, shown, answered, clock)))
+        return over(each)
+
+    def spoken_of(self, told: Iterable[tuple[Key, list[Event]]]) -> frozenset[int]:
+        """The numbers of those of which these events say something."""
+        numbers = set()
+        for key, events in told:
+            begun, which = self.by_rule.get(key, ((), ()))
+            for event in events:
+                place = bisect_right(begun, us(event.episode.since)) - 1 if event.episode else -1
+                if place >= 0 and event.episode and us(event.episode.since) <= self.spoken[which[place]][0].last_us:
+                    numbers.add(which[place])
+        return frozenset(numbers)
+
+    def among(self, others: Iterable[Alert], without: Collection[int]) -> tuple[Alert, ...]:
+        """These without some, by their numbers, and others, in the order in which alerts are listed."""
+        alerts, places = list(self.alerts), list(self.places)
+        for number in sorted(without, reverse=True):
+            del alerts[number], places[number]
+        for place, alert in sorted(((_place(alert), alert) for alert in others), key=lambda row: row[0]):
+            number = bisect_right(places, place)
+            places.insert(number, place)
+            alerts.insert(number, alert)
+        return tuple(alerts)
+
+
+def over(each: Iterable[tuple[Spoken, Alert]]) -> Over:
+    """Episodes that are over, with the alert of each."""
+    ordered = sorted(((_place(alert), alert, spoken) for spoken, alert in each), key=lambda row: row[0])
+    by_rule: dict[Key, list[tuple[int, int]]] = {}
+    for number, (_, _, spoken) in enumerate(ordered):
+        by_rule.setdefault(_key(spoken[0]), []).append((spoken[0].since_us, number))
+    by_time = {key: sorted(pairs) for key, pairs in by_rule.items()}
+    return Over(
+        tuple(alert for _, alert, _ in ordered),
+        tuple(place for place, _, _ in ordered),
+        tuple(spoken for _, _, spoken in ordered),
+        {key: (tuple(at for at, _ in own), tuple(number for _, number in own)) for key, own in by_time.items()},
+        frozenset(event for _, _, (_, own, answers) in ordered for event in (*own, *answers)),
+    )
+
+
+def with_acknowledgements(
+    detected: Iterable[Detected], happened: Iterable[Event], clock: Clock, earlier: Over | None = None
+) -> tuple[Alert, ...]:
+    """The alerts with who acknowledged them: the unacknowledged first, then by gravity and time.
+
+    `earlier` are those that are over for good; `happened` is then what was not yet said of them.
+    """
+    whole = earlier or Over()
     events = tuple(happened)
     raised, acknowledged = (_by_rule(events, kind) for kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED))
+    again = whole.spoken_of((*raised.items(), *acknowledged.items()))
     alerts = []
-    for episode in detected:
+    fresh: Iterator[Spoken] = ((episode, (), ()) for episode in detected)
+    for episode, shown, answers in (*(whole.spoken[number] for number in again), *fresh):
         own = _during(episode, raised)
-        alerts.append(_alert(episode, own, _during(episode, acknowledged), clock))
+        answered = _in_order(*answers, *_during(episode, acknowledged))
+        alerts.append(_alert(episode, _in_order(*shown, *own), answered, clock))
         raised[_key(episode)] = [event for event in raised.get(_key(episode), ()) if event not in own]
     gone = {event.episode: event for own in raised.values() for event in reversed(own) if event.episode}
     alerts += [_gone(episode, event, acknowledged.get(_key_of(episode), ())) for episode, event in gone.items()]
-    return tuple(sorted(alerts, key=_place))
+    return whole.among(alerts, again)
+
+
+def _in_order(*happened: Event) -> list[Event]:
+    return sorted(happened, key=lambda event: event.at)
 
 
 def _by_rule(events: Iterable[Event], kind: EventKind) -> dict[Key, list[Event]]:
@@ -165,5 +248,5 @@ def _gone(episode: Episode, raised: Event, acknowledgements: Iterable[Event]) ->
     )
 
 
-def _place(alert: Alert) -> tuple[bool, int, datetime, str]:
+def _place(alert: Alert) -> Place:
     return not alert.open, tuple(Advice).index(alert.does), alert.since, alert.episode.id

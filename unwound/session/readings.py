@@ -173,10 +173,10 @@ class Readings:
         added = more if isinstance(more, Readings) else gather(more)
         if not added.series and not added.withdrawn:
             return self
-        joined = dict(self.series)
+        whole = dict(self.series)
         for channel, series in added.series.items():
-            joined[channel] = _joined(joined[channel], series) if channel in joined else series
-        return _without(joined, self.withdrawn | added.withdrawn)
+            whole[channel] = joined(whole[channel], series) if channel in whole else series
+        return _without(whole, self.withdrawn | added.withdrawn)
 
     def of_sign(self, id: str) -> tuple[Series, ...]:
         """Every probe that measured it."""
@@ -250,7 +250,8 @@ def _unit(kind: str) -> str:
     return sign(kind).unit
 
 
-def _joined(first: Series, second: Series) -> Series:
+def joined(first: Series, second: Series) -> Series:
+    """Two series of one probe as one, each reading once."""
     parts = (first, second)
     return _in_order(
         Series(

@@ -12,6 +12,7 @@ from unwound.session.alerts import Alert
 from unwound.session.events import AlertKind, Event, Phase
 from unwound.session.hints import hinted
 from unwound.session.limits import Limits
+from unwound.session.past import Past, begin
 from unwound.session.readings import VALUE, Channel, Reading, Readings, Series, gather, in_utc, us
 from unwound.session.schedule import Due
 from unwound.session.signs import ReadingState, sign
@@ -72,11 +73,18 @@ class Watched:
         return tuple(f"{'; '.join(alert.because)} ({alert.boundary})" for alert in going_on)
 
 
-def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iterable[Event], now: datetime) -> Watched:
+def watch(
+    limits: Limits,
+    readings: Readings | Iterable[Reading],
+    happened: Iterable[Event],
+    now: datetime,
+    past: Past | None = None,
+) -> Watched:
     """The session as it stands at `now`: the same for any order of arrival and for duplicates.
 
     Readings and events after `now` do not count yet. For many readings hand in `Readings` and keep it
-    (`readings.plus(more)`): a single `Reading` costs more to gather than to watch.
+    (`readings.plus(more)`): a single `Reading` costs more to gather than to watch. With a `past` that holds and is not
+    after `now`, readings are those after it and events those that it does not stand for.
     """
     at = in_utc(now)
     together = _until(readings if isinstance(readings, Readings) else gather(readings), at)
@@ -87,14 +95,14 @@ def watch(limits: Limits, readings: Readings | Iterable[Reading], happened: Iter
     clock = answering.Clock.at(limits.answering, course, at)
     left = math.inf if course.leave is None else us(course.leave)
     observed = schedule.observed(counting)
-    seen = (
-        *alerts.from_values(limits, together, baselines, at),
-        *schedule.late(limits, expected, together, at, observed),
-    )
+    earlier = past or begin(limits)
+    episodes = earlier.detected(together, baselines, at)
+    together = earlier.schedule_readings(together) if past else together
+    seen = (*episodes, *schedule.late(limits, expected, together, at, observed))
     detected = ghosts.laid(seen, together, limits, us(at))
     current = tuple(_current(series, baselines.get(series.channel.sign), at) for series in together.series.values())
     judged = answering.with_acknowledgements(
-        (episode for episode in detected if episode.since_us <= left), counting, clock
+        (episode for episode in detected if episode.since_us <= left), counting, clock, earlier.over
     )
     return Watched(
         at=at,
