@@ -41,9 +41,9 @@ class Minutes:
         low, high = (np.concatenate([getattr(part, name) for part in parts]) for name in ("low", "high"))
         return by_column(self.channel, first // self.width_us, (first, last, low, high, number), self.width_us)
 
-    def since(self, at_us: int) -> Minutes:
-        """Those from a time on."""
-        kept = self.first_us >= at_us
+    def between(self, since_us: int, until_us: int) -> Minutes:
+        """Those that begin from one time up to, not with, another."""
+        kept = (self.first_us >= since_us) & (self.first_us < until_us)
         rows = (self.first_us[kept], self.last_us[kept], self.low[kept], self.high[kept], self.number[kept])
         return Minutes(self.channel, *rows, self.width_us)
 

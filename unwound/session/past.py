@@ -182,7 +182,7 @@ def _probe(
         arrivals=shortening.arrivals(together(*parts), silence_us),
         going_on=going_on,
         minutes=minutes,
-        fine=fine.since(until_us - FINE_FOR),
+        fine=fine.between(until_us - FINE_FOR, until_us + 1),
     )
     return probe, closed
 

@@ -44,6 +44,8 @@ class InfusionSession(models.Model):
     """Why the patient did not come, as far as it is known; empty for every other session."""
     changed = models.PositiveBigIntegerField(default=0)
     """Increases with every event and reading: a screen polls for news by it."""
+    rewound = models.PositiveBigIntegerField(default=0)
+    """Increases when rows that were stored before become readings of this session: what was settled is read again."""
 
     class Meta:
         """The board queries the beds of a site; a bed has one session at a time."""
@@ -243,6 +245,38 @@ class VitalReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sign} {self.value} at {self.at:%H:%M:%S}"
+
+
+class SessionPast(models.Model):
+    """The past of a session up to a time, as few numbers: made from the record, and made again where it does not hold.
+
+    Episodes that are over, extremes by minute, and what goes on. It is no part of the record and is not sealed.
+    """
+
+    session = models.ForeignKey(InfusionSession, models.CASCADE, related_name="pasts")
+    until = models.DateTimeField()
+    readings = models.PositiveBigIntegerField()
+    """How many rows it stands for."""
+    last = models.PositiveBigIntegerField()
+    """The last row that had been read: a later one that is of its time is late."""
+    without = models.JSONField(default=list)
+    """The events that void readings it does not count."""
+    rewound = models.PositiveBigIntegerField()
+    heard_last = models.PositiveBigIntegerField(default=0)
+    """It stands for the events about alerts up to this one, but for some."""
+    heard_at = models.DateTimeField(null=True)
+    heard_but = models.JSONField(default=list)
+    rests_on = models.CharField(max_length=64)
+    """Digest of the limits and the version by which it was made."""
+    content = models.BinaryField()
+
+    class Meta:
+        """The last one before a time is looked for."""
+
+        constraints = (models.UniqueConstraint(fields=["session", "until"], name="one_past_a_moment"),)
+
+    def __str__(self) -> str:
+        return f"session {self.session_id} until {self.until:%H:%M:%S}"
 
 
 class Quarantined(models.Model):

@@ -99,7 +99,7 @@ def assign_readings(
         raise Conflict("these readings are no longer unassigned: they may have been assigned already")
     Message.objects.filter(site=row.site, session=None, readings__session=row).update(session=row)
     corrections.apply(by, [row.pk], assigned=True)
-    count_up_each([row.pk])
+    count_up_each([row.pk], rewound=True)
     alerts.raise_new(row)
     audit_event(by, "readings.claim", patient=patient, session=row.pk, readings=number, messages=which)
     return number

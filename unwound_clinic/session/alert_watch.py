@@ -17,7 +17,7 @@ from django.utils import timezone
 from unwound_clinic.core import log_lines
 from unwound_clinic.core.access import Device
 from unwound_clinic.models import InfusionSession, Message
-from unwound_clinic.session import watching
+from unwound_clinic.session import known, watching
 from unwound_clinic.session.actions import alerts
 from unwound_clinic.session.order import AT_BEDSIDE
 
@@ -38,6 +38,7 @@ def check_session(session: InfusionSession, name: str = NAME) -> datetime:
     live = watching.live(session)
     if live.new:
         alerts.record_new(by=Device(name, session.site_id), site=session.site, session=session)
+    known.store(session)
     return live.holds_until
 
 

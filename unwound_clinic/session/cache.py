@@ -38,6 +38,12 @@ def keep(session: InfusionSession, value: object) -> None:
             _sessions.popitem(last=False)
 
 
+def drop(session: InfusionSession, kind: type) -> None:
+    """Keeps nothing of this kind for the session any more."""
+    with _lock:
+        _sessions.get(_key(session), {}).pop(kind, None)
+
+
 def forget() -> None:
     """Keeps nothing any more."""
     with _lock:

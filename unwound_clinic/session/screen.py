@@ -258,7 +258,7 @@ def _trends(row: InfusionSession, live: Live, now: datetime) -> list[dict[str, s
 def _charts(row: InfusionSession, live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
     starts = {current.channel.sign: current.baseline for current in live.watched.current}
     for id in display.trends():
-        series = live.readings.of_sign(id)
+        series = live.values(id, since)
         if series:
             limits = [limit for limit in live.limits.limits if limit.sign == id]
             svg = trends.chart(series, limits, start=starts.get(id), since=since, until=until, zone=row.site.zone)

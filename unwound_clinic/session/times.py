@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import datetime, timedelta
+from operator import le
 
 from django.utils import timezone
 
@@ -22,14 +24,21 @@ INSTANT = timedelta(microseconds=1)
 
 def events_of(session: InfusionSession, now: datetime | None = None) -> tuple[SessionEvent, ...]:
     """All events of a session by the time at which they happened; a marked one has `charted_as`, what was stored."""
-    rows = corrected(session.events.order_by("id"), now or timezone.now())
-    return tuple(sorted(rows, key=lambda row: (row.at, row.pk)))
+    return in_order(session.events.order_by("id"), now or timezone.now())
+
+
+def in_order(rows: Iterable[SessionEvent], now: datetime) -> tuple[SessionEvent, ...]:
+    """These events, which are in order of entry, by the time at which they happened."""
+    return tuple(sorted(corrected(rows, now), key=lambda row: (row.at, row.pk)))
 
 
 def corrected(rows: Iterable[SessionEvent], now: datetime) -> list[SessionEvent]:
-    """The same rows in order of entry; `at` is put right where the clock was wrong, in memory only."""
+    """The same rows in order of entry; of one of which the clock was wrong a copy, with `at` put right."""
     entered = list(rows)
-    fits = fitting([row.recorded_at for row in entered], now)
+    recorded = [row.recorded_at for row in entered]
+    if all(map(le, recorded, recorded[1:])) and (not recorded or recorded[-1] <= now):
+        return entered
+    fits = fitting(recorded, now)
     until = now
     for number in range(len(entered) - 1, -1, -1):
         row = entered[number]
@@ -38,6 +47,7 @@ def corrected(rows: Iterable[SessionEvent], now: datetime) -> list[SessionEvent]
             continue
         until -= INSTANT  # at the latest just before the next entry
         if row.at > until or row.at == row.recorded_at:
+            row = entered[number] = copy(row)
             if abs(row.at - until) > MARKED:
                 row.charted_as = row.at
             row.at = until

@@ -15,7 +15,8 @@ import numpy as np
 from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Limit
-from unwound.session.readings import SECOND, VALUE, Series, us
+from unwound.session.minutes import Minutes
+from unwound.session.readings import SECOND, us
 
 WIDTH, HEIGHT = 360, 96
 LEFT, RIGHT, TOP, BOTTOM = 34, 6, 8, 16
@@ -45,7 +46,7 @@ class Frame:
 
 
 def chart(
-    series: Sequence[Series],
+    series: Sequence[Minutes],
     limits: Iterable[Limit],
     *,
     start: float | None,
@@ -54,7 +55,7 @@ def chart(
     zone: object,
 ) -> str:
     """The picture as SVG, with what it shows in words; empty where nothing was read."""
-    parts = [part.between(us(since), us(until) + 1).of(VALUE) for part in series]
+    parts = [part.between(us(since), us(until) + 1) for part in series]
     parts = [part for part in parts if len(part)]
     if not parts:
         return ""
@@ -74,11 +75,11 @@ def chart(
 
 
 def _frame(
-    parts: Sequence[Series], limits: Sequence[Limit], start: float | None, since: datetime, until: datetime
+    parts: Sequence[Minutes], limits: Sequence[Limit], start: float | None, since: datetime, until: datetime
 ) -> Frame:
     """Every value, the baseline, and each limit that is near them."""
-    low = min(float(part.value.min()) for part in parts)
-    high = max(float(part.value.max()) for part in parts)
+    low = min(float(part.low.min()) for part in parts)
+    high = max(float(part.high.max()) for part in parts)
     if start is not None:
         low, high = min(low, start), max(high, start)
     span = max(high - low, 10.0)
@@ -92,16 +93,16 @@ def _edges(limits: Iterable[Limit]) -> list[float]:
     return [edge for limit in limits for edge in (limit.below, limit.above) if edge is not None]
 
 
-def _path(frame: Frame, series: Series) -> str:
+def _path(frame: Frame, series: Minutes) -> str:
     """A stroke a column from its lowest to its highest; readings further apart than the sign's gap are points."""
     gap_us = session.sign(series.channel.sign).gap.value * SECOND
     columns = np.round([frame.x(float(frame.since_us)), frame.x(float(frame.until_us))])
     width = max(int(columns[1] - columns[0]), 1)
-    place = ((series.at_us - frame.since_us) * width // max(frame.until_us - frame.since_us, 1)).clip(0, width)
+    place = ((series.first_us - frame.since_us) * width // max(frame.until_us - frame.since_us, 1)).clip(0, width)
     first = np.flatnonzero(np.append(True, place[1:] != place[:-1]))
-    low, high = np.minimum.reduceat(series.value, first), np.maximum.reduceat(series.value, first)
+    low, high = np.minimum.reduceat(series.low, first), np.maximum.reduceat(series.high, first)
     last = np.append(first[1:], len(series)) - 1
-    apart = np.append(True, series.at_us[first[1:]] - series.at_us[last[:-1]] > gap_us)
+    apart = np.append(True, series.first_us[first[1:]] - series.last_us[last[:-1]] > gap_us)
     words = []
     for at, bottom, top, alone in zip(place[first], low, high, apart, strict=True):
         x, y1, y2 = LEFT + int(at), frame.y(float(top)), frame.y(float(bottom))
@@ -138,9 +139,9 @@ def _clock(frame: Frame, since: datetime, until: datetime, zone: object) -> Iter
         yield f'<text x="{x:.1f}" y="{HEIGHT - 4}" text-anchor="middle">{local:%H:%M}</text>'
 
 
-def _words(parts: Sequence[Series], limits: Sequence[Limit], start: float | None) -> str:
-    low = min(float(part.value.min()) for part in parts)
-    high = max(float(part.value.max()) for part in parts)
+def _words(parts: Sequence[Minutes], limits: Sequence[Limit], start: float | None) -> str:
+    low = min(float(part.low.min()) for part in parts)
+    high = max(float(part.high.max()) for part in parts)
     phrases = [f"from {plain(low)} to {plain(high)}"]
     phrases += [f"baseline {plain(start)}"] if start is not None else []
     return ", ".join([*phrases, *(f"limit {limit.boundary}" for limit in limits)])

@@ -10,9 +10,12 @@ from django.utils import timezone
 
 from unwound import session
 from unwound.session import Alert, Limits, Readings, Watched
+from unwound.session.minutes import Minutes
+from unwound.session.past import Past, begin
+from unwound.session.readings import us
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
-from unwound_clinic.session import order, times, translate, withdrawn
+from unwound_clinic.session import known, order, times, translate, withdrawn
 from unwound_clinic.session import readings as session_readings
 
 MINUTE = timedelta(minutes=1)
@@ -25,13 +28,20 @@ class Live:
 
     rows: tuple[SessionEvent, ...]
     readings: Readings
+    """Those after the past; without a past all."""
     limits: Limits
     watched: Watched
+    past: Past | None = None
+    """What stands for the earlier readings, and for the events about alerts that are over."""
 
     @property
     def new(self) -> tuple[Alert, ...]:
         """Alerts that are not in the record yet."""
         return tuple(alert for alert in self.watched.alerts if not alert.raised)
+
+    def values(self, id: str, since: datetime) -> tuple[Minutes, ...]:
+        """The lowest and highest values over time of each probe of a sign, for pictures."""
+        return (self.past or begin(self.limits)).values(self.readings, id, us(since))
 
     @property
     def holds_until(self) -> datetime:
@@ -61,10 +71,20 @@ class Live:
 
 
 def live(row: InfusionSession, now: datetime | None = None) -> Live:
-    """The session as it is now, or at a moment."""
+    """The session as it is now, or at a moment: without reading again what was settled."""
     at = now or timezone.now()
-    stored = times.events_of(row, at)
-    rows = tuple(sorted((*stored, *withdrawn.as_events(row)), key=lambda event: event.at))
+    limits = order.limits(row.plan.protocol)
+    here = known.at_moment(row, limits, tuple(withdrawn.as_events(row)), at)
+    past, readings = here.known.past, here.known.after
+    if past.until_us < 0:
+        return Live(here.rows, readings, limits, session.watch(limits, readings, here.happened, at))
+    return Live(here.rows, readings, limits, session.watch(limits, readings, past.unheard(here.happened), at, past), past)
+
+
+def whole(row: InfusionSession, now: datetime | None = None) -> Live:
+    """The same from every reading and every event, as the record shows them."""
+    at = now or timezone.now()
+    rows = tuple(sorted((*times.events_of(row, at), *withdrawn.as_events(row)), key=lambda event: event.at))
     readings = session_readings.of_session(row, voidings(rows))
     limits = order.limits(row.plan.protocol)
     return Live(rows, readings, limits, session.watch(limits, readings, translate.watched_events(rows), at))

@@ -96,7 +96,8 @@ def check_first_time(session: InfusionSession, first: datetime | None) -> None:
 
 
 @part_of_action
-def count_up_each(sessions: Sequence[int]) -> None:
-    """Counts up the number by which screens see that something changed."""
+def count_up_each(sessions: Sequence[int], *, rewound: bool = False) -> None:
+    """Counts up the number by which screens see that something changed; `rewound` where older rows came to them."""
     if sessions:
-        InfusionSession.objects.filter(pk__in=set(sessions)).update(changed=F("changed") + 1)
+        also = {"rewound": F("rewound") + 1} if rewound else {}
+        InfusionSession.objects.filter(pk__in=set(sessions)).update(changed=F("changed") + 1, **also)

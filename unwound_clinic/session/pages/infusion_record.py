@@ -49,7 +49,7 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         )  # fmt: skip
         messages.success(request, "Reading voided; it stays in the record but is not used.")
         return redirect("session-record", row.pk)
-    live = watching.live(row)
+    live = watching.whole(row)
     every = _every(request)
     context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "record",
@@ -79,7 +79,7 @@ def _by_hand(row: InfusionSession, live: watching.Live) -> list[dict[str, Any]]:
 @session_page("session record, PDF")
 def pdf(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The same on paper."""
-    document = session_pdf.render(row, content.record(row, watching.live(row), _every(request)))
+    document = session_pdf.render(row, content.record(row, watching.whole(row), _every(request)))
     answer = HttpResponse(document, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="session-{row.pk}.pdf"'
     return answer
@@ -98,7 +98,7 @@ def grid(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The lines of the record with their events, as a table."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="session-{row.pk}-record.csv"'
-    printed, writer = content.record(row, watching.live(row), _every(request)), csv.writer(answer)
+    printed, writer = content.record(row, watching.whole(row), _every(request)), csv.writer(answer)
     writer.writerow(("time_utc", "time_here", *printed.heads, "events"))
     for line in printed.lines:
         times = line.at.isoformat(), line.at.astimezone(row.site.zone).isoformat()
