@@ -17,7 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from unwound_clinic.wsgi import application as pages
+from unwound_clinic.wsgi import application as pages  # isort: skip: the settings come first
+from unwound_clinic.session import predicted
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -200,4 +201,5 @@ async def _answer(send: Send, status: str, headers: Iterable[tuple[str, str]], b
     await send({"type": "http.response.body", "body": body})
 
 
+predicted.engine()  # loads beside the first requests: no room waits for it
 application = FrontDoor(pages)

@@ -1,4 +1,4 @@
-"""A past stands for every reading that it was made of: nothing that is watched differs, whatever came before or after."""
+"""A past stands for every reading that it was made of: nothing watched differs, whatever came before or after."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from session_builder import acknowledged, at, baseline, raised, read, started
+from session_builder import acknowledged, at, baseline, raised, started
 
 from unwound import session
 from unwound.session import Event, Reading, Readings, Watched, gather

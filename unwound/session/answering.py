@@ -7,7 +7,7 @@ that depends on what the alert advises, as long as its cause goes on. Until then
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,13 +55,17 @@ class Over:
 
     alerts: tuple[Alert, ...] = ()
     """In the order in which alerts are listed."""
-    places: tuple[Place, ...] = ()
-    spoken: tuple[Spoken, ...] = ()
+    spoken: Sequence[Spoken] = ()
     """In the same order."""
     by_rule: Mapping[Key, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
     """For each rule and probe when its episodes began, in order of time, and which they are."""
-    events: frozenset[Event] = frozenset()
-    """All that was said of them."""
+
+    def hears(self, event: Event) -> bool:
+        """Whether an event is among what was said of them."""
+        if event.episode is None or event.kind not in (EventKind.RAISED, EventKind.ACKNOWLEDGED):
+            return False
+        numbers = self.spoken_of([(_key_of(event.episode), [event])])
+        return any(event in of_it for number in numbers for of_it in self.spoken[number][1:])
 
     def with_more(self, closed: Iterable[Detected], happened: Iterable[Event], clock: Clock) -> Over:
         """These, with what these events say of them, and the closed episodes beside them."""
@@ -89,30 +93,28 @@ class Over:
 
     def among(self, others: Iterable[Alert], without: Collection[int]) -> tuple[Alert, ...]:
         """These without some, by their numbers, and others, in the order in which alerts are listed."""
-        alerts, places = list(self.alerts), list(self.places)
+        alerts = list(self.alerts)
         for number in sorted(without, reverse=True):
-            del alerts[number], places[number]
-        for place, alert in sorted(((_place(alert), alert) for alert in others), key=lambda row: row[0]):
-            number = bisect_right(places, place)
-            places.insert(number, place)
-            alerts.insert(number, alert)
+            del alerts[number]
+        for alert in others:
+            alerts.insert(bisect_right(alerts, _place(alert), key=_place), alert)
         return tuple(alerts)
 
 
 def over(each: Iterable[tuple[Spoken, Alert]]) -> Over:
     """Episodes that are over, with the alert of each."""
-    ordered = sorted(((_place(alert), alert, spoken) for spoken, alert in each), key=lambda row: row[0])
+    ordered = sorted(each, key=lambda row: _place(row[1]))
+    return listed([alert for _, alert in ordered], [spoken for spoken, _ in ordered])
+
+
+def listed(alerts: Sequence[Alert], spoken: Sequence[Spoken]) -> Over:
+    """The same from alerts in the order in which they are listed, and what was said of each."""
     by_rule: dict[Key, list[tuple[int, int]]] = {}
-    for number, (_, _, spoken) in enumerate(ordered):
-        by_rule.setdefault(_key(spoken[0]), []).append((spoken[0].since_us, number))
+    for number, alert in enumerate(alerts):
+        by_rule.setdefault(_key_of(alert.episode), []).append((us(alert.since), number))
     by_time = {key: sorted(pairs) for key, pairs in by_rule.items()}
-    return Over(
-        tuple(alert for _, alert, _ in ordered),
-        tuple(place for place, _, _ in ordered),
-        tuple(spoken for _, _, spoken in ordered),
-        {key: (tuple(at for at, _ in own), tuple(number for _, number in own)) for key, own in by_time.items()},
-        frozenset(event for _, _, (_, own, answers) in ordered for event in (*own, *answers)),
-    )
+    of_rule = {key: (tuple(at for at, _ in own), tuple(number for _, number in own)) for key, own in by_time.items()}
+    return Over(tuple(alerts), spoken, of_rule)
 
 
 def with_acknowledgements(

@@ -1,9 +1,9 @@
 """What a session keeps of its past, so that watching it costs the same on the third day as in the first hour.
 
-`settle` folds everything up to a time into a `Past`: episodes that are over for good, those that go on as few readings,
-when readings came, and each minute's extremes. `watch` with a past gives what it gives with every reading: the rules are
-written once, and read a shorter series. What comes late, or changes what was before, is for whoever keeps earlier
-pasts: `holds` says whether one still may be used.
+`settle` folds everything up to a time into a `Past`: episodes that are over for good, those that go on as few
+readings, when readings came, and each minute's extremes. `watch` with a past gives what it gives with every reading:
+the rules are written once, and read a shorter series. What comes late, or changes what was before, is for whoever
+keeps earlier pasts: `holds` says whether one still may be used.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Past:
         """Whether it may stand for what it was made of: nothing came late, and nothing before it has changed."""
         told = tuple(happened)
         left = [event.at for event in told if event.kind == EventKind.LEAVE and not event.withdrawn]
-        taken_back = any(replace(event, withdrawn="") in self.over.events for event in told if event.withdrawn)
+        taken_back = any(self.over.hears(replace(event, withdrawn="")) for event in told if event.withdrawn)
         return (
             (limits is self.limits or limits == self.limits)
             and not taken_back
@@ -70,7 +70,7 @@ class Past:
 
     def unheard(self, happened: Iterable[Event]) -> tuple[Event, ...]:
         """The events that it does not stand for: those that `watch` needs beside it."""
-        return tuple(event for event in happened if event not in self.over.events)
+        return tuple(event for event in happened if not self.over.hears(event))
 
     def values(self, after: Readings, id: str, since_us: int) -> tuple[Minutes, ...]:
         """The lowest and highest values of each probe of a sign over time, as fine as they are kept since then."""
@@ -173,16 +173,13 @@ def _probe(
         ]
     silence_us = shortening.shortest_silence_us(past.limits, channel.sign)
     parts = [*([earlier.arrivals] if earlier else []), *([new] if new is not None else [])]
-    by_width = {
-        width: [*([own] if own is not None else []), *([of_series(new, width)] if new is not None else [])]
-        for width, own in ((MINUTE, earlier and earlier.minutes), (FINE, earlier and earlier.fine))
-    }
-    minutes, fine = (rows[0].plus(*rows[1:]) for rows in by_width.values())
+    minutes = [*([] if earlier is None else [earlier.minutes]), *([] if new is None else [of_series(new, MINUTE)])]
+    fine = [*([] if earlier is None else [earlier.fine]), *([] if new is None else [of_series(new, FINE)])]
     probe = Probe(
         arrivals=shortening.arrivals(together(*parts), silence_us),
         going_on=going_on,
-        minutes=minutes,
-        fine=fine.between(until_us - FINE_FOR, until_us + 1),
+        minutes=minutes[0].plus(*minutes[1:]),
+        fine=fine[0].plus(*fine[1:]).between(until_us - FINE_FOR, until_us + 1),
     )
     return probe, closed
 

@@ -85,10 +85,15 @@ def at_moment(row: InfusionSession, limits: Limits, also: Sequence[SessionEvent]
         known = _brought_up_to_date(row, begun, voidings(whole), happened, limits)
         if known is not None:
             known = _settled(known, rows, happened, now)
-            if not connection.in_atomic_block:
+            if not may_be_undone():
                 cache.keep(row, known)
             return Now(known, whole, happened)
     raise AssertionError("from nothing everything can be read")
+
+
+def may_be_undone() -> bool:
+    """Whether what is read now may still be rolled back."""
+    return connection.in_atomic_block
 
 
 def voidings(rows: Sequence[SessionEvent]) -> frozenset[int]:
@@ -104,17 +109,17 @@ def _beginnings(row: InfusionSession, limits: Limits, now: datetime) -> Iterator
     stored = SessionPast.objects.filter(
         session=row, rests_on=stored_past.fingerprint(limits), rewound=row.rewound, until__lte=now
     )
-    for number in list(stored.order_by("-until").values_list("pk", flat=True)):
-        past = stored.filter(pk=number).first()
-        if past is not None:
-            yield Known(
-                past=stored_past.from_bytes(bytes(past.content), limits),
-                number=past.readings,
-                last=past.last,
-                without=frozenset(past.without),
-                rewound=past.rewound,
-                heard=Heard(past.heard_last, past.heard_at, tuple(past.heard_but)),
-            )
+    past = stored.order_by("-until").first()
+    while past is not None:
+        yield Known(
+            past=stored_past.from_bytes(bytes(past.content), limits),
+            number=past.readings,
+            last=past.last,
+            without=frozenset(past.without),
+            rewound=past.rewound,
+            heard=Heard(past.heard_last, past.heard_at, tuple(past.heard_but)),
+        )
+        past = stored.filter(until__lt=past.until).order_by("-until").first()
     yield Known(past=begin(limits), rewound=row.rewound)
 
 
@@ -218,7 +223,7 @@ def _heard(before: Heard, past: Past, rows: Sequence[SessionEvent]) -> Heard:
     if not stored or recorded != sorted(recorded) or any(row.charted_as for row in stored):
         return before
     events = {row.pk: translate.watched_events([row]) for row in stored if row.kind in SPOKEN}
-    but = tuple(pk for pk, own in events.items() if not own or own[0] not in past.over.events)
+    but = tuple(pk for pk, own in events.items() if not own or not past.over.hears(own[0]))
     return Heard(stored[-1].pk, recorded[-1], but)
 
 

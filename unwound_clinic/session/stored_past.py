@@ -1,18 +1,21 @@
-"""The past of a session, as the library settles it, to bytes and back: kept so that a fresh process need not read all."""
+"""The past of a session, as the library settles it, to bytes and back: a fresh process need not read everything."""
 
 from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import metadata
+from typing import overload
 
 import msgspec
 import numpy as np
 
 from unwound.session import Alert, Channel, Event, Limits
 from unwound.session.alerts import Detected
-from unwound.session.answering import over
+from unwound.session.answering import Spoken as OfEpisode
+from unwound.session.answering import listed
 from unwound.session.minutes import Minutes
 from unwound.session.past import Past, Probe
 from unwound.session.readings import Series, us
@@ -52,13 +55,8 @@ class OfProbe(msgspec.Struct, array_like=True):
 
 
 class Ended(msgspec.Struct, array_like=True):
-    """An alert that is over, with what is not in it of its episode, and the events about it."""
+    """What is not in an alert that is over of its episode, and the events about it."""
 
-    alert: Alert
-    kind: str
-    rule: str
-    sign: str
-    source: str
     last_us: int
     low: bool
     beyond: Columns | None
@@ -72,7 +70,31 @@ class Whole(msgspec.Struct):
     until_us: int
     baselines: tuple[tuple[str, int, float], ...]
     probes: tuple[OfProbe, ...]
-    over: tuple[Ended, ...]
+    over: tuple[Alert, ...]
+    spoken: tuple[bytes, ...]
+    """An `Ended` for each, read when somebody speaks of it again."""
+
+
+class Spoken(Sequence[OfEpisode]):
+    """What was said of each alert that is over, read from its bytes when it is asked for."""
+
+    def __init__(self, alerts: Sequence[Alert], rows: Sequence[bytes]) -> None:
+        self._alerts, self._rows = alerts, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, number: int) -> OfEpisode: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[OfEpisode]: ...
+
+    def __getitem__(self, number: int | slice) -> OfEpisode | Sequence[OfEpisode]:
+        if isinstance(number, slice):
+            return Spoken(self._alerts[number], self._rows[number])
+        row = msgspec.msgpack.decode(self._rows[number], type=Ended)
+        return _episode(self._alerts[number], row), row.shown, row.answers
 
 
 @lru_cache(maxsize=64)
@@ -88,10 +110,9 @@ def to_bytes(past: Past) -> bytes:
         past.until_us,
         tuple(sorted(past.baselines)),
         tuple(_of_probe(channel, probe) for channel, probe in past.probes.items()),
-        tuple(
-            _ended(alert, *spoken) for alert, spoken in zip(past.over.alerts, past.over.spoken, strict=True)
-        ),
-    )  # fmt: skip
+        past.over.alerts,
+        tuple(msgspec.msgpack.encode(_ended(*spoken)) for spoken in past.over.spoken),
+    )
     return zlib.compress(msgspec.msgpack.encode(whole), 1)
 
 
@@ -103,7 +124,7 @@ def from_bytes(stored: bytes, limits: Limits) -> Past:
         limits=limits,
         baselines=frozenset(whole.baselines),
         probes={Channel(row.sign, row.source): _probe(row) for row in whole.probes},
-        over=over(((_episode(row), row.shown, row.answers), row.alert) for row in whole.over),
+        over=listed(whole.over, Spoken(whole.over, whole.spoken)),
     )
 
 
@@ -125,20 +146,16 @@ def _probe(row: OfProbe) -> Probe:
     )
 
 
-def _ended(alert: Alert, episode: Detected, shown: tuple[Event, ...], answers: tuple[Event, ...]) -> Ended:
+def _ended(episode: Detected, shown: tuple[Event, ...], answers: tuple[Event, ...]) -> Ended:
     beyond = None if episode.beyond is None else _columns(episode.beyond)
-    channel = episode.channel
-    return Ended(
-        alert, episode.kind, episode.rule, channel.sign, channel.source, episode.last_us, episode.low, beyond, shown,
-        answers,
-    )  # fmt: skip
+    return Ended(episode.last_us, episode.low, beyond, shown, answers)
 
 
-def _episode(row: Ended) -> Detected:
-    channel, alert = Channel(row.sign, row.source), row.alert
+def _episode(alert: Alert, row: Ended) -> Detected:
+    channel = alert.episode.channel
     return Detected(
         kind=alert.kind,
-        rule=row.rule,
+        rule=alert.episode.rule,
         channel=channel,
         since_us=us(alert.since),
         last_us=row.last_us,
@@ -169,8 +186,10 @@ def _series(channel: Channel, columns: Columns) -> Series:
 
 
 def _stretches(rows: Minutes) -> Stretches:
-    arrays = (rows.first_us, rows.last_us, rows.low, rows.high, rows.number)
-    return Stretches(*(array.tobytes() for array in arrays), rows.width_us)
+    return Stretches(
+        rows.first_us.tobytes(), rows.last_us.tobytes(), rows.low.tobytes(), rows.high.tobytes(),
+        rows.number.tobytes(), rows.width_us,
+    )  # fmt: skip
 
 
 def _minutes(channel: Channel, rows: Stretches) -> Minutes:

@@ -78,7 +78,9 @@ def live(row: InfusionSession, now: datetime | None = None) -> Live:
     past, readings = here.known.past, here.known.after
     if past.until_us < 0:
         return Live(here.rows, readings, limits, session.watch(limits, readings, here.happened, at))
-    return Live(here.rows, readings, limits, session.watch(limits, readings, past.unheard(here.happened), at, past), past)
+    return Live(
+        here.rows, readings, limits, session.watch(limits, readings, past.unheard(here.happened), at, past), past
+    )
 
 
 def whole(row: InfusionSession, now: datetime | None = None) -> Live:
