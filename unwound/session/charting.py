@@ -15,6 +15,7 @@ from unwound.session.limits import Limit
 from unwound.session.readings import (
     IMPLAUSIBLE,
     MISSING,
+    NO_SENSOR,
     QUESTIONABLE,
     SECOND,
     VALUE,
@@ -62,15 +63,19 @@ class Beyond:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One probe in one interval: the first plausible value, and the lowest and highest; or why there is none."""
+    """One probe in one interval: its plausible values, the first, middle, lowest and highest; or why there is none."""
 
     reading: Reading | None = None
+    middle: Reading | None = None
+    """As many lie below it as above; of two in the middle the lower. A reading that was taken."""
     lowest: Reading | None = None
     highest: Reading | None = None
     artefact: Reading | None = None
     """The first implausible one, to be shown struck through."""
     doubted: Reading | None = None
     """The first that the device itself doubts, to be shown with its mark."""
+    off: bool = False
+    """Whether the sensor was off for a part of it."""
     why: ReadingState = ReadingState.MISSING
 
 
@@ -169,12 +174,15 @@ def _cell(series: Series) -> Cell:
     if not len(plausible):
         states = [STATES[state] for state in series.state if state != MISSING]
         return Cell(artefact=artefact, doubted=doubted, why=states[-1] if states else ReadingState.MISSING)
+    ordered = np.argsort(plausible.value, kind="stable")
     lowest, highest = (plausible.reading(int(pick(plausible.value))) for pick in (np.argmin, np.argmax))
     return Cell(
         reading=plausible.reading(0),
+        middle=plausible.reading(int(ordered[(ordered.size - 1) // 2])),
         lowest=lowest,
         highest=highest,
         artefact=artefact,
         doubted=doubted,
+        off=bool((series.state == NO_SENSOR).any()),
         why=ReadingState.VALUE,
     )

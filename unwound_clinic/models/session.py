@@ -20,6 +20,7 @@ class ClinicEvent(Word):
     IDENTITY = "identity"
     TODAY = "today"
     DRUG = "drug"
+    HANDOVER = "handover"
     OVERRIDE = "override"
     LEAVING = "leaving"
     READING_IN_ERROR = "reading-in-error"

@@ -22,6 +22,7 @@ from unwound_clinic.models import InfusionSession, Membership, Patient, Site, Us
 from unwound_clinic.session import order
 from unwound_clinic.session.actions import preparation
 
+ASA_CLASSES = ("I", "II", "III", "IV", "V")
 YES_NO = [("yes", "Yes"), ("no", "No")]
 
 
@@ -160,6 +161,18 @@ class TodayForm(forms.Form):
     tested_on = forms.DateField(label="Tested on", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     rescue_checked = forms.BooleanField(label="Rescue drugs available and in date", required=False)
     suction_checked = forms.BooleanField(label="Suction tested today", required=False)
+    asa_class = forms.ChoiceField(
+        label="ASA physical status", required=False, choices=[("", ""), *((word, word) for word in ASA_CLASSES)]
+    )
+    airway = forms.CharField(
+        label="Airway", required=False, max_length=80, help_text="As examined: «Mallampati 2, opens 4 cm, no dentures»."
+    )
+    iv_access = forms.CharField(
+        label="IV access", required=False, max_length=60, help_text="Site and gauge: «left forearm, 20 G»."
+    )
+    oxygen = forms.CharField(
+        label="Oxygen", required=False, max_length=60, help_text="«room air», or device and flow: «nasal 2 L/min»."
+    )
 
     def __init__(self, row: InfusionSession, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

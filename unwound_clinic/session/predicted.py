@@ -82,6 +82,22 @@ def levels(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) ->
     return Levels(float(np.interp(hours, curve.times_h, curve.plasma[0])), float(curve.plasma[0].max()))
 
 
+def curve(
+    row: InfusionSession, rows: Iterable[SessionEvent], now: datetime
+) -> tuple[tuple[datetime, float], ...]:
+    """The predicted concentration up to now, ng/mL in blood, minute by minute; empty where there is none."""
+    course = _course(row, rows, now)
+    if course is None:
+        return ()
+    try:
+        simulated = _simulated(course)
+    except UnwoundError:
+        return ()
+    points = ((course.start + timedelta(hours=float(at)), float(level)) for at, level in
+              zip(simulated.times_h, simulated.plasma[0], strict=True))  # fmt: skip
+    return tuple((at, level) for at, level in points if at <= now)
+
+
 def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Course | None:
     """What is simulated for the session; None before the start, or where the protocol is no longer known.
 

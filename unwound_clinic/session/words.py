@@ -26,6 +26,7 @@ TITLES: Mapping[str, str] = {
     ClinicEvent.TODAY: "pre-infusion assessment",
     ClinicEvent.LEAVING: "discharge assessment",
     ClinicEvent.DRUG: "controlled drug",
+    ClinicEvent.HANDOVER: "care handed over",
     ClinicEvent.READING_IN_ERROR: "readings voided",
 }
 """Kind of an event -> what it is called where the kind alone does not say it."""
@@ -50,6 +51,10 @@ ANSWERS: Mapping[str, str] = {
     "tested_on": "tested on {}",
     "rescue_checked": "rescue drugs checked: {}",
     "suction_checked": "suction tested: {}",
+    "asa_class": "ASA {}",
+    "airway": "airway: {}",
+    "iv_access": "IV: {}",
+    "oxygen": "oxygen: {}",
     "prepared_by": "syringe prepared by {}",
     "checked_by": "checked by {}",
     "concentration_mg_per_ml": "{} mg/mL",
@@ -116,6 +121,9 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
         step = STEPS.get(content["what"], content["what"])
         yield f"{content['drug']}, lot {content['lot']}: {content['mg']} mg {step}"
         yield f"witnessed by {content['witness']}" if content.get("witness") else ""
+    elif kind == ClinicEvent.HANDOVER:
+        yield f"{content['from']} relieved by {content['to']}"
+        yield f"in the syringe {content['left_ml']} mL = {content['left_mg']} mg, read by both"
     elif kind in (ClinicEvent.TODAY, ClinicEvent.LEAVING):
         yield ", ".join(ANSWERS.get(name, f"{name} {{}}").format(_value(value)) for name, value in content.items())
     elif kind == ClinicEvent.READING_IN_ERROR and "number" in content:

@@ -127,9 +127,9 @@ def test_a_record_of_several_days_says_on_which_day(house: House) -> None:
     InfusionSession.objects.filter(pk=row.pk).update(scheduled_at=ago(60 * 24 * 3))
     for days in (3, 2):
         readings.enter_by_hand(**given(house, row), values={"pain": 4.0}, at=ago(60 * 24 * days))
-    live = watching.live(row)
+    live = watching.whole(row)
     shown = client.get(f"/sessions/{row.pk}/record/").content.decode()
-    told = session_pdf._content(row, session_content.record(row, live))
+    told = session_pdf._content(row, live, session_content.record(row, live))
     for days in (3, 2, 0):
         day = f"{(timezone.now() - timedelta(days=days)).astimezone(house.site.zone):%-d %b} "
         assert f'<th scope="row">{day}' in shown

@@ -115,7 +115,7 @@ def test_what_comes_later_for_the_same_stretch_counts_until_somebody_looked_at_i
 def test_alerts_and_extremes_are_reckoned_without_it_and_what_was_raised_waits_to_be_seen(house: House) -> None:
     row = monitored(house, 97, 71, 70, 96, 97, 97)
     assert record_new(house, row) >= 1
-    assert "lowest 70 %" in [one["extreme"] for one in session_content.record(row, watching.live(row)).beyond]
+    assert "lowest 70 %" in [one["extreme"] for one in session_content.record(row, watching.whole(row)).beyond]
     raised = {one.episode.id for one in watching.live(row).watched.open}
     voiding.readings_of(**given(house, row), **stretch(row, 1, 2), seen=2, reason="probe on a visitor")
     live = watching.live(row)
@@ -188,7 +188,7 @@ def test_page_pdf_and_table_show_what_was_struck_out_by_whom_and_why(house: Hous
     assert "<s>Oxygen saturation, MON1 probe: 70 to 97 %</s>" in page
     assert "Test Nurse: probe on a visitor" in page
     assert "⊗" in page.split("</thead>")[1].split("</table>")[0]
-    (struck,) = session_pdf._content(row, session_content.record(row, watching.live(row)))["struck"]
+    (struck,) = session_pdf._content(row, watching.whole(row), session_content.record(row, watching.whole(row)))["struck"]
     assert struck[1:] == ["4", "Oxygen saturation, MON1 probe: 70 to 97 %", "Test Nurse: probe on a visitor"]
     assert nurse.get(f"/sessions/{row.pk}/record.pdf").content.startswith(b"%PDF")
     table = b"".join(nurse.get(f"/sessions/{row.pk}/readings.csv").streaming_content).decode()  # type: ignore[attr-defined]

@@ -46,6 +46,10 @@ TODAY = frozenset(
         "tested_on",
         "rescue_checked",
         "suction_checked",
+        "asa_class",
+        "airway",
+        "iv_access",
+        "oxygen",
     }
 )
 

@@ -28,6 +28,9 @@ WORDS = {ReadingState.NO_SENSOR: "no sensor", ReadingState.MISSING: "–", Readi
 VOIDED = "⊗"
 """In a cell: readings of this interval were voided."""
 
+UNMARKED = (*screen.NOT_IN_TIMELINE, ClinicEvent.OVERRIDE, ClinicEvent.LEAVING, ClinicEvent.READING_IN_ERROR)
+"""Kinds of events that have no number in the picture: they stand in the head or in tables of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -62,10 +65,14 @@ class Record:
     struck: tuple[Voided, ...]
     events: tuple[dict[str, Any], ...]
     alerts: tuple[screen.Line, ...]
+    marks: tuple[tuple[int, SessionEvent], ...]
+    """What is numbered in the picture."""
 
 
 def record(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
-    """The record up to now, from the first reading or baseline value."""
+    """The record up to now, from the first reading or baseline value. ValueError without every reading (`whole`)."""
+    if live.past is not None:
+        raise ValueError("a record is made from every reading")
     events = translate.valid_events(live.rows)
     since, until = span(live)
     voided = _voided_times(row, live)
@@ -81,6 +88,7 @@ def record(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
         struck=tuple(_voided(row, live)),
         events=tuple(every_event(live.rows)),
         alerts=screen.lines(sorted(live.watched.alerts, key=lambda alert: alert.since)),
+        marks=tuple(enumerate((row for row in events if row.kind not in UNMARKED), 1)),
     )
 
 
@@ -164,18 +172,18 @@ def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) 
 
 
 def _cell(cell: Cell) -> str:
-    """«98 (82–99)»: the first of the interval, and the lowest and highest where they differ; artefacts beside it.
+    """«98 (82–99) ⊘»: the middle reading of the interval, and the lowest and highest where they differ.
 
-    «?61» is what the device itself doubts.
+    Artefacts (✕), what the device itself doubts («?61») and a sensor that was off for a part of it (⊘) stand beside it.
     """
     artefact = f" ✕{plain(cell.artefact.value)}" if cell.artefact and cell.artefact.value is not None else ""
     if cell.doubted and cell.doubted.value is not None:
         artefact += f" ?{_shows(cell.doubted)}"
-    if cell.reading is None or cell.reading.value is None:
+    if cell.middle is None or cell.middle.value is None:
         return (WORDS.get(cell.why, cell.why) if not artefact else "") + artefact.strip()
     low, high = cell.lowest, cell.highest
     spread = f" ({_shows(low)}–{_shows(high)})" if low and high and low.value != high.value else ""
-    return f"{_shows(cell.reading)}{spread}{artefact}"
+    return f"{_shows(cell.middle)}{spread}{artefact}{' ⊘' if cell.off else ''}"
 
 
 def _shows(reading: Reading) -> str:

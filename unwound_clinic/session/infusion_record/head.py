@@ -31,7 +31,7 @@ def ordered(row: InfusionSession) -> Iterator[tuple[str, str]]:
     yield "Order", f"{protocol_title(plan.protocol)}, day {row.day}"
     yield "Drug", f"{order.drug(row) or 'not known'}, {plain(plan.concentration_mg_per_ml)} mg/mL"
     yield "Amount", f"{plain(round(run.mg, 1))} mg over {plain(round(run.hours, 2))} h" if run else "not known"
-    yield "Weight", f"{plain(plan.weight_kg)} kg"
+    yield "Ordered for", f"{plain(plan.weight_kg)} kg"
     yield "Bed", row.bed or "none"
     yield "Supervised by", row.provider.name if row.provider else "not named"
     yield from present(row)

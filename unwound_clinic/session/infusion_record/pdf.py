@@ -4,32 +4,59 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 import typst
 from django.utils import timezone
 
+from unwound import session
 from unwound.session import MONITOR_FIRST
 from unwound.session.events import EventKind
 from unwound_clinic.models import InfusionSession
-from unwound_clinic.session import words
-from unwound_clinic.session.infusion_record import head
+from unwound_clinic.session import predicted, translate, words
+from unwound_clinic.session.infusion_record import before, head, picture
 from unwound_clinic.session.infusion_record.content import Record
+from unwound_clinic.session.watching import Live
 
 TEMPLATE = Path(__file__).parents[1] / "templates/session/infusion_record.typ"
 
 
-def render(row: InfusionSession, record: Record) -> bytes:
+def render(row: InfusionSession, live: Live, record: Record) -> bytes:
     """The PDF."""
-    content = json.dumps(_content(row, record), ensure_ascii=False)
+    content = json.dumps(_content(row, live, record), ensure_ascii=False)
     document: bytes = typst.compile(TEMPLATE.read_bytes(), format="pdf", sys_inputs={"record": content})
     return document
 
 
-def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
-    zone, patient = row.site.zone, row.patient
+def _pictures(row: InfusionSession, live: Live, record: Record) -> list[list[str]]:
+    """Each page's picture with the day that it begins on."""
+    events, zone = translate.watched_events(live.rows), row.site.zone
+    start = next((event.at for event in events if event.kind == EventKind.START), record.until)
+
+    def given(at: datetime) -> float:
+        return sum(dose.amount_mg for dose in session.doses_given(events, min(at, record.until)))
+
+    hour = timedelta(hours=1)
+    doses = session.doses_given(events, record.until)
+    pump = picture.Pump(
+        rates=tuple(
+            (start + dose.time_h * hour, start + dose.end_h * hour, dose.rate_mg_per_h)
+            for dose in doses if dose.end_h > dose.time_h
+        ),
+        given_mg=given,
+        predicted=predicted.curve(row, live.rows, record.until),
+    )  # fmt: skip
+    marks = [(number, event.at) for number, event in record.marks]
+    span = (record.since, record.until)
+    drawn = picture.pages(live.readings, pump, marks, span, zone)
+    days = [f"{since.astimezone(zone):%A %-d %B %Y}" for since, _ in picture.stretches(*span)]
+    return [list(pair) for pair in zip(days, drawn, strict=True)]
+
+
+def _content(row: InfusionSession, live: Live, record: Record) -> dict[str, Any]:
+    zone, patient, rows = row.site.zone, row.patient, live.rows
     events = [entry for entry in record.events if entry["row"].kind != EventKind.RAISED]
     born = f"born {patient.birth_date:%-d %b %Y}" if patient.birth_date else "date of birth not known"
     return {
@@ -39,6 +66,17 @@ def _content(row: InfusionSession, record: Record) -> dict[str, Any]:
         "who": _joined(born, patient.sex, patient.number and f"record no. {patient.number}"),
         "ordered": list(head.ordered(row)),
         "course": list(head.course(row, record)),
+        "before": list(before.patient(row, rows)),
+        "findings": list(before.findings(row, rows)),
+        "agreed": list(before.order_and_consent(row)),
+        "people": [*before.people(row, rows), *before.monitors(row)],
+        "pictures": _pictures(row, live, record),
+        "legend": [list(pair) for pair in picture.LEGEND.items()],
+        "marks": [
+            [str(number), at, words.event_title(event.kind), words.describe(event)]
+            for (number, event), at in zip(record.marks, _times((event.at for _, event in record.marks), zone, "%H:%M"),
+                                           strict=True)
+        ],
         "lots": list(head.lots(row)),
         "every": record.every_min,
         "label": MONITOR_FIRST,

@@ -79,7 +79,8 @@ def _by_hand(row: InfusionSession, live: watching.Live) -> list[dict[str, Any]]:
 @session_page("session record, PDF")
 def pdf(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The same on paper."""
-    document = session_pdf.render(row, content.record(row, watching.whole(row), _every(request)))
+    live = watching.whole(row)
+    document = session_pdf.render(row, live, content.record(row, live, _every(request)))
     answer = HttpResponse(document, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="session-{row.pk}.pdf"'
     return answer

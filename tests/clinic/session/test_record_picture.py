@@ -1,0 +1,121 @@
+"""The picture of a printed record: what a nurse anaesthetist reads off it is what was read and given."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from in_session import given, infusing, monitored
+from small_clinic import House
+
+from unwound.session import Reading, gather
+from unwound_clinic.session import watching
+from unwound_clinic.session.actions import charting, preparation
+from unwound_clinic.session.infusion_record import before, content, pdf, picture
+
+START = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
+IDLE = picture.Pump(rates=(), given_mg=lambda at: 0.0)
+
+
+def drawn(*readings: Reading, minutes: float = 60, pump: picture.Pump = IDLE, marks: tuple[tuple[int, float], ...] = ()) -> str:
+    events = [(number, START + timedelta(minutes=minute)) for number, minute in marks]
+    (page,) = picture.pages(gather(readings), pump, events, (START, START + timedelta(minutes=minutes)), UTC)
+    return page
+
+
+def read(minute: float, sign: str, value: float | None, source: str = "probe") -> Reading:
+    status = "value" if value is not None else "no-sensor"
+    return Reading(at=START + timedelta(minutes=minute), kind=sign, value=value, source=source, status=status)
+
+
+def test_pressures_are_carets_whose_points_are_the_values_and_the_pulse_is_a_dot() -> None:
+    page = drawn(read(30, "systolic", 120), read(30, "diastolic", 80), read(30, "heart_rate", 70))
+    x, top, bottom = (picture.LEFT + picture.RIGHT) / 2, picture.MAIN.y(120), picture.MAIN.y(80)
+    assert f"L{x:.1f} {top:.1f}L" in page, "the point of the systolic caret"
+    assert f"L{x:.1f} {bottom:.1f}L" in page, "the point of the diastolic caret"
+    assert f'<circle cx="{x:.1f}" cy="{picture.MAIN.y(70):.1f}" r="2.6"/>' in page
+
+
+def test_a_dip_of_seconds_is_drawn_and_written_and_the_mark_is_a_reading_that_was_taken() -> None:
+    values = [98.0] * 9 + [82.0] + [97.0] * 9
+    page = drawn(*(read(20 + number / 10, "spo2", value) for number, value in enumerate(values)))
+    assert ">82</text>" in page
+    low, high, middle = (picture.OXYGEN.y(value) for value in (82, 98, 97))
+    assert re.search(rf"M([\d.]+) {low:.1f}L\1 {high:.1f}", page), "a bar from the lowest to the highest"
+    assert re.search(rf" {middle:.1f}L[\d.]+ {middle:.1f}\" stroke=\"#000\" stroke-width=\"1.6\"", page)
+
+
+def test_a_sensor_that_is_off_is_hatched_until_the_next_reading_and_a_silence_is_left_open() -> None:
+    off = drawn(read(10, "spo2", 97), read(20, "spo2", None), read(25, "spo2", None), read(40, "spo2", 97))
+    (wide,) = re.findall(r'width="([\d.]+)" height="60.0" fill="url\(#off\)"', off)
+    assert float(wide) == pytest.approx((picture.RIGHT - picture.LEFT) / 3, abs=0.1)
+    assert 'fill="url(#off)"' not in drawn(read(10, "spo2", 97), read(40, "spo2", 97))
+
+
+@pytest.mark.parametrize(("value", "written"), [(221, True), (220, False), (19, False), (20, False)])
+def test_what_lies_off_the_scale_stands_at_its_edge_as_a_number(value: float, written: bool) -> None:
+    page = drawn(read(30, "systolic", value))
+    believed = value >= 20
+    assert (f'font-weight="bold">{value}<' in page) is (written and believed)
+
+
+def test_rate_amount_and_events_stand_where_they_happened() -> None:
+    half = START + timedelta(minutes=30)
+    pump = picture.Pump(
+        rates=((START, half, 20.0), (half, START + timedelta(minutes=60), 10.0)),
+        given_mg=lambda at: 20.0 * ((at - START) / timedelta(hours=1)),
+        predicted=((START, 0.0), (half, 120.0)),
+    )
+    page = drawn(pump=pump, marks=((1, 0), (2, 30), (3, 30.5)))
+    assert ">20</text>" in page and ">10</text>" in page
+    assert "stroke-dasharray" in page and ">120</text>" in page
+    heights = re.findall(r'<circle cx="[\d.]+" cy="([\d.]+)" r="5.4"', page)
+    assert heights == ["17.0", "17.0", "6.0"], "marks that would cover each other stand above each other"
+
+
+@pytest.mark.parametrize(("hours", "pages"), [(0.1, 1), (4, 1), (12, 1), (12.5, 1), (24, 1), (24.5, 2), (100, 5)])
+def test_a_session_stands_on_one_page_and_a_long_one_on_a_page_a_day(hours: float, pages: int) -> None:
+    parts = picture.stretches(START, START + timedelta(hours=hours))
+    assert len(parts) == pages
+    assert parts[0][0] <= START
+    assert parts[-1][1] >= START + timedelta(hours=hours)
+    assert all(first[1] == second[0] for first, second in zip(parts, parts[1:], strict=False))
+
+
+@pytest.mark.django_db
+def test_the_head_says_what_was_found_and_what_nobody_recorded(house: House) -> None:
+    row = infusing(house)
+    rows = watching.whole(row).rows
+    found = dict(before.findings(row, rows))
+    assert [found[name] for name in ("ASA class", "Airway", "IV access", "Oxygen")] == ["not recorded"] * 4
+    eaten = timezone.now().astimezone(row.site.zone) - timedelta(hours=8)
+    assert found["Last food"].startswith(f"about {eaten:%-d %b}")
+    assert dict(before.patient(row, rows))["Allergies"] == "penicillin"
+    assert dict(before.people(row, rows))["Relieved"] == "nobody"
+    assert dict(before.order_and_consent(row))["Ordered by"].startswith("Test Physician")
+
+
+@pytest.mark.django_db
+def test_the_printed_record_opens_with_head_picture_and_numbered_events(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, 97, 96, 97)
+    charting.note(**given(house, row), text="repositioned")
+    live = watching.whole(row)
+    record = content.record(row, live)
+    printed = pdf._content(row, live, record)
+    assert [line[2:] for line in printed["marks"]][-1] == ["note", "repositioned"]
+    assert len(printed["pictures"]) == 1
+    assert pdf.render(row, live, record).startswith(b"%PDF")
+
+
+@pytest.mark.django_db
+def test_the_four_findings_of_the_head_are_charted_with_the_day(house: House) -> None:
+    from in_session import checked_in
+
+    row = checked_in(house)
+    found = {"asa_class": "II", "airway": "Mallampati 2", "iv_access": "left forearm, 20 G", "oxygen": "room air"}
+    preparation.record_today(**given(house, row), answers=found)
+    head = dict(before.findings(row, watching.whole(row).rows))
+    assert [head[name] for name in ("ASA class", "Airway", "IV access", "Oxygen")] == list(found.values())

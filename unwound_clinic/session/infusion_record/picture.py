@@ -1,0 +1,309 @@
+"""The course as a paper anaesthesia record draws it: pressures as carets, pulse as dots, the pump and the model beneath.
+
+Black on white. A mark is a reading that was taken, the middle one of its interval; a bar reaches from the lowest to the
+highest. Where a sensor was off it is hatched; where nothing came nothing is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from html import escape
+
+import numpy as np
+
+from unwound.catalogue import plain
+from unwound.session import Readings
+from unwound.session.readings import NO_SENSOR, SECOND, VALUE, Series, from_us, us
+
+WIDTH, HEIGHT, LEFT, RIGHT = 1060, 412, 66, 1022
+STEPS_MIN = (5, 10, 15, 20, 30, 60)
+MOST_COLUMNS = 72
+PAGE = timedelta(hours=12)
+"""So long a stretch stands on one page; a longer session has one for each day."""
+DAY = timedelta(hours=24)
+MINUTE = 60 * SECOND
+TICKS_MIN = (15, 30, 60, 120)
+MOST_TICKS = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A strip of the picture with its own scale."""
+
+    top: float
+    bottom: float
+    low: float
+    high: float
+    lines: tuple[float, ...]
+
+    def y(self, value: float) -> float:
+        """The height of a value, within the strip."""
+        inside = min(max(value, self.low), self.high)
+        return self.bottom - (self.bottom - self.top) * (inside - self.low) / (self.high - self.low)
+
+
+MAIN = Band(26, 186, 20, 220, tuple(range(20, 221, 20)))
+OXYGEN = Band(198, 258, 70, 100, (70, 80, 90, 100))
+BREATH = Band(270, 320, 0, 60, (0, 20, 40, 60))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pump:
+    """What was given: the rate from one time to another, and the amount by a time; and what the model predicts."""
+
+    rates: tuple[tuple[datetime, datetime, float], ...]
+    given_mg: Callable[[datetime], float]
+    predicted: tuple[tuple[datetime, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The stretch of time of one picture."""
+
+    since: datetime
+    until: datetime
+    zone: tzinfo
+
+    def x(self, at: datetime | int) -> float:
+        """The position of a time."""
+        at_us = at if isinstance(at, int) else us(at)
+        share = (at_us - us(self.since)) / max(us(self.until) - us(self.since), 1)
+        return LEFT + (RIGHT - LEFT) * share
+
+    @property
+    def step_us(self) -> int:
+        """The interval of one mark."""
+        minutes = (self.until - self.since) / timedelta(minutes=1)
+        return next((step for step in STEPS_MIN if minutes / step <= MOST_COLUMNS), STEPS_MIN[-1]) * MINUTE
+
+    def ticks(self) -> Iterator[datetime]:
+        """The clock times that are written under the picture."""
+        minutes = (self.until - self.since) / timedelta(minutes=1)
+        every = next((step for step in TICKS_MIN if minutes / step <= MOST_TICKS), 240) * MINUTE
+        for at in range(-(-us(self.since) // every) * every, us(self.until) + 1, every):
+            yield from_us(at)
+
+
+def pages(
+    readings: Readings,
+    pump: Pump,
+    events: Sequence[tuple[int, datetime]],
+    span: tuple[datetime, datetime],
+    zone: tzinfo,
+) -> list[str]:
+    """One picture as SVG for a session, or one for each of its days; events as their number and time."""
+    return [_picture(Frame(since, until, zone), readings, pump, events) for since, until in stretches(*span)]
+
+
+def stretches(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """The stretches of time that stand on a page each."""
+    begin = since.replace(minute=since.minute // 15 * 15, second=0, microsecond=0)
+    end = max(until, begin + timedelta(hours=1))
+    if end - begin <= PAGE:
+        return [(begin, end)]
+    days = -(-(end - begin) // DAY)
+    return [(begin + DAY * day, min(begin + DAY * (day + 1), end + timedelta(hours=1))) for day in range(days)]
+
+
+def _picture(frame: Frame, readings: Readings, pump: Pump, events: Sequence[tuple[int, datetime]]) -> str:
+    drawn = [
+        *_grid(frame),
+        *_pressures(frame, readings),
+        *_dots(frame, readings),
+        *_bars(frame, readings, "spo2", OXYGEN),
+        *_bars(frame, readings, "etco2", BREATH),
+        *_circles(frame, readings, "respiratory_rate", BREATH),
+        *_pump(frame, pump),
+        *_events(frame, events),
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="Liberation Sans" '
+        f'font-size="9"><defs><pattern id="off" width="5" height="5" patternUnits="userSpaceOnUse">'
+        f'<path d="M0 5L5 0" stroke="#000" stroke-width="0.7"/></pattern></defs>{"".join(drawn)}</svg>'
+    )
+
+
+def _grid(frame: Frame) -> Iterator[str]:
+    for band, title in ((MAIN, ("mmHg", "/min")), (OXYGEN, ("SpO2", "%")), (BREATH, ("EtCO2", "mmHg", "resp./min"))):
+        for value in band.lines:
+            strong = 0.9 if value in (band.low, band.high, 100) else 0.4
+            yield _line(LEFT, band.y(value), RIGHT, band.y(value), "#999", strong)
+            yield _text(LEFT - 4, band.y(value) + 3, plain(value), "end")
+        for row, word in enumerate(title):
+            yield _text(2, band.top + 9 + 10 * row, word, "start", bold=row == 0)
+    every = frame.step_us if frame.step_us >= 15 * MINUTE else 5 * MINUTE
+    labels = {us(at) for at in frame.ticks()}
+    for at in sorted({*range(-(-us(frame.since) // every) * every, us(frame.until) + 1, every), *labels}):
+        x = frame.x(at)
+        yield _line(x, MAIN.top, x, 380, "#777" if at in labels else "#ccc", 0.7 if at in labels else 0.35)
+        if at in labels:
+            yield _text(x, HEIGHT - 4, f"{from_us(at).astimezone(frame.zone):%H:%M}", "middle", bold=True)
+
+
+def _columns(frame: Frame, series: Series) -> Iterator[tuple[float, float, float, float]]:
+    """Of each interval with a value: position, lowest, middle reading, highest."""
+    part = series.between(us(frame.since), us(frame.until) + 1).of(VALUE)
+    place = (part.at_us - us(frame.since)) // frame.step_us
+    for begin, end in _runs(place):
+        values = np.sort(part.value[begin:end])
+        middle = float(values[(values.size - 1) // 2])
+        at = int(part.at_us[begin]) if end - begin == 1 else us(frame.since) + int(place[begin]) * frame.step_us
+        shift = 0 if end - begin == 1 else frame.step_us // 2
+        yield frame.x(min(at + shift, us(frame.until))), float(values[0]), middle, float(values[-1])
+
+
+def _runs(place: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[tuple[int, int]]:
+    """Where neighbours are the same."""
+    if place.size:
+        begins = np.flatnonzero(np.append(True, place[1:] != place[:-1]))
+        yield from zip(begins.tolist(), [*begins[1:].tolist(), int(place.size)], strict=True)
+
+
+def _pressures(frame: Frame, readings: Readings) -> Iterator[str]:
+    """Carets whose points are the pressures, a cross for the mean."""
+    for id, draw in (("systolic", _down), ("diastolic", _up), ("mean_pressure", _cross)):
+        for series in readings.of_sign(id):
+            for x, low, middle, high in _columns(frame, series):
+                if low != high:
+                    yield _line(x, MAIN.y(low), x, MAIN.y(high), "#000", 0.5)
+                yield draw(x, MAIN.y(middle))
+                yield from _beyond_scale(x, low, high, MAIN)
+
+
+def _dots(frame: Frame, readings: Readings) -> Iterator[str]:
+    """The heart rate, else the pulse: a dot, with a bar from lowest to highest."""
+    rates = readings.of_sign("heart_rate") or readings.of_sign("pulse_rate")
+    for series in rates:
+        for x, low, middle, high in _columns(frame, series):
+            yield _line(x, MAIN.y(low), x, MAIN.y(high), "#000", 0.6)
+            yield f'<circle cx="{x:.1f}" cy="{MAIN.y(middle):.1f}" r="2.6"/>'
+            yield from _beyond_scale(x, low, high, MAIN)
+        yield from _off(frame, series, MAIN.top, MAIN.top + 6)
+
+
+def _bars(frame: Frame, readings: Readings, id: str, band: Band) -> Iterator[str]:
+    """A bar from lowest to highest with a stroke at the middle reading; a low one of the oxygen is written."""
+    for series in readings.of_sign(id):
+        for x, low, middle, high in _columns(frame, series):
+            yield _line(x, band.y(low), x, band.y(high), "#000", 1.2)
+            yield _line(x - 3.4, band.y(middle), x + 3.4, band.y(middle), "#000", 1.6)
+            if band is OXYGEN and low < 90:
+                yield _text(x, band.y(low) + 8 if low > 74 else band.y(low) - 3, plain(low), "middle", bold=True)
+        yield from _off(frame, series, band.top, band.bottom)
+
+
+def _circles(frame: Frame, readings: Readings, id: str, band: Band) -> Iterator[str]:
+    for series in readings.of_sign(id):
+        for x, low, middle, high in _columns(frame, series):
+            yield _line(x, band.y(low), x, band.y(high), "#000", 0.5)
+            yield f'<circle cx="{x:.1f}" cy="{band.y(middle):.1f}" r="2.4" fill="#fff" stroke="#000"/>'
+
+
+def _off(frame: Frame, series: Series, top: float, bottom: float) -> Iterator[str]:
+    """Hatched from the report that a sensor is off to the next reading of it."""
+    off = series.state == NO_SENSOR
+    for begin, end in _runs(off.astype(np.int64)):
+        if not off[begin]:
+            continue
+        until = int(series.at_us[end]) if end < len(series) else int(series.at_us[-1])
+        x1, x2 = (frame.x(min(max(at, us(frame.since)), us(frame.until))) for at in (int(series.at_us[begin]), until))
+        if until >= us(frame.since) and int(series.at_us[begin]) <= us(frame.until):
+            wide = max(x2 - x1, 2.0)
+            yield (
+                f'<rect x="{x1:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{bottom - top:.1f}" fill="url(#off)" '
+                f'stroke="#000" stroke-width="0.4"/>'
+            )
+
+
+def _beyond_scale(x: float, low: float, high: float, band: Band) -> Iterator[str]:
+    """What lies off the scale stands at its edge, as a number."""
+    if high > band.high:
+        yield _text(x, band.top + 9, plain(high), "middle", bold=True)
+    if low < band.low:
+        yield _text(x, band.bottom - 2, plain(low), "middle", bold=True)
+
+
+def _pump(frame: Frame, pump: Pump) -> Iterator[str]:
+    """The rate as steps, the predicted concentration as a dashed line, the amount in figures beneath."""
+    highest = max((rate for _, _, rate in pump.rates), default=0.0)
+    peak = max((level for _, level in pump.predicted), default=0.0)
+    rates = Band(332, 380, 0, highest or 1, (0, highest or 1))
+    levels = Band(332, 380, 0, peak or 1, (0,))
+    yield _text(2, 341, "Rate", "start", bold=True)
+    yield _text(2, 351, "mg/h", "start")
+    yield _text(2, 391, "Given mg", "start", bold=True)
+    yield _line(LEFT, rates.bottom, RIGHT, rates.bottom, "#999", 0.9)
+    if highest:
+        yield _text(LEFT - 4, rates.top + 3, plain(highest), "end")
+    for since, until, rate in pump.rates:
+        x1, x2 = (frame.x(min(max(at, frame.since), frame.until)) for at in (since, until))
+        if x2 > x1:
+            y = rates.y(rate)
+            yield f'<path d="M{x1:.1f} {rates.bottom}V{y:.1f}H{x2:.1f}V{rates.bottom}" fill="none" stroke="#000" stroke-width="1.4"/>'  # noqa: E501
+            if x2 - x1 > 30:
+                yield _text((x1 + x2) / 2, y + 10, plain(round(rate, 2)), "middle")
+    inside = [(at, level) for at, level in pump.predicted if frame.since <= at <= frame.until]
+    if inside and peak:
+        path = "L".join(f"{frame.x(at):.1f} {levels.y(level):.1f}" for at, level in inside)
+        yield f'<path d="M{path}" fill="none" stroke="#000" stroke-width="1" stroke-dasharray="4 3"/>'
+        yield _text(RIGHT + 3, levels.top + 3, plain(round(peak)), "start")
+        yield _text(RIGHT + 3, levels.top + 13, "ng/mL", "start")
+        yield _text(RIGHT + 3, levels.top + 23, "model", "start")
+    for at in frame.ticks():
+        if (amount := pump.given_mg(at)) > 0:
+            yield _text(frame.x(at), 391, plain(round(amount, 1)), "middle")
+
+
+def _events(frame: Frame, events: Sequence[tuple[int, datetime]]) -> Iterator[str]:
+    """Each as its number in a ring over the picture; those that stand too close are raised in turn."""
+    before, row = -99.0, 0
+    for number, at in events:
+        if not frame.since <= at <= frame.until:
+            continue
+        x = frame.x(at)
+        row = (row + 1) % 2 if x - before < 13 else 0
+        before, y = x, 17.0 - 11 * row
+        yield _line(x, y + 5, x, MAIN.bottom, "#000", 0.3)
+        yield f'<circle cx="{x:.1f}" cy="{y}" r="5.4" fill="#fff" stroke="#000" stroke-width="0.8"/>'
+        yield _text(x, y + 2.8, str(number), "middle", size=7)
+
+
+def _down(x: float, y: float) -> str:
+    return _stroke(f"M{x - 4:.1f} {y - 7:.1f}L{x:.1f} {y:.1f}L{x + 4:.1f} {y - 7:.1f}")
+
+
+def _up(x: float, y: float) -> str:
+    return _stroke(f"M{x - 4:.1f} {y + 7:.1f}L{x:.1f} {y:.1f}L{x + 4:.1f} {y + 7:.1f}")
+
+
+def _cross(x: float, y: float) -> str:
+    return _stroke(f"M{x - 3:.1f} {y - 3:.1f}L{x + 3:.1f} {y + 3:.1f}M{x - 3:.1f} {y + 3:.1f}L{x + 3:.1f} {y - 3:.1f}")
+
+
+def _stroke(path: str) -> str:
+    return f'<path d="{path}" fill="none" stroke="#000" stroke-width="1.3"/>'
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float) -> str:
+    return f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="{colour}" stroke-width="{width}"/>'
+
+
+def _text(x: float, y: float, words: str, anchor: str, *, bold: bool = False, size: float = 9) -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}"{weight}>{escape(words)}</text>'
+    )  # fmt: skip
+
+
+LEGEND: Mapping[str, str] = {
+    "∨ ∧": "systolic, diastolic",
+    "×": "mean",
+    "•": "heart rate",
+    "bar": "lowest to highest of the interval, with a mark at its middle reading",
+    "○": "respiratory rate",
+    "hatched": "sensor off",
+    "dashed": "concentration predicted by the model, not measured",
+}
+"""What is drawn, in words."""
