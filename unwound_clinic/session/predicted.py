@@ -82,9 +82,7 @@ def levels(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) ->
     return Levels(float(np.interp(hours, curve.times_h, curve.plasma[0])), float(curve.plasma[0].max()))
 
 
-def curve(
-    row: InfusionSession, rows: Iterable[SessionEvent], now: datetime
-) -> tuple[tuple[datetime, float], ...]:
+def curve(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> tuple[tuple[datetime, float], ...]:
     """The predicted concentration up to now, ng/mL in blood, minute by minute; empty where there is none."""
     course = _course(row, rows, now)
     if course is None:

@@ -83,7 +83,7 @@ def test_the_head_of_the_printed_record_tells_the_order_the_course_and_the_drug(
     row = recovering(house)
     charting.side_effect(**given(house, row), effect="nausea", grade=2)
     controlled_drug.account(**given(house, row), what="given", lot="K-77", drug="racemic ketamine", mg="10.5")
-    record = session_content.record(row, watching.live(row))
+    record = session_content.record(row, watching.whole(row))
     ordered, course = dict(session_head.ordered(row)), dict(session_head.course(row, record))
     assert ordered["Drug"] == "racemic ketamine, 2 mg/mL"
     assert ordered["Amount"] == "47.6 mg over 4 h"

@@ -19,7 +19,9 @@ START = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
 IDLE = picture.Pump(rates=(), given_mg=lambda at: 0.0)
 
 
-def drawn(*readings: Reading, minutes: float = 60, pump: picture.Pump = IDLE, marks: tuple[tuple[int, float], ...] = ()) -> str:
+def drawn(
+    *readings: Reading, minutes: float = 60, pump: picture.Pump = IDLE, marks: tuple[tuple[int, float], ...] = ()
+) -> str:
     events = [(number, START + timedelta(minutes=minute)) for number, minute in marks]
     (page,) = picture.pages(gather(readings), pump, events, (START, START + timedelta(minutes=minutes)), UTC)
     return page

@@ -51,7 +51,9 @@ def findings(row: InfusionSession, rows: Sequence[SessionEvent]) -> Iterator[tup
 
 def _last(row: InfusionSession, rows: Sequence[SessionEvent], name: str) -> str:
     """By the clock, from the hours that were told and when they were."""
-    told = [event for event in translate.valid_events(rows) if event.kind == ClinicEvent.TODAY and name in event.content]
+    told = [
+        event for event in translate.valid_events(rows) if event.kind == ClinicEvent.TODAY and name in event.content
+    ]
     if not told:
         return NOT_RECORDED
     hours = float(told[-1].content[name])
