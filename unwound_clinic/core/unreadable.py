@@ -12,6 +12,9 @@ from unwound_clinic.core.middleware import refusal_page
 DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They turn round how a text is shown: a name or a dose would read otherwise than it is stored."""
 OF_A_PAGE = frozenset("\n\r\t")
+OF_A_SCAN = "\x1d"
+"""The separator of a barcode: a field that takes a scan, and ends so in its name, may hold it."""
+SCANNED = "scanned"
 
 
 def hidden(text: str) -> str:
@@ -45,7 +48,8 @@ class Readable:
         if request.method != "POST" or "form" not in (request.content_type or ""):
             return None
         for name, values in request.POST.lists():
-            sign = _hidden_in(values)
+            shown = [value.replace(OF_A_SCAN, "") for value in values] if name.endswith(SCANNED) else values
+            sign = _hidden_in(shown)
             if sign:
                 reason = f"The field «{name}» holds {sign}: delete it, or type the text anew."
                 return refusal_page(request, 400, "Could not save", reason)

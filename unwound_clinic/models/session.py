@@ -21,6 +21,7 @@ class ClinicEvent(Word):
     TODAY = "today"
     DRUG = "drug"
     HANDOVER = "handover"
+    DISCREPANCY = "discrepancy"
     OVERRIDE = "override"
     LEAVING = "leaving"
     READING_IN_ERROR = "reading-in-error"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -17,10 +18,11 @@ from unwound.exchange.device_codes import Coding
 from unwound.terms import Fasting
 from unwound_clinic.core import access, opening, passwords
 from unwound_clinic.core.dates import BirthDateField
-from unwound_clinic.core.numbers import NumberField, ends_in_words
+from unwound_clinic.core.numbers import NumberField, ends_in_words, written
 from unwound_clinic.models import InfusionSession, Membership, Patient, Site, User
 from unwound_clinic.session import order
 from unwound_clinic.session.actions import preparation
+from unwound_clinic.session.vials import Vial
 
 ASA_CLASSES = ("I", "II", "III", "IV", "V")
 YES_NO = [("yes", "Yes"), ("no", "No")]
@@ -188,6 +190,44 @@ class TodayForm(forms.Form):
         if "tested_on" in answers:
             answers["tested_on"] = answers["tested_on"].isoformat()
         return answers
+
+
+class VialForm(forms.Form):
+    """A vial at drawing up, each field only where it is known; a scan answers most of them."""
+
+    scanned = forms.CharField(
+        label="Scan of the vial", required=False, max_length=200, strip=False,
+        help_text="GS1 barcode, scanned or typed: «(01)…(17)…(10)…».",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    ml = number("Volume drawn up", 0.01, 1000, "mL")
+    mg_per_ml = number("Strength on the label", 0.01, 1000, "mg/mL")
+    holds_ml = number("Volume of the full vial", 0.1, 1000, "mL")
+    expires_on = forms.DateField(label="Expiry", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    opened_at = forms.DateTimeField(
+        label="First opened (vial for several doses)", required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), input_formats=["%Y-%m-%dT%H:%M"],
+    )  # fmt: skip
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.site = site
+
+    def clean_opened_at(self) -> datetime | None:
+        """The time typed is local time at the site."""
+        typed: datetime | None = self.cleaned_data["opened_at"]
+        return typed.replace(tzinfo=self.site.zone) if typed else None
+
+    def vial(self) -> Vial:
+        """What was filled in."""
+        known = self.cleaned_data
+        strength, holds = (
+            None if known[name] is None else Decimal(written(known[name])) for name in ("mg_per_ml", "holds_ml")
+        )
+        return Vial(
+            scanned=known["scanned"], mg_per_ml=strength, holds_ml=holds, expires_on=known["expires_on"],
+            opened_at=known["opened_at"],
+        )  # fmt: skip
 
 
 class SecondPersonForm(forms.Form):

@@ -27,6 +27,7 @@ TITLES: Mapping[str, str] = {
     ClinicEvent.LEAVING: "discharge assessment",
     ClinicEvent.DRUG: "controlled drug",
     ClinicEvent.HANDOVER: "care handed over",
+    ClinicEvent.DISCREPANCY: "discrepancy of the controlled drug",
     ClinicEvent.READING_IN_ERROR: "readings voided",
 }
 """Kind of an event -> what it is called where the kind alone does not say it."""
@@ -40,6 +41,14 @@ IDENTIFIERS: Mapping[str, str] = {
 """Identifier -> its name in the chart."""
 STEPS: Mapping[str, str] = {DrugStep.DRAWN: "drawn up"}
 """Step of a controlled drug -> its words where the stored one is not a word for people."""
+OF_A_VIAL: Mapping[str, str] = {
+    "mg_per_ml": "{} mg/mL",
+    "holds_ml": "vial of {} mL",
+    "expires_on": "expires {}",
+    "serial": "serial number {}",
+    "opened_at": "opened {:.16}",
+}
+"""What is known of a vial -> its words in the chart."""
 ANSWERS: Mapping[str, str] = {
     "weight_kg": "weight {} kg",
     "hours_without_food": "{} h without food",
@@ -121,9 +130,12 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
         step = STEPS.get(content["what"], content["what"])
         yield f"{content['drug']}, lot {content['lot']}: {content['mg']} mg {step}"
         yield f"witnessed by {content['witness']}" if content.get("witness") else ""
+        yield from (words.format(content[name]) for name, words in OF_A_VIAL.items() if content.get(name))
     elif kind == ClinicEvent.HANDOVER:
         yield f"{content['from']} relieved by {content['to']}"
         yield f"in the syringe {content['left_ml']} mL = {content['left_mg']} mg, read by both"
+    elif kind == ClinicEvent.DISCREPANCY:
+        yield f"informed: {content['informed']}"
     elif kind in (ClinicEvent.TODAY, ClinicEvent.LEAVING):
         yield ", ".join(ANSWERS.get(name, f"{name} {{}}").format(_value(value)) for name, value in content.items())
     elif kind == ClinicEvent.READING_IN_ERROR and "number" in content:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import timezone
@@ -71,8 +72,7 @@ def test_rate_amount_and_events_stand_where_they_happened() -> None:
         predicted=((START, 0.0), (half, 120.0)),
     )
     page = drawn(pump=pump, marks=((1, 0), (2, 30), (3, 30.5)))
-    assert ">20</text>" in page and ">10</text>" in page
-    assert "stroke-dasharray" in page and ">120</text>" in page
+    assert all(word in page for word in (">20</text>", ">10</text>", ">120</text>", "stroke-dasharray"))
     heights = re.findall(r'<circle cx="[\d.]+" cy="([\d.]+)" r="5.4"', page)
     assert heights == ["17.0", "17.0", "6.0"], "marks that would cover each other stand above each other"
 
@@ -83,7 +83,7 @@ def test_a_session_stands_on_one_page_and_a_long_one_on_a_page_a_day(hours: floa
     assert len(parts) == pages
     assert parts[0][0] <= START
     assert parts[-1][1] >= START + timedelta(hours=hours)
-    assert all(first[1] == second[0] for first, second in zip(parts, parts[1:], strict=False))
+    assert all(first[1] == second[0] for first, second in pairwise(parts))
 
 
 @pytest.mark.django_db

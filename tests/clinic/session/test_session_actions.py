@@ -567,13 +567,12 @@ def test_the_drug_has_to_add_up_to_the_last_fraction(house: House) -> None:
     row = infusing(house)
     drug = {"lot": "K-77", "drug": "racemic ketamine"}
     controlled_drug.account(**given(house, row), what="given", mg="47.6", **drug)
-    controlled_drug.account(
-        **given(house, row), what="wasted", mg="152.3", witness=access.Confirmed(house.users["second"]), **drug
-    )
+    seen_by = access.Confirmed(house.users["second"])
+    controlled_drug.account(**given(house, row), what="wasted", mg="152.3", witness=seen_by, **drug)
     closes = gates.balance(row, watching.live(row)).closes
     assert closes.holds is False
     assert "0.1 mg not accounted for" in closes.because[0]
-    controlled_drug.account(**given(house, row), what="returned", mg="0.1", **drug)
+    controlled_drug.account(**given(house, row), what="returned", mg="0.1", witness=seen_by, **drug)
     row.events.filter(kind="start").update(at=timezone.now() - timedelta(hours=4))
     assert gates.balance(row, watching.live(row)).closes.holds is True
 

@@ -188,7 +188,9 @@ def test_page_pdf_and_table_show_what_was_struck_out_by_whom_and_why(house: Hous
     assert "<s>Oxygen saturation, MON1 probe: 70 to 97 %</s>" in page
     assert "Test Nurse: probe on a visitor" in page
     assert "⊗" in page.split("</thead>")[1].split("</table>")[0]
-    (struck,) = session_pdf._content(row, watching.whole(row), session_content.record(row, watching.whole(row)))["struck"]
+    (struck,) = session_pdf._content(row, watching.whole(row), session_content.record(row, watching.whole(row)))[
+        "struck"
+    ]
     assert struck[1:] == ["4", "Oxygen saturation, MON1 probe: 70 to 97 %", "Test Nurse: probe on a visitor"]
     assert nurse.get(f"/sessions/{row.pk}/record.pdf").content.startswith(b"%PDF")
     table = b"".join(nurse.get(f"/sessions/{row.pk}/readings.csv").streaming_content).decode()  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The course as a paper anaesthesia record draws it: pressures as carets, pulse as dots, the pump and the model beneath.
+"""The course as a paper anaesthesia record draws it: pressures as carets, pulse as dots, pump and model beneath.
 
 Black on white. A mark is a reading that was taken, the middle one of its interval; a bar reaches from the lowest to the
 highest. Where a sensor was off it is hatched; where nothing came nothing is drawn.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from unwound.session.gates import GateName
 from unwound.session.giving import DrugStep
 from unwound.session.states import SessionState
 from unwound_clinic.core import access
+from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.core.page import actor
@@ -24,7 +26,7 @@ from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import drug_balance, order, screen, times, translate, watching
 from unwound_clinic.session import gates as session_gates
 from unwound_clinic.session.actions import controlled_drug, discharge
-from unwound_clinic.session.forms import LeavingForm, SecondPersonForm
+from unwound_clinic.session.forms import LeavingForm, SecondPersonForm, VialForm
 from unwound_clinic.session.pages.common import session_page
 from unwound_clinic.session.pages.preparation import items
 from unwound_clinic.treatment import current as treatment_current
@@ -66,26 +68,47 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 @session_page("controlled drug")
 def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
-    """Drawn up, given, wasted before a witness, returned; and whether it is reconciled."""
+    """Drawn up, given, wasted or returned before a witness, handed over; and whether it is reconciled."""
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    witness = SecondPersonForm(request, row.site, request.POST if do == DrugStep.WASTED else None)
-    if do in controlled_drug.WHAT and (do != DrugStep.WASTED or witness.is_valid()):
-        controlled_drug.account(
-            by=actor(request), patient=row.patient, session=row, what=DrugStep(do),
-            lot=request.POST.get("lot", ""), drug=request.POST.get("drug", ""), mg=request.POST.get("mg", ""),
-            witness=witness.cleaned_data["confirmed"] if do == DrugStep.WASTED else None,
-        )  # fmt: skip
+    forms = {
+        "vial": VialForm(row.site, request.POST if do == DrugStep.DRAWN else None, prefix="vial"),
+        "witness": SecondPersonForm(request, row.site, request.POST if do in controlled_drug.WITNESSED else None),
+        "taker": SecondPersonForm(request, row.site, request.POST if do == "hand-over" else None, prefix="taker"),
+    }
+    if do and all(form.is_valid() for form in forms.values() if form.is_bound):
+        _charted(request, row, do, forms)
         messages.success(request, "Charted.")
         return redirect("session-drug", row.pk)
     live = watching.live(row)
     lots = drug_balance.lots(live.rows)
     context = {
-        "session": row, "patient": row.patient, "site": row.site, "place": "drug", "witness": witness,
+        "session": row, "patient": row.patient, "site": row.site, "place": "drug", **forms,
         "lots": lots, "balance": session_gates.balance(row, live), "pump": screen.pump(row, live),
         "drug": order.drug(row), "last": lots[-1] if lots else None, "typed": request.POST,
         "may_run": access.may(actor(request), "run-session", row.patient) and row.state != SessionState.SCHEDULED,
     }  # fmt: skip
     return render(request, "session/controlled_drug.html", context)
+
+
+def _charted(request: HttpRequest, row: InfusionSession, do: str, forms: Mapping[str, Any]) -> None:
+    """One step of the controlled drug, as the button says."""
+    given = {"by": actor(request), "patient": row.patient, "session": row}
+    if do == "hand-over":
+        taker = forms["taker"].cleaned_data["confirmed"]
+        typed = {name: request.POST.get(name, "") for name in ("left_ml", "reason")}
+        controlled_drug.hand_over(**given, taker=taker, **typed)
+    elif do == "explain":
+        controlled_drug.explain(**given, **{name: request.POST.get(name, "") for name in ("reason", "informed")})
+    elif do in controlled_drug.WHAT:
+        vial, witness = forms["vial"], forms["witness"]
+        controlled_drug.account(
+            **given, what=DrugStep(do),
+            **{name: request.POST.get(name, "") for name in ("lot", "drug", "mg")},
+            ml=request.POST.get("vial-ml", ""), vial=vial.vial() if vial.is_bound else None,
+            witness=witness.cleaned_data["confirmed"] if witness.is_bound else None,
+        )  # fmt: skip
+    else:
+        raise Conflict("unknown step of the controlled drug")
 
 
 @session_page("when to call")
