@@ -74,7 +74,7 @@ OF_THE_SITE = {
     "retention": {"physician", "stranger"},
     "own-knowledge": CARE | ADMIN | {"stranger"}, "own-knowledge-sign": {"physician", "stranger"},
     "own-knowledge-withdraw": CARE | ADMIN | {"stranger"},
-    "monitor-know": CARE | ADMIN, "bed-moves": CARE | {"stranger"},
+    "monitor-know": CARE | ADMIN, "bed-moves": CARE | {"stranger"}, "stock": CARE | {"stranger"},
     "unassigned": CARE | {"stranger"}, "quarantine": CARE | {"stranger"},
 }  # fmt: skip
 OF_EVERYBODY = {

@@ -46,6 +46,7 @@ from unwound_clinic.models.session import (
     SessionEvent,
     SessionPast,
     SetAside,
+    StockCount,
     VitalReading,
     WallKey,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "SetUp",
     "Site",
     "Stage",
+    "StockCount",
     "User",
     "Users",
     "VitalReading",

@@ -249,6 +249,34 @@ class VitalReading(models.Model):
         return f"{self.sign} {self.value} at {self.at:%H:%M:%S}"
 
 
+class StockCount(models.Model):
+    """The controlled drugs in the cupboard, counted by two people: of one drug and strength, in whole units."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="stock_counts")
+    at = models.DateTimeField()
+    drug = models.CharField(max_length=80)
+    strength = models.CharField(max_length=60)
+    """As on the label: «500 mg/10 mL»."""
+    received = models.PositiveIntegerField()
+    removed = models.PositiveIntegerField()
+    """Since the count before."""
+    counted = models.PositiveIntegerField()
+    expected = models.IntegerField(null=True)
+    """From the count before; None at the first one."""
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    witness = models.CharField(max_length=120)
+    reason = models.CharField(max_length=300, blank=True)
+    informed = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        """The last count of a drug and strength is looked for."""
+
+        indexes = (models.Index(fields=["site", "drug", "strength", "id"], name="last_stock_count"),)
+
+    def __str__(self) -> str:
+        return f"{self.counted} of {self.drug} {self.strength}"
+
+
 class SessionPast(models.Model):
     """The past of a session up to a time, as few numbers: made from the record, and made again where it does not hold.
 

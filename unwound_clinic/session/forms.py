@@ -259,6 +259,24 @@ class SecondPersonForm(forms.Form):
         return cleaned
 
 
+class StockForm(SecondPersonForm):
+    """What two people counted of one drug and strength."""
+
+    drug = forms.CharField(label="Drug", max_length=80)
+    strength = forms.CharField(label="Strength and size", max_length=60, help_text="As on the label: «500 mg/10 mL».")
+    received = forms.IntegerField(label="Received since the last count", min_value=0, max_value=100_000, initial=0)
+    removed = forms.IntegerField(label="Removed since the last count", min_value=0, max_value=100_000, initial=0)
+    counted = forms.IntegerField(label="Counted now", min_value=0, max_value=100_000)
+    reason = forms.CharField(label="Reason, where it is not what should be there", max_length=300, required=False)
+    informed = forms.CharField(label="Who was informed", max_length=120, required=False)
+    field_order = ("drug", "strength", "received", "removed", "counted", "reason", "informed", "person", "password")
+
+    def counted_now(self) -> dict[str, Any]:
+        """The count, with the second person."""
+        names = ("drug", "strength", "received", "removed", "counted", "reason", "informed")
+        return {"witness": self.cleaned_data["confirmed"], **{name: self.cleaned_data[name] for name in names}}
+
+
 class PrepareForm(SecondPersonForm):
     """What the second person reads and works out, and who they are."""
 

@@ -49,10 +49,10 @@ def account(
     content = {"what": what, "drug": drug.strip(), "lot": lot.strip(), **known}
     if not content["lot"]:
         raise Conflict("lot, drug and action (drawn up, given, wasted or returned) are required")
-    if what != DrugStep.DRAWN and (drawn := _drawn_of(row, content)) is None:
+    drawn = content if what == DrugStep.DRAWN else _drawn_of(row, content)
+    if drawn is None:
         raise Conflict(f"no {content['drug']} of lot {content['lot']} was drawn up in this session")
-    strength = content.get("mg_per_ml", "") if what == DrugStep.DRAWN else drawn.content.get("mg_per_ml", "")
-    content["mg"] = str(_amount(mg, ml, strength))
+    content["mg"] = str(_amount(mg, ml, drawn.get("mg_per_ml", "")))
     if what == DrugStep.DRAWN:
         _check_drug(row, content)
         vials.check_left(row, content)
@@ -98,7 +98,7 @@ def explain(*, by: Staff, patient: Patient, session: InfusionSession, reason: st
         raise Conflict("give the reason of the discrepancy in words, and who was informed")
     content = {"reason": reason.strip(), "informed": informed.strip()}
     event = add_event(row, ClinicEvent.DISCREPANCY, by, content)
-    audit_event(by, "session.drug-discrepancy", patient=patient, session=row.pk, **content)
+    audit_event(by, "session.drug-discrepancy", patient=patient, session=row.pk, told=content)
     return event
 
 
@@ -135,9 +135,10 @@ def _amount(mg: str, ml: str, strength: str) -> Decimal:
     return amount
 
 
-def _drawn_of(session: InfusionSession, content: dict[str, str]) -> SessionEvent | None:
+def _drawn_of(session: InfusionSession, content: dict[str, str]) -> dict[str, str] | None:
+    """What was charted when this lot was drawn up; None where it was not."""
     wanted = (DrugStep.DRAWN, content["lot"], content["drug"])
     amounts = translate.valid_events(session.events.filter(kind=ClinicEvent.DRUG))
     return next(
-        (row for row in amounts if tuple(row.content[name] for name in ("what", "lot", "drug")) == wanted), None
+        (row.content for row in amounts if tuple(row.content[name] for name in ("what", "lot", "drug")) == wanted), None
     )

@@ -8,6 +8,7 @@ from unwound_clinic.session.pages import (
     infusion_record,
     preparation,
     room,
+    stock,
     voiding,
     wall,
 )
@@ -22,4 +23,5 @@ urls = [
     *discharge.urls,
     *wall.urls,
     *flowsheet.urls,
+    *stock.urls,
 ]

@@ -92,19 +92,21 @@ def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
 
 def _charted(request: HttpRequest, row: InfusionSession, do: str, forms: Mapping[str, Any]) -> None:
     """One step of the controlled drug, as the button says."""
-    given = {"by": actor(request), "patient": row.patient, "session": row}
+    by, patient, typed = actor(request), row.patient, request.POST
+    reason = typed.get("reason", "")
     if do == "hand-over":
         taker = forms["taker"].cleaned_data["confirmed"]
-        typed = {name: request.POST.get(name, "") for name in ("left_ml", "reason")}
-        controlled_drug.hand_over(**given, taker=taker, **typed)
+        left_ml = typed.get("left_ml", "")
+        controlled_drug.hand_over(by=by, patient=patient, session=row, taker=taker, left_ml=left_ml, reason=reason)
     elif do == "explain":
-        controlled_drug.explain(**given, **{name: request.POST.get(name, "") for name in ("reason", "informed")})
+        informed = typed.get("informed", "")
+        controlled_drug.explain(by=by, patient=patient, session=row, reason=reason, informed=informed)
     elif do in controlled_drug.WHAT:
         vial, witness = forms["vial"], forms["witness"]
         controlled_drug.account(
-            **given, what=DrugStep(do),
-            **{name: request.POST.get(name, "") for name in ("lot", "drug", "mg")},
-            ml=request.POST.get("vial-ml", ""), vial=vial.vial() if vial.is_bound else None,
+            by=by, patient=patient, session=row, what=DrugStep(do), lot=typed.get("lot", ""),
+            drug=typed.get("drug", ""), mg=typed.get("mg", ""), ml=typed.get("vial-ml", ""),
+            vial=vial.vial() if vial.is_bound else None,
             witness=witness.cleaned_data["confirmed"] if witness.is_bound else None,
         )  # fmt: skip
     else:
