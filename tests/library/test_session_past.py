@@ -37,7 +37,7 @@ def stream(random: Random, minutes: int) -> list[Reading]:
                     status = random.choice(NOTHING) if random.random() < off else "value"
                     value = random.choice(between) if status == "value" else None
                     when = at(second / 60)
-                    readings.append(Reading(at=when, kind=sign, value=value, source=source, status=status))
+                    readings.append(Reading(at=when, kind=sign, value=value, source=source, status=status))  # type: ignore[arg-type]
                     second += every if random.random() < 0.9 else 0
                 second += random.choice((0, 0, 30, 61, 95, 400))
     return [reading for reading in readings if reading.at < at(minutes)]
