@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from unwound.session.signs import signs
+
+PAPER: Mapping[str, tuple[str, ...]] = {
+    "upper caret": ("systolic",),
+    "lower caret": ("diastolic",),
+    "cross": ("mean_pressure",),
+    "dot": ("heart_rate", "pulse_rate"),
+    "saturation": ("spo2",),
+    "breath": ("etco2",),
+    "ring": ("respiratory_rate",),
+}
+"""How a paper anaesthesia record marks signs; of several the first that was read."""
 
 
 def baseline() -> tuple[str, ...]:
@@ -63,3 +74,9 @@ def _screen(id: str) -> float:
 def _partners() -> dict[str, str]:
     """The second sign of each pair, and the first that it is shown with."""
     return {sign.charting.pair.sign: id for id, sign in signs().items() if sign.charting.pair}
+
+
+def marked(mark: str, there: Iterable[str]) -> str:
+    """The sign that has this mark on paper, of those that were read; empty where none was."""
+    read = set(there)
+    return next((id for id in PAPER[mark] if id in read), "")

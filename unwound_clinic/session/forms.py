@@ -172,7 +172,7 @@ class TodayForm(forms.Form):
     iv_access = forms.CharField(
         label="IV access", required=False, max_length=60, help_text="Site and gauge: «left forearm, 20 G»."
     )
-    oxygen = forms.CharField(
+    oxygen_by = forms.CharField(
         label="Oxygen", required=False, max_length=60, help_text="«room air», or device and flow: «nasal 2 L/min»."
     )
 

@@ -63,7 +63,7 @@ ANSWERS: Mapping[str, str] = {
     "asa_class": "ASA {}",
     "airway": "airway: {}",
     "iv_access": "IV: {}",
-    "oxygen": "oxygen: {}",
+    "oxygen_by": "oxygen: {}",
     "prepared_by": "syringe prepared by {}",
     "checked_by": "checked by {}",
     "concentration_mg_per_ml": "{} mg/mL",

@@ -117,7 +117,7 @@ def test_the_four_findings_of_the_head_are_charted_with_the_day(house: House) ->
     from in_session import checked_in
 
     row = checked_in(house)
-    found = {"asa_class": "II", "airway": "Mallampati 2", "iv_access": "left forearm, 20 G", "oxygen": "room air"}
+    found = {"asa_class": "II", "airway": "Mallampati 2", "iv_access": "left forearm, 20 G", "oxygen_by": "room air"}
     preparation.record_today(**given(house, row), answers=found)
     head = dict(before.findings(row, watching.whole(row).rows))
     assert [head[name] for name in ("ASA class", "Airway", "IV access", "Oxygen")] == list(found.values())

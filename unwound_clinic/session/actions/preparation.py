@@ -49,7 +49,7 @@ TODAY = frozenset(
         "asa_class",
         "airway",
         "iv_access",
-        "oxygen",
+        "oxygen_by",
     }
 )
 

@@ -19,7 +19,7 @@ from unwound_clinic.session import before_and_after, translate, words
 from unwound_clinic.session.translate import Json
 
 NOT_RECORDED = "not recorded"
-FOUND = (("asa_class", "ASA class"), ("airway", "Airway"), ("iv_access", "IV access"), ("oxygen", "Oxygen"))
+FOUND = (("asa_class", "ASA class"), ("airway", "Airway"), ("iv_access", "IV access"), ("oxygen_by", "Oxygen"))
 FASTED = (("hours_without_food", "Last food"), ("hours_without_drink", "Last clear fluid"))
 CHECKED = (("rescue_checked", "Rescue drugs checked"), ("suction_checked", "Suction tested"))
 

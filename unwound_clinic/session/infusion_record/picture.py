@@ -14,7 +14,7 @@ from html import escape
 import numpy as np
 
 from unwound.catalogue import plain
-from unwound.session import Readings
+from unwound.session import Readings, display
 from unwound.session.readings import NO_SENSOR, SECOND, VALUE, Series, from_us, us
 
 WIDTH, HEIGHT, LEFT, RIGHT = 1060, 412, 66, 1022
@@ -112,9 +112,9 @@ def _picture(frame: Frame, readings: Readings, pump: Pump, events: Sequence[tupl
         *_grid(frame),
         *_pressures(frame, readings),
         *_dots(frame, readings),
-        *_bars(frame, readings, "spo2", OXYGEN),
-        *_bars(frame, readings, "etco2", BREATH),
-        *_circles(frame, readings, "respiratory_rate", BREATH),
+        *_bars(frame, _marked(readings, "saturation"), OXYGEN),
+        *_bars(frame, _marked(readings, "breath"), BREATH),
+        *_circles(frame, _marked(readings, "ring"), BREATH),
         *_pump(frame, pump),
         *_events(frame, events),
     ]
@@ -161,10 +161,16 @@ def _runs(place: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[tuple[i
         yield from zip(begins.tolist(), [*begins[1:].tolist(), int(place.size)], strict=True)
 
 
+def _marked(readings: Readings, mark: str) -> tuple[Series, ...]:
+    """Every probe of the sign that has this mark."""
+    id = display.marked(mark, (channel.sign for channel in readings.series))
+    return readings.of_sign(id) if id else ()
+
+
 def _pressures(frame: Frame, readings: Readings) -> Iterator[str]:
     """Carets whose points are the pressures, a cross for the mean."""
-    for id, draw in (("systolic", _down), ("diastolic", _up), ("mean_pressure", _cross)):
-        for series in readings.of_sign(id):
+    for mark, draw in (("upper caret", _down), ("lower caret", _up), ("cross", _cross)):
+        for series in _marked(readings, mark):
             for x, low, middle, high in _columns(frame, series):
                 if low != high:
                     yield _line(x, MAIN.y(low), x, MAIN.y(high), "#000", 0.5)
@@ -174,8 +180,7 @@ def _pressures(frame: Frame, readings: Readings) -> Iterator[str]:
 
 def _dots(frame: Frame, readings: Readings) -> Iterator[str]:
     """The heart rate, else the pulse: a dot, with a bar from lowest to highest."""
-    rates = readings.of_sign("heart_rate") or readings.of_sign("pulse_rate")
-    for series in rates:
+    for series in _marked(readings, "dot"):
         for x, low, middle, high in _columns(frame, series):
             yield _line(x, MAIN.y(low), x, MAIN.y(high), "#000", 0.6)
             yield f'<circle cx="{x:.1f}" cy="{MAIN.y(middle):.1f}" r="2.6"/>'
@@ -183,9 +188,9 @@ def _dots(frame: Frame, readings: Readings) -> Iterator[str]:
         yield from _off(frame, series, MAIN.top, MAIN.top + 6)
 
 
-def _bars(frame: Frame, readings: Readings, id: str, band: Band) -> Iterator[str]:
+def _bars(frame: Frame, probes: Sequence[Series], band: Band) -> Iterator[str]:
     """A bar from lowest to highest with a stroke at the middle reading; a low one of the oxygen is written."""
-    for series in readings.of_sign(id):
+    for series in probes:
         for x, low, middle, high in _columns(frame, series):
             yield _line(x, band.y(low), x, band.y(high), "#000", 1.2)
             yield _line(x - 3.4, band.y(middle), x + 3.4, band.y(middle), "#000", 1.6)
@@ -194,8 +199,8 @@ def _bars(frame: Frame, readings: Readings, id: str, band: Band) -> Iterator[str
         yield from _off(frame, series, band.top, band.bottom)
 
 
-def _circles(frame: Frame, readings: Readings, id: str, band: Band) -> Iterator[str]:
-    for series in readings.of_sign(id):
+def _circles(frame: Frame, probes: Sequence[Series], band: Band) -> Iterator[str]:
+    for series in probes:
         for x, low, middle, high in _columns(frame, series):
             yield _line(x, band.y(low), x, band.y(high), "#000", 0.5)
             yield f'<circle cx="{x:.1f}" cy="{band.y(middle):.1f}" r="2.4" fill="#fff" stroke="#000"/>'
