@@ -39,6 +39,7 @@ READS = {
     "session/pages/flowsheet.py": ["flowsheet"],
     "session/pages/infusion_record.py": ["session-record", "session-record-table"],
     "session/pages/room.py": ["session-now", "board-now"],
+    "session/pages/stock.py": ["stock"],
     "session/pages/voiding.py": ["session-strike-out"],
     "treatment/pages/consent.py": ["consent-words"],
     "treatment/pages/drawn.py": ["chart-comparison", "chart-course"],
