@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from session_builder import acknowledged, at, baseline, raised, started
@@ -13,6 +15,8 @@ from unwound import session
 from unwound.session import Event, Reading, Readings, Watched, gather
 from unwound.session.past import Past, begin, settle
 from unwound.session.readings import from_us, us
+from unwound.session.rounds import judged
+from unwound.session.shortening import QUIET_US
 
 LIMITS = session.usual()
 HELD = {
@@ -20,22 +24,28 @@ HELD = {
     "heart_rate": (72.0, 75.0, 92.0, 110.0, 140.0, 44.0, 0.0, 300.0),
     "respiratory_rate": (14.0, 12.0, 9.0, 8.0, 6.0, 0.0, 72.0),
     "systolic": (122.0, 150.0, 165.0, 186.0, 85.0),
+    "pain": (0.0, 3.0, 8.0),
 }
-NOTHING = ("missing", "no-sensor")
+NOTHING = ("missing", "no-sensor", "questionable")
+JUDGED = ("pain", "dissociation")
 
 
 def stream(random: Random, minutes: int) -> list[Reading]:
-    """Probes that hold a state for some seconds to minutes, flicker between two, fall silent, and come back."""
+    """Probes that hold a state for some seconds to minutes, flicker between two, are doubted, fall silent, come back.
+
+    Some are taken away for good.
+    """
     readings = []
     for sign, values in HELD.items():
         for source in random.choice((["a"], ["a", ""], ["a", "b"])):
             second, every = random.randrange(60), random.choice((3, 7, 20, 55, 240))
-            while second < minutes * 60:
+            ends = minutes * 60 * random.choice((1, 1, random.random()))
+            while second < ends:
                 between = random.choices(values, k=2) if random.random() < 0.4 else [random.choice(values)]
                 off = random.choice((0, 0, 0.05, 0.4, 1))
                 for _ in range(random.choice((1, 2, 4, 15, 40))):
                     status = random.choice(NOTHING) if random.random() < off else "value"
-                    value = random.choice(between) if status == "value" else None
+                    value = random.choice(between) if status in ("value", "questionable") else None
                     when = at(second / 60)
                     readings.append(Reading(at=when, kind=sign, value=value, source=source, status=status))  # type: ignore[arg-type]
                     second += every if random.random() < 0.9 else 0
@@ -46,6 +56,26 @@ def stream(random: Random, minutes: int) -> list[Reading]:
 def after(readings: Readings, past: Past) -> Readings:
     parts = {channel: series.between(past.until_us + 1, 2**62) for channel, series in readings.series.items()}
     return Readings({channel: series for channel, series in parts.items() if len(series)}, readings.withdrawn)
+
+
+def observed(random: Random, second: float) -> Event:
+    """A sign that was observed without a number, charted up to half an hour later."""
+    when = second - random.choice((0, random.uniform(0, 1800)))
+    return Event(at=at(when / 60), kind="observed", of=random.choice(JUDGED), by="nurse A", reason="unchanged")
+
+
+def quiet(readings: Readings, second: float) -> list[tuple[int, int]]:
+    """Every silence of all probes together from two minutes on."""
+    times = np.unique(np.concatenate([np.empty(0, np.int64), *(own.at_us for own in readings.series.values())]))
+    times = times[times <= us(at(second / 60))].tolist()
+    return [(since, until) for since, until in pairwise(times) if until - since >= QUIET_US]
+
+
+def told_alike(past: Past, readings: Readings, events: list[Event], second: float, before: float) -> bool:
+    """What a room asks for beside alerts is the same with a past: silences, and what a round charted back asks."""
+    short, moment = past.schedule_readings(after(readings, past)), at((second - before) / 60)
+    same = [judged(short, events, id, moment) == judged(readings, events, id, moment) for id in JUDGED]
+    return all(same) and quiet(short, second) == quiet(readings, second)
 
 
 def slowly(readings: Readings, events: list[Event], second: float) -> Watched:
@@ -67,12 +97,17 @@ def test_watched_with_a_past_is_watched_with_every_reading(seed: int, minutes: i
     for second in sorted(random.uniform(0, minutes * 60) for _ in range(6)):
         whole = slowly(readings, events, second)
         assert quickly(past, after(readings, past), events, second) == whole
+        assert told_alike(past, readings, events, second, random.uniform(0, 1800))
         events += [raised(alert, second / 60) for alert in whole.alerts if not alert.raised]
         again = random.sample(whole.alerts, min(2, len(whole.alerts)))
         events += [
             replace(acknowledged(alert, second / 60), value=random.choice((None, 84.0)))
             for alert in {*(alert for alert in whole.open if random.random() < 0.6), *again}
         ]
+        if random.random() < 0.5:
+            events.append(observed(random, second))
+        if random.random() < 0.2:
+            events.append(replace(random.choice([observed(random, second), *events[3:]]), withdrawn="another patient"))
         if random.random() < 0.2:
             events.append(baseline("heart_rate", random.choice((60, 90)), second / 60))
         cut = max(at(random.uniform(0, second) / 60), from_us(past.until_us))
@@ -93,6 +128,17 @@ def test_late_and_corrected_readings_begin_again_from_the_last_past_before_them(
         for moment, reading in random.sample(arriving, min(4, len(arriving)))
         if not reading.withdrawn
     ]
+    arriving += [
+        (moment + late, again)
+        for moment, reading in random.sample(arriving, min(4, len(arriving)))
+        if not reading.withdrawn and reading.value is not None
+        for late in (random.choice((2, 60, 900)),)
+        for again in (
+            replace(reading, withdrawn="corrected"),
+            replace(reading, value=random.choice(HELD[reading.kind])),
+        )
+        if again != reading
+    ]
     arriving.sort(key=lambda row: row[0])
     came: list[Reading] = []
     pasts, events = [begin(LIMITS)], list(EVENTS)
@@ -109,7 +155,8 @@ def test_late_and_corrected_readings_begin_again_from_the_last_past_before_them(
         pasts.append(settle(past, tail, past.unheard(events), at(minute - 2))[0])
 
 
-steps = st.tuples(st.sampled_from((1, 14, 16, 45, 65, 95)), st.sampled_from((97.0, 89.0, 30.0, "no-sensor", "missing")))
+WHAT = (97.0, 89.0, 30.0, "no-sensor", "missing", "questionable")
+steps = st.tuples(st.sampled_from((1, 14, 16, 45, 65, 95)), st.sampled_from(WHAT))
 
 
 @settings(max_examples=150)
@@ -118,7 +165,7 @@ def test_a_few_readings_of_one_probe_cut_anywhere(told: list[tuple[int, float | 
     second, readings = 0, []
     for wait, what in told:
         second += wait
-        value, status = (what, "value") if isinstance(what, float) else (None, what)
+        value, status = (what, "value") if isinstance(what, float) else (88.0 if what == "questionable" else None, what)
         readings.append(Reading(at=at(second / 60), kind="spo2", value=value, source="a", status=status))  # type: ignore[arg-type]
     whole = gather(readings)
     past, tail = settle(begin(LIMITS), whole, EVENTS, at(cut / 60))

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from unwound.session import alerts, answering, events, shortening
+from unwound.session import alerts, answering, events, ghosts, shortening
 from unwound.session.alerts import Detected
 from unwound.session.answering import Over
 from unwound.session.events import Event, EventKind
 from unwound.session.limits import Limits
 from unwound.session.minutes import FINE, FINE_FOR, MINUTE, Minutes, of_series
-from unwound.session.readings import SECOND, Channel, Readings, Series, in_utc, us
+from unwound.session.readings import SECOND, Channel, Readings, Series, Times, in_utc, us
 from unwound.session.shortening import together
 
 Baseline = tuple[str, int, float]
@@ -35,6 +35,8 @@ class Probe:
     minutes: Minutes
     fine: Minutes
     """The same by ten seconds, of the last two hours."""
+    within: Times = field(default_factory=lambda: ghosts.NEVER)
+    """When it was within its limits: enough of it to tell when what another probe left going on is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,10 @@ class Past:
         parts = [self.probes[channel].arrivals] if channel in self.probes else []
         return together(*parts, *([after.series[channel]] if channel in after.series else []))
 
+    def within(self) -> ghosts.Within:
+        """For each probe the times at which it was within its limits, as far as others need them."""
+        return {channel: probe.within for channel, probe in self.probes.items()}
+
     def detected(
         self, after: Readings, baselines_by_sign: Mapping[str, alerts.Baselines], now: datetime
     ) -> Iterator[Detected]:
@@ -139,17 +145,21 @@ def settle(past: Past, readings: Readings, happened: Iterable[Event], at: dateti
     before, after = _parted(readings, until_us)
     counting = events.in_order(happened, until)
     by_sign = alerts.baselines(counting)
-    probes = {
+    each = {
         channel: _probe(past, channel, before.series.get(channel), by_sign, until_us)
         for channel in sorted({*past.probes, *before.series})
     }
+    probes = {channel: probe for channel, (probe, _) in each.items()}
     clock = answering.Clock.at(past.limits.answering, events.course(counting), until)
-    closed = [episode for _, episodes in probes.values() for episode in episodes]
+    closed = [episode for _, episodes in each.values() for episode in episodes]
     whole = Past(
         until_us=until_us,
         limits=past.limits,
         baselines=baselines_until(counting, until_us),
-        probes={channel: probe for channel, (probe, _) in probes.items()},
+        probes={
+            channel: replace(probe, within=_within(past, channel, before.series.get(channel), probes))
+            for channel, probe in probes.items()
+        },
         over=past.over.with_more(closed, counting, clock),
     )
     return whole, after
@@ -182,6 +192,17 @@ def _probe(
         fine=fine[0].plus(*fine[1:]).between(until_us - FINE_FOR, until_us + 1),
     )
     return probe, closed
+
+
+def _within(past: Past, channel: Channel, new: Series | None, probes: Mapping[Channel, Probe]) -> Times:
+    """When a probe was within its limits, as far as it may lay what another probe of the sign left going on."""
+    others = [
+        probe.arrivals
+        for other, probe in probes.items()
+        if other.sign == channel.sign and other != channel and not (other.by_hand or channel.by_hand)
+    ]
+    earlier = past.probes[channel].within if channel in past.probes else ghosts.NEVER
+    return ghosts.kept(earlier, new, others, past.limits)
 
 
 def _parted(readings: Readings, until_us: int) -> tuple[Readings, Readings]:

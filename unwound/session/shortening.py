@@ -13,27 +13,47 @@ from unwound.session.alerts import Patience, Rule
 from unwound.session.episodes import Run, runs
 from unwound.session.lasting import lasts
 from unwound.session.limits import Limits
-from unwound.session.readings import MISSING, SECOND, VALUE, Bools, Floats, Series, Times, joined
-from unwound.session.signs import sign
+from unwound.session.readings import (
+    IMPLAUSIBLE,
+    MISSING,
+    QUESTIONABLE,
+    SECOND,
+    VALUE,
+    Bools,
+    Floats,
+    Series,
+    Times,
+    joined,
+)
+from unwound.session.signs import sign, signs
 
 MINUTE = 60 * SECOND
+QUIET_US = 2 * MINUTE
+"""A silence of every monitor from here on is said."""
 
 
 def shortest_silence_us(limits: Limits, id: str) -> int:
-    """The shortest stretch without readings of a sign that any check minds."""
+    """The shortest stretch with or without readings of a sign that a check, a gap or a hint minds."""
     checks = [round((check.every_min + limits.grace_min) * MINUTE) for check in limits.checks if check.every_min]
-    return min([int(sign(id).gap.value * SECOND), *checks])
+    hints = [other.disturbed.within.value for other in signs().values() if other.disturbed and other.disturbed.by == id]
+    return min([QUIET_US, int(sign(id).gap.value * SECOND), *checks, *(int(seconds * SECOND) for seconds in hints)])
 
 
 def arrivals(series: Series, silence_us: int) -> Series:
     """Enough of a series to tell when nothing came for longer than `silence_us`, and what was last.
 
-    The first and last of each half of that time stay, of the values and of all that was sent: every longer silence
-    keeps both its ends, and between those that stay there is no new one.
+    The first and last of each half of that time stay, of the values, of what is doubted, and of all that was sent, with
+    and without it: every longer silence keeps both its ends, and between those that stay there is no new one. So does
+    the last that says what the patient has: by it a probe is gone. What a person judges stays whole: it is little, and
+    a round may be charted back into it.
     """
+    if sign(series.channel.sign).charting.as_before or sign(series.channel.sign).charting.asleep:
+        return series
+    value, doubted, sent = series.state == VALUE, series.state == QUESTIONABLE, series.state != MISSING
     kept = np.zeros(len(series), dtype=np.bool_)
     kept[-1:] = True
-    for these in (series.state == VALUE, series.state != MISSING):
+    kept[np.flatnonzero(value | (series.state == IMPLAUSIBLE))[-1:]] = True
+    for these in (value, doubted, sent, sent & ~doubted, np.ones_like(kept)):
         places = np.flatnonzero(these)
         part = series.at_us[places] // max(silence_us // 2, 1)
         turns = part[1:] != part[:-1]

@@ -99,7 +99,7 @@ def watch(
     episodes = earlier.detected(together, baselines, at)
     together = earlier.schedule_readings(together) if past else together
     seen = (*episodes, *schedule.late(limits, expected, together, at, observed))
-    detected = ghosts.laid(seen, together, limits, us(at))
+    detected = ghosts.laid(seen, together, limits, earlier.within())
     current = tuple(_current(series, baselines.get(series.channel.sign), at) for series in together.series.values())
     judged = answering.with_acknowledgements(
         (episode for episode in detected if episode.since_us <= left), counting, clock, earlier.over

@@ -59,9 +59,9 @@ def of(row: InfusionSession, live: Live, now: datetime) -> Round:
         for id in check.signs
         if sign(id).charting.as_before or sign(id).charting.asleep
     )
-    events = translate.watched_events(live.rows)
+    events, arrivals = translate.watched_events(live.rows), live.arrivals
     return Round(
-        judged=tuple(judged(live.readings, events, id, now) for id in signs),
+        judged=tuple(judged(arrivals, events, id, now) for id in signs),
         breathes=_breathes(live),
     )
 

@@ -52,6 +52,7 @@ class OfProbe(msgspec.Struct, array_like=True):
     going_on: dict[str, Columns]
     minutes: Stretches
     fine: Stretches
+    within: bytes
 
 
 class Ended(msgspec.Struct, array_like=True):
@@ -132,7 +133,7 @@ def _of_probe(channel: Channel, probe: Probe) -> OfProbe:
     return OfProbe(
         channel.sign, channel.source, _columns(probe.arrivals),
         {rule: _columns(series) for rule, series in probe.going_on.items()},
-        _stretches(probe.minutes), _stretches(probe.fine),
+        _stretches(probe.minutes), _stretches(probe.fine), probe.within.tobytes(),
     )  # fmt: skip
 
 
@@ -143,6 +144,7 @@ def _probe(row: OfProbe) -> Probe:
         going_on={rule: _series(channel, columns) for rule, columns in row.going_on.items()},
         minutes=_minutes(channel, row.minutes),
         fine=_minutes(channel, row.fine),
+        within=np.frombuffer(row.within, dtype=np.int64),
     )
 
 

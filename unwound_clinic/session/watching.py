@@ -44,6 +44,11 @@ class Live:
         return (self.past or begin(self.limits)).values(self.readings, id, us(since))
 
     @property
+    def arrivals(self) -> Readings:
+        """Of all readings enough to tell silences, what is last, and all that a person judged; not each value."""
+        return self.past.schedule_readings(self.readings) if self.past else self.readings
+
+    @property
     def holds_until(self) -> datetime:
         """When the page changes by the clock alone: the next minute, a check due, a value gone stale."""
         return min(moment for moment in self._changes() if moment > self.watched.at)
