@@ -33,6 +33,7 @@ from unwound_clinic.models import (
     Patient,
     Plan,
     SessionEvent,
+    SessionPast,
     VitalReading,
 )
 from unwound_clinic.operations import erasing, integrity
@@ -53,6 +54,8 @@ def seeded(house: House) -> Patient:
     patients.correct(by=nurse, patient=patient, reason="typed wrongly", phone="555 0199")  # the name is in «before» too
     entries.enter(by=nurse, patient=patient, entries=(New(kind="story", key="story", value={"text": SEEDED[3]}),))
     assert row.readings.exists()
+    SessionPast.objects.create(session=row, until=timezone.now(), readings=1, last=1, rewound=0, rests_on="x",
+                               content=GIVEN.encode())  # fmt: skip
     raw = f"PID|||1||{FAMILY}^{GIVEN}".encode()
     Message.objects.create(
         site=house.site, sender="m", digest=integrity._sha256(raw), received_at=patient.registered_at, raw=raw,

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
-from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.db.models import F, ForeignKey, Model, Q, QuerySet
 from django.utils import timezone
 
 from unwound_clinic.core import access, audit, seals
@@ -26,6 +26,7 @@ from unwound_clinic.models import (
     Plan,
     Quarantined,
     SessionEvent,
+    SessionPast,
     Stage,
     VitalReading,
 )
@@ -83,6 +84,8 @@ def _delete(people: list[Patient]) -> Gone:
     gone: dict[type[Model], set[int]] = {}
     _empty_messages(sessions)
     _drop(VitalReading.objects.filter(session__in=sessions), gone)
+    _drop(SessionPast.objects.filter(session__in=sessions), gone)
+    sessions.update(rewound=F("rewound") + 1)  # what a process remembers of them is not used any more
     _drop(SessionEvent.objects.filter(session__in=sessions).exclude(pk__in=stay[SessionEvent]), gone)
     for model, name in retention.of_patients():
         rows = model._default_manager.filter(**{f"{name}__in": people}).exclude(pk__in=stay.get(model, ()))
