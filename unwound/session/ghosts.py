@@ -70,7 +70,8 @@ def _over(episode: Detected, readings: Readings, limits: Limits, earlier: Within
 
 def _speaks(series: Series) -> Bools:
     """Which readings say what the patient has, believed or not."""
-    return (series.state == VALUE) | (series.state == IMPLAUSIBLE)
+    speaks: Bools = (series.state == VALUE) | (series.state == IMPLAUSIBLE)
+    return speaks
 
 
 def _last_spoke_us(series: Series) -> int:
@@ -93,4 +94,5 @@ def _within(series: Series, limits: Limits) -> Times:
                 within &= series.value >= limit.below - HAIR
             if limit.above is not None:
                 within &= series.value <= limit.above + HAIR
-    return series.at_us[within]
+    times: Times = series.at_us[within]
+    return times
