@@ -162,7 +162,7 @@ def _read(session: int, start: datetime, hours: float) -> None:
     with closing(sqlite3.connect(connection.settings_dict["NAME"])) as file, file:
         file.executemany(
             "INSERT INTO unwound_clinic_vitalreading (session_id, at, received_at, sign, value, unit, source, status,"
-            " as_sent) VALUES (?1, ?2, ?2, ?3, ?4, '', ?5, 'value', '')",
+            " as_sent, ref) VALUES (?1, ?2, ?2, ?3, ?4, '', ?5, 'value', '', '')",
             written,
         )
 
