@@ -112,11 +112,12 @@ def _ceilings(drug: knowledge.Drug) -> str:
     span = f"{known.weight_kg.low:g} to {known.weight_kg.high:g} kg{MARKS[known.weight_kg.checked]}"
     lead = (
         f"Plans are made for {span} ({source(known.weight_kg.source)}); the strongest solution is "
-        f"{number(known.strongest)}. What binds holds every plan down; the rest is shown beside it."
+        f"{number(known.strongest)}. What binds holds every plan down; the rest is "
+        "shown beside it, and asked about where a plan passes it."
     )
     rows = (
         (
-            f"{one.of} of {number(one.limit)}",
+            f"{one.of} of {number(one.limit)}{'' if one.route == 'iv' else f' ({one.route})'}",
             "yes" if one.binds else "no",
             *(f"{knowledge.for_weight(one.limit, kg):.4g}" for kg in WEIGHTS_KG),
             said(one.text),
@@ -124,7 +125,7 @@ def _ceilings(drug: knowledge.Drug) -> str:
         for one in known.limits.values()
     )
     heads = ("Limit", "Binds", *(f"{kg} kg" for kg in WEIGHTS_KG), "Says")
-    return f"## Ceilings of {DRUGS[drug]}\n\n{lead} Rates in mg/h, boluses in mg.\n\n{table(heads, rows)}"
+    return f"## Ceilings of {DRUGS[drug]}\n\n{lead} Rates in mg/h, boluses, days and courses in mg.\n\n{table(heads, rows)}"
 
 
 PAGES = {"protocols.md": protocols_page}

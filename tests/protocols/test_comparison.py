@@ -48,13 +48,37 @@ def test_four_days_of_infusion_give_weeks_and_forty_minutes_nothing_that_lasts(s
     assert long.full_relief_days.value > 25 > 1 > short.full_relief_days.value
 
 
-def test_the_last_hours_buy_the_least(seventy: Comparison) -> None:
+def test_the_last_hours_buy_the_least_and_what_its_own_plan_asks_about_is_shown_and_not_ranked(
+    seventy: Comparison,
+) -> None:
     ten, hundred, five = (of(seventy, id) for id in COURSES[-3:])
     early = (hundred.full_relief_days.value - ten.full_relief_days.value) / (hundred.chair_hours - ten.chair_hours)
     late = (five.full_relief_days.value - hundred.full_relief_days.value) / (five.chair_hours - hundred.chair_hours)
     assert late < early / 2
     assert seventy.says[0].startswith("More is not always better.")
-    assert "0.089 from esketamine 100 h to ketamine 5 days" in seventy.says[0]
+    assert seventy.unbeaten == tuple(COURSES[:-2])
+    assert {step[1] for step in seventy.further_hour}.isdisjoint({hundred.short, five.short})
+    assert [reason.id for reason in hundred.asked] == ["limit_passed"]
+    assert [reason.id for reason in five.asked] == ["limit_passed", "fixed_dose"]
+    assert any(text.startswith("ketamine 5 days is not ranked: its own plan asks first") for text in seventy.says)
+
+
+@settings(max_examples=8)
+@given(st.integers(30, 200))
+def test_nothing_is_ranked_that_its_own_plan_asks_about(kg: int) -> None:
+    compared = protocols.compare(float(kg))
+    for id in compared.unbeaten:
+        plan = protocols.plan(id, weighing(kg), concentration_mg_per_ml=1)
+        assert not {"ceiling", "limit_passed", "fixed_dose", "concentration_high"} & {one.id for one in plan.reasons}
+    assert [one for one in compared.compared if not one.asked]
+
+
+def test_the_five_days_at_40_kg_are_not_ranked_whatever_relief_they_promise() -> None:
+    compared = protocols.compare(40.0)
+    five = of(compared, "crps_ketamine_5_days")
+    assert five.full_relief_days.value == max(one.full_relief_days.value for one in compared.compared)
+    assert "concentration_high" in [reason.id for reason in five.asked]
+    assert "crps_ketamine_5_days" not in compared.unbeaten
 
 
 def test_it_says_where_controlled_data_end_and_what_each_own_study_saw(seventy: Comparison) -> None:
@@ -103,11 +127,11 @@ def test_exposure_is_the_dose_over_the_clearance_and_half_of_it_for_the_racemate
 
 
 def test_one_that_gives_less_for_more_hours_is_beaten() -> None:
-    found = protocols.compare(70.0, protocols=["ketamine_single_80_mg", "crps_booster_quarterly", "ketamine_40_min"])
+    found = protocols.compare(75.0, protocols=["ketamine_single_80_mg", "crps_booster_quarterly", "ketamine_40_min"])
     assert found.unbeaten == tuple(one.protocol for one in found.compared)
-    beaten = protocols.compare(30.0, protocols=["crps_ketamine_10_days", "sci_ketamine_7_days"])
-    assert [one.protocol for one in beaten.compared] == ["sci_ketamine_7_days", "crps_ketamine_10_days"]
-    assert beaten.unbeaten == ("sci_ketamine_7_days",)
+    beaten = protocols.compare(200.0, protocols=["depression_ketamine_40_min", "ketamine_single_80_mg"])
+    assert [one.protocol for one in beaten.compared] == ["depression_ketamine_40_min", "ketamine_single_80_mg"]
+    assert beaten.unbeaten == ("depression_ketamine_40_min",)
 
 
 def test_for_a_patient_what_is_refused_is_named_with_its_reason_and_not_simulated() -> None:

@@ -51,6 +51,7 @@ RULES: dict[str, str] = {
     "general_ladder": "unwound.therapies.knowledge:GeneralLadder",
     "intake_time": "unwound.intake:Pace",
     "impossible_dose": "unwound.therapies.written_doses:ImpossibleDose",
+    "landmarks": "unwound.pharmacology.landmarks:Landmarks",
     "known_treatments": "unwound.therapies.knowledge:KnownTreatments",
     "medicine_codes": "unwound.drugs:MedicineCodes",
     "model_checks": "unwound.pharmacology.validation:Criterion",

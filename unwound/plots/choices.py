@@ -31,6 +31,8 @@ class Choice:
     relief_high: float
     burden_low: float | None = None
     burden_high: float | None = None
+    ranked: bool = True
+    """False where its own plan asks about the dose: drawn, and never among the best."""
 
 
 class Planned(Protocol):
@@ -71,9 +73,11 @@ def frontier(
 
 
 def unbeaten(choices: Sequence[Choice]) -> list[Choice]:
-    """The choices that no other one beats: more relief for no more burden. By rising burden."""
+    """The ranked choices that no other one beats: more relief for no more burden. By rising burden."""
     best: list[Choice] = []
-    for choice in sorted(choices, key=lambda choice: (choice.burden, -choice.relief)):
+    for choice in sorted(
+        (choice for choice in choices if choice.ranked), key=lambda choice: (choice.burden, -choice.relief)
+    ):
         if not best or choice.relief > best[-1].relief:
             best.append(choice)
     return best

@@ -12,6 +12,8 @@ from unwound.record import UnwoundError
 
 OPEN = {"uncontrolled": " (no control group)", "practice": " (practice only)"}
 """The note on a protocol without a controlled trial."""
+ASKED = " (asked about: not ranked)"
+"""The note on a course whose own plan asks about the dose."""
 SEEN = 0.05
 """A course whose relief never reaches this share is a line along the bottom: it is left out below."""
 
@@ -49,9 +51,10 @@ def _subtitle(compared: Comparison) -> list[str]:
 def _choice(course: Compared) -> Choice:
     days = course.full_relief_days
     return Choice(
-        name=course.short + OPEN.get(course.strength, ""),
+        name=course.short + (ASKED if course.asked else OPEN.get(course.strength, "")),
         burden=course.chair_hours,
         relief=days.value,
         relief_low=days.low,
         relief_high=days.high,
+        ranked=not course.asked,
     )

@@ -17,6 +17,7 @@ import numpy as np
 
 from unwound import evidence, facts
 from unwound.catalogue import Cited
+from unwound.cautions import CautionLevel
 from unwound.derive import derive
 from unwound.patient import Patient
 from unwound.pharmacology import effects, models
@@ -25,7 +26,7 @@ from unwound.pharmacology.forecast import Relief, relief_of
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.simulation import Curve, simulate
 from unwound.pharmacology.subjects import Subjects
-from unwound.protocols import knowledge, planner, schedule
+from unwound.protocols import dose_reasons, knowledge, planner, schedule
 from unwound.protocols.knowledge import DRUGS
 from unwound.protocols.planner import LiverDue, PlanVerdict
 from unwound.protocols.reasons import Reason
@@ -82,6 +83,8 @@ class Compared:
     """Peak in plasma by a venous and an arterial model, of the drug that is given."""
     peak_dissociation: tuple[float, float]
     """Share of the most a volunteer felt, at these peaks."""
+    asked: tuple[Reason, ...]
+    """What its own plan asks about the dose at this weight: shown, and not ranked while it asks."""
     hours: float
     """Hours of infusion."""
     chair_hours: float
@@ -103,7 +106,7 @@ class Comparison:
     compared: tuple[Compared, ...]
     refused: Mapping[str, tuple[Reason, ...]]
     unbeaten: tuple[str, ...]
-    """Ids of the protocols that no other one beats: more relief for no more hours."""
+    """Ids of the protocols that no other beats: more relief for no more hours. None whose own plan asks of its dose."""
     further_hour: tuple[tuple[str, str, float], ...]
     """From one unbeaten protocol to the next: short names, and full-relief days for each further hour in the chair."""
     says: tuple[str, ...]
@@ -139,7 +142,7 @@ def compare(
     refused = dict(_refused(ids, who, despite)) if isinstance(who, Patient) else {}
     compared = [_compared(id, weight, using, start) for id in dict.fromkeys(ids) if id not in refused]
     compared.sort(key=lambda protocol: (protocol.chair_hours, protocol.protocol))
-    best = _unbeaten(compared)
+    best = _unbeaten([course for course in compared if not course.asked])
     further = tuple(_further(best))
     return Comparison(
         weight_kg=weight,
@@ -201,6 +204,11 @@ def _compared(id: str, weight_kg: float, using: Mapping[Drug, str], start: date 
         seen_until=protocol.seen_until,
         peak_ng_per_ml=(float(peaks.min()), float(peaks.max())),
         peak_dissociation=_dissociation(peaks, protocol.drug),
+        asked=tuple(
+            reason
+            for reason in dose_reasons.of_dose(protocol, weight_kg, stretches)
+            if reason.level == CautionLevel.ASK
+        ),
         hours=hours,
         chair_hours=hours + sessions * knowledge.settings()[protocol.setting].after.value / 60,
         sessions=sessions,
@@ -273,6 +281,10 @@ def _says(compared: Sequence[Compared], further: Sequence[tuple[str, str, float]
     if not compared:
         return
     yield _more(further)
+    for course in compared:
+        if course.asked:
+            titles = "; ".join(reason.title.lower() for reason in course.asked)
+            yield f"{course.short} is not ranked: its own plan asks first ({titles})."
     relief, high, racemate = effects.effect(effects.RELIEF), effects.effect(HIGH), effects.racemate()
     end, people = relief.data_end_days, relief.responders
     if end is None or people is None:

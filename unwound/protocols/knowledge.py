@@ -24,11 +24,15 @@ class DoseKind(Word):
 
     RATE = "rate"
     BOLUS = "bolus"
+    DAY = "day"
+    COURSE = "course"
 
 
 PER_70_KG = "mg/h/70 kg"
 RATES = ("mg/h", "mg/kg/h", PER_70_KG)
 AMOUNTS = ("mg", "mg/kg")
+FIXED = ("mg", "mg/h")
+"""Units of a dose that is the same at every weight."""
 HOURS_PER = {"min": 1 / 60, "h": 1.0, "day": 24.0}
 
 
@@ -44,6 +48,8 @@ class Step(Frozen):
     """What the rate never exceeds whatever the weight (mg/h)."""
     share: Cited | None = None
     """The part of this rate, after the cap, that is given: a rise over days."""
+    per_kg: Cited | None = None
+    """Of a dose that is the same at every weight (mg, mg/h): the rate in mg/kg/h above which a plan asks."""
 
     @model_validator(mode="after")
     def _has_one_size(self) -> Step:
@@ -53,6 +59,7 @@ class Step(Frozen):
         _in_units(self.amount, AMOUNTS)
         _in_units(self.duration, tuple(HOURS_PER))
         _in_units(self.cap, ("mg/h",))
+        _in_units(self.per_kg, ("mg/kg/h",))
         if list(self.days) != sorted({*self.days}) or (self.days and self.days[0] < 1):
             raise ValueError("days rise, each once, from 1")
         return self
@@ -201,17 +208,24 @@ class Setting(Head):
 
 
 class Limit(Frozen):
-    """One ceiling: of the rate of an infusion, or of a bolus."""
+    """One ceiling: of the rate of an infusion, of a bolus, of what is given in a day, or in a whole course."""
 
     of: DoseKind
+    route: str = "iv"
     limit: Cited
     binds: bool
-    """A plan is held below it; the others are shown beside the plan."""
+    """A plan is held down to it; one that does not bind and is passed is asked about."""
+    settings: tuple[str, ...] = ()
+    """Ids of the settings it was written for; empty is every one."""
+    parts: tuple[Literal["course", "booster"], ...] = ()
+    """Whether it is of courses or of boosters; empty is both."""
     text: CitedText
 
     @model_validator(mode="after")
     def _has_its_unit(self) -> Limit:
         _in_units(self.limit, RATES if self.of == DoseKind.RATE else AMOUNTS)
+        if self.binds and self.of in (DoseKind.DAY, DoseKind.COURSE):
+            raise ValueError("only a rate or a bolus can be held down; a day or a course is asked about")
         return self
 
 

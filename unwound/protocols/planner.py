@@ -12,9 +12,11 @@ from unwound.catalogue import Checked, Cited, CitedText
 from unwound.cautions import CautionLevel
 from unwound.derive import derive
 from unwound.patient import Patient
-from unwound.pharmacology.dosing import Dose, infusion
-from unwound.protocols import knowledge, reasons, schedule
-from unwound.protocols.knowledge import CoMedication, DoseKind, Limit, Protocol, Setting, StopRule
+from unwound.pharmacology.dosing import Dose
+from unwound.pharmacology.ensemble import Ensemble, predict
+from unwound.protocols import dose_reasons, knowledge, limits, reasons, schedule
+from unwound.protocols.knowledge import CoMedication, Protocol, Setting, StopRule
+from unwound.protocols.limits import Ceiling
 from unwound.protocols.reasons import Reason
 from unwound.protocols.schedule import Stretch
 from unwound.record import UnwoundError, unique
@@ -53,22 +55,6 @@ class Day:
     ml: float
     hours: float
     on: date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ceiling:
-    """One limit at this weight, and whether the plan stays below it."""
-
-    id: str
-    of: DoseKind
-    most: float
-    """mg/h, or mg of a bolus."""
-    planned: float
-    """The highest rate, or the largest bolus, of the plan."""
-    within: bool
-    binds: bool
-    limit: Cited
-    text: CitedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +102,8 @@ class Plan:
     hours: float
     """Hours of infusion."""
     ceilings: tuple[Ceiling, ...]
+    predicted: Ensemble | None
+    """Concentrations by every model of the drug; None without doses."""
     checks: tuple[Check, ...]
     watch_after_min: Cited
     stop_rules: tuple[StopRule, ...]
@@ -165,8 +153,9 @@ def plan(
     weight = facts.number(whole, "weight_kg")
     refused = any(reason.level == CautionLevel.STOP for reason in all_reasons)
     stretches = () if refused or weight is None else schedule.stretches(course, weight)
+    doses = schedule.as_doses(stretches)
     if stretches and weight is not None:
-        all_reasons += reasons.of_rates(course, weight, stretches)
+        all_reasons += dose_reasons.of_dose(course, weight, stretches)
     setting = knowledge.settings()[course.setting]
     rates = tuple(_rate(stretch, concentration_mg_per_ml) for stretch in stretches)
     return Plan(
@@ -176,13 +165,14 @@ def plan(
         verdict=PlanVerdict.REFUSED if refused else PlanVerdict.CANNOT_TELL if weight is None else PlanVerdict.PLANNED,
         weight_kg=weight,
         concentration_mg_per_ml=concentration_mg_per_ml,
-        doses=tuple(infusion(stretch.start_h, stretch.rate_mg_per_h, stretch.hours) for stretch in stretches),
+        doses=doses,
         rates=rates,
         days=tuple(_days(rates, concentration_mg_per_ml, start)),
         total_mg=sum(rate.mg for rate in rates),
         total_ml=sum(rate.ml for rate in rates),
         hours=sum(stretch.hours for stretch in stretches),
-        ceilings=tuple(_ceilings(course.drug, weight, rates)),
+        ceilings=tuple(limits.ceilings(course, weight, stretches)) if weight is not None else (),
+        predicted=predict(doses, course.drug, weight) if doses and weight is not None else None,
         checks=tuple(_checks(setting, stretches)),
         watch_after_min=setting.after,
         stop_rules=setting.stop_rules,
@@ -263,29 +253,6 @@ def _days(rates: tuple[Rate, ...], mg_per_ml: float, start: date | None) -> Iter
         if running:
             mg = sum(rate.mg_per_h * hours for rate, hours in running)
             yield Day(day=day, mg=mg, ml=mg / mg_per_ml, hours=sum(hours for _, hours in running), on=_on(start, day))
-
-
-def _ceilings(drug: Drug, weight_kg: float | None, rates: tuple[Rate, ...]) -> Iterator[Ceiling]:
-    if weight_kg is None or not rates:
-        return
-    fastest = max(rate.mg_per_h for rate in rates)
-    for id, limit in knowledge.ceilings(drug).limits.items():
-        yield _ceiling(id, limit, weight_kg, fastest if limit.of == DoseKind.RATE else 0.0)
-
-
-def _ceiling(id: str, limit: Limit, weight_kg: float, planned: float) -> Ceiling:
-    most = knowledge.for_weight(limit.limit, weight_kg)
-    within = planned <= most * (1 + schedule.SAME)
-    return Ceiling(
-        id=id,
-        of=limit.of,
-        most=most,
-        planned=planned,
-        within=within,
-        binds=limit.binds,
-        limit=limit.limit,
-        text=limit.text,
-    )
 
 
 def _checks(setting: Setting, stretches: tuple[Stretch, ...]) -> Iterator[Check]:

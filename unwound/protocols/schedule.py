@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unwound.catalogue import Cited, plain
@@ -41,13 +41,16 @@ class Stretch:
 
 
 def doses(protocol: Protocol | str, weight_kg: float) -> tuple[Dose, ...]:
-    """The protocol's infusions at this weight, held below its cap and every binding ceiling.
+    """The protocol's infusions at this weight, never above its cap or a binding ceiling.
 
     UnwoundError for an unknown protocol, and for a weight outside the range that plans cover.
     """
-    return tuple(
-        infusion(stretch.start_h, stretch.rate_mg_per_h, stretch.hours) for stretch in stretches(protocol, weight_kg)
-    )
+    return as_doses(stretches(protocol, weight_kg))
+
+
+def as_doses(stretches: Sequence[Stretch]) -> tuple[Dose, ...]:
+    """Stretches as doses."""
+    return tuple(infusion(stretch.start_h, stretch.rate_mg_per_h, stretch.hours) for stretch in stretches)
 
 
 def stretches(protocol: Protocol | str, weight_kg: float) -> tuple[Stretch, ...]:

@@ -6,8 +6,11 @@ from typing import Any
 
 from unwound import questions
 from unwound.catalogue import Cited, CitedText, rests_on
+from unwound.pharmacology.ensemble import Ensemble
+from unwound.pharmacology.landmarks import landmarks
 from unwound.protocols import Band, Compared, Comparison, Plan
-from unwound.protocols.planner import Ceiling, Check, LiverDue, Rate
+from unwound.protocols.limits import Ceiling
+from unwound.protocols.planner import Check, LiverDue, Rate
 from unwound.protocols.reasons import Reason
 
 Json = dict[str, Any]
@@ -34,6 +37,7 @@ def plan_json(plan: Plan) -> Json:
             {"day": day.day, "on": _iso(day.on), "mg": day.mg, "ml": day.ml, "hours": day.hours} for day in plan.days
         ],
         "ceilings": [_ceiling(ceiling) for ceiling in plan.ceilings],
+        "predicted": _predicted(plan.predicted) if plan.predicted else None,
         "checks": [_check(check) for check in plan.checks],
         "watch_after_min": _cited(plan.watch_after_min),
         "stop_rules": [{"does": rule.does, **_text(rule.text)} for rule in plan.stop_rules],
@@ -81,6 +85,7 @@ def _compared(course: Compared) -> Json:
         "seen_until_days": _cited(course.seen_until) if course.seen_until else None,
         "peak_ng_per_ml": list(course.peak_ng_per_ml),
         "peak_dissociation": list(course.peak_dissociation),
+        "asked": [_reason(reason) for reason in course.asked],
         "hours": course.hours,
         "chair_hours": course.chair_hours,
         "sessions": course.sessions,
@@ -126,10 +131,41 @@ def _ceiling(ceiling: Ceiling) -> Json:
         "most": ceiling.most,
         "planned": ceiling.planned,
         "within": ceiling.within,
+        "at_it": ceiling.at_it,
+        "applies": ceiling.applies,
         "binds": ceiling.binds,
         "limit": _cited(ceiling.limit),
         "text": ceiling.text.text,
     }
+
+
+def _predicted(ensemble: Ensemble) -> Json:
+    """Concentrations by every model, the highest first, and the landmarks that they are held against."""
+    low, high = ensemble.peak_ng_per_ml
+    return {
+        "peak_ng_per_ml": [low, high],
+        "models": [
+            {
+                "model": one.model,
+                "sampling": one.sampling,
+                "children": one.children,
+                "peak_ng_per_ml": one.peak_ng_per_ml,
+                "peak_h": one.peak_h,
+                "plateau_ng_per_ml": one.plateau_ng_per_ml,
+                "hours_above": dict(one.hours_above),
+            }
+            for one in ensemble.models
+        ],
+        "landmarks": [
+            {"id": id, "title": mark.title, "asks_from_ng_per_ml": mark.asks_ng_per_ml, "at": _ranged(mark.at)}
+            | {"text": mark.says.text}
+            for id, mark in landmarks(ensemble.drug).items()
+        ],
+    }
+
+
+def _ranged(number: Cited) -> Json:
+    return {**_cited(number), "low": number.low, "high": number.high}
 
 
 def _check(check: Check) -> Json:

@@ -13,8 +13,11 @@ from rich.text import Text
 from unwound import evidence, questions
 from unwound.catalogue import Checked, CitedText
 from unwound.cautions import CautionLevel
+from unwound.pharmacology.ensemble import Ensemble
+from unwound.pharmacology.landmarks import landmarks
 from unwound.protocols import Band, Comparison, Plan, protocol, protocols
 from unwound.protocols.knowledge import DRUGS, DoseKind
+from unwound.protocols.limits import Ceiling
 from unwound.protocols.planner import PlanVerdict, Rate
 from unwound.protocols.reasons import Reason
 from unwound.report import marks
@@ -50,6 +53,7 @@ def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
             ("To settle before the first dose", _reasons(plan, CautionLevel.ASK) if not plan.refusals else None),
             ("To keep in mind", _reasons(plan, CautionLevel.NOTE)),
             ("Limits at this weight", _limits(plan)),
+            ("Predicted concentrations", _predicted(plan.predicted)),
             ("Monitoring", _watching(plan) if plan.checks else None),
             ("When to stop", _stops(plan) if plan.rates else None),
             ("Liver tests", _liver(plan)),
@@ -188,11 +192,44 @@ def _limits(plan: Plan) -> RenderableType | None:
     for ceiling in plan.ceilings:
         unit = "mg/h" if ceiling.of == DoseKind.RATE else "mg"
         planned = f"{ceiling.planned:.4g} {unit}" if ceiling.planned else "none"
-        result = ("reduced to it" if ceiling.binds else "below it") if ceiling.within else "above it"
-        result = result if ceiling.planned else ""
+        result = beside(ceiling)
         source = f"{ceiling.limit.source}{_mark(ceiling.limit.checked)}"
         table.add_row(f"{ceiling.of} of {ceiling.limit}", f"{ceiling.most:.4g} {unit}", planned, result, source)
     return table
+
+
+def beside(ceiling: Ceiling) -> str:
+    """Where the plan lies beside a limit: «at it» is not «below it»."""
+    if not ceiling.planned:
+        return ""
+    if not ceiling.applies:
+        return "of other courses"
+    if ceiling.at_it:
+        return "at it"
+    return "below it" if ceiling.within else "above it"
+
+
+def _predicted(ensemble: Ensemble | None) -> RenderableType | None:
+    """Every model of the drug, the highest first, and the hours above each landmark."""
+    if ensemble is None:
+        return None
+    marks = landmarks(ensemble.drug)
+    heads = [f"h above {mark.from_ng_per_ml:g}" for mark in marks.values()]
+    table = Table("Model", "Blood", "Peak, ng/mL", "Plateau", *heads, show_edge=False, pad_edge=False)
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for one in ensemble.models:
+        plateau = "not reached" if one.plateau_ng_per_ml is None else f"{one.plateau_ng_per_ml:.0f}"
+        hours = [f"{hours:.3g}" if hours else "–" for hours in one.hours_above.values()]
+        kind = f"{one.model} (children)" if one.children else one.model
+        table.add_row(kind, one.sampling, f"{one.peak_ng_per_ml:.0f}", plateau, *hours)
+    low, high = ensemble.peak_ng_per_ml
+    lines = [
+        f"Typical people of {ensemble.weight_kg:g} kg: peaks of {low:.0f} to {high:.0f} ng/mL, {high / low:.2g}-fold "
+        "apart. Models disagree; the highest asks. Nobody is typical: people differ by a third and more around each.",
+        *(f"{mark.title}: {mark.says.text} ({mark.says.source}{_mark(mark.says.checked)})" for mark in marks.values()),
+    ]
+    return Group(table, *(_item(Text(line)) for line in lines))
 
 
 def _watching(plan: Plan) -> RenderableType:
