@@ -125,7 +125,8 @@ def _ceilings(drug: knowledge.Drug) -> str:
         for one in known.limits.values()
     )
     heads = ("Limit", "Binds", *(f"{kg} kg" for kg in WEIGHTS_KG), "Says")
-    return f"## Ceilings of {DRUGS[drug]}\n\n{lead} Rates in mg/h, boluses, days and courses in mg.\n\n{table(heads, rows)}"
+    units = "Rates in mg/h, boluses, days and courses in mg."
+    return f"## Ceilings of {DRUGS[drug]}\n\n{lead} {units}\n\n{table(heads, rows)}"
 
 
 PAGES = {"protocols.md": protocols_page}

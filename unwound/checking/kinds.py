@@ -39,10 +39,12 @@ KINDS: dict[str, str] = {
     "vital_signs": "unwound.session.signs:VitalSign",
 }
 RULES: dict[str, str] = {
+    "body_weights": "unwound.protocols.weights:Formulas",
     "candidacy": "unwound.candidacy.gates:Requirements",
     "charted_doses": "unwound.session.charted_doses:ChartedDoses",
     "cockcroft_gault": "unwound.derive:CockcroftGault",
     "depression": "unwound.depression:Knowledge",
+    "dose_modifiers": "unwound.protocols.modifiers:Modifiers",
     "device_words": "unwound.exchange.device_words:Words",
     "fhir": "unwound.exchange.fhir.tables:Tables",
     "fhir_elements": "unwound.exchange.fhir.elements:Elements",
@@ -60,6 +62,7 @@ RULES: dict[str, str] = {
     "names_alike": "unwound.unread:NamesAlike",
     "nothing_known": "unwound.exchange.fhir.absent:Ways",
     "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
+    "pump": "unwound.protocols.pump:Pump",
     "places": "unwound.places:Anatomy",
     "pump_words": "unwound.exchange.pump_words:PumpWords",
     "routes": "unwound.routes:Routes",

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 @click.option(
     "--despite", multiple=True, metavar="ID", help="A relative contraindication that a clinician has overridden."
 )
+@click.option(
+    "--weight-basis", type=click.Choice(["actual", "ideal", "adjusted", "lean"]),
+    help="The weight to dose by, where a clinician chose another than the actual one.",
+)  # fmt: skip
+@click.option("--chosen-by", default="", metavar="NAME", help="Who chose that weight.")
 @click.option("--as-of", type=DAY, help="The day on which a FHIR record is judged; today without it.")
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 @click.option("--plot", "out", type=click.Path(path_type=Path), help="Draw the rate over time: .svg, .png or .html.")
@@ -48,6 +53,8 @@ def plan(
     drug: Any,
     start: date | None,
     despite: tuple[str, ...],
+    weight_basis: str | None,
+    chosen_by: str,
     as_of: date | None,
     wants_json: bool,
     out: Path | None,
@@ -73,6 +80,7 @@ def plan(
     made = protocols.plan(
         protocol, patient, concentration_mg_per_ml=concentration, drug=drug,
         start=start, despite=_relative(despite),
+        basis=protocols.Basis(protocols.WeightKind(weight_basis), chosen_by) if weight_basis else None,
     )  # fmt: skip
     if out is not None and made.rates:
         _draw_plan(made, title, out)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -81,7 +82,7 @@ class Ensemble:
 
 
 def predict(doses: Schedule, drug: Drug, weight_kg: float) -> Ensemble:
-    """The doses, all into a vein, by every model of the drug. UnwoundError for none, for other routes and for resets."""
+    """The doses, all into a vein, by every model of the drug. UnwoundError for none, other routes and resets."""
     real = tuple(dose for dose in doses if dose.amount_mg)
     if not real:
         raise UnwoundError("there is no dose to predict from")
@@ -169,7 +170,7 @@ class Body:
         edges = np.unique(np.round([edge for dose in doses for edge in (dose.time_h, dose.end_h)], 9))
         edges = np.append(edges, edges[-1] + AFTER_H)
         crowded = np.linspace(0.0, 1.0, POINTS) ** 3
-        times = np.unique(np.concatenate([a + (b - a) * crowded for a, b in zip(edges[:-1], edges[1:], strict=True)]))
+        times = np.unique(np.concatenate([start + (end - start) * crowded for start, end in pairwise(edges)]))
         return times, self.at(doses, times)
 
 

@@ -9,9 +9,11 @@ from unwound.protocols.knowledge import Ceilings, Protocol, Setting, ceilings, p
 from unwound.protocols.planner import Plan, plan
 from unwound.protocols.reasons import Reason
 from unwound.protocols.schedule import Stretch, doses, stretches
+from unwound.protocols.weights import Basis, WeightKind, body_weights
 
 __all__ = [
     "Band",
+    "Basis",
     "Ceilings",
     "Compared",
     "Comparison",
@@ -20,6 +22,8 @@ __all__ = [
     "Reason",
     "Setting",
     "Stretch",
+    "WeightKind",
+    "body_weights",
     "ceilings",
     "compare",
     "doses",

@@ -24,15 +24,21 @@ OF_WHAT = {
 }
 
 
-def of_dose(protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...]) -> tuple[Reason, ...]:
-    """Everything that a plan of this course says of its dose at this weight, whoever the patient is."""
+def of_dose(
+    protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...], body_kg: float | None = None
+) -> tuple[Reason, ...]:
+    """Everything that a plan of this course says of its dose at this weight, whoever the patient is.
+
+    `body_kg` is the weight that concentrations are predicted at, where the dose is by another one.
+    """
     if not stretches:
         return ()
+    kg = weight_kg if body_kg is None else body_kg
     found = [
         *reasons.of_rates(protocol, weight_kg, stretches),
         *of_limits(protocol, weight_kg, tuple(limits.ceilings(protocol, weight_kg, stretches))),
-        *of_fixed_doses(protocol, weight_kg, stretches),
-        *of_concentrations(predict(schedule.as_doses(stretches), protocol.drug, weight_kg), stretches),
+        *of_fixed_doses(protocol, kg, stretches),
+        *of_concentrations(predict(schedule.as_doses(stretches), protocol.drug, kg), stretches),
     ]
     return tuple(found)
 
@@ -86,7 +92,7 @@ def _fixed(because: str, limit: Cited | None) -> Reason:
         title="The dose does not look at the weight, and this patient is light for it",
         level=CautionLevel.ASK,
         because=(because,),
-        action="Choose a course by the kilogram, or a lower rate; no study that was read says that anybody this light had it.",
+        action="Choose a course by the kilogram, or a lower rate; no study read says that anybody this light had it.",
         ask=(),
         sources=(limit.source if limit else "unwound_local",),
         checked=limit.checked if limit else Checked.UNCHECKED,

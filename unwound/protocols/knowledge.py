@@ -184,6 +184,8 @@ class Setting(Head):
     """One file of `data/settings`: where a protocol is given, by whom, and how its watching differs from the usual."""
 
     place: CitedText
+    weans: bool = False
+    """Whether it asks for the infusion to be weaned at its end."""
     stays: bool = False
     """Whether the patient stays overnight: no escort home is needed."""
     people: tuple[CitedText, ...]
@@ -246,6 +248,10 @@ class Ceilings(Head):
     """From this body-mass index on (kg/m²) it is asked which weight a dose by the kilogram is meant for."""
     strongest: Cited
     """The strongest solution there is (mg/mL): a stronger one is a mistake."""
+    into_a_vein: Cited | None = None
+    """The strongest solution that may go into a vein (mg/mL)."""
+    dilution: Cited | None = None
+    """What the label makes for an infusion, weakest and strongest (mg/mL)."""
     limits: Mapping[str, Limit]
     examples: tuple[LimitExample, ...]
 

@@ -7,18 +7,22 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from unwound import evidence, facts
+from unwound import evidence
 from unwound.catalogue import Checked, Cited, CitedText
 from unwound.cautions import CautionLevel
 from unwound.derive import derive
 from unwound.patient import Patient
 from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.ensemble import Ensemble, predict
-from unwound.protocols import dose_reasons, knowledge, limits, reasons, schedule
+from unwound.pharmacology.landmarks import landmarks
+from unwound.protocols import dose_reasons, knowledge, limits, pump, reasons, schedule
 from unwound.protocols.knowledge import CoMedication, Protocol, Setting, StopRule
 from unwound.protocols.limits import Ceiling
+from unwound.protocols.modifiers import Modified, modified
+from unwound.protocols.pump import PumpUse
 from unwound.protocols.reasons import Reason
 from unwound.protocols.schedule import Stretch
+from unwound.protocols.weights import Basis, BodyWeights, body_weights, chosen
 from unwound.record import UnwoundError, unique
 from unwound.scalars import as_python, shown
 from unwound.terms import Drug, Word
@@ -44,6 +48,10 @@ class Rate:
     ml: float
     held: bool
     """A cap or a ceiling holds it down."""
+    set_ml_per_h: float = 0.0
+    """The rate as the pump can be set; 0 in plans that were stored before it was."""
+    set_mg_per_h: float = 0.0
+    """What that gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +101,13 @@ class Plan:
     drug: Drug
     verdict: PlanVerdict
     weight_kg: float | None
+    """The actual weight."""
+    weights: BodyWeights | None
+    """Actual, ideal, adjusted and lean side by side."""
+    basis: Basis | None
+    """Which of them the dose is by and who chose it; None is actual weight, by nobody's choice."""
+    dosing_weight_kg: float | None
+    """The weight that the dose is by."""
     concentration_mg_per_ml: float
     doses: tuple[Dose, ...]
     rates: tuple[Rate, ...]
@@ -104,6 +119,10 @@ class Plan:
     ceilings: tuple[Ceiling, ...]
     predicted: Ensemble | None
     """Concentrations by every model of the drug; None without doses."""
+    pump: PumpUse | None
+    """Rounding, volumes, syringes and bags, fluid and the wean; None without doses."""
+    modifiers: tuple[Modified, ...]
+    """Kidney, liver, age, inhibitors and inducers, as far as something is known of them."""
     checks: tuple[Check, ...]
     watch_after_min: Cited
     stop_rules: tuple[StopRule, ...]
@@ -139,23 +158,26 @@ def plan(
     drug: Drug | None = None,
     start: date | None = None,
     despite: Collection[str] = (),
+    basis: Basis | None = None,
 ) -> Plan:
     """The protocol for this patient with a solution of `concentration_mg_per_ml`.
 
     `drug` is what the vial holds, where that is known; `start` is the day of the first dose. `despite` are ids of
-    relative stops on which a named clinician has decided otherwise. UnwoundError for an unknown protocol and an
-    impossible concentration.
+    relative stops on which a named clinician has decided otherwise; `basis` is the weight that one of them chose to
+    dose by. UnwoundError for an unknown protocol, an impossible concentration, and a basis that is not known.
     """
     course = knowledge.protocol(protocol) if isinstance(protocol, str) else protocol
     _check_concentration(course.drug, concentration_mg_per_ml)
     whole = derive(patient)
-    all_reasons = list(_reasons_before(course, whole, drug, despite))
-    weight = facts.number(whole, "weight_kg")
-    refused = any(reason.level == CautionLevel.STOP for reason in all_reasons)
-    stretches = () if refused or weight is None else schedule.stretches(course, weight)
+    known = body_weights(whole)
+    weight, dosing, body = _weights(known, basis)
+    all_reasons = list(_reasons_before(course, whole, drug, despite, basis))
+    stretches = () if _refused(all_reasons) or known is None else schedule.stretches(course, dosing)
+    all_reasons += pump.of_pump(course.drug, stretches, concentration_mg_per_ml, dosing)
+    refused = _refused(all_reasons)
+    stretches = () if refused else stretches
+    all_reasons += dose_reasons.of_dose(course, dosing, stretches, body)
     doses = schedule.as_doses(stretches)
-    if stretches and weight is not None:
-        all_reasons += dose_reasons.of_dose(course, weight, stretches)
     setting = knowledge.settings()[course.setting]
     rates = tuple(_rate(stretch, concentration_mg_per_ml) for stretch in stretches)
     return Plan(
@@ -164,6 +186,9 @@ def plan(
         drug=course.drug,
         verdict=PlanVerdict.REFUSED if refused else PlanVerdict.CANNOT_TELL if weight is None else PlanVerdict.PLANNED,
         weight_kg=weight,
+        weights=known,
+        basis=basis,
+        dosing_weight_kg=None if known is None else dosing,
         concentration_mg_per_ml=concentration_mg_per_ml,
         doses=doses,
         rates=rates,
@@ -171,8 +196,10 @@ def plan(
         total_mg=sum(rate.mg for rate in rates),
         total_ml=sum(rate.ml for rate in rates),
         hours=sum(stretch.hours for stretch in stretches),
-        ceilings=tuple(limits.ceilings(course, weight, stretches)) if weight is not None else (),
-        predicted=predict(doses, course.drug, weight) if doses and weight is not None else None,
+        ceilings=tuple(limits.ceilings(course, dosing, stretches)),
+        predicted=predict(doses, course.drug, body) if doses else None,
+        pump=pump.use(stretches, concentration_mg_per_ml, body, weans=setting.weans) if stretches else None,
+        modifiers=modified(whole),
         checks=tuple(_checks(setting, stretches)),
         watch_after_min=setting.after,
         stop_rules=setting.stop_rules,
@@ -181,20 +208,38 @@ def plan(
         setting=setting,
         reasons=reasons.ordered(all_reasons),
         sources=unique(
-            (*evidence.cite(course), *evidence.cite(setting), *evidence.cite(knowledge.ceilings(course.drug)))
+            (
+                *evidence.cite(course),
+                *evidence.cite(setting),
+                *evidence.cite(knowledge.ceilings(course.drug)),
+                *evidence.cite(tuple(landmarks(course.drug).values())),
+                *evidence.cite(pump.pump()),
+            )
         ),
         checked=max((citation.checked for citation in evidence.citations(course.steps)), key=reasons.WORSE.index),
     )
 
 
 def _reasons_before(
-    protocol: Protocol, patient: Patient, drug: Drug | None, despite: Collection[str]
+    protocol: Protocol, patient: Patient, drug: Drug | None, despite: Collection[str], basis: Basis | None
 ) -> Iterator[Reason]:
     """All reasons that are known before a dose is calculated."""
     yield from reasons.of_drug(protocol, drug)
     yield from reasons.of_weight(protocol.drug, patient)
-    yield from reasons.of_build(protocol, patient)
+    yield from reasons.of_build(protocol, patient, basis)
     yield from reasons.of_patient(protocol, patient, despite)
+
+
+def _refused(reasons: Iterable[Reason]) -> bool:
+    return any(reason.level == CautionLevel.STOP for reason in reasons)
+
+
+def _weights(known: BodyWeights | None, basis: Basis | None) -> tuple[float | None, float, float]:
+    """Actual weight, the one to dose by, and the one to predict at: the lighter of both, to be on the safe side."""
+    if known is None:
+        return None, 0.0, 0.0
+    dosing = chosen(known, basis)
+    return known.actual, dosing, min(known.actual, dosing)
 
 
 def liver_tests(protocol: Protocol, stretches: tuple[Stretch, ...], start: date | None) -> tuple[LiverDue, ...]:
@@ -232,6 +277,7 @@ def _check_concentration(drug: Drug, mg_per_ml: float) -> None:
 
 
 def _rate(stretch: Stretch, mg_per_ml: float) -> Rate:
+    set_ml_per_h = pump.settable(stretch.rate_mg_per_h / mg_per_ml)
     return Rate(
         start_h=stretch.start_h,
         end_h=stretch.end_h,
@@ -240,6 +286,8 @@ def _rate(stretch: Stretch, mg_per_ml: float) -> Rate:
         mg=stretch.amount_mg,
         ml=stretch.amount_mg / mg_per_ml,
         held=stretch.held_by is not None,
+        set_ml_per_h=set_ml_per_h,
+        set_mg_per_h=set_ml_per_h * mg_per_ml,
     )
 
 

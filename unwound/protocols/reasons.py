@@ -10,9 +10,10 @@ from unwound.catalogue import Checked, plain
 from unwound.cautions import CautionLevel
 from unwound.conditions.knowledge import GradeLevel
 from unwound.patient import Patient
-from unwound.protocols import knowledge, schedule
+from unwound.protocols import knowledge, schedule, weights
 from unwound.protocols.knowledge import DRUGS, Protocol
 from unwound.protocols.schedule import Stretch
+from unwound.protocols.weights import Basis, WeightKind
 from unwound.record import UnwoundError, unique
 from unwound.terms import Drug
 
@@ -130,8 +131,8 @@ def of_rates(protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...
         )
 
 
-def of_build(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
-    """That a dose by the kilogram is based on actual weight, where that is high for the height."""
+def of_build(protocol: Protocol, patient: Patient, basis: Basis | None) -> Iterator[Reason]:
+    """That a dose by the kilogram is by actual weight, where that is high for the height; or who chose another."""
     weight, height = facts.number(patient, "weight_kg"), facts.number(patient, "height_cm")
     by_kg = any("kg" in size.unit for step in protocol.steps if (size := step.rate or step.amount))
     limit = knowledge.ceilings(protocol.drug).bmi
@@ -144,17 +145,37 @@ def of_build(protocol: Protocol, patient: Patient) -> Iterator[Reason]:
         )
         return
     bmi = weight / (height / 100) ** 2
-    if bmi >= limit.value:
+    if bmi >= limit.value or basis is not None:
+        kind = basis.kind if basis else WeightKind.ACTUAL
         yield Reason(
             id="obesity",
-            title="The dose is based on actual weight",
-            level=CautionLevel.ASK,
-            because=(f"body-mass index {bmi:.1f} kg/m² ({weight:g} kg, {height:g} cm); {limit.note}",),
-            action="Decide which weight to base the dose on; a lower one gives a smaller dose.",
+            title=f"The dose is based on {kind} weight",
+            level=CautionLevel.NOTE if basis else CautionLevel.ASK,
+            because=(
+                f"body-mass index {bmi:.1f} kg/m² ({weight:g} kg, {height:g} cm); {limit.note}",
+                *_by_weight(protocol, patient),
+            ),
+            action=f"Chosen by {basis.by}." if basis else "Decide which weight to base the dose on, and say who did.",
             ask=(),
-            sources=(limit.source,),
+            sources=(limit.source, "devine_1974", "janmahasatian_2005"),
             checked=limit.checked,
         )
+
+
+def _by_weight(protocol: Protocol, patient: Patient) -> Iterator[str]:
+    """The dose by each weight: what a clinician needs to choose."""
+    known = weights.body_weights(patient)
+    if known is None:
+        return
+    for kind in WeightKind:
+        kg = known.of(kind)
+        if kg is not None and not schedule.weight_problem(protocol.drug, kg):
+            course = schedule.stretches(protocol, kg)
+            fastest = max(stretch.rate_mg_per_h for stretch in course)
+            total = sum(stretch.amount_mg for stretch in course)
+            yield f"by {kind} weight, {kg:.4g} kg: at most {fastest:.4g} mg/h, {total:.4g} mg in all"
+    if known.lacks:
+        yield f"the others need {' and '.join(known.lacks)}"
 
 
 def ordered(reasons: Collection[Reason]) -> tuple[Reason, ...]:

@@ -11,7 +11,9 @@ from unwound.pharmacology.landmarks import landmarks
 from unwound.protocols import Band, Compared, Comparison, Plan
 from unwound.protocols.limits import Ceiling
 from unwound.protocols.planner import Check, LiverDue, Rate
+from unwound.protocols.pump import PumpUse
 from unwound.protocols.reasons import Reason
+from unwound.protocols.weights import BodyWeights, WeightKind
 
 Json = dict[str, Any]
 
@@ -25,6 +27,12 @@ def plan_json(plan: Plan) -> Json:
         "drug": plan.drug,
         "verdict": plan.verdict,
         "weight_kg": plan.weight_kg,
+        "weights_kg": _weights(plan.weights) if plan.weights else None,
+        "dosing_weight": {
+            "kind": plan.basis.kind if plan.basis else WeightKind.ACTUAL,
+            "kg": plan.dosing_weight_kg,
+            "chosen_by": plan.basis.by if plan.basis else None,
+        },
         "concentration_mg_per_ml": plan.concentration_mg_per_ml,
         "total_mg": plan.total_mg,
         "total_ml": plan.total_ml,
@@ -38,6 +46,12 @@ def plan_json(plan: Plan) -> Json:
         ],
         "ceilings": [_ceiling(ceiling) for ceiling in plan.ceilings],
         "predicted": _predicted(plan.predicted) if plan.predicted else None,
+        "pump": _pump(plan.pump) if plan.pump else None,
+        "modifiers": [
+            {"id": one.id, "title": one.title, "holds": one.holds, "because": list(one.because)}
+            | {"known": _text(one.known), "not_known": one.not_known}
+            for one in plan.modifiers
+        ],
         "checks": [_check(check) for check in plan.checks],
         "watch_after_min": _cited(plan.watch_after_min),
         "stop_rules": [{"does": rule.does, **_text(rule.text)} for rule in plan.stop_rules],
@@ -121,6 +135,37 @@ def _rate(rate: Rate) -> Json:
         "mg": rate.mg,
         "ml": rate.ml,
         "held": rate.held,
+        "set_ml_per_h": rate.set_ml_per_h,
+        "set_mg_per_h": rate.set_mg_per_h,
+    }
+
+
+def _weights(weights: BodyWeights) -> Json:
+    return {
+        **{kind.value: weights.of(kind) for kind in WeightKind},
+        "lacks": list(weights.lacks),
+        "sources": list(weights.sources),
+        "checked": weights.checked,
+    }
+
+
+def _pump(used: PumpUse) -> Json:
+    return {
+        "total_mg": used.total_mg,
+        "total_ml": used.total_ml,
+        "rounding_percent": used.rounding_percent,
+        "most_ml_in_a_day": used.most_ml_in_a_day,
+        "ml_per_kg_in_a_day": used.ml_per_kg_in_a_day,
+        "supplies": [
+            {"id": one.id, "title": one.title, "volume_ml": one.volume_ml, "count": one.count}
+            | {"put_up_h": list(one.put_up_h)}
+            for one in used.supplies
+        ],
+        "weaning": [
+            {"start_h": step.start_h, "hours": step.hours, "mg_per_h": step.mg_per_h, "ml_per_h": step.ml_per_h}
+            for step in used.weaning
+        ],
+        "weaning_mg": used.weaning_mg,
     }
 
 

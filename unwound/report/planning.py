@@ -19,10 +19,14 @@ from unwound.protocols import Band, Comparison, Plan, protocol, protocols
 from unwound.protocols.knowledge import DRUGS, DoseKind
 from unwound.protocols.limits import Ceiling
 from unwound.protocols.planner import PlanVerdict, Rate
+from unwound.protocols.pump import PumpUse, Supply
 from unwound.protocols.reasons import Reason
+from unwound.protocols.weights import WeightKind
 from unwound.report import marks
 from unwound.report.lines import closing, titled
 
+CHANGES = 6
+"""Syringes and bags whose hours are shown."""
 SHOWN = 6
 """Questions shown in full; the rest are counted, and are listed in the JSON."""
 VERDICTS = {
@@ -49,11 +53,14 @@ def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
         console,
         (
             ("Pump settings", _pump(plan) if plan.rates else None),
+            ("At the pump", _supply(plan.pump)),
+            ("Weights", _body_weights(plan)),
             ("Titration", _lines([rules.titration, rules.calendar]) if plan.rates else None),
             ("To settle before the first dose", _reasons(plan, CautionLevel.ASK) if not plan.refusals else None),
             ("To keep in mind", _reasons(plan, CautionLevel.NOTE)),
             ("Limits at this weight", _limits(plan)),
             ("Predicted concentrations", _predicted(plan.predicted)),
+            ("What else could change the dose", _modifiers(plan) if plan.rates else None),
             ("Monitoring", _watching(plan) if plan.checks else None),
             ("When to stop", _stops(plan) if plan.rates else None),
             ("Liver tests", _liver(plan)),
@@ -129,13 +136,60 @@ def _marked(what: str, checked: Checked) -> str:
 
 
 def _pump(plan: Plan) -> Table:
-    table = Table("When", "mg/h", "mL/h", "mg", "mL", "", show_edge=False, pad_edge=False)
-    for column in table.columns[1:5]:
+    table = Table("When", "mg/h", "mL/h", "mg", "mL", "Set, mL/h", "", show_edge=False, pad_edge=False)
+    for column in table.columns[1:6]:
         column.justify = "right"
     for when, rate in pump_rows(plan.rates):
         held = "limited" if rate.held else ""
-        table.add_row(when, f"{rate.mg_per_h:.4g}", _ml(rate.ml_per_h), f"{rate.mg:.4g}", _ml(rate.ml), held)
+        row = (f"{rate.mg_per_h:.4g}", _ml(rate.ml_per_h), f"{rate.mg:.4g}", _ml(rate.ml), f"{rate.set_ml_per_h:.1f}")
+        table.add_row(when, *row, held)
     return table
+
+
+def _supply(used: PumpUse | None) -> RenderableType | None:
+    """Rounding, containers with their changes, fluid, and the wean where the setting asks for one."""
+    if used is None:
+        return None
+    lines = [
+        f"Rates as they are set give {used.total_mg:,.5g} mg in {used.total_ml:,.1f} mL; rounding changes a rate by up "
+        f"to {used.rounding_percent:.1f} %.",
+        *(_changes(one) for one in used.supplies),
+        f"Fluid: at most {used.most_ml_in_a_day:,.0f} mL in a day, {used.ml_per_kg_in_a_day:.1f} mL/kg.",
+    ]
+    if used.weaning:
+        steps = "; ".join(
+            f"from hour {step.start_h:g} for {step.hours:g} h {step.mg_per_h:.4g} mg/h, {step.ml_per_h:.1f} mL/h"
+            for step in used.weaning
+        )
+        lines.append(f"Weaning that the setting asks for, {used.weaning_mg:.4g} mg on top of the totals: {steps}.")
+    return _bullets(lines)
+
+
+def _changes(supply: Supply) -> str:
+    """How many of one size, and when the first ones are put up."""
+    shown = ", ".join(f"{hours:.4g}" for hours in supply.put_up_h[:CHANGES])
+    more = f" and {supply.count - CHANGES} more, all in the JSON" if supply.count > CHANGES else ""
+    return f"{supply.title}: {supply.count}, put up at hour {shown}{more}."
+
+
+def _body_weights(plan: Plan) -> RenderableType | None:
+    """The four weights, and which one the dose is by."""
+    if plan.weights is None or not plan.rates:
+        return None
+    known = [(kind, plan.weights.of(kind)) for kind in WeightKind]
+    shown = ", ".join(f"{kind} {'not known' if kg is None else f'{kg:.1f} kg'}" for kind, kg in known)
+    lacks = f" What is not known needs {' and '.join(plan.weights.lacks)}." if plan.weights.lacks else ""
+    by = f"{plan.basis.kind} weight, chosen by {plan.basis.by}" if plan.basis else "actual weight; nobody chose another"
+    return _bullets([f"{shown}.{lacks}", f"The dose is by {by}."])
+
+
+def _modifiers(plan: Plan) -> RenderableType | None:
+    """What holds for this patient, then what is not known of them."""
+    lines = []
+    for one in sorted(plan.modifiers, key=lambda one: one.holds is None):
+        whose = "; ".join(one.because) if one.holds else "not known of this patient"
+        lines.append(_item(Text(f"{one.title} ({whose}): ") + _line(one.known) + Text(f" Not known: {one.not_known}")))
+    return Group(*lines) if lines else None
 
 
 def pump_rows(rates: Sequence[Rate]) -> Iterator[tuple[str, Rate]]:
