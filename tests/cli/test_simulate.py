@@ -16,10 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from unwound import protocols
-from unwound.cli import commands, courses
+from unwound.cli import commands, guard
 from unwound.pharmacology import simulate
 from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.subjects import Subjects
+from unwound.protocols.comparison import MODELS
 from unwound.record import UnwoundError
 
 EVENTS = "ID,TIME,AMT,RATE,EVID,CMT\n1,0,192,8,1,1\n1,24,336,14,1,1\n1,48,1092,21,1,1\n"
@@ -216,21 +217,52 @@ def test_racemic_and_esketamine_never_share_a_dose_scale() -> None:
     assert "never share" in told("--protocol", ESKETAMINE, "--model", "kamp_2020", "--weight-kg", "70")
 
 
-def test_a_dose_beyond_every_ceiling_is_refused_with_its_hour_unless_it_is_meant(tmp_path: Path) -> None:
+def test_a_dose_beyond_every_anaesthetic_is_refused_with_its_hour_unless_it_is_meant(tmp_path: Path) -> None:
     (tmp_path / "many.csv").write_text("ID,TIME,AMT,DUR\nA,0,20,4\nA,24,490,1\nA,48,0,0\n")
     (tmp_path / "more.csv").write_text("ID,TIME,AMT,DUR\nA,0,20,4\nA,24,491,1\n")
     words = ("--model", "kamp_2020", "--weight-kg", "70", "--until-h", "30")
     assert call("--events", str(tmp_path / "many.csv"), *words).exit_code == 0
     said = told("--events", str(tmp_path / "more.csv"), *words)
-    assert "ID A: 491 mg within an hour from 24 h; at 70 kg no ceiling of racemic ketamine allows more than 490" in said
+    assert (
+        "ID A: 491 mg within an hour from 24 h; at 70 kg not even an anaesthetic with racemic ketamine takes more"
+        in said
+    )
+    assert "The model kamp_2020 is of racemic ketamine: if the table is of esketamine, name one of" in said
     assert call("--events", str(tmp_path / "more.csv"), *words, "--beyond-ceilings").exit_code == 0
 
 
-def test_every_protocol_stays_below_the_ceilings_that_tables_are_held_to() -> None:
+@pytest.mark.parametrize(
+    ("model", "row", "warns", "refused"),
+    [
+        ("kamp_2020", "20,0", False, False),  # 0.29 mg/kg at once
+        ("kamp_2020", "25,0", True, False),  # 0.36, over the 0.35 of courses for pain
+        ("kamp_2020", "140,0", True, False),  # 2 mg/kg, an induction
+        ("kamp_2020", "315,0", True, False),  # 4.5 mg/kg, the label's most
+        ("kamp_2020", "490,0", True, True),  # 7 mg/kg at once
+        ("kamp_2020", "35,0.5", False, False),
+        ("otto_2021", "30,0.5", False, False),
+        ("otto_2021", "35,0.5", True, False),  # ran by racemic models and was refused by this one
+        ("otto_2021", "35,0", True, False),  # 0.5 mg/kg, an induction
+        ("otto_2021", "70,0", True, False),
+        ("otto_2021", "71,0", True, True),
+    ],
+)
+def test_an_anaesthetic_is_simulated_with_a_warning_that_names_the_models_drug(
+    tmp_path: Path, model: str, row: str, warns: bool, refused: bool
+) -> None:
+    (tmp_path / "t.csv").write_text(f"ID,TIME,AMT,DUR\nA,0,{row}\n")
+    done = call("--events", str(tmp_path / "t.csv"), "--model", model, "--weight-kg", "70", "--until-h", "3")
+    assert (done.exit_code != 0) == refused
+    said = str(done.exception or "") + done.stderr
+    assert ("The model " + model in said) == warns
+    assert ("an anaesthetic's dose" in said) == (warns and not refused)
+
+
+def test_every_protocol_passes_the_guard_of_tables_without_a_word() -> None:
     for id in protocols.protocols():
-        drug = protocols.protocol(id).drug
+        model_id = MODELS[protocols.protocol(id).drug]
         for weight in (30.0, 70.0, 200.0):
-            courses._within_ceilings(id, protocols.doses(id, weight), drug, weight)
+            assert guard.guard(id, protocols.doses(id, weight), model_id, weight) == ""
 
 
 def test_columns_that_are_not_read_are_named(tmp_path: Path) -> None:

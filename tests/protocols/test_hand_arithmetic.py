@@ -1,7 +1,7 @@
 """Twenty invented patients, reckoned by a reader with pencil and paper from the published courses, not from the code.
 
 How the reader went: mg/kg times kg; a dose over 40 minutes is half as much again in an hour; ten days are 0.5 + 0.75 +
-8 = 9.25 full days of four hours; mL are mg over mg/mL; a pump takes tenths of a millilitre, and half a tenth goes down; a
+8 = 9.25 full days of four hours; mL are mg over mg/mL; a pump takes tenths of a millilitre, half a tenth goes down; a
 syringe of 50 mL is changed when it is empty, and each day has its own. The highest concentration of a long infusion is
 the rate over the clearance by Clements, 80.2 L/h at 70 kg and in proportion to the weight.
 """

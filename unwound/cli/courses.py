@@ -6,22 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import click
 import numpy as np
 
 from unwound import facts, protocols
-from unwound.catalogue import plain
+from unwound.cli.guard import guard
 from unwound.cli.results import Result, Weights
 from unwound.exchange import event_table
 from unwound.pharmacology import effects, models, population, simulation
-from unwound.pharmacology.dosing import Dose, most_in_an_hour
+from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.models import Array
 from unwound.pharmacology.population import Summary
 from unwound.pharmacology.simulation import Curve
 from unwound.pharmacology.subjects import Subjects
 from unwound.protocols.comparison import MODELS
-from unwound.protocols.knowledge import DRUGS, for_weight
+from unwound.protocols.knowledge import DRUGS
 from unwound.record import UnwoundError
-from unwound.terms import Drug
 
 WEEK_H, DAY_H = 168.0, 24.0
 SHOWN_WEEKS = 14
@@ -138,14 +138,16 @@ def of_events(text: str, name: str, request: Request) -> tuple[list[Course], tup
     """
     if request.model_id is None:
         raise UnwoundError(f"{name}: an event table does not say its drug; name --model (`unwound models` lists them)")
-    model = models.model(request.model_id)
+    models.model(request.model_id)  # an unknown model is named before the table is read
     table = event_table.read(text, name)
     courses = []
     for id, entry in table.courses.items():
         if not any(dose.amount_mg for dose in entry.doses):
             raise UnwoundError(f"{name}: ID {id} has no dose; there is nothing to simulate")
-        if not request.beyond:
-            _within_ceilings(f"{name}: ID {id}", entry.doses, model.drug, request.weight_kg)
+        if not request.beyond and (
+            warning := guard(f"{name}: ID {id}", entry.doses, request.model_id, request.weight_kg)
+        ):
+            click.echo(warning, err=True)
         courses.append(
             Course(
                 id=id,
@@ -157,20 +159,6 @@ def of_events(text: str, name: str, request: Request) -> tuple[list[Course], tup
             )
         )
     return courses, table.left_aside
-
-
-def _within_ceilings(where: str, doses: Sequence[Dose], drug: Drug, weight_kg: float) -> None:
-    """UnwoundError when more goes in within an hour than the highest ceiling of the drug allows in one."""
-    limits = protocols.ceilings(drug).limits
-    highest = max(limits, key=lambda id: for_weight(limits[id].limit, weight_kg))
-    limit = limits[highest].limit
-    amount, begins = most_in_an_hour(doses)
-    if amount > for_weight(limit, weight_kg) * (1 + 1e-9):
-        raise UnwoundError(
-            f"{where}: {amount:.4g} mg within an hour from {begins:.4g} h; at {weight_kg:g} kg no ceiling of "
-            f"{DRUGS[drug]} allows more than {for_weight(limit, weight_kg):.4g} mg ({plain(limit.value)} {limit.unit}, "
-            f"{limit.source}); check amounts and units, or add --beyond-ceilings"
-        )
 
 
 def run(course: Course, request: Request, progress: Callable[[int, int], None] | None) -> Result:

@@ -52,7 +52,7 @@ OUT = click.Path(path_type=Path)
 @click.option("--parquet", type=OUT, help="Write that table as Parquet.")
 @click.option("--plot", type=OUT, help="Write a picture: .svg, .png or .html.")
 @click.option("--cluster", metavar="ADDRESS", help="Run a population on this dask scheduler.")
-@click.option("--beyond-ceilings", "beyond", is_flag=True, help="Simulate doses that no ceiling allows, too.")
+@click.option("--beyond-ceilings", "beyond", is_flag=True, help="Simulate doses beyond any anaesthetic, too.")
 def simulate(
     protocol_id: str | None,
     events: Path | None,

@@ -221,6 +221,8 @@ class Limit(Frozen):
     """Ids of the settings it was written for; empty is every one."""
     parts: tuple[Literal["course", "booster"], ...] = ()
     """Whether it is of courses or of boosters; empty is both."""
+    icu: bool = False
+    """Of intensive care alone: no measure for anything else."""
     text: CitedText
 
     @model_validator(mode="after")
@@ -248,6 +250,10 @@ class Ceilings(Head):
     """From this body-mass index on (kg/m²) it is asked which weight a dose by the kilogram is meant for."""
     strongest: Cited
     """The strongest solution there is (mg/mL): a stronger one is a mistake."""
+    anaesthetic_bolus: Cited
+    """The most that an anaesthetic begins with (mg/kg): a table with more is a mistake."""
+    anaesthetic_hour: Cited
+    """The most that goes in within an hour of anaesthesia or intensive care (mg/kg)."""
     into_a_vein: Cited | None = None
     """The strongest solution that may go into a vein (mg/mL)."""
     dilution: Cited | None = None
