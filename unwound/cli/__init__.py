@@ -18,6 +18,7 @@ from unwound.cli.modelling import models
 from unwound.cli.planning import compare_protocols, plan
 from unwound.cli.reviewing import examples, review
 from unwound.cli.simulating import simulate
+from unwound.cli.targeting import target
 from unwound.record import UnwoundError
 
 PLAIN = {r"a valid float( range)?": "a number", r"a valid integer( range)?": "a whole number"}
@@ -66,6 +67,7 @@ for command in (
     review,
     schema,
     simulate,
+    target,
 ):
     commands.add_command(command)
 

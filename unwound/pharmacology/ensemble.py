@@ -30,6 +30,8 @@ AFTER_H = 72.0
 """Hours after the last dose that are looked at: no model stays above a landmark longer."""
 SETTLED = 0.9
 """An infusion that reached this share of the level it heads for has a plateau."""
+SAME_RATE = 1e-7
+"""Rates nearer than this share of each other are moved apart."""
 KEPT = 64
 """Results that are kept: pages ask for the same plan again."""
 
@@ -140,6 +142,14 @@ class Body:
         unit[keep.index(into)] = 1.0
         share = np.linalg.solve(vectors.real, unit) * vectors.real[keep.index(place)]
         return cls(rates=rates.real, gains=share * factor[0])
+
+    def behind(self, ke0_per_h: float) -> Body:
+        """An effect site behind plasma, dCe/dt = ke0 (Cp - Ce), as modes of the same kind."""
+        ke0 = ke0_per_h
+        while (np.abs(ke0 + self.rates) < SAME_RATE * ke0).any():
+            ke0 *= 1 + 10 * SAME_RATE  # a rate that coincides with a mode is moved by less than anybody can measure
+        gains = self.gains * ke0 / (ke0 + self.rates)
+        return Body(rates=np.append(self.rates, -ke0), gains=np.append(gains, -gains.sum()))
 
     @property
     def settles_ng_per_ml(self) -> float:

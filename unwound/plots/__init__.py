@@ -11,6 +11,7 @@ from unwound.plots.courses import concentration, course, relief_over_weeks
 from unwound.plots.saving import SUFFIXES, drawn, save
 from unwound.plots.scores import scores
 from unwound.plots.style import Chart
+from unwound.plots.targets import target
 from unwound.plots.trials import trials
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "relief_over_weeks",
     "save",
     "scores",
+    "target",
     "trials",
 ]
