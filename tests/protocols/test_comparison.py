@@ -15,9 +15,11 @@ from unwound.record import UnwoundError
 COURSES = [
     "ketamine_40_min",
     "ketamine_single_80_mg",
+    "chronic_pain_ketamine_40_min_5_days",
     "sci_ketamine_7_days",
     "crps_ketamine_10_days",
     "crps_esketamine_4_days",
+    "chronic_pain_ketamine_5_days",
     "crps_ketamine_5_days",
 ]
 
@@ -51,12 +53,13 @@ def test_four_days_of_infusion_give_weeks_and_forty_minutes_nothing_that_lasts(s
 def test_the_last_hours_buy_the_least_and_what_its_own_plan_asks_about_is_shown_and_not_ranked(
     seventy: Comparison,
 ) -> None:
-    ten, hundred, five = (of(seventy, id) for id in COURSES[-3:])
+    longest = ("crps_ketamine_10_days", "crps_esketamine_4_days", "crps_ketamine_5_days")
+    ten, hundred, five = (of(seventy, id) for id in longest)
     early = (hundred.full_relief_days.value - ten.full_relief_days.value) / (hundred.chair_hours - ten.chair_hours)
     late = (five.full_relief_days.value - hundred.full_relief_days.value) / (five.chair_hours - hundred.chair_hours)
     assert late < early / 2
     assert seventy.says[0].startswith("More is not always better.")
-    assert seventy.unbeaten == tuple(COURSES[:-2])
+    assert seventy.unbeaten == tuple(id for id in COURSES if id not in longest[1:])
     assert {step[1] for step in seventy.further_hour}.isdisjoint({hundred.short, five.short})
     assert [reason.id for reason in hundred.asked] == ["limit_passed"]
     assert [reason.id for reason in five.asked] == ["limit_passed", "fixed_dose"]
@@ -145,12 +148,12 @@ def test_for_a_patient_what_is_refused_is_named_with_its_reason_and_not_simulate
 def test_what_a_clinician_decided_otherwise_on_is_compared() -> None:
     alone = wren().knowing(escort_available=False)
     assert protocols.compare(alone).compared == ()
-    assert len(protocols.compare(alone, despite={"escort"}).compared) == 6
+    assert len(protocols.compare(alone, despite={"escort"}).compared) == len(COURSES)
 
 
 def test_for_a_patient_who_may_have_ketamine_all_are_compared_at_their_weight() -> None:
     found = protocols.compare(wren())
-    assert (found.weight_kg, len(found.compared), dict(found.refused)) == (68, 6, {})
+    assert (found.weight_kg, len(found.compared), dict(found.refused)) == (68, len(COURSES), {})
     assert found.compared[0].total_mg == pytest.approx(0.4 * 68)
 
 

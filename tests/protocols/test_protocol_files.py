@@ -53,6 +53,8 @@ def test_the_protocols_of_the_field_are_there_each_for_one_drug() -> None:
     of = {id: one.drug for id, one in protocols.protocols().items()}
     assert [id for id, drug in of.items() if drug == "esketamine"] == ["crps_esketamine_4_days"]
     assert {
+        "chronic_pain_ketamine_40_min_5_days",
+        "chronic_pain_ketamine_5_days",
         "crps_ketamine_10_days",
         "crps_ketamine_5_days",
         "sci_ketamine_7_days",
