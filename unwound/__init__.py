@@ -5,6 +5,7 @@
 
     pathway.review(patient)                               how sure, what was tried, is ketamine an option, what first
     protocols.plan(protocol, patient, ...)                what goes on the pump, or why there is no plan
+    pharmacology.target.plan(corridor, ...)               rates for a corridor of concentrations; drives no pump
     protocols.compare(patient)                            relief over twelve weeks against hours, course by course
     pharmacology.simulate(doses, subjects, model, hours)  concentrations over time, solved exactly
     pharmacology.effects.relief(curve)                    and the relief that goes with them

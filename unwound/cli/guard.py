@@ -44,8 +44,8 @@ def guard(where: str, doses: Sequence[Dose], model_id: str, weight_kg: float) ->
 def _too_much(where: str, what: str, most: Cited, drug: Drug, model_id: str, weight_kg: float) -> str:
     return (
         f"{where}: {what}; at {weight_kg:g} kg not even an anaesthetic with {DRUGS[drug]} takes more than "
-        f"{for_weight(most, weight_kg):.4g} mg ({most}, {most.source}). {_whose(drug, model_id)} Check amounts and "
-        "units (mg, h), or add --beyond-ceilings"
+        f"{for_weight(most, weight_kg):.4g} mg ({most.value:g} {most.unit}, {most.source}). {_whose(drug, model_id)} "
+        "Check amounts and units (mg, h), or add --beyond-ceilings"
     )
 
 
