@@ -65,6 +65,7 @@ def target(
     Planning only: it drives no pump. The corridor is a named person's; there is no default, because no source gives
     one. What may be reached at most wins over what is wanted at least.
     """
+    from unwound.cli import courses
     from unwound.pharmacology import target as planning
     from unwound.protocols import pump
 
@@ -74,6 +75,7 @@ def target(
         saving.checked(out)
     if not 0 < mg_per_ml < float("inf") or not 0 < weight_kg < float("inf"):
         raise UnwoundError("--concentration-mg-per-ml and --weight-kg are numbers above zero")
+    courses.weights(f"{weight_kg:g}", several=False)  # what no person weighs is a slip
     known, mosts = pump.pump(), []
     if high_at_most is not None:
         mosts.append(planning.Aim(ng_per_ml=high_at_most, site="drug_high"))

@@ -206,8 +206,9 @@ def _rates(corridor: Corridor, body: Body, given: Schedule, edges: Array, finest
     for step in range(len(rates)):
         fastest = math.floor(most / finest + 1e-9) * finest if most < math.inf else math.inf
         rates[step] = min(round(_solved(least, mosts, rates, step) / finest) * finest, fastest)
-        while rates[step] > 0 and any(_passes(side, rates, step) for side in mosts):
-            rates[step] = max(rates[step] - finest, 0.0)
+        allowed = min((_allowed(side, rates, step) for side in mosts), default=math.inf)
+        if rates[step] > allowed:
+            rates[step] = math.floor(allowed / finest + 1e-9) * finest
     return np.round(rates, 9)
 
 
@@ -223,10 +224,11 @@ def _side(body: Body, aim: Aim, given: Schedule, edges: Array, times: Array) -> 
     return _Side(_columns(body, edges, times), np.maximum(aim.ng_per_ml - body.at(given, times), 0.0))
 
 
-def _passes(side: _Side, rates: Array, step: int) -> bool:
-    """Whether a most is passed while this step and those before it run; what comes after can still be lowered."""
-    so_far = WITHIN * (step + 1)
-    return bool((side.columns[:so_far] @ rates > side.room[:so_far] + 1e-6).any())
+def _allowed(side: _Side, rates: Array, step: int) -> float:
+    """The fastest rate of this step that passes no most while it runs; what comes after can still be lowered."""
+    while_it_runs = slice(WITHIN * step, WITHIN * (step + 1))
+    room, column = _left(side, rates, step)[while_it_runs], side.columns[while_it_runs, step]
+    return float(np.min(np.maximum(room, 0.0) / np.maximum(column, 1e-300)))
 
 
 def _solved(least: _Side, mosts: Sequence[_Side], rates: Array, step: int) -> float:
