@@ -132,7 +132,7 @@ def whole(n: int) -> tuple[Array, Array]:
     """Rates (n, 5, 5) of compartments and site, and what turns the state into ng/mL, (n, 3, 1)."""
     values = found(n)
     outputs = models.concentrations(MODEL, values)
-    matrix = concentrations._with_sites(models.matrices(MODEL, values), outputs["plasma"], {"site": KE0})
+    matrix = concentrations.with_sites(models.matrices(MODEL, values), outputs["plasma"], {"site": KE0})
     return matrix, np.stack([outputs["plasma"][1], outputs["metabolite"][1], np.ones(n)], axis=1)[:, :, None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,19 +25,39 @@ class Dose:
     reset: bool = False
     by_rate: bool = False
     """Ordered by its rate: bioavailability then shortens it, as in NONMEM; otherwise it slows it."""
+    steady_h: float = 0.0
+    """Given every so many hours for ever before this one (NONMEM's SS): its time finds the body in that steady state,
+    in place of what was there with `reset`, else on top of it."""
+    always_mg_per_h: float = 0.0
+    """An infusion that has always run at this rate, and ends at `time_h`."""
+    stopped_h: float = math.inf
+    """When a dose that finds a steady state is stopped, though it was ordered (and had always been given) for longer;
+    at its own time: by a reset of the same moment, so that only what is seen between them sees it."""
 
     def __post_init__(self) -> None:
-        for name in ("time_h", "amount_mg", "duration_h"):
+        for name in ("time_h", "amount_mg", "duration_h", "steady_h", "always_mg_per_h"):
             value = getattr(self, name)
             if not abs(value) < float("inf"):
                 raise UnwoundError(f"dose: {name} {value} is not a number")
         if self.amount_mg < 0 or self.duration_h < 0:
             raise UnwoundError(f"dose at {self.time_h:g} h: amount and duration are never negative")
+        if self.steady_h < 0 or self.always_mg_per_h < 0 or (self.steady_h and self.always_mg_per_h):
+            raise UnwoundError(f"dose at {self.time_h:g} h: a steady state has an interval or a rate, above zero")
 
     @property
     def end_h(self) -> float:
-        """When it has gone in."""
-        return self.time_h + self.duration_h
+        """When it has gone in, or was stopped."""
+        return min(self.time_h + self.duration_h, max(self.stopped_h, self.time_h))
+
+    @property
+    def undone(self) -> bool:
+        """Whether a reset of the same moment takes it out again."""
+        return self.stopped_h <= self.time_h
+
+    @property
+    def given(self) -> bool:
+        """Whether any drug comes of it."""
+        return self.amount_mg > 0 or self.always_mg_per_h > 0
 
     @property
     def rate_mg_per_h(self) -> float:
@@ -57,6 +78,22 @@ def repeat(dose: Dose, every_h: float, times: int) -> tuple[Dose, ...]:
     if times > 1 and not every_h > 0:
         raise UnwoundError(f"dose at {dose.time_h:g} h: repeats need an interval above zero, not {every_h:g} h")
     return tuple(replace(dose, time_h=dose.time_h + n * every_h) for n in range(times))
+
+
+def written_out(doses: Iterable[Dose], hours: float) -> tuple[Dose, ...]:
+    """The doses with those that stand behind a steady state, as far back as could still go in within `hours` before."""
+    every: list[Dose] = []
+    for dose in doses:
+        if dose.always_mg_per_h:
+            every.append(infusion(dose.time_h - hours, dose.always_mg_per_h, hours, dose.route))
+        if dose.steady_h:
+            back = math.ceil((hours + dose.duration_h) / dose.steady_h)
+            every += [
+                replace(dose, time_h=dose.time_h - n * dose.steady_h, steady_h=0.0, stopped_h=math.inf)
+                for n in range(back, 0, -1)
+            ]
+        every.append(replace(dose, steady_h=0.0, always_mg_per_h=0.0))
+    return tuple(every)
 
 
 def total_mg(doses: Iterable[Dose]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from unwound.pharmacology.models import Array, Model, Sites
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 from unwound.terms import Drug
+
+if TYPE_CHECKING:
+    from unwound.pharmacology.solver.timeline import Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +97,43 @@ def _checked(times_h: Sequence[float] | Array) -> Array:
     if (np.diff(times) <= SAME_H).any():
         raise UnwoundError("times_h: hours must increase")
     return times
+
+
+def of_one(
+    doses: Schedule,
+    periods: Subjects,
+    ends_h: Sequence[float],
+    model: Model | str,
+    looks: Sequence[Look],
+    *,
+    sites: Sites | None = None,
+    of_doses: Sequence[int] | None = None,
+) -> Curve:
+    """Concentrations of one person whose weight or deviations change: (1, looks), the looks in any order.
+
+    `periods` has a row a period; each holds until its end in `ends_h`, the last one for ever. A look says after how
+    many of the doses it was taken: a sample drawn just before a bolus finds the trough. `of_doses` has each dose's
+    period where its time does not say it.
+    """
+    from unwound.pharmacology.solver import concentrations, timeline
+
+    if len(ends_h) != len(periods) - 1 or (np.diff(ends_h) < 0).any():
+        raise UnwoundError(f"{len(ends_h)} ends for {len(periods)} periods: each but the last has one, in their order")
+    loaded = models.model(model) if isinstance(model, str) else model
+    found = models.parameters(loaded, periods.weight_kg, periods.eta)
+    outputs = models.concentrations(loaded, found)
+    matrix = concentrations.with_sites(models.matrices(loaded, found), outputs["plasma"], sites or {})
+    states = timeline.states(loaded, found, matrix, ends_h, doses, looks, of_doses)
+    of = np.array(
+        [timeline.period_of(ends_h, look.time_h) if look.period is None else look.period for look in looks],
+        dtype=np.intp,
+    )
+    size = len(loaded.places)
+    return Curve(
+        model=model if isinstance(model, str) else loaded.title,
+        drug=loaded.drug,
+        times_h=np.array([look.time_h for look in looks]),
+        concentrations={name: (states[place] * factor[of])[None] for name, (place, factor) in outputs.items()},
+        sites={name: states[size + row][None] for row, name in enumerate(sites or {})},
+        weight_kg=periods.weight_kg[-1:],
+    )

@@ -2,6 +2,7 @@
 
 concentrations      which of the two ways a subject goes, and the levels either way
 general             any linear model, exactly, a stretch between two events at a time
+timeline            one person's record: steady states in closed form, looks before a dose, parameters that change
 modes, kernels      models of the common shape, exactly and fast, many subjects side by side; `records` are what they
                     hand on, `vector_math` is their exp
 indirect_response   effects that build up and fade by themselves

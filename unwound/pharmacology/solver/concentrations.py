@@ -7,7 +7,6 @@ rare subject two of whose rate constants nearly coincide, by `general`. Both giv
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +14,10 @@ from numpy.typing import NDArray
 from unwound.pharmacology import models
 from unwound.pharmacology.dosing import SAME_H, Dose, Schedule
 from unwound.pharmacology.models import Array, Model, Sites
-from unwound.pharmacology.solver import general, kernels, modes
+from unwound.pharmacology.solver import general, kernels, modes, timeline
 from unwound.pharmacology.solver.general import Stretches
 from unwound.pharmacology.solver.records import Doses
-from unwound.record import UnwoundError
+from unwound.pharmacology.solver.timeline import taken
 
 
 def into_central(model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule]) -> Doses | None:
@@ -30,12 +29,12 @@ def into_central(model: Model, found: Mapping[str, Array], schedules: Sequence[S
     central = model.outputs["plasma"].compartment
     routes = {dose.route for schedule in schedules for dose in schedule}
     plain = {name for name, one in model.routes.items() if one.compartment == central and not one.also}
-    if not routes <= plain or any(dose.reset for schedule in schedules for dose in schedule):
+    if not routes <= plain or any(dose.reset or _steady(dose) for schedule in schedules for dose in schedule):
         return None
     subjects = len(next(iter(found.values())))
     alone = len(schedules) == 1 and not _routes_vary(model, found, schedules[0])
     rows = [
-        [part for dose in schedules[row if len(schedules) > 1 else 0] for part in _taken(model, found, dose, row)]
+        [part for dose in schedules[row if len(schedules) > 1 else 0] for part in taken(model, found, dose, row)]
         for row in range(1 if alone else subjects)
     ]
     result = np.zeros((3, len(rows), max(map(len, rows))))
@@ -78,7 +77,7 @@ def _generally(
     model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule], times: Array, sites: Sites
 ) -> Array:
     outputs = models.concentrations(model, found)
-    matrix = _with_sites(models.matrices(model, found), outputs["plasma"], sites)
+    matrix = with_sites(models.matrices(model, found), outputs["plasma"], sites)
     keep = np.array([*(place for place, _ in outputs.values()), *_site_places(model, sites)], dtype=np.int64)
     result = _states(model, found, schedules, matrix, keep, times).transpose(1, 0, 2).copy()
     for row, (_, factor) in enumerate(outputs.values()):
@@ -95,12 +94,18 @@ def _states(
     times: Array,
 ) -> Array:
     """The kept places at the output times, (subjects, kept, times); subjects with the same stretches run together."""
-    if len(schedules) == 1 and not _routes_vary(model, found, schedules[0]):
+    shared = len(schedules) == 1 and not any(map(_steady, schedules[0]))
+    if shared and not _routes_vary(model, found, schedules[0]):
         inputs, stretches = _stretches(model, found, schedules[0], times, 0, matrix.shape[1])
         return general.run(matrix, inputs, stretches, keep, times.size)
     result = np.empty((len(matrix), keep.size, times.size))
     for subject in range(len(matrix)):
         schedule = schedules[subject if len(schedules) > 1 else 0]
+        if any(map(_steady, schedule)):
+            own = {name: value[subject : subject + 1] for name, value in found.items()}
+            looks = [timeline.Look(time_h=time) for time in times.tolist()]
+            result[subject] = timeline.states(model, own, matrix[subject : subject + 1], (), schedule, looks)[keep]
+            continue
         inputs, stretches = _stretches(model, found, schedule, times, subject, matrix.shape[1])
         result[subject] = general.run(matrix[subject : subject + 1], inputs, stretches, keep, times.size)[0]
     return result
@@ -110,24 +115,26 @@ def _stretches(
     model: Model, found: Mapping[str, Array], schedule: Schedule, times: Array, subject: int, size: int
 ) -> tuple[NDArray[np.int64], Stretches]:
     """One subject's schedule cut at every start, end, output time and reset."""
-    taken = [part for dose in schedule for part in _taken(model, found, dose, subject)]
-    edges = [edge for dose in taken for edge in (dose.time_h, dose.end_h)]
+    parts = [part for dose in schedule for part in taken(model, found, dose, subject)]
+    edges = [edge for dose in parts for edge in (dose.time_h, dose.end_h)]
     moments = np.array(sorted([*edges, *times.tolist()]))
     starts = moments[np.concatenate([[True], np.diff(moments) > SAME_H])]
     shown = np.full(starts.size, -1, dtype=np.int64)
     shown[np.searchsorted(starts, times + SAME_H, side="right") - 1] = np.arange(times.size)
     place = {name: index for index, name in enumerate(model.places)}
-    into = [place[model.routes[dose.route].compartment] for dose in taken]
+    into = [place[model.routes[dose.route].compartment] for dose in parts]
     inputs = np.array(
-        sorted({one for one, dose in zip(into, taken, strict=True) if dose.duration_h > SAME_H}), dtype=np.int64
+        sorted({one for one, dose in zip(into, parts, strict=True) if dose.duration_h > SAME_H}), dtype=np.int64
     )
     rates = np.zeros((starts.size, inputs.size))
     boluses = np.zeros((starts.size, size))
     reset = np.zeros(starts.size, dtype=bool)
-    for dose, where in zip(taken, into, strict=True):
+    for dose, where in zip(parts, into, strict=True):
         first = int(np.searchsorted(starts, dose.time_h + SAME_H, side="right")) - 1
         if dose.reset:
             reset[first] = True
+        if dose.undone:
+            continue
         if dose.duration_h > SAME_H:
             last = int(np.searchsorted(starts, dose.end_h + SAME_H, side="right")) - 1
             rates[first:last, int(np.searchsorted(inputs, where))] += dose.rate_mg_per_h
@@ -136,32 +143,6 @@ def _stretches(
     return inputs, Stretches(
         length_h=np.append(np.diff(starts), 0.0), rate_mg_per_h=rates, bolus_mg=boluses, reset=reset, shown=shown
     )
-
-
-def _taken(model: Model, found: Mapping[str, Array], dose: Dose, subject: int) -> tuple[Dose, ...]:
-    """The dose as it goes in: the route's bioavailability, lag and duration applied; a second one for a second route.
-
-    As in NONMEM, bioavailability shortens an infusion that was ordered by its rate, and slows one ordered by its
-    duration.
-    """
-    route = model.routes.get(dose.route)
-    if route is None:
-        raise UnwoundError(f"{model.title} has no route «{dose.route}»; it has {', '.join(model.routes)}")
-    share = found[route.bioavailability][subject] if route.bioavailability else 1.0
-    lag = found[route.lag][subject] if route.lag else 0.0
-    duration = dose.duration_h * share if dose.by_rate else dose.duration_h
-    if route.duration and not duration:
-        duration = float(found[route.duration][subject])
-    taken = Dose(
-        time_h=dose.time_h + lag,
-        amount_mg=dose.amount_mg * share,
-        duration_h=duration,
-        route=dose.route,
-        reset=dose.reset,
-    )
-    if not route.also:
-        return (taken,)
-    return (taken, *_taken(model, found, replace(dose, route=route.also, reset=False), subject))
 
 
 def _routes_vary(model: Model, found: Mapping[str, Array], schedule: Schedule) -> bool:
@@ -174,7 +155,11 @@ def _routes_vary(model: Model, found: Mapping[str, Array], schedule: Schedule) -
     return False
 
 
-def _with_sites(matrix: Array, plasma: tuple[int, Array], sites: Sites) -> Array:
+def _steady(dose: Dose) -> bool:
+    return dose.steady_h > 0 or dose.always_mg_per_h > 0
+
+
+def with_sites(matrix: Array, plasma: tuple[int, Array], sites: Sites) -> Array:
     """The matrix with one more place a site, holding ng/mL and following plasma."""
     if not sites:
         return matrix
