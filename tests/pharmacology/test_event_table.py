@@ -96,8 +96,8 @@ def test_other_separators_and_comments_are_read(separator: str) -> None:
 
 
 def test_columns_that_say_nothing_about_doses_are_left_aside_and_named() -> None:
-    found = event_table.read("ID,TIME,AMT,RATE,WT,RACE\n1,0,80,20,70,\n", "t")
-    assert found.left_aside == ("WT", "RACE")
+    found = event_table.read("ID,TIME,AMT,RATE,STRAT,RACE\n1,0,80,20,2,\n", "t")
+    assert found.left_aside == ("STRAT", "RACE")
 
 
 # --- resets ---
@@ -136,15 +136,14 @@ def test_a_steady_state_is_the_same_at_every_interval() -> None:
         assert np.ptp(found) <= 1e-11 * found.max()
 
 
-def test_the_error_of_the_run_in_is_what_the_constant_says_for_the_slowest_site() -> None:
+def test_a_steady_state_is_that_of_doses_given_for_years_at_the_slowest_site_too() -> None:
     slowest = min(effects.sites_of("chronic_relief", bounds=True).values())
-    assert math.exp(-slowest * event_table.RUN_IN_H) < 1e-12
     given = doses("1,0,24,0,0,1,1,24,0,1\n")
     site = simulate(given, ONE, "kamp_2020", [0], sites={"slow": slowest}).sites["slow"][0, 0]
     longer = simulate(
         repeat(Dose(time_h=-24.0 * 2000, amount_mg=24), 24, 2001), ONE, "kamp_2020", [0], sites={"slow": slowest}
     )
-    assert site == pytest.approx(longer.sites["slow"][0, 0], rel=1e-11)
+    assert site == pytest.approx(longer.sites["slow"][0, 0], rel=1e-10)  # rounding of 2,001 steps
 
 
 def test_an_infusion_without_an_end_reaches_rate_over_clearance() -> None:
@@ -161,12 +160,6 @@ def test_an_infusion_longer_than_its_interval_overlaps_itself() -> None:
     assert plasma(given, [3.9])[0] == pytest.approx(20 / clearance * 1000, rel=1e-9)
 
 
-def test_what_comes_before_the_first_row_is_told_apart() -> None:
-    (course,) = event_table.read(HEAD + "1,0,80,20,0,1,1,24,0,1\n", "t").courses.values()
-    assert course.first_h == 0
-    assert course.doses[0].time_h <= -event_table.RUN_IN_H
-
-
 # --- what is refused ---
 
 
@@ -175,15 +168,16 @@ def test_what_comes_before_the_first_row_is_told_apart() -> None:
     [
         ("1,,80,20,0,1,1,0,0,0", "row 2, TIME: empty; fill it"),
         ("1,.,80,20,0,1,1,0,0,0", "row 2, TIME: empty"),
-        ("1,0,,20,0,1,1,0,0,0", "row 2, AMT: empty; fill it in, or write ."),
+        ("1,0,,20,0,1,1,0,0,0", "row 2, AMT: a dose of 0 mg; give the amount"),
         (",0,80,20,0,1,1,0,0,0", "row 2, ID: empty; name the subject"),
         ("1,0,80,20,0,1,1,0,0", "row 2: 9 cells under 10 headings"),
         ("1,0,80,20,0,1,1,0,0,0,0", "row 2: 11 cells under 10 headings"),
         ("1,0,much,20,0,1,1,0,0,0", "row 2, AMT: «much» is not a number"),
-        ("1,0,nan,20,0,1,1,0,0,0", "row 2, AMT: «nan» is not a number"),
+        ("1,0,nan,20,0,1,1,0,0,0", "row 2, AMT: a dose of 0 mg"),
+        ("1,0,inf,20,0,1,1,0,0,0", "row 2, AMT: «inf» is not a number"),
         ("1,0,1e999,20,0,1,1,0,0,0", "row 2, AMT: «1e999» is not a number"),
         ("1,0,1_0,20,0,1,1,0,0,0", "row 2, AMT: «1_0» is not a number"),
-        ("1,8:30,80,20,0,1,1,0,0,0", "row 2, TIME: «8:30» is a time of day; give hours"),
+        ("1,8:75,80,20,0,1,1,0,0,0", "row 2, TIME: «8:75» is no time of day"),
         ("1,0,-80,20,0,1,1,0,0,0", "row 2, AMT: -80 is negative"),
         ("1,0,80,0,-4,1,1,0,0,0", "row 2, DUR: -4 is negative"),
         ("1,0,80,-1,0,1,1,0,0,0", "row 2, RATE: -1 leaves it to a model"),
@@ -191,7 +185,7 @@ def test_what_comes_before_the_first_row_is_told_apart() -> None:
         ("1,0,80,-3,4,1,1,0,0,0", "row 2, RATE: -3 leaves it to a model"),
         ("1,0,80,20,5,1,1,0,0,0", "row 2, RATE: 20 mg/h for DUR 5 h are 100 mg, and AMT is 80"),
         ("1,0,1e300,1e-300,0,1,1,0,0,0", "row 2, RATE: 1e-300 mg/h would never end"),
-        ("1,0,80,20,0,1,2,0,0,0", "row 2, CMT: 2 is not known; doses go into 1"),
+        ("1,0,80,20,0,1,2,0,0,0", "row 2, CMT: «2» is not known; say which way each number goes, as in --cmt"),
         ("1,0,0,0,0,2,-1,0,0,0", "row 2, CMT: -1: no compartment is turned off"),
         ("1,0,80,20,0,1.5,1,0,0,0", "row 2, EVID: 1.5 is not a whole number"),
         ("1,0,80,20,0,5,1,0,0,0", "row 2, EVID: 5 is not known"),
@@ -202,11 +196,10 @@ def test_what_comes_before_the_first_row_is_told_apart() -> None:
         ("1,0,80,20,0,1,1,24,-1,0", "row 2, ADDL: -1 is negative"),
         ("1,0,80,20,0,1,1,24,1e9,0", "row 2, II: 1,000,000,001 doses are too many"),
         ("1,0,80,20,0,1,1,0,0,1", "row 2, SS: a steady state needs the interval"),
-        ("1,0,80,20,0,1,1,24,0,2", "row 2, SS: 2 is not known"),
+        ("1,0,80,20,0,1,1,24,0,3", "row 2, SS: 3 is not known"),
         ("1,0,0,20,0,1,1,24,0,1", "row 2, II: an infusion without an end"),
         ("1,9,80,20,0,1,1,0,0,0\n1,8,80,20,0,1,1,0,0,0", "row 3, TIME: 8 h comes after 9 h"),
-        ("1,0,80,20,0,1,1,0,0,0\n1,9,80,20,0,1,1,24,0,1", "row 3, SS: a steady state begins a course"),
-        ("1,0,8,0,0,1,1,0,0,0\n2,0,8,0,0,1,1,0,0,0\n1,5,8,0,0,1,1,0,0,0", "row 4, ID: «1» comes again"),
+        ("1,0,8,0,0,1,1,0,0,0\n2,0,8,0,0,1,1,0,0,0\n1,-5,8,0,0,1,1,0,0,0", "row 4, ID: «1» comes again"),
     ],
 )
 def test_a_row_that_cannot_be_meant_is_named_with_what_to_do(row: str, said: str) -> None:
@@ -223,8 +216,8 @@ def test_a_row_that_cannot_be_meant_is_named_with_what_to_do(row: str, said: str
         (HEAD, "there are headings and no rows"),
         ("ID,TIME,AMT,AMT\n1,0,1,1\n", "the column «AMT» is there twice"),
         ("ID,TIME,AMT,RATES\n1,0,1,1\n", "the column «RATES» is not known; is it RATE?"),
-        ("ID,TIME,AMT,Duration\n1,0,1,1\n", "the column «DURATION» is not known; is it DUR?"),
-        ("ID,TIME,AMT,DATE\n1,0,1,2026-01-01\n", "the column DATE is not read"),
+        ("ID,TIME,AMT,Durration\n1,0,1,1\n", "the column «DURRATION» is not known; is it DURATION?"),
+        ("ID,TIME,AMT,DATE\n1,0,1,2026-13-01\n", "row 2, DATE: «2026-13-01» is no date"),
         ('ID,TIME,AMT\n1,0,"1\n', "row 2: not readable as a table"),
     ],
 )
@@ -257,7 +250,9 @@ def a_dose(draw: st.DrawFn) -> Dose:
     return Dose(time_h=time, amount_mg=amount, duration_h=lasts)
 
 
-names = st.text("abcxyzABC0123456789-_ ,;\"'é", min_size=1, max_size=8).filter(lambda id: id == id.strip())
+names = st.text("abcxyzABC0123456789-_ ,;\"'é", min_size=1, max_size=8).filter(
+    lambda id: id == id.strip() and id not in ("C", "c", "-") and (id == "0" or id[0] != "0")
+)
 tables = st.dictionaries(names, st.lists(a_dose(), min_size=1, max_size=5), min_size=1, max_size=3)
 
 
@@ -308,9 +303,17 @@ def test_a_table_is_written_as_one_would_by_hand() -> None:
     ]
 
 
+def test_routes_and_steady_states_go_out_and_come_back() -> None:
+    given = (
+        Dose(time_h=0, amount_mg=28, route="nasal"),
+        Dose(time_h=24, amount_mg=20, duration_h=0.5, steady_h=12, reset=True),
+        Dose(time_h=48, amount_mg=10, steady_h=24),
+        Dose(time_h=60, always_mg_per_h=20, reset=True),
+    )
+    assert event_table.read(event_table.write({"A": given}), "t").courses["A"].doses == given
+
+
 def test_what_a_table_cannot_hold_is_said() -> None:
-    with pytest.raises(UnwoundError, match="by «nasal»"):
-        event_table.write({"1": [Dose(time_h=0, amount_mg=28, route="nasal")]})
-    for id in ("", ".", "#1", " a", "two\nlines"):
+    for id in ("", ".", "#1", " a", "two\nlines", "NA", "-", "C", "1.0", "007"):
         with pytest.raises(UnwoundError, match="cannot hold it"):
             event_table.write({id: [Dose(time_h=0, amount_mg=28)]})

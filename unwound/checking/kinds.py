@@ -46,6 +46,7 @@ RULES: dict[str, str] = {
     "depression": "unwound.depression:Knowledge",
     "dose_modifiers": "unwound.protocols.modifiers:Modifiers",
     "device_words": "unwound.exchange.device_words:Words",
+    "event_columns": "unwound.exchange.event_table.columns:Columns",
     "fhir": "unwound.exchange.fhir.tables:Tables",
     "fhir_elements": "unwound.exchange.fhir.elements:Elements",
     "fhir_forms": "unwound.exchange.fhir.form_tables:FormTables",

@@ -1,0 +1,119 @@
+"""Times of day and dates of an event table -> hours since the first row of each person."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+import numpy as np
+
+from unwound.exchange.event_table.cells import Cells, Codes, Numbers, Words
+from unwound.exchange.event_table.columns import normal
+from unwound.exchange.names import quoted
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?", re.ASCII)
+_MOMENT = re.compile(r"(?P<date>\S+)[T ]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)", re.ASCII)
+_PARTS = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})", re.ASCII)
+_ORDERS = {"DAT1": "dmy", "DAT2": "ymd", "DAT3": "ydm"}
+"""NONMEM's columns of dates by the order of day, month and year. DATE is the month first there; here it is asked."""
+
+
+def hours_of_day(cells: Cells, heading: str, words: Words) -> Numbers:
+    """A column of times of day, or of hours, as hours. UnwoundError for anything else."""
+
+    def hours(written: str) -> float:
+        match = _CLOCK.fullmatch(written)
+        if match and int(match[1]) < 24 and int(match[2]) < 60 and float(match[3] or 0) < 60:
+            return int(match[1]) + int(match[2]) / 60 + float(match[3] or 0) / 3600
+        try:
+            return float(written)
+        except ValueError:
+            return np.nan
+
+    found = words.mapped(hours)
+    for index in np.flatnonzero(np.isnan(found)):
+        written = words.row(int(index))
+        raise cells.wrong(int(index), heading, _no_time(written) if written else "empty; fill it in")
+    return found
+
+
+def _no_time(written: str) -> str:
+    return f"{quoted(written)} is no time of day; write it such as 8:30 (24 hours), or give hours as a number"
+
+
+def days(cells: Cells, heading: str, words: Words) -> Numbers:
+    """A column of dates, or of day numbers, as days. UnwoundError for a date that could be two."""
+    order = _ORDERS.get(normal(heading)) or _order(words)
+
+    def day(written: str) -> float:
+        match = _PARTS.fullmatch(written)
+        if match is None:
+            return float(written) if re.fullmatch(r"-?\d{1,4}(\.0+)?", written) else np.nan
+        read = _date(match.groups(), "ymd" if len(match[1]) == 4 and order not in ("ydm",) else order)
+        return np.nan if read is None else float(read.toordinal())
+
+    found = words.mapped(day)
+    for index in np.flatnonzero(np.isnan(found)):
+        written = words.row(int(index))
+        match = _PARTS.fullmatch(written)
+        if match and not order and len(match[1]) < 4:
+            raise cells.wrong(
+                int(index), heading, f"{quoted(written)} may be of two months; write year-month-day, such as 2026-04-03"
+            )
+        raise cells.wrong(int(index), heading, f"{quoted(written)} is no date; write it such as 2026-04-03")
+    return found
+
+
+def _order(words: Words) -> str:
+    """The order of day and month that the dates of a column themselves show; empty where they show none, or both."""
+    orders = set()
+    for written in words.values:
+        match = _PARTS.fullmatch(written)
+        if match and len(match[1]) < 4:
+            orders |= {"dmy"} if int(match[1]) > 12 else {"mdy"} if int(match[2]) > 12 else set()
+    return orders.pop() if len(orders) == 1 else ""
+
+
+def _date(parts: tuple[str, ...], order: str) -> date | None:
+    if not order:
+        return None
+    by = dict(zip(order, parts, strict=True))
+    if len(by["y"]) not in (2, 4):
+        return None
+    year = int(by["y"]) + (2000 if len(by["y"]) == 2 else 0)
+    try:
+        return date(year, int(by["m"]), int(by["d"]))
+    except ValueError:
+        return None
+
+
+def moments(cells: Cells, heading: str, words: Words) -> Numbers:
+    """A column of dates with times, as hours. UnwoundError where one is neither ISO nor a date and a time of day."""
+
+    def hours(written: str) -> float:
+        match = _MOMENT.fullmatch(written)
+        parts = _PARTS.fullmatch(match["date"]) if match else None
+        if match is None or parts is None or len(parts[1]) != 4:
+            return np.nan
+        day = _date(parts.groups(), "ymd")
+        try:
+            clock = datetime.strptime(match["clock"][:5].rjust(5, "0"), "%H:%M")
+        except ValueError:
+            return np.nan
+        seconds = float(match["clock"].split(":")[2]) if match["clock"].count(":") == 2 else 0.0
+        return np.nan if day is None else day.toordinal() * 24.0 + clock.hour + clock.minute / 60 + seconds / 3600
+
+    found = words.mapped(hours)
+    for index in np.flatnonzero(np.isnan(found)):
+        written = words.row(int(index))
+        raise cells.wrong(
+            int(index), heading, f"{quoted(written)} is no date with a time; write it such as 2026-04-03 08:30"
+        )
+    return found
+
+
+def since_first(ids: Codes, hours: Numbers) -> Numbers:
+    """Hours since the first row of each person."""
+    _, first, inverse = np.unique(ids, return_index=True, return_inverse=True)
+    since: Numbers = np.round(hours - hours[first][inverse], 9)
+    return since
