@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import click
@@ -11,13 +11,15 @@ import numpy as np
 
 from unwound import facts, protocols
 from unwound.cli.guard import guard
-from unwound.cli.results import Result, Weights
+from unwound.cli.results import OUTPUTS, Result, Weights
 from unwound.exchange import event_table
+from unwound.exchange.event_table import columns
 from unwound.pharmacology import effects, models, population, simulation
-from unwound.pharmacology.dosing import Dose
-from unwound.pharmacology.models import Array
+from unwound.pharmacology.dosing import Dose, written_out
+from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.population import Summary
 from unwound.pharmacology.simulation import Curve
+from unwound.pharmacology.solver.timeline import Look
 from unwound.pharmacology.subjects import Subjects
 from unwound.protocols.comparison import MODELS
 from unwound.protocols.knowledge import DRUGS
@@ -29,6 +31,7 @@ SHOWN_WEEKS = 14
 FINE, FINE_OF_MANY = 600, 200
 """Times around the doses, where no step is asked for: of one person, and of a population."""
 FINEST_H, COARSE_H, COARSE_OF_MANY_H = 1 / 12, 6.0, 24.0
+NO_WEIGHT = "the weight is not known and is never assumed: give --weight-kg"
 MANY = 200_000
 """More times than this are a typing error."""
 MOST_PEOPLE = 1_000_000_000
@@ -40,7 +43,8 @@ SAME_H = 1e-6
 class Request:
     """The options, checked."""
 
-    weights: Weights
+    weights: Weights | None
+    """None where only a table can say them."""
     model_id: str | None
     people: int | None
     seed: int
@@ -50,9 +54,14 @@ class Request:
     beyond: bool
     """Whether doses beyond every ceiling are simulated too."""
 
+    compartments: Mapping[str, str] = field(default_factory=dict)
+    """Which way a number in a table's CMT or ADM goes, or what is measured there."""
+
     @property
     def weight_kg(self) -> float:
-        """The weight, or of a population its mean."""
+        """The weight, or of a population its mean. UnwoundError where none was given."""
+        if self.weights is None:
+            raise UnwoundError(NO_WEIGHT)
         return self.weights if isinstance(self.weights, float) else self.weights[0]
 
 
@@ -67,13 +76,34 @@ class Course:
     first_h: float = 0.0
     observed_h: tuple[float, ...] = ()
     by_weight: Callable[[float], Sequence[Dose]] | None = None
+    weights: Weights | None = None
+    """Of a table with weights; else the request's."""
+    subjects: Subjects = field(default_factory=lambda: Subjects(np.array([1.0])))
+    """The person in every period: weight, and deviations where the table has them."""
+    ends_h: tuple[float, ...] = ()
+    of_doses: tuple[int, ...] = ()
+    observed: Sequence[event_table.Observed] = ()
+
+    def typical(self) -> Subjects:
+        """The same person without deviations."""
+        return Subjects(self.subjects.weight_kg)
 
 
-def weights(text: str | None, *, several: bool) -> Weights:
-    """The value of --weight-kg: one weight, or of a population mean, sd, low and high."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """An event table ready to be simulated: its courses, and what was left aside or must be known of it."""
+
+    courses: list[Course]
+    left_aside: tuple[str, ...]
+    notes: tuple[str, ...]
+    compartments: Mapping[str, str]
+
+
+def weights(text: str | None, *, several: bool) -> Weights | None:
+    """The value of --weight-kg: one weight, or of a population mean, sd, low and high; None where it was not given."""
     # Each way to mistype the option has an answer of its own.
     if text is None:
-        raise UnwoundError("the weight is not known and is never assumed: give --weight-kg")
+        return None
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
@@ -117,6 +147,8 @@ def of_protocol(id: str, request: Request) -> list[Course]:
             f"the protocol «{id}» is for {DRUGS[protocol.drug]} and the model «{model_id}» for {DRUGS[drug]}: "
             "they never share a dose scale; choose a model of the protocol's drug"
         )
+    if request.weights is None:
+        raise UnwoundError(NO_WEIGHT)
     for weight in request.weights[2:] if isinstance(request.weights, tuple) else ():
         protocols.doses(id, weight)
     by_weight = partial(protocols.doses, id) if isinstance(request.weights, tuple) else None
@@ -131,49 +163,126 @@ def of_protocol(id: str, request: Request) -> list[Course]:
     ]
 
 
-def of_events(text: str, name: str, request: Request) -> tuple[list[Course], tuple[str, ...]]:
-    """One course for every ID of an event table, and the columns that were not read.
+def compartments(text: str | None) -> dict[str, str]:
+    """The value of --cmt: «1=oral,2=iv». UnwoundError for what is no such map."""
+    found: dict[str, str] = {}
+    for part in (text or "").split(",") if text is not None else ():
+        number, equals, written = (piece.strip() for piece in part.partition("="))
+        route = columns.known().route(written) or (written.lower() if written.lower() in OUTPUTS else None)
+        if not (number and equals and route) or number in found:
+            raise UnwoundError(f"--cmt {text}: give each compartment its route, such as 1=oral,2=iv")
+        found[number] = route
+    return found
+
+
+def of_events(text: str, name: str, request: Request) -> Table:
+    """One course for every ID of an event table, what was not read, and what a reader must know.
 
     UnwoundError, naming the row, for a table that cannot be read, and the ID for doses beyond every ceiling.
     """
     if request.model_id is None:
         raise UnwoundError(f"{name}: an event table does not say its drug; name --model (`unwound models` lists them)")
-    models.model(request.model_id)  # an unknown model is named before the table is read
-    table = event_table.read(text, name)
-    courses = []
-    for id, entry in table.courses.items():
-        if not any(dose.amount_mg for dose in entry.doses):
-            raise UnwoundError(f"{name}: ID {id} has no dose; there is nothing to simulate")
-        if not request.beyond and (
-            warning := guard(f"{name}: ID {id}", entry.doses, request.model_id, request.weight_kg)
-        ):
-            click.echo(warning, err=True)
-        courses.append(
-            Course(
-                id=id,
-                title=id,
-                model_id=request.model_id,
-                doses=entry.doses,
-                first_h=entry.first_h,
-                observed_h=entry.observed_h,
+    model = models.model(request.model_id)
+    table = event_table.read(text, name, request.compartments)
+    _of_the_drug(table.drugs, name, request.model_id, model)
+    if table.weighed and request.weights is not None:
+        raise UnwoundError(f"{name}: the table has weights of its own; leave --weight-kg out, or the column")
+    if not table.weighed and request.weights is None:
+        raise UnwoundError(NO_WEIGHT)
+    places = _places_of(table.etas, name, request, model)
+    courses = [_of_entry(id, entry, f"{name}: ID {id}", request, model, places) for id, entry in table.courses.items()]
+    notes = list(table.notes)
+    if places:
+        named = ", ".join(f"{key} is {model.variability.parameters[place]}" for key, place in places.items())
+        notes.append(f"deviations of the table: {named}; what it does not name is 0")
+    return Table(courses=courses, left_aside=table.left_aside, notes=tuple(notes), compartments=request.compartments)
+
+
+def _of_entry(
+    id: str, entry: event_table.Course, where: str, request: Request, model: Model, places: Mapping[str, int]
+) -> Course:
+    """One person of a table. A branch for each thing that cannot be simulated."""
+    assert request.model_id is not None
+    if not any(dose.given for dose in entry.doses):
+        raise UnwoundError(f"{where} has no dose; there is nothing to simulate")
+    for dose in entry.doses:
+        if dose.route not in model.routes:
+            raise UnwoundError(
+                f"{where}: a dose by the route {dose.route}; {request.model_id} takes {', '.join(model.routes)}"
             )
+    weights = entry.weights_kg or (request.weight_kg,) * max(1, len(entry.etas))
+    question = facts.vocabulary()["weight_kg"]
+    if wrong := [kg for kg in entry.weights_kg if not (question.min or 0.0) <= kg <= (question.max or float("inf"))]:
+        raise UnwoundError(
+            f"{where}: {wrong[0]:g} kg; a weight is a number from {question.min:g} to {question.max:g} kg"
         )
-    return courses, table.left_aside
+    if request.people is not None and len(weights) > 1:
+        raise UnwoundError(
+            f"{where}: the weight changes over time, which a population cannot follow; leave --population out"
+        )
+    if not request.beyond and (warning := guard(where, written_out(entry.doses, 1.0), request.model_id, min(weights))):
+        click.echo(warning, err=True)
+    eta = np.zeros((len(weights), len(model.variability.parameters)))
+    for period, deviations in enumerate(entry.etas):
+        for key, place in places.items():
+            eta[period, place] = deviations[key]
+    return Course(
+        id=id,
+        title=id,
+        model_id=request.model_id,
+        doses=entry.doses,
+        first_h=entry.first_h,
+        observed_h=entry.observed_h,
+        weights=entry.weights_kg[0] if entry.weights_kg else None,
+        subjects=Subjects(np.array(weights), eta if places else None),
+        ends_h=entry.ends_h,
+        of_doses=entry.of_doses,
+        observed=entry.observed,
+    )
+
+
+def _of_the_drug(words: Sequence[str], name: str, model_id: str, model: Model) -> None:
+    """UnwoundError where a column of drugs names another than the model's, or one that is neither."""
+    for word in words:
+        drug = columns.known().drug(word)
+        if drug is None:
+            raise UnwoundError(f"{name}: the table says «{word}»: is that {' or '.join(DRUGS.values())}? Write it so")
+        if drug != model.drug:
+            raise UnwoundError(
+                f"{name}: the table says «{word}» and {model_id} is for {DRUGS[model.drug]}: they never share a dose "
+                f"scale; name a model of {DRUGS[Drug(drug)]}, such as {MODELS[Drug(drug)]}"
+            )
+
+
+def _places_of(keys: Sequence[str], name: str, request: Request, model: Model) -> dict[str, int]:
+    """Which of the model's deviations each column of etas is: by number, or by the name of its parameter."""
+    if keys and request.people is not None:
+        raise UnwoundError(f"{name}: the table has deviations (ETA) of its own and a population draws them; keep one")
+    parameters = [parameter.upper() for parameter in model.variability.parameters]
+    places: dict[str, int] = {}
+    for key in keys:
+        place = int(key) - 1 if key.isdecimal() else parameters.index(key) if key in parameters else -1
+        if not 0 <= place < len(parameters) or place in places.values():
+            has = ", ".join(model.variability.parameters) or "none: it does not say how people differ"
+            raise UnwoundError(f"{name}: ETA {key} is not one of {request.model_id}, which has {has}; leave it out")
+        places[key] = place
+    return places
 
 
 def run(course: Course, request: Request, progress: Callable[[int, int], None] | None) -> Result:
     """The course simulated: one typical subject, or a population."""
-    stop = max(dose.end_h for dose in course.doses if dose.amount_mg)
+    stop = max(dose.end_h for dose in course.doses if dose.given)
     times = times_of(course, stop, request)
+    weights = course.weights if course.weights is not None else request.weights
+    if weights is None:
+        raise UnwoundError(NO_WEIGHT)
     curve: Curve | Summary
     if request.people is None:
-        sites = effects.sites_of(effects.RELIEF, bounds=True)
-        subject = Subjects(np.array([request.weight_kg]))
-        curve = simulation.simulate(course.doses, subject, course.model_id, times, sites=sites)
+        curve = _of_person(course, weights, times)
     else:
         curve = population.population(
             course.by_weight or course.doses, course.model_id, n=request.people, seed=request.seed, times_h=times,
-            weight_kg=request.weights, sites=effects.sites_of(effects.RELIEF), cluster=request.cluster,
+            weight_kg=weights, sites=effects.sites_of(effects.RELIEF), cluster=request.cluster,
             progress=progress,
         )  # fmt: skip
     return Result(
@@ -182,9 +291,23 @@ def run(course: Course, request: Request, progress: Callable[[int, int], None] |
         model_id=course.model_id,
         doses=course.doses,
         stop_h=stop,
-        weights=request.weights,
+        weights=weights,
         curve=curve,
         by_weight=course.by_weight is not None,
+    )
+
+
+def _of_person(course: Course, weights: Weights, times: Array) -> Curve:
+    """One person: as the table has them, over all their periods, or typical at the weight asked for."""
+    sites = effects.sites_of(effects.RELIEF, bounds=True)
+    if course.weights is None and course.subjects.eta is None:
+        subject = Subjects(np.array([weights if isinstance(weights, float) else weights[0]]))
+        return simulation.simulate(course.doses, subject, course.model_id, times, sites=sites)
+    if len(course.subjects) == 1:
+        return simulation.simulate(course.doses, course.subjects, course.model_id, times, sites=sites)
+    looks = [Look(time_h=time) for time in times.tolist()]
+    return simulation.of_one(
+        course.doses, course.subjects, course.ends_h, course.model_id, looks, sites=sites, of_doses=course.of_doses
     )
 
 

@@ -17,14 +17,14 @@ from unwound.files import write
 from unwound.record import UnwoundError
 
 if TYPE_CHECKING:
-    from unwound.cli.courses import Course, Request
+    from unwound.cli.courses import Request, Table
     from unwound.cli.results import Result
     from unwound.plots import Chart
 
 # The numerical parts take a second to import, so they are imported when the command runs and not before.
 
 SEED = 1
-LIMIT_BYTES = 50_000_000
+LIMIT_BYTES = 100_000_000
 WEEK_H = 168.0
 DRAWN = 5
 """Lines in one picture that can still be told apart."""
@@ -34,6 +34,8 @@ OUT = click.Path(path_type=Path)
 @click.command()
 @click.option("--protocol", "protocol_id", metavar="ID", help="Doses of a protocol; `unwound plan` lists them.")
 @click.option("--events", type=OUT, help="Doses of a NONMEM-style event table (CSV).")
+@click.option("--cmt", metavar="MAP", help="Which way a number in its CMT or ADM goes: 1=oral,2=iv.")
+@click.option("--observed", is_flag=True, help="Its observed rows alone: DV beside PRED, IPRED and IWRES.")
 @click.option("--weight-kg", metavar="KG", help="Body weight; with --population also MEAN,SD,LOW,HIGH. Never assumed.")
 @click.option(
     "--model",
@@ -56,6 +58,8 @@ OUT = click.Path(path_type=Path)
 def simulate(
     protocol_id: str | None,
     events: Path | None,
+    cmt: str | None,
+    observed: bool,
     weight_kg: str | None,
     model_id: str | None,
     people: int | None,
@@ -82,6 +86,10 @@ def simulate(
         raise click.UsageError("--json and --csv exclude each other: choose one")
     if people is None and (seed is not None or cluster is not None):
         raise click.UsageError("--seed and --cluster belong to --population N")
+    if events is None and (cmt is not None or observed):
+        raise click.UsageError("--cmt and --observed belong to --events FILE")
+    if observed and (people is not None or parquet is not None or plot is not None):
+        raise click.UsageError("--observed goes with --csv or --json, without --population, --parquet and --plot")
     _spare(events, parquet, plot)
     from unwound.cli import courses
 
@@ -94,6 +102,7 @@ def simulate(
         step_h=courses.above_zero("--step-h", step_h),
         cluster=cluster,
         beyond=beyond,
+        compartments=courses.compartments(cmt),
     )
     if cluster is not None:
         with suppress(ImportError):
@@ -101,7 +110,11 @@ def simulate(
 
         # Dask reports a lost connection in a traceback of its own, beside the line that says it.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    requested = courses.of_protocol(protocol_id, request) if protocol_id else _of_events(events, request)
+    table = None if protocol_id else _of_events(events, request)
+    if table is not None and observed:
+        _hand_out_observed(table, wants_json=wants_json, wants_csv=wants_csv)
+        return
+    requested = courses.of_protocol(protocol_id or "", request) if table is None else table.courses
     with _progress(people, len(requested)) as progress:
         results = [courses.run(course, request, progress(course.title)) for course in requested]
     if people is not None and seed is None:
@@ -120,7 +133,7 @@ def _spare(events: Path | None, parquet: Path | None, plot: Path | None) -> None
         raise click.UsageError("--events, --parquet and --plot are three files: give each its own name")
 
 
-def _of_events(events: Path | None, request: Request) -> list[Course]:
+def _of_events(events: Path | None, request: Request) -> Table:
     from unwound.cli import courses
 
     assert events is not None
@@ -134,10 +147,36 @@ def _of_events(events: Path | None, request: Request) -> list[Course]:
         raise UnwoundError(f"{events}: an event table is text in UTF-8, and this is not") from None
     if len(data) > LIMIT_BYTES:
         raise UnwoundError(f"{events}: more than {LIMIT_BYTES // 1_000_000} MB; split it, whole IDs in each part")
-    requested, left_aside = courses.of_events(text, str(events), request)
-    if left_aside:
-        click.echo(f"not read: {', '.join(left_aside)}", err=True)
-    return requested
+    table = courses.of_events(text, str(events), request)
+    if table.left_aside:
+        click.echo(f"not read: {', '.join(table.left_aside)}", err=True)
+    for note in table.notes:
+        click.echo(note, err=True)
+    return table
+
+
+def _hand_out_observed(table: Table, *, wants_json: bool, wants_csv: bool) -> None:
+    """The observed rows of every person, as JSON, CSV or in columns; what must be said of them goes beside."""
+    import csv
+    import io
+
+    from unwound.cli import observed
+
+    every: list[observed.Row] = []
+    for course in table.courses:
+        rows, notes = observed.rows(table, course)
+        every += rows
+        for note in notes:
+            click.echo(note, err=True)
+    if wants_json:
+        click.echo(json.dumps(observed.as_json(every), ensure_ascii=False))
+    elif wants_csv:
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(observed.as_table(every))
+        click.echo(out.getvalue(), nl=False)
+    else:
+        for cells in observed.as_table(every):
+            click.echo("  ".join(f"{cell!s:>10}" for cell in cells))
 
 
 @contextmanager
