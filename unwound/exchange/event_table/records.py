@@ -25,7 +25,7 @@ AGREE = 1e-4
 """RATE x DUR and AMT agree within this share: fractions of an hour are written with few digits."""
 AFRESH_H = 1.0
 """Where the time of a table begins again after a reset, its hours run on so long after the last row before it."""
-_WHOLE_ID = re.compile(r"\d+\.0*", re.ASCII)
+_WHOLE_ID = re.compile(r"\d+\.\d*([eE][+-]?\d{1,2})?", re.ASCII)
 _CARRIED = ("amount", "rate", "duration", "end", "interval", "additional", "steady")
 _AS_NUMBERS = (
     "time", "amount", "rate", "duration", "end", "event", "interval", "additional", "steady", "weight", "missing",
@@ -203,7 +203,7 @@ class _Reading:
     def _persons(self) -> tuple[tuple[str, ...], Codes]:
         """The persons in the order in which they come, and each row's: «1.0» is «1», «01» is asked."""
         words = self.words("id")
-        names = [value.split(".")[0] if _WHOLE_ID.fullmatch(value) else value for value in words.values]
+        names = [_plain_number(value) for value in words.values]
         self.refuse(_each([name == "" for name in names])[words.codes], "id", "empty; name the subject of the event")
         by_number: dict[str, str] = {}
         used = set(np.unique(words.codes).tolist())
@@ -676,7 +676,9 @@ def known_of(heading: str, meaning: Meant) -> str:
 
 
 def _plain_number(written: str) -> str:
-    return written.split(".")[0] if _WHOLE_ID.fullmatch(written) else written.strip()
+    """A whole number as it is written plainly (1.0, 1.0000E+00); anything else as it is."""
+    whole = _WHOLE_ID.fullmatch(written) and float(written).is_integer()
+    return str(int(float(written))) if whole else written.strip()
 
 
 def _unit(written: str) -> str:

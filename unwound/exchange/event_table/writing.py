@@ -19,7 +19,7 @@ from unwound.record import UnwoundError
 WRITTEN = ("ID", "TIME", "AMT", "RATE", "DUR", "EVID", "CMT")
 STEADY = ("SS", "II")
 """Written only where there is a steady state."""
-_ANOTHER = re.compile(r"TABLE\s+NO|\d+\.0*$|0+\d+$", re.IGNORECASE)
+_ANOTHER = re.compile(r"TABLE\s+NO|\d+\.\d*(E[+-]?\d+)?$|0+\d+$", re.IGNORECASE)
 CENTRAL, BY_VEIN = 1, "iv"
 
 
