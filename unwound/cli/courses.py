@@ -24,6 +24,7 @@ from unwound.pharmacology.subjects import Subjects
 from unwound.protocols.comparison import MODELS
 from unwound.protocols.knowledge import DRUGS
 from unwound.record import UnwoundError
+from unwound.terms import Drug
 
 WEEK_H, DAY_H = 168.0, 24.0
 SHOWN_WEEKS = 14
