@@ -93,8 +93,8 @@ class Caution(Head):
     action: CitedText
     elsewhere: tuple[CitedText, ...] = ()
     """What other sources say, where they disagree or add: shown beside it, never averaged."""
-    phrases: Texts = ()
-    """How patients say it, in words of our own: for a phrase finder; nothing is decided by them."""
+    lay_phrases: Texts = ()
+    """How people search for it, in words of our own: for the finder; nothing is decided by them."""
     examples: tuple[Example, ...]
 
     @model_validator(mode="after")

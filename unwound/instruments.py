@@ -17,7 +17,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from unwound import evidence
-from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, Texts, load, plain
 from unwound.patient import Answers, Patient
 from unwound.record import UnwoundError, unique
 from unwound.terms import Sex
@@ -123,6 +123,8 @@ class Instrument(Head):
 
     full_name: str
     measures: str
+    lay_phrases: Texts = ()
+    """How people search for it, in words of our own: for the finder; nothing is decided by them."""
     about_pain: bool = False
     """Whether it is about one pain, so that where there are several it has to say which."""
     about_mood: bool = False

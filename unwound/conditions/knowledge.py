@@ -235,6 +235,7 @@ class Condition(Head):
     """Its own order of treatments; None where the general one applies."""
     ketamine: Ketamine
     lay_phrases: tuple[str, ...]
+    """How people search for it, in words of our own: for the finder; nothing is decided by them."""
     examples: tuple[Example, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from unwound import session
-from unwound.catalogue import Cited, CitedText, Frozen, Head, find, load, plain
+from unwound.catalogue import Cited, CitedText, Frozen, Head, Texts, find, load, plain
 from unwound.facts import Criterion
 from unwound.session import limits
 from unwound.terms import Advice, Drug, Fasting, Purpose, Word
@@ -112,6 +112,8 @@ class Protocol(Head):
 
     short: str
     """Its name beside a point of a chart."""
+    lay_phrases: Texts = ()
+    """How people search for it, in words of our own: for the finder; nothing is decided by them."""
     drug: Drug
     aim: Purpose = Purpose.PAIN
     part: Literal["course", "booster"] = "course"

@@ -187,6 +187,8 @@ class Therapy(Head):
     drug_class: str
     names: Texts = ()
     """Other words for it in notes and procedures; drugs go by `data/drugs`."""
+    lay_phrases: Texts = ()
+    """How people search for it, in words of our own: for the finder; nothing is decided by them."""
     drugs: Texts = ()
     """Ids of drugs whose trials count as trials of it; without it the drug of the same id."""
     unit: str = "mg/day"
