@@ -17,7 +17,7 @@ NEUTRAL = ("updated", "version", "examples")
 OF_A_CITATION = ("source", "where", "note")
 """Decides nothing beside a number or text: where it is from."""
 
-ADDED_FILES = ("cautions", "contradictions", "evidence")
+ADDED_FILES = ("cautions", "contradictions", "emergencies", "evidence")
 """Kinds of which a further file only adds a check, a question or a source."""
 
 _CITED = ("value", "low", "high")
@@ -87,10 +87,14 @@ ORDERED: Mapping[str, Mapping[str, tuple[object, ...]]] = {
 
 GROWS: Mapping[str, tuple[str, ...]] = {
     "ceilings": ("limits",),
-    "cautions": ("when.any", "needs", "phrases"),
-    "protocols": ("liver_tests",),
+    "cautions": ("when.any", "needs", "lay_phrases"),
+    "conditions": ("lay_phrases",),
+    "emergencies": ("signs",),
+    "instruments": ("lay_phrases",),
+    "protocols": ("liver_tests", "lay_phrases"),
     "session_gates": ("requirements.*.one_of",),
     "rules/monitoring": ("limits", "trends", "checks"),
+    "therapies": ("lay_phrases",),
 }
 """Where something added only adds a stop or a check; whatever is taken away is looser, and so is any added text."""
 

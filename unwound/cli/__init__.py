@@ -13,6 +13,7 @@ import click
 
 from unwound import __version__
 from unwound.catalogue import OWN, use_knowledge
+from unwound.cli.finding import find
 from unwound.cli.knowledge import assumptions, check_knowledge, cite, due, schema
 from unwound.cli.modelling import models
 from unwound.cli.planning import compare_protocols, plan
@@ -61,6 +62,7 @@ for command in (
     cite,
     examples,
     due,
+    find,
     models,
     plan,
     compare_protocols,

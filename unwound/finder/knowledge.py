@@ -1,0 +1,80 @@
+"""What the finder goes by: which kinds of file it knows, synonyms, words that say nothing, weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unwound.catalogue import Frozen, Head, Texts, load_rule
+
+
+class Indexed(Frozen):
+    """One kind of knowledge file that can be found."""
+
+    kind: str
+    """The folder of `data/`."""
+    called: str
+    """What a reader calls one such file."""
+    fields: Texts = ()
+    """Further texts of its files that count as names of it."""
+
+
+class Weights(Frozen):
+    """How much a word counts by where it stands."""
+
+    names: float
+    phrases: float
+    text: float
+    whole_phrase: float
+    """How much the nearest single name or lay phrase counts beside the words of the whole file."""
+    unknown: float
+    """How much a word tells that stands in no name and no lay phrase; one of a single file tells about 5."""
+
+
+class Least(Frozen):
+    """Below which nothing here fits."""
+
+    share: float
+    """Of the weight of what was typed, the part that names and lay phrases of the best file have; 0 to 1."""
+    tells: float
+    """How much the words that fit and are not everyday ones tell; a word that stands nowhere else tells about 5."""
+    alone: float
+    """How much such words tell that are enough in a long story, of which they are a small part."""
+    phrase: float
+    """How near two words or more must come to a whole name or phrase to be enough by that alone; 0 to 1."""
+    corrected: float
+    """How much of its weight a word keeps that was read as another; 0 to 1."""
+
+
+class Finder(Head):
+    """The file `data/rules/finder.toml`."""
+
+    kinds: tuple[Indexed, ...]
+    weights: Weights
+    least: Least
+    synonyms: Mapping[str, Texts]
+    """A word as people type it, or two with a space -> what else is looked for with it."""
+    says_nothing: Texts
+    """Words that tell no file from another and are not looked for."""
+    tells_little: Texts
+    """Everyday words of ours: they order files, and nothing fits by them alone."""
+    everyday: Texts
+    """Everyday words that are none of ours, and no slip of the pen of one."""
+    small_words: Texts
+    """Words that the rules of emergencies pass over."""
+    one_way: Mapping[str, str]
+    """Ways of writing that those rules take for one."""
+    now: Texts
+    """Words that say it is now, whatever else is typed."""
+    long_ago: Texts
+    """Words that say it was long ago, or is of somebody else's past."""
+    asked_about: Texts
+    """Words of a question about an illness."""
+    whole_words: Texts
+    """Words as people write them, to mend slips of the pen to, where a rule has only their beginning."""
+    no_slip: Texts
+    """Plain words that are no slip of the pen of a word of an emergency."""
+
+
+def finder() -> Finder:
+    """The rules of the finder."""
+    return load_rule("finder", Finder)

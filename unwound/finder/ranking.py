@@ -1,0 +1,166 @@
+"""What was typed -> the files that fit it, the best first; none where nothing here fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from rapidfuzz.distance import OSA
+
+from unwound.finder.index import NAMES, PHRASES, TEXT, Index, index
+from unwound.finder.knowledge import finder
+from unwound.finder.words import MOST_WORDS, meant, words
+
+LONG = 6
+"""Letters of a word that is hardly another one by chance when a single one is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """One word that was typed, and what is looked for in its place or with it."""
+
+    typed: str
+    looked_for: tuple[str, ...]
+    certain: float
+    """1, or less where it was read as another word."""
+    everyday: bool
+    """Whether it tells little: nothing fits by it alone."""
+    sure: bool
+    """Whether it is as it was typed, or a long word that is a single slip of the pen away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How one file fits: `score` orders the files, `share` is the part of what was typed that it has (both 0 to 1),
+    `tells` how much its words tell that are not everyday ones, `sure` the same of those that are of a name and were
+    read as typed, and `nearest` how near one name or phrase of it comes to all that was typed.
+    """
+
+    place: int
+    score: float
+    share: float
+    tells: float
+    sure: float
+    nearest: float
+
+
+@dataclass(slots=True)
+class _Tally:
+    worth: float = 0.0
+    share: float = 0.0
+    tells: float = 0.0
+    sure: float = 0.0
+    sayings: dict[int, float] = field(default_factory=dict)
+
+
+def sought(text: str) -> tuple[Sought, ...]:
+    """The words that are looked for; those that say nothing and numbers that are none of ours are left out."""
+    typed = words(text)[:MOST_WORDS]
+    telling = (word for word in _pairs(typed) if not index().is_silent(word))
+    return tuple(_sought(word) for word in telling if not word.isdigit() or index().sayings_with(word))
+
+
+@cache
+def _mended_to() -> frozenset[str]:
+    """What a slip of the pen is read as: our words, those left out that say little or nothing."""
+    keys = {key for key in finder().synonyms if " " not in key}
+    held = index()
+    return frozenset(word for word in held.vocabulary | keys if not (held.is_everyday(word) or held.is_silent(word)))
+
+
+def _pairs(typed: Sequence[str]) -> list[str]:
+    """The words, with two that belong together (a synonym of ours, or one word of ours written apart) as one."""
+    ours, out, at = index().vocabulary, list[str](), 0
+    while at < len(typed):
+        pair = typed[at : at + 2]
+        if len(pair) == 2 and " ".join(pair) in finder().synonyms:
+            out.append(" ".join(pair))
+            at += 2
+        elif len(pair) == 2 and "".join(pair) in ours:
+            out.append("".join(pair))
+            at += 2
+        else:
+            out.append(typed[at])
+            at += 1
+    return out
+
+
+def _sought(word: str) -> Sought:
+    further = finder().synonyms.get(word, ())
+    if further or index().sayings_with(word):
+        return Sought(typed=word, looked_for=(word, *further), certain=1, everyday=index().is_everyday(word), sure=True)
+    near = () if word in finder().everyday else meant(word, _mended_to())
+    if not near:
+        return Sought(typed=word, looked_for=(word,), certain=1, everyday=index().is_everyday(word), sure=True)
+    with_synonyms = [other for read in near for other in (read, *finder().synonyms.get(read, ()))]
+    return Sought(
+        typed=word,
+        looked_for=tuple(with_synonyms),
+        certain=finder().least.corrected,
+        everyday=False,
+        sure=len(word) >= LONG and near[0][0] == word[0] and OSA.distance(word, near[0]) == 1,
+    )
+
+
+def fits(asked: tuple[Sought, ...]) -> list[Fit]:
+    """The files that fit, the best first, those of one score by id; none where nothing here fits."""
+    return [fit for fit in _ranked(asked) if _is_enough(fit, len(asked))]
+
+
+def _is_enough(fit: Fit, sought: int) -> bool:
+    """A good part of a few words; or a name in a story of any length; or nearly a whole phrase of everyday words."""
+    least = finder().least
+    good_part = fit.share >= least.share and fit.tells >= least.tells
+    return good_part or fit.sure >= least.alone or (sought > 1 and fit.nearest >= least.phrase)
+
+
+def _ranked(asked: tuple[Sought, ...]) -> list[Fit]:
+    held = index()
+    tallies: dict[int, _Tally] = {}
+    whole = 0.0
+    for word in asked:
+        whole += _count(word, held, tallies)
+    ranked = [_fit(place, tally, whole, held) for place, tally in tallies.items()]
+    return sorted(ranked, key=lambda fit: (-fit.score, held.entries[fit.place].id))
+
+
+def _count(word: Sought, held: Index, tallies: dict[int, _Tally]) -> float:
+    """Adds a word to every file that has it; how much it tells."""
+    files: dict[int, float] = {}
+    sayings = set[int]()
+    for other in word.looked_for:
+        for place, columns in held.files_with(other).items():
+            files[place] = max(files.get(place, 0), _worth(columns))
+        sayings |= held.sayings_with(other)
+    tells = held.tells(len({held.sayings[at][0] for at in sayings}))
+    named = {held.sayings[at][0] for at in sayings}
+    titled = {held.sayings[at][0] for at in sayings if at in held.short}
+    for place, worth in files.items():
+        tally = tallies.setdefault(place, _Tally())
+        tally.worth += tells * worth * word.certain
+        if place in named:
+            tally.share += tells * word.certain
+            tally.tells += tells * word.certain * (not word.everyday)
+            tally.sure += tells * (word.sure and not word.everyday and place in titled)
+    for at in sayings:
+        of_file = tallies[held.sayings[at][0]].sayings
+        of_file[at] = of_file.get(at, 0) + tells * word.certain
+    return tells
+
+
+def _worth(columns: frozenset[str]) -> float:
+    weights = finder().weights
+    each: Mapping[str, float] = {NAMES: weights.names, PHRASES: weights.phrases, TEXT: weights.text}
+    return max(each[column] for column in columns)
+
+
+def _fit(place: int, tally: _Tally, whole: float, held: Index) -> Fit:
+    """Words by where they stand, and the nearest single name or phrase: what both have against what either has."""
+    nearest = max(
+        (same / (whole + max(held.weights[at], same) - same) for at, same in tally.sayings.items()), default=0.0
+    )
+    weights = finder().weights
+    by_words = tally.worth / (whole * weights.names)
+    score = (by_words + weights.whole_phrase * nearest) / (1 + weights.whole_phrase)
+    return Fit(place=place, score=score, share=tally.share / whole, tells=tally.tells, sure=tally.sure, nearest=nearest)
