@@ -9,6 +9,7 @@
     protocols.compare(patient)                            relief over twelve weeks against hours, course by course
     pharmacology.simulate(doses, subjects, model, hours)  concentrations over time, solved exactly
     pharmacology.effects.relief(curve)                    and the relief that goes with them
+    mechanism.windup(ketamine_um=...)                     wind-up of a model cell, and what blocks it
     session.watch(limits, readings, events, now)          how an infusion is going
     evidence.cite(anything)                               the sources that any result rests on
     plots.save(chart, path)                               a picture of it
@@ -30,6 +31,7 @@ __all__ = [
     "exchange",
     "facts",
     "instruments",
+    "mechanism",
     "pathway",
     "patient",
     "pharmacology",

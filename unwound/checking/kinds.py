@@ -25,6 +25,7 @@ KINDS: dict[str, str] = {
     "instruments": "unwound.instruments:Instrument",
     "intake": "unwound.intake:Step",
     "letters": "unwound.letter_texts:LetterText",
+    "mechanisms": "unwound.mechanism.knowledge:Mechanism",
     "models": "unwound.pharmacology.models:Model",
     "observations": "unwound.pharmacology.observations:Observations",
     "opinions": "unwound.conditions.knowledge:Opinion",

@@ -1,0 +1,255 @@
+"""What the cell must do: the seven tests it was accepted by, the published order of counts, and what it must refuse."""
+
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unwound import mechanism
+from unwound.mechanism import WindUp, cells, experiments, knowledge, sensitivity
+from unwound.mechanism.experiments import Conditions
+from unwound.mechanism.stimuli import Input, merged
+from unwound.record import UnwoundError
+
+
+@cache
+def train(**asked: Any) -> WindUp:
+    return mechanism.windup(**asked)
+
+
+def left(**asked: Any) -> float:
+    """The share of wind-up that is left."""
+    return train(**asked).windup / train().windup
+
+
+def input_left(**asked: Any) -> float:
+    return train(**asked).input / train().input
+
+
+# 1: frequency
+
+
+def test_at_a_tenth_of_a_hertz_there_is_no_wind_up() -> None:
+    spikes = train(frequency_hz=0.1, stimuli=6).spikes_per_stimulus
+    assert abs(spikes[-1] - spikes[0]) <= 1.5
+
+
+def test_at_one_hertz_the_last_response_is_at_least_twice_the_first() -> None:
+    assert train().ratio >= 2
+    assert min(train().counts[:, -3:].mean(axis=1) / train().counts[:, 0]) >= 2, "in every cell of the ensemble"
+
+
+def test_wind_up_grows_with_frequency_up_to_one_hertz() -> None:
+    ratios = [train(frequency_hz=hz, stimuli=8, seeds=8).ratio for hz in (0.1, 0.2, 0.3, 0.5, 1.0)]
+    assert ratios == sorted(ratios)
+
+
+AGUIAR = {
+    0.1: [4] * 16,
+    0.5: [4, 5, 5, 6, 6, *[7] * 11],
+    1.0: [4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17, 17, 18, 19, 19],
+    2.0: [4, 6, 7, 11, 13, 15, 17, 21, 26, 28, 32, 35, 36, 38, 39, 39],
+}
+"""Spikes after each stimulus in the published model (aguiar_2010), as its code gives them."""
+
+
+@pytest.mark.parametrize("later", range(2, 16))
+def test_the_frequencies_stand_in_the_published_order(later: int) -> None:
+    published = [AGUIAR[hz][later] for hz in AGUIAR]
+    ours = [train(frequency_hz=hz, seeds=8).spikes_per_stimulus[later] for hz in AGUIAR]
+    assert published == sorted(published)
+    assert ours == sorted(ours)
+    assert len(set(ours)) == 4
+
+
+@pytest.mark.parametrize("hz", [0.5, 1.0, 2.0])
+def test_responses_rise_along_the_train_as_the_published_ones_do(hz: float) -> None:
+    ours = train(frequency_hz=hz).spikes_per_stimulus
+    assert all(after >= before - 0.5 for before, after in pairwise(ours)), "never falls by more than jitter"
+    assert ours[0] == pytest.approx(AGUIAR[hz][0], abs=0.5), "the first response is theirs"
+
+
+# 2: without NMDA
+
+
+def test_without_nmda_wind_up_is_gone_and_input_stays() -> None:
+    assert left(nmda=0.0) <= 0.15
+    assert input_left(nmda=0.0) >= 0.60
+
+
+def test_without_the_neurokinin_response_the_memory_is_short() -> None:
+    assert 0.2 < left(nk1=0.0) < 0.6
+
+
+# 3: block
+
+
+def test_without_magnesium_occupancy_is_one_molecule_at_one_site() -> None:
+    bare = {**cells.central(), "magnesium": 0.0}
+    assert cells.block_in_balance(bare, 10.0, -66.0) == pytest.approx(10 / (10 + 0.33), rel=0.05)
+
+
+def test_magnesium_weakens_ketamine_as_it_was_measured() -> None:
+    assert 4.5 <= cells.half_block_um(cells.central(), -66.0) <= 6.5
+
+
+def test_more_ketamine_never_leaves_more_wind_up_and_spares_input_more_than_wind_up() -> None:
+    curve = sensitivity.dose_curve([0.1, 0.9, 3, 10], seeds=12)
+    assert list(curve.windup[:, 1]) == sorted(curve.windup[:, 1], reverse=True)
+    assert all(first >= wound[1] - 0.02 for first, wound in zip(curve.first, curve.windup, strict=True))
+    assert curve.half_um == pytest.approx(3, abs=0.7)
+
+
+def test_where_people_have_relief_the_model_blocks_little_and_the_page_says_so() -> None:
+    curve = sensitivity.dose_curve([0.15, 0.61], seeds=12)
+    assert curve.human_free_um == (0.15, 0.61)
+    assert curve.windup[-1, 1] > 0.75
+
+
+def test_an_open_channel_is_blocked_by_use_from_either_side() -> None:
+    """A hundred stimuli from no block and from balance end in the same block, near the balance at -50 mV."""
+    cell = {0: cells.central()}
+    ends = [
+        experiments.of_cells(Conditions(frequency_hz=1.0, stimuli=100, ketamine_um=3.0, fresh=fresh), cell).block_at_end
+        for fresh in (True, False)
+    ]
+    assert ends[0] == pytest.approx(ends[1], abs=1e-4)
+    assert ends[0] == pytest.approx(cells.block_in_balance(cells.central(), 3.0, -50.0), abs=0.03)
+
+
+# 4: trapping
+
+
+def test_two_minutes_without_agonist_leave_86_percent_of_the_block() -> None:
+    nothing: Input = merged(np.empty(0))
+    _, block, _ = experiments.run(cells.central(), nothing, 0.0, 0.8, 1.0, 120_000.0)
+    assert block / 0.8 == pytest.approx(0.86, abs=0.01)
+
+
+# 5: the step, and the two ways of solving
+
+
+def test_a_quarter_of_the_step_gives_the_same_spikes_within_a_hundredth() -> None:
+    asked, few = Conditions(frequency_hz=1.0, stimuli=16), {seed: cells.member(seed) for seed in range(6)}
+    usual, fine = (experiments.of_cells(asked, few, step_ms=step).counts.sum() for step in (0.1, 0.025))
+    assert usual == pytest.approx(fine, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "conditions", [{}, {"ketamine_um": 3.0, "injury": True, "opioid_release": 0.8, "girk_ns": 0.3}]
+)
+def test_the_compiled_cell_and_the_plain_one_give_the_same_spikes(conditions: dict[str, Any]) -> None:
+    asked = {"frequency_hz": 2.0, "stimuli": 2, "seeds": 3, **conditions}
+    compiled, plain = mechanism.windup(**asked), mechanism.windup(**asked, plain=True)
+    assert compiled.counts.tolist() == plain.counts.tolist()
+    assert compiled.late.tolist() == plain.late.tolist()
+    assert compiled.block_at_end == pytest.approx(plain.block_at_end, rel=1e-9)
+    assert compiled.nmda_charge_pc == pytest.approx(plain.nmda_charge_pc, rel=1e-9)
+
+
+# 7: opioids, honestly
+
+
+@pytest.mark.parametrize("release", [0.8, 0.65, 0.5])
+def test_ordinary_opioid_action_does_not_spare_wind_up_in_this_model(release: float) -> None:
+    """One laboratory saw morphine lower input and spare wind-up (chapman_1992); the cell does not, and says so."""
+    assert left(opioid_release=release) < 0.8
+    assert left(opioid_release=release) <= input_left(opioid_release=release)
+
+
+def test_what_an_opioid_opens_in_the_cell_makes_it_no_better() -> None:
+    assert left(opioid_release=0.65, girk_ns=0.5) < left(opioid_release=0.65)
+
+
+def test_the_hypothesis_of_relief_is_off_unless_asked_for_and_then_spares_wind_up() -> None:
+    assert train(opioid_release=0.65).conditions.opioid_relief is False
+    assert left(opioid_release=0.65, opioid_relief=True) > 0.8
+    assert input_left(opioid_release=0.65, opioid_relief=True) < 0.7
+
+
+def test_the_hypothesis_without_an_opioid_changes_nothing() -> None:
+    assert train(opioid_relief=True).counts.tolist() == train().counts.tolist()
+
+
+# injury
+
+
+def test_nerve_injury_raises_the_first_response_and_post_discharge_and_not_the_ratio() -> None:
+    hurt = train(injury=True)
+    assert hurt.input > 1.5 * train().input
+    assert hurt.post_discharge > 1.2 * train().post_discharge
+    assert hurt.ratio < train().ratio, "as radwani_2016 saw: injury is not more wind-up"
+
+
+def test_a_gabapentinoid_takes_back_part_of_what_injury_brought() -> None:
+    assert train(injury=True, gabapentinoid=True).input < train(injury=True).input
+
+
+# the read-outs
+
+
+def test_the_read_outs_add_up() -> None:
+    result = train()
+    assert result.input + result.windup == pytest.approx(result.counts.sum(axis=1).mean())
+    assert result.input == pytest.approx(16 * result.spikes_per_stimulus[0])
+    assert 0 < result.post_discharge < result.counts.sum(axis=1).mean()
+    rows = zip(result.low, result.spikes_per_stimulus, result.high, strict=True)
+    assert all(low <= mean <= high for low, mean, high in rows)
+
+
+def test_a_cell_of_the_ensemble_is_the_same_whoever_stands_beside_it() -> None:
+    assert train(seeds=3).counts.tolist() == train(seeds=20).counts[:3].tolist()
+
+
+def test_the_ensemble_varies_every_fitted_number_within_its_spread() -> None:
+    ratios = [cells.member(seed)[name] / cells.central()[name] for seed in range(40) for name in cells.fitted()]
+    assert 0.9 <= min(ratios) < 0.92
+    assert 1.08 < max(ratios) <= 1.1
+    assert len(cells.fitted()) == 11
+
+
+def test_concentrations_of_an_infusion_are_answered_one_by_one() -> None:
+    results = mechanism.over_concentrations(np.array([0.0, 3.0]), seeds=3, stimuli=4)
+    assert [result.conditions.ketamine_um for result in results] == [0, 3]
+    assert results[1].windup < results[0].windup
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"frequency_hz": 0.049}, "frequency hz 0.049: stimuli in a second, from 0.05 to 5 Hz"),
+        ({"frequency_hz": 5.01}, "from 0.05 to 5 Hz"),
+        ({"frequency_hz": float("nan")}, "from 0.05 to 5 Hz"),
+        ({"stimuli": 1}, "from 2 to 100"),
+        ({"stimuli": 2.5}, "a whole number is needed"),
+        ({"ketamine_um": -0.1}, "from 0 to 100 umol/L"),
+        ({"ketamine_um": float("inf")}, "from 0 to 100 umol/L"),
+        ({"nmda": 1.01}, "from 0 to 1"),
+        ({"nmda": True}, "a number is needed"),
+        ({"nk1": -1}, "from 0 to 1"),
+        ({"gaba": 2}, "from 0 to 1"),
+        ({"opioid_release": "half"}, "a number is needed"),
+        ({"seeds": 0}, "from 1 to 1000"),
+    ],
+)
+def test_what_lies_outside_its_range_is_refused_with_the_range(asked: dict[str, Any], says: str) -> None:
+    with pytest.raises(UnwoundError) as refused:
+        mechanism.windup(**asked)
+    assert says in str(refused.value)
+
+
+@given(st.floats(0, 100), st.floats(-80, 0))
+@settings(max_examples=60)
+def test_block_lies_between_nothing_and_all_and_rises_with_the_amount(amount: float, voltage: float) -> None:
+    cell = cells.central()
+    block = cells.block_in_balance(cell, amount, voltage)
+    assert 0 <= block < 1
+    assert cells.block_in_balance(cell, amount + 1, voltage) > block
+
+
+def test_every_number_a_row_needs_is_in_the_file_and_none_is_left_over() -> None:
+    assert {*cells.FIELDS, *cells.WEIGHTS} == set(knowledge.mechanism(knowledge.CELL).quantities)

@@ -1,0 +1,117 @@
+"""Touch: A-beta fibres to the cell, straight and through the gate; what is lost when the gate's cells are.
+
+A model, not anybody's spinal cord.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from unwound.mechanism.cells import Array, Cell, block_in_balance, member
+from unwound.mechanism.experiments import Conditions, changed, run
+from unwound.mechanism.knowledge import GATE, TRAIN, given, value, whole
+from unwound.mechanism.stimuli import merged
+from unwound.record import UnwoundError
+
+KINDS = ("excitatory", "parvalbumin", "dynorphin")
+NUMBERS = (
+    "capacitance", "leak", "rest", "reset", "refractory", "ampa_decay", "gaba_decay", "dynorphin_decay", "reversal",
+    "to_excitatory", "tonic",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What twenty touches did, as means over the cells: spikes of the wide-dynamic-range cell, and of the gate's kinds.
+
+    `low` and `high` are the 5 and 95 % of the cells.
+    """
+
+    spikes: float
+    low: float
+    high: float
+    gate: dict[str, float]
+    counts: Array
+
+
+def touch(
+    *,
+    ablated: tuple[str, ...] = (),
+    inhibition: float | None = None,
+    injury: bool = False,
+    ketamine_um: float | None = None,
+    nmda: float | None = None,
+    seeds: int | None = None,
+) -> Touched:
+    """Touches on an ensemble of cells. `ablated` kinds of the gate are gone; `inhibition` is the share left of it.
+
+    UnwoundError for a kind that is none, and for what lies outside its range, with the range.
+    """
+    wrong = sorted(set(ablated) - set(KINDS))
+    if wrong:
+        raise UnwoundError(f"the gate has no cells «{', '.join(wrong)}»; there are: {', '.join(KINDS)}")
+    asked = Conditions(
+        frequency_hz=value(GATE, "touch_hz"), stimuli=int(value(GATE, "touches")),
+        ketamine_um=given("ketamine_um", ketamine_um), nmda=given("nmda", nmda), gaba=given("gaba", inhibition),
+        injury=injury,
+    )  # fmt: skip
+    each = [_touched(asked, ablated, seed, member(seed)) for seed in range(whole("seeds", seeds))]
+    counts = np.array([spikes for spikes, _ in each], dtype=float)
+    gate = np.mean([by_kind for _, by_kind in each], axis=0)
+    return Touched(
+        spikes=float(counts.mean()),
+        low=float(np.quantile(counts, 0.05)),
+        high=float(np.quantile(counts, 0.95)),
+        gate=dict(zip(KINDS, gate.tolist(), strict=True)),
+        counts=counts,
+    )
+
+
+def _touched(asked: Conditions, ablated: tuple[str, ...], seed: int, cell: Cell) -> tuple[int, Array]:
+    """Spikes of one cell, and of its gate by kind."""
+    altered, scales = changed(cell, asked)
+    draw = np.random.default_rng([seed, 3])
+    touches, fibres = asked.stimuli, int(value(GATE, "fibres"))
+    latency = draw.normal(value(GATE, "latency"), value(GATE, "latency_sd"), (touches, fibres))
+    arrives = np.sort((np.arange(touches)[:, None] * 1000 / asked.frequency_hz + np.maximum(latency, 0)).ravel())
+    until = touches * 1000 / asked.frequency_hz
+    let_through, by_kind = _gate(arrives, ablated, scales.gaba, altered["gaba_reversal"], draw, until)
+    relayed = let_through + value(GATE, "to_cell")
+    arriving = merged(
+        np.concatenate([arrives, relayed]),
+        ampa=np.repeat([cell["touch_weight"], value(GATE, "ampa_out")], [arrives.size, relayed.size]),
+        nmda=np.repeat([0.0, value(GATE, "nmda_out") * scales.nmda], [arrives.size, relayed.size]),
+    )
+    block = block_in_balance(altered, asked.ketamine_um, value(TRAIN, "block_voltage"))
+    spikes, _, _ = run(altered, arriving, asked.ketamine_um, block, value(TRAIN, "step"), until)
+    return spikes.size, by_kind
+
+
+def _gate(
+    arrives: Array,
+    ablated: tuple[str, ...],
+    inhibition: float,
+    reversal: float,
+    draw: np.random.Generator,
+    until: float,
+) -> tuple[Array, Array]:
+    """When excitatory cells of the gate fire, and how often each kind does; the cells are unlike each other."""
+    from unwound.mechanism import gate
+
+    sizes = [int(value(GATE, f"{kind}_cells")) for kind in KINDS]
+    kinds = np.repeat(np.arange(len(KINDS)), sizes)
+    middle = np.array([value(GATE, f"{kind}_drive") for kind in KINDS])[kinds]
+    drives = middle * np.exp(draw.normal(0, value(GATE, "unlike"), kinds.size)) / value(GATE, "fibres")
+    thresholds = value(GATE, "threshold") + draw.normal(0, value(GATE, "threshold_sd"), kinds.size)
+    gone = np.isin(kinds, [KINDS.index(kind) for kind in ablated])
+    drives[gone] = 0.0
+    held = [0.0, *(value(GATE, f"{kind}_hold") * inhibition for kind in KINDS[1:])]
+    named = {name: reversal if name == "reversal" else value(GATE, name) for name in NUMBERS}
+    named["tonic"] *= inhibition
+    fired, counts = gate.solve(
+        arrives, drives, thresholds, kinds, np.array(held), tuple(named[name] for name in NUMBERS),
+        value(TRAIN, "step"), until,
+    )  # fmt: skip
+    return fired, np.array([counts[kinds == kind].sum() for kind in range(len(KINDS))])
