@@ -13,6 +13,7 @@ from unwound.plots.scores import scores
 from unwound.plots.style import Chart
 from unwound.plots.targets import target
 from unwound.plots.trials import trials
+from unwound.plots.winding import ketamine_curve, touches, what_decides, wind_up
 
 __all__ = [
     "SUFFIXES",
@@ -24,11 +25,15 @@ __all__ = [
     "course",
     "drawn",
     "frontier",
+    "ketamine_curve",
     "plan_rate",
     "relief_of",
     "relief_over_weeks",
     "save",
     "scores",
     "target",
+    "touches",
     "trials",
+    "what_decides",
+    "wind_up",
 ]
