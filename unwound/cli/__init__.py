@@ -20,6 +20,7 @@ from unwound.cli.planning import compare_protocols, plan
 from unwound.cli.reviewing import examples, review
 from unwound.cli.simulating import simulate
 from unwound.cli.targeting import target
+from unwound.cli.winding import windup
 from unwound.record import UnwoundError
 
 PLAIN = {r"a valid float( range)?": "a number", r"a valid integer( range)?": "a whole number"}
@@ -70,6 +71,7 @@ for command in (
     schema,
     simulate,
     target,
+    windup,
 ):
     commands.add_command(command)
 

@@ -22,7 +22,9 @@ from unwound.record import UnwoundError, unique
 from unwound.terms import Drug
 
 Sampling = Literal["arterial", "venous", ""]
-RELIEF = "chronic_relief"
+RELIEF, OCCUPANCY = "chronic_relief", "nmda_occupancy"
+STRENGTH = ("ebert_racemic", "ebert_esketamine")
+"""The curves of one assay for both drugs: what their strengths are compared by."""
 PER_HOUR = {"min": 60.0, "h": 1.0, "day": 1 / 24}
 CONCENTRATIONS = ("ng/mL", "umol/L")
 
@@ -327,3 +329,20 @@ def _sigmoid(ng_per_ml: Array, half: float, hill: float) -> Array:
     with np.errstate(divide="ignore", over="ignore"):
         share: Array = 1.0 / (1.0 + relative**-hill)
     return share
+
+
+def free_racemic_um(ng_per_ml: Array, drug: Drug) -> tuple[Array, Array, Array]:
+    """What is free in plasma in µmol/L: at the usual, the least and the most free share; by its strength as racemate.
+
+    A free molecule of esketamine counts as that many of the racemate as one assay of affinity found for both.
+    """
+    unbound = effect(OCCUPANCY).unbound
+    if unbound is None:
+        raise UnwoundError(f"the effect «{OCCUPANCY}» has no free share")
+    racemic, esketamine_half = (half_effect(OCCUPANCY, curve)[0] for curve in STRENGTH)
+    stronger = racemic / esketamine_half if drug == Drug.ESKETAMINE else 1.0
+    molar = np.asarray(ng_per_ml, dtype=float) / unbound.molar_mass.value * stronger
+    share = unbound.share
+    bounds = (share.value, share.low, share.high)
+    usual, least, most = (molar * (share.value if bound is None else bound) for bound in bounds)
+    return usual, least, most
