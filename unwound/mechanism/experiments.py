@@ -96,7 +96,7 @@ def windup(
 ) -> WindUp:
     """A train of C-fibre volleys on an ensemble of `seeds` cells. UnwoundError, with the range, for what lies outside.
 
-    `plain` solves in numpy, a hundred times slower, with the same spikes.
+    `plain` solves in numpy, a thousand times slower for one cell, with the same spikes.
     """
     asked = Conditions(
         frequency_hz=given("frequency_hz", frequency_hz), stimuli=whole("stimuli", stimuli), fresh=fresh,

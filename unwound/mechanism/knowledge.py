@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from unwound.catalogue import Cited, CitedText, Frozen, Head, find, load
 from unwound.record import UnwoundError
+from unwound.terms import Drug
 
 CELL, GATE, TRAIN, SLOW = "wide_dynamic_range", "touch_gate", "experiments", "slow_layer"
 
@@ -37,6 +38,24 @@ class Target(Frozen):
     wanted: Cited
 
 
+class Trial(Frozen):
+    """A published course that a slow layer has to explain: a protocol, or a single infusion, and what was seen."""
+
+    title: str
+    drug: Drug
+    protocol: str = ""
+    dose: Cited | None = None
+    """In mg/kg, where it is no protocol."""
+    hours: Cited | None = None
+    seen: CitedText
+
+    @model_validator(mode="after")
+    def _has_its_doses(self) -> Trial:
+        if bool(self.protocol) == bool(self.dose and self.hours):
+            raise ValueError("a trial has either a protocol, or a dose and its hours")
+        return self
+
+
 class Mechanism(Head):
     """One file of `data/mechanisms`: what the model is and is not, its equations and its numbers."""
 
@@ -47,6 +66,7 @@ class Mechanism(Head):
     quantities: Mapping[str, Quantity]
     how_fitted: CitedText | None = None
     targets: tuple[Target, ...] = ()
+    trials: tuple[Trial, ...] = ()
 
     @model_validator(mode="after")
     def _fitted_says_how(self) -> Mechanism:

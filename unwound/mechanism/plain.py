@@ -1,6 +1,6 @@
 """The same cell in plain numpy, many abreast: slow, obvious, and the judge of the compiled one.
 
-A hundred times slower for one cell; nothing is compiled. Equation by equation as the reference prints them.
+A thousand times slower for one cell; nothing is compiled. Equation by equation as the reference prints them.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from unwound.plots.comparing import comparison
 from unwound.plots.courses import concentration, course, relief_over_weeks
 from unwound.plots.saving import SUFFIXES, drawn, save
 from unwound.plots.scores import scores
+from unwound.plots.slowing import slow_courses, slow_layer
 from unwound.plots.style import Chart
 from unwound.plots.targets import target
 from unwound.plots.trials import trials
@@ -32,6 +33,8 @@ __all__ = [
     "save",
     "scores",
     "target",
+    "slow_courses",
+    "slow_layer",
     "touches",
     "trials",
     "what_decides",

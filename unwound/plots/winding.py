@@ -51,7 +51,9 @@ def wind_up(results: Mapping[str, WindUp], title: str = "Wind-up in the model") 
     for result, colour in zip(shown, COLOURS, strict=False):
         rows = _rows(result)
         parts.append(alt.Chart(data(rows)).mark_area(color=colour, opacity=0.15).encode(x=x, y="low:Q", y2="high:Q"))
-        parts.append(alt.Chart(data(rows)).mark_line(color=colour, strokeWidth=2.5, point={"color": colour}).encode(x=x, y=y))
+        parts.append(
+            alt.Chart(data(rows)).mark_line(color=colour, strokeWidth=2.5, point={"color": colour}).encode(x=x, y=y)
+        )
     ends = _apart({name: result.spikes_per_stimulus[-1] for name, result in results.items()}, top)
     for (name, result), colour in zip(results.items(), COLOURS, strict=False):
         at: Rows = [{"x": result.conditions.stimuli + 0.3, "y": ends[name], "text": name}]
