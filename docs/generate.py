@@ -13,6 +13,7 @@ from pathlib import Path
 import contradiction_pages
 import knowledge_pages
 import list_pages
+import mechanism_pages
 import model_pages
 import program_pages
 import protocol_pages
@@ -24,6 +25,7 @@ PARTS = (
     contradiction_pages,
     knowledge_pages,
     list_pages,
+    mechanism_pages,
     model_pages,
     program_pages,
     protocol_pages,

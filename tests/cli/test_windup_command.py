@@ -16,7 +16,7 @@ SHORT = ("--seeds", "3", "--stimuli", "4")
 KEYS = {
     "spikes_per_stimulus", "input", "windup", "post_discharge", "ketamine_block", "version", "data_fingerprint",
     "own_fingerprint", "seeds", "conditions", "sources", "is", "low", "high", "ketamine_um", "at_most_free",
-    "cell_as_it_is",
+    "cell_as_it_is", "late_window_ms",
 }  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def test_free_esketamine_counts_by_its_strength() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--frequency-hz", "0"), "from 0.05 to 5 Hz"),
+        (("--frequency-hz", "0"), "from 0.05 to 2 Hz"),
         (("--stimuli", "101"), "from 2 to 100"),
         (("--nmda", "1.2"), "from 0 to 1"),
         (("--opioid-release", "-0.1"), "from 0 to 1"),

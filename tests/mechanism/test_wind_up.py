@@ -201,6 +201,12 @@ def test_the_read_outs_add_up() -> None:
     assert all(low <= mean <= high for low, mean, high in rows)
 
 
+@pytest.mark.parametrize(("hz", "until"), [(1.0, 800), (1.25, 800), (2.0, 590)])
+def test_post_discharge_is_counted_no_further_than_the_next_response(hz: float, until: float) -> None:
+    """A shorter window counts less: what is counted is said beside the number."""
+    assert train(frequency_hz=hz).late_window_ms == (300, pytest.approx(until))
+
+
 def test_a_cell_of_the_ensemble_is_the_same_whoever_stands_beside_it() -> None:
     assert train(seeds=3).counts.tolist() == train(seeds=20).counts[:3].tolist()
 
@@ -221,9 +227,9 @@ def test_concentrations_of_an_infusion_are_answered_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"frequency_hz": 0.049}, "frequency hz 0.049: stimuli in a second, from 0.05 to 5 Hz"),
-        ({"frequency_hz": 5.01}, "from 0.05 to 5 Hz"),
-        ({"frequency_hz": float("nan")}, "from 0.05 to 5 Hz"),
+        ({"frequency_hz": 0.049}, "frequency hz 0.049: stimuli in a second, from 0.05 to 2 Hz"),
+        ({"frequency_hz": 2.01}, "from 0.05 to 2 Hz"),
+        ({"frequency_hz": float("nan")}, "from 0.05 to 2 Hz"),
         ({"stimuli": 1}, "from 2 to 100"),
         ({"stimuli": 2.5}, "a whole number is needed"),
         ({"ketamine_um": -0.1}, "from 0 to 100 umol/L"),
@@ -253,3 +259,24 @@ def test_block_lies_between_nothing_and_all_and_rises_with_the_amount(amount: fl
 
 def test_every_number_a_row_needs_is_in_the_file_and_none_is_left_over() -> None:
     assert {*cells.FIELDS, *cells.WEIGHTS} == set(knowledge.mechanism(knowledge.CELL).quantities)
+
+
+def measured(what: str) -> float:
+    """A target of the fit, measured on the ensemble: a branch for each sort."""
+    spikes = train().spikes_per_stimulus
+    if what.startswith("first response, spikes"):
+        return spikes[0]
+    if what.startswith("share of the growth"):
+        return (spikes[5] - spikes[0]) / (spikes[-1] - spikes[0])
+    if what.startswith("last response over the first"):
+        hz = float(what.split()[-2])
+        return train(frequency_hz=hz, stimuli=16 if hz >= 0.5 else 8).ratio
+    if what == "first response left without NMDA":
+        return input_left(nmda=0.0)
+    asked = {"half of NMDA at 1 Hz": {"nmda": 0.5}, "NMDA": {"nmda": 0.0}, "the neurokinin response": {"nk1": 0.0}}
+    return left(**asked[what.removeprefix("wind-up left without ").removeprefix("wind-up left by ")])
+
+
+@pytest.mark.parametrize("target", knowledge.mechanism(knowledge.CELL).targets, ids=lambda target: target.what)
+def test_what_the_file_says_the_fit_obtained_is_what_comes_out(target: knowledge.Target) -> None:
+    assert measured(target.what) == pytest.approx(target.obtained, rel=0.05, abs=0.03)

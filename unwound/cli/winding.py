@@ -155,6 +155,7 @@ def _numbers(result: WindUp) -> dict[str, Any]:
         "input": round(result.input, DIGITS),
         "windup": round(result.windup, DIGITS),
         "post_discharge": round(result.post_discharge, DIGITS),
+        "late_window_ms": [round(edge) for edge in result.late_window_ms],
         "ketamine_block": round(result.ketamine_block, 4),
     }
 

@@ -53,8 +53,8 @@ class WindUp:
     """What a train did, as means over the cells: spikes after each stimulus, with the 5 and 95 % of the cells.
 
     `input` is the first response times the number of stimuli, `windup` all spikes less that, `post_discharge` the
-    spikes of the late window of all stimuli; `ketamine_block` the share of NMDA channels blocked over the train
-    (mean of its begin and end). `counts` are (cells, stimuli).
+    spikes of the late window (`late_window_ms`) of all stimuli; `ketamine_block` the share of NMDA channels blocked
+    over the train (mean of its begin and end). `counts` are (cells, stimuli).
     """
 
     conditions: Conditions
@@ -69,6 +69,12 @@ class WindUp:
     nmda_charge_pc: float
     counts: Array
     late: Array
+
+    @property
+    def late_window_ms(self) -> tuple[float, float]:
+        """From when to when after a stimulus post-discharge is counted; cut where the next one's response begins."""
+        begins, late, ends = (value(TRAIN, name) for name in ("c_window_from", "late_window_from", "late_window_to"))
+        return late, min(ends, begins + 1000 / self.conditions.frequency_hz)
 
     @property
     def ratio(self) -> float:

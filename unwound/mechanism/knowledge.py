@@ -36,6 +36,8 @@ class Target(Frozen):
 
     what: str
     wanted: Cited
+    obtained: float
+    """What the ensemble gives now, as a mean; a test holds it to that."""
 
 
 class Trial(Frozen):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -26,6 +27,7 @@ SHOWN_WEEKS = 11
 STEP_H = 1.0
 ROW = 110
 """Height of one trial."""
+BOLD: dict[str, Any] = {"fontWeight": 600}
 LINES = (("empirical", BLUE, [1, 0]), ("hypothesis", VERMILION, [1, 0]), ("by_the_cell", QUIET, [5, 4]))
 
 
@@ -86,7 +88,7 @@ def slow_layer(courses: Sequence[SlowCourse]) -> Chart:
     said = "; ".join(
         f"{course.trial.title}: a week after the end the empirical curve has {course.at('empirical', 7):.0%}, "
         f"the hypothesis {course.at('hypothesis', 7):.0%}, by the cell's own block {course.at('by_the_cell', 7):.0%}; "
-        f"seen: {course.trial.seen.text}"
+        f"seen: {course.trial.seen.text.rstrip('.')}"
         for course in courses
     )
     subtitle = [
@@ -113,8 +115,8 @@ def _row(course: SlowCourse, *, lowest: bool) -> alt.LayerChart:
         rows: Rows = [{"x": float(weeks[k]), "y": float(values[k])} for k in kept if weeks[k] >= -2]
         line = alt.Chart(data(rows)).mark_line(color=colour, strokeWidth=2, strokeDash=dash, clip=True)
         parts.append(line.encode(x=x, y=y))
-    for text, at, style in ((course.trial.title, 0.94, 600), (f"seen: {course.trial.seen.text}", 0.8, 400)):
+    for text, at, style in ((course.trial.title, 0.94, BOLD), (f"seen: {course.trial.seen.text}", 0.8, {})):
         words: Rows = [{"x": SHOWN_WEEKS, "y": at, "text": text}]
-        mark = alt.Chart(data(words)).mark_text(align="right", color=INK, fontWeight=style, fontSize=12, dx=-4)
+        mark = alt.Chart(data(words)).mark_text(align="right", color=INK, fontSize=12, dx=-4, **style)
         parts.append(mark.encode(x=x, y=y, text="text:N"))
     return alt.LayerChart(layer=parts, width=WIDTH, height=ROW)

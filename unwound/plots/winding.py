@@ -113,14 +113,14 @@ def ketamine_curve(curve: DoseCurve) -> Chart:
         label(_named(windup, "wind-up"), x, y, BLUE, dx=6, dy=-12),
         label(_named(first, "first response"), x, y, VERMILION, dx=6, dy=-12),
     ]
-    held = _at(curve, curve.human_free_um[1])
-    under = f"green: where people have relief the model loses at most {1 - held:.0%} of wind-up: it under-blocks there"
+    lost = f"where people have relief the model loses at most {1 - _at(curve, curve.human_free_um[1]):.0%} of wind-up"
     half = "" if curve.half_um is None else f"Half of the wind-up is left at {curve.half_um:.2g} µmol/L. "
+    free = f"Free in people with relief: {curve.human_free_um[0]:g} to {curve.human_free_um[1]:g} µmol/L"
     return titled(
         layers(*parts),
         "What ketamine leaves of wind-up in the model",
-        ["1 Hz; blue: wind-up, middle of the cells and 5 to 95 %", under, SAID],
-        f"{half}Free in people with relief: {people[0]['x']:g} to {people[0]['x2']:g} µmol/L; {under}. {SAID}",
+        ["1 Hz; blue: wind-up, middle of the cells and 5 to 95 %", f"green: {lost}: it under-blocks there", SAID],
+        f"{half}{free}; {lost}: it under-blocks there. {SAID}",
     )
 
 
