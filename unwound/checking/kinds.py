@@ -67,6 +67,7 @@ RULES: dict[str, str] = {
     "nothing_known": "unwound.exchange.fhir.absent:Ways",
     "ohio_step_therapy": "unwound.therapies.refractory:PayerRule",
     "pump": "unwound.protocols.pump:Pump",
+    "outcomes": "unwound.outcomes.knowledge:Thresholds",
     "places": "unwound.places:Anatomy",
     "pump_words": "unwound.exchange.pump_words:PumpWords",
     "routes": "unwound.routes:Routes",

@@ -34,7 +34,7 @@ SHOWN_UNTIL = 28
 
 
 @dataclass(frozen=True)
-class Told:
+class Invented:
     """One invented patient: the latent course, what was written of it, and what was not."""
 
     latent: np.ndarray
@@ -50,13 +50,13 @@ class Told:
     """The day of the latent crossing: 0 without a response, inf beyond the last day."""
 
 
-def patients(truth: str, missing: str, count: int, seed: int) -> list[Told]:
+def patients(truth: str, missing: str, count: int, seed: int) -> list[Invented]:
     """Invented patients of one truth; the same for the same seed."""
     stream = np.random.default_rng([seed, TRUTHS.index(truth), MISSING.index(missing)])
     return [_patient(truth, missing, stream) for _ in range(count)]
 
 
-def _patient(truth: str, missing: str, stream: np.random.Generator) -> Told:
+def _patient(truth: str, missing: str, stream: np.random.Generator) -> Invented:
     baseline = float(np.clip(stream.normal(*BASELINE), 4, 10))
     responder = bool(stream.random() < RESPONDERS)
     relief = _relief(truth, stream) if responder else np.zeros(AFTER.size)
@@ -66,12 +66,12 @@ def _patient(truth: str, missing: str, stream: np.random.Generator) -> Told:
     sd, rho = stream.uniform(*NOISE_SD), stream.choice(NOISE_RHO)
     noise = _noise(BEFORE.size + AFTER.size, sd, rho, stream)
     written = np.clip(np.round(np.concatenate([np.full(BEFORE.size, baseline), latent]) + noise), 0, 10)
-    before, complete = written[: BEFORE.size], written[BEFORE.size :]
+    complete = written[BEFORE.size :]
     gone = stream.random(written.size) < _chances(missing, np.concatenate([np.full(BEFORE.size, baseline), latent]))
     kept = np.where(gone, np.nan, written)
     lost = np.flatnonzero(baseline - relief > (1 - LOSS) * baseline)
     lost_on = 0.0 if lost.size and lost[0] == 0 else float(AFTER[lost[0]]) if lost.size else np.inf
-    return Told(latent, complete, kept[: BEFORE.size], kept[BEFORE.size :], baseline, responder, lost_on)
+    return Invented(latent, complete, kept[: BEFORE.size], kept[BEFORE.size :], baseline, responder, lost_on)
 
 
 def _relief(truth: str, stream: np.random.Generator) -> np.ndarray:
@@ -119,19 +119,19 @@ def weekly(days: np.ndarray) -> np.ndarray:
     return days[SHOWN_UNTIL:].reshape(-1, 7).mean(axis=1)
 
 
-def last_week(told: Told) -> float:
+def last_week(person: Invented) -> float:
     """«Last week goes on»: the mean of the last seven days that were written at all until the day of the forecast."""
-    shown = told.after[:SHOWN_UNTIL]
+    shown = person.after[:SHOWN_UNTIL]
     recent = shown[-7:][np.isfinite(shown[-7:])]
     if not recent.size:
-        recent = np.concatenate([told.before, shown])
+        recent = np.concatenate([person.before, shown])
         recent = recent[np.isfinite(recent)][-7:]
     return float(recent.mean()) if recent.size else BASELINE[0]
 
 
-def own_baseline(told: Told) -> float:
+def own_baseline(person: Invented) -> float:
     """The mean before the course, the group's where nothing was written."""
-    known = told.before[np.isfinite(told.before)]
+    known = person.before[np.isfinite(person.before)]
     return float(known.mean()) if known.size else BASELINE[0]
 
 
@@ -149,9 +149,9 @@ class Rivals:
 def rivals(level: float = 0.9, count: int = 2000, seed: int = 99) -> Rivals:
     """Both rivals, fitted to another group of the right truth; nobody is fitted to a wrong one."""
     group = patients("model", "at-random", count, seed)
-    came = np.array([weekly(told.complete) for told in group])
-    own = np.array([own_baseline(told) for told in group])[:, None]
-    last = np.array([last_week(told) for told in group])[:, None]
+    came = np.array([weekly(person.complete) for person in group])
+    own = np.array([own_baseline(person) for person in group])[:, None]
+    last = np.array([last_week(person) for person in group])[:, None]
     relief = (own - came).mean(axis=0)
     ends = [(1 - level) / 2, (1 + level) / 2]
     group_low, group_high = np.quantile(came - (own - relief), ends, axis=0)

@@ -1,0 +1,84 @@
+"""What the outcomes rest on: thresholds, the limits of a further course and the priors of a forecast, each cited."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+
+from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
+from unwound.terms import Word
+
+
+class Level(Word):
+    """How much less pain, by IMMPACT; `none` is less than minimal, and `worse` as much more as minimal is less."""
+
+    WORSE = "worse"
+    NONE = "none"
+    MINIMAL = "minimal"
+    MODERATE = "moderate"
+    SUBSTANTIAL = "substantial"
+    CANNOT_TELL = "cannot-tell"
+
+
+class Importance(Frozen):
+    """One level of change: in percent of the pain before, and in points."""
+
+    id: Level
+    percent: Cited
+    points: Cited
+
+
+class MoodRule(Frozen):
+    """Response and remission on one scale of depression."""
+
+    instrument: str
+    before_at_least: Cited
+    response: Cited
+    remission_below: Cited | None = None
+    remission_at_most: Cited | None = None
+
+    @model_validator(mode="after")
+    def _has_one_remission(self) -> MoodRule:
+        if (self.remission_below is None) == (self.remission_at_most is None):
+            raise ValueError("remission is either below a score or at most a score")
+        return self
+
+
+class Success(Frozen):
+    """The consensus's rule for a course that helped: relief, or function, for long enough."""
+
+    relief: Cited
+    after_one: Cited
+    after_several: Cited
+    text: CitedText
+
+
+class Fools(Frozen):
+    """What is said beside a figure that would fool."""
+
+    few_scores: Cited
+    single: CitedText
+    chosen: CitedText
+    unasked: CitedText
+    no_control: CitedText
+
+
+class Thresholds(Head):
+    """`data/rules/outcomes.toml`."""
+
+    baseline_at_least: Cited
+    levels: tuple[Importance, ...]
+    mood: tuple[MoodRule, ...]
+    success: Success
+    fools: Fools
+
+    @model_validator(mode="after")
+    def _levels_rise(self) -> Thresholds:
+        shares = [level.percent.value for level in self.levels]
+        if shares != sorted(set(shares)):
+            raise ValueError("levels must rise")
+        return self
+
+
+def thresholds() -> Thresholds:
+    """When a course helped."""
+    return load_rule("outcomes", Thresholds)
