@@ -70,6 +70,7 @@ RULES: dict[str, str] = {
     "outcomes": "unwound.outcomes.knowledge:Thresholds",
     "places": "unwound.places:Anatomy",
     "pump_words": "unwound.exchange.pump_words:PumpWords",
+    "retreatment": "unwound.outcomes.knowledge:Retreatment",
     "routes": "unwound.routes:Routes",
     "table_words": "unwound.exchange.table_words:TableWords",
     "purposes": "unwound.therapies.purposes:Purposes",

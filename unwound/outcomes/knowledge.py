@@ -82,3 +82,49 @@ class Thresholds(Head):
 def thresholds() -> Thresholds:
     """When a course helped."""
     return load_rule("outcomes", Thresholds)
+
+
+class Reasons(Frozen):
+    """What each rule of a further course rests on."""
+
+    response: CitedText
+    failures: CitedText
+    relief: CitedText
+    liver: CitedText
+    yearly: CitedText
+    liver_tests: CitedText
+    watch: CitedText
+    cautions: CitedText
+    elsewhere: CitedText
+
+
+class Limits(Frozen):
+    """The limits of a further course."""
+
+    failures: Cited
+    window: Cited
+    injured_after: Cited
+    together: Cited
+    short: Cited
+    yearly: Cited
+    year: Cited
+    liver_raised: Cited
+
+
+class TotalsText(Frozen):
+    """What is said beside the totals of a year."""
+
+    text: CitedText
+
+
+class Retreatment(Head):
+    """`data/rules/retreatment.toml`."""
+
+    rules: Reasons
+    limits: Limits
+    totals: TotalsText
+
+
+def retreatment() -> Retreatment:
+    """Whether there may be another course."""
+    return load_rule("retreatment", Retreatment)
