@@ -70,6 +70,7 @@ RULES: dict[str, str] = {
     "outcomes": "unwound.outcomes.knowledge:Thresholds",
     "places": "unwound.places:Anatomy",
     "pump_words": "unwound.exchange.pump_words:PumpWords",
+    "relief_forecast": "unwound.outcomes.knowledge:ReliefPriors",
     "retreatment": "unwound.outcomes.knowledge:Retreatment",
     "routes": "unwound.routes:Routes",
     "table_words": "unwound.exchange.table_words:TableWords",

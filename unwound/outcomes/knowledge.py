@@ -128,3 +128,32 @@ class Retreatment(Head):
 def retreatment() -> Retreatment:
     """Whether there may be another course."""
     return load_rule("retreatment", Retreatment)
+
+
+class ReliefPriors(Head):
+    """`data/rules/relief_forecast.toml`."""
+
+    baseline: Cited
+    baseline_sd: Cited
+    amplitude: Cited
+    amplitude_sd: Cited
+    noise_sd: tuple[Cited, ...]
+    noise_rho: tuple[Cited, ...]
+    loss: Cited
+    least_before: Cited
+    rule: CitedText
+    amplitude_text: CitedText
+    not_validated: CitedText
+
+    @model_validator(mode="after")
+    def _can_be_calculated(self) -> ReliefPriors:
+        if not all(number.value > 0 for number in (self.baseline_sd, self.amplitude_sd, *self.noise_sd)):
+            raise ValueError("spreads are above zero")
+        if not all(0 <= rho.value < 1 for rho in self.noise_rho) or not 0 < self.loss.value < 1:
+            raise ValueError("correlations are from 0 to below 1, the share of relief between 0 and 1")
+        return self
+
+
+def relief_priors() -> ReliefPriors:
+    """What is believed of one patient's relief before the diary is read."""
+    return load_rule("relief_forecast", ReliefPriors)

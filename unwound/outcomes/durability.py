@@ -1,0 +1,170 @@
+"""For how long? The end of relief by one rule, the weeks to come with their bands, and weekly means free of a model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from unwound import evidence
+from unwound.outcomes.knowledge import relief_priors
+from unwound.outcomes.posterior import LONGEST_DAYS, Entry, Posterior
+from unwound.pharmacology import effects
+from unwound.pharmacology.models import Array
+from unwound.record import UnwoundError
+
+HALVINGS = 20
+"""Bisections of a quantile between the limits of the scale and beyond: to a ten-thousandth of a point."""
+BEYOND = (-20.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """When relief ends, by the rule that stands beside it.
+
+    `had` is the probability that there was relief enough to lose. `median`, `low` and `high` are days from the end of
+    the course, given that there was (90 % between the ends); None is beyond the last day that is followed.
+    `by_day` (days 0 to LONGEST_DAYS) is the probability that it is over, given that there was relief.
+    """
+
+    had: float
+    median: float | None
+    low: float | None
+    high: float | None
+    by_day: Array
+    rule: str
+    notes: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weeks:
+    """Mean pain of whole weeks as it would be written: `pain` is (quantile, week), `first_day` of each from the end."""
+
+    first_day: tuple[int, ...]
+    probabilities: tuple[float, ...]
+    pain: Array
+    controlled: tuple[bool, ...]
+    """Whether the week lies within the time of which there are controlled data."""
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeekMean:
+    """One week after the course, free of any model: the mean of what was written, and how many days that is."""
+
+    week: int
+    mean: float | None
+    days: int
+
+
+def end_of_relief(known: Posterior) -> End:
+    """When this patient's latent course is again above the share of the pain before that counts as lost."""
+    priors = relief_priors()
+    over = _over(known, priors.loss.value)
+    had = 1 - float(over[0])
+    by_day = np.clip((over - over[0]) / had, 0, 1) if had > 0 else np.ones_like(over)
+    by_day = np.maximum.accumulate(by_day)
+    low, median, high = (_day(by_day, wanted) for wanted in (0.05, 0.5, 0.95))
+    return End(
+        had=had,
+        median=median,
+        low=low,
+        high=high,
+        by_day=by_day,
+        rule=priors.rule.text,
+        notes=_notes(),
+        sources=evidence.cite(priors),
+    )
+
+
+def weeks(known: Posterior, first_days: Sequence[int], probabilities: Sequence[float] = (0.05, 0.5, 0.95)) -> Weeks:
+    """The mean pain of weeks to come, each from its first day. UnwoundError for a week that has begun."""
+    wanted = np.asarray(probabilities, dtype=float)
+    if not wanted.size or not ((wanted > 0) & (wanted < 1)).all():
+        raise UnwoundError(f"probabilities between 0 and 1 are needed, not {list(probabilities)}")
+    for first in first_days:
+        if first <= known.last_day or first + 6 > LONGEST_DAYS or first < 1:
+            raise UnwoundError(f"a week to come begins after day {known.last_day} and within the year, not on {first}")
+    mean, spread = _written(known, np.asarray(first_days)[:, None] + np.arange(7))
+    drawn = np.clip(_quantiles(known.weights, mean, spread, wanted), 0, 10)
+    end = effects.effect(effects.RELIEF).data_end_days
+    return Weeks(
+        first_day=tuple(first_days),
+        probabilities=tuple(wanted.tolist()),
+        pain=drawn,
+        controlled=tuple(end is not None and first + 6 <= end.value for first in first_days),
+        notes=_notes(),
+    )
+
+
+def weekly_means(entries: Sequence[Entry], last_day: int) -> tuple[WeekMean, ...]:
+    """The whole weeks up to a day, each with the mean of the days that were written and their number."""
+    return tuple(_week(entries, week) for week in range(1, last_day // 7 + 1))
+
+
+def _week(entries: Sequence[Entry], week: int) -> WeekMean:
+    written = [pain for day, pain in entries if 7 * (week - 1) < day <= 7 * week]
+    return WeekMean(week, math.fsum(written) / len(written) if written else None, len(written))
+
+
+def _notes() -> tuple[str, ...]:
+    priors = relief_priors()
+    return (priors.not_validated.text, priors.amplitude_text.text)
+
+
+def _over(known: Posterior, loss: float) -> Array:
+    """The probability that relief is below `loss` of the baseline, by day: exact, for both are normal at a node."""
+    margin = known.amplitude[:, None] * known.share - loss * known.baseline[:, None]
+    variance = (
+        known.variance_amplitude[:, None] * known.share**2
+        + loss**2 * known.variance_baseline[:, None]
+        - 2 * loss * known.share * known.covariance[:, None]
+    )
+    over: Array = known.weights @ ndtr(-margin / np.sqrt(np.maximum(variance, 1e-12)))
+    return over
+
+
+def _day(by_day: Array, wanted: float) -> float | None:
+    """The day on which a share of the probability is reached, between whole days; None beyond the last."""
+    after = int(np.searchsorted(by_day, wanted))
+    if after >= by_day.size:
+        return None
+    if after == 0:
+        return 0.0
+    low, high = by_day[after - 1], by_day[after]
+    return float(after - 1 + (wanted - low) / (high - low))
+
+
+def _written(known: Posterior, days: Array) -> tuple[Array, Array]:
+    """Mean and sd at each node, (nodes, weeks), of a week's mean as written; the last day's deviation fades."""
+    ahead = days - known.last_day
+    fades = known.rho[:, None, None] ** ahead
+    fade = fades.mean(axis=2)
+    share = known.share[:, days].mean(axis=2) - fade * known.last_share[:, None]
+    held = 1 - fade
+    mean = known.baseline[:, None] * held - known.amplitude[:, None] * share + fade * known.last_pain
+    course = (
+        known.variance_baseline[:, None] * held**2
+        + known.variance_amplitude[:, None] * share**2
+        - 2 * known.covariance[:, None] * held * share
+    )
+    apart = np.abs(np.arange(7)[:, None] - np.arange(7))
+    linked = (known.rho[:, None, None] ** apart).mean(axis=(1, 2))
+    noise = known.sd[:, None] ** 2 * (linked[:, None] - fade**2)
+    return mean, np.sqrt(np.maximum(course + noise, 1e-12))
+
+
+def _quantiles(weights: Array, mean: Array, spread: Array, wanted: Array) -> Array:
+    """Quantiles of a mixture of normals by bisection, (wanted, columns)."""
+    low = np.full((wanted.size, mean.shape[1]), BEYOND[0])
+    high = np.full_like(low, BEYOND[1])
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        below = np.stack([weights @ ndtr((row - mean) / spread) for row in middle])
+        under = below < wanted[:, None]
+        low, high = np.where(under, middle, low), np.where(under, high, middle)
+    return (low + high) / 2
