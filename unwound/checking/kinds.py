@@ -74,6 +74,7 @@ RULES: dict[str, str] = {
     "retreatment": "unwound.outcomes.knowledge:Retreatment",
     "routes": "unwound.routes:Routes",
     "table_words": "unwound.exchange.table_words:TableWords",
+    "published_outcomes": "unwound.outcomes.knowledge:Publishing",
     "purposes": "unwound.therapies.purposes:Purposes",
     "racemate": "unwound.pharmacology.effects:Racemate",
     "question_order": "unwound.questions:Order",

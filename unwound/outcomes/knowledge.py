@@ -141,6 +141,7 @@ class ReliefPriors(Head):
     noise_rho: tuple[Cited, ...]
     loss: Cited
     least_before: Cited
+    silence: Cited
     rule: CitedText
     amplitude_text: CitedText
     not_validated: CitedText
@@ -157,3 +158,19 @@ class ReliefPriors(Head):
 def relief_priors() -> ReliefPriors:
     """What is believed of one patient's relief before the diary is read."""
     return load_rule("relief_forecast", ReliefPriors)
+
+
+class Publishing(Head):
+    """`data/rules/published_outcomes.toml`."""
+
+    smallest: Cited
+    interval: Cited
+    funnel: tuple[Cited, ...]
+    at_risk_every: Cited
+    funnel_text: CitedText
+    new_course_text: CitedText
+
+
+def publishing() -> Publishing:
+    """How a clinic's outcomes are published."""
+    return load_rule("published_outcomes", Publishing)
