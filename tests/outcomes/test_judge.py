@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -214,6 +215,17 @@ def test_regression_to_the_mean_is_said_where_it_would_fool(count: int, chosen: 
 def test_what_no_scale_allows_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(UnwoundError):
         before(**wrong)
+
+
+def test_a_word_that_is_none_is_refused_not_read_as_the_other() -> None:
+    with pytest.raises(UnwoundError, match="estimand"):
+        judge(before(), after(), estimand="everything")  # type: ignore[arg-type]
+    with pytest.raises(UnwoundError, match="none of started"):
+        Change(START, "amitriptyline", "increased")  # type: ignore[arg-type]
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    assert judge(before(pain=tuple(np.array([7, 8]))), after(pain=(np.float32(3),))).level == Level.SUBSTANTIAL
 
 
 def test_days_out_of_order_are_refused() -> None:

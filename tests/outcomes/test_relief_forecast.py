@@ -119,6 +119,13 @@ def test_before_the_diary_speaks_the_band_is_wide_and_says_what_it_rests_on() ->
     assert "70 %" in durability.end_of_relief(posterior.of_diary(FADING, DRIVEN)).rule
 
 
+@pytest.mark.parametrize(("pain", "notes"), [(2.5, 3), (7.0, 2)])
+def test_a_low_baseline_is_said_beside_the_end_of_relief(pain: float, notes: int) -> None:
+    """As in diaries kept for years at two or three of ten: a third of that is less than a day's noise."""
+    low = [(day, pain + (0.5 if day % 2 else -0.5)) for day in [*range(-14, -5), *range(1, 60)]]
+    assert len(durability.end_of_relief(posterior.of_diary(low, DRIVEN)).notes) == notes
+
+
 def test_where_controlled_data_end_is_said_of_each_week() -> None:
     weeks = durability.weeks(posterior.of_diary(SHORT, DRIVEN), [64, 71, 72])
     assert weeks.controlled == (True, True, False)
@@ -157,8 +164,11 @@ def test_whatever_was_written_bands_stay_on_the_scale_and_in_order(after: list[E
     [
         (SHORT[1:], "at least 3 days before"),
         ([*SHORT, (20, 3.0)], "two entries for day 20"),
-        ([*SHORT, (21, 11.0)], "not between 0 and 10"),
-        ([*SHORT, (21, float("nan"))], "not between 0 and 10"),
+        ([*SHORT, (21, 11.0)], "a number from 0 to 10"),
+        ([*SHORT, (21, float("nan"))], "a number from 0 to 10"),
+        ([*SHORT, (21, "3")], "a number from 0 to 10"),
+        ([*SHORT, (21, None)], "a number from 0 to 10"),
+        ([*SHORT, (float("nan"), 3.0)], "a day of the diary"),
         ([*SHORT, (21.5, 3.0)], "no whole day"),
         ([*SHORT, (366, 3.0)], "more than 365 days"),
         ([(-3, 7.0), (-2, 7.0), (-1, 7.0), (1, 3.0)], "at least 3 days before"),

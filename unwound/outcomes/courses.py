@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from unwound.outcomes.standing import check_number, check_word
 from unwound.record import UnwoundError
 from unwound.terms import Drug, Word
 
@@ -39,8 +40,13 @@ class Course:
         if self.end < self.start:
             raise UnwoundError(f"the course of {self.start} ends before it begins, on {self.end}")
         for what, number in (("mg", self.mg), ("hours", self.hours)):
-            if number is not None and (isinstance(number, bool) or not 0 <= number < math.inf):
-                raise UnwoundError(f"the course of {self.start}: {number} is no number of {what}")
+            if number is not None:
+                check_number(f"{what} of the course of {self.start}", number, 0, math.inf)
+        check_word(f"the course of {self.start}", self.supply, Supply)
+        if self.drug is not None:
+            check_word(f"the course of {self.start}", self.drug, Drug)
+        if self.helped not in (True, False, None):
+            raise UnwoundError(f"the course of {self.start}: whether it helped is true, false or unknown")
         days = (self.end - self.start).days + 1
         if self.hours is not None and self.hours > 24 * days:
             raise UnwoundError(f"the course of {self.start}: {self.hours:g} hours do not fit into {days} days")
@@ -58,8 +64,8 @@ class Planned:
     booster: bool = False
 
     def __post_init__(self) -> None:
-        if self.hours is not None and (isinstance(self.hours, bool) or not 0 <= self.hours < math.inf):
-            raise UnwoundError(f"the planned course: {self.hours} is no number of hours")
+        if self.hours is not None:
+            check_number("hours of the planned course", self.hours, 0, math.inf)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
 
 from unwound import evidence
-from unwound.outcomes.knowledge import relief_priors
+from unwound.catalogue import plain
+from unwound.outcomes.knowledge import relief_priors, thresholds
 from unwound.outcomes.posterior import LONGEST_DAYS, Entry, Posterior
 from unwound.pharmacology import effects
 from unwound.pharmacology.models import Array
@@ -76,7 +77,7 @@ def end_of_relief(known: Posterior) -> End:
         high=high,
         by_day=by_day,
         rule=priors.rule.text,
-        notes=_notes(),
+        notes=(*_notes(), *_low_baseline(known)),
         sources=evidence.cite(priors),
     )
 
@@ -114,6 +115,12 @@ def _week(entries: Sequence[Entry], week: int) -> WeekMean:
 def _notes() -> tuple[str, ...]:
     priors = relief_priors()
     return (priors.not_validated.text, priors.amplitude_text.text)
+
+
+def _low_baseline(known: Posterior) -> Iterator[str]:
+    least = thresholds().baseline_at_least
+    if known.weights @ known.baseline < least.value:
+        yield relief_priors().low_baseline.filled(least=plain(least.value)).text
 
 
 def _over(known: Posterior, loss: float) -> Array:

@@ -16,6 +16,7 @@ from scipy.special import ndtri
 
 from unwound.outcomes.ending import Ended
 from unwound.outcomes.knowledge import publishing
+from unwound.outcomes.standing import check_number, check_word
 from unwound.pharmacology.models import Array
 from unwound.record import UnwoundError
 
@@ -33,8 +34,8 @@ class Followed:
     site: str | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.days < math.inf:
-            raise UnwoundError(f"{self.days} is no number of days")
+        check_number("days", self.days, 0, math.inf)
+        check_word("end of relief", self.kind, Ended)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

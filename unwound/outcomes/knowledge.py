@@ -145,6 +145,7 @@ class ReliefPriors(Head):
     rule: CitedText
     amplitude_text: CitedText
     not_validated: CitedText
+    low_baseline: CitedText
 
     @model_validator(mode="after")
     def _can_be_calculated(self) -> ReliefPriors:

@@ -16,6 +16,7 @@ from functools import cache
 import numpy as np
 
 from unwound.outcomes.knowledge import ReliefPriors, relief_priors
+from unwound.outcomes.standing import check_number
 from unwound.pharmacology import diary, effects, models, simulation
 from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.models import Array, Model
@@ -187,10 +188,10 @@ def _checked(entries: Sequence[Entry], driven: Exposure, priors: ReliefPriors) -
     """Days and pain in order, without those of the course itself. A branch for each thing that is no diary."""
     seen: set[int] = set()
     for day, pain in entries:
-        if isinstance(day, bool) or day != int(day):
+        check_number("a day of the diary", day, -math.inf, math.inf)
+        if day != int(day):
             raise UnwoundError(f"diary: «{day}» is no whole day")
-        if isinstance(pain, bool) or not 0 <= pain <= 10:
-            raise UnwoundError(f"diary on day {day}: pain {pain} is not between 0 and 10")
+        check_number(f"pain on day {day} of the diary", pain, 0, 10)
         if day in seen:
             raise UnwoundError(f"diary: two entries for day {day}; give their mean, or the one that counts")
         if day > LONGEST_DAYS:

@@ -10,7 +10,7 @@ from datetime import date
 from unwound import evidence, instruments, record
 from unwound.catalogue import Cited, CitedText, plain
 from unwound.outcomes.knowledge import Level, MoodRule, Thresholds, thresholds
-from unwound.outcomes.standing import Change, Estimand, Standing, between
+from unwound.outcomes.standing import Change, Estimand, Standing, between, check_word
 from unwound.record import Judgement, UnwoundError, unique
 
 FUNCTION = ("bpi_interference", "peg")
@@ -91,6 +91,7 @@ def judge(
         raise UnwoundError(f"after ({after.on}) must be later than before ({before.on})")
     if course_end is not None and not before.on <= course_end <= after.on:
         raise UnwoundError(f"the course ended on {course_end}: not between {before.on} and {after.on}")
+    check_word("estimand", estimand, Estimand)
     rules = thresholds()
     allowed = _of_estimand(before, after, estimand, changes)
     level, by_points, pain_why = _pain(before, after, rules) if allowed.holds else _barred(allowed)

@@ -9,6 +9,7 @@ from datetime import date
 
 from unwound import instruments
 from unwound.record import UnwoundError
+from unwound.scalars import as_python, shown
 from unwound.terms import Word
 
 
@@ -38,6 +39,9 @@ class Change:
     what: str
     kind: ChangeKind
 
+    def __post_init__(self) -> None:
+        check_word(f"change of {self.on}", self.kind, ChangeKind)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -58,15 +62,15 @@ class Standing:
 
     def __post_init__(self) -> None:
         for number in self.pain:
-            _on_the_line("pain", number, 0, 10)
+            check_number("pain", number, 0, 10)
         for name, total in self.scores.items():
             form = instruments.instrument(name)
-            _on_the_line(name, total, form.lowest.value, form.highest.value)
+            check_number(name, total, form.lowest.value, form.highest.value)
         if self.phq9_item9 is not None:
-            _on_the_line("PHQ-9 item 9", self.phq9_item9, 0, 3)
+            check_number("PHQ-9 item 9", self.phq9_item9, 0, 3)
         for name, dose in (self.medicines or {}).items():
             if dose is not None:
-                _on_the_line(f"daily dose of {name}", dose, 0, math.inf)
+                check_number(f"daily dose of {name}", dose, 0, math.inf)
 
     @property
     def mean_pain(self) -> float | None:
@@ -80,8 +84,15 @@ def between(before: Standing, after: Standing, changes: tuple[Change, ...]) -> t
     return tuple(sorted(within, key=lambda change: (change.on, change.what, change.kind)))
 
 
-def _on_the_line(what: str, number: float, low: float, high: float) -> None:
-    if isinstance(number, bool) or not isinstance(number, int | float) or not low <= number <= high:
-        raise UnwoundError(f"{what}: {number} is not possible; a number from {low:g} to {high:g} is")
-    if math.isinf(number):
-        raise UnwoundError(f"{what}: a number that can be measured is needed, not {number}")
+def check_number(what: str, number: object, low: float, high: float) -> None:
+    """UnwoundError, naming it, for what is no number that can be measured, or lies outside its range."""
+    plain = as_python(number)
+    if isinstance(plain, bool) or not isinstance(plain, int | float) or not low <= plain <= high or math.isinf(plain):
+        span = f"from {low:g} to {high:g}" if math.isfinite(high) else f"from {low:g} up"
+        raise UnwoundError(f"{what}: {shown(number)} is not possible; a number {span} is")
+
+
+def check_word(what: str, word: object, words: type[Word]) -> None:
+    """UnwoundError, naming those there are, for a word that is none of them: another word would be read as the rest."""
+    if word not in tuple(words):
+        raise UnwoundError(f"{what}: {shown(word)} is none of {', '.join(words)}")
