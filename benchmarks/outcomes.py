@@ -20,6 +20,10 @@ The first run, 2026-12-01, 200 patients each, nothing changed in the forecaster 
     flares       at-random     0.879   4.61  5.97  7.50    5.1 d
     flares       when-better   0.882   4.55  6.04  7.69    5.6 d
     flares       when-worse    0.884   4.72  6.04  7.25    5.2 d
+Again with 1,000 each: right truth 0.900, 0.893, 0.912; sudden loss 0.817 and 0.823, for nothing in a smooth course
+foresees it. In three long diaries of untreated pain, kept by others (days as if after a course, windows of two weeks'
+step), 90 % bands held 439 of 522 weeks, 271 of 295, and 13 of 28 where pain drifted for months: drift is not in the
+model. A fourth correlation of 0.85 was tried for it (0.858, 0.932, 0.500; right truth 0.921) and left out.
 """
 
 from __future__ import annotations
