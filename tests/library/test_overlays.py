@@ -27,6 +27,12 @@ def effect(place: str, old: str, new: str) -> Effect:
 MONITORING, START, LEAVE = "rules/monitoring", "session_gates/start", "session_gates/leave"
 CEILING, COURSE = "ceilings/esketamine", "protocols/crps_booster_quarterly"
 PAIRS = [
+    ("weeks between long courses", "rules/retreatment",
+     "window = { value = 84", "window = { value = 85", "window = { value = 83"),
+    ("hours of two long courses", "rules/retreatment",
+     "together = { value = 144", "together = { value = 143", "together = { value = 145"),
+    ("the smallest group that is shown", "rules/published_outcomes",
+     "smallest = { value = 5", "smallest = { value = 6", "smallest = { value = 4"),
     ("the most per hour", CEILING, "limit = { value = 30,", "limit = { value = 29,", "limit = { value = 31,"),
     ("a dose of a course", COURSE, "amount = { value = 100, unit = \"mg\", low = 100",
      "amount = { value = 90, unit = \"mg\", low = 90", "amount = { value = 110, unit = \"mg\", low = 100"),

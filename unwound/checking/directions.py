@@ -64,6 +64,12 @@ NUMBERS: Mapping[str, Paths] = {
         **_all("trends.*.beyond", LOWER), **_all("trends.*.rise", LOWER), **_all("trends.*.fall", LOWER),
         **_all("checks.*.every", LOWER),
     },
+    "rules/retreatment": {
+        **_all("limits.failures", LOWER), **_all("limits.window", HIGHER), **_all("limits.together", LOWER),
+        **_all("limits.short", LOWER), **_all("limits.yearly", LOWER), **_all("limits.year", HIGHER),
+        **_all("limits.liver_raised", LOWER),
+    },
+    "rules/published_outcomes": _all("smallest", HIGHER),
 }  # fmt: skip
 """Kind, or kind and file -> the numbers whose direction is known."""
 
