@@ -234,7 +234,7 @@ def test_a_table_without_small_counts_is_shown_whole() -> None:
         publish({("a", "x"): -1})
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, 9), min_size=4, max_size=4))
 def test_whoever_tries_every_table_finds_no_small_count(numbers: list[int]) -> None:
     """The attack by trying every table of two rows and two columns with counts up to 19 that agrees with all shown."""

@@ -222,7 +222,7 @@ def test_probabilities_are_what_they_say_on_a_small_group() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("missing", truths.MISSING)
 def test_under_the_right_truth_bands_hold_and_both_rivals_are_beaten(missing: str) -> None:
-    row = skill.skill("model", missing, 400, truths.rivals())
+    row = skill.skill("model", missing, 200, truths.rivals())
     assert 0.88 <= row.coverage <= 0.93
     assert row.better_than(1) >= 0.15
     assert row.better_than(2) >= 0.25
@@ -233,7 +233,7 @@ def test_under_the_right_truth_bands_hold_and_both_rivals_are_beaten(missing: st
 @pytest.mark.parametrize("missing", truths.MISSING)
 @pytest.mark.parametrize("truth", [truth for truth in truths.TRUTHS if truth != "model"])
 def test_under_a_wrong_truth_it_is_never_much_worse_than_the_better_rival(truth: str, missing: str) -> None:
-    row = skill.skill(truth, missing, 300, truths.rivals())
+    row = skill.skill(truth, missing, 200, truths.rivals())
     assert row.score[0] <= 1.05 * min(row.score[1:])
 
 

@@ -182,6 +182,20 @@ def test_own_use_is_never_waved_through() -> None:
     assert asked(course(), course(365, 0, supply=Supply.OWN), who=clean).verdict == Again.MAY_BE_CONSIDERED
 
 
+def test_thoughts_of_suicide_come_before_any_question_of_a_course() -> None:
+    ill = person(suicidal_plan_or_intent=Fact(value=True, on=TODAY), suicidal_thoughts_now=Fact(value=True, on=TODAY))
+    result = asked(who=ill)
+    assert result.verdict == Again.NOT_AGAIN
+    assert result.urgent
+    assert not asked().urgent
+
+
+def test_a_refusal_carries_the_sources_of_its_caution() -> None:
+    injured = person(prior_ketamine_liver_injury=Fact(value=True, on=TODAY))
+    assert "aapract_2020_liver_cases" in asked(who=injured).sources
+    assert any("hepatologist" in rule.text or "supervises" in rule.text for rule in asked(who=injured).rules)
+
+
 def test_what_is_new_since_the_last_course_is_named() -> None:
     ill = person(psychosis_active=Fact(value=True, on=TODAY))
     assert "psychosis" in " ".join(asked(who=ill, cautions_before=()).new_cautions)

@@ -69,6 +69,8 @@ class Retreat:
     totals: Totals
     new_cautions: tuple[str, ...]
     """What arises now and did not before the last course."""
+    urgent: tuple[str, ...]
+    """What comes before any question of a course: red flags and suicide risk that hold, with what to do."""
     notes: tuple[str, ...]
     sources: tuple[str, ...]
 
@@ -104,7 +106,7 @@ def retreat(
         _liver_tests(person, known, rules),
         _dependence(known, planned, rules),
         _elsewhere(elsewhere_asked, rules),
-        *_forbidden(findings, rules),
+        *_forbidden(findings),
     )
     verdict = min((rule.verdict for rule in judged), key=GRAVEST.index)
     refused = [rule for rule in judged if rule.verdict == Again.NOT_AGAIN]
@@ -121,8 +123,9 @@ def retreat(
         ask=record.unique(ask for rule in judged for ask in rule.judgement.ask),
         totals=year,
         new_cautions=_new(findings, cautions_before),
+        urgent=tuple(f"{finding.title}: {finding.action}" for finding in cautions.urgent(findings)),
         notes=tuple(_notes(person, known, planned, year, rules)),
-        sources=evidence.cite(rules),
+        sources=record.unique((*evidence.cite(rules), *_cited(findings, judged))),
     )
 
 
@@ -249,7 +252,7 @@ def _elsewhere(asked: bool | None, rules: Retreatment) -> Rule:
     return _rule("elsewhere", judgement, Again.CANNOT_TELL, rules.rules.elsewhere)
 
 
-def _forbidden(findings: Sequence[Finding], rules: Retreatment) -> Iterator[Rule]:
+def _forbidden(findings: Sequence[Finding]) -> Iterator[Rule]:
     """Each caution that stops, is to be cleared, or is not yet known; contradictions of the record as well."""
     for finding in findings:
         why = (f"{finding.title}: {'; '.join(finding.because)}" if finding.because else finding.title,)
@@ -259,7 +262,19 @@ def _forbidden(findings: Sequence[Finding], rules: Retreatment) -> Iterator[Rule
             judgement = Judgement(None, why if finding.holds else (), finding.ask)
         else:
             continue
-        yield _rule(finding.id, judgement, Again.NOT_AGAIN, rules.rules.cautions, relative=finding.relative)
+        yield Rule(
+            id=finding.id,
+            judgement=judgement,
+            otherwise=Again.NOT_AGAIN,
+            text=finding.action,
+            relative=finding.relative,
+        )
+
+
+def _cited(findings: Sequence[Finding], judged: Sequence[Rule]) -> Iterator[str]:
+    """The sources of the cautions that are among the rules."""
+    ids = {rule.id for rule in judged}
+    yield from (source for finding in findings if finding.id in ids for source in finding.sources)
 
 
 def _new(findings: Sequence[Finding], before: Collection[str] | None) -> tuple[str, ...]:

@@ -94,7 +94,6 @@ class Reasons(Frozen):
     yearly: CitedText
     liver_tests: CitedText
     watch: CitedText
-    cautions: CitedText
     elsewhere: CitedText
 
 
