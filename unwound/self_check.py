@@ -25,6 +25,7 @@ from unwound.terms import Purpose, TrialEffect, WhyStopped, Word
 from unwound.therapies.knowledge import Line, TherapyGroup, therapies
 
 DAYS_A_WEEK = 7
+NO_LINES = Lines()
 
 
 class Way(Word):
@@ -65,6 +66,10 @@ class Knowledge(Head):
     warning_groups: Texts
     warnings: tuple[Question, ...]
     crisis: tuple[Question, ...]
+    crisis_say: Texts
+    """What is said in place of the clinic's own words to somebody who may end their life: nobody reads this page."""
+    crisis_line: str
+    emergency_line: str
     history: tuple[Question, ...]
     history_groups: Texts
     treatments: Texts
@@ -172,7 +177,7 @@ def _trial(tried: Tried) -> Trial:
     )
 
 
-def check(told: Told, today: date, lines: Lines | None = None, *, warnings_only: bool = False) -> Result | None:
+def check(told: Told, today: date, lines: Lines = NO_LINES, *, warnings_only: bool = False) -> Result | None:
     """What comes next. With `warnings_only` nothing (None) unless something is urgent: the first page asks no more.
 
     `lines` are numbers to call, where the country is known.
@@ -184,11 +189,18 @@ def check(told: Told, today: date, lines: Lines | None = None, *, warnings_only:
     return None if warnings_only else _result(_way(review), review, told)
 
 
-def _urgent(review: Review, lines: Lines | None) -> tuple[str, ...]:
-    found = [(finding.id, finding.kind) for finding in review.red_flags]
-    # Whoever may end their life is told that first, whatever else was marked.
-    found.sort(key=lambda finding: finding[1] != CautionKind.SUICIDE_RISK)
-    return candidacy.urgent_help(found, None, lines)
+def _urgent(review: Review, lines: Lines) -> tuple[str, ...]:
+    """What to do now. Whoever may end their life is told that first, whatever else was ticked."""
+    known, say = knowledge(), list[str]()
+    crisis = [finding for finding in review.red_flags if finding.kind == CautionKind.SUICIDE_RISK]
+    if crisis:
+        say += known.crisis_say
+        say += [known.crisis_line.format(crisis=lines.crisis)] if lines.crisis else []
+    others = [(finding.id, finding.kind) for finding in review.red_flags if finding not in crisis]
+    say += candidacy.urgent_help(others, None, Lines()) if others else ()
+    if say and lines.emergency:
+        say.append(known.emergency_line.format(emergency=lines.emergency))
+    return tuple(say)
 
 
 def _way(review: Review) -> Way:
@@ -240,7 +252,7 @@ def _steps(review: Review) -> Iterator[str]:
                 yield step.therapy
 
 
-def lines_of(country: str) -> Lines | None:
-    """The numbers to call in a country by its ISO code; None where it is not known."""
+def lines_of(country: str) -> Lines:
+    """The numbers to call in a country by its ISO code; none where it is not known."""
     known = telephones.countries().get(country)
-    return Lines(emergency=known.emergency.text, crisis=known.crisis.text) if known else None
+    return Lines(emergency=known.emergency.text, crisis=known.crisis.text) if known else NO_LINES

@@ -11,6 +11,7 @@ UNWOUND_POSTS          readings posted with one monitor's key: at most so many p
 UNWOUND_AUDIT_HEADS    where heads of the audit log are sent: a folder, or «|» and a command
 UNWOUND_IMPORT_MB      largest outside record that is imported, sent and unpacked (default: 10 MB)
 UNWOUND_MANUAL         the address of a manual of the clinic's own, shown under «Help» besides the one that is built in
+UNWOUND_PUBLIC         «off» closes the pages that anybody may read without an account (/learn/)
 UNWOUND_MFA            «off» lets staff in without a second factor; every page then shows it
 """
 
@@ -88,6 +89,7 @@ HTTPS = os.environ.get("UNWOUND_HTTPS") == "on"
 MANUAL = os.environ.get("UNWOUND_MANUAL", "")
 MFA_REQUIRED = os.environ.get("UNWOUND_MFA") != "off"
 DEMO = os.environ.get("UNWOUND_DEMO") == "on"
+PUBLIC_LIBRARY = os.environ.get("UNWOUND_PUBLIC") != "off"
 ADDRESS = public_address("UNWOUND_ADDRESS")
 if MANUAL and urlsplit(MANUAL).scheme not in ("http", "https"):
     raise ImproperlyConfigured(f"UNWOUND_MANUAL: the form is https://clinic.example/manual, not «{MANUAL[:80]}»")

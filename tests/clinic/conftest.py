@@ -11,9 +11,9 @@ from django.db import connection
 from django.test.client import ClientHandler
 from small_clinic import House, build
 
+from unwound_clinic.core import rates
 from unwound_clinic.core.action import under_way
 from unwound_clinic.core.middleware import LastSeen
-from unwound_clinic.monitors import rates
 
 WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(unwound_clinic_\w+)"')
 NO_RECORD = ("unwound_clinic_user", "unwound_clinic_sent", "unwound_clinic_draft")

@@ -93,9 +93,13 @@ SENT = {
     "lock": STAFF, "touch": STAFF,
 }  # fmt: skip
 """Addresses that take a form; those of the care team are told what they left out of an empty one."""
+OF_READERS = dict.fromkeys(
+    ("learn", "learn-evidence", "learn-kind", "learn-page", "learn-clinician", "learn-check", "sitemap", "robots"), ANYBODY
+)
+"""What anybody may read without an account, staff too."""
 BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings", "calendar-file", "wall", "wall-now"}
 """Opened by a link, the terminal's key or a device's key: their own tests show that nothing else opens them."""
-ASKED = {**OF_ONE_PATIENT, **OF_ONE_SESSION, **OF_THE_SITE, **OF_EVERYBODY}
+ASKED = {**OF_ONE_PATIENT, **OF_ONE_SESSION, **OF_THE_SITE, **OF_EVERYBODY, **OF_READERS}
 
 
 def addresses(patterns: Any = None) -> Iterator[str]:
@@ -195,6 +199,9 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "library-kind": ("evidence",),
         "help-text": ("how-to", "run-a-session"),
         "library": ("evidence", "cohen_2018"),
+        "learn-kind": ("conditions",),
+        "learn-page": ("conditions", "crps_1"),
+        "learn-clinician": ("conditions", "crps_1"),
         "chart-course": ("crps_ketamine_10_days", "concentration"),
     }
 

@@ -114,7 +114,7 @@ def test_whoever_may_end_their_life_is_told_that_first_with_the_numbers_of_their
     both = told(("back_or_leg_pain", "saddle_numbness_new"), nothing_of=(), answers={"suicidal_thoughts_now": True})
     result = self_check.check(both, TODAY, self_check.lines_of("AT"))
     assert result is not None
-    assert result.urgent[0].startswith("You told us about thoughts of death")
+    assert result.urgent[0].startswith("Nobody reads what you tick here")
     text = " ".join(result.urgent)
     assert "142" in text
     assert "112" in text
@@ -125,16 +125,23 @@ def test_whoever_may_end_their_life_is_told_that_first_with_the_numbers_of_their
 @pytest.mark.parametrize("country", telephones.countries())
 def test_every_country_has_its_numbers(country: str) -> None:
     lines = self_check.lines_of(country)
-    assert lines is not None
     assert lines.emergency
     assert lines.crisis
 
 
 def test_no_number_is_made_up_for_a_country_that_is_not_known() -> None:
-    assert self_check.lines_of("XX") is None
+    assert self_check.lines_of("XX") == telephones.Lines()
     result = self_check.check(told(answers={"suicidal_thoughts_now": True}), TODAY)
     assert result is not None
     assert not telephones.numbers_in(" ".join(result.urgent))
+
+
+@pytest.mark.parametrize("story", [story for story, (said, _) in STORIES.items() if said])
+def test_a_page_that_nobody_reads_never_says_call_us(story: str) -> None:
+    result = self_check.check(STORIES[story][0], TODAY)
+    assert result is not None
+    text = " ".join((*result.urgent, *result.say)).lower()
+    assert not [words for words in ("our clinic", "call us", "talk with you", "your visit with us") if words in text]
 
 
 def test_what_was_left_empty_is_unknown_and_not_no() -> None:

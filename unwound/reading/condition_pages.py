@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from unwound import conditions, evidence, therapies
 from unwound.catalogue import CitedText, Head, load
-from unwound.conditions.knowledge import Condition, ConditionGroup, View
+from unwound.conditions.knowledge import Condition, ConditionGroup, Direction, View
 from unwound.ladder import Ladder
 from unwound.reading import frequencies
 from unwound.reading.knowledge import LayCondition, comparisons, lay_condition, lay_words, words
@@ -161,7 +161,8 @@ def _ketamine(id: str, entry: Condition, lay: LayCondition | None) -> Iterator[S
     pictures = tuple(frequencies.picture(one) for one in comparisons().values() if id in one.conditions)
     yield Section(key="ketamine", heading="Where ketamine fits", lines=(proof,), pictures=pictures)
     views = tuple(_view(view) for view in entry.ketamine.views)
-    yield Section(key="views", heading="Who says what, and where they disagree", items=views)
+    counted = _counted(entry.ketamine.views)
+    yield Section(key="views", heading="Who says what, and where they disagree", lines=counted, items=views)
     can = () if special else words().can[strength]
     yield Section(key="can", heading="What it can do", items=tuple(map(said, can)))
     yield Section(key="cannot", heading="What it cannot do", items=tuple(map(said, words().cannot[strength])))
@@ -174,6 +175,16 @@ def _graded(entry: Condition) -> str:
     certainty = f"certainty {known.certainty}" if known.certainty else ""
     graded = ", ".join(part for part in (grade, certainty) if part)
     return f"{known.text.text} ({graded})" if graded else known.text.text
+
+
+def _counted(views: tuple[View, ...]) -> tuple[Line, ...]:
+    """How many views say what, side by side and never weighed against each other."""
+    if not views:
+        return ()
+    said_of = words().counted
+    counts = [(sum(view.direction == direction for view in views), direction) for direction in Direction]
+    parts = [said_of[direction].format(n=count) for count, direction in counts if count]
+    return (resting_on(" ".join([said_of["all"].format(n=len(views)), *parts]), *views),)
 
 
 def _view(view: View) -> Line:

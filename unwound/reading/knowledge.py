@@ -91,6 +91,8 @@ class PublicWords(Head):
     can: Mapping[str, tuple[CitedText, ...]]
     cannot: Mapping[str, tuple[CitedText, ...]]
     directions: Mapping[str, str]
+    counted: Mapping[str, str]
+    """How many views say what: by direction, and `all` of them."""
     designs: Mapping[str, str]
     numbers: Mapping[str, str]
     terms: Mapping[str, str]

@@ -44,9 +44,12 @@ OPEN = (
     "/api/readings",
     "/wall/",
     "/favicon.ico",
+    "/learn/",
+    "/robots.txt",
+    "/sitemap.xml",
 )
 """Paths that need no account: `/i/` and `/c/` are patients' personal links, `/f/` calendars'; devices and screens on a
-wall have a key."""
+wall have a key; `/learn/` is for readers."""
 SETTING_UP = ("/accounts/",)
 """Paths that are open to staff before their second factor is set up."""
 CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")

@@ -20,8 +20,9 @@ from small_clinic import House
 
 from unwound.exchange.readings import ReadingsError
 from unwound.exchange.readings_json import read_json
+from unwound_clinic.core import rates
 from unwound_clinic.models import Message, Quarantined, VitalReading
-from unwound_clinic.monitors import actions, rates
+from unwound_clinic.monitors import actions
 from unwound_clinic.monitors.pages import api
 
 Post = Callable[..., Any]

@@ -11,7 +11,7 @@ import pytest
 from django.core.cache import caches
 
 from unwound_clinic import settings as clinic
-from unwound_clinic.monitors import rates
+from unwound_clinic.core import rates
 
 WORKER = """
 import json, sys
@@ -21,7 +21,7 @@ place, limit, posts = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 backend = json.loads(sys.argv[4])
 settings.configure(DATA=place, CACHES={"default": {**backend, "LOCATION": place / "shared"}})
 from django.core.cache import cache
-from unwound_clinic.monitors import rates
+from unwound_clinic.core import rates
 rates.PATIENCE_S = 60  # however busy the machine is, each waits for the other
 print(json.dumps([sum(rates.wait_s("monitor 1", limit) == 0 for _ in range(posts)), cache.add("code 123456", "used")]))
 """

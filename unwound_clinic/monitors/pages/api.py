@@ -17,11 +17,11 @@ from unwound.exchange.fhir.parse import BundleError
 from unwound.exchange.readings import Batch, ReadingsError
 from unwound.exchange.readings_json import read_json
 from unwound.exchange.subject import Subject
-from unwound_clinic.core import access
+from unwound_clinic.core import access, rates
 from unwound_clinic.core.addresses import sent
 from unwound_clinic.core.client_address import client_address
 from unwound_clinic.models import Message, Monitor, hash_of
-from unwound_clinic.monitors import arrivals, learned, rates
+from unwound_clinic.monitors import arrivals, learned
 from unwound_clinic.monitors.arrivals import OURS, Arrival
 from unwound_clinic.monitors.writer import Unknown, store
 from unwound_clinic.session import alert_watch

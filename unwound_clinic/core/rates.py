@@ -1,9 +1,9 @@
 """How often something may post: so many a minute over all workers; whoever is over it is told how long to wait.
 
-A monitor that sends every second for each of its beds stays far below it: the limit is for a device that went wrong and
-for whoever guesses keys, so that neither takes the time of the others (ASVS 2.4.1). The posts of the last minute lie in
-a small file of the clinic's folder, which every worker counts in; where it cannot be written, as on a full disk, each
-worker counts for itself.
+A monitor that sends every second for each of its beds stays far below it, and so does whoever fills in the self-check:
+the limit is for a device that went wrong and for whoever guesses keys, so that neither takes the time of the others
+(ASVS 2.4.1). The posts of the last minute lie in a small file of the clinic's folder, which every worker counts in;
+where it cannot be written, as on a full disk, each worker counts for itself.
 """
 
 from __future__ import annotations

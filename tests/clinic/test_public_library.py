@@ -1,0 +1,256 @@
+"""The public pages over the web: without account, cookie or trace; the self-check leaves nothing of what was told."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+
+from unwound import reading, self_check
+from unwound_clinic.core import rates
+from unwound_clinic.models import AuditEvent
+from unwound_clinic.public import forms, shown
+from unwound_clinic.public.pages import check
+
+CHECK = "/learn/check/"
+HEALTHY = {
+    "country": "AT",
+    "group-spine": "none",
+    "group-growing_illness": "none",
+    **dict.fromkeys((question.fact for question in self_check.knowledge().warnings), "no"),
+    "suicidal_thoughts_now": "no",
+}
+DIABETES = {
+    **HEALTHY,
+    "step": "2",
+    "diagnosis": "painful_diabetic_polyneuropathy",
+    "area": "distal-symmetric",
+    "duration": "14",
+    "duration-unit": "months",
+    "average": "7",
+    "pain_began_in_plausible_time": "yes",
+}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts() -> None:
+    rates.forget()
+
+
+def body(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+SAMPLE = ["/learn/", "/learn/evidence/", "/learn/conditions/", "/learn/questions/at_home/", CHECK, "/robots.txt"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", SAMPLE)
+def test_a_reader_gets_no_cookie_and_no_session(address: str) -> None:
+    answer = Client().get(address)
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert "Cookie" not in answer.get("Vary", "")
+    assert not Session.objects.exists()
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.django_db
+def test_every_page_opens_is_small_and_its_links_lead_somewhere() -> None:
+    client, known = Client(), {"/learn/", CHECK, *(shown.place(page) for page in reading.every())}
+    known |= {reverse("learn-kind", args=[kind]) for kind in reading.KINDS}
+    for page in reading.every():
+        answer = client.get(shown.place(page))
+        text = body(answer)
+        assert answer.status_code == 200, page.id
+        assert len(gzip.compress(answer.content)) < 40_000, page.id  # with both style sheets below 100 kB
+        links = set(re.findall(r'href="(/learn/[^"#]*)"', text))
+        assert {link for link in links if not link.endswith("/clinician/")} <= known, page.id
+        anchors = set(re.findall(r'href="#([^"]+)"', text))
+        assert anchors <= set(re.findall(r'id="([^"]+)"', text)), page.id
+        assert "<script>" not in text
+        assert not re.search(r'(?:src|href)="(?:https?:)?//(?!pubmed\.ncbi|doi\.org)', text), (
+            "nothing is loaded from outside"
+        )
+
+
+@pytest.mark.django_db
+def test_every_page_shows_its_review_state_and_claims_no_review_to_search_engines() -> None:
+    for page in reading.every():
+        text = body(Client().get(shown.place(page)))
+        data = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)[0])
+        assert ("Not yet reviewed by a clinician" in text) == (page.reviewed is None), page.id
+        assert ("reviewedBy" in data, "lastReviewed" in data) == (bool(page.reviewed),) * 2, page.id
+        assert data["@type"] == "MedicalWebPage"
+        assert (data.get("about", {}).get("@type") == "MedicalCondition") == (page.kind == "conditions")
+
+
+def test_what_stands_in_the_data_for_search_engines_cannot_end_its_element() -> None:
+    assert "<" not in shown._json({"name": "</script><script>alert(1)</script>&"})
+
+
+@pytest.mark.django_db
+def test_words_are_explained_where_they_first_stand_and_once() -> None:
+    explained = shown.Explained({"opioids": "strong painkillers", "drip": "a slow <dose>"})
+    first, second = explained("Opioids & a drip."), explained("opioids again")
+    assert first == (
+        '<dfn>Opioids</dfn> <span class="means">(strong painkillers)</span> &amp; a '
+        '<dfn>drip</dfn> <span class="means">(a slow &lt;dose&gt;)</span>.'
+    )
+    assert second == "opioids again"
+    assert body(Client().get("/learn/questions/ketamine_or_opioids/")).count("<dfn>opioids</dfn>") <= 1
+
+
+@pytest.mark.django_db
+def test_people_are_drawn_with_a_text_for_those_who_do_not_see_them() -> None:
+    text = body(Client().get("/learn/conditions/spinal_cord_injury_pain/"))
+    assert 'aria-label="5 of 10 people are marked; the line goes from 2 to 8"' in text
+    assert text.count('class="on"') == 5
+
+
+@pytest.mark.django_db
+def test_the_version_for_clinicians_has_the_words_and_the_numbers_of_the_file() -> None:
+    plain, clinical = (body(Client().get(f"/learn/therapies/gabapentin/{end}")) for end in ("", "clinician/"))
+    assert "finnerup_2015: NNT 7.2 (5.9 to 9.21)" in clinical
+    assert "NNT" not in plain
+    assert "/learn/therapies/gabapentin/clinician/" in plain
+    assert 'href="/learn/therapies/gabapentin/"' in clinical
+    assert 'href="/library/' not in clinical, "those need an account"
+
+
+@pytest.mark.django_db
+def test_a_browser_that_has_the_page_is_told_so() -> None:
+    first = Client().get("/learn/conditions/crps_1/")
+    again = Client().get("/learn/conditions/crps_1/", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert "public" in first["Cache-Control"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/learn/conditions/toothache/", "/learn/recipes/", "/learn/therapies/..%2f/"])
+def test_what_is_not_there_is_not_found(address: str) -> None:
+    assert Client().get(address).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_clinic_can_switch_the_library_off(settings: Any) -> None:
+    settings.PUBLIC_LIBRARY = False
+    for address in ("/learn/", CHECK, "/learn/conditions/crps_1/", "/sitemap.xml"):
+        assert Client().get(address).status_code == 404, address
+    assert Client().post(CHECK, DIABETES).status_code == 404
+    assert body(Client().get("/robots.txt")) == "User-agent: *\nDisallow: /\n"
+
+
+@pytest.mark.django_db
+def test_search_engines_are_told_every_public_page_and_kept_from_all_else() -> None:
+    robots, sitemap = body(Client().get("/robots.txt")), body(Client().get("/sitemap.xml"))
+    assert "Disallow: /\n" in robots
+    assert "Allow: /learn/\n" in robots
+    listed = set(re.findall(r"<loc>http://testserver(.*?)</loc>", sitemap))
+    assert listed == {"/learn/", CHECK, *(shown.place(page) for page in reading.every())}
+
+
+# the self-check
+
+
+@pytest.mark.django_db
+def test_the_way_through_ends_in_what_comes_first() -> None:
+    client = Client()
+    second = client.post(CHECK, {**HEALTHY, "step": "1"})
+    assert "what you have tried" in body(second)
+    assert 'name="group-spine" value="none"' in body(second), "the first page travels on in the form"
+    result = client.post(CHECK, DIABETES)
+    assert "Try these first, and talk to your doctor" in body(result)
+    assert "/learn/therapies/duloxetine/" in body(result)
+
+
+@pytest.mark.django_db
+def test_what_is_urgent_ends_it_at_once_even_if_the_rest_was_left_empty() -> None:
+    text = body(
+        Client().post(
+            CHECK, {"step": "1", "country": "AT", "group-spine": "saddle_numbness_new", "back_or_leg_pain": "yes"}
+        )
+    )
+    assert "Go to the nearest emergency department now." in text
+    assert 'href="tel:112"' in text
+    assert "what you have tried" not in text
+
+
+@pytest.mark.django_db
+def test_thoughts_of_ending_life_come_first_with_the_line_of_the_country() -> None:
+    text = body(Client().post(CHECK, {**HEALTHY, "suicidal_thoughts_now": "yes", "country": "US"}))
+    assert "Nobody reads what you tick here" in text
+    assert 'href="tel:988"' in text
+    without = body(Client().post(CHECK, {**HEALTHY, "suicidal_thoughts_now": "yes", "country": ""}))
+    assert "tel:" not in without, "no number of a country that was not named"
+
+
+@pytest.mark.django_db
+def test_a_warning_sign_that_was_left_out_is_asked_again() -> None:
+    for left in ("group-spine", "limb_ischaemia_signs", "suicidal_thoughts_now"):
+        text = body(Client().post(CHECK, {name: value for name, value in DIABETES.items() if name != left}))
+        assert "Please answer this one" in text, left
+        assert "Try these first" not in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [({"average": "11"}, "plausible range"),
+     ({"duration": "1.234,5", "duration-unit": "years"}, "longer than a hundred years"),
+     ({"tried-gabapentin": "no-effect", "dose-gabapentin": "lots"}, "«lots»"),
+     ({"group-mind": ["none", "psychosis_active"]}, "Which of them is right?")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_asked_again_and_never_guessed(typed: dict[str, Any], says: str) -> None:
+    text = body(Client().post(CHECK, {**DIABETES, **typed}))
+    assert says in text
+    assert "Please look at what is marked below" in text
+    assert "Talk about these" not in text
+
+
+@pytest.mark.django_db
+def test_nothing_of_it_is_kept_anywhere(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    client = Client()
+    for form in ({**HEALTHY, "step": "1"}, DIABETES, {**HEALTHY, "suicidal_thoughts_now": "yes"}):
+        answer = client.post(CHECK, form)
+        assert answer.status_code == 200
+        assert answer["Cache-Control"] == "no-store"
+        assert "Location" not in answer, "no redirect that could carry it"
+        assert not answer.cookies
+    assert not Session.objects.exists()
+    assert not AuditEvent.objects.exists()
+    logged = caplog.text + "".join(capfd.readouterr())
+    assert "diabetic" not in logged
+    assert "suicid" not in logged
+    assert not client.session.keys()
+
+
+@pytest.mark.django_db
+def test_answers_in_an_address_are_not_read() -> None:
+    text = body(Client().get(CHECK, {**HEALTHY, "suicidal_thoughts_now": "yes"}))
+    assert "Nobody reads what you tick here" not in text
+    assert "checked" not in text
+
+
+@pytest.mark.django_db
+def test_too_many_from_one_address_wait_and_another_does_not() -> None:
+    for _ in range(check.A_MINUTE):
+        assert Client().post(CHECK, HEALTHY).status_code == 200
+    answer = Client().post(CHECK, HEALTHY)
+    assert answer.status_code == 429
+    assert int(answer["Retry-After"]) > 0
+    assert "call your emergency number" in body(answer)
+    assert Client().post(CHECK, HEALTHY, REMOTE_ADDR="192.0.2.9").status_code == 200
+
+
+@pytest.mark.django_db
+def test_odd_fields_are_left_alone() -> None:
+    odd = {**DIABETES, "diagnosis": "toothache", "area": "moon", "tried-arsenic": "helps", "country": "Narnia"}
+    assert Client().post(CHECK, odd).status_code == 200
+    assert forms.Sent.of(Client().post(CHECK, odd).wsgi_request.POST).everything().diagnosis == ""

@@ -1,0 +1,5 @@
+"""The pages of the wing: the files for staff, the public pages, the self-check."""
+
+from unwound_clinic.public.pages import check, knowledge, reading
+
+urls = [*knowledge.urls, *check.urls, *reading.urls]

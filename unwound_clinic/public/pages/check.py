@@ -1,0 +1,111 @@
+"""The self-check: two short pages and a result. Nothing that is told is stored, logged or put into an address.
+
+The answers of the first page travel on in the second as hidden fields. There is no session and no cookie, so the form
+needs no token: it writes nothing that somebody else could make a reader write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from unwound import reading, self_check, telephones
+from unwound.self_check import Result
+from unwound.therapies.knowledge import therapies
+from unwound_clinic.core import rates
+from unwound_clinic.core.addresses import takes
+from unwound_clinic.core.client_address import client_address
+from unwound_clinic.public import forms
+from unwound_clinic.public.answers import private, rendered, while_on
+from unwound_clinic.public.forms import Sent
+
+YES_NO = ("yes", "no")
+A_MINUTE = 20
+"""Checks a minute from one address: a waiting room behind one address stays below it."""
+
+
+@csrf_exempt
+@while_on
+def check(request: HttpRequest) -> HttpResponse:
+    """The first page; what was sent leads to the second, and that to the result. What is urgent ends it at once."""
+    if request.method != "POST":
+        return private(_first(Sent({}, {})))
+    wait = rates.wait_s(_sender(request), A_MINUTE)
+    if wait:
+        answer = private(rendered("public/check_wait.html", {"wait": wait, "kinds": reading.KINDS}), 429)
+        answer["Retry-After"] = str(wait)
+        return answer
+    sent = Sent.of(request.POST)
+    first = sent.warnings()
+    if sent.faults:
+        return private(_first(sent))
+    today, lines = timezone.now().date(), self_check.lines_of(sent.country)
+    urgent = self_check.check(first, today, lines, warnings_only=True)
+    if urgent is not None:
+        return private(_result(urgent, sent))
+    if sent.unanswered():
+        return private(_first(sent))
+    if sent.typed.get("step") != "2":
+        return private(_second(sent))
+    told = sent.everything()
+    if sent.faults:
+        return private(_second(sent))
+    result = self_check.check(told, today, lines)
+    return private(_result(result, sent) if result else _second(sent))
+
+
+def _sender(request: HttpRequest) -> str:
+    """Who is counted: the address as a digest, so that none lies beside the word «check» anywhere."""
+    return hashlib.sha256(f"{settings.SECRET_KEY} check {client_address(request)}".encode()).hexdigest()
+
+
+def _first(sent: Sent) -> str:
+    known = self_check.knowledge()
+    countries = sorted(((id, one.name) for id, one in telephones.countries().items()), key=lambda one: one[1])
+    context: dict[str, Any] = {
+        "kinds": reading.KINDS,
+        "countries": countries,
+        "country": sent.country,
+        "crisis": forms.singles(known.crisis, sent),
+        "warnings": forms.singles(known.warnings, sent),
+        "groups": forms.groups(known.warning_groups, sent),
+        "faults": sent.faults,
+        "yes_no": YES_NO,
+    }
+    return rendered("public/check_first.html", context)
+
+
+def _second(sent: Sent) -> str:
+    known = self_check.knowledge()
+    context: dict[str, Any] = {
+        "kinds": reading.KINDS,
+        "carried": forms.carried(sent),
+        "diagnoses": forms.diagnoses(),
+        "areas": forms.areas(),
+        "units": list(forms.DAYS),
+        "typed": sent.typed,
+        "unit_chosen": sent.typed.get("duration-unit", "months"),
+        "yes_no": YES_NO,
+        "questions": forms.singles(known.history, sent),
+        "groups": forms.groups(known.history_groups, sent),
+        "treatments": forms.treatments(sent),
+        "choices": forms.CHOICES,
+        "faults": sent.faults,
+    }
+    return rendered("public/check_second.html", context)
+
+
+def _result(result: Result, sent: Sent) -> str:
+    country = telephones.countries().get(sent.country)
+    steps = [(id, therapies()[id].title) for id in result.steps]
+    page = reading.page("conditions", result.condition) if result.condition else None
+    context = {"kinds": reading.KINDS, "result": result, "steps": steps, "page": page, "country": country}
+    return rendered("public/check_result.html", context)
+
+
+urls = [takes("learn/check/", check, name="learn-check")]

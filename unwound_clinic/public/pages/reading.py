@@ -1,0 +1,108 @@
+"""The public pages: conditions, treatments, questions, courses, forms, cautions; where the evidence is strongest."""
+
+from __future__ import annotations
+
+import tomllib
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from unwound import catalogue, reading
+from unwound.record import UnwoundError
+from unwound_clinic.core.addresses import reads
+from unwound_clinic.public import shown
+from unwound_clinic.public.answers import address_of, rendered, shared, while_on
+from unwound_clinic.public.pages.knowledge import HEAD, node
+
+FIRST_QUESTIONS = 13
+"""How many questions the first page lists: all there are so far."""
+
+
+@while_on
+def home(request: HttpRequest) -> HttpResponse:
+    """Where a reader begins."""
+    context = {
+        "kinds": reading.KINDS,
+        "questions": list(shown.entries("questions"))[:FIRST_QUESTIONS],
+        "pains": list(shown.entries("conditions")),
+        "here": reverse("learn"),
+    }
+    return shared(request, rendered("public/learn.html", context))
+
+
+@while_on
+def kind(request: HttpRequest, kind: str) -> HttpResponse:
+    """Every page of one kind."""
+    if kind not in reading.KINDS:
+        raise Http404
+    context = {
+        "kind": kind,
+        "title": reading.KINDS[kind],
+        "kinds": reading.KINDS,
+        "entries": shown.entries(kind),
+        "here": reverse("learn-kind", args=[kind]),
+    }
+    return shared(request, rendered("public/learn_kind.html", context))
+
+
+@while_on
+def page(request: HttpRequest, kind: str, id: str) -> HttpResponse:
+    """One page, in plain words."""
+    context = shown.context(_page(kind, id), address=address_of(request))
+    return shared(request, rendered("public/learn_page.html", context))
+
+
+@while_on
+def clinician(request: HttpRequest, kind: str, id: str) -> HttpResponse:
+    """The same page with the words of its file, and the file itself."""
+    subject = _page(kind, id)
+    context = shown.context(subject, address=address_of(request), clinician=True)
+    data_kind, data_id = subject.files[0]
+    table = tomllib.loads(catalogue.content(data_kind, data_id).decode("utf-8"))
+    parts = [(key, node(value, key)) for key, value in table.items() if key not in (*HEAD, "examples")]
+    return shared(request, rendered("public/learn_page.html", {**context, "parts": parts, "head": table}))
+
+
+@while_on
+def strongest(request: HttpRequest) -> HttpResponse:
+    """Where the evidence for ketamine is strongest."""
+    context = shown.context(reading.strongest_page(), address=address_of(request))
+    return shared(request, rendered("public/learn_page.html", context))
+
+
+@while_on
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every public page for search engines."""
+    pages = [(shown.place(page), page.updated) for page in reading.every()]
+    context = {"pages": pages, "address": address_of(request), "others": [reverse("learn"), reverse("learn-check")]}
+    return shared(request, rendered("public/sitemap.xml", context), "application/xml; charset=utf-8")
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines may read: the public pages and nothing else; nothing where they are switched off."""
+    lines = ["User-agent: *"]
+    if settings.PUBLIC_LIBRARY:
+        lines += [f"Allow: {reverse('learn')}", "Allow: /static/"]
+    lines += ["Disallow: /"]
+    if settings.PUBLIC_LIBRARY:
+        lines += [f"Sitemap: {address_of(request)}{reverse('sitemap')}"]
+    return shared(request, "\n".join(lines) + "\n", "text/plain; charset=utf-8")
+
+
+def _page(kind: str, id: str) -> reading.Page:
+    try:
+        return reading.page(kind, id)
+    except UnwoundError:
+        raise Http404 from None
+
+
+urls = [
+    reads("learn/", home, name="learn"),
+    reads("learn/evidence/", strongest, name="learn-evidence"),
+    reads("learn/<slug:kind>/", kind, name="learn-kind"),
+    reads("learn/<slug:kind>/<slug:id>/", page, name="learn-page"),
+    reads("learn/<slug:kind>/<slug:id>/clinician/", clinician, name="learn-clinician"),
+    reads("sitemap.xml", sitemap, name="sitemap"),
+    reads("robots.txt", robots, name="robots"),
+]

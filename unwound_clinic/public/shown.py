@@ -1,0 +1,218 @@
+"""A page of the library as its template wants it: references numbered, words explained where they first stand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from unwound import evidence, reading
+from unwound.catalogue import Checked
+from unwound.reading import Line, Page, Picture
+from unwound.reading.knowledge import words
+from unwound.reading.pages import Group
+
+IDENTIFIERS = (("pmid", "PMID {}", "https://pubmed.ncbi.nlm.nih.gov/{}/"), ("doi", "doi {}", "https://doi.org/{}"))
+READ: Mapping[Checked, str] = {
+    Checked.PRIMARY: "we read it there",
+    Checked.SECONDARY: "we read what others report of it",
+    Checked.OTHER_USE: "we read it there; it speaks of another use",
+    Checked.UNCHECKED: "we have not read it",
+}
+
+
+class Explained:
+    """The words of the field in a page: each is explained where it first stands, and once."""
+
+    def __init__(self, terms: Mapping[str, str]) -> None:
+        self.left = dict(terms)
+
+    def __call__(self, text: str) -> SafeString:
+        """The text, with what its words mean behind them."""
+        parts, at = [], 0
+        for match in self._found(text):
+            means = self.left.pop(match[0].lower(), "")
+            if means:
+                parts += [escape(text[at : match.start()]), _dfn(match[0], means)]
+                at = match.end()
+        return mark_safe("".join([*parts, escape(text[at:])]))  # each part is escaped
+
+    def _found(self, text: str) -> Iterator[re.Match[str]]:
+        if not self.left:
+            return iter(())
+        longest = sorted(self.left, key=len, reverse=True)
+        return re.finditer(rf"\b(?:{'|'.join(map(re.escape, longest))})\b", text, re.IGNORECASE)
+
+
+def _dfn(word: str, means: str) -> SafeString:
+    return format_html('<dfn>{}</dfn> <span class="means">({})</span>', word, means)
+
+
+def context(page: Page, *, address: str, clinician: bool = False) -> dict[str, Any]:
+    """All that the template of a page needs; for clinicians their words stand under ours."""
+    numbers = {source: number for number, source in enumerate(page.sources, 1)}
+    explained = Explained({} if clinician else words().terms)
+    read, statements = page.read_at_source
+    return {
+        "page": page,
+        "here": place(page),
+        "clinician": clinician,
+        "sections": [
+            {
+                "key": section.key,
+                "folded": section.key in FOLDED,
+                "heading": section.heading,
+                "lines": [_line(line, numbers, explained) for line in section.lines],
+                "items": [_line(line, numbers, explained) for line in section.items],
+                "pictures": [_picture(picture, numbers, explained) for picture in section.pictures],
+            }
+            for section in page.sections
+        ],
+        "references": [_reference(source) for source in page.sources],
+        "read": read,
+        "statements": statements,
+        "person": PERSON,
+        "kinds": reading.KINDS,
+        "kind_title": reading.KINDS.get(page.kind, ""),
+        "data": _json(linked_data(page, address)),
+    }
+
+
+def place(page: Page) -> str:
+    """The address of a page, without the name of the server."""
+    if page.kind not in reading.KINDS:
+        return reverse("learn-evidence")
+    return reverse("learn-page", args=[page.kind, page.id])
+
+
+def leads_to(link: str) -> str:
+    """The address that a link of a line means."""
+    kind, _, id = link.partition("/")
+    return reverse("learn-page", args=[kind, id]) if id else reverse(f"learn-{kind}")
+
+
+def _line(line: Line, numbers: Mapping[str, int], explained: Explained) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "href": leads_to(line.link) if line.link else "",
+        "html": explained(line.text),
+        "clinician": line.clinician,
+        "checked": line.checked,
+        "references": [numbers[source] for source in line.sources] if len(line.sources) <= MOST_NUMBERS else [],
+    }
+
+
+FOLDED = ("views",)
+"""Sections whose list is long and for the few: they unfold."""
+MOST_NUMBERS = 4
+"""A line that rests on more sources leads to all of them below; their numbers in a row say nothing."""
+PERSON = "M10 1a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 22v-6a6 6 0 0 1 12 0v6z"
+"""One person, head and shoulders, 20 wide and 22 high."""
+PEOPLE_IN_A_ROW, STEP, HEIGHT = 10, 20, 26
+SCALE_WIDTH = PEOPLE_IN_A_ROW * STEP
+
+
+def _picture(picture: Picture, numbers: Mapping[str, int], explained: Explained) -> dict[str, Any]:
+    rows = -(-picture.of // PEOPLE_IN_A_ROW)
+    return {
+        "title": picture.title,
+        "harm": picture.harm,
+        "of": picture.of,
+        "width": SCALE_WIDTH,
+        "height": rows * HEIGHT + 16,
+        "groups": [
+            {
+                "words": group.words,
+                "n": group.n,
+                "label": _label(group, picture.of),
+                "people": [
+                    {"at": f"{i % PEOPLE_IN_A_ROW * STEP} {i // PEOPLE_IN_A_ROW * HEIGHT}", "marked": i < group.n}
+                    for i in range(picture.of)
+                ],
+                "bar": _bar(group.low, group.high, picture.of, rows),
+            }
+            for group in picture.groups
+        ],
+        "line": _line(picture.line, numbers, explained),
+        "note": _line(picture.note, numbers, explained),
+    }
+
+
+def _label(group: Group, of: int) -> str:
+    """What the picture shows, for those who do not see it."""
+    known = group.low is not None and group.high is not None
+    return f"{group.n} of {of} people are marked" + (
+        f"; the line goes from {group.low} to {group.high}" if known else ""
+    )
+
+
+def _bar(low: int | None, high: int | None, of: int, rows: int) -> dict[str, float] | None:
+    """Where the line of the interval begins and ends under the people."""
+    if low is None or high is None:
+        return None
+    left, right = (round(bound / of * SCALE_WIDTH, 1) for bound in (low, high))
+    return {"x": left, "width": max(1.0, round(right - left, 1)), "y": rows * HEIGHT + 6}
+
+
+def _reference(source: str) -> dict[str, Any]:
+    study = evidence.study(source)
+    links = [
+        (label.format(value), form.format(value)) for key, label, form in IDENTIFIERS if (value := getattr(study, key))
+    ]
+    return {
+        "id": source,
+        "text": _without_identifiers(evidence.reference(source)),
+        "links": links,
+        "read": READ[study.checked],
+    }
+
+
+def _without_identifiers(reference: str) -> str:
+    return re.sub(r"\s*(?:PMID \S+\.|doi \S+\.(?=\s|$)|https?://\S+)", "", reference)
+
+
+def linked_data(page: Page, address: str) -> dict[str, Any]:
+    """What search engines read (schema.org); a review is named only where somebody reviewed all of it."""
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "MedicalWebPage",
+        "name": page.title,
+        "url": address + place(page),
+        "inLanguage": "en",
+        "dateModified": page.updated.isoformat(),
+        "audience": {"@type": "PeopleAudience", "audienceType": "Patient"},
+        "citation": [evidence.reference(source) for source in page.sources],
+    }
+    if page.kind == "conditions":
+        codes = [{"@type": "MedicalCode", "code": code.code, "codingSystem": code.system} for code in page.codes]
+        data["about"] = {
+            "@type": "MedicalCondition",
+            "name": page.title,
+            "alternateName": list(page.phrases),
+            "code": codes,
+        }
+    if page.reviewed:
+        data["lastReviewed"] = page.reviewed.isoformat()
+        data["reviewedBy"] = [{"@type": "Person", "name": reviewer} for reviewer in page.reviewers]
+    return data
+
+
+def _json(data: Mapping[str, Any]) -> SafeString:
+    """JSON that cannot end the element that it stands in."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return mark_safe(text)  # every sign of HTML is escaped above
+
+
+def entries(kind: str) -> Iterable[tuple[str, str, str]]:
+    """The pages of a kind: address, title, and what it is in a sentence or two."""
+    for id in reading.ids(kind):
+        page = reading.page(kind, id)
+        first = next((line.text for section in page.sections for line in section.lines if line.text), "")
+        yield place(page), page.title, first
