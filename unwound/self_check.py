@@ -21,7 +21,7 @@ from unwound.cautions import CautionKind
 from unwound.pathway import Review
 from unwound.patient import Fact, Patient, Screened, Trial, Value
 from unwound.telephones import Lines
-from unwound.terms import Purpose, TrialEffect, WhyStopped, Word
+from unwound.terms import Purpose, TrialEffect, TrialVerdict, WhyStopped, Word
 from unwound.therapies.knowledge import Line, TherapyGroup, therapies
 
 DAYS_A_WEEK = 7
@@ -57,7 +57,10 @@ class Outcome(Frozen):
     heading: str
     say: Texts
     forbids: Texts = ()
+    unclear: Texts = ()
+    """Where a doctor has named the pain, and what was told does not suffice."""
     unknown: Texts = ()
+    """Where nobody has named it."""
 
 
 class Knowledge(Head):
@@ -136,6 +139,8 @@ class Result:
     say: tuple[str, ...]
     steps: tuple[str, ...]
     """Ids of treatments to talk about."""
+    to_judge: tuple[str, ...]
+    """Ids of treatments that were tried, of which a doctor has to say whether it was in full."""
     condition: str
     """The condition to read about; empty where none is known."""
     review: Review
@@ -226,30 +231,47 @@ def _result(way: Way, review: Review, told: Told, urgent: tuple[str, ...] = ()) 
         way=way,
         heading=words.heading,
         urgent=urgent,
-        say=() if urgent else tuple(_said(way, words, review)),
+        say=() if urgent else tuple(_said(way, words, told, review)),
         steps=() if urgent or way == Way.DOCTOR_FIRST else tuple(_steps(review))[: knowledge().most_steps],
+        to_judge=() if urgent else tuple(_to_judge(review)),
         condition=told.diagnosis or review.candidacy.indication,
         review=review,
     )
 
 
-def _said(way: Way, words: Outcome, review: Review) -> Iterator[str]:
+def _said(way: Way, words: Outcome, told: Told, review: Review) -> Iterator[str]:
     if way == Way.DOCTOR_FIRST and review.other_stops:
         yield from words.forbids
     elif way == Way.DOCTOR_FIRST and review.candidacy.verdict == Verdict.CANNOT_TELL:
-        yield from words.unknown
+        yield from words.unclear if told.diagnosis else words.unknown
     else:
         yield from words.say
 
 
 def _steps(review: Review) -> Iterator[str]:
-    """Treatments to talk about: the first line that is left, then what belongs to every plan."""
-    steps = review.candidacy.alternatives
+    """Treatments to talk about: the first line that is left, then what belongs to every plan.
+
+    What was taken without relief is not named again because its dose or time is not known.
+    """
+    steps = [step for step in review.candidacy.alternatives if not _behind(review, step.therapy)]
     for wanted in (False, True):
         for step in steps:
             multimodal = step.line == Line.MULTIMODAL or step.group == TherapyGroup.MULTIMODAL
             if multimodal == wanted and (wanted or step.line == Line.FIRST):
                 yield step.therapy
+
+
+def _to_judge(review: Review) -> Iterator[str]:
+    """Without the kidneys nobody can say of many a dose that it was too small: that is asked, and not passed over."""
+    open_ = (TrialVerdict.CANNOT_TELL, TrialVerdict.INADEQUATE)
+    yield from (entry.therapy for entry in review.ledger.entries if entry.verdict in open_)
+
+
+def _behind(review: Review, therapy: str) -> bool:
+    return any(entry.verdict in _BEHIND for entry in review.ledger.of(therapy))
+
+
+_BEHIND = (TrialVerdict.CANNOT_TELL, TrialVerdict.FAILED_ADEQUATE, TrialVerdict.INTOLERANT)
 
 
 def lines_of(country: str) -> Lines:

@@ -94,7 +94,8 @@ SENT = {
 }  # fmt: skip
 """Addresses that take a form; those of the care team are told what they left out of an empty one."""
 OF_READERS = dict.fromkeys(
-    ("learn", "learn-evidence", "learn-kind", "learn-page", "learn-clinician", "learn-check", "sitemap", "robots"), ANYBODY
+    ("learn", "learn-evidence", "learn-kind", "learn-page", "learn-clinician", "learn-check", "sitemap", "robots"),
+    ANYBODY,
 )
 """What anybody may read without an account, staff too."""
 BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings", "calendar-file", "wall", "wall-now"}

@@ -40,6 +40,14 @@ def first_line() -> tuple[Tried, ...]:
 
 FEET = {"diagnosis": "painful_diabetic_polyneuropathy", "area": "distal-symmetric"}
 BEGAN = ("pain_began_in_plausible_time",)
+CRPS = (
+    "crps_disproportionate",
+    "crps_symptom_sensory",
+    "crps_symptom_vasomotor",
+    "crps_symptom_sudomotor",
+    "crps_symptom_motor",
+    "crps_no_better_diagnosis",
+)
 STORIES: dict[str, tuple[Told, Way]] = {
     "numb between the legs since yesterday": (told(("back_or_leg_pain", "saddle_numbness_new"), nothing_of=()), DOCTOR),
     "cannot hold urine": (told(("back_or_leg_pain", "bladder_or_bowel_change_new"), nothing_of=()), DOCTOR),
@@ -71,6 +79,29 @@ STORIES: dict[str, tuple[Told, Way]] = {
     "pregnant, everything tried": (told((*BEGAN, "pregnant"), **FEET, tried=first_line()), DOCTOR),
     "hears voices, nothing tried": (told((*BEGAN, "psychosis_active"), **FEET), DOCTOR),
     "drinks out of control": (told((*BEGAN, "substance_use_active"), **FEET), DOCTOR),
+    "CRPS with all its signs, nothing tried": (told(CRPS, diagnosis="crps_1", area="regional-limb"), TRY),
+    "CRPS with all its signs, the first line behind": (
+        told(
+            (*CRPS, "trials_confirmed", "trials_complete"),
+            diagnosis="crps_1",
+            area="regional-limb",
+            tried=first_line(),
+        ),
+        VISIT,
+    ),
+    "CRPS, and nobody has looked for a clot": (told(CRPS[:-1], diagnosis="crps_1", area="regional-limb"), DOCTOR),
+    "after chemotherapy, nothing tried": (
+        told(BEGAN, diagnosis="chemotherapy_induced_neuropathy", area="distal-symmetric"),
+        TRY,
+    ),
+    "a cut thumb a month ago": (
+        told(BEGAN, diagnosis="nerve_injury", area="surgical-area", duration_days=30),
+        TRY,
+    ),
+    "every drug of the first line made ill": (
+        told(BEGAN, **FEET, tried=tuple(Tried(therapy=one.therapy, happened=Happened.ILL) for one in first_line())),
+        VISIT,
+    ),
     "nobody has said what it is": (told(area="other"), DOCTOR),
     "a diagnosis and nothing else": (told(diagnosis="crps_1"), DOCTOR),
     "everything of the first line tried, in full": (
@@ -142,6 +173,35 @@ def test_a_page_that_nobody_reads_never_says_call_us(story: str) -> None:
     assert result is not None
     text = " ".join((*result.urgent, *result.say)).lower()
     assert not [words for words in ("our clinic", "call us", "talk with you", "your visit with us") if words in text]
+
+
+def test_what_was_taken_without_relief_is_not_named_again_because_its_dose_was_forgotten() -> None:
+    gone = tuple(Tried(therapy=id, happened=GONE) for id in ("duloxetine", "amitriptyline", "nortriptyline"))
+    result = self_check.check(told(BEGAN, **FEET, tried=gone), TODAY)
+    assert result is not None
+    assert result.way == TRY
+    assert not {"duloxetine", "amitriptyline", "nortriptyline"} & set(result.steps)
+    assert {"pregabalin", "gabapentin"} <= set(result.steps)
+
+
+def test_whether_a_small_dose_was_a_full_try_is_asked_and_not_passed_over() -> None:
+    little = (Tried(therapy="gabapentin", happened=GONE, weeks=130, dose_mg_per_day=300),)
+    result = self_check.check(told(BEGAN, **FEET, tried=little), TODAY)
+    assert result is not None
+    assert result.to_judge == ("gabapentin",), "without the kidneys 300 mg may be all that is allowed"
+    assert "gabapentin" not in result.steps
+
+
+@pytest.mark.parametrize("id", self_check.knowledge().diagnoses)
+def test_every_diagnosis_can_be_named_and_leads_somewhere(id: str) -> None:
+    from unwound import conditions
+
+    assert set(self_check.knowledge().diagnoses) == set(conditions.conditions())
+    areas = [area for area in conditions.conditions()[id].rules.territory if area in self_check.knowledge().areas]
+    result = self_check.check(told(BEGAN, diagnosis=id, area=areas[0] if areas else ""), TODAY)
+    assert result is not None
+    assert result.condition == id
+    assert result.say
 
 
 def test_what_was_left_empty_is_unknown_and_not_no() -> None:

@@ -133,9 +133,7 @@ def in_milligrams(id: str) -> bool:
 
 def diagnoses() -> list[tuple[str, str]]:
     """Every condition by the name that people know, in the order of the alphabet."""
-    named = (
-        (id, condition_pages.name(id)) for id in conditions.conditions() if self_check.knowledge().diagnoses.get(id)
-    )
+    named = ((id, condition_pages.name(id)) for id in self_check.knowledge().diagnoses)
     return sorted(named, key=lambda entry: entry[1].lower())
 
 

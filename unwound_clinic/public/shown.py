@@ -122,6 +122,7 @@ def _picture(picture: Picture, numbers: Mapping[str, int], explained: Explained)
     return {
         "title": picture.title,
         "harm": picture.harm,
+        "has_bars": picture.groups[0].low is not None,
         "of": picture.of,
         "width": SCALE_WIDTH,
         "height": rows * HEIGHT + 16,

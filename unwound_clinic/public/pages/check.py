@@ -103,8 +103,16 @@ def _second(sent: Sent) -> str:
 def _result(result: Result, sent: Sent) -> str:
     country = telephones.countries().get(sent.country)
     steps = [(id, therapies()[id].title) for id in result.steps]
+    to_judge = [(id, therapies()[id].title) for id in result.to_judge]
     page = reading.page("conditions", result.condition) if result.condition else None
-    context = {"kinds": reading.KINDS, "result": result, "steps": steps, "page": page, "country": country}
+    context = {
+        "kinds": reading.KINDS,
+        "result": result,
+        "steps": steps,
+        "to_judge": to_judge,
+        "page": page,
+        "country": country,
+    }
     return rendered("public/check_result.html", context)
 
 

@@ -15,6 +15,8 @@ from unwound_clinic.public import shown
 from unwound_clinic.public.answers import address_of, rendered, shared, while_on
 from unwound_clinic.public.pages.knowledge import HEAD, node
 
+ABOVE = ("examples", "codes", "lay_phrases")
+"""Keys of a file that stand above it already, or are tests of it."""
 FIRST_QUESTIONS = 13
 """How many questions the first page lists: all there are so far."""
 
@@ -60,7 +62,7 @@ def clinician(request: HttpRequest, kind: str, id: str) -> HttpResponse:
     context = shown.context(subject, address=address_of(request), clinician=True)
     data_kind, data_id = subject.files[0]
     table = tomllib.loads(catalogue.content(data_kind, data_id).decode("utf-8"))
-    parts = [(key, node(value, key)) for key, value in table.items() if key not in (*HEAD, "examples")]
+    parts = [(key, node(value, key)) for key, value in table.items() if key not in (*HEAD, *ABOVE)]
     return shared(request, rendered("public/learn_page.html", {**context, "parts": parts, "head": table}))
 
 
