@@ -10,7 +10,7 @@ from unwound import reading
 from unwound.catalogue import Checked, Cited
 from unwound.checking import reading_age
 from unwound.conditions.knowledge import ConditionGroup
-from unwound.reading import frequencies
+from unwound.reading import condition_pages, frequencies, knowledge, short_pages
 from unwound.reading.knowledge import Arm, comparisons
 from unwound.record import UnwoundError
 
@@ -131,3 +131,14 @@ def test_the_formulas_on_a_text_counted_by_hand() -> None:
 
 def test_nothing_to_read_is_no_grade() -> None:
     assert reading_age.read("").grade == 0 == reading_age.read("").smog
+
+
+def test_our_words_do_not_describe_a_file_that_a_clinic_put_in_place_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {("conditions", "migraine"), ("therapies", "gabapentin")}
+    monkeypatch.setattr(knowledge, "is_own", lambda kind, id: (kind, id) in own)
+    page = condition_pages.page("migraine")
+    assert page.title == "Migraine"
+    assert page.sections[0].lines[0].text.startswith("Attacks of headache of 4 to 72 hours"), "the words of the file"
+    assert short_pages.therapy("gabapentin").sections[0].lines[0].text == "a gabapentinoid is first line"
+    own.add(("lay_conditions", "migraine"))
+    assert condition_pages.page("migraine").sections[0].lines[0].text.startswith("Attacks of strong headache")
