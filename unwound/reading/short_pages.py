@@ -113,7 +113,7 @@ def caution(id: str) -> Page:
         _short("cautions", id, entry.reason),
         Section(key="then", heading="What follows", lines=(said(what, clinician=entry.action.text),)),
     )
-    return _page("cautions", "cautions", id, entry.title, sections, entry, phrases=entry.phrases)
+    return _page("cautions", "cautions", id, entry.title, sections, entry, phrases=entry.lay_phrases)
 
 
 def _short(kind: str, id: str, clinical: CitedText) -> Section:
