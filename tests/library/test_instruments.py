@@ -16,7 +16,8 @@ from unwound.terms import Sex
 
 DAY = date(2026, 11, 21)
 GDL2 = Path(__file__).parents[3] / "shared" / "testdata" / "gdl2"
-OURS = ("gad_2", "gad_7", "pain_nrs", "peg", "pgic", "phq_2", "phq_4", "phq_8", "phq_9")
+OURS = ("gad_2", "gad_7", "interference_day_nrs", "pain_day_nrs", "pain_nrs", "pain_sleep_nrs", "peg", "pgic", "phq_2",
+        "phq_4", "phq_8", "phq_9")  # fmt: skip
 TOTALS_ONLY = ["audit_c", "bpi_interference", "bpi_severity", "c_ssrs", "cadss", "dn4", "dn4_interview", "isi"]
 TOTALS_ONLY += ["aldrete", "audit", "madrs", "ort", "padss", "pain_faces", "paindetect", "pcs", "phq_15", "s_lanss"]
 PROMIS = ["anxiety", "depression", "fatigue", "global_mental", "global_physical", "pain_interference"]

@@ -58,6 +58,7 @@ RULES: dict[str, str] = {
     "fhir_forms": "unwound.exchange.fhir.form_tables:FormTables",
     "finder": "unwound.finder.knowledge:Finder",
     "fitting_doses": "unwound.therapies.knowledge:FittingDoses",
+    "follow_up": "unwound.follow_up:Rule",
     "general_ladder": "unwound.therapies.knowledge:GeneralLadder",
     "intake_time": "unwound.intake:Pace",
     "impossible_dose": "unwound.therapies.written_doses:ImpossibleDose",
