@@ -7,6 +7,7 @@ UNWOUND_PROXIES        addresses or networks of proxies whose word on the client
 UNWOUND_ADDRESS        the address under which patients open their links: https://clinic.example
 UNWOUND_MAIL           the mail server: smtp://user:password@host:587 (or smtps://, or smtp+plain:// on this machine)
 UNWOUND_MAIL_FROM      the sender of mail: clinic@example.org
+UNWOUND_SMS            a command that sends a text message: the number is its last argument, the text its input
 UNWOUND_POSTS          readings posted with one monitor's key: at most so many posts a minute (default 1200)
 UNWOUND_AUDIT_HEADS    where heads of the audit log are sent: a folder, or «|» and a command
 UNWOUND_IMPORT_MB      largest outside record that is imported, sent and unpacked (default: 10 MB)
@@ -153,6 +154,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "tabs": "unwound_clinic.core.tabs",
                 "plans": "unwound_clinic.treatment.template_words",
                 "sessions": "unwound_clinic.session.template_words",
+                "asking": "unwound_clinic.follow_up.template_words",
             },
         },
     }
@@ -292,6 +294,7 @@ EMAIL_FILE_PATH = DATA / "mail"
 if os.environ.get("UNWOUND_MAIL"):
     locals().update(mail_settings.read("UNWOUND_MAIL", os.environ["UNWOUND_MAIL"]))
 DEFAULT_FROM_EMAIL = os.environ.get("UNWOUND_MAIL_FROM", "unwound@localhost")
+SMS = os.environ.get("UNWOUND_SMS", "")
 # No patient's name is logged: requests are logged by path, and paths hold numbers; tokens of links are masked.
 LOGGING = {
     "version": 1,

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from unwound_clinic.administration import pages as administration
+from unwound_clinic.follow_up import pages as follow_up
 from unwound_clinic.front import pages as front
 from unwound_clinic.intake import pages as intake
 from unwound_clinic.letters import pages as letters
@@ -19,6 +20,7 @@ urlpatterns = [
     *intake.urls,
     *record.urls,
     *treatment.urls,
+    *follow_up.urls,
     *letters.urls,
     *session.urls,
     *monitors.urls,

@@ -16,9 +16,11 @@ from small_clinic import House, register
 from unwound_clinic.core import emergency
 from unwound_clinic.models import (
     Alarm,
+    Asking,
     AuditEvent,
     Companion,
     Decision,
+    FollowUp,
     Imported,
     Letter,
     Message,
@@ -53,7 +55,7 @@ OF_ONE_PATIENT = {
     "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
     "plan-compare": TEAM, "plan-one": TEAM, "flowsheet": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
-    "patient-erase": {"physician"}, "companions": TEAM,
+    "patient-erase": {"physician"}, "companions": TEAM, "follow-up": TEAM, "follow-up-call": TEAM,
     "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
 }  # fmt: skip
 OF_ONE_SESSION = {
@@ -71,7 +73,7 @@ OF_THE_SITE = {
     "site-opening": ADMIN, "calendar": TEAM | {"stranger"}, "calendar-own": TEAM | {"stranger"},
     "sessions": TEAM | {"stranger"}, "board": CARE | {"stranger"}, "board-now": CARE | {"stranger"},
     "monitors": CARE | ADMIN | {"stranger"}, "monitor": CARE | ADMIN, "monitor-new": CARE | ADMIN, "message": CARE,
-    "retention": {"physician", "stranger"},
+    "retention": {"physician", "stranger"}, "follow-up-site": ADMIN,
     "own-knowledge": CARE | ADMIN | {"stranger"}, "own-knowledge-sign": {"physician", "stranger"},
     "own-knowledge-withdraw": CARE | ADMIN | {"stranger"},
     "monitor-know": CARE | ADMIN, "bed-moves": CARE | {"stranger"}, "stock": CARE | {"stranger"},
@@ -98,7 +100,8 @@ OF_READERS = dict.fromkeys(
     ANYBODY,
 )
 """What anybody may read without an account, staff too."""
-BY_A_KEY = {"intake", "intake-page", "consent-sign", "setup", "post-readings", "calendar-file", "wall", "wall-now"}
+BY_A_KEY = {"intake", "intake-page", "consent-sign", "diary", "diary-stop", "setup", "post-readings", "calendar-file",
+            "wall", "wall-now"}  # fmt: skip
 """Opened by a link, the terminal's key or a device's key: their own tests show that nothing else opens them."""
 ASKED = {**OF_ONE_PATIENT, **OF_ONE_SESSION, **OF_THE_SITE, **OF_EVERYBODY, **OF_READERS}
 
@@ -140,6 +143,11 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
     companion = Companion.objects.create(
         patient=patient, on=now.date(), role="chaperone", name="any", by=house.users["nurse"], at=now
     )
+    follow_up = FollowUp.objects.create(
+        patient=patient, plan=session.plan, channel="telephone", agreed_at=now, agreed_by=house.users["nurse"],
+        nonce="any", token_hash="0",
+    )  # fmt: skip
+    asking = Asking.objects.create(patient=patient, follow_up=follow_up, day=1, on=now.date())
     leg = pain_actions.add(by=nurse, patient=patient, pain=Described(name="leg"), first="wrist")
     referral = referrals.receive(
         by=nurse, site=site, content=b"%PDF-1.7", name="letter.pdf", sender="Dr Invented",
@@ -157,6 +165,8 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "consent-withdraw": (number, consent.pk),
         "consent-take-back": (number, offer.pk),
         "companion-strike-out": (number, companion.pk),
+        "follow-up-call": (number, asking.pk),
+        "follow-up-site": (site.pk,),
         "consultation-group": (number, "pain"),
         "screened": (number, "heart"),
         "decision-record": (number, decision.pk),

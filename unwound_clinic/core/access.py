@@ -14,6 +14,7 @@ from datetime import datetime
 from unwound_clinic.models import (
     BreakGlass,
     ConsentOffer,
+    FollowUp,
     IntakeLink,
     Membership,
     Patient,
@@ -50,6 +51,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "assign-devices": CARE | {ADMINISTRATOR},
     "break-glass": frozenset({PHYSICIAN, ANAESTHESIA}),
     "sign-knowledge": frozenset({PHYSICIAN}),
+    "follow-up": TEAM,
     "see-knowledge": CARE | {ADMINISTRATOR},
     "manage-people": frozenset({ADMINISTRATOR}),
     "manage-site": frozenset({ADMINISTRATOR}),
@@ -57,11 +59,14 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
 }
 """Permission -> the roles that have it."""
 
-OWN = frozenset({"fill-own-intake", "sign-own-consent"})
+OWN = frozenset({"fill-own-intake", "sign-own-consent", "fill-own-diary"})
 """What a patient may do, for themselves only."""
 
 OF_DEVICES = frozenset({"send-readings", "show-beds"})
 """What a monitor, the listener that receives from monitors, or a screen on a wall may do at its site."""
+
+OF_PROGRAMS = frozenset({"ask-patients"})
+"""What the clinic's own timer may do: send what is due, close what is over."""
 
 IN_EMERGENCY = frozenset({"see-patients", "see-medical-record"})
 """What emergency access (break-glass) permits: reading, never writing."""
@@ -145,7 +150,7 @@ def role_for(actor: Staff, permission: str, site_id: int) -> str:
     return next((role for role in roles_at(actor, site_id) if role in PERMISSIONS[permission]), "")
 
 
-def patient_link(link: IntakeLink | ConsentOffer) -> PatientLink:
+def patient_link(link: IntakeLink | ConsentOffer | FollowUp) -> PatientLink:
     """The patient for whom a link was made."""
     return PatientLink(link.patient_id)
 
@@ -159,6 +164,8 @@ def may_at(actor: Actor, permission: str, site_id: int) -> bool:
     """Whether the actor has the permission at this site."""
     if permission in OF_DEVICES:
         return isinstance(actor, Device) and actor.site_id == site_id
+    if permission in OF_PROGRAMS:
+        return isinstance(actor, Program)
     return isinstance(actor, Staff) and bool(actor.roles.get(site_id, frozenset()) & PERMISSIONS[permission])
 
 
@@ -196,6 +203,8 @@ def _reason(actor: Actor, permission: str, site_id: int) -> str:
     roles = roles_at(actor, site_id) if isinstance(actor, Staff) else ()
     if permission in OF_DEVICES:
         return f"«{task}»: only devices of this site may do that"
+    if permission in OF_PROGRAMS:
+        return f"«{task}»: only the clinic's own timer sends these messages"
     if not roles:
         return f"«{task}»: you have no role at this site"
     jurisdiction = Site.objects.values_list("jurisdiction", flat=True).get(pk=site_id)

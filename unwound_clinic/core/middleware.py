@@ -39,6 +39,7 @@ OPEN = (
     "/accounts/inactive",
     "/i/",
     "/c/",
+    "/d/",
     "/f/",
     "/setup/",
     "/api/readings",
@@ -48,8 +49,8 @@ OPEN = (
     "/robots.txt",
     "/sitemap.xml",
 )
-"""Paths that need no account: `/i/` and `/c/` are patients' personal links, `/f/` calendars'; devices and screens on a
-wall have a key; `/learn/` is for readers."""
+"""Paths that need no account: `/i/`, `/c/` and `/d/` are patients' personal links, `/f/` calendars'; devices and screens
+on a wall have a key; `/learn/` is for readers."""
 SETTING_UP = ("/accounts/",)
 """Paths that are open to staff before their second factor is set up."""
 CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")
@@ -252,7 +253,7 @@ def header(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     return {
         "actor": actor,
-        "mfa_off": not settings.MFA_REQUIRED and not request.path.startswith(("/i/", "/c/")),
+        "mfa_off": not settings.MFA_REQUIRED and not request.path.startswith(("/i/", "/c/", "/d/")),
         "demo": settings.DEMO,
         "lock_minutes": settings.IDLE_LOCK_MINUTES,
         "clock": clock.notice(),

@@ -8,6 +8,7 @@ values are checked in `translate.py`, which alone turns these rows into the libr
 from unwound_clinic.models.audit import AuditEvent, AuditHead
 from unwound_clinic.models.calendar import Feed
 from unwound_clinic.models.devices import BedMove, Correction, MonitorCode, PumpReported
+from unwound_clinic.models.follow_up import Asking, AskingEvent, FollowUp, Reading
 from unwound_clinic.models.imports import Imported, Incoming
 from unwound_clinic.models.knowledge import KnowledgeSignature
 from unwound_clinic.models.people import (
@@ -56,6 +57,8 @@ from unwound_clinic.models.visits import Assent, Companion, CompanionRole, Groun
 __all__ = [
     "JURISDICTIONS",
     "Alarm",
+    "Asking",
+    "AskingEvent",
     "Assent",
     "AuditEvent",
     "AuditHead",
@@ -71,6 +74,7 @@ __all__ = [
     "Draft",
     "Entry",
     "Feed",
+    "FollowUp",
     "Ground",
     "Imported",
     "Incoming",
@@ -91,6 +95,7 @@ __all__ = [
     "Presence",
     "PumpReported",
     "Quarantined",
+    "Reading",
     "Referral",
     "Role",
     "Sent",

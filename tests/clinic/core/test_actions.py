@@ -56,7 +56,7 @@ def test_every_action_says_who_by_keyword_and_names_its_permission(name: str, fu
     if permission is None:
         assert function.__name__ in ASKS_ITSELF, name
     else:
-        assert permission in {*access.PERMISSIONS, *access.OWN, *access.OF_DEVICES}, name
+        assert permission in {*access.PERMISSIONS, *access.OWN, *access.OF_DEVICES, *access.OF_PROGRAMS}, name
         assert "patient" in parameters or "site" in parameters, name
 
 

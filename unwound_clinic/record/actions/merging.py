@@ -17,11 +17,13 @@ from unwound_clinic.core.access import Confirmed, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import (
     Alarm,
+    Asking,
     Companion,
     Consent,
     ConsentOffer,
     Decision,
     Entry,
+    FollowUp,
     Imported,
     InfusionSession,
     IntakeLink,
@@ -37,8 +39,7 @@ from unwound_clinic.record import same_person
 
 MOVED: tuple[type[Model], ...] = (
     Entry, Imported, IntakeLink, Alarm, Decision, Plan, Consent, ConsentOffer, LetterDraft, Letter, InfusionSession,
-    Companion,
-    Referral,
+    Companion, Referral, FollowUp, Asking,
 )  # fmt: skip
 """What belongs to a patient. Emergency access stays where it was used, and the log where it was written."""
 _STAGES = list(Stage.values)
@@ -55,6 +56,8 @@ def merge(*, by: Staff, patient: Patient, duplicate: Patient, second: Confirmed,
         raise Conflict("these two records are not made one. " + " ".join(reasons[: same_person.MOST_SHOWN]))
     if not reason.strip():
         raise Conflict("give the reason: how you know that both are of one person")
+    if all(FollowUp.objects.filter(patient=row, ended_at=None).exists() for row in (stays, goes)):
+        raise Conflict("both records are being asked after a course: end the asking in one of them first")
     ended = _end_repeated(stays, goes)
     moved: dict[str, Any] = {}
     for model in MOVED:

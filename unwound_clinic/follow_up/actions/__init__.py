@@ -1,0 +1,1 @@
+"""What the months after a course write: agreements, askings, answers and calls."""

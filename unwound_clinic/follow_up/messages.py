@@ -1,0 +1,112 @@
+"""What is sent: a link and nothing else, so that whoever shares the mailbox or the telephone learns nothing."""
+
+from __future__ import annotations
+
+import shlex
+import smtplib
+import subprocess
+from dataclasses import dataclass
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from unwound.follow_up import Channel
+from unwound_clinic.follow_up import links
+from unwound_clinic.models import FollowUp
+
+WORDS = """{site} has a short form for you. It takes about a minute:
+
+{address}
+
+It asks for your date of birth first. Please do not pass it on.
+Nobody can read an answer to this message. Questions? Call us: {phone}.
+
+No more of these messages: {stop}
+"""
+TEXT = "{site}: a short form for you: {address} No more of these: {stop}"
+SMS_WITHIN_S = 30
+
+
+class NotTaken(Exception):
+    """A message that was certainly not taken; `for_good` where sending it again would be refused again."""
+
+    def __init__(self, why: str, *, for_good: bool) -> None:
+        super().__init__(" ".join(why.split())[:200])
+        self.for_good = for_good
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one address."""
+
+    row: FollowUp
+    to: str
+    id: str
+
+
+def new_id() -> str:
+    """A new number for a message; one that comes back names it."""
+    host = urlsplit(settings.ADDRESS).hostname or "unwound.invalid"
+    return make_msgid(domain=host)
+
+
+def send(message: Message) -> None:
+    """Sends it. NotTaken where it certainly was not sent; any other error leaves it open whether it was."""
+    if message.row.channel == Channel.SMS:
+        _send_text(message)
+    else:
+        _send_mail(message)
+
+
+def _words(row: FollowUp, words: str) -> str:
+    site = row.patient.site
+    return words.format(
+        site=site.name, address=links.address(row), stop=links.address(row, stop=True), phone=site.phone
+    )
+
+
+def _send_mail(message: Message) -> None:
+    """By the clinic's mail server; a refusal before the message was taken is told apart from a line that broke."""
+    row = message.row
+    mail = EmailMessage(
+        f"From {row.patient.site.name}: a short form for you",
+        _words(row, WORDS),
+        None,
+        [message.to],
+        headers={
+            "Message-ID": message.id,
+            "Auto-Submitted": "auto-generated",
+            "List-Unsubscribe": f"<{links.address(row, stop=True)}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+    connection = get_connection()
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as away:
+        raise NotTaken(str(away), for_good=False) from None
+    try:
+        mail.connection = connection
+        mail.send()
+    except smtplib.SMTPRecipientsRefused as refused:
+        codes = [code for code, _ in refused.recipients.values()]
+        raise NotTaken(str(refused), for_good=all(code >= 500 for code in codes)) from None
+    except smtplib.SMTPResponseException as refused:
+        raise NotTaken(str(refused), for_good=False) from None
+    finally:
+        connection.close()
+
+
+def _send_text(message: Message) -> None:
+    """By the clinic's own command: the number is its last argument, the text its input."""
+    command = [*shlex.split(settings.SMS), message.to]
+    try:
+        subprocess.run(
+            command, input=_words(message.row, TEXT), text=True, check=True, timeout=SMS_WITHIN_S, capture_output=True
+        )
+    except FileNotFoundError as missing:
+        raise NotTaken(str(missing), for_good=False) from None
+    except subprocess.CalledProcessError as refused:
+        raise NotTaken(refused.stderr or str(refused), for_good=False) from None

@@ -1,0 +1,5 @@
+"""The pages of this wing; each lists its own addresses."""
+
+from unwound_clinic.follow_up.pages import own, patient, site
+
+urls = [*own.urls, *patient.urls, *site.urls]
