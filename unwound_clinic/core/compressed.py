@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-NOT_COMPRESSED = ("/accounts/", "/i/", "/c/", "/f/", "/setup/", "/api/")
+NOT_COMPRESSED = ("/accounts/", "/i/", "/c/", "/d/", "/f/", "/setup/", "/api/")
 """Log-in and second factor, what a link or a key opens."""
 TEXTS = ("text/html", "text/csv", "application/json", "application/fhir+json", "image/svg+xml")
 

@@ -8,8 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0031_companions'),
-        ('unwound_clinic', '0034_monitors'),
+        ('unwound_clinic', '0033_stock_count'),
     ]
 
     operations = [
