@@ -49,8 +49,8 @@ OPEN = (
     "/robots.txt",
     "/sitemap.xml",
 )
-"""Paths that need no account: `/i/`, `/c/` and `/d/` are patients' personal links, `/f/` calendars'; devices and screens
-on a wall have a key; `/learn/` is for readers."""
+"""Paths that need no account: `/i/`, `/c/` and `/d/` are patients' personal links, `/f/` calendars'; devices and
+screens on a wall have a key; `/learn/` is for readers."""
 SETTING_UP = ("/accounts/",)
 """Paths that are open to staff before their second factor is set up."""
 CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")
