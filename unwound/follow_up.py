@@ -432,7 +432,7 @@ def _is_text(id: str) -> bool:
 def _urgent_words() -> re.Pattern[str]:
     """The words of the rule, and how patients say what the cautions on suicide are about."""
     risks = (known for known in cautions().values() if known.kind == CautionKind.SUICIDE_RISK)
-    of_cautions = (phrase for known in risks for phrase in known.phrases)
+    of_cautions = (phrase for known in risks for phrase in known.lay_phrases)
     words = sorted({_plain(words) for words in (*rule().urgent.words, *of_cautions)}, key=len, reverse=True)
     return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + r")(?!\w)")
 
