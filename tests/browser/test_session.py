@@ -102,13 +102,13 @@ def test_from_the_infusion_to_the_way_home(page_as: PageAs, house: House, axe: A
     page.locator("summary").get_by_text("End infusion").click()
     page.get_by_role("button", name="■ End infusion", exact=True).click()
     page.get_by_role("link", name="Controlled drug").click()
-    waste = page.locator("form", has=page.get_by_role("heading", name="Waste, with a witness"))
+    waste = page.locator("form", has=page.get_by_role("heading", name="Waste or return, with a witness"))
     expect(waste).to_be_visible()
     axe(page)
     waste.get_by_label("Amount (mg)", exact=True).fill("200")
     waste.get_by_label("Second person").select_option(label="Test Second")
     waste.get_by_label("Their own password").fill(PASSWORD)
-    waste.get_by_role("button").click()
+    waste.get_by_role("button", name="Chart witnessed waste").click()
     expect(page.get_by_text("Balance correct")).to_be_visible()
     given = {"by": house.by("physician"), "patient": house.patient, "session": row}
     discharge.override(**given, gate="leave", requirement="watched", reason="a test does not wait an hour")
@@ -228,14 +228,14 @@ def test_a_refusal_is_read_in_the_room_beside_what_was_typed(page_as: PageAs, ho
     row = infusing(house)
     page = page_as("nurse")
     page.goto(f"/sessions/{row.pk}/")
-    page.get_by_label("New rate").fill("50")
+    page.get_by_label("New rate").fill("7")
     page.get_by_role("button", name="Chart rate").click()
     expect(page.get_by_role("alert")).to_contain_text("state who ordered it, and why")
-    expect(page.get_by_label("New rate")).to_have_value("50")
+    expect(page.get_by_label("New rate")).to_have_value("7")
     axe(page)
     page.locator("#doubt-reason").fill("Dr Test at the bedside")
     page.get_by_role("button", name="Yes, it was given: chart it").click()
-    expect(page.get_by_role("status")).to_contain_text("Rate 100 mg/h charted.")
+    expect(page.get_by_role("status")).to_contain_text("Rate 14 mg/h charted.")
 
 
 def test_what_can_be_charted_follows_the_state_without_loading_the_page(page_as: PageAs, house: House) -> None:
@@ -344,7 +344,7 @@ def test_on_a_phone_the_pages_are_one_line_that_unfolds(
     session = house.client("nurse").cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": page.url}])
     for address, label, count in (
-        (f"/patients/{house.patient.pk}/plan/", "Patient", 12),
+        (f"/patients/{house.patient.pk}/plan/", "Patient", 13),
         (f"/sessions/{row.pk}/record/", "Session", 6),
     ):
         page.goto(address)

@@ -164,7 +164,7 @@ def test_a_steady_state_is_held_to_the_ceilings_as_its_doses_are(tmp_path: Path)
     endless = "ID,TIME,AMT,RATE,SS,WT\n1,0,0,600,1,70\n"
     said = refused(tmp_path, endless, *words)
     assert "600 mg within an hour" in said
-    assert "if the table is of esketamine, name a model of it, such as otto_2021" in said
+    assert "if the table is of esketamine, name one of flint_2017, otto_2021" in said
     assert call(tmp_path, endless.replace("600", "20"), *words).exit_code == 0
 
 

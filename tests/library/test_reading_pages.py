@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unwound import reading
-from unwound.catalogue import Checked, Cited
+from unwound import catalogue, reading
+from unwound.catalogue import Checked, Cited, load
 from unwound.checking import reading_age
 from unwound.conditions.knowledge import ConditionGroup
 from unwound.reading import condition_pages, frequencies, knowledge, short_pages
@@ -142,3 +142,10 @@ def test_our_words_do_not_describe_a_file_that_a_clinic_put_in_place_of_ours(mon
     assert short_pages.therapy("gabapentin").sections[0].lines[0].text == "a gabapentinoid is first line"
     own.add(("lay_conditions", "migraine"))
     assert condition_pages.page("migraine").sections[0].lines[0].text.startswith("Attacks of strong headache")
+
+
+def test_every_file_of_ours_has_its_plain_words() -> None:
+    """Without them a page would speak to readers in the clinicians' words."""
+    assert set(load("lay_conditions", knowledge.LayCondition)) == set(reading.ids("conditions"))
+    for kind, file in load("lay_words", knowledge.LayWords).items():
+        assert set(file.words) == set(catalogue.ids(kind)), kind

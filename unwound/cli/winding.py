@@ -97,7 +97,8 @@ def _of_protocol(protocol_id: str, at_h: float, weight_kg: str | None) -> list[f
     from unwound.protocols.comparison import MODELS
 
     weight = courses.weights(weight_kg, several=False)
-    assert isinstance(weight, float)
+    if not isinstance(weight, float):
+        raise UnwoundError(courses.NO_WEIGHT)
     doses, drug = protocols.doses(protocol_id, weight), protocols.protocol(protocol_id).drug
     last = max(dose.end_h for dose in doses) + courses.SHOWN_WEEKS * courses.WEEK_H
     if not 0 <= at_h <= last:

@@ -16,7 +16,9 @@ from unwound.session.readings import VALUE, Reading, Readings, in_utc, us
 from unwound.session.signs import sign
 from unwound.terms import Word
 
-BREATHING = ("respiratory_rate", "etco2")
+SEDATION, COUNTED = "sedation", "respiratory_rate"
+"""The depth that is tapped, and the breaths that are counted by a person."""
+BREATHING = (COUNTED, "etco2")
 """What shows that a patient who is not woken breathes."""
 
 

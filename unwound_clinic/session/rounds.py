@@ -9,16 +9,12 @@ from datetime import datetime, tzinfo
 from unwound.catalogue import plain
 from unwound.session import display, sign
 from unwound.session.limits import When
-from unwound.session.rounds import BREATHING, How, Judged, judged
+from unwound.session.rounds import BREATHING, COUNTED, SEDATION, How, Judged, judged
 from unwound.session.states import SessionState
 from unwound.terms import Advice
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.session import translate
 from unwound_clinic.session.watching import Live
-
-SEDATION = "sedation"
-COUNTED = "respiratory_rate"
-"""Typed in a round where no device shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

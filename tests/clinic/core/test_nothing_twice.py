@@ -37,6 +37,7 @@ def test_no_template_writes_without_the_token_that_carries_the_number() -> None:
     forms = [
         (path.name, form)
         for path in templates
+        if path.parent.name != "public"  # the self-check writes nothing, and gives no cookie
         for form in re.findall(r"<form[^>]*post.*?</form>", path.read_text(), re.S)
     ]
     assert len(forms) > 40

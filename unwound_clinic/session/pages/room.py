@@ -52,7 +52,7 @@ def room(
         "parts": {part.id: part for part in drawn.parts},
         "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(display.by_hand()),
         "reasons": pick_list("alert_reasons").words, "effects": pick_list("side_effects").words,
-        "rescue": pick_list("rescue_drugs").words, "moments": moments.CHOICES, "sedation": sign(rounds.SEDATION),
+        "rescue": pick_list("rescue_drugs").words, "moments": moments.CHOICES, "judged": sign(rounds.SEDATION),
         "depths": range(int(sign(rounds.SEDATION).highest.value), int(sign(rounds.SEDATION).lowest.value) - 1, -1),
         "round_form": round_form or _round_form(row),
         "may_run": access.may(actor(request), "run-session", row.patient),
