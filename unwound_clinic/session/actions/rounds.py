@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from unwound.session.rounds import COUNTED, SEDATION
 from unwound.session.rounds import How as Left
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
@@ -40,7 +41,7 @@ def chart_round(
     readings.check_read_at(row, moment, now)
     round_ = rounds.of(row, watching.live(row, now), moment)
     observed = dict(_observed(round_, values, asleep))
-    if asleep and not round_.breathes and rounds.COUNTED not in values:
+    if asleep and not round_.breathes and COUNTED not in values:
         raise Conflict("count the breaths of a patient whom you do not wake, and chart them with the round")
     if values:
         readings.chart_by_hand(row, by, values, moment, how)
@@ -54,7 +55,7 @@ def chart_round(
 def _observed(round_: rounds.Round, values: Mapping[str, float], asleep: bool) -> Iterator[tuple[str, str]]:
     """Each judged sign without a value, with how it was left; Conflict, naming all, for those that must be asked."""
     left = Left.ASLEEP if asleep else Left.UNCHANGED
-    if asleep and rounds.SEDATION in values:
+    if asleep and SEDATION in values:
         raise Conflict("a patient whose sedation was judged was woken: chart what you found, without «asleep»")
     open_signs = [judged for judged in round_.judged if judged.sign not in values]
     why = [reason for judged in open_signs if (reason := judged.why_not(left))]

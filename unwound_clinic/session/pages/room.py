@@ -16,6 +16,7 @@ from django.utils import timezone
 from unwound.record import UnwoundError
 from unwound.session import MONITOR_FIRST, display, sign
 from unwound.session.pick_lists import pick_list
+from unwound.session.rounds import SEDATION
 from unwound.session.signs import ReadingState
 from unwound_clinic.core import access, seen, sent_again, trouble
 from unwound_clinic.core.action import Conflict, typed_number
@@ -52,8 +53,8 @@ def room(
         "parts": {part.id: part for part in drawn.parts},
         "place": "room", "label": MONITOR_FIRST, "form": form or SignsForm(display.by_hand()),
         "reasons": pick_list("alert_reasons").words, "effects": pick_list("side_effects").words,
-        "rescue": pick_list("rescue_drugs").words, "moments": moments.CHOICES, "judged": sign(rounds.SEDATION),
-        "depths": range(int(sign(rounds.SEDATION).highest.value), int(sign(rounds.SEDATION).lowest.value) - 1, -1),
+        "rescue": pick_list("rescue_drugs").words, "moments": moments.CHOICES, "judged": sign(SEDATION),
+        "depths": range(int(sign(SEDATION).highest.value), int(sign(SEDATION).lowest.value) - 1, -1),
         "round_form": round_form or _round_form(row),
         "may_run": access.may(actor(request), "run-session", row.patient),
         "typed": request.POST, "doubt": doubt, "second": second,
@@ -201,10 +202,10 @@ def _round(request: HttpRequest, row: InfusionSession, target: Target) -> str | 
         return room(request, row.pk, round_form=form)
     values, asleep = form.values(), request.POST.get("asleep") == "yes"
     if not asleep:
-        depth = _number(request, rounds.SEDATION)
-        if sign(rounds.SEDATION).state_of(depth) != ReadingState.VALUE or not depth.is_integer():
+        depth = _number(request, SEDATION)
+        if sign(SEDATION).state_of(depth) != ReadingState.VALUE or not depth.is_integer():
             raise Conflict(f"{depth:g} is not on the scale of sedation")
-        values[rounds.SEDATION] = depth
+        values[SEDATION] = depth
     actions_rounds.chart_round(**target, values=values, asleep=asleep, **_when(request, row))
     return "Round charted."
 
