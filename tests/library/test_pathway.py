@@ -281,6 +281,8 @@ def test_every_question_that_is_asked_is_about_something_unknown_and_is_put_in_w
     for ask in review.asks:
         assert ask.question.endswith("?") or ask.question.endswith(").")
         assert ask.matters_for
+        if ask.fact == "phq9_total" and facts.known(review.patient, "madrs_total") is not None:
+            continue  # two scores of mood that disagree: neither is believed, and the form is filled again
         if not ask.fact.startswith("trial.") and not ask.fact.startswith("test_"):
             assert facts.known(review.patient, ask.fact) is None, ask
 

@@ -88,7 +88,10 @@ def test_a_message_says_nothing_of_the_patient_or_the_treatment(house: House, cl
     clock.on(house, 1, 9)
     run.run()
     (message,) = mail.outbox
-    whole = f"{message.subject} {message.body} {message.message().as_string()}".casefold()
+    headers = " ".join(
+        f"{name}: {value}" for name, value in message.message().items() if name not in ("Date", "Message-ID")
+    )
+    whole = f"{message.subject} {message.body} {headers}".casefold()
     for word in ("testcase", "pain", "ketamine", "infusion", "course", "mood", "day 1", str(row.patient_id) + " "):
         assert word not in whole.replace("prompt@example.test", ""), word
     token = links.token(row.nonce)
