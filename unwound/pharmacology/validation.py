@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from unwound.pharmacology.models import Array, Model, models
 from unwound.pharmacology.observations import Observations, Observed, observations
 from unwound.pharmacology.simulation import simulate
 from unwound.pharmacology.subjects import Subjects
+from unwound.terms import Word
 
 STEP_H = 1 / 60
 """Spacing of the times a peak or an area is looked for at; the ends of infusions come on top."""
@@ -21,7 +21,7 @@ AFTER_H = 12.0
 """Hours after the last dose in which the peak is looked for."""
 
 
-class Standing(StrEnum):
+class Standing(Word):
     """What a row is worth for a model; only independent rows count."""
 
     INDEPENDENT = "independent"
@@ -31,7 +31,7 @@ class Standing(StrEnum):
     FITTED = "fitted to it"
 
 
-class Nearness(StrEnum):
+class Nearness(Word):
     """Where the prediction farthest from what was measured lies."""
 
     CLOSE = "close"
