@@ -146,9 +146,14 @@ def first_line_is_behind(grade: Grade | None, ledger: Ledger, steps: tuple[Step,
     return Judgement(None if unclear or cause in ask else True, (), ask)
 
 
+def _is_unclear(ledger: Ledger, step: Step) -> bool:
+    """Whether it is asked about: its trial cannot be judged yet, or the record shows a cause that nobody confirmed."""
+    return _has_trial(ledger, step, TrialVerdict.CANNOT_TELL) or causes.rule().fact in step.ask
+
+
 def first_line_left(ledger: Ledger, steps: tuple[Step, ...]) -> Mapping[str, list[Step]]:
     """What the first line still offers: what helped and can go on, what was not tried fully, what is new."""
-    left = [step for step in _first_line(steps) if not _has_trial(ledger, step, TrialVerdict.CANNOT_TELL)]
+    left = [step for step in _first_line(steps) if not _is_unclear(ledger, step)]
     helped = [step for step in left if _has_trial(ledger, step, TrialVerdict.RESPONDED)]
     begun = [
         step

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from unwound import evidence
-from unwound.catalogue import CitedText
 from unwound.ladder import Avoid, Ladder
 from unwound.patient import Patient
 from unwound.record import unique
 from unwound.terms import TrialVerdict
 from unwound.therapies import causes, doses, knowledge, refractory, trials
 from unwound.therapies import schedule as words
+from unwound.therapies.causes import Remedy
 from unwound.therapies.doses import Ceiling, Kidneys
 from unwound.therapies.knowledge import Line, ObjectionLevel, Therapy, TherapyGroup
 from unwound.therapies.ledger import Entry, Ledger
@@ -76,7 +76,7 @@ def next_steps(
     steps = [step for id, line in _lines(chosen) if (step := _step(case, id, line, chosen))]
     steps += [_avoided(avoid) for avoid in chosen.avoid]
     helped = {entry.therapy for entry in ledger.entries if entry.verdict == TrialVerdict.RESPONDED}
-    first = _cause_directed() if causes.treatable(patient) else ()
+    first = _cause_directed() if causes.treatable(patient, conditions) else ()
     return tuple(
         sorted(steps, key=lambda step: (ORDER.index(step.line), step.therapy not in first, step.therapy not in helped))
     )
@@ -127,8 +127,8 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
         return None
     fit = case.suits(id)
     entry = next(iter(case.ledger.of(id)), None)
-    if therapy.group == TherapyGroup.CAUSE_DIRECTED and (remedies := causes.treatable(case.patient)):
-        return _cause(id, therapy, remedies)
+    if therapy.group == TherapyGroup.CAUSE_DIRECTED and (remedies := causes.treatable(case.patient, case.conditions)):
+        return _cause(id, therapy, remedies, _cause_asked(case, therapy))
     if fit.unsuitable:
         return _unsuitable(id, therapy, fit)
     ceiling = fit.ceiling
@@ -149,8 +149,11 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
     )
 
 
-def _cause(id: str, therapy: Therapy, remedies: tuple[CitedText, ...]) -> Step:
-    """The treatment of a cause that is known and still there: it stands before every medicine for the pain."""
+def _cause(id: str, therapy: Therapy, remedies: tuple[Remedy, ...], ask: tuple[str, ...]) -> Step:
+    """The treatment of a cause that is there: it stands before every medicine for the pain.
+
+    Where only the record shows causes, whether they are still there is asked.
+    """
     return Step(
         therapy=id,
         title=therapy.title,
@@ -160,8 +163,8 @@ def _cause(id: str, therapy: Therapy, remedies: tuple[CitedText, ...]) -> Step:
         schedule="",
         nnt="",
         against=(),
-        ask=(),
-        sources=unique(remedy.source for remedy in remedies),
+        ask=() if any(remedy.is_stated for remedy in remedies) else ask,
+        sources=unique(source for remedy in remedies for source in remedy.sources),
     )
 
 
