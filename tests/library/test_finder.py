@@ -202,3 +202,36 @@ def test_a_letter_left_out_of_a_long_word_is_mended_to_the_nearest(word: str, da
     least = min(OSA.distance(slip, other) for other in index().vocabulary)
     assert near
     assert min(OSA.distance(slip, other) for other in near) <= least + 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "brain fog after ketamine",
+        "my hands shake after the infusion",
+        "hiccups since the infusion",
+        "itchy rash after ketamine",
+    ],
+)
+def test_a_complaint_that_came_after_ketamine_is_answered_before_any_condition(typed: str) -> None:
+    assert finder.find(typed).results[0].id == "side_effects"
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [
+        ("liver damage after ketamine", "liver_injury_after_ketamine"),
+        ("peeing blood since the ketamine", "bladder_symptoms"),
+        ("dissociation scale during ketamine", "cadss"),
+        ("pain came back after ketamine infusion", "how_long"),
+    ],
+)
+def test_what_answers_it_better_stands_before_the_page_on_effects(typed: str, id: str) -> None:
+    assert finder.find(typed).results[0].id == id
+
+
+@pytest.mark.parametrize(
+    "typed", ["does ketamine help fibro", "brain fog and pain all over", "burning pain after an infusion"]
+)
+def test_a_complaint_that_did_not_come_of_ketamine_is_looked_for_as_before(typed: str) -> None:
+    assert not finder.came_of_the_drug(typed)

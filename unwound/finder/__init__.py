@@ -8,13 +8,15 @@ our own vocabulary and looks for synonyms. It says so where nothing here fits. R
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from unwound.finder import ranking
 from unwound.finder.entries import Entry
 from unwound.finder.index import index
 from unwound.finder.knowledge import finder
 from unwound.finder.red_flags import RedFlag, red_flags
+from unwound.finder.words import words
 from unwound.telephones import Lines
 
 MOST = 10
@@ -48,11 +50,37 @@ def find(text: str, *, country: str | None = None, lines: Lines | None = None, m
     """
     asked = ranking.sought(text)
     held = index()
+    fit = [_result(held.entries[fit.place], fit.score) for fit in ranking.fits(asked)]
     return Found(
         red_flags=red_flags(text, country, lines),
-        results=tuple(_result(held.entries[fit.place], fit.score) for fit in ranking.fits(asked)[:most]),
+        results=tuple((_of_the_drug(fit) if came_of_the_drug(text) else fit)[:most]),
         read_as={word.typed: word.looked_for for word in asked if word.certain < 1},
     )
+
+
+def came_of_the_drug(text: str) -> bool:
+    """Whether a complaint is asked about that came after ketamine: «itching after the infusion».
+
+    Not where it is the pain itself that came back, or the relief that is asked about.
+    """
+    typed, rule = words(text), finder()
+    return set(rule.not_of_it).isdisjoint(typed) and any(
+        word in rule.drug and not set(rule.since).isdisjoint(typed[max(0, at - rule.within) : at])
+        for at, word in enumerate(typed)
+    )
+
+
+def _of_the_drug(found: list[Result]) -> list[Result]:
+    """What fits well and is no condition, the page on the effects of the drug, then the rest, conditions last."""
+    rule, held = finder(), index()
+    page = next(entry for entry in held.entries if (entry.kind, entry.id) == ("question_pages", rule.effects_page))
+    answer = next((one for one in found if one.id == page.id), _result(page, rule.fits_well))
+    rest = [one for one in found if one is not answer]
+    first = [one for one in rest if one.kind != "conditions" and one.score >= max(rule.fits_well, answer.score)]
+    last = sorted((one for one in rest if one not in first), key=lambda one: one.kind == "conditions")
+    # The score says the order, here too.
+    lowest = accumulate((one.score for one in (*first, answer, *last)), min)
+    return [replace(one, score=score) for one, score in zip((*first, answer, *last), lowest, strict=True)]
 
 
 def called(kind: str) -> str:

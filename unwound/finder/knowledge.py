@@ -73,6 +73,18 @@ class Finder(Head):
     """Words as people write them, to mend slips of the pen to, where a rule has only their beginning."""
     no_slip: Texts
     """Plain words that are no slip of the pen of a word of an emergency."""
+    drug: Texts
+    """Words that name ketamine or its infusion."""
+    since: Texts
+    """Words before it that say that something came of it: «after», «since»."""
+    not_of_it: Texts
+    """Words by which it is rather the pain or its relief that is asked about."""
+    within: int
+    """How many words may stand between the two."""
+    effects_page: str
+    """The file that answers what came of it, of the kind `question_pages`."""
+    fits_well: float
+    """From this score on (0 to 1) what fits and is no condition stands before that page."""
 
 
 def finder() -> Finder:
