@@ -14,7 +14,7 @@ from bundle_builder import (
     value,
 )
 
-from unwound import facts
+from unwound import diagnoses, facts
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,23 @@ def test_a_coded_diagnosis_says_yes(system: str, code: str, fact: str) -> None:
     imported = read(condition(system, code, recordedDate="2024-05-06"))
     known = imported.patient.facts[fact]
     assert (known.value, str(known.on), known.origin) == (True, "2024-05-06", "Condition/1")
+
+
+@pytest.mark.parametrize(
+    ("code", "fact"),
+    [
+        ("33413000", "pregnant"),  # ectopic beats
+        ("365866002", "hiv"),  # finding of HIV status
+        ("266129004", "bone_metastases"),  # syphilis of bone
+        ("48662007", "spinal_cord_lesion"),  # cerebral paraplegia
+        ("17974002", "trigeminal_history"),  # post-herpetic
+        ("289081008", "breastfeeding"),  # unable to
+        ("398503008", "shingles_in_pain_area"),  # a test of the laboratory
+    ],
+)
+def test_a_code_whose_title_says_something_else_does_not_state_the_fact(code: str, fact: str) -> None:
+    said = diagnoses.meaning("SNOMED CT", code)
+    assert fact not in (*said.states, *said.asks)
 
 
 @pytest.mark.parametrize(
