@@ -28,9 +28,9 @@ def test_the_conditions_asked_for_are_there() -> None:
         *("vasculitic_neuropathy", "leprosy_neuropathy", "lyme_radiculitis", "acute_porphyria_pain", "erythromelalgia"),
         *("fabry_disease_pain", "cancer_bone_pain", "cancer_nerve_pain", "sickle_cell_pain", "ischaemic_limb_pain"),
         *("opioid_induced_hyperalgesia", "chronic_pancreatitis_pain", "persistent_spinal_pain", "spinal_stenosis"),
-        "syringomyelia_pain",
+        *("syringomyelia_pain", "arachnoiditis", "phantom_pain_other", "multiple_sclerosis_relapse"),
     }
-    assert len(asked_for) == 50
+    assert len(asked_for) == 53
     assert asked_for <= set(conditions.conditions())
 
 
@@ -168,8 +168,8 @@ def test_what_is_rare_is_not_asked_of_everybody_with_pain_there(word: str) -> No
 def test_what_is_rare_is_listed_once_a_record_names_it(id: str) -> None:
     rules = RARE[id].rules
     named = {fact: True for fact in rules.history.facts() if facts.vocabulary()[fact].type == "yes-no"}
-    numbers = {"hba1c_fall_points": 3.0, "vitamin_b12_ng_per_l": 100.0}
-    known = {fact: numbers[fact] for fact in rules.history.facts() if fact in numbers}
+    others = {"hba1c_fall_points": 3.0, "vitamin_b12_ng_per_l": 100.0, "removed_part": "breast"}
+    known = {fact: others[fact] for fact in rules.history.facts() if fact in others}
     word = sorted(rules.territory)[0]
     assert id in grades({**named, **known, "pain_distribution": (word,)})
 
