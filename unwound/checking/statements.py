@@ -26,6 +26,7 @@ def amiss(kind: str, id: str, record: Head) -> Amiss:
     """Every statement of a file that cannot stand: field and reason."""
     if record.updated >= record.due:
         yield "due", f"{record.due} does not follow updated, {record.updated}"
+    yield from _reviewed(record, catalogue.content(kind, id))
     table = tomllib.loads(catalogue.content(kind, id).decode("utf-8"))
     for where, part in tables(table):
         # What the total of a form implies looks like a criterion, in the unit of the form.
@@ -34,6 +35,22 @@ def amiss(kind: str, id: str, record: Head) -> Amiss:
         if kind != "evidence":
             yield from _cited(where, part)
     yield from _named(record)
+
+
+def _reviewed(record: Head, content: bytes) -> Amiss:
+    """A review is of one text: a file that was changed since, or that is a draft, cannot carry one."""
+    if record.status == "draft":
+        if record.reviewer or record.reviewer_licence or record.reviewed or record.reviewed_digest:
+            yield "status", "a draft names no reviewer: say «reviewed», or take reviewer, licence, date and digest out"
+        return
+    if record.reviewed_digest != catalogue.body_digest(content):
+        yield (
+            "reviewed_digest",
+            f"the file was changed since {record.reviewer} reviewed it on {record.reviewed}: have it reviewed again, "
+            "or set status to «draft» and take the review out",
+        )
+    if record.reviewed and not record.reviewed < record.due:
+        yield "due", f"{record.due} does not follow reviewed, {record.reviewed}"
 
 
 def tables(value: object, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -14,7 +14,7 @@ from unwound import catalogue, evidence
 from unwound_clinic.core.addresses import reads
 from unwound_clinic.public import manual
 
-HEAD = ("title", "status", "updated", "due", "reviewer", "reviewed")
+HEAD = ("title", *catalogue.OF_THE_REVIEW)
 LAST = ("examples",)
 """Keys that are shown last."""
 IDENTIFIERS = (("pmid", "https://pubmed.ncbi.nlm.nih.gov/{}/"), ("doi", "https://doi.org/{}"), ("url", "{}"))
@@ -35,7 +35,12 @@ FORMER = {
 def kinds(request: HttpRequest) -> HttpResponse:
     """Every kind of knowledge with the number of its files, and the fingerprints of ours and of the clinic's own."""
     counts = [(kind, len(catalogue.ids(kind))) for kind in catalogue.kinds()]
-    context = {"kinds": counts, "fingerprint": catalogue.fingerprint(), "own": catalogue.own()}
+    context = {
+        "kinds": counts,
+        "fingerprint": catalogue.fingerprint(),
+        "own": catalogue.own(),
+        "reviewed": catalogue.review_line(),
+    }
     return render(request, "public/library.html", context)
 
 
