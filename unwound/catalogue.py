@@ -326,6 +326,12 @@ def body_digest(content: bytes) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
+@cache
+def digest(kind: str, id: str) -> str:
+    """The same of one file in force."""
+    return body_digest(content(kind, id))
+
+
 def to_review() -> tuple[tuple[str, str], ...]:
     """Every file in force that a clinician has to review, as kind and id."""
     return tuple((kind, id) for kind in kinds() if kind not in NOT_REVIEWED for id in ids(kind))

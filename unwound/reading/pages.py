@@ -109,7 +109,7 @@ class Page:
         """Who reviewed it; nobody while a single file of it is a draft."""
         if any(head.status != "reviewed" for head in self.heads):
             return ()
-        return unique(head.reviewer for head in self.heads)
+        return unique(f"{head.reviewer} ({head.reviewer_licence})" for head in self.heads)
 
     @property
     def reviewed(self) -> date | None:

@@ -173,6 +173,22 @@ class LoosenForm(SignForm):
     field_order = ("reason", "password", "digest")
 
 
+class ReviewForm(SignForm):
+    """A clinician signs that a file was reviewed as it reads now."""
+
+    licence = forms.CharField(
+        label="Your licence", max_length=120, help_text="As patients can look it up: the register and your number."
+    )
+    due = forms.DateField(
+        label="To be looked at again by", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    note = forms.CharField(
+        label="What you found (optional)", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    digest = forms.CharField(widget=forms.HiddenInput)
+    field_order = ("licence", "due", "note", "password", "digest")
+
+
 class UnsignForm(SignForm):
     """The signature under such a file is withdrawn, with a reason."""
 

@@ -51,6 +51,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "assign-devices": CARE | {ADMINISTRATOR},
     "break-glass": frozenset({PHYSICIAN, ANAESTHESIA}),
     "sign-knowledge": frozenset({PHYSICIAN}),
+    "review-knowledge": frozenset({PHYSICIAN, ANAESTHESIA}),
     "follow-up": TEAM,
     "see-knowledge": CARE | {ADMINISTRATOR},
     "manage-people": frozenset({ADMINISTRATOR}),

@@ -11,13 +11,13 @@ from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
-from unwound import evidence, questions, telephones
+from unwound import catalogue, evidence, questions, telephones
 from unwound.candidacy import Verdict
 from unwound.cautions import CautionLevel
 from unwound.report import words
 from unwound.report.words import three
 from unwound.terms import TrialVerdict
-from unwound_clinic.core import own_knowledge
+from unwound_clinic.core import file_reviews, own_knowledge
 from unwound_clinic.models import OrderState
 
 register = template.Library()
@@ -43,6 +43,18 @@ CLASSES: Mapping[str, str] = {
 }
 """Verdict, level or state of an order -> the class of its card or badge."""
 ANSWERS = {True: "good", False: "stop", None: "ask"}
+
+
+@register.simple_tag
+def review_line() -> str:
+    """How many of the knowledge files say of themselves that a clinician reviewed them."""
+    return catalogue.review_line()
+
+
+@register.simple_tag
+def reviews_here() -> str:
+    """The same with what clinicians of this clinic signed."""
+    return file_reviews.line()
 
 
 @register.filter

@@ -13,6 +13,7 @@ from unwound.catalogue import Checked
 from unwound.pathway import Review
 from unwound.report.marks import References
 from unwound.telephones import Lines
+from unwound_clinic.core import file_reviews
 from unwound_clinic.letters.blocks import MARKS, About, Block, paragraphs
 from unwound_clinic.letters.parts import IN_AN_EMERGENCY, PARTS
 from unwound_clinic.models import Decision, Patient, Plan
@@ -78,14 +79,16 @@ def letter(
             {"number": f"{place}{MARKS[checked]}", "text": reference}
             for place, (_, reference, checked) in enumerate(sources, start=1)
         ],
-        "legend": LEGEND
-        if any(mark in str(blocks) for mark in "†§‡") or any(checked != Checked.PRIMARY for _, _, checked in sources)
-        else "",
+        "legend": " ".join((*([LEGEND] if _marked(blocks, sources) else []), file_reviews.line())),
         "foot": f"{TITLES[kind]}, {patient.full_name}. Written by a person, with findings of Unwound {review.version}.",
         "version": review.version,
         "data_fingerprint": review.data_fingerprint,
         "own_fingerprint": review.own_fingerprint or None,
     }
+
+
+def _marked(blocks: list[Block], sources: list[tuple[str, str, Checked]]) -> bool:
+    return any(mark in str(blocks) for mark in "†§‡") or any(checked != Checked.PRIMARY for _, _, checked in sources)
 
 
 def about(

@@ -10,7 +10,7 @@ from unwound_clinic.models.calendar import Feed
 from unwound_clinic.models.devices import BedMove, Correction, MonitorCode, PumpReported
 from unwound_clinic.models.follow_up import Asking, AskingEvent, FollowUp, Reading
 from unwound_clinic.models.imports import Imported, Incoming
-from unwound_clinic.models.knowledge import KnowledgeSignature
+from unwound_clinic.models.knowledge import FileReview, KnowledgeSignature
 from unwound_clinic.models.people import (
     JURISDICTIONS,
     Draft,
@@ -74,6 +74,7 @@ __all__ = [
     "Draft",
     "Entry",
     "Feed",
+    "FileReview",
     "FollowUp",
     "Ground",
     "Imported",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -16,6 +18,8 @@ from unwound.catalogue import Checked
 from unwound.reading import Line, Page, Picture
 from unwound.reading.knowledge import words
 from unwound.reading.pages import Group
+from unwound.record import unique
+from unwound_clinic.core import file_reviews
 
 IDENTIFIERS = (("pmid", "PMID {}", "https://pubmed.ncbi.nlm.nih.gov/{}/"), ("doi", "doi {}", "https://doi.org/{}"))
 READ: Mapping[Checked, str] = {
@@ -53,6 +57,27 @@ def _dfn(word: str, means: str) -> SafeString:
     return format_html('<dfn>{}</dfn> <span class="means">({})</span>', word, means)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """Whose review a page rests on: all of its files were reviewed, the last of them on that day."""
+
+    by: tuple[str, ...]
+    on: date
+    here: bool
+    """Whether somebody of this clinic signed for a file of it."""
+
+
+def review_of(page: Page) -> Review | None:
+    """The review of a page; None while a single file of it is not reviewed as it reads today."""
+    held = file_reviews.standing(page.files)
+    if any(file not in held for file in page.files):
+        return None
+    rows = [held[file] for file in page.files]
+    return Review(
+        by=unique(row.who for row in rows), on=max(row.on for row in rows), here=any(row.here for row in rows)
+    )
+
+
 def context(page: Page, *, address: str, clinician: bool = False) -> dict[str, Any]:
     """All that the template of a page needs; for clinicians their words stand under ours."""
     numbers = {source: number for number, source in enumerate(page.sources, 1)}
@@ -60,6 +85,7 @@ def context(page: Page, *, address: str, clinician: bool = False) -> dict[str, A
     read, statements = page.read_at_source
     return {
         "page": page,
+        "review": review_of(page),
         "here": place(page),
         "clinician": clinician,
         "sections": [
@@ -197,9 +223,9 @@ def linked_data(page: Page, address: str) -> dict[str, Any]:
             "alternateName": list(page.phrases),
             "code": codes,
         }
-    if page.reviewed:
-        data["lastReviewed"] = page.reviewed.isoformat()
-        data["reviewedBy"] = [{"@type": "Person", "name": reviewer} for reviewer in page.reviewers]
+    if review := review_of(page):
+        data["lastReviewed"] = review.on.isoformat()
+        data["reviewedBy"] = [{"@type": "Person", "name": reviewer} for reviewer in review.by]
     return data
 
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from unwound import catalogue, evidence
+from unwound_clinic.core import file_reviews
 from unwound_clinic.core.addresses import reads
 from unwound_clinic.public import manual
 
@@ -39,7 +40,7 @@ def kinds(request: HttpRequest) -> HttpResponse:
         "kinds": counts,
         "fingerprint": catalogue.fingerprint(),
         "own": catalogue.own(),
-        "reviewed": catalogue.review_line(),
+        "reviewed": file_reviews.line(),
     }
     return render(request, "public/library.html", context)
 
@@ -75,6 +76,7 @@ def file(request: HttpRequest, kind: str, id: str) -> HttpResponse:
         "parts": [(key, node(value, key)) for key, value in ordered],
         "reference": evidence.reference(id) if kind == "evidence" else "",
         "links": [form.format(table[key]) for key, form in IDENTIFIERS if kind == "evidence" and table.get(key)],
+        "review": file_reviews.standing([(kind, id)]).get((kind, id)),
         "past_due": isinstance(table.get("due"), date) and table["due"] < date.today(),
     }
     return render(request, "public/library_file.html", context)

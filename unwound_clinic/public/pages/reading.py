@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from unwound import catalogue, reading
 from unwound.record import UnwoundError
+from unwound_clinic.core import file_reviews
 from unwound_clinic.core.addresses import reads
 from unwound_clinic.public import shown
 from unwound_clinic.public.answers import address_of, rendered, shared, while_on
@@ -29,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "questions": list(shown.entries("questions"))[:FIRST_QUESTIONS],
         "pains": list(shown.entries("conditions")),
         "here": reverse("learn"),
+        "reviewed": file_reviews.line(),
     }
     return shared(request, rendered("public/learn.html", context))
 
