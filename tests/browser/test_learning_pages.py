@@ -30,6 +30,11 @@ def test_the_self_check_works_without_scripts_and_leaves_no_cookie(visitor: Call
     page.get_by_role("link", name="Clear").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check yourself")
     expect(page.locator("input:checked")).to_have_count(0)
+    page.get_by_label("Search these pages in your own words").fill("burning feet at night")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_role("heading", name="What may fit")).to_be_visible()
+    assert page.url.endswith("/learn/search/")
+    assert not page.context.cookies()
 
 
 def test_a_sample_of_pages_is_accessible_and_no_wider_than_a_phone(

@@ -99,7 +99,17 @@ SENT = {
 }  # fmt: skip
 """Addresses that take a form; those of the care team are told what they left out of an empty one."""
 OF_READERS = dict.fromkeys(
-    ("learn", "learn-evidence", "learn-kind", "learn-page", "learn-clinician", "learn-check", "sitemap", "robots"),
+    (
+        "learn",
+        "learn-evidence",
+        "learn-kind",
+        "learn-page",
+        "learn-clinician",
+        "learn-check",
+        "learn-search",
+        "sitemap",
+        "robots",
+    ),
     ANYBODY,
 )
 """What anybody may read without an account, staff too."""

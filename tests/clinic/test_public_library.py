@@ -16,7 +16,7 @@ from unwound import reading, self_check
 from unwound_clinic.core import rates
 from unwound_clinic.models import AuditEvent
 from unwound_clinic.public import forms, shown
-from unwound_clinic.public.pages import check
+from unwound_clinic.public.pages import check, search
 
 CHECK = "/learn/check/"
 HEALTHY = {
@@ -62,7 +62,7 @@ def test_a_reader_gets_no_cookie_and_no_session(address: str) -> None:
 
 
 @pytest.mark.django_db
-def test_every_page_opens_is_small_and_its_links_lead_somewhere() -> None:
+def test_every_page_opens_is_small_its_links_lead_somewhere_and_it_claims_no_review_it_has_not() -> None:
     client, known = Client(), {"/learn/", CHECK, *(shown.place(page) for page in reading.every())}
     known |= {reverse("learn-kind", args=[kind]) for kind in reading.KINDS}
     for page in reading.every():
@@ -78,12 +78,6 @@ def test_every_page_opens_is_small_and_its_links_lead_somewhere() -> None:
         assert not re.search(r'(?:src|href)="(?:https?:)?//(?!pubmed\.ncbi|doi\.org)', text), (
             "nothing is loaded from outside"
         )
-
-
-@pytest.mark.django_db
-def test_every_page_shows_its_review_state_and_claims_no_review_to_search_engines() -> None:
-    for page in reading.every():
-        text = body(Client().get(shown.place(page)))
         data = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)[0])
         assert ("Not yet reviewed by a clinician" in text) == (page.reviewed is None), page.id
         assert ("reviewedBy" in data, "lastReviewed" in data) == (bool(page.reviewed),) * 2, page.id
@@ -141,7 +135,7 @@ def test_what_is_not_there_is_not_found(address: str) -> None:
 @pytest.mark.django_db
 def test_a_clinic_can_switch_the_library_off(settings: Any) -> None:
     settings.PUBLIC_LIBRARY = False
-    for address in ("/learn/", CHECK, "/learn/conditions/crps_1/", "/sitemap.xml"):
+    for address in ("/learn/", CHECK, "/learn/search/", "/learn/conditions/crps_1/", "/sitemap.xml"):
         assert Client().get(address).status_code == 404, address
     assert Client().post(CHECK, DIABETES).status_code == 404
     assert body(Client().get("/robots.txt")) == "User-agent: *\nDisallow: /\n"
@@ -254,3 +248,62 @@ def test_odd_fields_are_left_alone() -> None:
     odd = {**DIABETES, "diagnosis": "toothache", "area": "moon", "tried-arsenic": "helps", "country": "Narnia"}
     assert Client().post(CHECK, odd).status_code == 200
     assert forms.Sent.of(Client().post(CHECK, odd).wsgi_request.POST).everything().diagnosis == ""
+
+
+# the search
+
+
+SEARCH = "/learn/search/"
+
+
+@pytest.mark.django_db
+def test_what_is_urgent_stands_before_what_fits_and_the_numbers_are_those_of_a_country_that_was_named() -> None:
+    text = body(Client().post(SEARCH, {"words": "siatica and I cant pee"}))
+    assert text.index("First, please") < text.index("What may fit")
+    assert "We looked for sciatica where you typed «siatica»" in text
+    assert "tel:" not in text
+    assert 'href="tel:112"' in body(Client().post(SEARCH, {"words": "siatica and I cant pee", "country": "AT"}))
+    assert "First, please" not in body(Client().post(SEARCH, {"words": "burning feet"}))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [("spravato", "/learn/questions/esketamine/"), ("fibromialgia", "/learn/conditions/fibromyalgia/"),
+     ("lyrica", "/learn/therapies/pregabalin/")],
+)  # fmt: skip
+def test_a_search_leads_to_pages_that_are_there(words: str, address: str) -> None:
+    text = body(Client().post(SEARCH, {"words": words}))
+    assert f'href="{address}"' in text
+    for link in re.findall(r'<li>\s*<a href="(/learn/[^"]+)"', text):
+        assert Client().get(link).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("words", ["", "   ", "zzzz qqqq", "<script>alert(1)</script>", "é" * 5000, "weather"])
+def test_any_words_are_answered_and_never_run(words: str) -> None:
+    answer = Client().post(SEARCH, {"words": words})
+    assert answer.status_code == 200
+    assert "<script>alert" not in body(answer)
+    if words in ("zzzz qqqq", "weather"):
+        assert "Nothing here fits." in body(answer)
+        assert "does not mean that all is well" in body(answer)
+
+
+@pytest.mark.django_db
+def test_a_search_is_kept_nowhere(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    answer = Client().post(SEARCH, {"words": "trigeminal"})
+    assert "/learn/conditions/trigeminal_neuralgia/" in body(answer)
+    assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("no-store", "no-referrer")
+    assert not answer.cookies
+    assert not Session.objects.exists()
+    assert "trigeminal" not in caplog.text + "".join(capfd.readouterr())
+    assert "trigeminal" not in body(Client().get(SEARCH, {"words": "trigeminal"})), "words in an address are not read"
+    assert '<form method="post" action="/learn/search/"' in body(Client().get("/learn/conditions/crps_1/"))
+
+
+@pytest.mark.django_db
+def test_too_many_searches_from_one_address_wait() -> None:
+    for _ in range(search.A_MINUTE):
+        assert Client().post(SEARCH, {"words": ""}).status_code == 200
+    assert Client().post(SEARCH, {"words": ""}).status_code == 429

@@ -13,6 +13,8 @@ from django.template import loader
 from django.utils.cache import get_conditional_response
 
 from unwound import catalogue
+from unwound_clinic.core import rates
+from unwound_clinic.core.client_address import client_address
 
 KEPT_S = 300
 """For how long a proxy or a browser may show a page without asking again."""
@@ -50,6 +52,18 @@ def shared(request: HttpRequest, content: str, content_type: str = "text/html; c
     answer["Cache-Control"] = f"public, max-age={KEPT_S}"
     known = get_conditional_response(request, etag=answer["ETag"], response=answer)
     return known if isinstance(known, HttpResponse) else answer
+
+
+def too_many(request: HttpRequest, page: str, a_minute: int) -> HttpResponse | None:
+    """Counts one post to a page: the answer where it is one too many from this address, else None."""
+    # The address as a digest, so that none lies beside the word of a page about an illness anywhere.
+    sender = hashlib.sha256(f"{settings.SECRET_KEY} {page} {client_address(request)}".encode()).hexdigest()
+    wait = rates.wait_s(sender, a_minute)
+    if not wait:
+        return None
+    answer = private(rendered("public/check_wait.html", {"wait": wait, "again": request.path}), 429)
+    answer["Retry-After"] = str(wait)
+    return answer
 
 
 def private(content: str, status: int = 200) -> HttpResponse:

@@ -241,5 +241,9 @@ def entries(kind: str) -> Iterable[tuple[str, str, str]]:
     """The pages of a kind: address, title, and what it is in a sentence or two."""
     for id in reading.ids(kind):
         page = reading.page(kind, id)
-        first = next((line.text for section in page.sections for line in section.lines if line.text), "")
-        yield place(page), page.title, first
+        yield place(page), page.title, first_words(page)
+
+
+def first_words(page: Page) -> str:
+    """How a page begins."""
+    return next((line.text for section in page.sections for line in section.lines if line.text), "")

@@ -6,10 +6,8 @@ needs no token: it writes nothing that somebody else could make a reader write.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -17,11 +15,9 @@ from django.views.decorators.csrf import csrf_exempt
 from unwound import reading, self_check, telephones
 from unwound.self_check import Result
 from unwound.therapies.knowledge import therapies
-from unwound_clinic.core import rates
 from unwound_clinic.core.addresses import takes
-from unwound_clinic.core.client_address import client_address
 from unwound_clinic.public import forms
-from unwound_clinic.public.answers import private, rendered, while_on
+from unwound_clinic.public.answers import private, rendered, too_many, while_on
 from unwound_clinic.public.forms import Sent
 
 YES_NO = ("yes", "no")
@@ -35,11 +31,8 @@ def check(request: HttpRequest) -> HttpResponse:
     """The first page; what was sent leads to the second, and that to the result. What is urgent ends it at once."""
     if request.method != "POST":
         return private(_first(Sent({}, {})))
-    wait = rates.wait_s(_sender(request), A_MINUTE)
-    if wait:
-        answer = private(rendered("public/check_wait.html", {"wait": wait, "kinds": reading.KINDS}), 429)
-        answer["Retry-After"] = str(wait)
-        return answer
+    if (wait := too_many(request, "check", A_MINUTE)) is not None:
+        return wait
     sent = Sent.of(request.POST)
     first = sent.warnings()
     if sent.faults:
@@ -57,11 +50,6 @@ def check(request: HttpRequest) -> HttpResponse:
         return private(_second(sent))
     result = self_check.check(told, today, lines)
     return private(_result(result, sent) if result else _second(sent))
-
-
-def _sender(request: HttpRequest) -> str:
-    """Who is counted: the address as a digest, so that none lies beside the word «check» anywhere."""
-    return hashlib.sha256(f"{settings.SECRET_KEY} check {client_address(request)}".encode()).hexdigest()
 
 
 def _first(sent: Sent) -> str:
