@@ -18,6 +18,7 @@ from unwound_clinic.models import (
     Alarm,
     Asking,
     AuditEvent,
+    ClinicPage,
     Companion,
     Decision,
     FollowUp,
@@ -76,6 +77,7 @@ OF_THE_SITE = {
     "retention": {"physician", "stranger"}, "follow-up-site": ADMIN,
     "own-knowledge": CARE | ADMIN | {"stranger"}, "own-knowledge-sign": {"physician", "stranger"},
     "own-knowledge-withdraw": CARE | ADMIN | {"stranger"},
+    "site-page": ADMIN,
     "reviews": CARE | ADMIN | {"stranger"}, "reviews-kind": CARE | ADMIN | {"stranger"},
     "review-file": CARE | ADMIN | {"stranger"}, "review-pdf": CARE | ADMIN | {"stranger"},
     "review-withdraw": {"physician", "anaesthesia-provider", "stranger"},
@@ -107,6 +109,8 @@ OF_READERS = dict.fromkeys(
         "learn-clinician",
         "learn-check",
         "learn-search",
+        "learn-clinics",
+        "learn-clinic",
         "sitemap",
         "robots",
     ),
@@ -166,6 +170,10 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         by=nurse, site=site, content=b"%PDF-1.7", name="letter.pdf", sender="Dr Invented",
         arrived_on=now.date(), family_name="Referred",
     )  # fmt: skip
+    ClinicPage.objects.create(
+        site=site, shown=True, fields={"overseer": "Dr Testcase", "licence": "GMC 0", "booking": "Call us."},
+        prices={COURSE: "600.00"}, currency="USD", changed_by=house.users["administrator"], changed_at=now,
+    )  # fmt: skip
     event, user = session.events.first(), house.users["nurse"]
     of_one = dict.fromkeys((*OF_ONE_PATIENT, "pains-treat", "pains-place"), (number,))
     return {
@@ -219,7 +227,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "reviews-kind": ("cautions",),
         **dict.fromkeys(("review-file", "review-pdf"), ("cautions", "pregnancy")),
         "review-withdraw": (1,),
-        "site-opening": (site.pk,),
+        **dict.fromkeys(("site-opening", "site-page", "learn-clinic"), (site.pk,)),
         "who-saw": (number,),
         "referral": (referral.pk,),
         "referral-file": (referral.pk,),

@@ -18,6 +18,7 @@ from django.db.models import Field, Model
 from django.db.models.signals import post_save
 
 from unwound_clinic.models import (
+    Bill,
     Companion,
     Consent,
     Decision,
@@ -37,6 +38,7 @@ FIELDS: dict[type[Model], tuple[str, ...]] = {
                "signed_by_id", "signed_at"),
     Consent: ("patient_id", "protocol", "text_hash", "signed_name", "signed_at", "expires_on"),
     Companion: ("patient_id", "on", "role", "name", "relation", "language", "presence", "licence", "by_id", "at"),
+    Bill: ("patient_id", "plan_id", "kind", "content", "signed_by_id", "signed_at"),
     Letter: ("patient_id", "kind", "addressee", "content", "pdf", "written_by_id", "written_at"),
     Referral: ("site_id", "content", "digest", "name", "kind", "sender", "arrived_on", "received_at", "received_by_id"),
     SessionEvent: ("session_id", "at", "recorded_at", "kind", "content", "by_id", "by_name", "amends_id", "in_error",

@@ -9,6 +9,7 @@ from unwound_clinic.models.audit import AuditEvent, AuditHead
 from unwound_clinic.models.calendar import Feed
 from unwound_clinic.models.devices import BedMove, Correction, MonitorCode, PumpReported
 from unwound_clinic.models.follow_up import Asking, AskingEvent, FollowUp, Reading
+from unwound_clinic.models.house import Bill, ClinicPage
 from unwound_clinic.models.imports import Imported, Incoming
 from unwound_clinic.models.knowledge import FileReview, KnowledgeSignature
 from unwound_clinic.models.people import (
@@ -63,8 +64,10 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "BedMove",
+    "Bill",
     "BreakGlass",
     "ClinicEvent",
+    "ClinicPage",
     "Companion",
     "CompanionRole",
     "Consent",

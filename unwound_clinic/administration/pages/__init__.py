@@ -1,5 +1,5 @@
 """The pages of this wing; each lists its own addresses."""
 
-from unwound_clinic.administration.pages import audit, checklist, knowledge, people, reviews, setup
+from unwound_clinic.administration.pages import audit, checklist, knowledge, people, public_page, reviews, setup
 
-urls = [*people.urls, *audit.urls, *setup.urls, *checklist.urls, *knowledge.urls, *reviews.urls]
+urls = [*people.urls, *audit.urls, *setup.urls, *checklist.urls, *knowledge.urls, *reviews.urls, *public_page.urls]

@@ -16,6 +16,7 @@ from unwound import reading, self_check, telephones
 from unwound.self_check import Result
 from unwound.therapies.knowledge import therapies
 from unwound_clinic.core.addresses import takes
+from unwound_clinic.models import ClinicPage
 from unwound_clinic.public import forms
 from unwound_clinic.public.answers import private, rendered, too_many, while_on
 from unwound_clinic.public.forms import Sent
@@ -100,6 +101,7 @@ def _result(result: Result, sent: Sent) -> str:
         "to_judge": to_judge,
         "page": page,
         "country": country,
+        "clinic": ClinicPage.objects.filter(shown=True).exists(),
     }
     return rendered("public/check_result.html", context)
 

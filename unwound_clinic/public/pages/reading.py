@@ -12,6 +12,7 @@ from unwound import catalogue, reading
 from unwound.record import UnwoundError
 from unwound_clinic.core import file_reviews
 from unwound_clinic.core.addresses import reads
+from unwound_clinic.models import ClinicPage
 from unwound_clinic.public import shown
 from unwound_clinic.public.answers import address_of, rendered, shared, while_on
 from unwound_clinic.public.pages.knowledge import HEAD, node
@@ -31,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "pains": list(shown.entries("conditions")),
         "here": reverse("learn"),
         "reviewed": file_reviews.line(),
+        "clinics": ClinicPage.objects.filter(shown=True).select_related("site").order_by("site__name"),
     }
     return shared(request, rendered("public/learn.html", context))
 
@@ -79,8 +81,14 @@ def strongest(request: HttpRequest) -> HttpResponse:
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page for search engines."""
     pages = [(shown.place(page), page.updated) for page in reading.every()]
-    context = {"pages": pages, "address": address_of(request), "others": [reverse("learn"), reverse("learn-check")]}
+    context = {"pages": pages, "address": address_of(request), "others": _others()}
     return shared(request, rendered("public/sitemap.xml", context), "application/xml; charset=utf-8")
+
+
+def _others() -> list[str]:
+    """Addresses beside the pages of the knowledge: the beginning, the self-check, clinics that show a page."""
+    clinics = ClinicPage.objects.filter(shown=True).order_by("pk").values_list("site_id", flat=True)
+    return [reverse("learn"), reverse("learn-check"), *(reverse("learn-clinic", args=[site]) for site in clinics)]
 
 
 def robots(request: HttpRequest) -> HttpResponse:

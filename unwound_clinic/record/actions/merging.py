@@ -18,6 +18,7 @@ from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import (
     Alarm,
     Asking,
+    Bill,
     Companion,
     Consent,
     ConsentOffer,
@@ -39,7 +40,7 @@ from unwound_clinic.record import same_person
 
 MOVED: tuple[type[Model], ...] = (
     Entry, Imported, IntakeLink, Alarm, Decision, Plan, Consent, ConsentOffer, LetterDraft, Letter, InfusionSession,
-    Companion, Referral, FollowUp, Asking,
+    Companion, Referral, FollowUp, Asking, Bill,
 )  # fmt: skip
 """What belongs to a patient. Emergency access stays where it was used, and the log where it was written."""
 _STAGES = list(Stage.values)
