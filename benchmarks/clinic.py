@@ -27,6 +27,7 @@ import urllib.parse
 from collections import defaultdict
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/house"))
@@ -95,15 +96,13 @@ def fill(patients: int, users: int) -> None:
         for number in range(there, patients)
     ]
     made = Patient.objects.bulk_create(rows, batch_size=500)
-    for start in range(0, len(made), 100):
+    if made:
+        one = made[0]
         Entry.objects.bulk_create(
-            [
-                Entry(patient=one, kind=new.kind, key=new.key, value=new.value, on=new.on, at=now, by_name="bench")
-                for one in made[start : start + 100]
-                for new in story
-            ],
-            batch_size=2000,
+            Entry(patient=one, kind=new.kind, key=new.key, value=new.value, on=new.on, at=now, by_name="bench")
+            for new in story
         )
+        give_all_the_record_of(one)
     for user in User.objects.filter(email__startswith="u"):
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
@@ -112,6 +111,24 @@ def fill(patients: int, users: int) -> None:
         session.save()
         print(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
     print(*Patient.objects.order_by("?").values_list("pk", flat=True)[:200], sep=",")
+
+
+def give_all_the_record_of(one: Any) -> None:
+    """Every later patient gets the entries of this one, copied by the database itself: 700,000 rows in seconds."""
+    from django.db import connection
+
+    from unwound_clinic.models import Entry, Patient
+
+    copied = [field.column for field in Entry._meta.concrete_fields if field.name not in ("id", "patient")]
+    names = ", ".join(map(connection.ops.quote_name, copied))
+    entries, patients = Entry._meta.db_table, Patient._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into {entries} (patient_id, {names}) select other.id, {names} "
+            f"from {patients} other cross join (select {names} from {entries} where patient_id = %s) record "
+            "where other.id > %s order by other.id",
+            [one.pk, one.pk],
+        )
 
 
 class Browser(threading.Thread):
