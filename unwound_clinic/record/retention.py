@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.apps import apps
-from django.db.models import DateTimeField, ForeignKey, Max, Model
+from django.db.models import DateTimeField, ForeignKey, Max, Model, QuerySet
 
-from unwound_clinic.models import InfusionSession, Patient, SessionEvent, Site
+from unwound_clinic.models import Patient, SessionEvent, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,19 @@ def of_patients() -> Iterator[tuple[type[Model], str]]:
 
 def last_contact(patient: Patient) -> date:
     """The last day on which anything was written about a patient, or a session took place."""
-    moments: list[datetime] = [patient.registered_at]
-    for model, name in of_patients():
+    return last_contacts(Patient.objects.filter(pk=patient.pk))[patient.pk].astimezone(patient.site.zone).date()
+
+
+def last_contacts(patients: QuerySet[Patient]) -> dict[int, datetime]:
+    """The same moment of each patient, by number: one query for each kind of row, however many patients there are."""
+    newest = dict(patients.values_list("pk", "registered_at"))
+    events = (SessionEvent, "session__patient")
+    for model, name in (*of_patients(), events):
         times = [field.name for field in model._meta.get_fields() if isinstance(field, DateTimeField)]
-        newest = model._default_manager.filter(**{name: patient}).aggregate(**{f"last_{at}": Max(at) for at in times})
-        moments += [at for at in newest.values() if at is not None]
-    events = SessionEvent.objects.filter(session__in=InfusionSession.objects.filter(patient=patient))
-    moments += [at for at in events.aggregate(at=Max("at")).values() if at is not None]
-    return max(moments).astimezone(patient.site.zone).date()
+        found = model._default_manager.filter(**{f"{name}__in": patients.values("pk")}).order_by().values_list(name)
+        for pk, *moments in found.annotate(**{f"last_{at}": Max(at) for at in times}) if times else ():
+            newest[pk] = max([newest[pk], *(at for at in moments if at is not None)])
+    return newest
 
 
 def erasable_from(patient: Patient, last: date) -> date | None:
@@ -59,9 +64,13 @@ def erasable_from(patient: Patient, last: date) -> date | None:
 
 def due(site: Site, today: date) -> list[Due]:
     """The records of a site whose time is over, the longest first."""
+    if not site.keep_years:
+        return []
+    patients = Patient.objects.filter(site=site, merged_into=None, erased_at=None)
+    newest = last_contacts(patients)
     listed = []
-    for patient in Patient.objects.filter(site=site, merged_into=None, erased_at=None).select_related("site"):
-        last = last_contact(patient)
+    for patient in patients.select_related("site"):
+        last = newest[patient.pk].astimezone(site.zone).date()
         since = erasable_from(patient, last)
         if since is not None and since <= today:
             listed.append(Due(patient, last, since))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from in_session import infusing
 from small_clinic import PASSWORD, House
@@ -277,6 +278,32 @@ def test_the_list_holds_whose_time_is_over_and_anything_written_since_counts(hou
         by=house.by("nurse"), patient=house.patient, entries=(New(kind="story", key="story", value={"text": "z"}),)
     )
     assert retention.due(house.site, today) == []
+
+
+@pytest.mark.one_database
+def test_the_list_asks_as_often_for_twenty_patients_as_for_one(house: House, django_assert_num_queries: Any) -> None:
+    today, infused = timezone.now().date(), infusing(house)
+    house.site.keep_years = 10
+    house.site.save()
+    with CaptureQueriesContext(connection) as for_one:
+        assert retention.due(house.site, today) == []
+    before = timezone.now() - 30 * YEAR
+    Patient.objects.bulk_create(
+        Patient(
+            site=house.site,
+            number=f"T-{n}",
+            family_name=f"Testcase{n}",
+            given_name="Old",
+            registered_at=before,
+            birth_date=date(1950, 1, 1),
+        )
+        for n in range(20)
+    )
+    SessionEvent.objects.filter(session=infused).update(at=timezone.now() + YEAR)  # what a session says counts too
+    with django_assert_num_queries(len(for_one)):
+        listed = retention.due(house.site, today)
+    assert [row.last for row in listed] == [before.astimezone(house.site.zone).date()] * 20
+    assert retention.last_contact(house.patient) > today + YEAR - timedelta(days=2)
 
 
 def test_every_kind_of_row_about_a_patient_is_known_to_the_erasure() -> None:
