@@ -18,7 +18,7 @@ SHORTEST_REASON = 10
 
 @action("sign-knowledge")
 def sign(*, by: Staff, site: Site, file: Drafted, shown: str, reason: str) -> KnowledgeSignature:
-    """Signs the file that was shown (`shown`, its digest), these bytes beside ours; it is used from the next start."""
+    """Signs the file that was shown (`shown`, its digest), these bytes beside ours; it is used once checked."""
     if file.overlay is None or not file.overlay.looser:
         raise Conflict("this file is not looser than what is built in: it needs no signature")
     if own_knowledge.digest(file.content) != shown:
@@ -40,7 +40,7 @@ def sign(*, by: Staff, site: Site, file: Drafted, shown: str, reason: str) -> Kn
 
 @action("see-knowledge")
 def withdraw(*, by: Staff, site: Site, signature: KnowledgeSignature, reason: str) -> None:
-    """The signature no longer stands: from the next start on the file is left out."""
+    """The signature no longer stands: the file is left out within a minute."""
     if signature.withdrawn_at is not None:
         raise Conflict("this signature was withdrawn already")
     if not reason.strip():

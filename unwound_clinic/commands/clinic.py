@@ -25,6 +25,8 @@ HERE, ANYWHERE = "127.0.0.1", ("0.0.0.0", "::")
 READY_WITHIN_S = 60.0
 WORKERS = 2
 """Processes that serve: where one of them dies, the other goes on."""
+NEW_WORKER_TIMES = 2.5
+"""How long a worker that is replaced goes on beside the new one: so many times what a new one took to be ready."""
 MOST_CONNECTIONS = 2000
 """Of each worker; the proxy in front keeps some open."""
 HEADERS_WITHIN_MS = 10_000
@@ -166,8 +168,9 @@ def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
+    from unwound_clinic.commands.beside import Companion
     from unwound_clinic.core.heads import Sender
-    from unwound_clinic.session.alert_watch import AlertWatch
+    from unwound_clinic.operations.renewal import Renewal
 
     near = HERE if host in ANYWHERE else host
     address = f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
@@ -185,14 +188,21 @@ def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
         websockets=False,
         log_level=LogLevels.error,
     )
-    watch, sender = AlertWatch(), Sender()
-    watch.start()
-    sender.start()
+    watch, sender = Companion(), Sender()
+
+    def replaced(took_s: float) -> None:
+        watch.replace()
+        server.respawn_interval = NEW_WORKER_TIMES * took_s
+        server.signal_handler_reload()
+
+    renewal = Renewal(replaced)
+    for one in (watch, sender, renewal):
+        one.start()
     try:
         server.serve()
     finally:
-        watch.stop()
-        sender.stop()
+        for one in (renewal, watch, sender):
+            one.stop()
 
 
 def _many_files() -> None:

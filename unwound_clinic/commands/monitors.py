@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import signal
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from unwound import catalogue
 from unwound.catalogue import OWN
 from unwound.record import UnwoundError
 from unwound_clinic.commands.clinic import folder, set_up
@@ -26,6 +29,7 @@ USUAL_PORT = 2575
 THREADS_TURN_S = 0.0005
 """How long one thread may run before another has its turn: an acknowledgement waits no longer."""
 HOUR_S = 3600
+LOOK_EVERY_S = 5.0
 
 
 @click.command()
@@ -53,6 +57,9 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     writer.start()
     watch = AlertWatch()
     watch.start()
+    used = catalogue.own().fingerprint
+    renewed = threading.Event()
+    threading.Thread(target=_await_other, args=(used, renewed), daemon=True).start()
 
     def ready(actual: int) -> None:
         click.echo(f"Unwound listens for monitors of {site.name}: {host}:{actual} (HL7 v2, MLLP; stop with Ctrl-C)")
@@ -64,6 +71,20 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     finally:
         writer.stop()
         watch.stop()
+    if renewed.is_set():
+        click.echo("The clinic's own knowledge changed: listening again with it.", err=True)
+        sys.stderr.flush()
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+
+
+def _await_other(used: str, renewed: threading.Event) -> None:
+    """Ends the listening in order, once the server settled on other knowledge; monitors connect again."""
+    from unwound_clinic.core import own_knowledge
+
+    while own_knowledge.state().fingerprint == used:
+        time.sleep(LOOK_EVERY_S)
+    renewed.set()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @click.command("simulate-monitor")

@@ -1,9 +1,10 @@
 """The clinic's own knowledge: the folder that people edit, what of it is used, and how that stands.
 
     drafted()     every file of the folder, beside ours, with who signed for it
-    state()       what this process uses, and why not more: written by `operations/settling.py` when the clinic starts
+    state()       what is used, and why not more: written by `operations/settling.py` at each start and each change
 
-What is used is a copy that nobody edits, named by its fingerprint; it changes only when the clinic starts.
+What is used is a copy that nobody edits, named by its fingerprint. No process ever changes what it uses: what is new is
+used by new processes, which take the place of the old ones (`operations/renewal.py`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -159,10 +160,30 @@ def _drafted(place: str, content: bytes) -> Drafted:
     return Drafted(kind=kind, name=name, content=content, overlay=overlay, used=used, signature=signed)
 
 
-@cache
 def state() -> State:
-    """What this process uses; read once, as the knowledge itself is."""
-    return kept_state(settings.DATA / IN_FORCE / STATE)
+    """What is settled now, also where this process is one that is about to be replaced; read again when it changed.
+
+    What is looser in the knowledge that this very process uses is said in any case.
+    """
+    place = settings.DATA / IN_FORCE / STATE
+    try:
+        written = place.stat()
+    except OSError:
+        return State()
+    now = _state_of(place, written.st_mtime_ns, written.st_size, written.st_ino)
+    mine = catalogue.own().fingerprint
+    older = loosened_by(mine) if mine and mine != now.fingerprint else ()
+    return replace(now, loosened=(*now.loosened, *(row for row in older if row not in now.loosened)))
+
+
+@lru_cache(maxsize=4)
+def _state_of(place: Path, *_written: int) -> State:
+    return kept_state(place)
+
+
+def is_used_here() -> bool:
+    """Whether this process uses what is settled; else it is about to be replaced by one that does."""
+    return catalogue.own().fingerprint == state().fingerprint
 
 
 def kept_state(place: Path) -> State:

@@ -1,7 +1,8 @@
-"""Which of the clinic's own knowledge is used from this start on: checked as ours is, and signed where it is looser.
+"""Which of the clinic's own knowledge is used from now on: checked as ours is, and signed where it is looser.
 
-A fault never keeps the clinic from starting: then the last good state is used, or only what is built in. A file that is
-looser than ours and that no physician signed is left out; the one that was used before it stays.
+Settled at each start, and after each change by a process of its own (`renewal.py`). A fault never keeps the clinic from
+starting: then the last good state is used, or only what is built in. A file that is looser than ours and that no
+physician signed is left out; the one that was used before it stays.
 """
 
 from __future__ import annotations
@@ -44,14 +45,13 @@ WITHIN_S = 300
 def settle() -> State:
     """Decides what is used, keeps a copy, and points this process and those it starts to it. Never raises."""
     named = os.environ.pop(catalogue.OWN, "")
-    if named:
+    if named and not Path(named).is_relative_to(settings.DATA / IN_FORCE):
         os.environ["UNWOUND_OWN_FOLDER"] = named
     try:
         state = _settled()
     except (OSError, UnwoundError, ValueError) as error:
         state = State(faults=(f"the folder of own knowledge: {error}",))
     use(state)
-    own_knowledge.state.cache_clear()
     return state
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,12 +29,11 @@ PASSWORD = {"password": "correct horse battery"}
 
 
 @pytest.fixture
-def put(tmp_path: Path, settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Path]]:
+def put(tmp_path: Path, settings: object, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """Writes the ceiling of this clinic into its folder."""
     settings.DATA = tmp_path  # type: ignore[attr-defined]
     monkeypatch.delenv("UNWOUND_OWN_FOLDER", raising=False)
     monkeypatch.setattr(settling, "use", lambda state: None)
-    own_knowledge.state.cache_clear()
 
     def write(text: str, place: str = CEILING) -> Path:
         path = tmp_path / "knowledge" / place
@@ -42,8 +41,7 @@ def put(tmp_path: Path, settings: object, monkeypatch: pytest.MonkeyPatch) -> It
         path.write_text(text, encoding="utf-8")
         return path
 
-    yield write
-    own_knowledge.state.cache_clear()
+    return write
 
 
 def used(tmp_path: Path, state: State) -> str:

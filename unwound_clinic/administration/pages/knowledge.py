@@ -37,7 +37,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "folder": own_knowledge.folder(),
         "files": files,
         "gone": sorted(used - {f"{file.kind}/{file.name}.toml" for file in files}),
-        "restart": any(not (file.used or file.waits or file.fault) for file in files),
+        "being_replaced": not own_knowledge.is_used_here()
+        or any(not (file.used or file.waits or file.fault) for file in files),
         "may_sign": bool(actor(request).sites_where("sign-knowledge")),
         "signatures": KnowledgeSignature.objects.select_related("signed_by", "withdrawn_by").order_by("-pk"),
     }
@@ -64,7 +65,7 @@ def sign(request: HttpRequest, kind: str, name: str) -> HttpResponse:
         except Conflict as reason:
             form.add_error(None, f"{str(reason)[:1].upper()}{str(reason)[1:]}.")
         else:
-            messages.success(request, f"Signed. {kind}/{name}.toml is used when the clinic is started again.")
+            messages.success(request, f"Signed. {kind}/{name}.toml is checked now, and used within a minute.")
             return redirect("own-knowledge")
     return render(request, "administration/knowledge_sign.html", {"file": file, "form": form})
 
@@ -76,7 +77,7 @@ def withdraw(request: HttpRequest, number: int) -> HttpResponse:
     form = UnsignForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         knowledge_actions.withdraw(by=actor(request), site=site, signature=row, reason=form.cleaned_data["reason"])
-        messages.success(request, "Withdrawn. The file is left out when the clinic is started again.")
+        messages.success(request, "Withdrawn. The file is left out within a minute.")
         return redirect("own-knowledge")
     return render(request, "administration/knowledge_withdraw.html", {"row": row, "form": form})
 
