@@ -1,17 +1,20 @@
 """What is typed is kept: a draft of each form, on the server, of the person who types it, until it is saved.
 
+How long it lives is a matter of what it is (`LIVES`): a letter in work is kept until it is finished.
 The page sends it while it is typed (`draft.js`); a form that could not be saved, for whatever reason, leaves it too.
 A draft is no part of the record and leaves no event; nobody but its writer ever sees it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from django.db import Error
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -24,9 +27,17 @@ FIELD, CHANGED = "draft", "draft-changed"
 """The names under which a form tells its own key (the address of its page, and which form of the page it is), and which
 of its fields were changed: the others are not kept, so that a draft never brings back what a colleague changed since.
 """
-KEPT = timedelta(days=7)
-"""Older ones are shown to nobody, and are deleted with the first draft of each hour."""
+USUAL = timedelta(days=7)
+"""How long a draft is kept. What is past its time is shown to nobody, and deleted with the first draft of each hour."""
+LETTERS = "/patients/{}/letters/new/"
+LIVES: tuple[tuple[re.Pattern[str], timedelta | None], ...] = (
+    (re.compile(r"/patients/\d+/letters/new/[\w-]+/#"), None),
+    (re.compile(r"/sessions/\d+/#"), timedelta(hours=12)),
+)
+"""What lives longer or shorter, by its key: a letter in work until it is finished, what is charted in a room a day."""
 MOST_CHARACTERS = 100_000
+KEEPS = "X-Unwound-Keeps-Draft"
+"""The header of an answer that leads on and has kept the draft itself, as somebody asked."""
 NEVER = frozenset(("csrfmiddlewaretoken", "once", FIELD, CHANGED, "password", "strokes", "sure"))
 """What is not typed, or must not lie anywhere: passwords, signatures, confirmations."""
 
@@ -36,15 +47,49 @@ def save(user: User, key: str, sent: QueryDict) -> Draft | None:
     kept = {name: sent.getlist(name) for name in sent.get(CHANGED, "").split() if _is_kept(name)}
     if not kept or sum(len(value) for values in kept.values() for value in values) > MOST_CHARACTERS:
         return None
-    draft, _ = Draft.objects.update_or_create(user=user, key=key[:300], defaults={"fields": kept, "at": timezone.now()})
+    return keep(user, key, kept)
+
+
+def keep(user: User, key: str, fields: Mapping[str, Any]) -> Draft:
+    """Keeps these fields under a key, for as long as its kind lives."""
+    now = timezone.now()
+    life = next((life for kind, life in LIVES if kind.match(key)), USUAL)
+    until = None if life is None else now + life
+    draft, _ = Draft.objects.update_or_create(
+        user=user, key=key[:300], defaults={"fields": dict(fields), "at": now, "until": until}
+    )
     if now_and_then.is_due("drafts"):
-        Draft.objects.filter(at__lt=timezone.now() - KEPT).delete()
+        Draft.objects.filter(until__lt=now).delete()
     return draft
+
+
+def living(user: User, beginning: str) -> QuerySet[Draft]:
+    """Somebody's drafts whose key begins so, and whose time is not over."""
+    still = Q(until=None) | Q(until__gte=timezone.now())
+    return Draft.objects.filter(still, user=user, key__startswith=beginning)
+
+
+def letters_begun(user: User, patient: int) -> dict[str, Draft]:
+    """The letters that somebody has begun about a patient, by their kind."""
+    beginning = LETTERS.format(patient)
+    return {row.key.removeprefix(beginning).partition("/")[0]: row for row in living(user, beginning)}
+
+
+def move_letters(old: int, new: int, only: Iterable[int] | None = None) -> list[int]:
+    """Letters in work follow a record into another one; one that its writer has begun there too stays. Those moved."""
+    rows = Draft.objects.filter(key__startswith=LETTERS.format(old))
+    moved = []
+    for row in rows if only is None else rows.filter(pk__in=list(only)):
+        key = row.key.replace(LETTERS.format(old), LETTERS.format(new), 1)
+        if not Draft.objects.filter(user=row.user, key=key).exists():
+            Draft.objects.filter(pk=row.pk).update(key=key)
+            moved.append(row.pk)
+    return moved
 
 
 def of_page(user: User, page: str) -> dict[str, dict[str, Any]]:
     """The drafts of one page: which form -> what was typed, and when."""
-    rows = Draft.objects.filter(user=user, key__startswith=f"{page}#", at__gte=timezone.now() - KEPT)
+    rows = living(user, f"{page}#")
     return {row.key.removeprefix(f"{page}#"): {"fields": row.fields, "at": row.at.isoformat()} for row in rows}
 
 
@@ -71,7 +116,9 @@ class Drafts:
         key, user = request.POST.get(FIELD, ""), request.user
         if key and isinstance(user, User) and not request.path.startswith(reverse("drafts")):
             with suppress(Error):  # a database that is away is said by the answer itself
-                if _saved(response) or (WAITED in request.headers and response.status_code == 200):
+                if KEEPS in response:
+                    pass
+                elif _saved(response) or (WAITED in request.headers and response.status_code == 200):
                     discard(user, key)
                 else:
                     save(user, key, request.POST)

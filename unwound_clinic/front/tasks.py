@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from unwound_clinic.core import drafts
 from unwound_clinic.core.access import Staff
 from unwound_clinic.models import OrderState, Patient
 from unwound_clinic.record import confirmation
@@ -66,5 +67,5 @@ def _of_treatment(patient: Patient, now: datetime) -> Iterator[Task]:
 
 
 def _drafts(patient: Patient, by: Staff) -> Iterator[Task]:
-    for draft in patient.letter_drafts.filter(by=by.user):
-        yield Task(f"Your letter ({draft.kind}) is a draft", reverse("letter-draft", args=[patient.pk, draft.kind]))
+    for kind in drafts.letters_begun(by.user, patient.pk):
+        yield Task(f"Your letter ({kind}) is a draft", reverse("letter-draft", args=[patient.pk, kind]))

@@ -8,23 +8,27 @@ from typing import Any
 from django.utils import timezone
 
 from unwound_clinic import letters
+from unwound_clinic.core import drafts
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
-from unwound_clinic.models import Letter, LetterDraft, Patient
+from unwound_clinic.models import Draft, Letter, Patient
 from unwound_clinic.treatment import current
 
 MOST = 20_000
 """Characters of one field."""
 
 
+def draft_key(patient: Patient, kind: str) -> str:
+    """Under which a letter in work is kept: the address of its page, and its form."""
+    return f"{drafts.LETTERS.format(patient.pk)}{kind}/#letter"
+
+
 @action("write-letter")
-def keep_draft(*, by: Staff, patient: Patient, kind: str, content: Mapping[str, str]) -> LetterDraft:
+def keep_draft(*, by: Staff, patient: Patient, kind: str, content: Mapping[str, str]) -> Draft:
     """Saves what a user has written of a letter so far."""
     _check_kind(kind)
-    kept = {name: str(value)[:MOST] for name, value in content.items()}
-    draft, _ = LetterDraft.objects.update_or_create(
-        patient=patient, kind=kind, by=by.user, defaults={"content": kept, "at": timezone.now()}
-    )
+    kept = {name: [str(value)[:MOST]] for name, value in content.items()}
+    draft = drafts.keep(by.user, draft_key(patient, kind), kept)
     audit_event(by, "letter.draft", patient=patient, kind=kind)
     return draft
 
@@ -32,7 +36,7 @@ def keep_draft(*, by: Staff, patient: Patient, kind: str, content: Mapping[str, 
 @action("write-letter")
 def drop_draft(*, by: Staff, patient: Patient, kind: str) -> None:
     """Discards the draft."""
-    patient.letter_drafts.filter(kind=kind, by=by.user).delete()
+    drafts.discard(by.user, draft_key(patient, kind))
     audit_event(by, "letter.draft-dropped", patient=patient, kind=kind)
 
 
@@ -56,7 +60,7 @@ def write(*, by: Staff, patient: Patient, kind: str, content: Mapping[str, Any])
         written_by=by.user,
         written_at=now,
     )
-    patient.letter_drafts.filter(kind=kind, by=by.user).delete()
+    drafts.discard(by.user, draft_key(patient, kind))
     audit_event(by, "letter.write", patient=patient, letter=letter.pk, kind=kind)
     return letter
 

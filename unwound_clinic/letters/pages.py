@@ -16,14 +16,14 @@ from unwound.pathway import Review
 from unwound.record import UnwoundError
 from unwound.terms import Purpose
 from unwound_clinic import letters
-from unwound_clinic.core import access, reachable
+from unwound_clinic.core import access, drafts, reachable
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.letters import actions
 from unwound_clinic.letters.blocks import About
 from unwound_clinic.letters.forms import LetterForm, first_values
-from unwound_clinic.models import Letter, Patient, role_title
+from unwound_clinic.models import Draft, Letter, Patient, role_title
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.treatment import current
 
@@ -40,12 +40,12 @@ KINDS = (
 def overview(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The letters that were written, and the kinds that can be."""
     by = actor(request)
-    drafts = {draft.kind: draft for draft in patient.letter_drafts.filter(by=by.user)}
+    begun = drafts.letters_begun(by.user, patient.pk)
     context: dict[str, Any] = {
         "patient": patient,
         "tab": "letters",
         "letters": patient.letters.select_related("written_by").defer("pdf", "content").order_by("-id"),
-        "kinds": [(kind, name, purpose, drafts.get(kind)) for kind, name, purpose in KINDS],
+        "kinds": [(kind, name, purpose, begun.get(kind)) for kind, name, purpose in KINDS],
         "received": patient.referrals.defer("content").select_related("received_by").order_by("-arrived_on", "-id"),
         "may_write": access.may(by, "write-letter", patient),
     }
@@ -62,9 +62,10 @@ def draft(request: HttpRequest, patient: Patient, kind: str) -> HttpResponse:
     review = pathway.review(record_translate.patient(patient, today(patient.site)))
     codes = letters.codes_of(review)
     if request.method != "POST":
-        saved = patient.letter_drafts.filter(kind=kind, by=by.user).first()
-        form = LetterForm(kind, initial=saved.content if saved else first_values(kind, patient), codes=codes)
-        return _draft_page(request, patient, kind, form, review)
+        begun = drafts.letters_begun(by.user, patient.pk).get(kind)
+        written = {name: values[0] for name, values in begun.fields.items() if values} if begun else {}
+        form = LetterForm(kind, initial={**first_values(kind, patient), **written}, codes=codes)
+        return _draft_page(request, patient, kind, form, review, begun)
     form = LetterForm(kind, request.POST, codes=codes)
     do = request.POST.get("do")
     if do == "drop":
@@ -72,7 +73,10 @@ def draft(request: HttpRequest, patient: Patient, kind: str) -> HttpResponse:
         return redirect("letters", patient.pk)
     if do == "keep":
         actions.keep_draft(by=by, patient=patient, kind=kind, content=form.written())
-        return _draft_saved(request)
+        messages.success(request, "Draft saved.")
+        answer = redirect("letters", patient.pk)
+        answer[drafts.KEEPS] = "1"
+        return answer
     if form.is_valid():
         try:
             return _preview_or_write(request, patient, kind, form, review)
@@ -80,13 +84,6 @@ def draft(request: HttpRequest, patient: Patient, kind: str) -> HttpResponse:
             form.add_error(None, f"{str(reason)[:1].upper()}{str(reason)[1:]}.")
     actions.keep_draft(by=by, patient=patient, kind=kind, content=form.written())
     return _draft_page(request, patient, kind, form, review)
-
-
-def _draft_saved(request: HttpRequest) -> HttpResponse:
-    if request.headers.get("X-Unwound-Keep") == "1":
-        return HttpResponse(status=204)
-    messages.success(request, "Draft saved.")
-    return redirect(request.path)
 
 
 def _preview_or_write(
@@ -122,7 +119,9 @@ def _role(request: HttpRequest, patient: Patient) -> str:
     return role_title(role, patient.site.jurisdiction) if role else ""
 
 
-def _draft_page(request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review) -> HttpResponse:
+def _draft_page(
+    request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review, begun: Draft | None = None
+) -> HttpResponse:
     payer = form.payer() if form.is_bound and form.is_valid() else {}
     about = _about(patient, kind, review, payer)
     context = {
@@ -131,6 +130,7 @@ def _draft_page(request: HttpRequest, patient: Patient, kind: str, form: LetterF
         "kind": kind,
         "title": letters.TITLES[kind],
         "form": form,
+        "begun": begun,
         "blocks": letters.generated(kind, about),
         "sources": about.references.listed(),
     }

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0034_follow_up'),
+        ('unwound_clinic', '0036_no_letter_draft'),
     ]
 
     operations = [

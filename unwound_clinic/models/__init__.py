@@ -52,7 +52,7 @@ from unwound_clinic.models.session import (
     VitalReading,
     WallKey,
 )
-from unwound_clinic.models.signed import Consent, ConsentOffer, Decision, Letter, LetterDraft, OrderState, Plan
+from unwound_clinic.models.signed import Consent, ConsentOffer, Decision, Letter, OrderState, Plan
 from unwound_clinic.models.visits import Assent, Companion, CompanionRole, Ground, Presence
 
 __all__ = [
@@ -86,7 +86,6 @@ __all__ = [
     "IntakeLink",
     "KnowledgeSignature",
     "Letter",
-    "LetterDraft",
     "Membership",
     "Message",
     "Monitor",

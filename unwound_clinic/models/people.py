@@ -182,6 +182,8 @@ class Draft(models.Model):
     key = models.CharField(max_length=300)
     fields = models.JSONField()
     at = models.DateTimeField(db_index=True)
+    until = models.DateTimeField(null=True, db_index=True)
+    """When it is forgotten; None: not before what it is the draft of is finished, or its writer discards it."""
 
     class Meta:
         """One of each form and person."""

@@ -162,24 +162,6 @@ class ConsentOffer(models.Model):
         return f"consent offered to patient {self.patient_id}"
 
 
-class LetterDraft(models.Model):
-    """What a user has written of a letter so far; deleted when the letter is finished."""
-
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="letter_drafts")
-    kind = models.CharField(max_length=20)
-    by = models.ForeignKey(User, models.CASCADE, related_name="+")
-    content = models.JSONField()
-    at = models.DateTimeField()
-
-    class Meta:
-        """One draft for each kind and user."""
-
-        constraints = (models.UniqueConstraint(fields=["patient", "kind", "by"], name="one_letter_draft"),)
-
-    def __str__(self) -> str:
-        return f"draft of a {self.kind} letter about patient {self.patient_id}"
-
-
 class Letter(models.Model):
     """A finished letter: its content and the PDF made from it."""
 

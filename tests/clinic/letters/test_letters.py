@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import shutil
 import subprocess
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ from unwound import candidacy, pathway
 from unwound.record import UnwoundError
 from unwound_clinic import letters
 from unwound_clinic.administration.actions import change_site
-from unwound_clinic.core import access, audit, reachable
+from unwound_clinic.core import access, audit, drafts, reachable
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.letters import actions as letters_actions
-from unwound_clinic.models import AuditEvent, Letter, LetterDraft
+from unwound_clinic.models import AuditEvent, Draft, Letter
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import entries
 from unwound_clinic.record.entries import New
@@ -241,7 +241,7 @@ def test_a_written_letter_is_kept_and_its_draft_goes(house: House) -> None:
     made = letters_actions.write(by=by, patient=house.patient, kind="summary", content=content(house))
     assert bytes(made.pdf).startswith(b"%PDF-")
     assert made.decision == current.decision(house.patient)
-    assert not LetterDraft.objects.exists()
+    assert not Draft.objects.exists()
 
 
 @pytest.mark.parametrize("role", ["anaesthesia-provider", "nurse", "administrator", "auditor", "stranger"])
@@ -276,8 +276,9 @@ def test_the_page_keeps_a_draft_shows_the_pdf_and_writes(house: House) -> None:
     form = {**WRITTEN, **PAYER, "opening": "Please review <b>this</b>."}
     seen = client.get(draft).content.decode()
     assert "G90.5" in seen
-    kept = client.post(draft, {**form, "do": "keep"}, headers={"X-Unwound-Keep": "1"})
-    assert kept.status_code == 204
+    typed = {"draft": f"{draft}#letter", "draft-changed": " ".join(form)}
+    kept = client.post(draft, {**form, **typed, "do": "keep"})
+    assert kept.status_code == 302
     assert "Please review &lt;b&gt;this&lt;/b&gt;." in client.get(draft).content.decode()
     assert "your draft" in client.get(page).content.decode()
     assert "Please review" not in house.client("physician").get(draft).content.decode()
@@ -297,9 +298,24 @@ def test_a_missing_field_is_told_and_what_was_written_is_kept(house: House) -> N
     answer = client.post(draft, {**WRITTEN, "addressee": "", "opening": "my words", "do": "write"})
     assert "my words" in answer.content.decode()
     assert not Letter.objects.exists()
-    assert LetterDraft.objects.get().content["opening"] == "my words"
+    Draft.objects.update(at=timezone.now() - timedelta(days=400))
+    assert Draft.objects.get().until is None
+    assert "my words" in client.get(draft).content.decode()
     client.post(draft, {"do": "drop"})
-    assert not LetterDraft.objects.exists()
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_is_kept_as_long_as_what_it_is(house: House) -> None:
+    user = house.users["nurse"]
+    for key, life in (
+        ("/patients/1/letters/new/reply/#letter", None), ("/patients/1/consultation/#form-0", timedelta(days=7)),
+        ("/sessions/4/#new-rate", timedelta(hours=12)), ("/sessions/4/record/#form-0", timedelta(days=7)),
+    ):  # fmt: skip
+        row = drafts.keep(user, key, {"a": ["b"]})
+        assert row.until == (None if life is None else row.at + life), key
+    Draft.objects.filter(key__startswith="/sessions/4/#").update(until=timezone.now() - timedelta(minutes=1))
+    assert drafts.of_page(user, "/sessions/4/") == {}
+    assert set(drafts.of_page(user, "/patients/1/consultation/")) == {"form-0"}
 
 
 def test_a_letter_is_sent_on_as_fhir_with_the_same_pdf_permission_and_event(house: House) -> None:

@@ -10,9 +10,9 @@ from devices import oru
 from in_session import checked_plan, infusing
 from small_clinic import PASSWORD, House, register
 
-from unwound_clinic.core import access, sealed, seals
+from unwound_clinic.core import access, drafts, sealed, seals
 from unwound_clinic.core.action import Conflict
-from unwound_clinic.models import AuditEvent, Entry, Patient, Plan
+from unwound_clinic.models import AuditEvent, Draft, Entry, Patient, Plan
 from unwound_clinic.record.actions import entries, merging
 from unwound_clinic.record.entries import New, current
 from unwound_clinic.treatment.actions import plans
@@ -45,6 +45,22 @@ def merge(house: House, double: Patient, by: str = "nurse", second: str = "secon
 def apart(house: House, row: Any, by: str = "physician") -> None:
     second = access.Confirmed(house.users["nurse"])
     merging.take_apart(by=house.by(by), patient=house.patient, merged=row, second=second)
+
+
+def test_letters_in_work_follow_the_record_and_come_back(house: House, double: Patient) -> None:
+    writer, other = house.users["physician"], house.users["coordinator"]
+    old, new = (drafts.LETTERS.format(patient.pk) for patient in (double, house.patient))
+    for user, key in ((writer, f"{old}reply/#letter"), (other, f"{old}reply/#letter"), (other, f"{new}reply/#letter")):
+        drafts.keep(user, key, {"opening": [key]})
+    before = list(Draft.objects.order_by("pk").values())
+    row = merge(house, double)
+    assert [draft.key for draft in Draft.objects.order_by("pk")] == [
+        f"{new}reply/#letter",
+        f"{old}reply/#letter",
+        f"{new}reply/#letter",
+    ], "what its writer has begun in both stays where it was"
+    apart(house, row)
+    assert list(Draft.objects.order_by("pk").values()) == before
 
 
 def test_everything_moves_and_comes_back_as_it_was(house: House, double: Patient) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils import timezone
 
-from unwound_clinic.core import access
+from unwound_clinic.core import access, drafts
 from unwound_clinic.core.access import Confirmed, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import (
@@ -29,7 +29,6 @@ from unwound_clinic.models import (
     InfusionSession,
     IntakeLink,
     Letter,
-    LetterDraft,
     Patient,
     PatientMerge,
     Plan,
@@ -39,7 +38,7 @@ from unwound_clinic.models import (
 from unwound_clinic.record import same_person
 
 MOVED: tuple[type[Model], ...] = (
-    Entry, Imported, IntakeLink, Alarm, Decision, Plan, Consent, ConsentOffer, LetterDraft, Letter, InfusionSession,
+    Entry, Imported, IntakeLink, Alarm, Decision, Plan, Consent, ConsentOffer, Letter, InfusionSession,
     Companion, Referral, FollowUp, Asking, Bill,
 )  # fmt: skip
 """What belongs to a patient. Emergency access stays where it was used, and the log where it was written."""
@@ -65,6 +64,7 @@ def merge(*, by: Staff, patient: Patient, duplicate: Patient, second: Confirmed,
         rows = _movable(model, goes, stays)
         moved[model.__name__] = sorted(rows.values_list("pk", flat=True))
         rows.update(patient=stays)
+    moved["Draft"] = drafts.move_letters(goes.pk, stays.pk)
     moved["care"] = _further(stays, goes)
     goes.merged_into = stays
     goes.save(update_fields=["merged_into", "search"])
@@ -93,6 +93,7 @@ def take_apart(*, by: Staff, patient: Patient, merged: PatientMerge, second: Con
     _check_nothing_leans_on(row)
     for model in MOVED:
         _of(model, row.patient).filter(pk__in=row.moved.get(model.__name__, ())).update(patient=row.duplicate)
+    drafts.move_letters(row.patient.pk, row.duplicate.pk, row.moved.get("Draft", ()))
     keys = set(Entry.objects.filter(pk__in=row.moved["Entry"]).values_list("kind", "key", "pain"))
     for concerned in (row.duplicate, row.patient):
         _newest_is_current(concerned, keys)
@@ -119,14 +120,11 @@ def _of(model: type[Model], patient: Patient) -> Any:
 
 
 def _movable(model: type[Model], goes: Patient, stays: Patient) -> Any:
-    """The rows that move: all, but for a file imported into both, and a letter that its writer has begun in both."""
+    """The rows that move: all, but for a file that was imported into both."""
     rows = _of(model, goes)
     if model is Imported:
         return rows.exclude(digest__in=_of(model, stays).values_list("digest", flat=True))
-    if model is not LetterDraft:
-        return rows
-    begun = set(_of(model, stays).values_list("kind", "by"))
-    return rows.exclude(pk__in=[row.pk for row in rows if (row.kind, row.by_id) in begun])
+    return rows
 
 
 def _end_repeated(stays: Patient, goes: Patient) -> list[int]:
