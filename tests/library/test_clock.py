@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, iso, moment
+from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, iso, moment, watched
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -111,3 +111,32 @@ def test_a_clock_is_ahead_by_a_positive_number_and_behind_by_a_negative_one() ->
 def test_reception_without_offset_is_a_slip_of_the_programmer() -> None:
     with pytest.raises(ValueError, match="offset"):
         Clock(datetime(2026, 11, 21))
+
+
+def ahead(seconds: float | None) -> datetime | None:
+    return None if seconds is None else NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("corrected_s", "sent_s", "newest_s", "uses_s", "shown_s", "doubt"),
+    [
+        (0, 420, 0, 0, 420, ""),
+        (420, 425, -300, 420, 425, ""),  # the time of sending counts, however old the values are
+        (420, 5, 0, 0, 5, ""),  # put right
+        (420, 4000, 0, 0, 4000, "its clock has moved"),
+        (-420, -425, -425, -420, -425, ""),
+        (0, None, 420, 0, 420, ""),  # values of the future prove it
+        (0, None, -420, 0, None, ""),  # values of the past do not: they may have waited
+        (420, None, 415, 420, 415, ""),
+        (420, None, 3, 0, None, "may have been put right"),
+        (420, None, -3000, 0, None, "its clock has moved"),
+        (420, None, None, 0, None, "no time of its own"),
+    ],
+)
+def test_a_correction_holds_only_while_the_message_shows_that_the_clock_stands_so(
+    corrected_s: float, sent_s: float | None, newest_s: float | None, uses_s: float, shown_s: float | None, doubt: str
+) -> None:
+    clock, shown = watched(Clock(NOW, UTC), corrected_s, ahead(sent_s), ahead(newest_s))
+    assert (clock.corrected_s, shown) == (uses_s, shown_s)
+    assert doubt in clock.doubt
+    assert bool(clock.doubt) == bool(doubt)

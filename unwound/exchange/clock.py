@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from unwound.exchange.device_words import words
@@ -133,6 +133,27 @@ def in_force(corrected_s: float, ahead_s: float | None) -> tuple[float, str]:
         return nearest, ""
     was = f"{corrected_s:+.0f} s when it was corrected"
     return 0.0, f"its clock has moved: {ahead_s:+.0f} s by this message, {was}; confirm it anew"
+
+
+def watched(
+    clock: Clock, corrected_s: float, sent: datetime | None, newest: datetime | None = None
+) -> tuple[Clock, float | None]:
+    """The clock with the correction that holds for one message, and how many seconds the message shows it to be ahead.
+
+    `sent` is when the message says that it was sent. Where it does not say, its `newest` time proves a clock that is
+    ahead; one that is behind cannot be told from values that were sent late, and nothing is said of it.
+    """
+    if sent is not None or newest is None:
+        ahead_s = clock_ahead_s(clock.received_at, sent) if sent else None
+        corrected_s, doubt = in_force(corrected_s, ahead_s)
+        return replace(clock, corrected_s=corrected_s, doubt=doubt), ahead_s
+    least_s = clock_ahead_s(clock.received_at, newest)
+    held_s, doubt = in_force(corrected_s, least_s)
+    if corrected_s and not held_s and not doubt:  # put right, or still off and sent late: which of them is not said
+        doubt = (
+            "its clock may have been put right, and no time of sending says so: end its correction or confirm it anew"
+        )
+    return replace(clock, corrected_s=held_s, doubt=doubt), least_s if newest > clock.latest else None
 
 
 _QUARTER_S = 900

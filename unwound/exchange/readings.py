@@ -109,6 +109,10 @@ class Batch:
     readings: tuple[Read, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     not_charted: tuple[NotCharted, ...] = ()
+    sent_at: datetime | None = None
+    """When it was sent, by the sender's own clock, where it says so."""
+    clock_ahead_s: float | None = None
+    """How many seconds it shows that clock to be ahead of ours; None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,8 @@ def from_batch(
         sender=sender,
         control_id=key,
         posted_key=key,
+        sent_at=batch.sent_at,
+        clock_ahead_s=batch.clock_ahead_s,
         patient_ids=(patient,) if patient else (),
         bed=bed,
         places=(bed,),

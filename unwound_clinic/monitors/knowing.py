@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from unwound.exchange import hl7v2
 from unwound.exchange.clock import likely, steady_s
@@ -116,21 +117,16 @@ def _batch(message: Message, known: learned.Learned) -> Batch | None:
     """The message read again; None for one that cannot be read."""
     raw, site = bytes(message.raw), message.site
     assert site is not None
-    zone = known.zone or site.zone
+    clock: dict[str, Any] = {"received_at": message.received_at, "zone": known.zone or site.zone}
+    clock["corrected_s"] = known.clock_ahead_s
     if raw.lstrip()[:1] not in (b"{", b"["):
-        read = hl7v2.read(
-            raw,
-            received_at=message.received_at,
-            zone=zone,
-            corrected_s=known.clock_ahead_s,
-            codes=known.codes,
-        )
+        read = hl7v2.read(raw, **clock, codes=known.codes)
         return Batch(read.readings, read.quarantined, read.not_charted)
     try:
         is_fhir = "resourceType" in json.loads(raw)
         if is_fhir:
-            return vitals.read_readings(raw, received_at=message.received_at, zone=zone, codes=known.codes)
-        return read_json(raw, received_at=message.received_at, zone=zone)
+            return vitals.read_readings(raw, **clock, codes=known.codes)
+        return read_json(raw, **clock)
     except (ReadingsError, BundleError, ValueError):
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from unwound.exchange.fhir import vitals
 from unwound.session import Reading
 from unwound_clinic.models import InfusionSession, Message, Monitor, Patient, Quarantined, VitalReading
 from unwound_clinic.monitors import actions as monitors_actions
-from unwound_clinic.monitors import writer
+from unwound_clinic.monitors import decisions, writer
 
 VITALS = Path(__file__).resolve().parents[4] / "shared/testdata/vitals"
 
@@ -197,3 +197,40 @@ def test_a_wfdb_record_begins_when_somebody_says(house: House) -> None:
     first = here.readings.order_by("at")[0]
     assert first.at == begins
     assert here.readings.count() == 345
+
+
+def as_json(at: datetime, number: int) -> object:
+    one = {"kind": "spo2", "value": 97, "unit": "%", "at": at.isoformat()}
+    return {"sent_at": at.isoformat(), "readings": [one | {"probe": str(number)}]}
+
+
+def as_fhir(at: datetime, number: int) -> object:
+    one = vitals.observation(Reading(at=at, kind="spo2", value=97.0, source=str(number)), patient="")
+    del one["subject"]
+    return {"resourceType": "Bundle", "timestamp": at.isoformat(), "entry": [{"resource": one}]}
+
+
+@pytest.mark.parametrize("form", [as_json, as_fhir])
+def test_posts_of_a_clock_that_is_steadily_off_are_corrected_by_a_named_person_and_watched(
+    house: House, post: Post, form: Callable[[datetime, int], object]
+) -> None:
+    here, off = session(house), timedelta(minutes=-7)
+    for number in range(5):
+        post(form(timezone.now() + off, number))
+    target: dict[str, Any] = {"by": house.by("nurse"), "site": house.site, "monitor": Monitor.objects.get()}
+    shown = decisions.get_to_know(**target).clock_s
+    assert shown is not None
+    decisions.correct_clock(**target, shown_s=shown)
+    assert post(form(timezone.now() + off, 5))[1]["charted"] == 1
+    one = here.readings.latest("pk")
+    assert abs(one.at - timezone.now()) < timedelta(seconds=30)
+    assert "by its own clock, corrected" in one.as_sent
+    assert post(form(timezone.now() - timedelta(hours=2), 6))[1]["kept_back"][0]["why"] == "time"
+    assert post(form(timezone.now(), 7))[1]["charted"] == 1  # set right
+
+
+def test_a_time_of_sending_that_cannot_be_read_is_said(house: House, post: Post) -> None:
+    session(house)
+    status, told = post(sent_json(sent_at="yesterday"))
+    assert (status, told["charted"]) == (201, 1)
+    assert "tells nothing of the sender's clock" in told["kept_back"][0]["reason"]

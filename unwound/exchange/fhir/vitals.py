@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 from typing import Any
 
 from unwound.exchange import json_text
-from unwound.exchange.clock import Clock, When, iso, moment
+from unwound.exchange.clock import Clock, When, iso, moment, watched
 from unwound.exchange.device_codes import Coding, kinds
 from unwound.exchange.device_words import states, words
 from unwound.exchange.fhir.parse import BundleError
@@ -38,9 +39,12 @@ def read_readings(
     allowed_ahead_s: float | None = None,
     after: datetime | None = None,
     codes: Codes = MappingProxyType({}),
+    corrected_s: float = 0.0,
 ) -> Batch:
     """The vital signs of one Observation or a Bundle of them, received at `received_at` (aware).
 
+    `corrected_s` is how far the sender's clock is ahead, in seconds, as a person has confirmed; it is watched by the
+    Bundle's timestamp, else by the newest time.
     BundleError where it is neither, or about several patients. What cannot be charted is in the batch with its reason.
     """
     parsed = _parsed(resource) if isinstance(resource, bytes | str) else resource
@@ -49,8 +53,13 @@ def read_readings(
     if len(subjects) > 1:
         raise BundleError(f"the observations are of {len(subjects)} patients; send those of one")
     clock = Clock(received_at, zone, allowed_ahead_s, after)
+    stamp = text(parsed.get("timestamp"))
+    sent = moment(iso(stamp), clock).at if stamp else None
+    times = (_when(observation, clock)[0].at for observation in sent_observations)
+    clock, ahead_s = watched(clock, corrected_s, sent, max(filter(None, times), default=None))
     each = enumerate(sent_observations, 1)
-    return sort((sent for place, observation in each for sent in _values(observation, place, clock)), codes)
+    batch = sort((sent for place, observation in each for sent in _values(observation, place, clock)), codes)
+    return replace(batch, sent_at=sent, clock_ahead_s=ahead_s)
 
 
 def patient_of(resource: Object) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from types import MappingProxyType
 
-from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, in_force, moment
+from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, moment, watched
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.device_words import states, words
 from unwound.exchange.hl7v2.envelope import Header, Refused, Segment, check, decoded, header, parsed
@@ -101,9 +101,7 @@ def read(
     except Refused as refusal:
         return Received(code=refusal.code, reason=refusal.reason, error=refusal.error, header=header(message))
     sent, own_zone = _sent_at(head, clock)
-    ahead_s = clock_ahead_s(received_at, sent.at) if sent.at else None
-    corrected_s, doubt = in_force(corrected_s, ahead_s)
-    clock = replace(clock, corrected_s=corrected_s, doubt=doubt)
+    clock, ahead_s = watched(clock, corrected_s, sent.at)
     of_message, _ = _sent_at(head, clock)
     device = _device(segments, head)
     batch = sort(_values(segments, device, clock, of_message, own_zone), codes)

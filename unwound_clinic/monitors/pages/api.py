@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -89,14 +88,16 @@ def _monitor(request: HttpRequest) -> Monitor | None:
 def _read(raw: bytes, monitor: Monitor, key: str) -> tuple[Arrival, Batch]:
     """What was posted; one that cannot be used at all is held for review as a whole."""
     now = timezone.now()
-    zone = ZoneInfo(monitor.timezone) if monitor.timezone else monitor.site.zone
+    known = learned.of_monitor(monitor)
+    clock: dict[str, Any] = {"received_at": now, "zone": known.zone or monitor.site.zone}
+    clock["corrected_s"] = known.clock_ahead_s
     try:
         table = _table(raw)
         if "resourceType" in table:
-            batch = vitals.read_readings(raw, received_at=now, zone=zone, codes=learned.codes_of(monitor))
+            batch = vitals.read_readings(raw, **clock, codes=known.codes)
             (patient, subject), bed = _patient(table, monitor), ""
         else:
-            batch = read_json(raw, received_at=now, zone=zone)
+            batch = read_json(raw, **clock)
             patient, bed = _text(table.get("patient")), _text(table.get("bed"))
             subject = Subject()
     except (ReadingsError, BundleError) as reason:
