@@ -17,6 +17,8 @@ from unwound.exchange.device_words import words
 from unwound.exchange.names import quoted
 
 _DTM = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?([+-]\d{4})?", re.ASCII)
+_ISO = re.compile(r"\d{8}T\d{6}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+"""How an ISO 8601 time begins: what HL7 does not write and some senders do; it cannot be taken for another."""
 _DAY_ONLY = re.compile(r"\d{4}(?:\d\d(?:\d\d(?:\d\d)?)?)?(?:[+-]\d{4})?", re.ASCII)
 _FARTHEST = timedelta(hours=14)
 _LIVE = timedelta(minutes=30)
@@ -60,6 +62,8 @@ def dtm(written: str) -> datetime | str:
     """An HL7 date and time as written, aware only where it has an offset; or what is wrong with it."""
     text = written.strip()
     match = _DTM.fullmatch(text)
+    if match is None and _ISO.match(text):
+        return iso(text)
     if match is None:
         exact = "gives only the day or hour" if _DAY_ONLY.fullmatch(text) else "is not a date and time"
         return f"{quoted(text)} {exact}"

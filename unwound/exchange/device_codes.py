@@ -117,6 +117,8 @@ def _mdc(code: str, text: str, coding: Coding) -> Meaning | Disagreement | None:
     """
     if code.upper().startswith(_MDC) and not text:
         return _names().get(code.upper())
+    if code.upper().startswith(_MDC) and not text.upper().startswith(_MDC):  # the name in place of the number
+        return _labelled(_names().get(code.upper()), coding)
     by_number, by_name = _numbers().get(("MDC", code)), _names().get(text.upper())
     if not code or not text:
         return by_number or by_name

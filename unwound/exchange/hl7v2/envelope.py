@@ -17,6 +17,8 @@ LIMIT_BYTES = 1_000_000
 
 _ENDS = re.compile(r"\r\n?|\n")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
+_RUN_ON = re.compile(r"\|[^|]*(?:OBX|OBR)\|\d*\|(?:NM|SN|ST|TX|CWE|CE)\|[^|]+\|")
+"""A result in the middle of a line: a sender that left line ends out, so that values would be lost unseen."""
 _ESCAPED = re.compile(r"[^A-Za-z0-9]")
 CHARSETS = {
     "": "",
@@ -131,6 +133,8 @@ def parsed(text: str) -> tuple[Header, tuple[Segment, ...]]:
             raise Refused(
                 "AE", "100", f"line {place + 1} begins with {quoted(line[:8])}: not a segment that is allowed there"
             )
+        if _RUN_ON.search(line.replace(separators.field, "|")):
+            raise Refused("AE", "100", f"line {place + 1}: another segment begins within it, without a line end")
     tree = hl7.parse(text)
     segments = tuple(Segment(str(segment[0]), segment, separators) for segment in tree)
     return _header(segments[0], separators), segments

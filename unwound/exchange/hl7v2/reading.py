@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from types import MappingProxyType
@@ -219,19 +219,55 @@ def _bed(pv1: Segment, number: int = 3) -> Bed:
 
 
 def _values(segments: Sequence[Segment], device: str, clock: Clock, sent: When, zone: tzinfo | None) -> Iterator[Sent]:
-    """Every OBX as it was sent, with its own time, else that of its OBR, else that of the message."""
-    group, place = (sent, "MSH-7"), 0
+    """Every OBX as it was sent, with its own time, else that of its OBR, else that of the message.
+
+    The time of the message stands for a value only where nothing else beside it says that the value is older.
+    """
+    group, others, place = (sent, "MSH-7"), (), 0
     for segment in segments:
         if segment.name == "OBR":
-            own = segment.text(7)
-            group = (moment(dtm(own), clock, zone), "OBR-7") if own else (sent, "MSH-7")
+            group = _measured_at(segment, clock, zone) or (sent, "MSH-7")
+            others = tuple((f"OBR-{number}", segment.text(number)) for number in _BESIDE)
         elif segment.name == "OBX":
             place += 1
             if is_of_pump(segment):
                 continue
             own = segment.text(14)
             when, source = (moment(dtm(own), clock, zone), "OBX-14") if own else group
+            if source == "MSH-7":
+                when = _unless_older(when, (("OBX-19", segment.text(19)), *others), clock, zone)
             yield _value(segment, device, place, when, source)
+
+
+_BESIDE = (14, 22)
+"""Times of an OBR that are of no measurement: a specimen received, a report changed."""
+
+
+def _measured_at(obr: Segment, clock: Clock, zone: tzinfo | None) -> tuple[When, str] | None:
+    """When an OBR says that its values were measured: from OBR-7 to OBR-8, where both are sent.
+
+    A short stretch stands at its end, as an average does; within a long one no value has a time of its own.
+    """
+    start, end = (moment(dtm(obr.text(number)), clock, zone) if obr.text(number) else None for number in (7, 8))
+    if start is None or end is None or start.at is None or end.at is None:
+        return (start, "OBR-7") if start else (end, "OBR-8") if end else None
+    seconds, most = (end.at - start.at).total_seconds(), words().stretch_s.value
+    if not seconds:
+        return start, "OBR-7"
+    if not 0 < seconds <= most:
+        says = f"OBR-7 to OBR-8 cover {seconds:.0f} s, and the value has no time of its own (OBX-14)"
+        return When(None, f"{says}; at most {most:.0f} s stand for one value"), "OBR-8"
+    return When(end.at, end.wrong, f"stands for {seconds:.0f} s, charted at their end"), "OBR-8"
+
+
+def _unless_older(when: When, others: Iterable[tuple[str, str]], clock: Clock, zone: tzinfo | None) -> When:
+    """The time of the message, or why it is not the value's: another time beside it disagrees."""
+    for field_name, written in others:
+        at = moment(dtm(written), clock, zone).at if written else None
+        if at is not None and when.at is not None and abs((when.at - at).total_seconds()) > words().stretch_s.value:
+            other = f"{field_name} is {at:%Y-%m-%d %H:%M:%S} UTC, not MSH-7"
+            return When(None, f"no time of measurement is sent, and {other}")
+    return when
 
 
 def _device(segments: Sequence[Segment], head: Header) -> str:
