@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from unwound.session.readings import Channel, in_utc
 from unwound.session.signs import SessionError
@@ -100,9 +100,11 @@ class Event:
     withdrawn: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "at", in_utc(self.at))
+        if self.at.tzinfo is not UTC:
+            object.__setattr__(self, "at", in_utc(self.at))
         for name in NEEDS.get(self.kind, ()):
-            if getattr(self, name) in (None, ""):
+            given = getattr(self, name)
+            if given is None or (isinstance(given, str) and not given):
                 raise SessionError(f"event «{self.kind}»: {name} is needed")
         for name in ("rate_mg_per_h", "amount_mg"):
             number = getattr(self, name)
