@@ -14,7 +14,7 @@ from small_clinic import House
 from unwound.session import Reading, gather
 from unwound_clinic.session import watching
 from unwound_clinic.session.actions import charting, preparation
-from unwound_clinic.session.infusion_record import before, content, pdf, picture
+from unwound_clinic.session.infusion_record import before, content, every_reading, pdf, picture
 
 START = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
 IDLE = picture.Pump(rates=(), given_mg=lambda at: 0.0)
@@ -86,7 +86,6 @@ def test_a_session_stands_on_one_page_and_a_long_one_on_a_page_a_day(hours: floa
     assert all(first[1] == second[0] for first, second in pairwise(parts))
 
 
-@pytest.mark.django_db
 def test_the_head_says_what_was_found_and_what_nobody_recorded(house: House) -> None:
     row = infusing(house)
     rows = watching.whole(row).rows
@@ -99,7 +98,6 @@ def test_the_head_says_what_was_found_and_what_nobody_recorded(house: House) -> 
     assert dict(before.order_and_consent(row))["Ordered by"].startswith("Test Physician")
 
 
-@pytest.mark.django_db
 def test_the_printed_record_opens_with_head_picture_and_numbered_events(house: House) -> None:
     row = infusing(house)
     monitored(house, row, 97, 96, 97)
@@ -112,7 +110,6 @@ def test_the_printed_record_opens_with_head_picture_and_numbered_events(house: H
     assert pdf.render(row, live, record).startswith(b"%PDF")
 
 
-@pytest.mark.django_db
 def test_the_four_findings_of_the_head_are_charted_with_the_day(house: House) -> None:
     from in_session import checked_in
 
@@ -121,3 +118,61 @@ def test_the_four_findings_of_the_head_are_charted_with_the_day(house: House) ->
     preparation.record_today(**given(house, row), answers=found)
     head = dict(before.findings(row, watching.whole(row).rows))
     assert [head[name] for name in ("ASA class", "Airway", "IV access", "Oxygen")] == list(found.values())
+
+
+def told(text: str, minute: str = "") -> list[tuple[str, int, str]]:
+    """The readings that a printed part tells, as anybody would read it: minute, second, what was read."""
+    found: list[tuple[str, int, str]] = []
+    second = -1
+    for line in text.splitlines():
+        if line.startswith(("==", "--")) or not line:
+            continue
+        minute = line[:5].strip() or minute
+        for word in line[5:].split():
+            if word.startswith(":"):
+                second = int(word[1:]) - 1
+                continue
+            said, _, times = word.partition("×") if not word.startswith("✕") else (word, "", "")
+            for _ in range(int(times or 1)):
+                second += 1
+                found.append((minute, second, said))
+    return found
+
+
+def test_every_reading_stands_on_paper_with_its_second(house: House) -> None:
+    row = infusing(house)
+    values: list[tuple[float, float | None]] = [(second / 60, 97 + (second % 7 == 0)) for second in range(150)]
+    values += [(3, None), (3.5, 30), (5 + 59 / 60, 96), (6, 96)]
+    readings = gather([read(minute, "spo2", value) for minute, value in values])
+    ((column,),) = every_reading.pages(row, readings, (), UTC)
+    expected = [
+        (
+            f"10:{int(minute):02d}",
+            round(minute * 60) % 60,
+            "off" if value is None else f"✕{value}" if value < 40 else f"{value}",
+        )
+        for minute, value in values
+    ]
+    assert told(column) == expected
+    assert "Oxygen saturation, %, probe: 154 readings" in column
+    assert all(len(line) <= every_reading.WIDTH for line in column.splitlines())
+
+
+def test_a_long_print_is_asked_for_and_its_pages_are_foretold(house: House) -> None:
+    row = infusing(house)
+    monitored(house, row, *range(60, 99))
+    live = watching.whole(row)
+    few = pdf._every_reading(row, live, None)
+    assert (len(few["every_reading"]), few["left_out"]) == (1, "")
+    assert "readings, about 1 page," in pdf._every_reading(row, live, False)["left_out"]
+    page = house.client("nurse").get(f"/sessions/{row.pk}/record/").content.decode()
+    assert "PDF without every reading" in page
+    answer = house.client("nurse").get(f"/sessions/{row.pk}/record.pdf?readings=yes")
+    assert answer.content[:5] == b"%PDF-"
+
+
+def test_how_many_pages_every_reading_takes_is_about_right() -> None:
+    readings = gather([read(second / 60, "heart_rate", 70 + second * 7 % 5) for second in range(3600)])
+    lines = list(every_reading._of_series("", *readings.series.values(), UTC))
+    pages = -(-len(lines) // (every_reading.LINES * every_reading.COLUMNS))
+    assert every_reading.about(readings) == pytest.approx(pages, abs=1)

@@ -15,19 +15,36 @@ from unwound import session
 from unwound.session import MONITOR_FIRST
 from unwound.session.events import EventKind
 from unwound_clinic.models import InfusionSession
-from unwound_clinic.session import predicted, translate, words
-from unwound_clinic.session.infusion_record import before, head, picture
+from unwound_clinic.session import predicted, translate, watching, words
+from unwound_clinic.session.infusion_record import before, every_reading, head, picture
 from unwound_clinic.session.infusion_record.content import Record
 from unwound_clinic.session.watching import Live
 
 TEMPLATE = Path(__file__).parents[1] / "templates/session/infusion_record.typ"
 
 
-def render(row: InfusionSession, live: Live, record: Record) -> bytes:
-    """The PDF."""
-    content = json.dumps(_content(row, live, record), ensure_ascii=False)
+def render(row: InfusionSession, live: Live, record: Record, *, every: bool | None = None) -> bytes:
+    """The PDF; with every reading, without, or (None) with them where they are few pages."""
+    content = json.dumps(_content(row, live, record) | _every_reading(row, live, every), ensure_ascii=False)
     document: bytes = typst.compile(TEMPLATE.read_bytes(), format="pdf", sys_inputs={"record": content})
     return document
+
+
+def _every_reading(row: InfusionSession, live: Live, every: bool | None) -> dict[str, Any]:
+    """The pages with every reading, or what is said in their place."""
+    expected = every_reading.about(live.readings)
+    number = sum(len(series) for series in live.readings.series.values())
+    if every is None:
+        every = expected <= every_reading.ALWAYS
+    if not every or not number:
+        left_out = (
+            f"{number:,} readings, about {expected} page{'' if expected == 1 else 's'}, are not printed here"
+            if number
+            else ""
+        )
+        return {"every_reading": [], "left_out": left_out}
+    pages = every_reading.pages(row, live.readings, watching.voidings(live.rows), row.site.zone)
+    return {"every_reading": pages, "left_out": ""}
 
 
 def _pictures(row: InfusionSession, live: Live, record: Record) -> list[list[str]]:

@@ -22,7 +22,7 @@ from unwound_clinic.core.page import actor
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.session import drug_balance, predicted, watching, words
 from unwound_clinic.session.actions import amendments, voiding
-from unwound_clinic.session.infusion_record import content, head
+from unwound_clinic.session.infusion_record import content, every_reading, head
 from unwound_clinic.session.infusion_record import pdf as session_pdf
 from unwound_clinic.session.pages.common import session_page
 
@@ -56,6 +56,7 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         "record": content.record(row, live, every), "intervals": content.INTERVALS, "every": every,
         "label": session.MONITOR_FIRST, "lots": drug_balance.lots(live.rows),
         "notes": [*head.present(row), *head.knowledge(live.rows)],
+        "pages": every_reading.about(live.readings), "few": every_reading.ALWAYS,
         "by_hand": _by_hand(row, live), "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
     return render(request, "session/infusion_record.html", context)
@@ -80,7 +81,8 @@ def _by_hand(row: InfusionSession, live: watching.Live) -> list[dict[str, Any]]:
 def pdf(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The same on paper."""
     live = watching.whole(row)
-    document = session_pdf.render(row, live, content.record(row, live, _every(request)))
+    asked = {"yes": True, "no": False}.get(request.GET.get("readings", ""))
+    document = session_pdf.render(row, live, content.record(row, live, _every(request)), every=asked)
     answer = HttpResponse(document, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="session-{row.pk}.pdf"'
     return answer
