@@ -1,7 +1,8 @@
 """The months after a course: did it help, for how long, and may there be another? Facts in, findings out.
 
 `judge` compares before and after; every figure names its estimand, and what is missing is «cannot tell». `retreat`
-answers whether another course may be considered, is too early, or should not be. `of_diary` reads a diary;
+answers whether another course may be considered, is too early, or should not be. `before` and `after` make the two
+standings of dated scores, `as_diary` the diary that `of_diary` reads;
 `end_of_relief` and `weeks` say how long relief lasts and what is to come, `weekly_means` the same free of any model,
 `ending` how it ended. For many: `by_group` (curves with numbers at risk), `share`, `funnel`, and `publish` for counts.
 """
@@ -14,10 +15,12 @@ from unwound.outcomes.groups import Curve, Followed, Group, by_group
 from unwound.outcomes.knowledge import Level
 from unwound.outcomes.posterior import Exposure, Posterior, exposure, fading, of_diary
 from unwound.outcomes.response import Lasted, Outcome, judge
+from unwound.outcomes.scores import PAIN, Score, after, as_diary, before
 from unwound.outcomes.shares import Funnel, Place, Published, Share, Site, funnel, publish, share
 from unwound.outcomes.standing import Change, ChangeKind, Estimand, Standing
 
 __all__ = [
+    "PAIN",
     "Again",
     "Change",
     "ChangeKind",
@@ -40,6 +43,7 @@ __all__ = [
     "Published",
     "Retreat",
     "Rule",
+    "Score",
     "Share",
     "Site",
     "Standing",
@@ -48,6 +52,9 @@ __all__ = [
     "Totals",
     "WeekMean",
     "Weeks",
+    "after",
+    "as_diary",
+    "before",
     "by_group",
     "end_of_relief",
     "ending",

@@ -62,10 +62,20 @@ class Fools(Frozen):
     no_control: CitedText
 
 
+class Windows(Frozen):
+    """How old a score may be, in days, that counts as of before the course or of the day that is judged."""
+
+    pain_before: Cited
+    forms_before: Cited
+    pain_after: Cited
+    forms_after: Cited
+
+
 class Thresholds(Head):
     """`data/rules/outcomes.toml`."""
 
     baseline_at_least: Cited
+    windows: Windows
     levels: tuple[Importance, ...]
     mood: tuple[MoodRule, ...]
     success: Success
