@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from unwound.outcomes import durability, posterior
+from unwound.outcomes import Ended, durability, ending, posterior
 from unwound.outcomes.knowledge import relief_priors
 from unwound.outcomes.posterior import Entry
 from unwound.pharmacology import effects
@@ -242,3 +242,25 @@ def test_probabilities_are_what_they_say() -> None:
     for name, places in skill.calibration(2000).items():
         counts = np.histogram(places, 10, (0, 1))[0]
         assert stats.chisquare(counts).pvalue > 0.001, name
+
+
+def test_relief_after_little_ketamine_is_no_relief_that_the_dose_forbids() -> None:
+    """One infusion of 80 mg: the curve of the trial's course would have it do next to nothing."""
+    driven = posterior.exposure(
+        (Dose(time_h=0, amount_mg=80, duration_h=4),), Subjects(np.array([70.0])), "clements_1981"
+    )
+    before = [(-27, 8.0), (-20, 8.0), (-13, 8.0), (-6, 8.0)]
+    helped = posterior.of_diary([*before, (7, 3.0), (14, 3.0), (21, 4.0), (28, 4.0)], driven)
+    ended = ending(helped, until=29)
+    assert (ended.kind, ended.end.had > 0.95) == (Ended.STILL, True)
+    not_helped = posterior.of_diary([*before, (7, 8.0), (14, 8.0), (21, 7.0), (28, 8.0)], driven)
+    assert ending(not_helped, until=29).kind == Ended.NO_RELIEF
+    unread = posterior.of_diary(before, driven)
+    assert 0.2 < unread.responds < 0.7
+
+
+def test_a_course_as_strong_as_the_trials_is_believed_as_before() -> None:
+    assert posterior._shares(posterior.fading(49.0)).shape[0] == posterior.HALF_LIVES * posterior.HALVES + 1
+    weights = posterior._prior_weights(2 * posterior.HALF_LIVES * posterior.HALVES + 1)
+    assert weights.sum() == pytest.approx(1)
+    assert weights[posterior.HALF_LIVES * posterior.HALVES : -1].sum() == pytest.approx(0.23)

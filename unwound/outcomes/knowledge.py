@@ -148,6 +148,7 @@ class ReliefPriors(Head):
     amplitude_sd: Cited
     noise_sd: tuple[Cited, ...]
     noise_rho: tuple[Cited, ...]
+    trial_ng_per_ml: Cited
     loss: Cited
     least_before: Cited
     silence: Cited

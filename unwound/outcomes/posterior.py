@@ -159,16 +159,29 @@ def _prior_weights(hypotheses: int) -> Array:
     responders = effects.effect(effects.RELIEF).responders
     if responders is None:
         raise UnwoundError(f"data/effects/{effects.RELIEF}.toml: relief needs responders")
-    weights = np.full(hypotheses, responders.drug.value / (hypotheses - 1))
-    weights[-1] = 1 - responders.drug.value
+    drug, anyhow = responders.drug.value, responders.placebo.value
+    weights = np.full(hypotheses, drug / (hypotheses - 1))
+    by_dose = HALF_LIVES * HALVES
+    if hypotheses > by_dose + 1:
+        weights[:by_dose] = (drug - anyhow) / by_dose
+        weights[by_dose:-1] = anyhow / (hypotheses - 1 - by_dose)
+    weights[-1] = 1 - drug
     return weights
 
 
 def _shares(driven: Exposure) -> Array:
-    """Every hypothesis: half-life by half-effect, and last the patient who does not respond."""
+    """Every hypothesis: half-life by half-effect, and last the patient who does not respond.
+
+    After less than the trial's course the same again as after that course: people respond to little ketamine too, as
+    they do to placebo, and the diary of one who does must not read as one without relief.
+    """
+    days, trial = np.arange(driven.ng_per_ml.shape[1]), relief_priors().trial_ng_per_ml.value
+    levels = driven.ng_per_ml
+    if levels[:, 0].min() < trial:
+        levels = np.concatenate([levels, trial * 0.5 ** (days / _half_lives()[:, None])])
     half = diary.prior("half_ng_per_ml", (np.arange(HALVES) + 0.5) / HALVES)
     hill = next(iter(effects.effect(effects.RELIEF).curves.values())).hill.value
-    powered = np.maximum(driven.ng_per_ml, 0)[:, None, :] ** hill
+    powered = np.maximum(levels, 0)[:, None, :] ** hill
     share = powered / (powered + half[None, :, None] ** hill)
     rows = share.reshape(-1, share.shape[-1])
     return np.concatenate([rows, np.zeros((1, rows.shape[1]))])
