@@ -155,6 +155,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "plans": "unwound_clinic.treatment.template_words",
                 "sessions": "unwound_clinic.session.template_words",
                 "asking": "unwound_clinic.follow_up.template_words",
+                "months": "unwound_clinic.follow_up.outcome_words",
             },
         },
     }

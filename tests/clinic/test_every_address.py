@@ -56,7 +56,8 @@ OF_ONE_PATIENT = {
     "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
     "plan-compare": TEAM, "plan-one": TEAM, "flowsheet": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
-    "patient-erase": {"physician"}, "companions": TEAM, "follow-up": TEAM, "follow-up-call": TEAM,
+    "patient-erase": {"physician"}, "companions": TEAM, "follow-up": TEAM, "follow-up-call": TEAM, "outcome": TEAM,
+    "outcome-picture": TEAM,
     "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
 }  # fmt: skip
 OF_ONE_SESSION = {

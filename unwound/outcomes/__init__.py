@@ -13,13 +13,14 @@ from unwound.outcomes.durability import End, WeekMean, Weeks, end_of_relief, wee
 from unwound.outcomes.ending import Ended, Ending, ending
 from unwound.outcomes.groups import Curve, Followed, Group, by_group
 from unwound.outcomes.knowledge import Level
-from unwound.outcomes.posterior import Exposure, Posterior, exposure, fading, of_diary
+from unwound.outcomes.posterior import LONGEST_DAYS, Exposure, Posterior, exposure, fading, of_diary
 from unwound.outcomes.response import Lasted, Outcome, judge
 from unwound.outcomes.scores import PAIN, Score, after, as_diary, before
 from unwound.outcomes.shares import Funnel, Place, Published, Share, Site, funnel, publish, share
 from unwound.outcomes.standing import Change, ChangeKind, Estimand, Standing
 
 __all__ = [
+    "LONGEST_DAYS",
     "PAIN",
     "Again",
     "Change",

@@ -8,6 +8,7 @@ from unwound.pharmacology.forecast import Relief, relief_of
 from unwound.plots.choices import Choice, frontier, plan_rate
 from unwound.plots.comparing import comparison
 from unwound.plots.courses import concentration, course, relief_over_weeks
+from unwound.plots.months import Ahead, Months, Taken, months
 from unwound.plots.saving import SUFFIXES, drawn, save
 from unwound.plots.scores import scores
 from unwound.plots.slowing import slow_courses, slow_layer
@@ -18,15 +19,19 @@ from unwound.plots.winding import ketamine_curve, touches, what_decides, wind_up
 
 __all__ = [
     "SUFFIXES",
+    "Ahead",
     "Chart",
     "Choice",
+    "Months",
     "Relief",
+    "Taken",
     "comparison",
     "concentration",
     "course",
     "drawn",
     "frontier",
     "ketamine_curve",
+    "months",
     "plan_rate",
     "relief_of",
     "relief_over_weeks",

@@ -17,7 +17,7 @@ OF_A_PATIENT = (
     ("consultation", "consultation", "Consultation"), ("ledger", "ledger", "Ledger"),
     ("assessment", "assessment", "Assessment"), ("decision", "decision", "Decision"),
     ("consent", "consent", "Consent"), ("plan", "plan", "Plan"), ("sessions", "patient-sessions", "Sessions"),
-    ("follow-up", "follow-up", "Follow-up"),
+    ("follow-up", "follow-up", "Follow-up"), ("outcome", "outcome", "Outcome"),
     ("plain", "plain", "Plain words"), ("letters", "letters", "Letters"),
 )  # fmt: skip
 """Id of the tab, name of its address, title."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from unwound.follow_up import What
+from unwound.outcomes import Planned, Supply
+from unwound.record import UnwoundError
+from unwound.terms import Drug
+from unwound_clinic.core.numbers import NumberField
+from unwound_clinic.follow_up import given
 from unwound_clinic.models import FollowUp, Reading
+
+DAY = {"type": "date"}
 
 
 class AgreementForm(forms.Form):
@@ -41,3 +50,58 @@ class ReadingForm(forms.ModelForm):  # type: ignore[type-arg]
             "read_when": "As patients read it: «on working days between 9 and 16 h; never at night or at the weekend».",
             "acts": "As patients read it: «our nurses; a doctor calls you where your mood or your safety needs it».",
         }
+
+
+class PlannedForm(forms.Form):
+    """The course that is asked about, and what the diary may not say."""
+
+    hours = NumberField(label="Hours of infusion, all days together", required=False, lowest=0, highest=1000, unit="h")
+    start = forms.DateField(label="First day", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    relief_lost = forms.ChoiceField(
+        label="Is the relief of the last course over?",
+        choices=(("", "as the diary says"), ("yes", "yes, by what the patient says"), ("no", "no, it lasts")),
+        required=False,
+    )
+    booster = forms.BooleanField(label="A booster by the calendar: it does not wait for relief to be lost",
+                                 required=False)  # fmt: skip
+
+    def planned(self) -> tuple[Planned, bool | None]:
+        """The course asked about, and what is stated of the relief (None: the diary decides)."""
+        said = self.cleaned_data
+        planned = Planned(start=said["start"], hours=said["hours"], booster=said["booster"])
+        return planned, {"yes": True, "no": False}.get(said["relief_lost"])
+
+
+class ElsewhereForm(forms.Form):
+    """Ketamine that the patient had from somebody else; what is not known is left empty."""
+
+    start = forms.DateField(label="First day", widget=forms.DateInput(attrs=DAY))
+    end = forms.DateField(label="Last day", widget=forms.DateInput(attrs=DAY))
+    supply = forms.ChoiceField(
+        label="From",
+        choices=((Supply.ELSEWHERE, "another clinic, or a pharmacy"), (Supply.OWN, "without a prescription")),
+    )
+    drug = forms.ChoiceField(
+        label="Which",
+        choices=(("", "not known"), (Drug.RACEMIC, "ketamine (racemic)"), (Drug.ESKETAMINE, "esketamine")),
+        required=False,
+    )
+    mg = NumberField(label="Milligrams in all", required=False, lowest=0, highest=1e6, unit="mg")
+    hours = NumberField(
+        label="Hours of infusion in all (0 for nasal or by mouth)", required=False, lowest=0, highest=10000, unit="h"
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The course in order, and not too long for its days."""
+        cleaned = self.cleaned_data
+        if not self.errors:
+            try:
+                given.course_of(self.value())
+            except UnwoundError as reason:
+                raise forms.ValidationError(str(reason)) from None
+        return cleaned
+
+    def value(self) -> dict[str, Any]:
+        """As it is kept."""
+        value = {name: part for name, part in self.cleaned_data.items() if part not in ("", None)}
+        return {**value, "start": value["start"].isoformat(), "end": value["end"].isoformat()}

@@ -112,6 +112,8 @@ class Entry(models.Model):
         ("contact", "contact"),
         ("screened", "none of these"),
         ("pain", "pain"),
+        ("elsewhere", "ketamine from elsewhere"),
+        ("adverse", "adverse event"),
     ]
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=12, choices=KINDS)
