@@ -18,11 +18,13 @@ from django.db.models import Field, Model
 from django.db.models.signals import post_save
 
 from unwound_clinic.models import (
+    Asking,
     Bill,
     Companion,
     Consent,
     Decision,
     Entry,
+    FollowUp,
     Letter,
     Referral,
     SessionEvent,
@@ -41,6 +43,8 @@ FIELDS: dict[type[Model], tuple[str, ...]] = {
     Bill: ("patient_id", "plan_id", "kind", "content", "signed_by_id", "signed_at"),
     Letter: ("patient_id", "kind", "addressee", "content", "pdf", "written_by_id", "written_at"),
     Referral: ("site_id", "content", "digest", "name", "kind", "sender", "arrived_on", "received_at", "received_by_id"),
+    FollowUp: ("patient_id", "plan_id", "channel", "agreed_at", "agreed_by_id", "nonce", "token_hash"),
+    Asking: ("patient_id", "follow_up_id", "day", "on"),
     SessionEvent: ("session_id", "at", "recorded_at", "kind", "content", "by_id", "by_name", "amends_id", "in_error",
                    "reason"),
     VitalReading: ("message_id", "at", "received_at", "sign", "value", "unit", "source", "status", "as_sent", "by_id"),

@@ -16,7 +16,7 @@ KINDS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("unwound_clinic", "0034_follow_up")]
+    dependencies = [("unwound_clinic", "0040_clinic_page_and_bills")]
 
     operations = [
         migrations.AlterField(
