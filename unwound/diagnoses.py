@@ -147,6 +147,12 @@ def _sets() -> tuple[CodeSet, ...]:
     return tuple(every)
 
 
+@cache
+def stated() -> frozenset[str]:
+    """The facts that a diagnosis answers with yes, whichever code it has."""
+    return frozenset(codes.fact for codes in _sets() if codes.says == "yes")
+
+
 def files() -> Mapping[str, DiagnosisCodes]:
     """The files of codes by name."""
     return load("codes", DiagnosisCodes)

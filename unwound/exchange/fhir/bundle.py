@@ -18,6 +18,7 @@ from unwound.exchange.fhir import (
     histories,
     observations,
     others,
+    ours,
     person,
     sites,
     trials,
@@ -32,6 +33,7 @@ from unwound.exchange.fhir.doors import Opened
 from unwound.exchange.fhir.elements import elements
 from unwound.exchange.fhir.entries import Entry, References, newest
 from unwound.exchange.fhir.others import Done
+from unwound.exchange.fhir.ours import Ours
 from unwound.exchange.fhir.parse import BundleError, no_record
 from unwound.exchange.fhir.person import Identity
 from unwound.exchange.fhir.scattered import Scattered, settled
@@ -79,6 +81,7 @@ class _Reading:
     courses: list[Course] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     person: dict[str, Any] = field(default_factory=dict)
+    ours: Ours = field(default_factory=Ours)
 
 
 def read_bundle(data: bytes | str, name: str, *, as_of: date, patient: str = "") -> Import:
@@ -212,9 +215,9 @@ def _read_entry(entry: Entry, reading: _Reading) -> None:
     except Unreadable as reason:
         chart.problem(str(reason))
         chart.tally[entry.type, "unreadable"] += 1
-    if used:
+    if used and ours.kind(resource) not in ours.SAY_THEMSELVES:
         unused.parts(resource, chart)
-    elif len(chart.problems) == problems and chart.account.count == left:
+    elif not used and len(chart.problems) == problems and chart.account.count == left:
         unused.whole(resource, chart)
 
 
@@ -236,6 +239,9 @@ def _checked(entry: Entry, reader: Callable[[Object, _Reading], bool] | None, re
         raise Unreadable("it carries a modifierExtension, which may turn its meaning round; not used")
     if stranger:
         raise Unreadable(stranger)
+    if own := ours.kind(resource):
+        taken = ours.read(resource, own, reading.ours, chart)
+        return reader(resource, reading) if own == "patient" else taken
     return reader(resource, reading)
 
 
@@ -287,7 +293,7 @@ def _patient(reading: _Reading) -> Patient:
     answers = settled(chart, reading.scattered)
     taken = histories.joined(reading.courses, chart)
     known, pains = _of_pains(chart, [form for form in answers if not form.pain and instruments.is_about_pain(form)])
-    return Patient(
+    patient = Patient(
         as_of=chart.as_of,
         **reading.person,
         facts={**known, **_incomplete(chart)},
@@ -297,6 +303,7 @@ def _patient(reading: _Reading) -> Patient:
         medications=trials.medications(taken),
         allergies=unique(chart.allergies),
     )
+    return ours.together(patient, reading.ours)
 
 
 def _incomplete(chart: Chart) -> dict[str, Fact]:

@@ -37,14 +37,14 @@ class Letter:
 def bundle(letter: Letter) -> dict[str, Any]:
     """The letter as a FHIR R4 Bundle (a collection); the same letter always gives the same. KeyError: unknown kind."""
     about = [letter.number, letter.family_name, letter.given_name, str(letter.birth_date), letter.site]
-    patient, document = _address("\n".join(about).encode()), _address(letter.pdf)
+    patient, address = _address("\n".join(about).encode()), _address(letter.pdf)
     return {
         "resourceType": "Bundle",
         "type": "collection",
         "timestamp": letter.written_at.isoformat(timespec="seconds"),
         "entry": [
             {"fullUrl": patient, "resource": _patient(letter)},
-            {"fullUrl": document, "resource": _document(letter, patient)},
+            {"fullUrl": address, "resource": document(letter, patient)},
         ],
     }
 
@@ -62,7 +62,8 @@ def _patient(letter: Letter) -> dict[str, Any]:
     }
 
 
-def _document(letter: Letter, patient: str) -> dict[str, Any]:
+def document(letter: Letter, patient: str) -> dict[str, Any]:
+    """The letter as a DocumentReference; `patient` is the reference to its Patient."""
     kind = tables().documents[letter.kind]
     at = letter.written_at.isoformat(timespec="seconds")
     return {
