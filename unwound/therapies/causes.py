@@ -28,6 +28,8 @@ class TreatableCauses(Head):
 
     fact: str
     conditions: Texts
+    too: Criterion
+    """Where a record is looked through as well, though no condition is established yet."""
     causes: Mapping[str, Cause]
 
 
@@ -77,15 +79,22 @@ def _words(fact: Fact | None) -> tuple[str, ...]:
 
 def _shown(patient: Patient, conditions: tuple[str, ...]) -> Iterator[Remedy]:
     answer = facts.known(patient, rule().fact)
+    nerves_are_ill = facts.meets(patient, rule().too).holds is True and not conditions
     for word, cause in rule().causes.items():
         found = cause.shown_by
-        if found is None or set(cause.only_in or rule().conditions).isdisjoint(conditions):
+        concerns = not set(cause.only_in or rule().conditions).isdisjoint(conditions)
+        if found is None or not (concerns or (nerves_are_ill and not _is_local(cause))):
             continue
         judgement = facts.meets(patient, found)
         if judgement.holds and (answer is None or _is_newer(patient, found, answer)):
             limits = tuple(part.limit.source for part in found.walk() if part.limit and _holds(patient, part))
             text = f"{', '.join(judgement.because)}: {cause.text}"
             yield Remedy(cause=word, text=text, sources=(cause.source, *limits), is_stated=False)
+
+
+def _is_local(cause: Cause) -> bool:
+    """Whether it is looked for in conditions of a single nerve or root alone."""
+    return bool(cause.only_in) and set(cause.only_in).isdisjoint(rule().conditions)
 
 
 def _holds(patient: Patient, part: Criterion) -> bool:

@@ -137,14 +137,20 @@ def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
         title=therapy.title,
         group=therapy.group,
         line=_final_line(case, id, therapy, line),
-        why=_why(case, therapy, entry, ceiling),
+        why=_why_the_cause(case, id, therapy, ladder) or _why(case, therapy, entry, ceiling),
         schedule=words.schedule(id, ceiling, adult=case.adult),
         doses=words.doses_alone(id, ceiling, adult=case.adult),
         nnt=nnt(id),
         against=fit.against,
         ask=unique((*(entry.ask if entry else ()), *fit.ask, *_cause_asked(case, therapy))),
         sources=unique(
-            (*_sources(id), *ceiling.sources, *ceiling.start_sources, *(against.source for against in fit.against))
+            (
+                *((ladder.reason.source,) if _why_the_cause(case, id, therapy, ladder) else ()),
+                *_sources(id),
+                *ceiling.sources,
+                *ceiling.start_sources,
+                *(against.source for against in fit.against),
+            )
         ),
     )
 
@@ -166,6 +172,12 @@ def _cause(id: str, therapy: Therapy, remedies: tuple[Remedy, ...], ask: tuple[s
         ask=() if any(remedy.is_stated for remedy in remedies) else ask,
         sources=unique(source for remedy in remedies for source in remedy.sources),
     )
+
+
+def _why_the_cause(case: _Case, id: str, therapy: Therapy, ladder: Ladder) -> str:
+    """Why the cause comes first where a condition's own ladder says so; empty elsewhere."""
+    is_first = case.own_ladder and id in ladder.first
+    return ladder.reason.text if is_first and therapy.group == TherapyGroup.CAUSE_DIRECTED else ""
 
 
 def _cause_asked(case: _Case, therapy: Therapy) -> tuple[str, ...]:
