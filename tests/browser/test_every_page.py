@@ -16,7 +16,7 @@ NOT_PAGES = {
     "invite", "letter", "letter-fhir", "answers-chart", "ledger-chart", "session-now", "session-pdf",
     "session-readings", "session-record-table", "session-predicted", "board-now", "chart-course", "chart-comparison",
     "take-role", "drafts", "referral-file", "flowsheet", "own-knowledge-sign", "own-knowledge-withdraw",
-    "review-withdraw", "review-pdf",
+    "review-withdraw", "review-pdf", "bill-file",
     "sitemap", "robots",
 }  # fmt: skip
 """Pictures, tables, PDF, parts of pages, and what only sends one on."""

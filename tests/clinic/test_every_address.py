@@ -18,6 +18,7 @@ from unwound_clinic.models import (
     Alarm,
     Asking,
     AuditEvent,
+    Bill,
     ClinicPage,
     Companion,
     Decision,
@@ -57,7 +58,8 @@ OF_ONE_PATIENT = {
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
     "plan-compare": TEAM, "plan-one": TEAM, "flowsheet": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
     "patient-erase": {"physician"}, "companions": TEAM, "follow-up": TEAM, "follow-up-call": TEAM, "outcome": TEAM,
-    "outcome-picture": TEAM,
+    "outcome-picture": TEAM, "bills": TEAM, "bill": TEAM, "bill-file": TEAM, "estimate": {"physician", "coordinator"},
+    "superbill": {"physician", "coordinator"},
     "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
 }  # fmt: skip
 OF_ONE_SESSION = {
@@ -171,8 +173,12 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         by=nurse, site=site, content=b"%PDF-1.7", name="letter.pdf", sender="Dr Invented",
         arrived_on=now.date(), family_name="Referred",
     )  # fmt: skip
+    bill = Bill.objects.create(
+        patient=patient, plan=session.plan, kind="estimate", signed_by=house.users["physician"], signed_at=now,
+        content={"title": "Good-faith estimate", "patient": patient.full_name, "lines": [], "currency": "USD"},
+    )  # fmt: skip
     ClinicPage.objects.create(
-        site=site, shown=True, fields={"overseer": "Dr Testcase", "licence": "GMC 0", "booking": "Call us."},
+        site=site, shown=True, fields={"overseer": "Dr Invented", "licence": "GMC 0", "booking": "Call us."},
         prices={COURSE: "600.00"}, currency="USD", changed_by=house.users["administrator"], changed_at=now,
     )  # fmt: skip
     event, user = session.events.first(), house.users["nurse"]
@@ -203,6 +209,9 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "letter-fhir": (number, letter.pk),
         "plan-one": (number, Plan.objects.get().pk),
         "flowsheet": (number, Plan.objects.get().pk),
+        **dict.fromkeys(("estimate", "superbill"), (number, session.plan_id)),
+        "bill": (number, bill.pk),
+        "bill-file": (number, bill.pk, "csv"),
         "plan-check": (number, Plan.objects.get().pk),
         "plan-cancel": (number, Plan.objects.get().pk),
         "session-event": (session.pk, event.pk if event else 0),

@@ -1,5 +1,5 @@
 """The pages of this wing; each lists its own addresses."""
 
-from unwound_clinic.treatment.pages import companions, consent, decision, drawn, plan, signing
+from unwound_clinic.treatment.pages import bills, companions, consent, decision, drawn, plan, signing
 
-urls = [*decision.urls, *consent.urls, *companions.urls, *signing.urls, *plan.urls, *drawn.urls]
+urls = [*decision.urls, *consent.urls, *companions.urls, *bills.urls, *signing.urls, *plan.urls, *drawn.urls]
