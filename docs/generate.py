@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import contradiction_pages
+import feature_pages
 import knowledge_pages
 import list_pages
 import mechanism_pages
@@ -23,6 +24,7 @@ REFERENCE = Path(__file__).parent / "reference"
 COMMAND = ".venv/bin/python docs/generate.py"
 PARTS = (
     contradiction_pages,
+    feature_pages,
     knowledge_pages,
     list_pages,
     mechanism_pages,
