@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import settings
+from in_session import infusing
 from playwright.sync_api import Page, expect
 from small_clinic import PASSWORD, House
 
@@ -127,3 +128,33 @@ def test_a_refusal_leads_back_to_where_what_was_typed_stands_again(page_as: Page
     expect(page.get_by_text("What you typed is kept")).to_be_visible()
     page.get_by_role("link", name="Go back and try again").click()
     expect(page.locator("textarea[name=text]")).to_have_value(re.compile(STORY[:20]))
+
+
+def test_what_was_typed_in_the_room_comes_back_only_when_asked_for(page_as: PageAs, house: House) -> None:
+    row = infusing(house)
+    page, room = page_as("nurse"), f"/sessions/{row.pk}/"
+    page.goto(room)
+    form = page.locator("#new-rate")
+    kept(page, lambda: form.locator("[name=rate]").fill("5"))
+    page.goto("about:blank")
+    page.goto(room)
+    bar = form.locator("p.draft")
+    expect(bar).to_contain_text("not charted: New rate 5; Unit mL/h.")
+    expect(form.locator("[name=rate]")).to_have_value("")
+    bar.get_by_role("button", name="Put it back").click()
+    expect(form.locator("[name=rate]")).to_have_value("5")
+    expect(bar).to_contain_text("look whether it is still so")
+    kept(page, bar.get_by_role("button", name="Discard it").click)
+    page.wait_for_load_state()
+    expect(page.locator("#new-rate p.draft")).to_have_count(0)
+    assert not Draft.objects.exists()
+    kept(page, lambda: page.locator("#effect-other").fill("itching"))
+    page.goto(room)
+    expect(page.locator("#effect p.draft")).to_contain_text("Other side effect itching")
+    page.locator("#effect p.draft").get_by_role("button", name="Put it back").click()
+    page.get_by_role("button", name="Chart side effect").click()
+    expect(page.locator("[data-said]")).to_contain_text("Itching, grade 1, charted")
+    expect(page.locator("#effect p.draft")).to_have_count(0)
+    page.goto(room)
+    expect(page.locator("#effect p.draft")).to_have_count(0)
+    assert not Draft.objects.exists()

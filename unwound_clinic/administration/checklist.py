@@ -115,14 +115,14 @@ def _backup() -> Step:
     last, why = last_backup.at(), last_backup.warning()
     return Step(
         key="back-up", title="Back-up", done=not why,
-        purpose="A disk that fails takes the record with it. Let the machine run `unwound backup` every night.",
+        purpose="A disk that fails takes the record with it. Let the machine run «unwound backup» every night.",
         state=why or f"The last one is from {last:%-d %b %Y %H:%M} UTC.",
     )  # fmt: skip
 
 
 def _ticked() -> Iterator[Step]:
     purposes = {
-        "restore": "Only a backup that came back is known to be one: `unwound backup-drill` practises it.",
+        "restore": "Only a backup that came back is known to be one: «unwound backup-drill» practises it.",
         "keys": "Without audit.key the log can no longer be verified; without secret.key everybody logs in again.",
     }
     for key, title in TICKED.items():

@@ -33,6 +33,6 @@ def warning(now: datetime | None = None) -> str:
     """That there is no backup, or only an old one, in a sentence; empty where there is."""
     last = at()
     if last is None:
-        return "No backup of this clinic has been made (see `unwound backup`)."
+        return "No backup of this clinic has been made (see «unwound backup»)."
     late = (now or timezone.now()) - last > OLD
     return f"The last backup of this clinic is from {last:%d %b %H:%M} UTC." if late else ""
