@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from small_clinic import House
 
 from unwound_clinic.models import SessionEvent
-from unwound_clinic.session.actions import rounds
+from unwound_clinic.session.actions import readings, rounds
 
 PageAs = Callable[..., Page]
 WAITING = "Object.keys(localStorage).filter((key) => key.startsWith('unwound-waiting:')).length"
@@ -69,6 +69,29 @@ def test_what_is_tapped_without_a_network_is_charted_once_with_its_time(
     assert all(530 < (event.recorded_at - event.at).total_seconds() < 700 for event in times)
     assert {event.content["charted_how"] for event in times} == {"waited"}
     assert page.evaluate(WAITING) == 0, "nothing stays in the browser after it was sent"
+
+
+def test_an_alert_acknowledged_without_a_network_calls_again_if_it_became_worse(
+    page_as: PageAs, house: House, look: Callable[..., Path]
+) -> None:
+    row = infusing(house)
+    given_here = given(house, row)
+    readings.enter_by_hand(**given_here, values={"spo2": 88})
+    page = page_as("nurse", phone=True)
+    page.goto(f"/sessions/{row.pk}/")
+    expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_label("seen at the bedside, patient well").check()
+    page.get_by_role("button", name="Acknowledge").click()
+    waiting = page.get_by_role("region", name="Not sent yet").get_by_role("listitem")
+    expect(waiting).to_contain_text("Acknowledge")
+    expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()  # it stays until the clinic knows
+    look(page, "alert-offline")
+    readings.enter_by_hand(**given_here, values={"spo2": 79})
+    page.context.set_offline(False)
+    expect(page.get_by_text("Again: worse since it was acknowledged at 88: 79")).to_be_visible()
+    expect(page.locator("#said")).to_contain_text("It calls again")
+    assert row.events.filter(kind="acknowledged").count() == 1
 
 
 def test_what_is_refused_stays_beside_its_reason_and_goes_with_whoever_logs_out(

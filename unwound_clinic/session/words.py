@@ -103,7 +103,10 @@ def describe(row: SessionEvent) -> str:
     parts = [part for part in _parts(row.kind, row.content, zone) if part]
     if row.content.get("charted_at"):
         charted_at = datetime.fromisoformat(row.content["charted_at"])
-        parts.append(moments.marked(charted_at, row.content.get("charted_how", ""), zone))
+        how = row.content.get("charted_how", "")
+        told = row.kind == EventKind.ACKNOWLEDGED and how == moments.How.WAITED
+        both = f"acknowledged at {row.at.astimezone(zone):%H:%M}, sent at {charted_at.astimezone(zone):%H:%M}"
+        parts.append(both if told else moments.marked(charted_at, how, zone))
     if row.charted_as is not None:
         parts.append(f"TIME UNCERTAIN: the clinic's clock was wrong and said {_clock(row.charted_as, zone)}")
     return "; ".join(parts)

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from in_session import infusing
+from django.utils import timezone
+from in_session import infusing, monitored, record_new
 from small_clinic import House
 
-from unwound_clinic.models import Draft, InfusionSession
+from unwound_clinic.models import Draft, InfusionSession, VitalReading
+from unwound_clinic.session import screen, watching, words
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +80,55 @@ def test_a_note_that_was_sent_by_the_script_leaves_no_draft(house: House) -> Non
     assert Draft.objects.count() == 1
     sent(client, row, "a", do="note", note="half a note", draft=key, **{"draft-changed": "note"})
     assert Draft.objects.count() == 0
+
+
+def falling(house: House, row: InfusionSession, *values: float) -> dict[str, object]:
+    """A saturation that fell, with what a page posts that showed it: made now, tapped later."""
+    for seconds, value in zip((180, 150, 130), values, strict=False):
+        at = timezone.now() - timedelta(seconds=seconds)
+        VitalReading.objects.create(session=row, at=at, received_at=at, sign="spo2", value=value, source="probe")
+    record_new(house, row)
+    (line,) = screen._open(watching.live(row))
+    row.events.filter(kind="raised").update(at=timezone.now() - timedelta(seconds=125))
+    return {"do": "acknowledge", "reason": "oxygen given", "episode": line.id, "shown": list(line.shown)}
+
+
+def test_an_acknowledgement_that_waited_holds_from_the_tap_and_is_told_with_both_times(house: House) -> None:
+    row = infusing(house)
+    fields = falling(house, row, 97, 88)
+    status, answer = sent(house.client("nurse"), row, "a", 60, **fields)  # type: ignore[arg-type]
+    assert status == 200
+    assert "sent now." in str(answer["charted"])
+    event = row.events.get(kind="acknowledged")
+    assert timedelta(seconds=55) < event.recorded_at - event.at < timedelta(seconds=80)
+    assert "sent at" in words.describe(event)
+    (alert,) = watching.live(row).watched.alerts
+    assert (alert.open, alert.acknowledged is not None) == (False, True)
+
+
+def test_what_became_worse_or_came_while_it_waited_is_not_silenced(house: House) -> None:
+    row = infusing(house)
+    fields = falling(house, row, 97, 88)
+    monitored(house, row, 84, 79)
+    monitored(house, row, 30, 30, sign="heart_rate")
+    status, answer = sent(house.client("nurse"), row, "a", 100, **fields)  # type: ignore[arg-type]
+    assert status == 200
+    assert "It calls again: worse since it was acknowledged at 88: 79" in str(answer["charted"])
+    open_signs = {alert.episode.channel.sign for alert in watching.live(row).watched.open}
+    assert open_signs == {"spo2", "heart_rate"}
+
+
+def test_a_pause_that_ran_out_while_it_waited_is_over_when_it_arrives(house: House) -> None:
+    row = infusing(house)
+    fields = falling(house, row, 97, 88)
+    row.events.filter(kind="raised").update(at=timezone.now() - timedelta(seconds=148))
+    _, answer = sent(house.client("nurse"), row, "a", 140, **fields)  # type: ignore[arg-type]
+    assert "not over 2 min after it was acknowledged" in str(answer["charted"])
+
+
+def test_an_acknowledgement_that_waited_without_what_was_in_view_is_refused(house: House) -> None:
+    row = infusing(house)
+    fields = {**falling(house, row, 97, 88), "shown": []}
+    status, answer = sent(house.client("nurse"), row, "a", 60, **fields)  # type: ignore[arg-type]
+    assert (status, "what was in view" in str(answer["refused"])) == (409, True)
+    assert not row.events.filter(kind="acknowledged").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -12,7 +13,8 @@ from unwound_clinic.core.access import Device, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
 from unwound_clinic.models import InfusionSession, Patient, SessionEvent, Site
 from unwound_clinic.session import translate, watching
-from unwound_clinic.session.actions.events import add_event, check_event, locked
+from unwound_clinic.session.actions.events import add_event, chart_at, check_event, locked
+from unwound_clinic.session.moments import How, Moment
 
 
 @action("send-readings")
@@ -45,15 +47,22 @@ def acknowledge(
     episode: Episode,
     reason: str,
     shown: Mapping[str, float | None] | None = None,
+    at: datetime | None = None,
+    how: How = How.LATER,
 ) -> SessionEvent:
     """Acknowledges an alert, and those of the same event, with the finding or the action taken.
 
     `shown` are the alerts that whoever acknowledges had in view, by their id, with the worst value of each: nothing
-    else is acknowledged, and what has become worse since calls again. Without it, all of the event as it is now.
+    else is acknowledged, and what has become worse since calls again. Without it, all of the event as it is now. An
+    acknowledgement that waited for the network holds from when it was tapped (`at`), and needs what was in view then.
     """
     row = locked(patient, session)
     if not reason.strip():
         raise Conflict("record the finding or the action taken")
+    if at is not None and episode.id not in (shown or {}):
+        raise Conflict(
+            "it cannot be told what was in view when this was tapped: look at the alert, and acknowledge it now"
+        )
     raise_new(row)
     live = watching.live(row)
     alert = next((alert for alert in live.watched.alerts if alert.episode == episode), None)
@@ -63,14 +72,14 @@ def acknowledge(
         raise Conflict(f"{alert.acknowledged.by} has already acknowledged it: {alert.acknowledged.reason}")
     together = next(happening.alerts for happening in live.watched.happenings if alert in happening.alerts)
     others = [other for other in together if other != alert and (shown is None or other.episode.id in shown)]
-    events = [_answered(row, by, each, reason, shown or {}) for each in (alert, *others)]
+    events = [_answered(row, by, each, reason, shown or {}, Moment(at, how)) for each in (alert, *others)]
     number = ", ".join(str(event.pk) for event in events)
     audit_event(by, f"session.{EventKind.ACKNOWLEDGED}", patient=patient, session=row.pk, event=number)
     return events[0]
 
 
 def _answered(
-    row: InfusionSession, by: Staff, alert: Alert, reason: str, shown: Mapping[str, float | None]
+    row: InfusionSession, by: Staff, alert: Alert, reason: str, shown: Mapping[str, float | None], moment: Moment
 ) -> SessionEvent:
     """One acknowledged alert, with the worst value that was seen of it."""
     content = {
@@ -78,5 +87,5 @@ def _answered(
         "reason": reason.strip(),
         "value": shown.get(alert.episode.id, alert.worst),
     }
-    check_event(EventKind.ACKNOWLEDGED, timezone.now(), by, content)
-    return add_event(row, EventKind.ACKNOWLEDGED, by, content)
+    check_event(EventKind.ACKNOWLEDGED, moment.at or timezone.now(), by, content)
+    return chart_at(row, EventKind.ACKNOWLEDGED, by, content, moment)
