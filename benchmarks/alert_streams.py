@@ -390,4 +390,99 @@ OWN: tuple[Stream, ...] = (
     ),
 )
 
-STREAMS = (*PLAYED, *OWN)
+LATER: tuple[Stream, ...] = (
+    Stream(
+        name="later 1: obstructed, the chest still moves: EtCO2 shrinks to 20, SpO2 falls to 86 after three minutes",
+        minutes=20,
+        parts={"etco2": [(0, 38), (5, 20)], "spo2": [(0, 97), *ramp(8, 10, 97, 86)]},
+        truths=(call(9.3, 40, "spo2", 20),),
+    ),
+    Stream(
+        name="later 2: periodic breathing: no breath for 25 s of every two minutes, SpO2 stays",
+        minutes=12,
+        parts={
+            "etco2": [(0, 38), *((m + s, v) for m in (4, 6, 8) for s, v in ((0, 0), (0.42, 40)))],
+            "respiratory_rate": [(0, 14), *((m + s, v) for m in (4, 6, 8) for s, v in ((0, 0), (0.42, 12)))],
+        },
+        truths=(call(4, 30, BREATHING, 8),),
+    ),
+    Stream(
+        name="later 3: emergence: RASS +3 at 10 min, ECG and pulse 156 from 11 min",
+        minutes=25,
+        parts={
+            ("sedation", ""): [(0, 0), (10, 3)],
+            "heart_rate": [(0, 72), (11, 156)],
+            "pulse_rate": [(0, 72), (11, 156)],
+        },
+        truths=(call(10, 10, "sedation", 15, "review"), call(11, 30, PULSE, 15, "review")),
+    ),
+    Stream(
+        name="later 4: pressure rises in steps: 150, 165, 178, 186",
+        minutes=40,
+        parts={"systolic": [(0, 122), (4, 150), (9, 165), (14, 178), (19, 186)]},
+        truths=(call(4, 1000, PRESSURE, 40, "review"), call(20, 10, PRESSURE, 30)),
+    ),
+    Stream(
+        name="later 5: saturation wavers from 93 to 96, nothing else",
+        minutes=60,
+        parts={"spo2": [(0, 95), *((1 + n / 4, 93 + n * 7 % 4) for n in range(236))]},
+    ),
+    Stream(
+        name="later 6: fainting: 72 to 36 in half a minute for 90 s, the cuff then reads 78/40",
+        minutes=15,
+        parts=both(PULSE.split(), [(0, 72), *ramp(5, 5.5, 72, 36), (7, 60)])
+        | {
+            "systolic": [(0, 122), (5.5, 78), (11, 110)],
+            "diastolic": [(0, 74), (5.5, 40), (11, 66)],
+            "mean_pressure": [(0, 90), (5.5, 53), (11, 80)],
+        },
+        truths=(call(5.4, 30, PULSE, 3, "review"), call(10, 10, PRESSURE, 6, "review")),
+    ),
+    Stream(
+        name="later 7: the monitor sends nothing for five minutes, then all is well",
+        minutes=20,
+        parts=both(CALM, [(0, "gone")])
+        | {sign: [(0, value), (5, "gone"), (10, value)] for sign, value in CALM.items()},
+        truths=(call(5, 180, "spo2 heart_rate pulse_rate respiratory_rate etco2", 6, "review"),),
+    ),
+    Stream(
+        name="later 8: a loose clip: off for 3 s of every minute",
+        minutes=60,
+        parts={"spo2": dips("off", 3, 60, 60), "pulse_rate": dips("off", 3, 60, 60, 72)},
+        artefact=True,
+    ),
+    Stream(
+        name="later 9: RR 6 acknowledged, recovers to 12 for three minutes, then 6 again",
+        minutes=20,
+        parts={"respiratory_rate": [(0, 14), (5, 6), (8, 12), (11, 6)]},
+        answers_s=(360,),
+        truths=(call(5, 60, BREATHING, 3), call(11, 60, BREATHING, 10)),
+    ),
+    Stream(
+        name="later 10: the cuff lowers it to 84 for 12 s, and it comes back only to 87",
+        minutes=12,
+        parts={"spo2": [(0, 97), (5, 84), (5.2, 87)]},
+        truths=(call(5, 25, "spo2", 10),),
+    ),
+    Stream(
+        name="later 11: the finger probe is taken off for good, the ear probe goes on 20 s later and is well",
+        minutes=15,
+        parts={"spo2": [(0, 97), (5, "gone")], ("spo2", "ear"): [(0, "gone"), (5.33, 97)]},
+    ),
+    Stream(
+        name="later 12: EtCO2 54 for 10 s while talking, six times an hour",
+        minutes=60,
+        parts={"etco2": dips(54, 10, 600, 60, 38)},
+        artefact=True,
+    ),
+    Stream(
+        name="later 13: nobody answers: SpO2 82 from 5 min on",
+        minutes=12,
+        parts={"spo2": [(0, 97), *ramp(5, 5.5, 97, 82)]},
+        truths=(call(5.3, 25, "spo2", 10),),
+        at_most=1,
+    ),
+)
+"""Written after the rules, by somebody who had no part in them, and before they were run on these."""
+
+STREAMS = (*PLAYED, *OWN, *LATER)
