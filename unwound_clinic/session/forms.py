@@ -259,6 +259,25 @@ class SecondPersonForm(forms.Form):
         return cleaned
 
 
+class DrawingWitnessForm(SecondPersonForm):
+    """Who watched a controlled drug being drawn up, or why nobody did."""
+
+    alone = forms.CharField(label="Or why nobody watched", required=False, max_length=300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].label = "Who watched the drawing up"
+        for name in ("person", "password"):
+            self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody with their own password, or a reason."""
+        cleaned = super().clean()
+        if not self.errors and not cleaned.get("confirmed") and not cleaned.get("alone", "").strip():
+            self.add_error("person", "Somebody else confirms with their own password, or say why nobody watched.")
+        return cleaned
+
+
 class StockForm(SecondPersonForm):
     """What two people counted of one drug and strength."""
 

@@ -133,6 +133,7 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
         step = STEPS.get(content["what"], content["what"])
         yield f"{content['drug']}, lot {content['lot']}: {content['mg']} mg {step}"
         yield f"witnessed by {content['witness']}" if content.get("witness") else ""
+        yield f"no witness: {content['unwitnessed']}" if content.get("unwitnessed") else ""
         yield from (words.format(content[name]) for name, words in OF_A_VIAL.items() if content.get(name))
     elif kind == ClinicEvent.HANDOVER:
         yield f"{content['from']} relieved by {content['to']}"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from in_session import given, infusing
-from small_clinic import House
+from small_clinic import PASSWORD, House
 
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
@@ -113,6 +113,15 @@ def test_a_discrepancy_gets_its_reason_and_stays_one(house: House) -> None:
 def test_the_page_draws_up_from_a_scan(house: House) -> None:
     row, client = infusing(house), house.client("nurse")
     posted = {"do": "drawn", "drug": DRUG, "lot": "", "mg": "20", "vial-scanned": code(ahead(30))}
-    assert client.post(f"/sessions/{row.pk}/drug/", posted).status_code == 302
+    page, before = f"/sessions/{row.pk}/drug/", row.events.filter(kind="drug").count()
+    assert "or say why nobody watched" in client.post(page, posted).content.decode()
+    other = house.users["physician"]
+    wrong = posted | {"watched-person": other.pk, "watched-password": "wrong"}
+    assert "Incorrect password for Test Physician" in client.post(page, wrong).content.decode()
+    assert row.events.filter(kind="drug").count() == before
+    assert client.post(page, wrong | {"watched-password": PASSWORD}).status_code == 302
     event = row.events.filter(kind="drug").latest("id")
     assert (event.content["lot"], event.content["gtin"]) == ("LOT-9", GTIN)
+    assert "witnessed by Test Physician" in words.describe(event)
+    assert client.post(page, posted | {"watched-alone": "night shift, nobody free"}).status_code == 302
+    assert "no witness: night shift, nobody free" in words.describe(row.events.filter(kind="drug").latest("id"))

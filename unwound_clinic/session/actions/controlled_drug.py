@@ -37,10 +37,12 @@ def account(
     ml: str = "",
     vial: Vial | None = None,
     witness: Confirmed | None = None,
+    alone: str = "",
 ) -> SessionEvent:
     """Charts one amount of one lot, in mg, or in mL of a known strength; also after the end, to reconcile a session.
 
-    Waste and return need a `witness`, a draw-up may have one: another person who confirmed with their own password.
+    Waste and return need a `witness`: another person who confirmed with their own password. A draw-up has one, or says
+    why it was done `alone`.
     """
     row = locked(patient, session, *UNDER_WAY, *ENDED)
     if what not in WHAT or not drug.strip():
@@ -58,6 +60,8 @@ def account(
         vials.check_left(row, content)
     if what in WITNESSED or witness is not None:
         content |= {"witness": second_person(by, patient, witness)}
+    elif what == DrugStep.DRAWN and alone.strip():
+        content |= {"unwitnessed": alone.strip()}
     if what == DrugStep.WASTED:
         content |= {"wasted_by": by.name}
     event = add_event(row, ClinicEvent.DRUG, by, content)

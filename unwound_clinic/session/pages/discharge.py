@@ -26,7 +26,7 @@ from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import drug_balance, order, screen, times, translate, watching
 from unwound_clinic.session import gates as session_gates
 from unwound_clinic.session.actions import controlled_drug, discharge
-from unwound_clinic.session.forms import LeavingForm, SecondPersonForm, VialForm
+from unwound_clinic.session.forms import DrawingWitnessForm, LeavingForm, SecondPersonForm, VialForm
 from unwound_clinic.session.pages.common import session_page
 from unwound_clinic.session.pages.preparation import items
 from unwound_clinic.treatment import current as treatment_current
@@ -73,6 +73,9 @@ def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     forms = {
         "vial": VialForm(row.site, request.POST if do == DrugStep.DRAWN else None, prefix="vial"),
         "witness": SecondPersonForm(request, row.site, request.POST if do in controlled_drug.WITNESSED else None),
+        "watched": DrawingWitnessForm(
+            request, row.site, request.POST if do == DrugStep.DRAWN else None, prefix="watched"
+        ),
         "taker": SecondPersonForm(request, row.site, request.POST if do == "hand-over" else None, prefix="taker"),
     }
     if do and all(form.is_valid() for form in forms.values() if form.is_bound):
@@ -102,12 +105,13 @@ def _charted(request: HttpRequest, row: InfusionSession, do: str, forms: Mapping
         informed = typed.get("informed", "")
         controlled_drug.explain(by=by, patient=patient, session=row, reason=reason, informed=informed)
     elif do in controlled_drug.WHAT:
-        vial, witness = forms["vial"], forms["witness"]
+        vial, witness = forms["vial"], forms["watched" if do == DrugStep.DRAWN else "witness"]
+        seen_by = witness.cleaned_data if witness.is_bound else {}
         controlled_drug.account(
             by=by, patient=patient, session=row, what=DrugStep(do), lot=typed.get("lot", ""),
             drug=typed.get("drug", ""), mg=typed.get("mg", ""), ml=typed.get("vial-ml", ""),
             vial=vial.vial() if vial.is_bound else None,
-            witness=witness.cleaned_data["confirmed"] if witness.is_bound else None,
+            witness=seen_by.get("confirmed"), alone=seen_by.get("alone", ""),
         )  # fmt: skip
     else:
         raise Conflict("unknown step of the controlled drug")
