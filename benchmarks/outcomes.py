@@ -29,6 +29,7 @@ model. A fourth correlation of 0.85 was tried for it (0.858, 0.932, 0.500; right
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -50,6 +51,7 @@ def main() -> None:
     asked.add_argument("--draw", type=Path, help="the calibration as a picture (SVG)")
     chosen = asked.parse_args()
     table(chosen.patients)
+    page()
     places = measured.calibration(chosen.calibrated)
     calibration(places)
     if chosen.draw:
@@ -69,6 +71,32 @@ def table(count: int) -> None:
             errors = "".join(f"{error:6.2f}" for error in row.error)
             print(f"{truth:12}{missing:13}{row.count:5}{row.refused:9}{row.coverage:8.3f}{row.score[0]:7.2f}{beside} "
                   f"{errors} {row.end_off_days:6.1f} d{spent:9.0f}", flush=True)  # fmt: skip
+
+
+def page() -> None:
+    """What the clinic's page counts, with 100 and with 10,000 courses of ten conditions at three sites."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unwound_clinic.settings")
+    import django
+
+    django.setup()
+    from unwound_clinic.follow_up import ends
+
+    stream, spent = np.random.default_rng(1), {}
+    for count in (100, 100, 10_000):  # the first loads what is loaded once
+        rows = [
+            ends.Row(
+                patient=n, site=f"site {n % 3}", condition=f"condition {n % 10}", course=f"course {n % 4}",
+                failed=int(stream.integers(0, 5)), responder=[True, False, None][stream.integers(3)], success=None,
+                kind=str(stream.choice(["no-relief", "relief-lost", "new-course", "still", "lost-to-follow-up"])),
+                days=float(stream.integers(1, 365)),
+            )
+            for n in range(count)
+        ]  # fmt: skip
+        began = time.process_time()
+        ends.counted(rows, None, "condition")
+        spent[count] = 1000 * (time.process_time() - began)
+    print(f"\nThe clinic's outcomes: {spent[100]:.0f} ms of processor with 100 courses, {spent[10_000]:.0f} ms with "
+          f"10,000: {spent[10_000] / spent[100]:.1f} times")  # fmt: skip
 
 
 def calibration(places: dict[str, np.ndarray]) -> None:

@@ -8,6 +8,7 @@ from unwound.pharmacology.forecast import Relief, relief_of
 from unwound.plots.choices import Choice, frontier, plan_rate
 from unwound.plots.comparing import comparison
 from unwound.plots.courses import concentration, course, relief_over_weeks
+from unwound.plots.lasting import funnel, lasting
 from unwound.plots.months import Ahead, Months, Taken, months
 from unwound.plots.saving import SUFFIXES, drawn, save
 from unwound.plots.scores import scores
@@ -30,7 +31,9 @@ __all__ = [
     "course",
     "drawn",
     "frontier",
+    "funnel",
     "ketamine_curve",
+    "lasting",
     "months",
     "plan_rate",
     "relief_of",

@@ -182,7 +182,7 @@ def _medicines(shown: Months, first: date, last: date) -> alt.LayerChart:
             rows.append({"x": since.isoformat(), "x2": until.isoformat(), "y": taken.name})
     if not rows:
         rows = [{"x": first.isoformat(), "x2": first.isoformat(), "y": "none in these months"}]
-    y = alt.Y("y:N", title=None, sort=[row["y"] for row in rows], axis=alt.Axis(labelLimit=110, grid=False))
+    y = alt.Y("y:N", title=None, sort=[row["y"] for row in rows], axis=alt.Axis(labelLimit=170, grid=False))
     bars = alt.Chart(data(rows)).mark_bar(color=SHADE, height=8).encode(x=_x(first, last), x2="x2:T", y=y)
     left_out = max(len(shown.medicines) - MOST_MEDICINES, 0)
     more = f" ({left_out} more in the table)" if left_out else ""

@@ -14,10 +14,11 @@ from unwound.outcomes import Course, Exposure, Supply, exposure
 from unwound.pharmacology import Subjects
 from unwound.pharmacology.dosing import Dose
 from unwound.protocols.comparison import MODELS
+from unwound.record import UnwoundError
 from unwound.session.events import EventKind
 from unwound.session.states import SessionState
 from unwound.terms import Drug
-from unwound_clinic.models import Entry, InfusionSession, Patient, Plan
+from unwound_clinic.models import Entry, InfusionSession, Patient, Plan, SessionEvent
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.session import order, times, translate
 
@@ -73,9 +74,16 @@ def here(patient: Patient, now: datetime) -> tuple[Given, ...]:
         charted = times.in_order(row.events.all(), now)
         start = translate.latest_event(charted, EventKind.START)
         if start is not None:
-            doses = session.doses_given(translate.watched_events(charted), now)
-            by_plan.setdefault(row.plan_id, []).append((start.at, row, doses))
+            by_plan.setdefault(row.plan_id, []).append((start.at, row, _doses(charted, now)))
     return tuple(sorted((_of(begun) for begun in by_plan.values()), key=lambda one: (one.start, one.plan.pk)))
+
+
+def _doses(charted: Iterable[SessionEvent], now: datetime) -> tuple[Dose, ...]:
+    """What ran; nothing where the chart does not say it, and the amount is then not known."""
+    try:
+        return session.doses_given(translate.watched_events(charted), now)
+    except UnwoundError:
+        return ()
 
 
 def _of(begun: list[tuple[datetime, InfusionSession, tuple[Dose, ...]]]) -> Given:

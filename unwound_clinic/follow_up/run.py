@@ -14,8 +14,9 @@ from unwound.follow_up import Channel, Step
 from unwound_clinic.core import access, log_lines
 from unwound_clinic.core.access import Program
 from unwound_clinic.core.action import Conflict
-from unwound_clinic.follow_up import course, messages, schedule
+from unwound_clinic.follow_up import course, ends, messages, schedule
 from unwound_clinic.follow_up.actions import agreement, asking
+from unwound_clinic.follow_up.actions import ends as calculated
 from unwound_clinic.models import Asking, AskingEvent, FollowUp
 
 TIMER = Program("asking by the timer")
@@ -35,8 +36,20 @@ def run() -> Counter[str]:
         except Exception as error:  # one record that cannot be read keeps nobody else from being asked
             done["failed"] += 1
             log_lines.say(f"asking follow-up {row.pk}: {type(error).__name__}")
+    _calculate(done)
     (settings.DATA / LAST_RUN).touch()
     return done
+
+
+def _calculate(done: Counter[str]) -> None:
+    """What came of each course, once a day: a page that counts thousands reads it and calculates nothing."""
+    now = timezone.now()
+    for patient in ends.due(now.date()):
+        try:
+            done["outcomes"] += calculated.calculate(by=TIMER, patient=patient, day=now.date(), now=now)
+        except Exception as error:  # one record that cannot be read keeps no other from being counted
+            done["failed"] += 1
+            log_lines.say(f"outcome of patient {patient.pk}: {type(error).__name__}")
 
 
 def is_late(now: datetime) -> bool:

@@ -8,7 +8,7 @@ values are checked in `translate.py`, which alone turns these rows into the libr
 from unwound_clinic.models.audit import AuditEvent, AuditHead
 from unwound_clinic.models.calendar import Feed
 from unwound_clinic.models.devices import BedMove, Correction, MonitorCode, PumpReported
-from unwound_clinic.models.follow_up import Asking, AskingEvent, FollowUp, Reading
+from unwound_clinic.models.follow_up import Asking, AskingEvent, CourseEnd, FollowUp, Reading
 from unwound_clinic.models.house import Bill, ClinicPage
 from unwound_clinic.models.imports import Imported, Incoming
 from unwound_clinic.models.knowledge import FileReview, KnowledgeSignature
@@ -73,6 +73,7 @@ __all__ = [
     "Consent",
     "ConsentOffer",
     "Correction",
+    "CourseEnd",
     "Decision",
     "Draft",
     "Entry",

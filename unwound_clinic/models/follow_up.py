@@ -127,3 +127,34 @@ class AskingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} of asking {self.asking_id}"
+
+
+class CourseEnd(models.Model):
+    """What came of one course, as calculated on a day: beside the record, so that thousands are counted at once.
+
+    It can be calculated again from the record at any time, and is by the timer.
+    """
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="course_ends")
+    plan = models.OneToOneField(Plan, models.PROTECT, related_name="end")
+    protocol = models.CharField(max_length=80)
+    condition = models.CharField(max_length=80, blank=True)
+    """The condition that was decided about; empty where it is not known."""
+    ended_on = models.DateField()
+    """The day of the last infusion."""
+    failed = models.PositiveSmallIntegerField(null=True)
+    """Treatments that had failed in an adequate trial before, by the review that was signed."""
+    responder = models.BooleanField(null=True)
+    success = models.BooleanField(null=True)
+    kind = models.CharField(max_length=20, blank=True)
+    """How relief ended; empty where nothing can be told."""
+    days = models.FloatField(null=True)
+    calculated_on = models.DateField()
+
+    class Meta:
+        """Counted by site; refreshed by day."""
+
+        indexes = (models.Index(fields=["calculated_on"], name="ends_by_day"),)
+
+    def __str__(self) -> str:
+        return f"end of plan {self.plan_id}"

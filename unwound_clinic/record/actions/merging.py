@@ -22,6 +22,7 @@ from unwound_clinic.models import (
     Companion,
     Consent,
     ConsentOffer,
+    CourseEnd,
     Decision,
     Entry,
     FollowUp,
@@ -39,7 +40,7 @@ from unwound_clinic.record import same_person
 
 MOVED: tuple[type[Model], ...] = (
     Entry, Imported, IntakeLink, Alarm, Decision, Plan, Consent, ConsentOffer, Letter, InfusionSession,
-    Companion, Referral, FollowUp, Asking, Bill,
+    Companion, Referral, FollowUp, Asking, Bill, CourseEnd,
 )  # fmt: skip
 """What belongs to a patient. Emergency access stays where it was used, and the log where it was written."""
 _STAGES = list(Stage.values)
