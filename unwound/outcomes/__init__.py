@@ -9,7 +9,7 @@ standings of dated scores, `as_diary` the diary that `of_diary` reads;
 
 from unwound.outcomes.again import Again, Retreat, Rule, retreat
 from unwound.outcomes.courses import Course, Planned, Supply, Total, Totals
-from unwound.outcomes.durability import End, WeekMean, Weeks, end_of_relief, weekly_means, weeks
+from unwound.outcomes.durability import End, WeekMean, Weeks, drift, end_of_relief, weekly_means, weeks
 from unwound.outcomes.ending import Ended, Ending, ending
 from unwound.outcomes.groups import Curve, Followed, Group, by_group
 from unwound.outcomes.knowledge import Level
@@ -57,6 +57,7 @@ __all__ = [
     "as_diary",
     "before",
     "by_group",
+    "drift",
     "end_of_relief",
     "ending",
     "exposure",

@@ -107,6 +107,31 @@ def weekly_means(entries: Sequence[Entry], last_day: int) -> tuple[WeekMean, ...
     return tuple(_week(entries, week) for week in range(1, last_day // 7 + 1))
 
 
+def drift(entries: Sequence[Entry], known: Posterior) -> tuple[str, ...]:
+    """What is said where the pain drifts beside the course: the model knows none, and its bands are then too narrow.
+
+    Kendall's test on the weekly means of what the course leaves over; nothing below the weeks that it takes.
+    """
+    priors = relief_priors()
+    weeks: dict[int, list[float]] = {}
+    for day, pain in entries:
+        weeks.setdefault(math.floor((day - 1) / 7), []).append(pain - _course(known, int(day)))
+    left = [math.fsum(weeks[week]) / len(weeks[week]) for week in sorted(weeks)]
+    count = len(left)
+    if count < priors.drift_weeks.value:
+        return ()
+    rises = sum(int(np.sign(left[later] - left[first])) for first in range(count) for later in range(first + 1, count))
+    z = (abs(rises) - 1) / math.sqrt(count * (count - 1) * (2 * count + 5) / 18)
+    sure = 2 * float(ndtr(z)) - 1 >= priors.drift_sure.value / 100
+    return (priors.drift_text.filled(way="up" if rises > 0 else "down").text,) if sure else ()
+
+
+def _course(known: Posterior, day: int) -> float:
+    """The latent course on a day, as the diary leaves it on average."""
+    share = known.share[:, min(day, LONGEST_DAYS)] if day > 0 else 0.0
+    return float(known.weights @ (known.baseline - known.amplitude * share))
+
+
 def _week(entries: Sequence[Entry], week: int) -> WeekMean:
     written = [pain for day, pain in entries if 7 * (week - 1) < day <= 7 * week]
     return WeekMean(week, math.fsum(written) / len(written) if written else None, len(written))

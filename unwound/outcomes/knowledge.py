@@ -156,6 +156,9 @@ class ReliefPriors(Head):
     amplitude_text: CitedText
     not_validated: CitedText
     low_baseline: CitedText
+    drift_weeks: Cited
+    drift_sure: Cited
+    drift_text: CitedText
 
     @model_validator(mode="after")
     def _can_be_calculated(self) -> ReliefPriors:

@@ -53,8 +53,8 @@ class Given:
 
     @property
     def several(self) -> bool:
-        """Whether it was more than one infusion."""
-        return len(self.days) > 1
+        """Whether it was more than one outpatient infusion: several, or one that ran over days."""
+        return self.end > self.start
 
     def course(self, *, helped: bool | None) -> Course:
         """As the library weighs it."""

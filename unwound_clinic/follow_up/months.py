@@ -32,6 +32,8 @@ class Judged:
     known: Posterior | None
     before: Posterior | None
     """The same from the days before the course alone: what the group's data say of this patient."""
+    drifts: tuple[str, ...]
+    """What is said where the pain drifts beside the course."""
     why_not: str
     """Why there is no forecast; empty where there is one."""
     ending: Ending | None
@@ -83,12 +85,13 @@ def _totals(reviewed: Reviewed, names: Sequence[str]) -> Iterator[Score]:
 def _judged(course: Given, scores: Sequence[Score], medicines: _Medicines, then: date | None, today: date) -> Judged:
     mine = tuple(score for score in scores if score.on <= today and (then is None or score.on < then))
     known = before = ending = None
+    drifts = tuple[str, ...]()
     try:
         driven = course.drives()
         diary = outcomes.as_diary(mine, course.end)
         known = outcomes.of_diary(diary, driven)
         before = outcomes.of_diary([entry for entry in diary if entry[0] < driven.first_day], driven)
-        why_not = ""
+        drifts, why_not = outcomes.drift(diary, known), ""
     except UnwoundError as reason:
         why_not = str(reason)
     if known is not None:
@@ -97,7 +100,7 @@ def _judged(course: Given, scores: Sequence[Score], medicines: _Medicines, then:
         ending = outcomes.ending(known, until=max((last - course.end).days, known.last_day, 0), new_course_on=new_on)
     both = {estimand: _outcome(course, mine, medicines, ending, estimand) for estimand in Estimand}
     return Judged(
-        given=course, scores=mine, known=known, before=before, why_not=why_not, ending=ending,
+        given=course, scores=mine, known=known, before=before, drifts=drifts, why_not=why_not, ending=ending,
         outcome=both[Estimand.ALL], unchanged=both[Estimand.UNCHANGED],
     )  # fmt: skip
 

@@ -1,0 +1,221 @@
+"""`unwound outcomes`: what came of a course, for how long, what lies ahead, and whether there may be another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from unwound.exchange.case_file import read_case
+from unwound.exchange.course_file import CourseFile, read_course, scores_of
+from unwound.patient import Patient
+from unwound.record import UnwoundError
+
+if TYPE_CHECKING:
+    from unwound.outcomes import Ending, Outcome, Posterior, Retreat, Weeks
+
+WEEKS_AHEAD = 8
+DAYS = 7
+IN = click.Path(exists=True, dir_okay=False, path_type=Path)
+MODELS = {"racemic": "clements_1981", "esketamine": "otto_2021"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Everything that is said; None with the reason in `why_not` where there is no forecast."""
+
+    outcome: Outcome | None
+    ending: Ending | None
+    known: Posterior | None
+    ahead: Weeks | None
+    group: Weeks | None
+    last_week: float | None
+    again: Retreat | None
+    why_not: str
+    notes: tuple[str, ...]
+
+
+@click.command()
+@click.argument("file", type=IN)
+@click.option(
+    "--case", "case", type=IN, help="The patient as a TOML case: liver tests and cautions for another course."
+)
+@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+def outcomes(file: Path, case: Path | None, wants_json: bool) -> None:
+    """What came of the course in FILE (TOML, its diary in it or in a CSV): judged, followed, forecast, again or not.
+
+    The forecast is not validated on patients.
+    """
+    course = read_course(file.read_bytes(), str(file))
+    diary = _beside(file, course.diary) if course.diary else None
+    patient = read_case(case.read_bytes(), str(case)).patient if case else None
+    found = _found(course, scores_of(course, str(file), diary), patient)
+    click.echo(json.dumps(_as_json(course, found), ensure_ascii=False) if wants_json else "\n".join(_lines(found)))
+
+
+def _beside(file: Path, name: str) -> bytes:
+    """The diary that the file names, beside it."""
+    try:
+        return (file.parent / name).read_bytes()
+    except OSError as reason:
+        raise UnwoundError(f"{file}: diary: {name}: {reason.strerror}") from None
+
+
+def _found(course: CourseFile, scores: Any, patient: Patient | None) -> Found:
+    import numpy as np
+
+    from unwound import outcomes as rules
+    from unwound.pharmacology.subjects import Subjects
+
+    diary = rules.as_diary(scores, course.end)
+    known = ahead = group = ending = None
+    why_not, notes = "", tuple[str, ...]()
+    try:
+        if course.weight_kg is None or not course.doses:
+            raise UnwoundError("the weight, and hours and milligrams of each infusion, are needed for a forecast")
+        driven = rules.exposure(course.doses, Subjects(np.array([course.weight_kg])), MODELS[course.drug])
+        known = rules.of_diary(diary, driven)
+        until = (course.as_of - course.end).days
+        ending = rules.ending(known, until=max(until, known.last_day, 0))
+        firsts = [first for n in range(WEEKS_AHEAD) if (first := max(until, known.last_day, 0) + 1 + DAYS * n) <= 359]
+        if known.last_day > 0 and firsts:
+            ahead = rules.weeks(known, firsts)
+            group = rules.weeks(
+                rules.of_diary([one for one in diary if one[0] < driven.first_day], driven), firsts, (0.5,)
+            )
+        notes = rules.drift(diary, known)
+    except UnwoundError as reason:
+        why_not = str(reason)
+    outcome = _judged(course, scores, ending)
+    late = [pain for day, pain in diary if day > max(diary[-1][0] - DAYS, 0)] if diary else []
+    planned = course.asked_about()
+    again = None
+    if planned is not None:
+        who = patient or Patient(as_of=course.as_of)
+        over = course.relief_lost if course.relief_lost is not None else _over(ending)
+        helped = outcome.success.holds if outcome else None
+        again = rules.retreat(
+            who, course.known_courses(helped), planned, relief_lost=over, elsewhere_asked=course.elsewhere_asked
+        )
+    return Found(
+        outcome=outcome, ending=ending, known=known, ahead=ahead, group=group,
+        last_week=sum(late) / len(late) if late else None, again=again, why_not=why_not, notes=notes,
+    )  # fmt: skip
+
+
+def _judged(course: CourseFile, scores: Any, ending: Ending | None) -> Outcome | None:
+    from unwound import outcomes as rules
+
+    later = [score.on for score in scores if score.on > course.end]
+    if not later:
+        return None
+    return rules.judge(
+        rules.before(scores, course.start),
+        rules.after(scores, max(later), course.end),
+        changes=course.what_changed(),
+        lasted=ending.lasted if ending else None,
+        course_end=course.end,
+        several=course.end > course.start,
+    )
+
+
+def _over(ending: Ending | None) -> bool | None:
+    """Whether relief is over, as the diary says."""
+    over = {"relief-lost": True, "no-relief": True, "still": False}
+    return None if ending is None else over.get(ending.kind)
+
+
+def _lines(found: Found) -> Iterator[str]:
+    """The answer in words; each part is there or says why not."""
+    from unwound.report import after
+
+    if found.outcome is None:
+        yield "Nothing was written since the course: what came of it cannot be told."
+    else:
+        yield f"From before the course to {found.outcome.after_on}:"
+        for title, answer, why in after.of_outcome(found.outcome):
+            yield f"  {title}: {answer}{f' ({why})' if why else ''}"
+        for said in (*found.outcome.urgent, *found.outcome.worsened, *found.outcome.beside, *found.outcome.fooled):
+            yield f"  {said}"
+    yield ""
+    if found.ending is None:
+        yield f"For how long cannot be told: {found.why_not}."
+    else:
+        yield f"{after.of_ending(found.ending)[:1].upper()}{after.of_ending(found.ending)[1:]}."
+        yield from (f"  {said}" for said in (found.ending.end.rule, *found.ending.end.notes, *found.notes))
+    if found.ahead is not None and found.group is not None:
+        yield "Mean pain of the weeks to come (low, forecast, high; the group; last week goes on):"
+        for n, first in enumerate(found.ahead.first_day):
+            low, middle, high = (f"{value:.1f}" for value in found.ahead.pain[:, n])
+            goes_on = "" if found.last_week is None else f"{found.last_week:.1f}"
+            beyond = "" if found.ahead.controlled[n] else "  beyond controlled data"
+            yield f"  from day {first:3}: {low} {middle} {high};  {found.group.pain[0, n]:.1f};  {goes_on}{beyond}"
+    if found.again is not None:
+        yield ""
+        yield f"{after.of_retreat(found.again)}."
+        for said in (*found.again.urgent, *found.again.because):
+            yield f"  {said}"
+        yield from (f"  To find out: {after.question(ask)}" for ask in found.again.ask)
+        yield from (f"  {note}" for note in found.again.notes)
+
+
+def _as_json(course: CourseFile, found: Found) -> dict[str, Any]:
+    """The same with stable keys; None where something cannot be told."""
+    from unwound.report import after
+
+    end, again, ahead = found.ending.end if found.ending else None, found.again, found.ahead
+    return {
+        "as_of": course.as_of.isoformat(),
+        "outcome": None if found.outcome is None else {
+            "before_on": found.outcome.before_on.isoformat(),
+            "after_on": found.outcome.after_on.isoformat(),
+            "pain_before": found.outcome.pain_before,
+            "pain_after": found.outcome.pain_after,
+            "change_percent": found.outcome.change_percent,
+            "level": found.outcome.level,
+            "by_points": found.outcome.by_points,
+            "responder": found.outcome.responder.holds,
+            "success": found.outcome.success.holds,
+            "ask": list(found.outcome.ask),
+            "fooled": list(found.outcome.fooled),
+            "sources": list(found.outcome.sources),
+        },
+        "ending": None if found.ending is None or end is None else {
+            "kind": found.ending.kind,
+            "days": found.ending.days,
+            "worst_days": found.ending.worst_days,
+            "best_days": found.ending.best_days,
+            "had": end.had,
+            "median": end.median,
+            "low": end.low,
+            "high": end.high,
+            "rule": end.rule,
+            "notes": [*end.notes, *found.notes],
+        },
+        "no_forecast_because": found.why_not or None,
+        "weeks": [] if ahead is None or found.group is None else [
+            {"first_day": first, "low": float(ahead.pain[0, n]), "median": float(ahead.pain[1, n]),
+             "high": float(ahead.pain[2, n]), "group": float(found.group.pain[0, n]), "last_week": found.last_week,
+             "controlled": ahead.controlled[n]}
+            for n, first in enumerate(ahead.first_day)
+        ],
+        "again": None if again is None else {
+            "verdict": again.verdict,
+            "until": again.until.isoformat() if again.until else None,
+            "relative": again.relative,
+            "because": list(again.because),
+            "urgent": list(again.urgent),
+            "ask": {ask: after.question(ask) for ask in again.ask},
+            "rules": {
+                rule.id: {"verdict": rule.verdict, "because": list(rule.judgement.because)} for rule in again.rules
+            },
+            "mg": {drug: str(total) for drug, total in again.totals.mg.items()},
+            "hours": str(again.totals.hours),
+            "notes": list(again.notes),
+            "sources": list(again.sources),
+        },
+    }  # fmt: skip
