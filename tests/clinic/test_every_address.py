@@ -22,6 +22,7 @@ from unwound_clinic.models import (
     ClinicPage,
     Companion,
     Decision,
+    Entry,
     FollowUp,
     Imported,
     Letter,
@@ -58,8 +59,8 @@ OF_ONE_PATIENT = {
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
     "plan-compare": TEAM, "plan-one": TEAM, "flowsheet": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
     "patient-erase": {"physician"}, "companions": TEAM, "follow-up": TEAM, "follow-up-call": TEAM, "outcome": TEAM,
-    "outcome-picture": TEAM, "bills": TEAM, "bill": TEAM, "bill-file": TEAM, "estimate": {"physician", "coordinator"},
-    "superbill": {"physician", "coordinator"},
+    "outcome-picture": TEAM, "adverse": TEAM, "adverse-fhir": TEAM, "bills": TEAM, "bill": TEAM, "bill-file": TEAM,
+    "estimate": {"physician", "coordinator"}, "superbill": {"physician", "coordinator"},
     "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
 }  # fmt: skip
 OF_ONE_SESSION = {
@@ -182,6 +183,11 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         site=site, shown=True, fields={"overseer": "Dr Invented", "licence": "GMC 0", "booking": "Call us."},
         prices={COURSE: "600.00"}, currency="USD", changed_by=house.users["administrator"], changed_at=now,
     )  # fmt: skip
+    event_of_a_course = Entry.objects.create(
+        patient=patient, kind="adverse", key="any", on=now.date(), at=now, by_name="any",
+        value={"what": "sick", "began": "2026-01-01", "severity": "mild", "serious": "no", "cause": "possible",
+               "action": "nothing", "became": "recovered"},
+    )  # fmt: skip
     event, user = session.events.first(), house.users["nurse"]
     of_one = dict.fromkeys((*OF_ONE_PATIENT, "pains-treat", "pains-place"), (number,))
     return {
@@ -197,6 +203,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "follow-up-call": (number, asking.pk),
         "follow-up-site": (site.pk,),
         "outcomes-picture": ("lasting",),
+        "adverse-fhir": (number, event_of_a_course.pk),
         "consultation-group": (number, "pain"),
         "screened": (number, "heart"),
         "decision-record": (number, decision.pk),

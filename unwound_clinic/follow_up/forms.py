@@ -8,10 +8,11 @@ from django import forms
 
 from unwound.follow_up import What
 from unwound.outcomes import Planned, Supply
+from unwound.outcomes.adverse import Became, Cause, Serious, Severity
 from unwound.record import UnwoundError
 from unwound.terms import Drug
 from unwound_clinic.core.numbers import NumberField
-from unwound_clinic.follow_up import given
+from unwound_clinic.follow_up import adverse, given
 from unwound_clinic.models import FollowUp, Reading
 
 DAY = {"type": "date"}
@@ -105,3 +106,32 @@ class ElsewhereForm(forms.Form):
         """As it is kept."""
         value = {name: part for name, part in self.cleaned_data.items() if part not in ("", None)}
         return {**value, "start": value["start"].isoformat(), "end": value["end"].isoformat()}
+
+
+class AdverseForm(forms.Form):
+    """One adverse event."""
+
+    what = forms.CharField(label="What happened", max_length=300)
+    began = forms.DateField(label="Began", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    ended = forms.DateField(label="Ended", required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    severity = forms.ChoiceField(label="How severe", choices=[(one.value, adverse.WORDS[one]) for one in Severity])
+    serious = forms.ChoiceField(
+        label="What makes it serious", choices=[(one.value, adverse.WORDS[one]) for one in Serious]
+    )
+    cause = forms.ChoiceField(label="Ketamine as its cause", choices=[(one.value, adverse.WORDS[one]) for one in Cause])
+    action = forms.CharField(label="What was done (also «nothing»)", max_length=300)
+    became = forms.ChoiceField(label="What became of it", choices=[(one.value, adverse.WORDS[one]) for one in Became])
+
+    def clean(self) -> dict[str, Any]:
+        """An event that does not contradict itself."""
+        if not self.errors:
+            try:
+                adverse.event_of(self.value())
+            except UnwoundError as reason:
+                raise forms.ValidationError(str(reason)) from None
+        return self.cleaned_data
+
+    def value(self) -> dict[str, Any]:
+        """As it is kept."""
+        value = {name: part for name, part in self.cleaned_data.items() if part not in ("", None)}
+        return {name: part.isoformat() if name in ("began", "ended") else part for name, part in value.items()}

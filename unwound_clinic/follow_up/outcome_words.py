@@ -11,6 +11,7 @@ from django import template
 from unwound.catalogue import plain
 from unwound.outcomes import Again, Ending, Retreat, Rule, Supply
 from unwound.report import after
+from unwound_clinic.follow_up import adverse
 
 register = template.Library()
 CLASSES: Mapping[str, str] = {
@@ -57,6 +58,12 @@ def both_words(course: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     """Each figure by both estimands: what, whatever happened, why, while nothing else changed."""
     every, unchanged = (list(after.of_outcome(course[name])) for name in ("outcome", "unchanged"))
     return [(title, answer, why, other[1]) for (title, answer, why), other in zip(every, unchanged, strict=True)]
+
+
+@register.filter
+def adverse_words(word: str) -> str:
+    """A word of an adverse event, as people say it."""
+    return adverse.WORDS[word]  # type: ignore[index]
 
 
 @register.filter
