@@ -45,6 +45,12 @@ def opened(*, by: PatientLink, patient: Patient, asking: Asking) -> None:
     audit_event(by, "diary.opened", patient=patient, day=row.day)
 
 
+@action("fill-own-diary", again=True)
+def looked(*, by: PatientLink, patient: Patient, what: str) -> None:
+    """The patient looked at a part of the own record behind the link."""
+    audit_event(by, "view.own", patient=patient, page=what)
+
+
 @action("fill-own-diary")
 def answer(*, by: PatientLink, patient: Patient, asking: Asking, diary: Diary) -> list[Alarm]:
     """The patient's answers, once. Answered where they were sent before; Conflict where the link is closed."""

@@ -43,7 +43,7 @@ def diary(request: HttpRequest, token: str) -> HttpResponse:
         return _send(request, row, token)
     asking = row.askings.filter(open=True).order_by("-day").first()
     if asking is None:
-        return _nothing_due(request, row)
+        return _nothing_due(request, row, token)
     by = access.patient_link(row)
     diary_actions.opened(by=by, patient=row.patient, asking=asking)
     return _shown(request, row, token, asking, DiaryForm(asking.day, _pains(row)))
@@ -121,10 +121,12 @@ def _shown(
     return render(request, "follow_up/diary.html", context, status=status)
 
 
-def _nothing_due(request: HttpRequest, row: FollowUp) -> HttpResponse:
+def _nothing_due(request: HttpRequest, row: FollowUp, token: str) -> HttpResponse:
     """Thanks for what was sent, with what to do now where it was urgent."""
     done = row.askings.filter(events__what=follow_up.What.DONE).order_by("-day").first()
-    context = {"site": row.patient.site, "reading": _reading(row), "done": done, "help": _help(row, done)}
+    context = {
+        "site": row.patient.site, "reading": _reading(row), "done": done, "help": _help(row, done), "token": token,
+    }  # fmt: skip
     return render(request, "follow_up/thanks.html", context)
 
 
