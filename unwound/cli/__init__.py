@@ -16,8 +16,8 @@ from unwound.catalogue import OWN, use_knowledge
 from unwound.cli.finding import find
 from unwound.cli.knowledge import assumptions, check_knowledge, cite, due, schema
 from unwound.cli.modelling import models
-from unwound.cli.packets import review_packet
 from unwound.cli.months import outcomes
+from unwound.cli.packets import review_packet
 from unwound.cli.planning import compare_protocols, plan
 from unwound.cli.reviewing import examples, review
 from unwound.cli.simulating import simulate
