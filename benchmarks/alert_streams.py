@@ -485,9 +485,9 @@ LATER: tuple[Stream, ...] = (
 )
 """Written after the rules, by somebody who had no part in them, and before they were run on these.
 
-Two calls came that these truths hold false, and stand as they were written: the fall of five points that warns at 92 % before
-the limit (later 1), and the one call for a probe that went although another is well (later 11), which the stream of the
-swapped monitor above wants.
+Two calls came that these truths hold false, and stand as they were written: the fall of five points that warns at
+92 % before the limit (later 1), and the one call for a probe that went although another is well (later 11), which the
+stream of the swapped monitor above wants.
 """
 
 STREAMS = (*PLAYED, *OWN, *LATER)

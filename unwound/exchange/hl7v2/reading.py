@@ -223,7 +223,8 @@ def _values(segments: Sequence[Segment], device: str, clock: Clock, sent: When, 
 
     The time of the message stands for a value only where nothing else beside it says that the value is older.
     """
-    group, others, place = (sent, "MSH-7"), (), 0
+    group, place = (sent, "MSH-7"), 0
+    others: tuple[tuple[str, str], ...] = ()
     for segment in segments:
         if segment.name == "OBR":
             group = _measured_at(segment, clock, zone) or (sent, "MSH-7")
