@@ -13,6 +13,7 @@ from pathlib import Path
 import contradiction_pages
 import feature_pages
 import knowledge_pages
+import learning_pictures
 import list_pages
 import mechanism_pages
 import model_pages
@@ -53,7 +54,7 @@ def main(arguments: list[str]) -> int:
             old.unlink()
     for name, text in written.items():
         (REFERENCE / name).write_text(text, encoding="utf-8")
-    print(f"{len(written)} pages written to docs/reference/")
+    print(f"{len(written)} pages written to docs/reference/, {learning_pictures.write()} pictures of the public pages")
     return 0
 
 

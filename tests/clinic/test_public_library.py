@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
@@ -83,6 +86,29 @@ def test_every_page_opens_is_small_its_links_lead_somewhere_and_it_claims_no_rev
         assert ("reviewedBy" in data, "lastReviewed" in data) == (bool(page.reviewed),) * 2, page.id
         assert data["@type"] == "MedicalWebPage"
         assert (data.get("about", {}).get("@type") == "MedicalCondition") == (page.kind == "conditions")
+
+
+@pytest.mark.django_db
+def test_each_drawing_has_a_file_a_text_and_a_table_and_its_page_stays_small() -> None:
+    drawn = set()
+    for id in reading.ids("questions"):
+        page = reading.page("questions", id)
+        names = [one.picture for section in page.sections for one in section.drawings]
+        answer = Client().get(shown.place(page))
+        weight = len(gzip.compress(answer.content))
+        for name in names:
+            file = finders.find(f"unwound/pictures/{name}.svg")
+            assert file, name
+            weight += len(gzip.compress(Path(file).read_bytes()))
+            table = shown.tables()[name]
+            assert html.escape(table["description"]) in body(answer), "for those who do not see it"
+            assert all(f"<td>{cell}</td>" in body(answer) for row in table["rows"] for cell in row)
+            assert "<script" not in Path(file).read_text(encoding="utf-8")
+        weight += sum(len(gzip.compress(Path(str(finders.find(f"unwound/{sheet}.css"))).read_bytes()))
+                      for sheet in ("unwound", "learn"))  # fmt: skip
+        assert weight < 100_000, id
+        drawn |= set(names)
+    assert drawn == set(shown.tables()), "none is drawn for nothing"
 
 
 def test_what_stands_in_the_data_for_search_engines_cannot_end_its_element() -> None:

@@ -39,6 +39,15 @@ class Passage(Frozen):
     lines: tuple[CitedText, ...]
 
 
+class Drawn(Frozen):
+    """A picture of a page that is drawn from the library's own models, with what it shows in plain words."""
+
+    picture: str
+    """Its name, as `docs/learning_pictures.py` has it."""
+    title: str
+    text: CitedText
+
+
 class QuestionPage(Head):
     """One file of `data/question_pages`: a question that people ask, and the answer with its sources."""
 
@@ -46,6 +55,7 @@ class QuestionPage(Head):
     """Its place among the questions."""
     short: CitedText
     sections: tuple[Passage, ...]
+    drawn: tuple[Drawn, ...] = ()
     see: Texts = ()
     """Pages to read next, as `kind/id`."""
     lay_phrases: Texts = ()

@@ -52,6 +52,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A picture that was drawn from the library's own models, and the same in words."""
+
+    picture: str
+    title: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """One part of a page, under its heading."""
 
@@ -60,12 +69,14 @@ class Section:
     lines: tuple[Line, ...] = ()
     items: tuple[Line, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
 
     def every_line(self) -> Iterator[Line]:
         """Every line of it, those of its pictures too."""
         yield from (*self.lines, *self.items)
         for picture in self.pictures:
             yield from (picture.line, picture.note)
+        yield from (drawing.line for drawing in self.drawings)
 
     @property
     def prose(self) -> str:

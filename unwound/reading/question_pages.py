@@ -9,7 +9,7 @@ from unwound.catalogue import load
 from unwound.protocols import protocols
 from unwound.reading import condition_pages
 from unwound.reading.knowledge import QuestionPage
-from unwound.reading.pages import Line, Page, Section, said
+from unwound.reading.pages import Drawing, Line, Page, Section, said
 
 _OTHERS = {"evidence": "Where the evidence is strongest", "check": "Check yourself: what could come next?"}
 
@@ -28,6 +28,11 @@ def page(id: str) -> Page:
         *(
             Section(key=f"part-{place}", heading=part.heading, lines=tuple(map(said, part.lines)))
             for place, part in enumerate(entry.sections, 1)
+        ),
+        Section(
+            key="drawn",
+            heading="In a picture",
+            drawings=tuple(Drawing(picture=one.picture, title=one.title, line=said(one.text)) for one in entry.drawn),
         ),
         Section(key="see", heading="Read on", items=tuple(map(_leads_on, entry.see))),
     )

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.urls import reverse
@@ -96,6 +98,15 @@ def context(page: Page, *, address: str, clinician: bool = False) -> dict[str, A
                 "lines": [_line(line, numbers, explained) for line in section.lines],
                 "items": [_line(line, numbers, explained) for line in section.items],
                 "pictures": [_picture(picture, numbers, explained) for picture in section.pictures],
+                "drawings": [
+                    {
+                        "title": one.title,
+                        "file": f"unwound/pictures/{one.picture}.svg",
+                        **tables()[one.picture],
+                        "line": _line(one.line, numbers, explained),
+                    }
+                    for one in section.drawings
+                ],
             }
             for section in page.sections
         ],
@@ -133,6 +144,15 @@ def _line(line: Line, numbers: Mapping[str, int], explained: Explained) -> dict[
     }
 
 
+@cache
+def tables() -> Mapping[str, Mapping[str, Any]]:
+    """Every drawn picture by its name: what it shows in a sentence, and the same as a table."""
+    found: Mapping[str, Mapping[str, Any]] = json.loads((PICTURES / "tables.json").read_text(encoding="utf-8"))
+    return found
+
+
+PICTURES = Path(__file__).parents[1] / "static/unwound/pictures"
+"""Written by `docs/generate.py`."""
 FOLDED = ("views",)
 """Sections whose list is long and for the few: they unfold."""
 MOST_NUMBERS = 4
