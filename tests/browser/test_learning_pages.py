@@ -51,3 +51,21 @@ def test_a_sample_of_pages_is_accessible_and_no_wider_than_a_phone(
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
         look(page, "public" + address.replace("/", "-"))
+
+
+def test_on_a_slow_phone_without_scripts_the_answer_is_there_before_the_pictures(
+    visitor: Callable[..., Page], house: House
+) -> None:
+    page = visitor(phone=True, java_script_enabled=False)
+    page.goto("/healthz", timeout=60_000)  # the first page of a server brings everything along
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send("Network.emulateNetworkConditions",
+              {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 20_000})  # fmt: skip
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/learn/questions/short_or_long/", wait_until="domcontentloaded", timeout=60_000)
+    expect(page.get_by_role("heading", name="In short")).to_be_visible()
+    expect(page.locator("figure img")).to_have_attribute("loading", "lazy")
+    assert not [one for one in asked if one.endswith(".js")]
+    assert len(asked) <= 5, "the page, two style sheets, an icon, a picture"
