@@ -24,8 +24,8 @@ def features_page() -> str:
     count = Counter(row["state"] for row in known)
     lead = (
         f"What clinics and their reviewers look for in such a program, in {len(known)} rows: {count['yes']} yes, "
-        f"{count['part']} in part, {count['no']} no, {count['out']} out of scope. Each «yes» names the tests that show it "
-        "and, where it is seen in the clinic, a page; what is there in part or not at all says why."
+        f"{count['part']} in part, {count['no']} no, {count['out']} out of scope. Each «yes» names the tests that "
+        "show it and, where it is seen in the clinic, a page; what is there in part or not at all says why."
     )
     return page("Features", lead, [table(("", "What", "Here", "Seen at", "Shown by"), map(_row, known))])
 

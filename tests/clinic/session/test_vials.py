@@ -125,3 +125,15 @@ def test_the_page_draws_up_from_a_scan(house: House) -> None:
     assert "witnessed by Test Physician" in words.describe(event)
     assert client.post(page, posted | {"watched-alone": "night shift, nobody free"}).status_code == 302
     assert "no witness: night shift, nobody free" in words.describe(row.events.filter(kind="drug").latest("id"))
+
+
+def test_what_is_in_the_syringe_is_no_discrepancy_while_the_infusion_runs(house: House) -> None:
+    row, nurse = infusing(house), house.client("nurse")
+    drawn(house, row, lot="K-77", mg="100")
+    page = f"/sessions/{row.pk}/drug/"
+    assert "Not closed yet" in (seen := nurse.get(page).content.decode())
+    assert "Discrepancy" not in seen
+    lots = drug_balance.lots(times.events_of(row))
+    all_drawn = sum(lot.drawn_mg or 0 for lot in lots)
+    controlled_drug.account(**given(house, row), what="given", lot="K-77", drug=DRUG, mg=str(all_drawn + 5))
+    assert "Discrepancy" in nurse.get(page).content.decode(), "more given than drawn up is one at any time"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from unwound import consents, instruments
 from unwound.session import gates
 from unwound.session.gates import GateName
-from unwound.session.giving import DrugStep
+from unwound.session.giving import Balance, DrugStep
 from unwound.session.states import SessionState
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
@@ -84,13 +84,22 @@ def drug(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         return redirect("session-drug", row.pk)
     live = watching.live(row)
     lots = drug_balance.lots(live.rows)
+    balance = session_gates.balance(row, live)
     context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "drug", **forms,
-        "lots": lots, "balance": session_gates.balance(row, live), "pump": screen.pump(row, live),
+        "lots": lots, "balance": balance,
+        "in_use": row.ended_at is None and _only_in_use(balance), "pump": screen.pump(row, live),
         "drug": order.drug(row), "last": lots[-1] if lots else None, "typed": request.POST,
         "may_run": access.may(actor(request), "run-session", row.patient) and row.state != SessionState.SCHEDULED,
     }  # fmt: skip
     return render(request, "session/controlled_drug.html", context)
+
+
+def _only_in_use(balance: Balance) -> bool:
+    """Whether all that is wrong is that something is not accounted for yet: it is in the syringe meanwhile."""
+    differences = balance.difference_mg.values()
+    only = len(balance.closes.because) == len(differences)
+    return balance.closes.holds is False and only and all(amount > 0 for amount in differences)
 
 
 def _charted(request: HttpRequest, row: InfusionSession, do: str, forms: Mapping[str, Any]) -> None:

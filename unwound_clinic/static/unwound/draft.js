@@ -90,7 +90,9 @@
     });
     if (asks(form)) bar.append(`Typed on ${when}, not charted: ${inWords(form, draft.fields)}. `, back, " ", discard);
     else bar.append(stands, discard);
-    form.prepend(bar);
+    const title = form.querySelector("h2");
+    if (title) title.after(bar);
+    else form.prepend(bar);
   };
   const asks = (form) => form.matches("[data-draft-asks]");
   const dirty = new Set();
