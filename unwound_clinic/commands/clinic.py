@@ -193,7 +193,7 @@ def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
     def replaced(took_s: float) -> None:
         watch.replace()
         server.respawn_interval = NEW_WORKER_TIMES * took_s
-        server.signal_handler_reload()
+        server.signal_handler_reload()  # type: ignore[no-untyped-call]
 
     renewal = Renewal(replaced)
     for one in (watch, sender, renewal):

@@ -1,13 +1,14 @@
 """Every draft has a life of its own, and a letter in work is one of them: two tables for one thing become one."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import migrations, models
 
 USUAL = timedelta(days=7)
 
 
-def one_table(apps, schema_editor):
+def one_table(apps: Any, schema_editor: Any) -> None:
     """Drafts of forms keep their week; those of letters, which had a table of their own, are kept until finished."""
     draft = apps.get_model("unwound_clinic", "Draft")
     for row in draft.objects.all():

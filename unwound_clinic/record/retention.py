@@ -37,7 +37,7 @@ def last_contact(patient: Patient) -> date:
 def last_contacts(patients: QuerySet[Patient]) -> dict[int, datetime]:
     """The same moment of each patient, by number: one query for each kind of row, however many patients there are."""
     newest = dict(patients.values_list("pk", "registered_at"))
-    events = (SessionEvent, "session__patient")
+    events: tuple[type[Model], str] = (SessionEvent, "session__patient")
     for model, name in (*of_patients(), events):
         times = [field.name for field in model._meta.get_fields() if isinstance(field, DateTimeField)]
         found = model._default_manager.filter(**{f"{name}__in": patients.values("pk")}).order_by().values_list(name)
