@@ -111,8 +111,8 @@ def test_a_letter_is_drafted_left_found_again_and_written(
     page.get_by_label("Payer", exact=False).first.fill("Example Health")
     page.get_by_label("not covered", exact=True).check()
     page.get_by_label("Opening text").fill("Please review this case.")
-    expect(page.get_by_text("Saved.")).to_be_visible()
-    page.get_by_label("Closing text").fill("Left in the middle")
+    with page.expect_response(lambda answer: "/drafts/" in answer.url and answer.request.method == "POST"):
+        page.get_by_label("Closing text").fill("Left in the middle")
     page.goto("/")
     page.goto(f"/patients/{house.patient.pk}/letters/")
     page.get_by_role("link", name="Medical necessity").click()

@@ -41,7 +41,7 @@ def test_old_drafts_and_sendings_go_within_the_hour(house: House, clock: list[fl
         )
 
     write("first")
-    Draft.objects.update(at=timezone.now() - drafts.KEPT - timedelta(seconds=1))
+    Draft.objects.update(until=timezone.now() - timedelta(seconds=1))
     Sent.objects.update(at=timezone.now() - sent_again.KEPT - timedelta(seconds=1))
     write("second")
     assert (Draft.objects.count(), Sent.objects.count()) == (2, 2)
