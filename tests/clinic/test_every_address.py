@@ -122,8 +122,8 @@ OF_READERS = dict.fromkeys(
     ANYBODY,
 )
 """What anybody may read without an account, staff too."""
-BY_A_KEY = {"intake", "intake-page", "consent-sign", "diary", "diary-stop", "diary-mine", "diary-letter", "diary-consent",
-            "setup", "post-readings", "calendar-file",
+BY_A_KEY = {"intake", "intake-page", "consent-sign", "diary", "diary-stop", "diary-mine", "diary-letter",
+            "diary-consent", "setup", "post-readings", "calendar-file",
             "wall", "wall-now"}  # fmt: skip
 """Opened by a link, the terminal's key or a device's key: their own tests show that nothing else opens them."""
 ASKED = {**OF_ONE_PATIENT, **OF_ONE_SESSION, **OF_THE_SITE, **OF_EVERYBODY, **OF_READERS}

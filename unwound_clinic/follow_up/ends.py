@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
+
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from unwound import outcomes
 from unwound.conditions import knowledge
@@ -16,11 +18,12 @@ from unwound.record import UnwoundError
 from unwound.session.states import SessionState
 from unwound_clinic.core.words import protocol_title
 from unwound_clinic.follow_up import course
-from unwound_clinic.models import CourseEnd, InfusionSession, Patient
+from unwound_clinic.models import CourseEnd, Entry, InfusionSession, Patient
 from unwound_clinic.models import Site as Place
 
-SINCE_DAYS = 800
+SINCE = timedelta(days=800)
 """How long a course is followed by the timer: past the year of the diary, and the course that may follow."""
+STALE = timedelta(days=28)
 NOT_KNOWN = "not known"
 HELD = {True: "yes", False: "no", None: NOT_KNOWN}
 TRIED_MANY = 3
@@ -59,8 +62,8 @@ class Clinic:
 
     courses: int
     patients: int
-    calculated_on: date | None
-    """The day of the oldest figure."""
+    calculated_at: datetime | None
+    """When the oldest figure was."""
     responded: tuple[Line, ...]
     tried: tuple[Line, ...]
     tried_columns: tuple[str, ...]
@@ -71,23 +74,31 @@ class Clinic:
     funnel: Funnel | None
 
 
-def due(day: date) -> list[Patient]:
-    """Whose courses are to be calculated on that day: each once a day, but not while an infusion is still to come."""
-    since, before = day - timedelta(days=SINCE_DAYS), day - timedelta(days=1)
-    begun = InfusionSession.objects.filter(state=SessionState.DISCHARGED, scheduled_at__date__range=(since, before))
+def due(now: datetime) -> list[Patient]:
+    """Whose courses are to be calculated: never yet, or something was entered since, or a while ago.
+
+    Not while an infusion is still to come. Relief that lasts is followed until it was calculated, which is as good
+    as a shorter follow-up and no error.
+    """
+    given = InfusionSession.objects.filter(
+        state=SessionState.DISCHARGED, scheduled_at__range=(now - SINCE, now - timedelta(days=1))
+    )
     goes_on = InfusionSession.objects.exclude(state__in=course.OVER)
-    done = CourseEnd.objects.filter(calculated_on__gte=day).values("patient")
-    rows = Patient.objects.filter(pk__in=begun.values("patient"), merged_into=None, erased_at=None)
-    rows = rows.exclude(pk__in=done).exclude(pk__in=goes_on.values("patient"))
-    return list(rows.select_related("site").order_by("pk"))
+    last = Patient.objects.filter(pk__in=given.values("patient"), merged_into=None, erased_at=None)
+    oldest = CourseEnd.objects.filter(patient=OuterRef("pk")).order_by("calculated_at").values("calculated_at")
+    last = last.exclude(pk__in=goes_on.values("patient")).annotate(last=Subquery(oldest[:1]))
+    entered = Entry.objects.filter(patient=OuterRef("pk"), at__gt=OuterRef("last"))
+    uncounted = given.filter(patient=OuterRef("pk"), plan__end=None)
+    wanted = last.filter(Q(last=None) | Q(last__lt=now - STALE) | Exists(entered) | Exists(uncounted))
+    return list(wanted.select_related("site").order_by("pk"))
 
 
-def rows(sites: Iterable[int]) -> tuple[list[Row], date | None]:
-    """The courses of these sites in one question, and the day of the oldest figure."""
+def rows(sites: Iterable[int]) -> tuple[list[Row], datetime | None]:
+    """The courses of these sites in one question, and when the oldest figure was."""
     found = CourseEnd.objects.filter(patient__site__in=tuple(sites), patient__merged_into=None, patient__erased_at=None)
     names = dict(Place.objects.values_list("pk", "name"))
     fields = ("patient", "patient__site", "condition", "protocol", "failed", "responder", "success", "kind", "days",
-              "calculated_on")  # fmt: skip
+              "calculated_at")  # fmt: skip
     stored = list(found.values_list(*fields))
     made = [
         Row(
@@ -104,7 +115,7 @@ def clinic(sites: Iterable[int], by: str = "condition") -> Clinic:
     return counted(*rows(sites), by)
 
 
-def counted(every: Sequence[Row], oldest: date | None, by: str) -> Clinic:
+def counted(every: Sequence[Row], oldest: datetime | None, by: str) -> Clinic:
     """The same from the courses."""
     followed = [_followed(row) for row in every if row.kind and row.days is not None]
     groups, hidden = outcomes.by_group(followed, by)
@@ -114,7 +125,7 @@ def counted(every: Sequence[Row], oldest: date | None, by: str) -> Clinic:
     return Clinic(
         courses=len(every),
         patients=len({row.patient for row in every}),
-        calculated_on=oldest,
+        calculated_at=oldest,
         responded=tuple(_lines(answers, tuple(HELD.values()), secret, with_share=True)),
         tried=tuple(_lines(tried, TRIED, secret)),
         tried_columns=TRIED,

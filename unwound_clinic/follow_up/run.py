@@ -42,11 +42,12 @@ def run() -> Counter[str]:
 
 
 def _calculate(done: Counter[str]) -> None:
-    """What came of each course, once a day: a page that counts thousands reads it and calculates nothing."""
+    """What came of each course, where something is new: the page that counts thousands calculates nothing."""
     now = timezone.now()
-    for patient in ends.due(now.date()):
+    for patient in ends.due(now):
+        day = now.astimezone(patient.site.zone).date()
         try:
-            done["outcomes"] += calculated.calculate(by=TIMER, patient=patient, day=now.date(), now=now)
+            done["outcomes"] += calculated.calculate(by=TIMER, patient=patient, day=day, now=now)
         except Exception as error:  # one record that cannot be read keeps no other from being counted
             done["failed"] += 1
             log_lines.say(f"outcome of patient {patient.pk}: {type(error).__name__}")

@@ -149,12 +149,7 @@ class CourseEnd(models.Model):
     kind = models.CharField(max_length=20, blank=True)
     """How relief ended; empty where nothing can be told."""
     days = models.FloatField(null=True)
-    calculated_on = models.DateField()
-
-    class Meta:
-        """Counted by site; refreshed by day."""
-
-        indexes = (models.Index(fields=["calculated_on"], name="ends_by_day"),)
+    calculated_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"end of plan {self.plan_id}"

@@ -9,6 +9,7 @@ import pytest
 from asked import LAST, Clock, set_up, treated
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from small_clinic import House, register
 from test_outcome import AFTER, BEFORE, infused, pegs
 
@@ -29,11 +30,16 @@ def stored(house: House, patient: Patient, count: int, **known: Any) -> None:
         plan = treated(house, patient, LAST - timedelta(days=n))
         usual: dict[str, Any] = {"responder": True, "kind": "relief-lost", "days": 20.0 + n, "condition": "crps"}
         CourseEnd.objects.create(
-            patient=patient, plan=plan, protocol=plan.protocol, ended_on=LAST, calculated_on=LAST, **{**usual, **known}
-        )
+            patient=patient,
+            plan=plan,
+            protocol=plan.protocol,
+            ended_on=LAST,
+            calculated_at=timezone.now(),
+            **{**usual, **known},
+        )  # fmt: skip
 
 
-def test_the_timer_calculates_each_course_once_a_day(house: House, clock: Clock) -> None:
+def test_the_timer_calculates_a_course_when_something_is_new(house: House, clock: Clock) -> None:
     infused(house, LAST)
     pegs(house, *BEFORE, *AFTER)
     clock.on(house, 29, 9)
@@ -41,10 +47,15 @@ def test_the_timer_calculates_each_course_once_a_day(house: House, clock: Clock)
     end = CourseEnd.objects.get()
     assert (end.responder, end.kind, end.days) == (True, "still", 29)
     assert end.failed is None, "the review that was signed says nothing"
-    assert run.run()["outcomes"] == 0
     clock.on(house, 30, 9)
+    assert run.run()["outcomes"] == 0, "nothing is new"
+    pegs(house, (30, 8))
+    clock.on(house, 30, 10)
     assert run.run()["outcomes"] == 1
-    assert CourseEnd.objects.get().days == 30
+    assert CourseEnd.objects.get().responder is False
+    clock.on(house, 59, 9)
+    assert run.run()["outcomes"] == 1, "a while ago: silence is an outcome too"
+    assert CourseEnd.objects.get().kind != "still"
 
 
 def test_every_figure_has_its_denominator_and_what_is_missing(house: House, clock: Clock) -> None:

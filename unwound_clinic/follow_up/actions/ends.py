@@ -1,4 +1,4 @@
-"""What came of each course, calculated again where a day has passed: the rows that the clinic's outcomes count."""
+"""What came of each course, calculated again where something was entered: the rows that the clinic's outcomes count."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def calculate(*, by: Program, patient: Patient, day: date, now: datetime) -> int
     courses = months.judged(patient, review.review_of(patient, day), given.here(patient, now), day)
     over = [one for one in courses if one.given.end < day]
     for one in over:
-        CourseEnd.objects.update_or_create(plan=one.given.plan, defaults=_row(patient, one, day))
+        CourseEnd.objects.update_or_create(plan=one.given.plan, defaults=_row(patient, one, now))
     audit_event(by, "outcome.calculated", patient=patient, courses=len(over))
     return len(over)
 
 
-def _row(patient: Patient, one: Judged, day: date) -> dict[str, Any]:
+def _row(patient: Patient, one: Judged, now: datetime) -> dict[str, Any]:
     plan, ending, outcome = one.given.plan, one.ending, one.outcome
     shown = plan.decision.shown if isinstance(plan.decision.shown, dict) else {}
     trials = shown.get("ledger")
@@ -40,5 +40,5 @@ def _row(patient: Patient, one: Judged, day: date) -> dict[str, Any]:
         "success": outcome.success.holds if outcome else None,
         "kind": ending.kind if ending else "",
         "days": ending.days if ending else None,
-        "calculated_on": day,
+        "calculated_at": now,
     }
