@@ -16,8 +16,8 @@ NOT_PAGES = {
     "invite", "letter", "letter-fhir", "answers-chart", "ledger-chart", "session-now", "session-pdf",
     "session-readings", "session-record-table", "session-predicted", "board-now", "chart-course", "chart-comparison",
     "take-role", "drafts", "referral-file", "flowsheet", "own-knowledge-sign", "own-knowledge-withdraw",
-    "review-withdraw", "review-pdf", "bill-file",
-    "sitemap", "robots",
+    "review-withdraw", "review-pdf", "bill-file", "sitemap", "robots", "outcome-picture", "outcomes-picture",
+    "adverse-fhir",
 }  # fmt: skip
 """Pictures, tables, PDF, parts of pages, and what only sends one on."""
 ACCOUNT = ("mfa_index", "mfa_activate_totp", "usersessions_list", "account_change_password", "account_logout",

@@ -26,6 +26,9 @@ PAGES = Path(unwound_clinic.__file__).parent
 READS = {
     "administration/pages/audit.py": ["audit", "who-saw"],
     "administration/pages/setup.py": ["setup"],
+    "follow_up/pages/adverse.py": ["adverse"],
+    "follow_up/pages/clinic.py": ["outcomes", "outcomes-picture"],
+    "follow_up/pages/outcome.py": ["outcome"],
     "front/pages/patients.py": ["patients", "history"],
     "front/pages/timeline.py": ["timeline"],
     "front/pages/today.py": ["unlock"],
@@ -50,7 +53,7 @@ NAMES = (
     "patient", "kind", "day", "names",
     "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
     "beds", "probe", "since", "until", "protocol", "drug", "concentration_mg_per_ml", "start_on", "despite", "of", "kg",
-    "reason", "site", "another", "read", "paper",
+    "reason", "site", "another", "read", "paper", "by", "amend", "start", "hours", "relief_lost", "booster",
 )  # fmt: skip
 ODD = (
     "abc", "-1", "9" * 40, "1e999", "nan", "²", "..\r\nSet-Cookie: a=b", "\ud800", "2026-02-30", "9999-12-31T23:59",

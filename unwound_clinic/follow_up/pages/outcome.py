@@ -47,7 +47,9 @@ def record(patient: Patient, day: date) -> Record:
 @patient_page("outcome")
 def shown(request: HttpRequest, patient: Patient) -> HttpResponse:
     """The page; ketamine from elsewhere is entered on it."""
-    other = ElsewhereForm(request.POST if request.POST.get("do") == "record" else None, label_suffix="")
+    other = ElsewhereForm(
+        request.POST if request.POST.get("do") == "record" else None, label_suffix="", auto_id="other-%s"
+    )
     if request.method == "POST" and (done := _do(request, patient, other)):
         return done
     day = today(patient.site)
