@@ -156,9 +156,9 @@ def _rows(shown: Shown) -> Iterator[Row]:
     title = instruments.instrument(MOOD).title
     yield from (Row(on=day, what=title, value=plain(round(value, 1))) for day, value in shown.mood)
     for name, since, until in shown.medicines:
-        day = since or until
-        if day is not None:
-            yield Row(on=day, what="Medicine" if since else "Medicine, until", value=name, to=until if since else None)
+        first = since or until
+        if first is not None:
+            yield Row(on=first, what="Medicine" if since else "Medicine, until", value=name, to=until if since else None)
 
 
 def drawn(shown: Shown) -> str:
