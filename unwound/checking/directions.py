@@ -70,6 +70,7 @@ NUMBERS: Mapping[str, Paths] = {
         **_all("limits.liver_raised", LOWER),
     },
     "rules/published_outcomes": _all("smallest", HIGHER),
+    "rules/registry": _all("shift", HIGHER),
 }  # fmt: skip
 """Kind, or kind and file -> the numbers whose direction is known."""
 

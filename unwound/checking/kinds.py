@@ -75,6 +75,7 @@ RULES: dict[str, str] = {
     "outcomes": "unwound.outcomes.knowledge:Thresholds",
     "places": "unwound.places:Anatomy",
     "pump_words": "unwound.exchange.pump_words:PumpWords",
+    "registry": "unwound.registry.knowledge:Registry",
     "relief_forecast": "unwound.outcomes.knowledge:ReliefPriors",
     "retreatment": "unwound.outcomes.knowledge:Retreatment",
     "routes": "unwound.routes:Routes",
