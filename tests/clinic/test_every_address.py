@@ -60,7 +60,7 @@ OF_ONE_PATIENT = {
     "plan-compare": TEAM, "plan-one": TEAM, "flowsheet": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
     "patient-erase": {"physician"}, "companions": TEAM, "follow-up": TEAM, "follow-up-call": TEAM, "outcome": TEAM,
     "outcome-picture": TEAM, "adverse": TEAM, "adverse-fhir": TEAM, "bills": TEAM, "bill": TEAM, "bill-file": TEAM,
-    "estimate": {"physician", "coordinator"}, "superbill": {"physician", "coordinator"},
+    "estimate": {"physician", "coordinator"}, "superbill": {"physician", "coordinator"}, "patient-copy": TEAM,
     "patient-sessions": TEAM, "break-glass": {"physician", "anaesthesia-provider", "stranger"},
 }  # fmt: skip
 OF_ONE_SESSION = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 SQLITE, DUMP = "clinic.sqlite3", "database.pgdump"
 PIECE = 1_000_000
+AGE = b"age-encryption.org/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +75,8 @@ def identities(file: Path) -> list[Any]:
     return read
 
 
-def seal(folder: Path, manifest: Mapping[str, Any], target: Path, keys: Sequence[Any]) -> None:
-    """All files of the folder into one encrypted file; whole under its name, or not there."""
+def seal(folder: Path, manifest: Mapping[str, Any], target: Path, keys: Sequence[Any] | None) -> None:
+    """All files of the folder into one file, encrypted unless `keys` is None; whole under its name, or not there."""
     named = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
     told = {**manifest, "format": FORMAT, "files": {name: sha256(path) for name, path in named.items()}}
     tar, part = folder.parent / "backup.tar", target.with_name(target.name + ".part")
@@ -84,7 +86,10 @@ def seal(folder: Path, manifest: Mapping[str, Any], target: Path, keys: Sequence
             stream.add(folder.parent / MANIFEST, MANIFEST)
             for name, path in named.items():
                 stream.add(path, name)
-        pyrage.encrypt_file(str(tar), str(part), keys)
+        if keys is None:
+            shutil.copyfile(tar, part)
+        else:
+            pyrage.encrypt_file(str(tar), str(part), keys)
         _to_disk(part)
         part.replace(target)
         _to_disk(target.parent)
@@ -94,9 +99,29 @@ def seal(folder: Path, manifest: Mapping[str, Any], target: Path, keys: Sequence
 
 def unseal(file: Path, keys: Sequence[Any], folder: Path) -> Manifest:
     """The files of a backup into an empty folder. UnwoundError for one that is torn, altered, or for another key."""
+    try:
+        return Manifest(**unpack(file, keys, folder))
+    except TypeError:
+        raise UnwoundError(f"{file}: this is no backup of a clinic; nothing was restored") from None
+
+
+def is_encrypted(file: Path) -> bool:
+    """Whether a file is one of age."""
+    with file.open("rb") as stream:
+        return stream.read(len(AGE)) == AGE
+
+
+def unpack(file: Path, keys: Sequence[Any] | None, folder: Path) -> dict[str, Any]:
+    """The files of an archive into an empty folder, each compared with its digest, and what the manifest says.
+
+    `keys` is None for one that is not encrypted. UnwoundError for one that is torn, altered, or for another key.
+    """
     tar = folder.parent / "restore.tar"
     try:
-        pyrage.decrypt_file(str(file), str(tar), keys)
+        if keys is None:
+            shutil.copyfile(file, tar)
+        else:
+            pyrage.decrypt_file(str(file), str(tar), keys)
     except pyrage.DecryptError as reason:
         why = "it is for another key" if "key" in str(reason).lower() else "it is torn, altered, or no backup"
         raise UnwoundError(f"{file}: {why}; nothing was restored") from None
@@ -105,7 +130,7 @@ def unseal(file: Path, keys: Sequence[Any], folder: Path) -> Manifest:
     try:
         with tarfile.open(tar) as stream:
             manifest = _manifest(file, stream)
-            for name, digest in manifest.files.items():
+            for name, digest in manifest["files"].items():
                 _extract(file, stream, name, folder)
                 if sha256(folder / name) != digest:
                     raise UnwoundError(f"{file}: {name} is not what was backed up; nothing was restored")
@@ -122,14 +147,16 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _manifest(file: Path, stream: tarfile.TarFile) -> Manifest:
+def _manifest(file: Path, stream: tarfile.TarFile) -> dict[str, Any]:
     read = stream.extractfile(MANIFEST)
     try:
         table = json.loads(read.read()) if read else {}
         if table.pop("format") != FORMAT:
             raise UnwoundError(f"{file}: a newer Unwound made this backup; use that one to restore it")
-        return Manifest(**table)
-    except (ValueError, TypeError, KeyError):
+        if not all(isinstance(digest, str) for digest in table["files"].values()):
+            raise TypeError("a digest is a text")
+        return dict(table)
+    except (AttributeError, ValueError, TypeError, KeyError):
         raise UnwoundError(f"{file}: this is no backup of a clinic; nothing was restored") from None
 
 

@@ -25,7 +25,7 @@ from unwound_clinic.record.entries import New, current, history
 
 ASKS_ITSELF = {
     "_record", "_refusal", "found_clinic", "break_glass", "viewed", "_listed_at", "replayed", "set_pin", "make_feed",
-    "stop_feed",
+    "stop_feed", "exported", "imported", "published",
 }  # fmt: skip
 """Actions without a permission of the table: each says in its own words who may."""
 READS = {"calculate", "probes", "stretch"}
