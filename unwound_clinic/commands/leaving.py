@@ -18,7 +18,9 @@ from unwound_clinic.commands.clinic import folder, set_up
 @click.option("--key", "keys", multiple=True, help="Encrypt to this public key (age1... or ssh-...).")
 def export_clinic(data: Path, target: Path, keys: tuple[str, ...]) -> int:
     """Write everything of the clinic into one archive of open formats (NDJSON and FHIR), while it runs."""
-    set_up(data, look=True)
+    set_up(data)
+    from django.db import Error
+
     from unwound_clinic.core import access
     from unwound_clinic.leaving import whole
 
@@ -27,6 +29,10 @@ def export_clinic(data: Path, target: Path, keys: tuple[str, ...]) -> int:
         left = whole.leave(target, keys, access.Program("export at the terminal"))
     except OSError as reason:
         raise UnwoundError(f"nothing was exported: {(reason.strerror or str(reason)).lower()}") from None
+    except Error as reason:
+        raise UnwoundError(
+            f"nothing was exported, the database cannot be read: {' '.join(str(reason).split())[:200]}"
+        ) from None
     size = target.stat().st_size / 1e6
     click.echo(
         f"{target}: {left.rows} rows of {left.tables} tables, {left.number} events of the log, {left.resources} FHIR "
@@ -116,7 +122,7 @@ def _arrive(file: Path, manifest: dict[str, object], content: Path, clinic: Path
 @click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), required=True, help="A new folder.")
 def registry(data: Path, target: Path) -> None:
     """Write all courses without names (Parquet, CSV), and the table of the largest published series from them."""
-    set_up(data, look=True)
+    set_up(data)
     from unwound_clinic.core import access
     from unwound_clinic.leaving import published
 

@@ -50,7 +50,7 @@ def publish(target: Path, by: Program) -> Hidden:
     found = registry.hidden(list(courses.treated()), secrets.token_bytes(32))
     if not found.rows:
         raise UnwoundError(
-            f"{found.people} people had a course: too few look alike, so that nothing can leave without names"
+            f"people who had a course: {found.people}. Too few look alike, so that nothing can leave without names"
         )
     shown = found.people - found.left_out
     actions.published(by=by, to=target.name, courses=len(found.rows), people=shown)
