@@ -1,20 +1,20 @@
-"""Speed and error of the pharmacology engine beside general solvers, on one core.
+"""Speed and error of the pharmacology engine beside general solvers, on one core, through its public functions.
 
 The task: 10,000 patients; Kamp's three compartments, a metabolite and an effect site; 20 mg/h for four hours on ten
 days; plasma, metabolite and site at 241 hourly times as float64 in newly made arrays; clearance and central volume
-vary (30 and 35 %). «With relief» adds dE/dt = ln 2 / 10.9 d (C^1.5 / (10.5^1.5 + C^1.5) - E) at the same times.
-«Differing» gives every patient 241 irregular times and ten infusions of its own start, length and speed.
+vary (30 and 35 %). Every row is `simulate` (and `build_up`), nothing behind them:
 
-numbalsoda and libroadrunner, where installed (`pip install unwound[bench]`; numbalsoda needs gfortran), solve the same
-in the same run on fewer patients, at tolerance 1e-8 as their users call them. They are general solvers and we are a
-closed form of linear models: that is most of the ratio. Peers with closed forms of their own are R packages and do not
-run here; measured once on such a machine they gave 8,900 to 9,200 (rxode2 linCmt), 5,700 to 6,600 (tci) and 560 to 580
-(linpk) patients a second, without metabolite and mostly plasma only: about a hundredth of ours for less work.
+plain         one schedule for all
+with relief   and dE/dt = ln 2 / 10.9 d (C^1.5 / (10.5^1.5 + C^1.5) - E) at the same times (`stated_error=False`)
+differing     every patient's own weight, 241 irregular times and ten infusions of own start, length and speed
+steady state  two hours' infusion that was given every twelve hours for ever, then the ten days of «plain» on top
+changing      weight and deviations are others on each of the ten days
 
-Measured on one of two busy cores (Zen 5, 2026-11-21; two to six processes at once): plain 0.86 to 1.0 million patients
-a second, so its goal of a million is only just reached in the best runs; with relief 300,000 to 320,000 and differing
-410,000 to 430,000, both goals reached; 580 to 710 times numbalsoda plain, 275 to 310 with relief; one patient 0.2 ms;
-quantiles of a million in 235 MB. More than half of «plain» is writing 58 MB into new pages.
+Machines differ threefold, so goals are ratios in the same run: «plain» takes at most 3 times as long as writing its
+arrays once; each row is so many times as fast as numbalsoda (LSODA inside a numba loop) at 1e-8 on the same task.
+numbalsoda and libroadrunner are `pip install unwound[bench]` (numbalsoda needs gfortran). They are general solvers and
+we are a closed form of linear models: that is most of the ratio. Peers with closed forms of their own are R packages
+and do not run here: their rows are quoted.
 
 All times are processor time of this thread, the least of several runs. Run: python benchmarks/pharmacology.py
 """
@@ -33,12 +33,12 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from unwound.pharmacology import models
-from unwound.pharmacology.dosing import infusion, repeat
+from unwound.pharmacology.buildup import build_up
+from unwound.pharmacology.dosing import Dose, DoseColumns, infusion, repeat
 from unwound.pharmacology.models import Array, Model
-from unwound.pharmacology.simulation import simulate
-from unwound.pharmacology.solver import concentrations, indirect_response, kernels
-from unwound.pharmacology.solver.records import Doses
-from unwound.pharmacology.subjects import Subjects
+from unwound.pharmacology.simulation import Curve, simulate
+from unwound.pharmacology.solver import concentrations
+from unwound.pharmacology.subjects import Changing, Subjects
 
 N, CHECKED = 10_000, 50
 TIMES = np.arange(241.0)
@@ -53,7 +53,13 @@ FLOWS = [
     ("c", "q", "q3"),
     ("m", "", "clm"),
 ]
-GOALS = {"plain": 1_000_000, "with relief": 250_000, "differing": 400_000}
+GOALS = {"plain": 500, "with relief": 250, "differing": 200, "steady state": 500, "changing": 50}
+"""How many times as fast as numbalsoda."""
+WRITINGS = 3.0
+"""How many times as long as writing its arrays once «plain» may take."""
+QUOTED = """Quoted, measured once on such a machine with R, patients a second (1 core):
+  plain, ODE:          rxode2 dop853 1,830; mrgsolve 1,365
+  closed forms, mostly plasma only, no metabolite: rxode2 linCmt 8,900 to 9,240; tci 5,700 to 6,600; linpk 560 to 580"""
 
 
 def the_model() -> Model:
@@ -74,7 +80,7 @@ def the_model() -> Model:
         "outputs": {"plasma": {"compartment": "c"}, "metabolite": {"compartment": "m"}},
         "routes": {"iv": {"compartment": "c"}},
         "variability": {"parameters": ("v1", "cl"), "covariance": ((0.35**2, 0.0), (0.0, 0.3**2))},
-        "derived": {}, "residual": {}, "validation": (),
+        "derived": {}, "residual": {},
     }  # fmt: skip
     return Model.model_validate(known | changed)
 
@@ -89,6 +95,10 @@ def found(n: int = N) -> dict[str, Array]:
     return models.parameters(MODEL, SUBJECTS.weight_kg[:n], ETA[:n])
 
 
+def found_differing(n: int = N) -> dict[str, Array]:
+    return models.parameters(MODEL, KILOGRAMS[:n], ETA[:n])
+
+
 def seconds(work: Callable[[], object], repeats: int = 25) -> float:
     work()
     spent = []
@@ -99,76 +109,135 @@ def seconds(work: Callable[[], object], repeats: int = 25) -> float:
     return min(spent)
 
 
-def plain(n: int = N) -> Array:
-    """Plasma, metabolite and site, (3, subjects, times), through the door."""
-    curve = simulate(DOSES, Subjects(SUBJECTS.weight_kg[:n], ETA[:n]), MODEL, TIMES, sites={"site": KE0})
-    return np.stack([*curve.concentrations.values(), *curve.sites.values()]) if n < N else curve.plasma
+def stacked(curve: Curve) -> Array:
+    """Plasma, metabolite and site, (3, subjects, times)."""
+    return np.stack([*curve.concentrations.values(), *curve.sites.values()])
 
 
-def relief() -> Array:
-    """The effect, (subjects, times), from modes that are reckoned here again."""
-    start = np.array([[dose.time_h for dose in DOSES]], dtype=float)
-    doses = Doses(start, np.full((1, 10), 4.0), np.full((1, 10), 80.0))
-    known = concentrations.in_modes(MODEL, found(), start, 240.0, {})
-    assert known is not None
-    grid = indirect_response.grid(TIMES, indirect_response.changes_of(DOSES), HALF_LIFE_H)
-    return kernels.relief(known, grid, doses, half_ng_per_ml=HALF, hill=HILL)
+def plain(n: int = N) -> Curve:
+    return simulate(DOSES, Subjects(SUBJECTS.weight_kg[:n], ETA[:n]), MODEL, TIMES, sites=SITE)
 
 
+def relief(n: int = N, *, error: bool = False) -> Array:
+    """The effect, (subjects, times)."""
+    subjects = Subjects(SUBJECTS.weight_kg[:n], ETA[:n])
+    return build_up(
+        DOSES, subjects, MODEL, TIMES, half_life_h=HALF_LIFE_H, half_ng_per_ml=HALF, hill=HILL, stated_error=error
+    ).effect
+
+
+def written() -> Array:
+    """The arrays of «plain», written once."""
+    return np.full((3, N, TIMES.size), 1.0)
+
+
+SITE = {"site": KE0}
+KILOGRAMS = np.clip(RNG.normal(70, 15, N), 40, 120)
 OWN_TIMES = np.sort(RNG.uniform(0, 240, (N, 241)), axis=1)
 OWN_START = 24.0 * np.arange(10) + RNG.uniform(0, 6, (N, 10))
 OWN_HOURS, OWN_SPEED = RNG.uniform(2, 6, (N, 10)), RNG.uniform(10, 25, (N, 10))
-OWN = Doses(OWN_START, OWN_HOURS, OWN_HOURS * OWN_SPEED)
+OWN = DoseColumns(time_h=OWN_START, amount_mg=OWN_HOURS * OWN_SPEED, duration_h=OWN_HOURS)
 
 
-def differing() -> Array:
-    """The same three where nobody shares times or doses."""
-    known = concentrations.in_modes(MODEL, found(), OWN_START, 240.0, {"site": KE0})
-    assert known is not None
-    return kernels.curves(known, OWN_TIMES, OWN)
+def differing(n: int = N) -> Curve:
+    """The same three where nobody shares times, doses or weight."""
+    doses = DoseColumns(time_h=OWN_START[:n], amount_mg=(OWN_HOURS * OWN_SPEED)[:n], duration_h=OWN_HOURS[:n])
+    return simulate(doses if n < N else OWN, Subjects(KILOGRAMS[:n], ETA[:n]), MODEL, OWN_TIMES[:n], sites=SITE)
 
 
-def whole(n: int) -> tuple[Array, Array]:
+EVERY_H, ALWAYS_H, ALWAYS_MG = 12.0, 2.0, 30.0
+STEADY = (Dose(time_h=0, amount_mg=ALWAYS_MG, duration_h=ALWAYS_H, steady_h=EVERY_H), *DOSES)
+
+
+def steady(n: int = N) -> Curve:
+    return simulate(STEADY, Subjects(SUBJECTS.weight_kg[:n], ETA[:n]), MODEL, TIMES, sites=SITE)
+
+
+DAYS_ENDS = 24.0 * np.arange(1, 10)[None]
+DAYS_ETA = ETA[:, None] + RNG.normal(0, 0.15, (N, 10, 2))
+DAYS_KG = KILOGRAMS[:, None] - 0.2 * np.arange(10)
+SHARED = DoseColumns(
+    time_h=np.array([[dose.time_h for dose in DOSES]]),
+    amount_mg=np.array([[dose.amount_mg for dose in DOSES]]),
+    duration_h=np.array([[dose.duration_h for dose in DOSES]]),
+)
+
+
+def changing(n: int = N) -> Curve:
+    subjects = Changing(weight_kg=DAYS_KG[:n], eta=DAYS_ETA[:n], ends_h=DAYS_ENDS)
+    return simulate(SHARED, subjects, MODEL, TIMES, sites=SITE)
+
+
+def whole(values: dict[str, Array]) -> tuple[Array, Array]:
     """Rates (n, 5, 5) of compartments and site, and what turns the state into ng/mL, (n, 3, 1)."""
-    values = found(n)
     outputs = models.concentrations(MODEL, values)
-    matrix = concentrations.with_sites(models.matrices(MODEL, values), outputs["plasma"], {"site": KE0})
-    return matrix, np.stack([outputs["plasma"][1], outputs["metabolite"][1], np.ones(n)], axis=1)[:, :, None]
+    matrix = concentrations.with_sites(models.matrices(MODEL, values), outputs["plasma"], SITE)
+    ones = np.ones(len(matrix))
+    return matrix, np.stack([outputs["plasma"][1], outputs["metabolite"][1], ones], axis=1)[:, :, None]
 
 
-def by_expm(matrix: Array, moments: Array, speed: Array) -> Array:
-    """One patient's state at every moment, (5, moments): exp(A t) from scipy over each interval, infused at `speed`."""
-    augmented = np.zeros((6, 6))
-    augmented[:5, :5], augmented[0, 5] = matrix, 1.0
-    state, states, kept = np.zeros(6), [], {}
-    for length, rate in zip(np.diff(moments, append=moments[-1]), speed, strict=True):
+def by_expm(matrix: Array, moments: Array, speed: Array, state: Array | None = None) -> Array:
+    """One patient's state at every moment, (5, moments): exp(A t) from scipy over each interval, infused at `speed`.
+
+    `matrix` is one for all intervals, or one for each.
+    """
+    state = np.zeros(6) if state is None else np.append(state, 0.0)
+    states: list[Array] = []
+    kept: dict[tuple[int, float], Array] = {}
+    each = np.broadcast_to(matrix, (moments.size, 5, 5)) if matrix.ndim == 2 else matrix
+    of = np.zeros(moments.size, dtype=int) if matrix.ndim == 2 else np.arange(moments.size) // 24
+    for step, (length, rate) in enumerate(zip(np.diff(moments, append=moments[-1]), speed, strict=True)):
         states.append(state[:5].copy())
-        if length not in kept:
-            kept[length] = expm(augmented * length)
+        if (of[step], length) not in kept:
+            augmented = np.zeros((6, 6))
+            augmented[:5, :5], augmented[0, 5] = each[step], 1.0
+            kept[of[step], length] = expm(augmented * length)
         state[5] = rate
-        state = kept[length] @ state
+        state = kept[of[step], length] @ state
     return np.array(states).T
+
+
+def always(matrix: Array) -> Array:
+    """The state before a dose of the steady state, by scipy: (I - exp(A T))^-1 times what one dose left."""
+    one = by_expm(matrix, np.array([0.0, ALWAYS_H, EVERY_H]), np.array([ALWAYS_MG / ALWAYS_H, 0.0, 0.0]))[:, -1]
+    before: Array = np.linalg.solve(np.eye(5) - expm(matrix * EVERY_H), one)
+    return before
 
 
 def errors() -> dict[str, float]:
     """Largest error as a share of each curve's peak over the first patients: expm (linear), DOP853 (relief)."""
-    matrix, factor = whole(CHECKED)
+    matrix, factor = whole(found(CHECKED))
+    own_matrix, own_factor = whole(found_differing(CHECKED))
+    days = models.parameters(MODEL, DAYS_KG[:CHECKED].reshape(-1), DAYS_ETA[:CHECKED].reshape(-1, 2))
+    days_matrix, days_factor = (one.reshape(CHECKED, 10, *one.shape[1:]) for one in whole(days))
     rate = np.where(TIMES % 24 < 4, 20.0, 0.0)
-    fast, slow_effect, own = plain(CHECKED), relief()[:CHECKED], differing()[:, :CHECKED]
+    more = rate + np.where(TIMES < ALWAYS_H, ALWAYS_MG / ALWAYS_H, 0.0)
+    day_of = np.minimum(np.maximum(np.ceil(TIMES / 24) - 1, 0), 9).astype(int)
+    over = np.minimum(TIMES // 24, 9).astype(int)
+    got = {name: stacked(run(CHECKED)) for name, run in RUNS.items()}
+    effects = relief(CHECKED)
     worst = dict.fromkeys(GOALS, 0.0)
     for one in range(CHECKED):
-        exact = by_expm(matrix[one], TIMES, rate)[[0, 3, 4]] * factor[one]
-        worst["plain"] = max(worst["plain"], share(fast[:, one], exact))
-        effect = by_dop853(matrix[one], factor[one, 0, 0], 1e-12)
-        worst["with relief"] = max(worst["with relief"], share(slow_effect[one], effect))
+        exact = {
+            "plain": by_expm(matrix[one], TIMES, rate)[[0, 3, 4]] * factor[one],
+            "steady state": by_expm(matrix[one], TIMES, more, always(matrix[one]))[[0, 3, 4]] * factor[one],
+            "changing": by_expm(days_matrix[one][over], TIMES, rate)[[0, 3, 4]] * days_factor[one][day_of, :, 0].T,
+        }
         ends = OWN_START[one] + OWN_HOURS[one]
         moments = np.unique(np.concatenate([OWN_TIMES[one], OWN_START[one], ends]))
         inside = (OWN_START[one] <= moments[:, None]) & (moments[:, None] < ends)
-        exact = by_expm(matrix[one], moments, inside @ OWN_SPEED[one])[[0, 3, 4]] * factor[one]
-        worst["differing"] = max(
-            worst["differing"], share(own[:, one], exact[:, np.searchsorted(moments, OWN_TIMES[one])])
-        )
+        every = by_expm(own_matrix[one], moments, inside @ OWN_SPEED[one])[[0, 3, 4]] * own_factor[one]
+        exact["differing"] = every[:, np.searchsorted(moments, OWN_TIMES[one])]
+        for name, levels in exact.items():
+            worst[name] = max(worst[name], share(got[name][:, one], levels))
+        effect = by_dop853(matrix[one], factor[one, 0, 0], 1e-12)
+        worst["with relief"] = max(worst["with relief"], share(effects[one], effect))
     return worst
+
+
+RUNS: dict[str, Callable[[int], Curve]] = {
+    "plain": plain, "differing": differing, "steady state": steady, "changing": changing,
+}  # fmt: skip
 
 
 def share(got: Array, exact: Array) -> float:
@@ -210,41 +279,96 @@ def a_million() -> str:
 def main() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    once = {"plain": seconds(plain), "relief": seconds(relief), "differing": seconds(differing)}
-    speed = {
-        "plain": N / once["plain"],
-        "with relief": N / (once["plain"] + once["relief"]),
-        "differing": N / once["differing"],
-    }
-    off = errors()
-    print(f"{'':12s} {'patients/s':>12s} {'goal':>10s}   error, of the peak")
+    once = {name: seconds(lambda run=run: run(N)) for name, run in RUNS.items()}  # type: ignore[misc]
+    writing = seconds(written)
+    speed = {name: N / taken for name, taken in once.items()}
+    speed["with relief"] = N / (once["plain"] + seconds(relief))
+    times = once["plain"] / writing
+    print(f"«plain» takes {times:.2f} times as long as writing its arrays once; goal at most {WRITINGS:g}: "
+          f"{'reached' if times <= WRITINGS else 'not reached'}")  # fmt: skip
+    off, theirs = errors(), peer_speeds()
+    print(f"{'':13s} {'patients/s':>11s} {'numbalsoda':>11s} {'times':>6s} {'goal':>5s}{'':16s} error, of peak")
     for name, goal in GOALS.items():
-        reached = "reached" if speed[name] >= goal else "not reached"
-        print(f"{name:12s} {speed[name]:12,.0f} {goal:10,d}   {off[name]:.1e}   {reached}")
+        peer = theirs.get(name)
+        ratio = speed[name] / peer if peer else 0.0
+        said = "not installed" if not peer else "reached" if ratio >= goal else "not reached"
+        print(
+            f"{name:13s} {speed[name]:11,.0f} {peer or 0:11,.0f} {ratio:6,.0f} {goal:5d}   {said:13s} {off[name]:.1e}"
+        )
+    print(
+        f"with relief and its stated error {N / (once['plain'] + seconds(lambda: relief(error=True))):,.0f} patients/s"
+    )
+    print(QUOTED)
     one = Subjects(np.array([70.0]), np.zeros((1, 2)))
-    print(f"one patient  {seconds(lambda: simulate(DOSES, one, MODEL, TIMES, sites={'site': KE0}), 50) * 1e3:.2f} ms")
-    peers(speed)
+    print(f"one patient  {seconds(lambda: simulate(DOSES, one, MODEL, TIMES, sites=SITE), 50) * 1e3:.2f} ms")
+    roadrunner(speed)
+    sys.stdout.flush()
     print(f"quantiles of a million (Otto, two outputs, 241 times): {a_million()}")
 
 
-def peers(speed: dict[str, float]) -> None:
-    """Each peer that is installed: its speed, our ratio to it, and how far it is from us."""
+def peer_speeds() -> dict[str, float]:
+    """numbalsoda's patients a second on each task; how far its answers are from ours is said."""
     import pharmacology_peers as others
 
-    matrix, factor = whole(N)
-    ours, effect = plain(CHECKED), relief()[:CHECKED]
-    for name, solve in (("numbalsoda", others.numbalsoda), ("libroadrunner", others.libroadrunner)):
-        if find_spec("numbalsoda" if name == "numbalsoda" else "roadrunner") is None:
-            print(f"{name}: not installed; pip install unwound[bench]")
-            continue
-        for task, pain in (("plain", False), ("with relief", True)):
-            rate, states = solve(matrix, factor[:, 0, 0], pain)
-            levels = states[:CHECKED, [0, 3, 4]].transpose(1, 0, 2) * factor[:CHECKED].transpose(1, 0, 2)
-            apart = share(ours, levels)
-            if pain:
-                apart = max(apart, share(effect, states[:CHECKED, 5]))
-            print(f"{name:14s} {task:12s} {rate:8,.0f} patients/s at 1e-8; ours {speed[task] / rate:,.0f} times; "
-                  f"agree to {apart:.0e} of the peak")  # fmt: skip
+    if find_spec("numbalsoda") is None:
+        print("numbalsoda: not installed; pip install unwound[bench]")
+        return {}
+    n = others.LSODA_PATIENTS
+    edges = np.array([[at + side for at in range(0, 240, 24) for side in (0.0, 4.0)]])
+    speeds = np.tile([20.0, 0.0], 10)[None]
+    both = np.unique(np.append(edges[0], ALWAYS_H))
+    inside = np.where(both % 24 < 4, 20.0, 0.0) + np.where(both < ALWAYS_H, ALWAYS_MG / ALWAYS_H, 0.0)
+    own_edges = np.stack([OWN_START, OWN_START + OWN_HOURS], axis=2).reshape(N, 20)[:n]
+    own_speeds = np.stack([OWN_SPEED, np.zeros_like(OWN_SPEED)], axis=2).reshape(N, 20)[:n]
+    order = np.argsort(own_edges, axis=1)
+    changes = np.take_along_axis(np.stack([OWN_SPEED, -OWN_SPEED], axis=2).reshape(N, 20)[:n], order, axis=1)
+    own_edges, own_speeds = np.take_along_axis(own_edges, order, axis=1), np.maximum(np.cumsum(changes, axis=1), 0.0)
+    matrix, factor = whole(found(n))
+    own_matrix, own_factor = whole(found_differing(n))
+    days = models.parameters(MODEL, DAYS_KG[:n].reshape(-1), DAYS_ETA[:n].reshape(-1, 2))
+    days_matrix, days_factor = (one.reshape(n, 10, *one.shape[1:]) for one in whole(days))
+    hours = TIMES[None]
+    day_of = np.minimum(np.maximum(np.ceil(TIMES / 24) - 1, 0), 9).astype(int)
+    tasks = {
+        "plain": (matrix[:, None], factor[:, :, 0], others.Task(edges, speeds, hours)),
+        "with relief": (matrix[:, None], factor[:, :, 0], others.Task(edges, speeds, hours, pain=True)),
+        "differing": (own_matrix[:, None], own_factor[:, :, 0], others.Task(own_edges, own_speeds, OWN_TIMES[:n])),
+        "steady state": (
+            matrix[:, None], factor[:, :, 0],
+            others.Task(both[None], inside[None], hours, always=(EVERY_H, ALWAYS_H, ALWAYS_MG)),
+        ),
+        "changing": (days_matrix, days_factor[:, :, :, 0].transpose(0, 2, 1)[:, :, day_of], others.Task(
+            edges, speeds, hours, ends=DAYS_ENDS[0])),
+    }  # fmt: skip
+    found_speeds = {}
+    for name, (rates, scale, task) in tasks.items():
+        found_speeds[name], states = others.numbalsoda(rates, scale, task)
+        levels = states[:CHECKED, [0, 3, 4]].transpose(1, 0, 2)
+        shown = scale[:CHECKED].transpose(1, 0, 2) if scale.ndim == 3 else scale[:CHECKED].T[:, :, None]
+        ours = stacked(RUNS[name](CHECKED) if name in RUNS else plain(CHECKED))
+        apart = share(ours, levels * shown)
+        if task.pain:
+            apart = max(apart, share(relief(CHECKED), states[:CHECKED, 5]))
+        print(f"numbalsoda {name}: agrees to {apart:.0e} of the peak")
+    return found_speeds
+
+
+def roadrunner(speed: dict[str, float]) -> None:
+    """libroadrunner where it is installed: its speed, our ratio to it, and how far it is from us."""
+    import pharmacology_peers as others
+
+    if find_spec("roadrunner") is None:
+        print("libroadrunner: not installed; pip install unwound[bench]")
+        return
+    matrix, factor = whole(found())
+    for task, pain in (("plain", False), ("with relief", True)):
+        rate, states = others.libroadrunner(matrix, factor[:, 0, 0], pain)
+        levels = states[:CHECKED, [0, 3, 4]].transpose(1, 0, 2) * factor[:CHECKED].transpose(1, 0, 2)
+        apart = share(stacked(plain(CHECKED)), levels)
+        if pain:
+            apart = max(apart, share(relief(CHECKED), states[:CHECKED, 5]))
+        print(f"libroadrunner {task:12s} {rate:8,.0f} patients/s at 1e-8; ours {speed[task] / rate:,.0f} times; "
+              f"agree to {apart:.0e} of the peak")  # fmt: skip
 
 
 if __name__ == "__main__":

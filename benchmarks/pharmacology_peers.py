@@ -1,6 +1,7 @@
 """The task of `pharmacology.py` as users of general solvers would write it; tolerance 1e-8, stretch by stretch.
 
-Each gives (patients a second, states (patients, 5 or 6, 241)): amounts, site in ng/mL, and the effect where asked for.
+Each gives (patients a second, states (patients, 5 or 6, times)): amounts, site in ng/mL,
+and the effect where asked for.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,10 +21,29 @@ TOLERANCE = 1e-8
 LEVEL = f"{RATE} * ((c * f) ** {HILL} / ({HALF**HILL} + (c * f) ** {HILL}) - e)"
 
 
-def numbalsoda(matrix: Array, factor: Array, pain: bool, n: int = 2_000) -> tuple[float, Array]:
-    """LSODA inside a numba loop over patients."""
+LSODA_PATIENTS = 500
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every patient gets: `speeds` (mg/h) from each of the `edges` on (h), looked at `hours`; (1 or n, ...)."""
+
+    edges: Array
+    speeds: Array
+    hours: Array
+    pain: bool = False
+    ends: Array = field(default_factory=lambda: np.zeros(0))
+    """When the next matrix of the patient begins to hold."""
+    always: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Interval, length and mg of what was given for ever; run in until nothing changes by more than the tolerance."""
+
+
+def numbalsoda(matrix: Array, factor: Array, task: Task) -> tuple[float, Array]:
+    """LSODA inside a numba loop over patients; `matrix` (n, periods, 5, 5)."""
     import numba
     from numbalsoda import lsoda, lsoda_sig
+
+    pain = task.pain
 
     @numba.cfunc(lsoda_sig)  # type: ignore[untyped-decorator]
     def slope(t, u, du, p):  # type: ignore[no-untyped-def]
@@ -37,28 +58,63 @@ def numbalsoda(matrix: Array, factor: Array, pain: bool, n: int = 2_000) -> tupl
             du[5] = RATE * (level / (HALF**HILL + level) - u[5])
 
     address, size = slope.address, 6 if pain else 5
+    every, runs, amount = task.always
+    ends = np.append(task.ends, 1e9)
 
     @numba.njit  # type: ignore[untyped-decorator]
-    def run(values):  # type: ignore[no-untyped-def]
-        result = np.zeros((values.shape[0], size, 241))
+    def run(values, edges, speeds, wanted):  # type: ignore[no-untyped-def]
+        result = np.zeros((values.shape[0], size, wanted.shape[1]))
         for one in range(values.shape[0]):
             state = np.zeros(size)
-            for day in range(10):
-                for begin, end in ((0, 4), (4, 24)):
-                    values[one, 10] = 20.0 if begin == 0 else 0.0
-                    hours = np.arange(24.0 * day + begin, 24.0 * day + end + 1)
-                    solved, _ = lsoda(address, state, hours, values[one], TOLERANCE, TOLERANCE)
-                    for row in range(hours.size):
-                        result[one, :, 24 * day + begin + row] = solved[row]
+            edge, speed = edges[one if edges.shape[0] > 1 else 0], speeds[one if edges.shape[0] > 1 else 0]
+            hours = wanted[one if wanted.shape[0] > 1 else 0]
+            changed = 1.0
+            while every > 0 and changed > TOLERANCE:
+                before = state.copy()
+                for begin, end, rate in ((0.0, runs, amount / runs), (runs, every, 0.0)):
+                    values[one, 0, 10] = rate
+                    solved, _ = lsoda(address, state, np.array([begin, end]), values[one, 0], TOLERANCE, TOLERANCE)
                     state = solved[-1].copy()
+                changed = np.max(np.abs(state - before)) / np.max(state)
+            time, at, period, shown, rate = min(0.0, edge[0]), 0, 0, 0, 0.0
+            while shown < hours.size:
+                while at < edge.size and edge[at] <= time:
+                    rate = speed[at]
+                    at += 1
+                while ends[period] <= time:
+                    period += 1
+                while shown < hours.size and hours[shown] <= time:
+                    result[one, :, shown] = state
+                    shown += 1
+                until = min(edge[at] if at < edge.size else 1e8, ends[period])
+                last = shown
+                while last < hours.size and hours[last] < until:
+                    last += 1
+                if last == hours.size:
+                    moments = np.empty(1 + last - shown)
+                else:
+                    moments = np.empty(2 + last - shown)
+                    moments[-1] = until
+                moments[0] = time
+                moments[1 : 1 + last - shown] = hours[shown:last]
+                if moments.size == 1:
+                    break
+                values[one, period, 10] = rate
+                solved, _ = lsoda(address, state, moments, values[one, period], TOLERANCE, TOLERANCE)
+                for row in range(shown, last):
+                    result[one, :, row] = solved[1 + row - shown]
+                state, time, shown = solved[-1].copy(), moments[-1], last
         return result
 
-    a = matrix[:n]
-    columns = (-a[:, 0, 0], a[:, 0, 1], a[:, 0, 2], a[:, 1, 0], a[:, 2, 0], a[:, 3, 0], -a[:, 3, 3], a[:, 4, 0],
-               -a[:, 4, 4], factor[:n], np.zeros(len(a)))  # fmt: skip
-    values = np.ascontiguousarray(np.stack(columns, axis=1))
-    run(values[:2].copy())
-    return timed(lambda: run(values), n)
+    a, n, periods = matrix, len(matrix), matrix.shape[1]
+    if factor.ndim == 3:
+        factor = factor[:, :, 0]
+    plasma = np.broadcast_to(factor[:, :1], (n, periods))
+    columns = (-a[..., 0, 0], a[..., 0, 1], a[..., 0, 2], a[..., 1, 0], a[..., 2, 0], a[..., 3, 0], -a[..., 3, 3],
+               a[..., 4, 0], -a[..., 4, 4], plasma, np.zeros((n, periods)))  # fmt: skip
+    values = np.ascontiguousarray(np.stack(columns, axis=2))
+    run(values[:2].copy(), task.edges[:2], task.speeds[:2], task.hours[:2])
+    return timed(lambda: run(values, task.edges, task.speeds, task.hours), n)
 
 
 def libroadrunner(matrix: Array, factor: Array, pain: bool, n: int = 200) -> tuple[float, Array]:

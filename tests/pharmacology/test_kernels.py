@@ -11,6 +11,7 @@ from unwound.pharmacology.dosing import Dose, infusion
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.population import draw
 from unwound.pharmacology.solver import concentrations, indirect_response, kernels, modes, vector_math
+from unwound.pharmacology.solver.records import Doses
 from unwound.pharmacology.subjects import Subjects
 
 SITES = {"quick": 6.8, "slow": 0.0026}
@@ -122,7 +123,9 @@ def test_each_subject_has_its_own_times_where_they_are_given() -> None:
     found = models.parameters(model, subjects.weight_kg, subjects.eta)
     rng = np.random.default_rng(2)
     times = np.sort(rng.uniform(0, 60, (70, 13)), axis=1)
-    doses = (rng.uniform(0, 50, (70, 3)), rng.uniform(0, 9, (70, 3)), rng.uniform(1, 90, (70, 3)))
+    doses = Doses(
+        rng.uniform(0, 50, (70, 3)), rng.uniform(0, 9, (70, 3)), rng.uniform(1, 90, (70, 3)), np.zeros((70, 0))
+    )
     known = concentrations.in_modes(model, found, doses[0], 60.0, SITES)
     assert known is not None
     got = kernels.curves(known, times, doses)

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unwound.record import UnwoundError
 
+Array = NDArray[np.float64]
 SAME_H = 1e-9
 """Events nearer than this are the same moment."""
 
@@ -66,6 +68,71 @@ class Dose:
 
 
 Schedule = Sequence[Dose]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DoseColumns:
+    """The doses of many subjects as arrays, without an object a dose: (subjects, doses) each, or (1, doses) for all.
+
+    The fields are those of `Dose`; a number stands for all of them. An amount of 0 is no dose: shorter schedules are
+    filled up with it. Of a dose that finds a steady state, only what is given later comes on top.
+    """
+
+    time_h: Array
+    amount_mg: Array
+    duration_h: Array | float = 0.0
+    steady_h: Array | float = 0.0
+    route: str = "iv"
+    by_rate: bool = False
+
+    def __post_init__(self) -> None:
+        named = ("time_h", "amount_mg", "duration_h", "steady_h")
+        try:
+            arrays = np.broadcast_arrays(*(np.atleast_2d(np.asarray(getattr(self, one), dtype=float)) for one in named))
+        except ValueError as error:
+            shapes = ", ".join(f"{one} {np.shape(getattr(self, one))}" for one in named)
+            raise UnwoundError(f"doses: the columns differ in shape: {shapes}") from error
+        for name, array in zip(named, arrays, strict=True):
+            if array.ndim != 2:
+                raise UnwoundError(f"doses: {name} has {array.ndim} axes; (subjects, doses) is needed")
+            if not np.isfinite(array).all():
+                row, column = np.argwhere(~np.isfinite(array))[0]
+                raise UnwoundError(f"doses: {name} of subject {row}, dose {column} is not a number")
+            if name != "time_h" and (array < 0).any():
+                row, column = np.argwhere(array < 0)[0]
+                raise UnwoundError(f"doses: {name} of subject {row}, dose {column} is negative: {array[row, column]:g}")
+            object.__setattr__(self, name, array)
+
+    def __len__(self) -> int:
+        """How many schedules: one for all, or one a subject."""
+        return len(self.time_h)
+
+    def schedule(self, row: int) -> tuple[Dose, ...]:
+        """One subject's doses as records."""
+        every = np.stack([self.time_h[row], self.amount_mg[row], self.duration_h[row], self.steady_h[row]], axis=1)  # type: ignore[index]
+        return tuple(
+            Dose(time_h=time, amount_mg=amount, duration_h=duration, steady_h=steady, route=self.route,
+                 by_rate=self.by_rate)
+            for time, amount, duration, steady in every[every[:, 1] > 0].tolist()
+        )  # fmt: skip
+
+
+def columns_of(schedules: Sequence[Schedule]) -> DoseColumns:
+    """Schedules as columns. UnwoundError for what columns do not hold: resets, several routes, endless infusions."""
+    doses = [dose for schedule in schedules for dose in schedule]
+    kinds = {(dose.route, dose.by_rate) for dose in doses}
+    if any(dose.reset or dose.always_mg_per_h or dose.stopped_h < math.inf for dose in doses) or len(kinds) > 1:
+        raise UnwoundError("doses as columns have one route, one way of ordering, no reset and no endless infusion")
+    filled = np.zeros((4, len(schedules), max(map(len, schedules), default=0)))
+    for row, schedule in enumerate(schedules):
+        filled[:, row, : len(schedule)] = np.array(
+            [(dose.time_h, dose.amount_mg, dose.duration_h, dose.steady_h) for dose in schedule]
+        ).reshape(-1, 4).T  # fmt: skip
+    route, by_rate = next(iter(kinds), ("iv", False))
+    time_h, amount_mg, duration_h, steady_h = filled
+    return DoseColumns(
+        time_h=time_h, amount_mg=amount_mg, duration_h=duration_h, steady_h=steady_h, route=route, by_rate=by_rate
+    )
 
 
 def infusion(time_h: float, rate_mg_per_h: float, duration_h: float, route: str = "iv") -> Dose:

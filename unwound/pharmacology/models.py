@@ -242,7 +242,7 @@ def matrices(model: Model, values: Mapping[str, Array]) -> Array:
     """The rate matrix of every subject, (subjects, places, places) in 1/h: dx/dt = A x + input."""
     place = {name: index for index, name in enumerate(model.places)}
     subjects = len(next(iter(values.values())))
-    matrix = np.zeros((subjects, len(place), len(place)))
+    matrix = np.zeros((len(place), len(place), subjects)).transpose(2, 0, 1)  # each place of all subjects together
     for flow in model.flows:
         speed = _speed(model, flow, values, flow.source)
         _move(matrix, place[flow.source], place[flow.to] if flow.to else None, speed)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unwound.pharmacology import models
-from unwound.pharmacology.dosing import SAME_H, Dose, Schedule
+from unwound.pharmacology.dosing import SAME_H, Dose, DoseColumns, Schedule
 from unwound.pharmacology.models import Array, Model, Sites
-from unwound.pharmacology.subjects import Subjects
+from unwound.pharmacology.subjects import Changing, Subjects
 from unwound.record import UnwoundError
 from unwound.terms import Drug
 
@@ -26,6 +26,7 @@ class Curve:
     model: str
     drug: Drug
     times_h: Array
+    """(times,), or (subjects, times) where each subject has its own."""
     concentrations: Mapping[str, Array]
     sites: Mapping[str, Array]
     weight_kg: Array
@@ -35,7 +36,7 @@ class Curve:
         subjects, times = self.plasma.shape
         return (
             f"<Curve of {self.drug} by {self.model}: {', '.join((*self.concentrations, *self.sites))}; "
-            f"subjects: {subjects}, times: {times}, from {self.times_h[0]:g} to {self.times_h[-1]:g} h>"
+            f"subjects: {subjects}, times: {times}, from {self.times_h.min():g} to {self.times_h.max():g} h>"
         )
 
     @property
@@ -45,8 +46,8 @@ class Curve:
 
 
 def simulate(
-    doses: Schedule | Sequence[Schedule],
-    subjects: Subjects,
+    doses: Schedule | Sequence[Schedule] | DoseColumns,
+    subjects: Subjects | Changing,
     model: Model | str,
     times_h: Sequence[float] | Array,
     *,
@@ -54,28 +55,61 @@ def simulate(
 ) -> Curve:
     """Concentrations at `times_h` (increasing) after `doses`: one schedule for all, or one a subject.
 
-    At a bolus and at a reset the value after it is given. `sites` adds effect compartments dCe/dt = ke0 (Cp - Ce):
-    name -> ke0 (1/h). UnwoundError for times that do not increase, routes the model lacks, or a wrong number of
-    schedules.
+    Doses as `DoseColumns` have no object a dose and are the fast way for many schedules; with them `times_h` may be
+    (subjects, times), and subjects may be `Changing`. At a bolus and at a reset the value after it is given. `sites`
+    adds effect compartments dCe/dt = ke0 (Cp - Ce): name -> ke0 (1/h). UnwoundError for times that do not increase,
+    routes the model lacks, or a wrong number of schedules.
     """
     from unwound.pharmacology.solver import concentrations  # numba takes a second: loaded with the first simulation
 
     loaded = models.model(model) if isinstance(model, str) else model
     id = model if isinstance(model, str) else loaded.title
-    times = _checked(times_h)
     if bad := [f"effect site «{name}»: ke0 must be above zero per hour, not {ke0}"
                for name, ke0 in (sites or {}).items() if not ke0 > 0]:  # fmt: skip
         raise UnwoundError(bad[0])
-    parameters = models.parameters(loaded, subjects.weight_kg, subjects.eta)
-    levels = concentrations.levels(loaded, parameters, _schedules(doses, len(subjects)), times, sites or {})
+    if isinstance(subjects, Changing) and not isinstance(doses, DoseColumns):
+        raise UnwoundError("subjects that change over time need their doses as DoseColumns (dosing.columns_of)")
+    own = isinstance(doses, DoseColumns) and np.ndim(times_h) == 2
+    times = _checked_rows(times_h, len(subjects)) if own else _checked(times_h)
+    each = subjects.flat if isinstance(subjects, Changing) else subjects
+    parameters = models.parameters(loaded, each.weight_kg, each.eta)
+    if isinstance(doses, DoseColumns):
+        _matches(doses, loaded, len(subjects))
+        rows = np.atleast_2d(times)
+        if isinstance(subjects, Changing):
+            levels = concentrations.of_changing(loaded, parameters, subjects.ends_h, doses, rows, sites or {})
+        else:
+            levels = concentrations.of_columns(loaded, parameters, doses, rows, sites or {})
+    else:
+        levels = concentrations.levels(loaded, parameters, _schedules(doses, len(subjects)), times, sites or {})
     return Curve(
         model=id,
         drug=loaded.drug,
         times_h=times,
         concentrations=dict(zip(loaded.outputs, levels, strict=False)),
         sites=dict(zip(sites or {}, levels[len(loaded.outputs) :], strict=True)),
-        weight_kg=subjects.weight_kg,
+        weight_kg=subjects.weight_kg[:, -1] if isinstance(subjects, Changing) else subjects.weight_kg,
     )
+
+
+def _matches(doses: DoseColumns, model: Model, subjects: int) -> None:
+    if len(doses) not in {1, subjects}:
+        raise UnwoundError(
+            f"{len(doses)} schedules for {subjects} subjects: one row for all is needed, or one for each"
+        )
+    if doses.route not in model.routes:
+        raise UnwoundError(f"{model.title} has no route «{doses.route}»; it has {', '.join(model.routes)}")
+
+
+def _checked_rows(times_h: Sequence[float] | Array, subjects: int) -> Array:
+    from unwound.pharmacology.solver import kernels
+
+    times = np.ascontiguousarray(times_h, dtype=float)
+    if times.shape[0] != subjects or not times.size:
+        raise UnwoundError(f"times_h: a row of hours for each of the {subjects} subjects is needed, not {times.shape}")
+    if not kernels.increasing(times, SAME_H):
+        raise UnwoundError("times_h: hours must be numbers and increase in every row")
+    return times
 
 
 def _schedules(doses: Schedule | Sequence[Schedule], subjects: int) -> Sequence[Schedule]:

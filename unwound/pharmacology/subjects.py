@@ -41,3 +41,36 @@ def subject_of(patient: Patient) -> Subjects:
     if weight is None:
         raise UnwoundError("weight_kg is not known (or too old): a dose cannot be calculated without it")
     return Subjects(np.array([weight]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changing:
+    """Subjects whose weight or deviations change: `weight_kg` (subjects, periods), `eta` (subjects, periods, varying).
+
+    A period holds up to and with its end in `ends_h` (subjects, periods - 1), or (1, periods - 1) for all; the last one
+    for ever.
+    """
+
+    weight_kg: Array
+    ends_h: Array
+    eta: Array | None = None
+
+    def __post_init__(self) -> None:
+        weight, ends = (np.atleast_2d(np.asarray(one, dtype=float)) for one in (self.weight_kg, self.ends_h))
+        if ends.shape not in {(len(weight), weight.shape[1] - 1), (1, weight.shape[1] - 1)}:
+            raise UnwoundError(f"ends_h {ends.shape} for weights {weight.shape}: each period but the last has one end")
+        if not np.isfinite(ends).all() or (np.diff(ends, axis=1) < 0).any():
+            raise UnwoundError("ends_h: hours that do not decrease are needed")
+        if self.eta is not None and np.shape(self.eta)[:2] != weight.shape:
+            raise UnwoundError(f"eta {np.shape(self.eta)} for weights {weight.shape}: a row a subject and period")
+        object.__setattr__(self, "weight_kg", weight)
+        object.__setattr__(self, "ends_h", ends)
+
+    def __len__(self) -> int:
+        return len(self.weight_kg)
+
+    @property
+    def flat(self) -> Subjects:
+        """Every period of every subject in a row of its own."""
+        eta = None if self.eta is None else np.reshape(self.eta, (self.weight_kg.size, -1))
+        return Subjects(self.weight_kg.reshape(-1), eta)

@@ -6,15 +6,16 @@ rare subject two of whose rate constants nearly coincide, by `general`. Both giv
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unwound.pharmacology import models
-from unwound.pharmacology.dosing import SAME_H, Dose, Schedule
+from unwound.pharmacology.dosing import SAME_H, Dose, DoseColumns, Schedule
 from unwound.pharmacology.models import Array, Model, Sites
-from unwound.pharmacology.solver import general, kernels, modes, timeline
+from unwound.pharmacology.solver import changing, general, kernels, modes, timeline
 from unwound.pharmacology.solver.general import Stretches
 from unwound.pharmacology.solver.records import Doses
 from unwound.pharmacology.solver.timeline import taken
@@ -23,25 +24,70 @@ from unwound.pharmacology.solver.timeline import taken
 def into_central(model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule]) -> Doses | None:
     """The doses as the body gets them, (schedules, doses) each; None if not all go there.
 
-    One schedule stays one if everybody gets the same of it. A reset is not a dose: None. The branches are those two,
-    and whether the subjects share one schedule.
+    One schedule stays one if everybody gets the same of it. A reset is not a dose, and an endless infusion has no
+    interval: None. The branches are those, and whether the subjects share one schedule.
     """
-    central = model.outputs["plasma"].compartment
     routes = {dose.route for schedule in schedules for dose in schedule}
-    plain = {name for name, one in model.routes.items() if one.compartment == central and not one.also}
-    if not routes <= plain or any(dose.reset or _steady(dose) for schedule in schedules for dose in schedule):
+    if not routes <= _plain_routes(model) or not all(_fits_interval(dose) for one in schedules for dose in one):
+        return None
+    steady = any(map(_steady, (dose for schedule in schedules for dose in schedule)))
+    if any(dose.reset for schedule in schedules for dose in schedule) or (
+        steady and any(model.routes[route].lag for route in routes)
+    ):
         return None
     subjects = len(next(iter(found.values())))
     alone = len(schedules) == 1 and not _routes_vary(model, found, schedules[0])
     rows = [
-        [part for dose in schedules[row if len(schedules) > 1 else 0] for part in taken(model, found, dose, row)]
+        [
+            (part.time_h, part.duration_h, part.amount_mg, dose.steady_h)
+            for dose in schedules[row if len(schedules) > 1 else 0]
+            for part in taken(model, found, dose, row)
+        ]
         for row in range(1 if alone else subjects)
     ]
-    result = np.zeros((3, len(rows), max(map(len, rows))))
+    result = np.zeros((4, len(rows), max(map(len, rows))))
     result[0] = np.inf
     for row, doses in enumerate(rows):
-        result[:, row, : len(doses)] = np.array([(one.time_h, one.duration_h, one.amount_mg) for one in doses]).T
-    return Doses(result[0], result[1], result[2])
+        result[:, row, : len(doses)] = np.array(doses).reshape(-1, 4).T
+    return Doses(result[0], result[1], result[2], result[3] if steady else np.zeros((len(rows), 0)))
+
+
+def columns_into_central(model: Model, found: Mapping[str, Array], doses: DoseColumns) -> Doses | None:
+    """The same of doses in columns, all subjects at once; None if they do not go there, or run into their next time."""
+    if doses.route not in _plain_routes(model):
+        return None
+    route = model.routes[doses.route]
+    start, amount, duration, every = (
+        np.asarray(one, dtype=float) for one in (doses.time_h, doses.amount_mg, doses.duration_h, doses.steady_h)
+    )
+    if route.bioavailability:
+        share = found[route.bioavailability][:, None]
+        amount, duration = amount * share, duration * share if doses.by_rate else duration
+    if route.lag:
+        start = start + found[route.lag][:, None]
+    if route.duration:
+        duration = np.where(duration > 0, duration, found[route.duration][:, None])
+    start, duration, amount, every = np.broadcast_arrays(start, duration, amount, every)
+    steady = bool((every > 0).any())
+    if steady and (route.lag or ((every > 0) & (duration > every)).any()):
+        return None
+    start = np.where(amount > 0, start, np.inf)
+    return Doses(*(np.array(one, order="C") for one in (start, duration, amount, every if steady else every[:, :0])))
+
+
+def _plain_routes(model: Model) -> set[str]:
+    """The routes that go into the blood and nowhere else."""
+    central = model.outputs["plasma"].compartment
+    return {name for name, one in model.routes.items() if one.compartment == central and not one.also}
+
+
+def _fits_interval(dose: Dose) -> bool:
+    """Whether a dose that was always given is in before its next time: then its past is one series."""
+    return (
+        not dose.always_mg_per_h
+        and dose.stopped_h == math.inf
+        and (not dose.steady_h or dose.duration_h <= dose.steady_h)
+    )
 
 
 def in_modes(
@@ -62,7 +108,7 @@ def levels(
 ) -> Array:
     """Every output, then every site, (outputs and sites, subjects, times) in ng/mL."""
     doses = into_central(model, found, schedules)
-    known = None if doses is None else in_modes(model, found, doses.start_h, times[-1], sites)
+    known = None if doses is None else in_modes(model, found, _since(doses), times[-1], sites)
     if doses is None or known is None:
         return _generally(model, found, schedules, times, sites)
     result = kernels.curves(known, times[None], doses)
@@ -71,6 +117,66 @@ def levels(
         some = schedules if len(schedules) == 1 else [schedules[row] for row in rows.tolist()]
         result[:, rows] = _generally(model, {name: one[rows] for name, one in found.items()}, some, times, sites)
     return result
+
+
+def of_columns(model: Model, found: Mapping[str, Array], doses: DoseColumns, times: Array, sites: Sites) -> Array:
+    """The same of doses in columns; `times` (subjects, times), or (1, times) for all."""
+    subjects = len(next(iter(found.values())))
+    given = columns_into_central(model, found, doses)
+    known = None if given is None else in_modes(model, found, _since(given), float(times[:, -1].max()), sites)
+    if given is None or known is None:
+        result = np.empty((len(model.outputs) + len(sites), subjects, times.shape[1]))
+        rows: NDArray[np.int64] = np.arange(subjects)
+    else:
+        result = kernels.curves(known, times, given)
+        rows = np.flatnonzero(known.near)
+    if len(times) == 1 and len(doses) == 1 and rows.size:
+        some = {name: one[rows] for name, one in found.items()}
+        result[:, rows] = _generally(model, some, [doses.schedule(0)], times[0], sites)
+        return result
+    for row in rows.tolist():
+        schedule = doses.schedule(row if len(doses) > 1 else 0)
+        own = {name: one[row : row + 1] for name, one in found.items()}
+        result[:, [row]] = _generally(model, own, [schedule], times[row if len(times) > 1 else 0], sites)
+    return result
+
+
+def of_changing(
+    model: Model, found: Mapping[str, Array], ends_h: Array, doses: DoseColumns, times: Array, sites: Sites
+) -> Array:
+    """The same of subjects whose parameters change: `found` has a row for every period of every subject."""
+    periods = ends_h.shape[1] + 1
+    outputs = models.concentrations(model, found)
+    subjects = len(outputs["plasma"][1]) // periods
+    shape = modes.fits(model)
+    simple = shape is not None and len(outputs) == 1 + (shape.metabolite >= 0)
+    route = model.routes.get(doses.route)
+    itself = route is not None and not (route.bioavailability or route.lag or route.duration)
+    given = columns_into_central(model, found, doses) if simple and itself else None
+    result = np.empty((len(outputs) + len(sites), subjects, times.shape[1]))
+    rows: NDArray[np.int64] = np.arange(subjects)
+    matrix = models.matrices(model, found)
+    if shape is not None and given is not None and not given.every_h.size:
+        factors = [factor for _, factor in outputs.values()]
+        near = changing.curves(shape, matrix, factors, tuple(sites.values()), ends_h, times, given, result)
+        rows = np.flatnonzero(near)
+    whole = with_sites(matrix, outputs["plasma"], sites) if rows.size else matrix
+    for row in rows.tolist():
+        of = slice(row * periods, (row + 1) * periods)
+        own, ends = {name: one[of] for name, one in found.items()}, ends_h[row if len(ends_h) > 1 else 0].tolist()
+        moments = times[row if len(times) > 1 else 0].tolist()
+        looks = [timeline.Look(time_h=time) for time in moments]
+        states = timeline.states(model, own, whole[of], ends, doses.schedule(row if len(doses) > 1 else 0), looks)
+        period = [row * periods + timeline.period_of(ends, time) for time in moments]
+        for output, (place, factor) in enumerate(outputs.values()):
+            result[output, row] = states[place] * factor[period]
+        result[len(outputs) :, row] = states[len(model.places) :]
+    return result
+
+
+def _since(doses: Doses) -> Array:
+    """When each dose began to matter: one that finds a steady state, always."""
+    return np.where(doses.every_h > 0, -np.inf, doses.start_h) if doses.every_h.size else doses.start_h
 
 
 def _generally(

@@ -21,11 +21,11 @@ from unwound.pharmacology.dosing import SAME_H, Dose
 from unwound.pharmacology.models import Array
 from unwound.record import UnwoundError
 
-FIRST_H = 0.02
+FIRST_H = 0.05
 """Width of the first panel after a change."""
 GROWTH = 4.0
 """How many times further from the change every next panel ends."""
-NODES, FEWER = 10, 8
+NODES, FEWER = 9, 7
 """Gauss nodes of a panel; and of the second opinion that the stated error comes from."""
 
 

@@ -35,6 +35,8 @@ DIGITS = 12
 """Of intervals in hours that tell them apart: a few billionths of a second."""
 AT_ONCE_H = 1e-30
 """A bolus is an infusion of this length."""
+ONCE_H = 1e300
+"""The interval of what was given but once."""
 
 B, P = np.uintp(BLOCK), np.uintp(PARENT)
 
@@ -71,17 +73,28 @@ def _moments(times_h: Array) -> Moments:
 
 
 def _lasting(doses: Doses) -> Doses:
-    start, duration, amount = doses
-    return Doses(start, np.maximum(duration, AT_ONCE_H), amount)
+    return doses._replace(duration_h=np.maximum(doses.duration_h, AT_ONCE_H))
+
+
+@fast
+def increasing(times, least):  # type: ignore[no-untyped-def]
+    """Whether every row consists of numbers that grow by more than `least`, in one pass without an array."""
+    for row in range(times.shape[0]):
+        good = np.isfinite(times[row, 0]) and np.isfinite(times[row, -1])
+        for i in range(times.shape[1] - 1):
+            good &= times[row, i + 1] - times[row, i] > least
+        if not good:
+            return False
+    return True
 
 
 @fast
 def _curves(modes, moments, doses, result):  # type: ignore[no-untyped-def]
     """Block after block, tile after tile; what all subjects share is planned for the first block only."""
     outputs, subjects, last = result.shape
-    times, lengths, count_of_doses = moments.times_h, moments.lengths_h, doses.start_h.shape[1]
+    times, lengths = moments.times_h, moments.lengths_h
     own_times, own_doses = times.shape[0] > 1, doses.start_h.shape[0] > 1
-    block, plan = _empty_block(modes.rates.shape[0]), _empty_plan(last, count_of_doses, modes.rates.shape[0])
+    block, plan = _empty_block(modes.rates.shape[0]), _empty_plan(last, doses, modes.rates.shape[0])
     cross, tile = np.empty(max(1, min(lengths.size, SLOTS)) * block.own.size), np.empty(outputs * TILE * BLOCK)
     length = np.empty(last * BLOCK if own_times else 0)
     for first in range(0, subjects, BLOCK):
@@ -104,7 +117,7 @@ def _relief(modes, moments, doses, grid, half, hill, result):  # type: ignore[no
     subjects, nodes, wanted = modes.rates.shape[1], grid.weights.shape[1], result.shape[2]
     times, lengths = moments.times_h, moments.lengths_h
     last, own_doses = times.shape[1], doses.start_h.shape[0] > 1
-    block, plan = _empty_block(PARENT), _empty_plan(last, doses.start_h.shape[1], PARENT)
+    block, plan = _empty_block(PARENT), _empty_plan(last, doses, PARENT)
     cross, length = np.empty(max(1, min(lengths.size, SLOTS)) * block.own.size), np.empty(0)
     tile, effect, before = np.empty(TILE * BLOCK), np.empty(wanted * BLOCK), np.empty(BLOCK)
     together = TILE // nodes * nodes
@@ -200,12 +213,14 @@ def _fill(modes, first, block):  # type: ignore[no-untyped-def]
 
 @fast
 def _empty_plan(moments, doses, modes):  # type: ignore[no-untyped-def]
-    parts = 2 * doses * BLOCK
+    steady = doses.every_h.shape[1] > 0
+    parts = (3 if steady else 2) * doses.start_h.shape[1] * BLOCK
     return Plan(
         fed=np.empty(moments * BLOCK),
         speed=np.empty(parts),
         lasting=np.empty(parts),
         since=np.empty(parts),
+        every=np.empty(parts if steady else 0),
         head=np.empty(moments, np.int64),
         link=np.empty(parts, np.int64),
         added=np.empty(parts * modes),
@@ -215,10 +230,11 @@ def _empty_plan(moments, doses, modes):  # type: ignore[no-untyped-def]
 @fast
 def _plan_doses(times, doses, first, count, plan):  # type: ignore[no-untyped-def]
     """Every dose of a block as whole intervals and parts of intervals: an infusion may begin and end inside one."""
-    start, duration, amount = doses.start_h, doses.duration_h, doses.amount_mg
+    start, duration, amount, always = doses.start_h, doses.duration_h, doses.amount_mg, doses.every_h
     fed, speed, lasting, since, head, link = plan.fed, plan.speed, plan.lasting, plan.since, plan.head, plan.link
     for one in (fed, speed, lasting, since):
         one[:] = 0.0
+    plan.every[:] = ONCE_H
     head[:] = -1
     found = np.empty(BLOCK, np.int64)
     for dose in range(start.shape[1]):
@@ -230,6 +246,11 @@ def _plan_doses(times, doses, first, count, plan):  # type: ignore[no-untyped-de
             if amount[own, dose] == 0.0 or at == times.shape[1]:
                 continue
             rate, part, moment = amount[own, dose] / duration[own, dose], 2 * dose * BLOCK + i, times[line, at]
+            if always.shape[1] > 0 and always[own, dose] > 0.0:
+                past = (2 * start.shape[1] + dose) * BLOCK + i
+                speed[past], lasting[past], plan.every[past] = rate, duration[own, dose], always[own, dose]
+                since[past] = moment - end + always[own, dose]
+                link[past], head[at] = head[at], past
             over = end <= moment + SAME_H
             if begin < moment or over:
                 speed[part], since[part] = rate, max(moment - end, 0.0)
@@ -262,7 +283,10 @@ def _find(times, start, dose, first, count, at):  # type: ignore[no-untyped-def]
 
 @fast
 def _add_up(own, plan):  # type: ignore[no-untyped-def]
-    """What every part of an interval adds to every mode at the end of the interval."""
+    """What every part of an interval adds to every mode at the end of the interval.
+
+    One that was always given adds the whole series: what each time left is e^(-rate every) of what the next one did.
+    """
     speed, lasting, since, added = plan.speed, plan.lasting, plan.since, plan.added
     modes = own.size // (2 * BLOCK)
     for part in range(0, speed.size, BLOCK):
@@ -273,6 +297,10 @@ def _add_up(own, plan):  # type: ignore[no-untyped-def]
                     p, q = parts(-own[row + i] * lasting[at + i])
                     faded = exp(-own[row + i] * since[at + i])
                     added[to + i] = -own[row + B + i] * speed[at + i] * ((p - 1.0) + p * q) * faded
+                if plan.every.size and (plan.every[part : part + BLOCK] < ONCE_H).any():
+                    for i in range(B):
+                        p, q = parts(-own[row + i] * plan.every[at + i])
+                        added[to + i] /= -((p - 1.0) + p * q)
 
 
 @fast

@@ -20,6 +20,9 @@ class Doses(NamedTuple):
     duration_h: Array
     """0 for a bolus."""
     amount_mg: Array
+    every_h: Array
+    """Of a dose that finds the steady state of itself given every so many hours; 0 for any other. No columns where
+    there is none."""
 
 
 class Moments(NamedTuple):
@@ -52,6 +55,8 @@ class Plan(NamedTuple):
     """Of each part: its speed, its length, and the time from its end to the end of the interval."""
     lasting: Array
     since: Array
+    every: Array
+    """How often a part has been given for ever; no room where nothing was."""
     head: NDArray[np.int64]
     """The first part that ends at a moment, or -1."""
     link: NDArray[np.int64]
