@@ -15,6 +15,7 @@ from test_every_address import ASKED, rows
 NOT_PAGES = {
     "invite", "letter", "letter-fhir", "answers-chart", "ledger-chart", "session-now", "session-pdf",
     "session-readings", "session-record-table", "session-predicted", "board-now", "chart-course", "chart-comparison",
+    "chart-target",
     "take-role", "drafts", "referral-file", "flowsheet", "own-knowledge-sign", "own-knowledge-withdraw",
     "review-withdraw", "review-pdf", "bill-file", "sitemap", "robots", "outcome-picture", "outcomes-picture",
     "adverse-fhir",

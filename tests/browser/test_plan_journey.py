@@ -92,6 +92,26 @@ def test_courses_are_compared(
     look(page, "plan-compare")
 
 
+def test_rates_for_a_corridor_are_planned_and_drawn(
+    page_as: Callable[..., Page], house: House, axe: Callable[[Page], None], look: Callable[..., Path]
+) -> None:
+    page = page_as("physician")
+    page.goto(f"/patients/{house.patient.pk}/plan/target/")
+    axe(page)
+    page.get_by_label("Model to plan with").select_option("kamp_2020")
+    page.get_by_label("At least").fill("100")
+    page.get_by_label("At most in plasma").fill("160")
+    page.get_by_label("For how long").fill("4")
+    page.get_by_label("The rate may change every").fill("30")
+    page.get_by_label("Concentration in the pump").fill("1")
+    page.get_by_label("When is plasma below").fill("20")
+    page.get_by_role("button", name="Calculate", exact=True).click()
+    expect(page.get_by_role("heading", name="Steps that the pump can do")).to_be_visible()
+    drawn(page)
+    axe(page)
+    look(page, "plan-target")
+
+
 @pytest.mark.parametrize("phone", [False, True])
 def test_a_letter_is_drafted_left_found_again_and_written(
     page_as: Callable[..., Page],

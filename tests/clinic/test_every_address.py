@@ -57,7 +57,8 @@ OF_ONE_PATIENT = {
     "decision-depression": TEAM, "screened": TEAM,
     "ledger": TEAM, "ledger-chart": TEAM, "trial-new": TEAM, "trial": TEAM, "letters": TEAM,
     "letter-draft": {"physician", "coordinator"}, "letter": TEAM, "letter-fhir": TEAM, "plan": TEAM,
-    "plan-compare": TEAM, "plan-one": TEAM, "flowsheet": TEAM, "plan-check": CARE - {"physician"},  # who ordered it
+    "plan-compare": TEAM, "plan-target": TEAM, "plan-one": TEAM, "flowsheet": TEAM,
+    "plan-check": CARE - {"physician"},  # who ordered it
     "patient-erase": {"physician"}, "companions": TEAM, "follow-up": TEAM, "follow-up-call": TEAM, "outcome": TEAM,
     "outcome-picture": TEAM, "adverse": TEAM, "adverse-fhir": TEAM, "bills": TEAM, "bill": TEAM, "bill-file": TEAM,
     "estimate": {"physician", "coordinator"}, "superbill": {"physician", "coordinator"}, "patient-copy": TEAM,
@@ -92,7 +93,7 @@ OF_THE_SITE = {
 OF_EVERYBODY = {
     "home": STAFF, "drafts": STAFF, "mine": STAFF, "pin": STAFF, "unlock": STAFF,
     "library-kinds": STAFF, "library-kind": STAFF, "library": STAFF, "help": STAFF, "help-text": STAFF,
-    "chart-course": STAFF, "chart-comparison": STAFF,
+    "chart-course": STAFF, "chart-target": STAFF, "chart-comparison": STAFF,
 }  # fmt: skip
 SENT = {
     "see-alarm": CARE, "mail-link": TEAM, "set-up-mail": ADMIN, "set-up-tick": ADMIN, "trial-in-error": CARE,

@@ -45,15 +45,18 @@ READS = {
     "session/pages/stock.py": ["stock"],
     "session/pages/voiding.py": ["session-strike-out"],
     "treatment/pages/consent.py": ["consent-words"],
-    "treatment/pages/drawn.py": ["chart-comparison", "chart-course"],
+    "treatment/pages/drawn.py": ["chart-comparison", "chart-course", "chart-target"],
     "treatment/pages/plan.py": ["plan"],
+    "treatment/pages/target.py": ["plan-target"],
 }
 """File that reads something after the «?» of an address -> its pages."""
 NAMES = (
     "patient", "kind", "day", "names",
     "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
     "beds", "probe", "since", "until", "protocol", "drug", "concentration_mg_per_ml", "start_on", "despite", "of", "kg",
-    "reason", "site", "another", "read", "paper", "by", "amend", "start", "hours", "relief_lost", "booster",
+    "reason", "site", "another", "read", "paper", "by", "amend", "start", "hours", "relief_lost", "booster", "model",
+    "at_least", "at_least_site", "high_at_most", "plasma_at_most", "step_min", "below", "given", "from_h",
+    "weight_basis",
 )  # fmt: skip
 ODD = (
     "abc", "-1", "9" * 40, "1e999", "nan", "²", "..\r\nSet-Cookie: a=b", "\ud800", "2026-02-30", "9999-12-31T23:59",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from django.conf import settings
 from unwound import catalogue
 from unwound.files import write
 from unwound.record import UnwoundError
+from unwound_clinic.treatment import targets
 
 if TYPE_CHECKING:
     from unwound.plots import Chart
@@ -87,6 +88,14 @@ def comparison(ids: Sequence[str], weight_kg: float) -> str:
         [*sorted(ids), weight_kg],
         lambda: plots.comparison(protocols.compare(weight_kg, protocols=sorted(ids))),
     )
+
+
+def target(chosen: Mapping[str, Any], weight_kg: float, by: str) -> str:
+    """The rates for a corridor, and plasma by every model of the drug."""
+    from unwound import plots
+
+    inputs = [*sorted((name, str(value)) for name, value in chosen.items()), weight_kg, by]
+    return _cached_svg("target", inputs, lambda: plots.target(targets.planned(chosen, weight_kg, by)))
 
 
 def compared(ids: Sequence[str], weight_kg: float) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django import template
 
@@ -15,6 +16,12 @@ register = template.Library()
 def digits(number: float | None, places: int) -> str:
     """A number with a fixed count of decimals."""
     return "" if number is None else f"{number:.{places}f}"
+
+
+@register.filter
+def body_weights(weights: Mapping[str, Any]) -> list[tuple[str, float | None]]:
+    """Actual, ideal, adjusted and lean weight in kg, in this order."""
+    return [(kind, weights.get(kind)) for kind in ("actual", "ideal", "adjusted", "lean")]
 
 
 @register.filter

@@ -18,6 +18,7 @@ OF_A_PATIENT = (
     "consent/",
     "plan/",
     "plan/compare/",
+    "plan/target/",
     "letters/",
     "consultation/",
     "consultation/pain/",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from unwound.candidacy import Verdict
 from unwound.protocols.planner import PlanVerdict
+from unwound.record import UnwoundError
 from unwound_clinic.core import access
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
@@ -21,6 +22,7 @@ from unwound_clinic.treatment import current, second_check
 
 if TYPE_CHECKING:
     from unwound.protocols import Plan as LibraryPlan
+    from unwound.protocols.weights import Basis
 
 
 @action("order-plan")
@@ -34,13 +36,15 @@ def order(
     start_on: date | None = None,
     drug: Any = None,
     despite: Sequence[str] = (),
+    weight_basis: str = "",
     note: str = "",
     reason: str = "",
 ) -> Plan:
     """Orders this protocol as it is calculated today. Conflict when it is refused or differs from what was seen.
 
-    `despite` are relative contraindications that the physician overrides, with the reason in `note`; `reason` says why
-    an open order is replaced. A consent to another protocol ends.
+    `weight_basis` is the weight that the physician chose to dose by, the actual one where empty. `despite` are
+    relative contraindications that the physician overrides, with the reason in `note`; `reason` says why an open order
+    is replaced. A consent to another protocol ends.
     """
     now = timezone.now()
     decision = current.decision(patient, current.aim_of(protocol))
@@ -59,6 +63,7 @@ def order(
         start_on=start_on,
         drug=drug,
         despite=despite,
+        dosed_by=basis(weight_basis, by.name),
         now=now,
     )
     if abs(plan.total_mg - seen_total_mg) >= second_check.HALF_A_STEP:
@@ -81,6 +86,7 @@ def order(
         plan=row.pk,
         protocol=protocol,
         weight_kg=row.weight_kg,
+        dosed_by=weight_basis or "actual",
         total_mg=plan.total_mg,
         replaces=earlier.pk if earlier else "",
         reason=reason,
@@ -160,24 +166,36 @@ def calculate(
     drug: Any,
     despite: Sequence[str],
     now: datetime,
+    dosed_by: Basis | None = None,
 ) -> LibraryPlan:
     """The library's plan on the record of today. Conflict, with the reasons, when it refuses or cannot tell."""
     from unwound import protocols
 
-    plan = protocols.plan(
-        protocol,
-        record_translate.patient(patient, now.astimezone(patient.site.zone).date()),
-        concentration_mg_per_ml=concentration_mg_per_ml,
-        drug=drug or None,
-        start=start_on,
-        despite=tuple(despite),
-    )
+    try:
+        plan = protocols.plan(
+            protocol,
+            record_translate.patient(patient, now.astimezone(patient.site.zone).date()),
+            concentration_mg_per_ml=concentration_mg_per_ml,
+            drug=drug or None,
+            start=start_on,
+            despite=tuple(despite),
+            basis=dosed_by,
+        )
+    except UnwoundError as reason:
+        raise Conflict(str(reason)) from None
     if plan.verdict == PlanVerdict.CANNOT_TELL or plan.weight_kg is None:
         raise Conflict("the weight is not known: weigh the patient first; nothing was ordered")
     if plan.verdict == PlanVerdict.REFUSED:
         reasons = [": ".join([refusal.title, "; ".join(refusal.because)]).rstrip(": ") for refusal in plan.refusals]
         raise Conflict(f"this plan is refused: {'; '.join(reasons)}")
     return plan
+
+
+def basis(kind: str, by: str) -> Basis | None:
+    """The weight that this person chose to dose by; None for the actual one, which nobody has to choose."""
+    from unwound.protocols.weights import Basis, WeightKind
+
+    return Basis(WeightKind(kind), by) if kind and kind != WeightKind.ACTUAL else None
 
 
 def _new_order(by: Staff, patient: Patient, plan: LibraryPlan, now: datetime, **more: Any) -> Plan:
@@ -239,7 +257,7 @@ def _locked(by: Staff, patient: Patient, plan: Plan) -> Plan:
 
 def _check_unchanged(patient: Patient, plan: Plan, now: datetime) -> None:
     """Conflict unless the record of today still gives this plan."""
-    drug = plan.shown["drug"]
+    drug, weight = plan.shown["drug"], plan.shown.get("dosing_weight", {})  # orders of before have no choice of weight
     today = calculate(
         patient,
         plan.protocol,
@@ -247,6 +265,7 @@ def _check_unchanged(patient: Patient, plan: Plan, now: datetime) -> None:
         start_on=plan.start_on,
         drug=drug,
         despite=plan.despite,
+        dosed_by=basis(weight.get("kind", ""), weight.get("chosen_by") or ""),
         now=now,
     )
     if abs(today.total_mg - plan.shown["total_mg"]) >= second_check.HALF_A_STEP:

@@ -14,6 +14,7 @@ from unwound_clinic.core.numbers import NumberField
 from unwound_clinic.treatment.forms.consent import protocol_choices
 from unwound_clinic.treatment.second_check import WorkedOut
 
+WEIGHTS = [("", "actual"), ("ideal", "ideal"), ("adjusted", "adjusted"), ("lean", "lean")]
 DRUGS = [("", "Choose"), ("racemic", "racemic ketamine"), ("esketamine", "esketamine")]
 
 
@@ -25,6 +26,12 @@ class CourseForm(forms.Form):
         label="Concentration of the solution in the pump (mg/mL)", lowest=0.001, highest=100, unit="mg/mL"
     )
     drug = forms.ChoiceField(label="Drug in the vial", choices=DRUGS)
+    weight_basis = forms.ChoiceField(
+        label="Dose by which weight",
+        required=False,
+        choices=WEIGHTS,
+        help_text="Any but the actual one is your decision, and stands in the order under your name.",
+    )
     start_on = forms.DateField(
         label="Day of the first infusion, if scheduled",
         required=False,

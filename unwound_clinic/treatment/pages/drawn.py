@@ -6,7 +6,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from unwound.record import UnwoundError
 from unwound_clinic.core.addresses import reads
+from unwound_clinic.core.page import actor
 from unwound_clinic.treatment import charts
+from unwound_clinic.treatment.forms.target import TargetForm
 
 KINDS = {"rate": charts.rate, "concentration": charts.concentration, "relief": charts.relief}
 CACHED_S = 86_400
@@ -31,6 +33,17 @@ def comparison(request: HttpRequest) -> HttpResponse:
         raise Http404(str(reason)) from None
 
 
+def target(request: HttpRequest) -> HttpResponse:
+    """The rates for a corridor of the person who asks, by every model of the drug."""
+    form = TargetForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    try:
+        return _svg(charts.target(form.cleaned_data, _kg(request), actor(request).name))
+    except UnwoundError as reason:
+        raise Http404(str(reason)) from None
+
+
 def _kg(request: HttpRequest) -> float:
     try:
         return round(float(request.GET.get("kg", "")), 1)
@@ -46,5 +59,6 @@ def _svg(svg: str) -> HttpResponse:
 
 urls = [
     reads("charts/course/<written:protocol>/<slug:kind>.svg", course, name="chart-course"),
+    reads("charts/target.svg", target, name="chart-target"),
     reads("charts/comparison.svg", comparison, name="chart-comparison"),
 ]

@@ -39,7 +39,7 @@ def plan(request: HttpRequest, patient: Patient) -> HttpResponse:
     asked = "protocol" in fields
     course = CourseForm(aims, fields) if asked else CourseForm(aims, initial=_consented_course(patient))
     ordered = current.plan(patient)
-    calculated = _calculate(patient, course)
+    calculated = _calculate(patient, course, actor(request).name)
     changes = ordered is not None
     order = OrderForm(request, request.POST if "password" in request.POST else None, changes=changes)
     if calculated is not None and order.is_bound and order.is_valid() and _order(request, patient, course, order):
@@ -89,7 +89,7 @@ def _no_consent(patient: Patient, now: Any) -> tuple[str, ...]:
     return current.why_no_consent(patient, last.protocol if last else "", now)
 
 
-def _calculate(patient: Patient, form: CourseForm) -> LibraryPlan | None:
+def _calculate(patient: Patient, form: CourseForm, by: str) -> LibraryPlan | None:
     """The library's plan for what was chosen; None, with the reason on the form, where it cannot be calculated."""
     from unwound import protocols
 
@@ -104,8 +104,12 @@ def _calculate(patient: Patient, form: CourseForm) -> LibraryPlan | None:
             drug=chosen["drug"],
             start=chosen["start_on"],
             despite=chosen["despite"],
+            basis=plans.basis(chosen["weight_basis"], by),
         )
     except UnwoundError as reason:
+        if chosen["weight_basis"] and str(reason).startswith(chosen["weight_basis"]):
+            form.add_error("weight_basis", str(reason))
+            return None
         form.add_error("concentration_mg_per_ml", str(reason).removeprefix("concentration_mg_per_ml: "))
         return None
 
@@ -149,6 +153,7 @@ def _order(request: HttpRequest, patient: Patient, course: CourseForm, order: Or
             drug=chosen["drug"],
             start_on=chosen["start_on"],
             despite=chosen["despite"],
+            weight_basis=chosen["weight_basis"],
             seen_total_mg=order.cleaned_data["seen_total_mg"],
             note=order.cleaned_data["note"],
             reason=order.cleaned_data.get("reason", ""),
