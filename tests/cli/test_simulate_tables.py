@@ -117,6 +117,14 @@ def test_a_trough_before_a_bolus_is_no_peak_in_the_fit_either(tmp_path: Path) ->
     assert rows[1]["DV"] == rows[1]["IWRES"] == ""
 
 
+def test_an_empty_iwres_says_why(tmp_path: Path) -> None:
+    text = "ID,TIME,AMT,EVID,DV,WT\n1,0,20,1,.,70\n1,2,0,0,30,70\n"
+    said = call(tmp_path, text, "--model", "kamp_2020", "--observed", "--csv")
+    assert said.stdout.splitlines()[1].endswith(","), "IPRED is there, IWRES is not"
+    assert "IWRES is empty for plasma" in said.stderr
+    assert "does not state how far a measured «plasma» varies" in said.stderr
+
+
 def test_what_is_measured_is_named_by_its_output_or_asked(tmp_path: Path) -> None:
     text = "ID,TIME,AMT,EVID,DV,WT,DVID\n1,0,20,1,.,70,1\n1,2,0,0,50,70,1\n1,2,0,0,30,70,2\n"
     assert "which output is «2»?" in refused(tmp_path, text, "--model", "otto_2021", "--observed")

@@ -51,10 +51,23 @@ def rows(table: Table, course: Course) -> tuple[list[Row], tuple[str, ...]]:
     individual = typical if own is None and not model.variability.parameters else None
     if own is not None and own.eta is not None:
         individual = _levels(course, own, model, looks, outputs)
+    notes = (*notes, *_unweighed(course, outputs, individual, model))
     return [
         _row(course.id, seen, output, float(typical[k]), None if individual is None else float(individual[k]), model)
         for k, (seen, output) in enumerate(zip(course.observed, outputs, strict=True))
     ], notes
+
+
+def _unweighed(course: Course, outputs: Sequence[str], individual: Array | None, model: Model) -> Iterator[str]:
+    """Why IWRES is empty where there is an IPRED: the model states no error, or none that can be summed up."""
+    seen = {
+        output for output, one in zip(outputs, course.observed, strict=True) if np.isfinite(one.value) and not one.below
+    }
+    for output in sorted(seen) if individual is not None else ():
+        try:
+            measured.errors(model, output)
+        except UnwoundError as error:
+            yield f"ID {course.id}: IWRES is empty for {output}: {error}"
 
 
 def output_of(written: str, compartments: Mapping[str, str], model: Model, id: str) -> str:
