@@ -38,6 +38,16 @@ class Drug(Word):
     ESKETAMINE = "esketamine"
 
 
+class ModelLanguage(Word):
+    """The programs that a model can be written for."""
+
+    RXODE2 = "rxode2"
+    MRGSOLVE = "mrgsolve"
+    NONMEM = "nonmem"
+    SBML = "sbml"
+    STAN = "stan"
+
+
 class Fasting(Word):
     """Which rule of fasting applies: the hours asked for before every start, the site's own rule, or none."""
 

@@ -12,18 +12,23 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from unwound.terms import ModelLanguage
+
 if TYPE_CHECKING:
     from unwound.pharmacology.models import Model
     from unwound.pharmacology.validation import Compared
-
-LANGUAGES = ("rxode2", "mrgsolve", "nonmem", "sbml", "stan")
 
 
 @click.command("models")
 @click.argument("id", required=False)
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 @click.option("--checks", is_flag=True, help="Every model beside every published observation, as one table.")
-@click.option("--as", "language", type=click.Choice(LANGUAGES), help="Print the model ID for that program.")
+@click.option(
+    "--as",
+    "language",
+    type=click.Choice([one.value for one in ModelLanguage]),
+    help="Print the model ID for that program.",
+)
 def models(id: str | None, wants_json: bool, checks: bool, language: str | None) -> None:
     """List the pharmacokinetic models, or show the model ID in full, or write it for another program.
 

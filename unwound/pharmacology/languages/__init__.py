@@ -16,18 +16,21 @@ from unwound.pharmacology import models
 from unwound.pharmacology.languages import mrgsolve, nonmem, rxode2, sbml, stan
 from unwound.pharmacology.models import Model
 from unwound.record import UnwoundError
+from unwound.terms import ModelLanguage
 
-LANGUAGES: Mapping[str, Callable[[str, Model], str]] = {
-    "rxode2": rxode2.text,
-    "mrgsolve": mrgsolve.text,
-    "nonmem": nonmem.text,
-    "sbml": sbml.text,
-    "stan": stan.text,
+LANGUAGES: Mapping[ModelLanguage, Callable[[str, Model], str]] = {
+    ModelLanguage.RXODE2: rxode2.text,
+    ModelLanguage.MRGSOLVE: mrgsolve.text,
+    ModelLanguage.NONMEM: nonmem.text,
+    ModelLanguage.SBML: sbml.text,
+    ModelLanguage.STAN: stan.text,
 }
 
 
 def written(id: str, language: str) -> str:
     """The model `id` in another program's language: hours, mg, kg, litres, ng/mL. UnwoundError for an unknown one."""
-    if language not in LANGUAGES:
-        raise UnwoundError(f"no model can be written as «{language}»: {', '.join(LANGUAGES)} are there")
-    return LANGUAGES[language](id, models.model(id))
+    try:
+        text = LANGUAGES[ModelLanguage(language)]
+    except ValueError:
+        raise UnwoundError(f"no model can be written as «{language}»: {', '.join(LANGUAGES)} are there") from None
+    return text(id, models.model(id))
