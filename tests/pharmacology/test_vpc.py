@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from unwound import plots
 from unwound.pharmacology import measured, models
 from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.population import draw
@@ -47,6 +48,14 @@ def test_correction_takes_different_doses_out_of_the_spread() -> None:
     assert outside(corrected) <= 0.25
     assert corrected.counts.sum() == 60 * TIMES.size
     assert (np.diff(corrected.bins_h) > 0).all()
+
+
+def test_the_picture_says_how_many_quantiles_lie_outside() -> None:
+    found = check(people(20, times_more=2.0), "otto_2021", seed=1, copies=50, bins=6)
+    picture = plots.vpc(found).to_dict()
+    outside_of = int(((found.observed < found.low) | (found.observed > found.high)).sum())
+    assert f"{outside_of} of 18 quantiles" in picture["description"]
+    assert outside_of > 9
 
 
 def test_the_same_seed_gives_the_same_check() -> None:

@@ -5,6 +5,7 @@ for those who do not see it.
 """
 
 from unwound.pharmacology.forecast import Relief, relief_of
+from unwound.plots.checking import vpc
 from unwound.plots.choices import Choice, frontier, plan_rate
 from unwound.plots.comparing import comparison
 from unwound.plots.courses import concentration, course, relief_over_weeks
@@ -45,6 +46,7 @@ __all__ = [
     "target",
     "touches",
     "trials",
+    "vpc",
     "what_decides",
     "wind_up",
 ]
