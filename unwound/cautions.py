@@ -6,16 +6,18 @@ facts it rests on, the cited boundary, the reason and what to do. An unknown fac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, model_validator
 
 from unwound import contradictions, evidence, facts, memo, places, screens
 from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
+from unwound.contradictions import Conflict
 from unwound.facts import Criterion
+from unwound.memo import Differs, Parts
 from unwound.patient import Fact, Patient
 from unwound.record import Judgement, unique
 from unwound.terms import Word
@@ -155,20 +157,24 @@ def cautions() -> Mapping[str, Caution]:
 def screen(patient: Patient) -> tuple[Finding, ...]:
     """Every caution that arises: red flags, then suicide risk, then stops, asks and notes of the other kinds."""
     findings = [finding for rule in _rules() if (finding := _finding(rule, patient)) is not None]
-    return tuple(sorted((*findings, *_contradictory(patient), *_reopened(patient)), key=_rank))
+    return _in_order(patient, findings, contradictions.conflicts(patient))
 
 
-def screen_again(patient: Patient, before: tuple[Finding, ...], changed: Collection[str]) -> tuple[Finding, ...]:
-    """What `screen(patient)` gives; `before` are the findings of a patient who differs only in the `changed` facts.
+class ScreeningAgain:
+    """`screen` for patients who differ from this one in facts and trials only."""
 
-    Both are derived: what their record contradicts is marked.
-    """
-    touched = frozenset(rule.id for rule in _rules() if not rule.reads.isdisjoint(changed))
-    if not touched and contradictions.reads().isdisjoint(changed) and screens.reads(patient).isdisjoint(changed):
-        return before
-    kept = [one for one in before if one.id not in touched and one.kind != CautionKind.CONTRADICTION]
-    again = [finding for rule in _rules() if rule.id in touched and (finding := _finding(rule, patient)) is not None]
-    return tuple(sorted((*kept, *again, *_contradictory(patient), *_reopened(patient)), key=_rank))
+    def __init__(self, patient: Patient) -> None:
+        self.rules = Parts(patient, {rule.id: partial(_finding, rule) for rule in _rules()})
+
+    def __call__(self, patient: Patient, differs: Differs, conflicts: tuple[Conflict, ...]) -> tuple[Finding, ...]:
+        """The findings; `conflicts` are those of the patient's record."""
+        each = self.rules.of(patient, differs).values()
+        return _in_order(patient, [finding for finding in each if finding is not None], conflicts)
+
+
+def _in_order(patient: Patient, findings: list[Finding], conflicts: tuple[Conflict, ...]) -> tuple[Finding, ...]:
+    """With what the record contradicts, the most pressing first."""
+    return tuple(sorted((*findings, *map(_contradictory, conflicts), *_reopened(patient)), key=_rank))
 
 
 def joined(own: tuple[Finding, ...], others: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
@@ -280,22 +286,21 @@ def _weighed(rule: _Rule, patient: Patient) -> Finding | None:
     return _arises(rule, when.because, unique((*relevant.ask, *when.ask)), holds=False)
 
 
-def _contradictory(patient: Patient) -> Iterator[Finding]:
-    """Each contradiction of the record as a finding: it names both sides, and nothing is clear while it stands."""
-    for conflict in contradictions.conflicts(patient):
-        yield Finding(
-            id=conflict.id,
-            title=f"The record contradicts itself: {conflict.title}",
-            kind=CautionKind.CONTRADICTION,
-            level=CautionLevel.ASK,
-            because=conflict.because,
-            boundary="",
-            action=conflict.action,
-            ask=(*conflict.doubts, contradictions.SETTLED),
-            sources=conflict.sources,
-            checked=conflict.checked,
-            reason="What was stated does not count until both sides have been compared with the patient.",
-        )
+def _contradictory(conflict: Conflict) -> Finding:
+    """A contradiction of the record as a finding: it names both sides, and nothing is clear while it stands."""
+    return Finding(
+        id=conflict.id,
+        title=f"The record contradicts itself: {conflict.title}",
+        kind=CautionKind.CONTRADICTION,
+        level=CautionLevel.ASK,
+        because=conflict.because,
+        boundary="",
+        action=conflict.action,
+        ask=(*conflict.doubts, contradictions.SETTLED),
+        sources=conflict.sources,
+        checked=conflict.checked,
+        reason="What was stated does not count until both sides have been compared with the patient.",
+    )
 
 
 def _reopened(patient: Patient) -> Iterator[Finding]:

@@ -7,16 +7,16 @@ stops keeps stopping. A pair is settled by a person who compared both and names 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from pydantic import model_validator
 
 from unwound import drugs, evidence, facts
 from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
 from unwound.facts import Criterion
-from unwound.memo import ChangedFacts
+from unwound.memo import ChangedFacts, Differs, Parts
 from unwound.patient import Fact, Patient
 from unwound.record import unique
 from unwound.terms import Sex
@@ -84,31 +84,36 @@ def contradictions() -> Mapping[str, Contradiction]:
     return load("contradictions", Contradiction)
 
 
-@cache
-def reads() -> frozenset[str]:
-    """The facts that any pair reads or doubts."""
-    read = {SETTLED}
-    for pair in contradictions().values():
-        read.update((pair.fact, *pair.doubts))
-        read.update(id for criterion in (pair.recorded, pair.unless) if criterion for id in criterion.facts())
-    return frozenset(read)
-
-
 def conflicts(patient: Patient) -> tuple[Conflict, ...]:
     """Where the record contradicts itself and nobody has settled it, whichever side was entered first."""
     plain = undoubted(patient)
-    settled = facts.known(plain, SETTLED)
-    done = settled.value if settled is not None and isinstance(settled.value, tuple) else ()
-    return tuple(
-        _conflict(id, pair, plain, against)
-        for id, pair, fact in _pairs()
-        if _is_stated(pair, fact, plain) and id not in done and (against := _against(pair, plain))
-    )
+    met = (_met(id, pair, plain) for id, pair in contradictions().items())
+    return tuple(conflict for conflict in met if conflict is not None)
 
 
-def doubted(patient: Patient) -> Patient:
+class ConflictsAgain:
+    """`conflicts` for patients who differ from this one in facts and trials only."""
+
+    def __init__(self, patient: Patient) -> None:
+        self.trials = patient.trials
+        works = {id: partial(_met, id, pair) for id, pair in contradictions().items()}
+        self.pairs = Parts(undoubted(patient), works)
+
+    def __call__(self, patient: Patient, differs: Differs) -> tuple[Conflict, ...]:
+        """The conflicts; `differs` are the facts in which the patients may differ."""
+        also = () if patient.trials is self.trials else _with_medicines()
+        met = self.pairs.of(undoubted(patient), differs, also)
+        return tuple(conflict for conflict in met.values() if conflict is not None)
+
+
+@cache
+def _with_medicines() -> tuple[str, ...]:
+    return tuple(id for id, pair in contradictions().items() if pair.taken)
+
+
+def doubted(patient: Patient, found: Iterable[Conflict]) -> Patient:
     """The patient in whom every statement that the record speaks against is marked: it counts as unknown."""
-    doubts = {id: conflict.id for conflict in conflicts(patient) for id in conflict.doubts}
+    doubts = {id: conflict.id for conflict in found for id in conflict.doubts}
     if not doubts:
         return patient
     marked = {id: fact.with_checked(doubt=doubts[id]) for id, fact in patient.facts.items() if id in doubts}
@@ -129,13 +134,19 @@ def _doubtable() -> tuple[str, ...]:
     return unique(id for pair in contradictions().values() for id in pair.doubts)
 
 
-@cache
-def _pairs() -> tuple[tuple[str, Contradiction, str], ...]:
-    return tuple((id, pair, pair.fact) for id, pair in contradictions().items())
+def _met(id: str, pair: Contradiction, patient: Patient) -> Conflict | None:
+    """The conflict of one pair, where the patient meets it and nobody has settled it."""
+    if not _is_stated(pair, patient):
+        return None
+    settled = facts.known(patient, SETTLED)
+    if settled is not None and isinstance(settled.value, tuple) and id in settled.value:
+        return None
+    against = _against(pair, patient)
+    return _conflict(id, pair, patient, against) if against else None
 
 
-def _is_stated(pair: Contradiction, id: str, patient: Patient) -> bool:
-    fact = facts.known(patient, id)
+def _is_stated(pair: Contradiction, patient: Patient) -> bool:
+    fact = facts.known(patient, pair.fact)
     if fact is None:
         return False
     try:

@@ -5,15 +5,16 @@ Derived facts say so in their origin and are derived anew each time, so that the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
 from unwound import allergies, contradictions, drugs, facts, instruments, opioids, pains, places, screens, unsettled
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
+from unwound.contradictions import Conflict
 from unwound.facts import DERIVED
-from unwound.memo import Remembered
+from unwound.memo import Again, Differs, Remembered, TracedFacts, differing
 from unwound.patient import Fact, Patient, Trial, Value
 from unwound.record import UnwoundError, unique
 from unwound.terms import Sex
@@ -71,16 +72,23 @@ def derive(patient: Patient) -> Patient:
     if not isinstance(patient, Patient):
         hint = ": the one in its «patient»" if hasattr(patient, "patient") else ""
         raise UnwoundError(f"a Patient is needed, not {type(patient).__name__}{hint}")
-    patient = pains.in_view(patient)
+    known = _with_what_follows(pains.in_view(patient), _derived)
+    return _with_doubts(known, contradictions.conflicts(known))
+
+
+def _with_what_follows(patient: Patient, derived: Callable[[Patient], Facts]) -> Patient:
+    """The patient as entered, with what follows from that, and nothing yet in doubt."""
     plain = unsettled.marked(contradictions.undoubted(patient))
     entered = {id: fact for id, fact in plain.facts.items() if not fact.origin.startswith(DERIVED)}
     bare = patient if plain is patient and len(entered) == len(patient.facts) else patient.with_checked(facts=entered)
-    derived = _derived(bare)
-    known = bare.with_checked(facts={**entered, **derived}) if derived else bare
-    if not patient.screened:
-        return contradictions.doubted(known)
-    answered = known.with_checked(facts={**known.facts, **screens.settled(known)})
-    return screens.without_reopened(contradictions.doubted(answered))
+    follows = derived(bare)
+    known = bare.with_checked(facts={**entered, **follows}) if follows else bare
+    return known.with_checked(facts={**known.facts, **screens.settled(known)}) if known.screened else known
+
+
+def _with_doubts(known: Patient, conflicts: tuple[Conflict, ...]) -> Patient:
+    doubted = contradictions.doubted(known, conflicts)
+    return screens.without_reopened(doubted) if known.screened else doubted
 
 
 def _follow(bare: Patient) -> Facts:
@@ -92,6 +100,46 @@ def _follow(bare: Patient) -> Facts:
 
 
 _derived = Remembered(_follow)
+
+
+class DerivingAgain:
+    """`derive` for patients who differ from one who is derived in facts and trials only."""
+
+    def __init__(self, patient: Patient) -> None:
+        self.base = patient
+        self.follow = Again(self._follow)
+        self.conflicts = contradictions.ConflictsAgain(patient)
+        self.base_conflicts = self.conflicts(patient, frozenset())
+        self.reads = frozenset(self._read())
+
+    def __call__(self, patient: Patient) -> tuple[Patient, Differs, tuple[Conflict, ...]]:
+        """The derived patient, the facts that differ, and what the record contradicts."""
+        differs = differing(patient.facts, self.base.facts)
+        if patient.trials is self.base.trials and differs.isdisjoint(self.reads):
+            conflicts = self.conflicts(patient, differs)
+            if conflicts == self.base_conflicts:
+                return patient, differs, conflicts  # nothing that follows from others turns on what differs
+        known = _with_what_follows(patient, lambda bare: self.follow(bare, differs))
+        differs = differing(known.facts, self.base.facts)
+        conflicts = self.conflicts(known, differs)
+        doubted = _with_doubts(known, conflicts)
+        return doubted, differs if doubted is known else differing(doubted.facts, self.base.facts), conflicts
+
+    def _read(self) -> Iterator[str]:
+        """The facts on which it turns what follows, what is asked again and what is in doubt; and these facts."""
+        base = self.base
+        traced = TracedFacts({id: fact for id, fact in base.facts.items() if not fact.origin.startswith(DERIVED)})
+        _follow(base.with_checked(facts=traced))
+        yield from traced.read
+        yield from base.facts.keys() - traced.facts.keys()
+        yield from unsettled.reads(base)
+        yield from (item.fact for answer in base.screened for item in screens.items(answer))
+        yield from (id for conflict in self.base_conflicts for id in conflict.doubts)
+
+    def _follow(self, bare: Patient) -> Facts:
+        """What follows; a fact that is as before is the same object, and so is quickly seen to be."""
+        before = self.base.facts
+        return {id: before[id] if before.get(id) == fact else fact for id, fact in _follow(bare).items()}
 
 
 def stated_today(patient: Patient) -> Patient:

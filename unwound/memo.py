@@ -8,15 +8,17 @@ on what.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from unwound.patient import Fact, Pain, Patient
+from unwound.patient import Fact, Pain, Patient, Trial
 from unwound.vocabulary import vocabulary
 
 Result = TypeVar("Result")
 Key = tuple[object, ...]
+Differs = frozenset[str]
+"""Facts in which a patient may differ from another."""
 KEPT = 2048
 """Results kept for one function; then it begins again."""
 VARIANTS = 8
@@ -137,27 +139,125 @@ class Remembered(Generic[Result]):
 class Again(Generic[Result]):
     """The same work for patients who differ in facts and trials only, as in a search that changes a fact at a time.
 
-    A few results are kept, each with the facts that it read: one holds again where these facts are the very same.
+    A few results are kept, each with the facts that it read: one holds again where none of these is another.
     """
 
     def __init__(self, work: Callable[..., Result]) -> None:
         self.work = work
-        self.kept: deque[tuple[object, Key, Mapping[str, Fact | None], Result]] = deque(maxlen=VARIANTS)
+        self.kept: list[_Kept[Result]] = []
 
-    def __call__(self, patient: Patient, *arguments: object, given: tuple[object, ...] = ()) -> Result:
-        """What the work gives; `given` are arguments that need not be compared: the others settle what they say."""
+    def __call__(
+        self, patient: Patient, differs: Differs, *arguments: object, given: tuple[object, ...] = ()
+    ) -> Result:
+        """What the work gives; `given` are arguments that need not be compared: the others settle what they say.
+
+        `differs` are the facts in which the patient may differ from the one that all are compared with.
+        """
         found = patient.facts
-        for trials, before, read, result in self.kept:
-            if patient.trials is trials and arguments == before and _same(found, read):
-                return result
+        for one in self.kept:
+            if patient.trials is one.trials and arguments == one.arguments and one.holds(found, differs):
+                return one.result
         traced = TracedFacts(found)
         result = self.work(patient.with_checked(facts=traced), *arguments, *given)
-        self.kept.appendleft((patient.trials, arguments, {id: found.get(id) for id in traced.read}, result))
+        # The first is never dropped: it is of the patient from whom the search goes out, or near.
+        self.kept[1:] = [
+            _Kept(patient.trials, arguments, found, differs, frozenset(traced.read), result),
+            *self.kept[1 : VARIANTS - 1],
+        ]
         return result
 
 
-def _same(facts: Mapping[str, Fact], read: Mapping[str, Fact | None]) -> bool:
-    return all(facts.get(id) is fact for id, fact in read.items())
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[Result]):
+    """A result with all that it was worked out from."""
+
+    trials: tuple[Trial, ...]
+    arguments: Key
+    facts: Mapping[str, Fact]
+    differs: Differs
+    read: frozenset[str]
+    result: Result
+
+    def holds(self, facts: Mapping[str, Fact], differs: Differs) -> bool:
+        """Whether none of the facts it read is another; only those in which either patient differs can be."""
+        read, then = self.read, self.facts
+        for id in differs:
+            if id in read and facts.get(id) is not then.get(id):
+                return False
+        return all(id not in read or facts.get(id) is then.get(id) for id in self.differs)
+
+
+class Parts(Generic[Result]):
+    """Many small works on the facts of one patient: of another, those are done again that read a fact that differs.
+
+    Each is traced whenever it is done, so nothing has to be declared. They may read nothing but facts that another
+    patient can differ in.
+    """
+
+    def __init__(self, patient: Patient, works: Mapping[str, Callable[[Patient], Result]]) -> None:
+        self.works = works
+        self.read: dict[str, set[str]] = {name: set() for name in works}
+        """Work -> the facts that it ever read."""
+        self.readers: dict[str, list[str]] = {}
+        """Fact -> the works that ever read it."""
+        self.kept: list[_Done[Result]] = [_Done(patient.facts, frozenset(), self._done(patient, works))]
+
+    def of(self, patient: Patient, differs: Differs, also: Iterable[str] = ()) -> Mapping[str, Result]:
+        """The result of each work, in the order of the works; those in `also` are done again whatever differs.
+
+        Where nothing comes out otherwise, it is the very same mapping.
+        """
+        nearest, changed = self._nearest(patient.facts, differs)
+        touched = {name for id in changed for name in self.readers.get(id, ())}.union(also)
+        again = self._done(patient, touched) if touched else {}
+        others = {name: result for name, result in again.items() if result != nearest.results[name]}
+        if not others:
+            return nearest.results
+        results = {**nearest.results, **others}
+        if differs:
+            first, *rest = self.kept
+            used = [nearest] if nearest is not first else []
+            rest = [_Done(patient.facts, differs, results), *used, *(one for one in rest if one is not nearest)]
+            self.kept = [first, *rest[: VARIANTS - 1]]
+        return results
+
+    def _nearest(self, facts: Mapping[str, Fact], differs: Differs) -> tuple[_Done[Result], Iterable[str]]:
+        """Of the patients who are kept the one that differs in the fewest facts, and these facts."""
+        best: tuple[_Done[Result], Sequence[str] | Differs] = self.kept[0], differs
+        for one in self.kept[1:]:
+            if len(best[1]) <= 1:
+                break
+            then = one.facts
+            changed = [id for id in differs | one.differs if facts.get(id) is not then.get(id)]
+            if len(changed) < len(best[1]):
+                best = one, changed
+        return best
+
+    def _done(self, patient: Patient, names: Iterable[str]) -> dict[str, Result]:
+        results, traced = dict[str, Result](), TracedFacts(patient.facts)
+        watched = patient.with_checked(facts=traced)
+        for name in names:
+            traced.read = {}
+            results[name] = self.works[name](watched)
+            for id in traced.read.keys() - self.read[name]:
+                self.read[name].add(id)
+                self.readers.setdefault(id, []).append(name)
+        return results
+
+
+@dataclass(frozen=True, slots=True)
+class _Done(Generic[Result]):
+    """The results for one patient, and the facts in which he differs from the first."""
+
+    facts: Mapping[str, Fact]
+    differs: Differs
+    results: dict[str, Result]
+
+
+def differing(facts: Mapping[str, Fact], others: Mapping[str, Fact]) -> Differs:
+    """The facts that are not the same in both."""
+    changed = [id for id, fact in facts.items() if others.get(id) is not fact and others.get(id) != fact]
+    return frozenset((*changed, *(id for id in others if id not in facts)))
 
 
 def _values(facts: Mapping[str, Fact], ids: tuple[str, ...]) -> Key:

@@ -36,15 +36,15 @@ from unwound import therapies as therapy
 from unwound.candidacy import Candidacy
 from unwound.cautions import CautionLevel, Finding
 from unwound.conditions import Flags, Grade
-from unwound.conditions.knowledge import GradeLevel
+from unwound.decided_again import DecidingAgain
 from unwound.depression import Depression
 from unwound.instruments import Score
-from unwound.memo import Again, Remembered
+from unwound.memo import Remembered
 from unwound.mood import Mood
 from unwound.patient import Ask, Pain, Patient
 from unwound.questions import Inquiry
 from unwound.record import Judgement
-from unwound.therapies import Entry, Ledger, Step
+from unwound.therapies import Ledger, Step
 from unwound.what_if import Change
 
 FindingsOfPains = tuple[tuple[str, tuple[Finding, ...]], ...]
@@ -123,8 +123,8 @@ class Review(Conclusions):
     @cached_property
     def would_change(self) -> tuple[Change, ...]:
         """The facts that would change the verdict, each verified by deciding again; worked out when first asked for."""
-        treated = plausible(self.grades)
-        return what_if.would_change(self.patient, self.candidacy, _DecidingAgain(self), treated)
+        treated = conditions.plausible(self.grades)
+        return what_if.would_change(self.patient, self.candidacy, deciding_again(self.patient), treated)
 
 
 def review(patient: Patient) -> Review:
@@ -144,7 +144,8 @@ def review(patient: Patient) -> Review:
 
 def _conclude(known: Patient, of_others: FindingsOfPains) -> Conclusions:
     grades, flags = _graded(known)
-    tried, steps = _tried(known, plausible(grades), _lead(grades))
+    treated = conditions.plausible(grades)
+    tried, steps = _tried(known, treated, candidacy.leading(grades))
     findings = _over_all(_screened(known), of_others)
     feelings = _mood(known)
     decision = candidacy.decide(known, grades, flags, tried, findings, steps)
@@ -157,7 +158,7 @@ def _conclude(known: Patient, of_others: FindingsOfPains) -> Conclusions:
         step_therapy=therapy.step_therapy(known),
         findings=findings,
         mood=feelings,
-        next_steps=therapy.kept(known, tried, steps, plausible(grades)),
+        next_steps=therapy.kept(known, tried, steps, treated),
         candidacy=decision,
         depression=second,
         asks=_asks(known, _asked(grades, tried, findings, feelings, steps, decision, second)),
@@ -171,15 +172,8 @@ def _grade(known: Patient) -> tuple[tuple[Grade, ...], Flags]:
 
 def _try(known: Patient, treated: tuple[str, ...], lead: str) -> tuple[Ledger, tuple[Step, ...]]:
     tried = therapy.ledger(known, treated)
-    return tried, _next(known, treated, lead, tried.entries, tried)
-
-
-def _next(
-    known: Patient, treated: tuple[str, ...], lead: str, entries: tuple[Entry, ...], tried: Ledger
-) -> tuple[Step, ...]:
-    """What comes next; of the ledger it turns on the `entries` only."""
     ladder = conditions.conditions()[lead].ladder
-    return therapy.next_steps(known, tried, conditions=treated, ladder=ladder)
+    return tried, therapy.next_steps(known, tried, conditions=treated, ladder=ladder)
 
 
 # A review, and each part of it, is done once for the same facts: a page that is opened again finds the whole done, and
@@ -203,53 +197,13 @@ def _over_all(own: tuple[Finding, ...], others: FindingsOfPains) -> tuple[Findin
     return cautions.joined(own, others) if others else own
 
 
-class _DecidingAgain:
-    """`review(patient).candidacy` for patients who differ in facts and trials only, without doing everything again."""
-
-    def __init__(self, base: Review) -> None:
-        self.base = base
-        self.own = _screened(base.patient)
-        self.graded, self.ledger, self.steps = Again(_grade), Again(therapy.ledger), Again(_next)
-
-    def __call__(self, patient: Patient) -> Candidacy:
-        """The decision about the patient."""
-        known = derive.derive(patient)
-        grades, flags = self.graded(known)
-        ledger, steps = self._tried(known, grades)
-        return candidacy.decide(known, grades, flags, ledger, self._findings(known), steps)
-
-    def verdict(self, patient: Patient) -> candidacy.Verdict:
-        """The verdict of that decision, sooner."""
-        known = derive.derive(patient)
-        return candidacy.quick_verdict(
-            known, self._findings(known), lambda: self.graded(known), lambda graded: self._tried(known, graded[0])
-        )
-
-    def _findings(self, known: Patient) -> tuple[Finding, ...]:
-        findings = cautions.screen_again(known, self.own, _differing(known, self.base.patient))
-        return _over_all(findings, _of_others(tuple(_beside(known, pain) for pain in pains.others(known))))
-
-    def _tried(self, known: Patient, grades: tuple[Grade, ...]) -> tuple[Ledger, tuple[Step, ...]]:
-        treated = plausible(grades)
-        ledger = self.ledger(known, treated)
-        return ledger, self.steps(known, treated, _lead(grades), ledger.entries, given=(ledger,))
+def deciding_again(known: Patient) -> DecidingAgain:
+    """What says of patients who differ from this derived one in facts and trials only what a review would decide."""
+    return DecidingAgain(known, _joined)
 
 
-def _differing(patient: Patient, base: Patient) -> frozenset[str]:
-    now, then = patient.facts, base.facts
-    ids = (id for id in now.keys() | then.keys() if now.get(id) is not then.get(id))
-    return frozenset(id for id in ids if now.get(id) != then.get(id))
-
-
-def plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:
-    """The conditions that are at least possible: some doses have limits of their own in them."""
-    levels = (GradeLevel.DEFINITE, GradeLevel.PROBABLE, GradeLevel.POSSIBLE)
-    return tuple(grade.condition for grade in grades if grade.level in levels)
-
-
-def _lead(grades: tuple[Grade, ...]) -> str:
-    """The condition whose ladder leads: the one ketamine would be for, otherwise the most certain neighbour."""
-    return (candidacy.indication(grades) or grades[0]).condition
+def _joined(known: Patient, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return _over_all(findings, _of_others(tuple(_beside(known, pain) for pain in pains.others(known))))
 
 
 def _asks(known: Patient, asked: Iterator[tuple[str, tuple[str, ...]]]) -> tuple[Ask, ...]:

@@ -68,7 +68,7 @@ def settled(patient: Patient) -> dict[str, Fact]:
         item.fact: Fact.model_construct(value=item.settles, on=answer.on, origin=_origin(answer), doubt="")
         for answer in patient.screened
         if not against(patient, answer)
-        for item in _items(answer)
+        for item in items(answer)
         if item.fact not in patient.facts
     }
 
@@ -82,7 +82,7 @@ def answers_in(patient: Patient) -> dict[str, str]:
 
 def against(patient: Patient, answer: Screened) -> tuple[str, ...]:
     """The items of a group that the record answers otherwise, or where it contradicts itself: ids of facts."""
-    return tuple(item.fact for item in _items(answer) if speaks_against(item, patient.facts.get(item.fact)))
+    return tuple(item.fact for item in items(answer) if speaks_against(item, patient.facts.get(item.fact)))
 
 
 def reopened(patient: Patient) -> Iterator[tuple[Screened, tuple[str, ...]]]:
@@ -91,11 +91,6 @@ def reopened(patient: Patient) -> Iterator[tuple[Screened, tuple[str, ...]]]:
         items = against(patient, answer)
         if items:
             yield answer, items
-
-
-def reads(patient: Patient) -> frozenset[str]:
-    """The facts that could reopen a group that was answered."""
-    return frozenset(item.fact for answer in patient.screened for item in _items(answer))
 
 
 def without_reopened(patient: Patient) -> Patient:
@@ -107,7 +102,7 @@ def without_reopened(patient: Patient) -> Patient:
     return patient.with_checked(facts=kept)
 
 
-def _items(answer: Screened) -> tuple[Item, ...]:
+def items(answer: Screened) -> tuple[Item, ...]:
     """What was read when it was answered: an item that the group has got since is not settled by it."""
     screen = screens().get(answer.group)
     items = screen.items if screen else ()

@@ -37,6 +37,11 @@ def marked(patient: Patient) -> Patient:
     return patient.with_checked(facts={**known, **again}) if again else patient
 
 
+def reads(patient: Patient) -> tuple[str, ...]:
+    """The facts on which `marked` turns."""
+    return _asked() if patient.answers else ()
+
+
 def _as_of(id: str, fact: Fact, left_open: date | None) -> Fact:
     plain = fact.with_checked(doubt="") if fact.doubt.startswith(MARK) else fact
     if left_open is None or (fact.on is not None and fact.on >= left_open):

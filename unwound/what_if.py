@@ -20,7 +20,7 @@ from unwound.candidacy import Candidacy, Verdict
 from unwound.cautions import CautionLevel
 from unwound.facts import Criterion, Question
 from unwound.patient import Fact, Patient, Trial, Value
-from unwound.therapies import doses
+from unwound.therapies import Step, doses
 from unwound.therapies.knowledge import Line, TherapyGroup
 from unwound.therapies.refractory import rules
 
@@ -28,23 +28,19 @@ from unwound.therapies.refractory import rules
 class Decide(Protocol):
     """What decides about a patient again."""
 
-    def __call__(self, patient: Patient) -> Candidacy:
-        """The decision."""
-        ...
-
     def verdict(self, patient: Patient) -> Verdict:
-        """Its verdict, sooner."""
+        """The verdict."""
+        ...
+
+    def distance(self, patient: Patient) -> tuple[int, ...]:
+        """How far the decision is from «candidate»; lower is nearer, and zero first is a candidate."""
+        ...
+
+    def open(self, patient: Patient) -> tuple[tuple[str, ...], tuple[Step, ...]]:
+        """What the decision asks, and what it offers instead."""
         ...
 
 
-RANK = {
-    Verdict.CANDIDATE: 0,
-    Verdict.CANNOT_TELL: 1,
-    Verdict.FIRST_LINE_FIRST: 2,
-    Verdict.NOT_REFRACTORY: 3,
-    Verdict.CONTROLLED: 4,
-    Verdict.NOT_A_CANDIDATE: 5,
-}
 FAILED = "failed"
 """The only «value» a trial takes here: adequate in dose and time, without relief."""
 
@@ -128,22 +124,21 @@ def _together(patient: Patient, decision: Candidacy, decide: Decide, trials: _Tr
     """Give each open or forbidding fact its most favourable value in turn, then drop every one that is not needed."""
     # A stop hides what it would ask: every step may open new questions, and these join the queue.
     world, chosen = patient, dict[str, Value]()
-    queue = [*_behind_stops(patient), *_trials(decision), *_open(decision)]
-    best = decision
+    queue = [*_behind_stops(patient), *_trials(decision.alternatives), *_open(decision.ask)]
+    distance = decide.distance(patient)
     while queue:
         id = queue.pop(0)
         if id in chosen or (id.startswith("trial.") and _trial_id(id) in chosen):
             continue
         options = [(_with(world, _trial_id(id), value, trials), value) for value in _values(world, id, trials)]
-        decisions = [decide(changed) for changed, _ in options]
-        scores = [_score(decision) for decision in decisions]
-        if not scores or min(scores) > _score(best):
+        distances = [decide.distance(changed) for changed, _ in options]
+        if not distances or min(distances) > distance:
             continue
-        place = scores.index(min(scores))
-        world, chosen[_trial_id(id)] = options[place]
-        best = decisions[place]
-        queue += [ask for ask in (*_trials(best), *_open(best)) if ask not in queue and ask not in chosen]
-    return _needed(patient, chosen, decide, trials) if best.verdict == Verdict.CANDIDATE else None
+        distance = min(distances)
+        world, chosen[_trial_id(id)] = options[distances.index(distance)]
+        asked, offered = decide.open(world)
+        queue += [ask for ask in (*_trials(offered), *_open(asked)) if ask not in queue and ask not in chosen]
+    return _needed(patient, chosen, decide, trials) if distance[0] == 0 else None
 
 
 def _needed(patient: Patient, chosen: Mapping[str, Value], decide: Decide, trials: _Trials) -> Change | None:
@@ -162,27 +157,21 @@ def _needed(patient: Patient, chosen: Mapping[str, Value], decide: Decide, trial
     )
 
 
-def _score(decision: Candidacy) -> tuple[int, int, int, int]:
-    """Lower is nearer to «candidate»: the verdict, what forbids it, what is unknown, what remains to be weighed."""
-    against = sum(len(gate.judgement.because) for gate in decision.gates[:2] if not gate.judgement.holds)
-    return RANK[decision.verdict], against, len(decision.ask), len(decision.before)
-
-
 def _targets(patient: Patient, decision: Candidacy) -> Iterator[str]:
     """What is flipped: every known fact (but not what is computed from others), every open question, every treatment
     that is not settled; each once."""
     entered = (id for id in patient.facts if not facts.vocabulary()[id].derived)
-    named = (*entered, *(_trial_id(id) for id in _open(decision)), *_trials(decision))
+    named = (*entered, *(_trial_id(id) for id in _open(decision.ask)), *_trials(decision.alternatives))
     yield from dict.fromkeys(named)
 
 
-def _open(decision: Candidacy) -> Iterator[str]:
+def _open(asked: tuple[str, ...]) -> Iterator[str]:
     """What the decision asks; which of several pains is meant is for a person to say, and is not tried."""
-    return (id for id in decision.ask if pains.question(id) is None)
+    return (id for id in asked if pains.question(id) is None)
 
 
-def _trials(decision: Candidacy) -> tuple[str, ...]:
-    return tuple(f"trial.{step.therapy}" for step in decision.alternatives if _is_tried_first(step.line, step.group))
+def _trials(offered: tuple[Step, ...]) -> tuple[str, ...]:
+    return tuple(f"trial.{step.therapy}" for step in offered if _is_tried_first(step.line, step.group))
 
 
 def _is_tried_first(line: Line, group: str) -> bool:
@@ -224,15 +213,21 @@ def _with(patient: Patient, id: str, value: Value, trials: _Trials) -> Patient:
         others = tuple(trial for trial in patient.trials if therapies.therapy_of(trial.therapy) != therapy)
         failed = trials.failed(patient, therapy)
         return patient.with_checked(trials=(*others, _until(failed, patient.as_of)) if failed else others)
-    fact = Fact.model_construct(value=value, on=patient.as_of, origin="", doubt="")
-    return patient.with_checked(facts={**patient.facts, id: fact})
+    return patient.with_checked(facts={**patient.facts, id: _stated(value, patient.as_of)})
 
 
 def _with_all(patient: Patient, values: Mapping[str, Value], trials: _Trials) -> Patient:
     """The facts first: the doses of the trials are those that fit all of them."""
-    for id in sorted(values, key=lambda id: id.startswith("trial.")):
+    known = {id: _stated(value, patient.as_of) for id, value in values.items() if not id.startswith("trial.")}
+    patient = patient.with_checked(facts={**patient.facts, **known})
+    for id in (id for id in values if id not in known):
         patient = _with(patient, id, values[id], trials)
     return patient
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _stated(value: Value, on: date) -> Fact:
+    return Fact.model_construct(value=value, on=on, origin="", doubt="")
 
 
 def _until(trial: Trial, today: date) -> Trial:

@@ -14,7 +14,7 @@ from tried import DAY, failed, someone, steps, tried
 
 from unwound import derive, pathway, therapies
 from unwound.candidacy import Verdict
-from unwound.conditions import conditions
+from unwound.conditions import conditions, plausible
 from unwound.patient import Patient, Trial
 from unwound.report.as_json import as_json
 from unwound.therapies import doses
@@ -97,7 +97,7 @@ def test_a_trial_that_goes_on_is_never_to_be_raised_above_the_ceiling(
 def test_no_door_prints_a_dose_above_the_ceiling(known: dict[str, Any], place: str | None) -> None:
     neuropathy = {"diabetes": True, "pain_average_nrs": 7, "pain_duration_days": 400}
     review = pathway.review(someone(jurisdiction=place, **(neuropathy | known)))
-    treated = pathway.plausible(review.grades)
+    treated = plausible(review.grades)
     for change in review.would_change:
         # What several facts together would change is another patient: only single facts leave the body as it is.
         if len(change.flips) == 1 and change.flips[0].fact.startswith("trial."):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 from tried import DAY, someone
 
 from unwound import facts
-from unwound.memo import FEW, Again, Remembered, kept
-from unwound.patient import Fact, Patient
+from unwound.memo import FEW, Again, Parts, Remembered, differing, kept
+from unwound.patient import Fact, Patient, Trial
+from unwound.vocabulary import vocabulary
 
+EVERY = frozenset(vocabulary())
 answers = st.fixed_dictionaries({}, optional={id: st.booleans() for id in ("diabetes", "hypertension", "pregnant")})
 
 
@@ -28,7 +32,7 @@ def test_a_remembered_result_is_the_result(people: list[tuple[dict[str, bool], s
         patient = someone(jurisdiction=place, **known)
         assert remembered(patient) == remembered(patient) == work(patient)
         if place is None:
-            assert again(patient) == again(patient) == work(patient)
+            assert again(patient, EVERY) == again(patient, EVERY) == work(patient)
 
 
 def test_what_is_not_read_makes_no_new_work() -> None:
@@ -80,6 +84,34 @@ def test_who_goes_through_all_facts_has_read_also_those_that_are_not_there() -> 
     def without_a_test(patient: Patient) -> str:
         return str(facts.yes(patient.not_knowing("pregnant"), "diabetes").holds)
 
-    for memory in (Remembered(without_a_test), Again(without_a_test)):
+    remembered, again = Remembered(without_a_test), Again(without_a_test)
+    for memory in (remembered, lambda patient: again(patient, EVERY)):
         assert memory(someone(hypertension=True)) == "None"
         assert memory(someone(hypertension=True, diabetes=True)) == "True"
+
+
+@given(answers, st.lists(answers, max_size=12))
+def test_each_part_of_another_patient_is_what_it_would_be_afresh(first: dict[str, bool], others: list[Any]) -> None:
+    done = list[str]()
+
+    def one(id: str, patient: Patient) -> str:
+        done.append(id)
+        return f"{id}: {facts.yes(patient, id).holds and facts.yes(patient, 'hypertension').holds}"
+
+    base = someone(**first)
+    works = {id: partial(one, id) for id in ("diabetes", "pregnant", "dialysis")}
+    parts = Parts(base, works)
+    for known in others:
+        patient = someone(**known)
+        differs = differing(patient.facts, base.facts)
+        done.clear()
+        results = parts.of(patient, differs)
+        assert "dialysis" not in done
+        assert differs or not done
+        assert list(results.items()) == [(id, work(patient)) for id, work in works.items()]
+
+
+def test_a_trial_of_the_patient_is_no_trial_of_another() -> None:
+    again = Again(lambda patient: len(patient.trials))
+    assert again(someone(), frozenset()) == 0
+    assert again(someone(Trial(therapy="gabapentin")), frozenset()) == 1

@@ -212,7 +212,7 @@ def test_what_is_decided_again_for_a_changed_fact_is_what_a_new_review_decides(s
     back = pain("back", {"pain_distribution": ("joint-or-muscle",)})
     two = (Pain(name="it", facts=own, to_treat=True), back)
     review = pathway.review(patient.with_checked(facts=person, answers=()).model_copy(update={"pains": two}))
-    again = pathway._DecidingAgain(review)
+    again = pathway.deciding_again(review.patient)
     for id in data.draw(st.lists(st.sampled_from(sorted(review.patient.facts)), max_size=5)):
         changed = review.patient.not_knowing(id)
         decision = pathway.review(changed).candidacy

@@ -8,13 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from whole_patients import STORIES
 
-from unwound import candidacy, cautions, conditions, facts, pathway
+from unwound import candidacy, cautions, conditions, facts, pathway, what_if
 from unwound.candidacy import verdicts
+from unwound.decided_again import RANK, Distance
 from unwound.exchange import case_file
 from unwound.pathway import Review
 from unwound.patient import Patient, Trial, Value
 from unwound.record import Judgement
 from unwound.report.as_json import as_json
+from unwound.therapies import Step
 
 VOCABULARY = facts.vocabulary()
 DAY = date(2026, 11, 21)
@@ -239,7 +241,7 @@ def test_deciding_again_for_a_changed_patient_gives_what_a_fresh_review_gives(da
     """The short cut behind the changes, against the long way round."""
     base = patient(data.draw(st.sampled_from(["crps_gabapentin_900", "mixed_pain", "almost_nothing_known"])))
     review = pathway.review(base)
-    again = pathway._DecidingAgain(review)
+    again = pathway.deciding_again(review.patient)
     for _ in range(6):
         known = data.draw(some_facts)
         changed = review.patient.knowing(**known)
@@ -249,7 +251,36 @@ def test_deciding_again_for_a_changed_patient_gives_what_a_fresh_review_gives(da
         changed = changed.not_knowing(*forgotten)
         decision = pathway.review(changed).candidacy
         assert again(changed) == decision
-        assert again.verdict(changed) == decision.verdict
+        slowly = Slowly()
+        for asked in ("verdict", "distance", "open"):
+            assert getattr(again, asked)(changed) == getattr(slowly, asked)(changed)
+
+
+class Slowly:
+    """What `DecidingAgain` says, each time from a review of its own."""
+
+    def verdict(self, patient: Patient) -> candidacy.Verdict:
+        return pathway.review(patient).candidacy.verdict
+
+    def distance(self, patient: Patient) -> Distance:
+        decision = pathway.review(patient).candidacy
+        against = [gate.judgement for gate in decision.gates[:2] if not gate.judgement.holds]
+        forbids = sum(len(judgement.because) for judgement in against)
+        return Distance(RANK[decision.verdict], forbids, len(decision.ask), len(decision.before))
+
+    def open(self, patient: Patient) -> tuple[tuple[str, ...], tuple[Step, ...]]:
+        decision = pathway.review(patient).candidacy
+        return decision.ask, decision.alternatives
+
+
+TRIED_OUT = ["crps_gabapentin_900", "mixed_pain", "almost_nothing_known", "depression_and_crps"]
+
+
+@pytest.mark.parametrize("case", [*TRIED_OUT, *(pytest.param(name, marks=pytest.mark.slow) for name in STORIES)])
+def test_what_would_change_is_what_trying_all_by_whole_reviews_finds(case: str) -> None:
+    review = pathway.review(patient(case))
+    treated = conditions.plausible(review.grades)
+    assert review.would_change == what_if.would_change(review.patient, review.candidacy, Slowly(), treated)
 
 
 # --- laws

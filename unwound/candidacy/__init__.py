@@ -6,9 +6,7 @@ decides, then what is not yet known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from unwound import cautions, conditions, record
 from unwound.candidacy import gates, plain, verdicts
@@ -28,19 +26,27 @@ from unwound.therapies.overlap import CONFIRMED
 __all__ = [
     "PRECEDENCE",
     "Candidacy",
+    "Enough",
     "Gate",
+    "Kind",
     "Required",
     "Verdict",
+    "alternatives",
+    "answers",
+    "asked",
+    "before",
     "decide",
+    "enough",
     "indication",
+    "kind",
+    "leading",
+    "opening",
     "plain_words",
-    "quick_verdict",
     "requirements",
     "urgent_help",
 ]
 
 Gates = tuple[Gate, ...]
-Graded = tuple[tuple[Grade, ...], Flags]
 
 STRENGTHS = tuple(Strength)
 
@@ -93,108 +99,106 @@ def decide(
     steps: tuple[Step, ...],
 ) -> Candidacy:
     """Whether ketamine may be considered for this patient, what comes first, or what is missing to say so."""
-    weighed = _Weighed(patient, findings, lambda: (grades, flags), lambda _: (ledger, steps))
-    grade, lead, required = weighed.grade, weighed.lead, weighed.required
-    urgent, answers = cautions.urgent(findings), weighed.gates(tuple(weighed.judgements()))
-    verdict = verdicts.outcome(answers)
-    because = verdicts.reasons(answers, _open)
+    urgent, pain = cautions.urgent(findings), kind(patient, grades, flags)
+    rest = enough(patient, pain, ledger, steps)
+    answered = answers(opening(findings), pain, rest)
+    verdict = verdicts.outcome(answered)
+    because = verdicts.reasons(answered, _open)
     ask_of_record: tuple[str, ...] = ()
-    if gates.turns_on_the_record(answers, ledger, required):
+    if gates.turns_on_the_record(answered, ledger, pain.required):
         because, ask_of_record = gates.as_far_as_recorded(patient, because)
     return Candidacy(
         verdict=verdict,
         urgent=bool(urgent),
         not_asked=tuple(finding.title for finding in gates.unanswered(findings)),
-        gates=answers,
+        gates=answered,
         because=because,
-        ask=record.unique(fact for gate in answers for fact in gate.judgement.ask),
+        ask=asked(answered),
         ask_of_record=ask_of_record,
-        indication=grade.condition if grade else "",
-        lead=lead.condition if lead else "",
-        condition=weighed.condition,
-        requirement=required.reason if required else None,
-        before=(*_other_pains(grade, grades), *(finding.title for finding in findings if _comes_before(finding))),
-        alternatives=tuple(step for step in steps if step.line != Line.UNSUITABLE),
+        indication=pain.grade.condition if pain.grade else "",
+        lead=pain.lead.condition if pain.lead else "",
+        condition=pain.condition,
+        requirement=pain.required.reason if pain.required else None,
+        before=before(grades, findings),
+        alternatives=alternatives(steps),
         plain_words=_emergency(patient, urgent)
-        or plain.sentences(verdict, _next_step(patient, verdict, weighed.helping, ledger, steps)),
+        or plain.sentences(verdict, _next_step(patient, verdict, rest.helping, ledger, steps)),
     )
 
 
-def quick_verdict(
-    patient: Patient,
-    findings: tuple[Finding, ...],
-    graded: Callable[[], Graded],
-    tried: Callable[[Graded], tuple[Ledger, tuple[Step, ...]]],
-) -> Verdict:
-    """The verdict that `decide` gives, without its reasons and without working out what a clear «no» leaves open.
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What kind of pain it is, as far as that decides."""
 
-    What is dangerous or forbids comes first; only where it does not refuse is the pain graded (`graded`), and only
-    where that does not, what was tried is judged (`tried`).
+    grade: Grade | None
+    """The condition ketamine would be given for."""
+    lead: Grade | None
+    """What the evidence is asked for: the indication, or an established neighbour."""
+    condition: Condition | None
+    required: Required | None
+    neuropathic: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """Whether the pain is bad enough, enough was tried, and the evidence opens the way."""
+
+    helping: tuple[str, ...]
+    severe: Judgement
+    first_line_is_behind: Judgement
+    refractory: Judgement
+    supported: Judgement
+
+
+def opening(findings: tuple[Finding, ...]) -> tuple[Judgement, Judgement]:
+    """The answers to the first two questions: a «no» to either refuses, whatever the others say."""
+    return gates.nothing_urgent(findings), gates.nothing_forbids(findings)
+
+
+def kind(patient: Patient, grades: tuple[Grade, ...], flags: Flags | None) -> Kind:
+    """The answer to the third question, with what the later ones turn on; its «no» refuses too.
+
+    The flags may be left out where there is an indication.
     """
-    weighed, judgements = _Weighed(patient, findings, graded, tried), list[Judgement]()
-    for question, judgement in zip(PRECEDENCE, weighed.judgements(), strict=True):
-        if judgement.holds is False and len(judgements) <= verdicts.NEUROPATHIC:
-            return question.otherwise
-        judgements.append(judgement)
-    return verdicts.outcome(weighed.gates(tuple(judgements)))
+    grade = indication(grades)
+    lead = grade or _settled_neighbour(grades)
+    condition = conditions.conditions()[lead.condition] if lead else None
+    required = requirements()[condition.ketamine.strength] if condition else None
+    return Kind(grade, lead, condition, required, gates.neuropathic(patient, grade, flags))
 
 
-class _Weighed:
-    """What the seven questions are asked of; each part is worked out when a question first needs it, and once."""
+def enough(patient: Patient, kind: Kind, ledger: Ledger, steps: tuple[Step, ...]) -> Enough:
+    """The answers to the other four questions; of the steps those of the first line are enough."""
+    helping = gates.helping(patient, ledger)
+    return Enough(
+        helping=helping,
+        severe=gates.severe(patient, helping),
+        first_line_is_behind=gates.first_line_is_behind(kind.grade, ledger, steps),
+        refractory=gates.refractory(patient, kind.grade, kind.required, ledger),
+        supported=gates.supported(kind.condition, kind.required),
+    )
 
-    def __init__(
-        self,
-        patient: Patient,
-        findings: tuple[Finding, ...],
-        graded: Callable[[], Graded],
-        tried: Callable[[Graded], tuple[Ledger, tuple[Step, ...]]],
-    ) -> None:
-        self.patient, self.findings = patient, findings
-        self._grade, self._try = graded, tried
 
-    def judgements(self) -> Iterator[Judgement]:
-        """The answers in the order of `PRECEDENCE`."""
-        yield gates.nothing_urgent(self.findings)
-        yield gates.nothing_forbids(self.findings)
-        yield gates.neuropathic(self.patient, self.grade, self.graded[1])
-        ledger, steps = self.tried
-        yield gates.severe(self.patient, self.helping)
-        yield gates.first_line_is_behind(self.grade, ledger, steps)
-        yield gates.refractory(self.patient, self.grade, self.required, ledger)
-        yield gates.supported(self.condition, self.required)
+def answers(first: tuple[Judgement, Judgement], kind: Kind, enough: Enough) -> Gates:
+    """The seven questions with their answers."""
+    last = (enough.severe, enough.first_line_is_behind, enough.refractory, enough.supported)
+    return verdicts.gates((*first, kind.neuropathic, *last), treated=bool(enough.helping))
 
-    def gates(self, judgements: tuple[Judgement, ...]) -> Gates:
-        """The questions with these answers."""
-        return verdicts.gates(judgements, treated=bool(self.helping))
 
-    @cached_property
-    def graded(self) -> Graded:
-        return self._grade()
+def asked(answers: Gates) -> tuple[str, ...]:
+    """The facts that are unknown and could change the verdict."""
+    return record.unique(fact for gate in answers for fact in gate.judgement.ask)
 
-    @cached_property
-    def tried(self) -> tuple[Ledger, tuple[Step, ...]]:
-        return self._try(self.graded)
 
-    @cached_property
-    def grade(self) -> Grade | None:
-        return indication(self.graded[0])
+def alternatives(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """What can be offered instead."""
+    return tuple(step for step in steps if step.line != Line.UNSUITABLE)
 
-    @cached_property
-    def lead(self) -> Grade | None:
-        """What the evidence is asked for: the indication, or an established neighbour."""
-        return self.grade or _settled_neighbour(self.graded[0])
 
-    @cached_property
-    def condition(self) -> Condition | None:
-        return conditions.conditions()[self.lead.condition] if self.lead else None
-
-    @cached_property
-    def required(self) -> Required | None:
-        return requirements()[self.condition.ketamine.strength] if self.condition else None
-
-    @cached_property
-    def helping(self) -> tuple[str, ...]:
-        return gates.helping(self.patient, self.tried[0])
+def before(grades: tuple[Grade, ...], findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """What remains to be weighed or done before an infusion, though it does not decide."""
+    others = _other_pains(indication(grades), grades)
+    return (*others, *(finding.title for finding in findings if _comes_before(finding)))
 
 
 def indication(grades: tuple[Grade, ...]) -> Grade | None:
@@ -203,6 +207,11 @@ def indication(grades: tuple[Grade, ...]) -> Grade | None:
     One that is not even possible heads nothing and decides nothing: what could raise it is asked beside it.
     """
     return min((grade for grade in grades if _is_indication(grade)), key=_rank, default=None)
+
+
+def leading(grades: tuple[Grade, ...]) -> str:
+    """The condition whose ladder leads: the one ketamine would be for, otherwise the most certain neighbour."""
+    return (indication(grades) or grades[0]).condition
 
 
 def _is_indication(grade: Grade) -> bool:

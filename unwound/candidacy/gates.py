@@ -88,16 +88,16 @@ def with_reasons(finding: Finding) -> str:
     return f"{finding.title}: {'; '.join(finding.because)}"
 
 
-def neuropathic(patient: Patient, grade: Grade | None, flags: Flags) -> Judgement:
+def neuropathic(patient: Patient, grade: Grade | None, flags: Flags | None) -> Judgement:
     """Whether the pain is at least probably neuropathic, or CRPS; of several pains it has to be known which."""
     unclear = pains.unclear(patient)
     which = Judgement(None if unclear else True, (), unclear)
     return record.all_of((_is_neuropathic(patient, grade, flags), which))
 
 
-def _is_neuropathic(patient: Patient, grade: Grade | None, flags: Flags) -> Judgement:
+def _is_neuropathic(patient: Patient, grade: Grade | None, flags: Flags | None) -> Judgement:
     if grade is None:
-        either = record.any_of((flags.neuropathic, flags.crps))
+        either = record.any_of((flags.neuropathic, flags.crps) if flags else ())
         if either.holds is False and not either.because:
             return Judgement(False, ("no neuropathic condition is plausible",))
         return either if either.holds is not True else Judgement(None, either.because)

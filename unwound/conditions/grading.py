@@ -76,10 +76,35 @@ def rank(level: GradeLevel) -> int:
 
 def grade(patient: Patient) -> tuple[Grade, ...]:
     """Every plausible condition with its grade, best first; with nothing plausible, what to ask to get further."""
-    patient = _without_tests_not_done(patient)
-    catalogue = conditions()
-    place = Place(facts.yes(patient, "distribution_fits_nervous_system"), area(patient))
-    grades = {id: grade for id, condition in catalogue.items() if (grade := _grade(patient, id, condition, place))}
+    patient = without_tests_not_done(patient)
+    place = _place(patient)
+    return beside_each_other(
+        patient, tuple(_grade(patient, id, condition, place) for id, condition in conditions().items())
+    )
+
+
+def plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:
+    """The conditions that are at least possible: some doses have limits of their own in them."""
+    return tuple(grade.condition for grade in grades if _RANK[grade.level] >= _RANK[GradeLevel.POSSIBLE])
+
+
+def without_tests_not_done(patient: Patient) -> Patient:
+    """A test that was not done says nothing: it counts as unknown, so that it is asked for."""
+    not_done = [id for id in _confirming_tests() if (fact := patient.facts.get(id)) and fact.value == "not-done"]
+    if not not_done:
+        return patient
+    return patient.with_checked(facts=ChangedFacts(patient.facts, dict.fromkeys(not_done)))
+
+
+def by_itself(id: str, patient: Patient) -> Grade | None:
+    """The grade of one condition as if there were no other, by tests that were done; None where it is not plausible."""
+    return _grade(patient, id, conditions()[id], _place(patient))
+
+
+def beside_each_other(patient: Patient, each: tuple[Grade | None, ...]) -> tuple[Grade, ...]:
+    """Of the conditions, each graded by itself, those that remain where all are seen together, best first."""
+    patient = without_tests_not_done(patient)
+    catalogue, grades = conditions(), {grade.condition: grade for grade in each if grade is not None}
     kept = [
         grade
         for id, grade in grades.items()
@@ -88,6 +113,10 @@ def grade(patient: Patient) -> tuple[Grade, ...]:
     if all(grade.level == GradeLevel.NONE or _is_only_suspected(grade) for grade in kept):
         kept.append(_unsettled(patient))
     return tuple(sorted(kept, key=_order))
+
+
+def _place(patient: Patient) -> Place:
+    return Place(facts.yes(patient, "distribution_fits_nervous_system"), area(patient))
 
 
 def _order(grade: Grade) -> tuple[int, bool, int, str]:
@@ -309,14 +338,6 @@ def _confirming_tests() -> frozenset[str]:
     """The facts of tests that could confirm a lesion."""
     tests = (condition.rules.tests for condition in conditions().values())
     return frozenset(id for criterion in tests if criterion is not None for id in criterion.facts())
-
-
-def _without_tests_not_done(patient: Patient) -> Patient:
-    """A test that was not done says nothing: it counts as unknown, so that it is asked for."""
-    not_done = [id for id in _confirming_tests() if (fact := patient.facts.get(id)) and fact.value == "not-done"]
-    if not not_done:
-        return patient
-    return patient.with_checked(facts=ChangedFacts(patient.facts, dict.fromkeys(not_done)))
 
 
 def _because(*parts: Judgement) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from unwound.therapies.adequacy import Case, needed_dose
 from unwound.therapies.keeping import kept
 from unwound.therapies.knowledge import Therapy, therapies, therapy_of
-from unwound.therapies.ledger import Entry, Ledger, judged, ledger, step_therapy
+from unwound.therapies.ledger import Entry, Ledger, LedgerAgain, judged, ledger, step_therapy
 from unwound.therapies.steps import Step, next_steps
 from unwound.therapies.suits import Against
 from unwound.therapies.trials import Judged
@@ -15,6 +15,7 @@ __all__ = [
     "Entry",
     "Judged",
     "Ledger",
+    "LedgerAgain",
     "Step",
     "Therapy",
     "impossible_dose",

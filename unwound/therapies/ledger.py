@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from unwound.memo import Again, Differs
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, unique
 from unwound.terms import PurposeEvidence, TrialVerdict, WhyStopped
@@ -90,15 +91,19 @@ class Ledger:
 
 def ledger(patient: Patient, conditions: tuple[str, ...] = ()) -> Ledger:
     """The verdict on each treatment tried for pain, and whether the pain counts as refractory by either rule."""
-    tried, left_out = _apart(judged(patient, conditions), conditions)
+    return summed(patient, judged(patient, conditions), closed(patient), conditions)
+
+
+def summed(patient: Patient, tried: Tried, closed: frozenset[str], conditions: tuple[str, ...]) -> Ledger:
+    """The ledger of trials that are judged; `closed` are the classes that a contraindication rules out."""
+    tried, left_out = _apart(tried, conditions)
     groups = _by_drug(tried)
     entries = tuple(_entry(group) for group in groups)
     counting = [pair for group in groups for pair in _counting(group)]
     rules = refractory.rules()
     local, delphi = rules["local"], rules["delphi"]
     counted = {entry.drug_class for entry in entries if entry.counts}
-    closed = _closed(patient, tuple(name for name in local.of if name not in counted))
-    refractory_local, local_counts = refractory.judge(patient, local, counting, closed)
+    refractory_local, local_counts = refractory.judge(patient, local, counting, closed - counted)
     refractory_delphi, delphi_counts = refractory.judge(patient, delphi, counting, frozenset())
     return Ledger(
         entries=entries,
@@ -121,6 +126,18 @@ def _apart(tried: Tried, conditions: tuple[str, ...]) -> tuple[Tried, tuple[str,
     out = [judged.trial.therapy for _, judged in tried if drug_or_group(judged.trial.therapy) not in shown]
     kept = [pair for pair in tried if drug_or_group(pair[1].trial.therapy) in shown]
     return kept, unique(knowledge.title(written) for written in out)
+
+
+class LedgerAgain:
+    """`ledger` for patients who differ in facts and trials only."""
+
+    def __init__(self) -> None:
+        self.judged, self.closed, self.summed = Again(judged), Again(closed), Again(summed)
+
+    def __call__(self, patient: Patient, differs: Differs, conditions: tuple[str, ...]) -> Ledger:
+        """The ledger; `differs` are the facts in which the patient may differ from the one all are compared with."""
+        tried = self.judged(patient, differs, conditions)
+        return self.summed(patient, differs, tried, self.closed(patient, differs), conditions)
 
 
 def step_therapy(patient: Patient) -> Judgement | None:
@@ -149,7 +166,7 @@ def judged(patient: Patient, conditions: tuple[str, ...] = ()) -> Tried:
             dose_now=taken.dose_now(patient, trial) if trial.top_dose is None else None,
         )
         pairs.append((case, trials.judge(case, id)))
-    return sorted(pairs, key=lambda pair: _order(pair[1]))
+    return tuple(sorted(pairs, key=lambda pair: _order(pair[1])))
 
 
 def _order(judged: Judged) -> tuple[str, int, str, str, tuple[str, ...], tuple[str, ...]]:
@@ -173,9 +190,9 @@ def _ongoing(patient: Patient, trial: Trial) -> bool | None:
     return True if any(drug_or_group(medication.drug) == drug for medication in patient.medications) else None
 
 
-def _closed(patient: Patient, classes: tuple[str, ...]) -> frozenset[str]:
-    """The classes in which a known contraindication rules out every first-line medicine."""
-    ruled_out: dict[str, list[bool]] = {}
+def closed(patient: Patient) -> frozenset[str]:
+    """The classes of the local rule in which a known contraindication rules out every first-line medicine."""
+    classes, ruled_out = refractory.rules()["local"].of, dict[str, list[bool]]()
     kidneys = doses.kidneys(patient)
     for id in knowledge.general().ladder.first:
         name = knowledge.therapies()[id].drug_class

@@ -57,12 +57,17 @@ class _Case:
 
 
 def next_steps(
-    patient: Patient, ledger: Ledger, *, conditions: tuple[str, ...], ladder: Ladder | None
+    patient: Patient,
+    ledger: Ledger,
+    *,
+    conditions: tuple[str, ...],
+    ladder: Ladder | None,
+    first_only: bool = False,
 ) -> tuple[Step, ...]:
     """What to offer next, best first; then what does not suit. A condition's own ladder replaces the general one.
 
     A cause that can be treated comes before everything; then what gave relief comes first in its line: it is to be
-    continued before anything is added.
+    continued before anything is added. `first_only` leaves out what no patient has in the first line.
     """
     case = _Case(
         patient=patient,
@@ -73,8 +78,12 @@ def next_steps(
         adult=doses.is_adult(patient),
     )
     chosen = ladder or knowledge.general().ladder
-    steps = [step for id, line in _lines(chosen) if (step := _step(case, id, line, chosen))]
-    steps += [_avoided(avoid) for avoid in chosen.avoid]
+    lines = _lines(chosen)
+    if first_only:
+        lines = ((id, line) for id, line in lines if line == Line.FIRST or id in _cause_directed())
+    steps = [step for id, line in lines if (step := _step(case, id, line, chosen))]
+    if not first_only:
+        steps += [_avoided(avoid) for avoid in chosen.avoid]
     helped = {entry.therapy for entry in ledger.entries if entry.verdict == TrialVerdict.RESPONDED}
     first = _cause_directed() if causes.treatable(patient, conditions) else ()
     return tuple(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unwound import pathway, therapies
+from unwound import conditions, therapies
 from unwound.patient import Trial
 from unwound.terms import Purpose
 from unwound.therapies import Case, Judged
@@ -53,7 +53,7 @@ class Open:
 
 def judged_trials(reviewed: Reviewed) -> Sequence[tuple[Case, Judged]]:
     """Every trial for pain with its verdict, as the ledger shows them."""
-    return therapies.judged(reviewed.review.patient, pathway.plausible(reviewed.review.grades))
+    return therapies.judged(reviewed.review.patient, conditions.plausible(reviewed.review.grades))
 
 
 def entry_of(case: Case, reviewed: Reviewed) -> Entry | None:
