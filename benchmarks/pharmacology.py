@@ -153,7 +153,7 @@ def steady(n: int = N) -> Curve:
     return simulate(STEADY, Subjects(SUBJECTS.weight_kg[:n], ETA[:n]), MODEL, TIMES, sites=SITE)
 
 
-DAYS_ENDS = 24.0 * np.arange(1, 10)[None]
+DAYS_ENDS = np.array([[24.0 * day for day in range(1, 10)]])
 DAYS_ETA = ETA[:, None] + RNG.normal(0, 0.15, (N, 10, 2))
 DAYS_KG = KILOGRAMS[:, None] - 0.2 * np.arange(10)
 SHARED = DoseColumns(

@@ -95,6 +95,7 @@ def test_courses_are_compared(
 def test_rates_for_a_corridor_are_planned_and_drawn(
     page_as: Callable[..., Page], house: House, axe: Callable[[Page], None], look: Callable[..., Path]
 ) -> None:
+    consented(house)
     page = page_as("physician")
     page.goto(f"/patients/{house.patient.pk}/plan/target/")
     axe(page)

@@ -8,6 +8,7 @@ from unwound.pharmacology import measured, models
 from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.population import draw
 from unwound.pharmacology.simulation import simulate
+from unwound.pharmacology.subjects import Subjects
 from unwound.pharmacology.vpc import Person, Vpc, check
 from unwound.record import UnwoundError
 
@@ -21,7 +22,7 @@ def people(n: int, *, times_more: float = 1.0, several: bool = False) -> list[Pe
     made = []
     for row in range(n):
         doses = [Dose(time_h=0, amount_mg=90.0 if several and row % 2 else 10.0, duration_h=4)]
-        one = type(drawn)(drawn.weight_kg[row : row + 1], drawn.eta[row : row + 1])
+        one = Subjects(drawn.weight_kg[row : row + 1], None if drawn.eta is None else drawn.eta[row : row + 1])
         exact = simulate(doses, one, "otto_2021", TIMES).plasma[0] * times_more
         if additive == 0:
             seen = exact * np.exp(proportional * noise.standard_normal(TIMES.size))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from coordinated import decided
+from coordinated import COURSE, decided
 from small_clinic import House
-from test_plan import COURSE, checked, consented, ordered, total
+from test_plan import checked, consented, ordered, total
 
 from unwound.pharmacology import target
 from unwound.protocols.weights import Basis, WeightKind
