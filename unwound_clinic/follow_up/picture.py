@@ -158,7 +158,9 @@ def _rows(shown: Shown) -> Iterator[Row]:
     for name, since, until in shown.medicines:
         first = since or until
         if first is not None:
-            yield Row(on=first, what="Medicine" if since else "Medicine, until", value=name, to=until if since else None)
+            yield Row(
+                on=first, what="Medicine" if since else "Medicine, until", value=name, to=until if since else None
+            )
 
 
 def drawn(shown: Shown) -> str:
