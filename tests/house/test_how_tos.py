@@ -69,6 +69,17 @@ SAYS = {
 """What the reference says once a page was followed."""
 
 
+def test_what_the_pages_add_is_read_as_knowledge(house: Path) -> None:
+    """What the pages show is read as it stands; that each command of theirs runs is tried by the slow test below."""
+    assert [len(save(house, page)) for page in SAYS] == [1, 2, 2]
+    read = "from unwound import cautions; from unwound.conditions import knowledge; from unwound.session import signs; "
+    files = "{**knowledge.conditions(), **cautions.cautions(), **signs.signs()}"
+    shown = f"print(*(file.title for file in {files}.values()))"
+    said = say(house, f".venv/bin/python -c '{read}{shown}'")
+    assert all(title in said for title in ("Meralgia paraesthetica", "Fast heart before the infusion", "Itching"))
+
+
+@pytest.mark.slow
 def test_what_the_pages_say_can_be_done_as_they_say(house: Path) -> None:
     """All in one copy, so that what they share is run once, and none stands in another's way."""
     assert [len(save(house, page)) for page in SAYS] == [1, 2, 2]
