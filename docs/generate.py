@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import asvs_pages
 import contradiction_pages
 import feature_pages
 import knowledge_pages
@@ -24,6 +25,7 @@ import session_pages
 REFERENCE = Path(__file__).parent / "reference"
 COMMAND = ".venv/bin/python docs/generate.py"
 PARTS = (
+    asvs_pages,
     contradiction_pages,
     feature_pages,
     knowledge_pages,
