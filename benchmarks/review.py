@@ -8,11 +8,14 @@ both vary by half or more, the ratio much less. Of several patients the median i
 - Seen before: the same patient was reviewed in this process, and what was worked out is found again.
 - Never seen: other patients were reviewed before, this one for the first time.
 - Every change: `Review.would_change`, with every fact that matters changed and everything decided again.
+- Small patients: 1,000 of a few facts, medicines and trials each, all different and none seen before, by turns reviewed
+  whole and decided alone (`pathway.decide`), as a population is screened; the ratios are of ten of them.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 import time
@@ -22,9 +25,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from unwound import pathway
+from unwound import facts, pathway
 from unwound.exchange import case_file, fhir
-from unwound.patient import Patient
+from unwound.patient import Medication, Patient, Trial, Value
 from unwound.report.as_json import as_json
 
 ROOT = Path(__file__).parents[1]
@@ -111,6 +114,9 @@ def main() -> None:
         goal = f"; wanted: {wanted}" if wanted else ""
         note = f"{median(ratios):.2f} x json.loads (most {max(ratios):.2f}){goal}"
         line(what, median(took for took, _ in measured) * 1000, note=note)
+    reviews, decisions, least = _by_turns(parsing)
+    whole = f"{median(decisions):.2f} x json.loads; a whole review {median(reviews):.2f} x"
+    line("a small patient never seen, decided alone", least * 1000, note=whole)
     for what, work in (
         ("500 resources, read", lambda: fhir.read_bundle(text, "bundle", as_of=DAY)),
         ("500 resources, read and reviewed", lambda: _reviewed(text)),
@@ -118,6 +124,51 @@ def main() -> None:
     ):
         took, ratio = beside(work, parsing, 7)
         line(what, took * 1000, note=f"{ratio:.0f} x json.loads; wanted: at most 100 ms")
+
+
+def _by_turns(parsing: Callable[[], object]) -> tuple[list[float], list[float], float]:
+    """The ratios of a first review and of a decision alone, and the least time of a decision in seconds."""
+    people, reviews, decisions, least = small_patients(1000), list[float](), list[float](), float("inf")
+    for start in range(0, len(people), 20):
+        some = people[start : start + 10], people[start + 10 : start + 20]
+        parsed = once(lambda: [parsing() for _ in range(5)]) / 5
+        decided = once(lambda some=some: [pathway.decide(patient) for patient in some[0]]) / 10
+        reviewed = once(lambda some=some: [pathway.review(patient) for patient in some[1]]) / 10
+        reviews.append(reviewed / parsed)
+        decisions.append(decided / parsed)
+        least = min(least, decided)
+    return reviews, decisions, least
+
+
+def small_patients(count: int) -> list[Patient]:
+    """So many different people of whom a little is known."""
+    draw, people = random.Random(1), list[Patient]()
+    vocabulary = {id: question for id, question in facts.vocabulary().items() if not question.derived}
+    for _ in range(count):
+        known = {id: _drawn(vocabulary[id], draw) for id in draw.sample(sorted(vocabulary), draw.randint(4, 12))}
+        tried = draw.sample(TREATMENTS, draw.randint(0, 2))
+        person = Patient(
+            as_of=DAY,
+            birth_date=date(draw.randint(1930, 2000), draw.randint(1, 12), draw.randint(1, 28)),
+            sex=draw.choice(("male", "female")),
+            medications=[Medication(drug=name) for name in draw.sample(TAKEN, draw.randint(0, 3))],
+            trials=[Trial(therapy=name, top_dose=draw.choice(DOSES), days=60, relief_percent=10) for name in tried],
+        )
+        people.append(person.knowing(**known))
+    return people
+
+
+def _drawn(question: facts.Question, draw: random.Random) -> Value:
+    if question.type == "yes-no":
+        return draw.random() < 0.3
+    if question.type == "number":
+        return round(draw.uniform(question.min or 0, question.max or 100), 1)
+    word = draw.choice(list(question.options))
+    return word if question.type == "choice" else (word,)
+
+
+TREATMENTS, DOSES = ("gabapentin", "pregabalin", "duloxetine", "amitriptyline"), (60.0, 300.0, 900.0, 1800.0)
+TAKEN = ("ramipril", "metformin", "aspirin", "tramadol", "sertraline", "gabapentin")
 
 
 def _with_flips(patient: Patient) -> object:

@@ -122,17 +122,21 @@ class Remembered(Generic[Result]):
     def __call__(self, patient: Patient, *arguments: object) -> Result:
         """What `work(patient, *arguments)` gives."""
         reads, memory = self.known
+        # Work that is traced itself has read what this one read; to tell it so is quicker than to read through it.
+        outer = patient.facts
+        found = outer.facts if isinstance(outer, TracedFacts) else outer
         rest = (_person(patient), arguments)
-        known = memory.get((_values(patient.facts, reads), rest))
-        if known is not None:
-            return known
-        traced = TracedFacts(patient.facts)
-        result = self.work(patient.with_checked(facts=traced), *arguments)
-        further = tuple(traced.read.keys() - set(reads))
-        if further or len(memory) >= KEPT:
-            reads, memory = (*reads, *further), {}
-            self.known = reads, memory
-        memory[_values(patient.facts, reads), rest] = result
+        result = memory.get((_values(found, reads), rest))
+        if result is None:
+            traced = TracedFacts(found)
+            result = self.work(patient.with_checked(facts=traced), *arguments)
+            further = tuple(traced.read.keys() - set(reads))
+            if further or len(memory) >= KEPT:
+                reads, memory = (*reads, *further), {}
+                self.known = reads, memory
+            memory[_values(found, reads), rest] = result
+        if outer is not found:
+            cast(TracedFacts, outer).read.update(dict.fromkeys(reads))
         return result
 
 

@@ -286,6 +286,27 @@ def test_what_would_change_is_what_trying_all_by_whole_reviews_finds(case: str) 
 # --- laws
 
 
+@settings(max_examples=60)
+@given(patients)
+def test_the_decision_alone_is_that_of_the_review(one: Patient) -> None:
+    assert_decided_alike(one)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_decision_alone_about_a_whole_patient_is_that_of_the_review(story: str) -> None:
+    assert_decided_alike(patient(story))
+
+
+def assert_decided_alike(one: Patient) -> None:
+    decision, review = pathway.decide(one), pathway.review(one)
+    decided = review.candidacy
+    assert (decision.patient, decision.grades) == (review.patient, review.grades)
+    assert (decision.ledger, decision.findings, decision.gates) == (review.ledger, review.findings, decided.gates)
+    assert (decision.verdict, decision.ask, decision.red_flags) == (decided.verdict, decided.ask, review.red_flags)
+    assert (decision.indication.condition if decision.indication else "") == decided.indication
+    assert set(decision.stops) == {*review.other_stops, *review.red_flags}
+
+
 @settings(max_examples=40)
 @given(patients)
 def test_what_is_found_in_the_memory_is_what_is_concluded_afresh(one: Patient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from unwound import evidence, facts
 from unwound.patient import Patient
@@ -121,10 +121,16 @@ def _between(at_least: float, below: float, ask: tuple[str, ...]) -> Kidneys:
 def ceiling(patient: Patient, kidneys: Kidneys, id: str, conditions: tuple[str, ...] = ()) -> Ceiling:
     """The ceiling of a therapy for this patient; without a jurisdiction the lower one holds."""
     here = _in(patient, patient.jurisdiction, kidneys, id, conditions)
-    if patient.jurisdiction is not None:
+    if patient.jurisdiction is not None or not _differs_by_country(id):
         return here
     highest = max(_in(patient, country, kidneys, id, conditions).value for country in Jurisdiction)
     return replace(here, elsewhere=highest) if highest > here.value else here
+
+
+@cache
+def _differs_by_country(id: str) -> bool:
+    therapy = knowledge.therapies()[id]
+    return any(limit.jurisdiction for limit in therapy.renal) or any(limit.jurisdiction for limit in therapy.limits)
 
 
 def _in(

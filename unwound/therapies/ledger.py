@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -192,13 +193,23 @@ def _ongoing(patient: Patient, trial: Trial) -> bool | None:
 
 def closed(patient: Patient) -> frozenset[str]:
     """The classes of the local rule in which a known contraindication rules out every first-line medicine."""
-    classes, ruled_out = refractory.rules()["local"].of, dict[str, list[bool]]()
     kidneys = doses.kidneys(patient)
+    return frozenset(
+        name
+        for name, members in _first_of_class().items()
+        if all(suits(patient, id, kidneys, ()).unsuitable for id in members)
+    )
+
+
+@cache
+def _first_of_class() -> Mapping[str, tuple[str, ...]]:
+    """Each class that the local rule counts with its medicines of the first line; none without any."""
+    classes, members = refractory.rules()["local"].of, dict[str, tuple[str, ...]]()
     for id in knowledge.general().ladder.first:
         name = knowledge.therapies()[id].drug_class
         if name in classes:
-            ruled_out.setdefault(name, []).append(suits(patient, id, kidneys, ()).unsuitable)
-    return frozenset(name for name, members in ruled_out.items() if all(members))
+            members[name] = (*members.get(name, ()), id)
+    return members
 
 
 _SAYS_MORE = (TrialVerdict.RESPONDED, TrialVerdict.FAILED_ADEQUATE, TrialVerdict.INTOLERANT)
