@@ -116,7 +116,7 @@ def _file(data: bytes | str, name: str, into: Opened) -> None:
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         bundle = None
     if bundle is not None and bundle.resourceType == "Bundle":
-        parse.thoroughly(_frame(written, bundle), name)
+        parse.loads(_frame(written, bundle), name)  # refused where it says two things
         _quick(bundle, name, into, 0)
         return
     try:

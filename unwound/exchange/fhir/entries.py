@@ -42,7 +42,7 @@ class Entry:
         """The resource. BundleError where it is not JSON after all."""
         if self._parsed is None:
             written = bytes(self.raw)
-            self._may_be_modified = _MODIFIER in written or (b"\\u00" in written and bool(_ESCAPED.search(written)))
+            self._may_be_modified = _MODIFIER in written or (b"\\" in written and bool(_ESCAPED.search(written)))
             self._parsed = obj(loads(written, self.name))
             self.raw = None
         return self._parsed
