@@ -53,6 +53,7 @@ class DecidingAgain:
         self.flags, self.ledger = Again(conditions.flags), therapies.LedgerAgain()
         self.first_line, self.steps = Again(_first_line), Again(_steps)
         self.opening, self.kind, self.enough = Again(_opening), Again(candidacy.kind), Again(candidacy.enough)
+        self.distance(base)  # every part keeps what it says of the patient from whom the search goes out
 
     def __call__(self, patient: Patient) -> Candidacy:
         """The whole decision about the patient."""

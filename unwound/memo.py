@@ -163,7 +163,7 @@ class Again(Generic[Result]):
                 return one.result
         traced = TracedFacts(found)
         result = self.work(patient.with_checked(facts=traced), *arguments, *given)
-        # The first is never dropped: it is of the patient from whom the search goes out, or near.
+        # The first is never dropped: it is of the patient from whom the search goes out.
         self.kept[1:] = [
             _Kept(patient.trials, arguments, found, differs, frozenset(traced.read), result),
             *self.kept[1 : VARIANTS - 1],
