@@ -136,7 +136,7 @@ def _infusing(house: House) -> None:
     row = prepared(house)
     given = {"by": house.by("nurse"), "patient": house.patient, "session": row}
     preparation.ready(**given)
-    controlled_drug.account(**given, what="drawn", lot="K-77", drug="racemic ketamine", mg="200")
+    controlled_drug.account(**given, what="drawn", lot="K-77", drug="racemic ketamine", mg="200", alone="a test alone")
     run = order.run_of(row)
     assert run is not None
     course.start(**given, rate_mg_per_h=run.rates[0].mg_per_h)

@@ -69,7 +69,9 @@ def infusion(bed: str) -> Walk:
         preparation.prepare(**arguments, checker=_second(), syringe=preparation.Syringe.of(row))
         CLOCK.pass_by(minutes=10)
         preparation.ready(**arguments)
-        controlled_drug.account(**arguments, what=DrugStep.DRAWN, lot="K-2026-11", drug=order.drug(row), mg="200")
+        controlled_drug.account(
+            **arguments, what=DrugStep.DRAWN, lot="K-2026-11", drug=order.drug(row), mg="200", witness=_second()
+        )
         run = order.run_of(row)
         assert run is not None
         course.start(**arguments, rate_mg_per_h=run.rates[0].mg_per_h)

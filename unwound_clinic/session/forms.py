@@ -15,6 +15,7 @@ from unwound import instruments, session, units
 from unwound.catalogue import plain
 from unwound.exchange import device_words
 from unwound.exchange.device_codes import Coding
+from unwound.session import charted_doses
 from unwound.terms import Fasting
 from unwound_clinic.core import access, opening, passwords
 from unwound_clinic.core.dates import BirthDateField
@@ -273,8 +274,10 @@ class DrawingWitnessForm(SecondPersonForm):
     def clean(self) -> dict[str, Any]:
         """Somebody with their own password, or a reason."""
         cleaned = super().clean()
-        if not self.errors and not cleaned.get("confirmed") and not cleaned.get("alone", "").strip():
-            self.add_error("person", "Somebody else confirms with their own password, or say why nobody watched.")
+        if not self.errors and not cleaned.get("confirmed") and not charted_doses.is_reason(cleaned.get("alone", "")):
+            self.add_error(
+                "person", "Somebody else confirms with their own password, or say in words why nobody watched."
+            )
         return cleaned
 
 

@@ -250,7 +250,11 @@ ON_A_SESSION: list[tuple[str, Callable[..., Any], dict[str, Any]]] = [
     ("note", charting.note, {"text": "calm"}),
     ("pause", course.pause, {}),
     ("stop", course.stop, {}),
-    ("drug", controlled_drug.account, {"what": "drawn", "lot": "1", "drug": "racemic ketamine", "mg": "50"}),
+    (
+        "drug",
+        controlled_drug.account,
+        {"what": "drawn", "lot": "1", "drug": "racemic ketamine", "mg": "50", "alone": "nobody free"},
+    ),
 ]
 
 

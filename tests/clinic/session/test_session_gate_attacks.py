@@ -213,7 +213,7 @@ def test_what_is_charted_as_given_has_to_agree_with_what_ran(
 def test_one_lot_never_hides_what_was_too_much_of_another(house: House) -> None:
     row = ran_for(house, 2)
     other = {"lot": "K-78", "drug": "racemic ketamine"}
-    controlled_drug.account(**given(house, row), what="drawn", mg="50", **other)
+    controlled_drug.account(**given(house, row), what="drawn", mg="50", alone="nobody free", **other)
     controlled_drug.account(**given(house, row), what="given", mg="220", **KETAMINE)
     controlled_drug.account(
         **given(house, row), what="wasted", mg="30", witness=access.Confirmed(house.users["second"]), **other

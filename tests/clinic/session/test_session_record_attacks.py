@@ -36,7 +36,7 @@ def test_a_text_is_kept_whole_or_refused_and_never_cut(house: House) -> None:
     event = row.events.get(kind="note")
     told = {"event": event, "content": {}, "at": event.at, "reason": "a" * 301}
     assert "characters" in refused(amendments.amend, **given(house, row), **told)
-    told = {"what": "drawn", "lot": "L" * 60, "drug": "racemic ketamine", "mg": "10"}
+    told = {"what": "drawn", "lot": "L" * 60, "drug": "racemic ketamine", "mg": "10", "alone": "a test"}
     assert controlled_drug.account(**given(house, row), **told).content["lot"] == "L" * 60
 
 

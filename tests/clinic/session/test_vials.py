@@ -28,7 +28,7 @@ def code(expires: date, serial: str = "S1") -> str:
 
 
 def drawn(house: House, row: InfusionSession, **told: Any) -> SessionEvent:
-    known = {"drug": DRUG, "lot": "", "what": "drawn", **told}
+    known = {"drug": DRUG, "lot": "", "what": "drawn", "witness": access.Confirmed(house.users["second"]), **told}
     return controlled_drug.account(**given(house, row), **known)
 
 
@@ -87,6 +87,17 @@ def test_nothing_is_returned_alone(house: House) -> None:
         controlled_drug.account(**given(house, row), what="returned", lot="K-77", drug=DRUG, mg="10")
 
 
+@pytest.mark.parametrize("alone", ["", "  ", "x", "..."])
+def test_nothing_is_drawn_up_alone_without_a_reason(house: House, alone: str) -> None:
+    row = infusing(house)
+    before = row.events.count()
+    with pytest.raises(Conflict, match="or say why nobody watched"):
+        drawn(house, row, lot="LOT-9", mg="10", witness=None, alone=alone)
+    assert row.events.count() == before
+    event = drawn(house, row, lot="LOT-9", mg="10", witness=None, alone="night shift, nobody free")
+    assert event.content["unwitnessed"] == "night shift, nobody free"
+
+
 def test_a_running_syringe_is_handed_over_as_both_read_it(house: House) -> None:
     row = infusing(house)
     taker = access.Confirmed(house.users["second"])
@@ -114,7 +125,7 @@ def test_the_page_draws_up_from_a_scan(house: House) -> None:
     row, client = infusing(house), house.client("nurse")
     posted = {"do": "drawn", "drug": DRUG, "lot": "", "mg": "20", "vial-scanned": code(ahead(30))}
     page, before = f"/sessions/{row.pk}/drug/", row.events.filter(kind="drug").count()
-    assert "or say why nobody watched" in client.post(page, posted).content.decode()
+    assert "or say in words why nobody watched" in client.post(page, posted).content.decode()
     other = house.users["physician"]
     wrong = posted | {"watched-person": other.pk, "watched-password": "wrong"}
     assert "Incorrect password for Test Physician" in client.post(page, wrong).content.decode()

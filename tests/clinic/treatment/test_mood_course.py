@@ -277,7 +277,7 @@ def _given(house: House, plan: Plan) -> InfusionSession:
     checker = access.Confirmed(house.users["anaesthesia-provider"])
     preparation.prepare(**here, checker=checker, syringe=preparation.Syringe.of(row))
     preparation.ready(**here)
-    controlled_drug.account(**here, what="drawn", lot="K-78", drug="racemic ketamine", mg="200")
+    controlled_drug.account(**here, what="drawn", lot="K-78", drug="racemic ketamine", mg="200", witness=checker)
     run = order.run_of(row)
     assert run is not None
     assert run.hours == pytest.approx(40 / 60)

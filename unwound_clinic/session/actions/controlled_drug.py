@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from unwound.session import charted_doses
 from unwound.session.giving import DrugStep, doses_given
 from unwound_clinic.core import numbers
 from unwound_clinic.core.access import Confirmed, Staff
@@ -42,7 +43,7 @@ def account(
     """Charts one amount of one lot, in mg, or in mL of a known strength; also after the end, to reconcile a session.
 
     Waste and return need a `witness`: another person who confirmed with their own password. A draw-up has one, or says
-    why it was done `alone`.
+    in words why it was done `alone`. Conflict without.
     """
     row = locked(patient, session, *UNDER_WAY, *ENDED)
     if what not in WHAT or not drug.strip():
@@ -60,7 +61,9 @@ def account(
         vials.check_left(row, content)
     if what in WITNESSED or witness is not None:
         content |= {"witness": second_person(by, patient, witness)}
-    elif what == DrugStep.DRAWN and alone.strip():
+    elif what == DrugStep.DRAWN:
+        if not charted_doses.is_reason(alone):
+            raise Conflict("somebody else confirms the drawing up with their own password, or say why nobody watched")
         content |= {"unwitnessed": alone.strip()}
     if what == DrugStep.WASTED:
         content |= {"wasted_by": by.name}
