@@ -67,6 +67,8 @@ class Line:
     level: str
     together: Happening | None = None
     """The event that it stands for, where it leads one."""
+    sent: str = ""
+    """Both times of an acknowledgement that waited for the network."""
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -85,8 +87,9 @@ class Line:
         return self.alert.episode.id
 
 
-def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
-    """Alerts in words, in the order given."""
+def lines(alerts: Sequence[Alert], rows: Iterable[SessionEvent] = ()) -> tuple[Line, ...]:
+    """Alerts in words, in the order given; of `rows` what is to be said of their acknowledgements."""
+    waited = {(row.at, row.by_name): words.sent_later(row) for row in rows if row.kind == EventKind.ACKNOWLEDGED}
     return tuple(
         Line(
             alert=alert,
@@ -95,6 +98,7 @@ def lines(alerts: Sequence[Alert]) -> tuple[Line, ...]:
             does=ADVICE[alert.does],
             title="; ".join(alert.because),
             level="stop" if alert.does == Advice.STOP else "ask",
+            sent=waited.get((alert.acknowledged.at, alert.acknowledged.by), "") if alert.acknowledged else "",
         )
         for alert in alerts
     )
@@ -171,7 +175,7 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
         "more_open": max(len(open_alerts) - 1, 0),
         "others": open_alerts[1:MOST_OPEN],
         "more": max(len(open_alerts) - MOST_OPEN, 0),
-        "answered": lines([alert for alert in watched.alerts if not alert.open][:8]),
+        "answered": lines([alert for alert in watched.alerts if not alert.open][:8], live.rows),
         "due": _due(live),
         "pump": running,
         "beside": devices.pump_beside(row, running.rate_mg_per_h, watched.phase == Phase.INFUSING, now),

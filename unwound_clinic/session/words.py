@@ -103,13 +103,19 @@ def describe(row: SessionEvent) -> str:
     parts = [part for part in _parts(row.kind, row.content, zone) if part]
     if row.content.get("charted_at"):
         charted_at = datetime.fromisoformat(row.content["charted_at"])
-        how = row.content.get("charted_how", "")
-        told = row.kind == EventKind.ACKNOWLEDGED and how == moments.How.WAITED
-        both = f"acknowledged at {row.at.astimezone(zone):%H:%M}, sent at {charted_at.astimezone(zone):%H:%M}"
-        parts.append(both if told else moments.marked(charted_at, how, zone))
+        parts.append(sent_later(row) or moments.marked(charted_at, row.content.get("charted_how", ""), zone))
     if row.charted_as is not None:
         parts.append(f"TIME UNCERTAIN: the clinic's clock was wrong and said {_clock(row.charted_as, zone)}")
     return "; ".join(parts)
+
+
+def sent_later(row: SessionEvent) -> str:
+    """Both times of an acknowledgement that waited for the network; empty for any other event."""
+    if row.kind != EventKind.ACKNOWLEDGED or row.content.get("charted_how") != moments.How.WAITED:
+        return ""
+    both = (row.at, datetime.fromisoformat(row.content["charted_at"]))
+    tapped, sent = (moment.astimezone(row.session.site.zone) for moment in both)
+    return f"acknowledged at {tapped:%H:%M}, sent at {sent:%H:%M}"
 
 
 def anaesthesia_provider(site: Site) -> str:

@@ -12,6 +12,7 @@ from small_clinic import House
 
 from unwound_clinic.models import Draft, InfusionSession, VitalReading
 from unwound_clinic.session import screen, watching, words
+from unwound_clinic.session.infusion_record import content
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +102,11 @@ def test_an_acknowledgement_that_waited_holds_from_the_tap_and_is_told_with_both
     assert "sent now." in str(answer["charted"])
     event = row.events.get(kind="acknowledged")
     assert timedelta(seconds=55) < event.recorded_at - event.at < timedelta(seconds=80)
-    assert "sent at" in words.describe(event)
+    zone = row.site.zone
+    both = f"acknowledged at {event.at.astimezone(zone):%H:%M}, sent at {event.recorded_at.astimezone(zone):%H:%M}"
+    assert both in words.describe(event)
+    assert both in " ".join(house.client("nurse").get(f"/sessions/{row.pk}/").content.decode().split())
+    assert [line.sent for line in content.record(row, watching.whole(row)).alerts] == [both]
     (alert,) = watching.live(row).watched.alerts
     assert (alert.open, alert.acknowledged is not None) == (False, True)
 

@@ -87,7 +87,7 @@ def record(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
         beyond=tuple(_beyond(live, since, until)),
         struck=tuple(_voided(row, live)),
         events=tuple(every_event(live.rows)),
-        alerts=screen.lines(sorted(live.watched.alerts, key=lambda alert: alert.since)),
+        alerts=screen.lines(sorted(live.watched.alerts, key=lambda alert: alert.since), live.rows),
         marks=tuple(enumerate((row for row in events if row.kind not in UNMARKED), 1)),
     )
 

@@ -18,6 +18,7 @@ from unwound_clinic.models import InfusionSession
 from unwound_clinic.session import predicted, translate, watching, words
 from unwound_clinic.session.infusion_record import before, every_reading, head, picture
 from unwound_clinic.session.infusion_record.content import Record
+from unwound_clinic.session.screen import Line
 from unwound_clinic.session.watching import Live
 
 TEMPLATE = Path(__file__).parents[1] / "templates/session/infusion_record.typ"
@@ -115,8 +116,7 @@ def _content(row: InfusionSession, live: Live, record: Record) -> dict[str, Any]
         "alerts": [
             [
                 at, alert.kind, alert.title,
-                f"{alert.alert.acknowledged.by}: {alert.alert.acknowledged.reason}" if alert.alert.acknowledged
-                else "not acknowledged",
+                _acknowledged(alert),
             ]
             for at, alert in zip(_times((row.alert.since for row in record.alerts), zone), record.alerts, strict=True)
         ],
@@ -143,6 +143,12 @@ def _times(moments: Iterable[datetime], zone: tzinfo, form: str = "%H:%M:%S") ->
         day = f"{local:%-d %b} "
         yield f"{day if day != before else ''}{local.strftime(form)}"
         before = day
+
+
+def _acknowledged(line: Line) -> str:
+    """By whom and why; both times where it waited for the network."""
+    answer = line.alert.acknowledged
+    return "; ".join(filter(None, (f"{answer.by}: {answer.reason}", line.sent))) if answer else "not acknowledged"
 
 
 def _joined(*parts: str) -> str:
