@@ -6,6 +6,7 @@
 from unwound.session.alerts import Alert
 from unwound.session.charting import Beyond, Cell, Gap, Row, beyond, grid
 from unwound.session.events import AlertKind, Episode, Event, EventKind, Phase
+from unwound.session.fluids import Fluid, fluid_given
 from unwound.session.gates import GateName, Override, Passage, Refusal
 from unwound.session.giving import Balance, Lot, agrees, balance, doses_given
 from unwound.session.leaving import Departure, may_leave
@@ -33,6 +34,7 @@ __all__ = [
     "Episode",
     "Event",
     "EventKind",
+    "Fluid",
     "Gap",
     "GateName",
     "Happening",
@@ -61,6 +63,7 @@ __all__ = [
     "column",
     "diagram",
     "doses_given",
+    "fluid_given",
     "gather",
     "gather_columns",
     "grid",

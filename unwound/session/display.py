@@ -60,6 +60,12 @@ def stands_in_for(id: str) -> str:
     return next((replaced for replaced, sign in signs().items() if id in sign.met_by), "")
 
 
+def figures(there: Iterable[str]) -> tuple[str, ...]:
+    """The signs that a paper record writes as figures beneath the picture: read, without a mark, as on the screen."""
+    drawn = {id for ids in PAPER.values() for id in ids}
+    return tuple(sorted(set(there) - drawn, key=lambda id: (_screen(id), id)))
+
+
 def _typed() -> list[str]:
     return sorted(
         (id for id, sign in signs().items() if sign.charting.baseline or sign.charting.by_hand),

@@ -176,6 +176,7 @@ class TodayForm(forms.Form):
     oxygen_by = forms.CharField(
         label="Oxygen", required=False, max_length=60, help_text="«room air», or device and flow: «nasal 2 L/min»."
     )
+    carrier_ml_per_h = number("Carrier fluid beside the pump, where there is one", 0, 1000, "mL/h")
 
     def __init__(self, row: InfusionSession, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -64,6 +64,7 @@ ANSWERS: Mapping[str, str] = {
     "airway": "airway: {}",
     "iv_access": "IV: {}",
     "oxygen_by": "oxygen: {}",
+    "carrier_ml_per_h": "carrier fluid {} mL/h",
     "prepared_by": "syringe prepared by {}",
     "checked_by": "checked by {}",
     "concentration_mg_per_ml": "{} mg/mL",

@@ -14,7 +14,7 @@ from small_clinic import House
 from unwound.session import Reading, gather
 from unwound_clinic.session import watching
 from unwound_clinic.session.actions import charting, preparation
-from unwound_clinic.session.infusion_record import before, content, every_reading, pdf, picture
+from unwound_clinic.session.infusion_record import before, content, every_reading, head, pdf, picture
 
 START = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
 IDLE = picture.Pump(rates=(), given_mg=lambda at: 0.0)
@@ -77,6 +77,32 @@ def test_rate_amount_and_events_stand_where_they_happened() -> None:
     assert heights == ["17.0", "17.0", "6.0"], "marks that would cover each other stand above each other"
 
 
+def row_of(page: str, title: str) -> list[str]:
+    """The figures that stand on the line of a title, from the left."""
+    (height,) = re.findall(rf'y="([\d.]+)" text-anchor="start"[^>]*>{re.escape(title)}<', page)
+    return re.findall(rf'y="{height}" text-anchor="middle"[^>]*>([^<]+)<', page)
+
+
+def test_scores_and_temperature_stand_in_figures_under_the_picture() -> None:
+    scores = [read(5 + 15 * number, "sedation", value, "") for number, value in enumerate((0, -1, -2, 0))]
+    pain = [read(5, "pain", 6, ""), read(5.5, "pain", 2, ""), read(50, "pain", 3, "")]
+    warm = [read(second / 60, "temperature", 36.8 + (second > 1800) / 10) for second in range(0, 3600, 10)]
+    page = drawn(*scores, *pain, *warm)
+    assert row_of(page, "RASS") == ["0", "−1", "−2", "0"]
+    assert row_of(page, "Pain") == ["2–6", "3"]
+    figures = row_of(page, "Temp °C")
+    assert (figures[0], figures[-1]) == ("36.8", "36.9")
+    assert len(figures) <= (picture.RIGHT - picture.LEFT) / picture.WIDE, "figures do not run into each other"
+    assert "Nausea" not in page, "what nobody charted has no row"
+
+
+def test_amount_and_fluid_stand_by_the_clock() -> None:
+    pump = picture.Pump(rates=(), given_mg=lambda at: (at - START) / timedelta(minutes=1), fluid_ml=lambda at: 50.4)
+    page = drawn(pump=pump)
+    assert row_of(page, "Given mg") == ["15", "30", "45", "60"]
+    assert row_of(page, "Fluid mL") == ["50"] * 5
+
+
 @pytest.mark.parametrize(("hours", "pages"), [(0.1, 1), (4, 1), (12, 1), (12.5, 1), (24, 1), (24.5, 2), (100, 5)])
 def test_a_session_stands_on_one_page_and_a_long_one_on_a_page_a_day(hours: float, pages: int) -> None:
     parts = picture.stretches(START, START + timedelta(hours=hours))
@@ -84,6 +110,11 @@ def test_a_session_stands_on_one_page_and_a_long_one_on_a_page_a_day(hours: floa
     assert parts[0][0] <= START
     assert parts[-1][1] >= START + timedelta(hours=hours)
     assert all(first[1] == second[0] for first, second in pairwise(parts))
+
+
+@pytest.mark.parametrize(("hours", "minutes"), [(1, 5), (12, 5), (13, 15), (36, 15), (72, 30), (240, 30)])
+def test_a_long_session_has_a_coarser_table_unless_another_is_asked_for(hours: float, minutes: int) -> None:
+    assert content.usual(timedelta(hours=hours)) == minutes
 
 
 def test_the_head_says_what_was_found_and_what_nobody_recorded(house: House) -> None:
@@ -105,6 +136,7 @@ def test_the_printed_record_opens_with_head_picture_and_numbered_events(house: H
     live = watching.whole(row)
     record = content.record(row, live)
     printed = pdf._content(row, live, record)
+    assert dict(printed["course"])["Fluid"] == "0 mL"
     assert [line[2:] for line in printed["marks"]][-1] == ["note", "repositioned"]
     assert len(printed["pictures"]) == 1
     assert pdf.render(row, live, record).startswith(b"%PDF")
@@ -115,9 +147,11 @@ def test_the_four_findings_of_the_head_are_charted_with_the_day(house: House) ->
 
     row = checked_in(house)
     found = {"asa_class": "II", "airway": "Mallampati 2", "iv_access": "left forearm, 20 G", "oxygen_by": "room air"}
-    preparation.record_today(**given(house, row), answers=found)
-    head = dict(before.findings(row, watching.whole(row).rows))
-    assert [head[name] for name in ("ASA class", "Airway", "IV access", "Oxygen")] == list(found.values())
+    preparation.record_today(**given(house, row), answers={**found, "carrier_ml_per_h": 50.0})
+    rows = watching.whole(row).rows
+    assert head.carrier_ml_per_h(rows) == 50
+    told = dict(before.findings(row, rows))
+    assert [told[name] for name in ("ASA class", "Airway", "IV access", "Oxygen")] == list(found.values())
 
 
 def told(text: str, minute: str = "") -> list[tuple[str, int, str]]:

@@ -50,6 +50,7 @@ TODAY = frozenset(
         "airway",
         "iv_access",
         "oxygen_by",
+        "carrier_ml_per_h",
     }
 )
 

@@ -20,9 +20,11 @@ from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import screen, translate, watching, words
 from unwound_clinic.session.watching import Live
 
-INTERVALS = (1, 5, 15, 30)
+INTERVALS = (1, 5, 15, 30, 60)
 """Choices for the minutes between two lines of the grid."""
-USUAL = 5
+USUAL = ((timedelta(hours=12), 5), (timedelta(hours=36), 15))
+USUAL_OF_DAYS = 30
+"""What is chosen up to so long a session, and of a longer one: extremes stand in each cell, so none is lost."""
 WORDS = {ReadingState.NO_SENSOR: "no sensor", ReadingState.MISSING: "–", ReadingState.IMPLAUSIBLE: "✕",
          ReadingState.QUESTIONABLE: "?"}  # fmt: skip
 VOIDED = "⊗"
@@ -69,12 +71,16 @@ class Record:
     """What is numbered in the picture."""
 
 
-def record(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
-    """The record up to now, from the first reading or baseline value. ValueError without every reading (`whole`)."""
+def record(row: InfusionSession, live: Live, asked_min: int | None = None) -> Record:
+    """The record up to now, from the first reading or baseline value. ValueError without every reading (`whole`).
+
+    A line every so many minutes, or as many as suit its length.
+    """
     if live.past is not None:
         raise ValueError("a record is made from every reading")
     events = translate.valid_events(live.rows)
     since, until = span(live)
+    every_min = asked_min or usual(until - since)
     voided = _voided_times(row, live)
     signs = {channel.sign for channel in live.readings.series} | {sign for _, sign in voided}
     columns = tuple(display.columns(signs))
@@ -90,6 +96,11 @@ def record(row: InfusionSession, live: Live, every_min: int = USUAL) -> Record:
         alerts=screen.lines(sorted(live.watched.alerts, key=lambda alert: alert.since), live.rows),
         marks=tuple(enumerate((row for row in events if row.kind not in UNMARKED), 1)),
     )
+
+
+def usual(long: timedelta) -> int:
+    """Minutes between two lines of a session so long."""
+    return next((minutes for most, minutes in USUAL if long <= most), USUAL_OF_DAYS)
 
 
 def span(live: Live) -> tuple[datetime, datetime]:

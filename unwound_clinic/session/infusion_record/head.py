@@ -11,12 +11,15 @@ from unwound.session.events import EventKind
 from unwound_clinic.core import own_knowledge
 from unwound_clinic.core.words import protocol_title
 from unwound_clinic.models import InfusionSession, SessionEvent
+from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import drug_balance, order, times, translate, words
 from unwound_clinic.session.infusion_record.content import Record
 from unwound_clinic.treatment import companions
 from unwound_clinic.treatment import current as consents
 
 NONE = "–"
+FEW_ML = 10
+"""Below so many mL a decimal is written."""
 MAIN_EVENTS = (
     (EventKind.START, "Infusion started"),
     (EventKind.STOP, "Infusion ended"),
@@ -59,12 +62,32 @@ def course(row: InfusionSession, record: Record) -> Iterator[tuple[str, str]]:
         yield title, _at(row, at) if at else NONE
     given_mg = sum(dose.amount_mg for dose in session.doses_given(translate.watched_events(rows), record.until))
     yield "Given, as charted", f"{plain(round(given_mg, 1))} mg"
+    yield "Fluid", _fluid(row, rows, record.until)
     unacknowledged = sum(alert.alert.acknowledged is None for alert in record.alerts)
     yield "Alerts", f"{len(record.alerts)}" + (f", {unacknowledged} not acknowledged" if unacknowledged else "")
     for kind, title in COUNTED:
         yield title, _counted(rows, kind)
     yield "State", words.state_title(row.state)
     yield from knowledge(rows)
+
+
+def _fluid(row: InfusionSession, rows: Sequence[SessionEvent], until: datetime) -> str:
+    """In mL: the whole, and what it consists of; what was charted as a volume nobody can tell is named."""
+    events, carrier = translate.watched_events(rows), carrier_ml_per_h(rows)
+    fluid = session.fluid_given(events, row.plan.concentration_mg_per_ml, until, carrier)
+    parts = (("pump", fluid.pump_ml), ("carrier", fluid.carrier_ml), ("charted", fluid.charted_ml))
+    said = ", ".join(f"{name} {_ml(amount)}" for name, amount in parts if _ml(amount) != "0")
+    unread = "".join(f"; not counted: {one}" for one in fluid.unread)
+    return f"{_ml(fluid.total_ml)} mL{f' ({said})' if said else ''}{unread}"
+
+
+def _ml(amount: float) -> str:
+    return plain(round(amount, 1 if amount < FEW_ML else 0))
+
+
+def carrier_ml_per_h(rows: Sequence[SessionEvent]) -> float:
+    """The carrier fluid that was charted with the day, 0 where none was."""
+    return float(translate.latest_values(rows, ClinicEvent.TODAY).get("carrier_ml_per_h") or 0.0)
 
 
 def knowledge(rows: Sequence[SessionEvent]) -> Iterator[tuple[str, str]]:

@@ -56,6 +56,11 @@ def _pictures(row: InfusionSession, live: Live, record: Record) -> list[list[str
     def given(at: datetime) -> float:
         return sum(dose.amount_mg for dose in session.doses_given(events, min(at, record.until)))
 
+    mg_per_ml, carrier = row.plan.concentration_mg_per_ml, head.carrier_ml_per_h(live.rows)
+
+    def fluid(at: datetime) -> float:
+        return session.fluid_given(events, mg_per_ml, min(at, record.until), carrier).total_ml
+
     hour = timedelta(hours=1)
     doses = session.doses_given(events, record.until)
     pump = picture.Pump(
@@ -64,6 +69,7 @@ def _pictures(row: InfusionSession, live: Live, record: Record) -> list[list[str
             for dose in doses if dose.end_h > dose.time_h
         ),
         given_mg=given,
+        fluid_ml=fluid,
         predicted=predicted.curve(row, live.rows, record.until),
     )  # fmt: skip
     marks = [(number, event.at) for number, event in record.marks]

@@ -14,10 +14,14 @@ from html import escape
 import numpy as np
 
 from unwound.catalogue import plain
-from unwound.session import Readings, display
+from unwound.session import Readings, display, sign
 from unwound.session.readings import NO_SENSOR, SECOND, VALUE, Series, from_us, us
 
-WIDTH, HEIGHT, LEFT, RIGHT = 1060, 412, 66, 1022
+WIDTH, LEFT, RIGHT = 1060, 66, 1022
+FIGURES, ROW = 382, 11
+"""Where the rows of figures begin under the picture, and their height."""
+NARROW, WIDE = 19, 40
+"""What a score and a number with a decimal need to be written in."""
 STEPS_MIN = (5, 10, 15, 20, 30, 60)
 MOST_COLUMNS = 72
 PAGE = timedelta(hours=12)
@@ -56,6 +60,7 @@ class Pump:
     rates: tuple[tuple[datetime, datetime, float], ...]
     given_mg: Callable[[datetime], float]
     predicted: tuple[tuple[datetime, float], ...] = ()
+    fluid_ml: Callable[[datetime], float] = lambda at: 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,24 +113,27 @@ def stretches(since: datetime, until: datetime) -> list[tuple[datetime, datetime
 
 
 def _picture(frame: Frame, readings: Readings, pump: Pump, events: Sequence[tuple[int, datetime]]) -> str:
+    rows = _rows(frame, readings, pump)
+    bottom = FIGURES + ROW * len(rows)
     drawn = [
-        *_grid(frame),
+        *_grid(frame, bottom),
         *_pressures(frame, readings),
         *_dots(frame, readings),
         *_bars(frame, _marked(readings, "saturation"), OXYGEN),
         *_bars(frame, _marked(readings, "breath"), BREATH),
         *_circles(frame, _marked(readings, "ring"), BREATH),
         *_pump(frame, pump),
+        *_figures(rows),
         *_events(frame, events),
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="Liberation Sans" '
-        f'font-size="9"><defs><pattern id="off" width="5" height="5" patternUnits="userSpaceOnUse">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + 14:g}" '
+        f'font-family="Liberation Sans" font-size="9"><defs><pattern id="off" width="5" height="5" patternUnits="userSpaceOnUse">'
         f'<path d="M0 5L5 0" stroke="#000" stroke-width="0.7"/></pattern></defs>{"".join(drawn)}</svg>'
     )
 
 
-def _grid(frame: Frame) -> Iterator[str]:
+def _grid(frame: Frame, bottom: float) -> Iterator[str]:
     for band, title in ((MAIN, ("mmHg", "/min")), (OXYGEN, ("SpO2", "%")), (BREATH, ("EtCO2", "mmHg", "resp./min"))):
         for value in band.lines:
             strong = 0.9 if value in (band.low, band.high, 100) else 0.4
@@ -139,7 +147,7 @@ def _grid(frame: Frame) -> Iterator[str]:
         x = frame.x(at)
         yield _line(x, MAIN.top, x, 380, "#777" if at in labels else "#ccc", 0.7 if at in labels else 0.35)
         if at in labels:
-            yield _text(x, HEIGHT - 4, f"{from_us(at).astimezone(frame.zone):%H:%M}", "middle", bold=True)
+            yield _text(x, bottom + 10, f"{from_us(at).astimezone(frame.zone):%H:%M}", "middle", bold=True)
 
 
 def _columns(frame: Frame, series: Series) -> Iterator[tuple[float, float, float, float]]:
@@ -238,7 +246,6 @@ def _pump(frame: Frame, pump: Pump) -> Iterator[str]:
     levels = Band(332, 380, 0, peak or 1, (0,))
     yield _text(2, 341, "Rate", "start", bold=True)
     yield _text(2, 351, "mg/h", "start")
-    yield _text(2, 391, "Given mg", "start", bold=True)
     yield _line(LEFT, rates.bottom, RIGHT, rates.bottom, "#999", 0.9)
     if highest:
         yield _text(LEFT - 4, rates.top + 3, plain(highest), "end")
@@ -256,9 +263,48 @@ def _pump(frame: Frame, pump: Pump) -> Iterator[str]:
         yield _text(RIGHT + 3, levels.top + 3, plain(round(peak)), "start")
         yield _text(RIGHT + 3, levels.top + 13, "ng/mL", "start")
         yield _text(RIGHT + 3, levels.top + 23, "model", "start")
-    for at in frame.ticks():
-        if (amount := pump.given_mg(at)) > 0:
-            yield _text(frame.x(at), 391, plain(round(amount, 1)), "middle")
+
+
+Row = tuple[str, list[tuple[float, str]]]
+"""A title and its figures with their positions."""
+
+
+def _rows(frame: Frame, readings: Readings, pump: Pump) -> list[Row]:
+    """What stands in figures under the picture: amounts by the ticks, each sign without a mark by its interval."""
+    amounts = (("Given mg", pump.given_mg, 1), ("Fluid mL", pump.fluid_ml, 0))
+    rows = [
+        (title, [(frame.x(at), plain(round(so_far(at), digits))) for at in frame.ticks() if so_far(at) > 0])
+        for title, so_far, digits in amounts
+    ]
+    signs = display.figures(channel.sign for channel in readings.series)
+    rows += [(f"{sign(id).short} {sign(id).unit}".strip(), list(_written(frame, readings, id))) for id in signs]
+    return [rows[0], *((title, row) for title, row in rows[1:] if row)]
+
+
+def _written(frame: Frame, readings: Readings, id: str) -> Iterator[tuple[float, str]]:
+    """Of each interval wide enough to write in: the value, or the lowest and the highest where they differ."""
+    wide = NARROW if sign(id).step == 1 else WIDE
+    per_px = (us(frame.until) - us(frame.since)) / (RIGHT - LEFT)
+    step = next((minutes for minutes in STEPS_MIN if minutes * MINUTE >= wide * per_px), 2 * STEPS_MIN[-1]) * MINUTE
+    parts = [series.between(us(frame.since), us(frame.until) + 1).of(VALUE) for series in readings.of_sign(id)]
+    found: dict[int, list[float]] = {}
+    for part in parts:
+        place = (part.at_us - us(frame.since)) // step
+        for begin, end in _runs(place):
+            found.setdefault(int(place[begin]), []).extend(part.value[begin:end].tolist())
+    for number, values in sorted(found.items()):
+        ends = dict.fromkeys(sign(id).shows(value) for value in (min(values), max(values)))
+        x = frame.x(min(us(frame.since) + number * step + step // 2, us(frame.until)))
+        yield x, "–".join(end.replace("-", "−") for end in ends)
+
+
+def _figures(rows: Sequence[Row]) -> Iterator[str]:
+    for number, (title, row) in enumerate(rows):
+        bottom = FIGURES + ROW * (number + 1)
+        yield _text(2, bottom - 2.5, title, "start", bold=True)
+        yield _line(LEFT, bottom, RIGHT, bottom, "#999", 0.4)
+        for x, words in row:
+            yield _text(x, bottom - 2.5, words, "middle", size=8)
 
 
 def _events(frame: Frame, events: Sequence[tuple[int, datetime]]) -> Iterator[str]:
@@ -309,6 +355,7 @@ LEGEND: Mapping[str, str] = {
     "bar": "lowest to highest of the interval, with a mark at its middle reading",
     "○": "respiratory rate",
     "hatched": "sensor off",
+    "figures": "in their interval, the lowest to the highest",
     "dashed": "concentration predicted by the model, not measured",
 }
 """What is drawn, in words."""

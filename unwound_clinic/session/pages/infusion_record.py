@@ -50,10 +50,10 @@ def record(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         messages.success(request, "Reading voided; it stays in the record but is not used.")
         return redirect("session-record", row.pk)
     live = watching.whole(row)
-    every = _every(request)
+    printed = content.record(row, live, _every(request))
     context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "record",
-        "record": content.record(row, live, every), "intervals": content.INTERVALS, "every": every,
+        "record": printed, "intervals": content.INTERVALS, "every": printed.every_min,
         "label": session.MONITOR_FIRST, "lots": drug_balance.lots(live.rows),
         "notes": [*head.present(row), *head.knowledge(live.rows)],
         "pages": every_reading.about(live.readings), "few": every_reading.ALWAYS,
@@ -143,9 +143,10 @@ def _plain(text: str) -> str:
     return f"'{text}" if text[:1] in FORMULAS and not NUMBER.fullmatch(text) else text
 
 
-def _every(request: HttpRequest) -> int:
+def _every(request: HttpRequest) -> int | None:
+    """The minutes asked for, of those that can be chosen."""
     asked = request.GET.get("every", "")
-    return next((minutes for minutes in content.INTERVALS if str(minutes) == asked), content.USUAL)
+    return next((minutes for minutes in content.INTERVALS if str(minutes) == asked), None)
 
 
 @session_page("amend session")
