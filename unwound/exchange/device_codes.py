@@ -43,6 +43,11 @@ class Kind(Head):
 
     words: Texts
     """Words of a label that name this kind."""
+    elsewhere: Texts = ()
+    """Words of a label beside a known code by which the value is of another place («left atrial pressure»)."""
+    whole: Texts = ()
+    """Numbers of MDC of the whole to which this value belongs, of a kind whose numbers are all listed: any other number
+    beside a known code names another place."""
     fhir: Fhir
     codes: tuple[Code, ...]
 
@@ -82,8 +87,34 @@ def kinds() -> Mapping[str, Kind]:
     return by_sign
 
 
-def meaning(codings: Iterable[Coding]) -> Meaning | Disagreement | None:
-    """What the codes of one value name; None where none of them is known."""
+def meaning(codings: Iterable[Coding], within: Iterable[Coding] = ()) -> Meaning | Disagreement | None:
+    """What the codes of one value name; None where none of them is known.
+
+    `within` are the codes of the whole that it is a part of: they may say that it is of another place.
+    """
+    codings = tuple(codings)
+    agreed = _meaning_of_all(codings)
+    if not isinstance(agreed, Meaning):
+        return agreed
+    other = _elsewhere(kinds().get(agreed.kind), (*codings, *within))
+    return (
+        Disagreement(f"its code means {_title(agreed)}, but with it stands {quoted(str(other))}") if other else agreed
+    )
+
+
+def _elsewhere(kind: Kind | None, codings: Iterable[Coding]) -> Coding | None:
+    """The first of the codes that names another place than what was meant: by its label, or its number alone."""
+    if kind is None:
+        return None
+    for coding in codings:
+        label, number = _spaced(coding.text), coding.code.strip()
+        other = kind.whole and _system(coding) == "MDC" and number.isdigit() and number not in kind.whole
+        if any(f" {word} " in label for word in kind.elsewhere) or (other and ("MDC", number) not in _numbers()):
+            return coding
+    return None
+
+
+def _meaning_of_all(codings: tuple[Coding, ...]) -> Meaning | Disagreement | None:
     agreed: Meaning | None = None
     for coding in codings:
         named = _meaning_of(coding)
@@ -172,8 +203,13 @@ def _title(meaning: Meaning) -> str:
 
 @lru_cache(maxsize=1024)  # labels come from outside: never without bound
 def _spoken_of(label: str) -> frozenset[str]:
-    text = f" {_WORD.sub(' ', label.lower()).strip()} "
+    text = _spaced(label)
     return frozenset(id for id, kind in kinds().items() if any(f" {word} " in text for word in kind.words))
+
+
+def _spaced(label: str) -> str:
+    """Its words, each between blanks."""
+    return f" {_WORD.sub(' ', label.lower()).strip()} "
 
 
 _MDC = "MDC_"

@@ -40,6 +40,8 @@ class Sent:
     """What an empty value means."""
     channel: str = ""
     device: str = ""
+    within: tuple[Coding, ...] = ()
+    """The codes of the whole that it is a part of."""
     where: str = ""
     """Its place in what was sent, as «OBX 4»."""
     ref: str = ""
@@ -138,7 +140,7 @@ def judge(sent: Sent, codes: Codes = MappingProxyType({})) -> Read | Quarantined
     `codes` are those that two people mapped for this monitor: a code that the catalogue does not know, or the unit of
     one that is sent without.
     """
-    named = meaning(sent.codings)
+    named = meaning(sent.codings, sent.within)
     mapped = codes.get(key_of(sent.codings[0]))
     if mapped is not None and (named is None or (isinstance(named, Meaning) and named.kind == mapped.sign)):
         named = named or Meaning(mapped.sign)

@@ -188,8 +188,11 @@ def _values(observation: Object, place: int, clock: Clock) -> Iterator[Sent]:
     for holder in (observation, *components):
         if holder is observation and components and not _has_value(observation):
             continue
+        if holder is not observation and _says(holder) == _says(observation):
+            continue  # some senders repeat the value as the only component: it was measured once
         yield Sent(
-            codings=_codings(holder) or (Coding(""),),
+            codings=_named(holder),
+            within=() if holder is observation else _named(observation),
             value=_written(holder),
             unit=_unit(holder),
             when=when,
@@ -251,6 +254,16 @@ def _end_of(period: Object, clock: Clock) -> When:
     if not 0 <= seconds <= most:
         return When(None, f"it covers a period of {seconds:.0f} s; at most {most:.0f} s stand for one value")
     return When(end.at, end.wrong, f"stands for {seconds:.0f} s, charted at their end")
+
+
+def _says(holder: Object) -> tuple[tuple[Coding, ...], str, Coding]:
+    """What is measured, and its value."""
+    return _codings(holder), _written(holder), _unit(holder)
+
+
+def _named(holder: Object) -> tuple[Coding, ...]:
+    """Its codes; where it has none, what it is called."""
+    return _codings(holder) or (Coding("", text(obj(holder.get("code")).get("text"))),)
 
 
 def _codings(holder: Object) -> tuple[Coding, ...]:
