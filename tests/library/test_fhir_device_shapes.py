@@ -1,7 +1,8 @@
 """Observations in the shapes in which devices and their gateways write them, as public guides and examples show.
 
 Personal devices (HL7 PHD), bedside monitors (HL7 PoCD), German intensive care (MII, ISiK), Belgian and Norwegian
-telemonitoring, US Core, wrist watches. The values are invented; what is charted, held and left was compared with the message by eye.
+telemonitoring, US Core, wrist watches. The values are invented; what is charted, held and left was compared with the
+message by eye.
 """
 
 from __future__ import annotations

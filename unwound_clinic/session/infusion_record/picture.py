@@ -128,7 +128,8 @@ def _picture(frame: Frame, readings: Readings, pump: Pump, events: Sequence[tupl
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + 14:g}" '
-        f'font-family="Liberation Sans" font-size="9"><defs><pattern id="off" width="5" height="5" patternUnits="userSpaceOnUse">'
+        f'font-family="Liberation Sans" font-size="9"><defs>'
+        f'<pattern id="off" width="5" height="5" patternUnits="userSpaceOnUse">'
         f'<path d="M0 5L5 0" stroke="#000" stroke-width="0.7"/></pattern></defs>{"".join(drawn)}</svg>'
     )
 
