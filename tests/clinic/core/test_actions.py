@@ -28,7 +28,7 @@ ASKS_ITSELF = {
     "stop_feed", "exported", "imported", "published",
 }  # fmt: skip
 """Actions without a permission of the table: each says in its own words who may."""
-READS = {"calculate", "probes", "stretch"}
+READS = {"basis", "calculate", "draft_key", "probes", "stretch"}
 """Beside the actions, and write nothing: a page may call them."""
 
 
