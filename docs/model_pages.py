@@ -83,6 +83,7 @@ def _model(id: str, one: Model) -> str:
             ("Gives", ", ".join(f"`{name}` in {output.compartment}" for name, output in one.outputs.items())),
             ("Residual error", _residual(one)),
             ("How people differ", _spread(one)),
+            ("How one person differs between occasions", _between_occasions(one)),
         )
     )
     parts = (f"## {one.title}", told, _parameters(one), _flows(one), _checks(id, one))
@@ -135,6 +136,14 @@ def _spread(one: Model) -> str:
     ]
     correlated = "; ".join(f"{a} with {b}, covariance {value:.3g}" for a, b, value in pairs)
     return f"{correlated or 'independently'}{MARKS[known.checked]} ({source(known.source)}) {known.note}".strip()
+
+
+def _between_occasions(one: Model) -> str:
+    how = one.between_occasions
+    if not how.parameters:
+        return "not known"
+    each = ", ".join(f"{name} {how.covariance[row][row] ** 0.5:.2f}" for row, name in enumerate(how.parameters))
+    return f"sd of the log: {each}{MARKS[how.checked]} ({source(how.source)}) {how.note}"
 
 
 def _residual(one: Model) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import click
@@ -20,7 +20,7 @@ from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.population import Summary
 from unwound.pharmacology.simulation import Curve
 from unwound.pharmacology.solver.timeline import Look
-from unwound.pharmacology.subjects import Subjects
+from unwound.pharmacology.subjects import Occasions, Subjects
 from unwound.protocols.comparison import MODELS
 from unwound.protocols.knowledge import DRUGS
 from unwound.record import UnwoundError
@@ -32,6 +32,10 @@ SHOWN_WEEKS = 14
 FINE, FINE_OF_MANY = 600, 200
 """Times around the doses, where no step is asked for: of one person, and of a population."""
 FINEST_H, COARSE_H, COARSE_OF_MANY_H = 1 / 12, 6.0, 24.0
+NO_IOV = (
+    "How much one person differs from one to the next is not known for {model}: state the variance of the logarithm, "
+    "as in --iov CL=0.04, or leave the column out"
+)
 NO_WEIGHT = "the weight is not known and is never assumed: give --weight-kg"
 MANY = 200_000
 """More times than this are a typing error."""
@@ -57,6 +61,8 @@ class Request:
 
     compartments: Mapping[str, str] = field(default_factory=dict)
     """Which way a number in a table's CMT or ADM goes, or what is measured there."""
+    between: Mapping[str, float] = field(default_factory=dict)
+    """Variances between occasions that the user states: parameter -> variance of its logarithm."""
 
     @property
     def weight_kg(self) -> float:
@@ -84,6 +90,21 @@ class Course:
     ends_h: tuple[float, ...] = ()
     of_doses: tuple[int, ...] = ()
     observed: Sequence[event_table.Observed] = ()
+    occasions: Occasions | None = None
+    between: Mapping[str, float] = field(default_factory=dict)
+    """As in the request."""
+
+    @property
+    def model(self) -> Model:
+        """The model, with the variances between occasions that were stated."""
+        model = models.model(self.model_id)
+        return models.with_occasions(model, self.between) if self.between else model
+
+    @property
+    def steady(self) -> bool:
+        """Whether weight and deviations stay what they are; occasions may differ."""
+        of, first = self.subjects, self.subjects.weight_kg[0]
+        return bool((of.weight_kg == first).all() and (of.eta is None or (of.eta == of.eta[0]).all()))
 
     def typical(self) -> Subjects:
         """The same person without deviations."""
@@ -122,6 +143,20 @@ def weights(text: str | None, *, several: bool) -> Weights | None:
     if not (0 < sd < float("inf") and lowest < highest):
         raise UnwoundError(f"--weight-kg {text}: in MEAN,SD,LOW,HIGH SD is above 0 and LOW below HIGH")
     return mean, sd, lowest, highest
+
+
+def between_occasions(text: str | None) -> dict[str, float]:
+    """The value of --iov: «CL=0.04,V1=0.02». UnwoundError for what is no such list."""
+    found: dict[str, float] = {}
+    for part in (text or "").split(",") if text is not None else ():
+        name, equals, written = (piece.strip() for piece in part.partition("="))
+        try:
+            found[name] = float(written)
+        except ValueError:
+            equals = ""
+        if not name or not equals:
+            raise UnwoundError(f"--iov {text}: give each parameter its variance between occasions, such as CL=0.04")
+    return found
 
 
 def number_of_people(value: int | None) -> int | None:
@@ -191,12 +226,28 @@ def of_events(text: str, name: str, request: Request) -> Table:
     if not table.weighed and request.weights is None:
         raise UnwoundError(NO_WEIGHT)
     places = _places_of(table.etas, name, request, model)
+    between = models.with_occasions(model, request.between) if request.between else model
+    if request.between and not table.has_occasions:
+        raise UnwoundError(f"{name}: --iov says how occasions differ, and the table has no column OCC; leave one out")
+    if table.has_occasions and request.people is not None and not between.between_occasions.parameters:
+        raise UnwoundError(f"{name}: the table has occasions (OCC). {NO_IOV.format(model=request.model_id)}")
     courses = [_of_entry(id, entry, f"{name}: ID {id}", request, model, places) for id, entry in table.courses.items()]
     notes = list(table.notes)
     if places:
         named = ", ".join(f"{key} is {model.variability.parameters[place]}" for key, place in places.items())
         notes.append(f"deviations of the table: {named}; what it does not name is 0")
+    if table.has_occasions:
+        notes.append(_said_of(courses, between))
     return Table(courses=courses, left_aside=table.left_aside, notes=tuple(notes), compartments=request.compartments)
+
+
+def _said_of(courses: Sequence[Course], model: Model) -> str:
+    most = max(len(course.occasions.names) for course in courses if course.occasions)
+    how = model.between_occasions
+    known = f"{', '.join(how.parameters)} differ between them ({how.note})" if how.parameters else (
+        "how they differ is not known"
+    )  # fmt: skip
+    return f"occasions of the table: at most {most} of one person; {known}; a typical person is the same on all of them"
 
 
 def _of_entry(
@@ -211,13 +262,13 @@ def _of_entry(
             raise UnwoundError(
                 f"{where}: a dose by the route {dose.route}; {request.model_id} takes {', '.join(model.routes)}"
             )
-    weights = entry.weights_kg or (request.weight_kg,) * max(1, len(entry.etas))
+    weights = entry.weights_kg or (request.weight_kg,) * (len(entry.ends_h) + 1)
     question = facts.vocabulary()["weight_kg"]
     if wrong := [kg for kg in entry.weights_kg if not (question.min or 0.0) <= kg <= (question.max or float("inf"))]:
         raise UnwoundError(
             f"{where}: {wrong[0]:g} kg; a weight is a number from {question.min:g} to {question.max:g} kg"
         )
-    if request.people is not None and len(weights) > 1:
+    if request.people is not None and len(set(weights)) > 1:
         raise UnwoundError(
             f"{where}: the weight changes over time, which a population cannot follow; leave --population out"
         )
@@ -239,6 +290,10 @@ def _of_entry(
         ends_h=entry.ends_h,
         of_doses=entry.of_doses,
         observed=entry.observed,
+        occasions=Occasions(of_periods=entry.occasions, ends_h=entry.ends_h, of_doses=entry.of_doses)
+        if entry.occasions
+        else None,
+        between=request.between,
     )
 
 
@@ -282,10 +337,11 @@ def run(course: Course, request: Request, progress: Callable[[int, int], None] |
         curve = _of_person(course, weights, times)
     else:
         curve = population.population(
-            course.by_weight or course.doses, course.model_id, n=request.people, seed=request.seed, times_h=times,
+            course.by_weight or course.doses, course.model, n=request.people, seed=request.seed, times_h=times,
             weight_kg=weights, sites=effects.sites_of(effects.RELIEF), cluster=request.cluster,
-            progress=progress,
+            progress=progress, occasions=course.occasions,
         )  # fmt: skip
+        curve = replace(curve, model=course.model_id)
     return Result(
         id=course.id,
         title=course.title,
@@ -295,6 +351,8 @@ def run(course: Course, request: Request, progress: Callable[[int, int], None] |
         weights=weights,
         curve=curve,
         by_weight=course.by_weight is not None,
+        occasions=() if course.occasions is None else course.occasions.names,
+        between=course.model.between_occasions,
     )
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from unwound.terms import ModelLanguage
 
 if TYPE_CHECKING:
-    from unwound.pharmacology.models import Model
+    from unwound.pharmacology.models import Model, Variability
     from unwound.pharmacology.validation import Compared
 
 
@@ -85,6 +85,7 @@ def _show(id: str, model: Model) -> None:
     console.print(Text(f"Gives {', '.join(model.outputs)}; takes doses by {', '.join(model.routes)}"))
     console.print(_parameters(model))
     console.print(Text(f"People differ: {_spread(model)}"))
+    console.print(Text(f"One person differs between occasions: {_between_occasions(model)}"))
     console.print(Text(f"Residual error: {_residual(model) or 'not known'}"))
     console.print(_checks(id, model))
     for source in evidence.cite(model):
@@ -172,11 +173,8 @@ def _as_json(id: str, model: Model) -> dict[str, Any]:
             name: {"value": value.value, "unit": value.unit, "weight_exponent": value.weight_exponent}
             for name, value in model.parameters.items()
         },
-        "variability": {
-            "parameters": list(model.variability.parameters),
-            "covariance": [list(row) for row in model.variability.covariance],
-            "logit": list(model.variability.logit),
-        },
+        "variability": _as_json(model.variability),
+        "between_occasions": _as_json(model.between_occasions),
         "residual": {
             output: {
                 "proportional": error.proportional.value if error.proportional else None,
@@ -196,6 +194,23 @@ def _as_json(id: str, model: Model) -> dict[str, Any]:
         ],
         "sources": list(evidence.cite(model)),
     }
+
+
+def _as_json(variability: Variability) -> dict[str, Any]:
+    return {
+        "parameters": list(variability.parameters),
+        "covariance": [list(row) for row in variability.covariance],
+        "logit": list(variability.logit),
+    }
+
+
+def _between_occasions(model: Model) -> str:
+    """How much one person differs from one occasion to the next."""
+    how = model.between_occasions
+    if not how.parameters:
+        return "not known"
+    each = ", ".join(f"{name} {how.covariance[row][row] ** 0.5:.2f}" for row, name in enumerate(how.parameters))
+    return f"sd of the log: {each}. {how.note} ({how.source}, {how.checked})"
 
 
 def _varies(model: Model, name: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from unwound.cli.courses import Course, Table
+from unwound.cli.courses import NO_IOV, Course, Table
 from unwound.exchange.event_table import Observed
-from unwound.pharmacology import measured, models, simulation
+from unwound.pharmacology import measured, simulation
 from unwound.pharmacology.dosing import SAME_H
 from unwound.pharmacology.individualise import Fit, individualise
 from unwound.pharmacology.measured import Below
@@ -43,7 +43,7 @@ def rows(table: Table, course: Course) -> tuple[list[Row], tuple[str, ...]]:
 
     IPRED is by the deviations in the table, else by a fit to what was measured; without either there is none.
     """
-    model = models.model(course.model_id)
+    model = course.model
     outputs = [output_of(seen.output, table.compartments, model, course.id) for seen in course.observed]
     looks = [Look(time_h=seen.time_h, after=seen.after, period=seen.period) for seen in course.observed]
     typical = _levels(course, course.typical(), model, looks, outputs)
@@ -86,9 +86,10 @@ def output_of(written: str, compartments: Mapping[str, str], model: Model, id: s
 def _levels(course: Course, subjects: Subjects, model: Model, looks: Sequence[Look], outputs: Sequence[str]) -> Array:
     if not looks:
         return np.zeros(0)
-    curve = simulation.of_one(
-        course.doses, subjects, course.ends_h, course.model_id, looks, of_doses=course.of_doses or None
-    )
+    ends, of_doses = (course.ends_h, course.of_doses or None) if len(subjects) > 1 else ((), None)
+    if len(subjects) == 1:
+        looks = [replace(look, period=None) for look in looks]
+    curve = simulation.of_one(course.doses, subjects, ends, model, looks, of_doses=of_doses)
     return np.array([curve.concentrations[output][0, k] for k, output in enumerate(outputs)])
 
 
@@ -96,20 +97,23 @@ def _fitted(course: Course, model: Model, outputs: Sequence[str]) -> tuple[Subje
     """The person as fitted to what was measured, or None and why not. A branch for each reason."""
     if not model.variability.parameters or not any(np.isfinite(seen.value) for seen in course.observed):
         return None, ()
-    if len(course.subjects) > 1:
+    if not course.steady:
         return None, (f"ID {course.id}: no IPRED: the weight changes over time, and no fit is made of that",)
+    if course.occasions is not None and not model.between_occasions.parameters:
+        return None, (f"ID {course.id}: no IPRED: {NO_IOV.format(model=course.model_id)}",)
     observations = [
         (_beside(seen, course), output, Below(seen.value) if seen.below else seen.value)
         for seen, output in zip(course.observed, outputs, strict=True)
         if np.isfinite(seen.value) and not (seen.below and seen.value <= 0)
     ]
     try:
-        fit: Fit = individualise(observations, course.doses, float(course.subjects.weight_kg[0]), course.model_id)
+        weight = float(course.subjects.weight_kg[0])
+        fit: Fit = individualise(observations, course.doses, weight, model, course.occasions)
     except UnwoundError as error:
         return None, (f"ID {course.id}: no IPRED: {error}",)
     if not fit.converged:
         return None, (f"ID {course.id}: no IPRED: the search found no top",)
-    return fit.subject, tuple(f"ID {course.id}: {doubt}" for doubt in fit.doubts)
+    return fit.periods, tuple(f"ID {course.id}: {doubt}" for doubt in fit.doubts)
 
 
 def _beside(seen: Observed, course: Course) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from unwound.evidence import cite
 from unwound.pharmacology import effects, models, tables
 from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.forecast import Relief, relief_of
-from unwound.pharmacology.models import Array, Model
+from unwound.pharmacology.models import Array, Model, Variability
 from unwound.pharmacology.population import Summary
 from unwound.pharmacology.simulation import Curve
 from unwound.protocols.knowledge import DRUGS
@@ -45,6 +45,10 @@ class Result:
     curve: Curve | Summary
     by_weight: bool = False
     """Whether each person has doses for their own weight; `doses` are those for the mean."""
+    occasions: tuple[str, ...] = ()
+    """The occasions of its table."""
+    between: Variability = field(default_factory=Variability)
+    """How one person differs between them."""
 
     @property
     def model(self) -> Model:
@@ -66,6 +70,7 @@ class Result:
             "sampling": model.sampling,
             "weight_kg": self.weights,
             "population": {"n": self.curve.n, "seed": self.curve.seed} if isinstance(self.curve, Summary) else None,
+            "occasions": list(self.occasions),
             "doses": [_dose(dose) for dose in self.doses],
             "times_h": _numbers(self.curve.times_h),
             **{f"{output}_ng_per_ml": self._shaped(self._rows(output)) for output in self._outputs()},
@@ -122,7 +127,7 @@ class Result:
     def notes(self) -> tuple[str, ...]:
         """What a reader must know about this use of the model."""
         # The notes depend on the model, the weight and the drug, each by itself.
-        model, notes = self.model, list(self._notes_on_people())
+        model, notes = self.model, [*self._notes_on_people(), *self._notes_on_occasions()]
         if model.caution:
             notes.append(model.caution)
         span = model.valid.weight_kg
@@ -141,6 +146,12 @@ class Result:
             yield f"Each person is given the doses for their own weight; those shown are for {self.weights[0]:g} kg."
         if isinstance(self.curve, Summary) and not self.model.variability.parameters:
             yield "This model does not say how people differ: the band shows the spread of weights only."
+
+    def _notes_on_occasions(self) -> Iterator[str]:
+        how = self.between
+        if isinstance(self.curve, Summary) and how.parameters and (self.occasions or how.source):
+            where = f"on each of {len(self.occasions)} occasions" if len(self.occasions) > 1 else "on their occasion"
+            yield f"Everybody deviates anew {where} in {', '.join(how.parameters)}: {how.note}."
 
     def _rows(self, output: str) -> list[Array]:
         """The curves of one output: one of one person, one a quantile; none where the model has none."""

@@ -35,6 +35,7 @@ OUT = click.Path(path_type=Path)
 @click.option("--protocol", "protocol_id", metavar="ID", help="Doses of a protocol; `unwound plan` lists them.")
 @click.option("--events", type=OUT, help="Doses of a NONMEM-style event table (CSV).")
 @click.option("--cmt", metavar="MAP", help="Which way a number in its CMT or ADM goes: 1=oral,2=iv.")
+@click.option("--iov", metavar="LIST", help="Variances between its occasions (OCC) that you state: CL=0.04,V1=0.02.")
 @click.option("--observed", is_flag=True, help="Its observed rows alone: DV beside PRED, IPRED and IWRES.")
 @click.option("--weight-kg", metavar="KG", help="Body weight; with --population also MEAN,SD,LOW,HIGH. Never assumed.")
 @click.option(
@@ -59,6 +60,7 @@ def simulate(
     protocol_id: str | None,
     events: Path | None,
     cmt: str | None,
+    iov: str | None,
     observed: bool,
     weight_kg: str | None,
     model_id: str | None,
@@ -86,8 +88,8 @@ def simulate(
         raise click.UsageError("--json and --csv exclude each other: choose one")
     if people is None and (seed is not None or cluster is not None):
         raise click.UsageError("--seed and --cluster belong to --population N")
-    if events is None and (cmt is not None or observed):
-        raise click.UsageError("--cmt and --observed belong to --events FILE")
+    if events is None and (cmt is not None or iov is not None or observed):
+        raise click.UsageError("--cmt, --iov and --observed belong to --events FILE")
     if observed and (people is not None or parquet is not None or plot is not None):
         raise click.UsageError("--observed goes with --csv or --json, without --population, --parquet and --plot")
     _spare(events, parquet, plot)
@@ -103,6 +105,7 @@ def simulate(
         cluster=cluster,
         beyond=beyond,
         compartments=courses.compartments(cmt),
+        between=courses.between_occasions(iov),
     )
     if cluster is not None:
         with suppress(ImportError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unwound.pharmacology.models import Array, Model
+from unwound.pharmacology.models import Array, Model, Variability
 
 FAR_PARAMETER_SD = 3.0
 """Farther from the typical subject than this, in standard deviations between people, a parameter is doubted."""
@@ -41,7 +41,7 @@ class Seen:
 
 def doubts(model: Model, eta: Array, seen: Sequence[Seen]) -> tuple[str, ...]:
     """What makes the data doubtful, a sentence each; `eta` (varying,) is the patient's deviation."""
-    return (*_units(seen), *_parameters(model, eta), *_residuals(seen))
+    return (*_units(seen), *far(model.variability, eta), *_residuals(seen))
 
 
 def _units(seen: Sequence[Seen]) -> Iterator[str]:
@@ -59,13 +59,14 @@ def _units(seen: Sequence[Seen]) -> Iterator[str]:
             )
 
 
-def _parameters(model: Model, eta: Array) -> Iterator[str]:
-    spread = np.sqrt(np.diag(np.array(model.variability.covariance, dtype=float)))
-    for name, off, sd in zip(model.variability.parameters, eta, spread, strict=True):
+def far(variability: Variability, deviations: Array, when: str = "") -> Iterator[str]:
+    """Which deviations lie far from what is usual, a sentence each."""
+    spread = np.sqrt(np.diag(np.array(variability.covariance, dtype=float).reshape(2 * [len(variability.parameters)])))
+    for name, off, sd in zip(variability.parameters, deviations, spread, strict=True):
         if sd > 0 and abs(off) > FAR_PARAMETER_SD * sd:
             yield (
-                f"{name} lies {abs(off) / sd:.1f} standard deviations {'above' if off > 0 else 'below'} the typical "
-                "subject's: check doses, times and units, and whether the model is of this drug and blood."
+                f"{name}{when} lies {abs(off) / sd:.1f} standard deviations {'above' if off > 0 else 'below'} the "
+                "typical subject's: check doses, times and units, and whether the model is of this drug and blood."
             )
 
 

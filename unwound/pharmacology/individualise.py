@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.linalg import block_diag
 from scipy.optimize import minimize
 from scipy.special import log_ndtr, ndtri
 
 from unwound.pharmacology import models, simulation
 from unwound.pharmacology.dosing import Schedule
-from unwound.pharmacology.doubts import Seen, doubts
+from unwound.pharmacology.doubts import Seen, doubts, far
 from unwound.pharmacology.measured import Below, Data, Measured, Observation, read
 from unwound.pharmacology.models import Array, Model
-from unwound.pharmacology.population import square_root
-from unwound.pharmacology.subjects import Subjects
+from unwound.pharmacology.population import root_of, square_root
+from unwound.pharmacology.simulation import Curve
+from unwound.pharmacology.subjects import Occasions, Subjects
 from unwound.record import UnwoundError
 
 __all__ = ["Bands", "Below", "Fit", "Interval", "Observation", "forecast", "individualise"]
@@ -51,7 +53,8 @@ class Fit:
 
     `ofv` is minus twice the log posterior without its constant. Where `converged` is False nothing here is to be used;
     where there are `doubts` the data are to be looked at first, and nothing is forecast. `seen` has every observation
-    beside what the typical subject and the patient would have.
+    beside what the typical subject and the patient would have. Fitted over occasions, `of_occasions` (occasions,
+    varying between them) has the deviations of each on top of `eta`, and `joint` the covariance of all together.
     """
 
     model: Model
@@ -64,6 +67,9 @@ class Fit:
     because: tuple[str, ...]
     seen: tuple[Seen, ...] = ()
     doubts: tuple[str, ...] = ()
+    occasions: Occasions | None = None
+    of_occasions: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    joint: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
     @property
     def usable(self) -> bool:
@@ -78,8 +84,16 @@ class Fit:
 
     @property
     def subject(self) -> Subjects:
-        """The patient as a subject to simulate."""
+        """The patient as a subject to simulate, without what is an occasion's own."""
         return Subjects(np.array([self.weight_kg]), self.eta[None])
+
+    @property
+    def periods(self) -> Subjects:
+        """The patient as fitted, a row a period where they were fitted over occasions."""
+        if self.occasions is None:
+            return self.subject
+        weight, eta = np.array([self.weight_kg]), self.eta[None]
+        return self.occasions.changing(weight, eta, self.of_occasions[None]).one(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +106,77 @@ class Bands:
     best: Mapping[str, Array]
 
 
-def individualise(observations: Sequence[Observation], doses: Schedule, weight_kg: float, model: Model | str) -> Fit:
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What a search moves: deviations of the person, then of each of their occasions; all as standard normals."""
+
+    doses: Schedule
+    weight_kg: float
+    model: Model
+    occasions: Occasions | None
+    root: Array
+    """(all, all): turns standard normals into deviations."""
+    own: int
+    """How many of them are the person's own."""
+
+    @property
+    def varying(self) -> int:
+        """How many an occasion has."""
+        return len(self.model.between_occasions.parameters)
+
+    def curve(self, deviations: Array, times_h: Array, sites: Mapping[str, float] | None = None) -> Curve:
+        """The curves of these deviations (subjects, all)."""
+        weight, eta = np.full(len(deviations), self.weight_kg), deviations[:, : self.own]
+        if self.occasions is None:
+            return simulation.simulate(self.doses, Subjects(weight, eta), self.model, times_h, sites=sites)
+        of_occasion = deviations[:, self.own :].reshape(len(deviations), len(self.occasions.names), self.varying)
+        if len(self.occasions.names) == 1:
+            one = Subjects(weight, eta, of_occasion[:, 0])
+            return simulation.simulate(self.doses, one, self.model, times_h, sites=sites)
+        changing, of_doses = self.occasions.changing(weight, eta, of_occasion), self.occasions.of_doses or None
+        return simulation.simulate(self.doses, changing, self.model, times_h, sites=sites, of_doses=of_doses)
+
+
+def _body(doses: Schedule, weight_kg: float, model: Model, occasions: Occasions | None) -> _Body:
+    own = square_root(model)
+    if occasions is None:
+        return _Body(doses, weight_kg, model, None, own, len(own))
+    models.refuse_unknown_occasions(model)
+    each = root_of(model.between_occasions)
+    return _Body(doses, weight_kg, model, occasions, block_diag(own, *[each] * len(occasions.names)), len(own))
+
+
+def individualise(
+    observations: Sequence[Observation], doses: Schedule, weight_kg: float, model: Model | str,
+    occasions: Occasions | None = None,
+) -> Fit:  # fmt: skip
     """The likeliest deviations of one patient, their uncertainty, and the parameters with 95 % intervals.
 
     `observations`: (hour, output, ng/mL), or `Below(limit)` in place of the number: it then counts by how likely a
     value under the limit is. A proportional error alone acts on logarithms; with an additive one both act on the
-    concentration. UnwoundError for a model without variability or residual error, for values that cannot be
-    concentrations, and when nothing was measured after the first dose.
+    concentration. With `occasions` the person deviates anew on each, with the variance that the model states; without,
+    they are the same person all the time. UnwoundError for a model without variability or residual error, for
+    occasions of a model that states no variance between them, for values that cannot be concentrations, and when
+    nothing was measured after the first dose.
     """
     loaded = models.model(model) if isinstance(model, str) else model
     if not loaded.variability.parameters:
         raise UnwoundError(f"{loaded.title}: how subjects differ is not known, so no single patient can be fitted")
     data, notes = read(observations, doses, loaded)
-    root = square_root(loaded)
-    posterior = _posterior(data, doses, float(weight_kg), loaded, root)
+    body = _body(doses, float(weight_kg), loaded, occasions)
+    root, own = body.root, body.own
+    posterior = _posterior(data, body)
     top, converged = _top(posterior, len(root))
     curvature = _curvature(posterior, top)
     good = bool(np.isfinite(curvature).all() and np.linalg.eigvalsh(curvature).min() > 0)
     spread = np.linalg.inv(curvature) if good else np.eye(len(root))
-    eta, covariance = root @ top, root @ spread @ root
+    deviations, joint = root @ top, root @ spread @ root
+    eta, covariance = deviations[:own], joint[:own, :own]
     notes += _learnt(loaded, covariance) if converged and good else ("The search found no top: do not use this.",)
-    seen = _seen(data, doses, float(weight_kg), loaded, eta)
+    if occasions is not None:
+        notes += (_of_occasions(loaded, occasions),)
+    seen = _seen(data, body, deviations)
+    of_occasions = deviations[own:].reshape(len(occasions.names) if occasions else 0, body.varying)
     return Fit(
         model=loaded,
         weight_kg=float(weight_kg),
@@ -123,7 +187,25 @@ def individualise(observations: Sequence[Observation], doses: Schedule, weight_k
         converged=converged and good,
         because=notes,
         seen=seen,
-        doubts=doubts(loaded, eta, seen),
+        doubts=(
+            *doubts(loaded, eta, seen),
+            *(
+                doubt
+                for name, one in zip(occasions.names if occasions else (), of_occasions, strict=True)
+                for doubt in far(loaded.between_occasions, one, f" on occasion {name}")
+            ),
+        ),
+        occasions=occasions,
+        of_occasions=of_occasions,
+        joint=joint,
+    )
+
+
+def _of_occasions(model: Model, occasions: Occasions) -> str:
+    how = model.between_occasions
+    return (
+        f"{len(occasions.names)} occasions: {', '.join(how.parameters)} deviate anew on each; variance: "
+        f"{how.note}{f' ({how.source}, {how.checked})' if how.source else ''}."
     )
 
 
@@ -137,8 +219,12 @@ def forecast(
     draws: int = 1000,
     sites: Mapping[str, float] | None = None,
     despite_doubts: bool = False,
+    occasions: Occasions | None = None,
 ) -> Bands:
     """What the patient's concentrations will be, over `draws` from the posterior; give past and coming doses.
+
+    After a fit over occasions these go on, the last one for ever, unless `occasions` are given: one of another name is
+    a new one, and its deviations are drawn from what the model states.
 
     UnwoundError when the fit did not converge, when it doubts its data (unless `despite_doubts`), and for quantiles
     outside 0 to 1.
@@ -150,11 +236,20 @@ def forecast(
     wanted = np.asarray(quantiles, dtype=float)
     if not wanted.size or not ((wanted >= 0) & (wanted <= 1)).all():
         raise UnwoundError(f"quantiles: numbers from 0 to 1 are needed, not {list(quantiles)}")
-    values, vectors = np.linalg.eigh(fit.covariance)
-    normal = np.random.Generator(np.random.Philox(seed)).standard_normal((draws, len(values)))
-    eta = fit.eta + normal @ (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    subjects = Subjects(np.full(draws + 1, fit.weight_kg), np.concatenate([fit.eta[None], eta]))
-    curve = simulation.simulate(doses, subjects, fit.model, times_h, sites=sites)
+    normal = np.random.Generator(np.random.Philox(seed))
+    own = len(fit.eta)
+    mean, covariance = (
+        np.concatenate([fit.eta, fit.of_occasions.reshape(-1)]),
+        fit.joint if fit.occasions else fit.covariance,
+    )
+    values, vectors = np.linalg.eigh(covariance)
+    drawn = mean + normal.standard_normal((draws, len(values))) @ (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    deviations = np.concatenate([mean[None], drawn])
+    on = occasions or fit.occasions
+    if on is not None:
+        deviations = np.concatenate([deviations[:, :own], _on(fit, on, deviations[:, own:], normal)], axis=1)
+    body = _body(doses, fit.weight_kg, fit.model, on)
+    curve = body.curve(deviations, np.asarray(times_h, dtype=float), sites)
     every = {**curve.concentrations, **curve.sites}
     return Bands(
         times_h=curve.times_h,
@@ -164,12 +259,27 @@ def forecast(
     )
 
 
-def _posterior(data: Data, doses: Schedule, weight_kg: float, model: Model, root: Array) -> Callable[[Array], Array]:
+def _on(fit: Fit, occasions: Occasions, fitted: Array, stream: np.random.Generator) -> Array:
+    """The deviations of these occasions, (draws, all): as fitted, or drawn anew; the first row has nothing drawn."""
+    root = root_of(fit.model.between_occasions)
+    size, known = len(root), fit.occasions.names if fit.occasions else ()
+    parts = []
+    for name in occasions.names:
+        if name in known:
+            place = known.index(name) * size
+            parts.append(fitted[:, place : place + size])
+        else:
+            new = stream.standard_normal((len(fitted), size)) @ root
+            new[0] = 0
+            parts.append(new)
+    return np.concatenate(parts, axis=1)
+
+
+def _posterior(data: Data, body: _Body) -> Callable[[Array], Array]:
     """Minus the log posterior of many points at once: (points, varying) -> (points,)."""
 
     def value(points: Array) -> Array:
-        subjects = Subjects(np.full(len(points), weight_kg), points @ root)
-        curve = simulation.simulate(doses, subjects, model, data.times_h)
+        curve = body.curve(points @ body.root, data.times_h)
         total: Array = 0.5 * (points**2).sum(axis=1)
         for measured in data.outputs:
             total = total + _misfit(measured, curve.concentrations[measured.output][:, measured.places])
@@ -188,10 +298,9 @@ def _misfit(measured: Measured, expected: Array) -> Array:
     return total
 
 
-def _seen(data: Data, doses: Schedule, weight_kg: float, model: Model, eta: Array) -> tuple[Seen, ...]:
+def _seen(data: Data, body: _Body, deviations: Array) -> tuple[Seen, ...]:
     """Every observation in the order of time, beside the typical subject and the patient."""
-    subjects = Subjects(np.full(2, weight_kg), np.stack([np.zeros_like(eta), eta]))
-    curve = simulation.simulate(doses, subjects, model, data.times_h)
+    curve = body.curve(np.stack([np.zeros_like(deviations), deviations]), data.times_h)
     seen = []
     for measured in data.outputs:
         expected = curve.concentrations[measured.output][:, measured.places]

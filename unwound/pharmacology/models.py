@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, find, load
+from unwound.record import UnwoundError
 from unwound.terms import Drug
 
 Array = NDArray[np.float64]
@@ -162,6 +163,8 @@ class Model(Head):
     carries: Literal["mass", "moles"] = "mass"
     """Whether what becomes metabolite is carried as mass or as moles (in mg of parent)."""
     variability: Variability = Variability()
+    between_occasions: Variability = Variability()
+    """How one subject differs from one occasion to the next, on top of how they differ from others."""
     residual: Mapping[str, Residual] = {}
     valid: Range
 
@@ -187,6 +190,7 @@ class Model(Head):
         named = {flow.clearance for flow in self.flows} | {flow.rate for flow in self.flows}
         named |= {flow.fraction for flow in self.flows} | {one.volume for one in self.compartments.values()}
         named |= {one.scale for one in self.outputs.values()} | set(self.variability.parameters)
+        named |= set(self.between_occasions.parameters)
         for route in self.routes.values():
             named |= {route.bioavailability, route.lag, route.duration}
         return named.union(*(one.of for one in self.derived.values())) - {""}
@@ -213,20 +217,54 @@ def model(id: str) -> Model:
     return find("models", Model, id, "model")
 
 
-def parameters(model: Model, weight_kg: Array, eta: Array | None = None) -> dict[str, Array]:
-    """Every parameter of every subject: name -> (subjects,); `weight_kg` (subjects,), `eta` (subjects, varying)."""
+def parameters(
+    model: Model, weight_kg: Array, eta: Array | None = None, of_occasion: Array | None = None
+) -> dict[str, Array]:
+    """Every parameter of every subject: name -> (subjects,); `weight_kg` (subjects,), `eta` (subjects, varying).
+
+    `of_occasion` (subjects, varying between occasions) is added to `eta` where both vary the same parameter.
+    """
     relative = weight_kg / model.reference_kg.value
     values = {
         name: one.value * relative**one.weight_exponent if one.weight_exponent else np.full_like(relative, one.value)
         for name, one in model.parameters.items()
     }
-    if eta is not None:
-        for column, name in enumerate(model.variability.parameters):
-            values[name] = _varied(values[name], eta[:, column], logit=name in model.variability.logit)
+    for how, deviations in ((model.variability, eta), (model.between_occasions, of_occasion)):
+        for column, name in enumerate(how.parameters if deviations is not None else ()):
+            assert deviations is not None
+            values[name] = _varied(values[name], deviations[:, column], logit=name in how.logit)
     for name, derived in model.derived.items():
         parts = [values[one] for one in derived.of]
         values[name] = 1 - parts[0] if derived.one_minus else np.prod(parts, axis=0)
     return values
+
+
+def refuse_unknown_occasions(model: Model) -> None:
+    """UnwoundError for a model that does not say how much one subject differs between occasions."""
+    if not model.between_occasions.parameters:
+        raise UnwoundError(
+            f"{model.title}: how much one person differs from one occasion to the next is not known: no publication of "
+            "it that was read prints that variance. State it, or leave the occasions out"
+        )
+
+
+def with_occasions(model: Model, variances: Mapping[str, float]) -> Model:
+    """The model with variances between occasions that somebody states: parameter -> variance of its logarithm.
+
+    They take the place of the model's own. UnwoundError for a parameter the model lacks or a variance that is none.
+    """
+    for name, variance in variances.items():
+        if name not in model.parameters:
+            raise UnwoundError(f"{model.title} has no parameter «{name}»; it has {', '.join(model.parameters)}")
+        if not 0 < variance < float("inf"):
+            raise UnwoundError(f"{name} {variance:g}: the variance of a logarithm is a number above 0")
+    stated = Variability(
+        parameters=tuple(variances),
+        covariance=tuple(tuple(row) for row in np.diag(list(variances.values())).tolist()),
+        logit=tuple(name for name in variances if name in model.variability.logit),
+        note="stated by whoever asked, not by a publication",
+    )
+    return model.model_copy(update={"between_occasions": stated})
 
 
 def _varied(value: Array, eta: Array, *, logit: bool) -> Array:

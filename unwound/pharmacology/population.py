@@ -9,7 +9,7 @@ the bins that hold the wanted ranks. No curve is stored, and a quantile is off b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,16 +18,18 @@ from scipy.special import ndtr, ndtri
 
 from unwound.pharmacology import models, simulation
 from unwound.pharmacology.dosing import Schedule
-from unwound.pharmacology.models import Array, Model
+from unwound.pharmacology.models import Array, Model, Variability
 from unwound.pharmacology.solver import counting
 from unwound.pharmacology.solver.exposure import exposure
 from unwound.pharmacology.solver.runner import Progress, Runner
-from unwound.pharmacology.subjects import Subjects
+from unwound.pharmacology.subjects import Occasions, Subjects
 from unwound.record import UnwoundError
 from unwound.terms import Drug
 
 BLOCK = 8192
 """Subjects that share one stream of random numbers; part of the meaning of a seed, never to be changed."""
+OF_OCCASIONS = 1 << 62
+"""Streams of occasions begin here: no block of subjects has such a number."""
 AT_ONCE = 1_500_000
 """Values simulated at once, unless a number of subjects is asked for."""
 KEPT_BYTES = 64 * 2**20
@@ -67,11 +69,27 @@ def _block(seed: int, block: int, varying: int) -> tuple[Array, Array]:
     return stream.random(BLOCK), stream.standard_normal((BLOCK, varying))
 
 
+def draw_occasions(model: Model, n: int, seed: int, occasions: int, *, first: int = 0) -> Array:
+    """Deviations of every occasion of subjects `first` to `first + n`: (n, occasions, varying between occasions)."""
+    root = root_of(model.between_occasions)
+    found = np.zeros((n, occasions, len(root)))
+    for occasion in range(occasions if root.size else 0):
+        blocks = range(first // BLOCK, (first + n - 1) // BLOCK + 1)
+        rows = [_block(seed, OF_OCCASIONS + (occasion << 32) + block, len(root))[1] @ root for block in blocks]
+        found[:, occasion] = np.concatenate(rows)[first % BLOCK :][:n]
+    return found
+
+
 def square_root(model: Model) -> Array:
-    """The symmetric root of the covariance: unique, and there for singular ones too."""
-    if not model.variability.parameters:
+    """The symmetric root of the covariance between subjects: unique, and there for singular ones too."""
+    return root_of(model.variability)
+
+
+def root_of(variability: Variability) -> Array:
+    """The symmetric root of a covariance; (0, 0) where nothing varies."""
+    if not variability.parameters:
         return np.zeros((0, 0))
-    values, vectors = np.linalg.eigh(np.array(model.variability.covariance, dtype=float))
+    values, vectors = np.linalg.eigh(np.array(variability.covariance, dtype=float))
     root: Array = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     return root
 
@@ -176,20 +194,13 @@ class _Job:
     weight_kg: Weights
     sites: Mapping[str, float]
     levels: Array
+    occasions: Occasions | None = None
 
     def part(self, first: int, size: int) -> _Job:
         """The same for subjects `first` to `first + size` only: a task carries no other weights."""
         if isinstance(self.weight_kg, np.ndarray) and self.weight_kg.ndim:
             weights: Weights = self.weight_kg[first : first + size]
-            return _Job(
-                doses=self.doses,
-                model=self.model,
-                seed=self.seed,
-                times_h=self.times_h,
-                weight_kg=weights,
-                sites=self.sites,
-                levels=self.levels,
-            )
+            return replace(self, weight_kg=weights)
         return self
 
     @property
@@ -218,14 +229,17 @@ def population(
     cluster: str | None = None,
     chunk: int | None = None,
     progress: Progress | None = None,
+    occasions: Occasions | None = None,
 ) -> Summary:
     """The spread of everything `simulate` gives over `n` subjects of the model, in bounded memory.
 
     `each` keeps peak, time of peak, area and hours above every level of each subject. `cluster` is the address of a
     dask scheduler: the same subjects there, the same numbers back; a lost worker costs its tasks, done again elsewhere.
     `progress` is called with (subjects done, subjects to do); a large one is gone through twice for every thousand of
-    its outputs, sites and times. UnwoundError as in `draw` and `simulate`, and for quantiles outside 0 to 1. The
-    branches choose between keeping every curve and counting.
+    its outputs, sites and times. On every one of the `occasions` of a schedule (one where none are given) each subject
+    deviates anew, as far as the model says how much. UnwoundError as in `draw` and `simulate`, for quantiles outside
+    0 to 1, and for several occasions of a model that does not say it. The branches choose between keeping every curve
+    and counting.
     """
     loaded = models.model(model) if isinstance(model, str) else model
     wanted = _probabilities(quantiles)
@@ -235,7 +249,14 @@ def population(
     levels = np.atleast_1d(np.asarray(above_ng_per_ml, dtype=float))
     weights = weight_kg if isinstance(weight_kg, tuple) else np.asarray(weight_kg, dtype=float)
     job = _Job(
-        doses=doses, model=loaded, seed=seed, times_h=times, weight_kg=weights, sites=dict(sites or {}), levels=levels
+        doses=doses,
+        model=loaded,
+        seed=seed,
+        times_h=times,
+        weight_kg=weights,
+        sites=dict(sites or {}),
+        levels=levels,
+        occasions=occasions,
     )
     _check(job, n)
     kept = n * job.columns * 8 <= KEPT_BYTES
@@ -261,6 +282,10 @@ def _check(job: _Job, n: int) -> None:
         raise UnwoundError(f"above_ng_per_ml: levels of 0 or more are needed, not {job.levels.tolist()}")
     if n < 1:
         raise UnwoundError(f"a population needs at least one subject, not {n}")
+    if job.occasions is not None and callable(job.doses):
+        raise UnwoundError("occasions belong to one schedule for all, not to doses by the weight")
+    if job.occasions is not None and len(job.occasions.names) > 1:
+        models.refuse_unknown_occasions(job.model)
     _blocks(job.part(0, 1), 0, 1)
 
 
@@ -268,10 +293,24 @@ def _blocks(job: _Job, first: int, size: int) -> list[Array]:
     """The columns of these subjects: (subjects, times) a curve, then (subjects, scalars of every curve)."""
     subjects = draw(job.model, size, job.seed, weight_kg=job.weight_kg, first=first)
     doses = [job.doses(weight) for weight in subjects.weight_kg.tolist()] if callable(job.doses) else job.doses
-    curve = simulation.simulate(doses, subjects, job.model, job.times_h, sites=job.sites)
+    curve = _curve(job, doses, subjects, first)
     curves = [np.ascontiguousarray(values) for values in (*curve.concentrations.values(), *curve.sites.values())]
     scalars = [exposure(values, job.times_h, job.levels, counting.SMALLEST) for values in curves]
     return [*curves, np.concatenate(scalars, axis=1)]
+
+
+def _curve(job: _Job, doses: Schedule | Sequence[Schedule], subjects: Subjects, first: int) -> simulation.Curve:
+    """The subjects on their occasions; on one occasion they are as they are all the time."""
+    occasions, size = job.occasions or Occasions(of_periods=("",)), len(subjects)
+    of_occasion = draw_occasions(job.model, size, job.seed, len(occasions.names), first=first)
+    if len(occasions.names) == 1:
+        one = replace(subjects, of_occasion=of_occasion[:, 0]) if of_occasion.size else subjects
+        return simulation.simulate(doses, one, job.model, job.times_h, sites=job.sites)
+    eta = np.zeros((size, 0)) if subjects.eta is None else subjects.eta
+    changing = occasions.changing(subjects.weight_kg, eta, of_occasion)
+    return simulation.simulate(
+        doses, changing, job.model, job.times_h, sites=job.sites, of_doses=occasions.of_doses or None
+    )
 
 
 def _kept(job: _Job, first: int, size: int, chunk: int) -> Array:

@@ -52,11 +52,13 @@ def simulate(
     times_h: Sequence[float] | Array,
     *,
     sites: Sites | None = None,
+    of_doses: Sequence[int] | None = None,
 ) -> Curve:
     """Concentrations at `times_h` (increasing) after `doses`: one schedule for all, or one a subject.
 
     Doses as `DoseColumns` have no object a dose and are the fast way for many schedules; with them `times_h` may be
-    (subjects, times), and subjects may be `Changing`. At a bolus and at a reset the value after it is given. `sites`
+    (subjects, times). Subjects may be `Changing`: with one schedule for all, `of_doses` has the period of every dose
+    where its time does not say it. At a bolus and at a reset the value after it is given. `sites`
     adds effect compartments dCe/dt = ke0 (Cp - Ce): name -> ke0 (1/h). UnwoundError for times that do not increase,
     routes the model lacks, or a wrong number of schedules.
     """
@@ -68,11 +70,11 @@ def simulate(
                for name, ke0 in (sites or {}).items() if not ke0 > 0]:  # fmt: skip
         raise UnwoundError(bad[0])
     if isinstance(subjects, Changing) and not isinstance(doses, DoseColumns):
-        raise UnwoundError("subjects that change over time need their doses as DoseColumns (dosing.columns_of)")
+        return _each_by_itself(_one_schedule(doses), subjects, model, _checked(times_h), sites, of_doses)
     own = isinstance(doses, DoseColumns) and np.ndim(times_h) == 2
     times = _checked_rows(times_h, len(subjects)) if own else _checked(times_h)
     each = subjects.flat if isinstance(subjects, Changing) else subjects
-    parameters = models.parameters(loaded, each.weight_kg, each.eta)
+    parameters = models.parameters(loaded, each.weight_kg, each.eta, each.of_occasion)
     if isinstance(doses, DoseColumns):
         _matches(doses, loaded, len(subjects))
         rows = np.atleast_2d(times)
@@ -89,6 +91,40 @@ def simulate(
         concentrations=dict(zip(loaded.outputs, levels, strict=False)),
         sites=dict(zip(sites or {}, levels[len(loaded.outputs) :], strict=True)),
         weight_kg=subjects.weight_kg[:, -1] if isinstance(subjects, Changing) else subjects.weight_kg,
+    )
+
+
+def _one_schedule(doses: Schedule | Sequence[Schedule]) -> Schedule:
+    single = [dose for dose in doses if isinstance(dose, Dose)]
+    if len(single) != len(doses):
+        raise UnwoundError(
+            "subjects that change over time have one schedule for all, or their doses as DoseColumns "
+            "(dosing.columns_of)"
+        )
+    return single
+
+
+def _each_by_itself(
+    doses: Schedule, subjects: Changing, model: Model | str, times: Array, sites: Sites | None,
+    of_doses: Sequence[int] | None,
+) -> Curve:  # fmt: skip
+    """Subjects that change over time, one after another: any route, reset or steady state."""
+    from unwound.pharmacology.solver.timeline import Look
+
+    looks = [Look(time_h=time) for time in times.tolist()]
+    curves = [
+        of_one(doses, subjects.one(row), subjects.ends_of(row), model, looks, sites=sites, of_doses=of_doses)
+        for row in range(len(subjects))
+    ]
+    return Curve(
+        model=curves[0].model,
+        drug=curves[0].drug,
+        times_h=times,
+        concentrations={
+            name: np.concatenate([curve.concentrations[name] for curve in curves]) for name in curves[0].concentrations
+        },
+        sites={name: np.concatenate([curve.sites[name] for curve in curves]) for name in curves[0].sites},
+        weight_kg=subjects.weight_kg[:, -1],
     )
 
 
@@ -154,7 +190,7 @@ def of_one(
     if len(ends_h) != len(periods) - 1 or (np.diff(ends_h) < 0).any():
         raise UnwoundError(f"{len(ends_h)} ends for {len(periods)} periods: each but the last has one, in their order")
     loaded = models.model(model) if isinstance(model, str) else model
-    found = models.parameters(loaded, periods.weight_kg, periods.eta)
+    found = models.parameters(loaded, periods.weight_kg, periods.eta, periods.of_occasion)
     outputs = models.concentrations(loaded, found)
     matrix = concentrations.with_sites(models.matrices(loaded, found), outputs["plasma"], sites or {})
     states = timeline.states(loaded, found, matrix, ends_h, doses, looks, of_doses)

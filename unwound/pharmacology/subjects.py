@@ -14,10 +14,14 @@ from unwound.record import UnwoundError
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """`weight_kg` (subjects,); `eta` (subjects, varying parameters of the model) or None for typical subjects."""
+    """`weight_kg` (subjects,); `eta` (subjects, varying parameters of the model) or None for typical subjects.
+
+    `of_occasion` (subjects, parameters that vary between occasions) has the deviations of one occasion.
+    """
 
     weight_kg: Array
     eta: Array | None = None
+    of_occasion: Array | None = None
 
     def __post_init__(self) -> None:
         weight = np.atleast_1d(np.asarray(self.weight_kg, dtype=float))
@@ -28,8 +32,9 @@ class Subjects:
             raise UnwoundError(
                 f"weight_kg: {weight[~(weight > 0)][:1]} is not a weight; a positive number of kg is needed"
             )
-        if self.eta is not None and np.shape(self.eta)[:1] != weight.shape:
-            raise UnwoundError(f"eta has {np.shape(self.eta)[0]} rows for {weight.size} subjects")
+        for name, deviations in (("eta", self.eta), ("of_occasion", self.of_occasion)):
+            if deviations is not None and np.shape(deviations)[:1] != weight.shape:
+                raise UnwoundError(f"{name} has {np.shape(deviations)[0]} rows for {weight.size} subjects")
 
     def __len__(self) -> int:
         return int(self.weight_kg.size)
@@ -48,12 +53,13 @@ class Changing:
     """Subjects whose weight or deviations change: `weight_kg` (subjects, periods), `eta` (subjects, periods, varying).
 
     A period holds up to and with its end in `ends_h` (subjects, periods - 1), or (1, periods - 1) for all; the last one
-    for ever.
+    for ever. `of_occasion` (subjects, periods, varying between occasions) is there where periods are occasions.
     """
 
     weight_kg: Array
     ends_h: Array
     eta: Array | None = None
+    of_occasion: Array | None = None
 
     def __post_init__(self) -> None:
         weight, ends = (np.atleast_2d(np.asarray(one, dtype=float)) for one in (self.weight_kg, self.ends_h))
@@ -61,8 +67,11 @@ class Changing:
             raise UnwoundError(f"ends_h {ends.shape} for weights {weight.shape}: each period but the last has one end")
         if not np.isfinite(ends).all() or (np.diff(ends, axis=1) < 0).any():
             raise UnwoundError("ends_h: hours that do not decrease are needed")
-        if self.eta is not None and np.shape(self.eta)[:2] != weight.shape:
-            raise UnwoundError(f"eta {np.shape(self.eta)} for weights {weight.shape}: a row a subject and period")
+        for name, deviations in (("eta", self.eta), ("of_occasion", self.of_occasion)):
+            if deviations is not None and np.shape(deviations)[:2] != weight.shape:
+                raise UnwoundError(
+                    f"{name} {np.shape(deviations)} for weights {weight.shape}: a row a subject and period"
+                )
         object.__setattr__(self, "weight_kg", weight)
         object.__setattr__(self, "ends_h", ends)
 
@@ -72,5 +81,52 @@ class Changing:
     @property
     def flat(self) -> Subjects:
         """Every period of every subject in a row of its own."""
-        eta = None if self.eta is None else np.reshape(self.eta, (self.weight_kg.size, -1))
-        return Subjects(self.weight_kg.reshape(-1), eta)
+        rows = self.weight_kg.size
+        eta, of_occasion = (
+            None if one is None else np.reshape(one, (rows, np.shape(one)[2])) for one in (self.eta, self.of_occasion)
+        )
+        return Subjects(self.weight_kg.reshape(-1), eta, of_occasion)
+
+    def one(self, row: int) -> Subjects:
+        """One subject, a row a period."""
+        eta, of_occasion = (None if one is None else one[row] for one in (self.eta, self.of_occasion))
+        return Subjects(self.weight_kg[row], eta, of_occasion)
+
+    def ends_of(self, row: int) -> tuple[float, ...]:
+        """When the periods of one subject end (h), but for the last."""
+        return tuple(self.ends_h[row if len(self.ends_h) > 1 else 0].tolist())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasions:
+    """The occasions of one schedule: `of_periods` names the occasion of every period, in their order.
+
+    Each period but the last ends at its `ends_h`; `of_doses` has the period of every dose where its time does not say
+    it. Two periods of one name are the same occasion: its deviations come back.
+    """
+
+    of_periods: tuple[str, ...]
+    ends_h: tuple[float, ...] = ()
+    of_doses: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.ends_h) != len(self.of_periods) - 1 or (np.diff(self.ends_h) < 0).any():
+            raise UnwoundError(
+                f"{len(self.ends_h)} ends for {len(self.of_periods)} periods: each but the last has one, in their order"
+            )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every occasion once, in the order in which it first comes."""
+        return tuple(dict.fromkeys(self.of_periods))
+
+    def changing(self, weight_kg: Array, eta: Array, of_occasion: Array) -> Changing:
+        """Subjects over these periods: `eta` (subjects, varying), `of_occasion` (subjects, occasions, varying)."""
+        periods, names = len(self.of_periods), self.names
+        place = [names.index(name) for name in self.of_periods]
+        return Changing(
+            weight_kg=np.repeat(weight_kg[:, None], periods, axis=1),
+            ends_h=np.array(self.ends_h, dtype=float)[None],
+            eta=np.repeat(eta[:, None, :], periods, axis=1),
+            of_occasion=of_occasion[:, place, :],
+        )

@@ -39,6 +39,7 @@ class Events:
     drugs: tuple[str, ...] = ()
     etas: tuple[str, ...] = ()
     weighed: bool = False
+    has_occasions: bool = False
 
 
 def read(text: str, name: str, compartments: Mapping[str, str] = MappingProxyType({})) -> Events:
@@ -59,4 +60,5 @@ def read(text: str, name: str, compartments: Mapping[str, str] = MappingProxyTyp
         drugs=rows.drugs,
         etas=tuple(rows.etas),
         weighed=rows.weight_kg is not None,
+        has_occasions=rows.occasion is not None,
     )

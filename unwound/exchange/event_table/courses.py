@@ -61,8 +61,8 @@ class Observations(Sequence[Observed]):
 class Course:
     """One ID: its doses by time, the times at which something was or is to be observed, and the time of its first row.
 
-    Of a table with weights or deviations, `weights_kg` and `etas` have a value (a mapping) a period; each period but
-    the last ends at its `ends_h`, and `of_doses` has the period of every dose.
+    Of a table with weights, deviations or occasions, `weights_kg`, `etas` and `occasions` have a value (a mapping, a
+    name) a period; each period but the last ends at its `ends_h`, and `of_doses` has the period of every dose.
     """
 
     doses: tuple[Dose, ...]
@@ -71,6 +71,7 @@ class Course:
     observed: Sequence[Observed] = ()
     weights_kg: tuple[float, ...] = ()
     etas: tuple[Mapping[str, float], ...] = ()
+    occasions: tuple[str, ...] = ()
     ends_h: tuple[float, ...] = ()
     of_doses: tuple[int, ...] = ()
 
@@ -122,6 +123,7 @@ def course(records: Records, start: int, stop: int) -> Course:
         observed=seen,
         weights_kg=weights,
         etas=tuple({key: float(values[start + row]) for key, values in records.etas.items()} for row in periods),
+        occasions=() if records.occasion is None else tuple(records.occasion.row(start + row) for row in periods),
         ends_h=ends,
         of_doses=tuple(
             each.period if each.row >= 0 else bisect_left(ends, each.dose.time_h - SAME_H) for each in given
@@ -160,13 +162,15 @@ def _after(given: Sequence[_Given], rows: NDArray[np.intp], time_h: NDArray[np.f
 
 
 def _periods(records: Records, start: int, stop: int) -> tuple[list[int], NDArray[np.intp], tuple[float, ...]]:
-    """The first row of each stretch of the same weight and deviations, every row's stretch, and where each ends.
+    """The first row of each stretch of one weight, deviation and occasion, every row's stretch, and where each ends.
 
     As in NONMEM a row's values hold from the row before it on, up to itself.
     """
     columns = [values[start:stop] for values in records.etas.values()]
     if records.weight_kg is not None:
         columns.append(records.weight_kg[start:stop])
+    if records.occasion is not None:
+        columns.append(records.occasion.codes[start:stop].astype(float))
     new = np.zeros(stop - start, dtype=bool)
     new[0] = True
     for values in columns:

@@ -52,6 +52,7 @@ class Records:
     steady: Numbers
     weight_kg: Numbers | None
     etas: Mapping[str, Numbers]
+    occasion: Words | None
     value: Numbers
     below: Mask
     output: Words
@@ -600,7 +601,10 @@ class _Reading:
 
     def _filled(self, heading: str, factor: Numbers | float = 1.0) -> Numbers:
         """A covariate with its gaps filled from the row before, and at the beginning from the first that is known."""
-        values = (self.cells.numbers(heading) * factor)[self.order]
+        return self._gaps_filled((self.cells.numbers(heading) * factor)[self.order])
+
+    def _gaps_filled(self, values: Numbers) -> Numbers:
+        """The same of values in the order of persons."""
         person = self.person[self.order]
         begins = np.searchsorted(person, person)
         last = np.maximum.accumulate(np.where(np.isnan(values), -1, np.arange(values.size)))
@@ -610,6 +614,20 @@ class _Reading:
         following = np.minimum.accumulate(after[::-1])[::-1]
         back = np.where(following < ends, values[np.minimum(following, values.size - 1)], np.nan)
         return np.where(np.isnan(forward), back, forward)
+
+    def _occasions(self) -> Words | None:
+        """Every row's occasion; a gap goes on with the one before it. UnwoundError where a person has none at all."""
+        if not self.has("occasion"):
+            return None
+        words = self.words("occasion")
+        names = [_plain_number(value) for value in words.values]
+        unique = tuple(dict.fromkeys(names))
+        place = np.array([unique.index(name) if name else np.nan for name in names])[words.codes]
+        filled = self._gaps_filled(place[self.order])
+        nothing = np.zeros(self.order.size, dtype=bool)
+        nothing[self.order] = np.isnan(filled)
+        self.refuse(nothing, "occasion", "no occasion of this person is named; number them, or leave the column out")
+        return Words(filled.astype(np.int64), unique)
 
     def _whole(self) -> Records:
         order = self.order
@@ -628,8 +646,6 @@ class _Reading:
         for heading in self.meaning.treatments:
             drugs += [word for word in self._used(heading) if known().drug(word)]
         kept = (*self.meaning.kept, *self.meaning.changes, *self.meaning.treatments)
-        if self.has("occasion"):
-            kept = (*kept, self._heading("occasion"))
         output = self.words("output" if self.has("output") else "compartment")
         return Records(
             cells=self.cells,
@@ -647,6 +663,7 @@ class _Reading:
             steady=self.steady[order],
             weight_kg=weight,
             etas=etas,
+            occasion=self._occasions(),
             value=self.value[order],
             below=self.below[order],
             output=Words(output.codes[order], output.values),

@@ -9,6 +9,7 @@ from unwound.pharmacology.languages.expressions import (
     Expression,
     exp,
     minus,
+    number,
     over,
     plus,
     power,
@@ -135,10 +136,18 @@ def heading(id: str, model: Model, width: int = 96) -> list[str]:
         f"Made from: {model.valid.population.text}",
         *([f"Caution: {model.caution}"] if model.caution else []),
         "Published values, for research and planning; no program that runs this has been validated on patients.",
+        *_occasions(model),
         *(_dosing(way) for way in ways(model)),
         *(_by_hand(place, several) for place, several in shared(model).items()),
     ]
     return [line for text in said for line in textwrap.wrap(text, width, subsequent_indent="  ")]
+
+
+def _occasions(model: Model) -> list[str]:
+    """What no program is told here: how one person differs between occasions."""
+    how = model.between_occasions
+    each = [f"{name} {number(how.covariance[row][row])}" for row, name in enumerate(how.parameters)]
+    return [f"Not written: variances of the logarithms between occasions ({', '.join(each)})."] if each else []
 
 
 def _dosing(way: Way) -> str:
