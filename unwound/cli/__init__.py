@@ -20,6 +20,7 @@ from unwound.cli.months import outcomes
 from unwound.cli.packets import review_packet
 from unwound.cli.planning import compare_protocols, plan
 from unwound.cli.reviewing import examples, review
+from unwound.cli.screening import screen
 from unwound.cli.simulating import simulate
 from unwound.cli.targeting import target
 from unwound.cli.winding import windup
@@ -73,6 +74,7 @@ for command in (
     review,
     review_packet,
     schema,
+    screen,
     simulate,
     target,
     windup,

@@ -31,7 +31,7 @@ class Runner:
         self.client: Any = None
         self.address = cluster
         if cluster is not None:
-            self.client = _client(cluster)
+            self.client = client(cluster)
 
     def __enter__(self) -> Runner:
         return self
@@ -105,7 +105,8 @@ class Runner:
         )
 
 
-def _client(address: str) -> Any:
+def client(address: str) -> Any:
+    """The scheduler at an address, to be closed again. UnwoundError where nobody answers within `PATIENCE`."""
     try:
         from distributed import Client
         from distributed.comm.addressing import get_address_host_port

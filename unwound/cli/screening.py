@@ -1,0 +1,69 @@
+"""`unwound screen`: a population in, a table with one row a patient out."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from unwound import screening
+from unwound.cli.kinds import DAY
+
+DOING = {"reading": "Reading", "reviewing": "Reviewing"}
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The table to write (Parquet).")
+@click.option("--as-of", type=DAY, help="The day on which the records are judged; today without it.")
+@click.option(
+    "--workers", type=click.IntRange(1), help="Processes at work; as many as there are processors without it."
+)
+@click.option("--cluster", default="", metavar="ADDRESS", help="The Dask scheduler whose workers do it instead.")
+def screen(sources: tuple[Path, ...], out: Path, as_of: date | None, workers: int | None, cluster: str) -> int:
+    """Review a whole population: one row a patient, from bundles, folders and exports (NDJSON, Parquet).
+
+    A run that was broken off goes on where it was when the same is asked again.
+    """
+    with _shown() as progress:
+        bars = {}
+
+        def report(what: str, done: int, of: int, patients: int) -> None:
+            if what not in bars:
+                bars[what] = progress.add_task(DOING[what], total=of, rate="")
+            task = progress.tasks[progress.task_ids.index(bars[what])]
+            rate = (
+                f"{patients:,} patients, {patients / task.elapsed:,.0f} a second" if patients and task.elapsed else ""
+            )
+            progress.update(bars[what], completed=done, total=of, rate=rate)
+
+        done = screening.screen(
+            sources,
+            out,
+            as_of=as_of or date.today(),
+            workers=workers or len(os.sched_getaffinity(0)),
+            cluster=cluster,
+            progress=report,
+        )
+    again = f"; {done.found_again} parts were done before" if done.found_again else ""
+    click.echo(f"written: {out}, {done.patients:,} rows{again}", err=True)
+    return 0
+
+
+def _shown() -> Progress:
+    """The bar, on the error stream and where somebody watches it."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total} parts  {task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -1,0 +1,191 @@
+"""A population, screened: every patient through the same review as anybody else, one row each, in bounded memory.
+
+    sources    which files are records, which are exports of many patients
+    splitting  an export cut by patient, by DuckDB
+    working    a part of the population: records in, rows out
+    running    the parts in processes here, or on a Dask cluster
+    rows       what a row holds
+
+Begin with `screen`. A part is written whole; what is done is found again when the same is asked again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from unwound.files import write
+from unwound.record import UnwoundError
+from unwound.screening import rows, running, sources, splitting
+from unwound.screening.sources import Sources
+from unwound.screening.working import Cut, Part, cut, screen_part
+
+__all__ = ["Done", "Progress", "screen"]
+
+SLICE_BYTES = 24_000_000
+"""Of an export that is cut by patient, in one slice: this is what a worker holds at once."""
+UNPACKED = 8
+"""How many times its size a compressed file has, roughly."""
+RECORDS_AT_ONCE, RECORD_BYTES_AT_ONCE = 64, 24_000_000
+MOST_SLICES = 4096
+
+Progress = Callable[[str, int, int, int], None]
+"""Called with what is done («reading», «reviewing»), tasks done, tasks there are, and patients done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A table that is written, and how it came about."""
+
+    patients: int
+    found_again: int
+    """Parts that an earlier run had done."""
+
+
+def screen(
+    places: Sequence[Path],
+    out: Path,
+    *,
+    as_of: date,
+    workers: int = 1,
+    cluster: str = "",
+    progress: Progress | None = None,
+) -> Done:
+    """Write a table (Parquet) with a row for each patient in these files and folders, as they stand on the day.
+
+    `workers` processes share the work, or those of the Dask scheduler at the address `cluster`, which have to see the
+    files and the folder of the table under the same names. Beside the table lies a folder with what is done so far,
+    until the table is there: asked again for the same, it goes on from there. UnwoundError for what cannot be screened
+    at all; a bad record is a row.
+    """
+    splitting.engine()
+    _refuse_other_places(out)
+    found = sources.find(places)
+    work = Path(f"{out.absolute()}.screening")
+    kept = _begun(work, _asked(found, as_of))
+    report = progress or (lambda *_: None)
+    cuts, parts = _plan(found, work, as_of)
+    missing = [task for task in cuts if not Path(task.folder).exists()]
+    _do(cut, missing, "reading", len(cuts), workers, cluster, report)
+    left = [part for part in parts if not Path(part.place).exists()]
+    _do(screen_part, left, "reviewing", len(parts), workers, cluster, report)
+    patients = _joined(parts, out)
+    shutil.rmtree(work)
+    return Done(patients=patients, found_again=len(parts) - len(left) if kept else 0)
+
+
+def _do(
+    work: Callable[..., int],
+    tasks: Sequence[Part | Cut],
+    what: str,
+    of: int,
+    workers: int,
+    cluster: str,
+    report: Progress,
+) -> None:
+    done, patients = of - len(tasks), 0
+    report(what, done, of, patients)
+    for number in running.over(work, tasks, workers=workers, cluster=cluster):
+        done, patients = done + 1, patients + number
+        report(what, done, of, patients)
+
+
+def _refuse_other_places(out: Path) -> None:
+    """UnwoundError where the table cannot be written: found out before a day's work, not after it."""
+    if out.is_dir() or (out.exists() and not out.is_file()):
+        raise UnwoundError(f"{out}: a file is needed for the table, as result.parquet")
+    if not out.absolute().parent.is_dir():
+        raise UnwoundError(f"{out}: its folder does not exist")
+
+
+def _asked(found: Sources, as_of: date) -> str:
+    """What is asked, so that what an earlier run did is taken only where it is the same."""
+    files = found.files
+    asked = {
+        "files": sources.fingerprint(files),
+        "as_of": as_of.isoformat(),
+        "rules": rows.rules_fingerprint(),
+        "slice_bytes": SLICE_BYTES,
+    }
+    return json.dumps(asked)
+
+
+def _begun(work: Path, asked: str) -> bool:
+    """Whether an earlier run began the same; the work of another is thrown away."""
+    manifest = work / "manifest.json"
+    digest = hashlib.sha256(asked.encode()).hexdigest()
+    try:
+        if manifest.exists() and json.loads(manifest.read_text("utf-8")).get("sha256") == digest:
+            return True
+        if work.exists():
+            if any(work.iterdir()) and not manifest.exists():
+                raise UnwoundError(f"{work}: is in the way and not from an earlier run: move it away")
+            shutil.rmtree(work)
+        work.mkdir(mode=0o700)
+    except (OSError, ValueError) as error:
+        raise UnwoundError(f"{work}: cannot be written or read: {error}") from None
+    write(manifest, json.dumps({"sha256": digest}).encode())
+    return False
+
+
+def _plan(found: Sources, work: Path, as_of: date) -> tuple[list[Cut], list[Part]]:
+    """What has to be cut, and all parts: the same for the same files, whoever works on them."""
+    cuts, parts = list[Cut](), list[Part]()
+
+    def place() -> str:
+        return str(work / f"rows-{len(parts):06}.parquet")
+
+    for files in _batches(found.records):
+        parts.append(Part(place=place(), as_of=as_of, files=files))
+    for number, export in enumerate(found.exports):
+        folder = work / f"export-{number:04}"
+        folder.mkdir(exist_ok=True)
+        slices = min(MOST_SLICES, 1 + sum(map(_unpacked_bytes, export.files)) // SLICE_BYTES)
+        for of, file in enumerate(export.files):
+            cuts.append(Cut(file=file, folder=str(folder / f"{of:05}"), parts=slices))
+        for slice in (*range(slices), splitting.NOBODY):
+            parts.append(Part(place=place(), as_of=as_of, split=str(folder), slice=slice, source=export.name))
+    return cuts, parts
+
+
+def _unpacked_bytes(file: str) -> int:
+    packed = file.lower().endswith((".gz", ".parquet"))
+    return Path(file).stat().st_size * (UNPACKED if packed else 1)
+
+
+def _batches(files: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    batch, size = list[str](), 0
+    for file in files:
+        own = _unpacked_bytes(file)
+        if batch and (len(batch) >= RECORDS_AT_ONCE or size + own > RECORD_BYTES_AT_ONCE):
+            yield tuple(batch)
+            batch, size = [], 0
+        batch.append(file)
+        size += own
+    if batch:
+        yield tuple(batch)
+
+
+def _joined(parts: Sequence[Part], out: Path) -> int:
+    """The rows of all parts in one table, which is there whole or not at all."""
+    import pyarrow.parquet as pq
+
+    beside, count = out.with_name(f".{out.name}.part"), 0
+    try:
+        with pq.ParquetWriter(beside, rows.schema(), compression="zstd") as writer:
+            for part in parts:
+                table = pq.read_table(part.place, schema=rows.schema())
+                count += table.num_rows
+                if table.num_rows:
+                    writer.write_table(table)
+        beside.replace(out)
+    except OSError as error:
+        raise UnwoundError(f"{out}: cannot be written: {(error.strerror or 'unknown reason').lower()}") from None
+    finally:
+        beside.unlink(missing_ok=True)
+    return count

@@ -1,0 +1,126 @@
+"""One row a patient: what a review says of a population, in columns; a record that cannot be read is a row too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from unwound import candidacy, catalogue, conditions, pathway
+from unwound.cautions import CautionLevel
+from unwound.pathway import Review
+from unwound.therapies.overlap import CONFIRMED
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What screening says of one patient; with an `error` nothing else is said."""
+
+    patient_id: str
+    source: str
+    """The file, or the folder of an export."""
+    verdict: str = ""
+    verdict_if_confirmed: str = ""
+    """The verdict if every treatment listed was taken for this pain and as prescribed."""
+    urgent: bool | None = None
+    condition: str = ""
+    """Id of the condition that leads: the one ketamine would be for, else what the record comes nearest to."""
+    level: str = ""
+    """How certain that condition is; «cannot-determine» where what it takes is not recorded."""
+    refractory_certain: int | None = None
+    """Classes or drugs that have failed for certain, by the rule that this condition's evidence asks for."""
+    refractory_possible: int | None = None
+    """The same if every treatment listed was taken for this pain and as prescribed."""
+    question: str = ""
+    """The first question to ask; empty where nothing is open."""
+    stops: tuple[str, ...] = ()
+    """Ids of the contraindications that hold, with those that are emergencies."""
+    findings: tuple[str, ...] = ()
+    """Ids of everything else that was found and holds."""
+    unread: int | None = None
+    """Parts of the record that were not used or need checking."""
+    error: str = ""
+    """Why the record could not be reviewed."""
+    rules_fingerprint: str = ""
+
+
+def of_review(review: Review, *, patient_id: str, source: str, unread: int = 0) -> Row:
+    """The row of a review; `unread` counts the parts of the record that were not used."""
+    decision = review.candidacy
+    lead = decision.lead or candidacy.leading(review.grades)
+    level = next((grade.level for grade in review.grades if grade.condition == lead), "")
+    required = candidacy.requirements()[conditions.conditions()[lead].ketamine.strength]
+    ledger = review.ledger
+    counts = ledger.delphi_counts if required.rule == "delphi" else ledger.local_counts
+    holding = [finding for finding in review.findings if finding.holds]
+    stops = tuple(finding.id for finding in holding if finding.level == CautionLevel.STOP)
+    asked = review.to_ask
+    return Row(
+        patient_id=patient_id,
+        source=source,
+        verdict=decision.verdict,
+        verdict_if_confirmed=_if_confirmed(review),
+        urgent=decision.urgent,
+        condition=lead,
+        level=level,
+        refractory_certain=counts.certain,
+        refractory_possible=counts.possible,
+        question=asked[0].question if asked else "",
+        stops=stops,
+        findings=tuple(finding.id for finding in holding if finding.id not in stops),
+        unread=unread,
+        rules_fingerprint=rules_fingerprint(),
+    )
+
+
+def of_error(error: str, *, patient_id: str = "", source: str) -> Row:
+    """The row of a record that could not be reviewed."""
+    return Row(patient_id=patient_id, source=source, error=error, rules_fingerprint=rules_fingerprint())
+
+
+def _if_confirmed(review: Review) -> str:
+    """The verdict once somebody has confirmed the trials; the same one where that is not asked."""
+    if CONFIRMED not in review.candidacy.ask:
+        return review.candidacy.verdict
+    known = review.patient
+    return pathway.deciding_again(known).verdict(known.knowing(**{CONFIRMED: True}))
+
+
+@cache
+def rules_fingerprint() -> str:
+    """Version and knowledge that the rows rest on: the same records give the same rows under the same one."""
+    own = catalogue.own().fingerprint
+    kept = catalogue.rests_on()
+    return f"{kept['version']}:{str(kept['data_fingerprint'])[:16]}" + (f":{own[:16]}" if own else "")
+
+
+@cache
+def schema() -> pa.Schema:
+    """The columns of the table."""
+    import pyarrow as pa
+
+    words, number = pa.list_(pa.string()), pa.int32()
+    kinds = {
+        "urgent": pa.bool_(),
+        "refractory_certain": number,
+        "refractory_possible": number,
+        "unread": number,
+        "stops": words,
+        "findings": words,
+    }
+    return pa.schema([pa.field(name, kinds.get(name, pa.string())) for name in Row.__dataclass_fields__])
+
+
+def table(rows: Sequence[Row] | Iterable[Row]) -> pa.Table:
+    """The rows as a table with that schema."""
+    import pyarrow as pa
+
+    return pa.Table.from_pylist([_plain(row) for row in rows], schema=schema())
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(row).items()}
