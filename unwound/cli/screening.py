@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from unwound import screening
 from unwound.cli.kinds import DAY
+from unwound.files import write
+from unwound.report import population
 
 DOING = {"reading": "Reading", "reviewing": "Reviewing"}
 
@@ -19,16 +21,20 @@ DOING = {"reading": "Reading", "reviewing": "Reviewing"}
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The table to write (Parquet).")
+@click.option("--report", "page", type=click.Path(path_type=Path), help="Write a page that counts the table.")
 @click.option("--as-of", type=DAY, help="The day on which the records are judged; today without it.")
 @click.option(
     "--workers", type=click.IntRange(1), help="Processes at work; as many as there are processors without it."
 )
 @click.option("--cluster", default="", metavar="ADDRESS", help="The Dask scheduler whose workers do it instead.")
-def screen(sources: tuple[Path, ...], out: Path, as_of: date | None, workers: int | None, cluster: str) -> int:
+def screen(
+    sources: tuple[Path, ...], out: Path, page: Path | None, as_of: date | None, workers: int | None, cluster: str
+) -> int:
     """Review a whole population: one row a patient, from bundles, folders and exports (NDJSON, Parquet).
 
     A run that was broken off goes on where it was when the same is asked again.
     """
+    day = as_of or date.today()
     with _shown() as progress:
         bars = {}
 
@@ -44,13 +50,17 @@ def screen(sources: tuple[Path, ...], out: Path, as_of: date | None, workers: in
         done = screening.screen(
             sources,
             out,
-            as_of=as_of or date.today(),
+            as_of=day,
             workers=workers or len(os.sched_getaffinity(0)),
             cluster=cluster,
             progress=report,
         )
     again = f"; {done.found_again} parts were done before" if done.found_again else ""
     click.echo(f"written: {out}, {done.patients:,} rows{again}", err=True)
+    if page is not None:
+        of = ", ".join(map(str, sources[:3])) + (f" and {len(sources) - 3} more" if len(sources) > 3 else "")
+        write(page, population.page(population.read(out), as_of=str(day), source=of).encode())
+        click.echo(f"written: {page}", err=True)
     return 0
 
 
