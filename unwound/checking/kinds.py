@@ -47,6 +47,7 @@ KINDS: dict[str, str] = {
 RULES: dict[str, str] = {
     "body_weights": "unwound.protocols.weights:Formulas",
     "candidacy": "unwound.candidacy.gates:Requirements",
+    "cds": "unwound.cds.card:Rule",
     "charted_doses": "unwound.session.charted_doses:ChartedDoses",
     "cockcroft_gault": "unwound.derive:CockcroftGault",
     "depression": "unwound.depression:Knowledge",
