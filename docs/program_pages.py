@@ -8,9 +8,9 @@ from typing import Any
 import click
 from prose import page, table
 
-from unwound import pathway
+from unwound import examples, pathway
 from unwound.cli import commands
-from unwound.cli.reviewing import EXAMPLES, read_file
+from unwound.cli.reviewing import read_file
 from unwound.report.as_json import as_json
 
 AS_OF = date(2026, 11, 21)
@@ -58,7 +58,7 @@ def _help(context: click.Context) -> str:
 def json_page() -> str:
     """The keys of a review, gathered from every bundled example."""
     found: dict[str, set[str]] = {}
-    for file in sorted(EXAMPLES.iterdir()):
+    for file in map(examples.path, examples.names()):
         if file.suffix in (".toml", ".json"):
             _gather(as_json(pathway.review(read_file(file, AS_OF).patient)), "", found)
     unknown = {path.partition(".")[0].partition("[")[0] for path in found} - set(MEANS)

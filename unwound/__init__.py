@@ -1,5 +1,6 @@
 """Unwound: the library. Facts in, findings out: pure functions, frozen records, nothing hidden.
 
+    examples.load("crps_after_wrist_fracture").patient    an invented patient, to try all this on
     exchange.case_file.read_case(text, name).patient      a patient, from a readable case
     exchange.fhir.read_bundle(data, name, as_of=day)      or from a FHIR R4 bundle, with what could not be read
 
@@ -28,6 +29,7 @@ __all__ = [
     "cautions",
     "conditions",
     "evidence",
+    "examples",
     "exchange",
     "facts",
     "instruments",

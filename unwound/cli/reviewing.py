@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from unwound import examples as bundled
 from unwound import pathway
 from unwound.cli.kinds import DAY
 from unwound.exchange import case_file, fhir
@@ -24,8 +25,6 @@ from unwound.record import UnwoundError
 from unwound.report import terminal
 from unwound.report.as_json import as_json
 from unwound.report.record_json import record_json
-
-EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +92,17 @@ def review(
 
 
 @click.command()
-def examples() -> None:
+@click.option("--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Copy the files into FOLDER instead.")
+def examples(to: Path | None) -> None:
     """Review the bundled example patients, all of them invented, and print the reports."""
+    if to is not None:
+        for place in bundled.copy(to):
+            click.echo(f"written: {place}", err=True)
+        return
     console = Console()
-    for file in sorted(EXAMPLES.iterdir()):
+    for file in map(bundled.path, bundled.names()):
         if file.suffix in (".toml", ".json"):
-            read = read_file(file, date(2026, 11, 21))
+            read = read_file(file, bundled.AS_OF)
             terminal.show(pathway.review(read.patient), console, story=read.story, notes=read.notes)
 
 
