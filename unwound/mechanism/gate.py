@@ -9,10 +9,11 @@ wide-dynamic-range cell. Leaky integrate-and-fire; numbers in data/mechanisms/to
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from unwound.compiled import njit
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@njit(error_model="numpy", nogil=True)
 def solve(arrives, drives, thresholds, kinds, holds, numbers, step, until):  # type: ignore[no-untyped-def]
     """Moments (ms) at which excitatory cells fire, and spikes of every cell.
 

@@ -9,13 +9,14 @@ reference from the data file. Compiled when it is first called, and kept on disk
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from unwound.compiled import njit
 
 MOST_SPIKES = 50_000
 """More than this from one cell is a cell that fires without end."""
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@njit(error_model="numpy", nogil=True)
 def solve(cell, times, ampa_in, nmda_in, nk1_in, gaba_in, ketamine, block, peaks, step, until):  # type: ignore[no-untyped-def]
     """Moments of spikes (ms), the block at the end, and the charge in pC that entered by NMDA. One loop, inlined."""
     (

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from unwound.compiled import njit
 from unwound.pharmacology.models import Array
 from unwound.record import UnwoundError
 
@@ -130,14 +130,14 @@ def _middle(bin: int, fine: int) -> float:
     return float(np.array([bits], dtype=np.int64).view(np.float64)[0])
 
 
-@njit(cache=True)
+@njit()
 def _count(bits, counts):  # type: ignore[no-untyped-def]
     for subject in range(bits.shape[0]):
         for column in range(bits.shape[1]):
             counts[column, max((bits[subject, column] >> SHIFT) - BASE + 1, 0)] += 1
 
 
-@njit(cache=True)
+@njit()
 def _count_within(bits, bins, counts):  # type: ignore[no-untyped-def]
     for subject in range(bits.shape[0]):
         for column in range(bits.shape[1]):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from unwound.compiled import njit
 from unwound.pharmacology.models import Array
 
 
@@ -18,7 +18,7 @@ def exposure(values: Array, times_h: Array, levels: Array, smallest: float = 0.0
     return result
 
 
-@njit(cache=True)
+@njit()
 def _scalars(values, times, levels, smallest, result):  # type: ignore[no-untyped-def]
     for subject in range(values.shape[0]):
         row, told = values[subject], result[subject]
@@ -36,7 +36,7 @@ def _scalars(values, times, levels, smallest, result):  # type: ignore[no-untype
                     told[3 + level] += width * _above(row[place - 1] - levels[level], row[place] - levels[level])
 
 
-@njit(cache=True)
+@njit()
 def _above(left, right):  # type: ignore[no-untyped-def]
     """The share of a straight line from `left` to `right` that lies above zero."""
     if left > 0 and right > 0:

@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from unwound.compiled import njit
 from unwound.pharmacology.models import Array
 
 TERMS = 16
@@ -58,7 +58,7 @@ def run(matrix: Array, inputs: NDArray[np.int64], stretches: Stretches, keep: ND
     return result
 
 
-@njit(cache=True)
+@njit()
 def _run(matrix, inputs, lengths, which, rates, boluses, resets, shown, keep, times):  # type: ignore[no-untyped-def]
     """Subject by subject, stretch by stretch. The loops are the arithmetic: numba wants them written out."""
     subjects, n, _ = matrix.shape
@@ -97,7 +97,7 @@ def _run(matrix, inputs, lengths, which, rates, boluses, resets, shown, keep, ti
     return result
 
 
-@njit(cache=True)
+@njit()
 def _exponential(matrix, length, result):  # type: ignore[no-untyped-def]
     """exp(matrix * length) into `result`; nothing off the diagonal may be negative."""
     size = matrix.shape[0]
@@ -129,7 +129,7 @@ def _exponential(matrix, length, result):  # type: ignore[no-untyped-def]
     result[:] = total_sum
 
 
-@njit(cache=True)
+@njit()
 def _product(left, right, factor):  # type: ignore[no-untyped-def]
     size = left.shape[0]
     result = np.zeros((size, size))

@@ -105,7 +105,7 @@ def _curves(modes, moments, doses, result):  # type: ignore[no-untyped-def]
             _plan_doses(times, doses, first, BLOCK if not (own_times or own_doses) else count, plan)
         _add_up(block.own, plan)
         _cross_all(block.own, lengths, cross)
-        filled = -1
+        filled = np.int64(-1)
         for begin in range(0, last, TILE):
             end = min(begin + TILE, last)
             filled = _carry(block, modes.rows, plan, moments, length, cross, tile, begin, end, filled)
@@ -129,7 +129,7 @@ def _relief(modes, moments, doses, grid, half, hill, result):  # type: ignore[no
         _cross_all(block.own, lengths, cross)
         effect[:] = 0.0
         before[:] = 0.0
-        filled, mark = -1, 0
+        filled, mark = np.int64(-1), 0
         for begin in range(0, last, together):
             end = min(begin + together, last)
             filled = _carry(block, modes.rows, plan, moments, length, cross, tile, begin, end, filled)
@@ -354,14 +354,14 @@ def _carry(block, rows, plan, moments, length, cross, tile, begin, end, filled):
         while part >= 0:
             _add(state, follow, added, part, own.size // (2 * BLOCK))
             part = link[part]
-        slot = 0
+        slot = np.int64(0)
         if lengths.size == 0:
-            _cross(own, length, np.uintp(moment * BLOCK), cross, 0)
+            _cross(own, length, np.uintp(moment * BLOCK), cross, slot)
         elif lengths.size <= SLOTS:
             slot = which[moment] * own.size
         elif filled != which[moment]:
             filled = which[moment]
-            _cross(own, np.full(BLOCK, lengths[filled]), np.uintp(0), cross, 0)
+            _cross(own, np.full(BLOCK, lengths[filled]), np.uintp(0), cross, slot)
         speed = np.uintp(moment * BLOCK)
         last = 0
         for one in range(rows.size):

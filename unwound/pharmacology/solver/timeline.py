@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numba import njit
 
+from unwound.compiled import njit
 from unwound.pharmacology.dosing import SAME_H, Dose, Schedule
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.solver import general
@@ -238,7 +238,7 @@ def _snapped(times: Array) -> Array:
     return snapped
 
 
-@njit(cache=True)
+@njit()
 def _walk(matrix, inputs, of, length, which, rates, boluses, resets, shown, looks):  # type: ignore[no-untyped-def]
     """Step by step through one record. The loops are the arithmetic: numba wants them written out."""
     n = matrix.shape[1]

@@ -10,20 +10,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
-from numba.extending import intrinsic
+from unwound import extras
+from unwound.compiled import njit
+
+with extras.needed("simulating"):
+    from llvmlite import ir  # type: ignore[import-untyped]
+    from numba import types
+    from numba.extending import intrinsic
 
 LOG2E = 1.4426950408889634
 LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
 MAGIC = 6755399441055744.0
 """1.5 * 2^52: added to a small whole number it puts that number into the lowest bits."""
-fast = njit(cache=True, error_model="numpy", fastmath={"contract"})
+fast = njit(error_model="numpy", fastmath={"contract"})
 """Compiled; multiply-and-add in one step is the only freedom taken with the numbers."""
-strict = njit(cache=True, error_model="numpy")
+strict = njit(error_model="numpy")
 """Not even that: the same to the last bit in the vectorised part of a loop and in its rest."""
-inlined = njit(cache=True, error_model="numpy", fastmath={"contract"}, inline="always")
+inlined = njit(error_model="numpy", fastmath={"contract"}, inline="always")
 """The same for what stands inside a loop that is to be vectorised."""
 SIDE = 8
 """Of the squares that `turn` turns over."""
