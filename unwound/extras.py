@@ -21,6 +21,7 @@ BROUGHT_BY = {
     "vl_convert": "plots",
     "pyarrow": "tables",
     "hl7": "devices",
+    "duckdb": "screening",
     "distributed": "cluster",
     "dask": "cluster",
     "django": "clinic",

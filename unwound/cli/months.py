@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unwound.exchange.case_file import read_case
-from unwound.exchange.course_file import CourseFile, read_course, scores_of
 from unwound.patient import Patient
 from unwound.record import UnwoundError
 
 if TYPE_CHECKING:
+    from unwound.exchange.course_file import CourseFile
     from unwound.outcomes import Ending, Outcome, Posterior, Retreat, Weeks
 
 WEEKS_AHEAD = 8
@@ -50,6 +50,8 @@ def outcomes(file: Path, case: Path | None, wants_json: bool) -> None:
 
     The forecast is not validated on patients.
     """
+    from unwound.exchange.course_file import read_course, scores_of
+
     course = read_course(file.read_bytes(), str(file))
     diary = _beside(file, course.diary) if course.diary else None
     patient = read_case(case.read_bytes(), str(case)).patient if case else None

@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from unwound import extras
 from unwound.files import write
 from unwound.record import UnwoundError
 
@@ -238,8 +239,9 @@ def _csv(results: list[Result]) -> str:
 
 
 def _parquet(results: list[Result]) -> bytes:
-    import pyarrow as pa
-    from pyarrow import parquet
+    with extras.needed("--parquet"):
+        import pyarrow as pa
+        from pyarrow import parquet
 
     columns = _columns(results)
     schema = pa.schema([(name, pa.string() if name == "id" else pa.float64()) for name in columns])

@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtr
 
-from unwound import evidence
+from unwound import evidence, extras
 from unwound.catalogue import plain
 from unwound.outcomes.knowledge import relief_priors, thresholds
 from unwound.outcomes.posterior import LONGEST_DAYS, Entry, Posterior
 from unwound.pharmacology import effects
 from unwound.pharmacology.models import Array
 from unwound.record import UnwoundError
+
+with extras.needed("an outcome"):
+    from scipy.special import ndtr
 
 HALVINGS = 20
 """Bisections of a quantile between the limits of the scale and beyond: to a ten-thousandth of a point."""
@@ -122,7 +125,7 @@ def drift(entries: Sequence[Entry], known: Posterior) -> tuple[str, ...]:
         return ()
     rises = sum(int(np.sign(left[later] - left[first])) for first in range(count) for later in range(first + 1, count))
     z = (abs(rises) - 1) / math.sqrt(count * (count - 1) * (2 * count + 5) / 18)
-    sure = 2 * float(ndtr(z)) - 1 >= priors.drift_sure.value / 100
+    sure = 2 * NormalDist().cdf(z) - 1 >= priors.drift_sure.value / 100
     return (priors.drift_text.filled(way="up" if rises > 0 else "down").text,) if sure else ()
 
 

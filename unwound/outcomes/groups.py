@@ -10,9 +10,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtri
 
 from unwound.outcomes.ending import Ended
 from unwound.outcomes.knowledge import publishing
@@ -147,7 +147,7 @@ def _steps(days: Array, events: Sequence[Array]) -> tuple[Array, Array, list[Arr
 
 def _curve(steps: Array, share: Array, variance: Array, start: float) -> Curve:
     """With the interval on log(-log), which stays between 0 and 1; there is none (nan) at 0 and 1 themselves."""
-    wide = float(ndtri((1 + publishing().interval.value / 100) / 2))
+    wide = NormalDist().inv_cdf((1 + publishing().interval.value / 100) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         theta = wide * np.sqrt(variance) / (share * np.abs(np.log(share)))
         ends = np.stack([share ** np.exp(theta), share ** np.exp(-theta)])

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.special import bdtr, bdtrc, ndtri
 
+from unwound import extras
 from unwound.outcomes.knowledge import publishing
 from unwound.record import UnwoundError
+
+with extras.needed("an outcome"):
+    from scipy.optimize import linprog
+    from scipy.special import bdtr, bdtrc
 
 ALL = "all"
 """The name of a total in a published table."""
@@ -105,7 +109,7 @@ def share(answers: Sequence[bool | None]) -> Share:
 
 def _wilson(yes: int, known: int) -> tuple[float, float]:
     """Wilson's score interval. Source: Wilson 1927, as Altman 1998 advises."""
-    wide = float(ndtri((1 + publishing().interval.value / 100) / 2))
+    wide = NormalDist().inv_cdf((1 + publishing().interval.value / 100) / 2)
     p, shrink = yes / known, 1 + wide**2 / known
     middle = (p + wide**2 / (2 * known)) / shrink
     half = wide * math.sqrt(p * (1 - p) / known + wide**2 / (4 * known**2)) / shrink

@@ -11,14 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
+from unwound import extras
 from unwound.pharmacology import effects, models, simulation
 from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.individualise import LEVEL, Interval
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
+
+with extras.needed("relief by a diary"):
+    from scipy.special import ndtri
 
 GRID = {"half_life_h": 31, "half_ng_per_ml": 31, "largest_relief": 51}
 """Nodes of each unknown, at equally probable places before the diary was read."""

@@ -12,10 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.linalg import block_diag
-from scipy.optimize import minimize
-from scipy.special import log_ndtr, ndtri
 
+from unwound import extras
 from unwound.pharmacology import models, simulation
 from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.doubts import Seen, doubts, far
@@ -25,6 +23,11 @@ from unwound.pharmacology.population import root_of, square_root
 from unwound.pharmacology.simulation import Curve
 from unwound.pharmacology.subjects import Occasions, Subjects
 from unwound.record import UnwoundError
+
+with extras.needed("a fit"):
+    from scipy.linalg import block_diag
+    from scipy.optimize import minimize
+    from scipy.special import log_ndtr, ndtri
 
 __all__ = ["Bands", "Below", "Fit", "Interval", "Observation", "forecast", "individualise"]
 

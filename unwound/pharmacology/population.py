@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
+from unwound import extras
 from unwound.pharmacology import models, simulation
 from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.models import Array, Model, Variability
@@ -25,6 +25,9 @@ from unwound.pharmacology.solver.runner import Progress, Runner
 from unwound.pharmacology.subjects import Occasions, Subjects
 from unwound.record import UnwoundError
 from unwound.terms import Drug
+
+with extras.needed("a population"):
+    from scipy.special import ndtr, ndtri
 
 BLOCK = 8192
 """Subjects that share one stream of random numbers; part of the meaning of a seed, never to be changed."""
@@ -154,7 +157,8 @@ class Summary:
 
     def tidy(self) -> Any:
         """A pyarrow table, one value a row: quantity, output, probability, time_h, level_ng_per_ml, value."""
-        import pyarrow as pa
+        with extras.needed("a table"):
+            import pyarrow as pa
 
         columns: dict[str, list[Any]] = {name: [] for name in TIDY}
         for row in self._rows():

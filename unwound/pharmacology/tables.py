@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unwound import extras
 from unwound.pharmacology import effects
 from unwound.pharmacology.models import Array
 from unwound.pharmacology.population import Summary
@@ -53,7 +54,8 @@ def tidy(curve: Curve | Summary) -> pa.Table:
 
     Effect sites stand among the outputs; relief is a quantity of its own.
     """
-    import pyarrow as pa
+    with extras.needed("a table"):
+        import pyarrow as pa
 
     if isinstance(curve, Summary):
         return pa.concat_tables([curve.tidy(), *_relief_of(curve)])

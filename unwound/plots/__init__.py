@@ -4,6 +4,11 @@ Colours are told apart by the colour-blind (Okabe and Ito), lines carry their na
 for those who do not see it.
 """
 
+from unwound import extras
+
+with extras.needed("a chart"):
+    import altair  # noqa: F401  # asked for before what simulates: the extra of charts brings both
+
 from unwound.pharmacology.forecast import Relief, relief_of
 from unwound.plots.checking import vpc
 from unwound.plots.choices import Choice, frontier, plan_rate

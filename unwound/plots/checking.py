@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import altair as alt
 import numpy as np
 
+from unwound import extras
 from unwound.pharmacology.vpc import Vpc
 from unwound.plots.style import BLUE, INK, QUIET, VERMILION, Chart, Layer, Rows, data, label, layers, titled
+
+with extras.needed("a chart"):
+    import altair as alt
 
 OPACITY = 0.22
 

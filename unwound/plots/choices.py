@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import altair as alt
-
+from unwound import extras
 from unwound.pharmacology.dosing import Dose
 from unwound.plots.style import BLUE, HEIGHT, INK, QUIET, SHADE, WIDTH, Chart, Layer, Rows, data, label, layers, titled
 from unwound.record import UnwoundError
+
+with extras.needed("a chart"):
+    import altair as alt
 
 IN_HOURS_UP_TO_H = 72.0
 LETTER = 6.2

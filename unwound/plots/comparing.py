@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import altair as alt
-
+from unwound import extras
 from unwound.plots.choices import Choice, frontier
 from unwound.plots.courses import relief_over_weeks
 from unwound.plots.style import Chart, titled
 from unwound.protocols import Compared, Comparison
 from unwound.record import UnwoundError
+
+with extras.needed("a chart"):
+    import altair as alt
 
 OPEN = {"uncontrolled": " (no control group)", "practice": " (practice only)"}
 """The note on a protocol without a controlled trial."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
 import numpy as np
 
+from unwound import extras
 from unwound.pharmacology import models
 from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.forecast import Relief, band_of, spread
@@ -32,6 +32,9 @@ from unwound.plots.style import (
 )  # fmt: skip
 from unwound.record import UnwoundError
 from unwound.terms import Drug
+
+with extras.needed("a chart"):
+    import altair as alt
 
 POINTS = 800
 """Points of one line: more are not seen."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import altair as alt
 import numpy as np
-from scipy.special import bdtrik
 
+from unwound import extras
 from unwound.outcomes import Funnel, Group
 from unwound.outcomes.knowledge import publishing
 from unwound.plots.style import (
@@ -27,6 +26,10 @@ from unwound.plots.style import (
     titled,
 )  # fmt: skip
 from unwound.record import UnwoundError
+
+with extras.needed("a chart"):
+    import altair as alt
+    from scipy.special import bdtrik
 
 HIGH = 170
 MOST = 5

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-import altair as alt
-
+from unwound import extras
 from unwound.catalogue import plain
 from unwound.plots.style import (
     BLUE,
@@ -26,6 +25,9 @@ from unwound.plots.style import (
     titled,
 )  # fmt: skip
 from unwound.record import UnwoundError
+
+with extras.needed("a chart"):
+    import altair as alt
 
 HIGH, LOW, ROW = 230, 70, 20
 """Dots of the panel of pain, of one of the panels below it, of one medicine."""

@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import vl_convert
-
+from unwound import extras
 from unwound.files import write
 from unwound.plots.style import IN_THE_DARK, Chart, styled
 from unwound.record import UnwoundError
+
+with extras.needed("a chart as a file"):
+    import vl_convert
 
 SUFFIXES = (".svg", ".png", ".html")
 SCALE = 2.0

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-import altair as alt
-
+from unwound import extras
 from unwound.catalogue import plain
 from unwound.instruments import Band, Instrument
 from unwound.plots.style import BLUE, INK, QUIET, SHADE, WIDTH, Chart, Layer, Rows, data, label, layers, titled
 from unwound.record import UnwoundError
 from unwound.terms import Sex
+
+with extras.needed("a chart"):
+    import altair as alt
 
 Total = tuple[date, float]
 LEAST = 2

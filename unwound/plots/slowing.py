@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
 import numpy as np
 
-from unwound import protocols
+from unwound import extras, protocols
 from unwound.mechanism import SAID, cells, slow
 from unwound.mechanism.knowledge import SLOW, TRAIN, Trial, mechanism, value
 from unwound.pharmacology import Dose, Subjects, effects, simulate
@@ -21,6 +20,9 @@ from unwound.pharmacology.dosing import infusion
 from unwound.pharmacology.models import Array
 from unwound.plots.style import BLUE, INK, QUIET, VERMILION, WIDTH, Chart, Rows, data, titled
 from unwound.protocols.comparison import MODELS
+
+with extras.needed("a chart"):
+    import altair as alt
 
 DAY_H, WEEK_H = 24.0, 168.0
 SHOWN_WEEKS = 11

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
+from unwound import extras
+
+with extras.needed("a chart"):
+    import altair as alt
 
 Chart = alt.LayerChart | alt.VConcatChart
 Layer = alt.Chart | alt.LayerChart

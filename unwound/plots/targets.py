@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import altair as alt
 import numpy as np
 
+from unwound import extras
 from unwound.pharmacology import models
 from unwound.pharmacology.ensemble import Body
 from unwound.pharmacology.models import Array
@@ -25,6 +25,9 @@ from unwound.plots.style import (
     layers,
     titled,
 )  # fmt: skip
+
+with extras.needed("a chart"):
+    import altair as alt
 
 AFTER_H = 3.0
 """Hours shown after the last step."""

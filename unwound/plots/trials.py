@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
-
+from unwound import extras
 from unwound.plots.style import BLUE, FAINT, GREEN, INK, QUIET, SHADE, VERMILION, WIDTH, Chart, Rows, data, titled
 from unwound.record import UnwoundError
 from unwound.terms import TrialVerdict
 from unwound.therapies import Case, Judged, needed_dose
+
+with extras.needed("a chart"):
+    import altair as alt
 
 ROW = 78
 """Dots of one row."""

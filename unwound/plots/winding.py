@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import altair as alt
-
+from unwound import extras
 from unwound.mechanism import SAID
 from unwound.mechanism.experiments import WindUp
 from unwound.mechanism.sensitivity import DoseCurve, Sensitivity
@@ -27,6 +26,9 @@ from unwound.plots.style import (
     titled,
 )
 from unwound.record import UnwoundError
+
+with extras.needed("a chart"):
+    import altair as alt
 
 DRAWN = len(COLOURS)
 SHOWN = 12

@@ -87,8 +87,11 @@ class Tidy(Cells):
     """A table as pyarrow reads it. NotTidyError for what only the careful way understands."""
 
     def __init__(self, text: str, name: str) -> None:
-        import pyarrow as pa
-        from pyarrow import csv as arrow
+        try:
+            import pyarrow as pa
+            from pyarrow import csv as arrow
+        except ModuleNotFoundError:  # only the extra «tables» brings it; the careful way reads the same, in more time
+            raise NotTidyError from None
 
         self.name, self.units = name, {}
         first, _, _ = text.partition("\n")

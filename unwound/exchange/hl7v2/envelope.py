@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import hl7
-
+from unwound import extras
 from unwound.exchange.device_words import words
 from unwound.exchange.names import clean, quoted
 from unwound.exchange.pump_words import pump_words
+
+with extras.needed("HL7 v2"):
+    import hl7
 
 LIMIT_BYTES = 1_000_000
 """A message of vital signs has a few thousand; a longer one is something else."""

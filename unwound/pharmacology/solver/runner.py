@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Protocol
 
+from unwound import extras
 from unwound.record import UnwoundError
 
 PATIENCE = "10s"
@@ -107,11 +108,9 @@ class Runner:
 
 def client(address: str) -> Any:
     """The scheduler at an address, to be closed again. UnwoundError where nobody answers within `PATIENCE`."""
-    try:
+    with extras.needed("a cluster"):
         from distributed import Client
         from distributed.comm.addressing import get_address_host_port
-    except ImportError as error:
-        raise UnwoundError("a cluster needs the extra «cluster»: pip install unwound[cluster]") from error
     try:
         if not address.startswith("inproc:"):
             get_address_host_port(address)  # checked here: a client half made complains once more at the end
