@@ -9,15 +9,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from unwound import evidence
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
+from unwound.languages import ENGLISH, say, translated
 from unwound.record import UnwoundError
 from unwound.terms import Drug, Purpose
 
-ENGLISH = "en"
 NOTE = "† We have not read the source of this ourselves yet, it speaks of another use, or it is general knowledge."
+YOUR_TREATMENT = "Your treatment: {course}. It is {drug}, given slowly through a needle in a vein."
+NAMED_BESIDE = "Your team named these, among others: {names}."
+OF_SO_MANY = "of {all}"
+FRAME = (NOTE, YOUR_TREATMENT, NAMED_BESIDE, OF_SO_MANY, "Side effects", "Sources")
+"""Words of a consent that stand in no file."""
 DAGGER: Mapping[Checked, str] = {mark: "" if mark == Checked.PRIMARY else "†" for mark in Checked}
 
 
@@ -115,21 +121,65 @@ def languages(aim: str) -> tuple[str, ...]:
     return (ENGLISH, *sorted(signed - {ENGLISH}))
 
 
-def words(consent: ConsentText, *, course: str, drug: Drug, alternatives: Sequence[str] = ()) -> str:
-    """The text for one course; `alternatives` are what this patient's team named beside it."""
+def words(
+    consent: ConsentText, *, course: str, drug: Drug, alternatives: Sequence[str] = (), language: str = ENGLISH
+) -> str:
+    """The text for one course; `alternatives` are what this patient's team named beside it.
+
+    In another language each sentence that has no translation stays in English: to be read beside, not to be signed.
+    """
     numbers: list[str] = []
+    consent = translated(consent, language)
     lines = [
         f"# {consent.title}",
-        f"Your treatment: {course}. It is {consent.drugs[drug]}, given slowly through a needle in a vein.",
+        say(YOUR_TREATMENT, language).format(course=course, drug=consent.drugs[drug]),
         *_sections(consent.sections, numbers),
-        "# Side effects",
-        *(_effect(effect, numbers) for effect in consent.effects),
-        *_sections(consent.after, numbers, alternatives),
-        "# Sources",
+        f"# {say('Side effects', language)}",
+        *(_effect(effect, numbers, language) for effect in consent.effects),
+        *_sections(consent.after, numbers, alternatives, say(NAMED_BESIDE, language)),
+        f"# {say('Sources', language)}",
         *(f"- [{place}] {evidence.reference(id)}" for place, id in enumerate(numbers, start=1)),
-        NOTE,
+        say(NOTE, language),
     ]
     return "\n".join(lines) + "\n"
+
+
+def beside(text: str, language: str) -> tuple[tuple[Block, Block | None], ...]:
+    """Each part of a text in English with the same in another language; None where it has no translation.
+
+    The English is what is signed. A text of an earlier version has beside it what it still shares with today's.
+    """
+    known = _lines(language)
+    return tuple((block, _beside(block, known)) for block in blocks(text))
+
+
+def _beside(block: Block, known: Mapping[str, str]) -> Block | None:
+    exactly = known.get(block.text)
+    if exactly is not None:
+        return Block(block.kind, exactly)
+    for english, other in known.items():
+        before, place, after = english.partition(_PLACE)
+        if place and block.text.startswith(before) and block.text.endswith(after):
+            return Block(block.kind, other.replace(_PLACE, block.text[len(before) : len(block.text) - len(after)]))
+    return None
+
+
+_PLACE = "\x00"
+"""Stands for what the team named: a course, treatments."""
+
+
+@cache
+def _lines(language: str) -> Mapping[str, str]:
+    """Every line that a text of today can have -> the same in the language, where it is another."""
+    found = {}
+    for consent in consents().values():
+        for drug in consent.drugs:
+            both = [words(consent, course=_PLACE, drug=drug, alternatives=(_PLACE,), language=one)
+                    for one in (ENGLISH, language)]  # fmt: skip
+            pairs = zip(*(blocks(text) for text in both), strict=True)
+            found.update({english.text: other.text for english, other in pairs if english != other})
+        found.update({one.text: say(one.text, language) for one in consent.statements})
+    return found
 
 
 def blocks(text: str) -> tuple[Block, ...]:
@@ -148,22 +198,24 @@ def _block(line: str) -> Block:
     return Block("item", line[2:]) if line.startswith("- ") else Block("paragraph", line)
 
 
-def _sections(sections: Iterable[Section], numbers: list[str], alternatives: Sequence[str] = ()) -> Iterator[str]:
+def _sections(
+    sections: Iterable[Section], numbers: list[str], alternatives: Sequence[str] = (), named: str = ""
+) -> Iterator[str]:
     for section in sections:
         yield f"# {section.heading}"
         yield from (f"- {line.text}{_mark(numbers, line)}" for line in section.lines)
         if section.names_alternatives and alternatives:
-            yield f"- Your team named these, among others: {', '.join(alternatives)}."
+            yield f"- {named.format(names=', '.join(alternatives))}"
 
 
-def _effect(effect: Unwanted, numbers: list[str]) -> str:
-    often = f" {_often(effect.often)} {effect.among}{_mark(numbers, effect.often)}." if effect.often else ""
+def _effect(effect: Unwanted, numbers: list[str], language: str) -> str:
+    often = f" {_often(effect.often, language)} {effect.among}{_mark(numbers, effect.often)}." if effect.often else ""
     return f"- {effect.name}.{often} {effect.text.text}{_mark(numbers, effect.text)}"
 
 
-def _often(often: Cited) -> str:
+def _often(often: Cited, language: str) -> str:
     """«76 of 100»; of a few people as they were counted, «3 of 6»."""
-    return f"{plain(often.value)} {'of 100' if often.unit == '%' else often.unit}"
+    return f"{plain(often.value)} {say('of 100' if often.unit == '%' else often.unit, language)}"
 
 
 def _mark(numbers: list[str], cited: Cited | CitedText) -> str:

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from unwound import evidence
+from unwound import evidence, languages
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, Texts, load, plain
 from unwound.patient import Answers, Patient
 from unwound.record import UnwoundError, unique
@@ -199,6 +199,20 @@ class Score:
 def instruments() -> Mapping[str, Instrument]:
     """Every instrument by its id."""
     return load("instruments", Instrument)
+
+
+def in_language(id: str, language: str) -> Instrument | None:
+    """A questionnaire in its published translation; None where there is none, or it is of an earlier English text.
+
+    A translation of ours would be another questionnaire: nobody has shown what its totals mean.
+    """
+    form, published = instrument(id), languages.questionnaire(id, language)
+    if published is None:
+        return None
+    words = (form.prompt, *(item.text for item in form.items), *(option.text for option in form.options))
+    if any(text and text not in published.texts for text in words):
+        return None
+    return languages.walked(form, lambda text: published.texts.get(text, text))
 
 
 def instrument(id: str) -> Instrument:

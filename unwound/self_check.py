@@ -8,13 +8,13 @@ was not answered stays unknown; nothing is taken for «no» because it was left 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
 from pydantic import model_validator
 
-from unwound import candidacy, conditions, pathway, places, screens, telephones, vocabulary
+from unwound import candidacy, conditions, languages, pathway, places, screens, telephones, vocabulary
 from unwound.candidacy import Verdict
 from unwound.catalogue import Frozen, Head, Texts, load_rule
 from unwound.cautions import CautionKind
@@ -182,19 +182,35 @@ def _trial(tried: Tried) -> Trial:
     )
 
 
-def check(told: Told, today: date, lines: Lines = NO_LINES, *, warnings_only: bool = False) -> Result | None:
+def check(
+    told: Told,
+    today: date,
+    lines: Lines = NO_LINES,
+    *,
+    warnings_only: bool = False,
+    language: str = languages.ENGLISH,
+) -> Result | None:
     """What comes next. With `warnings_only` nothing (None) unless something is urgent: the first page asks no more.
 
     `lines` are numbers to call, where the country is known.
     """
     review = pathway.review(patient(told, today))
-    urgent = _urgent(review, lines)
+    urgent = _urgent(review, lines, language)
     if urgent:
-        return _result(Way.DOCTOR_FIRST, review, told, urgent=urgent)
-    return None if warnings_only else _result(_way(review), review, told)
+        return _in(language, _result(Way.DOCTOR_FIRST, review, told, urgent=urgent))
+    return None if warnings_only else _in(language, _result(_way(review), review, told))
 
 
-def _urgent(review: Review, lines: Lines) -> tuple[str, ...]:
+def _in(language: str, result: Result) -> Result:
+    return replace(
+        result,
+        heading=languages.say(result.heading, language),
+        urgent=tuple(languages.say(sentence, language) for sentence in result.urgent),
+        say=tuple(languages.say(sentence, language) for sentence in result.say),
+    )
+
+
+def _urgent(review: Review, lines: Lines, language: str) -> tuple[str, ...]:
     """What to do now. Whoever may end their life is told that first, whatever else was ticked."""
     known, say = knowledge(), list[str]()
     crisis = [finding for finding in review.red_flags if finding.kind == CautionKind.SUICIDE_RISK]
@@ -202,7 +218,7 @@ def _urgent(review: Review, lines: Lines) -> tuple[str, ...]:
         say += known.crisis_say
         say += [known.crisis_line.format(crisis=lines.crisis)] if lines.crisis else []
     others = [(finding.id, finding.kind) for finding in review.red_flags if finding not in crisis]
-    say += candidacy.urgent_help(others, None, Lines()) if others else ()
+    say += candidacy.urgent_help(others, None, Lines(), language) if others else ()
     if say and lines.emergency:
         say.append(known.emergency_line.format(emergency=lines.emergency))
     return tuple(say)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from unwound import languages
 from unwound.candidacy.verdicts import Verdict
 from unwound.catalogue import Head, load
 from unwound.record import unique
@@ -36,7 +37,10 @@ def next_step(key: str, names: Iterable[str] = ()) -> str:
 
 
 def urgent_help(
-    findings: Iterable[tuple[str, str]], jurisdiction: str | None, lines: Lines | None = None
+    findings: Iterable[tuple[str, str]],
+    jurisdiction: str | None,
+    lines: Lines | None = None,
+    language: str = languages.ENGLISH,
 ) -> tuple[str, ...]:
     """What to tell the patient at once about urgent findings (id and kind), in plain words; nothing without any.
 
@@ -45,14 +49,15 @@ def urgent_help(
     words, listed = plain_words("urgent_help"), tuple(findings)
     help: list[str] = []
     for id, kind in listed:
-        help += words.get(id) or words[kind]
+        help += (languages.say(sentence, language) for sentence in words.get(id) or words[kind])
     if lines and not lines.clinic:
-        help = [sentence.replace(OR_US, "") for sentence in help]
+        help = [sentence.replace(languages.say(OR_US, language), "") for sentence in help]
     for kind in unique([kind for _, kind in listed]):
-        help += _in_the_end(kind, jurisdiction, lines)
+        help += (languages.say(line, language) for line in _in_the_end(kind, jurisdiction, lines))
     if lines and listed:
         given = {name: getattr(lines, name) for name in ("emergency", "clinic")}
-        help += [line.format(**given) for name in given if given[name] for line in words[f"numbers-{name}"]]
+        numbers = [line.format(**given) for name in given if given[name] for line in words[f"numbers-{name}"]]
+        help += (languages.say(line, language) for line in numbers)
     return unique(help)
 
 

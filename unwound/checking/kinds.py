@@ -42,6 +42,7 @@ KINDS: dict[str, str] = {
     "settings": "unwound.protocols.knowledge:Setting",
     "therapies": "unwound.therapies.knowledge:Therapy",
     "therapy_classes": "unwound.therapies.knowledge:TherapyClass",
+    "translations": "unwound.languages:Translation",
     "vital_signs": "unwound.session.signs:VitalSign",
 }
 RULES: dict[str, str] = {

@@ -22,6 +22,7 @@ from unwound.cli.planning import compare_protocols, plan
 from unwound.cli.reviewing import examples, review
 from unwound.cli.screening import screen
 from unwound.cli.simulating import simulate
+from unwound.cli.speaking import translations
 from unwound.cli.targeting import target
 from unwound.cli.winding import windup
 from unwound.record import UnwoundError
@@ -77,6 +78,7 @@ for command in (
     screen,
     simulate,
     target,
+    translations,
     windup,
 ):
     commands.add_command(command)

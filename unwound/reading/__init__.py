@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
-from unwound import cautions, conditions, instruments, protocols, therapies
+from unwound import cautions, conditions, instruments, languages, protocols, therapies
 from unwound.catalogue import load
 from unwound.reading import condition_pages, question_pages, short_pages, strongest
 from unwound.reading.knowledge import QuestionPage
@@ -55,11 +55,14 @@ def ids(kind: str) -> tuple[str, ...]:
 
 
 @cache
-def page(kind: str, id: str) -> Page:
-    """One page; made once. UnwoundError where there is none."""
+def page(kind: str, id: str, language: str = languages.ENGLISH) -> Page:
+    """One page; made once. UnwoundError where there is none.
+
+    In another language each sentence that has no translation stays in English.
+    """
     if id not in ids(kind):
         raise UnwoundError(f"there is no page «{kind}/{id}»")
-    return _PAGES[kind](id)
+    return languages.translated(_PAGES[kind](id), language)
 
 
 @cache

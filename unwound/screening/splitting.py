@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from unwound import extras
 from unwound.exchange.fhir.elements import elements
 from unwound.exchange.fhir.versions import TELLING
 from unwound.record import UnwoundError
@@ -92,10 +93,8 @@ def split(file: str, folder: Path, parts: int) -> None:
 
 def engine() -> Any:
     """DuckDB. UnwoundError, with what to install, where it is not here."""
-    try:
+    with extras.needed("screening"):
         import duckdb
-    except ImportError as error:
-        raise UnwoundError("screening needs the extra «screening»: pip install unwound[screening]") from error
     return duckdb
 
 
