@@ -22,7 +22,7 @@ SAID = {True: "once for this machine, some ten seconds", False: "no folder keeps
 """What is said of the first compilation, by whether its result can be kept."""
 
 
-class _FirstWait(event.Listener):  # type: ignore[misc]
+class _FirstWait(event.Listener):
     """Says on a terminal that something is compiled: the first time in this process, and not to a file or a pipe."""
 
     said, kept = False, True
@@ -40,7 +40,7 @@ class _FirstWait(event.Listener):  # type: ignore[misc]
 
 
 _wait = _FirstWait()
-event.register("numba:compile", _wait)
+event.register("numba:compile", _wait)  # type: ignore[no-untyped-call]
 
 
 def njit(**options: Any) -> Any:

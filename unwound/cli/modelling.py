@@ -173,8 +173,8 @@ def _as_json(id: str, model: Model) -> dict[str, Any]:
             name: {"value": value.value, "unit": value.unit, "weight_exponent": value.weight_exponent}
             for name, value in model.parameters.items()
         },
-        "variability": _as_json(model.variability),
-        "between_occasions": _as_json(model.between_occasions),
+        "variability": _spread_as_json(model.variability),
+        "between_occasions": _spread_as_json(model.between_occasions),
         "residual": {
             output: {
                 "proportional": error.proportional.value if error.proportional else None,
@@ -196,7 +196,7 @@ def _as_json(id: str, model: Model) -> dict[str, Any]:
     }
 
 
-def _as_json(variability: Variability) -> dict[str, Any]:
+def _spread_as_json(variability: Variability) -> dict[str, Any]:
     return {
         "parameters": list(variability.parameters),
         "covariance": [list(row) for row in variability.covariance],

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from unwound import consents
+from unwound import consents, languages
 from unwound.terms import Purpose
 from unwound_clinic.models import Assent, Companion, CompanionRole, Ground, Patient
 from unwound_clinic.treatment import companions
@@ -46,7 +46,7 @@ def offers_protocol(aims: Sequence[str], id: str) -> bool:
 
 
 def _english_first(language: str) -> tuple[bool, str]:
-    return language != consents.ENGLISH, language
+    return language != languages.ENGLISH, language
 
 
 class OfferForm(forms.Form):
@@ -74,7 +74,7 @@ class OfferForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["protocol"].choices = protocol_choices(aims)
-        spoken = {language for aim in aims for language in consents.languages(aim)} or {consents.ENGLISH}
+        spoken = {language for aim in aims for language in consents.languages(aim)} or {languages.ENGLISH}
         fields["text_language"].choices = [(language, language) for language in sorted(spoken, key=_english_first)]
         for name, role in (("interpreter", CompanionRole.INTERPRETER), ("proxy", CompanionRole.GUARDIAN)):
             there = companions.present(patient, day, role)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from unwound import consents, depression, pathway
+from unwound import consents, depression, languages, pathway
 from unwound.pathway import Review
 from unwound.terms import Purpose
 from unwound_clinic.core import access
@@ -79,7 +79,7 @@ def text_for(patient: Patient, chosen: dict[str, Any]) -> dict[str, Any]:
 
     id = chosen["protocol"]
     protocol = protocols.protocol(id)
-    name, text = consents.consent_for(protocol.aim, chosen.get("text_language") or consents.ENGLISH)
+    name, text = consents.consent_for(protocol.aim, chosen.get("text_language") or languages.ENGLISH)
     review = pathway.review(record_translate.patient(patient, today(patient.site)))
     weight = protocols.ceilings(protocol.drug).weight_kg.value
     last_day = math.ceil(max(stretch.end_h for stretch in protocols.stretches(protocol, weight)) / 24)
