@@ -13,6 +13,7 @@ WITHOUT = {
     "core/templates/base.html": 1,  # the search of the header: what is looked for is not being written
     "core/templates/lock.html": 1,  # a password or a PIN
     "core/templates/link.html": 1,  # one button
+    "leaving/templates/leaving/copy.html": 1,  # one reason, answered with a file
     "front/templates/front/erase.html": 1,  # typed to confirm what cannot be undone: it must be typed anew
     "session/templates/session/wall_key.html": 1,  # shows a key once
     "session/templates/session/room.html": 1,  # confirms a dose that was doubted a moment ago
