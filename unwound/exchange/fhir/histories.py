@@ -57,7 +57,8 @@ def _one_story(courses: list[Course], chart: Chart) -> list[Course]:
         _note_conflicts(ends, courses, chart)
     courses = _with_doses(courses)
     orders = sorted(start for course in courses if (start := _ordered_on(course)))
-    return [_told_by_others(course, courses, orders) for course in courses]
+    telling = [course for course in courses if _tells_its_time(course)]
+    return [_told_by_others(course, telling, orders) for course in courses]
 
 
 # ---- a stated end
@@ -136,7 +137,12 @@ def _with_doses(courses: list[Course]) -> list[Course]:
     ]
 
 
-def _told_by_others(course: Course, courses: Sequence[Course], orders: Sequence[date]) -> Course:
+def _tells_its_time(course: Course) -> bool:
+    """Whether it was handed out or stated, and both its beginning and its end are known."""
+    return course.kind in ("dispense", "statement") and course.start is not None and bool(course.end or course.until)
+
+
+def _told_by_others(course: Course, telling: Sequence[Course], orders: Sequence[date]) -> Course:
     """An order without a length whose time is told by what was handed out for it, or by a statement.
 
     `orders` are the days of all orders, in order.
@@ -147,12 +153,11 @@ def _told_by_others(course: Course, courses: Sequence[Course], orders: Sequence[
     later = bisect_right(orders, began)
     next_order = orders[later] if later < len(orders) else date.max
     tells = any(
-        other.kind in ("dispense", "statement")
-        and other.start is not None
+        other.start is not None
         and (last := other.end or other.until) is not None
         and last >= began
         and (other.start.first < next_order or course.origin in other.fulfils)
-        for other in courses
+        for other in telling
     )
     return replace(course, told=True) if tells else course
 
