@@ -287,7 +287,9 @@ SPACES = st.sampled_from(["", " ", "\n ", "\t"])
 def objects_of_json(draw: st.DrawFn) -> str:
     """An object as somebody may write it: names may come twice, and what looks like a name stands in texts."""
     values = st.recursive(
-        st.one_of(NAMES.map(json.dumps), st.just("1"), st.just('"\\u0022:"'), st.just('"x\\u0022 :"')),
+        st.one_of(
+            NAMES.map(json.dumps), st.sampled_from(["1", '"\\u0022:"', '"x\\u0022 :"', '"\\u003A"', '"\\\\u003a"'])
+        ),
         lambda inner: st.one_of(pairs(inner), st.lists(inner, max_size=2).map(lambda held: f"[{','.join(held)}]")),
         max_leaves=6,
     )
