@@ -27,8 +27,15 @@ DOING = {"reading": "Reading", "reviewing": "Reviewing"}
     "--workers", type=click.IntRange(1), help="Processes at work; as many as there are processors without it."
 )
 @click.option("--cluster", default="", metavar="ADDRESS", help="The Dask scheduler whose workers do it instead.")
+@click.option("--omop", "are_omop", is_flag=True, help="Each source is an OMOP CDM: tables in a folder, or a database.")
 def screen(
-    sources: tuple[Path, ...], out: Path, page: Path | None, as_of: date | None, workers: int | None, cluster: str
+    sources: tuple[Path, ...],
+    out: Path,
+    page: Path | None,
+    as_of: date | None,
+    workers: int | None,
+    cluster: str,
+    are_omop: bool,
 ) -> int:
     """Review a whole population: one row a patient, from bundles, folders and exports (NDJSON, Parquet).
 
@@ -53,10 +60,13 @@ def screen(
             as_of=day,
             workers=workers or len(os.sched_getaffinity(0)),
             cluster=cluster,
+            are_omop=are_omop,
             progress=report,
         )
     again = f"; {done.found_again} parts were done before" if done.found_again else ""
     click.echo(f"written: {out}, {done.patients:,} rows{again}", err=True)
+    for line in done.cannot:
+        click.echo(f"not judged: {line}", err=True)
     if page is not None:
         of = ", ".join(map(str, sources[:3])) + (f" and {len(sources) - 3} more" if len(sources) > 3 else "")
         write(page, population.page(population.read(out), as_of=str(day), source=of).encode())

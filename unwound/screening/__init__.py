@@ -2,6 +2,7 @@
 
     sources    which files are records, which are exports of many patients
     splitting  an export cut by patient, by DuckDB
+    omop       tables of an OMOP CDM as the lines of an export
     working    a part of the population: records in, rows out
     running    the parts in processes here, or on a Dask cluster
     rows       what a row holds
@@ -21,7 +22,8 @@ from pathlib import Path
 
 from unwound.files import write
 from unwound.record import UnwoundError
-from unwound.screening import rows, running, sources, splitting
+from unwound.screening import omop, rows, running, sources, splitting
+from unwound.screening.omop import Tables
 from unwound.screening.sources import Sources
 from unwound.screening.working import Cut, Part, cut, screen_part
 
@@ -31,6 +33,8 @@ SLICE_BYTES = 24_000_000
 """Of an export that is cut by patient, in one slice: this is what a worker holds at once."""
 UNPACKED = 8
 """How many times its size a compressed file has, roughly."""
+OMOP_UNPACKED = 3
+"""How many times its size a row of OMOP has as a resource, roughly."""
 RECORDS_AT_ONCE, RECORD_BYTES_AT_ONCE = 64, 24_000_000
 MOST_SLICES = 4096
 
@@ -45,6 +49,8 @@ class Done:
     patients: int
     found_again: int
     """Parts that an earlier run had done."""
+    cannot: tuple[str, ...] = ()
+    """What could not be judged for want of a table."""
 
 
 def screen(
@@ -54,29 +60,31 @@ def screen(
     as_of: date,
     workers: int = 1,
     cluster: str = "",
+    are_omop: bool = False,
     progress: Progress | None = None,
 ) -> Done:
     """Write a table (Parquet) with a row for each patient in these files and folders, as they stand on the day.
 
-    `workers` processes share the work, or those of the Dask scheduler at the address `cluster`, which have to see the
-    files and the folder of the table under the same names. Beside the table lies a folder with what is done so far,
-    until the table is there: asked again for the same, it goes on from there. UnwoundError for what cannot be screened
-    at all; a bad record is a row.
+    With `are_omop` each place is an OMOP CDM: a folder of tables or a database. `workers` processes share the work, or
+    those of the Dask scheduler at the address `cluster`, which have to see the files and the folder of the table under
+    the same names. Beside the table lies a folder with what is done so far, until the table is there: asked again for
+    the same, it goes on from there. UnwoundError for what cannot be screened at all; a bad record is a row.
     """
     splitting.engine()
     _refuse_other_places(out)
-    found = sources.find(places)
+    found, cdms = (sources.NONE, tuple(map(omop.find, places))) if are_omop else (sources.find(places), ())
     work = Path(f"{out.absolute()}.screening")
-    kept = _begun(work, _asked(found, as_of))
+    kept = _begun(work, _asked(found, cdms, as_of))
     report = progress or (lambda *_: None)
-    cuts, parts = _plan(found, work, as_of)
+    cuts, parts = _plan(found, cdms, work, as_of)
     missing = [task for task in cuts if not Path(task.folder).exists()]
     _do(cut, missing, "reading", len(cuts), workers, cluster, report)
     left = [part for part in parts if not Path(part.place).exists()]
     _do(screen_part, left, "reviewing", len(parts), workers, cluster, report)
     patients = _joined(parts, out)
     shutil.rmtree(work)
-    return Done(patients=patients, found_again=len(parts) - len(left) if kept else 0)
+    cannot = tuple(f"{cdm.place}: {line}" for cdm in cdms for line in cdm.cannot)
+    return Done(patients=patients, found_again=len(parts) - len(left) if kept else 0, cannot=cannot)
 
 
 def _do(
@@ -103,9 +111,9 @@ def _refuse_other_places(out: Path) -> None:
         raise UnwoundError(f"{out}: its folder does not exist")
 
 
-def _asked(found: Sources, as_of: date) -> str:
+def _asked(found: Sources, cdms: Sequence[Tables], as_of: date) -> str:
     """What is asked, so that what an earlier run did is taken only where it is the same."""
-    files = found.files
+    files = (*found.files, *(file for cdm in cdms for held in cdm.files.values() for file in held))
     asked = {
         "files": sources.fingerprint(files),
         "as_of": as_of.isoformat(),
@@ -133,7 +141,7 @@ def _begun(work: Path, asked: str) -> bool:
     return False
 
 
-def _plan(found: Sources, work: Path, as_of: date) -> tuple[list[Cut], list[Part]]:
+def _plan(found: Sources, cdms: Sequence[Tables], work: Path, as_of: date) -> tuple[list[Cut], list[Part]]:
     """What has to be cut, and all parts: the same for the same files, whoever works on them."""
     cuts, parts = list[Cut](), list[Part]()
 
@@ -150,6 +158,16 @@ def _plan(found: Sources, work: Path, as_of: date) -> tuple[list[Cut], list[Part
             cuts.append(Cut(file=file, folder=str(folder / f"{of:05}"), parts=slices))
         for slice in (*range(slices), splitting.NOBODY):
             parts.append(Part(place=place(), as_of=as_of, split=str(folder), slice=slice, source=export.name))
+    for number, cdm in enumerate(cdms):
+        folder = work / f"omop-{number:04}"
+        folder.mkdir(exist_ok=True)
+        events = {table: files for table, files in cdm.files.items() if table in omop.EVENTS}
+        files = {file for held in events.values() for file in held}
+        slices = min(MOST_SLICES, 1 + OMOP_UNPACKED * sum(map(_unpacked_bytes, files)) // SLICE_BYTES)
+        for table in sorted(events):
+            cuts.append(Cut(file=table, folder=str(folder / table), parts=slices, omop=cdm))
+        for slice in (*range(slices), splitting.NOBODY):
+            parts.append(Part(place=place(), as_of=as_of, split=str(folder), slice=slice, source=cdm.place))
     return cuts, parts
 
 

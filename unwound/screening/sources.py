@@ -40,6 +40,9 @@ class Sources:
         return (*self.records, *(file for export in self.exports for file in export.files))
 
 
+NONE = Sources(records=(), exports=())
+
+
 def find(places: Sequence[Path]) -> Sources:
     """The files in these places, each once; folders are gone through to the bottom.
 

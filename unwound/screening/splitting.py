@@ -77,7 +77,7 @@ def split(file: str, folder: Path, parts: int) -> None:
         shared=SHARED,
         nobody=NOBODY,
         parts=parts,
-        folder=_quoted(str(beside)),
+        folder=quoted(str(beside)),
     )
     try:
         with connected(folder.parent) as connection:
@@ -113,7 +113,7 @@ def connected(spill: Path) -> Any:
 
 def _lines(file: str) -> str:
     """How the lines of a file are asked for."""
-    name = _quoted(file)
+    name = quoted(file)
     if file.lower().endswith(".parquet"):
         return _of_table(file)
     # No byte of JSON is a control character, so that one never parts a line into columns.
@@ -130,7 +130,7 @@ _TEXT = ("resource", "json", "line", "raw", "value", "body", "content")
 
 def _of_table(file: str) -> str:
     """A table of resources: one column of JSON, or a column for each element beside resourceType."""
-    name = _quoted(file)
+    name = quoted(file)
     with connected(Path(file).parent) as connection:
         columns = connection.execute(f"DESCRIBE SELECT * FROM read_parquet('{name}')").fetchall()
     texts = [column for column, kind, *_ in columns if kind in ("VARCHAR", "JSON", "BLOB")]
@@ -145,5 +145,6 @@ def _of_table(file: str) -> str:
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """The text as it stands between quotation marks in SQL."""
     return text.replace("'", "''")

@@ -16,7 +16,8 @@ from unwound.exchange import case_file, fhir
 from unwound.exchange.fhir import doors
 from unwound.files import write
 from unwound.record import UnwoundError
-from unwound.screening import rows, splitting
+from unwound.screening import omop, rows, splitting
+from unwound.screening.omop import Tables
 from unwound.screening.rows import Row
 
 
@@ -37,16 +38,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """A file of an export that is to be cut by patient."""
+    """A file of an export that is to be cut by patient, or a table of an OMOP CDM."""
 
     file: str
     folder: str
     parts: int
+    omop: Tables | None = None
 
 
 def cut(task: Cut) -> int:
-    """Cut one file; nobody is screened yet."""
-    splitting.split(task.file, Path(task.folder), task.parts)
+    """Cut one file or table; nobody is screened yet."""
+    if task.omop is None:
+        splitting.split(task.file, Path(task.folder), task.parts)
+    else:
+        omop.split(task.omop, task.file, Path(task.folder), task.parts)
     return 0
 
 
