@@ -83,6 +83,7 @@ def _model(id: str, one: Model) -> str:
             ("Gives", ", ".join(f"`{name}` in {output.compartment}" for name, output in one.outputs.items())),
             ("Residual error", _residual(one)),
             ("How people differ", _spread(one)),
+            ("Borrowed", " ".join(one.borrowed)),
             ("How one person differs between occasions", _between_occasions(one)),
         )
     )

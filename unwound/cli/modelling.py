@@ -87,6 +87,8 @@ def _show(id: str, model: Model) -> None:
     console.print(Text(f"People differ: {_spread(model)}"))
     console.print(Text(f"One person differs between occasions: {_between_occasions(model)}"))
     console.print(Text(f"Residual error: {_residual(model) or 'not known'}"))
+    for borrowed in model.borrowed:
+        console.print(Text(borrowed, style="yellow"))
     console.print(_checks(id, model))
     for source in evidence.cite(model):
         console.print(Text(f"{source}: {evidence.reference(source)}", style="dim"))
@@ -175,6 +177,7 @@ def _as_json(id: str, model: Model) -> dict[str, Any]:
         },
         "variability": _spread_as_json(model.variability),
         "between_occasions": _spread_as_json(model.between_occasions),
+        "borrowed": list(model.borrowed),
         "residual": {
             output: {
                 "proportional": error.proportional.value if error.proportional else None,

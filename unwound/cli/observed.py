@@ -113,7 +113,7 @@ def _fitted(course: Course, model: Model, outputs: Sequence[str]) -> tuple[Subje
         return None, (f"ID {course.id}: no IPRED: {error}",)
     if not fit.converged:
         return None, (f"ID {course.id}: no IPRED: the search found no top",)
-    return fit.periods, tuple(f"ID {course.id}: {doubt}" for doubt in fit.doubts)
+    return fit.periods, (*(f"ID {course.id}: {doubt}" for doubt in fit.doubts), *model.borrowed)
 
 
 def _beside(seen: Observed, course: Course) -> float:

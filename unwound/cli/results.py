@@ -70,6 +70,7 @@ class Result:
             "sampling": model.sampling,
             "weight_kg": self.weights,
             "population": {"n": self.curve.n, "seed": self.curve.seed} if isinstance(self.curve, Summary) else None,
+            "borrowed": list(self.model.borrowed) if isinstance(self.curve, Summary) else [],
             "occasions": list(self.occasions),
             "doses": [_dose(dose) for dose in self.doses],
             "times_h": _numbers(self.curve.times_h),
@@ -146,6 +147,8 @@ class Result:
             yield f"Each person is given the doses for their own weight; those shown are for {self.weights[0]:g} kg."
         if isinstance(self.curve, Summary) and not self.model.variability.parameters:
             yield "This model does not say how people differ: the band shows the spread of weights only."
+        if isinstance(self.curve, Summary) and self.model.variability.borrowed:
+            yield self.model.variability.borrowed
 
     def _notes_on_occasions(self) -> Iterator[str]:
         how = self.between

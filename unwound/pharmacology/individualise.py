@@ -176,6 +176,7 @@ def individualise(
     deviations, joint = root @ top, root @ spread @ root
     eta, covariance = deviations[:own], joint[:own, :own]
     notes += _learnt(loaded, covariance) if converged and good else ("The search found no top: do not use this.",)
+    notes += loaded.borrowed
     if occasions is not None:
         notes += (_of_occasions(loaded, occasions),)
     seen = _seen(data, body, deviations)

@@ -112,6 +112,8 @@ class Variability(Frozen):
     where: str = ""
     checked: Checked = Checked.UNCHECKED
     note: str = ""
+    borrowed: str = ""
+    """Where it belongs to other people than those the model was made from: whose it is. Said wherever it is used."""
 
     @model_validator(mode="after")
     def _is_a_covariance(self) -> Variability:
@@ -130,6 +132,8 @@ class Residual(Frozen):
 
     proportional: Cited | None = None
     additive: Cited | None = None
+    borrowed: str = ""
+    """As of a variability."""
 
 
 class Range(Frozen):
@@ -200,6 +204,16 @@ class Model(Head):
         placed = {flow.source for flow in self.flows} | {flow.to for flow in self.flows}
         placed |= {one.compartment for one in self.outputs.values()}
         return (placed | {one.compartment for one in self.routes.values()}) - {""}
+
+    @property
+    def borrowed(self) -> tuple[str, ...]:
+        """What of the spread belongs to other people than those the model was made from, a sentence each."""
+        every = (
+            self.variability.borrowed,
+            self.between_occasions.borrowed,
+            *(one.borrowed for one in self.residual.values()),
+        )
+        return tuple(dict.fromkeys(said for said in every if said))
 
     @property
     def places(self) -> tuple[str, ...]:

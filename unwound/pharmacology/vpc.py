@@ -59,6 +59,8 @@ class Vpc:
     high: Array
     points_h: Array
     points_ng_per_ml: Array
+    borrowed: tuple[str, ...] = ()
+    """What of the model's spread or error belongs to other people."""
 
 
 def check(
@@ -100,6 +102,7 @@ def check(
         model=model, output=output, corrected=corrected, copies=copies, quantiles=wanted,
         bins_h=np.array([np.median(times[of == one]) for one in each]), counts=np.bincount(of), observed=observed,
         low=low, middle=middle, high=high, points_h=times, points_ng_per_ml=values,
+        borrowed=loaded.borrowed,
     )  # fmt: skip
 
 

@@ -45,5 +45,6 @@ def vpc(check: Vpc) -> Chart:
         f"by {check.model}; points and black lines: {check.counts.sum()} measured; bands: 95 % of {check.copies} "
         "simulated copies",
         summary,
+        *check.borrowed,
     ]
     return titled(layers(*parts), "What was measured beside what the model would measure", subtitle, summary)

@@ -136,6 +136,7 @@ def heading(id: str, model: Model, width: int = 96) -> list[str]:
         f"Made from: {model.valid.population.text}",
         *([f"Caution: {model.caution}"] if model.caution else []),
         "Published values, for research and planning; no program that runs this has been validated on patients.",
+        *model.borrowed,
         *_occasions(model),
         *(_dosing(way) for way in ways(model)),
         *(_by_hand(place, several) for place, several in shared(model).items()),
