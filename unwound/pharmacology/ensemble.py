@@ -21,6 +21,7 @@ from unwound.pharmacology import models
 from unwound.pharmacology.dosing import SAME_H, Dose, Schedule
 from unwound.pharmacology.landmarks import landmarks
 from unwound.pharmacology.models import Array, Model, Sampling
+from unwound.pharmacology.subjects import Subjects
 from unwound.record import UnwoundError
 from unwound.terms import Drug
 
@@ -32,6 +33,7 @@ SETTLED = 0.9
 """An infusion that reached this share of the level it heads for has a plateau."""
 SAME_RATE = 1e-7
 """Rates nearer than this share of each other are moved apart."""
+NAMES = {Drug.RACEMIC: "racemic ketamine", Drug.ESKETAMINE: "esketamine"}
 KEPT = 64
 """Results that are kept: pages ask for the same plan again."""
 
@@ -61,6 +63,8 @@ class Ensemble:
     drug: Drug
     weight_kg: float
     models: tuple[Predicted, ...]
+    without: tuple[str, ...] = ()
+    """Models of the drug that do not know a route of the doses, and so predict nothing."""
 
     def __repr__(self) -> str:
         """One line: the band and what spans it."""
@@ -84,26 +88,39 @@ class Ensemble:
 
 
 def predict(doses: Schedule, drug: Drug, weight_kg: float) -> Ensemble:
-    """The doses, all into a vein, by every model of the drug. UnwoundError for none, other routes and resets."""
+    """The doses by every model of the drug that knows their routes; the rest are named.
+
+    UnwoundError for no dose, for resets, and for a route that no model of the drug knows: then nothing is predicted.
+    """
     real = tuple(dose for dose in doses if dose.amount_mg)
     if not real:
         raise UnwoundError("there is no dose to predict from")
-    if any(dose.route != "iv" or dose.reset for dose in doses):
-        raise UnwoundError("concentrations are predicted for doses into a vein, without a reset between them")
+    if any(dose.reset for dose in doses):
+        raise UnwoundError("concentrations are predicted for doses without a reset between them")
     return _predict(real, drug, float(weight_kg), catalogue.fingerprint(), str(catalogue.own()))
 
 
 @lru_cache(maxsize=KEPT)
 def _predict(doses: tuple[Dose, ...], drug: Drug, weight_kg: float, *knowledge: str) -> Ensemble:
     """`knowledge` is what the models are read from: another state of it is another result."""
-    found = [_by(id, model, doses, weight_kg) for id, model in models.models().items() if model.drug == drug]
+    routes = {dose.route for dose in doses}
+    of = {id: model for id, model in models.models().items() if model.drug == drug}
+    found = [_by(id, model, doses, weight_kg) for id, model in of.items() if routes <= set(model.routes)]
+    without = tuple(id for id, model in of.items() if not routes <= set(model.routes))
+    if not found:
+        ways = " and ".join(sorted(routes))
+        raise UnwoundError(f"no model of {NAMES[drug]} knows doses by {ways}: no concentration is predicted")
     found.sort(key=lambda one: -one.peak_ng_per_ml)
-    return Ensemble(drug=drug, weight_kg=weight_kg, models=tuple(found))
+    return Ensemble(drug=drug, weight_kg=weight_kg, models=tuple(found), without=without)
 
 
 def _by(id: str, model: Model, doses: Sequence[Dose], weight_kg: float) -> Predicted:
     body = Body.of(model, weight_kg)
     times, levels = body.course(doses)
+    if any(dose.route != "iv" for dose in doses):
+        from unwound.pharmacology.simulation import simulate  # compiled kernels: only where a route needs them
+
+        levels = simulate(doses, Subjects(np.array([weight_kg])), model, times).plasma[0]
     top = int(np.argmax(levels))
     settles = body.settles_ng_per_ml * max((dose.rate_mg_per_h for dose in doses if dose.duration_h), default=0.0)
     marks = landmarks(model.drug)

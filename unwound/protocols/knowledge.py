@@ -91,6 +91,21 @@ class CoMedication(Frozen):
     drug: str
     """Id of the medicine in `data/drugs`."""
     text: CitedText
+    dose: Cited | None = None
+    """mg each time, where the source states it."""
+    route: str = ""
+    times: Cited | None = None
+    """How often on a day."""
+    rescue: str = ""
+    """What it is kept for, where it is not given to everybody."""
+
+    @model_validator(mode="after")
+    def _is_a_dose(self) -> CoMedication:
+        if (self.dose is None) != (self.route == "") or (self.dose is not None and self.dose.unit != "mg"):
+            raise ValueError("a dose beside a course is in mg and has a route, and a route has a dose")
+        if self.dose is not None and (self.times is None) != (self.rescue != ""):
+            raise ValueError("a dose beside a course is given so many times a day, or kept for something")
+        return self
 
 
 class Expected(Frozen):

@@ -16,6 +16,7 @@ from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.ensemble import Ensemble, predict
 from unwound.pharmacology.landmarks import landmarks
 from unwound.protocols import dose_reasons, knowledge, limits, pump, reasons, schedule
+from unwound.protocols.adjuncts import Adjunct, adjuncts
 from unwound.protocols.knowledge import CoMedication, Protocol, Setting, StopRule
 from unwound.protocols.limits import Ceiling
 from unwound.protocols.modifiers import Modified, modified
@@ -138,6 +139,11 @@ class Plan:
         """One line: what, how much and for whom; or that there is no plan."""
         amount = f"; {self.total_mg:.4g} mg over {self.hours:g} h for {self.weight_kg:g} kg" if self.doses else ""
         return f"<Plan of {self.protocol} ({self.drug}): {self.verdict}{amount}; reasons: {len(self.reasons)}>"
+
+    @property
+    def adjuncts(self) -> tuple[Adjunct, ...]:
+        """What the source gave beside it, on its days; nothing where it states no dose."""
+        return adjuncts(self.co_medication, self.days)
 
     @property
     def refusals(self) -> tuple[Reason, ...]:

@@ -56,6 +56,19 @@ def plan_json(plan: Plan) -> Json:
         "watch_after_min": _cited(plan.watch_after_min),
         "stop_rules": [{"does": rule.does, **_text(rule.text)} for rule in plan.stop_rules],
         "liver_tests": [_liver(test) for test in plan.liver_tests],
+        "adjuncts": [
+            {
+                "days": list(one.days),
+                "on": [day and day.isoformat() for day in one.on],
+                "drug": one.drug,
+                "mg": list(one.mg),
+                "route": one.route,
+                "times": list(one.times),
+                "rescue": one.rescue or None,
+                "says": one.says,
+            }
+            for one in plan.adjuncts
+        ],
         "co_medication": [{"drug": medicine.drug, **_text(medicine.text)} for medicine in plan.co_medication],
         "setting": {
             "place": _text(setting.place),

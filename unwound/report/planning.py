@@ -65,6 +65,7 @@ def show_plan(plan: Plan, console: Console, *, who: str = "") -> None:
             ("When to stop", _stops(plan) if plan.rates else None),
             ("Liver tests", _liver(plan)),
             ("Co-medication in the source (not part of this plan)", _lines(drug.text for drug in plan.co_medication)),
+            ("The same by day", _adjuncts(plan)),
             ("Setting, staff, fasting and discharge", _around(plan) if plan.rates else None),
             ("Evidence", _lines([rules.summary, *rules.evidence])),
             (
@@ -297,6 +298,12 @@ def _stops(plan: Plan) -> RenderableType:
     return Group(
         *(_item(Text(f"{rule.does.capitalize()}: ", style="bold") + _line(rule.text)) for rule in plan.stop_rules)
     )
+
+
+def _adjuncts(plan: Plan) -> RenderableType | None:
+    """What the source gave beside it, with its days."""
+    lines = [f"• Day {', '.join(map(str, one.days))}: {one.says}" for one in plan.adjuncts]
+    return Text("\n".join(lines)) if lines else None
 
 
 def _liver(plan: Plan) -> RenderableType | None:
