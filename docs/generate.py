@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asvs_pages
+import checking_pictures
 import contradiction_pages
 import feature_pages
 import knowledge_pages
@@ -56,7 +57,8 @@ def main(arguments: list[str]) -> int:
             old.unlink()
     for name, text in written.items():
         (REFERENCE / name).write_text(text, encoding="utf-8")
-    print(f"{len(written)} pages written to docs/reference/, {learning_pictures.write()} pictures of the public pages")
+    drawn = f"{learning_pictures.write()} pictures of the public pages, {checking_pictures.write()} of the manual"
+    print(f"{len(written)} pages written to docs/reference/, {drawn}")
     return 0
 
 

@@ -13,6 +13,7 @@ import click
 
 from unwound import __version__
 from unwound.catalogue import OWN, use_knowledge
+from unwound.cli.checking import vpc
 from unwound.cli.finding import find
 from unwound.cli.knowledge import assumptions, check_knowledge, cite, due, schema
 from unwound.cli.modelling import models
@@ -79,6 +80,7 @@ for command in (
     simulate,
     target,
     translations,
+    vpc,
     windup,
 ):
     commands.add_command(command)

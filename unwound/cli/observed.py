@@ -102,7 +102,7 @@ def _fitted(course: Course, model: Model, outputs: Sequence[str]) -> tuple[Subje
     if course.occasions is not None and not model.between_occasions.parameters:
         return None, (f"ID {course.id}: no IPRED: {NO_IOV.format(model=course.model_id)}",)
     observations = [
-        (_beside(seen, course), output, Below(seen.value) if seen.below else seen.value)
+        (beside(seen, course), output, Below(seen.value) if seen.below else seen.value)
         for seen, output in zip(course.observed, outputs, strict=True)
         if np.isfinite(seen.value) and not (seen.below and seen.value <= 0)
     ]
@@ -116,7 +116,7 @@ def _fitted(course: Course, model: Model, outputs: Sequence[str]) -> tuple[Subje
     return fit.periods, (*(f"ID {course.id}: {doubt}" for doubt in fit.doubts), *model.borrowed)
 
 
-def _beside(seen: Observed, course: Course) -> float:
+def beside(seen: Observed, course: Course) -> float:
     """The time of a sample, a little to the side of doses of the same moment on which its row stands."""
     same = [number for number, dose in enumerate(course.doses) if abs(dose.time_h - seen.time_h) <= SAME_H]
     if not same:

@@ -93,7 +93,7 @@ def simulate(
         raise click.UsageError("--cmt, --iov and --observed belong to --events FILE")
     if observed and (people is not None or parquet is not None or plot is not None):
         raise click.UsageError("--observed goes with --csv or --json, without --population, --parquet and --plot")
-    _spare(events, parquet, plot)
+    spare(events, parquet, plot)
     from unwound.cli import courses
 
     request = courses.Request(
@@ -114,7 +114,7 @@ def simulate(
 
         # Dask reports a lost connection in a traceback of its own, beside the line that says it.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    table = None if protocol_id else _of_events(events, request)
+    table = None if protocol_id else read_events(events, request)
     if table is not None and observed:
         _hand_out_observed(table, wants_json=wants_json, wants_csv=wants_csv)
         return
@@ -126,7 +126,7 @@ def simulate(
     _hand_out(results, wants_json=wants_json, wants_csv=wants_csv, parquet=parquet, plot=plot)
 
 
-def _spare(events: Path | None, parquet: Path | None, plot: Path | None) -> None:
+def spare(events: Path | None, parquet: Path | None, plot: Path | None) -> None:
     """UsageError when a result would take the place of the table or of another one; a wrong ending is refused early."""
     if plot is not None:
         from unwound.plots import saving
@@ -137,7 +137,8 @@ def _spare(events: Path | None, parquet: Path | None, plot: Path | None) -> None
         raise click.UsageError("--events, --parquet and --plot are three files: give each its own name")
 
 
-def _of_events(events: Path | None, request: Request) -> Table:
+def read_events(events: Path | None, request: Request) -> Table:
+    """The table of --events. UnwoundError for what cannot be read; what was not read of it is said."""
     from unwound.cli import courses
 
     assert events is not None

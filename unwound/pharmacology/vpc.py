@@ -5,8 +5,9 @@ errors) the quantiles of each bin of time are taken; the check shows where those
 the data do. Prediction-corrected, every value is divided by its own typical prediction and multiplied by its bin's
 median one, so that different doses, weights and times within a bin do not pass for variability.
 
-Source: prediction correction as in Bergstrand 2011, doi:10.1208/s12248-011-9255-z (its equation for data that are not
-logarithms, lower bound 0).
+Source: the R package vpc (ronkeizer/vpc, its function for prediction correction, read), whose manual and those of
+mapbayr and tidyvpc name Bergstrand 2011, doi:10.1208/s12248-011-9255-z, as its origin (the paper was not read): lower
+bound 0, and no correction where nothing is predicted.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from numpy.typing import NDArray
 from unwound.pharmacology import measured, models
 from unwound.pharmacology.dosing import SAME_H, Schedule
 from unwound.pharmacology.models import Array, Model
-from unwound.pharmacology.population import square_root
+from unwound.pharmacology.population import root_of, square_root
 from unwound.pharmacology.simulation import simulate
-from unwound.pharmacology.subjects import Subjects
+from unwound.pharmacology.subjects import Occasions, Subjects
 from unwound.record import UnwoundError
 
 FEWEST = 20
@@ -37,6 +38,7 @@ class Person:
     weight_kg: float
     times_h: Array
     ng_per_ml: Array
+    occasions: Occasions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +66,15 @@ class Vpc:
 
 
 def check(
-    people: Sequence[Person], model: str, *, seed: int, output: str = "plasma", copies: int = 500, bins: int = 8,
+    people: Sequence[Person], model: Model | str, *, seed: int, output: str = "plasma", copies: int = 500,
+    bins: int = 8,
     corrected: bool = True, quantiles: Sequence[float] = (0.05, 0.5, 0.95),
 ) -> Vpc:  # fmt: skip
     """The check of one output. UnwoundError for a model without variability or residual error: it would check neither.
 
     Bins hold about as many observations each; what was measured at one time stays in one bin.
     """
-    loaded = models.model(model)
+    loaded = models.model(model) if isinstance(model, str) else model
     proportional, additive = measured.errors(loaded, output)
     root = square_root(loaded)
     if not root.size:
@@ -79,7 +82,7 @@ def check(
     if copies < FEWEST or bins < 1:
         raise UnwoundError(f"a check needs {FEWEST} copies and one bin at least, not {copies} and {bins}")
     for number, person in enumerate(people, 1):
-        _checked(person, number)
+        _checked(person, number, loaded)
     times = np.concatenate([person.times_h for person in people])
     values = np.concatenate([person.ng_per_ml for person in people])
     stream = np.random.default_rng(np.random.SeedSequence([seed, copies]))
@@ -99,14 +102,15 @@ def check(
     spread = np.stack([np.quantile(copied[:, of == one], wanted, axis=1) for one in each], axis=2)
     low, middle, high = np.quantile(spread, (0.025, 0.5, 0.975), axis=1)
     return Vpc(
-        model=model, output=output, corrected=corrected, copies=copies, quantiles=wanted,
+        model=model if isinstance(model, str) else loaded.title, output=output, corrected=corrected, copies=copies,
+        quantiles=wanted,
         bins_h=np.array([np.median(times[of == one]) for one in each]), counts=np.bincount(of), observed=observed,
         low=low, middle=middle, high=high, points_h=times, points_ng_per_ml=values,
         borrowed=loaded.borrowed,
     )  # fmt: skip
 
 
-def _checked(person: Person, number: int) -> None:
+def _checked(person: Person, number: int, model: Model) -> None:
     times, values = person.times_h, person.ng_per_ml
     if not (np.isfinite(times).all() and np.isfinite(values).all()) or times.shape != values.shape or not times.size:
         raise UnwoundError(f"person {number}: hours and ng/mL are numbers, as many of one as of the other")
@@ -114,6 +118,8 @@ def _checked(person: Person, number: int) -> None:
         raise UnwoundError(f"person {number}: hours increase, and no concentration is negative")
     if not person.doses:
         raise UnwoundError(f"person {number}: there is no dose to explain what was measured")
+    if person.occasions is not None and len(person.occasions.names) > 1:
+        models.refuse_unknown_occasions(model)
 
 
 def _simulated(
@@ -123,11 +129,23 @@ def _simulated(
     typical, copied = [], []
     for person in people:
         eta = np.concatenate([np.zeros((1, len(root))), stream.standard_normal((copies, len(root))) @ root])
-        body = Subjects(np.full(copies + 1, person.weight_kg), eta)
-        levels = simulate(person.doses, body, model, person.times_h).concentrations[output]
+        levels = _levels(person, model, output, eta, stream)
         typical.append(levels[0])
         copied.append(levels[1:])
     return np.concatenate(typical), np.concatenate(copied, axis=1)
+
+
+def _levels(person: Person, model: Model, output: str, eta: Array, stream: np.random.Generator) -> Array:
+    """The person's copies on their occasions; the first, without deviations, is typical on all of them."""
+    weight, root = np.full(len(eta), person.weight_kg), root_of(model.between_occasions)
+    on = person.occasions or Occasions(of_periods=("",))
+    of_occasion = stream.standard_normal((len(eta), len(on.names), len(root))) @ root
+    of_occasion[0] = 0
+    if len(on.names) == 1:
+        body = Subjects(weight, eta, of_occasion[:, 0] if len(root) else None)
+        return simulate(person.doses, body, model, person.times_h).concentrations[output]
+    changing, of_doses = on.changing(weight, eta, of_occasion), on.of_doses or None
+    return simulate(person.doses, changing, model, person.times_h, of_doses=of_doses).concentrations[output]
 
 
 def _bins(times: Array, bins: int) -> NDArray[np.int64]:
