@@ -162,8 +162,8 @@ def _plan(found: Sources, cdms: Sequence[Tables], work: Path, as_of: date) -> tu
         folder = work / f"omop-{number:04}"
         folder.mkdir(exist_ok=True)
         events = {table: files for table, files in cdm.files.items() if table in omop.EVENTS}
-        files = {file for held in events.values() for file in held}
-        slices = min(MOST_SLICES, 1 + OMOP_UNPACKED * sum(map(_unpacked_bytes, files)) // SLICE_BYTES)
+        held = {file for files in events.values() for file in files}
+        slices = min(MOST_SLICES, 1 + OMOP_UNPACKED * sum(map(_unpacked_bytes, held)) // SLICE_BYTES)
         for table in sorted(events):
             cuts.append(Cut(file=table, folder=str(folder / table), parts=slices, omop=cdm))
         for slice in (*range(slices), splitting.NOBODY):
