@@ -13,6 +13,7 @@ UNWOUND_AUDIT_HEADS    where heads of the audit log are sent: a folder, or «|»
 UNWOUND_IMPORT_MB      largest outside record that is imported, sent and unpacked (default: 10 MB)
 UNWOUND_MANUAL         the address of a manual of the clinic's own, shown under «Help» besides the one that is built in
 UNWOUND_PUBLIC         «off» closes the pages that anybody may read without an account (/learn/)
+UNWOUND_CDS_MS         within so many milliseconds a call of CDS Hooks is answered, else without a card (default: 500)
 UNWOUND_MFA            «off» lets staff in without a second factor; every page then shows it
 """
 
@@ -249,6 +250,7 @@ AXES_VERBOSE = False
 
 POSTS_PER_MINUTE = whole_number("UNWOUND_POSTS", "1200")
 AUDIT_HEADS = os.environ.get("UNWOUND_AUDIT_HEADS", "")
+CDS_MS = whole_number("UNWOUND_CDS_MS", "500")
 IMPORT_MEGABYTES = whole_number("UNWOUND_IMPORT_MB", "10")
 IDLE_LOCK_MINUTES = whole_number("UNWOUND_IDLE_LOCK_MINUTES", "15")
 SESSION_COOKIE_AGE = 12 * 3600

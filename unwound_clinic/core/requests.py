@@ -19,7 +19,7 @@ PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in FEATURES)
 
 
 class KnownRequests:
-    """Only GET, HEAD and POST reach a page: OPTIONS, TRACE and all others are answered without a body."""
+    """Only GET, HEAD and POST reach a page, OPTIONS where another origin may ask; all others get no body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,6 +32,8 @@ class KnownRequests:
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
+    if request.method == "OPTIONS" and "OPTIONS" in methods_of(request.path_info):  # pages of another origin ask first
+        return None
     if request.method not in FORM:
         return HttpResponseNotAllowed(methods_of(request.path_info))
     address = request.path_info + request.META.get("QUERY_STRING", "")

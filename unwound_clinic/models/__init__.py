@@ -11,6 +11,7 @@ from unwound_clinic.models.devices import BedMove, Correction, MonitorCode, Pump
 from unwound_clinic.models.follow_up import Asking, AskingEvent, CourseEnd, FollowUp, Reading
 from unwound_clinic.models.house import Bill, ClinicPage
 from unwound_clinic.models.imports import Imported, Incoming
+from unwound_clinic.models.interfaces import CardFeedback, HospitalSystem
 from unwound_clinic.models.knowledge import FileReview, KnowledgeSignature
 from unwound_clinic.models.people import (
     JURISDICTIONS,
@@ -66,6 +67,7 @@ __all__ = [
     "BedMove",
     "Bill",
     "BreakGlass",
+    "CardFeedback",
     "ClinicEvent",
     "ClinicPage",
     "Companion",
@@ -81,6 +83,7 @@ __all__ = [
     "FileReview",
     "FollowUp",
     "Ground",
+    "HospitalSystem",
     "Imported",
     "Incoming",
     "InfusionSession",

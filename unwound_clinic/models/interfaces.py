@@ -1,0 +1,79 @@
+"""Hospitals' systems that ask the clinic something or open it, and what they say of an answer."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from unwound_clinic.models.people import Site, User
+
+
+class HospitalSystem(models.Model):
+    """A hospital's electronic record as the administrator entered it. It is ended, and a new one is made."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="systems")
+    name = models.CharField(max_length=120)
+    issuer = models.CharField(max_length=300, blank=True)
+    """Who signs its calls of CDS Hooks (`iss` of the JWT); empty: it signs none."""
+    keys = models.JSONField(default=dict, blank=True)
+    """The public keys (JWKS) with which its calls are signed."""
+    unsigned = models.BooleanField(default=False)
+    """Whether calls may come unsigned, as from a test: then nothing of our own patients is looked at."""
+    origins = models.TextField(blank=True)
+    """Where pages that call from a browser lie (CORS), one a line."""
+    fhir_address = models.CharField(max_length=300, blank=True)
+    """The FHIR server from which the clinic can be launched (SMART); empty: it cannot."""
+    client_id = models.CharField(max_length=200, blank=True)
+    """Under which name the clinic is registered there."""
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        """Whoever signs, and a server that launches, belong to one system."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["issuer"],
+                condition=models.Q(ended_at=None) & ~models.Q(issuer=""),
+                name="one_system_an_issuer",
+            ),
+            models.UniqueConstraint(
+                fields=["fhir_address"],
+                condition=models.Q(ended_at=None) & ~models.Q(fhir_address=""),
+                name="one_system_a_fhir_server",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def origin_list(self) -> tuple[str, ...]:
+        """Each origin."""
+        return tuple(self.origins.split())
+
+
+class CardFeedback(models.Model):
+    """What was done with one card, as the hospital's system reports it. It names no patient."""
+
+    system = models.ForeignKey(HospitalSystem, models.PROTECT, related_name="feedback")
+    service = models.CharField(max_length=60)
+    card = models.CharField(max_length=64)
+    finding = models.CharField(max_length=80, blank=True)
+    """What the card was about; empty for a card that is not known (any more)."""
+    outcome = models.CharField(max_length=10)
+    reason = models.CharField(max_length=64, blank=True)
+    comment = models.CharField(max_length=300, blank=True)
+    said_at = models.CharField(max_length=40, blank=True)
+    """When it was done, as the hospital's system writes it."""
+    at = models.DateTimeField()
+
+    class Meta:
+        """A card is accepted or overridden once; reported by time."""
+
+        constraints = (models.UniqueConstraint(fields=["system", "card"], name="one_feedback_a_card"),)
+        indexes = (models.Index(fields=["system", "at"], name="feedback_by_time"),)
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.finding}"
