@@ -19,7 +19,15 @@ from unwound.patient import Answers, Fact, Medication, Pain, Patient, Screened, 
 from unwound.record import UnwoundError
 from unwound.terms import Jurisdiction, Purpose
 
-LEFT = {"order": "orders", "infusion": "infusions", "consent": "consents", "letter": "letters", "provenance": ""}
+LEFT = {
+    "order": "orders",
+    "infusion": "infusions",
+    "consent": "consents",
+    "letter": "letters",
+    "provenance": "",
+    "administration": "infusions",
+    "audit": "",
+}
 """Resources of ours about what a clinic did: the record of the patient does not rest on them."""
 _PREFIX = profile("")
 _IN_FORCE: Mapping[str, frozenset[str]] = {
@@ -39,6 +47,7 @@ _WRITTEN = frozenset(
         "focus",
         "evidence",
         "status",
+        "category",
         "statusReason",
         "clinicalStatus",
         "verificationStatus",

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from unwound import diagnoses, vocabulary
-from unwound.exchange.fhir.writing.words import LOINC, Resource, coded, day, id_of, present, resource, status, system
+from unwound.exchange.fhir.writing.kinds import kind_of, ucum
+from unwound.exchange.fhir.writing.words import (
+    LOINC,
+    UCUM,
+    Resource,
+    category,
+    coded,
+    day,
+    id_of,
+    present,
+    resource,
+    status,
+    system,
+)
 from unwound.patient import Fact
 
 
@@ -20,6 +33,7 @@ def fact(id: str, known: Fact, patient: str, pain: str = "") -> Resource:
             patient,
             clinicalStatus=status("condition-clinical", "active"),
             verificationStatus=status("condition-ver-status", "confirmed"),
+            category=category("condition-category", "problem-list-item"),
             code=about,
             recordedDate=day(known.on),
             evidence=[{"detail": [{"reference": f"Condition/{pain}"}]}] if pain else None,
@@ -32,6 +46,7 @@ def fact(id: str, known: Fact, patient: str, pain: str = "") -> Resource:
         own,
         patient,
         status="final",
+        category=category("observation-category", kind_of(question.loinc if question.type == "number" else ())),
         code=about,
         focus=[{"reference": f"Condition/{pain}"}] if pain else None,
         effectiveDateTime=day(known.on),
@@ -45,7 +60,9 @@ def _value(id: str, question: vocabulary.Question, known: Fact) -> Resource:
     if isinstance(value, bool):
         return {"valueBoolean": value}
     if isinstance(value, float):
-        return {"valueQuantity": present({"value": value, "unit": question.unit})}
+        code = ucum(question.unit)
+        coded_unit = {"system": UCUM, "code": code} if code else {}
+        return {"valueQuantity": present({"value": value, "unit": question.unit}) | coded_unit}
     if isinstance(value, str):
         return {"valueCodeableConcept": coded(options, value, question.options.get(value, ""))}
     return {

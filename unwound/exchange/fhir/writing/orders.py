@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from unwound.exchange.fhir.writing.words import Resource, id_of, resource
+from unwound.exchange.fhir.writing.words import Resource, category, id_of, resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ def order(ordered: Ordered, patient: str) -> Resource:
         patient,
         status=ordered.state,
         intent="order",
+        category=category("medicationrequest-category", "outpatient"),
         medicationCodeableConcept={"text": ordered.drug},
         authoredOn=ordered.ordered_at.isoformat(timespec="seconds"),
         requester={"display": ordered.ordered_by},

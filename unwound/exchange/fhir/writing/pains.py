@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unwound.exchange.fhir.writing.words import Resource, day, extensions, id_of, present, resource, status
+from unwound.exchange.fhir.writing.words import Resource, category, day, extensions, id_of, present, resource, status
 from unwound.patient import Pain
 
 
@@ -16,6 +16,7 @@ def pain(known: Pain, patient: str) -> Resource:
         extension=extensions(side=known.side, to_treat=known.to_treat),
         clinicalStatus=status("condition-clinical", "active"),
         verificationStatus=status("condition-ver-status", "confirmed"),
+        category=category("condition-category", "problem-list-item"),
         code={"text": known.name},
         bodySite=[present({"text": known.site})] if known.site else None,
         onsetDateTime=day(known.since),

@@ -23,6 +23,7 @@ def person(patient: Patient, id: str, *, family: str = "", given: str = "", numb
                 "extension": [*at_birth, *extensions(jurisdiction=patient.jurisdiction, own_id=patient.id)],
                 "identifier": [{"value": number} for number in numbers if number],
                 "name": [name] if name else [],
+                "gender": "unknown",
                 "birthDate": day(patient.birth_date),
             }
         ),

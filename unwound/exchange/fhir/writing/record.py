@@ -40,13 +40,13 @@ def resources(
         raise UnwoundError(f"«{id[:70]}» is no id of FHIR: up to 64 letters, digits, «-» and «.» are needed")
     yield person(patient, id, family=family, given=given, numbers=numbers)
     written: list[tuple[str, Resource]] = []
-    for each in _clinical(patient, id):
+    for each in clinical(patient, id):
         written.append(each)
         yield each[1]
     yield from provenances(written, id, at)
 
 
-def _clinical(patient: Patient, id: str) -> Iterator[tuple[str, Resource]]:
+def clinical(patient: Patient, id: str) -> Iterator[tuple[str, Resource]]:
     """Every resource of the record with its origin."""
     seen = Counter[object]()
 

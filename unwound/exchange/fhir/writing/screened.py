@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unwound.exchange.fhir.writing.words import Resource, coded, day, id_of, resource, system
+from unwound.exchange.fhir.writing.words import Resource, category, coded, day, id_of, resource, system
 from unwound.patient import Screened
 
 
@@ -14,6 +14,7 @@ def screened(known: Screened, patient: str, occurrence: int = 0) -> Resource:
         id_of(patient, "screened", known.group, occurrence),
         patient,
         status="final",
+        category=category("observation-category", "survey"),
         code=coded(system("group"), known.group, text=f"asked together: {known.group.replace('_', ' ')}"),
         effectiveDateTime=day(known.on),
         performer=[{"display": known.by}] if known.by else None,

@@ -10,6 +10,8 @@ from datetime import date
 from typing import Any
 
 Resource = dict[str, Any]
+MOST_BEFORE = 23
+"""Characters of a patient's id before the forty that are drawn: an id has 64 at most."""
 
 BASE = "https://unwound.invalid/fhir"
 LOINC = "http://loinc.org"
@@ -28,8 +30,17 @@ def system(kind: str) -> str:
 
 
 def id_of(patient: str, *parts: object) -> str:
-    """An id that is the same each time, drawn from what the resource is about; valid in FHIR whatever the parts are."""
-    return hashlib.sha256("\x1f".join([patient, *map(str, parts)]).encode()).hexdigest()[:40]
+    """An id that is the same each time, drawn from what the resource is about; valid in FHIR whatever the parts are.
+
+    It begins with the id of the patient where there is room, so that whoever is asked for it knows whose it is.
+    """
+    drawn = hashlib.sha256("\x1f".join([patient, *map(str, parts)]).encode()).hexdigest()[:40]
+    return f"{patient}.{drawn}" if len(patient) <= MOST_BEFORE else drawn
+
+
+def patient_of(id: str) -> str:
+    """The patient with whose id an id begins; empty where it begins with none."""
+    return id.rpartition(".")[0]
 
 
 def resource(type: str, kind: str, id: str, patient: str, **elements: Any) -> Resource:
@@ -52,6 +63,11 @@ def coded(system: str, code: str, display: str = "", text: str = "") -> Resource
 def status(list: str, code: str) -> Resource:
     """A status that FHIR keeps as a concept of its own terminology."""
     return {"coding": [{"system": f"{TERMINOLOGY}/{list}", "code": code}]}
+
+
+def category(list: str, code: str) -> list[Resource]:
+    """A category of FHIR's own terminology, as the list of one that such an element is."""
+    return [{"coding": [{"system": f"{TERMINOLOGY}/{list}", "code": code}]}]
 
 
 def extension(name: str, value: object) -> Resource | None:
