@@ -7,6 +7,7 @@ from unwound_clinic.follow_up import pages as follow_up
 from unwound_clinic.front import pages as front
 from unwound_clinic.intake import pages as intake
 from unwound_clinic.interfaces import pages as interfaces
+from unwound_clinic.interfaces.fhir import pages as fhir
 from unwound_clinic.leaving import pages as leaving
 from unwound_clinic.letters import pages as letters
 from unwound_clinic.monitors import pages as monitors
@@ -29,6 +30,7 @@ urlpatterns = [
     *monitors.urls,
     *public.urls,
     *interfaces.urls,
+    *fhir.urls,
     *administration.urls,
     *operations.urls,
 ]

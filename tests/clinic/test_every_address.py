@@ -30,6 +30,7 @@ from unwound_clinic.models import (
     Message,
     Patient,
     Plan,
+    ReadingSystem,
     WallKey,
 )
 from unwound_clinic.monitors import actions as monitors_actions
@@ -75,7 +76,7 @@ OF_ONE_SESSION = {
 OF_THE_SITE = {
     "patients": TEAM | {"stranger"}, "patient-new": TEAM | {"stranger"}, "people": ADMIN, "give-role": ADMIN,
     "take-role": ADMIN, "help-back-in": ADMIN, "site": ADMIN, "site-new": ADMIN, "audit": AUDIT, "audit-verify": AUDIT,
-    "who-saw": AUDIT, "wall-keys": ADMIN, "systems": ADMIN,
+    "who-saw": AUDIT, "wall-keys": ADMIN, "systems": ADMIN, "fhir-systems": ADMIN,
     "referrals": TEAM | {"stranger"}, "referral-new": TEAM | {"stranger"}, "referral": TEAM, "referral-file": TEAM,
     "site-opening": ADMIN, "calendar": TEAM | {"stranger"}, "calendar-own": TEAM | {"stranger"},
     "sessions": TEAM | {"stranger"}, "board": CARE | {"stranger"}, "board-now": CARE | {"stranger"},
@@ -104,8 +105,7 @@ SENT = {
     "monitor-clock": CARE | ADMIN, "monitor-numbers": CARE | ADMIN, "bed-move": CARE,
     "claim-readings": CARE, "quarantine-seen": CARE,
     "set-aside-readings": CARE, "session-do": CARE, "glass-reviewed": AUDIT, "wall-revoke": ADMIN,
-    "system-end": ADMIN,
-    "lock": STAFF, "touch": STAFF,
+    "system-end": ADMIN, "fhir-system-end": ADMIN, "lock": STAFF, "touch": STAFF,
 }  # fmt: skip
 """Addresses that take a form; those of the care team are told what they left out of an empty one."""
 OF_READERS = dict.fromkeys(
@@ -126,7 +126,7 @@ OF_READERS = dict.fromkeys(
 )
 """What anybody may read without an account, staff too."""
 BY_A_KEY = {"intake", "intake-page", "consent-sign", "diary", "diary-stop", "diary-mine", "diary-letter",
-            "diary-consent", "setup", "post-readings", "calendar-file",
+            "diary-consent", "setup", "post-readings", "calendar-file", "fhir", "fhir-base",
             "wall", "wall-now", "cds-services", "cds-service", "cds-feedback"}  # fmt: skip
 """Opened by a link, the terminal's key or a device's key: their own tests show that nothing else opens them."""
 ASKED = {**OF_ONE_PATIENT, **OF_ONE_SESSION, **OF_THE_SITE, **OF_EVERYBODY, **OF_READERS}
@@ -161,6 +161,10 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
     system = HospitalSystem.objects.create(
         site=site, name="Record", unsigned=True, made_at=now, made_by=house.users["administrator"]
     )
+    reader = ReadingSystem.objects.create(
+        site=site, name="Hub", client_id="any", keys={"keys": []}, scopes="system/Patient.rs", made_at=now,
+        made_by=house.users["administrator"],
+    )  # fmt: skip
     letter = Letter.objects.create(
         patient=patient, kind="summary", addressee="a team", content={}, pdf=b"%PDF-", written_at=now,
         written_by=house.users["physician"],
@@ -240,6 +244,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         **dict.fromkeys(("message", "bed-move"), (message.pk,)),
         "wall-revoke": (wall.pk,),
         "system-end": (system.pk,),
+        "fhir-system-end": (reader.pk,),
         "claim-readings": (site.pk,),
         "set-aside-readings": (site.pk,),
         "quarantine-seen": (site.pk,),

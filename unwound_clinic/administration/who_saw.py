@@ -14,6 +14,7 @@ from unwound_clinic.models import AuditEvent, Membership, Patient, Role, role_ti
 LOOKED, WROTE, LISTED = "looked at the record", "wrote in the record", "saw the name in a list"
 EMERGENCY = "looked at it in an emergency, from another site"
 OWN, MACHINE = "you", "a monitor or this program"
+SYSTEM = "another system that the clinic let in"
 FORMER = "somebody without a role here now"
 
 
@@ -73,6 +74,8 @@ def _titles(patient: Patient) -> dict[int, str]:
 def _who(event: AuditEvent, titles: dict[int, str], *, names: bool) -> str:
     """The role, or with `names` the name as well; what nobody did by an account is the patient's own or a machine's."""
     if event.user_id is None:
+        if event.action.startswith("fhir."):
+            return f"{SYSTEM}: {event.who}" if names else SYSTEM
         return OWN if event.who == "the patient" else MACHINE
     role = titles.get(event.user_id, FORMER)
     return f"{event.who} ({role})" if names else role
@@ -83,7 +86,7 @@ def _what(event: AuditEvent) -> str:
         return LISTED
     if event.action == "view.emergency":
         return EMERGENCY
-    return LOOKED if event.action.startswith(("view", "letter.download", "referral.open", "audit.")) else WROTE
+    return LOOKED if event.action.startswith(("view", "fhir.", "letter.download", "referral.open", "audit.")) else WROTE
 
 
 def total(found: Iterable[Line]) -> int:

@@ -69,6 +69,9 @@ OF_DEVICES = frozenset({"send-readings", "show-beds"})
 OF_PROGRAMS = frozenset({"ask-patients"})
 """What the clinic's own timer may do: send what is due, close what is over."""
 
+OF_SYSTEMS = frozenset({"read-as-system"})
+"""What another system that an administrator let in may do at its site; what it sees is in its scopes."""
+
 IN_EMERGENCY = frozenset({"see-patients", "see-medical-record"})
 """What emergency access (break-glass) permits: reading, never writing."""
 
@@ -121,7 +124,15 @@ class Program:
     """The account that an event concerns, where nobody is logged in yet."""
 
 
-Actor = Staff | PatientLink | Device | Program
+@dataclass(frozen=True, slots=True)
+class OtherSystem:
+    """A system of the hospital that reads by FHIR, at the site where it was let in."""
+
+    name: str
+    site_id: int
+
+
+Actor = Staff | PatientLink | Device | Program | OtherSystem
 """Who acts. Each kind has only the fields that belong to it."""
 
 
@@ -167,6 +178,8 @@ def may_at(actor: Actor, permission: str, site_id: int) -> bool:
         return isinstance(actor, Device) and actor.site_id == site_id
     if permission in OF_PROGRAMS:
         return isinstance(actor, Program)
+    if permission in OF_SYSTEMS:
+        return isinstance(actor, OtherSystem) and actor.site_id == site_id
     return isinstance(actor, Staff) and bool(actor.roles.get(site_id, frozenset()) & PERMISSIONS[permission])
 
 
@@ -206,6 +219,8 @@ def _reason(actor: Actor, permission: str, site_id: int) -> str:
         return f"«{task}»: only devices of this site may do that"
     if permission in OF_PROGRAMS:
         return f"«{task}»: only the clinic's own timer sends these messages"
+    if permission in OF_SYSTEMS:
+        return f"«{task}»: only a system that was let in at this site may do that"
     if not roles:
         return f"«{task}»: you have no role at this site"
     jurisdiction = Site.objects.values_list("jurisdiction", flat=True).get(pk=site_id)

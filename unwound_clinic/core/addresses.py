@@ -16,6 +16,7 @@ from django.urls import Resolver404, URLPattern, path, register_converter, resol
 Page = Callable[..., HttpResponseBase]
 READ = ("GET", "HEAD")
 FORM = (*READ, "POST")
+OF_PROGRAMS = (*FORM, "PUT", "PATCH", "DELETE", "OPTIONS")
 SENT = ("POST",)
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 """What stands in an address as it is; no segment begins with a point, which browsers would take for a step up."""
@@ -34,6 +35,11 @@ def takes(route: str, page: Page, name: str) -> URLPattern:
 def sent(route: str, page: Page, name: str) -> URLPattern:
     """An address to which a form of another page is sent; there is nothing to see at it."""
     return path(route, _answering(SENT, page), name=name)
+
+
+def programs(route: str, page: Page, name: str) -> URLPattern:
+    """An address for other programs, which answers every method itself, also one that it does not have."""
+    return path(route, _answering(OF_PROGRAMS, page), name=name)
 
 
 def methods_of(address: str) -> tuple[str, ...]:

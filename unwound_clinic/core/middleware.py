@@ -47,11 +47,13 @@ OPEN = (
     "/wall/",
     "/favicon.ico",
     "/learn/",
+    "/fhir/",
     "/robots.txt",
     "/sitemap.xml",
 )
 """Paths that need no account: `/i/`, `/c/` and `/d/` are patients' personal links, `/f/` calendars'; devices and
-screens on a wall have a key, hospitals' systems a JWT; `/learn/` is for readers."""
+screens on a wall have a key, hospitals' systems a JWT, systems that read a token at `/fhir`; `/learn/` is for
+readers."""
 SETTING_UP = ("/accounts/",)
 """Paths that are open to staff before their second factor is set up."""
 CLOSED = ("/accounts/signup", "/accounts/password/reset", "/accounts/email", "/accounts/confirm-email")

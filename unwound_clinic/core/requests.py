@@ -19,7 +19,7 @@ PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in FEATURES)
 
 
 class KnownRequests:
-    """Only GET, HEAD and POST reach a page, OPTIONS where another origin may ask; all others get no body."""
+    """Only GET, HEAD and POST reach a page, and what an address for programs names besides; others have no body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,9 +32,7 @@ class KnownRequests:
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
-    if request.method == "OPTIONS" and "OPTIONS" in methods_of(request.path_info):  # pages of another origin ask first
-        return None
-    if request.method not in FORM:
+    if request.method not in FORM and request.method not in methods_of(request.path_info):
         return HttpResponseNotAllowed(methods_of(request.path_info))
     address = request.path_info + request.META.get("QUERY_STRING", "")
     if "\0" in address or "%00" in address:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from unwound.exchange.fhir.letters import Letter as Sent
@@ -77,22 +78,25 @@ def of_patient(patient: Patient, at: datetime) -> Iterator[dict[str, Any]]:
         known, id=id, at=at, family=patient.family_name, given=patient.given_name, numbers=(patient.number,)
     )
     now = timezone.now()
-    yield from (consent(_signed(row, now), id) for row in patient.consents.order_by("pk"))
-    yield from (order(_ordered(row), id) for row in patient.plans.select_related("ordered_by").order_by("pk"))
-    yield from (infusion(_given(row), id) for row in _sessions(patient))
+    yield from (consent(signed(row, now), id) for row in patient.consents.order_by("pk"))
+    yield from (order(ordered(row), id) for row in patient.plans.select_related("ordered_by").order_by("pk"))
+    yield from (infusion(given(row), id) for row in sessions(patient))
     letters = patient.letters.select_related("written_by", "patient__site").order_by("pk")
-    yield from (document(_letter(row), str(row.pk), id) for row in letters.iterator(chunk_size=10))
+    yield from (document(letter(row), str(row.pk), id) for row in letters.iterator(chunk_size=10))
 
 
-def _sessions(patient: Patient) -> Iterator[InfusionSession]:
-    yield from patient.sessions.select_related("plan", "provider").order_by("pk")
+def sessions(patient: Patient) -> QuerySet[InfusionSession]:
+    """The sessions of a patient with their orders, in the order in which they were made."""
+    return patient.sessions.select_related("plan", "provider").order_by("pk")
 
 
-def _letter(row: Letter) -> Sent:
+def letter(row: Letter) -> Sent:
+    """A letter with its PDF as the library writes it."""
     return translate.letter(row, bytes(row.pdf))
 
 
-def _signed(row: Consent, now: datetime) -> Signed:
+def signed(row: Consent, now: datetime) -> Signed:
+    """A consent as the library writes it, and whether it stands at that time."""
     return Signed(
         key=str(row.pk),
         protocol=row.protocol,
@@ -105,7 +109,8 @@ def _signed(row: Consent, now: datetime) -> Signed:
     )
 
 
-def _ordered(row: Plan) -> Ordered:
+def ordered(row: Plan) -> Ordered:
+    """An order as the library writes it."""
     course = protocols().get(row.protocol)
     return Ordered(
         key=str(row.pk),
@@ -122,7 +127,8 @@ def _drug(drug: str) -> str:
     return "esketamine" if drug == "esketamine" else "ketamine"
 
 
-def _given(row: InfusionSession) -> Given:
+def given(row: InfusionSession) -> Given:
+    """A session as the library writes it."""
     return Given(
         key=str(row.pk),
         course=row.plan.protocol,

@@ -1,6 +1,8 @@
-"""Hospitals' systems that ask the clinic something or open it, and what they say of an answer."""
+"""Hospitals' systems that ask the clinic something, open it or read it, and what they say of an answer."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.db import models
 
@@ -77,3 +79,22 @@ class CardFeedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome}: {self.finding}"
+
+
+class ReadingSystem(models.Model):
+    """A system that an administrator let in at a site: its public keys and what it may see."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="reading_systems")
+    name = models.CharField(max_length=120)
+    client_id = models.CharField(max_length=60, unique=True)
+    keys: Any = models.JSONField()
+    """A JWK Set of public keys; the private ones never leave the other system."""
+    scopes = models.TextField()
+    """SMART v2, separated by blanks: `system/Observation.rs?category=...`."""
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name

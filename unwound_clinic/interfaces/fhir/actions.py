@@ -1,0 +1,67 @@
+"""Who may read by FHIR, and what was read: each system is let in by an administrator, each look leaves its events."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from unwound_clinic.core.access import OtherSystem, Staff
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.interfaces.fhir import keys, scopes
+from unwound_clinic.models import Patient, ReadingSystem, Site
+
+MOST_SCOPES = 2000
+
+
+@action("manage-site")
+def let_in(*, by: Staff, site: Site, name: str, public_keys: str, asked: str) -> ReadingSystem:
+    """A system may read what these scopes say. Conflict for keys or scopes that do not fit."""
+    name, asked = name.strip(), " ".join(asked.split())
+    if not name or len(name) > 120:
+        raise Conflict("say which system it is, in at most 120 characters")
+    if not asked or len(asked) > MOST_SCOPES:
+        raise Conflict("say what it may see: system/Patient.rs system/Observation.rs?category=vital-signs")
+    scopes.parse(asked)
+    row = ReadingSystem.objects.create(
+        site=site,
+        name=name,
+        client_id=f"system-{secrets.token_hex(8)}",
+        keys=keys.public_keys(public_keys),
+        scopes=asked,
+        made_at=timezone.now(),
+        made_by=by.user,
+    )
+    names = " ".join(str(key["kid"]) for key in row.keys["keys"])
+    audit_event(by, "fhir.let-in", site=site, system=name, client_id=row.client_id, scopes=asked, keys=names)
+    return row
+
+
+@action("manage-site")
+def end(*, by: Staff, site: Site, system: ReadingSystem) -> None:
+    """The system reads nothing any more, from its next request on."""
+    row = ReadingSystem.objects.select_for_update().get(pk=system.pk)
+    if row.site_id != site.pk:
+        raise Conflict("this system belongs to another site")
+    if row.ended_at is not None:
+        raise Conflict("this system was shut out before")
+    row.ended_at, row.ended_by = timezone.now(), by.user
+    row.save(update_fields=["ended_at", "ended_by"])
+    audit_event(by, "fhir.shut-out", site=site, system=row.name, client_id=row.client_id)
+
+
+@action("read-as-system")
+def looked(*, by: OtherSystem, site: Site, what: str, patients: Iterable[int]) -> None:
+    """A system was shown these patients: an event for each, and one where there was nobody."""
+    shown = list(Patient.objects.filter(pk__in=set(patients), site=site).select_related("site").order_by("pk"))
+    for patient in shown:
+        audit_event(by, "fhir.read", patient=patient, asked=what[:300])
+    if not shown:
+        audit_event(by, "fhir.read", site=site, asked=what[:300])
+
+
+@action("read-as-system")
+def signed_in(*, by: OtherSystem, site: Site, scope: str) -> None:
+    """A system was given a token."""
+    audit_event(by, "fhir.token", site=site, scope=scope[:300])
