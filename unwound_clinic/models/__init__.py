@@ -11,7 +11,7 @@ from unwound_clinic.models.devices import BedMove, Correction, MonitorCode, Pump
 from unwound_clinic.models.follow_up import Asking, AskingEvent, CourseEnd, FollowUp, Reading
 from unwound_clinic.models.house import Bill, ClinicPage
 from unwound_clinic.models.imports import Imported, Incoming
-from unwound_clinic.models.interfaces import CardFeedback, HospitalSystem, ReadingSystem
+from unwound_clinic.models.interfaces import CardFeedback, Export, HospitalSystem, ReadingSystem
 from unwound_clinic.models.knowledge import FileReview, KnowledgeSignature
 from unwound_clinic.models.people import (
     JURISDICTIONS,
@@ -79,6 +79,7 @@ __all__ = [
     "Decision",
     "Draft",
     "Entry",
+    "Export",
     "Feed",
     "FileReview",
     "FollowUp",

@@ -98,3 +98,29 @@ class ReadingSystem(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Export(models.Model):
+    """An export that a system ordered: how far it has come, so that it goes on after a restart.
+
+    What was written so far lies in a file for each type of resource in the clinic's folder.
+    """
+
+    system = models.ForeignKey(ReadingSystem, models.PROTECT, related_name="exports")
+    asked_at = models.DateTimeField()
+    """Everything is as it is when it is written, and no older than this."""
+    request = models.TextField()
+    scope = models.TextField()
+    types: Any = models.JSONField(default=list)
+    since = models.DateTimeField(null=True)
+    stage = models.CharField(max_length=20, blank=True)
+    """The stage of care whose patients are exported; empty for all."""
+    last = models.BigIntegerField(default=0)
+    """The last patient who was written."""
+    written: Any = models.JSONField(default=dict)
+    """Type of resource -> bytes and resources of its file that count; what is behind them was cut short."""
+    finished_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.utils import timezone
 
 from unwound_clinic.core.access import OtherSystem, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.interfaces.fhir import keys, scopes
-from unwound_clinic.models import Patient, ReadingSystem, Site
+from unwound_clinic.models import Export, Patient, ReadingSystem, Site
 
 MOST_SCOPES = 2000
 
@@ -65,3 +66,43 @@ def looked(*, by: OtherSystem, site: Site, what: str, patients: Iterable[int]) -
 def signed_in(*, by: OtherSystem, site: Site, scope: str) -> None:
     """A system was given a token."""
     audit_event(by, "fhir.token", site=site, scope=scope[:300])
+
+
+@action("read-as-system")
+def order_export(
+    *, by: OtherSystem, site: Site, system: ReadingSystem, request: str, scope: str, types: list[str], since: datetime | None,
+    stage: str,
+) -> Export:  # fmt: skip
+    """An export that is to be written."""
+    row = Export.objects.create(
+        system=system, asked_at=timezone.now(), request=request, scope=scope, types=types, since=since, stage=stage
+    )
+    audit_event(by, "fhir.export", site=site, export=row.pk, asked=request[:300])
+    return row
+
+
+@action("read-as-system")
+def exported(
+    *, by: OtherSystem, site: Site, export: Export, patients: Iterable[int], last: int,
+    written: Mapping[str, tuple[int, int]], finished: bool,
+) -> None:  # fmt: skip
+    """A step of an export was written: an event for each patient who is in it."""
+    for patient in Patient.objects.filter(pk__in=list(patients), site=site).select_related("site").order_by("pk"):
+        audit_event(by, "fhir.read", patient=patient, export=export.pk)
+    row = Export.objects.select_for_update().get(pk=export.pk)
+    row.last, row.written = last, {type: list(size) for type, size in written.items()}
+    row.finished_at = timezone.now() if finished else None
+    row.save(update_fields=["last", "written", "finished_at"])
+    if finished:
+        audit_event(by, "fhir.exported", site=site, export=export.pk)
+    else:
+        audit_event(by, "fhir.export-step", site=site, export=export.pk, last=last)
+
+
+@action("read-as-system")
+def cancel_export(*, by: OtherSystem, site: Site, export: Export) -> None:
+    """The export is not wanted any more."""
+    row = Export.objects.select_for_update().get(pk=export.pk)
+    row.cancelled_at = timezone.now()
+    row.save(update_fields=["cancelled_at"])
+    audit_event(by, "fhir.export-cancelled", site=site, export=export.pk)

@@ -141,7 +141,7 @@ def search(wanted: Wanted, who: Session, now: datetime, after: str = "") -> Foun
         found.total = number + sum(asked.holds(one, now) and who.rights.permits(one, now, "search") for one in of_type)
     if not wanted.only_count:
         _with_them(wanted, found, who, now)
-    found.patients = {number for one in (*found.matches, *found.beside) if (number := patient_of(one))}
+    found.patients = {whose for one in (*found.matches, *found.beside) if (whose := patient_of(one))}
     return found
 
 

@@ -12,6 +12,7 @@ from unwound_clinic.interfaces.fhir import keys, searches
 Resource = dict[str, Any]
 MADE = date(2026, 12, 1)
 """When what is stated last changed by hand."""
+BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 SMART = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
@@ -43,6 +44,7 @@ def statement(base: str) -> Resource:
                     "description": "A token for scopes of version 2, with their query part.",
                 },
                 "resource": [_resource(type) for type in searching.types()],
+                "operation": [{"name": "export", "definition": f"{BULK}/export"}],
             }
         ],
     }

@@ -103,8 +103,8 @@ def _provenances(row: Patient, made: Iterable[Made]) -> Iterator[Resource]:
         by_origin.setdefault(one[0], []).append(one)
     for origin, theirs in by_origin.items():
         newest = max(at for _, at, _ in theirs)
-        for one in writing.provenances([(origin, resource) for _, _, resource in theirs], str(row.pk), newest):
-            yield _dated({**one, "agent": [{"type": _AUTHOR, **one["agent"][0]}]}, newest)
+        for written in writing.provenances([(origin, resource) for _, _, resource in theirs], str(row.pk), newest):
+            yield _dated({**written, "agent": [{"type": _AUTHOR, **written["agent"][0]}]}, newest)
 
 
 def _now_or(at: datetime, resource: Resource) -> datetime:

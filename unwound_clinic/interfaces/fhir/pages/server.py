@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
@@ -21,6 +22,7 @@ from unwound_clinic.core.client_address import client_address
 from unwound_clinic.interfaces.fhir import actions, answers, keys, scopes, searches, statement
 from unwound_clinic.interfaces.fhir.answers import Wrong
 from unwound_clinic.interfaces.fhir.keys import Session
+from unwound_clinic.interfaces.fhir.pages import bulk
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 FORM = "application/x-www-form-urlencoded"
@@ -44,10 +46,10 @@ def base_of(request: HttpRequest) -> str:
 
 
 @csrf_exempt
-def door(request: HttpRequest, rest: str = "") -> HttpResponse:
+def door(request: HttpRequest, rest: str = "") -> HttpResponseBase:
     """The answer; whatever went wrong is said in FHIR as well."""
     if request.method == "OPTIONS":
-        answer = HttpResponse(status=204, headers=PREFLIGHT)
+        answer: HttpResponseBase = HttpResponse(status=204, headers=PREFLIGHT)
     else:
         answer = _answered(request, rest.strip("/"))
     for name, value in CORS.items():
@@ -55,7 +57,7 @@ def door(request: HttpRequest, rest: str = "") -> HttpResponse:
     return answer
 
 
-def _answered(request: HttpRequest, rest: str) -> HttpResponse:
+def _answered(request: HttpRequest, rest: str) -> HttpResponseBase:
     try:
         if rest == "auth/token":
             return _token(request)
@@ -78,9 +80,14 @@ def _answered(request: HttpRequest, rest: str) -> HttpResponse:
         return answers.refused(Wrong(503, "transient", "the database is busy: ask again", {"Retry-After": "5"}))
 
 
-def _known(request: HttpRequest, rest: str, who: Session) -> HttpResponse:
+def _known(request: HttpRequest, rest: str, who: Session) -> HttpResponseBase:
     """The answer to a system that is let in."""
     parts = rest.split("/") if rest else []
+    if parts[-1:] == ["$export"]:
+        _only(request, "GET")
+        return bulk.order(request, parts[:-1], _query(request), who, base_of(request))
+    if parts[:1] == ["exports"]:
+        return bulk.answer(request, parts[1:], who, base_of(request))
     if len(parts) == 1 and parts[0] in searching.types():
         _only(request, "GET", "HEAD")
         return _search(request, parts[0], _query(request), who)
