@@ -1,7 +1,7 @@
 """How seldom a word is said beside a hospital's record, how surely where it matters, and how soon.
 
 Silence: 1,000 made people without neuropathic pain (`tests/library/ordinary_people.py`, shares are assumptions), two
-calls each, and every record of Synthea beside the checkout. Sensitivity: the boundary pairs of `tests/library/hooks.py`,
+calls each, and every record of Synthea beside the checkout. Sensitivity: boundary pairs of `tests/library/hooks.py`,
 each within the record of ten of those people. Time: `unwound serve` as it is, 20 callers without a pause.
 Run: python benchmarks/cds.py [--people 1000] [--callers 20] [--seconds 10]
 """

@@ -44,6 +44,8 @@ OPEN = (
     "/setup/",
     "/api/readings",
     "/cds-services",
+    "/launch",
+    "/launch?",
     "/wall/",
     "/favicon.ico",
     "/learn/",

@@ -63,3 +63,9 @@ def keep_feedback(
     CardFeedback.objects.bulk_create(new, ignore_conflicts=True)
     audit_event(by, "interfaces.feedback", site=site, system=system.pk, cards=len(new), again=len(rows) - len(new))
     return len(new)
+
+
+@action("see-medical-record")
+def note_launch(*, by: Staff, site: Site, system: HospitalSystem, whose: str, what: str, whole: bool) -> None:
+    """That the record of somebody in a hospital was read here, or a summary sent there: all that is kept of it."""
+    audit_event(by, f"interfaces.launch-{what}", site=site, system=system.pk, patient_there=whose[:64], whole=whole)

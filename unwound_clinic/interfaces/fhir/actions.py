@@ -70,7 +70,8 @@ def signed_in(*, by: OtherSystem, site: Site, scope: str) -> None:
 
 @action("read-as-system")
 def order_export(
-    *, by: OtherSystem, site: Site, system: ReadingSystem, request: str, scope: str, types: list[str], since: datetime | None,
+    *, by: OtherSystem, site: Site, system: ReadingSystem, request: str, scope: str, types: list[str],
+    since: datetime | None,
     stage: str,
 ) -> Export:  # fmt: skip
     """An export that is to be written."""

@@ -1,5 +1,5 @@
 """The pages of this wing; each lists its own addresses."""
 
-from unwound_clinic.interfaces.pages import services, systems
+from unwound_clinic.interfaces.pages import launch, services, systems
 
-urls = [*services.urls, *systems.urls]
+urls = [*launch.urls, *services.urls, *systems.urls]
