@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Literal
 
 from pydantic import BaseModel
 
 from unwound.catalogue import Checked, Cited, CitedText, Head, find, load
-from unwound.record import unique
+from unwound.record import UnwoundError, unique
 
 
 class Study(Head):
@@ -79,8 +80,31 @@ def study(id: str) -> Study:
 
 
 def cite(anything: object) -> tuple[str, ...]:
-    """The ids of the sources anything rests on: a record, a number, a collection of them; in order, each once."""
-    return unique(citation.source for citation in citations(anything) if citation.source)
+    """The ids of the sources anything rests on: a result, a record, a number, a collection; in order, each once.
+
+    UnwoundError for what can rest on none: a text (`unwound cite ID` knows ids), a bare number, nothing.
+    """
+    if isinstance(anything, str | bytes | type) or not (is_dataclass(anything) or isinstance(anything, Iterable)):
+        raise UnwoundError(
+            f"cite takes a result, a record or a number of the knowledge, not {anything!r:.60}; "
+            "evidence.study(id) is a source, and `unwound cite ID` says what an id rests on"
+        )
+    return unique(_rested_on(anything))
+
+
+def _rested_on(anything: object) -> Iterator[str]:
+    """What knowledge cites; of a result the sources that it and its parts name."""
+    if is_dataclass(anything) and not isinstance(anything, type):
+        named = getattr(anything, "sources", ())
+        yield from named if isinstance(named, tuple) else ()
+        for one in fields(anything):
+            if one.name != "sources":
+                yield from _rested_on(getattr(anything, one.name))
+    elif isinstance(anything, tuple | list) and any(map(is_dataclass, anything)):
+        for one in anything:
+            yield from _rested_on(one)
+    elif not hasattr(anything, "__array__"):
+        yield from (citation.source for citation in citations(anything) if citation.source)
 
 
 def citations(anything: object) -> Iterator[Cited | CitedText]:

@@ -42,7 +42,7 @@ from unwound.depression import Depression
 from unwound.instruments import Score
 from unwound.memo import Remembered
 from unwound.mood import Mood
-from unwound.patient import Ask, Pain, Patient
+from unwound.patient import Ask, Pain, Patient, is_patient
 from unwound.questions import Inquiry
 from unwound.record import Judgement
 from unwound.therapies import Ledger, Step
@@ -179,8 +179,11 @@ def decide(patient: Patient) -> Decision:
 
 
 def review(patient: Patient) -> Review:
-    """The whole way of one patient: graded, tried, screened, decided. Pure: it reads no clock and writes nothing."""
-    known = derive.derive(patient)
+    """The whole way of one patient: graded, tried, screened, decided. Pure: it reads no clock and writes nothing.
+
+    UnwoundError for what is no patient.
+    """
+    known = derive.derive(is_patient(patient))
     others = tuple(_beside(known, pain) for pain in pains.others(known))
     concluded = _concluded(known, _of_others(others))
     return Review(

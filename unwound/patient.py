@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from unwound.catalogue import Frozen
+from unwound.record import UnwoundError
 from unwound.scalars import Chosen, Day, Name, Number, OrMissing, Quantity, Text, YesNo, as_python, is_finite, shown
 from unwound.terms import Jurisdiction, Purpose, Sex, Side, TrialEffect, WhyStopped
 from unwound.vocabulary import FactError, Value, belongs_to_one_pain, fitting, near, question_of
@@ -364,6 +365,15 @@ class Patient(_Entered):
         for id in ids:
             question_of(id)
         return self.with_checked(facts={id: fact for id, fact in self.facts.items() if id not in ids})
+
+
+def is_patient(given: object) -> Patient:
+    """What was given, if it is a patient. UnwoundError for anything else, naming what to give."""
+    if isinstance(given, Patient):
+        return given
+    if isinstance(getattr(given, "patient", None), Patient):
+        raise UnwoundError(f"a {type(given).__name__} holds a patient and is none: give its .patient")
+    raise UnwoundError(f"a Patient is needed, not {type(given).__name__} (read one, or Patient(as_of=day))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unwound.evidence import cite
 from unwound.pharmacology import models
 from unwound.pharmacology.dosing import SAME_H, Dose, DoseColumns, Schedule
 from unwound.pharmacology.models import Array, Model, Sites
@@ -40,6 +41,12 @@ class Curve:
         )
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The ids of the sources of a bundled model; of a model of your own what it cites is cited by itself."""
+        known = models.models().get(self.model)
+        return () if known is None else cite(known)
+
+    @property
     def plasma(self) -> Array:
         """Plasma concentration, (subjects, times) in ng/mL."""
         return self.concentrations["plasma"]
@@ -65,6 +72,7 @@ def simulate(
     from unwound.pharmacology.solver import concentrations  # numba takes a second: loaded with the first simulation
 
     loaded = models.model(model) if isinstance(model, str) else model
+    _are_what_is_needed(doses, subjects, loaded)
     id = model if isinstance(model, str) else loaded.title
     if bad := [f"effect site «{name}»: ke0 must be above zero per hour, not {ke0}"
                for name, ke0 in (sites or {}).items() if not ke0 > 0]:  # fmt: skip
@@ -128,6 +136,18 @@ def _each_by_itself(
     )
 
 
+def _are_what_is_needed(doses: object, subjects: object, model: object) -> None:
+    """UnwoundError, naming what to give, for arguments of another kind."""
+    if not isinstance(model, Model):
+        raise UnwoundError(f"model: an id or a Model is needed, not {type(model).__name__}")
+    if not isinstance(subjects, Subjects | Changing):
+        raise UnwoundError(f"subjects: Subjects([70]) or subject_of(patient) is needed, not {type(subjects).__name__}")
+    if isinstance(doses, Dose):
+        raise UnwoundError("doses: a list of doses is needed, also for one: [dose]")
+    if not isinstance(doses, DoseColumns | Sequence):
+        raise UnwoundError(f"doses: a list of doses is needed, not {type(doses).__name__}")
+
+
 def _matches(doses: DoseColumns, model: Model, subjects: int) -> None:
     if len(doses) not in {1, subjects}:
         raise UnwoundError(
@@ -153,6 +173,9 @@ def _schedules(doses: Schedule | Sequence[Schedule], subjects: int) -> Sequence[
     if len(single) == len(doses):
         return [single]
     several = [schedule for schedule in doses if not isinstance(schedule, Dose)]
+    for schedule in several:
+        if not isinstance(schedule, Sequence) or not all(isinstance(dose, Dose) for dose in schedule):
+            raise UnwoundError(f"doses: Dose(...) is needed, or a list of them for each subject, not {schedule!r:.60}")
     if len(several) != len(doses) or len(several) != subjects:
         raise UnwoundError(
             f"{len(several)} schedules for {subjects} subjects: one for all is needed, or one for each subject"
@@ -161,7 +184,10 @@ def _schedules(doses: Schedule | Sequence[Schedule], subjects: int) -> Sequence[
 
 
 def _checked(times_h: Sequence[float] | Array) -> Array:
-    times = np.asarray(times_h, dtype=float)
+    try:
+        times = np.asarray(times_h, dtype=float)
+    except (TypeError, ValueError):  # words, lists of unlike lengths, a generator
+        raise UnwoundError("times_h: a list of hours is needed") from None
     if times.ndim != 1 or not times.size or not np.isfinite(times).all():
         raise UnwoundError("times_h: a list of hours is needed")
     if (np.diff(times) <= SAME_H).any():

@@ -19,7 +19,7 @@ from unwound import evidence, facts
 from unwound.catalogue import Cited
 from unwound.cautions import CautionLevel
 from unwound.derive import derive
-from unwound.patient import Patient
+from unwound.patient import Patient, is_patient
 from unwound.pharmacology import effects, models
 from unwound.pharmacology.dosing import Dose, infusion, total_mg
 from unwound.pharmacology.forecast import Relief, relief_of
@@ -162,7 +162,7 @@ def _courses() -> Iterator[str]:
 
 
 def _weight(who: Patient | float) -> float:
-    weight = facts.number(derive(who), "weight_kg") if isinstance(who, Patient) else float(who)
+    weight = facts.number(derive(is_patient(who)), "weight_kg") if not isinstance(who, int | float) else float(who)
     if weight is None:
         raise UnwoundError("weight_kg is not known: protocols cannot be compared without it")
     return weight

@@ -11,7 +11,7 @@ from unwound import evidence
 from unwound.catalogue import Checked, Cited, CitedText
 from unwound.cautions import CautionLevel
 from unwound.derive import derive
-from unwound.patient import Patient
+from unwound.patient import Patient, is_patient
 from unwound.pharmacology.dosing import Dose
 from unwound.pharmacology.ensemble import Ensemble, predict
 from unwound.pharmacology.landmarks import landmarks
@@ -174,7 +174,7 @@ def plan(
     """
     course = knowledge.protocol(protocol) if isinstance(protocol, str) else protocol
     _check_concentration(course.drug, concentration_mg_per_ml)
-    whole = derive(patient)
+    whole = derive(is_patient(patient))
     known = body_weights(whole)
     weight, dosing, body = _weights(known, basis)
     all_reasons = list(_reasons_before(course, whole, drug, despite, basis))
