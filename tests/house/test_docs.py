@@ -1,12 +1,8 @@
 """The documentation keeps its word: every example is run, every link leads somewhere, every hazard has its test."""
 
 import ast
-import contextlib
-import doctest
-import io
 import os
 import re
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -17,6 +13,8 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "cli"))
 
+import pages
+from pages import agrees, fences
 from terminal import unwound
 
 from unwound import catalogue, facts
@@ -31,68 +29,34 @@ WRITTEN = [
     ROOT / "CONTRIBUTING.md",
     *(p for p in sorted(DOCS.rglob("*.md")) if "reference" not in p.parts),
 ]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FRAME = re.compile(r"[│╭╮╰╯─━┃╇┏┓┗┛│]+")
-COMMAND = re.compile(r"^\$ (.+(?:\\\n.+)*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 PLAIN = re.compile(r"\./run (?!.*--cluster)[\w./=,: -]+")
 """A call of the command with words that no shell would change; a cluster has processes of its own."""
 MODELS = {"cautions": Caution, "conditions": Condition, "vital_signs": VitalSign}
-ALLOWED = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def fences(path: Path) -> list[tuple[str, str]]:
-    return [(match[1], match[2]) for match in FENCE.finditer(path.read_text(encoding="utf-8"))]
-
-
-def agrees(shown: str, happened: str) -> bool:
-    """Whether what a page shows is what happened; frames, breaks of lines and «...» aside."""
-    want, got = (" ".join(FRAME.sub(" ", text).split()) + "\n" for text in (shown, happened))
-    return doctest.OutputChecker().check_output(want, got, ALLOWED)
-
-
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, as the reader has it: `./run` stands for the command, wherever it was installed."""
-    run = tmp_path / "run"
-    run.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).parent / "unwound"}" "$@"\n')
-    run.chmod(0o755)
+    pages.sit_down(tmp_path, str(Path(sys.executable).parent / "unwound"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def say(command: str, desk: Path) -> str:
     """What a shell shows; a command that needs no shell is called without one, for each start costs a second."""
-    shown_as = {"COLUMNS": "100", "NO_COLOR": "1"}
     if PLAIN.fullmatch(command):
-        with patch.dict(os.environ, shown_as):
+        with patch.dict(os.environ, pages.SHOWN_AS):
             return unwound(*command.split()[1:], cwd=desk, together=True).stdout
-    env = {**os.environ, **shown_as}
-    done = subprocess.run(
-        command, shell=True, cwd=desk, env=env, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    return done.stdout
+    return pages.shell(command, desk)
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=name)
 def test_every_example_on_the_page_does_what_the_page_shows(path: Path, desk: Path) -> None:
-    world: dict[str, object] = {}
-    blocks = fences(path)
-    for place, (language, text) in enumerate(blocks):
-        if language == "console":
-            for command, shown in COMMAND.findall(text):
-                happened = say(command, desk)
-                assert agrees(shown, happened), f"{name(path)}: $ {command}\nsays now:\n{happened}"
-        elif language == "python":
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out):
-                exec(compile(text, name(path), "exec"), world)
-            follows = blocks[place + 1] if place + 1 < len(blocks) else ("", "")
-            if follows[0] == "text":
-                assert agrees(follows[1], out.getvalue()), f"{name(path)} prints now:\n{out.getvalue()}"
+    pages.run(path, desk, say)
 
 
 def test_something_is_really_run_and_a_wrong_output_is_noticed() -> None:
