@@ -34,6 +34,7 @@ __all__ = [
     "facts",
     "instruments",
     "mechanism",
+    "outcomes",
     "pathway",
     "patient",
     "pharmacology",
