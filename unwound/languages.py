@@ -112,8 +112,13 @@ def say(text: str, language: str) -> str:
 def _filled(text: str, language: str) -> str:
     for pattern, other in _with_places(language):
         if match := pattern.fullmatch(text):
-            return other.format(**match.groupdict())
+            return other.format(**{name: _listed(part, language) for name, part in match.groupdict().items()})
     return text
+
+
+def _listed(put_in: str, language: str) -> str:
+    """Names that were put into a sentence, each in the language."""
+    return texts(language).get(put_in) or ", ".join(texts(language).get(part, part) for part in put_in.split(", "))
 
 
 @cache

@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from unwound import candidacy, consents, instruments, intake, languages, reading, screens, self_check
+from unwound import (
+    candidacy,
+    consents,
+    instruments,
+    intake,
+    languages,
+    reading,
+    screens,
+    self_check,
+    telephones,
+    therapies,
+)
 from unwound.finder.red_flags import emergencies
+from unwound.reading import condition_pages
 from unwound.record import unique
 
 PAGES: tuple[str, ...] = (
@@ -105,6 +117,13 @@ def pages() -> Iterator[str]:
             yield from (section.heading, *(line.text for line in section.lines))
 
 
+def names() -> Iterator[str]:
+    """What illnesses, treatments and countries are called in lists to choose from."""
+    yield from (condition_pages.name(id) for id in self_check.knowledge().diagnoses)
+    yield from (therapy.title for therapy in therapies.therapies().values())
+    yield from (country.name for country in telephones.countries().values())
+
+
 def questionnaires() -> Iterator[str]:
     """The questionnaires of the first form, which have a published translation or none."""
     for step in intake.steps().values():
@@ -125,6 +144,7 @@ PLACES = {
     "verdicts": verdicts,
     "self_check": check_yourself,
     "pages": pages,
+    "names": names,
     "questionnaires": questionnaires,
 }
 """Every place in which a patient reads what stands in the knowledge."""

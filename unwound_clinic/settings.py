@@ -150,7 +150,11 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "unwound_clinic.core.middleware.header",
             ],
-            "builtins": ["unwound_clinic.core.template_words", "unwound_clinic.core.form_fields"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "unwound_clinic.core.template_words",
+                "unwound_clinic.core.form_fields",
+            ],
             "libraries": {
                 "tabs": "unwound_clinic.core.tabs",
                 "plans": "unwound_clinic.treatment.template_words",
@@ -281,6 +285,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "unwound_clinic.core.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

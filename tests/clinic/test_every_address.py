@@ -117,6 +117,9 @@ OF_READERS = dict.fromkeys(
         "learn-clinician",
         "learn-check",
         "learn-search",
+        "learn-in",
+        "learn-page-in",
+        "learn-check-in",
         "learn-clinics",
         "learn-clinic",
         "sitemap",
@@ -270,6 +273,8 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "learn-kind": ("conditions",),
         "learn-page": ("conditions", "crps_1"),
         "learn-clinician": ("conditions", "crps_1"),
+        **dict.fromkeys(("learn-in", "learn-check-in"), ("es",)),
+        "learn-page-in": ("es", "questions", "how_long"),
         "chart-course": ("crps_ketamine_10_days", "concentration"),
     }
 

@@ -15,13 +15,14 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
-from unwound import reading, self_check
+from unwound import reading, self_check, translations
 from unwound_clinic.core import rates
 from unwound_clinic.models import AuditEvent
 from unwound_clinic.public import forms, shown
 from unwound_clinic.public.pages import check, search
 
 CHECK = "/learn/check/"
+IN_SPANISH = ("/learn/es/", "/learn/es/check/", *(f"/learn/es/questions/{id}/" for id in translations.PAGES))
 HEALTHY = {
     "country": "AT",
     "group-spine": "none",
@@ -67,6 +68,7 @@ def test_a_reader_gets_no_cookie_and_no_session(address: str) -> None:
 @pytest.mark.django_db
 def test_every_page_opens_is_small_its_links_lead_somewhere_and_it_claims_no_review_it_has_not() -> None:
     client, known = Client(), {"/learn/", CHECK, *(shown.place(page) for page in reading.every())}
+    known |= set(IN_SPANISH)
     known |= {reverse("learn-kind", args=[kind]) for kind in reading.KINDS}
     for page in reading.every():
         answer = client.get(shown.place(page))
@@ -78,7 +80,7 @@ def test_every_page_opens_is_small_its_links_lead_somewhere_and_it_claims_no_rev
         anchors = set(re.findall(r'href="#([^"]+)"', text))
         assert anchors <= set(re.findall(r'id="([^"]+)"', text)), page.id
         assert "<script>" not in text
-        assert not re.search(r'(?:src|href)="(?:https?:)?//(?!pubmed\.ncbi|doi\.org)', text), (
+        assert not re.search(r'(?:src|href)="(?:https?:)?//(?!testserver/|pubmed\.ncbi|doi\.org)', text), (
             "nothing is loaded from outside"
         )
         data = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)[0])
@@ -173,7 +175,7 @@ def test_search_engines_are_told_every_public_page_and_kept_from_all_else() -> N
     assert "Disallow: /\n" in robots
     assert "Allow: /learn/\n" in robots
     listed = set(re.findall(r"<loc>http://testserver(.*?)</loc>", sitemap))
-    assert listed == {"/learn/", CHECK, *(shown.place(page) for page in reading.every())}
+    assert listed == {"/learn/", CHECK, *IN_SPANISH, *(shown.place(page) for page in reading.every())}
 
 
 # the self-check

@@ -30,7 +30,7 @@ BLOCKS = {
     "option", "p", "script", "section", "select", "summary", "svg", "table", "tbody", "td", "th", "thead", "title",
     "tr", "ul",
 }  # fmt: skip
-OPENING = {"autoescape", "block", "element", "filter", "for", "if", "ifchanged", "slot", "with"}
+OPENING = {"autoescape", "block", "blocktranslate", "element", "filter", "for", "if", "ifchanged", "slot", "with"}
 BETWEEN = {"elif", "else", "empty"}
 
 

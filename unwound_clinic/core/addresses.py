@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, URLPattern, path, register_converter, resolve
 
+from unwound import languages
+
 Page = Callable[..., HttpResponseBase]
 READ = ("GET", "HEAD")
 FORM = (*READ, "POST")
@@ -88,4 +90,19 @@ class Written:
         return "~" + base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode()
 
 
+class Spoken:
+    """A language other than English, by its two letters, as a segment of an address."""
+
+    regex = "|".join(languages.others())
+
+    def to_python(self, segment: str) -> str:
+        """The language."""
+        return segment
+
+    def to_url(self, language: str) -> str:
+        """The segment."""
+        return language
+
+
 register_converter(Written, "written")
+register_converter(Spoken, "spoken")

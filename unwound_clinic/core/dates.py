@@ -9,13 +9,16 @@ from typing import Any
 
 from django import forms
 
+from unwound_clinic.core.speaking import said
+
 OLDEST_YEARS = 125
 """Nobody on record became older than 122."""
 ORDERS = {"US": ("month", "day", "year")}
 USUAL = ("day", "month", "year")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+SPANISH_MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-_PARTS = re.compile(r"(\w+)[\s./,-]+(\w+)[\s./,-]+(\d+)")
+_PARTS = re.compile(r"(\w+)[\s./,-]+(?:de\s+)?(\w+)[\s./,-]+(?:del?\s+)?(\d+)")
 
 
 def order_of(jurisdiction: str) -> tuple[str, ...]:
@@ -31,7 +34,11 @@ def read(typed: str, order: tuple[str, ...] = USUAL) -> date:
     days = {day for day in _meanings(typed.strip().lower(), order) if day is not None}
     if len(days) != 1:
         raise ValueError(
-            f"«{typed.strip()[:20]}» is not a date: type it as {example(order)}, the year with four digits."
+            said(
+                "«{typed}» is not a date: type it as {example}, the year with four digits.",
+                typed=typed.strip()[:20],
+                example=example(order),
+            )
         )
     return days.pop()
 
@@ -58,8 +65,9 @@ def _meanings(typed: str, order: tuple[str, ...]) -> Iterator[date | None]:
 
 
 def _month(word: str) -> int:
-    """The number of a month by its English name, of three letters or more; 0 where it is none."""
-    matching = [n for n, month in enumerate(MONTHS, 1) if len(word) > 2 and word.startswith(month)]
+    """The number of a month by its English or Spanish name, of three letters or more; 0 where it is none."""
+    names = zip(MONTHS, SPANISH_MONTHS, strict=True)
+    matching = [n for n, both in enumerate(names, 1) if len(word) > 2 and word.startswith(both)]
     return matching[0] if matching and word.isalpha() else 0
 
 
@@ -83,8 +91,11 @@ class BirthDateField(forms.Field):
         """From now on in the order of this site."""
         self.order = order_of(jurisdiction)
         self.widget.attrs["data-date"] = " ".join(self.order)
-        named = example(self.order).replace("3", "March", 1) if self.order[0] == "month" else "28 March 1956"
-        self.help_text = f"{', '.join(self.order).capitalize()}: for example {example(self.order)} or {named}"
+        self.help_text = (
+            said("Month, day, year: for example 3 28 1956 or March 28 1956")
+            if self.order[0] == "month"
+            else said("Day, month, year: for example 28 3 1956 or 28 March 1956")
+        )
 
     def to_python(self, value: Any) -> date | None:
         """The day; ValidationError says what to type."""
@@ -115,9 +126,11 @@ class BirthDateField(forms.Field):
 def check_birth(day: date, today: date) -> None:
     """ValidationError unless somebody born on that day can be alive."""
     if day > today:
-        raise forms.ValidationError("This date of birth is in the future.")
+        raise forms.ValidationError(said("This date of birth is in the future."))
     if today.year - day.year > OLDEST_YEARS:
-        raise forms.ValidationError(f"This date of birth is more than {OLDEST_YEARS} years ago: check the year.")
+        raise forms.ValidationError(
+            said("This date of birth is more than {years} years ago: check the year.", years=OLDEST_YEARS)
+        )
 
 
 def check_in_life(day: date, born: date | None) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from unwound_clinic.core import passwords
 from unwound_clinic.core.dates import BirthDateField
 from unwound_clinic.core.passwords import AskedFor
+from unwound_clinic.core.speaking import said
 from unwound_clinic.models import Site, User
 
 
@@ -44,4 +45,6 @@ class BirthDateForm(forms.Form):
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["birth_date"].label = said("Your date of birth")
+        self.fields["birth_date"].error_messages["required"] = said("This has to be filled in.")
         self.fields["birth_date"].typed_at(site.jurisdiction)  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 
 from unwound import numerals, units
+from unwound_clinic.core.speaking import said
 
 InUnit = Callable[[float, str], float | None]
 """A value and the unit typed behind it -> the value in the unit of the field; None for a unit it is not measured in."""
@@ -35,10 +36,13 @@ def read(
     meanings = _meanings(typed, unit, in_unit or (lambda value, other: units.convert(value, other, unit)))
     fitting = [value for value in meanings if _within(value, lowest, highest)]
     if len(fitting) > 1:
-        either = " or ".join(written(value) for value in fitting)
-        raise ValueError(f"«{_short(typed)}» may mean {either}: type it again as one of the two.")
+        either = said(" or ").join(written(value) for value in fitting)
+        raise ValueError(
+            said("«{typed}» may mean {either}: type it again as one of the two.", typed=_short(typed), either=either)
+        )
     if not fitting:
-        raise ValueError(f"Outside the plausible range ({ends_in_words(lowest, highest)}): check and re-enter.")
+        ends = ends_in_words(lowest, highest)
+        raise ValueError(said("Outside the plausible range ({ends}): check and re-enter.", ends=ends))
     return fitting[0]
 
 
@@ -57,8 +61,10 @@ def _meanings(typed: str, unit: str, in_unit: InUnit) -> tuple[float, ...]:
     if together and None not in together:
         return (sum(value for value in together if value is not None),)
     if numbers and other[:1].isalpha() and unit:
-        raise ValueError(f"«{_short(typed)}»: the unit here is {unit}; type the number in {unit}.")
-    raise ValueError(f"«{_short(typed)}» is not a number: use digits, with a point or a comma before decimals.")
+        raise ValueError(said("«{typed}»: the unit here is {unit}.", typed=_short(typed), unit=unit))
+    raise ValueError(
+        said("«{typed}» is not a number: use digits, with a point or a comma before decimals.", typed=_short(typed))
+    )
 
 
 def _within(value: float, lowest: float | None, highest: float | None) -> bool:
@@ -68,8 +74,10 @@ def _within(value: float, lowest: float | None, highest: float | None) -> bool:
 def ends_in_words(lowest: float | None, highest: float | None) -> str:
     """«0 to 10», «at least 0», «at most 10»; empty where there is no end."""
     if highest is None or math.isinf(highest):
-        return "" if lowest is None else f"at least {written(lowest)}"
-    return f"at most {written(highest)}" if lowest is None else f"{written(lowest)} to {written(highest)}"
+        return "" if lowest is None else said("at least {low}", low=written(lowest))
+    if lowest is None:
+        return said("at most {high}", high=written(highest))
+    return said("{low} to {high}", low=written(lowest), high=written(highest))
 
 
 def _short(typed: str) -> str:

@@ -8,16 +8,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.utils import formats
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
-from unwound import catalogue, evidence, questions, telephones
+from unwound import catalogue, evidence, languages, questions, telephones
 from unwound.candidacy import Verdict
 from unwound.cautions import CautionLevel
 from unwound.report import words
 from unwound.report.words import three
 from unwound.terms import TrialVerdict
-from unwound_clinic.core import file_reviews, own_knowledge
+from unwound_clinic.core import file_reviews, own_knowledge, speaking
 from unwound_clinic.models import OrderState
 
 register = template.Library()
@@ -46,6 +47,24 @@ ANSWERS = {True: "good", False: "stop", None: "ask"}
 
 
 @register.simple_tag
+def page_language() -> str:
+    """The language of the page, by its two letters."""
+    return speaking.now()
+
+
+@register.filter
+def said(text: str) -> str:
+    """A text of the knowledge in the language of the page."""
+    return speaking.said(text)
+
+
+@register.filter
+def day_in_words(day: date) -> str:
+    """A day with its month: «5 May 2026», «5 de mayo de 2026»."""
+    return formats.date_format(day, "j F Y" if speaking.now() == languages.ENGLISH else "DATE_FORMAT")
+
+
+@register.simple_tag
 def review_line() -> str:
     """How many of the knowledge files say of themselves that a clinician reviewed them."""
     return catalogue.review_line()
@@ -59,8 +78,13 @@ def reviews_here() -> str:
 
 @register.filter
 def at(moment: datetime | None, site: Any) -> str:
-    """A time in the site's zone, «21 Nov 2026 14:05»."""
-    return "" if moment is None else f"{moment.astimezone(site.zone):%-d %b %Y %H:%M}"
+    """A time in the site's zone, «21 Nov 2026 14:05»; on a page in another language as that writes it."""
+    if moment is None:
+        return ""
+    there = moment.astimezone(site.zone)
+    if speaking.now() == languages.ENGLISH:
+        return f"{there:%-d %b %Y %H:%M}"
+    return f"{formats.date_format(there, 'DATE_FORMAT')}, {there:%H:%M}"
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.http import QueryDict
 
 from unwound import intake
 from unwound.patient import Patient as Known
+from unwound_clinic.core.speaking import said
 from unwound_clinic.intake import rows
 from unwound_clinic.intake.groups import AskedAsOne
 from unwound_clinic.intake.own import NOT_SURE, Own
@@ -109,14 +110,14 @@ class StepForm(forms.Form):
         super().__init__(data, initial=initial, label_suffix="")
         for part in self.parts:
             for name, field in part.fields().items():
-                self.fields[name] = field
+                self.fields[name] = field if isinstance(part, Questionnaire) else _spoken(field)
 
     def clean(self) -> dict[str, Any]:
         """A number without its unit, and a dose that cannot be, are asked about, never dropped silently."""
         for name in self.fields:
             unit = f"{name.removesuffix('number')}unit"
             if name.endswith("number") and self.cleaned_data.get(name) is not None and not self.cleaned_data.get(unit):
-                self.add_error(unit, "Please choose one.")
+                self.add_error(unit, said("Please choose one."))
         problems = [
             one for part in self.parts if isinstance(part, rows.Rows) for one in part.problems(self.cleaned_data)
         ]
@@ -173,7 +174,20 @@ class StepForm(forms.Form):
             if isinstance(part, rows.Rows):
                 for number in part.numbers:
                     row = tuple(self[f"{part.prefix}{number}-{name}"] for name in part.row(number))
-                    yield Group("group", f"{part.title} {number + 1}", row, last=number == part.numbers[-1], id=part.id)
-                yield Group("rows", part.more, (self[part.none_name],), id=part.id)
+                    title = f"{said(part.title)} {number + 1}"
+                    yield Group("group", title, row, last=number == part.numbers[-1], id=part.id)
+                yield Group("rows", said(part.more), (self[part.none_name],), id=part.id)
             else:
-                yield Group(part.shape, getattr(part, "legend", ""), fields)
+                yield Group(part.shape, said(getattr(part, "legend", "")), fields)
+
+
+def _spoken(field: forms.Field) -> forms.Field:
+    """A field with its label, help, choices and refusals in the language of the page."""
+    field.label, field.help_text = said(str(field.label or "")), said(str(field.help_text))
+    field.error_messages = {code: said(str(text)) for code, text in field.error_messages.items()}
+    if isinstance(field, forms.ChoiceField):
+        field.choices = [
+            (value, said(text)) if isinstance(text, str) else (said(value), [(id, said(words)) for id, words in text])
+            for value, text in field.choices  # type: ignore[misc]
+        ]
+    return field

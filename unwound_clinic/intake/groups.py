@@ -13,6 +13,7 @@ from typing import Any
 from django import forms
 
 from unwound import facts, screens
+from unwound_clinic.core.speaking import said
 from unwound_clinic.intake.own import NOT_SURE, TICKED, Own
 from unwound_clinic.intake.parts import UNSURE, AnswerLine, Values, free_entry
 from unwound_clinic.record import translate as record_translate
@@ -63,8 +64,8 @@ class AskedAsOne:
         rest = [item for item in self.screen.items if item.fact not in ticked]
         answered = all(self._is_denied(item, own) for item in rest)
         unsure = any(item.fact in own.unsure for item in rest)
-        said = self.said if rest and answered else UNSURE if unsure else ""
-        return {self.items: ticked, self.rest: said, self.read: " ".join(item.fact for item in self.screen.items)}
+        rest_said = self.said if rest and answered else UNSURE if unsure else ""
+        return {self.items: ticked, self.rest: rest_said, self.read: " ".join(item.fact for item in self.screen.items)}
 
     def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:
         """The ticks as single answers, and the rest as one; nothing from a page that did not show the group."""
@@ -72,30 +73,33 @@ class AskedAsOne:
         items = [item for item in self.screen.items if item.fact in read]
         if not items:
             return
-        ticked, said = set(values.get(self.items) or ()), values.get(self.rest) or ""
+        ticked, rest_said = set(values.get(self.items) or ()), values.get(self.rest) or ""
         degrees = [item.fact for item in items if item.fact in ticked and not _is_yes_no(item.fact)]
         for item in items:
             if _is_yes_no(item.fact) and (item.fact in ticked or own.value("fact", item.fact) is True):
                 yield record_translate.new_fact(item.fact, True if item.fact in ticked else None, on)
         rest = [item.fact for item in items if item.fact not in ticked]
-        if rest and said == ("others" if ticked else "none"):
+        if rest and rest_said == ("others" if ticked else "none"):
             yield record_translate.new_screened(self.id, rest, on)
         else:
             yield New(kind="screened", key=self.id, value=None)
-        unsure = [*degrees, *(rest if said == UNSURE else ())]
+        unsure = [*degrees, *(rest if rest_said == UNSURE else ())]
         yield free_entry("story", f"{TICKED}{self.id}", {"facts": degrees} if degrees else None)
         yield free_entry("story", f"{NOT_SURE}{self.id}", {"facts": unsure} if unsure else None)
 
     def answer_lines(self, own: Own) -> Iterator[AnswerLine]:
         """«high blood pressure; none of the others»."""
         initial = self.initial(own)
-        ticked, said = initial[self.items], initial[self.rest]
-        yes = ", ".join(item.patient for item in self.screen.items if item.fact in ticked)
-        denied = [item.patient for item in self.screen.items if item.fact not in ticked and self._is_denied(item, own)]
-        no = f"not: {', '.join(denied)}" if denied and said not in ("none", "others") else ""
+        ticked, rest_said = initial[self.items], initial[self.rest]
+        yes = ", ".join(said(item.patient) for item in self.screen.items if item.fact in ticked)
+        denied = [
+            said(item.patient) for item in self.screen.items if item.fact not in ticked and self._is_denied(item, own)
+        ]
+        open_ = denied and rest_said not in ("none", "others")
+        no = said("not: {these}", these=", ".join(denied)) if open_ else ""
         words = {"none": "None of these", "others": "none of the others", UNSURE: "not sure about the others"}
-        rest = "Not sure" if said == UNSURE and not (yes or no) else words.get(said, "")
-        yield AnswerLine(self.screen.patient, "; ".join(part for part in (yes, no, rest) if part))
+        rest = "Not sure" if rest_said == UNSURE and not (yes or no) else words.get(rest_said, "")
+        yield AnswerLine(self.screen.patient, "; ".join(part for part in (yes, no, said(rest)) if part))
 
     def _ticked(self, own: Own) -> list[str]:
         yes = (item.fact for item in self.screen.items)

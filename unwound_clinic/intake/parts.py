@@ -15,7 +15,10 @@ from django import forms
 
 from unwound import facts, instruments, intake, vocabulary
 from unwound.catalogue import plain
+from unwound.languages import ENGLISH
+from unwound_clinic.core import speaking
 from unwound_clinic.core.numbers import NumberField
+from unwound_clinic.core.speaking import said
 from unwound_clinic.intake.own import Own
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.entries import New
@@ -107,7 +110,7 @@ def from_days(days: float | None) -> tuple[float | None, str]:
 def duration_in_words(days: float | None) -> str:
     """«4 years»; empty where it is not known."""
     number, unit = from_days(days)
-    return "" if number is None else f"{plain(number)} {unit if number != 1 else unit[:-1]}"
+    return "" if number is None else f"{plain(number)} {said(unit if number != 1 else unit[:-1])}"
 
 
 class FactQuestion:
@@ -165,16 +168,16 @@ class FactQuestion:
         """Yes, no, not sure, or the words chosen."""
         value, words = own.value("fact", self.id), self.question.options
         if self.id in own.unsure:
-            yield AnswerLine(self.question.ask, "Not sure")
+            yield AnswerLine(self.question.ask, said("Not sure"))
         elif isinstance(value, bool):
-            yield AnswerLine(self.question.ask, "Yes" if value else "No")
+            yield AnswerLine(self.question.ask, said("Yes") if value else said("No"))
         elif isinstance(value, list):
-            yield AnswerLine(self.question.ask, ", ".join(words.get(option, option) for option in value))
+            yield AnswerLine(self.question.ask, ", ".join(said(words.get(option, option)) for option in value))
         elif value is None:
             yield AnswerLine(self.question.ask)
         else:
             yield AnswerLine(
-                self.question.ask, plain(value) if isinstance(value, int | float) else words.get(value, value)
+                self.question.ask, plain(value) if isinstance(value, int | float) else said(words.get(value, value))
             )
 
 
@@ -250,7 +253,7 @@ class BodyMap:
         """A checkbox for each region."""
         groups = [
             (name, [(region.id, region.title) for region in self.regions if region.side == side])
-            for side, name in (("front", "Front"), ("back", "Back"))
+            for side, name in (("front", "From the front"), ("back", "From behind"))
         ]
         widget = forms.CheckboxSelectMultiple
         return {"regions": forms.MultipleChoiceField(label=self.ask, choices=groups, required=False, widget=widget)}
@@ -268,7 +271,7 @@ class BodyMap:
     def answer_lines(self, own: Own) -> Iterator[AnswerLine]:
         """Their names."""
         marked = self.initial(own)["regions"]
-        yield AnswerLine(self.ask, ", ".join(region.title for region in self.regions if region.id in marked))
+        yield AnswerLine(self.ask, ", ".join(said(region.title) for region in self.regions if region.id in marked))
 
 
 class Questionnaire:
@@ -277,11 +280,13 @@ class Questionnaire:
     shape = "plain"
 
     def __init__(self, id: str) -> None:
-        self.id, self.form = id, instruments.instrument(id)
+        published = instruments.in_language(id, speaking.now())
+        self.id, self.form = id, published or instruments.instrument(id)
+        self.in_english = published is None and speaking.now() != ENGLISH
 
     def fields(self) -> dict[str, forms.Field]:
-        """Its items."""
-        return dict(InstrumentForm(self.id).fields)
+        """Its items, in the translation that was published; in English where there is none."""
+        return dict(InstrumentForm(self.id, form=self.form).fields)
 
     def initial(self, own: Own) -> dict[str, Any]:
         """The items answered."""

@@ -11,6 +11,7 @@ from django import forms
 
 from unwound import drugs, numerals, therapies, unread
 from unwound.catalogue import plain
+from unwound_clinic.core.speaking import said
 from unwound_clinic.intake.own import RIGHT_AS_WRITTEN, Own
 from unwound_clinic.intake.parts import (
     DAYS,
@@ -112,7 +113,7 @@ class Rows:
         choices = [*((near, near) for near in unread.offered(name)), (AS_IT_IS, "No, it is right as I wrote it")]
         columns = self.columns()
         asked = {
-            "meant": choice_field(f"We do not know «{name}». Did you mean one of these?", choices),
+            "meant": choice_field(said("We do not know «{name}». Did you mean one of these?", name=name), choices),
             "asked": forms.CharField(required=False, initial=name, widget=forms.HiddenInput),
         }
         return {"name": columns.pop("name"), **asked, **columns}
@@ -146,7 +147,7 @@ class Rows:
         rows = list(own.numbered(self.kind))
         yield from (AnswerLine(self.title, self.line(self.read(value))) for _, value in rows)
         if not rows:
-            yield AnswerLine(self.title, own.text(self.none_name))
+            yield AnswerLine(self.title, said(own.text(self.none_name)))
 
     def problems(self, values: Values) -> Iterator[tuple[str, str]]:
         """What cannot be as it was written: the field, and the question to the patient."""
@@ -240,14 +241,14 @@ class Tried(Rows):
         words = {
             "highest dose": row["dose"],
             "for": time,
-            "still taking it": row["ongoing"],
-            "did it help": dict(EFFECTS).get(row["effect"], ""),
-            "stopped because": dict(STOPPED).get(row["stopped"], ""),
+            "still taking it": said(row["ongoing"]),
+            "did it help": said(dict(EFFECTS).get(row["effect"], "")),
+            "stopped because": said(dict(STOPPED).get(row["stopped"], "")),
             "side effects": row["side_effects"],
-            "while this pain was there": row["in_this_pain"],
-            "as prescribed": row["adherent"],
+            "while this pain was there": said(row["in_this_pain"]),
+            "as prescribed": said(row["adherent"]),
         }
-        return ", ".join([row["name"], *(f"{label}: {value}" for label, value in words.items() if value)])
+        return ", ".join([row["name"], *(f"{said(label)}: {value}" for label, value in words.items() if value)])
 
 
 def _milligrams(name: str, dose: str) -> float | None:
@@ -281,7 +282,10 @@ class Medicines(Rows):
         for n in self.numbers:
             impossible = therapies.impossible_dose(values.get(f"row{n}-name") or "", values.get(f"row{n}-dose"))
             if impossible:
-                yield f"row{n}-dose", f"Please check the dose: {impossible}. If you are not sure, leave it empty."
+                yield (
+                    f"row{n}-dose",
+                    said("Please check the dose: {why}. If you are not sure, leave it empty.", why=impossible),
+                )
 
     @classmethod
     def read(cls, value: dict[str, Any]) -> dict[str, Any]:
@@ -295,7 +299,9 @@ class Medicines(Rows):
 
     def line(self, row: dict[str, Any]) -> str:
         """«gabapentin, 900 mg a day»."""
-        return f"{row['name']}, {row['dose']} mg a day" if row["dose"] else str(row["name"])
+        if not row["dose"]:
+            return str(row["name"])
+        return said("{name}, {dose} mg a day", name=row["name"], dose=row["dose"])
 
 
 class Allergies(Rows):

@@ -179,6 +179,8 @@ class IntakeLink(models.Model):
     wrong_birth_dates = models.PositiveSmallIntegerField(default=0)
     place = models.CharField(max_length=40, blank=True)
     """The page the patient was on last: a browser that was closed comes back to it."""
+    language = models.CharField(max_length=2, blank=True)
+    """The language the patient chose on the first page; empty until then."""
 
     def __str__(self) -> str:
         return f"link of patient {self.patient_id}"

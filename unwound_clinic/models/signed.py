@@ -156,6 +156,8 @@ class ConsentOffer(models.Model):
     choices = models.JSONField(default=dict)
     beside = models.JSONField(default=dict)
     """As in the consent; its words stand at the head of `text`."""
+    language = models.CharField(max_length=2, blank=True)
+    """The language the patient reads the page in; the text that is signed is `text`, whatever stands beside it."""
     consent = models.OneToOneField(Consent, models.PROTECT, null=True, related_name="offer")
 
     def __str__(self) -> str:

@@ -13,7 +13,8 @@ from django.template import loader
 from django.utils.cache import get_conditional_response
 
 from unwound import catalogue
-from unwound_clinic.core import rates
+from unwound.languages import ENGLISH
+from unwound_clinic.core import rates, speaking
 from unwound_clinic.core.client_address import client_address
 
 KEPT_S = 300
@@ -42,7 +43,8 @@ def address_of(request: HttpRequest) -> str:
 def rendered(template: str, context: Mapping[str, Any]) -> str:
     """A template filled without the request: nothing in it can ask who is logged in, or begin a session."""
     words = {"demo": settings.DEMO, "knowledge": catalogue.knowledge_line()}
-    return loader.get_template(template).render({**words, **context})
+    with speaking.speaking(str(context.get("language", ENGLISH))):
+        return loader.get_template(template).render({**words, **context})
 
 
 def shared(request: HttpRequest, content: str, content_type: str = "text/html; charset=utf-8") -> HttpResponse:

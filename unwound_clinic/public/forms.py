@@ -12,6 +12,7 @@ from unwound.reading import condition_pages
 from unwound.self_check import Happened, Question, Told, Tried
 from unwound.therapies.knowledge import therapies
 from unwound_clinic.core import numbers
+from unwound_clinic.core.speaking import said
 
 NONE_OF_THESE = "none"
 DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.44, "years": 365.25}
@@ -55,7 +56,7 @@ class Sent:
         names = [question.fact for question in (*known.crisis[:1], *known.warnings)]
         left = [name for name in names if self.typed.get(name) not in ("yes", "no")]
         left += [f"group-{group}" for group in known.warning_groups if not self.lists.get(f"group-{group}")]
-        self.faults.update(dict.fromkeys(left, "Please answer this one: it decides what comes first."))
+        self.faults.update(dict.fromkeys(left, said("Please answer this one: it decides what comes first.")))
         return bool(left)
 
     def everything(self) -> Told:
@@ -83,7 +84,9 @@ class Sent:
             ticked = self.lists.get(f"group-{group}", [])
             items = [item.fact for item in screens.screens()[group].items if item.fact in ticked]
             if NONE_OF_THESE in ticked and items:
-                self.faults[f"group-{group}"] = "You ticked «none of these» and something else. Which of them is right?"
+                self.faults[f"group-{group}"] = said(
+                    "You ticked «none of these» and something else. Which of them is right?"
+                )
             answers.update(dict.fromkeys(items, True))
             if NONE_OF_THESE in ticked and not items:
                 nothing.append(group)
@@ -110,7 +113,7 @@ class Sent:
             return None
         days = round(number * unit)
         if days > MOST_YEARS * DAYS["years"]:
-            self.faults["duration"] = "That is longer than a hundred years: check the number."
+            self.faults["duration"] = said("That is longer than a hundred years: check the number.")
             return None
         return float(days)
 
@@ -133,7 +136,7 @@ def in_milligrams(id: str) -> bool:
 
 def diagnoses() -> list[tuple[str, str]]:
     """Every condition by the name that people know, in the order of the alphabet."""
-    named = ((id, condition_pages.name(id)) for id in self_check.knowledge().diagnoses)
+    named = ((id, said(condition_pages.name(id))) for id in self_check.knowledge().diagnoses)
     return sorted(named, key=lambda entry: entry[1].lower())
 
 

@@ -15,13 +15,14 @@ from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from unwound import evidence, reading
+from unwound import evidence, languages, reading, translations
 from unwound.catalogue import Checked
+from unwound.languages import ENGLISH
 from unwound.reading import Line, Page, Picture
 from unwound.reading.knowledge import words
 from unwound.reading.pages import Group
 from unwound.record import unique
-from unwound_clinic.core import file_reviews
+from unwound_clinic.core import file_reviews, speaking
 
 IDENTIFIERS = (("pmid", "PMID {}", "https://pubmed.ncbi.nlm.nih.gov/{}/"), ("doi", "doi {}", "https://doi.org/{}"))
 READ: Mapping[Checked, str] = {
@@ -80,14 +81,20 @@ def review_of(page: Page) -> Review | None:
     )
 
 
-def context(page: Page, *, address: str, clinician: bool = False) -> dict[str, Any]:
+def context(page: Page, *, address: str, clinician: bool = False, language: str = ENGLISH) -> dict[str, Any]:
     """All that the template of a page needs; for clinicians their words stand under ours."""
     numbers = {source: number for number, source in enumerate(page.sources, 1)}
-    explained = Explained({} if clinician else words().terms)
+    # The words that are explained are English ones; a translation says what they mean where they stand.
+    explained = Explained({} if clinician or language != ENGLISH else words().terms)
     read, statements = page.read_at_source
     return {
         "page": page,
         "review": review_of(page),
+        **spoken(language, "pages"),
+        "alternates": alternates(page),
+        "address": address,
+        "translated": language != ENGLISH,
+        "start": reverse("learn") if language == ENGLISH else reverse("learn-in", args=[language]),
         "here": place(page),
         "clinician": clinician,
         "sections": [
@@ -95,8 +102,8 @@ def context(page: Page, *, address: str, clinician: bool = False) -> dict[str, A
                 "key": section.key,
                 "folded": section.key in FOLDED,
                 "heading": section.heading,
-                "lines": [_line(line, numbers, explained) for line in section.lines],
-                "items": [_line(line, numbers, explained) for line in section.items],
+                "lines": [_line(line, numbers, explained, language) for line in section.lines],
+                "items": [_line(line, numbers, explained, language) for line in section.items],
                 "pictures": [_picture(picture, numbers, explained) for picture in section.pictures],
                 "drawings": [
                     {
@@ -116,7 +123,7 @@ def context(page: Page, *, address: str, clinician: bool = False) -> dict[str, A
         "person": PERSON,
         "kinds": reading.KINDS,
         "kind_title": reading.KINDS.get(page.kind, ""),
-        "data": _json(linked_data(page, address)),
+        "data": _json(linked_data(page, address, language)),
     }
 
 
@@ -127,16 +134,40 @@ def place(page: Page) -> str:
     return reverse("learn-page", args=[page.kind, page.id])
 
 
-def leads_to(link: str) -> str:
-    """The address that a link of a line means."""
+def is_translated(kind: str, id: str, language: str) -> bool:
+    """Whether a page is there in a language."""
+    return language != ENGLISH and kind == "questions" and id in translations.PAGES
+
+
+def spoken(language: str, *places: str) -> dict[str, Any]:
+    """What every public page knows of its language."""
+    return speaking.words(language, *places, "clinic")
+
+
+def alternates(page: Page) -> list[tuple[str, str, str]]:
+    """The same page in each language that has it, itself too: language, its name, address; none in English alone."""
+    if not is_translated(page.kind, page.id, languages.others()[0]):
+        return []
+    others = [(one, reverse("learn-page-in", args=[one, page.kind, page.id])) for one in languages.others()]
+    return [(one, languages.NAMES[one], href) for one, href in ((ENGLISH, place(page)), *others)]
+
+
+def leads_to(link: str, language: str = ENGLISH) -> str:
+    """The address that a link of a line means: in the language of the page where there is one, else in English."""
     kind, _, id = link.partition("/")
+    if is_translated(kind, id, language):
+        return reverse("learn-page-in", args=[language, kind, id])
+    if language != ENGLISH and link == "check":
+        return reverse("learn-check-in", args=[language])
     return reverse("learn-page", args=[kind, id]) if id else reverse(f"learn-{kind}")
 
 
-def _line(line: Line, numbers: Mapping[str, int], explained: Explained) -> dict[str, Any]:
+def _line(line: Line, numbers: Mapping[str, int], explained: Explained, language: str = ENGLISH) -> dict[str, Any]:
+    kind, _, id = line.link.partition("/")
     return {
+        "in_english": language != ENGLISH and line.link != "check" and not is_translated(kind, id, language),
         "name": line.name,
-        "href": leads_to(line.link) if line.link else "",
+        "href": leads_to(line.link, language) if line.link else "",
         "html": explained(line.text),
         "clinician": line.clinician,
         "checked": line.checked,
@@ -223,14 +254,14 @@ def _without_identifiers(reference: str) -> str:
     return re.sub(r"\s*(?:PMID \S+\.|doi \S+\.(?=\s|$)|https?://\S+)", "", reference)
 
 
-def linked_data(page: Page, address: str) -> dict[str, Any]:
+def linked_data(page: Page, address: str, language: str = ENGLISH) -> dict[str, Any]:
     """What search engines read (schema.org); a review is named only where somebody reviewed all of it."""
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "MedicalWebPage",
         "name": page.title,
-        "url": address + place(page),
-        "inLanguage": "en",
+        "url": address + leads_to(f"{page.kind}/{page.id}", language) if language != ENGLISH else address + place(page),
+        "inLanguage": language,
         "dateModified": page.updated.isoformat(),
         "audience": {"@type": "PeopleAudience", "audienceType": "Patient"},
         "citation": [evidence.reference(source) for source in page.sources],
@@ -255,6 +286,13 @@ def _json(data: Mapping[str, Any]) -> SafeString:
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return mark_safe(text)  # every sign of HTML is escaped above
+
+
+def entries_in(language: str) -> Iterable[tuple[str, str, str]]:
+    """The pages that another language has, in their order."""
+    for id in (id for id in reading.ids("questions") if id in translations.PAGES):
+        page = reading.page("questions", id, language)
+        yield leads_to(f"questions/{id}", language), page.title, first_words(page)
 
 
 def entries(kind: str) -> Iterable[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ from datetime import date
 
 from unwound import candidacy, cautions, derive, pathway
 from unwound.cautions import Finding
+from unwound.languages import ENGLISH
 from unwound_clinic.core import reachable
 from unwound_clinic.models import Entry, Patient, Site
 from unwound_clinic.record import translate
@@ -24,7 +25,9 @@ def findings(patient: Patient, today: date, entries: Iterable[Entry] | None = No
     return cautions.urgent(cautions.screen(derive.derive(known)))
 
 
-def help_for_patient(patient: Patient, today: date, first: Collection[str] = ()) -> tuple[str, ...]:
+def help_for_patient(
+    patient: Patient, today: date, first: Collection[str] = (), language: str = ENGLISH
+) -> tuple[str, ...]:
     """What to tell the patient at once: about their own answers, never about what only the clinic knows.
 
     The findings named `first` were just reported: what to do about them comes before the others.
@@ -39,13 +42,14 @@ def help_for_patient(patient: Patient, today: date, first: Collection[str] = ())
     own = sorted(
         (finding for finding in now if finding.id not in without_own), key=lambda finding: finding.id not in first
     )
-    return in_plain_words(own, patient.site)
+    return in_plain_words(own, patient.site, language)
 
 
-def in_plain_words(found: Iterable[Finding], site: Site) -> tuple[str, ...]:
+def in_plain_words(found: Iterable[Finding], site: Site, language: str = ENGLISH) -> tuple[str, ...]:
     """What to tell a patient of this site about these findings, with the site's own numbers and no other."""
     of_country = site.jurisdiction or None
-    return candidacy.urgent_help([(finding.id, finding.kind) for finding in found], of_country, reachable.lines(site))
+    listed = [(finding.id, finding.kind) for finding in found]
+    return candidacy.urgent_help(listed, of_country, reachable.lines(site), language)
 
 
 def alarm_text(finding: Finding, site: Site) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils import timezone
 
+from unwound import languages
 from unwound_clinic.core.access import PatientLink, Refused
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.intake import links
@@ -30,6 +31,15 @@ def open_link(*, by: PatientLink, patient: Patient, link: IntakeLink, birth_date
     link.save(update_fields=["opened_at", "wrong_birth_dates"])
     audit_event(by, "intake.open", patient=patient)
     return True
+
+
+@action("fill-own-intake")
+def choose_language(*, by: PatientLink, patient: Patient, link: IntakeLink, language: str) -> None:
+    """The form is shown in this language from now on, behind this link. UnwoundError for one that is not spoken."""
+    link = _open(patient, link)
+    link.language = languages.check(language)
+    link.save(update_fields=["language"])
+    audit_event(by, "intake.language", patient=patient, language=language)
 
 
 @action("fill-own-intake")

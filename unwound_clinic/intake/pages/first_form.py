@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,11 +14,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
-from unwound import intake
-from unwound_clinic.core import access
+from unwound import intake, languages
+from unwound_clinic.core import access, speaking
 from unwound_clinic.core.addresses import takes
 from unwound_clinic.core.forms import BirthDateForm
 from unwound_clinic.core.page import today
+from unwound_clinic.core.speaking import said
 from unwound_clinic.intake import form as intake_form
 from unwound_clinic.intake import links, progress, rows
 from unwound_clinic.intake.actions import first_form
@@ -47,7 +48,8 @@ def requires_open_link(page: Page) -> Page:
         link = links.find(token)
         works = link is not None and links.state(link, timezone.now()) == "open"
         if link is not None and works and request.session.get(OPENED) == link.pk:
-            return page(request, link, token, **rest)
+            with speaking.speaking(speaking.chosen(request, link.language)):
+                return page(request, link, token, **rest)
         if saving(request):
             return JsonResponse({"saved": False, "door": f"/i/{token}/"}, status=403)
         return redirect("intake", token)
@@ -60,6 +62,16 @@ def birth_date_page(request: HttpRequest, token: str) -> HttpResponse:
     """Asks for the date of birth; a link that does not work says what to do."""
     link = links.find(token)
     state = "unknown" if link is None else links.state(link, timezone.now())
+    if link is not None and state == "open" and request.POST.get("language") in languages.NAMES:
+        first_form.choose_language(
+            by=access.patient_link(link), patient=link.patient, link=link, language=request.POST["language"]
+        )
+        return redirect("intake", token)
+    with speaking.speaking(speaking.chosen(request, link.language if link else "")):
+        return _door(request, token, link, state)
+
+
+def _door(request: HttpRequest, token: str, link: IntakeLink | None, state: str) -> HttpResponse:
     if link is None or state != "open":
         return _closed_page(request, link, state)
     if request.session.get(OPENED) == link.pk:
@@ -77,11 +89,13 @@ def birth_date_page(request: HttpRequest, token: str) -> HttpResponse:
         tries_left = links.TRIES - link.wrong_birth_dates
         form.add_error(
             "birth_date",
-            f"That is not the date of birth we have. You can try {tries_left} more time{'s' * (tries_left > 1)}.",
+            said("That is not the date of birth we have. You can try 1 more time.")
+            if tries_left == 1
+            else said("That is not the date of birth we have. You can try {tries} more times.", tries=tries_left),
         )
     pages = intake_form.steps(_filling(link))
     context = {"form": form, "site": link.patient.site, "pages": len(pages) + 1, "minutes": _minutes(link, list(pages))}
-    return render(request, "intake/birth_date.html", context)
+    return render(request, "intake/birth_date.html", {**context, **_spoken()})
 
 
 @requires_open_link
@@ -121,7 +135,7 @@ def review(request: HttpRequest, link: IntakeLink, token: str) -> HttpResponse:
         {
             **_base_context(link, token, REVIEW),
             "progress": progress.progress_of(link.patient, current(link.patient), link),
-            "help": urgent.help_for_patient(link.patient, today(link.patient.site)),
+            "help": _help(link),
         },
     )
 
@@ -166,8 +180,9 @@ def _render_page(request: HttpRequest, link: IntakeLink, token: str, form: intak
         "step": form.step,
         "regions": [(side, [part for part in form.step.regions() if part.side == side]) for side in ("front", "back")],
         "instrument": next((part.form for part in form.parts if isinstance(part, Questionnaire)), None),
+        "in_english": any(part.in_english for part in form.parts if isinstance(part, Questionnaire)),
         "names": rows.names() if {"tried", "medicines"}.intersection(form.step.rows) else (),
-        "help": urgent.help_for_patient(link.patient, today(link.patient.site)),
+        "help": _help(link),
         "another": request.GET.get("another", ""),
         "unfold": "read" in request.GET,
     }
@@ -180,6 +195,7 @@ def _base_context(link: IntakeLink, token: str, name: str) -> dict[str, Any]:
     order = [*pages, REVIEW]
     at = order.index(name)
     return {
+        **_spoken(),
         "token": token,
         "site": link.patient.site,
         "section": pages[name].section if name in pages else "Your answers",
@@ -202,8 +218,21 @@ def _filling(link: IntakeLink) -> intake_form.Filling:
 
 
 def _help_html(link: IntakeLink, first: list[str]) -> str:
-    help = urgent.help_for_patient(link.patient, today(link.patient.site), first)
-    return render_to_string("intake/help.html", {"help": help, "site": link.patient.site, "unfold": True})
+    return render_to_string("intake/help.html", {"help": _help(link, first), "site": link.patient.site, "unfold": True})
+
+
+def _help(link: IntakeLink, first: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
+    """What to do at once; beside a translation that no person signed the English words, which count. Empty without."""
+    day, language = today(link.patient.site), speaking.now()
+    words = urgent.help_for_patient(link.patient, day, first, language)
+    if not words:
+        return {}
+    beside = speaking.unsigned(language, "urgent")
+    return {"words": words, "english": urgent.help_for_patient(link.patient, day, first) if beside else ()}
+
+
+def _spoken() -> dict[str, Any]:
+    return speaking.words(speaking.now(), "first_form", "clinic")
 
 
 def _record_visit(link: IntakeLink, name: str) -> None:
@@ -223,9 +252,9 @@ def _place(link: IntakeLink) -> str:
 def _closed_page(request: HttpRequest, link: IntakeLink | None, state: str) -> HttpResponse:
     status = 404 if link is None else 200 if state == "finished" else 410
     site = link.patient.site if link else None
-    context: dict[str, Any] = {"state": state, "site": site}
+    context: dict[str, Any] = {"state": state, "site": site, **_spoken()}
     if link is not None and state == "finished" and request.session.get(OPENED) == link.pk:
-        context["help"] = urgent.help_for_patient(link.patient, today(link.patient.site))
+        context["help"] = _help(link)
     return render(request, "intake/closed.html", context, status=status)
 
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from unwound import reading, self_check, telephones
+from unwound import languages, reading, self_check, telephones
+from unwound.languages import ENGLISH
 from unwound.self_check import Result
 from unwound.therapies.knowledge import therapies
+from unwound_clinic.core import speaking
 from unwound_clinic.core.addresses import takes
 from unwound_clinic.models import ClinicPage
-from unwound_clinic.public import forms
+from unwound_clinic.public import forms, shown
 from unwound_clinic.public.answers import private, rendered, too_many, while_on
 from unwound_clinic.public.forms import Sent
 
@@ -28,8 +31,13 @@ A_MINUTE = 20
 
 @csrf_exempt
 @while_on
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: HttpRequest, language: str = ENGLISH) -> HttpResponse:
     """The first page; what was sent leads to the second, and that to the result. What is urgent ends it at once."""
+    with speaking.speaking(language):
+        return _answered(request, language)
+
+
+def _answered(request: HttpRequest, language: str) -> HttpResponse:
     if request.method != "POST":
         return private(_first(Sent({}, {})))
     if (wait := too_many(request, "check", A_MINUTE)) is not None:
@@ -39,9 +47,10 @@ def check(request: HttpRequest) -> HttpResponse:
     if sent.faults:
         return private(_first(sent))
     today, lines = timezone.now().date(), self_check.lines_of(sent.country)
-    urgent = self_check.check(first, today, lines, warnings_only=True)
+    urgent = self_check.check(first, today, lines, warnings_only=True, language=language)
     if urgent is not None:
-        return private(_result(urgent, sent))
+        english = self_check.check(first, today, lines, warnings_only=True)
+        return private(_result(urgent, sent, english))
     if sent.unanswered():
         return private(_first(sent))
     if sent.typed.get("step") != "2":
@@ -49,15 +58,30 @@ def check(request: HttpRequest) -> HttpResponse:
     told = sent.everything()
     if sent.faults:
         return private(_second(sent))
-    result = self_check.check(told, today, lines)
-    return private(_result(result, sent) if result else _second(sent))
+    result, english = (self_check.check(told, today, lines, language=one) for one in (language, ENGLISH))
+    return private(_result(result, sent, english) if result else _second(sent))
+
+
+def _spoken() -> dict[str, Any]:
+    """What each page of the check knows of its language, and where it is in the others."""
+    language = speaking.now()
+    others = [(one, reverse("learn-check-in", args=[one])) for one in languages.others()]
+    homes = [(ENGLISH, reverse("learn-check")), *others]
+    words = shown.spoken(language, "self_check")
+    words.pop("english")
+    return {
+        **words,
+        "kinds": reading.KINDS,
+        "check": dict(homes)[language],
+        "alternates": [(one, languages.NAMES[one], href) for one, href in homes],
+    }
 
 
 def _first(sent: Sent) -> str:
     known = self_check.knowledge()
     countries = sorted(((id, one.name) for id, one in telephones.countries().items()), key=lambda one: one[1])
     context: dict[str, Any] = {
-        "kinds": reading.KINDS,
+        **_spoken(),
         "countries": countries,
         "country": sent.country,
         "crisis": forms.singles(known.crisis, sent),
@@ -72,7 +96,7 @@ def _first(sent: Sent) -> str:
 def _second(sent: Sent) -> str:
     known = self_check.knowledge()
     context: dict[str, Any] = {
-        "kinds": reading.KINDS,
+        **_spoken(),
         "carried": forms.carried(sent),
         "diagnoses": forms.diagnoses(),
         "areas": forms.areas(),
@@ -89,14 +113,16 @@ def _second(sent: Sent) -> str:
     return rendered("public/check_second.html", context)
 
 
-def _result(result: Result, sent: Sent) -> str:
+def _result(result: Result, sent: Sent, english: Result | None) -> str:
     country = telephones.countries().get(sent.country)
     steps = [(id, therapies()[id].title) for id in result.steps]
     to_judge = [(id, therapies()[id].title) for id in result.to_judge]
     page = reading.page("conditions", result.condition) if result.condition else None
     context = {
-        "kinds": reading.KINDS,
+        **_spoken(),
         "result": result,
+        "english": english.urgent if english and speaking.unsigned(speaking.now(), "urgent", "self_check") else (),
+        "ask_any": shown.leads_to("questions/ask_any_clinic", speaking.now()),
         "steps": steps,
         "to_judge": to_judge,
         "page": page,
@@ -106,4 +132,7 @@ def _result(result: Result, sent: Sent) -> str:
     return rendered("public/check_result.html", context)
 
 
-urls = [takes("learn/check/", check, name="learn-check")]
+urls = [
+    takes("learn/check/", check, name="learn-check"),
+    takes("learn/<spoken:language>/check/", check, name="learn-check-in"),
+]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from unwound import catalogue, reading
+from unwound import catalogue, languages, reading
 from unwound.record import UnwoundError
 from unwound_clinic.core import file_reviews
 from unwound_clinic.core.addresses import reads
@@ -30,11 +30,40 @@ def home(request: HttpRequest) -> HttpResponse:
         "kinds": reading.KINDS,
         "questions": list(shown.entries("questions"))[:FIRST_QUESTIONS],
         "pains": list(shown.entries("conditions")),
+        **shown.spoken(languages.ENGLISH),
+        "alternates": _homes(),
+        "address": address_of(request),
         "here": reverse("learn"),
         "reviewed": file_reviews.line(),
         "clinics": ClinicPage.objects.filter(shown=True).select_related("site").order_by("site__name"),
     }
     return shared(request, rendered("public/learn.html", context))
+
+
+def _homes() -> list[tuple[str, str, str]]:
+    others = [(one, reverse("learn-in", args=[one])) for one in languages.others()]
+    return [(one, languages.NAMES[one], href) for one, href in ((languages.ENGLISH, reverse("learn")), *others)]
+
+
+@while_on
+def home_in(request: HttpRequest, language: str) -> HttpResponse:
+    """Where a reader of another language begins."""
+    context = {
+        **shown.spoken(language, "pages"),
+        "alternates": _homes(),
+        "address": address_of(request),
+        "questions": list(shown.entries_in(language)),
+    }
+    return shared(request, rendered("public/learn_in.html", context))
+
+
+@while_on
+def page_in(request: HttpRequest, language: str, kind: str, id: str) -> HttpResponse:
+    """One page in another language; not found where it is there in English only."""
+    if not shown.is_translated(kind, id, language):
+        raise Http404
+    context = shown.context(reading.page(kind, id, language), address=address_of(request), language=language)
+    return shared(request, rendered("public/learn_page.html", context))
 
 
 @while_on
@@ -81,6 +110,8 @@ def strongest(request: HttpRequest) -> HttpResponse:
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page for search engines."""
     pages = [(shown.place(page), page.updated) for page in reading.every()]
+    for language in languages.others():
+        pages += [(href, reading.page("questions", "how_long").updated) for href, _, _ in shown.entries_in(language)]
     context = {"pages": pages, "address": address_of(request), "others": _others()}
     return shared(request, rendered("public/sitemap.xml", context), "application/xml; charset=utf-8")
 
@@ -88,7 +119,13 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 def _others() -> list[str]:
     """Addresses beside the pages of the knowledge: the beginning, the self-check, clinics that show a page."""
     clinics = ClinicPage.objects.filter(shown=True).order_by("pk").values_list("site_id", flat=True)
-    return [reverse("learn"), reverse("learn-check"), *(reverse("learn-clinic", args=[site]) for site in clinics)]
+    spoken = [reverse(name, args=[one]) for one in languages.others() for name in ("learn-in", "learn-check-in")]
+    return [
+        reverse("learn"),
+        reverse("learn-check"),
+        *spoken,
+        *(reverse("learn-clinic", args=[site]) for site in clinics),
+    ]
 
 
 def robots(request: HttpRequest) -> HttpResponse:
@@ -111,6 +148,8 @@ def _page(kind: str, id: str) -> reading.Page:
 
 urls = [
     reads("learn/", home, name="learn"),
+    reads("learn/<spoken:language>/", home_in, name="learn-in"),
+    reads("learn/<spoken:language>/<slug:kind>/<slug:id>/", page_in, name="learn-page-in"),
     reads("learn/evidence/", strongest, name="learn-evidence"),
     reads("learn/<slug:kind>/", kind, name="learn-kind"),
     reads("learn/<slug:kind>/<slug:id>/", page, name="learn-page"),

@@ -124,10 +124,11 @@ class FactsForm(forms.Form):
 class InstrumentForm(forms.Form):
     """One questionnaire: its items where they may be shown, otherwise only its total."""
 
-    def __init__(self, instrument: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, instrument: str, *args: Any, form: Instrument | None = None, **kwargs: Any) -> None:
+        """With `form` in the words of a published translation."""
         super().__init__(*args, **kwargs)
         self.id = instrument
-        self.instrument = instruments.instrument(instrument)
+        self.instrument = form or instruments.instrument(instrument)
         for name, field in _instrument_fields(self.instrument):
             self.fields[name] = field
 

@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from unwound import consents, instruments
+from unwound import consents, instruments, languages
 from unwound.session import gates
 from unwound.session.gates import GateName
 from unwound.session.giving import Balance, DrugStep
 from unwound.session.states import SessionState
-from unwound_clinic.core import access
+from unwound_clinic.core import access, speaking
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.forms import SignForm
@@ -131,10 +131,13 @@ def when_to_call(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """The page that goes home with the patient, to print."""
     _, text = consents.consent_for(treatment_current.aim_of(row.plan.protocol))
     sections = [section for section in (*text.sections, *text.after) if section.goes_home]
+    language = speaking.chosen_by(row.patient)
     call = translate.latest_values(times.events_of(row), ClinicEvent.LEAVING).get("next_call")
     context = {
         "session": row, "patient": row.patient, "site": row.site, "place": "call", "sections": sections,
-        "note": consents.NOTE, "next_call": date.fromisoformat(call) if call else None,
+        "note": consents.NOTE, "next_call": date.fromisoformat(call) if call else None, "spoken": language,
+        "translated": [languages.translated(section, language) for section in sections] if language else [],
+        "unsigned": speaking.unsigned(language, "when_to_call") if language else False,
     }  # fmt: skip
     return render(request, "session/when_to_call.html", context)
 

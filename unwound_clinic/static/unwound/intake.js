@@ -40,7 +40,7 @@
         help.innerHTML = saved.help;
         help.scrollIntoView({ block: "start" });
       }
-      if (saved.problems.length) say("waiting", "Not saved: " + saved.problems.join(" "));
+      if (saved.problems.length) say("waiting", state.dataset.problem + " " + saved.problems.join(" "));
       else say("saved");
     } catch (error) {
       say("waiting");
@@ -85,7 +85,7 @@
       const ticked = group.querySelector("input[type=checkbox]:checked") !== null;
       rest.forEach((radio) => { radio.checked = false; });
       rest[0].value = ticked ? "others" : "none";
-      rest[0].parentElement.querySelector("span").textContent = ticked ? "None of the others" : "None of these";
+      rest[0].parentElement.querySelector("span").textContent = ticked ? group.dataset.others : group.dataset.none;
     });
   });
 
@@ -98,12 +98,13 @@
   form.querySelector("[data-list]").open = false;
   const boxes = new Map([...form.querySelectorAll("input[name=regions]")].map((box) => [box.value, box]));
   const marked = form.querySelector("[data-marked]");
+  const markedWord = marked.dataset.marked;
   const show = () => {
     map.querySelectorAll("path").forEach((shape) => {
       shape.classList.toggle("marked", boxes.get(shape.dataset.region).checked);
     });
     const names = [...boxes.values()].filter((box) => box.checked).map((box) => box.parentElement.textContent.trim());
-    marked.textContent = names.length ? "Marked: " + names.join(", ") : "";
+    marked.textContent = names.length ? markedWord + " " + names.join(", ") : "";
   };
   map.addEventListener("click", (event) => {
     const box = boxes.get(event.target.dataset.region);

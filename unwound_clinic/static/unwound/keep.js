@@ -14,9 +14,10 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
       const answer = await fetch(location.pathname, {
         method: "POST", body: filled, keepalive: true, headers: { "X-Unwound-Keep": "1" },
       });
-      say(answer.ok && !answer.redirected ? "Saved." : "Could not save: the page may be locked. Copy what you wrote.");
+      const locked = kept?.dataset.failed || "Could not save: the page may be locked. Copy what you wrote.";
+      say(answer.ok && !answer.redirected ? kept?.dataset.saved || "Saved." : locked);
     } catch {
-      say("Could not save: no connection. Your next change will be saved with it.");
+      say(kept?.dataset.alone || "Could not save: no connection. Your next change will be saved with it.");
     }
   };
   form.addEventListener("input", (event) => {

@@ -3,6 +3,7 @@
 // unwound/numerals.py and core/dates.py.
 "use strict";
 (() => {
+  const spanish = document.documentElement.lang === "es";
   const either = /^[1-9]\d{0,2}[.,]\d{3}$/;
   const simple = /^(?:\d+|\d*[.,]\d+)$/;
   const grouped = [["'", "'"], [" ", " "], [".", "\\."], [",", ","]].map(([mark, written]) => [
@@ -27,15 +28,17 @@
     const unit = chosen ? chosen.selectedOptions[0].text : field.dataset.number;
     const values = read(field.value);
     if (!values.length) return "";
-    return values.length > 1 ? `${values.join(" or ")}?` : `= ${values[0]} ${unit}`.trim();
+    return values.length > 1 ? `${values.join(spanish ? " o " : " or ")}?` : `= ${values[0]} ${unit}`.trim();
   };
   const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-  const monthOf = (word) => (word.length > 2 ? months.findIndex((month) => word.startsWith(month)) + 1 : 0);
+  const meses = ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"];
+  const monthOf = (word) =>
+    word.length > 2 ? months.findIndex((month, n) => word.startsWith(month) || word.startsWith(meses[n])) + 1 : 0;
   const dayOf = (typed, order) => {
     const text = typed.trim().toLowerCase();
     const iso = text.match(/^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/);
     if (iso) return iso.slice(1).map(Number);
-    const parts = text.match(/^(\w+)[\s./,-]+(\w+)[\s./,-]+(\d{4})$/);
+    const parts = text.match(/^(\w+)[\s./,-]+(?:de\s+)?(\w+)[\s./,-]+(?:del?\s+)?(\d{4})$/);
     if (!parts) return null;
     const [, first, second, year] = parts;
     const month = monthOf(first) || monthOf(second);
@@ -47,7 +50,7 @@
     const [year, month, day] = dayOf(field.value, field.dataset.date.split(" ")) || [];
     const date = new Date(Date.UTC(year, month - 1, day));
     if (Number.isNaN(date.getTime()) || date.getUTCDate() !== day || date.getUTCMonth() !== month - 1) return "";
-    return `= ${date.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" })}`;
+    return `= ${date.toLocaleDateString(spanish ? "es" : "en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" })}`;
   };
   for (const field of document.querySelectorAll("[data-number], [data-date]")) {
     const echo = document.createElement("span");

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from unwound import catalogue
-from unwound_clinic.core import reachable
+from unwound import catalogue, languages
+from unwound_clinic.core import reachable, speaking
 from unwound_clinic.core.access import PatientLink, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import Consent, ConsentOffer, OrderState, Patient, Stage, hash_of, link_token
@@ -67,6 +67,7 @@ def offer(
         statements=[dict(statement) for statement in statements],
         covers_days=covers_days,
         beside=kept,
+        language=speaking.chosen_by(patient),
         token_hash=hash_of(token),
         made_by=by.user,
         made_at=now,
@@ -100,6 +101,15 @@ def open_offer(*, by: PatientLink, patient: Patient, offer: ConsentOffer, birth_
     offer.save(update_fields=["opened_at", "wrong_birth_dates", "revoked_at"])
     audit_event(by, "consent.open" if matches else "consent.wrong-birth-date", patient=patient)
     return matches
+
+
+@action("sign-own-consent")
+def choose_language(*, by: PatientLink, patient: Patient, offer: ConsentOffer, language: str) -> None:
+    """The page is shown in this language; the text that is signed stays. UnwoundError for one that is not spoken."""
+    offer = _locked(offer, patient)
+    offer.language = languages.check(language)
+    offer.save(update_fields=["language"])
+    audit_event(by, "consent.language", patient=patient, language=language)
 
 
 @action("sign-own-consent")

@@ -11,6 +11,8 @@ from django import forms
 
 from unwound import consents, languages
 from unwound.terms import Purpose
+from unwound_clinic.core import speaking
+from unwound_clinic.core.speaking import said
 from unwound_clinic.models import Assent, Companion, CompanionRole, Ground, Patient
 from unwound_clinic.treatment import companions
 from unwound_clinic.treatment.companions import Beside
@@ -75,6 +77,7 @@ class OfferForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["protocol"].choices = protocol_choices(aims)
         spoken = {language for aim in aims for language in consents.languages(aim)} or {languages.ENGLISH}
+        spoken |= {language for language in languages.others() if not speaking.unsigned(language, "consent")}
         fields["text_language"].choices = [(language, language) for language in sorted(spoken, key=_english_first)]
         for name, role in (("interpreter", CompanionRole.INTERPRETER), ("proxy", CompanionRole.GUARDIAN)):
             there = companions.present(patient, day, role)
@@ -98,8 +101,11 @@ class SignatureForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.statements = statements
         for statement in statements:
-            label = statement["text"] if statement["needed"] else f"{statement['text']} (optional)"
-            self.fields[f"agree_{statement['id']}"] = forms.BooleanField(label=label, required=False)
+            text = said(statement["text"])
+            label = text if statement["needed"] else f"{text} ({said('optional')})"
+            field = forms.BooleanField(label=label, required=False)
+            field.english = statement["text"] if text != statement["text"] else ""  # type: ignore[attr-defined]
+            self.fields[f"agree_{statement['id']}"] = field
 
     def choices(self) -> dict[str, bool]:
         """Statement -> whether it is ticked."""
@@ -120,5 +126,5 @@ class SignatureForm(forms.Form):
         except ValueError:
             strokes = None
         if not isinstance(strokes, list):
-            raise forms.ValidationError("The drawing could not be read: please draw it again, or type your name.")
+            raise forms.ValidationError(said("The drawing could not be read: please draw it again, or type your name."))
         return strokes or None

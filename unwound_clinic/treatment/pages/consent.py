@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from unwound import consents, depression, languages, pathway
+from unwound import catalogue, consents, depression, languages, pathway
 from unwound.pathway import Review
 from unwound.terms import Purpose
-from unwound_clinic.core import access
+from unwound_clinic.core import access, speaking
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
@@ -79,22 +79,34 @@ def text_for(patient: Patient, chosen: dict[str, Any]) -> dict[str, Any]:
 
     id = chosen["protocol"]
     protocol = protocols.protocol(id)
-    name, text = consents.consent_for(protocol.aim, chosen.get("text_language") or languages.ENGLISH)
+    language = chosen.get("text_language") or languages.ENGLISH
+    translated = language in languages.others() and language not in consents.languages(protocol.aim)
+    if translated and speaking.unsigned(language, "consent"):
+        raise Conflict(f"no person has signed for the translation of the consent into {languages.NAMES[language]}")
+    name, text = consents.consent_for(protocol.aim, languages.ENGLISH if translated else language)
     review = pathway.review(record_translate.patient(patient, today(patient.site)))
     weight = protocols.ceilings(protocol.drug).weight_kg.value
     last_day = math.ceil(max(stretch.end_h for stretch in protocols.stretches(protocol, weight)) / 24)
     return {
         "protocol": id,
-        "version": f"{name} {text.version}",
+        "version": f"{name} {text.version}" + (f" {_translation(language)}" if translated else ""),
         "text": consents.words(
             text,
             course=f"{protocol.title}. In medical words: {protocol.summary.text.rstrip('.')}",
             drug=protocol.drug,
             alternatives=_alternatives(review, protocol.aim),
+            language=language if translated else languages.ENGLISH,
         ),
-        "statements": [statement.model_dump() for statement in text.statements],
+        "statements": [
+            {**statement.model_dump(), "text": languages.say(statement.text, language)} for statement in text.statements
+        ],
         "covers_days": math.ceil(text.start_within.value) + last_day,
     }
+
+
+def _translation(language: str) -> str:
+    """Which translation it was: the language and the beginning of the fingerprint of its file."""
+    return f"{language} {catalogue.digest(languages.KIND, f'{language}_consent')[:8]}"
 
 
 def _alternatives(review: Review, aim: str) -> list[str]:
