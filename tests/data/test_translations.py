@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pytest
 
 from unwound import candidacy, instruments, intake, languages, reading, self_check, translations
 from unwound.catalogue import load
+from unwound.checking import spanish_ease
 from unwound.languages import Translation
 
 SPANISH = dict(languages.texts("es"))
@@ -88,3 +90,24 @@ def test_every_urgent_sentence_is_said_in_spanish_with_the_numbers_of_the_place(
                 assert not set(english) & set(spanish), id
                 if given and not given.clinic:
                     assert "clínica" not in " ".join(spanish), id
+
+
+def test_spanish_is_as_easy_to_read_as_it_should_be() -> None:
+    read = {place: _sentences(languages.say(text, "es") for text in translations.wanted(place))
+            for place in translations.MUST_BE_WHOLE}  # fmt: skip
+    for id in translations.PAGES:
+        read[id] = " ".join(section.prose for section in reading.page("questions", id, "es").sections)
+    hard = {what: ease for what, text in read.items() if (ease := spanish_ease.ease(text)) < spanish_ease.FAIRLY_EASY}
+    assert not hard
+
+
+def _sentences(texts: Iterable[str]) -> str:
+    return " ".join(text if text.endswith((".", "?", "!", ":")) else f"{text}." for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [("dolor", 2), ("ciudad", 2), ("país", 2), ("queja", 2), ("hoy", 1), ("ayuda", 3), ("idea", 3), ("aerosol", 4)],
+)
+def test_syllables_of_spanish_are_counted(word: str, count: int) -> None:
+    assert spanish_ease.syllables(word) == count
