@@ -186,8 +186,9 @@ def _spoken(field: forms.Field) -> forms.Field:
     field.label, field.help_text = said(str(field.label or "")), said(str(field.help_text))
     field.error_messages = {code: said(str(text)) for code, text in field.error_messages.items()}
     if isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
         field.choices = [
             (value, said(text)) if isinstance(text, str) else (said(value), [(id, said(words)) for id, words in text])
-            for value, text in field.choices  # type: ignore[misc]
+            for value, text in choices
         ]
     return field

@@ -86,7 +86,7 @@ class SystemForm(forms.Form):
 
     def clean_fhir_address(self) -> str:
         """The base address without its last slash; https, or this machine for a test."""
-        address = self.cleaned_data["fhir_address"].strip().rstrip("/")
+        address: str = self.cleaned_data["fhir_address"].strip().rstrip("/")
         parts = _parts(address)
         if address and (parts is None or parts.query or parts.fragment or "@" in parts.netloc):
             raise forms.ValidationError("The form is https://fhir.example.org/r4.")

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('unwound_clinic', '0043_course_end'),
+        ('unwound_clinic', '0045_languages'),
     ]
 
     operations = [

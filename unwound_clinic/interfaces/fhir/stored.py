@@ -65,8 +65,8 @@ def person(row: Patient, changed: datetime | None = None) -> Resource:
         name=row.full_name,
         as_of=today(row.site),
         birth_date=row.birth_date,
-        sex=row.sex or None,  # type: ignore[arg-type]
-        jurisdiction=row.site.jurisdiction or None,  # type: ignore[arg-type]
+        sex=row.sex or None,
+        jurisdiction=row.site.jurisdiction or None,
     )
     made = writing.person(
         known, str(row.pk), family=row.family_name, given=row.given_name, numbers=(row.number or str(row.pk),)
