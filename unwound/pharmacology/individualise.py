@@ -15,6 +15,7 @@ import numpy as np
 
 from unwound import extras
 from unwound.pharmacology import models, simulation
+from unwound.pharmacology.alike import Alike
 from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.doubts import Seen, doubts, far
 from unwound.pharmacology.measured import Below, Data, Measured, Observation, read
@@ -50,8 +51,8 @@ class Interval:
     typical: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fit(Alike):
     """The patient's deviations: `eta` (varying,), `covariance` (varying, varying), parameters by name.
 
     `ofv` is minus twice the log posterior without its constant. Where `converged` is False nothing here is to be used;

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from unwound import extras
 from unwound.pharmacology import models, simulation
+from unwound.pharmacology.alike import Tabled
 from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.models import Array, Model, Variability
 from unwound.pharmacology.solver import counting
@@ -116,8 +117,8 @@ def _weights(weight_kg: Weights, uniform: Array) -> Array:
     return drawn
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Summary(Tabled):
     """How a population's curves spread; `axes` names the axes of every array.
 
     Peaks, their times, areas (linear trapezoid) and hours above a level are read off `times_h`: give the ends of
@@ -142,6 +143,13 @@ class Summary:
     relative_error: float
     each: Mapping[str, Array] = field(default_factory=dict)
     """With `each=True`: «plasma cmax_ng_per_ml» and the like -> (subject,)."""
+
+    def __repr__(self) -> str:
+        """One line: what was simulated, of how many, over which hours."""
+        return (
+            f"<Population of {self.n:,}, {self.drug} by {self.model}: {', '.join(self.concentrations)}; "
+            f"seed {self.seed}, times: {self.times_h.size}, from {self.times_h.min():g} to {self.times_h.max():g} h>"
+        )
 
     @property
     def axes(self) -> dict[str, tuple[str, ...]]:

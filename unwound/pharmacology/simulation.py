@@ -10,6 +10,7 @@ import numpy as np
 
 from unwound.evidence import cite
 from unwound.pharmacology import models
+from unwound.pharmacology.alike import Tabled
 from unwound.pharmacology.dosing import SAME_H, Dose, DoseColumns, Schedule
 from unwound.pharmacology.models import Array, Model, Sites
 from unwound.pharmacology.subjects import Changing, Subjects
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from unwound.pharmacology.solver.timeline import Look
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve(Tabled):
     """Concentrations in ng/mL: every output of the model and every effect site, (subjects, times) each."""
 
     model: str

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CONCENTRATION, RELIEF = "concentration_ng_per_ml", "relief_fraction"
+UNITS = {
+    CONCENTRATION: "ng/mL",
+    "cmax_ng_per_ml": "ng/mL",
+    "tmax_h": "h",
+    "auc_ng_h_per_ml": "ng*h/mL",
+    "hours_above": "h",
+    RELIEF: "1",
+}
+"""The unit of each quantity, as UCUM writes it, but for the letters of «ng*h/mL»."""
 
 
 def axes(curve: Curve | Summary) -> dict[str, tuple[str, ...]]:
@@ -52,23 +61,39 @@ def wide(curve: Curve | Summary) -> dict[str, Array]:
 def tidy(curve: Curve | Summary) -> pa.Table:
     """One value a row: of a curve quantity, output, subject, weight_kg, time_h, value; of a summary as `Summary.tidy`.
 
+    The last column, `unit`, is that of the value; a subject is a whole number, counted from 0.
     Effect sites stand among the outputs; relief is a quantity of its own.
     """
     with extras.needed("a table"):
         import pyarrow as pa
 
     if isinstance(curve, Summary):
-        return pa.concat_tables([curve.tidy(), *_relief_of(curve)])
+        return _with_units(pa.concat_tables([curve.tidy(), *_relief_of(curve)]))
     who, relief = _who(curve), relief_fraction(curve)
     blocks = [(CONCENTRATION, name, values) for name, values in _concentrations(curve).items()]
     blocks += [] if relief is None else [(RELIEF, effects.RELIEF, relief)]
     columns = {
         "quantity": _repeated([quantity for quantity, _, _ in blocks], who["time_h"].size),
         "output": _repeated([output for _, output, _ in blocks], who["time_h"].size),
-        **{name: np.tile(column, len(blocks)) for name, column in who.items()},
+        **{
+            name: np.tile(column.astype(np.int64) if name == "subject" else column, len(blocks))
+            for name, column in who.items()
+        },
         "value": np.concatenate([values.reshape(-1) for _, _, values in blocks]),
     }
-    return pa.table(columns)
+    return _with_units(pa.table(columns))
+
+
+def _with_units(table: pa.Table) -> pa.Table:
+    """The table with the unit of every value."""
+    return table.append_column("unit", [_strings([UNITS[one] for one in table["quantity"].to_pylist()])])
+
+
+def _strings(words: list[str]) -> pa.Array:
+    with extras.needed("a table"):
+        import pyarrow as pa
+
+    return pa.array(words, pa.string())
 
 
 def _relief_of(summary: Summary) -> list[pa.Table]:
@@ -92,7 +117,7 @@ def _relief_of(summary: Summary) -> list[pa.Table]:
 
 def _who(curve: Curve | Summary) -> dict[str, Array]:
     """Whose value a row is, and when: subject by subject (or quantile by quantile), time by time."""
-    times = curve.times_h.size
+    times = curve.times_h.shape[-1]
     if isinstance(curve, Summary):
         return {
             "quantile": np.repeat(curve.probabilities, times),
@@ -102,7 +127,7 @@ def _who(curve: Curve | Summary) -> dict[str, Array]:
     return {
         "subject": np.repeat(np.arange(subjects, dtype=float), times),
         "weight_kg": np.repeat(curve.weight_kg, times),
-        "time_h": np.tile(curve.times_h, subjects),
+        "time_h": np.tile(curve.times_h, subjects) if curve.times_h.ndim == 1 else curve.times_h.reshape(-1),
     }
 
 
