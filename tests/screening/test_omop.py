@@ -116,6 +116,26 @@ def test_what_cannot_be_judged_is_said(tmp_path: Path) -> None:
     assert row["unread"] >= 1
 
 
+def test_a_vocabulary_without_codes_is_said(tmp_path: Path) -> None:
+    bare = [{"concept_id": 10, "concept_name": "Opioid dependence", "vocabulary_id": "SNOMED", "concept_code": None}]
+    place = one_person(tmp_path / "cdm", concept=bare, condition_occurrence=[diagnosis()])
+    done = screening.screen([place], tmp_path / "r.parquet", as_of=AS_OF, are_omop=True)
+    assert any("«concept» holds no codes" in line for line in done.cannot), done.cannot
+
+
+def test_rows_with_one_id_are_not_versions_of_one(tmp_path: Path) -> None:
+    held = [diagnosis(condition_concept_id=1, condition_start_date="2026-11-10"), diagnosis()]
+    row = screened(one_person(tmp_path / "cdm", condition_occurrence=held), tmp_path)["1"]
+    assert "substance_use_active" in row["stops"]
+    assert row["unread"] == 0
+
+
+def test_dates_that_cannot_be_read_are_refused_and_not_forgotten(tmp_path: Path) -> None:
+    place = one_person(tmp_path / "cdm", condition_occurrence=[diagnosis(condition_start_date="01/11/2026")])
+    with pytest.raises(UnwoundError, match=r"«condition_occurrence» has dates that cannot be read .*01/11/2026"):
+        screened(place, tmp_path)
+
+
 def test_an_event_of_nobody_is_a_row(tmp_path: Path) -> None:
     place = one_person(tmp_path / "cdm", condition_occurrence=[diagnosis(person_id=7)])
     found = screened(place, tmp_path)

@@ -29,14 +29,14 @@ from unwound.screening.working import Cut, Part, cut, screen_part
 
 __all__ = ["Done", "Progress", "screen"]
 
-SLICE_BYTES = 24_000_000
-"""Of an export that is cut by patient, in one slice: this is what a worker holds at once."""
+SLICE_BYTES = 3_000_000
+"""Of an export that is cut by patient, in one slice: about a thousand patients, a few seconds of work."""
 UNPACKED = 8
 """How many times its size a compressed file has, roughly."""
 OMOP_UNPACKED = 3
 """How many times its size a row of OMOP has as a resource, roughly."""
 RECORDS_AT_ONCE, RECORD_BYTES_AT_ONCE = 64, 24_000_000
-MOST_SLICES = 4096
+MOST_SLICES = 1024
 
 Progress = Callable[[str, int, int, int], None]
 """Called with what is done («reading», «reviewing»), tasks done, tasks there are, and patients done."""

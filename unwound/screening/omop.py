@@ -89,11 +89,10 @@ def find(place: Path) -> Tables:
     if "person" not in files:
         raise UnwoundError(f"{place}: it holds no table «person»: is this an OMOP CDM?")
     absent = [(table, why) for table, why in (*READ.items(), *VOCABULARY.items()) if why and table not in files]
-    return Tables(
-        place=str(place),
-        files=files,
-        cannot=tuple(f"there is no table «{table}»: {why}" for table, why in absent),
-    )
+    cannot = [f"there is no table «{table}»: {why}" for table, why in absent]
+    if "concept" in files and not _has_codes(files):
+        cannot.append(f"the table «concept» holds no codes (concept_code, vocabulary_id): {VOCABULARY['concept']}")
+    return Tables(place=str(place), files=files, cannot=tuple(cannot))
 
 
 def _in_folder(place: Path) -> dict[str, tuple[str, ...]]:
@@ -151,6 +150,7 @@ def split(tables: Tables, table: str, folder: Path, parts: int) -> None:
         with splitting.connected(folder.parent) as connection:
             for name in (table, "concept", "drug_strength", *(["death"] if table == "person" else [])):
                 connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_source(connection, tables, name, spare)}")
+            _refuse_other_dates(connection, tables, table)
             _name_concepts(connection, table)
             connection.execute(
                 f"COPY (SELECT coalesce(key, '') AS key, type, json_merge_patch('{{}}', line)::VARCHAR AS line, "
@@ -226,6 +226,39 @@ def _copy(file: Path, table: str, into: Path) -> None:
         with pq.ParquetWriter(into, schema) as writer:
             while rows := found.fetchmany(50_000):
                 writer.write_table(pa.table([list(column) for column in zip(*rows, strict=True)], schema=schema))
+
+
+def _refuse_other_dates(connection: Any, tables: Tables, table: str) -> None:
+    """UnwoundError where no date of a table can be read: all would be undated, and nothing recent."""
+    column = next((name for name in _COLUMNS[table] if name.endswith("_date")), None)
+    if column is None:
+        return
+    written, read, first = connection.execute(
+        f"SELECT count(day), count(TRY_CAST(day AS DATE)), any_value(day) "
+        f"FROM (SELECT {column} AS day FROM {table} WHERE {column} IS NOT NULL LIMIT 1000)"
+    ).fetchone()
+    if written and not read:
+        raise UnwoundError(
+            f"{tables.place}: the table «{table}» has dates that cannot be read in {column} ({first!r}): "
+            "write them as 2026-11-21"
+        )
+
+
+def _has_codes(tables: dict[str, tuple[str, ...]]) -> bool:
+    """Whether the first concepts have codes: some exports leave them out."""
+    file = Path(tables["concept"][0])
+    query = "SELECT count(concept_code), count(vocabulary_id) FROM (SELECT * FROM {} LIMIT 1000)"
+    try:
+        if file.suffix.lower() in _DATABASES and _is_sqlite(file):
+            with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+                found = database.execute(query.format("concept")).fetchone()
+        else:
+            with splitting.connected(file.parent) as connection:
+                scan = _scan(connection, Tables(place="", files=tables, cannot=()), "concept", file.parent)
+                found = connection.execute(query.format(scan)).fetchone()
+    except (sqlite3.Error, splitting.engine().Error):
+        return False
+    return bool(found and all(found))
 
 
 def _name_concepts(connection: Any, table: str) -> None:

@@ -54,8 +54,13 @@ def _named(alias: str, column: str) -> str:
 _SUBJECT = "json_object('reference', 'Patient/' || e.person_id)"
 
 
+def _id(column: str) -> str:
+    """The row's own id and its place: tables made anonymous give one id to all rows, which are not versions of one."""
+    return f"'{column.removesuffix('_id')}-' || coalesce(e.{column}, '') || '-' || row_number() OVER ()"
+
+
 def _resource(type: str, id: str, *members: str) -> str:
-    said = (f"'resourceType', '{type}'", f"'id', '{id.removesuffix('_id')}-' || e.{id}", f"'subject', {_SUBJECT}")
+    said = (f"'resourceType', '{type}'", f"'id', {_id(id)}", f"'subject', {_SUBJECT}")
     return f"json_object({', '.join((*said, *members))})"
 
 
@@ -165,7 +170,7 @@ _TAKEN = f"""
     CASE WHEN {_number("quantity")} > 0 THEN json_object('value', {_number("quantity")}) END AS amount,
     CASE WHEN {_number("days_supply")} > 0
       THEN json_object('value', {_number("days_supply")}, 'unit', 'days', 'code', 'd') END AS supply,
-    json_object('resourceType', {_KIND}, 'id', 'drug_exposure-' || e.drug_exposure_id, 'subject', {_SUBJECT},
+    json_object('resourceType', {_KIND}, 'id', {_id("drug_exposure_id")}, 'subject', {_SUBJECT},
       'status', {_STATUS},
       'statusReason', CASE WHEN e.stop_reason IS NOT NULL THEN json_array(json_object('text', e.stop_reason)) END,
       'medicationCodeableConcept', json_object('coding', {_codings("c", "s")}, 'text', {_NAME})) AS base
@@ -190,7 +195,7 @@ _DRUG = f"""
 
 
 _RANGE = f"""
-  CASE WHEN {_number("range_high")} IS NOT NULL THEN json_array(json_object(
+  CASE WHEN {_number("range_high")} > 0 THEN json_array(json_object(
     'low', CASE WHEN {_number("range_low")} IS NOT NULL THEN json_object('value', {_number("range_low")}) END,
     'high', json_object('value', {_number("range_high")}))) END
 """
