@@ -44,6 +44,7 @@ class Columns(Head):
     excluded: Words
     counted: Words
     dose_words: Words
+    measured_words: Words
     columns: tuple[Column, ...]
     routes: tuple[RouteWords, ...]
     drugs: Mapping[str, Words]
@@ -131,6 +132,11 @@ def meant(headings: Sequence[str], name: str) -> Meant:
     )  # fmt: skip
 
 
+def is_measured(heading: str) -> bool:
+    """Whether a heading that is not known names something measured (COBS, CONC.1, INH_OBS)."""
+    return bool(set(normal(heading).split("_")) & set(known().measured_words))
+
+
 def _column(heading: str) -> tuple[Column | None, str]:
     """The column that a heading is, and the unit written in it: «TIME (h)», «AMT_MG»."""
     word, columns = normal(heading), _by_name()
@@ -165,6 +171,9 @@ def _one_each(by_meaning: Mapping[str, list[str]], kept: list[str], name: str) -
         elif plain and meaning in ("amount", "time", "id", "observed", "limit"):
             # Beside AMT, DOSE is the arm; beside TIME, TAFD is another count; beside DV, CONC is what it was made of.
             kept += [heading for heading in headings if heading not in plain]
+            yield meaning, plain[0]
+        elif meaning == "compartment" and plain and {normal(heading) for heading in headings} == {"CMT", "COMP"}:
+            kept += [heading for heading in headings if heading not in plain]  # beside CMT, COMP is compliance
             yield meaning, plain[0]
         else:
             raise UnwoundError(f"{name}: the columns {' and '.join(headings)} mean the same ({meaning}); keep one")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from unwound.exchange.event_table import moments
 from unwound.exchange.event_table.cells import Careful, Cells, Codes, NotTidyError, Numbers, Tidy, Words, is_calendar
-from unwound.exchange.event_table.columns import Meant, known, meant, normal
+from unwound.exchange.event_table.columns import Meant, is_measured, known, meant, normal
 from unwound.exchange.names import quoted
 from unwound.record import UnwoundError
 
@@ -293,9 +293,20 @@ class _Reading:
                 dose & (missing == 0) & (value > 0), "amount",
                 "an amount and a measurement on one row: is it a dose? Give EVID",
             )  # fmt: skip
+            self._refuse_an_arm(dose, value)
             event = np.where(dose, DOSE, np.where(missing > 0, OTHER, OBSERVATION))
         self.event = event.astype(np.int64)
         self.value = np.where(missing > 0, np.nan, value)
+
+    def _refuse_an_arm(self, dose: Mask, value: Numbers) -> None:
+        """UnwoundError where every row has an amount though things were measured: it is the dose of the whole arm."""
+        beside = next((heading for heading in self.meaning.kept if is_measured(heading)), "")
+        if dose.size > 1 and dose.all() and (beside or np.isfinite(value).any()):
+            self.refuse(
+                dose, "amount",
+                f"every row has an amount, and {beside or self._heading('observed')} was measured on them: is it the "
+                "dose of the arm? Write it on the rows of doses alone, or give EVID",
+            )  # fmt: skip
 
     def _name_classic(self, event: Numbers, classic: Mask) -> None:
         """RxODE's old codes: 101 is a dose at once into compartment 1."""

@@ -1,0 +1,98 @@
+"""Tables in the shapes of public data sets that others made: read right, or refused for a stated reason.
+
+Rewritten, with numbers of our own, after: fxa.data.csv of metrumresearchgroup/bbr; multidose.csv and whale_dose.csv of
+billdenney/pknca; moxo.csv of pharmpy/pharmpy; dig_all1.csv and mx19.csv of UUPharmacometrics/PsN; a table that NONMEM
+printed in nlmixr2/nlmixr2test; data.csv of ronkeizer/vpc; the occasions of mrgsolve's example and of nlmixr2lib's Simons_2022.
+"""
+
+import numpy as np
+import pytest
+
+from unwound.exchange import event_table
+from unwound.exchange.event_table import Course
+from unwound.record import UnwoundError
+
+
+def first(table: str, **compartments: str) -> Course:
+    return next(
+        iter(event_table.read(table, "t.csv", {key[1:]: way for key, way in compartments.items()}).courses.values())
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        # The dose of the arm on every row, as data frames for plotting have it: each row was once given as a bolus.
+        (
+            '"subject","weight","time","dose","cobs","inh.obs"\n1,60,0,5,0,2\n1,60,0.5,5,20,9\n',
+            "row 2, DOSE: every row has",
+        ),
+        ("Subject,Wt,Dose,time,conc,Day\n1,80,4,0,0,1\n1,80,4,1,0,1\n", "CONC was measured on them"),
+        ("Subject,Wt,Dose,time,conc,Day\n1,80,4,0,0.7,1\n1,80,4,1,2.8,1\n", "an amount and a measurement on one row"),
+        # FLG says which quantity a row measured: a heart rate is no concentration.
+        (
+            "ID,TIME,DV,AMT,RATE,FLG,EVID\n1,0,0,32,390,2,1\n1,0,136,0,0,0,0\n1,16,1,0,0,1,0\n",
+            "«2»: does this row count",
+        ),
+        ("PAT,DAT1,DOSE,FLAG,TIME,DV,VID,SS,VID,CMT\n1,3,200,0,8,1,1,0,1,1\n", "VID» is there twice"),
+        ("DOI,Animal,time,dose,doseu\n10.1/a,Beluga,0,12,mg/kg\n", "there is no column ID"),
+        ("DOI,ID,time,dose,doseu\n10.1/a,Beluga,0,12,mg/kg\n", "«mg/kg» is not a mass"),
+        ("ID,TIME,AMT,CMT,COMP,ADM\n1,0,5,1,1,2\n", "mean the same"),
+    ],
+)
+def test_refused(table: str, reason: str) -> None:
+    with pytest.raises(UnwoundError) as told:
+        event_table.read(table, "t.csv")
+    assert reason in str(told.value)
+
+
+def test_a_crossover_with_a_steady_state_after_its_reset_and_covariates_on_every_row() -> None:
+    table = (
+        "ID,VISI,AGE,SEX,WT,COMP,TIME,CRCL,AMT,SS,II,CMT,DV,EVID\n"
+        "11,3,56,1,68,1,0.0,58,10,0,0,1,0.0,1\n11,3,68,1,55,1,1.0,70,0,0,0,2,25,0\n"
+        "11,8,55,1,76,1,40.0,102,20,1,12,1,33,4\n11,8,61,1,50,1,40.0,64,0,0,0,2,33,0\n"
+    )
+    course = first(table, _1="oral", _2="plasma")
+    assert [(dose.time_h, dose.amount_mg, dose.reset, dose.steady_h) for dose in course.doses] == [
+        (0, 10, False, 0), (40, 20, True, 12),
+    ]  # fmt: skip
+    assert course.weights_kg == (68, 55, 76, 50)
+    assert [(seen.time_h, seen.value, seen.after) for seen in course.observed] == [(1, 25, 1), (40, 33, 2)]
+
+
+def test_a_table_that_nonmem_printed_with_what_it_had_reckoned() -> None:
+    heads = " ID TIME LNDV MDV AMT EVID DOSE VI CLI CL V ETA1 ETA2 IPRED IWRES DV PRED"
+    rows = (
+        "  1.0000E+00  0.0000E+00 0 1.0E+00 1.2E+01 1.0E+00 1.2E+01 75 3 3 78 -.185  .092 0 NaN 0.0 0.0\n"
+        "  1.0000E+00  2.5000E-01 5.8E+00 0 0 0 1.2E+01 75 3 3 78 -.185  .092 380 -.48 343.2 416\n"
+    )
+    read = event_table.read(f"TABLE NO.  1\n{heads}\n{rows}", "t.csv")
+    course = read.courses["1"]
+    assert [(dose.time_h, dose.amount_mg) for dose in course.doses] == [(0, 12)]
+    assert course.observed[0].value == pytest.approx(343.2)
+    assert course.etas == ({"1": -0.185, "2": 0.092},)
+    assert {"DOSE", "IPRED", "CL"} <= set(read.left_aside)
+
+
+def test_a_reset_on_the_first_row_and_no_dose_at_all() -> None:
+    course = first("ID,TIME,SDV,DOSE,CL,TYPE,CONC,EVID\n1,0,0,0,.04,1,0,3\n1,1,0,0,.04,0,2,0\n")
+    assert not any(dose.given for dose in course.doses)
+    assert course.observed[0].value == 2
+
+
+def test_further_doses_of_an_occasion_belong_to_the_occasion_of_their_time() -> None:
+    course = first("ID,time,amt,cmt,ii,addl,evid,OCC\n1,0,9,1,0,0,1,1\n1,24,9,1,24,1,1,2\n1,72,9,1,24,2,1,3\n")
+    assert course.occasions == ("1", "2", "3")
+    assert [dose.time_h for dose in course.doses] == [0, 24, 48, 72, 96, 120]
+    assert course.of_doses == (0, 1, 2, 2, 2, 2)
+    assert np.allclose(course.ends_h, (0, 24))
+
+
+def test_two_visits_of_a_film_with_an_infusion_after_it() -> None:
+    table = (
+        "ID,TIME,AMT,DUR,EVID,ROUTE,OCC,WT\na,0,50,0,1,film,1,70\na,6,20,0.3333,1,iv,1,70\n"
+        "a,168,100,0,1,film,2,70\na,174,20,0.3333,1,iv,2,70\n"
+    )
+    course = first(table)
+    assert [dose.route for dose in course.doses] == ["film", "iv", "film", "iv"]
+    assert course.of_doses == (0, 0, 1, 1)
