@@ -2,7 +2,7 @@
 
 Rewritten, with numbers of our own, after: fxa.data.csv of metrumresearchgroup/bbr; multidose.csv and whale_dose.csv of
 billdenney/pknca; moxo.csv of pharmpy/pharmpy; dig_all1.csv and mx19.csv of UUPharmacometrics/PsN; a table that NONMEM
-printed in nlmixr2/nlmixr2test; data.csv of ronkeizer/vpc; the occasions of mrgsolve's example and of nlmixr2lib's Simons_2022.
+printed in nlmixr2/nlmixr2test; data.csv of ronkeizer/vpc; mrgsolve's example of occasions; nlmixr2lib's Simons_2022.
 """
 
 import numpy as np

@@ -3,7 +3,8 @@
 columns    what headings mean, by `data/rules/event_columns.toml`
 cells      text to columns of numbers and words
 moments    times of day and dates to hours
-records    what rows mean, checked a column at a time
+reading    a table while it is read; on it stand identity, happenings, timing, ways and lengths, a subject each
+records    what rows mean, all subjects together
 courses    the doses and observations of one person
 writing    the way out
 

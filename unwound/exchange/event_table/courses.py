@@ -10,7 +10,9 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from unwound.exchange.event_table.records import MOST_DOSES, OBSERVATION, OTHER, RESET, RESET_AND_DOSE, Records
+from unwound.exchange.event_table.happenings import MOST_DOSES
+from unwound.exchange.event_table.reading import OBSERVATION, OTHER, RESET, RESET_AND_DOSE
+from unwound.exchange.event_table.records import Records
 from unwound.pharmacology.dosing import SAME_H, Dose, repeat
 
 

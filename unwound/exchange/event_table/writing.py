@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from unwound.exchange.event_table.columns import known
 from unwound.exchange.event_table.courses import until
-from unwound.exchange.event_table.records import BY_DURATION, DOSE, RESET
+from unwound.exchange.event_table.lengths import BY_DURATION
+from unwound.exchange.event_table.reading import DOSE, RESET
 from unwound.exchange.names import clean, quoted
 from unwound.pharmacology.dosing import SAME_H, Dose
 from unwound.record import UnwoundError
