@@ -344,7 +344,7 @@ def test_on_a_phone_the_pages_are_one_line_that_unfolds(
     session = house.client("nurse").cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": page.url}])
     for address, label, count in (
-        (f"/patients/{house.patient.pk}/plan/", "Patient", 13),
+        (f"/patients/{house.patient.pk}/plan/", "Patient", 14),
         (f"/sessions/{row.pk}/record/", "Session", 6),
     ):
         page.goto(address)
