@@ -84,7 +84,9 @@ def test_every_page_of_the_form_is_in_spanish_or_says_that_it_asks_in_english(ph
         shown = text_of(answer)
         assert languages.say(step.title, "es") in shown
         assert not {text for text in english if text in shown}
-        assert ("Algunas preguntas de esta página están en inglés" in shown) == (bool(step.instrument) and step.instrument != "phq_9")
+        assert ("Algunas preguntas de esta página están en inglés" in shown) == (
+            bool(step.instrument) and step.instrument != "phq_9"
+        )
     assert "Poco interés o placer en hacer cosas" in text_of(phone.get(f"{door}form_phq_9/"))
     assert "Tap a line" not in text_of(phone.get(f"{door}review/"))
 
