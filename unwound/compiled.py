@@ -4,7 +4,7 @@ Without a folder to write to (a service without a home, a read-only disk) everyt
 slower, never fatal. `NUMBA_CACHE_DIR` names a folder that keeps it.
 """
 
-# mypy: disable-error-code="no-untyped-def, untyped-decorator"
+# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
