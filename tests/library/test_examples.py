@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from click.testing import CliRunner
 
 from unwound import examples, pathway
+from unwound.cli import commands
 from unwound.record import UnwoundError
 
 
@@ -33,3 +35,11 @@ def test_examples_are_copied_twice_and_never_over_a_file_of_the_reader(tmp_path:
         examples.copy(tmp_path / "new")
     assert there[0].read_text() == "mine"
     assert not there[-1].exists()
+
+
+def test_a_table_comes_in_at_the_standard_input() -> None:
+    file = examples.path("two_people")
+    given = ["--model", "kamp_2020", "--until-h", "4", "--csv"]
+    piped = CliRunner().invoke(commands, ["simulate", "--events", "-", *given], input=file.read_text())
+    assert piped.output == CliRunner().invoke(commands, ["simulate", "--events", str(file), *given]).output
+    assert piped.output.startswith("id,time_h,plasma_ng_per_ml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,7 +35,7 @@ OUT = click.Path(path_type=Path)
 
 @click.command()
 @click.option("--protocol", "protocol_id", metavar="ID", help="Doses of a protocol; `unwound plan` lists them.")
-@click.option("--events", type=OUT, help="Doses of a NONMEM-style event table (CSV).")
+@click.option("--events", type=OUT, help="Doses of a NONMEM-style event table (CSV); - is the standard input.")
 @click.option("--cmt", metavar="MAP", help="Which way a number in its CMT or ADM goes: 1=oral,2=iv.")
 @click.option("--iov", metavar="LIST", help="Variances between its occasions (OCC) that you state: CL=0.04,V1=0.02.")
 @click.option("--observed", is_flag=True, help="Its observed rows alone: DV beside PRED, IPRED and IWRES.")
@@ -143,8 +144,11 @@ def read_events(events: Path | None, request: Request) -> Table:
 
     assert events is not None
     try:
-        with events.open("rb") as stream:
-            data = stream.read(LIMIT_BYTES + 1)
+        if str(events) == "-":
+            data = sys.stdin.buffer.read(LIMIT_BYTES + 1)
+        else:
+            with events.open("rb") as stream:
+                data = stream.read(LIMIT_BYTES + 1)
         text = data.decode("utf-8-sig")
     except OSError as error:
         raise UnwoundError(f"{events}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
