@@ -14,7 +14,8 @@ from typing import Literal
 
 from unwound import evidence
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load, plain
-from unwound.languages import ENGLISH, say, translated
+from unwound.languages import ENGLISH as ENGLISH
+from unwound.languages import say, translated
 from unwound.record import UnwoundError
 from unwound.terms import Drug, Purpose
 
