@@ -18,13 +18,15 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 from in_session import infusing
 from small_clinic import PASSWORD, House
 
 import unwound
 import unwound_clinic
 from unwound_clinic.administration import actions as administration_actions
-from unwound_clinic.models import Role
+from unwound_clinic.interfaces.fhir import keys
+from unwound_clinic.models import ReadingSystem, Role
 from unwound_clinic.record import incoming
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -131,7 +133,7 @@ def test_no_script_stands_in_a_page_and_none_is_built_from_data(house: House) ->
     assert not re.search(r"\b(?:eval|Function)\s*\(|document\.write|insertAdjacentHTML", scripts())
 
 
-OURS = re.compile(r"quote_name|MOST_NAMED|settings\.|MS\b|_S\b|table|column|name|limit|seconds")
+OURS = re.compile(r"quote_name|MOST_NAMED|marks|settings\.|MS\b|_S\b|table|column|name|limit|seconds")
 """What is put into a statement: names of our own tables, and numbers of our own."""
 
 
@@ -210,13 +212,18 @@ def test_markdown_is_rendered_from_our_own_texts_only() -> None:
 
 def test_nothing_fetches_an_address_that_was_typed() -> None:
     """1.3.6, 13.2.4, 13.2.5, 15.3.2: out go mail, the database, heads, and named servers."""
-    fetching = {"urllib.request", "http.client", "requests", "httpx", "aiohttp", "urllib3"}
+    fetching = {"urllib.request", "http.client", "requests", "httpx", "httpx2", "aiohttp", "urllib3"}
     users = {source.name for source in sources() if source.imported & fetching}
     assert users <= OUTBOUND, users - OUTBOUND
 
 
-OUTBOUND = {"unwound_clinic/commands/clinic.py"}
-"""`serve` asks itself whether it is ready."""
+OUTBOUND = {
+    "unwound_clinic/commands/clinic.py",
+    "unwound_clinic/interfaces/smart/login.py",
+    "unwound_clinic/interfaces/smart/reading.py",
+    "unwound_clinic/interfaces/smart/sending.py",
+}
+"""`serve` asks itself whether it is ready; a launch reads the hospital's server that an administrator entered."""
 
 
 def test_no_template_is_built_from_a_text() -> None:
@@ -434,11 +441,33 @@ OPENS_NOTHING = {"unwound_clinic/core/form_fields.py", "unwound_clinic/front/sea
 """The number by which a form is taken once; that of one's own search, kept in one's own log-in."""
 
 
-def test_no_token_carries_its_own_claims() -> None:
-    """9, 10."""
-    tokens = {"jwt", "jose", "joserfc", "authlib", "oauthlib", "oauth2_provider"}
-    for source in sources():
-        assert not source.packages & tokens, source.name
+def test_a_token_names_a_system_and_nobody(house: House) -> None:
+    """10.3.3, 10.3.4."""
+    system = ReadingSystem.objects.create(
+        site=house.site, name="Hub", client_id="any", keys={"keys": []}, scopes="system/Patient.rs",
+        made_at=timezone.now(), made_by=house.users["administrator"],
+    )  # fmt: skip
+    session = keys.session(keys.token(system, "system/Patient.rs"))
+    assert session is not None
+    assert session.system == system
+    assert keys.session(keys.token(system, "system/Patient.rs") + "x") is None
+    assert not any("user" in field for field in session.__dataclass_fields__)
+
+
+def test_only_systems_get_tokens(house: House) -> None:
+    """10.4 to 10.7: one grant, and no pages of an authorization server."""
+    client = Client()
+    stated = client.get("/fhir/.well-known/smart-configuration").json()
+    assert stated["grant_types_supported"] == ["client_credentials"]
+    assert "authorization_endpoint" not in stated
+    for grant in ("authorization_code", "password", "refresh_token", "implicit", ""):
+        answer = client.post(
+            stated["token_endpoint"].partition("testserver")[2],
+            f"grant_type={grant}",
+            content_type="application/x-www-form-urlencoded",
+        )
+        assert answer.status_code in (400, 401)
+        assert "access_token" not in answer.content.decode()
 
 
 def test_the_guide_leaves_the_line_to_a_proxy_of_today() -> None:

@@ -58,6 +58,8 @@ RULES: dict[str, str] = {
     "fhir": "unwound.exchange.fhir.tables:Tables",
     "fhir_elements": "unwound.exchange.fhir.elements:Elements",
     "fhir_forms": "unwound.exchange.fhir.form_tables:FormTables",
+    "fhir_search": "unwound.exchange.fhir.searching.parameters:Search",
+    "fhir_written": "unwound.exchange.fhir.writing.kinds:Written",
     "finder": "unwound.finder.knowledge:Finder",
     "fitting_doses": "unwound.therapies.knowledge:FittingDoses",
     "follow_up": "unwound.follow_up:Rule",

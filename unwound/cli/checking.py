@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from unwound.record import UnwoundError
 
@@ -85,6 +85,8 @@ def vpc(
 
 def _people(table: Table, request: Request, output: str) -> tuple[list[Person], int]:
     """Everybody with a value, and how many values lay below a limit."""
+    import numpy as np
+
     from unwound.pharmacology.vpc import Person
 
     people, left_out = [], 0
@@ -110,7 +112,7 @@ def _measured(course: Course, request: Request, output: str) -> tuple[list[float
 
     pairs, below = [], 0
     for seen in course.observed:
-        if not np.isfinite(seen.value) or observed.output_of(
+        if not math.isfinite(seen.value) or observed.output_of(
             seen.output, request.compartments, course.model, course.id
         ) != output:  # fmt: skip
             continue

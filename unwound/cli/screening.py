@@ -10,10 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from unwound import screening
 from unwound.cli.kinds import DAY
 from unwound.files import write
-from unwound.report import population
 
 DOING = {"reading": "Reading", "reviewing": "Reviewing"}
 
@@ -41,6 +39,9 @@ def screen(
 
     A run that was broken off goes on where it was when the same is asked again.
     """
+    from unwound import screening
+    from unwound.report import population
+
     day = as_of or date.today()
     with _shown() as progress:
         bars = {}
@@ -58,7 +59,7 @@ def screen(
             sources,
             out,
             as_of=day,
-            workers=workers or len(os.sched_getaffinity(0)),
+            workers=workers or os.cpu_count() or 1,
             cluster=cluster,
             are_omop=are_omop,
             progress=report,

@@ -17,9 +17,6 @@ from unwound.pharmacology import effects
 from unwound.pharmacology.models import Array
 from unwound.record import UnwoundError
 
-with extras.needed("an outcome"):
-    from scipy.special import ndtr
-
 HALVINGS = 20
 """Bisections of a quantile between the limits of the scale and beyond: to a ten-thousandth of a point."""
 BEYOND = (-20.0, 30.0)
@@ -159,7 +156,7 @@ def _over(known: Posterior, loss: float) -> Array:
         + loss**2 * known.variance_baseline[:, None]
         - 2 * loss * known.share * known.covariance[:, None]
     )
-    over: Array = known.weights @ ndtr(-margin / np.sqrt(np.maximum(variance, 1e-12)))
+    over: Array = known.weights @ _normal(-margin / np.sqrt(np.maximum(variance, 1e-12)))
     return over
 
 
@@ -193,13 +190,21 @@ def _written(known: Posterior, days: Array) -> tuple[Array, Array]:
     return mean, np.sqrt(np.maximum(course + noise, 1e-12))
 
 
+def _normal(values: Array) -> Array:
+    """The normal distribution below each. SciPy is imported when it is asked: whoever counts days needs none."""
+    with extras.needed("an outcome"):
+        from scipy.special import ndtr
+    below: Array = ndtr(values)
+    return below
+
+
 def _quantiles(weights: Array, mean: Array, spread: Array, wanted: Array) -> Array:
     """Quantiles of a mixture of normals by bisection, (wanted, columns)."""
     low = np.full((wanted.size, mean.shape[1]), BEYOND[0])
     high = np.full_like(low, BEYOND[1])
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        below = np.stack([weights @ ndtr((row - mean) / spread) for row in middle])
+        below = np.stack([weights @ _normal((row - mean) / spread) for row in middle])
         under = below < wanted[:, None]
         low, high = np.where(under, middle, low), np.where(under, high, middle)
     return (low + high) / 2

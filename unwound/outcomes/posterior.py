@@ -17,7 +17,7 @@ import numpy as np
 
 from unwound.outcomes.knowledge import ReliefPriors, relief_priors
 from unwound.outcomes.standing import check_number
-from unwound.pharmacology import diary, effects, models, simulation
+from unwound.pharmacology import effects, models, simulation
 from unwound.pharmacology.dosing import Schedule
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.subjects import Subjects
@@ -179,7 +179,7 @@ def _shares(driven: Exposure) -> Array:
     levels = driven.ng_per_ml
     if levels[:, 0].min() < trial:
         levels = np.concatenate([levels, trial * 0.5 ** (days / _half_lives()[:, None])])
-    half = diary.prior("half_ng_per_ml", (np.arange(HALVES) + 0.5) / HALVES)
+    half = _prior("half_ng_per_ml", (np.arange(HALVES) + 0.5) / HALVES)
     hill = next(iter(effects.effect(effects.RELIEF).curves.values())).hill.value
     powered = np.maximum(levels, 0)[:, None, :] ** hill
     share = powered / (powered + half[None, :, None] ** hill)
@@ -187,10 +187,17 @@ def _shares(driven: Exposure) -> Array:
     return np.concatenate([rows, np.zeros((1, rows.shape[1]))])
 
 
+def _prior(name: str, at: Array) -> Array:
+    """Quantiles before a diary is read. Fits are imported when a diary is read, and not before."""
+    from unwound.pharmacology import diary
+
+    return diary.prior(name, at)
+
+
 @cache
 def _half_lives() -> Array:
     """In days."""
-    return diary.prior("half_life_h", (np.arange(HALF_LIVES) + 0.5) / HALF_LIVES) / 24
+    return _prior("half_life_h", (np.arange(HALF_LIVES) + 0.5) / HALF_LIVES) / 24
 
 
 def _values(numbers: Sequence[object]) -> Array:

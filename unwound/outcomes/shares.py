@@ -13,10 +13,6 @@ from unwound import extras
 from unwound.outcomes.knowledge import publishing
 from unwound.record import UnwoundError
 
-with extras.needed("an outcome"):
-    from scipy.optimize import linprog
-    from scipy.special import bdtr, bdtrc
-
 ALL = "all"
 """The name of a total in a published table."""
 Cell = tuple[str, str]
@@ -138,6 +134,8 @@ def funnel(sites: Sequence[Site]) -> Funnel:
 
 
 def _place(site: Site, overall: float) -> Place:
+    with extras.needed("a funnel"):
+        from scipy.special import bdtr, bdtrc
     expected = overall if site.expected is None else site.expected
     tails = {True: float(bdtrc(site.yes - 1, site.known, expected)) if site.yes else 1.0,
              False: float(bdtr(site.yes, site.known, expected))}  # fmt: skip
@@ -209,6 +207,8 @@ def possible(
     cell: Cell, shown: Mapping[Cell, int | None], rows: Sequence[str], columns: Sequence[str]
 ) -> tuple[float, float]:
     """The least and most that a hidden count can be for somebody who sees everything that is shown."""
+    with extras.needed("publishing counts"):
+        from scipy.optimize import linprog
     names = [key for key, value in shown.items() if value is None]
     equations, sums = [], []
     for total, parts in _lines(rows, columns):

@@ -9,7 +9,6 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Any, TypeVar
 
-from unwound.pharmacology.solver.runner import client
 from unwound.record import UnwoundError
 
 Task = TypeVar("Task")
@@ -58,6 +57,8 @@ def _far(work: Callable[[Task], int], tasks: Sequence[Task], address: str) -> It
     from concurrent.futures import CancelledError
 
     from distributed import KilledWorker, as_completed
+
+    from unwound.pharmacology.solver.runner import client  # numpy comes with it, and is not wanted without a cluster
 
     with client(address) as there:
         waiting = iter(tasks)
