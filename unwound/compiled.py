@@ -40,7 +40,8 @@ class _FirstWait(event.Listener):
 
 
 _wait = _FirstWait()
-event.register("numba:compile", _wait)  # type: ignore[no-untyped-call]
+_register: Any = event.register  # numba has no types
+_register("numba:compile", _wait)
 
 
 def njit(**options: Any) -> Any:
