@@ -170,7 +170,7 @@ def _monitoring(one: Monitoring) -> str:
     )
     limits = table(("Sign", "Limit", "Think of", "Advice"), (_limit(rule) for rule in one.limits.values()))
     trends = table(("Sign", "From the patient's own start", "Advice"), (_trend(rule) for rule in one.trends.values()))
-    checks = table(("What", "When", "How often", "From"), (_check(rule) for rule in one.checks.values()))
+    checks = table(("What", "When", "How often", "From"), (_check(rule, one) for rule in one.checks.values()))
     return f"## {one.title}\n\n{told}\n\n### Limits\n\n{limits}\n\n{trends}\n\n### Checks\n\n{checks}"
 
 
@@ -183,8 +183,11 @@ def _again(one: Monitoring) -> str:
 
 
 def _limit(rule: LimitFile) -> tuple[str, ...]:
-    edge = f"below {number(rule.below)}" if rule.below else f"above {number(rule.above)}"
-    return session.sign(rule.sign).title, edge, rule.does, said(rule.text)
+    return session.sign(rule.sign).title, _edge(rule), rule.does, said(rule.text)
+
+
+def _edge(rule: LimitFile) -> str:
+    return f"below {number(rule.below)}" if rule.below else f"above {number(rule.above)}"
 
 
 def _trend(rule: TrendFile) -> tuple[str, ...]:
@@ -193,11 +196,13 @@ def _trend(rule: TrendFile) -> tuple[str, ...]:
     return session.sign(rule.sign).title, far, said(rule.text)
 
 
-def _check(rule: CheckFile) -> tuple[str, ...]:
+def _check(rule: CheckFile, one: Monitoring) -> tuple[str, ...]:
     signs = ", ".join(session.sign(id).short for id in rule.signs)
+    deep = [one.limits[name] for name in rule.while_beyond]
+    at_depth = " or ".join(f"{session.sign(limit.sign).short} {_edge(limit)}" for limit in deep)
     return (
         signs,
-        PHASES[rule.phase],
+        f"{PHASES[rule.phase]}, while {at_depth}" if at_depth else PHASES[rule.phase],
         f"every {number(rule.every)}" if rule.every else "without a break",
         said(rule.text),
     )

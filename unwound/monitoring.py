@@ -62,10 +62,10 @@ def _checks(setting: Setting) -> Iterator[Check]:
 
 
 def _without(usual: Iterable[Check], own: Iterable[Check]) -> Iterator[Check]:
-    """The usual checks of the signs that a setting does not name in that phase, and of devices that have sent them."""
+    """The usual checks that hold: of signs the setting does not name in that phase, of devices that sent, of depths."""
     named_by_setting = {(check.when, sign) for check in own for sign in check.signs}
     for check in usual:
-        named = () if check.once_seen else named_by_setting
+        named = () if check.once_seen or check.while_beyond else named_by_setting
         signs = tuple(sign for sign in check.signs if (check.when, sign) not in named)
         if signs:
             yield replace(check, signs=signs)

@@ -15,10 +15,14 @@ WARD = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "seda
 
 
 def intervals(setting: str, sign: str, when: str = "infusion") -> list[tuple[float, float | None]]:
-    """From which minute a sign is looked at every so many minutes; None is without a break."""
+    """From which minute a sign is looked at every so many minutes; None is without a break; at whatever depth."""
     checks = monitoring.of_setting(protocols.settings()[setting]).checks
     return sorted(
-        ((one.since_min, one.every_min) for one in checks if sign in one.signs and one.when == when),
+        (
+            (one.since_min, one.every_min)
+            for one in checks
+            if sign in one.signs and one.when == when and not one.while_beyond
+        ),
         key=lambda told: (told[0], told[1] or 0),
     )
 

@@ -225,7 +225,7 @@ def _away(base: Baselines, series: Series) -> tuple[Floats, ...]:
 def _covered(trend: Trend, limits: Limits, series: Series) -> Bools:
     """The values beyond the limit that a trend comes before: they neither begin nor end it."""
     named = [limit for limit in limits.limits if trend.before_limit and limit.id == trend.before_limit]
-    return _beyond(named[0], series) if named else np.zeros(len(series), dtype=np.bool_)
+    return beyond_limit(named[0], series) if named else np.zeros(len(series), dtype=np.bool_)
 
 
 def _calling(series: Series, beyond: Bools, within: Bools, patience: Patience) -> Iterator[Run]:
@@ -235,7 +235,8 @@ def _calling(series: Series, beyond: Bools, within: Bools, patience: Patience) -
             yield run
 
 
-def _beyond(limit: Limit, series: Series) -> Bools:
+def beyond_limit(limit: Limit, series: Series) -> Bools:
+    """Which of these values lie beyond a limit."""
     beyond = np.zeros(len(series), dtype=np.bool_)
     if limit.below is not None:
         beyond |= series.value < limit.below - HAIR
@@ -245,7 +246,7 @@ def _beyond(limit: Limit, series: Series) -> Bools:
 
 
 def _limit_sides(limit: Limit, series: Series) -> tuple[Bools, Bools]:
-    beyond = _beyond(limit, series)
+    beyond = beyond_limit(limit, series)
     return beyond, ~beyond
 
 

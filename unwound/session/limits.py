@@ -93,6 +93,8 @@ class Check:
     """Continuous only for a probe that has sent something: a site need not have it."""
     again_after_rise: bool = False
     """Whether each rise of the rate begins it anew."""
+    while_beyond: tuple[str, ...] = ()
+    """Limits, by name: due only while what was charted last of any of their signs is beyond one of them."""
     says: str = ""
     sources: tuple[str, ...] = ()
     checked: Checked = Checked.UNCHECKED
@@ -139,6 +141,12 @@ class Limits:
     answering: Answering = Answering()
     off_waits_s: float = 0.0
     """How long a sensor is off before it calls."""
+
+    @property
+    def depths(self) -> tuple[Limit, ...]:
+        """The limits that decide how often something is checked."""
+        named = {name for check in self.checks for name in check.while_beyond}
+        return tuple(limit for limit in self.limits if limit.id in named)
 
     def instead(
         self, *, limits: Iterable[Limit] = (), trends: Iterable[Trend] = (), checks: Iterable[Check] = ()
@@ -207,10 +215,13 @@ class CheckFile(Frozen):
     since: Cited | None = None
     until: Cited | None = None
     once_seen: bool = False
+    while_beyond: tuple[str, ...] = ()
     text: CitedText
 
     @model_validator(mode="after")
     def _is_in_minutes(self) -> CheckFile:
+        if self.while_beyond and (self.every is None or self.since or self.until):
+            raise ValueError("a check while a limit is passed is due every so many minutes, from then on")
         for number in (self.every, self.since, self.until):
             if number is not None and (number.unit != "min" or number.value < 0):
                 raise ValueError("checks are given in minutes")
@@ -302,6 +313,9 @@ class Monitoring(Head):
     def _has_its_units(self) -> Monitoring:
         if (self.rejoin.unit, self.grace.unit, self.after.unit, self.given.unit) != ("s", "min", "min", "%"):
             raise ValueError("rejoin is in s, grace and after in min, given in %")
+        for name, check in self.checks.items():
+            if unknown := [limit for limit in check.while_beyond if limit not in self.limits]:
+                raise ValueError(f"check {name}: no limit is called {', '.join(unknown)}")
         return self.model_copy(update={"stop_rules": tuple(map(self._filled, self.stop_rules))})
 
     def _filled(self, rule: StopRuleFile) -> StopRuleFile:
@@ -427,6 +441,7 @@ def _check(id: str, rule: CheckFile) -> Check:
         until_min=_value(rule.until),
         once_seen=rule.once_seen,
         again_after_rise=False,
+        while_beyond=rule.while_beyond,
         says=rule.text.text,
         sources=sources,
         checked=checked,

@@ -186,7 +186,9 @@ def _probe(
     minutes = [*([] if earlier is None else [earlier.minutes]), *([] if new is None else [of_series(new, MINUTE)])]
     fine = [*([] if earlier is None else [earlier.fine]), *([] if new is None else [of_series(new, FINE)])]
     probe = Probe(
-        arrivals=shortening.arrivals(together(*parts), silence_us),
+        arrivals=shortening.arrivals(
+            together(*parts), silence_us, whole=channel.sign in {limit.sign for limit in past.limits.depths}
+        ),
         going_on=going_on,
         minutes=minutes[0].plus(*minutes[1:]),
         fine=fine[0].plus(*fine[1:]).between(until_us - FINE_FOR, until_us + 1),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 import numpy as np
 
-from unwound.session.alerts import Detected
+from unwound.record import unique
+from unwound.session.alerts import Detected, beyond_limit
 from unwound.session.episodes import Silence, overlapping, silences
 from unwound.session.events import AlertKind, Course, Event, EventKind
 from unwound.session.limits import Check, Limits, When
@@ -22,6 +24,7 @@ ONLY_DOUBTED = "The device itself doubts what it measures: assess the patient, t
 Observed = Mapping[str, Times]
 """When each sign was observed without a number: it is no reading, and the check was done."""
 NOTHING: Observed = {}
+NO_DEPTHS: Mapping[str, Iterable[Depth]] = {}
 NOTHING_COMES = "No readings are arriving: assess the patient, then check the device and its connection."
 
 
@@ -34,6 +37,8 @@ class Due:
     at: datetime
     overdue: bool
     says: str = ""
+    because: str = ""
+    """What was charted last, where it is due because of it: «RASS -2»."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +50,74 @@ class Window:
     since_us: int
     until_us: int
     continues: bool
+    because: str = ""
+    """What was charted last, where the check is due because of it."""
 
 
-def plan(limits: Limits, course: Course, now: datetime) -> tuple[Window, ...]:
-    """Every check that has begun by now, with its part of the session."""
-    return tuple(window for check in limits.checks for window in _windows(check, course, now))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """From when to when the depth charted last was beyond a limit: «RASS -2»; no end while nothing else is charted."""
+
+    since_us: int
+    until_us: int | None
+    says: str
+
+
+def plan(
+    limits: Limits, course: Course, now: datetime, depths: Mapping[str, Iterable[Depth]] = NO_DEPTHS
+) -> tuple[Window, ...]:
+    """Every check that has begun by now, with its part of the session, cut to the depths it is for."""
+    whole = ((check, window) for check in limits.checks for window in _windows(check, course, now))
+    return tuple(
+        part
+        for check, window in whole
+        for part in (_within(window, depths.get(check.id, ())) if check.while_beyond else (window,))
+    )
+
+
+def depths(limits: Limits, readings: Readings) -> Mapping[str, tuple[Depth, ...]]:
+    """For each check that is due only at a depth when that depth was charted last, whichever scale told it.
+
+    Of two scales at one time that which is beyond its limit counts.
+    """
+    return {check.id: _depths(check, limits, readings) for check in limits.checks if check.while_beyond}
+
+
+def _depths(check: Check, limits: Limits, readings: Readings) -> tuple[Depth, ...]:
+    charted: dict[int, tuple[bool, str]] = {}
+    named = [limit for limit in limits.limits if limit.id in check.while_beyond]
+    for id in unique(limit.sign for limit in named):
+        own = [limit for limit in named if limit.sign == id]
+        for series in readings.of_sign(id):
+            values = series.of(VALUE)
+            passed = np.any([beyond_limit(limit, values) for limit in own], axis=0)
+            for at, value, deep in zip(values.at_us.tolist(), values.value.tolist(), passed.tolist(), strict=True):
+                said = f"{sign(id).short} {sign(id).shows(value)}"
+                charted[at] = max(charted.get(at, (False, "")), (deep, said))
+    times = sorted(charted)
+    return tuple(
+        Depth(since_us=since, until_us=until, says=charted[since][1])
+        for since, until in zip_longest(times, times[1:])
+        if charted[since][0]
+    )
+
+
+def _within(window: Window, depths: Iterable[Depth]) -> Iterator[Window]:
+    """The parts of a window at these depths; those that follow each other are one, named by the last."""
+    part: Window | None = None
+    for depth in depths:
+        ends = depth.until_us is not None and depth.until_us <= window.until_us
+        since, until = max(window.since_us, depth.since_us), depth.until_us if ends else window.until_us
+        if until is None or since > until:
+            continue
+        if part is not None and part.until_us == since:
+            since = part.since_us
+        elif part is not None:
+            yield part
+        continues = window.continues and not ends
+        part = replace(window, since_us=since, until_us=until, continues=continues, because=depth.says)
+    if part is not None:
+        yield part
 
 
 def observed(events: Iterable[Event]) -> Observed:
@@ -64,12 +132,12 @@ def observed(events: Iterable[Event]) -> Observed:
 def due(
     limits: Limits, windows: Iterable[Window], readings: Readings, now: datetime, seen: Observed = NOTHING
 ) -> tuple[Due, ...]:
-    """The checks that are still to be done, the most pressing first; continuous data are never among them."""
-    checks = [
-        _due(limits, window, readings, us(now), seen)
-        for window in windows
-        if window.continues and window.check.every_min is not None
-    ]
+    """The checks that are still to be done, the most pressing first; continuous data are never among them.
+
+    A sign that is checked more often because of a depth is not named again by what checks it less often.
+    """
+    going_on = [window for window in windows if window.continues and window.check.every_min is not None]
+    checks = [_due(limits, window, readings, us(now), seen) for window in _closest(going_on)]
     return tuple(sorted(checks, key=lambda check: (check.at, check.check)))
 
 
@@ -87,6 +155,20 @@ def late(
     for id, parts in continuous.items():
         for joined in _without_seam(parts):
             yield from _no_data(id, joined, readings)
+
+
+def _closest(windows: Iterable[Window]) -> Iterator[Window]:
+    """The windows without the signs that a check at a depth asks for at least as often."""
+    every = tuple(windows)
+    deep = [window.check for window in every if window.check.while_beyond]
+    for window in every:
+        often = window.check.every_min or 0
+        closer = {
+            id for check in deep if check != window.check and (check.every_min or 0) <= often for id in check.signs
+        }
+        signs = tuple(id for id in window.check.signs if id not in closer)
+        if signs:
+            yield replace(window, check=replace(window.check, signs=signs))
 
 
 def _windows(check: Check, course: Course, now: datetime) -> tuple[Window, ...]:
@@ -145,7 +227,9 @@ def _due(limits: Limits, window: Window, readings: Readings, now_us: int, seen: 
     first = min(at.values())
     overdue = now_us > first + int(limits.grace_min * MINUTE)
     pressing = tuple(id for id, when in at.items() if when <= max(first, now_us))
-    return Due(check=check.id, signs=pressing, at=from_us(first), overdue=overdue, says=check.says)
+    return Due(
+        check=check.id, signs=pressing, at=from_us(first), overdue=overdue, says=check.says, because=window.because
+    )
 
 
 def _overdue(limits: Limits, window: Window, readings: Readings, seen: Observed) -> Iterator[Detected]:
@@ -159,7 +243,7 @@ def _overdue(limits: Limits, window: Window, readings: Readings, seen: Observed)
         parts[id] = silences(times, since, window.until_us, every_us + grace_us, open_end=window.continues)
     for whole in overlapping(silence for own in parts.values() for silence in own):
         signs = [id for id, own in parts.items() if any(_meet(whole, silence) for silence in own)]
-        because = (f"not recorded: {listed(signs)}",)
+        because = (f"not recorded: {listed(signs)}", *((window.because,) if window.because else ()))
         until = window.until_us if whole.until_us is None else whole.until_us
         boundary = f"every {check.every_min:g} min, at most {limits.grace_min:g} min late"
         yield Detected(

@@ -39,15 +39,15 @@ def shortest_silence_us(limits: Limits, id: str) -> int:
     return min([QUIET_US, int(sign(id).gap.value * SECOND), *checks, *(int(seconds * SECOND) for seconds in hints)])
 
 
-def arrivals(series: Series, silence_us: int) -> Series:
+def arrivals(series: Series, silence_us: int, *, whole: bool = False) -> Series:
     """Enough of a series to tell when nothing came for longer than `silence_us`, and what was last.
 
     The first and last of each half of that time stay, of the values, of what is doubted, and of all that was sent, with
     and without it: every longer silence keeps both its ends, and between those that stay there is no new one. So does
     the last that says what the patient has: by it a probe is gone. What a person judges stays whole: it is little, and
-    a round may be charted back into it.
+    a round may be charted back into it. So does what decides how often something else is checked: `whole`.
     """
-    if sign(series.channel.sign).charting.as_before or sign(series.channel.sign).charting.asleep:
+    if whole or sign(series.channel.sign).charting.as_before or sign(series.channel.sign).charting.asleep:
         return series
     value, doubted, sent = series.state == VALUE, series.state == QUESTIONABLE, series.state != MISSING
     kept = np.zeros(len(series), dtype=np.bool_)

@@ -189,12 +189,16 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
 
 
 def _due(live: Live) -> list[dict[str, Any]]:
-    """What is due, a line for each time: the signs in words, those of several checks together."""
+    """What is due, a line for each time and reason: the signs in words, those of several checks together."""
     now = live.watched.at
-    signs_due: dict[tuple[datetime, bool], list[str]] = {}
+    signs_due: dict[tuple[datetime, bool, str], list[str]] = {}
     for check in live.watched.due:
-        signs_due.setdefault((check.at, check.overdue), []).extend(check.signs)
-    return [{"names": listed(ids), "at": at, "late": late, "now": at <= now} for (at, late), ids in signs_due.items()]
+        why = f"{check.because}: {check.says}" if check.because else ""
+        signs_due.setdefault((check.at, check.overdue, why), []).extend(check.signs)
+    return [
+        {"names": listed(ids), "at": at, "late": late, "now": at <= now, "why": why}
+        for (at, late, why), ids in signs_due.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from small_clinic import House
 
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import InfusionSession, SessionEvent
-from unwound_clinic.session import moments, watching, words
+from unwound_clinic.session import moments, screen, watching, words
 from unwound_clinic.session.actions import amendments, charting, rounds
 from unwound_clinic.session.moments import How
 
@@ -44,6 +44,18 @@ def due(row: InfusionSession) -> set[str]:
     """The signs that are due or overdue now."""
     live = watching.live(row)
     return {sign for check in live.watched.due if check.at <= live.watched.at for sign in check.signs}
+
+
+def test_the_room_says_that_the_pressure_is_due_sooner_and_by_which_depth(house: House, later: Later) -> None:
+    row = infusing(house)
+    later(15)
+    chart(house, row, values={**NUMBERS, "sedation": -2.0})
+    shown = {part.id: part.html for part in screen.parts(row, watching.live(row))}
+    assert "RASS -2: Blood pressure every 5 minutes" in shown["checks"]
+    later(16)
+    chart(house, row, values={**NUMBERS, "sedation": -1.0})
+    shown = {part.id: part.html for part in screen.parts(row, watching.live(row))}
+    assert "every 5 minutes" not in shown["checks"]
 
 
 def test_what_is_left_empty_is_observed_unchanged_by_whom_and_when_and_no_value_is_copied(
