@@ -45,9 +45,9 @@ def watching_page() -> str:
     usual = load_rule("monitoring", Monitoring)
     lead = (
         f"{session.MONITOR_FIRST} A value outside the plausible range is an artefact: kept, shown, never used. Alerts "
-        "are limit, trend, overdue, no-data, sensor-off and implausible; each stays until a clinician acknowledges it, "
-        "by name and with a reason, which pauses it. What the setting of a protocol says about a sign replaces these "
-        "([protocols](protocols.md))."
+        "are limit, trend, overdue, no-data, sensor-off, implausible and side-effect; each stays until a clinician "
+        "acknowledges it, by name and with a reason, which pauses it. What the setting of a protocol says about a sign "
+        "replaces these ([protocols](protocols.md))."
     )
     parts = [
         _signs(),
@@ -171,7 +171,11 @@ def _monitoring(one: Monitoring) -> str:
     limits = table(("Sign", "Limit", "Think of", "Advice"), (_limit(rule) for rule in one.limits.values()))
     trends = table(("Sign", "From the patient's own start", "Advice"), (_trend(rule) for rule in one.trends.values()))
     checks = table(("What", "When", "How often", "From"), (_check(rule, one) for rule in one.checks.values()))
-    return f"## {one.title}\n\n{told}\n\n### Limits\n\n{limits}\n\n{trends}\n\n### Checks\n\n{checks}"
+    effects = table(
+        ("Charted side effect", "Think of", "Advice"),
+        ((f"grade {number(rule.least)} or above", rule.does, said(rule.text)) for rule in one.side_effects.values()),
+    )
+    return f"## {one.title}\n\n{told}\n\n### Limits\n\n{limits}\n\n{trends}\n\n{effects}\n\n### Checks\n\n{checks}"
 
 
 def _again(one: Monitoring) -> str:

@@ -62,7 +62,7 @@ NUMBERS: Mapping[str, Paths] = {
         **_all("off", LOWER), **_all("answering.*", LOWER),
         **_all("limits.*.below", HIGHER), **_all("limits.*.above", LOWER),
         **_all("trends.*.beyond", LOWER), **_all("trends.*.rise", LOWER), **_all("trends.*.fall", LOWER),
-        **_all("checks.*.every", LOWER),
+        **_all("checks.*.every", LOWER), **_all("side_effects.*.least", LOWER),
     },
     "rules/retreatment": {
         **_all("limits.failures", LOWER), **_all("limits.window", HIGHER), **_all("limits.together", LOWER),
@@ -86,6 +86,7 @@ ORDERED: Mapping[str, Mapping[str, tuple[object, ...]]] = {
     "rules/monitoring": {
         "limits.*.does": ("review", "pause", "stop"),
         "trends.*.does": ("review", "pause", "stop"),
+        "side_effects.*.does": ("review", "pause", "stop"),
         "checks.*.once_seen": (True, False),
         "checks.*.again_after_rise": (False, True),
     },
@@ -100,7 +101,7 @@ GROWS: Mapping[str, tuple[str, ...]] = {
     "instruments": ("lay_phrases",),
     "protocols": ("liver_tests", "lay_phrases"),
     "session_gates": ("requirements.*.one_of",),
-    "rules/monitoring": ("limits", "trends", "checks"),
+    "rules/monitoring": ("limits", "trends", "checks", "side_effects"),
     "therapies": ("lay_phrases",),
 }
 """Where something added only adds a stop or a check; whatever is taken away is looser, and so is any added text."""

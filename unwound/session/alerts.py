@@ -171,6 +171,36 @@ def from_values(
             yield from rule.episodes(rule.own(series), waits)
 
 
+def from_side_effects(limits: Limits, happened: Iterable[Event]) -> Iterator[Detected]:
+    """Every charted side effect of a grade that calls, by the gravest rule that it meets; it is of one moment.
+
+    One charted without a grade calls nobody.
+    """
+    by_gravity = sorted(limits.side_effects, key=lambda rule: rule.least, reverse=True)
+    graded: dict[tuple[datetime, str], int] = {}
+    for event in happened:
+        if event.kind == EventKind.SIDE_EFFECT and event.grade is not None:
+            graded[event.at, event.of] = max(event.grade, graded.get((event.at, event.of), event.grade))
+    for (at, effect), grade in graded.items():
+        rule = next((rule for rule in by_gravity if grade >= rule.least), None)
+        if rule is not None:
+            yield Detected(
+                kind=AlertKind.SIDE_EFFECT,
+                # Two effects at one time are two alerts, each with an answer of its own.
+                rule=f"{rule.id} {effect}",
+                channel=Channel(""),
+                since_us=us(at),
+                last_us=us(at),
+                until_us=us(at),
+                does=rule.does,
+                says=rule.says,
+                because=(f"{effect}, grade {grade}",),
+                boundary=rule.boundary,
+                sources=rule.sources,
+                checked=rule.checked,
+            )
+
+
 def patience(limits: Limits, now_us: int) -> Patience:
     """How long is waited, by these limits."""
     return Patience(now_us, limits.rejoin_s * SECOND, limits.off_waits_s * SECOND)

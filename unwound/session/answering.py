@@ -222,7 +222,8 @@ def _again(detected: Detected, answers: list[Event], clock: Clock) -> str:
 
 def _escalation(detected: Detected, answer: Event | None, again: str, clock: Clock) -> str:
     """To whom an alert that advises stopping is escalated: nobody answered it for too long, or it calls again."""
-    if detected.does != Advice.STOP or detected.until_us is not None or (answer and not again):
+    over = detected.until_us is not None and detected.kind != AlertKind.SIDE_EFFECT
+    if detected.does != Advice.STOP or over or (answer and not again):
         return ""
     waited_us = clock.now_us - detected.since_us
     due = bool(again) or waited_us >= round(clock.answering.escalate_min * MINUTE)

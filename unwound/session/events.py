@@ -39,6 +39,7 @@ class AlertKind(Word):
     NO_DATA = "no-data"
     SENSOR_OFF = "sensor-off"
     IMPLAUSIBLE = "implausible"
+    SIDE_EFFECT = "side-effect"
 
 
 class Phase(Word):

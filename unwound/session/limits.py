@@ -17,6 +17,7 @@ from pydantic import model_validator
 from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load_rule, plain
 from unwound.facts import Criterion
 from unwound.record import unique
+from unwound.session.events import GRADES
 from unwound.session.signs import sign, signs
 from unwound.terms import Advice, Word
 
@@ -101,6 +102,23 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Severe:
+    """From which grade a charted side effect calls, and what that advises."""
+
+    id: str
+    least: int
+    does: Advice
+    says: str = ""
+    sources: tuple[str, ...] = ()
+    checked: Checked = Checked.UNCHECKED
+
+    @property
+    def boundary(self) -> str:
+        """The rule in words: «grade 3 or above»."""
+        return f"grade {self.least} or above"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
     """How long an acknowledgement holds by what the alert advises, in minutes; 0 for as long as the alert lasts."""
 
@@ -130,6 +148,7 @@ class Limits:
     limits: tuple[Limit, ...] = ()
     trends: tuple[Trend, ...] = ()
     checks: tuple[Check, ...] = ()
+    side_effects: tuple[Severe, ...] = ()
     rejoin_s: float = 0.0
     """Two crossings of one limit no further apart are one episode."""
     grace_min: float = 0.0
@@ -228,6 +247,20 @@ class CheckFile(Frozen):
         return self.model_copy(update={"text": self.text.filled(**often(self.every))})
 
 
+class SevereFile(Frozen):
+    """From which grade a side effect calls, as its file gives it."""
+
+    least: Cited
+    does: Advice
+    text: CitedText
+
+    @model_validator(mode="after")
+    def _is_a_grade(self) -> SevereFile:
+        if self.least.value not in GRADES:
+            raise ValueError(f"a side effect has a grade from {GRADES[0]} to {GRADES[-1]}")
+        return self.model_copy(update={"text": self.text.filled(**_numbers(least=self.least))})
+
+
 class StopRuleFile(Frozen):
     """A sentence of every plan on when to stop: of a limit or of trends, with their number, or of what has none."""
 
@@ -305,6 +338,7 @@ class Monitoring(Head):
     limits: Mapping[str, LimitFile]
     trends: Mapping[str, TrendFile]
     checks: Mapping[str, CheckFile]
+    side_effects: Mapping[str, SevereFile]
     stop_rules: tuple[StopRuleFile, ...]
     """What every plan states about stopping, in this order."""
     examples: tuple[Example, ...]
@@ -379,6 +413,7 @@ def usual() -> Limits:
         limits=tuple(_limit(name, rule) for name, rule in file.limits.items()),
         trends=tuple(_trend(name, rule) for name, rule in file.trends.items()),
         checks=tuple(_check(name, rule) for name, rule in file.checks.items()),
+        side_effects=tuple(_severe(name, rule) for name, rule in file.side_effects.items()),
         rejoin_s=file.rejoin.value,
         grace_min=file.grace.value,
         after_min=file.after.value,
@@ -445,6 +480,13 @@ def _check(id: str, rule: CheckFile) -> Check:
         says=rule.text.text,
         sources=sources,
         checked=checked,
+    )
+
+
+def _severe(id: str, rule: SevereFile) -> Severe:
+    sources, checked = provenance(rule.least, rule.text)
+    return Severe(
+        id=id, least=int(rule.least.value), does=rule.does, says=rule.text.text, sources=sources, checked=checked
     )
 
 

@@ -98,7 +98,8 @@ def watch(
     episodes = earlier.detected(together, baselines, at)
     together = earlier.schedule_readings(together) if past else together
     expected = schedule.plan(limits, course, at, schedule.depths(limits, together))
-    seen = (*episodes, *schedule.late(limits, expected, together, at, observed))
+    effects = alerts.from_side_effects(limits, counting)
+    seen = (*episodes, *effects, *schedule.late(limits, expected, together, at, observed))
     detected = ghosts.laid(seen, together, limits, earlier.within())
     current = tuple(_current(series, baselines.get(series.channel.sign), at) for series in together.series.values())
     judged = answering.with_acknowledgements(

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from unwound import session
 from unwound.session import Alert, display
-from unwound.session.events import EventKind, Phase
+from unwound.session.events import AlertKind, EventKind, Phase
 from unwound.session.signs import listed
 from unwound.session.together import Happening
 from unwound.terms import Advice
@@ -75,6 +75,11 @@ class Line:
         """What whoever acknowledges it has in view: the worst value and the id of each alert of the event."""
         alerts = self.together.alerts if self.together else (self.alert,)
         return tuple(f"{'-' if alert.worst is None else repr(alert.worst)} {alert.episode.id}" for alert in alerts)
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended by itself; that a side effect was charted says nothing of its end."""
+        return self.alert.until is not None and self.alert.kind != AlertKind.SIDE_EFFECT
 
     @property
     def others(self) -> int:

@@ -22,6 +22,7 @@ SHAPES = {
     AlertKind.NO_DATA: "○",
     AlertKind.SENSOR_OFF: "⊘",
     AlertKind.IMPLAUSIBLE: "✕",
+    AlertKind.SIDE_EFFECT: "●",
 }
 KIND_TITLES = {
     AlertKind.LIMIT: "limit",
@@ -30,6 +31,7 @@ KIND_TITLES = {
     AlertKind.NO_DATA: "no data",
     AlertKind.SENSOR_OFF: "sensor off",
     AlertKind.IMPLAUSIBLE: "implausible",
+    AlertKind.SIDE_EFFECT: "side effect",
 }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from unwound import session
-from unwound.session import Alert, Limits, Readings, Watched
+from unwound.session import Alert, AlertKind, Limits, Readings, Watched
 from unwound.session.minutes import Minutes
 from unwound.session.past import Past, begin
 from unwound.session.readings import us
@@ -61,7 +61,7 @@ class Live:
             yield from (due.at + TICK, due.at + grace + TICK)
         escalated = timedelta(minutes=self.limits.answering.escalate_min)
         for alert in self.watched.alerts:
-            if alert.until is None:
+            if alert.until is None or alert.kind == AlertKind.SIDE_EFFECT:
                 yield from (alert.since + escalated, alert.paused_until or alert.since)
         for current in self.watched.current:
             waits = timedelta(seconds=session.sign(current.channel.sign).waits_s)

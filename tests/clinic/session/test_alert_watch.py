@@ -14,8 +14,8 @@ from small_clinic import House
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import AuditEvent, InfusionSession, SessionEvent
-from unwound_clinic.session import alert_watch
-from unwound_clinic.session.actions import alerts, course, readings
+from unwound_clinic.session import alert_watch, screen, watching
+from unwound_clinic.session.actions import alerts, charting, course, readings
 from unwound_clinic.session.alert_watch import AlertWatch
 from unwound_clinic.treatment.actions import consents, plans
 
@@ -40,6 +40,20 @@ def test_a_value_typed_beyond_a_limit_is_recorded_with_it(house: House) -> None:
     readings.enter_by_hand(**given(house, row), values={"spo2": 84.0})
     assert recorded(row) == ["limit"]
     assert AuditEvent.objects.order_by("-number")[0].action == "readings.by-hand", "one act, one audit event"
+
+
+def test_a_severe_side_effect_is_recorded_and_stands_in_the_room_as_charted_not_as_resolved(house: House) -> None:
+    row = infusing(house)
+    charting.side_effect(**given(house, row), effect="nausea", grade=2)
+    AlertWatch().check_all()
+    assert recorded(row) == []
+    charting.side_effect(**given(house, row), effect="vomiting", grade=3)
+    AlertWatch().check_all()
+    assert recorded(row) == ["side-effect"]
+    shown = {part.id: part.html for part in screen.parts(row, watching.live(row))}
+    assert "vomiting, grade 3" in shown["gravest"]
+    assert "charted for" in shown["gravest"]
+    assert "resolved" not in shown["gravest"] + shown["glance"]
 
 
 def test_what_a_monitor_sent_is_recorded_after_it_was_stored(house: House) -> None:
