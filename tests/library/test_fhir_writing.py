@@ -112,6 +112,7 @@ def clinical() -> list[Json]:
             "p",
         ),
         infusion(Given(key="1", course="a_course", day=1, state="completed", start=AT, end=AT, order="1"), "p"),
+        infusion(Given(key="2", course="a_course", day=2, state="preparation", start=None, end=None, order="1"), "p"),
         document(
             Letter(
                 kind="referral",

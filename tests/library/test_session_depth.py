@@ -6,7 +6,7 @@ import pytest
 from session_builder import alerts, at, minutes, read, started, watched
 
 from unwound import monitoring, protocols, session
-from unwound.session import Event, Reading
+from unwound.session import Event, EventKind, Reading
 from unwound.session.past import begin, settle
 from unwound.session.readings import gather
 
@@ -57,7 +57,7 @@ def test_a_cuff_that_stays_away_calls_after_the_shorter_interval_and_says_the_de
 
 
 def test_it_is_so_after_the_infusion_too() -> None:
-    stopped = Event(at=at(30), kind="stop")
+    stopped = Event(at=at(30), kind=EventKind.STOP)
     readings = [*cuff(10, 25, 31), read(31, "sedation", -2, "")]
     assert next_pressure(readings, 32, stopped) == [(36, "RASS -2")]
 

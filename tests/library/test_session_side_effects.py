@@ -8,11 +8,11 @@ import pytest
 from session_builder import acknowledged, alerts, at, raised, started, watched
 
 from unwound import monitoring, protocols, session
-from unwound.session import Event, Watched
+from unwound.session import Event, EventKind, Watched
 
 
 def effect(grade: int | None, minute: float = 10, of: str = "nausea") -> Event:
-    return Event(at=at(minute), kind="side-effect", of=of, grade=grade)
+    return Event(at=at(minute), kind=EventKind.SIDE_EFFECT, of=of, grade=grade)
 
 
 def seen(*events: Event, minute: float = 11) -> Watched:

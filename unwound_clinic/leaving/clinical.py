@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from unwound.exchange.fhir.letters import Letter as Sent
@@ -19,8 +19,9 @@ from unwound.protocols import protocols
 from unwound.record import UnwoundError
 from unwound.session.states import SessionState
 from unwound_clinic.core.page import today
-from unwound_clinic.models import Consent, InfusionSession, Letter, OrderState, Patient, Plan
+from unwound_clinic.models import Consent, InfusionSession, Letter, OrderState, Patient, Plan, SessionEvent
 from unwound_clinic.record import translate
+from unwound_clinic.session.given import ran
 
 _ORDERS = {
     OrderState.ORDERED: "draft",
@@ -40,7 +41,7 @@ _SESSIONS = {
     SessionState.DISCHARGED: "completed",
     SessionState.ABORTED: "stopped",
 }
-"""State of a session -> FHIR's status of a procedure; a state of another kind was not done."""
+"""State of a session -> FHIR's status of a procedure; one that ended before anything ran in was not done."""
 
 
 def write(folder: Path, at: datetime) -> dict[str, Any]:
@@ -80,14 +81,15 @@ def of_patient(patient: Patient, at: datetime) -> Iterator[dict[str, Any]]:
     now = timezone.now()
     yield from (consent(signed(row, now), id) for row in patient.consents.order_by("pk"))
     yield from (order(ordered(row), id) for row in patient.plans.select_related("ordered_by").order_by("pk"))
-    yield from (infusion(given(row), id) for row in sessions(patient))
+    yield from (infusion(given(row, now), id) for row in sessions(patient))
     letters = patient.letters.select_related("written_by", "patient__site").order_by("pk")
     yield from (document(letter(row), str(row.pk), id) for row in letters.iterator(chunk_size=10))
 
 
 def sessions(patient: Patient) -> QuerySet[InfusionSession]:
-    """The sessions of a patient with their orders, in the order in which they were made."""
-    return patient.sessions.select_related("plan", "provider").order_by("pk")
+    """The sessions of a patient with their orders and events, in the order in which they were made."""
+    events = Prefetch("events", queryset=SessionEvent.objects.order_by("pk"))
+    return patient.sessions.select_related("plan", "provider").prefetch_related(events).order_by("pk")
 
 
 def letter(row: Letter) -> Sent:
@@ -127,14 +129,15 @@ def _drug(drug: str) -> str:
     return "esketamine" if drug == "esketamine" else "ketamine"
 
 
-def given(row: InfusionSession) -> Given:
-    """A session as the library writes it."""
+def given(row: InfusionSession, now: datetime) -> Given:
+    """A session as the library writes it: it begins when the infusion did, not at the hour of its appointment."""
+    start = ran(row.events.all(), now).start
     return Given(
         key=str(row.pk),
         course=row.plan.protocol,
         day=row.day,
-        state=_SESSIONS.get(SessionState(row.state), "not-done"),
-        start=row.scheduled_at.astimezone(UTC),
+        state="not-done" if row.state == SessionState.ABORTED and not start else _SESSIONS[SessionState(row.state)],
+        start=start.astimezone(UTC) if start else None,
         end=row.ended_at.astimezone(UTC) if row.ended_at else None,
         provider=row.provider.name if row.provider else "",
         order=str(row.plan_id),

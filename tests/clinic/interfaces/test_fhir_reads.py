@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -14,7 +14,8 @@ from validity import check
 
 from unwound.exchange.fhir import searching
 from unwound.exchange.fhir.searching import Parameter, values
-from unwound_clinic.models import Entry, Letter
+from unwound_clinic.interfaces.fhir import stored
+from unwound_clinic.models import Entry, InfusionSession, Letter, SessionEvent
 from unwound_clinic.record.actions import entries
 from unwound_clinic.record.entries import New
 
@@ -72,6 +73,23 @@ def asked(parameter: Parameter, resource: Json) -> str:
 
 def also(address: str, *pairs: tuple[str, str]) -> str:
     return address + ("&" if "?" in address else "?") + urlencode(pairs) if pairs else address
+
+
+def test_an_infusion_begins_when_it_was_started_and_has_no_period_before(house: House) -> None:
+    row = infusing(house)
+    hour = timedelta(hours=1)
+    InfusionSession.objects.filter(pk=row.pk).update(scheduled_at=row.scheduled_at - 3 * hour)
+    begun = row.events.get(kind="start").at.astimezone(UTC).isoformat(timespec="seconds")
+
+    def periods() -> list[Json | None]:
+        made = stored.of(house.patient, ["Procedure", "MedicationAdministration"])
+        own = [one for one in made if "infusion" in one["meta"]["profile"][0] or one.get("dosage")]
+        return [one.get("effectivePeriod", one.get("performedPeriod")) for one in own]
+
+    assert periods() == [{"start": begun}] * 2
+    for event in row.events.filter(kind="start"):
+        SessionEvent.objects.filter(pk=event.pk).delete()
+    assert periods() == [None]
 
 
 def test_every_search_that_is_stated_finds_and_everything_found_is_valid(house: House, asker: Asker) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Max, Prefetch, Q
+from django.db.models import Max, Q
 
 from unwound.exchange.fhir import writing
 from unwound.exchange.fhir.adverse import adverse_event
@@ -23,7 +23,7 @@ from unwound.session.states import SessionState
 from unwound_clinic.core.page import today
 from unwound_clinic.follow_up import adverse
 from unwound_clinic.leaving import clinical
-from unwound_clinic.models import AuditEvent, Entry, InfusionSession, Patient, SessionEvent, Site
+from unwound_clinic.models import AuditEvent, Entry, InfusionSession, Patient, Site
 from unwound_clinic.record import translate
 from unwound_clinic.session import given
 
@@ -151,33 +151,30 @@ def _orders(row: Patient, id: str, floor: datetime) -> Iterator[Made]:
         yield _origin(plan.ordered_by.name, plan.ordered_at), max(when for when in times if when), resource
 
 
-def _sessions(row: Patient) -> Iterator[InfusionSession]:
-    events = SessionEvent.objects.order_by("pk")
-    yield from clinical.sessions(row).prefetch_related(Prefetch("events", queryset=events))
-
-
 def _infusions(row: Patient, id: str, floor: datetime) -> Iterator[Made]:
-    for session in _sessions(row):
+    now = datetime.now(UTC)
+    for session in clinical.sessions(row):
         provider = session.provider.name if session.provider else ""
-        resource = writing.infusion(clinical.given(session), id)
+        resource = writing.infusion(clinical.given(session, now), id)
         yield _origin(provider, session.scheduled_at), _touched(session, floor), resource
 
 
 def _administrations(row: Patient, id: str, floor: datetime) -> Iterator[Made]:
     now = datetime.now(UTC)
-    for session in _sessions(row):
+    for session in clinical.sessions(row):
         events = list(session.events.all())
-        total = given.total_mg(events, now)
-        if total is None:
+        total, ran = given.total_mg(events, now), given.ran(events, now)
+        if total is None or ran.start is None:
             continue
+        ends = ran.stop or session.ended_at
         course = protocols().get(session.plan.protocol)
         provider = session.provider.name if session.provider else ""
         told = Administered(
             key=str(session.pk),
             drug="esketamine" if course and course.drug == "esketamine" else "ketamine",
             order=str(session.plan_id),
-            start=session.scheduled_at.astimezone(UTC),
-            end=session.ended_at.astimezone(UTC) if session.ended_at else None,
+            start=ran.start.astimezone(UTC),
+            end=ends.astimezone(UTC) if ends else None,
             under_way=session.state not in _OVER,
             stopped=session.state == SessionState.ABORTED,
             total_mg=total,

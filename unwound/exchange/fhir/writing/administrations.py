@@ -18,7 +18,9 @@ class Administered:
     order: str
     """The key of its order."""
     start: datetime
+    """When the infusion began, as charted."""
     end: datetime | None
+    """When it stopped; not written where it is under way."""
     under_way: bool
     stopped: bool
     total_mg: float

@@ -17,7 +17,8 @@ class Given:
     day: int
     state: str
     """As FHIR's status of a procedure: `preparation`, `in-progress`, `completed`, `stopped`, `not-done`."""
-    start: datetime
+    start: datetime | None
+    """When the infusion began; None where nothing ran in (yet): the resource then has no period."""
     end: datetime | None
     provider: str = ""
     order: str = ""
@@ -26,6 +27,7 @@ class Given:
 
 def infusion(given: Given, patient: str) -> Resource:
     """The session as a procedure; what was charted in it is in the clinic's own tables."""
+    begun = given.start.isoformat(timespec="seconds") if given.start else None
     end = given.end.isoformat(timespec="seconds") if given.end else None
     return resource(
         "Procedure",
@@ -35,6 +37,6 @@ def infusion(given: Given, patient: str) -> Resource:
         basedOn=[{"reference": f"MedicationRequest/{id_of(patient, 'order', given.order)}"}] if given.order else None,
         status=given.state,
         code=coded(system("course"), given.course, text=f"infusion, day {given.day} of {given.course}"),
-        performedPeriod=present({"start": given.start.isoformat(timespec="seconds"), "end": end}),
+        performedPeriod=present({"start": begun, "end": end}) if begun else None,
         performer=[{"actor": {"display": given.provider}}] if given.provider else None,
     )
