@@ -162,6 +162,12 @@ def test_a_png_is_a_png_and_an_svg_speaks_to_screen_readers(tmp_path: Path) -> N
     assert "8 mg/h from hour 0" in str(named["desc"])
 
 
+def test_a_place_may_be_written_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    plots.save(plots.plan_rate(Plan()), "plan.svg")
+    assert Path("plan.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
 def test_an_unknown_ending_or_a_closed_place_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(UnwoundError, match=r"a picture ends in \.svg, \.png, \.html"):
         plots.save(plots.plan_rate(Plan()), tmp_path / "plan.pdf")

@@ -41,8 +41,9 @@ vegaEmbed("#chart", JSON.parse(document.getElementById("spec").textContent),
 """
 
 
-def save(chart: Chart, path: Path) -> None:
+def save(chart: Chart, path: Path | str) -> None:
     """Write the chart whole, in the format the name ends with. UnwoundError for another ending or a closed place."""
+    path = Path(path)
     checked(path)
     spec = styled(chart).to_dict()
     kind = path.suffix.lower()
