@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import api_pages
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 CONFIGURATION = DOCS / "zensical.toml"
@@ -55,9 +57,9 @@ def pages() -> dict[str, Path]:
     return {**{place: ROOT / name for name, place in BESIDE.items()}, **own}
 
 
-def page(place: str, path: Path, places: dict[Path, str]) -> str:
-    """A page as the site has it; `places` says where every file of the site is."""
-    parts = FENCED.split(path.read_text(encoding="utf-8"))
+def page(text: str, place: str, path: Path, places: dict[Path, str]) -> str:
+    """What is written in that file as the site has it; `places` says where every file of the site is."""
+    parts = FENCED.split(text)
     linked = (part if at % 2 else _linked(part, place, path, places) for at, part in enumerate(parts))
     return indented("".join(linked))
 
@@ -107,7 +109,7 @@ def indented(text: str) -> str:
 def lay_out(folder: Path) -> None:
     """Everything the generator needs, in that folder."""
     laid = folder / "pages"
-    written = pages()
+    written, made = pages(), api_pages.pages()
     pictures = {path: path.relative_to(DOCS).as_posix() for path in sorted((DOCS / "pictures").iterdir())}
     places = {**{path: place for place, path in written.items()}, **pictures}
     for path, place in pictures.items():
@@ -115,7 +117,10 @@ def lay_out(folder: Path) -> None:
         shutil.copyfile(path, laid / place)
     for place, path in written.items():
         (laid / place).parent.mkdir(parents=True, exist_ok=True)
-        (laid / place).write_text(page(place, path, places), encoding="utf-8")
+        (laid / place).write_text(page(path.read_text(encoding="utf-8"), place, path, places), encoding="utf-8")
+    for place, text in made.items():
+        (laid / place).parent.mkdir(parents=True, exist_ok=True)
+        (laid / place).write_text(indented(text), encoding="utf-8")
     shutil.copyfile(CONFIGURATION, folder / CONFIGURATION.name)
 
 

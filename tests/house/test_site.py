@@ -1,5 +1,6 @@
 """The site of the documentation: every page has its place, links are whole, and nothing is loaded from elsewhere."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -10,6 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[2] / "docs"))
 
+import api_pages
 import build_site
 
 ROOT = Path(__file__).parents[2]
@@ -26,17 +28,17 @@ def named(nav: list[dict[str, object]]) -> Iterator[str]:
 
 def test_the_navigation_names_every_page_once() -> None:
     places = list(named(tomllib.loads(build_site.CONFIGURATION.read_text(encoding="utf-8"))["project"]["nav"]))
-    assert sorted(places) == sorted(build_site.pages())
+    assert sorted(places) == sorted([*build_site.pages(), *api_pages.places()])
 
 
 def test_a_link_leads_to_the_place_in_the_site_or_becomes_words(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(
+    text = (
         "[the house](docs/house.md#floors), [`code`](unwound/code.py), [out](https://a.example)\n\n"
         "```\n[kept](docs/house.md)\n```\n"
     )
     places = {(tmp_path / "docs/house.md").resolve(): "explanation/house.md"}
-    assert build_site.page("how-to/page.md", page, places) == (
+    assert build_site.page(text, "how-to/page.md", page, places) == (
         "[the house](../explanation/house.md#floors), `code`, [out](https://a.example)\n\n"
         "```\n[kept](docs/house.md)\n```\n"
     )
@@ -72,13 +74,33 @@ def test_a_folder_with_something_else_is_not_replaced(tmp_path: Path, capsys: py
     assert (tmp_path / "letter.txt").read_text() == "mine"
 
 
+def test_every_promised_name_is_on_a_page_with_what_it_takes_and_says() -> None:
+    made = api_pages.pages()
+    assert len(made) == len(api_pages.doors()) > 30
+    for module, names in api_pages.doors().items():
+        sections = re.split(r"^## (\w+)\n", made[f"{api_pages.FOLDER}/{module}.md"], flags=re.MULTILINE)
+        said = {name: text.strip() for name, text in zip(sections[1::2], sections[2::2], strict=True)}
+        assert [name for name in names if len(said.get(name, "")) < 20] == [], module
+
+
+def test_a_page_of_the_reference_shows_parameters_fields_and_what_stands_under_them() -> None:
+    page = api_pages.page("unwound.record")
+    assert "```python\nat_least(needed: int, judgements: Sequence[Judgement]) -> Judgement\n```" in page
+    assert "| `because` | `tuple[str, ...]` | `()` |" in page
+    assert "| `weight_kg` | `Cited` |  | The weights a plan is made for" in api_pages.page("unwound.protocols")
+
+
+def test_every_module_of_the_reference_has_an_example() -> None:
+    assert set(api_pages.doors()) - {"unwound"} <= set(api_pages.examples())
+
+
 @pytest.mark.slow
 def test_the_site_is_built_whole_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
     to = tmp_path / "site"
     done = subprocess.run([ROOT / "run", "docs", to], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     built = {path.relative_to(to).with_suffix(".md").as_posix() for path in to.rglob("*.html")}
-    assert set(build_site.pages()) <= built
+    assert {*build_site.pages(), *api_pages.places()} <= built
     assert build_site.loaded_from_outside(to) == []
     index = (to / "index.html").read_text(encoding="utf-8")
     assert "from-a-file.js" in index, "a page opened as a file cannot search"
@@ -89,7 +111,7 @@ def test_the_site_is_built_whole_and_loads_nothing_from_elsewhere(tmp_path: Path
 def test_a_broken_link_fails_the_build(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(place: str, path: Path, places: dict[Path, str]) -> str:
+    def broken(text: str, place: str, path: Path, places: dict[Path, str]) -> str:
         return "[nowhere](nowhere.md)\n" if place == "glossary.md" else f"# {path.name}\n"
 
     monkeypatch.setattr(build_site, "page", broken)
