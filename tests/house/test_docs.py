@@ -29,6 +29,8 @@ WRITTEN = [
     ROOT / "CONTRIBUTING.md",
     *(p for p in sorted(DOCS.rglob("*.md")) if "reference" not in p.parts),
 ]
+DEAR = {"gallery.md": pytest.mark.slow}
+"""Pages that take longer to run than all the others; their parts are tried by the tests of what they use."""
 PLAIN = re.compile(r"\./run (?!.*--cluster)[\w./=,: -]+")
 """A call of the command with words that no shell would change; a cluster has processes of its own."""
 MODELS = {"cautions": Caution, "conditions": Condition, "vital_signs": VitalSign}
@@ -54,9 +56,21 @@ def say(command: str, desk: Path) -> str:
     return pages.shell(command, desk)
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=name)
+@pytest.mark.parametrize("path", [pytest.param(p, marks=DEAR.get(p.name, ())) for p in WRITTEN], ids=name)
 def test_every_example_on_the_page_does_what_the_page_shows(path: Path, desk: Path) -> None:
     pages.run(path, desk, say)
+
+
+def test_every_picture_of_the_gallery_is_saved_by_the_code_above_it() -> None:
+    page = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    sections = page.split("\n## ")[1:]
+    assert len(sections) >= 12
+    for section in sections:
+        (shown,) = re.findall(r"\]\(pictures/(gallery-[\w-]+\.svg)\)", section)
+        assert f'"{shown}"' in section.partition("![")[0], section.partition("\n")[0]
+        assert (DOCS / "pictures" / shown).exists()
+    kept = {path.name for path in (DOCS / "pictures").glob("gallery-*")}
+    assert kept == set(re.findall(r"pictures/(gallery-[\w-]+\.svg)", page))
 
 
 def test_something_is_really_run_and_a_wrong_output_is_noticed() -> None:
