@@ -1,5 +1,7 @@
 """The site of the documentation: every page has its place, links are whole, and nothing is loaded from elsewhere."""
 
+import ast
+import builtins
 import re
 import subprocess
 import sys
@@ -92,6 +94,23 @@ def test_a_page_of_the_reference_shows_parameters_fields_and_what_stands_under_t
 
 def test_every_module_of_the_reference_has_an_example() -> None:
     assert set(api_pages.doors()) - {"unwound"} <= set(api_pages.examples())
+
+
+def test_an_example_rests_on_nothing_that_is_not_on_its_page() -> None:
+    for module, shown in api_pages.examples().items():
+        tree = ast.parse(fences_of(shown)[0])
+        words = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        brought = [
+            name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for name in node.names
+        ]
+        there = {one.id for one in words if isinstance(one.ctx, ast.Store)} | {
+            one.asname or one.name for one in brought
+        }
+        assert {one.id for one in words} - there - set(dir(builtins)) == set(), module
+
+
+def fences_of(text: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.slow
