@@ -156,9 +156,14 @@ def _fields(node: ast.ClassDef) -> str:
             continue
         if not name.startswith("_") and name != "model_config":
             shown = f"`{textwrap.shorten(ast.unparse(default), 60, placeholder=' ...')}`" if default else ""
-            cells = (f"`{name}`", f"`{kind}`" if kind else "", shown, " ".join(_prose(_string(after)).split()))
-            rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(["| field | type | unless given | |", "|---|---|---|---|", *rows]) if rows else ""
+            rows.append((f"`{name}`", f"`{kind}`" if kind else "", shown, " ".join(_prose(_string(after)).split())))
+    typed = any(row[1] for row in rows)
+    head = ("field", "type", "unless given", "what it is") if typed else ("name", "", "value", "what it is")
+    used = [at for at in range(len(head)) if any(row[at] for row in rows)]
+    table = [
+        [row[at].replace("|", "\\|") for at in used] for row in ([head, ("---",) * len(head), *rows] if rows else [])
+    ]
+    return "\n".join("| " + " | ".join(row) + " |" for row in table)
 
 
 def _methods(node: ast.ClassDef) -> Iterator[str]:

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import api_pages
@@ -168,6 +169,9 @@ def build(to: Path) -> int:
 
 def main(arguments: list[str]) -> int:
     """Builds into the folder that is named, or into site/."""
+    if find_spec("zensical") is None:
+        print("the site needs zensical: pip install 'unwound[docs]'", file=sys.stderr)
+        return 2
     to = Path(arguments[0]) if arguments else ROOT / "site"
     if to.exists() and not (to / "search.json").exists() and any(to.iterdir()):
         print(f"{to} is there and is no site of ours: name an empty folder or a new one", file=sys.stderr)
