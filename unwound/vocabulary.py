@@ -185,11 +185,16 @@ def in_unit_of(id: str, value: float, unit: str) -> float | None:
 
 
 def _in_unit(question: Question, value: float, unit: str) -> float | None:
-    written = unit.strip().lower()
+    written = _folded(unit)
     for other in question.also_in:
-        if written in (spelling.lower() for spelling in other.spelt):
+        if written in map(_folded, other.spelt):
             return other.into_ours(value)
     return units.convert(value, unit, question.unit) if question.unit else None
+
+
+def _folded(unit: str) -> str:
+    """A unit without its case, and with one letter for micro, which has two in Unicode."""
+    return unit.strip().lower().replace("\u00b5", "\u03bc")
 
 
 def _measured(question: Question, written: object) -> object:

@@ -67,7 +67,8 @@ def choices(fact: str, one: Condition) -> list[Value]:
         limits = [part.limit.value for part in one.rules.history.walk() if part.fact == fact and part.limit]
         return [value for limit in limits for value in (limit - 0.5, limit)]
     if fact != "pain_distribution":
-        return ["abnormal", "normal"]
+        options = facts.vocabulary()[fact].options
+        return ["abnormal", "normal"] if "abnormal" in options else list(options)
     return [(word,) for word in sorted(one.rules.territory)] + [("visceral",)]
 
 

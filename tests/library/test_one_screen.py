@@ -193,5 +193,5 @@ def test_no_dose_is_named_without_what_may_lower_it() -> None:
     known = reviewed("painful_diabetic_neuropathy_untreated").patient.not_knowing("egfr_ml_per_min")
     unknown = known.not_knowing("creatinine_mg_per_dl").not_knowing("crcl_ml_per_min")
     text = run_on(screen(pathway.review(unknown)))
-    assert "Pregabalin: start 150 mg/day" in text
+    assert "Duloxetine: start 30 mg/day" in text
     assert "renal function is not known and may lower these doses" in text
