@@ -14,6 +14,7 @@ UNWOUND_IMPORT_MB      largest outside record that is imported, sent and unpacke
 UNWOUND_MANUAL         the address of a manual of the clinic's own, shown under «Help» besides the one that is built in
 UNWOUND_PUBLIC         «off» closes the pages that anybody may read without an account (/learn/)
 UNWOUND_CDS_MS         within so many milliseconds a call of CDS Hooks is answered, else without a card (default: 500)
+UNWOUND_LOG            «json» writes the server's log as a line of JSON for each event (default: text)
 UNWOUND_MFA            «off» lets staff in without a second factor; every page then shows it
 """
 
@@ -303,6 +304,9 @@ if os.environ.get("UNWOUND_MAIL"):
     locals().update(mail_settings.read("UNWOUND_MAIL", os.environ["UNWOUND_MAIL"]))
 DEFAULT_FROM_EMAIL = os.environ.get("UNWOUND_MAIL_FROM", "unwound@localhost")
 SMS = os.environ.get("UNWOUND_SMS", "")
+LOG = os.environ.get("UNWOUND_LOG", "text")
+if LOG not in ("text", "json"):
+    raise ImproperlyConfigured(f"UNWOUND_LOG: must be «json» or «text», not «{LOG[:80]}»")
 # No patient's name is logged: requests are logged by path, and paths hold numbers; tokens of links are masked.
 LOGGING = {
     "version": 1,
@@ -311,9 +315,9 @@ LOGGING = {
         "masks": {"()": "unwound_clinic.core.log_masks.Masks"},
         "one line": {"()": "unwound_clinic.core.log_lines.OneLine"},
     },
-    "formatters": {"timed": {"()": "unwound_clinic.core.log_lines.Timed"}},
+    "formatters": {"lines": {"()": f"unwound_clinic.core.log_lines.{'Json' if LOG == 'json' else 'Timed'}"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "timed", "filters": ["one line", "masks"]},
+        "console": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["one line", "masks"]},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

@@ -187,6 +187,7 @@ def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
         respawn_failed_workers=True,  # one that dies is replaced, and the others go on
         websockets=False,
         log_level=LogLevels.error,
+        log_dictconfig=_lines_of_the_server(),
     )
     watch, sender = Companion(), Sender()
 
@@ -203,6 +204,14 @@ def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
     finally:
         for one in (renewal, watch, sender):
             one.stop()
+
+
+def _lines_of_the_server() -> dict[str, Any]:
+    """What the web server says of its processes stands in the same log, in the same form."""
+    from django.conf import settings
+
+    said = {"handlers": ["console"], "propagate": False}
+    return {**settings.LOGGING, "loggers": {"_granian": said, "granian.access": said}}
 
 
 def _many_files() -> None:

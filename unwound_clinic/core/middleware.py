@@ -194,7 +194,8 @@ def failed(request: HttpRequest) -> HttpResponse:
     if known is not None:
         return trouble.page(request, known)
     again = request.path if request.method == "GET" and POLLED.fullmatch(request.path) else ""
-    return HttpResponse(loader.get_template("failed.html").render({"again": again}), status=500)
+    context = {"again": again, "number": log_lines.number_of(request)}
+    return HttpResponse(loader.get_template("failed.html").render(context), status=500)
 
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
+from unwound_clinic.core import log_lines
 from unwound_clinic.core.addresses import FORM, methods_of
 
 FEATURES = (
@@ -26,8 +27,13 @@ class KnownRequests:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The page; 405 for a method no page has, 400 for a character that no database takes."""
-        response = _refused(request) or self.get_response(request)
+        number = log_lines.begin(request)
+        try:
+            response = _refused(request) or self.get_response(request)
+        finally:
+            log_lines.end()
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response["X-Request-ID"] = number
         return response
 
 

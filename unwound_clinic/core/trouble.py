@@ -16,7 +16,7 @@ from django.middleware.csrf import get_token
 from django.template import loader
 from django.utils import timezone
 
-from unwound_clinic.core import reserve
+from unwound_clinic.core import log_lines, reserve
 
 RETRY_S = 5
 SENT_AT = "first_sent"
@@ -97,6 +97,7 @@ def page(request: HttpRequest, trouble: Trouble) -> HttpResponse:
         "token": get_token(request) if sent else "",
         "first_sent": first_sent_field(request) if sent else "",
         "at": timezone.now(),
+        "number": log_lines.number_of(request),
         "given_back": given_back,
         "bedside": request.path.startswith("/sessions/"),
         "demo": settings.DEMO,
