@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from unwound_clinic import demonstration
@@ -11,7 +13,8 @@ from unwound_clinic.models import Alarm, Patient, User
 
 @pytest.mark.one_database  # it is SQLite wherever it is shown, and filled by the actions that are tested on both
 @pytest.mark.django_db
-def test_the_demonstration_has_at_least_twelve_people_and_fills_once() -> None:
+def test_the_demonstration_has_at_least_twelve_people_and_fills_once(settings: Any) -> None:
+    settings.DEMO = True  # as `unwound demo` has it: its passwords are public
     logins = demonstration.fill()
     people = Patient.objects.count()
     assert people >= 12

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 
 from unwound_clinic.administration import actions
 from unwound_clinic.administration.places import PlaceForm
-from unwound_clinic.core import access
+from unwound_clinic.core import access, house_words
 from unwound_clinic.core.addresses import takes
 from unwound_clinic.models import Role, User
 
@@ -45,6 +45,7 @@ class FirstForm(PlaceForm):
     def clean_password(self) -> str:
         """The password, checked by the same rules as every password."""
         validate_password(self.cleaned_data["password"])
+        house_words.check(self.cleaned_data["password"], [self.cleaned_data.get("name", "")])  # a site to be
         return str(self.cleaned_data["password"])
 
 
