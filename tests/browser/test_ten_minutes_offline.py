@@ -119,3 +119,6 @@ def test_what_is_refused_stays_beside_its_reason_and_goes_with_whoever_logs_out(
     expect(page.get_by_label("Password")).to_be_visible()
     assert asked == ["Not charted yet: 1. Log out, and lose what is not charted?"]
     assert page.evaluate(WAITING) == 0
+    assert set(page.evaluate("Object.keys(localStorage)")) <= {"unwound-touched", "unwound-sound"}, (
+        "nothing of a patient"
+    )

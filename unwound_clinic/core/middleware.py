@@ -64,6 +64,13 @@ NOT_TRACKED_S = 30
 """For how long no browser's use is recorded after the database refused it: the page itself has to wait too."""
 POLLED = re.compile(r"/board/|/wall/|/sessions/\d+/")
 """Screens that stand open by themselves: after a fault they come back by themselves."""
+EMPTIED = {"Clear-Site-Data": '"cache"'}
+"""Sent when a log-in ends (ASVS 14.3.1): the browser throws away every page that it kept, for its «back» too.
+
+Not «storage»: there wait entries of the infusion room and answers of a patient for the network, and would be lost.
+What was charted under this log-in is sent or removed by `waiting.js`, which asks first. Not «cookies»: those of other
+programs under the same domain would go as well; ours is ended by the server.
+"""
 FRESH_S = 300
 """For how long a password that was entered is not asked for again."""
 
@@ -143,7 +150,7 @@ class AccessGate:
         if path.startswith(OPEN):
             return self.get_response(request)
         if not request.user.is_authenticated:
-            return send_to(request, f"{reverse('account_login')}?next={path}")
+            return _emptied(request, send_to(request, f"{reverse('account_login')}?next={path}"))
         request.actor = access.staff(request.user)  # type: ignore[attr-defined]
         locked = locking.is_locked(request, polls=polls(request))
         if locked and path not in (reverse("unlock"), reverse("account_logout")) and not locking.watches(path):
@@ -152,7 +159,7 @@ class AccessGate:
             return send_to(request, reverse("account_change_password"))
         if needs_second_factor(request) and not path.startswith(SETTING_UP):
             return redirect("mfa_activate_totp")
-        response = self.get_response(request)
+        response = _emptied(request, self.get_response(request))
         if locked:
             response["X-Unwound-Locked"] = "1"
         if "Cache-Control" not in response:
@@ -178,6 +185,14 @@ class AccessGate:
             log_lines.say(f"{request.method} {known.id}: {type(error).__name__}")
             return trouble.page(request, known)
         return None
+
+
+def _emptied(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The answer; where the browser still shows a log-in that is over, with what it is to throw away."""
+    if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.user.is_authenticated:
+        for name, what in EMPTIED.items():
+            response[name] = what
+    return response
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from in_session import infusing
 from small_clinic import House
@@ -119,6 +120,21 @@ class TestBrowsers:
         assert len(set(addresses)) == 22
         assert len(client.session["searches"]) == 20
         assert max(map(len, client.session["searches"].values())) == 200
+
+    def test_when_a_log_in_ends_the_browser_throws_its_pages_away_and_keeps_what_waits(self, house: House) -> None:
+        """ASVS 14.3.1: what waits for the network lies in the storage, which is never named."""
+        client = house.client("nurse")
+        assert "Clear-Site-Data" not in client.get("/")
+        assert client.post("/accounts/logout/")["Clear-Site-Data"] == '"cache"'
+        ended = house.client("nurse")
+        client.session.flush()
+        Session.objects.all().delete()  # over by time, by a new password, or from another device
+        assert ended.get("/patients/")["Clear-Site-Data"] == '"cache"'
+        polled = house.client("nurse")
+        Session.objects.all().delete()
+        answer = polled.get("/board/now/", headers={"X-Unwound-Poll": "1"})
+        assert (answer.status_code, answer["Clear-Site-Data"]) == (401, '"cache"')
+        assert "Clear-Site-Data" not in Client().get("/patients/"), "who never logged in is asked nothing of"
 
     def test_titles_and_pictures_keep_no_name_in_the_browser(self, house: House) -> None:
         row, client = infusing(house), house.client("nurse")
