@@ -25,9 +25,12 @@ from small_clinic import PASSWORD, House
 import unwound
 import unwound_clinic
 from unwound_clinic.administration import actions as administration_actions
+from unwound_clinic.core import audit
+from unwound_clinic.follow_up import links as follow_up_links
 from unwound_clinic.interfaces.fhir import keys
 from unwound_clinic.models import ReadingSystem, Role
 from unwound_clinic.record import incoming
+from unwound_clinic.record.actions import patients
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -417,6 +420,33 @@ def test_each_key_is_on_the_page() -> None:
     """11.1.2."""
     for name in ("secret.key", "audit.key", "backup-keys.txt"):
         assert f"`{name}`" in GUIDE
+
+
+def test_the_life_of_each_key_is_on_the_page(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """11.1.1: who holds it, what it opens, and what its change costs, as it is said there."""
+    table = GUIDE.partition("### Keys and their life")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    assert all(len(row) == 5 and all(row) for row in rows)
+    drawn = re.findall(r'kept_secret\("([\w.]+)"\)', (CLINIC / "settings.py").read_text("utf-8"))
+    assert {f"`{name}`" for name in drawn} <= {row[0] for row in rows}
+    client, link = house.client("nurse"), patients.invite(by=house.by("nurse"), patient=house.patient)[1]
+    begun = follow_up_links.token("one nonce")
+    monkeypatch.setattr(settings, "SECRET_KEY", "another key, drawn anew")
+    assert client.get("/").status_code == 302, "everybody logs in again"
+    assert Client().get(f"/i/{link}/").status_code == 200, "links that were sent still open"
+    assert follow_up_links.token("one nonce") != begun, "a follow-up sends links that do not open"
+    assert audit.verify() is None
+    monkeypatch.setattr(settings, "AUDIT_KEY", "another key, drawn anew")
+    assert audit.verify() is not None, "the whole log no longer verifies"
+
+
+def test_the_levels_of_protection_are_on_the_page() -> None:
+    """14.1.1, 14.1.2: what is stored, by level, each with its protection on the way, at rest, and for how long."""
+    table = GUIDE.partition("## How what is stored is protected")[2].partition("\n### ")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    assert all(len(row) == 7 and all(row) for row in rows)
+    for what in ("record", "consents", "backups", "second factor", "audit log", "server's own lines", "knowledge"):
+        assert what in " ".join(row[1] for row in rows), what
 
 
 def test_only_hashes_that_hold_are_used() -> None:
