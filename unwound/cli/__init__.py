@@ -24,6 +24,7 @@ from unwound.cli.reviewing import examples, review
 from unwound.cli.screening import screen
 from unwound.cli.simulating import simulate
 from unwound.cli.speaking import translations
+from unwound.cli.supplying import sbom
 from unwound.cli.targeting import target
 from unwound.cli.winding import windup
 from unwound.record import UnwoundError
@@ -75,6 +76,7 @@ for command in (
     compare_protocols,
     review,
     review_packet,
+    sbom,
     schema,
     screen,
     simulate,
