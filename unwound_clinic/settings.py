@@ -15,6 +15,7 @@ UNWOUND_MANUAL         the address of a manual of the clinic's own, shown under 
 UNWOUND_PUBLIC         «off» closes the pages that anybody may read without an account (/learn/)
 UNWOUND_CDS_MS         within so many milliseconds a call of CDS Hooks is answered, else without a card (default: 500)
 UNWOUND_LOG            «json» writes the server's log as a line of JSON for each event (default: text)
+UNWOUND_METRICS        the token with which /metrics is read from elsewhere; without it from this machine only
 UNWOUND_MFA            «off» lets staff in without a second factor; every page then shows it
 """
 
@@ -256,6 +257,9 @@ AXES_VERBOSE = False
 
 POSTS_PER_MINUTE = whole_number("UNWOUND_POSTS", "1200")
 AUDIT_HEADS = os.environ.get("UNWOUND_AUDIT_HEADS", "")
+METRICS = os.environ.get("UNWOUND_METRICS", "")
+if METRICS and len(METRICS) < 24:
+    raise ImproperlyConfigured("UNWOUND_METRICS: at least 24 characters, as «openssl rand -hex 24» prints them")
 CDS_MS = whole_number("UNWOUND_CDS_MS", "500")
 IMPORT_MEGABYTES = whole_number("UNWOUND_IMPORT_MB", "10")
 IDLE_LOCK_MINUTES = whole_number("UNWOUND_IDLE_LOCK_MINUTES", "15")

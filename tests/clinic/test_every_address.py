@@ -131,7 +131,7 @@ OF_READERS = dict.fromkeys(
 BY_A_KEY = {"intake", "intake-page", "consent-sign", "diary", "diary-stop", "diary-mine", "diary-letter",
             "diary-consent", "setup", "post-readings", "calendar-file", "fhir", "fhir-base",
             "wall", "wall-now", "cds-services", "cds-service", "cds-feedback", "launch", "launch-callback",
-            "launch-view", "launch-send"}  # fmt: skip
+            "launch-view", "launch-send", "metrics"}  # fmt: skip
 """Opened by a link, the terminal's key or a device's key: their own tests show that nothing else opens them."""
 ASKED = {**OF_ONE_PATIENT, **OF_ONE_SESSION, **OF_THE_SITE, **OF_EVERYBODY, **OF_READERS}
 

@@ -85,6 +85,12 @@ def kept() -> Iterator[Head]:
             continue
 
 
+def last_sent() -> int | None:
+    """The number of the last head that left; None where none has."""
+    number = _state().get("number")
+    return number if isinstance(number, int) else None
+
+
 def trouble() -> str:
     """What the administrator must know of it: that heads do not leave, in a sentence; empty where all is well."""
     failed = _state().get("failed") if settings.AUDIT_HEADS else ""

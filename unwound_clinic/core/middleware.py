@@ -33,6 +33,7 @@ from unwound_clinic.models import Patient
 OPEN = (
     "/healthz",
     "/readyz",
+    "/metrics",
     "/static/",
     "/accounts/login",
     "/accounts/2fa/authenticate",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
-from unwound_clinic.core import log_lines
+from unwound_clinic.core import answered, log_lines
 from unwound_clinic.core.addresses import FORM, methods_of
 
 FEATURES = (
@@ -34,6 +34,7 @@ class KnownRequests:
             log_lines.end()
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response["X-Request-ID"] = number
+        answered.count(response.status_code)
         return response
 
 

@@ -1,5 +1,5 @@
 """The pages of this wing; each lists its own addresses."""
 
-from unwound_clinic.interfaces.pages import launch, services, systems
+from unwound_clinic.interfaces.pages import figures, launch, services, systems
 
-urls = [*launch.urls, *services.urls, *systems.urls]
+urls = [*figures.urls, *launch.urls, *services.urls, *systems.urls]
