@@ -22,6 +22,7 @@ import model_pages
 import program_pages
 import protocol_pages
 import session_pages
+import trust_figures
 
 REFERENCE = Path(__file__).parent / "reference"
 COMMAND = ".venv/bin/python docs/generate.py"
@@ -58,7 +59,7 @@ def main(arguments: list[str]) -> int:
     for name, text in written.items():
         (REFERENCE / name).write_text(text, encoding="utf-8")
     drawn = f"{learning_pictures.write()} pictures of the public pages, {checking_pictures.write()} of the manual"
-    print(f"{len(written)} pages written to docs/reference/, {drawn}")
+    print(f"{len(written)} pages written to docs/reference/, {drawn}, {trust_figures.write()} figures of trust.md")
     return 0
 
 
