@@ -48,6 +48,21 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=True)
 
+    def __hash__(self) -> int:
+        """By the fields, and by the entries of those that are tables."""
+        values = tuple(self.__dict__[name] for name in type(self).model_fields)
+        try:
+            return hash(values)
+        except TypeError:
+            return hash(tuple(map(_key, values)))
+
+
+def _key(value: object) -> object:
+    """Something that can be hashed and is equal where the value is: of a table the order of its entries is nothing."""
+    if isinstance(value, Mapping):
+        return frozenset((name, _key(one)) for name, one in value.items())
+    return tuple(map(_key, value)) if isinstance(value, tuple | list) else value
+
 
 def _as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
@@ -369,7 +384,7 @@ def fingerprint() -> str:
 
 
 def rests_on() -> dict[str, str | None]:
-    """What every result in JSON ends with: the version and the fingerprints of our knowledge and of the user's own."""
+    """What every result in JSON begins with: the version, the fingerprint of our knowledge and that of the user's."""
     return {"version": __version__, "data_fingerprint": fingerprint(), "own_fingerprint": own().fingerprint or None}
 
 

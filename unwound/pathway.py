@@ -27,6 +27,7 @@ from unwound import (
     derive,
     instruments,
     mood,
+    notebook,
     pains,
     questions,
     unread,
@@ -99,6 +100,24 @@ class Review(Conclusions):
         return (
             f"<Review of {self.patient.as_of}: {self.candidacy.verdict}; grades: {len(self.grades)}, "
             f"trials: {len(self.ledger.entries)}, findings: {len(self.findings)}, questions: {len(self.asks)}>"
+        )
+
+    def __hash__(self) -> int:
+        """By what it follows from: the same patient and the same knowledge give the same review."""
+        return hash((self.patient, self.version, self.data_fingerprint, self.own_fingerprint))
+
+    def _repr_html_(self) -> str:
+        """One screen of a notebook: the verdict, what is urgent or forbids, the grades, what to ask; naming nobody."""
+        return notebook.shown(
+            f"{self.candidacy.verdict.replace('-', ' ')} (review of {self.patient.as_of})",
+            (
+                ("To be acted on first", (f"{one.title}: {one.action}" for one in self.red_flags)),
+                ("Because", self.candidacy.because),
+                ("Contraindications", (f"{one.title}: {one.action}" for one in self.other_stops)),
+                ("Grades", (f"{one.title}: {one.level.replace('-', ' ')}" for one in self.grades)),
+                ("To ask", (one.question for one in self.to_ask)),
+            ),
+            foot=catalogue.knowledge_line() + " Advice, never an order.",
         )
 
     @property

@@ -260,6 +260,10 @@ class Screened(_Entered):
     """The items it was said of («none of the others»), as they were read; none named means every item of the group."""
 
 
+COUNTED = ("facts", "trials", "answers", "medications", "allergies", "pains")
+"""What a patient says of itself in a line, as numbers."""
+
+
 class Patient(_Entered):
     """Everything known about one person on one day (`as_of`): the library reads no clock.
 
@@ -286,6 +290,11 @@ class Patient(_Entered):
     """The pains, where there are several; the facts of a single one may as well stand among the patient's."""
     seen_pain: str = ""
     """The pain whose facts stand among the patient's (`pains.seen`); never entered."""
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """The day and how much is known: a patient in a notebook or a log names nobody."""
+        yield "as_of", self.as_of.isoformat()
+        yield from ((name, len(getattr(self, name))) for name in COUNTED)
 
     @model_validator(mode="after")
     def _each_pain_is_told_from_the_others(self) -> Patient:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import unwound
-from unwound import pathway, protocols
+from unwound import notebook, pathway, protocols
 from unwound.exchange import case_file
 from unwound.pathway import Review
 from unwound.pharmacology import effects, individualise, simulate, subject_of
 from unwound.pharmacology.dosing import infusion
+from unwound.pharmacology.population import population
 
 CASE = Path(unwound.__file__).parent / "examples" / "crps_after_wrist_fracture.toml"
 
@@ -68,3 +71,85 @@ def test_what_was_planned_compared_simulated_and_fitted_says_itself_in_a_line(re
     )
     assert said[3].startswith("<Fit of Otto 2021")
     assert said[4] == "<Comparison for 70 kg: ketamine_40_min; refused: none>"
+
+
+class _Page(HTMLParser):
+    """What is open must be closed: a page that escapes nothing is noticed by its tags."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open, self.said, self.lines = list[str](), "", 0
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "path":
+            self.open.append(tag)
+        self.lines += tag == "polyline"
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag != "path":
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+def test_a_notebook_shows_a_review_and_a_plan_as_one_screen_that_names_nobody(review: Review) -> None:
+    plan = protocols.plan("crps_ketamine_10_days", review.patient, concentration_mg_per_ml=2)
+    refused = pathway.review(review.patient.knowing(pregnant=True))
+    said = [_Page(one._repr_html_()).said for one in (review, refused, plan)]
+    assert said[0].startswith("candidate (review of 2026-11-21)")
+    assert all(one.question in said[0] for one in review.to_ask)
+    assert "Contraindications" in said[1] or "To be acted on first" in said[1]
+    assert "planned; 880.6 mg" in said[2]
+    not_planned = protocols.plan("crps_ketamine_10_days", refused.patient, concentration_mg_per_ml=2)
+    for one in (plan, not_planned):
+        assert all(f"{reason.title}: {reason.action}" in _Page(one._repr_html_()).said for reason in one.reasons)
+    assert "Refused because" in not_planned._repr_html_()
+    for private in ("Wren", "E-001", "1980"):
+        assert private not in "".join(said)
+
+
+def test_a_notebook_draws_curves_populations_and_fits(review: Review) -> None:
+    dose = infusion(0, 20, 4)
+    curve = simulate([dose], subject_of(review.patient), "clements_1981", np.linspace(0, 8, 900))
+    people = population([dose], "clements_1981", n=20, times_h=[0.0, 4.0, 8.0], weight_kg=70, seed=1)
+    fit = individualise.individualise([(4, "plasma", 124)], [dose], weight_kg=70, model="otto_2021")
+    shown = [_Page(one._repr_html_()) for one in (curve, people, fit)]
+    assert [one.lines for one in shown] == [len(curve.concentrations), len(people.probabilities), 0]
+    assert f"{curve.plasma.max():.4g} ng/mL" in shown[0].said
+    assert all(name in shown[2].said for name in fit.parameters)
+
+
+def test_what_is_shown_is_text_and_never_markup() -> None:
+    page = _Page(
+        notebook.shown("<b>x</b>", (("<i>", ("<script>",)), ("empty", ())))
+        + notebook.curves([0, 1], {"<&>": [1, 2]}, "<u>")
+    )
+    assert "<script>" in page.said
+    assert "<&>" in page.said
+    assert "empty" not in page.said
+
+
+def test_patients_and_cases_say_how_much_is_known_and_name_nobody(review: Review) -> None:
+    case = case_file.read_case(CASE.read_text(encoding="utf-8"), CASE.name)
+    said = repr(case) + repr(case.patient) + str(case.patient) + repr(pathway.decide(case.patient).patient)
+    assert repr(case.patient).startswith("Patient(as_of='2026-11-21', facts=")
+    assert len(repr(case)) < 200
+    for private in ("Wren", "E-001", "1980", "wrist"):
+        assert private not in said
+
+
+def test_equal_results_are_equal_keys(review: Review) -> None:
+    again = pathway.review(case_file.read_case(CASE.read_text(encoding="utf-8"), CASE.name).patient)
+    other = pathway.review(review.patient.knowing(pregnant=True))
+    plans = [protocols.plan("crps_ketamine_10_days", one.patient, concentration_mg_per_ml=2) for one in (review, again)]
+    for one, same in ((review, again), (review.patient, again.patient), (review.candidacy, again.candidacy), plans):
+        assert one == same
+        assert hash(one) == hash(same)
+    assert len({review, again, other}) == 2
+    assert len({review.patient, other.patient}) == 2
+    turned = review.patient.with_checked(facts=dict(reversed(review.patient.facts.items())))
+    assert turned == review.patient
+    assert hash(turned) == hash(review.patient)

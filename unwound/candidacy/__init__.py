@@ -85,6 +85,9 @@ class Candidacy:
         still_open = (gate for gate in self.gates if gate.judgement.holds is None)
         return verdicts.first_no(self.gates) or next(still_open, None)
 
+    def __hash__(self) -> int:
+        return hash((self.verdict, self.because, self.ask, self.lead))
+
     def __repr__(self) -> str:
         """The verdict and what it rests on, without the knowledge behind it."""
         return f"<Candidacy: {self.verdict}; because {', '.join(self.because) or 'nothing is settled yet'}>"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from unwound import extras
+from unwound import extras, notebook
 from unwound.pharmacology import models, simulation
 from unwound.pharmacology.alike import Alike
 from unwound.pharmacology.dosing import Schedule
@@ -85,6 +85,15 @@ class Fit(Alike):
         values = ", ".join(f"{name} {fitted.value:.4g}" for name, fitted in self.parameters.items())
         shown = values + ("; doubtful" if self.doubts else "") if self.converged else "not converged"
         return f"<Fit of {self.model.title}, {self.weight_kg:g} kg: {shown}>"
+
+    def _repr_html_(self) -> str:
+        """The parameters with their intervals, or why they are not to be used."""
+        found = (
+            f"{name}: {one.value:.4g} ({one.low:.4g} to {one.high:.4g}; typical {one.typical:.4g})"
+            for name, one in (self.parameters.items() if self.converged else ())
+        )
+        title = f"Fit of {self.model.title}, {self.weight_kg:g} kg" + ("" if self.usable else ": not to be used")
+        return notebook.shown(title, (("Parameters", found), ("Doubts", self.doubts), ("Because", self.because)))
 
     @property
     def subject(self) -> Subjects:

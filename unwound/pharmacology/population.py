@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unwound import extras
+from unwound import extras, notebook
 from unwound.pharmacology import models, simulation
 from unwound.pharmacology.alike import Tabled
 from unwound.pharmacology.dosing import Schedule
@@ -150,6 +150,12 @@ class Summary(Tabled):
             f"<Population of {self.n:,}, {self.drug} by {self.model}: {', '.join(self.concentrations)}; "
             f"seed {self.seed}, times: {self.times_h.size}, from {self.times_h.min():g} to {self.times_h.max():g} h>"
         )
+
+    def _repr_html_(self) -> str:
+        """The line and a small picture of the quantiles in plasma."""
+        plasma = self.concentrations["plasma"]
+        drawn = {f"{p:.4g} quantile": row.tolist() for p, row in zip(self.probabilities, plasma, strict=True)}
+        return notebook.shown(repr(self)[1:-1], (), picture=notebook.curves(self.times_h.tolist(), drawn, "ng/mL"))
 
     @property
     def axes(self) -> dict[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unwound import notebook
 from unwound.evidence import cite
 from unwound.pharmacology import models
 from unwound.pharmacology.alike import Tabled
@@ -40,6 +41,15 @@ class Curve(Tabled):
             f"<Curve of {self.drug} by {self.model}: {', '.join((*self.concentrations, *self.sites))}; "
             f"subjects: {subjects}, times: {times}, from {self.times_h.min():g} to {self.times_h.max():g} h>"
         )
+
+    def _repr_html_(self) -> str:
+        """The line and a small picture of the first subject's curves."""
+        times = self.times_h if self.times_h.ndim == 1 else self.times_h[0]
+        lines = {**self.concentrations, **{f"site {name}": levels for name, levels in self.sites.items()}}
+        drawn = {name: levels[0].tolist() for name, levels in lines.items() if len(levels)}
+        whose = ("Drawn is the first subject.",) if len(self.plasma) > 1 else ()
+        picture = notebook.curves(times.tolist(), drawn, "ng/mL") if drawn and times.size else ""
+        return notebook.shown(repr(self)[1:-1], (("Of several", whose),), picture=picture)
 
     @property
     def sources(self) -> tuple[str, ...]:

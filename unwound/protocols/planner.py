@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from unwound import evidence
+from unwound import catalogue, evidence, notebook
 from unwound.catalogue import Checked, Cited, CitedText
 from unwound.cautions import CautionLevel
 from unwound.derive import derive
@@ -35,6 +35,11 @@ class PlanVerdict(Word):
     PLANNED = "planned"
     REFUSED = "refused"
     CANNOT_TELL = "cannot-tell"
+
+
+REASONS_SHOWN = {CautionLevel.STOP: "Refused because", CautionLevel.ASK: "To find out", CautionLevel.NOTE: "Noted"}
+RATES_SHOWN = 8
+"""Lines of a pump that one screen holds; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +144,28 @@ class Plan:
         """One line: what, how much and for whom; or that there is no plan."""
         amount = f"; {self.total_mg:.4g} mg over {self.hours:g} h for {self.weight_kg:g} kg" if self.doses else ""
         return f"<Plan of {self.protocol} ({self.drug}): {self.verdict}{amount}; reasons: {len(self.reasons)}>"
+
+    def __hash__(self) -> int:
+        return hash((self.protocol, self.verdict, self.weight_kg, self.concentration_mg_per_ml, self.doses))
+
+    def _repr_html_(self) -> str:
+        """One screen of a notebook: how much, its pump rates, and every reason with what to do; naming nobody."""
+        rates = (
+            f"from {one.start_h:g} to {one.end_h:g} h: {one.mg_per_h:.4g} mg/h, {one.ml_per_h:.4g} mL/h"
+            for one in self.rates[:RATES_SHOWN]
+        )
+        more = (f"and {len(self.rates) - RATES_SHOWN} more",) if len(self.rates) > RATES_SHOWN else ()
+        return notebook.shown(
+            repr(self)[1:-1],
+            (
+                *(
+                    (heading, [f"{one.title}: {one.action}" for one in self.reasons if one.level == level])
+                    for level, heading in REASONS_SHOWN.items()
+                ),
+                ("Pump", (*rates, *more)),
+            ),
+            foot=catalogue.knowledge_line() + " Advice, never an order.",
+        )
 
     @property
     def adjuncts(self) -> tuple[Adjunct, ...]:

@@ -61,6 +61,13 @@ class Case:
     patient: Patient
     expect: Table = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """One line that tells no story: whoever the case is of, it names nobody."""
+        return f"<Case of {self.patient!r}; a story of {len(self.story.split())} words>"
+
+    def __hash__(self) -> int:
+        return hash((self.title, self.patient))
+
 
 def read_case(text: str | bytes, name: str) -> Case:
     """The case in a TOML text; `name` is the file as errors call it. CaseError lists everything that is wrong."""
