@@ -65,7 +65,10 @@ def json_page() -> str:
     if unknown:
         raise SystemExit(f"docs/program_pages.py: say in MEANS what these keys mean: {', '.join(sorted(unknown))}")
     lead = (
-        "What `./run review FILE --json` prints. Keys are stable. Levels and verdicts are kebab-case words; answers "
+        "What every command prints with `--json` is one object, or a list of objects where several were asked for. "
+        "Each begins with `version`, `data_fingerprint` (of all bundled knowledge) and `own_fingerprint` (of a folder "
+        "of your own, else `null`): two results with the same three rest on the same. What follows are the keys of "
+        "`./run review FILE --json`. Keys are stable. Levels and verdicts are kebab-case words; answers "
         "with three values are `true`, `false` or `null` (not known); lists keep their order. The command adds "
         "`unread`: in lines, what is missing from the record, is to be checked or was not used; and `record`: the same "
         "with its parts (`missing`, `problems`, `not_used`, `counts`), `null` for a readable case."

@@ -211,7 +211,7 @@ def test_cite_tells_of_sources_and_of_what_rests_on_them() -> None:
 
 
 def test_assumptions_are_listed_and_counted() -> None:
-    listed = json.loads(unwound("assumptions", "--json").stdout)
+    listed = json.loads(unwound("assumptions", "--json").stdout)["assumptions"]
     assert {one["checked"] for one in listed} == {"secondary", "other-use", "unchecked"}
     assert {"file", "field", "says", "source", "checked"} == set(listed[0])
     printed = unwound("assumptions").stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from unwound.cli.printing import print_json, went_well
 from unwound.record import UnwoundError
 
 if TYPE_CHECKING:
@@ -77,10 +77,11 @@ def vpc(
         from unwound import plots
 
         plots.save(plots.vpc(found), out)
-        click.echo(f"written: {out}", err=True)
-    click.echo(
-        json.dumps(as_json(found, len(people), left_out)) if wants_json else "\n".join(_lines(found, len(people)))
-    )
+        went_well(f"written: {out}")
+    if wants_json:
+        print_json(as_json(found, len(people), left_out))
+    else:
+        click.echo("\n".join(_lines(found, len(people))))
 
 
 def _people(table: Table, request: Request, output: str) -> tuple[list[Person], int]:

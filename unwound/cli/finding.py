@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
-from unwound.catalogue import rests_on
+from unwound.cli.printing import print_json
 from unwound.telephones import Lines, countries
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def find(text: tuple[str, ...], wants_json: bool, country: str | None) -> None:
 
     answer = finder.find(" ".join(text), lines=_lines(country))
     if wants_json:
-        click.echo(json.dumps({**rests_on(), **_as_json(answer)}, ensure_ascii=False, indent=2))
+        print_json(_as_json(answer), indent=2)
     else:
         _print(answer)
 

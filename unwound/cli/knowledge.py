@@ -17,6 +17,7 @@ from rich.text import Text
 from unwound import catalogue, cautions, conditions, evidence, instruments, provenance, therapies
 from unwound.catalogue import Checked, Cited, Head
 from unwound.cli.kinds import DAY
+from unwound.cli.printing import print_json
 from unwound.exchange.case_file import case_schema
 from unwound.record import UnwoundError
 
@@ -54,13 +55,8 @@ def assumptions(wants_json: bool, deciding: bool) -> None:
     listed = provenance.assumptions()
     if wants_json:
         fields = ("file", "field", "says", "source", "checked")
-        click.echo(
-            json.dumps(
-                [{name: getattr(assumption, name) for name in fields} for assumption in listed],
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        rows = [{name: getattr(assumption, name) for name in fields} for assumption in listed]
+        print_json({"assumptions": rows}, indent=2)
         return
     file = ""
     for assumption in listed:
@@ -87,7 +83,7 @@ def _print_deciding(wants_json: bool) -> None:
     )
     if wants_json:
         rows = [{"decides": one.decides, **one.marks, "ours": one.ours, "total": one.total} for one in (*groups, whole)]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json({"deciding": rows}, indent=2)
         return
     heads = (*Checked, "ours", "total")
     click.echo(f"{'decides':36}" + "".join(f"{head:>14}" for head in heads))

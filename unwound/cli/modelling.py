@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from unwound.cli.printing import print_json
 from unwound.terms import ModelLanguage
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def models(id: str | None, wants_json: bool, checks: bool, language: str | None)
     listed = catalogue.models() if id is None else {id: catalogue.model(id)}
     if wants_json:
         objects = [_as_json(name, model) for name, model in listed.items()]
-        click.echo(json.dumps(objects if id is None else objects[0], ensure_ascii=False, indent=2))
+        print_json(objects if id is None else objects[0], indent=2)
     elif id is None:
         _list(listed)
     else:

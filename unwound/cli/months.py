@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from unwound.cli.printing import print_json
 from unwound.exchange.case_file import read_case
 from unwound.patient import Patient
 from unwound.record import UnwoundError
@@ -56,7 +56,10 @@ def outcomes(file: Path, case: Path | None, wants_json: bool) -> None:
     diary = _beside(file, course.diary) if course.diary else None
     patient = read_case(case.read_bytes(), str(case)).patient if case else None
     found = _found(course, scores_of(course, str(file), diary), patient)
-    click.echo(json.dumps(_as_json(course, found), ensure_ascii=False) if wants_json else "\n".join(_lines(found)))
+    if wants_json:
+        print_json(_as_json(course, found))
+    else:
+        click.echo("\n".join(_lines(found)))
 
 
 def _beside(file: Path, name: str) -> bytes:

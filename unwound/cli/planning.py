@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 from rich.console import Console
 
 from unwound.cli.kinds import DAY
+from unwound.cli.printing import print_json, went_well
 from unwound.cli.reviewing import read_file
 from unwound.derive import derive
 from unwound.patient import Fact, Patient
@@ -85,7 +85,7 @@ def plan(
     if out is not None and made.rates:
         _draw_plan(made, title, out)
     if wants_json:
-        _print(plan_json.plan_json(made))
+        print_json(plan_json.plan_json(made), indent=2)
     else:
         planning.show_plan(made, Console(), who=_who(patient, file))
     return 0 if made.verdict == PlanVerdict.PLANNED else 2
@@ -130,7 +130,7 @@ def compare_protocols(
     if out is not None and comparison.compared:
         _draw_comparison(comparison, out)
     if wants_json:
-        _print(plan_json.comparison_json(comparison))
+        print_json(plan_json.comparison_json(comparison), indent=2)
     else:
         planning.show_comparison(comparison, Console(), who=_who(patient, file))
     return 0 if comparison.compared else 2
@@ -180,15 +180,11 @@ def _draw_plan(plan: Any, title: str, out: Path) -> None:
     from unwound import plots
 
     plots.save(plots.plan_rate(plan, title), out)
-    click.echo(f"written: {out}", err=True)
+    went_well(f"written: {out}")
 
 
 def _draw_comparison(comparison: Comparison, out: Path) -> None:
     from unwound import plots
 
     plots.save(plots.comparison(comparison), out)
-    click.echo(f"written: {out}", err=True)
-
-
-def _print(result: dict[str, Any]) -> None:
-    click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+    went_well(f"written: {out}")

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from unwound.catalogue import rests_on
 from unwound.evidence import cite
 from unwound.pharmacology import effects, models, tables
 from unwound.pharmacology.dosing import Dose
@@ -85,7 +84,6 @@ class Result:
             "data_end_h": self.stop_h + 24 * relief.data_end_days,
             "notes": list(self.notes()),
             "sources": list(cite((model, effects.effect(effects.RELIEF)))),
-            **rests_on(),
         }
 
     def table(self) -> dict[str, Column]:

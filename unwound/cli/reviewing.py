@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from rich.progress import Progress
 from unwound import examples as bundled
 from unwound import pathway
 from unwound.cli.kinds import DAY
+from unwound.cli.printing import print_json, quiet, went_well
 from unwound.exchange import case_file, fhir
 from unwound.files import write
 from unwound.pathway import Review
@@ -97,7 +97,7 @@ def examples(to: Path | None) -> None:
     """Review the bundled example patients, all of them invented, and print the reports."""
     if to is not None:
         for place in bundled.copy(to):
-            click.echo(f"written: {place}", err=True)
+            went_well(f"written: {place}")
         return
     console = Console()
     for file in map(bundled.path, bundled.names()):
@@ -164,7 +164,7 @@ def _with_progress(records: list[tuple[Path, ...]]) -> Iterator[tuple[Path, ...]
     if len(records) == 1:
         yield records[0]
         return
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(console=Console(stderr=True), transient=True, disable=quiet()) as progress:
         yield from progress.track(records, description="Reviewing")
 
 
@@ -189,13 +189,13 @@ def _hand_out(done: list[tuple[Read, Review]], *, wants_json: bool, out: Path | 
             for read, review in done
         ]
         if objects:
-            click.echo(json.dumps(objects if several else objects[0], ensure_ascii=False, indent=2))
+            print_json(objects if several else objects[0], indent=2)
     elif out is not None:
         from unwound.report.page import page
 
         for place, (read, review) in zip(_places(out, done, several), done, strict=True):
             write(place, page(review, story=read.story, notes=read.notes).encode())
-            click.echo(f"written: {place}", err=True)
+            went_well(f"written: {place}")
 
 
 def _places(out: Path, done: list[tuple[Read, Review]], several: bool) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from unwound.cli.kinds import DAY
+from unwound.cli.printing import quiet, went_well
 from unwound.files import write
 
 DOING = {"reading": "Reading", "reviewing": "Reviewing"}
@@ -65,13 +66,13 @@ def screen(
             progress=report,
         )
     again = f"; {done.found_again} parts were done before" if done.found_again else ""
-    click.echo(f"written: {out}, {done.patients:,} rows{again}", err=True)
+    went_well(f"written: {out}, {done.patients:,} rows{again}")
     for line in done.cannot:
         click.echo(f"not judged: {line}", err=True)
     if page is not None:
         of = ", ".join(map(str, sources[:3])) + (f" and {len(sources) - 3} more" if len(sources) > 3 else "")
         write(page, population.page(population.read(out), as_of=str(day), source=of).encode())
-        click.echo(f"written: {page}", err=True)
+        went_well(f"written: {page}")
     return 0
 
 
@@ -86,5 +87,5 @@ def _shown() -> Progress:
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=quiet() or not console.is_terminal,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from unwound import extras
+from unwound.cli.printing import print_json, quiet, went_well
 from unwound.files import write
 from unwound.record import UnwoundError
 
@@ -123,7 +123,7 @@ def simulate(
     with _progress(people, len(requested)) as progress:
         results = [courses.run(course, request, progress(course.title)) for course in requested]
     if people is not None and seed is None:
-        click.echo(f"seed {SEED} (choose another with --seed)", err=True)
+        went_well(f"seed {SEED} (choose another with --seed)")
     _hand_out(results, wants_json=wants_json, wants_csv=wants_csv, parquet=parquet, plot=plot)
 
 
@@ -178,7 +178,7 @@ def _hand_out_observed(table: Table, *, wants_json: bool, wants_csv: bool) -> No
         for note in notes:
             click.echo(note, err=True)
     if wants_json:
-        click.echo(json.dumps(observed.as_json(every), ensure_ascii=False))
+        print_json({"observed": observed.as_json(every)})
     elif wants_csv:
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(observed.as_table(every))
@@ -195,7 +195,7 @@ def _progress(people: int | None, courses: int) -> Iterator[Callable[[str], Call
         yield lambda _: None
         return
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(console=console, transient=True, disable=quiet() or not console.is_terminal) as bar:
 
         def begin(title: str) -> Callable[[int, int], None]:
             task = bar.add_task(title if courses > 1 else "Simulating people", total=None)
@@ -211,15 +211,15 @@ def _hand_out(
     picture = None if plot is None else _picture(results)
     if parquet is not None:
         write(parquet, _parquet(results))
-        click.echo(f"written: {parquet}", err=True)
+        went_well(f"written: {parquet}")
     if picture is not None and plot is not None:
         from unwound import plots
 
         plots.save(picture, plot)
-        click.echo(f"written: {plot}", err=True)
+        went_well(f"written: {plot}")
     if wants_json:
         objects = [result.as_json() for result in results]
-        click.echo(json.dumps(objects if len(results) > 1 else objects[0], ensure_ascii=False))
+        print_json(objects if len(results) > 1 else objects[0])
     elif wants_csv:
         click.echo(_csv(results), nl=False)
     else:

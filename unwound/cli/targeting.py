@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from unwound.cli.printing import print_json, went_well
 from unwound.record import UnwoundError
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ def target(
         from unwound import plots
 
         plots.save(plots.target(made), out)
-        click.echo(f"written: {out}", err=True)
+        went_well(f"written: {out}")
     if wants_json:
-        click.echo(json.dumps(as_json(made, mg_per_ml), ensure_ascii=False, indent=2))
+        print_json(as_json(made, mg_per_ml), indent=2)
     else:
         show(made, mg_per_ml, Console())
 

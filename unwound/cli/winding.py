@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from unwound.cli.printing import print_json, went_well
 from unwound.record import UnwoundError
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def windup(
         from unwound import plots
 
         plots.save(plots.wind_up({"the cell as it is": plain, _named(results[0]): results[0]}), plot)
-        click.echo(f"written: {plot}", err=True)
+        went_well(f"written: {plot}")
     if wants_json:
-        click.echo(json.dumps(_as_json(results, plain), ensure_ascii=False))
+        print_json(_as_json(results, plain))
     else:
         click.echo("\n".join(_lines(results, plain)))
 
@@ -127,7 +127,6 @@ def _as_json(results: tuple[WindUp, ...], plain: WindUp) -> dict[str, Any]:
     from dataclasses import asdict
 
     from unwound import mechanism
-    from unwound.catalogue import rests_on
     from unwound.evidence import cite
     from unwound.mechanism import knowledge
 
@@ -140,7 +139,6 @@ def _as_json(results: tuple[WindUp, ...], plain: WindUp) -> dict[str, Any]:
         "cell_as_it_is": _numbers(plain),
         "is": mechanism.SAID,
         "sources": list(cite(known)),
-        **rests_on(),
     }
 
 
