@@ -20,6 +20,7 @@ from unwound.cli.modelling import models
 from unwound.cli.months import outcomes
 from unwound.cli.packets import review_packet
 from unwound.cli.planning import compare_protocols, plan
+from unwound.cli.printing import QUIET
 from unwound.cli.reviewing import examples, review
 from unwound.cli.screening import screen
 from unwound.cli.simulating import simulate
@@ -49,16 +50,29 @@ class Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="unwound")
+ENDS = (
+    "Exit codes: 0 done; 1 what was verified does not hold; 2 something that a person can mend, a plan refused or open "
+    "included; 130 stopped from the keyboard. A FILE that is - is the standard input. Words are completed by the shell "
+    'after: eval "$(_UNWOUND_COMPLETE=bash_source unwound)" (zsh_source, fish_source).'
+)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=ENDS)
+@click.version_option(__version__, "-V", "--version", prog_name="unwound")
 @click.option(
     "--knowledge",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help=f"A folder of your own files of knowledge, over ours; without it the one that {OWN} names.",
 )
-def commands(knowledge: Path | None) -> None:
+@click.option(
+    "-q", "--quiet", is_flag=True,
+    help="No progress and no line for what went well; what was not used or is wrong is said all the same.",
+)  # fmt: skip
+@click.pass_context
+def commands(context: click.Context, knowledge: Path | None, quiet: bool) -> None:
     """Neuropathic pain and ketamine: from a record to a cited decision. Advice, never an order."""
+    context.meta[QUIET] = quiet
     if knowledge is not None:
         use_knowledge(knowledge)
 

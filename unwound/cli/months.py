@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unwound.cli.printing import print_json
+from unwound.cli.reviewing import STANDARD_INPUT, read_bytes
 from unwound.exchange.case_file import read_case
 from unwound.patient import Patient
 from unwound.record import UnwoundError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 WEEKS_AHEAD = 8
 DAYS = 7
-IN = click.Path(exists=True, dir_okay=False, path_type=Path)
+IN = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 MODELS = {"racemic": "clements_1981", "esketamine": "otto_2021"}
 
 
@@ -48,13 +49,15 @@ class Found:
 def outcomes(file: Path, case: Path | None, wants_json: bool) -> None:
     """What came of the course in FILE (TOML, its diary in it or in a CSV): judged, followed, forecast, again or not.
 
-    The forecast is not validated on patients.
+    The forecast is not validated on patients. - is the standard input: a diary is then looked for in this folder.
     """
     from unwound.exchange.course_file import read_course, scores_of
 
-    course = read_course(file.read_bytes(), str(file))
+    if file == case == Path(STANDARD_INPUT):
+        raise click.UsageError("FILE and --case cannot both be the standard input: give one of them as a file")
+    course = read_course(read_bytes(file), str(file))
     diary = _beside(file, course.diary) if course.diary else None
-    patient = read_case(case.read_bytes(), str(case)).patient if case else None
+    patient = read_case(read_bytes(case), str(case)).patient if case else None
     found = _found(course, scores_of(course, str(file), diary), patient)
     if wants_json:
         print_json(_as_json(course, found))

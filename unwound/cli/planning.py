@@ -59,7 +59,7 @@ def plan(
     wants_json: bool,
     out: Path | None,
 ) -> int:
-    """Plan PROTOCOL for the patient in FILE (a FHIR bundle or a case), or list the protocols.
+    """Plan PROTOCOL for the patient in FILE (a FHIR bundle or a case; - is the standard input), or list the protocols.
 
     Exit code 2 when it is refused or information is missing; the reasons are printed all the same.
     """
@@ -114,7 +114,7 @@ def compare_protocols(
     wants_json: bool,
     out: Path | None,
 ) -> int:
-    """Compare relief over twelve weeks with burden for the patient in FILE, protocol by protocol.
+    """Compare relief over twelve weeks with burden for the patient in FILE (- is the standard input), by protocol.
 
     Exit code 2 when every protocol is refused for this patient.
     """

@@ -11,6 +11,7 @@ import click
 from unwound.catalogue import rests_on
 
 QUIET = "unwound.quiet"
+"""Under which name the group keeps it for its commands."""
 
 
 def print_json(result: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, indent: int | None = None) -> None:

@@ -112,8 +112,8 @@ def read_file(file: Path, as_of: date, patient: str = "") -> Read:
     """
     if file.is_dir():
         return read_files(sorted(_in_folder(file)), as_of, patient, name=str(file))
-    data = _bytes(file)
-    if file.suffix.lower() == ".toml":
+    data = read_bytes(file)
+    if file.suffix.lower() == ".toml" or (str(file) == STANDARD_INPUT and _is_no_record(data)):
         case = case_file.read_case(data, str(file))
         return Read(str(file), case.patient, case.story)
     record = fhir.read_bundle(data, str(file), as_of=as_of, patient=patient)
@@ -125,8 +125,16 @@ def read_files(files: Sequence[Path], as_of: date, patient: str = "", *, name: s
     if not files:
         raise UnwoundError(f"{name}: the folder holds no file of FHIR resources (.json, .ndjson, or either with .gz)")
     name = name or f"{files[0]} and {len(files) - 1} more"
-    record = fhir.read_record(((str(file), _bytes(file)) for file in files), name, as_of=as_of, patient=patient)
+    record = fhir.read_record(((str(file), read_bytes(file)) for file in files), name, as_of=as_of, patient=patient)
     return Read(name, record.patient, notes=record.lines(), imported=record)
+
+
+STANDARD_INPUT = "-"
+
+
+def _is_no_record(data: bytes) -> bool:
+    """The standard input has no ending: a record begins as JSON does or is compressed, a case is TOML."""
+    return bool(data.strip()) and not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"\x1f\x8b"))
 
 
 _OF_AN_EXPORT = (".json", ".ndjson", ".jsonl", ".gz")
@@ -144,10 +152,10 @@ def _in_folder(folder: Path) -> Iterator[Path]:
         raise UnwoundError(f"{folder}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
 
 
-def _bytes(file: Path) -> bytes:
+def read_bytes(file: Path) -> bytes:
     """What stands in a file, or comes in at the standard input; no more of it than one patient can have."""
     try:
-        if str(file) == "-":
+        if str(file) == STANDARD_INPUT:
             return sys.stdin.buffer.read(fhir.LIMIT_BYTES + 1)
         size = file.stat().st_size
         if size > fhir.LIMIT_BYTES:
