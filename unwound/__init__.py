@@ -12,6 +12,7 @@
     pharmacology.effects.relief(curve)                    and the relief that goes with them
     mechanism.windup(ketamine_um=...)                     wind-up of a model cell, and what blocks it
     session.watch(limits, readings, events, now)          how an infusion is going
+    sensitivity.vary(function, inputs, ...)               which input a result rests on, one alone and all at once
     evidence.cite(anything)                               the sources that any result rests on
     plots.save(chart, path)                               a picture of it
     use_knowledge(folder)                                 first of all: your own files of knowledge over ours
@@ -42,6 +43,7 @@ __all__ = [
     "protocols",
     "record",
     "report",
+    "sensitivity",
     "session",
     "therapies",
     "use_knowledge",

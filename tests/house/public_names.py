@@ -38,6 +38,7 @@ DOORS = (
     "unwound.plots",
     "unwound.protocols",
     "unwound.record",
+    "unwound.sensitivity",
     "unwound.session",
     "unwound.therapies",
 )

@@ -150,6 +150,6 @@ def test_equal_results_are_equal_keys(review: Review) -> None:
         assert hash(one) == hash(same)
     assert len({review, again, other}) == 2
     assert len({review.patient, other.patient}) == 2
-    turned = review.patient.with_checked(facts=dict(reversed(review.patient.facts.items())))
+    turned = review.patient.with_checked(facts=dict(reversed(list(review.patient.facts.items()))))
     assert turned == review.patient
     assert hash(turned) == hash(review.patient)
