@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self, Unpack
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
@@ -15,6 +15,9 @@ from unwound.record import UnwoundError
 from unwound.scalars import Chosen, Day, Name, Number, OrMissing, Quantity, Text, YesNo, as_python, is_finite, shown
 from unwound.terms import Jurisdiction, Purpose, Sex, Side, TrialEffect, WhyStopped
 from unwound.vocabulary import FactError, Value, belongs_to_one_pain, fitting, near, question_of
+
+if TYPE_CHECKING:
+    from unwound.fact_types import Facts
 
 __all__ = ["DERIVED", "Answers", "Ask", "Fact", "Medication", "Pain", "Patient", "Screened", "Trial", "Value"]
 
@@ -360,7 +363,7 @@ class Patient(_Entered):
             return None
         return entry.value
 
-    def knowing(self, **values: Value | None) -> Patient:
+    def knowing(self, **values: Unpack[Facts]) -> Patient:
         """The same patient with these facts known (or changed) as of the patient's day; a missing value (None,
         pandas.NA) makes one unknown.
 

@@ -87,7 +87,8 @@ def _if_confirmed(review: Review) -> str:
     if CONFIRMED not in review.candidacy.ask:
         return review.candidacy.verdict
     known = review.patient
-    return pathway.deciding_again(known).verdict(known.knowing(**{CONFIRMED: True}))
+    confirmed: dict[str, Any] = {CONFIRMED: True}
+    return pathway.deciding_again(known).verdict(known.knowing(**confirmed))
 
 
 @cache
