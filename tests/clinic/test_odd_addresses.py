@@ -53,7 +53,7 @@ READS = {
 """File that reads something after the «?» of an address -> its pages."""
 NAMES = (
     "patient", "kind", "day", "names",
-    "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen",
+    "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen", "readings",
     "beds", "probe", "since", "until", "protocol", "drug", "concentration_mg_per_ml", "start_on", "despite", "of", "kg",
     "reason", "site", "another", "read", "paper", "by", "amend", "start", "hours", "relief_lost", "booster", "model",
     "at_least", "at_least_site", "high_at_most", "plasma_at_most", "step_min", "below", "given", "from_h",

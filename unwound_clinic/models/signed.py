@@ -94,7 +94,7 @@ class Consent(models.Model):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="consents")
     protocol = models.CharField(max_length=80)
-    text_version = models.CharField(max_length=40)
+    text_version = models.CharField(max_length=120)
     text = models.TextField()
     """The text that was signed."""
     text_hash = models.CharField(max_length=64)
@@ -139,7 +139,7 @@ class ConsentOffer(models.Model):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="consent_offers")
     protocol = models.CharField(max_length=80)
-    text_version = models.CharField(max_length=40)
+    text_version = models.CharField(max_length=120)
     text = models.TextField()
     statements = models.JSONField()
     """What the patient agrees to: id, text and whether it is needed, in order."""

@@ -24,8 +24,8 @@ from unwound_clinic.record.actions import entries, patients
 from unwound_clinic.record.entries import New, current, history
 
 ASKS_ITSELF = {
-    "_record", "_refusal", "found_clinic", "break_glass", "viewed", "_listed_at", "replayed", "set_pin", "make_feed",
-    "stop_feed", "exported", "imported", "published",
+    "_record", "_refusal", "found_clinic", "break_glass", "keep_feedback", "viewed", "_listed_at", "replayed", "set_pin",
+    "make_feed", "stop_feed", "exported", "imported", "published",
 }  # fmt: skip
 """Actions without a permission of the table: each says in its own words who may."""
 READS = {"basis", "calculate", "draft_key", "probes", "stretch"}
@@ -56,7 +56,13 @@ def test_every_action_says_who_by_keyword_and_names_its_permission(name: str, fu
     if permission is None:
         assert function.__name__ in ASKS_ITSELF, name
     else:
-        assert permission in {*access.PERMISSIONS, *access.OWN, *access.OF_DEVICES, *access.OF_PROGRAMS}, name
+        assert permission in {
+            *access.PERMISSIONS,
+            *access.OWN,
+            *access.OF_DEVICES,
+            *access.OF_PROGRAMS,
+            *access.OF_SYSTEMS,
+        }, name
         assert "patient" in parameters or "site" in parameters, name
 
 

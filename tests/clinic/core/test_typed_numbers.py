@@ -12,7 +12,7 @@ from unwound_clinic.core.numbers import NumberField, read
 from unwound_clinic.record.forms.facts import fact_field
 
 CLINIC = Path(unwound_clinic.__file__).parent
-OF_THE_BROWSER = re.compile(r"""type=["']?number|NumberInput|FloatField|DecimalField""")
+OF_THE_BROWSER = re.compile(r"""type=["']?number|NumberInput|forms\.(?:Float|Decimal)Field""")
 
 
 def test_no_page_has_a_number_field_of_the_browser() -> None:

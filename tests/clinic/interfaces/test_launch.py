@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.test import Client
-from hospital import CLIENT, Hospital, running
+from launching import CLIENT, Hospital, running
 from small_clinic import House
 
 sys.path.append(str(Path(__file__).parents[2] / "library"))
