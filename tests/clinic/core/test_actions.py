@@ -24,8 +24,8 @@ from unwound_clinic.record.actions import entries, patients
 from unwound_clinic.record.entries import New, current, history
 
 ASKS_ITSELF = {
-    "_record", "_refusal", "found_clinic", "break_glass", "keep_feedback", "viewed", "_listed_at", "replayed", "set_pin",
-    "make_feed", "stop_feed", "exported", "imported", "published",
+    "_record", "_refusal", "found_clinic", "break_glass", "keep_feedback", "viewed", "_listed_at", "replayed",
+    "set_pin", "make_feed", "stop_feed", "exported", "imported", "published",
 }  # fmt: skip
 """Actions without a permission of the table: each says in its own words who may."""
 READS = {"basis", "calculate", "draft_key", "probes", "stretch"}
