@@ -106,6 +106,7 @@ def test_an_example_rests_on_nothing_that_is_not_on_its_page() -> None:
         there = {one.id for one in words if isinstance(one.ctx, ast.Store)} | {
             one.asname or one.name for one in brought
         }
+        there |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         assert {one.id for one in words} - there - set(dir(builtins)) == set(), module
 
 
