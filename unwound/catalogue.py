@@ -347,6 +347,7 @@ def digest(kind: str, id: str) -> str:
     return body_digest(content(kind, id))
 
 
+@cache
 def to_review() -> tuple[tuple[str, str], ...]:
     """Every file in force that a clinician has to review, as kind and id."""
     return tuple((kind, id) for kind in kinds() if kind not in NOT_REVIEWED for id in ids(kind))

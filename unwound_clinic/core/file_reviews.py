@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from unwound import catalogue
 from unwound.record import unique
@@ -59,6 +60,7 @@ def _rows(asked: set[File] | None) -> Iterable[FileReview]:
     return rows
 
 
+@cache
 def _there() -> frozenset[File]:
     return frozenset(catalogue.to_review())
 
