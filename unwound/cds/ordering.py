@@ -148,15 +148,7 @@ def _objections(known: Patient, id: str) -> list[Against]:
             continue
         judgement = facts.warns(known, reason.when)
         if judgement.holds:
-            held.append(
-                Against(
-                    level=reason.level,
-                    text=reason.text,
-                    because=judgement.because,
-                    source=reason.source,
-                    checked=reason.checked,
-                )
-            )
+            held.append(Against.of(reason, judgement))
     return sorted(held, key=lambda objection: objection.level)
 
 

@@ -25,6 +25,17 @@ class Against:
     source: str
     checked: Checked
 
+    @classmethod
+    def of(cls, reason: knowledge.Against, judgement: Judgement) -> Against:
+        """What a file says against a therapy, with what in this patient it holds by."""
+        return cls(
+            level=reason.level,
+            text=reason.text,
+            because=judgement.because,
+            source=reason.source,
+            checked=reason.checked,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Suits:
@@ -75,15 +86,7 @@ def _weighed(patient: Patient, id: str, kidneys: Kidneys, conditions: tuple[str,
     for reason in knowledge.against(id):
         judgement = facts.warns(patient, reason.when)
         if judgement.holds:
-            against.append(
-                Against(
-                    level=reason.level,
-                    text=reason.text,
-                    because=judgement.because,
-                    source=reason.source,
-                    checked=reason.checked,
-                )
-            )
+            against.append(Against.of(reason, judgement))
         elif judgement.holds is None and reason.ask_when_unknown:
             ask.extend(judgement.ask)
     against.sort(key=lambda reason: reason.level)
