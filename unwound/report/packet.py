@@ -10,15 +10,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from unwound import catalogue, evidence, provenance
 from unwound.catalogue import OF_THE_REVIEW, Checked
 from unwound.conditions.knowledge import Condition
 from unwound.record import UnwoundError, unique
+from unwound.report.templating import template
 
 READ: Mapping[str, str] = {
     Checked.PRIMARY: "read at its source",
@@ -294,22 +292,9 @@ def _below(where: str, key: str) -> str:
 
 def text(packet: Packet) -> str:
     """The packet as text."""
-    return _template("packet.txt.j2").render(packet=packet, knowledge=catalogue.knowledge_line())
+    return template("packet.txt.j2", ends_its_line=True).render(packet=packet, knowledge=catalogue.knowledge_line())
 
 
 def html(packet: Packet) -> str:
     """The packet as one page that prints, without anything from outside."""
-    return _template("packet.html.j2").render(packet=packet, knowledge=catalogue.knowledge_line())
-
-
-@cache
-def _template(name: str) -> Template:
-    environment = Environment(
-        loader=PackageLoader("unwound.report"),
-        autoescape=name.endswith(".html.j2"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template(name)
+    return template("packet.html.j2", ends_its_line=True).render(packet=packet, knowledge=catalogue.knowledge_line())

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import groupby
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from unwound import questions
 from unwound.pathway import Review
@@ -13,6 +10,7 @@ from unwound.questions import Inquiry
 from unwound.report import marks, words
 from unwound.report.glance import glance
 from unwound.report.summary import summary
+from unwound.report.templating import template
 from unwound.therapies.knowledge import Line
 from unwound.what_if import Change
 
@@ -29,7 +27,7 @@ def page(review: Review, *, story: str = "", notes: tuple[str, ...] = ()) -> str
     """The page as HTML; `story` is the story of the case, `notes` the parts of the record that could not be read."""
     references = marks.References()
     offers = [step for step in review.next_steps if step.line != Line.UNSUITABLE]
-    return _template().render(
+    return template("report.html.j2").render(
         review=review,
         decision=review.candidacy,
         story=story,
@@ -68,15 +66,3 @@ def _by_subject(open_questions: tuple[Inquiry, ...]) -> list[tuple[str, list[str
     for asked in open_questions:
         subjects.setdefault(asked.subject, []).append(words.inquiry(asked))
     return list(subjects.items())
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("unwound.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2")

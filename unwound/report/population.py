@@ -6,15 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from unwound import catalogue, cautions, conditions
 from unwound.candidacy import Verdict
 from unwound.conditions.knowledge import GradeLevel
+from unwound.report.templating import template
 
 SHOWN = 15
 """Lines of a list; what follows is counted together."""
@@ -104,7 +102,7 @@ def read(table: Path) -> Population:
 
 def page(population: Population, *, as_of: str, source: str) -> str:
     """The page, which prints and needs nothing from outside."""
-    return _template().render(
+    return template("population.html.j2").render(
         population=population,
         as_of=as_of,
         source=source,
@@ -137,16 +135,3 @@ def _title(id: str) -> str:
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     rest = sum(counts.values()) - sum(count for _, count in counts.most_common(SHOWN))
     return [*counts.most_common(SHOWN), *([("all others", rest)] if rest else [])]
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("unwound.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["many"] = lambda number: f"{number:,}"
-    return environment.get_template("population.html.j2")
