@@ -14,13 +14,15 @@ from pathlib import Path
 
 from django.conf import settings
 
+from unwound_clinic.core import counted
+
 FILE = "answered.sqlite3"
+TABLE = "CREATE TABLE IF NOT EXISTS answered (status INTEGER PRIMARY KEY, number INTEGER NOT NULL)"
 ADD = "INSERT INTO answered VALUES (?, ?) ON CONFLICT (status) DO UPDATE SET number = number + excluded.number"
 EVERY_S = 1.0
 PATIENCE_S = 0.05
 _lock = threading.Lock()
 _new: Counter[int] = Counter()
-_open: dict[Path, sqlite3.Connection] = {}
 _last = [0.0]
 """When this worker last added its counts to the file, by the clock that only runs on."""
 
@@ -47,6 +49,7 @@ def totals() -> dict[int, int]:
 def _add() -> None:
     try:
         with _counts() as counts:
+            counts.execute("BEGIN IMMEDIATE")
             counts.executemany(ADD, list(_new.items()))
         _new.clear()
     except sqlite3.Error:
@@ -54,11 +57,4 @@ def _add() -> None:
 
 
 def _counts() -> sqlite3.Connection:
-    place = Path(settings.DATA) / FILE
-    if place not in _open:
-        opened = sqlite3.connect(place, timeout=PATIENCE_S, check_same_thread=False)
-        opened.execute("PRAGMA synchronous=OFF")
-        opened.execute("PRAGMA journal_mode=MEMORY")
-        opened.execute("CREATE TABLE IF NOT EXISTS answered (status INTEGER PRIMARY KEY, number INTEGER NOT NULL)")
-        _open[place] = opened
-    return _open[place]
+    return counted.opened(Path(settings.DATA) / FILE, TABLE, patience_s=PATIENCE_S)

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from unwound_clinic.core import counted
+
 WRONG_KEYS = 30
 """Posts a minute with a key that is not known, from one address."""
 MINUTE_S = 60.0
@@ -23,8 +25,11 @@ FILE = "posts.sqlite3"
 PATIENCE_S = 0.5
 """How long another worker's counting is waited for: it takes less than a thousandth of it."""
 _lock = threading.Lock()
-_open: dict[Path | None, sqlite3.Connection] = {}
-"""The file, and under None what this process counts by itself."""
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS posted (sender TEXT NOT NULL, at REAL NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS of_sender ON posted (sender, at)",
+    "CREATE INDEX IF NOT EXISTS of_time ON posted (at)",
+)
 
 
 def posts() -> int:
@@ -50,16 +55,8 @@ def forget() -> None:
 
 
 def _counts(place: Path | None) -> sqlite3.Connection:
-    """The counts of a file, or of this process, opened once. Nothing in them is worth a wait for the disk."""
-    if place not in _open:
-        opened = sqlite3.connect(place or ":memory:", timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
-        opened.execute("PRAGMA synchronous=OFF")
-        opened.execute("PRAGMA journal_mode=MEMORY")
-        opened.execute("CREATE TABLE IF NOT EXISTS posted (sender TEXT NOT NULL, at REAL NOT NULL)")
-        opened.execute("CREATE INDEX IF NOT EXISTS of_sender ON posted (sender, at)")
-        opened.execute("CREATE INDEX IF NOT EXISTS of_time ON posted (at)")
-        _open[place] = opened
-    return _open[place]
+    """The counts of a file, or of this process."""
+    return counted.opened(place, *TABLES, patience_s=PATIENCE_S)
 
 
 def _count(counts: sqlite3.Connection, sender: str, limit: int) -> int:

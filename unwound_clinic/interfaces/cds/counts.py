@@ -15,13 +15,19 @@ from pathlib import Path
 
 from django.conf import settings
 
+from unwound_clinic.core import counted
+
 FILE = "cds.sqlite3"
 PATIENCE_S = 0.25
 KEPT_DAYS = 400
 OUTCOMES = ("card", "silent", "late", "not-fetched", "refused")
 """What came of a call: `late` is a call that was not answered in time, and got none."""
 _lock = threading.Lock()
-_open: dict[Path, sqlite3.Connection] = {}
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS calls (day TEXT, system INTEGER, service TEXT, outcome TEXT, n INTEGER, "
+    "PRIMARY KEY (day, system, service, outcome))",
+    "CREATE TABLE IF NOT EXISTS given (uuid TEXT PRIMARY KEY, day TEXT, system INTEGER, finding TEXT)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +116,4 @@ def since(day: date, system: int) -> tuple[Tally, ...]:
 
 
 def _counts() -> sqlite3.Connection:
-    place = Path(settings.DATA) / FILE
-    if place not in _open:
-        opened = sqlite3.connect(place, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
-        opened.execute("PRAGMA synchronous=OFF")
-        opened.execute("PRAGMA journal_mode=WAL")
-        opened.execute(
-            "CREATE TABLE IF NOT EXISTS calls (day TEXT, system INTEGER, service TEXT, outcome TEXT, n INTEGER, "
-            "PRIMARY KEY (day, system, service, outcome))"
-        )
-        opened.execute(
-            "CREATE TABLE IF NOT EXISTS given (uuid TEXT PRIMARY KEY, day TEXT, system INTEGER, finding TEXT)"
-        )
-        _open[place] = opened
-    return _open[place]
+    return counted.opened(Path(settings.DATA) / FILE, *TABLES, patience_s=PATIENCE_S, wal=True)
