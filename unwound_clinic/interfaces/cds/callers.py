@@ -5,18 +5,17 @@ A JWT is checked by joserfc: signature, issuer, the address it was meant for, it
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
-from joserfc import jws, jwt
+from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from unwound_clinic.models import HospitalSystem, hash_of
+from unwound_clinic.interfaces import tokens
+from unwound_clinic.models import HospitalSystem
 
 ALGORITHMS = ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"]
 """Signatures of a private key, which only the hospital has; a shared secret is none."""
@@ -50,22 +49,12 @@ def caller(authorization: str, audiences: Sequence[str]) -> Caller:
         return Caller(unsigned, signed=False)
     if kind.lower() != "bearer" or len(token) > _LONGEST_TOKEN:
         raise Unknown("the form is: Authorization: Bearer JWT")
-    signed_by = _issuer(token)
+    signed_by = tokens.issuer(token)
     system = systems.filter(issuer=signed_by).first() if signed_by else None
     if system is None:
         raise Unknown("the issuer of the JWT is not known here")
     _check(token.strip(), system, audiences)
     return Caller(system, signed=True)
-
-
-def _issuer(token: str) -> str:
-    """Who says to have signed it: read before anything is checked, only to find the keys that check it."""
-    try:
-        claims = json.loads(jws.extract_compact(token.strip().encode()).payload)
-    except (JoseError, ValueError, RecursionError):
-        return ""
-    issuer = claims.get("iss") if isinstance(claims, dict) else None
-    return issuer if isinstance(issuer, str) else ""
 
 
 def _check(token: str, system: HospitalSystem, audiences: Sequence[str]) -> None:
@@ -88,6 +77,5 @@ def _once(claims: dict[str, Any], system: HospitalSystem) -> None:
     left = int(claims["exp"]) - time.time()
     if int(claims["exp"]) - int(claims["iat"]) > LONGEST_S:
         raise Unknown(f"the JWT is valid for more than {LONGEST_S // 60} minutes")
-    key = f"cds-jti-{system.pk}-{hash_of(str(claims['jti']))}"
-    if not cache.add(key, 1, timeout=int(left) + 2 * LEEWAY_S + 1):
+    if not tokens.is_first_use("cds", system.pk, claims["jti"], int(left) + 2 * LEEWAY_S + 1):
         raise Unknown("the JWT was used before")

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
-from django.core.cache import cache
 from django.utils import timezone
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from unwound_clinic.core.action import Conflict
+from unwound_clinic.interfaces import tokens
 from unwound_clinic.interfaces.fhir import scopes
 from unwound_clinic.interfaces.fhir.scopes import Rights
-from unwound_clinic.models import ReadingSystem, hash_of
+from unwound_clinic.models import ReadingSystem
 
 ALGORITHMS = ("RS384", "ES384")
 LONGEST_S = 300
@@ -74,8 +74,8 @@ def known_by(assertion: str, audience: str) -> ReadingSystem:
     if not assertion or len(assertion) > LONGEST:
         raise NotKnown("a signed assertion is needed")
     try:
-        claimed = _unverified(assertion)
-        row = ReadingSystem.objects.select_related("site").filter(client_id=claimed, ended_at=None).first()
+        named = tokens.issuer(assertion)
+        row = ReadingSystem.objects.select_related("site").filter(client_id=named, ended_at=None).first()
         if row is None:
             raise NotKnown("no system of this client_id is let in")
         token = jwt.decode(assertion, KeySet.import_key_set(row.keys), algorithms=list(ALGORITHMS))
@@ -95,17 +95,9 @@ def known_by(assertion: str, audience: str) -> ReadingSystem:
     left = float(token.claims["exp"]) - timezone.now().timestamp()
     if left > LONGEST_S + LEEWAY_S:
         raise NotKnown(f"the assertion is valid for longer than {LONGEST_S} s")
-    once = f"fhir-jti-{row.pk}-{hash_of(str(token.claims['jti']))}"
-    if not cache.add(once, True, timeout=LONGEST_S + 3 * LEEWAY_S):
+    if not tokens.is_first_use("fhir", row.pk, token.claims["jti"], LONGEST_S + 3 * LEEWAY_S):
         raise NotKnown("the assertion was used before: each needs a jti of its own")
     return row
-
-
-def _unverified(assertion: str) -> str:
-    """Whose key is looked for: what an assertion says of itself, believed only once its signature holds."""
-    payload = assertion.split(".")[1] if assertion.count(".") == 2 else ""
-    table = json.loads(signing.b64_decode(payload.encode()))
-    return str(table.get("iss", ""))[:60] if isinstance(table, dict) else ""
 
 
 def token(system: ReadingSystem, scope: str) -> str:
