@@ -26,6 +26,10 @@ class Clock:
         """Lets time pass in the story, as in `pass_by(days=7)`; never beyond the real time."""
         self.behind = max(timedelta(), self.behind - timedelta(**duration))
 
+    def pass_until(self, time: datetime) -> None:
+        """Lets time pass in the story until then; never back, and never beyond the real time."""
+        self.pass_by(seconds=max(0.0, (time - self.now()).total_seconds()))
+
     @contextmanager
     def back(self, **duration: float) -> Iterator[None]:
         """Starts the story that long ago; within the block everything is written with the time of the story."""

@@ -93,16 +93,17 @@ def monitored(minutes: float) -> Walk:
         row = patient.sessions.latest("id")
         named = simulator.Named(patient_id=patient.number, bed=row.bed)
         first = timezone.now()
-        feed = simulator.invented(patient.pk, first)
-        moments = takewhile(lambda moment: moment[0] < first + timedelta(minutes=minutes), feed)
+        until = first + timedelta(minutes=minutes)
+        moments = takewhile(lambda moment: moment[0] < until, simulator.invented(patient.pk, first))
         sent = (moment for moment in moments if round((moment[0] - first).total_seconds()) % EVERY_S == 0)
         messages = list(simulator.messages(sent, named))
         for start in range(0, len(messages), AT_A_TIME):
             part = messages[start : start + AT_A_TIME]
             arrived = [arrivals.from_hl7(raw, hl7v2.read(raw, received_at=at), at) for at, raw in part]
             by = access.Device("demonstration monitor", patient.site_id)
+            CLOCK.pass_until(part[-1][0])  # nothing is kept before it came: the log would be behind its rows
             monitors_actions.receive(by=by, site=patient.site, arrived=arrived)
-        CLOCK.pass_by(minutes=minutes)
+        CLOCK.pass_until(until)
 
     return walk
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from in_session import infusing
+from small_clinic import House
 
+from unwound.patient import Patient as Known
 from unwound_clinic import demonstration
 from unwound_clinic.core import audit
-from unwound_clinic.models import Alarm, Patient, User
+from unwound_clinic.demonstration import treatment
+from unwound_clinic.demonstration.clock import CLOCK
+from unwound_clinic.models import Alarm, AuditEvent, Message, Patient, User
 
 
+@pytest.mark.thorough
 @pytest.mark.one_database  # it is SQLite wherever it is shown, and filled by the actions that are tested on both
 @pytest.mark.django_db
 def test_the_demonstration_has_at_least_twelve_people_and_fills_once(settings: Any) -> None:
@@ -26,3 +33,11 @@ def test_the_demonstration_has_at_least_twelve_people_and_fills_once(settings: A
     demonstration.fill()
     assert Patient.objects.count() == people
     assert audit.verify() is None
+
+
+def test_what_a_monitor_of_the_story_sends_is_never_later_than_its_event(house: House) -> None:
+    with CLOCK.back(minutes=60):
+        infusing(house)
+        treatment.monitored(11)(house.patient, Known(as_of=timezone.now().date()))
+        last = AuditEvent.objects.filter(action="readings.receive").latest("number").at
+        assert Message.objects.latest("received_at").received_at <= last
