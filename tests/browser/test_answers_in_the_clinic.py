@@ -42,6 +42,7 @@ def filled(house: House) -> str:
     return f"/patients/{house.patient.pk}/"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("phone", [False, True])
 def test_what_was_answered_and_what_is_open(
     page_as: Callable[..., Page], filled: str, axe: Callable[[Page], None], look: Callable[..., Path], phone: bool
@@ -60,6 +61,7 @@ def test_what_was_answered_and_what_is_open(
     look(page, f"overview-{end}")
 
 
+@pytest.mark.thorough
 def test_a_nurse_fills_one_and_amends_it(
     page_as: Callable[..., Page], filled: str, axe: Callable[[Page], None], look: Callable[..., Path]
 ) -> None:

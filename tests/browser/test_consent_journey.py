@@ -50,6 +50,7 @@ def draw(page: Page) -> None:
     page.mouse.up()
 
 
+@pytest.mark.thorough
 def test_on_the_clinics_tablet_the_patient_draws_and_the_team_prints(
     page_as: Callable[..., Page], house: House, axe: Callable[[Page], None], look: Callable[..., Path]
 ) -> None:
@@ -82,6 +83,7 @@ def test_on_the_clinics_tablet_the_patient_draws_and_the_team_prints(
     assert len(Consent.objects.get().signature[0]) >= 8
 
 
+@pytest.mark.thorough
 def test_a_killed_browser_leaves_no_half_signed_consent_and_the_ticks_are_there_again(
     page_as: Callable[..., Page],
     visitor: Callable[..., Page],
@@ -130,6 +132,7 @@ def test_a_killed_browser_leaves_no_half_signed_consent_and_the_ticks_are_there_
     )
 
 
+@pytest.mark.thorough
 def test_without_javascript_it_is_signed_by_typing(
     page_as: Callable[..., Page], contexts: Callable[..., object], house: House
 ) -> None:

@@ -34,9 +34,20 @@ def known(context: BrowserContext, house: House, role: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize(("phone", "scheme"), [(False, "light"), (True, "dark")])
+@pytest.mark.parametrize(
+    ("phone", "scheme", "every"),
+    [
+        (True, "dark", 8),
+        *(pytest.param(*screen, 1, marks=pytest.mark.thorough) for screen in ((False, "light"), (True, "dark"))),
+    ],
+)
 def test_every_page_is_accessible_and_fits(
-    contexts: Callable[..., BrowserContext], house: House, axe: Callable[[Page], None], phone: bool, scheme: str
+    contexts: Callable[..., BrowserContext],
+    house: House,
+    axe: Callable[[Page], None],
+    phone: bool,
+    scheme: str,
+    every: int,
 ) -> None:
     named: dict[str, Any] = rows(house)
     pages: dict[str, Page] = {}
@@ -44,7 +55,7 @@ def test_every_page_is_accessible_and_fits(
     addresses = [(name, roles, reverse(name, args=named.get(name, ()))) for name, roles in ASKED.items()]
     addresses += [(name, {"nurse"}, reverse(name)) for name in ACCOUNT]
     addresses += [("missing", {"nurse"}, "/nowhere/"), ("refused", {"auditor"}, f"/patients/{house.patient.pk}/")]
-    for name, roles, address in addresses:
+    for name, roles, address in addresses[::every]:
         if name in NOT_PAGES:
             continue
         role = min(roles)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from looking import fits
 from playwright.sync_api import Locator, Page, expect
 from small_clinic import House
@@ -47,6 +48,7 @@ class Hand:
         self.page.get_by_role("button", name="Next").click()
 
 
+@pytest.mark.thorough
 def test_one_pain_and_no_illness_take_at_most_twelve_screens(
     visitor: Callable[..., Page], house: House, axe: Callable[[Page], None], look: Callable[..., Path]
 ) -> None:

@@ -42,6 +42,7 @@ def saved(page: Page) -> None:
     expect(page.locator("#save-state")).to_have_text("Saved")
 
 
+@pytest.mark.thorough
 def test_every_page_can_be_read_and_reached(
     visitor: Callable[..., Page], link: str, axe: Callable[[Page], None], look: Look
 ) -> None:
@@ -63,6 +64,7 @@ def test_every_page_can_be_read_and_reached(
     look(page, "intake-99-review-empty")
 
 
+@pytest.mark.thorough
 def test_pages_are_legible_in_the_dark(visitor: Callable[..., Page], link: str, axe: Callable[[Page], None]) -> None:
     page = opened(visitor(phone=True, color_scheme="dark"), link)
     for name in ("your_pain", "body", "tried", "form_phq_9", "review"):
@@ -139,6 +141,7 @@ def test_thoughts_of_death_are_answered_at_once_and_the_clinic_sees_an_alarm(
     look(clinic, "home-alarm")
 
 
+@pytest.mark.thorough
 def test_the_whole_form_filled_in_and_sent(
     visitor: Callable[..., Page], link: str, house: House, axe: Callable[[Page], None], look: Look
 ) -> None:

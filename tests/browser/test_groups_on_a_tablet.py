@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from looking import fits
 from playwright.sync_api import BrowserContext, Page, expect
 from small_clinic import House
@@ -14,6 +15,7 @@ from unwound_clinic.record.entries import current
 TABLET = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
 
 
+@pytest.mark.thorough
 def test_a_group_is_ticked_answered_and_taken_back_by_touch(
     contexts: Callable[..., BrowserContext], house: House, axe: Callable[[Page], None], look: Callable[..., Path]
 ) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from looking import fits
 from playwright.sync_api import Page, expect
 from small_clinic import House
@@ -45,6 +46,7 @@ def chosen(page: Page, house: House, data: bytes, name: str = "referral.json") -
     page.get_by_role("button", name="Look at it").click()
 
 
+@pytest.mark.thorough
 def test_a_referral_is_looked_at_brought_in_and_undone(
     page_as: Any, house: House, axe: Callable[[Page], None], look: Callable[..., Path]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 from small_clinic import House
 
@@ -37,6 +38,7 @@ def test_the_self_check_works_without_scripts_and_leaves_no_cookie(visitor: Call
     assert not page.context.cookies()
 
 
+@pytest.mark.thorough
 def test_a_sample_of_pages_is_accessible_and_no_wider_than_a_phone(
     visitor: Callable[..., Page], axe: Callable[[Page], Any], look: Callable[..., Any], house: House
 ) -> None:

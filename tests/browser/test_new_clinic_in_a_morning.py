@@ -35,6 +35,7 @@ class Counted:
         self.fields += 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("phone", [False, True])
 def test_from_nothing_to_the_first_patient(
     transactional_db: None, visitor: Callable[..., Page], axe: Callable[[Page], None], look: Callable[..., Path],

@@ -90,6 +90,7 @@ def test_a_refused_registration_keeps_what_was_typed(page_as: PageAs, house: Hou
     expect(page.get_by_label("Phone")).to_have_value("")
 
 
+@pytest.mark.thorough
 def test_a_draft_brings_back_nothing_that_a_colleague_changed_since(page_as: PageAs, house: House) -> None:
     address = f"/patients/{house.patient.pk}/consultation/measurements/"
     page, colleague = page_as("nurse"), page_as("physician")
@@ -130,6 +131,7 @@ def test_a_refusal_leads_back_to_where_what_was_typed_stands_again(page_as: Page
     expect(page.locator("textarea[name=text]")).to_have_value(re.compile(STORY[:20]))
 
 
+@pytest.mark.thorough
 def test_what_was_typed_in_the_room_comes_back_only_when_asked_for(page_as: PageAs, house: House) -> None:
     row = infusing(house)
     page, room = page_as("nurse"), f"/sessions/{row.pk}/"

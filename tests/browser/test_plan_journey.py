@@ -26,6 +26,7 @@ def drawn(page: Page) -> None:
         assert image.get_attribute("alt")
 
 
+@pytest.mark.thorough
 def test_a_plan_is_ordered_by_one_and_checked_by_another(
     page_as: Callable[..., Page], house: House, axe: Callable[[Page], None], look: Callable[..., Path]
 ) -> None:
@@ -92,6 +93,7 @@ def test_courses_are_compared(
     look(page, "plan-compare")
 
 
+@pytest.mark.thorough
 def test_rates_for_a_corridor_are_planned_and_drawn(
     page_as: Callable[..., Page], house: House, axe: Callable[[Page], None], look: Callable[..., Path]
 ) -> None:
@@ -113,6 +115,7 @@ def test_rates_for_a_corridor_are_planned_and_drawn(
     look(page, "plan-target")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("phone", [False, True])
 def test_a_letter_is_drafted_left_found_again_and_written(
     page_as: Callable[..., Page],

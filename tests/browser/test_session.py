@@ -92,6 +92,7 @@ def test_from_check_in_to_the_start(page_as: PageAs, house: House, axe: Axe, loo
     assert row.state == "infusing"
 
 
+@pytest.mark.thorough
 def test_from_the_infusion_to_the_way_home(page_as: PageAs, house: House, axe: Axe, look: Look) -> None:
     row = infusing(house)
     page = page_as("nurse")
@@ -139,6 +140,7 @@ def test_a_start_that_is_refused_says_why(page_as: PageAs, house: House) -> None
     expect(page.get_by_role("button", name="Mark as ready to start")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_an_alert_comes_by_itself_and_is_acknowledged_with_a_reason(
     page_as: PageAs, house: House, axe: Axe, look: Look
 ) -> None:
@@ -189,6 +191,7 @@ def test_what_gets_worse_after_its_acknowledgement_calls_again_and_resuming_asks
     assert row.state == "infusing"
 
 
+@pytest.mark.thorough
 def test_a_board_of_many_beds_fits_and_leads_to_the_gravest(
     page_as: PageAs, house: House, axe: Axe, look: Look
 ) -> None:
@@ -224,6 +227,7 @@ def test_a_second_screen_sees_what_is_done_on_the_first(page_as: PageAs, house: 
     assert row.readings.filter(sign="spo2", value=93, by=house.users["nurse"]).exists()
 
 
+@pytest.mark.thorough
 def test_a_refusal_is_read_in_the_room_beside_what_was_typed(page_as: PageAs, house: House, axe: Axe) -> None:
     row = infusing(house)
     page = page_as("nurse")
@@ -309,6 +313,7 @@ def test_a_screen_without_an_answer_says_that_its_values_are_old(page_as: PageAs
     expect(page.get_by_text("up to date at")).to_be_visible()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("phone", [False, True])
 def test_every_page_of_a_session_is_reachable_and_fits(
     page_as: PageAs, house: House, axe: Axe, look: Look, phone: bool
@@ -333,6 +338,7 @@ def test_every_page_of_a_session_is_reachable_and_fits(
         fits(page)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scripts", [True, False])
 def test_on_a_phone_the_pages_are_one_line_that_unfolds(
     contexts: Callable[..., BrowserContext], house: House, axe: Axe, scripts: bool

@@ -25,6 +25,7 @@ def open_tab(page: Page, name: str) -> None:
     page.get_by_role("navigation", name="Patient").get_by_role("link", name=name, exact=True).click()
 
 
+@pytest.mark.thorough
 def test_from_what_is_missing_to_a_signed_decision(page_as: PageAs, house: House, axe: Axe, look: Look) -> None:
     known(house, FIRST_LINE_FIRST)
     page = page_as("physician")
@@ -98,6 +99,7 @@ def test_to_decide_otherwise_asks_for_the_reason(page_as: PageAs, house: House, 
     look(page, "plain-words")
 
 
+@pytest.mark.thorough
 def test_a_treatment_is_added_and_amended_by_keyboard_alone(page_as: PageAs, house: House, axe: Axe) -> None:
     page = page_as("nurse")
     page.goto(f"/patients/{house.patient.pk}/ledger/trial/")
@@ -115,6 +117,7 @@ def test_a_treatment_is_added_and_amended_by_keyboard_alone(page_as: PageAs, hou
     assert Entry.objects.filter(patient=house.patient, kind="trial").count() == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("phone", [True])
 def test_every_page_of_the_way_fits_a_phone(page_as: PageAs, house: House, axe: Axe, look: Look, phone: bool) -> None:
     known(house, CANDIDATE)

@@ -101,6 +101,7 @@ def test_protocols_are_compared_for_the_eye_and_for_a_program() -> None:
     assert set(found["compared"][0]["relief_after_days"]) == {"7", "28", "77"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("suffix", ["svg", "png", "html"])
 def test_pictures_are_written_whole_and_say_what_they_show(tmp_path: Path, suffix: str) -> None:
     plan, comparison = tmp_path / f"plan.{suffix}", tmp_path / f"comparison.{suffix}"

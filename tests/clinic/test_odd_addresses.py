@@ -89,6 +89,7 @@ def test_every_file_that_reads_the_query_of_an_address_is_tried_here() -> None:
     assert names <= set(NAMES)
 
 
+@pytest.mark.thorough
 @pytest.mark.one_database  # what is odd is refused or folded before any query; rows by odd keys are tried on both
 @pytest.mark.django_db
 def test_nothing_after_the_question_mark_breaks_a_page(house: House) -> None:

@@ -1,6 +1,7 @@
 """What `./run test` does: the fast tests in parallel, and beside them the clinic's on PostgreSQL where it is installed.
 
-`--all` adds the slow ones, lets the laws search anew and tries on both databases what is `one_database` too;
+`--thorough` runs those that take seconds each, which the fast ones leave out: every page, whole ways through a browser.
+`--all` adds them and the slow ones, lets the laws search anew and tries on both databases what is `one_database` too;
 `--coverage` counts branches, `--after-check` leaves out the walk through the knowledge files, which `./run check` has
 done. What else is given goes to pytest, which then runs on SQLite alone.
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import postgres
 
-OWN = ("--all", "--coverage", "--after-check")
+OWN = ("--all", "--thorough", "--coverage", "--after-check")
 NONE_INSTALLED = (
     "PostgreSQL is not installed: the clinic was tested on SQLite only (Debian: apt-get install postgresql)"
 )
@@ -28,7 +29,10 @@ def main(arguments: Sequence[str]) -> int:
     """Run pytest with the arguments given; returns its exit code."""
     asked = [argument for argument in arguments if argument not in OWN]
     workers = min(os.cpu_count() or 1, 8)
-    marks = ["--hypothesis-profile=searching"] if "--all" in arguments else ["-m", "not slow"]
+    fast = "not slow" if asked else "not slow and not thorough"  # who names a file means all of it
+    marks = ["--hypothesis-profile=searching"] if "--all" in arguments else ["-m", fast]
+    if "--thorough" in arguments:
+        asked, marks = asked or ["tests"], ["-m", "thorough and not slow"]
     data = ["--ignore=tests/data"] if "--after-check" in arguments else []
     covered = "--coverage" in arguments
     with tempfile.TemporaryDirectory(prefix="unwound-tests-") as folder:
@@ -40,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
             failed = _run(covered, [*_parallel(workers), *marks, *data])
             print(NONE_INSTALLED)
             return failed
-        once = "not own_clinic" if "--all" in arguments else "not slow and not own_clinic and not one_database"
+        once = "not own_clinic" if "--all" in arguments else f"{fast} and not own_clinic and not one_database"
         twice = ["-m", once, "tests/clinic"]
         with _on_postgres(programs, [*_parallel((workers + 1) // 2), *twice]) as beside:
             failed = _run(covered, [*_parallel(workers), *marks, *data])

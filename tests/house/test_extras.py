@@ -72,6 +72,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return dict(zip(lines, done.stdout.splitlines(), strict=True))
 
 
+@pytest.mark.thorough
 def test_reviews_plans_and_knowledge_need_no_extra(said: dict[str, str]) -> None:
     assert {line: said[line] for line in WORKS} == dict.fromkeys(WORKS, "works")
 

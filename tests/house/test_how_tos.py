@@ -92,6 +92,7 @@ def test_what_the_pages_say_can_be_done_as_they_say(house: Path) -> None:
             assert text in (house / "docs/reference" / name).read_text(encoding="utf-8"), f"{page}: {name}"
 
 
+@pytest.mark.thorough
 def test_a_number_that_was_checked_is_shown_without_its_mark(house: Path) -> None:
     before, after = blocks("check-a-number.md", "toml")
     place = house / "unwound/data/therapies/gabapentin.toml"
@@ -105,6 +106,7 @@ def test_a_number_that_was_checked_is_shown_without_its_mark(house: Path) -> Non
     say(house, "./run test tests/library/test_therapy_files.py -k gabapentin")
 
 
+@pytest.mark.thorough
 def test_a_condition_that_was_lost_is_noticed_by_the_commands_of_the_page(house: Path) -> None:
     (house / "unwound/data/conditions/alcohol_neuropathy.toml").unlink()
     with pytest.raises(AssertionError, match="alcohol_neuropathy"):

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-to/add-your-own-knowledge.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -20,6 +22,7 @@ def say(command: list[str] | str, desk: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.thorough
 def test_the_page_on_own_knowledge_does_what_it_says(tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).parent / "unwound"}" "$@"\n')

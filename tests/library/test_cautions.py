@@ -127,6 +127,7 @@ def test_the_unknown_never_stops_and_a_stop_is_never_undone_by_learning_somethin
             assert facts.meets(everything, when).holds
 
 
+@pytest.mark.thorough
 @settings(max_examples=100)
 @given(patients)
 def test_a_fact_a_caution_does_not_read_never_changes_its_finding(known: dict[str, Any]) -> None:

@@ -141,6 +141,7 @@ def test_the_obvious_directions_multiply(count: int, times: int, strength: float
     )
 
 
+@pytest.mark.thorough
 @settings(max_examples=300)
 @given(st.text(max_size=40), st.none() | st.floats(0.1, 1000))
 def test_no_directions_raise_or_give_less_than_nothing(written: str, strength: float | None) -> None:

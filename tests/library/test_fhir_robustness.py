@@ -183,6 +183,7 @@ def survives(whole: Any) -> None:
 changes = st.lists(st.tuples(st.sampled_from(PATHS[1:]), anything), min_size=1, max_size=4)
 
 
+@pytest.mark.thorough
 @settings(max_examples=150)
 @given(changes)
 def test_random_values_anywhere_give_a_result_or_a_clear_error(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
@@ -203,6 +204,7 @@ def only(whole: Any, path: tuple[Any, ...]) -> Any:
     return {**whole, "entry": [whole["entry"][place] for place in sorted({PATIENT, path[1]})]}
 
 
+@pytest.mark.thorough
 def test_every_value_replaced_by_every_kind_of_nonsense() -> None:
     for path in PATHS[1::3]:
         for put in (None, True, -1, "", [], {}, [[]], {"a": {}}):

@@ -148,6 +148,7 @@ def test_what_is_unknown_never_upgrades(story: tuple[str, dict[str, Value]], dat
     assert conditions.rank(after.level) >= conditions.rank(before.level)
 
 
+@pytest.mark.thorough
 @settings(max_examples=300)
 @given(stories(), st.sampled_from(["sensory_loss_in_area", "allodynia_in_area"]))
 def test_learning_a_sensory_sign_never_lowers_a_level(story: tuple[str, dict[str, Value]], sign: str) -> None:
@@ -158,6 +159,7 @@ def test_learning_a_sensory_sign_never_lowers_a_level(story: tuple[str, dict[str
         assert conditions.rank(after.level) >= conditions.rank(before.level)
 
 
+@pytest.mark.thorough
 @settings(max_examples=300)
 @given(stories())
 def test_a_fact_nobody_reads_here_changes_nothing(story: tuple[str, dict[str, Value]]) -> None:

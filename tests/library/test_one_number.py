@@ -57,6 +57,7 @@ def test_another_limit_is_watched_in_every_protocol_and_said_in_every_plan(tmp_p
         assert "Oxygen saturation below 93 %: stop, give oxygen, call for help." in one["stop_rules"], id
 
 
+@pytest.mark.thorough
 def test_a_setting_that_says_otherwise_keeps_its_own_and_the_others_follow(tmp_path: Path) -> None:
     data = copy(tmp_path)
     change(usual(data), OXYGEN, 'below = { value = 93, unit = "%",')
@@ -69,6 +70,7 @@ def test_a_setting_that_says_otherwise_keeps_its_own_and_the_others_follow(tmp_p
         assert len(one["stop_rules"]) == 6, id
 
 
+@pytest.mark.thorough
 def test_another_interval_and_another_hour_of_watching_reach_whoever_does_not_say_otherwise(tmp_path: Path) -> None:
     data = copy(tmp_path)
     change(usual(data), 'every = { value = 15, unit = "min", source = "goldberg_2005"', 'every = { value = 12, unit = "min", source = "goldberg_2005"')  # fmt: skip  # noqa: E501

@@ -139,6 +139,7 @@ NUMBER = re.compile(r"\{ value = (-?[0-9.]+)")
 FILES = (CEILING, COURSE, MONITORING, START, LEAVE, "settings/inpatient", "vital_signs/spo2")
 
 
+@pytest.mark.thorough
 @given(st.sampled_from(FILES), st.integers(0, 10_000), st.sampled_from((0.5, 2.0)))
 def test_tighter_one_way_is_looser_the_other(place: str, which: int, by: float) -> None:
     """Whatever number of whatever file: a change and its reverse are never both tighter, nor unnoticed."""

@@ -90,6 +90,7 @@ def test_without_a_folder_nothing_of_one_is_named() -> None:
     assert (result["data_fingerprint"], result["own_fingerprint"]) == (catalogue.fingerprint(), None)
 
 
+@pytest.mark.thorough
 def test_the_option_and_the_environment_name_the_same_folder_and_ours_keeps_its_fingerprint(own: Path) -> None:
     by_option, by_environment = reviewed("--knowledge", own), reviewed(env=str(own))
     assert by_option == by_environment
@@ -109,6 +110,7 @@ def test_every_file_of_the_folder_counts_in_its_fingerprint_and_its_place_does_n
     assert fingerprint(moved) != before
 
 
+@pytest.mark.thorough
 def test_a_caution_that_is_added_is_found_in_patients_and_cited_by_its_own_source(own: Path) -> None:
     case = example().read_text("utf-8")
     fast = own.parent / "fast.toml"
@@ -124,6 +126,7 @@ def test_a_caution_that_is_added_is_found_in_patients_and_cited_by_its_own_sourc
     assert "fast_heart_here" not in run("review", "--json", fast).stdout
 
 
+@pytest.mark.thorough
 def test_a_file_of_the_same_kind_and_name_stands_in_place_of_ours_whole(own: Path) -> None:
     ours = (catalogue.DATA / "therapies/gabapentin.toml").read_text("utf-8")
     title = re.search(r'^title\s*= "(.*)"', ours)
@@ -193,6 +196,7 @@ def test_what_would_be_left_out_in_silence_is_refused_by_its_place(own: Path, pl
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "says"), [("nowhere", "no such folder"), ("empty", "holds no file of knowledge")])
 def test_a_folder_that_is_none_is_refused(tmp_path: Path, name: str, says: str) -> None:
     (tmp_path / "empty").mkdir()
@@ -204,6 +208,7 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path, name: str, says: str) 
 GOOD = {"unit": "/min", "source": "testcase_hospital", "level": "ask"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("change", "field", "says"),
     [
@@ -226,13 +231,18 @@ def test_what_is_wrong_in_a_file_is_named_by_file_and_field(
     ("old", "new", "says"),
     [
         ('level = "ask"', 'level = "perhaps"', "level:"),
-        ('level = "ask"\n', 'level = "ask"\ncolour = "red"\n', "colour:"),
-        ("due = 2027-11-21", "due = 2026-11-21", "does not follow updated"),
-        ('checked = "unchecked" }\naction', 'checked = "read" }\naction', "reason.checked:"),
-        ('status = "draft"', 'status = "reviewed"', "needs a reviewer"),
-        ("heart_rate_per_min = 91", "no_such_fact = 91", "examples.0"),
-        ('fact = "heart_rate_per_min"', 'fact = "no_such_fact"', "there is no fact «no_such_fact»"),
-        ("title = ", "title ", "not readable as TOML"),
+        *(
+            pytest.param(*change, marks=pytest.mark.thorough)
+            for change in (
+                ('level = "ask"\n', 'level = "ask"\ncolour = "red"\n', "colour:"),
+                ("due = 2027-11-21", "due = 2026-11-21", "does not follow updated"),
+                ('checked = "unchecked" }\naction', 'checked = "read" }\naction', "reason.checked:"),
+                ('status = "draft"', 'status = "reviewed"', "needs a reviewer"),
+                ("heart_rate_per_min = 91", "no_such_fact = 91", "examples.0"),
+                ('fact = "heart_rate_per_min"', 'fact = "no_such_fact"', "there is no fact «no_such_fact»"),
+                ("title = ", "title ", "not readable as TOML"),
+            )
+        ),
     ],
 )
 def test_each_check_of_ours_is_made_of_a_users_file(own: Path, old: str, new: str, says: str) -> None:
@@ -245,6 +255,7 @@ def test_each_check_of_ours_is_made_of_a_users_file(own: Path, old: str, new: st
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.thorough
 def test_a_file_of_ours_that_fails_beside_theirs_is_named(own: Path) -> None:
     """Their vocabulary lacks a fact that a condition of ours asks for."""
     ours = (catalogue.DATA / "facts/pelvis.toml").read_text("utf-8")

@@ -235,6 +235,7 @@ def test_a_candidate_is_shown_every_contraindication_that_would_refuse() -> None
     assert {"pregnant", "psychosis_active", "hypertension_uncontrolled", "ketamine_hypersensitivity"} <= refusing
 
 
+@pytest.mark.thorough
 @settings(max_examples=100)
 @given(st.data())
 def test_deciding_again_for_a_changed_patient_gives_what_a_fresh_review_gives(data: st.DataObject) -> None:

@@ -91,6 +91,7 @@ print(json.dumps([catalogue.review_line(), [str(fault) for fault in checking.fau
 """
 
 
+@pytest.mark.thorough
 def test_a_review_holds_for_the_text_that_was_reviewed_and_for_no_other(tmp_path: Path) -> None:
     data = copied_data.copy(tmp_path)
     file = copied_data.file(data, "therapies", "pregabalin")
@@ -105,6 +106,7 @@ def test_a_review_holds_for_the_text_that_was_reviewed_and_for_no_other(tmp_path
     assert "was changed since" in faults[0]
 
 
+@pytest.mark.thorough
 def test_a_draft_that_names_a_reviewer_is_a_fault(tmp_path: Path) -> None:
     data = copied_data.copy(tmp_path)
     file = copied_data.file(data, "therapies", "pregabalin")

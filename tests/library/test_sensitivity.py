@@ -34,6 +34,7 @@ def test_the_indices_of_a_function_with_known_ones_are_found() -> None:
         assert one.total_interval[1] - one.total_interval[0] < 0.2
 
 
+@pytest.mark.thorough
 def test_distributions_and_choices_spread_as_they_should() -> None:
     found = vary(lambda a, b: {"a": a, "b": b}, {"a": norm(70, 12), "b": Among(values=(1, 2, 4))}, n=1024)
     a, b = found.spread

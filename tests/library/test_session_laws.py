@@ -94,6 +94,7 @@ nothing = st.builds(
 STARTS = [baseline("systolic", 120), started()]
 
 
+@pytest.mark.thorough
 @settings(max_examples=40)
 @given(st.lists(st.one_of(reading, reading, nothing), max_size=20), st.sets(st.integers(1, 40)))
 def test_watched_minute_by_minute_each_episode_is_raised_once_and_stays_until_answered(
@@ -113,6 +114,7 @@ def test_watched_minute_by_minute_each_episode_is_raised_once_and_stays_until_an
     assert Counter(one.episode for one in last.alerts) == shown
 
 
+@pytest.mark.thorough
 @given(st.lists(reading, max_size=20), st.lists(nothing, max_size=6), st.lists(minutes, max_size=6))
 def test_artefacts_and_sensors_that_are_off_neither_end_nor_part_nor_make_an_episode_beyond_a_limit(
     readings: list[Reading], off: list[Reading], artefacts: list[float]
@@ -133,6 +135,7 @@ AROUND = (
 )
 
 
+@pytest.mark.thorough
 @given(st.sampled_from(AROUND), st.lists(st.tuples(reading, zones), max_size=15), zones)
 def test_the_zone_in_which_a_time_is_written_changes_nothing(
     begin: datetime, told: list[tuple[Reading, str]], zone: str

@@ -7,6 +7,7 @@ from itertools import pairwise
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from session_builder import acknowledged, at, baseline, raised, started
@@ -89,6 +90,7 @@ def quickly(past: Past, tail: Readings, events: list[Event], second: float) -> W
 EVENTS = [baseline("heart_rate", 72), baseline("systolic", 122), started()]
 
 
+@pytest.mark.thorough
 @settings(max_examples=8)
 @given(st.integers(0, 2**32), st.integers(5, 20))
 def test_watched_with_a_past_is_watched_with_every_reading(seed: int, minutes: int) -> None:
@@ -118,6 +120,7 @@ def test_watched_with_a_past_is_watched_with_every_reading(seed: int, minutes: i
     assert quickly(past, after(readings, past), events, second + 400) == slowly(readings, events, second + 400)
 
 
+@pytest.mark.thorough
 @settings(max_examples=6)
 @given(st.integers(0, 2**32))
 def test_late_and_corrected_readings_begin_again_from_the_last_past_before_them(seed: int) -> None:

@@ -443,6 +443,7 @@ def seen(readings: list[Reading], events: list[Event] = STARTS) -> session.Watch
     return watched(readings, events, 20)
 
 
+@pytest.mark.thorough
 @given(session_readings, st.randoms(use_true_random=False))
 def test_order_of_arrival_and_duplicates_leave_no_trace(readings: list[Reading], random: object) -> None:
     again = [*readings, *readings[:5]]
@@ -452,12 +453,14 @@ def test_order_of_arrival_and_duplicates_leave_no_trace(readings: list[Reading],
     assert seen(again, events) == seen(readings)
 
 
+@pytest.mark.thorough
 @given(session_readings, st.integers(0, 25))
 def test_readings_added_as_they_come_are_the_readings_gathered_at_once(readings: list[Reading], cut: int) -> None:
     kept = session.gather(readings[:cut]).plus(readings[cut:])
     assert session.watch(session.usual(), kept, STARTS, at(20)) == seen(readings)
 
 
+@pytest.mark.thorough
 @given(session_readings, anywhere, st.sampled_from(KINDS), st.sampled_from(["a", "b", "c"]))
 def test_an_extra_normal_reading_never_silences_an_alert_on_values(
     readings: list[Reading], minute: float, kind: str, source: str
@@ -467,6 +470,7 @@ def test_an_extra_normal_reading_never_silences_an_alert_on_values(
     assert before <= after
 
 
+@pytest.mark.thorough
 @given(session_readings, st.sampled_from(KINDS), st.sampled_from(["a", "b"]))
 def test_a_reading_that_comes_after_an_alert_never_silences_it(readings: list[Reading], kind: str, source: str) -> None:
     before = {one.episode for one in seen(readings).open}
@@ -487,6 +491,7 @@ def test_whatever_was_shown_stays_until_it_is_acknowledged(readings: list[Readin
         )
 
 
+@pytest.mark.thorough
 @given(session_readings)
 def test_acknowledging_everything_shown_leaves_nothing_open_and_nothing_twice(readings: list[Reading]) -> None:
     first = seen(readings)

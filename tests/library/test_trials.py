@@ -218,6 +218,7 @@ def trials_of(draw: st.DrawFn, therapy: str = "gabapentin") -> Trial:
     )
 
 
+@pytest.mark.thorough
 @settings(max_examples=400)
 @given(trials_of())
 def test_the_verdict_agrees_with_a_table_of_ifs(trial: Trial) -> None:
@@ -253,6 +254,7 @@ def test_unknown_days_are_settled_only_by_days_at_the_dose_that_suffice_alone() 
     assert verdict(someone(whole.model_copy(update={"days_at_top": 34}))) == "cannot-tell"
 
 
+@pytest.mark.thorough
 @settings(max_examples=100)
 @given(st.lists(st.sampled_from(list(therapies.therapies())).flatmap(trials_of), max_size=5), st.randoms())
 def test_the_order_of_the_trials_does_not_matter(trials: list[Trial], shuffler: Any) -> None:

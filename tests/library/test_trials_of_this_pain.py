@@ -249,6 +249,7 @@ def counted(patient: Patient) -> int:
     return sum(1 for each in therapies.ledger(patient).entries if each.counts)
 
 
+@pytest.mark.thorough
 @settings(max_examples=300)
 @given(st.data())
 def test_forgetting_a_field_of_a_trial_never_adds_a_failure_or_refractoriness(data: st.DataObject) -> None:
@@ -266,6 +267,7 @@ def test_forgetting_a_field_of_a_trial_never_adds_a_failure_or_refractoriness(da
     assert not (delphi(after) and not delphi(before)), (whole, field)
 
 
+@pytest.mark.thorough
 @settings(max_examples=150)
 @given(st.data())
 def test_forgetting_how_long_the_pain_has_been_or_the_kidneys_never_adds_a_failure(data: st.DataObject) -> None:

@@ -46,6 +46,7 @@ def test_one_time_constant_for_fall_and_recovery_does_not_explain_four_days() ->
     assert slow.homeostatic(times, np.full(times.size, 0.77))[-1] > 0.55
 
 
+@pytest.mark.thorough
 def test_the_block_that_the_cell_has_is_too_little_and_the_picture_says_so() -> None:
     assert courses()[FOUR_DAYS].at("by_the_cell", 7) < 0.5 * courses()[FOUR_DAYS].at("hypothesis", 7)
     spec = plots.slow_layer(courses()).to_dict()

@@ -135,6 +135,7 @@ def test_own_times_have_a_row_each_and_increase() -> None:
             simulate(doses, people, "otto_2021", times)
 
 
+@pytest.mark.thorough
 def test_relief_without_its_stated_error_is_the_same_relief() -> None:
     doses, people = [Dose(time_h=0, amount_mg=80, duration_h=4)], Subjects(np.array([50.0, 90.0]))
     hours, kind = np.arange(0.0, 48.0, 3.0), {"half_life_h": 261.6, "half_ng_per_ml": 10.5, "hill": 1.5}

@@ -60,6 +60,7 @@ def test_a_patient_like_nobody_is_doubted_by_the_parameter() -> None:
     assert any(doubt.startswith("CL lies") and "above the typical" in doubt for doubt in fit.doubts)
 
 
+@pytest.mark.thorough
 def test_few_true_patients_are_doubted() -> None:
     """Of a hundred people as the model says, each with four noisy samples, none is doubted (elsewhere perhaps one)."""
     stream = np.random.default_rng(20261201)

@@ -188,6 +188,7 @@ def _dies_once(place: str) -> int:
     return 1
 
 
+@pytest.mark.thorough
 def test_a_worker_that_is_lost_is_done_without(tmp_path: Path) -> None:
     tasks = [str(tmp_path / str(number)) for number in range(2)]
     assert list(running.over(_dies_once, tasks, workers=2)) == [1, 1]

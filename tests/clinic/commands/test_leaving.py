@@ -31,6 +31,7 @@ def archive(clinic: Path) -> Path:
     return file
 
 
+@pytest.mark.thorough
 def test_it_arrives_with_every_row_equal_its_files_and_its_chain(clinic: Path, archive: Path, tmp_path: Path) -> None:
     there, again = tmp_path / "there", tmp_path / "again.tar"
     said = run("import-clinic", str(archive), "--data", str(there), data=there)

@@ -103,6 +103,7 @@ def test_a_first_account_that_cares_for_patients_has_two_roles(db: None, monkeyp
     assert [client.get(page).status_code for page in ("/people/", "/patients/new/")] == [200, 200]
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 def test_a_site_of_earlier_days_keeps_the_numbers_that_its_pages_named() -> None:
     executor = MigrationExecutor(connection)

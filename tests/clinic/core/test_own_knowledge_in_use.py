@@ -68,6 +68,7 @@ def test_what_is_tighter_is_used_at_once(put: Callable[[str], Path], tmp_path: P
     assert (used(tmp_path, state), state.trouble, state.loosened) == (TIGHTER, "", ())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("broken", [BROKEN, WRONG])
 @pytest.mark.usefixtures("db")
 def test_a_fault_leaves_the_last_good_state_in_force(put: Callable[[str], Path], tmp_path: Path, broken: str) -> None:
@@ -108,6 +109,7 @@ def test_a_file_in_no_place_is_said(put: Callable[..., Path], tmp_path: Path, pl
     assert state.fingerprint == ""
 
 
+@pytest.mark.thorough
 def test_what_is_looser_waits_for_a_physician(house: House, put: Callable[[str], Path], tmp_path: Path) -> None:
     put(LOOSER)
     state = settling.settle()
@@ -173,6 +175,7 @@ def test_a_signature_ends_when_ours_changes(
     assert own_knowledge.drafted()[0].signature is None
 
 
+@pytest.mark.thorough
 def test_a_record_names_its_knowledge_and_who_answered_for_what_was_looser(
     house: House, put: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +223,7 @@ def test_what_is_looser_stands_on_the_pages_that_rest_on_it(kind: str, path: str
     assert bool(own_knowledge.loosened_on(path, [row])) == shown
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("db")
 def test_a_copy_that_was_changed_by_hand_is_not_the_last_good_state(put: Callable[[str], Path], tmp_path: Path) -> None:
     put(TIGHTER)
@@ -240,6 +244,7 @@ print(catalogue.own().fingerprint[:16] or "none", knowledge.ceilings("esketamine
 """
 
 
+@pytest.mark.thorough
 def test_a_clinic_starts_whatever_its_folder_holds(tmp_path: Path) -> None:
     """First on a good folder, then on the same with a fault: the second start keeps what the first one used."""
     folder, clinic = tmp_path / "rules of ours", tmp_path / "clinic"

@@ -51,6 +51,7 @@ SILENT_ARE_CALLED = {2, 4, 5, 6, *(day + late for day in range(7, 85, 7) for lat
 """At eight in the morning: the day after the last reminder, until the next day of asking begins."""
 
 
+@pytest.mark.thorough
 def test_fourteen_weeks(house: House, clock: Clock) -> None:
     """One who answers at once, one who never does, one by telephone, one who stops on day 10, one who said no."""
     prompt, silent, quits = agreed(house, "Prompt"), agreed(house, "Silent"), agreed(house, "Quits")

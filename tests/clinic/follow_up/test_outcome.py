@@ -66,6 +66,7 @@ def test_doses_are_those_that_ran(house: House, clock: Clock) -> None:
     assert (course.mg, course.hours, course.days) == (80, 4, ((LAST, 80),))
 
 
+@pytest.mark.thorough
 def test_a_course_is_judged_from_its_diary_and_forecast(house: House, clock: Clock) -> None:
     infused(house, LAST)
     pegs(house, *BEFORE, *AFTER)

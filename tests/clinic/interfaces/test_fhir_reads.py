@@ -92,6 +92,7 @@ def test_an_infusion_begins_when_it_was_started_and_has_no_period_before(house: 
     assert periods() == [None]
 
 
+@pytest.mark.thorough
 def test_every_search_that_is_stated_finds_and_everything_found_is_valid(house: House, asker: Asker) -> None:
     number, stated = house.patient.pk, asker.asks("metadata").json()
     check(stated)

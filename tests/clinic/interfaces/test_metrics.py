@@ -80,6 +80,7 @@ def test_nothing_of_a_patient_or_a_site_is_in_them(house: House) -> None:
     assert set(re.findall(r"(\w+)=\"", text)) <= {"version", "status"}
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 @pytest.mark.one_database
 def test_requests_are_counted_over_all_workers() -> None:

@@ -181,6 +181,7 @@ def test_a_planned_course_is_spoken_of_to_who_signs_and_to_nobody_else(house: Ho
 # ---- what is spoilt, late or too much
 
 
+@pytest.mark.thorough
 @pytest.mark.one_database  # nothing is stored
 def test_nothing_that_is_spoilt_breaks_a_service(house: House) -> None:
     of = system(house, issuer="", keys={}, unsigned=True)

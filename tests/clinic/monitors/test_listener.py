@@ -61,6 +61,7 @@ def once(clinic: Clinic, control_id: str, readings: int = 1) -> None:
     assert (clinic.accepted()[control_id], clinic.charted()[control_id]) == (1, readings)
 
 
+@pytest.mark.thorough
 def test_a_foreign_client_sends_and_the_message_is_on_the_disk_when_it_is_answered(
     made: Clinic, running: Process
 ) -> None:
@@ -219,6 +220,7 @@ def test_a_locked_database_refuses_in_words_and_takes_the_message_later(own: Cli
     once(own, "Clocked")
 
 
+@pytest.mark.thorough
 def test_a_torn_message_that_cannot_be_kept_is_told_in_the_log_and_stops_nothing(own: Clinic) -> None:
     with listener(own.data) as process:
         line = Line(process.port)
@@ -237,6 +239,7 @@ def test_a_torn_message_that_cannot_be_kept_is_told_in_the_log_and_stops_nothing
     once(own, "Cmeanwhile")
 
 
+@pytest.mark.thorough
 def test_a_full_disk_refuses_in_words_and_takes_the_message_when_there_is_room(own: Clinic) -> None:
     with listener(own.data) as process:
         line = Line(process.port)
@@ -253,6 +256,7 @@ def test_a_full_disk_refuses_in_words_and_takes_the_message_when_there_is_room(o
     assert own.charted() == {"Cbefore": 1, "Cfull0": 1}
 
 
+@pytest.mark.thorough
 def test_told_to_stop_it_answers_what_it_has_and_ends(own: Clinic) -> None:
     with listener(own.data) as process:
         lines = [Line(process.port) for _ in range(5)]
@@ -277,10 +281,12 @@ def test_kills_under_load_lose_and_double_nothing(own: Clinic, kills: int) -> No
     load.judge()
 
 
+@pytest.mark.thorough
 def test_a_site_must_be_said_where_there_are_several(made: Clinic) -> None:
     assert "First Site, Other Site" in made.run("listen", "--data", str(made.data), "--port", "0")
 
 
+@pytest.mark.thorough
 def test_a_port_that_is_taken_is_said(made: Clinic) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -291,6 +297,7 @@ def test_a_port_that_is_taken_is_said(made: Clinic) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("recording", ["invented", "table"])
 def test_a_simulated_monitor_is_charted_reading_by_reading(own: Clinic, tmp_path: Path, recording: str) -> None:
     table = tmp_path / "day.csv"

@@ -210,6 +210,7 @@ def test_a_clock_is_stored_and_shown_ahead_or_behind_as_the_device_sent_it(
     assert words in house.client("nurse").get("/monitors/").content.decode()
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 def test_the_clock_of_an_old_clinic_keeps_its_direction_there_and_back() -> None:
     old, new = ("unwound_clinic", "0008_withdrawn_and_cancelled"), ("unwound_clinic", "0009_clock_ahead")

@@ -312,6 +312,7 @@ def test_every_kind_of_row_about_a_patient_is_known_to_the_erasure() -> None:
     assert {Entry, Letter, Consent, Decision, Plan, InfusionSession, Alarm} <= named
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 def test_the_file_of_the_database_holds_nothing_of_it_either(house: House) -> None:
     if connection.vendor != "sqlite":

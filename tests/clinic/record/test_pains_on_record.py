@@ -373,6 +373,7 @@ def test_the_assessment_and_the_letter_say_which_pain_they_are_about(house: Hous
     assert sentence in client.get(reverse("letter-draft", args=[patient.pk, "reply"])).content.decode()
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 def test_an_old_clinic_keeps_its_meaning() -> None:
     """Entries of the schema before pains are read as they were, and none of them names a pain."""

@@ -337,6 +337,7 @@ def test_decisions_signed_on_five_questions_are_explained_by_the_command(
         assert ("The earlier advice would be given again with" in one) == (now != decision.advised)
 
 
+@pytest.mark.thorough
 def test_each_earlier_decision_opens_and_is_explained_on_its_page(house: House, earlier: list[Decision]) -> None:
     client = house.client("physician")
     for decision in earlier:
