@@ -11,6 +11,7 @@ from unwound import drugs, facts, mood, pains, places, screens, therapies
 from unwound.catalogue import CitedText, Frozen, Head, Texts, load_rule
 from unwound.patient import Ask
 from unwound.record import unique
+from unwound.therapies.knowledge import TherapyGroup
 from unwound.therapies.overlap import CONFIRMED
 
 NAMES_READ_OUT = 3
@@ -114,7 +115,7 @@ def _in_rounds(inquiries: list[Inquiry]) -> list[Inquiry]:
     last = {subject.title for subject in order().subjects if subject.last}
     for inquiry in sorted(inquiries, key=_weight):
         of = (inquiry.decides, inquiry.subject)
-        key = (not inquiry.decides, inquiry.subject in last, asked[of], turn[inquiry.subject])
+        key = (not inquiry.decides, inquiry.subject in last, asked[of] + _waits(inquiry), turn[inquiry.subject])
         placed.append((key, inquiry))
         asked[of] += 1
     return [inquiry for _, inquiry in sorted(placed, key=lambda entry: entry[0])]
@@ -170,9 +171,14 @@ def _is_purpose(fact: str) -> bool:
 
 def _class_of(fact: str) -> str:
     """The class of the treatment that a question about a trial is about; of one without a class the treatment."""
-    written = fact.removeprefix(_TRIAL).rpartition(".")[0]
+    written = _written(fact)
     therapy = therapies.therapies().get(therapies.therapy_of(written) or "")
     return therapy.drug_class if therapy else written
+
+
+def _written(fact: str) -> str:
+    """The treatment that a question about a trial is about, as it was written."""
+    return fact.removeprefix(_TRIAL).rpartition(".")[0]
 
 
 def _field(fact: str) -> str:
@@ -185,11 +191,31 @@ def _inquiry(asks: tuple[Ask, ...], deciding: Collection[str]) -> Inquiry:
     return Inquiry(
         question=_words(asks, group),
         facts=tuple(ask.fact for ask in asks),
-        subject=_subject(first.fact).title,
+        subject=_subject_of(asks),
         group=group,
         matters_for=unique(what for ask in asks for what in ask.matters_for),
         decides=any(ask.fact in deciding or ask.fact.startswith((_TRIAL, *drugs.UNREAD)) for ask in asks),
     )
+
+
+def _waits(inquiry: Inquiry) -> bool:
+    """Whether it waits a round: it is about treatments of which none is a medicine, and no rule for refractory pain
+    counts those."""
+    return all(fact.startswith(_TRIAL) and not _may_be_a_medicine(fact) for fact in inquiry.facts)
+
+
+def _may_be_a_medicine(fact: str) -> bool:
+    therapy = therapies.therapies().get(therapies.therapy_of(_written(fact)) or "")
+    return therapy is None or therapy.group in _MEDICINES
+
+
+_MEDICINES = (TherapyGroup.DRUG, TherapyGroup.OPIOID, TherapyGroup.TOPICAL, TherapyGroup.COMBINATION)
+
+
+def _subject_of(asks: tuple[Ask, ...]) -> str:
+    """What most of what is asked together is about: that a stroke is among them makes a group no question of area."""
+    titles = Counter(_subject(ask.fact).title for ask in asks)
+    return titles.most_common(1)[0][0]
 
 
 def order() -> Order:
@@ -242,7 +268,7 @@ def in_words(id: str) -> str:
 
 def _name_of(fact: str) -> str:
     """The treatment that a question about a trial is about, in words."""
-    written = fact.removeprefix(_TRIAL).rpartition(".")[0]
+    written = _written(fact)
     therapy = therapies.therapies().get(written)
     return (therapy.title if therapy else written).lower().replace("_", " ")
 

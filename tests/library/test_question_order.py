@@ -53,6 +53,23 @@ def test_the_first_five_go_round_area_signs_treatments_dangers_and_mood() -> Non
     assert subjects == [subject.title for subject in questions.order().subjects[:5]]
 
 
+def test_a_group_is_about_what_most_of_its_items_are_about() -> None:
+    head = ("stroke_history", "intracranial_pressure_raised", "intraocular_pressure_raised")
+    trial = "trial.gabapentin.top_dose"
+    asks = [Ask(id, questions.in_words(id), ("x",)) for id in (*head, trial)]
+    first, second = questions.in_order(asks, head)
+    assert (first.facts, first.subject) == ((trial,), "Treatments tried")
+    assert (second.facts, second.subject) == (head, "What is dangerous, or forbids ketamine")
+
+
+@pytest.mark.parametrize(("treatment", "place"), [("gabapentin", 0), ("physical_therapy", 2)])
+def test_what_is_no_medicine_waits_a_round(treatment: str, place: int) -> None:
+    ids = (f"trial.{treatment}.relief_percent", "bladder_symptoms", "systolic_mmhg", "sleep_apnoea")
+    asks = [Ask(id, questions.in_words(id), ("x",)) for id in ids]
+    order = [inquiry.facts[0] for inquiry in questions.in_order(asks, ids)]
+    assert order.index(ids[0]) == place
+
+
 def test_a_blood_pressure_is_one_question() -> None:
     asks = [Ask(id, facts.vocabulary()[id].ask, ("x",)) for id in ("systolic_mmhg", "diastolic_mmhg")]
     (inquiry,) = questions.in_order(asks, ())
