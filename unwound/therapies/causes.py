@@ -19,6 +19,8 @@ class Cause(CitedText):
     """What treats one cause, and what in a record shows it."""
 
     shown_by: Criterion | None = None
+    unless: Criterion | None = None
+    """What shows that it has been dealt with: a value that is known and well."""
     only_in: Texts = ()
     """The conditions in which a record is looked through for it; without any, those of the rule."""
 
@@ -86,7 +88,11 @@ def _shown(patient: Patient, conditions: tuple[str, ...]) -> Iterator[Remedy]:
         if found is None or not (concerns or (nerves_are_ill and not _is_local(cause))):
             continue
         judgement = facts.meets(patient, found)
-        if judgement.holds and (answer is None or _is_newer(patient, found, answer)):
+        if (
+            judgement.holds
+            and not _is_dealt_with(patient, cause)
+            and (answer is None or _is_newer(patient, found, answer))
+        ):
             limits = tuple(part.limit.source for part in found.walk() if part.limit and _holds(patient, part))
             text = f"{', '.join(judgement.because)}: {cause.text}"
             yield Remedy(cause=word, text=text, sources=(cause.source, *limits), is_stated=False)
@@ -95,6 +101,10 @@ def _shown(patient: Patient, conditions: tuple[str, ...]) -> Iterator[Remedy]:
 def _is_local(cause: Cause) -> bool:
     """Whether it is looked for in conditions of a single nerve or root alone."""
     return bool(cause.only_in) and set(cause.only_in).isdisjoint(rule().conditions)
+
+
+def _is_dealt_with(patient: Patient, cause: Cause) -> bool:
+    return cause.unless is not None and _holds(patient, cause.unless)
 
 
 def _holds(patient: Patient, part: Criterion) -> bool:
