@@ -91,6 +91,8 @@ class Caution(Head):
     ask_when_unknown: bool = True
     relative: bool = False
     """A named clinician may decide otherwise, and the action says who."""
+    same_day: bool = False
+    """Whether it is acted on the same day, though it stops nothing about ketamine."""
     reason: CitedText
     action: CitedText
     elsewhere: tuple[CitedText, ...] = ()
@@ -147,6 +149,7 @@ class Finding:
     relative: bool = False
     holds: bool = True
     elsewhere: tuple[str, ...] = ()
+    same_day: bool = False
 
 
 def cautions() -> Mapping[str, Caution]:
@@ -189,6 +192,11 @@ def joined(own: tuple[Finding, ...], others: Iterable[tuple[str, tuple[Finding, 
             if known is None or _gravity(finding) < _gravity(known):
                 worst[finding.id] = replace(finding, title=f"{finding.title} ({name})")
     return tuple(sorted(worst.values(), key=_rank))
+
+
+def with_interaction(findings: tuple[Finding, ...], more: Finding) -> tuple[Finding, ...]:
+    """The findings with one more, the most pressing first."""
+    return tuple(sorted((*findings, more), key=_rank))
 
 
 def urgent(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -374,6 +382,7 @@ def _arises(rule: _Rule, because: tuple[str, ...], ask: tuple[str, ...], *, hold
         checked=rule.checked,
         reason=caution.reason.text,
         relative=caution.relative,
+        same_day=caution.same_day,
         holds=holds,
         elsewhere=rule.elsewhere,
     )

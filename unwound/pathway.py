@@ -36,7 +36,7 @@ from unwound import (
 from unwound import therapies as therapy
 from unwound.candidacy import Candidacy, Gate, Verdict
 from unwound.candidacy.verdicts import outcome
-from unwound.cautions import CautionLevel, Finding
+from unwound.cautions import CautionKind, CautionLevel, Finding
 from unwound.conditions import Flags, Grade
 from unwound.decided_again import DecidingAgain
 from unwound.depression import Depression
@@ -45,8 +45,9 @@ from unwound.memo import Remembered
 from unwound.mood import Mood
 from unwound.patient import Ask, Pain, Patient, is_patient
 from unwound.questions import Inquiry
-from unwound.record import Judgement
+from unwound.record import Judgement, unique
 from unwound.therapies import Ledger, Step
+from unwound.therapies.knowledge import fitting
 from unwound.what_if import Change
 
 FindingsOfPains = tuple[tuple[str, tuple[Finding, ...]], ...]
@@ -219,7 +220,7 @@ def _conclude(known: Patient, of_others: FindingsOfPains) -> Conclusions:
     grades, flags = _graded(known)
     treated = conditions.plausible(grades)
     tried, steps = _tried(known, treated, candidacy.leading(grades))
-    findings = _over_all(_screened(known), of_others)
+    findings = _with_high_doses(known, _over_all(_screened(known), of_others), treated)
     feelings = _mood(known)
     decision = candidacy.decide(known, grades, flags, tried, findings, steps)
     second = depression.decide(known, feelings, findings, decision)
@@ -268,6 +269,30 @@ def _of_others(others: tuple[OtherPain, ...]) -> FindingsOfPains:
 
 def _over_all(own: tuple[Finding, ...], others: FindingsOfPains) -> tuple[Finding, ...]:
     return cautions.joined(own, others) if others else own
+
+
+def _with_high_doses(known: Patient, findings: tuple[Finding, ...], treated: tuple[str, ...]) -> tuple[Finding, ...]:
+    """The findings with what is taken now above its ceiling; that decides nothing about ketamine."""
+    taken = therapy.too_high(known, treated)
+    if not taken:
+        return findings
+    advice = fitting().too_high
+    return cautions.with_interaction(
+        findings,
+        Finding(
+            id="dose_above_ceiling",
+            title="A medicine is taken above this patient’s ceiling",
+            kind=CautionKind.INTERACTION,
+            level=CautionLevel.ASK,
+            because=tuple(each.because for each in taken),
+            boundary="",
+            action=advice.text,
+            ask=(),
+            sources=unique((*(source for each in taken for source in each.ceiling.sources), advice.source)),
+            checked=advice.checked,
+            same_day=True,
+        ),
+    )
 
 
 def deciding_again(known: Patient) -> DecidingAgain:

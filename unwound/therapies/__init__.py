@@ -6,6 +6,7 @@ from unwound.therapies.knowledge import Therapy, therapies, therapy_of
 from unwound.therapies.ledger import Entry, Ledger, LedgerAgain, judged, ledger, step_therapy
 from unwound.therapies.steps import Step, next_steps
 from unwound.therapies.suits import Against
+from unwound.therapies.too_high import TooHigh, too_high
 from unwound.therapies.trials import Judged
 from unwound.therapies.written_doses import impossible_dose
 
@@ -18,6 +19,7 @@ __all__ = [
     "LedgerAgain",
     "Step",
     "Therapy",
+    "TooHigh",
     "impossible_dose",
     "judged",
     "kept",
@@ -27,4 +29,5 @@ __all__ = [
     "step_therapy",
     "therapies",
     "therapy_of",
+    "too_high",
 ]

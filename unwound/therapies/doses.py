@@ -285,7 +285,7 @@ def _reason(limit: RenalLimit, maximum: float, unit: str, kidneys: Kidneys) -> s
     where = f" ({limit.jurisdiction} limit)" if limit.jurisdiction else ""
     if maximum == 0:
         return f"to be avoided below a creatinine clearance of {limit.below}: {kidneys.text}{where}"
-    return f"ceiling {maximum:g} {unit} at {kidneys.text}{where}"
+    return f"ceiling {maximum:g} {unit} {'' if kidneys.dialysis else 'at '}{kidneys.text}{where}"
 
 
 def titration(therapy: Therapy, ceiling: Ceiling) -> Titration:

@@ -10,7 +10,7 @@ from unwound.terms import Purpose, TrialVerdict
 from unwound.therapies import doses, knowledge, severity
 from unwound.therapies.knowledge import Line, ObjectionLevel
 from unwound.therapies.ledger import Entry, Ledger
-from unwound.therapies.steps import ORDER, Step, nnt
+from unwound.therapies.steps import ORDER, Step, at_most, nnt
 from unwound.therapies.suits import suits
 
 KEEP = "no change while the pain stays as it is"
@@ -43,7 +43,7 @@ def kept(
     painless = facts.number(patient, "pain_average_nrs") == 0  # no pain is left to be treated
     offered = {step.therapy: step for step in steps}
     helps = [
-        _keep(entry, offered.get(entry.therapy) or _step(patient, entry, conditions))
+        _keep(patient, entry, offered.get(entry.therapy) or _step(patient, entry, conditions), conditions)
         for entry in helping(patient, ledger)
         if painless or entry.verdict == TrialVerdict.RESPONDED
     ]
@@ -52,11 +52,22 @@ def kept(
     return tuple(sorted((*helps, *others), key=lambda step: (ORDER.index(step.line), step.therapy not in held)))
 
 
-def _keep(entry: Entry, step: Step) -> Step:
+def _keep(patient: Patient, entry: Entry, step: Step, conditions: tuple[str, ...]) -> Step:
     if step.line == Line.UNSUITABLE:
         return step
     because = f" ({'; '.join(entry.because)})" if entry.because else ""
-    return replace(step, title=entry.title, line=Line.FIRST, why=f"keep what helps{because}", schedule=KEEP, ask=())
+    unchanged = KEEP + _at_most(patient, entry.therapy, conditions)
+    return replace(
+        step, title=entry.title, line=Line.FIRST, why=f"keep what helps{because}", schedule=unchanged, ask=()
+    )
+
+
+def _at_most(patient: Patient, id: str, conditions: tuple[str, ...]) -> str:
+    """This patient's ceiling beside what is kept; under age no number is given."""
+    therapy = knowledge.therapies().get(id)
+    if therapy is None or doses.is_adult(patient) is False:
+        return ""
+    return at_most(therapy, doses.ceiling(patient, doses.kidneys(patient), id, conditions))
 
 
 def _step(patient: Patient, entry: Entry, conditions: tuple[str, ...]) -> Step:

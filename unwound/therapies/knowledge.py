@@ -230,6 +230,8 @@ class FittingDoses(Head):
     """What stands in place of a schedule below that age."""
     gently_when: Criterion
     gently: CitedText
+    too_high: CitedText
+    """What to do where more is taken than the ceiling."""
 
 
 def fitting() -> FittingDoses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -295,13 +296,18 @@ def _why(case: _Case, therapy: Therapy, entry: Entry | None, ceiling: Ceiling) -
     if entry.verdict == TrialVerdict.NOT_THIS_PAIN:
         return f"{therapy.why.text}; taken before ({because})"
     if entry.verdict == TrialVerdict.RESPONDED:
-        return f"gave relief ({because}): continue or restart it"
+        return f"gave relief ({because}): continue or restart it{at_most(therapy, ceiling)}"
     if entry.verdict == TrialVerdict.CANNOT_TELL and entry.ask:
         return "tried, but whether adequately is not known: ask first" + (f" ({because})" if because else "")
     if entry.verdict in (*SETTLED, TrialVerdict.CANNOT_TELL):
         return f"{therapy.why.text}; tried before ({because})"
     status = "currently taken" if entry.verdict == TrialVerdict.ONGOING else "tried, but not adequately"
     return f"{status}: {_to_do(therapy, ceiling)} ({because})"
+
+
+def at_most(therapy: Therapy, ceiling: Ceiling) -> str:
+    """«, at most 75 mg/day» where this patient has a ceiling; empty where there is none."""
+    return "" if math.isinf(ceiling.value) else f", at most {ceiling.value:g} {therapy.unit}"
 
 
 def _to_do(therapy: Therapy, ceiling: Ceiling) -> str:
