@@ -124,6 +124,20 @@ def test_an_opioid_with_a_benzodiazepine_stands_on_the_screen_with_what_to_do() 
     assert "CAUTION" not in run_on(screen(reviewed("crps_three_classes_failed")))
 
 
+def test_what_is_acted_on_today_leads_the_cautions_and_keeps_its_action_however_short_the_screen() -> None:
+    crowded = reviewed("published_linezolid_and_lofepramine")
+    first, *others = summary(crowded).together
+    assert (first.id, len(others)) == ("together_maoi_serotonergic", 4)
+    text = run_on(screen(crowded))
+    assert "Call the prescriber today: one of them has to end." in text
+    assert ".. " not in text
+
+
+def test_who_has_no_pain_is_told_that_nothing_is_to_be_started() -> None:
+    text = run_on(screen(reviewed("published_linezolid_nerves_grown_back")))
+    assert "What to do next: nothing to start, by what is known" in text
+
+
 def test_a_dose_of_what_is_not_in_the_catalogue_claims_no_unit() -> None:
     trial = Trial(therapy="magic tea", top_dose=25, days=30)
     text = run_on(screen(pathway.review(Patient(as_of=date(2026, 11, 21), trials=(trial,)))))

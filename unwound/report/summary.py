@@ -102,12 +102,14 @@ def summary(review: Review) -> Summary:
 
 
 def _dangerous_together(review: Review) -> tuple[Finding, ...]:
-    """The interactions to be weighed first; what is only noted stands in the whole report."""
-    return tuple(
+    """The interactions to be weighed first, before all what is acted on today; what is only noted stands in the whole
+    report."""
+    together = (
         finding
         for finding in review.findings
         if finding.kind == CautionKind.INTERACTION and finding.level == CautionLevel.ASK and finding.holds
     )
+    return tuple(sorted(together, key=lambda finding: not finding.same_day))
 
 
 def missing(review: Review) -> str:

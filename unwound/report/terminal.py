@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unwound.catalogue import knowledge_line
+from unwound.cautions import Finding
 from unwound.pathway import Review
 from unwound.report import marks, terminal_in_full, words
 from unwound.report import summary as summary_of
@@ -95,6 +96,13 @@ def _one_screen(review: Review, console: Console, references: marks.References, 
     console.print(screen)
 
 
+def _in_brief(pair: Finding, brevity: int) -> str:
+    """What to do about it: all of it, its first sentence, or nothing; what is acted on today is never left out."""
+    if brevity < 2:
+        return f" {pair.action}"
+    return f" {pair.action.split('. ')[0].rstrip('.')}." if brevity == 2 or pair.same_day else ""
+
+
 def _parts(
     review: Review, content: Summary, references: marks.References, notes: str, brevity: int
 ) -> Iterator[RenderableType]:
@@ -112,8 +120,11 @@ def _parts(
         yield _labelled("Depression", f"{words.DEPRESSION_VERDICTS[second.verdict]}: {'; '.join(second.because[:1])}")
     yield _labelled("Condition", content.condition)
     yield _tried(content.trials, content.left_out, (len(content.trials), len(content.trials), 10, 6)[brevity])
-    yield _heading(words.HEADINGS["next"], f"{content.more_steps} more in --full" if content.more_steps > 0 else "")
-    yield bulleted(_step(step, references, brevity) for step in content.steps)
+    if content.steps:
+        yield _heading(words.HEADINGS["next"], f"{content.more_steps} more in --full" if content.more_steps > 0 else "")
+        yield bulleted(_step(step, references, brevity) for step in content.steps)
+    else:
+        yield _labelled(words.HEADINGS["next"], words.NOTHING_TO_START)
     for stop in content.stops:
         head = Text.assemble(("STOP ", LEVELS[stop.level]), (stop.title, "bold"))
         mark = cited(references, stop.sources if brevity < 2 else (), stop.checked)
@@ -121,8 +132,7 @@ def _parts(
     for pair in content.together:
         head = Text.assemble(("CAUTION ", LEVELS[pair.level]), (pair.title, "bold"))
         mark = cited(references, pair.sources if brevity < 2 else (), pair.checked)
-        action = (pair.action, pair.action, f"{pair.action.split('. ')[0]}.", "")[brevity]
-        yield Text.assemble(head, f": {'; '.join(pair.because)}. {action}{mark}")
+        yield Text.assemble(head, f": {'; '.join(pair.because)}.{_in_brief(pair, brevity)}{mark}")
     if content.before and brevity < 3:
         yield _labelled(words.HEADINGS["before"], "; ".join(content.before))
     if content.questions:

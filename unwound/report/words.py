@@ -84,6 +84,7 @@ ADVICE = (
 )
 
 
+NOTHING_TO_START = "nothing to start, by what is known"
 NOT_ASKED = "Red flags not yet asked about"
 PART_MISSING = "Part of the record is missing"
 NOT_USED = "What of the record could not be read, or was not used"
