@@ -155,6 +155,45 @@ def test_as_needed_is_kept_apart_from_other_conflicts() -> None:
     assert not of(CAPSULE, dose(TWO, repeat(3), text="1 bd")).as_needed
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"asNeeded": True},
+        {"asNeededFor": [{"text": "pain"}]},
+        {"asNeededBoolean": "true"},
+        {"timing": {**repeat(3), "code": {"coding": [{"code": "PRN"}]}}},
+        {"timing": {"code": {"coding": [{"code": "Q6HPRN"}]}}},
+        {"text": "al bisogno"},
+        {"patientInstruction": "vid behov"},
+    ],
+)
+def test_as_needed_is_never_passed_over_in_whatever_shape(more: Json) -> None:
+    phase = of(CAPSULE, {**dose(TWO, repeat(3)), **more})
+    assert phase.mg_per_day is None
+    assert "as needed" in phase.why_not
+
+
+@pytest.mark.parametrize("when", [["C", "HS"], ["AC", "HS"], ["PC", "MORN", "NIGHT"]])
+def test_meals_beside_a_part_of_the_day_do_not_say_how_often(when: list[str]) -> None:
+    assert of(CAPSULE, dose(TWO, {"repeat": {"when": when}})).why_not == (
+        "at how many meals a day it was taken is not said"
+    )
+    assert of(CAPSULE, dose(TWO, {"repeat": {"when": ["CM", "CD", "CV"]}})).mg_per_day == 1800
+
+
+@pytest.mark.parametrize("words", ["pausiert", "gestopt", "arrêté le 3", "discontinued by the patient", "on hold"])
+def test_what_was_stopped_in_words_is_no_dose_by_its_coding(words: str) -> None:
+    phase = of(CAPSULE, dose(TWO, repeat(3), patientInstruction=words))
+    assert phase.mg_per_day is None
+    assert words in phase.why_not
+
+
+def test_directions_that_are_not_understood_beside_a_dose_are_named() -> None:
+    told = dose(TWO, repeat(3), additionalInstruction=[{"text": "Finish the course"}])
+    order = request(CAPSULE, subject={"reference": "Patient/p"}, dosageInstruction=[told])
+    assert [str(part) for part in read(order).unread] == ["1 × directions not understood whole: «Finish the course»"]
+
+
 def test_words_beside_every_part_of_a_day_are_of_the_whole() -> None:
     parts = [
         {"text": "1 morgens und 2 zur Nacht", **dosage(count, "Kapsel", {"repeat": {"when": [when]}})}

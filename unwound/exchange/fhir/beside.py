@@ -14,6 +14,7 @@ from unwound.exchange.fhir.products import Product
 from unwound.exchange.fhir.shapes import Object
 from unwound.exchange.fhir.unclear import Unclear
 
+_SAYS_AS_NEEDED = ("asNeededBoolean", "asNeededCodeableConcept", "asNeeded", "asNeededFor")
 _AS_NEEDED = "taken as needed: how much was taken is not known"
 
 
@@ -31,8 +32,9 @@ def refuse_as_needed(dosage: Object, readings: list[Said], dose: Dose) -> None:
 
 def is_as_needed(dosage: Object, readings: Sequence[Said]) -> bool:
     """Whether the coding or a text says «as needed»."""
-    coded = dosage.get("asNeededBoolean") is True or dosage.get("asNeededCodeableConcept") or dosage.get("asNeededFor")
-    return bool(coded) or any(each.kind == "as-needed" for each in readings)
+    # Also as R5 has it, and where «true» is written as a text: what is plainly meant is never passed over.
+    coded = any(dosage.get(key) not in (None, False, "", "false", [], {}) for key in _SAYS_AS_NEEDED)
+    return coded or any(each.kind == "as-needed" for each in readings)
 
 
 def beside(dose: Dose, reading: Said, medicine: Product) -> Dose:
@@ -41,7 +43,7 @@ def beside(dose: Dose, reading: Said, medicine: Product) -> Dose:
     The branches are what a text can be: a condition, nothing about the dose, a whole reading, or a part of one.
     """
     known = dose.times is not None or dose.mg is not None or dose.mg_per_day is not None
-    if reading.kind in ("range", "changes", "doubtful", "as-needed") or (
+    if reading.kind in ("range", "changes", "doubtful", "meals", "as-needed") or (
         reading.kind == "uneven" and not dose.is_uneven
     ):
         if known:

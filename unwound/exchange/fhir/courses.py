@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from unwound import drugs, routes
-from unwound.exchange.fhir import absent, dosage, medicines, purposes, reasons, supplies
+from unwound.exchange.fhir import absent, directions, dosage, medicines, purposes, reasons, supplies
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.dosage import Phase, Product, later
 from unwound.exchange.fhir.medicines import Medicine
@@ -158,6 +158,7 @@ def _in_time(resource: Object, course: Course, medicine: Medicine, state: str, c
     phases = dosage.phases(dosages, product)
     if _own_dosages(resource):  # of a dispense that gives none, those of its order are noted there
         _note_contradictions(phases, chart)
+        _leave_unread(phases, chart)
     course = _by_its_way(course, [phase.way or product.way for phase in phases])
     span = _span(resource, course, state, dosages, phases, product, chart)
     start, parts = span.start, list[Course]()
@@ -191,6 +192,14 @@ def _note_contradictions(phases: Sequence[Phase], chart: Chart) -> None:
     """Say where the coding and the words of a dosage, or two parts of its coding, differ."""
     for why in dict.fromkeys(phase.why_not for phase in phases if phase.conflict):
         chart.problem(why)
+
+
+def _leave_unread(phases: Sequence[Phase], chart: Chart) -> None:
+    """Name the directions that are not understood whole, unless they stand in why there is no dose."""
+    quoted = {words: directions.quoted(words) for phase in phases for words in phase.unread}
+    for words, shown in quoted.items():
+        if not any(shown in phase.why_not for phase in phases):
+            chart.leave("directions", "not understood whole", words)
 
 
 def _by_its_way(course: Course, ways: Sequence[Way | None]) -> Course:

@@ -17,7 +17,7 @@ from typing import Literal
 from unwound.exchange.fhir import words
 from unwound.exchange.fhir.words import Token
 
-Kind = Literal["", "as-needed", "range", "changes", "uneven", "doubtful", "not-read"]
+Kind = Literal["", "as-needed", "range", "changes", "uneven", "doubtful", "meals", "not-read"]
 
 _LONGEST = 500
 _SHOWN = 120
@@ -27,6 +27,7 @@ _WHY: dict[Kind, str] = {
     "changes": "the dose changes, or depends on a condition",
     "uneven": "not the same every day",
     "doubtful": "a number can be read in two ways",
+    "meals": "at how many meals a day it was taken is not said",
     "not-read": "the directions could not be read",
 }
 
@@ -127,7 +128,7 @@ def _content(reading: Said) -> object:
 
 
 def _in_language(written: str, language: str) -> Said:
-    tokens = [token for token in words.signs(written, language) if token.sign != "_"]
+    tokens = _plain(list(words.signs(written, language)))
     left = tuple(token.text for token in tokens if token.sign == "?")
     speaks = any(token.sign in "nTFSGm" for token in tokens)
     tokens = _put_together(_in_brackets([token for token in tokens if token.sign != "?"]))
@@ -159,9 +160,12 @@ def _kind_of(signs: str) -> Kind:
         ("~", "range"),
         ("c", "changes"),
         ("N", "changes"),
+        ("e", "range"),
         ("L", "changes"),
+        ("i", "changes"),
         ("u", "uneven"),
         ("!", "doubtful"),
+        ("%", "meals"),
     )
     return next((kind for sign, kind in kinds if sign in signs), "")
 
@@ -175,6 +179,18 @@ class _Dose(Token):
 
 
 _Rule = tuple[re.Pattern[str], Callable[[list[Token]], list[Token]]]
+
+
+def _plain(tokens: list[Token]) -> list[Token]:
+    """Without words that change nothing: «with milk or water», but not «with 60 mg», «with meals and at night»."""
+    tokens = _apply(tokens, _EITHER)
+    tokens = _apply([token for token in tokens if token.sign != "_"], _WITH)
+    return [token for token in tokens if token.sign not in "bC"]
+
+
+def _at_meals(parts: list[Token]) -> list[Token]:
+    """«With meals and at night» is so many times a day as there are meals; a comma does not join the two."""
+    return parts if all(token.text in (",", ";") for token in parts if token.sign == "&") else [Token("%")]
 
 
 def _in_brackets(tokens: list[Token]) -> list[Token]:
@@ -206,12 +222,18 @@ def _apply(tokens: list[Token], rules: Sequence[_Rule]) -> list[Token]:
 def _range(parts: list[Token]) -> list[Token]:
     """«1-2», «300 mg to 600 mg»; a dash between different things only parts them, and equal ends are no range."""
     numbers = [token for token in parts if token.sign in "nT"]
-    middle = next(place for place, token in enumerate(parts) if token.sign == "r")
+    middle = next(place for place, token in enumerate(parts) if token.sign in "reB")
     first, last = parts[:middle], parts[middle + 1 :]
     alike = len(first) == 1 or [token.sign for token in first] == [token.sign for token in last]
     if parts[middle].text in "-–—~" and not alike:
         return [*first, *last]
     return last if len({token.value for token in numbers}) == 1 else [Token("~")]
+
+
+def _and_a_half(parts: list[Token]) -> list[Token]:
+    """«One tablet and a half»; «one tablet and two ...» is left as it is."""
+    whole, piece, _, half = parts
+    return [Token("n", whole.value + 0.5, whole.text), piece] if half.value == 0.5 else parts
 
 
 def _times_of(parts: list[Token]) -> float:
@@ -288,9 +310,16 @@ def _rules(*pairs: tuple[str, Callable[[list[Token]], list[Token]]]) -> tuple[_R
     return tuple((re.compile(pattern), build) for pattern, build in pairs)
 
 
+_EITHER = _rules((r"[_b]e[_b]", lambda parts: [parts[0]]))
+_WITH = _rules(
+    (r"C(?=n)", lambda parts: [Token("?", 0.0, parts[0].text)]),
+    (r"b(?:C?&)+C?S|S(?:C?&)+C?b", _at_meals),
+)
 _RULES = _rules(
     (r"G[mp]|nmG[p]?|G", lambda parts: _grid(_with_mass(parts))),
-    (r"[nT][mpxv]?r+[nT][mpxv]?", _range),
+    (r"np&n(?![mpvxThdwo])", _and_a_half),
+    (r"[nT][mpxv]?[reB]+[nT][mpxv]?", _range),
+    (r"B", lambda parts: [Token("L", 0.0, parts[0].text)]),
     (r"knp?", lambda parts: []),
     (r"nm", _mass),
     (r"nv", lambda parts: [Token("V", parts[0].value)]),
@@ -298,6 +327,7 @@ _RULES = _rules(
     (r"UN", lambda parts: [parts[0]]),
     (r"Lf?(?:D?[FT]|nx|n?[dw]|D?np?x)", lambda parts: [Token("~")]),
     (r"Lf?D?(?:M|V|np?)(?:D|E?nh|Ed)?|(?:M|np)LD", _limit),
+    (r"(?:M|V|np?)Di", lambda parts: [*parts[:-2], Token("F", 1.0)]),
     (r"Dy", lambda parts: [Token("F", 1.0)]),
     (r"n\*", _frequency(lambda number: number)),
     (r"nxM[p]?", _dose),
@@ -305,7 +335,7 @@ _RULES = _rules(
     (r"Dnx|xnD|DT(?!D)", _frequency(lambda number: number)),
     (r"nx", lambda parts: [Token("T", parts[0].value)]),
     (r"TD", _frequency(lambda number: number)),
-    (r"EnH|E?nH|Enh", _frequency(lambda number: 24.0 / number)),
+    (r"E?nr?H|Enh", _frequency(lambda number: 24.0 / number)),
     (r"Eh", lambda parts: [Token("F", 24.0)]),
     (r"End", _frequency(lambda number: 1.0 / number)),
     (r"Ed", lambda parts: [Token("F", 1.0)]),

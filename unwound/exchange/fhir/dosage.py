@@ -42,6 +42,8 @@ class Phase:
     as_needed: bool = False
     conflict: bool = False
     """Whether the coding and the words, or two parts of the coding, contradict each other: `why_not` quotes both."""
+    unread: tuple[str, ...] = ()
+    """Directions with words that are not understood."""
     way: Way | None = None
     """How it is given, where the route or the product says so; a local way is believed rather than another."""
 
@@ -112,7 +114,7 @@ def _phase(dosage: Object, medicine: Product) -> Phase:
         way = way_of(dosage, medicine)
     except Unclear as reason:
         return Phase(why_not=str(reason), conflict=isinstance(reason, Conflict), way=local_way(dosage, medicine))
-    bounds = replace(bounds, way=way)
+    bounds = replace(bounds, way=way, unread=tuple(each.written for each in readings if each.left))
     try:
         refuse_without_milligrams(medicine, way)
         is_single = bounds.count == 1 or any(each.is_single for each in readings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from unwound import units
@@ -40,6 +41,8 @@ _PER_DAY = {
 }
 _WITH_MEALS = frozenset(("AC", "PC", "C"))
 """Before, after, with a meal: of how many meals they do not say."""
+_AS_NEEDED = re.compile(r"PRN|(?:^|[^A-Z])SOS(?:[^A-Z]|$)")
+"""In a code of a timing: «PRN», «Q6HPRN»."""
 
 
 def times_per_day(timing: Object) -> float:
@@ -105,6 +108,8 @@ def _slots(repeat: Object) -> int:
         moments = repeat.get(key)
         if isinstance(moments, list):
             named = set(map(str, moments))
+            if named & _WITH_MEALS and not named <= _WITH_MEALS:
+                raise Unclear("at how many meals a day it was taken is not said", final=True)
             counts.append(0 if named <= _WITH_MEALS else len(named))
     return max(counts)
 
@@ -118,6 +123,8 @@ def _coded(timing: Object) -> float | None:
 
 def _worded(timing: Object) -> float | None:
     """By the text and the displays of its code; what is as needed, or a range, has no number."""
+    if any(_AS_NEEDED.search(coding.code.upper()) for coding in codings(obj(timing.get("code")))):
+        raise Unclear("taken as needed: how much was taken is not known", final=True)
     for written in words_of(timing):
         reading = directions.understood(written)
         if reading.kind in ("as-needed", "range", "doubtful"):

@@ -34,6 +34,8 @@ SIGNS: Mapping[str, str] = MappingProxyType(
         "days-long": "l",
         "and": "&",
         "range": "r",
+        "or": "e",
+        "up-to": "B",
         "most": "L",
         "total": "t",
         "millilitre": "v",
@@ -43,6 +45,9 @@ SIGNS: Mapping[str, str] = MappingProxyType(
         "only": "N",
         "uneven": "u",
         "aside": "k",
+        "meals": "b",
+        "with": "C",
+        "divided": "i",
         "harmless": "_",
     }
 )
@@ -64,6 +69,10 @@ _DOTTED = re.compile(r"(?<![^\W\d_]{2})(?<=[^\W\d_])\.\s?(?=[^\W\d_](?![^\W\d_])
 _PLURAL = re.compile(r"(?<=[^\W\d_])\((?:s|es|en|n|e)\)")
 _DATE = re.compile(r"\d{4}|\b0\d")
 _RUN_ON = re.compile(r"(?<=\d)x(?=[^\W\d_]{2})")
+_AND_A_HALF = re.compile(r"(?<![\d/.,])(\d{1,2})\s+(?:and\s+|&\s*)?([13]/[24])(?![\d/])")
+_BRITISH_LENGTH = re.compile(r"\b(?:x|for)\s*(\d{1,2})/(7|52|12)(?![\d/])")
+_BRITISH = {"7": "days", "52": "weeks", "12": "months"}
+_QUOTES = re.compile(r">>|<<")
 _DUTCH = re.compile(r"\b(\d)\s?d\s?(\d)\s?([tc])\b")
 _MARKS = {"(": "(", ")": ")", "[": "(", "]": ")", "{": "(", "}": ")", "-": "r", "–": "r", "—": "r", "~": "r"}
 _DROPPED = frozenset(".:*\"'`´«»„“”!|_•\\")
@@ -123,6 +132,11 @@ def parts(written: str) -> tuple[tuple[str, str], ...]:
     if not plain.isascii():
         plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
         plain = unicodedata.normalize("NFC", plain)
+    plain = _AND_A_HALF.sub(
+        lambda m: f"{int(m[1]) + _FRACTIONS.get(m[2], 0.0):g}" if m[2] in _FRACTIONS else m[0], plain
+    )
+    plain = _BRITISH_LENGTH.sub(lambda m: f" for {m[1]} {_BRITISH[m[2]]} ", plain)
+    plain = _QUOTES.sub(" ", plain)
     plain = _PLURAL.sub("", plain)
     plain = _DOTTED.sub("", plain)
     plain = _RUN_ON.sub(" x ", plain)
