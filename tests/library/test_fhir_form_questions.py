@@ -333,3 +333,29 @@ def test_answered_questions_that_no_form_has_are_named_beside_the_form_that_was_
     assert items_of(imported, "phq_9") == tuple(GRAVE)
     assert [str(left) for left in imported.unread] == ["1 × questions of forms not recognised: «Do you hear voices?»"]
     assert of_phq9(items[:9]).unread == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "what"),
+    [
+        ("in-progress", "this form is not finished (status in-progress)"),
+        ("stopped", "this form was not finished (status stopped)"),
+        (None, "whether this form is finished is not known (no status)"),
+        ("finalised", "whether this form is finished is not known (status «finalised»)"),
+    ],
+)
+@pytest.mark.parametrize("first", [1, 2])
+def test_a_form_that_may_be_unfinished_still_says_what_may_be_thoughts_of_death(
+    state: str | None, what: str, first: int
+) -> None:
+    items = [{"linkId": str(first + at), "answer": [{"valueInteger": 3 if at == 8 else 0}]} for at in range(9)]
+    form = resource("QuestionnaireResponse", status=state, questionnaire="x/phq-9", authored="2026-11-01", item=items)
+    imported = read(form)
+    assert imported.patient.answers[0].items == ()
+    assert what in reasons(imported)
+    assert "Please ask item 9 (thoughts of death or self-harm)" in reasons(imported)
+    assert f"answered above the lowest: «{first + 8}»: 3" in reasons(imported)
+    del form["item"][8]["answer"]
+    assert "Please ask item 9" in reasons(read(form))
+    withdrawn = read({**form, "status": "entered-in-error"})
+    assert (withdrawn.patient.answers, withdrawn.problems) == ((), ())

@@ -66,13 +66,11 @@ def read(response: Object, chart: Chart) -> bool:
     A form whose questions or answers are in doubt is not scored: it is said why, with its answers.
     """
     questionnaire = questionnaire_of(response, chart)
-    state, when = response.get("status"), chart.when(response.get("authored"))
+    state, when = text(response.get("status")).lower(), chart.when(response.get("authored"))
     reading = _Response(questions(response, questionnaire), when, chart)
     if state not in ("completed", "amended"):
-        if state == "in-progress":
-            chart.problem("this form is not finished (status in-progress); its answers were not read")
-            _note_self_harm(reading)
-            _leave_open(_names(response, questionnaire, reading.asked), reading)
+        if state != "entered-in-error":
+            _unfinished(state, _names(response, questionnaire, reading.asked), reading)
         return False
     if chart.is_later(when):
         return False
@@ -88,6 +86,31 @@ def read(response: Object, chart: Chart) -> bool:
     if any(used):
         _name_the_others(reading)
     return any(used)
+
+
+def _unfinished(state: str, names: frozenset[str], reading: _Response) -> None:
+    """Say of a form that is not finished, or not known to be, what of it may be thoughts of death or self-harm."""
+    what = {
+        "in-progress": "this form is not finished (status in-progress)",
+        "stopped": "this form was not finished (status stopped)",
+    }.get(state, f"whether this form is finished is not known ({f'status {quoted(state)}' if state else 'no status'})")
+    line = f"{what}; its answers were not read"
+    for form in sorted(names & instruments.instruments().keys()):
+        placed = form_items.place(form, reading.asked) if instruments.instruments()[form].items else None
+        if placed is not None and not _is_plainly_no(form, placed):
+            line += _may_be_grave(form, (*placed.loose, *placed.items.values()), placed, reading)
+    reading.chart.problem(line)
+    _note_self_harm(reading)
+    _leave_open(names, reading)
+
+
+def _is_plainly_no(form: str, placed: form_items.Placed) -> bool:
+    """Whether the question on thoughts of death or self-harm is known, and answered with no."""
+    grave = form_tables().self_harm.codes
+    asked = [
+        placed.items.get(at) for at, item in enumerate(instruments.instruments()[form].items) if item.loinc in grave
+    ]
+    return not placed.doubt and all(each and each.answers and not any(map(may_be_yes, each.answers)) for each in asked)
 
 
 # ---- which forms a response holds
