@@ -53,6 +53,20 @@ def test_a_mark_behind_the_code_is_read(code: str) -> None:
     assert value(read(bare(code=concept(GM, "G35.9 G"))), "multiple_sclerosis") is True
 
 
+@pytest.mark.parametrize(("mark", "counts"), [("A", None), ("V", None), ("G", True)])
+def test_a_german_mark_may_stand_without_a_space(mark: str, counts: bool | None) -> None:
+    assert value(read(bare(code=concept(GM, f"G35.9{mark}"))), "multiple_sclerosis") is counts
+    assert value(read(bare(code=concept(GM, f"G35{mark}"))), "multiple_sclerosis") is counts
+    # Elsewhere a letter at the end belongs to the code: A is the first encounter.
+    assert value(read(bare(code=concept(ICD10, "T42.6X5A"))), "multiple_sclerosis") is None
+
+
+def test_a_diagnosis_in_the_list_of_the_family_is_somebody_elses() -> None:
+    imported = read(bare(category=[{"text": "Family History"}]))
+    assert imported.patient.facts == {}
+    assert "somebody else's (Family History)" in reasons(imported)
+
+
 @pytest.mark.parametrize(
     "written",
     ["Refuted", "excluded", "Ausgeschlossen", "uitgesloten", "exclu", "descartado", "Suspected", "Verdacht", "xyz"],
@@ -79,6 +93,8 @@ def test_a_clinical_status_in_words_is_over_or_not_readable(written: str) -> Non
         "Family history of MS", "FHx MS", "MS (sister)", "multiple sclerosis, ruled out", "V.a. MS", "Verdacht auf MS",
         "Ausschluss MS", "MS ausgeschlossen", "kein Hinweis auf MS", "verdenking op MS", "geen MS", "MS bij moeder",
         "suspicion de SEP", "pas de SEP", "SEP chez la mère", "sospecha de EM", "sin EM", "madre con EM",
+        "sospetta SM", "SM esclusa", "suspeita de EM", "EM excluída", "misstänkt MS", "mistanke om MS", "MS utelukket",
+        "podejrzenie SM", "Absence de SEP", "ausencia de EM", "anamnesi familiare: SM", "ATCD familiaux de SEP",
     ],
 )  # fmt: skip
 def test_words_beside_a_code_take_it_back(phrase: str) -> None:
@@ -102,6 +118,9 @@ def test_words_beside_a_code_take_it_back(phrase: str) -> None:
         ("Z39.1", "Care and examination of lactating mother", "breastfeeding"),
         ("Z91.81", "History of falling", "falls_history"),
         ("Z85.3", "Personal history of malignant neoplasm of breast", "cancer"),
+        ("E11.9", "Nicht primär insulinabhängiger Diabetes mellitus [Typ-2-Diabetes]", "diabetes"),
+        ("E11.9", "Niet-insulineafhankelijke diabetes mellitus", "diabetes"),
+        ("G40.A09", "Absence epilepsy", "seizure_disorder"),
     ],
 )
 def test_the_words_of_a_title_take_nothing_back(code: str, phrase: str, fact: str) -> None:

@@ -54,6 +54,12 @@ def directions(text: str) -> dict[str, Any]:
         ({"reasonCode": [{"text": "Depression"}], **directions("for pain")}, None),
         ({"reasonReference": [{"display": "Painful diabetic neuropathy"}]}, "pain"),
         ({"reasonCode": [{"text": "Migraine"}]}, None),
+        ({"reasonCode": [{"text": "epilepsy, not for pain"}]}, None),
+        ({"reasonCode": [{"text": "nicht gegen Schmerzen"}]}, None),
+        ({"reasonCode": [{"text": "niet voor pijn"}]}, None),
+        ({"reasonCode": [{"text": "pas pour la douleur"}]}, None),
+        ({"reasonCode": [{"text": "no para el dolor"}]}, None),
+        (directions("1 capsule three times a day, not for pain"), None),
     ],
 )
 def test_what_is_written_about_the_purpose_is_read(fields: dict[str, Any], purpose: str | None) -> None:

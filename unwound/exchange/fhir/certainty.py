@@ -21,12 +21,20 @@ _MARK = re.compile(r"(?:diagnosesicherheit|diagnosis-?certainty)", re.IGNORECASE
 _MARKED: dict[str, Certainty] = {"A": "refuted", "V": "unsure", "Z": "past", "G": "confirmed"}
 """The marks that German outpatient care puts beside ICD-10-GM: ausgeschlossen, Verdacht, Zustand nach, gesichert."""
 _SUFFIX = re.compile(r"([A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z-]{1,4})?[*!+†]?)[\s;,/]+([AVZG])")
+_SUFFIX_GM = re.compile(r"[A-TV-Z]\d\d(?:\.?\d{1,2})?[*!+†]?-?([AVZG])")
+"""The same without a space, where the codes are known to be of ICD-10-GM, which have no letters at the end."""
 _GRAVEST: tuple[Certainty, ...] = ("refuted", "somebody-else", "unsure", "past", "confirmed")
 
 
 def certainty(resource: Object) -> tuple[Certainty, str]:
     """How sure a diagnosis is, and by which word or mark where no status says so; the most doubtful decides."""
-    ways = [("confirmed", ""), *_by_status(resource), *_by_mark(resource), *_by_words(resource)]
+    ways = [
+        ("confirmed", ""),
+        *_by_status(resource),
+        *_by_mark(resource),
+        *_by_words(resource),
+        *_by_category(resource),
+    ]
     return min(ways, key=lambda way: _GRAVEST.index(way[0]))
 
 
@@ -94,9 +102,11 @@ def _by_mark(resource: Object) -> Iterator[tuple[Certainty, str]]:
                 mark = _mark_of(extension)
                 yield _MARKED.get(mark, "unsure"), f"certainty {mark or 'not readable'}"
     for coding in codings(concept):
-        match = _SUFFIX.fullmatch(coding.code.upper())
+        code, is_german = coding.code.strip().upper(), "icd-10-gm" in coding.uri.lower()
+        match = _SUFFIX.fullmatch(code) or (_SUFFIX_GM.fullmatch(code) if is_german else None)
         if match:
-            yield _MARKED[match[2]], f"certainty {match[2]}"
+            mark = match[match.lastindex or 1]
+            yield _MARKED[mark], f"certainty {mark}"
 
 
 def _mark_of(extension: Object) -> str:
@@ -116,6 +126,13 @@ def _by_words(resource: Object) -> Iterator[tuple[Certainty, str]]:
         return
     for phrase in unique((text(concept.get("text")), *(coding.display for coding in codings(concept)))):
         yield from ((meant, phrase) for meant in _taken_back(phrase))
+
+
+def _by_category(resource: Object) -> Iterator[tuple[Certainty, str]]:
+    """A list of the family's diagnoses: «family history» as its category."""
+    for concept in objects(resource.get("category")):
+        phrases = (name(concept), *(coding.display for coding in codings(concept)))
+        yield from (("somebody-else", each) for each in phrases if "somebody-else" in _taken_back(each))
 
 
 @lru_cache(maxsize=4096)

@@ -14,10 +14,11 @@ _RELIEF = (
     re.compile(rf"(?<![\d.\-–])(\d{{1,3}}) ?(?:%|percent) (?:of )?(?:pain )?{_GAIN}"),
     re.compile(rf"(?:{_GAIN}|reduced|improved)(?: was)?(?: of| by)?(?: about)? (\d{{1,3}}) ?(?:%|percent)"),
 )
-_FILLER = "(?:any|much|significant|real|major|due to|because of|reported)"
-_NEGATION = re.compile(
-    rf"\b(?:no|not|without|denies|denied|never|non|keine?|ohne|geen|zonder|sans|pas de|sin)(?: {_FILLER})?[ -]$"
-)
+_FOR = "(?:(?:taken|given|prescribed) )?(?:for|für|gegen|wegen|voor|tegen|pour|contre|para|contra|per)"
+_ARTICLE = "(?: (?:the|die|den|das|de|het|la|le|les|el|los|las|il|i))?"
+_FILLER = f"(?:any|much|significant|real|major|due to|because of|reported|{_FOR}{_ARTICLE})"
+_NO = "(?:no|not|without|denies|denied|never|non|nicht|keine?|niet|nessun|sem|ohne|geen|zonder|sans|pas|pas de|sin)"
+_NEGATION = re.compile(rf"\b{_NO}(?: {_FILLER})?[ -]$")
 _SENTENCE = re.compile(r"[.;\n]+")
 
 
@@ -45,7 +46,7 @@ def affirmed(text: str, words: tuple[str, ...]) -> Iterator[bool]:
 
 def is_denied(text: str, place: int) -> bool:
     """Whether a «no» stands before a place in a text in lower case."""
-    return _NEGATION.search(text[max(0, place - 24) : place]) is not None
+    return _NEGATION.search(text[max(0, place - 32) : place]) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -218,7 +218,9 @@ def trial_drugs() -> frozenset[str]:
 
 @cache
 def whole_words(words: Texts) -> re.Pattern[str]:
-    """Matches any of the words or phrases, whole, in lower-case text."""
+    """Matches any of the words or phrases, whole, in lower-case text; of none nothing."""
+    if not words:
+        return re.compile(r"(?!)")
     phrases = sorted((word.strip() for word in words), key=len, reverse=True)
     return re.compile(
         r"(?<![\w])(?:" + "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in phrases) + r")(?![\w])"
