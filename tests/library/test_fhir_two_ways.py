@@ -181,6 +181,36 @@ def test_meals_beside_a_part_of_the_day_do_not_say_how_often(when: list[str]) ->
     assert of(CAPSULE, dose(TWO, {"repeat": {"when": ["CM", "CD", "CV"]}})).mg_per_day == 1800
 
 
+def test_steps_with_days_of_their_own_follow_each_other() -> None:
+    def step(count: int, start: str, end: str) -> Json:
+        bounds = {"boundsPeriod": {"start": start, "end": end}}
+        return dosage(count, "capsule", {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d", **bounds}})
+
+    steps = [step(2, "2026-01-08", "2026-02-07"), step(1, "2026-01-01", "2026-01-07")]
+    trial = trial_of(request(CAPSULE, "active", authoredOn="2026-01-01", dosageInstruction=steps))
+    assert (trial.top_dose, trial.days) == (1200, 37)
+    overlapping = [step(1, "2026-01-01", "2026-01-20"), step(2, "2026-01-08", "2026-02-07")]
+    trial = trial_of(request(CAPSULE, "active", authoredOn="2026-01-01", dosageInstruction=overlapping))
+    assert (trial.top_dose, trial.days) == (None, None), "neither the dose nor the days of one of them are of both"
+
+
+@pytest.mark.parametrize("words", ["3 mg epidurally once daily", "via IT pump", "rectally at night", "péridurale"])
+def test_a_way_that_only_the_directions_name_is_no_trial_of_a_tablet(words: str) -> None:
+    order = request("morphine", "active", authoredOn="2026-01-01", dosageInstruction=[{"text": words}])
+    assert read(order).patient.trials == ()
+
+
+def test_an_infusion_that_was_given_has_its_rate_and_not_no_number() -> None:
+    given = resource(
+        "MedicationAdministration",
+        status="completed",
+        medicationCodeableConcept={"text": "ketamine"},
+        effectiveDateTime="2026-01-01",
+        dosage={"rateQuantity": {"value": 0.5, "unit": "mg/kg/h"}},
+    )
+    assert "given as a rate" in trial_of(given).note
+
+
 @pytest.mark.parametrize("words", ["pausiert", "gestopt", "arrêté le 3", "discontinued by the patient", "on hold"])
 def test_what_was_stopped_in_words_is_no_dose_by_its_coding(words: str) -> None:
     phase = of(CAPSULE, dose(TWO, repeat(3), patientInstruction=words))

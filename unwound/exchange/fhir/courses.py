@@ -273,7 +273,8 @@ def _administered(resource: Object, course: Course, medicine: Medicine, chart: C
         return ()
     administered = obj(resource.get("dosage"))
     once_a_day = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
-    amount = {"doseQuantity": administered.get("dose")}
+    rates = {key: administered[key] for key in administered if key.startswith("rate")}
+    amount = {"doseQuantity": administered["dose"]} if "dose" in administered else rates
     single = {"doseAndRate": [amount], "timing": once_a_day, "route": administered.get("route")}
     phase = dosage.phases([single], dosage.product(medicine.product, medicine.resource))[0]
     course = _by_its_way(course, [phase.way])

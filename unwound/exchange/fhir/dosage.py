@@ -61,6 +61,8 @@ def phases(dosages: Sequence[Object], medicine: Product) -> tuple[Phase, ...]:
         read = [_phase(entry, medicine) for entry in dosages]
         ordered = sorted(zip(ranks, read, strict=True), key=lambda pair: pair[0] or 0)
         return _following([phase for _, phase in ordered])
+    if len(dosages) > 1 and (one_after_another := _by_their_days([_phase(entry, medicine) for entry in dosages])):
+        return one_after_another
     return (_phase(dosages[0], medicine) if len(dosages) == 1 else _together(dosages, medicine),)
 
 
@@ -72,6 +74,17 @@ def _following(steps: list[Phase]) -> tuple[Phase, ...]:
     if len(same) == 1:
         return (steps[0],)
     return (Phase(why_not="several dosages are given, without when each held", way=steps[0].way),)
+
+
+def _by_their_days(steps: list[Phase]) -> tuple[Phase, ...]:
+    """Steps that each have their own days and do not overlap, in turn; nothing where that is not so."""
+    dated = sorted((step for step in steps if step.start is not None), key=lambda step: step.start or date.min)
+    ends = [step.end or later(step.start, step.days) for step in dated]
+    in_turn = all(
+        end is not None and after.start is not None and end <= after.start
+        for end, after in zip(ends, dated[1:], strict=False)
+    )
+    return tuple(dated) if len(dated) == len(steps) and in_turn else ()
 
 
 def _is_one_text(dosages: Sequence[Object]) -> bool:
@@ -89,7 +102,7 @@ def _together(dosages: Sequence[Object], medicine: Product) -> Phase:
         return missing
     bounds = {(phase.start, phase.end, phase.days, phase.at_most_days) for phase in read}
     if len({_slot(entry) for entry in dosages}) < len(dosages) or len(bounds) > 1:
-        return replace(read[0], mg_per_day=None, why_not=_SEVERAL)
+        return Phase(why_not=_SEVERAL, way=read[0].way, as_needed=any(phase.as_needed for phase in read))
     total = sum(phase.mg_per_day for phase in read if phase.mg_per_day is not None)
     if shared:
         try:
