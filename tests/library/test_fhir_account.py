@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from bundle_builder import ICD10, LOINC, SNOMED, bundle, concept, condition, observation, read, request, resource
+from bundle_builder import ICD10, LOINC, SNOMED, Json, bundle, concept, condition, observation, read, request, resource
 
 from unwound import pathway
 from unwound.exchange.fhir import Import, Problem, folded
@@ -127,6 +127,39 @@ def test_a_verdict_on_half_a_record_says_so() -> None:
     assert "one page of a search" in summary(review).missing
     assert summary(pathway.review(read().patient)).missing == ""
     assert json.dumps(record_json(imported)).count("one page of a search") == 2
+
+
+def test_what_the_server_sent_shortened_is_half_a_record() -> None:
+    label = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
+    for meta in ({"tag": [label]}, {"security": [{**label, "code": "REDACTED"}]}):
+        imported = read(condition(ICD10, "G50.0", meta=meta))
+        assert imported.missing == ("the server sent diagnoses shortened (1): what was left out is not known",)
+        assert imported.patient.value("record_incomplete") is True
+    other = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]}
+    assert read(condition(ICD10, "G50.0", meta=other)).missing == ()
+
+
+def test_a_list_that_is_empty_because_it_was_withheld_is_half_a_record() -> None:
+    empty = resource("List", status="current", mode="snapshot", title="Medicines", emptyReason=concept("x", "withheld"))
+    (why,) = read(empty).missing
+    assert why == "the list «Medicines» is empty (withheld): what would stand there is not known"
+    assert read({**empty, "emptyReason": concept("x", "nilknown")}).missing == ()
+
+
+def test_a_document_without_what_it_lists_is_half_a_record() -> None:
+    def document(*sections: Json) -> Json:
+        return resource("Composition", "c", status="final", section=[{"title": "All", "section": list(sections)}])
+
+    here = condition(ICD10, "G50.0") | {"id": "g"}
+    listed = document({"entry": [{"reference": "Condition/g"}, {"reference": "Organization/1"}]})
+    assert read(listed, here).missing == ()
+    assert read(listed).missing == ("the document lists 1 entry not in it («Condition/g»)",)
+    assert (
+        "«Medicines» is empty"
+        in read(document({"title": "Medicines", "emptyReason": concept("x", "unavailable")})).missing[0]
+    )
+    told = read(document({"title": "Problems", "text": {"div": "<div>pain</div>"}}))
+    assert ("sections of documents", "not read (they are text alone)") in account(told)
 
 
 def test_a_whole_record_says_nothing_of_parts_that_are_missing() -> None:

@@ -25,6 +25,7 @@ from unwound.exchange.fhir import (
     unused,
     versions,
     whose,
+    withheld,
 )
 from unwound.exchange.fhir.account import Problem, Unread, folded, in_short
 from unwound.exchange.fhir.chart import ELSEWHERE, Chart, Count, Unreadable
@@ -149,6 +150,7 @@ def _once(gathered: _Gathered, as_of: date, apart: Mapping[Place, Place | None] 
     chart.references = References(gathered.entries)
     chart.diagnosed = _diagnosed(gathered.entries)
     _count(gathered, chart)
+    _note_withheld(gathered, chart)
     reading = _Reading(chart=chart)
     for entry in sorted(gathered.entries, key=lambda entry: entry.type in _POINTED_AT):
         _read_entry(entry, reading)
@@ -176,6 +178,14 @@ def _count(gathered: _Gathered, chart: Chart) -> None:
     for entry in gathered.unclear:
         why = "it is here twice with different content, and nothing says which is newer: the later one was read"
         chart.problems.append(Problem(entry.index, entry.origin, why))
+
+
+def _note_withheld(gathered: _Gathered, chart: Chart) -> None:
+    """What the source says is not here; of another patient's documents nothing."""
+    own = [e for e in gathered.entries if not (gathered.chosen and whose.not_about(e.resource, chart.patient))]
+    for origin, why in withheld.lines(own, gathered.record.entries, chart.references):
+        chart.missing.append(why)
+        chart.problems.append(Problem(None, origin, why))
 
 
 def _diagnosed(entries: Iterable[Entry]) -> set[str]:

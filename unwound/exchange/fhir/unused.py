@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from unwound.exchange.fhir import absent, certainty, conditions, observations, others
+from unwound.exchange.fhir import absent, certainty, conditions, observations, others, withheld
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.elements import elements, many, not_read
-from unwound.exchange.fhir.shapes import Object, all_names, codings, name, obj, objects, reference, status, tail
+from unwound.exchange.fhir.shapes import Object, all_names, codings, name, obj, objects, reference, status, tail, text
 
 NOT_RECOGNISED, NOT_READ = "not recognised", "not read"
 _COUNTED = frozenset(("active", "completed", "final", "amended", "corrected", "in-progress", "preliminary", "current"))
@@ -26,7 +26,11 @@ def whole(resource: Object, chart: Chart) -> None:
         return
     reason = _reason(type, resource)
     if reason:
-        chart.leave(many(type), reason, called(resource))
+        chart.leave(many(type), reason, _medicine(resource, chart) or called(resource))
+    if type == "Composition":
+        for section in withheld.sections(resource):
+            if section.get("text") and not section.get("entry"):
+                chart.leave("sections of documents", "not read (they are text alone)", text(section.get("title")))
 
 
 def parts(resource: Object, chart: Chart) -> None:
@@ -63,6 +67,13 @@ def called(resource: Object) -> str:
             return tail(written) if key == "questionnaire" else written[:_LONGEST]
     pointed = obj(resource.get("medicationReference"))
     return str(pointed.get("display") or reference(pointed))
+
+
+def _medicine(resource: Object, chart: Chart) -> str:
+    """The name of the medicine that a resource only points to; empty for another one."""
+    pointer = obj(resource.get("medicationReference"))
+    pointed = chart.resolve(pointer, resource) if pointer else None
+    return name(obj(pointed).get("code")) or text(pointer.get("display"))
 
 
 def _reason(type: str, resource: Object) -> str:
