@@ -139,3 +139,26 @@ def test_every_fact_from_a_bundle_says_where_it_came_from() -> None:
     facts.check(patient)
     assert all("/" in fact.origin for fact in patient.facts.values())
     assert len(patient.facts) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "fact"),
+    [
+        ("Insertion or replacement of permanent implantable defibrillator system", "implanted_heart_device"),
+        ("Schrittmacherimplantation", "implanted_heart_device"),
+        ("Implantation of intrathecal pump", "implanted_pump"),
+        ("Baclofen pump refill", "implanted_pump"),
+        ("Deep brain stimulation electrode implantation", "implanted_stimulator"),
+    ],
+)
+def test_a_device_that_was_implanted_is_there_and_its_removal_is_asked_about(name: str, fact: str) -> None:
+    assert value(read(procedure(name)), fact) is True
+    removed = read(procedure(f"Removal of {name}"))
+    assert removed.patient.facts == {}
+    assert facts.vocabulary()[fact].ask in reasons(removed)
+
+
+def test_the_encounters_for_a_device_tell_of_it_or_ask() -> None:
+    assert value(read(condition(ICD10, "Z45.010")), "implanted_heart_device") is True
+    assert value(read(condition(ICD10, "Z45.42")), "implanted_stimulator") is True
+    assert facts.vocabulary()["implanted_pump"].ask in reasons(read(condition(ICD10, "Z45.1")))

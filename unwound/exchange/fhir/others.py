@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from unwound import drugs
+from unwound import drugs, facts
 from unwound.exchange.fhir import absent, misplaced
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.purposes import purpose_of
@@ -70,9 +70,12 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
     when, until = _performed(resource, chart)
     if chart.is_later(when):
         return False
+    over = _has(written, tables().taken_away)
+    if listed.fact and over:
+        chart.problem(f"{quoted(name(concept))} does not answer by itself: {facts.vocabulary()[listed.fact].ask}")
+        return False
     if listed.fact:
         return chart.know(listed.fact, True, when)
-    over = _has(written, tables().taken_away)
     purpose = purpose_of(resource, chart)[0] or listed.purpose
     done.append(
         Done(
