@@ -118,6 +118,26 @@ def test_a_trade_name_that_is_not_known_is_read_by_its_ingredient() -> None:
     assert [trial.therapy for trial in read(ordered(medication)).patient.trials] == ["pregabalin"]
 
 
+@pytest.mark.parametrize(
+    "called",
+    ["no gabapentin", "Gabapentin (stopped)", "gabapentin - discontinued", "keine Pregabalin", "gestopt tramadol"],
+)
+def test_a_medicine_whose_name_says_that_it_is_not_taken_is_named_and_not_counted(called: str) -> None:
+    imported = read(request(called, "active", authoredOn="2026-01-01"))
+    assert (imported.patient.medications, imported.patient.trials) == ((), ())
+    assert [(part.what, part.names) for part in imported.unread] == [("medicines", ((called, 1),))]
+    assert read(request("Nortriptyline 25 mg (Allegron)", "active")).patient.medications
+
+
+def test_two_names_of_different_medicines_are_said() -> None:
+    code = {"text": "Buprenorphine / Naltrexone", "coding": [{"display": "buprenorphine / naloxone"}]}
+    order = request("", "active") | {"medicationCodeableConcept": code}
+    assert "name different medicines; the first was used" in reasons(read(order))
+    for same in ("buprenorphine", "Buprenorphine / naltrexone 8 MG", "Suboxone is its name"):
+        code["coding"] = [{"display": same}]
+        assert "different medicines" not in reasons(read(order)) or same.startswith("Suboxone")
+
+
 def test_nothing_named_anywhere_is_said() -> None:
     assert "no medicine is named" in reasons(read(ordered(resource("Medication", ingredient=[{}]))))
 
@@ -129,3 +149,18 @@ def test_every_code_in_the_table_names_one_medicine() -> None:
             for code in codes.split():
                 assert seen.setdefault((each.system, code), name) == name, (each.system, code)
     assert len(seen) > 3000
+
+
+@pytest.mark.parametrize(
+    ("called", "opioid"),
+    [
+        ("Tylenol No. 3", "codeine"),
+        ("TYLENOL WITH CODEINE NO.3 TAB", "codeine"),
+        ("ratio-Lenoltec No.2", "codeine"),
+        ("Emtec-30", "codeine"),
+        ("ratio-Oxycocet 5-325", "oxycodone"),
+    ],
+)
+def test_the_opioid_in_a_canadian_name_of_paracetamol_is_not_missed(called: str, opioid: str) -> None:
+    assert set(drugs.ingredients(text=called)) == {opioid, "paracetamol"}
+    assert drugs.ingredients(text="Tylenol Extra Strength 500 mg") == ("paracetamol",)

@@ -181,6 +181,38 @@ def test_meals_beside_a_part_of_the_day_do_not_say_how_often(when: list[str]) ->
     assert of(CAPSULE, dose(TWO, {"repeat": {"when": ["CM", "CD", "CV"]}})).mg_per_day == 1800
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Do not stop taking suddenly unless advised by your doctor. If affected do not drive.",
+        "This medicine may affect mental alertness. Avoid eating grapefruit while you are treated.",
+        "Nicht zerkauen. Alkohol meiden, wenn möglich.",
+    ],
+)
+def test_a_warning_is_no_condition_of_the_dose(words: str) -> None:
+    assert of(CAPSULE, dose(TWO, repeat(3), patientInstruction=words)).mg_per_day == 1800
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Warning: take only when in pain",
+        "Do not stop taking suddenly; reduce by one capsule every week",
+        "Avoid driving. Stop if there is no effect.",
+        "Do not take",
+    ],
+)
+def test_a_warning_that_orders_something_is_read(words: str) -> None:
+    assert of(CAPSULE, dose(TWO, repeat(3), patientInstruction=words)).mg_per_day is None
+
+
+def test_a_duration_longer_than_the_time_between_two_doses_is_of_the_course() -> None:
+    once = {"frequency": 1, "period": 1, "periodUnit": "d", "durationUnit": "d"}
+    assert of(CAPSULE, dose(TWO, {"repeat": {**once, "duration": 30}})).days == 30
+    assert of(CAPSULE, dose(TWO, {"repeat": {**once, "duration": 1}})).days is None
+    assert of(CAPSULE, dose(TWO, {"repeat": {**once, "duration": 40, "durationUnit": "min"}})).days is None
+
+
 def test_steps_with_days_of_their_own_follow_each_other() -> None:
     def step(count: int, start: str, end: str) -> Json:
         bounds = {"boundsPeriod": {"start": start, "end": end}}

@@ -21,11 +21,32 @@ class Denied(Frozen):
     other: Texts
 
 
+class NotTaken(Frozen):
+    """Words of a medicine's name which say that it is not taken."""
+
+    begins: Texts
+    behind: Texts
+
+
 class Ways(Head):
     """`data/rules/nothing_known.toml`: the codes and the words of such statements."""
 
     codes: Denied
     words: Denied
+    not_taken: NotTaken
+
+
+@lru_cache(maxsize=4096)
+def is_not_taken(medicine: str) -> bool:
+    """Whether the name of a medicine says that it is not taken: «no gabapentin», «gabapentin (stopped)»."""
+    written, words = medicine.strip().lower(), _ways().not_taken
+    behind = _BEHIND.search(written)
+    return any(written.startswith(f"{word} ") for word in words.begins) or (
+        behind is not None and behind[1].startswith(words.behind)
+    )
+
+
+_BEHIND = re.compile(r"(?:\(|\s[-–]\s)([^()]+)\)?$")
 
 
 def says_nothing(concept: object) -> Nothing | None:

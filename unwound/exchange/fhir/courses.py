@@ -119,6 +119,9 @@ def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
     if resource.get("doNotPerform") is True or absent.says_nothing(resource.get("medicationCodeableConcept")):
         return ()
     medicine = medicines.read(resource, chart)
+    if medicine.substances and absent.is_not_taken(medicine.product):
+        chart.leave("medicines", "not counted (their name says that they are not taken)", medicine.product)
+        return ()
     kind = _KINDS[text(resource.get("resourceType"))]
     going: State = "going-on" if state in GOING_ON else "not-clear" if state in _NOT_CLEAR else "ended"
     first = Course(

@@ -99,6 +99,26 @@ def reason(reading: Said) -> str:
 
 
 @lru_cache(maxsize=4096)
+def without_cautions(written: str) -> str:
+    """The directions without the sentences that warn and order nothing; nothing else is ever taken out."""
+    sentences = _SENTENCE.split(written)
+    kept = [sentence for sentence in sentences if not _is_caution(sentence)]
+    return written if len(kept) == len(sentences) else " ".join(kept)
+
+
+_SENTENCE = re.compile(r"(?<=[.;!])\s+(?=[^\W\d_])")
+
+
+def _is_caution(sentence: str) -> bool:
+    """Whether a sentence begins as a warning does, and speaks of no dose and of no «as needed»."""
+    begins = tuple(text for _, text in words.parts(sentence))
+    if not any(begins[: len(known)] == known for known in words.cautions()):
+        return False
+    reading = understood(sentence)
+    return not reading.speaks_of_dose and reading.kind != "as-needed"
+
+
+@lru_cache(maxsize=4096)
 def understood(written: str) -> Said:
     """What directions in any language say, as far as all languages in which they can be read agree."""
     if len(written) > _LONGEST:

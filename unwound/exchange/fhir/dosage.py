@@ -164,10 +164,19 @@ def _bounds(dosage: Object, readings: list[Said]) -> Phase:
     return Phase(
         start=start.last if start else None,
         end=end.first if end else None,
-        days=1.0 if single else days or next(iter(written), None),
+        days=1.0 if single else days or next(iter(written), None) or _lasting_longer_than_its_interval(dosage),
         at_most_days=_days(obj(longest.get("high"))),
         count=count if most is None or most == count else None,
     )
+
+
+def _lasting_longer_than_its_interval(dosage: Object) -> float | None:
+    """A «duration» of one dose that is longer than the time to the next: it is meant of the whole course."""
+    repeat = obj(obj(dosage.get("timing")).get("repeat"))
+    longest = number(repeat.get("durationMax"))
+    days = _days({"value": repeat.get("duration"), "code": repeat.get("durationUnit")})
+    times = _often(dosage)
+    return days if days and longest is None and times and days * times > 1.0 + 1e-6 else None
 
 
 def _days(length: Object) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unwound.exchange.fhir import timings
+from unwound.exchange.fhir import directions, timings
 from unwound.exchange.fhir.shapes import Object, codings, obj, objects, text
 from unwound.exchange.fhir.unclear import Unclear
 
@@ -52,7 +52,7 @@ def texts(dosage: Object) -> Iterator[str]:
     for concept in objects(dosage.get("additionalInstruction")):
         written += [text(concept.get("text")), *(coding.display for coding in codings(concept))]
     written += timings.words_of(obj(dosage.get("timing")))
-    yield from dict.fromkeys(filter(None, written))
+    yield from dict.fromkeys(filter(None, map(directions.without_cautions, written)))
 
 
 def in_words(value: float | None) -> str:

@@ -49,6 +49,7 @@ def read(resource: Object, chart: Chart) -> Medicine:
         by_name, by_code = (" and ".join(_ingredients(each)) for each in (written, meant))
         chart.problem(f"{quoted(written)} names {by_name}, its code means {by_code}; the name was used, please clarify")
         meant = ""
+    _note_other_names(written, names, chart)
     inside = () if _ingredients(written) or meant else tuple(_inside(medication, chart))
     if len(_ingredients(meant)) > len(_ingredients(written)) or (meant and not _ingredients(written)):
         written = meant  # the code says more than the name
@@ -60,6 +61,23 @@ def read(resource: Object, chart: Chart) -> Medicine:
     substances = _ingredients(written) or unique(drug for each in inside for drug in _ingredients(each))
     drug = drugs.foremost(substances) if substances else written
     return Medicine(drug=drug, product=written, substances=substances, resource=medication)
+
+
+def _note_other_names(written: str, names: list[str], chart: Chart) -> None:
+    """Say where the names that stand beside each other are of different substances: «/ naltrexone» and «/ naloxone»."""
+    used = set(_ingredients(written))
+    for other in names:
+        also = set(_ingredients(other))
+        if used and also and not (also <= used or used <= also) and not _is_one_substance(used - also, also - used):
+            chart.problem(
+                f"{quoted(written)} and {quoted(other)} name different medicines; the first was used, please clarify"
+            )
+
+
+def _is_one_substance(here: set[str], there: set[str]) -> bool:
+    """Whether two drugs of the catalogue share a name, as a substance and its form do."""
+    names = {name for drug in here for name in drugs.drugs()[drug].names}
+    return any(not names.isdisjoint(drugs.drugs()[drug].names) for drug in there)
 
 
 _WHY_ABSENT = ("data-absent-reason", "v3-NullFlavor")
@@ -81,10 +99,8 @@ def _by_code(system: str, code: str) -> str:
 
 def _contradict(written: str, meant: str) -> bool:
     """Whether a code means quite another medicine than the name; the plain substance of a form does not."""
-    by_name, by_code = _ingredients(written), _ingredients(meant)
-    names = {name for drug in by_name for name in drugs.drugs()[drug].names}
-    same = any(not names.isdisjoint(drugs.drugs()[drug].names) for drug in by_code)
-    return bool(by_code) and set(by_name).isdisjoint(by_code) and not same
+    by_name, by_code = set(_ingredients(written)), set(_ingredients(meant))
+    return bool(by_code) and by_name.isdisjoint(by_code) and not _is_one_substance(by_name, by_code)
 
 
 def _names(concept: object) -> list[str]:

@@ -99,6 +99,8 @@ class Language(Head):
     units: Mapping[str, Texts] = {}
     """What is counted -> its words and codes in a coded quantity alone."""
     signs: Mapping[str, Texts] = {}
+    cautions: Texts = ()
+    """How a sentence begins that warns and orders nothing: «avoid», «this medicine may»."""
 
     @model_validator(mode="after")
     def _every_sign_is_known(self) -> Language:
@@ -209,6 +211,12 @@ def is_said(written: str, sign: str) -> bool:
     """Whether a phrase of any language stands in the text that means this: what must never be missed («as needed»)."""
     words = tuple(text for _, text in parts(written))
     return any(words[at : at + len(phrase)] == phrase for phrase in _everywhere(sign) for at in range(len(words)))
+
+
+@cache
+def cautions() -> tuple[tuple[str, ...], ...]:
+    """How sentences begin that warn and order nothing, in every language."""
+    return tuple(_key(known) for language in load("directions", Language).values() for known in language.cautions)
 
 
 @lru_cache(maxsize=1024)
