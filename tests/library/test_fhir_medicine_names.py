@@ -120,7 +120,14 @@ def test_a_trade_name_that_is_not_known_is_read_by_its_ingredient() -> None:
 
 @pytest.mark.parametrize(
     "called",
-    ["no gabapentin", "Gabapentin (stopped)", "gabapentin - discontinued", "keine Pregabalin", "gestopt tramadol"],
+    [
+        "no gabapentin",
+        "Gabapentin (stopped)",
+        "gabapentin - discontinued",
+        "keine Pregabalin",
+        "gestopt tramadol",
+        "Gabapentin not given",
+    ],
 )
 def test_a_medicine_whose_name_says_that_it_is_not_taken_is_named_and_not_counted(called: str) -> None:
     imported = read(request(called, "active", authoredOn="2026-01-01"))

@@ -25,6 +25,7 @@ class NotTaken(Frozen):
     """Words of a medicine's name which say that it is not taken."""
 
     begins: Texts
+    ends: Texts
     behind: Texts
 
 
@@ -41,9 +42,12 @@ def is_not_taken(medicine: str) -> bool:
     """Whether the name of a medicine says that it is not taken: «no gabapentin», «gabapentin (stopped)»."""
     written, words = medicine.strip().lower(), _ways().not_taken
     behind = _BEHIND.search(written)
-    return any(written.startswith(f"{word} ") for word in words.begins) or (
-        behind is not None and behind[1].startswith(words.behind)
-    )
+    said_behind = behind is not None and behind[1].startswith(words.behind)
+    return said_behind or written.startswith(_with_space(words.begins)) or written.endswith(words.ends)
+
+
+def _with_space(words: Texts) -> Texts:
+    return tuple(f"{word} " for word in words)
 
 
 _BEHIND = re.compile(r"(?:\(|\s[-–]\s)([^()]+)\)?$")
