@@ -9,9 +9,11 @@ from datetime import date
 
 from django.utils import timezone
 
-from unwound import contradictions, derive
+from unwound import conditions, contradictions, derive
 from unwound.patient import Patient as Known
+from unwound.patient import Trial
 from unwound.terms import Purpose
+from unwound.therapies import purposes
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record import import_words, pains, review, translate, urgent, whose_record
 from unwound_clinic.record.comparing import Change, Comparison, Line
@@ -215,7 +217,7 @@ def _to_confirm(new: Iterable[New]) -> Iterable[ToConfirm]:
         asks_purpose = any(asks_for_purpose(value.value) for value in own)
         asks_adherence = any(asks_for_adherence(value.value) for value in own)
         stated = {value.value.get("purpose", Purpose.PAIN) for value in own} - {None}
-        if asks_purpose or asks_adherence:
+        if (asks_purpose or asks_adherence) and not all(_stays_out(value.value) for value in own):
             yield ToConfirm(
                 therapy=therapy,
                 title=import_words.therapy(therapy),
@@ -224,6 +226,11 @@ def _to_confirm(new: Iterable[New]) -> Iterable[ToConfirm]:
                 asks_adherence=asks_adherence,
                 purpose=", ".join(sorted(str(purpose).replace("-", " ") for purpose in stated)),
             )
+
+
+def _stays_out(trial: Mapping[str, object]) -> bool:
+    """Whether a treatment stays out of the ledger until it matters, whatever the patient has: then it is not asked."""
+    return purposes.stays_out(Trial.model_validate(trial), tuple(conditions.conditions()))
 
 
 def asks_for_purpose(trial: Mapping[str, object]) -> bool:

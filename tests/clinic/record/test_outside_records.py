@@ -181,6 +181,12 @@ def test_a_purpose_that_the_file_states_is_not_asked(house: House) -> None:
     assert asked is None or not asked.asks_purpose
 
 
+def test_a_simple_painkiller_is_not_asked_about_before_it_matters(house: House) -> None:
+    choose(house, record(course("aspirin", 100), course("gabapentin", 600)))
+    asked = house.client("nurse").get(page_of(house, "preview/")).context["preview"].to_confirm
+    assert [one.title for one in asked] == ["Gabapentin"]
+
+
 # ---- whose it is
 
 
