@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache, partial
 from typing import Annotated, Literal
 
@@ -159,8 +160,27 @@ def cautions() -> Mapping[str, Caution]:
 
 def screen(patient: Patient) -> tuple[Finding, ...]:
     """Every caution that arises: red flags, then suicide risk, then stops, asks and notes of the other kinds."""
-    findings = [finding for rule in _rules() if (finding := _finding(rule, patient)) is not None]
-    return _in_order(patient, findings, contradictions.conflicts(patient))
+    each = list(_where_nothing_is_known())
+    for place in {place for id in memo.there(patient.facts, _readers()) for place in _readers()[id]}:
+        each[place] = _finding(_rules()[place], patient)
+    return _in_order(patient, [finding for finding in each if finding is not None], contradictions.conflicts(patient))
+
+
+@cache
+def _readers() -> Mapping[str, tuple[int, ...]]:
+    """Fact -> the places of the rules that read it: of the others nothing is changed by it."""
+    readers: dict[str, list[int]] = {}
+    for place, rule in enumerate(_rules()):
+        for id in rule.read:
+            readers.setdefault(id, []).append(place)
+    return {id: tuple(places) for id, places in readers.items()}
+
+
+@cache
+def _where_nothing_is_known() -> tuple[Finding | None, ...]:
+    """What each rule comes to for somebody of whom nothing is known."""
+    nobody = Patient(as_of=date.min)
+    return tuple(_finding(rule, nobody) for rule in _rules())
 
 
 class ScreeningAgain:

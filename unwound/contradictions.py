@@ -16,7 +16,7 @@ from pydantic import model_validator
 from unwound import drugs, evidence, facts
 from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
 from unwound.facts import Criterion
-from unwound.memo import ChangedFacts, Differs, Parts
+from unwound.memo import ChangedFacts, Differs, Parts, there
 from unwound.patient import Fact, Patient
 from unwound.record import unique
 from unwound.terms import Sex
@@ -86,9 +86,19 @@ def contradictions() -> Mapping[str, Contradiction]:
 
 def conflicts(patient: Patient) -> tuple[Conflict, ...]:
     """Where the record contradicts itself and nobody has settled it, whichever side was entered first."""
-    plain = undoubted(patient)
-    met = (_met(id, pair, plain) for id, pair in contradictions().items())
+    plain, pairs = undoubted(patient), contradictions()
+    stated = {id for fact in there(plain.facts, _stating()) for id in _stating()[fact]}
+    met = (_met(id, pairs[id], plain) for id in sorted(stated))
     return tuple(conflict for conflict in met if conflict is not None)
+
+
+@cache
+def _stating() -> Mapping[str, tuple[str, ...]]:
+    """Fact -> the pairs in which it is what was stated."""
+    stating: dict[str, list[str]] = {}
+    for id, pair in contradictions().items():
+        stating.setdefault(pair.fact, []).append(id)
+    return {fact: tuple(ids) for fact, ids in stating.items()}
 
 
 class ConflictsAgain:

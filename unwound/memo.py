@@ -87,6 +87,19 @@ class TracedFacts(_SeenThrough):
         return len(self.facts)
 
 
+def there(facts: Mapping[str, Fact], wanted: Mapping[str, object]) -> list[str]:
+    """Those of the wanted facts that are known at all: most of what is wanted is not, of most patients.
+
+    Of a patient who is traced all that is wanted counts as read.
+    """
+    if isinstance(facts, TracedFacts):
+        facts.read.update(dict.fromkeys(wanted))
+        return there(facts.facts, wanted)
+    if isinstance(facts, dict):
+        return [id for id in facts if id in wanted]
+    return [id for id in wanted if facts.get(id) is not None]
+
+
 class ChangedFacts(_SeenThrough):
     """Facts of which a few are other, or unknown (None); looking one up reads that one only, as copying would not."""
 

@@ -135,11 +135,8 @@ class Review(Conclusions):
     @cached_property
     def to_ask(self) -> tuple[Inquiry, ...]:
         """The same questions as they are put to a person: groups as one, what a pain physician needs first."""
-        unasked = candidacy.gates.unanswered(self.findings)
-        decided = self.candidacy.verdict != candidacy.Verdict.CANNOT_TELL
-        dangerous = frozenset(fact for finding in unasked for fact in finding.ask) if decided else ()
         deciding = frozenset((*self.candidacy.ask, *self.candidacy.ask_of_record))
-        return questions.in_order(self.asks, deciding, dangerous)
+        return questions.in_order(self.asks, deciding, _dangerous(self.findings, self.candidacy.verdict))
 
     @cached_property
     def would_change(self) -> tuple[Change, ...]:
@@ -158,6 +155,8 @@ class Decision:
     ledger: Ledger
     findings: tuple[Finding, ...]
     gates: tuple[Gate, ...]
+    lead: str
+    """Id of the condition whose evidence decides: `Review.candidacy.lead`."""
 
     @property
     def verdict(self) -> Verdict:
@@ -184,18 +183,42 @@ class Decision:
         """Facts that are unknown and could change the verdict."""
         return candidacy.asked(self.gates)
 
+    @property
+    def question(self) -> str:
+        """What to ask first, as `Review.to_ask` has it; empty where nothing is open."""
+        names = unread.asks(self.patient)
+        if names:  # names that were not read come before everything
+            return questions.in_order(names, ())[0].question
+        first = questions.before_all_others(self.ask, _dangerous(self.findings, self.verdict))
+        if first:
+            return first
+        asked = review(self.patient).to_ask
+        return asked[0].question if asked else ""
+
 
 def decide(patient: Patient) -> Decision:
-    """The decision of `review(patient)`, in about 0.6 of its time for somebody who was not reviewed before."""
+    """The decision of `review(patient)`, in less than half its time for somebody who was not reviewed before."""
     known = derive.derive(patient)
     grades = conditions.grade(known)
     treated = conditions.plausible(grades)
     ledger, findings = therapy.ledger(known, treated), _joined(known, cautions.screen(known))
-    ladder = conditions.conditions()[candidacy.leading(grades)].ladder
-    first = therapy.next_steps(known, ledger, conditions=treated, ladder=ladder, first_only=True)
     kind = candidacy.kind(known, grades, None if candidacy.indication(grades) else conditions.flags(known, grades))
+    first = _first_line(known, ledger, treated, kind.grade.condition) if kind.grade else ()
     answers = candidacy.answers(candidacy.opening(findings), kind, candidacy.enough(known, kind, ledger, first))
-    return Decision(patient=known, grades=grades, ledger=ledger, findings=findings, gates=answers)
+    lead = kind.lead.condition if kind.lead else ""
+    return Decision(patient=known, grades=grades, ledger=ledger, findings=findings, gates=answers, lead=lead)
+
+
+def _first_line(known: Patient, tried: Ledger, treated: tuple[str, ...], lead: str) -> tuple[Step, ...]:
+    ladder = conditions.conditions()[lead].ladder
+    return therapy.next_steps(known, tried, conditions=treated, ladder=ladder, first_only=True)
+
+
+def _dangerous(findings: tuple[Finding, ...], verdict: Verdict) -> frozenset[str]:
+    """The facts of red flags that nobody has asked about: they are asked first where all else is decided."""
+    if verdict == Verdict.CANNOT_TELL:
+        return frozenset()
+    return frozenset(fact for finding in candidacy.gates.unanswered(findings) for fact in finding.ask)
 
 
 def review(patient: Patient) -> Review:

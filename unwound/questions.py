@@ -90,6 +90,17 @@ def in_order(asks: Iterable[Ask], deciding: Collection[str], dangerous: Collecti
     return (*names, *_in_rounds(first), *_in_rounds(rest))
 
 
+def before_all_others(deciding: Collection[str], dangerous: Collection[str]) -> str:
+    """The question that `in_order` puts first whatever else is asked, as long as every name was read: the one that the
+    first subject names first, where it could decide and nothing dangerous comes before it. Empty where there is none.
+    """
+    first = order().subjects[0].facts[0]
+    together = next((entry for entry in order().together if first in entry.facts), None)
+    if together is None or not frozenset(together.facts).issubset(deciding):
+        return ""
+    return together.ask if not dangerous or first in dangerous else ""
+
+
 def _words(asks: tuple[Ask, ...], group: str) -> str:
     """One question for all of them."""
     if group:

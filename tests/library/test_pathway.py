@@ -305,6 +305,8 @@ def assert_decided_alike(one: Patient) -> None:
     assert (decision.ledger, decision.findings, decision.gates) == (review.ledger, review.findings, decided.gates)
     assert (decision.verdict, decision.ask, decision.red_flags) == (decided.verdict, decided.ask, review.red_flags)
     assert (decision.indication.condition if decision.indication else "") == decided.indication
+    assert decision.lead == decided.lead
+    assert decision.question == (review.to_ask[0].question if review.to_ask else "")
     assert set(decision.stops) == {*review.other_stops, *review.red_flags}
 
 

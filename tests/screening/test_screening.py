@@ -13,14 +13,17 @@ import pyarrow.parquet as pq
 import pytest
 from people import AS_OF, Person, as_bundles, as_export, bundle, people, resources
 
-from unwound import pathway, screening
+from unwound import candidacy, conditions, pathway, screening
 from unwound.candidacy import Verdict
-from unwound.exchange import fhir
+from unwound.cautions import CautionLevel
+from unwound.exchange import case_file, fhir
+from unwound.pathway import Review
 from unwound.record import UnwoundError
 from unwound.screening import rows, running, working
 from unwound.therapies.overlap import CONFIRMED
 
 FOREIGN = Path(__file__).parents[2].parent / "shared" / "testdata"
+CASES = Path(__file__).parents[1] / "cases"
 Row = dict[str, Any]
 
 
@@ -32,13 +35,37 @@ def everybody() -> tuple[Person, ...]:
 @pytest.fixture(scope="module")
 def reviewed(everybody: tuple[Person, ...]) -> dict[str, Row]:
     """What a review says of each, asked one by one."""
-    said = {}
-    for person in everybody:
-        record = fhir.read_bundle(json.dumps(bundle(person)), "one", as_of=AS_OF)
-        unread = len(record.problems) + sum(part.count for part in record.unread)
-        row = rows.of_review(pathway.review(record.patient), patient_id=str(person.id), source="", unread=unread)
-        said[str(person.id)] = rows.table([row]).to_pylist()[0]
-    return said
+    return {str(person.id): _reviewed(person) for person in everybody}
+
+
+def _reviewed(person: Person) -> Row:
+    record = fhir.read_bundle(json.dumps(bundle(person)), "one", as_of=AS_OF)
+    unread = len(record.problems) + sum(part.count for part in record.unread)
+    return {"patient_id": str(person.id), "source": "", "unread": unread, **_says(pathway.review(record.patient))}
+
+
+def _says(review: Review) -> Row:
+    """What the whole review says, column by column."""
+    decision = review.candidacy
+    lead = decision.lead or candidacy.leading(review.grades)
+    strict = candidacy.requirements()[conditions.conditions()[lead].ketamine.strength].rule == "delphi"
+    counts = review.ledger.delphi_counts if strict else review.ledger.local_counts
+    stops = [one.id for one in review.findings if one.holds and one.level == CautionLevel.STOP]
+    if_confirmed = pathway.review(review.patient.knowing(**{CONFIRMED: True})).candidacy.verdict  # type: ignore[misc]
+    return {
+        "verdict": decision.verdict,
+        "verdict_if_confirmed": if_confirmed if CONFIRMED in decision.ask else decision.verdict,
+        "urgent": decision.urgent,
+        "condition": lead,
+        "level": next(grade.level for grade in review.grades if grade.condition == lead),
+        "refractory_certain": counts.certain,
+        "refractory_possible": counts.possible,
+        "question": review.to_ask[0].question if review.to_ask else "",
+        "stops": stops,
+        "findings": [one.id for one in review.findings if one.holds and one.id not in stops],
+        "error": "",
+        "rules_fingerprint": rows.rules_fingerprint(),
+    }
 
 
 def screened(*places: Path, into: Path, **options: Any) -> list[Row]:
@@ -56,6 +83,22 @@ def test_the_people_are_of_many_kinds(reviewed: dict[str, Row]) -> None:
     assert len({row["verdict"] for row in reviewed.values()}) >= 3
     assert len({row["condition"] for row in reviewed.values()}) >= 4
     assert any(row["stops"] for row in reviewed.values())
+
+
+@pytest.mark.slow
+def test_nobody_has_another_row_than_the_whole_review_gives() -> None:
+    for painful in (0.01, 1.0):
+        for person in people(150, painful=painful, seed=11):
+            record = fhir.read_bundle(json.dumps(bundle(person)), "one", as_of=AS_OF)
+            row = rows.table([rows.of_patient(record.patient, patient_id=str(person.id), source="")]).to_pylist()[0]
+            assert {**row, "unread": 0} == {**_reviewed(person), "unread": 0}, person
+
+
+@pytest.mark.parametrize("case", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)
+def test_a_published_case_has_the_row_of_its_review(case: Path) -> None:
+    patient = case_file.read_case(case.read_bytes(), case.name).patient
+    row = rows.table([rows.of_patient(patient, patient_id="", source="")]).to_pylist()[0]
+    assert {column: row[column] for column in _says(pathway.review(patient))} == _says(pathway.review(patient))
 
 
 def test_bundles_give_what_a_review_gives(

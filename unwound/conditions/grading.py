@@ -15,7 +15,7 @@ from functools import cache
 from unwound import facts, places, record
 from unwound.conditions.knowledge import Condition, ConditionGroup, GradeLevel, Rules, conditions, criteria
 from unwound.facts import meets
-from unwound.memo import ChangedFacts
+from unwound.memo import ChangedFacts, there
 from unwound.patient import Patient
 from unwound.places import area
 from unwound.record import Judgement
@@ -77,10 +77,31 @@ def rank(level: GradeLevel) -> int:
 def grade(patient: Patient) -> tuple[Grade, ...]:
     """Every plausible condition with its grade, best first; with nothing plausible, what to ask to get further."""
     patient = without_tests_not_done(patient)
-    place = _place(patient)
-    return beside_each_other(
-        patient, tuple(_grade(patient, id, condition, place) for id, condition in conditions().items())
-    )
+    place, catalogue = _place(patient), conditions()
+    ids = catalogue if place.words else _with_a_history(patient)
+    return beside_each_other(patient, tuple(_grade(patient, id, catalogue[id], place) for id in ids))
+
+
+def _with_a_history(patient: Patient) -> list[str]:
+    """The conditions that something known can make plausible while nothing is known of the area: those of whose lesion
+    or disease something is known, and those that are graded by criteria of their own.
+    """
+    histories = _histories()
+    known = {id for fact in there(patient.facts, histories) for id in histories[fact]}
+    return [id for id, condition in conditions().items() if id in known or condition.rules.scheme in _OWN_CRITERIA]
+
+
+@cache
+def _histories() -> Mapping[str, tuple[str, ...]]:
+    """Fact -> the conditions whose lesion or disease turns on it."""
+    histories: dict[str, list[str]] = {}
+    for id, condition in conditions().items():
+        for fact in condition.rules.history.reads:
+            histories.setdefault(fact, []).append(id)
+    return {fact: tuple(ids) for fact, ids in histories.items()}
+
+
+_OWN_CRITERIA = ("budapest", "acr-2016")
 
 
 def plausible(grades: tuple[Grade, ...]) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from unwound import candidacy, catalogue, conditions, pathway
 from unwound.cautions import CautionLevel
-from unwound.pathway import Review
+from unwound.pathway import Decision
+from unwound.patient import Patient
 from unwound.therapies.overlap import CONFIRMED
 
 if TYPE_CHECKING:
@@ -48,28 +49,27 @@ class Row:
     rules_fingerprint: str = ""
 
 
-def of_review(review: Review, *, patient_id: str, source: str, unread: int = 0) -> Row:
-    """The row of a review; `unread` counts the parts of the record that were not used."""
-    decision = review.candidacy
-    lead = decision.lead or candidacy.leading(review.grades)
-    level = next((grade.level for grade in review.grades if grade.condition == lead), "")
+def of_patient(patient: Patient, *, patient_id: str, source: str, unread: int = 0) -> Row:
+    """The row of what a review says of a patient; `unread` counts the parts of the record that were not used."""
+    decided = pathway.decide(patient)
+    lead = decided.lead or candidacy.leading(decided.grades)
+    level = next((grade.level for grade in decided.grades if grade.condition == lead), "")
     required = candidacy.requirements()[conditions.conditions()[lead].ketamine.strength]
-    ledger = review.ledger
+    ledger = decided.ledger
     counts = ledger.delphi_counts if required.rule == "delphi" else ledger.local_counts
-    holding = [finding for finding in review.findings if finding.holds]
+    holding = [finding for finding in decided.findings if finding.holds]
     stops = tuple(finding.id for finding in holding if finding.level == CautionLevel.STOP)
-    asked = review.to_ask
     return Row(
         patient_id=patient_id,
         source=source,
-        verdict=decision.verdict,
-        verdict_if_confirmed=_if_confirmed(review),
-        urgent=decision.urgent,
+        verdict=decided.verdict,
+        verdict_if_confirmed=_if_confirmed(decided),
+        urgent=bool(decided.red_flags),
         condition=lead,
         level=level,
         refractory_certain=counts.certain,
         refractory_possible=counts.possible,
-        question=asked[0].question if asked else "",
+        question=decided.question,
         stops=stops,
         findings=tuple(finding.id for finding in holding if finding.id not in stops),
         unread=unread,
@@ -82,13 +82,13 @@ def of_error(error: str, *, patient_id: str = "", source: str) -> Row:
     return Row(patient_id=patient_id, source=source, error=error, rules_fingerprint=rules_fingerprint())
 
 
-def _if_confirmed(review: Review) -> str:
+def _if_confirmed(decided: Decision) -> str:
     """The verdict once somebody has confirmed the trials; the same one where that is not asked."""
-    if CONFIRMED not in review.candidacy.ask:
-        return review.candidacy.verdict
-    known = review.patient
+    if CONFIRMED not in decided.ask:
+        return decided.verdict
+    known = decided.patient
     confirmed: dict[str, Any] = {CONFIRMED: True}
-    return pathway.deciding_again(known).verdict(known.knowing(**confirmed))
+    return pathway.decide(known.knowing(**confirmed)).verdict
 
 
 @cache

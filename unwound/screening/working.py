@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from unwound import pathway
 from unwound.exchange import case_file, fhir
 from unwound.exchange.fhir import doors
 from unwound.files import write
@@ -125,8 +124,7 @@ def _reviewed(patient: Any, source: str, id: str = "", record: fhir.Import | Non
     unread = 0
     if record is not None:
         unread = len(record.problems) + sum(part.count for part in record.unread)
-    review = pathway.review(patient)
-    return rows.of_review(review, patient_id=id or patient.id, source=source, unread=unread)
+    return rows.of_patient(patient, patient_id=id or patient.id, source=source, unread=unread)
 
 
 # ---- a slice of an export
