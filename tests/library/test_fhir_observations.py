@@ -13,6 +13,9 @@ from bundle_builder import (
     value,
 )
 
+from unwound.exchange.fhir import observations
+from unwound.exchange.fhir.shapes import codings
+
 
 @pytest.mark.parametrize(
     ("code", "number", "unit", "fact", "expected"),
@@ -131,3 +134,23 @@ def test_a_pregnancy_may_be_answered_in_words() -> None:
     yes, no = (observation("82810-3", valueCodeableConcept=concept(SNOMED, code)) for code in ("77386006", "60001007"))
     assert value(read(yes), "pregnant") is True
     assert value(read(no), "pregnant") is False
+
+
+@pytest.mark.parametrize("code", sorted(observations._known() | observations._only_said()))
+def test_no_result_that_is_read_or_named_is_passed_over_by_its_code(code: str) -> None:
+    for name in (LOINC, SNOMED):
+        assert observations._may_bear(tuple(codings(concept(name, code))))
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "bears"),
+    [
+        (SNOMED, "128200000", True),  # a complex regional pain syndrome that stands as a result
+        (LOINC, "11778-8", True),  # the estimated day of birth
+        (LOINC, "29308-4", True),  # «which problem?», answered by a diagnosis
+        (LOINC, "2345-7", False),  # glucose
+        (SNOMED, "195662009", False),  # a viral sore throat
+    ],
+)
+def test_what_may_bear_on_something_is_told_by_the_code(system: str, code: str, bears: bool) -> None:
+    assert observations._may_bear(tuple(codings(concept(system, code)))) is bears

@@ -96,7 +96,8 @@ def _by_mark(resource: Object) -> Iterator[tuple[Certainty, str]]:
     """The German mark: an extension of the code, of its concept or of the whole, or behind the code itself."""
     concept = resource.get("code")
     listed = objects(concept.get("coding")) if isinstance(concept, dict) else []
-    for holder in (resource, *objects(concept), *listed):
+    extended = [one for one in (resource, *objects(concept), *listed) if not _EXTENSIONS.isdisjoint(one)]
+    for holder in extended:
         for extension in (*objects(holder.get("extension")), *objects(holder.get("modifierExtension"))):
             if _MARK.search(text(extension.get("url"))):
                 mark = _mark_of(extension)
@@ -107,6 +108,9 @@ def _by_mark(resource: Object) -> Iterator[tuple[Certainty, str]]:
         if match:
             mark = match[match.lastindex or 1]
             yield _MARKED[mark], f"certainty {mark}"
+
+
+_EXTENSIONS = frozenset(("extension", "modifierExtension"))
 
 
 def _mark_of(extension: Object) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from unwound import facts, instruments, vocabulary
@@ -186,7 +187,8 @@ class Chart:
 
     def facts(self, of: Place | str = NOBODY) -> dict[str, Fact]:
         """The newest value of each fact (of a pain), in the order of the vocabulary."""
-        return {id: self._known[of, id].fact for id in facts.vocabulary() if (of, id) in self._known}
+        own = {id: known.fact for (whose, id), known in self._known.items() if whose == of}
+        return {id: own[id] for id in sorted(own, key=_places().__getitem__)}
 
     def resolve(self, value: object, inside: Object) -> Object | None:
         """The resource a Reference points to: contained in the same resource, or elsewhere in the record.
@@ -210,3 +212,9 @@ class Chart:
             type: Count(self.tally[type, "used"], self.tally[type, "not_needed"], self.tally[type, "unreadable"])
             for type in types
         }
+
+
+@cache
+def _places() -> Mapping[str, int]:
+    """The place of each fact in the vocabulary."""
+    return {id: place for place, id in enumerate(facts.vocabulary())}

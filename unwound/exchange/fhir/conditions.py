@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from unwound import allergies, diagnoses, facts
@@ -127,7 +128,12 @@ def facts_of(concept: object, chart: Chart | None = None) -> tuple[str, ...]:
 
 def meaning_of(concept: object, chart: Chart | None = None) -> Meaning:
     """What all codes of a diagnosis say together."""
-    return diagnoses.together(_meaning(coding, chart) for coding in codings(concept))
+    return meaning_of_all(codings(concept), chart)
+
+
+def meaning_of_all(listed: Iterable[Coding], chart: Chart | None = None) -> Meaning:
+    """The same of the codes themselves."""
+    return diagnoses.together(_meaning(coding, chart) for coding in listed)
 
 
 def _meaning(coding: Coding, chart: Chart | None) -> Meaning:

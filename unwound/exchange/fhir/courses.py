@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from unwound import drugs, routes
 from unwound.exchange.fhir import absent, directions, dosage, medicines, purposes, reasons, supplies
@@ -124,7 +124,7 @@ def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
         return ()
     kind = _KINDS[text(resource.get("resourceType"))]
     going: State = "going-on" if state in GOING_ON else "not-clear" if state in _NOT_CLEAR else "ended"
-    first = Course(
+    told = Course(
         drug=medicine.drug,
         product=medicine.product,
         substances=medicine.substances,
@@ -132,8 +132,8 @@ def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
         kind=kind,
         origin=chart.origin,
         fulfils=tuple(filter(None, map(_relative, objects(resource.get("authorizingPrescription"))))),
+        **_reasons(going, resource, chart),
     )
-    told = _with_reasons(first, resource, chart)
     if kind == "administration":
         return _administered(resource, told, medicine, chart)
     courses = _in_time(resource, told, medicine, state, chart)
@@ -210,7 +210,7 @@ def _by_its_way(course: Course, ways: Sequence[Way | None]) -> Course:
     if any(way is not None and way.id == "patch" for way in ways):
         course = replace(course, drug=drugs.recognise(text=f"{course.drug} patch") or course.drug)
     local = next((way.title for way in ways if way is not None and not routes.is_treatment(course.drug, way)), "")
-    return replace(course, local=local)
+    return replace(course, local=local) if local != course.local else course
 
 
 def _dosages(resource: Object, chart: Chart) -> list[Object]:
@@ -289,26 +289,25 @@ def _administered(resource: Object, course: Course, medicine: Medicine, chart: C
 # ---- why
 
 
-def _with_reasons(course: Course, resource: Object, chart: Chart) -> Course:
-    """What it was for, why it ended, what it did. A branch for each thing that a record may leave open."""
-    because = [obj(concept) for concept in objects(resource.get("statusReason"))]
+def _reasons(state: State, resource: Object, chart: Chart) -> dict[str, Any]:
+    """What it was for, why it ended, what it did, as fields of the course. A branch for each thing that may be open."""
+    because, note = [obj(concept) for concept in objects(resource.get("statusReason"))], notes(resource)
     why = " ; ".join(filter(None, (all_names(concept) for concept in because)))
-    text = f"{why} . {notes(resource).lower()}"
+    text = f"{why} . {note.lower()}"
     codes = {coding.code for concept in (*because, *objects(resource.get("reasonCode"))) for coding in codings(concept)}
     why_stopped = reasons.reasons_given(text, why, codes)
     stopped: WhyStopped | None = next(iter(why_stopped)) if len(why_stopped) == 1 else None
-    if not why_stopped and because and course.state == "ended":
+    if not why_stopped and because and state == "ended":
         stopped = WhyStopped.OTHER
     purpose, reason = purposes.purpose_of(resource, chart)
-    side_effects = " ".join(filter(None, (*(name(concept) for concept in because), notes(resource))))
-    return replace(
-        course,
-        purpose=purpose,
-        reason=reason,
-        encounter=purposes.of_encounter(resource, chart),
-        stopped=stopped,
-        effect=reasons.effect(text),
-        relief_percent=reasons.relief_percent(text),
-        side_effects=side_effects if stopped == WhyStopped.SIDE_EFFECTS else "",
-        note=notes(resource),
-    )
+    side_effects = " ".join(filter(None, (*(name(concept) for concept in because), note)))
+    return {
+        "purpose": purpose,
+        "reason": reason,
+        "encounter": purposes.of_encounter(resource, chart),
+        "stopped": stopped,
+        "effect": reasons.effect(text),
+        "relief_percent": reasons.relief_percent(text),
+        "side_effects": side_effects if stopped == WhyStopped.SIDE_EFFECTS else "",
+        "note": note,
+    }

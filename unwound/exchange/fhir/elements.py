@@ -79,11 +79,11 @@ def has_modifier(node: object, depth: int = 0) -> bool:
 
 
 def _below(node: Object, tree: Tree, place: str, depth: int) -> Iterator[tuple[str, object]]:
-    for key in node.keys() - tree.keys():
-        yield from _unlisted(key, node[key], place)
-    for key in node.keys() & tree.keys():
-        inner, below = node[key], tree[key]
-        if below is _NEVER or not isinstance(inner, dict | list):
+    if not node.keys() <= tree.keys():
+        for key in node.keys() - tree.keys():
+            yield from _unlisted(key, node[key], place)
+    for key, inner in node.items():
+        if not isinstance(inner, dict | list) or (below := tree.get(key, _NEVER)) is _NEVER:
             continue
         for part in inner if isinstance(inner, list) else (inner,):
             if not isinstance(part, dict):

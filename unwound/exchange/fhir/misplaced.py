@@ -5,10 +5,12 @@ Read is a result that answers «which problem?» or says of a diagnosis that it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from unwound.exchange.fhir import conditions
 from unwound.exchange.fhir.chart import Chart
 from unwound.exchange.fhir.form_answers import shown
-from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Object, codings, name, obj, text
+from unwound.exchange.fhir.shapes import ICD10, ICD11, SNOMED, Coding, Object, codings, name, obj, text
 from unwound.exchange.fhir.tables import tables
 from unwound.exchange.names import quoted
 
@@ -53,9 +55,14 @@ def _as_condition(observation: Object, concept: Object) -> Object:
 
 
 def _has_meaning(concept: object) -> bool:
-    if not any(coding.system in _SYSTEMS for coding in codings(concept)):
+    return is_diagnosis(codings(concept))
+
+
+def is_diagnosis(listed: Sequence[Coding]) -> bool:
+    """Whether codes are those of a diagnosis that bears on something here."""
+    if not any(coding.system in _SYSTEMS for coding in listed):
         return False
-    says = conditions.meaning_of(concept)
+    says = conditions.meaning_of_all(listed)
     return bool(says.states or says.asks)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from unwound import facts, instruments
 from unwound.exchange.fhir import forms, misplaced
@@ -12,7 +12,7 @@ from unwound.exchange.fhir.form_answers import answer_value, is_possible, may_be
 from unwound.exchange.fhir.form_tables import Place, form_tables, no_number_by_code, others_by_code, panels, places
 from unwound.exchange.fhir.quantities import bound_of, multiple_of_upper_limit, value_of
 from unwound.exchange.fhir.scattered import Scattered, is_about_pain
-from unwound.exchange.fhir.shapes import LOINC, Moment, Object, codings, name, obj, objects
+from unwound.exchange.fhir.shapes import LOINC, Coding, Moment, Object, codings, name, obj, objects
 from unwound.exchange.fhir.tables import multiples, tables, worded
 from unwound.exchange.fhir.whose import of_a_child
 from unwound.record import unique
@@ -31,6 +31,8 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
     if isinstance(state, str) and state not in _VALID:
         return False
     holders = [observation, *objects(observation.get("component"))]
+    if not any(_may_bear(tuple(codings(holder.get("code")))) for holder in holders):
+        return False
     asked = [(holder, codes) for holder in holders if (codes := _codes(holder))]
     if not asked:
         return _only_noted(observation, holders, chart) or _due(observation, chart) or _diagnosis(observation, chart)
@@ -46,6 +48,18 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
     for trouble in unique(troubles):
         chart.problem(trouble)
     return any(used)
+
+
+@lru_cache(maxsize=4096)
+def _may_bear(listed: tuple[Coding, ...]) -> bool:
+    """Whether anything here could be read of a result with these codes; of most results of a record nothing can."""
+    asked = tables().in_results.questions
+    named = {coding.code for coding in listed}
+    return (
+        not (named.isdisjoint(_known()) and named.isdisjoint(_only_said()) and named.isdisjoint(asked))
+        or not named.isdisjoint(tables().due_date.codes)
+        or misplaced.is_diagnosis(listed)
+    )
 
 
 def _due(observation: Object, chart: Chart) -> bool:

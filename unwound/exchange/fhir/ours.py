@@ -144,6 +144,8 @@ def _person(resource: Object, ours: Ours) -> None:
 
 def together(patient: Patient, ours: Ours) -> Patient:
     """The patient as the other readers made it, with what our own resources say."""
+    if ours == Ours():
+        return patient
     fields: dict[str, Any] = {name: getattr(patient, name) for name in patient.model_fields_set}
     of = {id: {f: known for pain, f, known in ours.facts if pain == id} for id in ("", *ours.pains)}
     listed = tuple(pain.model_copy(update={"facts": of[id]}) for id, pain in ours.pains.items())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unwound import drugs, routes, units
 from unwound.exchange.fhir import words
-from unwound.exchange.fhir.shapes import Object, all_names, codings, number, obj, objects, text
+from unwound.exchange.fhir.shapes import NOTHING, Object, all_names, codings, number, obj, objects, text
 from unwound.routes import Way
 
 _CONCENTRATION = re.compile(
@@ -39,6 +40,16 @@ class Product:
 
 def product(name: str, medication: Object) -> Product:
     """The product, with what its Medication resource or its name states."""
+    return _described(name, medication) if medication else _named(name)
+
+
+@lru_cache(maxsize=4096)
+def _named(name: str) -> Product:
+    """What a name alone says; a record orders the same medicine many times."""
+    return _described(name, NOTHING)
+
+
+def _described(name: str, medication: Object) -> Product:
     strength, per_ml, rate = _of_ingredient(medication, name)
     rate = rate if rate is not None else drugs.ug_per_hour(name)
     form = _form(name, medication.get("form"))

@@ -53,6 +53,8 @@ def obj(value: object) -> Object:
 
 def objects(value: object) -> list[Object]:
     """The objects in a list; a single object counts as a list of one (a common slip)."""
+    if value is None:
+        return []
     if isinstance(value, list):
         return [entry for entry in value if isinstance(entry, dict)]
     return [value] if isinstance(value, dict) else []
@@ -94,9 +96,10 @@ def _moment(value: str) -> Moment | None:
     try:
         first = date(int(year), int(month or 1), int(day or 1))
         last = first if day else _last(int(year), int(month or 0))
-        at = datetime.fromisoformat(value) if day and len(value) > 10 else datetime(first.year, first.month, first.day)
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return Moment(first, last, (at - _EPOCH).total_seconds())
+        if not day or len(value) <= 10:
+            return Moment(first, last, (first.toordinal() - _EPOCH.toordinal()) * 86400.0)
+        at = datetime.fromisoformat(value)
+        return Moment(first, last, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH).total_seconds())
     except (ValueError, OverflowError):
         return None
 

@@ -178,11 +178,11 @@ def refuse_others(envelopes: Sequence[Object], entries: Sequence[Entry], name: s
     for stated in _stated(envelopes, resources):
         if stated and not stated.startswith("4."):
             raise _refusal(name, OLDER if stated[0] in "0123" else NEWER, f"fhirVersion {quoted(stated)}")
-    types = [type for resource in resources if isinstance(type := resource.get("resourceType"), str)]
+    types = {entry.type for entry in entries}
     for release, telling in ((OLDER, _OLDER_TYPES), (NEWER, _NEWER_TYPES)):
-        telling_type = next((type for type in types if type in telling), "")
-        if telling_type:
-            raise _refusal(name, release, f"a {telling_type} resource")
+        if not types.isdisjoint(telling):
+            seen = next(entry.type for entry in entries if entry.type in telling)
+            raise _refusal(name, release, f"a {seen} resource")
     older, newer, r4 = _counted(entries)
     if len(older) > max(r4, len(newer)):
         raise _refusal(name, OLDER, older[0])
