@@ -80,16 +80,15 @@ def state(patient: Patient, ids: Iterable[str], *, undated: bool = False) -> Sta
     """
     found, valid, today, state = patient.facts, _valid_days(), patient.as_of, list[object]()
     named = _of_names()
-    for id in ids:
+    for id in [id for id in ids if id in found] if isinstance(found, dict) else ids:  # most are not there: told quickly
         fact = found.get(id)
         if (
             fact is None
             or fact.doubt
             or (id in valid and (not undated if fact.on is None else (today - fact.on).days > valid[id]))
         ):
-            state.append(None)
-        else:
-            state += (fact.value.__class__, fact.value, (fact.on, fact.origin) if id in named else fact.on)
+            continue
+        state += (id, fact.value.__class__, fact.value, (fact.on, fact.origin) if id in named else fact.on)
     return tuple(state)
 
 

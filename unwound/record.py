@@ -27,20 +27,20 @@ class Judgement:
 def all_of(judgements: Iterable[Judgement]) -> Judgement:
     """Kleene «and»: false as soon as one is false, true when all are true, otherwise unknown; empty is true."""
     parts = tuple(judgements)
-    false = tuple(part for part in parts if part.holds is False)
+    false = [part for part in parts if part.holds is False]
     if false:
         return Judgement(False, _because(false))
-    unknown = tuple(part for part in parts if part.holds is None)
+    unknown = [part for part in parts if part.holds is None]
     return Judgement(None if unknown else True, _because(parts), _ask(unknown))
 
 
 def any_of(judgements: Iterable[Judgement]) -> Judgement:
     """Kleene «or»: true as soon as one is true, false when all are false, otherwise unknown; empty is false."""
     parts = tuple(judgements)
-    true = tuple(part for part in parts if part.holds)
+    true = [part for part in parts if part.holds]
     if true:
         return Judgement(True, _because(true))
-    unknown = tuple(part for part in parts if part.holds is None)
+    unknown = [part for part in parts if part.holds is None]
     return Judgement(None if unknown else False, _because(parts), _ask(unknown))
 
 
@@ -62,12 +62,12 @@ def at_least(needed: int, judgements: Sequence[Judgement]) -> Judgement:
 
 def unique(items: Iterable[str]) -> tuple[str, ...]:
     """The items in their first order, each once."""
-    return tuple(dict.fromkeys(items))
+    return tuple(dict.fromkeys(items)) if items else ()
 
 
 def _because(parts: Iterable[Judgement]) -> tuple[str, ...]:
-    return unique(reason for part in parts for reason in part.because)
+    return unique([reason for part in parts for reason in part.because])
 
 
 def _ask(parts: Iterable[Judgement]) -> tuple[str, ...]:
-    return unique(fact for part in parts for fact in part.ask)
+    return unique([fact for part in parts for fact in part.ask])
