@@ -179,7 +179,7 @@ def test_a_steady_state_is_held_to_the_ceilings_as_its_doses_are(tmp_path: Path)
 def test_what_the_table_made_us_do_is_said_beside_the_result(tmp_path: Path) -> None:
     text = "C,ID,TIME,AMT,WT,RACE\n.,1,0,40,70,2\nC,1,1,40,70,2\n.,1,4,0,70,2\n"
     result = call(tmp_path, text, "--model", "kamp_2020", "--until-h", "4")
-    assert "not read: RACE" in result.stderr
+    assert "used by no model here: RACE" in result.stderr
     assert "1 rows left out by C" in result.stderr
 
 

@@ -2,7 +2,8 @@
 
 Rewritten, with numbers of our own, after: fxa.data.csv of metrumresearchgroup/bbr; multidose.csv and whale_dose.csv of
 billdenney/pknca; moxo.csv of pharmpy/pharmpy; dig_all1.csv and mx19.csv of UUPharmacometrics/PsN; a table that NONMEM
-printed in nlmixr2/nlmixr2test; data.csv of ronkeizer/vpc; mrgsolve's example of occasions; nlmixr2lib's Simons_2022.
+printed in nlmixr2/nlmixr2test; data.csv of ronkeizer/vpc; mrgsolve's example of occasions; nlmixr2lib's Simons_2022;
+the data sets of xgxr, nlmixr2data (nimoData), nonmemica and puzzle; SDTM EX and ADaM ADPC; PKPDsim's events.
 """
 
 import numpy as np
@@ -38,6 +39,16 @@ def first(table: str, **compartments: str) -> Course:
         ("DOI,Animal,time,dose,doseu\n10.1/a,Beluga,0,12,mg/kg\n", "there is no column ID"),
         ("DOI,ID,time,dose,doseu\n10.1/a,Beluga,0,12,mg/kg\n", "«mg/kg» is not a mass"),
         ("ID,TIME,AMT,CMT,COMP,ADM\n1,0,5,1,1,2\n", "mean the same"),
+        # A missing value written -99, and a logarithm, were measured concentrations.
+        ("ID,TIME,AMT,DV\n1,0,35,-99\n1,1,.,-99\n", "row 3, DV: -99 is below 0"),
+        # A period of days with how often in it is no infusion of days.
+        (
+            "USUBJID,EXDOSE,EXDOSFRQ,EXSTDTC,EXENDTC\nX,20,BID,2024-03-01T08:00,2024-03-05T08:00\n",
+            "EXDOSFRQ: «BID» is how often",
+        ),
+        ("ID,DATETIME,AMT\n1,2024-03-01T08:00Z,20\n1,2024-03-01T09:00,.\n", "no offset from UTC and other rows"),
+        ("ID,DATETIME,AMT\n1,03/04/2024 08:00,20\n1,03/04/2024 09:00,.\n", "may be two dates"),
+        ("id,t,dose,t_inf,evid,rate,type\n1,0,40,2,1,20,1\n1,2,0,0,2,-20,1\n", "RATE: -20 beside EVID 2"),
     ],
 )
 def test_refused(table: str, reason: str) -> None:
@@ -96,3 +107,63 @@ def test_two_visits_of_a_film_with_an_infusion_after_it() -> None:
     course = first(table)
     assert [dose.route for dose in course.doses] == ["film", "iv", "film", "iv"]
     assert course.of_doses == (0, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["PUMPRATE", "FLOWRATE", "RATEMLH", "MLHR", "DOSEMGKG", "DOSEPERKG", "VTBI", "NDOSES", "ADDLDOSES", "BOLUSMG",
+     "LOADINGDOSE", "KETAMT", "ENDDATE", "CONCMGML", "DISCONTINUED"],
+)  # fmt: skip
+def test_a_name_of_words_run_together_could_change_a_dose_as_much(heading: str) -> None:
+    with pytest.raises(UnwoundError, match=f"«{heading}» is not known and could change a dose"):
+        event_table.read(f"ID,TIME,AMT,{heading}\n1,0,20,2\n", "t.csv")
+
+
+@pytest.mark.parametrize("heading", ["ENDPOINT", "INFECTION", "BIOMARKER", "DURABLE", "STOPWATCH", "LAGOS"])
+def test_a_name_that_only_begins_with_such_a_word_is_kept(heading: str) -> None:
+    assert event_table.read(f"ID,TIME,AMT,{heading}\n1,0,20,2\n", "t.csv").left_aside == (heading,)
+
+
+@pytest.mark.parametrize(
+    ("heads", "row"),
+    [
+        ("ID,TIMEMIN,AMTMCG,DURMIN", "1,90,20000,45"),
+        ("ID,TIMEHR,DOSEMG,TINFMIN", "1,1.5,20,45"),
+        ("ID,TIMEDAYS,AMTUG,DURHOURS", "1,0.0625,20000,.75"),
+    ],
+)
+def test_a_unit_run_together_with_its_name_is_read(heads: str, row: str) -> None:
+    dose = first(f"{heads}\n{row}\n").doses[0]
+    assert (dose.time_h, dose.amount_mg, dose.duration_h) == pytest.approx((1.5, 20, 0.75))
+
+
+def test_the_end_of_a_dose_is_read_where_it_is_a_date_with_a_time() -> None:
+    table = (
+        "USUBJID,EXTRT,EXDOSE,EXDOSU,EXDOSFRQ,EXSTDTC,EXENDTC\n"
+        "X-1,KETAMINE,20,mg,ONCE,2024-03-01T08:00,2024-03-01T10:00\n"
+        "X-1,KETAMINE,20,mg,ONCE,2024-03-02T08:00,\n"
+    )
+    assert [(dose.time_h, dose.duration_h) for dose in first(table).doses] == [(0, 2), (24, 0)]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [("21.11.2026 09:00", "21.11.2026 13:30"), ("11/21/2026 9:00 AM", "11/21/2026 1:30 PM"),
+     ("2026-11-21T09:00:00+01:00", "2026-11-21T12:30:00Z"), ("2026/11/21 9:00", "2026/11/21 13:30")],
+)  # fmt: skip
+def test_dates_as_spreadsheets_and_standards_write_them(times: tuple[str, str]) -> None:
+    course = first(f"ID,DATETIME,AMT,DV\n1,{times[0]},20,.\n1,{times[1]},,9\n")
+    assert course.observed[0].time_h == pytest.approx(4.5)
+
+
+@pytest.mark.parametrize(("written", "hour"), [("12:15 AM", 0.25), ("12:15 pm", 12.25), ("1:15 p.m.", 13.25)])
+def test_a_day_of_two_halves(written: str, hour: float) -> None:
+    table = f"ID,DATE,TIME,AMT,DV\n1,2026-11-21,0:00,20,.\n1,2026-11-21,{written},.,9\n"
+    assert first(table).observed[0].time_h == pytest.approx(hour)
+
+
+@pytest.mark.parametrize("column", ["NOTGIVEN", "EXSTAT", "DELFLAG"])
+def test_a_dose_that_was_not_given_is_none(column: str) -> None:
+    word = "NOT DONE" if column == "EXSTAT" else "1"
+    table = f"ID,TIME,AMT,{column}\n1,0,20,{word}\n1,4,20,\n1,6,.,\n"
+    assert [dose.time_h for dose in first(table).doses] == [4]

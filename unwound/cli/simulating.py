@@ -141,6 +141,7 @@ def spare(events: Path | None, parquet: Path | None, plot: Path | None) -> None:
 def read_events(events: Path | None, request: Request) -> Table:
     """The table of --events. UnwoundError for what cannot be read; what was not read of it is said."""
     from unwound.cli import courses
+    from unwound.exchange.event_table.columns import describes_a_person
 
     assert events is not None
     try:
@@ -157,8 +158,11 @@ def read_events(events: Path | None, request: Request) -> Table:
     if len(data) > LIMIT_BYTES:
         raise UnwoundError(f"{events}: more than {LIMIT_BYTES // 1_000_000} MB; split it, whole IDs in each part")
     table = courses.of_events(text, str(events), request)
-    if table.left_aside:
-        click.echo(f"not read: {', '.join(table.left_aside)}", err=True)
+    persons = [heading for heading in table.left_aside if describes_a_person(heading)]
+    others = [heading for heading in table.left_aside if heading not in persons]
+    for said, which in (("kept and used by no model here", persons), ("not read", others)):
+        if which:
+            click.echo(f"{said}: {', '.join(which)}", err=True)
     for note in table.notes:
         click.echo(note, err=True)
     return table

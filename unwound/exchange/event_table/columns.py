@@ -17,6 +17,8 @@ DOSES = (
 )  # fmt: skip
 """What makes a dose: a heading that is one slip from such a name is asked about."""
 SHORTEST_SLIP = 3
+WITH_A_UNIT = ("time", "amount", "rate", "duration", "end", "interval")
+"""What a unit is written behind without a sign between them: AMTMCG, DURMIN."""
 _ETA = re.compile(r"ETA_?(?P<of>[A-Z0-9_]+)")
 _UNIT_BEHIND = re.compile(r"(?P<name>[^(\[]+?)[\s_.]*[(\[](?P<unit>[^)\]]*)[)\]]")
 
@@ -43,7 +45,9 @@ class Columns(Head):
     nothing: Words
     excluded: Words
     counted: Words
+    single: Words
     dose_words: Words
+    joining_words: Words
     measured_words: Words
     columns: tuple[Column, ...]
     routes: tuple[RouteWords, ...]
@@ -114,7 +118,7 @@ def meant(headings: Sequence[str], name: str) -> Meant:
         eta = _ETA.fullmatch(normal(heading))
         if column is None and eta is not None:
             etas[eta["of"]] = heading
-        elif column is None or column.meaning == "covariate":
+        elif column is None or column.meaning in ("covariate", "person"):
             kept.append(heading)
         elif column.meaning == "changes":
             changes[heading] = column.neutral
@@ -130,6 +134,12 @@ def meant(headings: Sequence[str], name: str) -> Meant:
         headings=chosen, units=units, etas=etas, exclusions=several["exclusion"], inclusions=several["inclusion"],
         treatments=several["treatment"], changes=changes, kept=tuple(kept),
     )  # fmt: skip
+
+
+def describes_a_person(heading: str) -> bool:
+    """Whether a heading is known to describe a person (AGE, SEX, CRCL), and not when, what or where."""
+    column, _ = _column(heading)
+    return column is not None and column.meaning == "person"
 
 
 def is_measured(heading: str) -> bool:
@@ -150,6 +160,21 @@ def _column(heading: str) -> tuple[Column | None, str]:
         unit = "/".join(pieces[1:])
         if len(pieces) == parts + 1 and pieces[0] in columns and _is_unit(unit):
             return columns[pieces[0]], unit
+    return _run_together(word)
+
+
+def _run_together(word: str) -> tuple[Column | None, str]:
+    """The column and unit of a name that has no sign between them: TIMEMIN, AMTMCG, RATEMGH."""
+    for name, column in _by_name().items():
+        rest = word.removeprefix(name)
+        if column.meaning not in WITH_A_UNIT or rest in ("", word) or len(name) < SHORTEST_SLIP - 1:
+            continue
+        if column.meaning == "rate":
+            rest = next((f"{rest[:k]}/{rest[k:]}" for k in (1, 2, 3) if _is_unit(f"{rest[:k]}/{rest[k:]}")), "")
+        elif len(rest) == 1 and rest != "H":
+            continue
+        if rest and _is_unit(rest):
+            return column, rest
     return None, ""
 
 
@@ -187,11 +212,35 @@ def _refuse_what_could_change_a_dose(heading: str, chosen: Mapping[str, str], na
     for column in free:
         if near := next((other for other in column.names if _a_slip(word, other)), None):
             raise UnwoundError(f"{name}: the column {quoted(heading)} is not known; is it {near}? Else rename it")
-    if words := sorted({re.sub(r"\d+$", "", part) for part in word.split("_")} & set(known().dose_words)):
+    if words := sorted({each for part in word.split("_") for each in _dose_words(re.sub(r"\d+$", "", part))}):
         raise UnwoundError(
             f"{name}: the column {quoted(heading)} is not known and could change a dose ({', '.join(words).lower()}); "
             "leave it out, or give it a known name"
         )
+
+
+def _dose_words(part: str) -> Words:
+    """The words of dosing in one part of a name, also where several are run together (PUMPRATE, INFTIMEMIN).
+
+    A part counts only when it is words of ours throughout: ENDPOINT is none. The first way of dividing it is taken.
+    """
+    rules = known()
+    doses = set(rules.dose_words)
+    if part in doses:
+        return (part,)
+    every = doses | set(rules.joining_words)
+
+    def divided(rest: str) -> Words | None:
+        if not rest:
+            return ()
+        for length in range(len(rest), 0, -1):
+            if (rest[:length] in every or rest[:length] == rest == "H") and (
+                behind := divided(rest[length:])
+            ) is not None:
+                return (rest[:length], *behind)
+        return None
+
+    return tuple(word for word in divided(part) or () if word in doses)
 
 
 def _a_slip(word: str, other: str) -> bool:

@@ -58,6 +58,11 @@ class Happenings(Identity):
             self._refuse_an_arm(dose, value)
             event = np.where(dose, DOSE, np.where(missing > 0, OTHER, OBSERVATION))
         self.event = event.astype(np.int64)
+        self.refuse(
+            (self.event == OBSERVATION) & (missing == 0) & (value < 0), "observed",
+            lambda i: f"{value[i]:g} is below 0: write . for what was not measured, and BLQ or <5 for what was below a "
+            "limit; a logarithm is not read",
+        )  # fmt: skip
         self.value = np.where(missing > 0, np.nan, value)
 
     def _refuse_an_arm(self, dose: Mask, value: Numbers) -> None:

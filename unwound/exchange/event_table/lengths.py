@@ -8,7 +8,8 @@ import numpy as np
 
 from unwound.exchange.event_table.cells import Numbers
 from unwound.exchange.event_table.columns import known
-from unwound.exchange.event_table.reading import AGREE, unit_word
+from unwound.exchange.event_table.moments import moments
+from unwound.exchange.event_table.reading import AGREE, each, unit_word
 from unwound.exchange.event_table.ways import Ways
 from unwound.exchange.names import quoted
 
@@ -77,9 +78,7 @@ class Lengths(Ways):
         if not self.has("end"):
             return duration
         dose = self.is_dose
-        heading = self.meaning.headings["end"]
-        end = self.cells.numbers(heading) * self.factor("time_unit", "end" if self.units.get("end") else "time",
-                                                         known().hours, "a time")  # fmt: skip
+        end = self._ends()
         lasts = np.where(dose & ~np.isnan(end), end - self.written_h, 0.0)
         ends = dose & ~np.isnan(end)
         self.refuse(ends & (lasts < 0), "end", lambda i: f"{end[i]:g} lies before the time of its dose")
@@ -89,9 +88,27 @@ class Lengths(Ways):
         )  # fmt: skip
         return np.where(ends, lasts, duration)
 
+    def _ends(self) -> Numbers:
+        """The ends of infusions on the clock of `written_h`: hours, or dates with times where the rows have these."""
+        heading = self.heading("end")
+        if not self.has("moment"):
+            own = "end" if self.units.get("end") else "time"
+            return self.cells.numbers(heading) * self.factor("time_unit", own, known().hours, "a time")
+        began = self.heading("moment")
+        starts = moments(self.cells, began, self.cells.words(began))
+        ends = moments(self.cells, heading, self.cells.words(heading), may_be_empty=True)
+        return np.round(ends - starts + self.written_h, 9)
+
     def _check_changes(self) -> None:
         """UnwoundError where a column that would change doses does so; one that says the same throughout is kept."""
         dose = self.is_dose
+        if self.has("frequency"):
+            often = self.words("frequency")
+            many = ~each([word.upper() in known().single for word in often.values])[often.codes]
+            self.refuse(
+                dose & many & (self.has("end") | (np.unique(often.codes[dose]).size > 1)), "frequency",
+                lambda i: f"{quoted(often.row(i))} is how often, and one dose a row is read; give II and ADDL",
+            )  # fmt: skip
         for heading, neutral in self.meaning.changes.items():
             if neutral is not None:
                 values = self.cells.numbers(heading)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 
+from unwound.exchange import table_words
 from unwound.exchange.event_table.cells import Cells, Codes, Numbers, Words
 from unwound.exchange.event_table.columns import normal
 from unwound.exchange.names import quoted
 
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:\s*([AaPp])\.?[Mm]\.?)?", re.ASCII)
 _MOMENT = re.compile(r"(?P<date>\S+)[T ]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)", re.ASCII)
 _PARTS = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})", re.ASCII)
 _ORDERS = {"DAT1": "dmy", "DAT2": "ymd", "DAT3": "ydm"}
@@ -23,8 +24,8 @@ def hours_of_day(cells: Cells, heading: str, words: Words) -> Numbers:
 
     def hours(written: str) -> float:
         match = _CLOCK.fullmatch(written)
-        if match and int(match[1]) < 24 and int(match[2]) < 60 and float(match[3] or 0) < 60:
-            return int(match[1]) + int(match[2]) / 60 + float(match[3] or 0) / 3600
+        if match and int(match[2]) < 60 and float(match[3] or 0) < 60 and (hour := _hour(match)) is not None:
+            return hour + int(match[2]) / 60 + float(match[3] or 0) / 3600
         try:
             return float(written)
         except ValueError:
@@ -35,6 +36,14 @@ def hours_of_day(cells: Cells, heading: str, words: Words) -> Numbers:
         written = words.row(int(index))
         raise cells.wrong(int(index), heading, _no_time(written) if written else "empty; fill it in")
     return found
+
+
+def _hour(match: re.Match[str]) -> int | None:
+    """The hour of the day, also where a day has two halves; None for one that does not exist."""
+    hour = int(match[1])
+    if not match[4]:
+        return hour if hour < 24 else None
+    return hour % 12 + (12 if match[4] in "pP" else 0) if 1 <= hour <= 12 else None
 
 
 def _no_time(written: str) -> str:
@@ -87,29 +96,49 @@ def _date(parts: tuple[str, ...], order: str) -> date | None:
         return None
 
 
-def moments(cells: Cells, heading: str, words: Words) -> Numbers:
-    """A column of dates with times, as hours. UnwoundError where one is neither ISO nor a date and a time of day."""
+def moments(cells: Cells, heading: str, words: Words, *, may_be_empty: bool = False) -> Numbers:
+    """A column of dates with times, as hours; what is empty is NaN where that is allowed.
+
+    UnwoundError where one is no date with a time of day, may be two dates, or has an offset from UTC and others none.
+    """
+    order = table_words.order_of(words.values)
+    used = [words.values[code] for code in np.unique(words.codes).tolist()]
+    read = {written: _moment(written, order) for written in used if written or not may_be_empty}
+    zoned = {each.tzinfo is not None for each in read.values() if isinstance(each, datetime)}
 
     def hours(written: str) -> float:
-        match = _MOMENT.fullmatch(written)
-        parts = _PARTS.fullmatch(match["date"]) if match else None
-        if match is None or parts is None or len(parts[1]) != 4:
+        at = read.get(written)
+        if not isinstance(at, datetime) or (len(zoned) > 1 and at.tzinfo is None):
             return np.nan
-        day = _date(parts.groups(), "ymd")
-        try:
-            clock = datetime.strptime(match["clock"][:5].rjust(5, "0"), "%H:%M")
-        except ValueError:
-            return np.nan
-        seconds = float(match["clock"].split(":")[2]) if match["clock"].count(":") == 2 else 0.0
-        return np.nan if day is None else day.toordinal() * 24.0 + clock.hour + clock.minute / 60 + seconds / 3600
+        at = at.astimezone(UTC) if at.tzinfo else at
+        return at.toordinal() * 24.0 + at.hour + at.minute / 60 + (at.second + at.microsecond / 1e6) / 3600
 
     found = words.mapped(hours)
     for index in np.flatnonzero(np.isnan(found)):
         written = words.row(int(index))
-        raise cells.wrong(
-            int(index), heading, f"{quoted(written)} is no date with a time; write it such as 2026-04-03 08:30"
-        )
+        if may_be_empty and not written:
+            continue
+        at = read[written]
+        if isinstance(at, datetime):
+            raise cells.wrong(int(index), heading, f"{quoted(written)} has no offset from UTC and other rows have one")
+        doubt = "may be two dates" if "two dates" in at else "is no date with a time"
+        raise cells.wrong(int(index), heading, f"{quoted(written)} {doubt}; write it such as 2026-04-03 08:30")
     return found
+
+
+def _moment(written: str, order: table_words.Order) -> datetime | str:
+    """A date with a time, with the year first or in one of the ways in which other tables have it."""
+    match = _MOMENT.fullmatch(written)
+    parts = _PARTS.fullmatch(match["date"]) if match else None
+    day = _date(parts.groups(), "ymd") if parts and len(parts[1]) == 4 else None
+    clock = _CLOCK.fullmatch(match["clock"]) if match else None
+    if day is None or clock is None:
+        return table_words.moment_of(written, order) if not written.isdecimal() else f"{quoted(written)} is a number"
+    try:
+        at = datetime(day.year, day.month, day.day, int(clock[1]), int(clock[2]), int(float(clock[3] or 0)))
+    except ValueError:
+        return f"{quoted(written)} is not a date and time"
+    return at.replace(microsecond=round(float(clock[3] or 0) % 1 * 1e6) % 1_000_000)
 
 
 def since_first(ids: Codes, hours: Numbers) -> Numbers:
