@@ -163,7 +163,7 @@ def _monitoring(one: Monitoring) -> str:
             ("A judged sign is left without a number", f"at most {number(one.rounds.in_row)} in a row"),
             ("An event is charted later", f"by at most {number(one.rounds.back)}, or from paper"),
             ("One episode", f"crossings of a limit no more than {number(one.rejoin)} apart"),
-            ("Overdue", f"a check later than {number(one.grace)}"),
+            ("Overdue", f"a check later than {number(one.grace)}, where it does not say its own"),
             ("Given and ran agree", f"within {number(one.given)} of what was drawn up"),
             ("Watched after the infusion", number(one.after)),
         )
@@ -207,7 +207,9 @@ def _check(rule: CheckFile, one: Monitoring) -> tuple[str, ...]:
     return (
         signs,
         f"{PHASES[rule.phase]}, while {at_depth}" if at_depth else PHASES[rule.phase],
-        f"every {number(rule.every)}" if rule.every else "without a break",
+        f"every {number(rule.every)}{f', overdue after {number(rule.grace)} more' if rule.grace else ''}"
+        if rule.every
+        else "without a break",
         said(rule.text),
     )
 

@@ -115,6 +115,38 @@ CHARTED: dict[str, tuple[Object, dict[str, float | None]]] = {
 }  # fmt: skip
 
 
+CORE = (LOINC, "8329-5", "Body temperature - Core")
+SITES = {
+    "ear": ((LOINC, "8333-7", "Tympanic membrane temperature"), (MDC, "150392", "MDC_TEMP_TYMP")),
+    "oesophagus": ((LOINC, "60836-4", "Esophageal temperature"), (MDC, "150372", "MDC_TEMP_ESOPH")),
+    "nasopharynx": ((LOINC, "60838-0", "Nasopharyngeal temperature"), (MDC, "150380", "MDC_TEMP_NASOPH")),
+    "bladder": ((LOINC, "8334-5", "Body temperature - Urinary bladder"), (MDC, "150348", "MDC_TEMP_FOLEY")),
+    "armpit": ((LOINC, "8328-7", "Axillary temperature"), (MDC, "188452", "MDC_TEMP_AXILLA")),
+    "blood": ((LOINC, "60834-9", "Blood temperature"),),
+}
+
+
+@pytest.mark.parametrize("place", SITES)
+def test_core_temperature_and_the_place_where_it_is_measured_are_one_value(place: str) -> None:
+    """Profiles for intensive care send both codes, in either order: it was held as a disagreement."""
+    for codings in ((CORE, *SITES[place]), (*SITES[place], CORE)):
+        (found,) = read(sent(code(*codings), amount(36.8, "degree Celsius", "Cel"))).readings
+        assert (found.reading.kind, found.reading.value, found.method) == ("temperature", 36.8, place)
+
+
+@pytest.mark.parametrize(
+    "codings",
+    [
+        (SITES["ear"][0], SITES["armpit"][0]),
+        (CORE, (MDC, "150388", "MDC_TEMP_SKIN")),
+        (SITES["bladder"][0], SITES["oesophagus"][1]),
+    ],
+)
+def test_two_places_of_one_temperature_disagree(codings: tuple[tuple[str, str, str], ...]) -> None:
+    batch = read(sent(code(*codings), amount(36.8, "degree Celsius", "Cel")))
+    assert [held.why for held in batch.quarantined] == ["disagree"]
+
+
 @pytest.mark.parametrize("shape", CHARTED)
 def test_what_a_device_measured_is_charted_once_in_its_unit(shape: str) -> None:
     observation, expected = CHARTED[shape]

@@ -95,7 +95,8 @@ def test_what_is_no_list_of_readings_is_refused_in_words(data: str | bytes) -> N
 @st.composite
 def readings(draw: st.DrawFn) -> Reading:
     kind = draw(st.sampled_from(sorted(signs())))
-    value = draw(st.decimals(0, 10, places=2).map(float))
+    # A saturation of 0.97 % may be a share, and is held.
+    value = draw(st.decimals(1, 10, places=2).map(float))
     at = NOW - timedelta(microseconds=draw(st.integers(0, 10**12)))
     return Reading(at=at, kind=kind, value=value, unit=sign(kind).unit, source=draw(st.sampled_from(["", "a"])))
 
@@ -193,3 +194,40 @@ def test_an_earlier_title_is_the_name_of_no_other_sign() -> None:
     formerly = [name.lower() for one in signs().values() for name in one.formerly]
     assert formerly
     assert all(names.count(name) == 1 for name in formerly)
+
+
+def test_a_comma_within_a_number_shifts_no_value_under_another_heading() -> None:
+    """36,8 °C made a pulse of 36 of the row, and of 60 a temperature."""
+    batch = from_csv(
+        "Time,SpO2 (%),Temp (°C),Pulse (bpm)", "2026-11-21T10:20:00Z,97,36,8,60", "2026-11-21T10:21:00Z,96,36.9,61"
+    )
+    assert charted(batch) == [("spo2", 96), ("temperature", 36.9), ("pulse_rate", 61)]
+    (held,) = batch.quarantined
+    assert (held.why, held.value_as_sent, held.where) == ("shape", "2026-11-21T10:20:00Z,97,36,8,60", "line 2")
+
+
+def test_an_empty_cell_at_the_end_of_a_row_shifts_nothing() -> None:
+    assert charted(from_csv("Time,SpO2 (%)", "2026-11-21T10:20:00Z,97,,")) == [("spo2", 97)]
+
+
+@pytest.mark.parametrize("column", ["patient", "Bed", "MRN", "stay_id"])
+def test_a_file_of_two_people_is_nobodys(column: str) -> None:
+    rows = ("2026-11-21T10:20:00Z,97,A", "2026-11-21T10:20:00Z,71,B")
+    with pytest.raises(ReadingsError, match=r"names 2 .*a file of its own"):
+        from_csv(f"Time,SpO2 (%),{column}", *rows)
+    assert charted(from_csv(f"Time,SpO2 (%),{column}", *rows[:1])) == [("spo2", 97)]
+
+
+@pytest.mark.parametrize(("column", "good", "bad"), [("artifact", "0", "1"), ("Valid", "True", "False")])
+def test_what_a_file_calls_an_artefact_is_charted_as_doubted(column: str, good: str, bad: str) -> None:
+    rows = (f"2026-11-21T10:20:00Z,97,{good}", f"2026-11-21T10:21:00Z,45,{bad}")
+    batch = from_csv(f"Time,SpO2 (%),{column}", *rows)
+    assert [one.reading.status for one in batch.readings] == ["value", "questionable"]
+
+
+@pytest.mark.parametrize(("written", "charts"), [("0.97", False), ("0.999", False), ("1", True), ("0", True)])
+def test_a_share_is_no_percentage(written: str, charts: bool) -> None:
+    """Apple Health and others write 0.97 for 97 %: as a saturation of 1 % it would call for help."""
+    batch = from_csv("Time,SpO2 (%)", f"2026-11-21T10:20:00Z,{written}")
+    assert bool(batch.readings) == charts
+    assert [held.why for held in batch.quarantined] == [] if charts else ["unit"]

@@ -48,11 +48,11 @@ def test_what_was_charted_last_counts_on_whichever_scale_it_is_and_the_deeper_of
 
 def test_a_cuff_that_stays_away_calls_after_the_shorter_interval_and_says_the_depth() -> None:
     readings = [*cuff(10), read(10, "sedation", -2, "")]
-    assert not alerts(watched(readings, [started()], 20), rule="pressure_sedated")
-    (late,) = alerts(watched(readings, [started()], 20.1), rule="pressure_sedated")
-    assert minutes([late]) == [20]
+    assert not alerts(watched(readings, [started()], 17), rule="pressure_sedated")
+    (late,) = alerts(watched(readings, [started()], 17.1), rule="pressure_sedated")
+    assert minutes([late]) == [17]
     assert late.because == ("not recorded: blood pressure", "RASS -2")
-    lighter = [*readings, read(19, "sedation", 0, "")]
+    lighter = [*readings, read(16, "sedation", 0, "")]
     assert not alerts(watched(lighter, [started()], 25), rule="pressure_sedated")
 
 

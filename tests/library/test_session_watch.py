@@ -259,6 +259,22 @@ def test_what_is_watched_only_afterwards_is_not_late_before() -> None:
     assert {one.episode.rule: one.since for one in found} == {"probe": at(60), "look": at(95)}
 
 
+def test_each_check_is_late_by_its_own_measure() -> None:
+    """What is due every 5 minutes in the sedated is not ten minutes old before anybody says so."""
+    checks = (
+        session.Check(id="often", signs=("systolic",), every_min=5, own_grace_min=2),
+        session.Check(id="seldom", signs=("pain",), every_min=60, own_grace_min=15),
+        session.Check(id="as any", signs=("sedation",), every_min=15),
+    )
+    limits = Limits(checks=checks, grace_min=5)
+    found = watched([], [started()], 120, limits).alerts
+    assert {one.episode.rule: one.since for one in found} == {"often": at(7), "seldom": at(75), "as any": at(20)}
+    (often,) = (one for one in watched([], [started()], 7, limits).due if one.check == "often")
+    assert (often.late_after, often.overdue) == (at(7), False)
+    (often,) = (one for one in watched([], [started()], 7.01, limits).due if one.check == "often")
+    assert often.overdue
+
+
 def test_the_first_leaving_is_when_the_session_was_over() -> None:
     limits = Limits(checks=(session.Check(id="probe", signs=("spo2",)),))
     events = [started(), Event(at=at(1), kind="leave"), Event(at=at(9), kind="leave")]

@@ -62,7 +62,7 @@ NUMBERS: Mapping[str, Paths] = {
         **_all("off", LOWER), **_all("answering.*", LOWER),
         **_all("limits.*.below", HIGHER), **_all("limits.*.above", LOWER),
         **_all("trends.*.beyond", LOWER), **_all("trends.*.rise", LOWER), **_all("trends.*.fall", LOWER),
-        **_all("checks.*.every", LOWER), **_all("side_effects.*.least", LOWER),
+        **_all("checks.*.every", LOWER), **_all("checks.*.grace", LOWER), **_all("side_effects.*.least", LOWER),
     },
     "rules/retreatment": {
         **_all("limits.failures", LOWER), **_all("limits.window", HIGHER), **_all("limits.together", LOWER),

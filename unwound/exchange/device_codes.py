@@ -48,6 +48,8 @@ class Kind(Head):
     whole: Texts = ()
     """Numbers of MDC of the whole to which this value belongs, of a kind whose numbers are all listed: any other number
     beside a known code names another place."""
+    places: Mapping[str, Texts] = {}
+    """Methods told by their place: «core» is measured in the ear or the bladder; both codes then say one thing."""
     fhir: Fhir
     codes: tuple[Code, ...]
 
@@ -188,13 +190,21 @@ def _half_known(by_number: Meaning | None, by_name: Meaning | None, coding: Codi
 def _agreed(first: Meaning, second: Meaning) -> Meaning | None:
     """What two codes both say: a method only where both name it; None where kind or method differ.
 
-    Kinds may include one another (any pressure, an arterial one), which comes before the methods.
+    Of a method and a place where it is measured (core, ear) the place is said. Kinds may include one another (any
+    pressure, an arterial one), which comes before the methods.
     """
     if second.kind in first.includes or first.kind in second.includes:
         return second if second.kind in first.includes else first
-    if first.kind != second.kind or (first.method and second.method and first.method != second.method):
+    if first.kind != second.kind:
         return None
+    if first.method and second.method and first.method != second.method:
+        return next((place for place, whole in ((first, second), (second, first)) if _is_place_of(place, whole)), None)
     return first if first.method == second.method else Meaning(first.kind)
+
+
+def _is_place_of(place: Meaning, whole: Meaning) -> bool:
+    kind = kinds().get(whole.kind)
+    return kind is not None and place.method in kind.places.get(whole.method, ())
 
 
 def _title(meaning: Meaning) -> str:

@@ -201,7 +201,15 @@ def _measured(named: Meaning, sent: Sent, at: datetime) -> Read | Quarantined:
     if written is None:
         return _held("number", f"{quoted(sent.value)} is not a single plain number", sent)
     value = converted(named.kind, written, sent.unit)
+    if not isinstance(value, str) and _may_be_a_share(named.kind, value):
+        value = f"{quoted(sent.value)} % may be a share that means {written * 100:g} %"
     return _held("unit", value, sent) if isinstance(value, str) else _read(named, value, sent, at)
+
+
+def _may_be_a_share(kind: str, value: float) -> bool:
+    """Whether it is 0.97 where percent are measured: no device shows such a percentage, and as 97 % it is believed."""
+    own = sign(kind)
+    return own.unit == "%" and 0 < value < 1 and own.lowest.value <= value * 100 <= own.highest.value
 
 
 def _read(named: Meaning, value: float | None, sent: Sent, at: datetime) -> Read:

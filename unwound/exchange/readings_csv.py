@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from unwound.exchange.clock import Clock, When, moment
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.names import clean, quoted
-from unwound.exchange.readings import Batch, NotCharted, ReadingsError, Sent, sort
+from unwound.exchange.readings import Batch, NotCharted, Quarantined, ReadingsError, Sent, sort
 from unwound.exchange.table_words import kind_of, moment_of, order_of, table_words, unit_in_a_registry, unit_of
 from unwound.session.signs import signs
 
@@ -64,8 +64,29 @@ def read_csv(
     clock = Clock(received_at, zone, allowed_ahead_s)
     names = table_words()
     is_long = all(table.place(*headings) is not None for headings in (names.signs_of_rows, names.values_of_rows))
+    shifted = tuple(_shifted(table))
+    table = replace(table, rows=tuple(row for row in table.rows if row not in shifted))
     batch = sort(_by_row(table, device, clock) if is_long else _by_column(table, device, clock))
+    batch = replace(batch, quarantined=(*batch.quarantined, *(_held(line, row, table) for line, row in shifted)))
     return batch if is_long else replace(batch, not_charted=(*batch.not_charted, *_unknown_columns(table)))
+
+
+def _shifted(table: _Table) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Rows with more cells than headings: which value stands under which heading is not known."""
+    for line, row in table.rows:
+        if any(row[len(table.headings) :]):
+            yield line, row
+
+
+def _held(line: int, row: tuple[str, ...], table: _Table) -> Quarantined:
+    return Quarantined(
+        why="shape",
+        reason=f"{len(row)} cells under {len(table.headings)} headings: is there a {quoted(table.separator)} within a "
+        "number or a time?",
+        code="",
+        value_as_sent=clean(table.separator.join(row)),
+        where=f"line {line}",
+    )
 
 
 def _table(data: bytes | str) -> _Table:
@@ -92,7 +113,21 @@ def _table(data: bytes | str) -> _Table:
         named = ", ".join(map(quoted, table_words().times))
         raise ReadingsError(f"no row has a column named {named} beside others")
     kept = [(start + line, row) for line, row in enumerate(rows[1:], 2) if any(row)]
-    return _Table(separator, headings, tuple(kept))
+    table = _Table(separator, headings, tuple(kept))
+    _refuse_several_people(table)
+    return table
+
+
+def _refuse_several_people(table: _Table) -> None:
+    """ReadingsError where a column names more than one patient or bed: whose values are whose is not guessed."""
+    place = table.place(*table_words().subjects)
+    of = sorted({_cell(row, place) for _, row in table.rows} - {""}) if place is not None else []
+    if place is not None and len(of) > 1:
+        named = ", ".join(map(quoted, of[:3]))
+        raise ReadingsError(
+            f"the column {quoted(table.headings[place])} names {len(of)} ({named}{' …' if len(of) > 3 else ''}): "
+            "give each patient's readings in a file of its own"
+        )
 
 
 def _text(data: bytes | str) -> str:
@@ -149,6 +184,7 @@ def _by_row(table: _Table, device: str, clock: Clock) -> Iterator[Sent]:
         yield Sent(
             codings=(Coding(kind_of(cell["kind"]), system="unwound"),),
             value=_value(cell["value"], table),
+            flags=_doubt(row, table),
             unit=Coding(cell["unit"] or (unit_in_a_registry(cell["kind"]) if registry else "")),
             when=when,
             time_from="time",
@@ -166,12 +202,24 @@ def _by_column(table: _Table, device: str, clock: Clock) -> Iterator[Sent]:
                 yield Sent(
                     codings=(Coding(kind, system="unwound"),),
                     value=_value(written, table),
+                    flags=_doubt(row, table),
                     unit=Coding(unit or unit_of(name)),
                     when=when,
                     time_from="time",
                     device=device,
                     where=f"line {line}, {table.headings[place]}",
                 )
+
+
+def _doubt(row: tuple[str, ...], table: _Table) -> tuple[str, ...]:
+    """What the file says against the values of a row: in doubt by a column of artefacts or validity."""
+    words = table_words()
+    doubted = any(
+        heading.strip().lower() in names and _cell(row, place).lower() in said
+        for names, said in ((words.artefacts, words.yes), (words.validities, words.no))
+        for place, heading in enumerate(table.headings)
+    )
+    return ("QUES",) if doubted else ()
 
 
 def _columns(table: _Table) -> Iterator[tuple[int, str]]:

@@ -49,6 +49,13 @@ class TableWords(Head):
     values_of_rows: Texts
     relative: Texts
     pressures: Texts
+    subjects: Texts
+    """Columns that name whose the values are."""
+    artefacts: Texts
+    validities: Texts
+    """Columns that doubt a row by a yes, and by a no."""
+    yes: Texts
+    no: Texts
     headings: tuple[Heading, ...]
 
 

@@ -96,6 +96,8 @@ class Check:
     """Whether each rise of the rate begins it anew."""
     while_beyond: tuple[str, ...] = ()
     """Limits, by name: due only while what was charted last of any of their signs is beyond one of them."""
+    own_grace_min: float | None = None
+    """How late it may be before it is overdue; None for as late as any."""
     says: str = ""
     sources: tuple[str, ...] = ()
     checked: Checked = Checked.UNCHECKED
@@ -152,7 +154,7 @@ class Limits:
     rejoin_s: float = 0.0
     """Two crossings of one limit no further apart are one episode."""
     grace_min: float = 0.0
-    """How late a check may be before it is overdue."""
+    """How late a check may be before it is overdue, where it has no grace of its own."""
     after_min: float = 0.0
     """How long to watch after the infusion."""
     given_percent: float = 0.0
@@ -160,6 +162,10 @@ class Limits:
     answering: Answering = Answering()
     off_waits_s: float = 0.0
     """How long a sensor is off before it calls."""
+
+    def late_min(self, check: Check) -> float:
+        """How late this check may be before it is overdue, in minutes."""
+        return self.grace_min if check.own_grace_min is None else check.own_grace_min
 
     @property
     def depths(self) -> tuple[Limit, ...]:
@@ -233,6 +239,8 @@ class CheckFile(Frozen):
     every: Cited | None = None
     since: Cited | None = None
     until: Cited | None = None
+    grace: Cited | None = None
+    """How late it may be; without it as late as any."""
     once_seen: bool = False
     while_beyond: tuple[str, ...] = ()
     text: CitedText
@@ -241,9 +249,11 @@ class CheckFile(Frozen):
     def _is_in_minutes(self) -> CheckFile:
         if self.while_beyond and (self.every is None or self.since or self.until):
             raise ValueError("a check while a limit is passed is due every so many minutes, from then on")
-        for number in (self.every, self.since, self.until):
+        for number in (self.every, self.since, self.until, self.grace):
             if number is not None and (number.unit != "min" or number.value < 0):
                 raise ValueError("checks are given in minutes")
+        if self.grace is not None and (self.every is None or self.grace.value > self.every.value):
+            raise ValueError("a check may be late by no more than its own interval")
         return self.model_copy(update={"text": self.text.filled(**often(self.every))})
 
 
@@ -477,6 +487,7 @@ def _check(id: str, rule: CheckFile) -> Check:
         once_seen=rule.once_seen,
         again_after_rise=False,
         while_beyond=rule.while_beyond,
+        own_grace_min=_value(rule.grace),
         says=rule.text.text,
         sources=sources,
         checked=checked,

@@ -35,6 +35,8 @@ class Due:
     check: str
     signs: tuple[str, ...]
     at: datetime
+    late_after: datetime
+    """The last moment at which it is not yet overdue."""
     overdue: bool
     says: str = ""
     because: str = ""
@@ -225,17 +227,19 @@ def _due(limits: Limits, window: Window, readings: Readings, now_us: int, seen: 
         last = max(int(times[-1]), window.session_us) if times.size else window.session_us
         at[id] = max(last + every_us, window.since_us)
     first = min(at.values())
-    overdue = now_us > first + int(limits.grace_min * MINUTE)
+    late_us = first + int(limits.late_min(check) * MINUTE)
     pressing = tuple(id for id, when in at.items() if when <= max(first, now_us))
     return Due(
-        check=check.id, signs=pressing, at=from_us(first), overdue=overdue, says=check.says, because=window.because
-    )
+        check=check.id, signs=pressing, at=from_us(first), late_after=from_us(late_us), overdue=now_us > late_us,
+        says=check.says, because=window.because,
+    )  # fmt: skip
 
 
 def _overdue(limits: Limits, window: Window, readings: Readings, seen: Observed) -> Iterator[Detected]:
     """Each sign of a check may be late by itself; what overlaps is one alert that names them all."""
     check = window.check
-    every_us, grace_us = int((check.every_min or 0) * MINUTE), int(limits.grace_min * MINUTE)
+    grace_min = limits.late_min(check)
+    every_us, grace_us = int((check.every_min or 0) * MINUTE), int(grace_min * MINUTE)
     parts: dict[str, tuple[Silence, ...]] = {}
     for id in check.signs:
         times = _done(readings, id, seen)
@@ -245,7 +249,7 @@ def _overdue(limits: Limits, window: Window, readings: Readings, seen: Observed)
         signs = [id for id, own in parts.items() if any(_meet(whole, silence) for silence in own)]
         because = (f"not recorded: {listed(signs)}", *((window.because,) if window.because else ()))
         until = window.until_us if whole.until_us is None else whole.until_us
-        boundary = f"every {check.every_min:g} min, at most {limits.grace_min:g} min late"
+        boundary = f"every {check.every_min:g} min, at most {grace_min:g} min late"
         yield Detected(
             kind=AlertKind.OVERDUE,
             rule=check.id,

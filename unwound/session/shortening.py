@@ -34,7 +34,7 @@ QUIET_US = 2 * MINUTE
 
 def shortest_silence_us(limits: Limits, id: str) -> int:
     """The shortest stretch with or without readings of a sign that a check, a gap or a hint minds."""
-    checks = [round((check.every_min + limits.grace_min) * MINUTE) for check in limits.checks if check.every_min]
+    checks = [round((check.every_min + limits.late_min(check)) * MINUTE) for check in limits.checks if check.every_min]
     hints = [other.disturbed.within.value for other in signs().values() if other.disturbed and other.disturbed.by == id]
     return min([QUIET_US, int(sign(id).gap.value * SECOND), *checks, *(int(seconds * SECOND) for seconds in hints)])
 

@@ -56,9 +56,8 @@ class Live:
     def _changes(self) -> Iterator[datetime]:
         """The moments at which something that the page shows changes by the clock; some are past."""
         yield self.watched.at.replace(second=0, microsecond=0) + MINUTE
-        grace = timedelta(minutes=self.limits.grace_min)
         for due in self.watched.due:
-            yield from (due.at + TICK, due.at + grace + TICK)
+            yield from (due.at + TICK, due.late_after + TICK)
         escalated = timedelta(minutes=self.limits.answering.escalate_min)
         for alert in self.watched.alerts:
             if alert.until is None or alert.kind == AlertKind.SIDE_EFFECT:
