@@ -61,6 +61,24 @@ def test_it_must_follow_a_believed_value_within_the_gap_of_the_sign() -> None:
     assert last_alert("heart_rate", (5, 0)).does == "review"
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "then", "does"),
+    [
+        ("spo2", 59, 37, "stop"),
+        ("spo2", 84, 37, "stop"),
+        ("spo2", 85, 37, "review"),
+        ("heart_rate", 205, 290, "stop"),
+        ("heart_rate", 205, 5, "review"),
+        ("heart_rate", 39, 0, "stop"),
+    ],
+)
+def test_after_a_silence_it_is_critical_where_the_last_believed_value_was_grave_on_its_side(
+    kind: str, before: float, then: float, does: str
+) -> None:
+    """59 %, two minutes without a message, then 37: an acknowledged alert made the second value an artefact."""
+    assert last_alert(kind, (5, before), (30, then)).does == does
+
+
 def test_another_probe_does_not_make_it_believed() -> None:
     seen = watched([read(5, "spo2", 97, "ear"), read(5.1, "spo2", 20, "finger")], minute=5.4)
     assert [one.does for one in seen.alerts] == ["review"]

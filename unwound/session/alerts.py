@@ -387,7 +387,10 @@ def _offs(series: Series, patience: Patience) -> Iterator[Detected]:
 
 
 def _critical(series: Series) -> Bools:
-    """The implausible values that may be true: on a side where that is possible, and soon after a believed one."""
+    """The implausible values that may be true: on a side where that is possible, and soon after a believed one.
+
+    A believed one that was itself grave on that side may lie as far back as the probe was silent: 59, then 37.
+    """
     artefact, off, value = (series.state == state for state in (IMPLAUSIBLE, NO_SENSOR, VALUE))
     measured = sign(series.channel.sign)
     low, high = measured.critical_range
@@ -402,7 +405,22 @@ def _critical(series: Series) -> Bools:
     begins[places] = artefact[places] & ~np.append(False, artefact[places][:-1])
     last_value = np.maximum.accumulate(np.where(value, series.at_us, 0))
     begun = np.maximum.accumulate(np.where(begins, series.at_us, 0))
-    return possible & (begun - last_value <= measured.gap.value * SECOND)
+    soon: Bools = begun - last_value <= measured.gap.value * SECOND
+    return possible & (soon | _worse_than_grave(series, value))
+
+
+def _worse_than_grave(series: Series, value: Bools) -> Bools:
+    """Where the last believed value already lay in a band of the same side in which the sign becomes worse."""
+    measured = sign(series.channel.sign)
+    place = np.maximum.accumulate(np.where(value, np.arange(len(series)), -1))
+    before = np.where(place >= 0, series.value[place], np.nan)
+    bands = measured.worsening
+    below = max(bands.below, default=-np.inf) if bands else -np.inf
+    above = min(bands.above, default=np.inf) if bands else np.inf
+    with np.errstate(invalid="ignore"):
+        low = (series.value < measured.lowest.value) & (before < below)
+        worse: Bools = low | ((series.value > measured.highest.value) & (before > above))
+    return worse
 
 
 def _part(series: Series, beyond: Bools, run: Run) -> Series:
