@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from terminal import unwound
 
 from unwound.cli import commands
 from unwound.pharmacology import models
@@ -191,3 +192,29 @@ def test_observed_rows_go_with_a_table_only(tmp_path: Path) -> None:
         "--observed goes with"
         in call(tmp_path, WEIGHTS, "--model", "otto_2021", "--observed", "--population", "3").output
     )
+
+
+def test_age_counts_where_the_model_has_an_effect_of_it_and_is_named_where_it_has_none(tmp_path: Path) -> None:
+    rows = (
+        "ID,TIME,AMT,RATE,AGE,WT\nyoung,0,1400,14,50,70\nyoung,100,.,.,.,70\nold,0,1400,14,80,70\nold,100,.,.,80,70\n"
+    )
+    table = tmp_path / "ages.csv"
+    table.write_text(rows)
+    counted = unwound("simulate", "--events", table, "--model", "perez_ruixo_2021", "--observed", "--csv")
+    assert "AGE changes Qh" in counted.stderr
+    young, old = (float(line.split(",")[5]) for line in counted.stdout.splitlines()[1:])
+    assert old / young == pytest.approx(109.0 / 84.2, rel=0.01)
+    named = unwound("simulate", "--events", table, "--model", "otto_2021", "--observed", "--csv")
+    assert "used by no model here: AGE" in named.stderr
+    both = unwound("simulate", "--events", table, "--model", "perez_ruixo_2021", "--age-years", "50")
+    assert (both.returncode, "the table has ages of its own (AGE)" in both.stderr) == (2, True)
+
+
+def test_an_age_on_the_command_line_says_where_it_changes_nothing() -> None:
+    given = ("simulate", "--protocol", "crps_esketamine_6_days", "--weight-kg", "70", "--age-years", "80", "--json")
+    assert "used by no part of otto_2021" in unwound(*given).stderr
+    peaks = [
+        max(json.loads(unwound(*given[:5], *age, "--json", "--model", "perez_ruixo_2021").stdout)["plasma_ng_per_ml"])
+        for age in ((), ("--age-years", "80"))
+    ]
+    assert peaks[1] > 1.2 * peaks[0]

@@ -12,10 +12,13 @@ from scipy.linalg import expm
 from unwound.catalogue import DATA
 from unwound.pharmacology import models, validation
 from unwound.pharmacology.dosing import Dose
+from unwound.pharmacology.ensemble import predict
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.observations import Observed
 from unwound.pharmacology.simulation import simulate
 from unwound.pharmacology.subjects import Subjects
+from unwound.record import UnwoundError
+from unwound.terms import Drug
 
 MODELS = dict(models.models())
 ROWS = [(cell.model, cell.row) for cell in validation.matrix()]
@@ -339,3 +342,28 @@ def test_a_model_that_was_only_transcribed_does_not_call_itself_read(id: str) ->
     """Only numbers of an abstract are primary; the rest was read in other people's code."""
     for name, one in MODELS[id].parameters.items():
         assert one.checked != "primary" or one.where == "abstract", name
+
+
+# --- age, where a paper has an effect of it ---
+
+
+@pytest.mark.parametrize(("age_years", "flow"), [(None, 151.0), (40, 151.0), (60, 151.0), (61, 148.81), (80, 107.2)])
+def test_the_liver_flow_of_perez_ruixo_falls_by_2_19_a_year_above_60(age_years: float | None, flow: float) -> None:
+    assert typical(models.at_age(MODELS["perez_ruixo_2021"], age_years))["Qh"] == pytest.approx(flow)
+
+
+def test_at_80_an_infusion_settles_a_third_higher_as_reckoned_by_hand() -> None:
+    """Clearance of a well-stirred liver: Q x 3.88 x 101 / (Q + 3.88 x 101); at 60 it is 109.0 and at 80 it is 84.2."""
+    young, old = (
+        predict([Dose(time_h=0, amount_mg=14 * 300, duration_h=300)], Drug.ESKETAMINE, 70, age) for age in (60, 80)
+    )
+    peaks = [{one.model: one.peak_ng_per_ml for one in band.models} for band in (young, old)]
+    assert [each["perez_ruixo_2021"] for each in peaks] == pytest.approx([128.4, 166.3], rel=2e-3)
+    assert {id for id in peaks[0] if peaks[0][id] != peaks[1][id]} == {"perez_ruixo_2021"}
+
+
+def test_no_model_without_an_effect_of_age_changes_with_it() -> None:
+    for id, model in MODELS.items():
+        assert (models.at_age(model, 90) is model) == (id != "perez_ruixo_2021")
+    with pytest.raises(UnwoundError, match="nothing would be left of Qh"):
+        models.at_age(MODELS["perez_ruixo_2021"], 129)

@@ -21,6 +21,7 @@ COURSES = [
     "crps_esketamine_4_days",
     "chronic_pain_ketamine_5_days",
     "crps_ketamine_5_days",
+    "crps_esketamine_6_days",
 ]
 
 

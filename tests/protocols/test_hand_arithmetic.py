@@ -1,4 +1,4 @@
-"""Twenty invented patients, reckoned by a reader with pencil and paper from the published courses, not from the code.
+"""Twenty-three invented patients, reckoned with pencil and paper from the published courses, not from the code.
 
 How the reader went: mg/kg times kg; a dose over 40 minutes is half as much again in an hour; ten days are 0.5 + 0.75 +
 8 = 9.25 full days of four hours; mL are mg over mg/mL; a pump takes tenths of a millilitre, half a tenth goes down; a
@@ -51,6 +51,9 @@ PATIENTS = (
     Reckoned("crps_esketamine_4_days", 70, 1, 22.2, 22.2, 1909.6, 1909.6, 39, ("limit_passed",)),  # 0.317 over 0.2
     Reckoned("crps_esketamine_4_days", 49, 2, 15.54, 7.8, 1336.72, 668.36, None, ("limit_passed",)),
     Reckoned("crps_esketamine_4_days", 105, 1, 30, 30.0, 2640, 2640, None, ("limit_passed",)),
+    Reckoned("crps_esketamine_6_days", 70, 1, 14, 14.0, 1512, 1512, 31),  # a day each of 3.5, 7, 10.5; then 14
+    Reckoned("crps_esketamine_6_days", 52, 2, 10.4, 5.2, 1123.2, 561.6, None),
+    Reckoned("crps_esketamine_6_days", 100, 1, 14, 14.0, 1704, 1704, None),  # 15 and 20 would be needed
     Reckoned("crps_booster_quarterly", 68, 1, 25, 25.0, 400, 400, 8, ("fixed_dose",)),  # 0.368 over 0.35
     Reckoned("crps_booster_quarterly", 80, 2, 25, 12.5, 400, 200, 4),
 )  # fmt: skip

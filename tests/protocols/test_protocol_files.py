@@ -51,7 +51,10 @@ def test_what_a_protocol_names_exists(id: str) -> None:
 
 def test_the_protocols_of_the_field_are_there_each_for_one_drug() -> None:
     of = {id: one.drug for id, one in protocols.protocols().items()}
-    assert [id for id, drug in of.items() if drug == "esketamine"] == ["crps_esketamine_4_days"]
+    assert [id for id, drug in of.items() if drug == "esketamine"] == [
+        "crps_esketamine_4_days",
+        "crps_esketamine_6_days",
+    ]
     assert {
         "chronic_pain_ketamine_40_min_5_days",
         "chronic_pain_ketamine_5_days",

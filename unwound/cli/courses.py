@@ -63,6 +63,7 @@ class Request:
     """Which way a number in a table's CMT or ADM goes, or what is measured there."""
     between: Mapping[str, float] = field(default_factory=dict)
     """Variances between occasions that the user states: parameter -> variance of its logarithm."""
+    age_years: float | None = None
 
     @property
     def weight_kg(self) -> float:
@@ -93,11 +94,13 @@ class Course:
     occasions: Occasions | None = None
     between: Mapping[str, float] = field(default_factory=dict)
     """As in the request."""
+    age_years: float | None = None
+    """Used where the model has an effect of age."""
 
     @property
     def model(self) -> Model:
-        """The model, with the variances between occasions that were stated."""
-        model = models.model(self.model_id)
+        """The model at the age that is known, with the variances between occasions that were stated."""
+        model = models.at_age(models.model(self.model_id), self.age_years)
         return models.with_occasions(model, self.between) if self.between else model
 
     @property
@@ -166,6 +169,14 @@ def number_of_people(value: int | None) -> int | None:
     return value
 
 
+def years(value: float | None) -> float | None:
+    """The value of --age-years."""
+    question = facts.vocabulary()["age_years"]
+    if value is not None and not (question.min or 0) <= value <= (question.max or float("inf")):
+        raise UnwoundError(f"--age-years {value:g}: an age is a number from {question.min:g} to {question.max:g} years")
+    return value
+
+
 def above_zero(option: str, value: float | None) -> float | None:
     """A number of hours above zero."""
     if value is not None and not 0 < value < float("inf"):
@@ -195,6 +206,7 @@ def of_protocol(id: str, request: Request) -> list[Course]:
             model_id=model_id,
             doses=protocols.doses(id, request.weight_kg),
             by_weight=by_weight,
+            age_years=request.age_years,
         )
     ]
 
@@ -223,6 +235,8 @@ def of_events(text: str, name: str, request: Request) -> Table:
     _of_the_drug(table.drugs, name, request.model_id, model)
     if table.weighed and request.weights is not None:
         raise UnwoundError(f"{name}: the table has weights of its own; leave --weight-kg out, or the column")
+    if table.age and request.age_years is not None:
+        raise UnwoundError(f"{name}: the table has ages of its own ({table.age}); leave --age-years out, or the column")
     if not table.weighed and request.weights is None:
         raise UnwoundError(NO_WEIGHT)
     places = _places_of(table.etas, name, request, model)
@@ -238,7 +252,12 @@ def of_events(text: str, name: str, request: Request) -> Table:
         notes.append(f"deviations of the table: {named}; what it does not name is 0")
     if table.has_occasions:
         notes.append(_said_of(courses, between))
-    return Table(courses=courses, left_aside=table.left_aside, notes=tuple(notes), compartments=request.compartments)
+    left_aside = table.left_aside
+    if table.age and not model.of_age:
+        left_aside = (table.age, *left_aside)
+    elif table.age:
+        notes.append(f"{table.age} changes {', '.join(effect.parameter for effect in model.of_age)} of this model")
+    return Table(courses=courses, left_aside=left_aside, notes=tuple(notes), compartments=request.compartments)
 
 
 def _said_of(courses: Sequence[Course], model: Model) -> str:
@@ -268,6 +287,7 @@ def _of_entry(
         raise UnwoundError(
             f"{where}: {wrong[0]:g} kg; a weight is a number from {question.min:g} to {question.max:g} kg"
         )
+    years(entry.age_years if model.of_age else None)
     if request.people is not None and len(set(weights)) > 1:
         raise UnwoundError(
             f"{where}: the weight changes over time, which a population cannot follow; leave --population out"
@@ -294,6 +314,7 @@ def _of_entry(
         if entry.occasions
         else None,
         between=request.between,
+        age_years=entry.age_years if entry.age_years is not None else request.age_years,
     )
 
 
@@ -334,7 +355,7 @@ def run(course: Course, request: Request, progress: Callable[[int, int], None] |
         raise UnwoundError(NO_WEIGHT)
     curve: Curve | Summary
     if request.people is None:
-        curve = _of_person(course, weights, times)
+        curve = replace(_of_person(course, weights, times), model=course.model_id)
     else:
         curve = population.population(
             course.by_weight or course.doses, course.model, n=request.people, seed=request.seed, times_h=times,
@@ -359,14 +380,15 @@ def run(course: Course, request: Request, progress: Callable[[int, int], None] |
 def _of_person(course: Course, weights: Weights, times: Array) -> Curve:
     """One person: as the table has them, over all their periods, or typical at the weight asked for."""
     sites = effects.sites_of(effects.RELIEF, bounds=True)
+    model = models.at_age(models.model(course.model_id), course.age_years)
     if course.weights is None and course.subjects.eta is None:
         subject = Subjects(np.array([weights if isinstance(weights, float) else weights[0]]))
-        return simulation.simulate(course.doses, subject, course.model_id, times, sites=sites)
+        return simulation.simulate(course.doses, subject, model, times, sites=sites)
     if len(course.subjects) == 1:
-        return simulation.simulate(course.doses, course.subjects, course.model_id, times, sites=sites)
+        return simulation.simulate(course.doses, course.subjects, model, times, sites=sites)
     looks = [Look(time_h=time) for time in times.tolist()]
     return simulation.of_one(
-        course.doses, course.subjects, course.ends_h, course.model_id, looks, sites=sites, of_doses=course.of_doses
+        course.doses, course.subjects, course.ends_h, model, looks, sites=sites, of_doses=course.of_doses
     )
 
 

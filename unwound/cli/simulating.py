@@ -40,6 +40,7 @@ OUT = click.Path(path_type=Path)
 @click.option("--iov", metavar="LIST", help="Variances between its occasions (OCC) that you state: CL=0.04,V1=0.02.")
 @click.option("--observed", is_flag=True, help="Its observed rows alone: DV beside PRED, IPRED and IWRES.")
 @click.option("--weight-kg", metavar="KG", help="Body weight; with --population also MEAN,SD,LOW,HIGH. Never assumed.")
+@click.option("--age-years", type=float, metavar="YEARS", help="Age, for a model whose paper has an effect of it.")
 @click.option(
     "--model",
     "model_id",
@@ -65,6 +66,7 @@ def simulate(
     iov: str | None,
     observed: bool,
     weight_kg: str | None,
+    age_years: float | None,
     model_id: str | None,
     people: int | None,
     seed: int | None,
@@ -108,6 +110,7 @@ def simulate(
         beyond=beyond,
         compartments=courses.compartments(cmt),
         between=courses.between_occasions(iov),
+        age_years=courses.years(age_years),
     )
     if cluster is not None:
         with suppress(ImportError):
@@ -120,6 +123,8 @@ def simulate(
         _hand_out_observed(table, wants_json=wants_json, wants_csv=wants_csv)
         return
     requested = courses.of_protocol(protocol_id or "", request) if table is None else table.courses
+    if age_years is not None and not any(course.model.of_age for course in requested):
+        click.echo(f"--age-years is used by no part of {requested[0].model_id}", err=True)
     with _progress(people, len(requested)) as progress:
         results = [courses.run(course, request, progress(course.title)) for course in requested]
     if people is not None and seed is None:

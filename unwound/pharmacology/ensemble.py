@@ -87,8 +87,10 @@ class Ensemble:
         return self.adults[-1].peak_ng_per_ml, self.adults[0].peak_ng_per_ml
 
 
-def predict(doses: Schedule, drug: Drug, weight_kg: float) -> Ensemble:
-    """The doses by every model of the drug that knows their routes; the rest are named.
+def predict(doses: Schedule, drug: Drug, weight_kg: float, age_years: float | None = None) -> Ensemble:
+    """The doses by every model of the drug that knows their routes, at the age where a model has an effect of it.
+
+    Models that do not know the routes are named.
 
     UnwoundError for no dose, for resets, and for a route that no model of the drug knows: then nothing is predicted.
     """
@@ -97,14 +99,16 @@ def predict(doses: Schedule, drug: Drug, weight_kg: float) -> Ensemble:
         raise UnwoundError("there is no dose to predict from")
     if any(dose.reset for dose in doses):
         raise UnwoundError("concentrations are predicted for doses without a reset between them")
-    return _predict(real, drug, float(weight_kg), catalogue.fingerprint(), str(catalogue.own()))
+    return _predict(real, drug, float(weight_kg), age_years, catalogue.fingerprint(), str(catalogue.own()))
 
 
 @lru_cache(maxsize=KEPT)
-def _predict(doses: tuple[Dose, ...], drug: Drug, weight_kg: float, *knowledge: str) -> Ensemble:
+def _predict(
+    doses: tuple[Dose, ...], drug: Drug, weight_kg: float, age_years: float | None, *knowledge: str
+) -> Ensemble:
     """`knowledge` is what the models are read from: another state of it is another result."""
     routes = {dose.route for dose in doses}
-    of = {id: model for id, model in models.models().items() if model.drug == drug}
+    of = {id: models.at_age(model, age_years) for id, model in models.models().items() if model.drug == drug}
     found = [_by(id, model, doses, weight_kg) for id, model in of.items() if routes <= set(model.routes)]
     without = tuple(id for id, model in of.items() if not routes <= set(model.routes))
     if not found:

@@ -127,6 +127,20 @@ class Variability(Frozen):
         return self
 
 
+class AgeEffect(Frozen):
+    """A parameter that changes by so much with every year above an age."""
+
+    parameter: str
+    above: Cited
+    per_year: Cited
+
+    @model_validator(mode="after")
+    def _is_in_years(self) -> AgeEffect:
+        if self.above.unit != "year":
+            raise ValueError("an effect of age begins at an age in years")
+        return self
+
+
 class Residual(Frozen):
     """Unexplained error of one output: proportional (standard deviation of the logarithm) and additive (ng/mL)."""
 
@@ -170,6 +184,8 @@ class Model(Head):
     between_occasions: Variability = Variability()
     """How one subject differs from one occasion to the next, on top of how they differ from others."""
     residual: Mapping[str, Residual] = {}
+    of_age: tuple[AgeEffect, ...] = ()
+    """What of it changes with age by its paper; a person whose age is not said has the parameters as they stand."""
     valid: Range
 
     @model_validator(mode="after")
@@ -194,7 +210,7 @@ class Model(Head):
         named = {flow.clearance for flow in self.flows} | {flow.rate for flow in self.flows}
         named |= {flow.fraction for flow in self.flows} | {one.volume for one in self.compartments.values()}
         named |= {one.scale for one in self.outputs.values()} | set(self.variability.parameters)
-        named |= set(self.between_occasions.parameters)
+        named |= set(self.between_occasions.parameters) | {one.parameter for one in self.of_age}
         for route in self.routes.values():
             named |= {route.bioavailability, route.lag, route.duration}
         return named.union(*(one.of for one in self.derived.values())) - {""}
@@ -260,6 +276,23 @@ def refuse_unknown_occasions(model: Model) -> None:
             f"{model.title}: how much one person differs from one occasion to the next is not known: no publication of "
             "it that was read prints that variance. State it, or leave the occasions out"
         )
+
+
+def at_age(model: Model, age_years: float | None) -> Model:
+    """The model of a person of that age; the same one where no age is given or its paper has no effect of age.
+
+    UnwoundError where the effect, carried on so far, would leave nothing of a parameter.
+    """
+    if age_years is None or not model.of_age:
+        return model
+    parameters = dict(model.parameters)
+    for effect in model.of_age:
+        own = parameters[effect.parameter]
+        value = own.value + effect.per_year.value * max(0.0, age_years - effect.above.value)
+        if value <= 0:
+            raise UnwoundError(f"{model.title}: nothing would be left of {effect.parameter} at {age_years:g} years")
+        parameters[effect.parameter] = own.model_copy(update={"value": value})
+    return model.model_copy(update={"parameters": parameters})
 
 
 def with_occasions(model: Model, variances: Mapping[str, float]) -> Model:

@@ -25,11 +25,16 @@ OF_WHAT = {
 
 
 def of_dose(
-    protocol: Protocol, weight_kg: float, stretches: tuple[Stretch, ...], body_kg: float | None = None
+    protocol: Protocol,
+    weight_kg: float,
+    stretches: tuple[Stretch, ...],
+    body_kg: float | None = None,
+    age_years: float | None = None,
 ) -> tuple[Reason, ...]:
     """Everything that a plan of this course says of its dose at this weight, whoever the patient is.
 
-    `body_kg` is the weight that concentrations are predicted at, where the dose is by another one.
+    `body_kg` is the weight that concentrations are predicted at, where the dose is by another one; `age_years` is the
+    age, where it is known.
     """
     if not stretches:
         return ()
@@ -38,7 +43,7 @@ def of_dose(
         *reasons.of_rates(protocol, weight_kg, stretches),
         *of_limits(protocol, weight_kg, tuple(limits.ceilings(protocol, weight_kg, stretches))),
         *of_fixed_doses(protocol, kg, stretches),
-        *of_concentrations(predict(schedule.as_doses(stretches), protocol.drug, kg), stretches),
+        *of_concentrations(predict(schedule.as_doses(stretches), protocol.drug, kg, age_years), stretches),
     ]
     return tuple(found)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from unwound import catalogue, evidence, notebook
+from unwound import catalogue, evidence, facts, notebook
 from unwound.catalogue import Checked, Cited, CitedText
 from unwound.cautions import CautionLevel
 from unwound.derive import derive
@@ -209,7 +209,8 @@ def plan(
     all_reasons += pump.of_pump(course.drug, stretches, concentration_mg_per_ml, dosing)
     refused = _refused(all_reasons)
     stretches = () if refused else stretches
-    all_reasons += dose_reasons.of_dose(course, dosing, stretches, body)
+    age = facts.number(whole, "age_years")
+    all_reasons += dose_reasons.of_dose(course, dosing, stretches, body, age)
     doses = schedule.as_doses(stretches)
     setting = knowledge.settings()[course.setting]
     rates = tuple(_rate(stretch, concentration_mg_per_ml) for stretch in stretches)
@@ -230,7 +231,7 @@ def plan(
         total_ml=sum(rate.ml for rate in rates),
         hours=sum(stretch.hours for stretch in stretches),
         ceilings=tuple(limits.ceilings(course, dosing, stretches)),
-        predicted=predict(doses, course.drug, body) if doses else None,
+        predicted=predict(doses, course.drug, body, age) if doses else None,
         pump=pump.use(stretches, concentration_mg_per_ml, body, weans=setting.weans) if stretches else None,
         modifiers=modified(whole),
         checks=tuple(_checks(setting, stretches)),

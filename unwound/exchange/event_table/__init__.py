@@ -40,6 +40,8 @@ class Events:
     drugs: tuple[str, ...] = ()
     etas: tuple[str, ...] = ()
     weighed: bool = False
+    age: str = ""
+    """The heading of the ages, where the table has one."""
     has_occasions: bool = False
 
 
@@ -61,5 +63,6 @@ def read(text: str, name: str, compartments: Mapping[str, str] = MappingProxyTyp
         drugs=rows.drugs,
         etas=tuple(rows.etas),
         weighed=rows.weight_kg is not None,
+        age=rows.age_heading,
         has_occasions=rows.occasion is not None,
     )

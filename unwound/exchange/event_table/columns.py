@@ -139,7 +139,7 @@ def meant(headings: Sequence[str], name: str) -> Meant:
 def describes_a_person(heading: str) -> bool:
     """Whether a heading is known to describe a person (AGE, SEX, CRCL), and not when, what or where."""
     column, _ = _column(heading)
-    return column is not None and column.meaning == "person"
+    return column is not None and column.meaning in ("person", "age")
 
 
 def is_measured(heading: str) -> bool:

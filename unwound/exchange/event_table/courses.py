@@ -72,6 +72,8 @@ class Course:
     first_h: float
     observed: Sequence[Observed] = ()
     weights_kg: tuple[float, ...] = ()
+    age_years: float | None = None
+    """At the first row of a table with ages, where one is known."""
     etas: tuple[Mapping[str, float], ...] = ()
     occasions: tuple[str, ...] = ()
     ends_h: tuple[float, ...] = ()
@@ -124,6 +126,9 @@ def course(records: Records, start: int, stop: int) -> Course:
         first_h=float(records.time_h[start]),
         observed=seen,
         weights_kg=weights,
+        age_years=None
+        if records.age_years is None or np.isnan(records.age_years[start])
+        else float(records.age_years[start]),
         etas=tuple({key: float(values[start + row]) for key, values in records.etas.items()} for row in periods),
         occasions=() if records.occasion is None else tuple(records.occasion.row(start + row) for row in periods),
         ends_h=ends,

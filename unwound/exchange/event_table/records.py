@@ -23,7 +23,7 @@ from unwound.record import UnwoundError
 
 _AS_NUMBERS = (
     "time", "amount", "rate", "duration", "end", "event", "interval", "additional", "steady", "weight", "missing",
-    "limit", "modelled_rate", "modelled_duration", "observed",
+    "limit", "modelled_rate", "modelled_duration", "observed", "age",
 )  # fmt: skip
 
 
@@ -45,6 +45,8 @@ class Records:
     additional: Numbers
     steady: Numbers
     weight_kg: Numbers | None
+    age_years: Numbers | None
+    age_heading: str
     etas: Mapping[str, Numbers]
     occasion: Words | None
     value: Numbers
@@ -130,6 +132,8 @@ class _Reading(Lengths):
             additional=self.additional[order],
             steady=self.steady[order],
             weight_kg=weight,
+            age_heading=self.heading("age") if self.has("age") else "",
+            age_years=self.filled(self.heading("age")) if self.has("age") else None,
             etas=etas,
             occasion=self._occasions(),
             value=self.value[order],
