@@ -210,6 +210,15 @@ def test_age_counts_where_the_model_has_an_effect_of_it_and_is_named_where_it_ha
     assert (both.returncode, "the table has ages of its own (AGE)" in both.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("age", [">89", "-99", ".", "130"])
+def test_an_age_that_is_none_is_refused_only_where_the_model_uses_it(tmp_path: Path, age: str) -> None:
+    table = tmp_path / "ages.csv"
+    table.write_text(f"ID,TIME,AMT,RATE,AGE,WT\n1,0,20,10,{age},70\n1,2,.,.,{age},70\n")
+    used = unwound("simulate", "--events", table, "--model", "perez_ruixo_2021", "--observed")
+    assert (used.returncode, "an age is from 0 to 120 years" in used.stderr) == (2, True)
+    assert unwound("simulate", "--events", table, "--model", "otto_2021", "--observed").returncode == 0
+
+
 def test_an_age_on_the_command_line_says_where_it_changes_nothing() -> None:
     given = ("simulate", "--protocol", "crps_esketamine_6_days", "--weight-kg", "70", "--age-years", "80", "--json")
     assert "used by no part of otto_2021" in unwound(*given).stderr

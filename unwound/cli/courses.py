@@ -169,11 +169,13 @@ def number_of_people(value: int | None) -> int | None:
     return value
 
 
-def years(value: float | None) -> float | None:
-    """The value of --age-years."""
+def years(value: float | None, where: str) -> float:
+    """An age, from the command line or a table. UnwoundError for none, and for one that nobody has."""
     question = facts.vocabulary()["age_years"]
-    if value is not None and not (question.min or 0) <= value <= (question.max or float("inf")):
-        raise UnwoundError(f"--age-years {value:g}: an age is a number from {question.min:g} to {question.max:g} years")
+    low, high = question.min or 0.0, question.max or float("inf")
+    if value is None or not low <= value <= high:
+        said = "is not a number of years" if value is None else f"{value:g}"
+        raise UnwoundError(f"{where}{said}; an age is from {low:g} to {high:g} years")
     return value
 
 
@@ -245,7 +247,10 @@ def of_events(text: str, name: str, request: Request) -> Table:
         raise UnwoundError(f"{name}: --iov says how occasions differ, and the table has no column OCC; leave one out")
     if table.has_occasions and request.people is not None and not between.between_occasions.parameters:
         raise UnwoundError(f"{name}: the table has occasions (OCC). {NO_IOV.format(model=request.model_id)}")
-    courses = [_of_entry(id, entry, f"{name}: ID {id}", request, model, places) for id, entry in table.courses.items()]
+    courses = [
+        _of_entry(id, entry, f"{name}: ID {id}", request, model, places, aged=bool(table.age))
+        for id, entry in table.courses.items()
+    ]
     notes = list(table.notes)
     if places:
         named = ", ".join(f"{key} is {model.variability.parameters[place]}" for key, place in places.items())
@@ -270,7 +275,14 @@ def _said_of(courses: Sequence[Course], model: Model) -> str:
 
 
 def _of_entry(
-    id: str, entry: event_table.Course, where: str, request: Request, model: Model, places: Mapping[str, int]
+    id: str,
+    entry: event_table.Course,
+    where: str,
+    request: Request,
+    model: Model,
+    places: Mapping[str, int],
+    *,
+    aged: bool,
 ) -> Course:
     """One person of a table. A branch for each thing that cannot be simulated."""
     assert request.model_id is not None
@@ -287,7 +299,8 @@ def _of_entry(
         raise UnwoundError(
             f"{where}: {wrong[0]:g} kg; a weight is a number from {question.min:g} to {question.max:g} kg"
         )
-    years(entry.age_years if model.of_age else None)
+    if model.of_age and aged:
+        years(entry.age_years, f"{where}: AGE ")
     if request.people is not None and len(set(weights)) > 1:
         raise UnwoundError(
             f"{where}: the weight changes over time, which a population cannot follow; leave --population out"

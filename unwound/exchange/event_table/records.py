@@ -23,7 +23,7 @@ from unwound.record import UnwoundError
 
 _AS_NUMBERS = (
     "time", "amount", "rate", "duration", "end", "event", "interval", "additional", "steady", "weight", "missing",
-    "limit", "modelled_rate", "modelled_duration", "observed", "age",
+    "limit", "modelled_rate", "modelled_duration", "observed",
 )  # fmt: skip
 
 
@@ -80,8 +80,21 @@ def _columns(meaning: Meant, headings: tuple[str, ...]) -> tuple[list[str], list
     return numbers, words
 
 
+def _years(written: str) -> float:
+    try:
+        return float(written)
+    except ValueError:
+        return np.nan
+
+
 class _Reading(Lengths):
     """All subjects together."""
+
+    def _ages(self) -> Numbers | None:
+        """Years in the order of persons, NaN where none is known or written in words: few models ask for them."""
+        if not self.has("age"):
+            return None
+        return self.gaps_filled(self.words("age").mapped(_years)[self.order])
 
     def records(self) -> Records:
         """All of it, in the order in which one thing needs another."""
@@ -133,7 +146,7 @@ class _Reading(Lengths):
             steady=self.steady[order],
             weight_kg=weight,
             age_heading=self.heading("age") if self.has("age") else "",
-            age_years=self.filled(self.heading("age")) if self.has("age") else None,
+            age_years=self._ages(),
             etas=etas,
             occasion=self._occasions(),
             value=self.value[order],
