@@ -57,6 +57,13 @@ def test_breathing_and_oxygen_are_two_events_and_a_probe_that_fell_off_is_a_thir
     ]
 
 
+def test_a_monitor_that_fell_silent_is_one_fact_with_its_signs_and_two_monitors_are_two() -> None:
+    told = [read(1, sign, value, source) for source in ("A", "B") for sign, value in (("spo2", 97), ("heart_rate", 72))]
+    seen = watched(told, [started()], 10)
+    facts = {fact for event in seen.happenings for fact in event.facts if fact.startswith("no reading")}
+    assert facts == {f"no reading: heart rate, oxygen saturation ({source})" for source in "AB"}
+
+
 def test_two_falls_far_apart_are_two_events() -> None:
     told = [read(5, "spo2", 78), read(5.2, "spo2", 97), read(15, "spo2", 76), read(15.2, "spo2", 97)]
     assert len(events(told, 16)) == 2

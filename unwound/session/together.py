@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from unwound.record import unique
 from unwound.session.alerts import Alert
 from unwound.session.events import AlertKind
-from unwound.session.signs import ReadingState, sign, signs
+from unwound.session.signs import ReadingState, listed, sign, signs
 from unwound.terms import Advice
 
 if TYPE_CHECKING:
@@ -41,8 +41,24 @@ class Happening:
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """What was measured, each once."""
-        return unique(fact for alert in self.alerts for fact in alert.because)
+        """What was measured, each once; the signs that one device no longer sends in one fact."""
+        lost: dict[tuple[str, str], list[Alert]] = {}
+        for alert in self.alerts:
+            if alert.kind in LOST and len(alert.because) == 1:
+                head = alert.because[0].partition(": ")[0]
+                lost.setdefault((head, alert.episode.channel.source), []).append(alert)
+        several = {id(alert): fact for (head, _), own in lost.items() if len(own) > 1
+                   for fact in (_lost(head, own),) for alert in own}  # fmt: skip
+        return unique(
+            fact for alert in self.alerts for fact in ((several[id(alert)],) if id(alert) in several else alert.because)
+        )
+
+
+def _lost(head: str, alerts: Sequence[Alert]) -> str:
+    """«no reading: heart rate, oxygen saturation (monitor 1)»."""
+    channel = alerts[0].episode.channel
+    signs_lost = listed(alert.episode.channel.sign for alert in alerts)
+    return f"{head}: {signs_lost}" + (f" ({channel.probe})" if channel.source else "")
 
 
 def happenings(open_alerts: Iterable[Alert], current: Sequence[Current], rejoin_s: float) -> tuple[Happening, ...]:
