@@ -37,8 +37,8 @@ def scores(half: str) -> Scores:
         top_1=_share([at == 1 for at in searches]),
         top_3=_share([1 <= at <= 3 for at in searches]),
         nothing_fits=_share([not finder.find(text).results for text in phrases("unrelated", half)]),
-        flagged=_share([bool(finder.red_flags(phrase["say"])) for phrase in phrases("red_flag", half)]),
-        flagged_harmless=_share([bool(finder.red_flags(text)) for text in phrases("harmless", half)]),
+        flagged=_share([bool(finder.find(phrase["say"]).red_flags) for phrase in phrases("red_flag", half)]),
+        flagged_harmless=_share([bool(finder.find(text).red_flags) for text in phrases("harmless", half)]),
     )
 
 

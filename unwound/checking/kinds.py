@@ -61,6 +61,7 @@ RULES: dict[str, str] = {
     "fhir_search": "unwound.exchange.fhir.searching.parameters:Search",
     "fhir_written": "unwound.exchange.fhir.writing.kinds:Written",
     "finder": "unwound.finder.knowledge:Finder",
+    "finder_es": "unwound.finder.other_languages:OtherLanguage",
     "fitting_doses": "unwound.therapies.knowledge:FittingDoses",
     "follow_up": "unwound.follow_up:Rule",
     "general_ladder": "unwound.therapies.knowledge:GeneralLadder",

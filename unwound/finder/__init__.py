@@ -15,6 +15,7 @@ from unwound.finder import ranking
 from unwound.finder.entries import Entry
 from unwound.finder.index import index
 from unwound.finder.knowledge import finder
+from unwound.finder.other_languages import Read, read
 from unwound.finder.red_flags import RedFlag, red_flags
 from unwound.finder.words import words
 from unwound.telephones import Lines
@@ -43,19 +44,31 @@ class Found:
     """Words that were not known -> those of ours that were looked for in their place."""
 
 
-def find(text: str, *, country: str | None = None, lines: Lines | None = None, most: int = MOST) -> Found:
+def find(
+    text: str, *, country: str | None = None, lines: Lines | None = None, most: int = MOST, language: str | None = None
+) -> Found:
     """What to do at once where it is a red flag, and the files that fit what was typed, the best first.
 
     `lines` are the telephone numbers that are said; `country` (US, UK) names a crisis line where there are none.
+    Spanish is read as English words first; `language` is that of the page where it was typed.
     """
-    asked = ranking.sought(text)
+    other = read(text, language=language)
+    looked_for = other.text if other else text
+    asked = ranking.sought(looked_for)
     held = index()
-    fit = [_result(held.entries[fit.place], fit.score) for fit in ranking.fits(asked)]
+    fit = [_result(held.entries[fit.place], fit.score) for fit in ranking.fits(looked_for, asked)]
+    mended = {word.typed: word.looked_for for word in asked if word.certain < 1}
     return Found(
-        red_flags=red_flags(text, country, lines),
-        results=tuple((_of_the_drug(fit) if came_of_the_drug(text) else fit)[:most]),
-        read_as={word.typed: word.looked_for for word in asked if word.certain < 1},
+        red_flags=_flags(text, other, country, lines),
+        results=tuple((_of_the_drug(fit) if came_of_the_drug(looked_for) else fit)[:most]),
+        read_as={**{theirs: (ours,) for theirs, ours in (other.parts if other else {}).items()}, **mended},
     )
+
+
+def _flags(text: str, other: Read | None, country: str | None, lines: Lines | None) -> tuple[RedFlag, ...]:
+    """As it was typed, and as its English words are; each once."""
+    of_both = (*red_flags(text, country, lines), *(red_flags(other.text, country, lines) if other else ()))
+    return tuple({flag.id: flag for flag in of_both}.values())
 
 
 def came_of_the_drug(text: str) -> bool:

@@ -51,6 +51,7 @@ class Index:
         """The names, and the lay phrases that are as short as one."""
         self.vocabulary = frozenset(word for _, saying in self.sayings for word in words(saying))
         """Every word of a name or lay phrase, as it is written."""
+        self._written = frozenset(word for entry in all_entries for word in words(entry.text))
         self.weights = self._weights()
 
     def _weights(self) -> tuple[float, ...]:
@@ -92,6 +93,10 @@ class Index:
     def is_everyday(self, word: str) -> bool:
         """Whether a word, in any of its forms, tells little."""
         return bool(self._ask("select rowid from everyday where everyday match ?", f'"{word}"'))
+
+    def is_written(self, word: str) -> bool:
+        """Whether a text of ours has the word as it stands: it is then no slip of the pen of another."""
+        return word in self._written
 
     def _ask(self, sql: str, match: str) -> list[tuple[int]]:
         with self._lock:

@@ -38,9 +38,15 @@ class Least(Frozen):
     tells: float
     """How much the words that fit and are not everyday ones tell; a word that stands nowhere else tells about 5."""
     alone: float
-    """How much such words tell that are enough in a long story, of which they are a small part."""
+    """How much such words tell that are enough in a story, of which they are a small part."""
+    story: int
+    """From so many words on that are looked for it is a story."""
+    named: float
+    """In fewer words such words need to be this part of what was typed; 0 to 1."""
     phrase: float
     """How near two words or more must come to a whole name or phrase to be enough by that alone; 0 to 1."""
+    whole: float
+    """How near a question of everyday words alone must come to a whole name or phrase, every word counting the same."""
     corrected: float
     """How much of its weight a word keeps that was read as another; 0 to 1."""
 
@@ -59,6 +65,8 @@ class Finder(Head):
     """Everyday words of ours: they order files, and nothing fits by them alone."""
     everyday: Texts
     """Everyday words that are none of ours, and no slip of the pen of one."""
+    fillers: Texts
+    """Words that are left out where a question is compared with a whole phrase."""
     small_words: Texts
     """Words that the rules of emergencies pass over."""
     one_way: Mapping[str, str]

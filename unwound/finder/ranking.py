@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from rapidfuzz.distance import OSA
@@ -34,15 +34,17 @@ class Sought:
 class Fit:
     """How one file fits: `score` orders the files, `share` is the part of what was typed that it has (both 0 to 1),
     `tells` how much its words tell that are not everyday ones, `sure` the same of those that are of a name and were
-    read as typed, and `nearest` how near one name or phrase of it comes to all that was typed.
+    read as typed, `named` the part of it all that these are, and `nearest` how near one name or phrase of it comes to
+    all that was typed.
     """
 
     place: int
-    score: float
-    share: float
-    tells: float
-    sure: float
-    nearest: float
+    score: float = 0
+    share: float = 0
+    tells: float = 0
+    sure: float = 0
+    named: float = 0
+    nearest: float = 0
 
 
 @dataclass(slots=True)
@@ -90,7 +92,7 @@ def _sought(word: str) -> Sought:
     further = finder().synonyms.get(word, ())
     if further or index().sayings_with(word):
         return Sought(typed=word, looked_for=(word, *further), certain=1, everyday=index().is_everyday(word), sure=True)
-    near = () if word in finder().everyday else meant(word, _mended_to())
+    near = () if word in finder().everyday or index().is_written(word) else meant(word, _mended_to())
     if not near:
         return Sought(typed=word, looked_for=(word,), certain=1, everyday=index().is_everyday(word), sure=True)
     with_synonyms = [other for read in near for other in (read, *finder().synonyms.get(read, ()))]
@@ -103,16 +105,48 @@ def _sought(word: str) -> Sought:
     )
 
 
-def fits(asked: tuple[Sought, ...]) -> list[Fit]:
+def fits(text: str, asked: tuple[Sought, ...]) -> list[Fit]:
     """The files that fit, the best first, those of one score by id; none where nothing here fits."""
-    return [fit for fit in _ranked(asked) if _is_enough(fit, len(asked))]
+    ranked = _ranked(asked)
+    enough = [fit for fit in ranked if _is_enough(fit, len(asked))]
+    return enough or (_as_a_whole(text, ranked) if all(map(_is_ours_and_everyday, asked)) else [])
+
+
+def _is_ours_and_everyday(word: Sought) -> bool:
+    return word.everyday and bool(index().sayings_with(word.typed))
+
+
+def _as_a_whole(text: str, ranked: Sequence[Fit]) -> list[Fit]:
+    """By whole names and phrases, each word counting the same: for «how long does it last» no single word tells."""
+    held = index()
+    typed = [word for word in words(text)[:MOST_WORDS] if word not in finder().fillers]
+    same: dict[int, int] = {}
+    for word in dict.fromkeys(typed):
+        for at in held.sayings_with(word):
+            same[at] = same.get(at, 0) + 1
+    near: dict[int, float] = {}
+    for at, both in same.items():
+        place, saying = held.sayings[at]
+        length = sum(word not in finder().fillers for word in words(saying))
+        near[place] = max(near.get(place, 0), 2 * both / (len(typed) + length))
+    by_words = {fit.place: fit for fit in ranked}
+    fit = [
+        replace(by_words.get(place, Fit(place=place)), score=min(nearness, 1), nearest=nearness)
+        for place, nearness in near.items()
+        if nearness >= finder().least.whole
+    ]
+    return sorted(fit, key=lambda one: (-one.score, held.entries[one.place].id))
 
 
 def _is_enough(fit: Fit, sought: int) -> bool:
-    """A good part of a few words; or a name in a story of any length; or nearly a whole phrase of everyday words."""
+    """A good part of a few words; or a name in a story; or nearly a whole phrase of everyday words.
+
+    In a few words a name needs more of them with it: «solar panels cost» does not ask for the cost of ketamine.
+    """
     least = finder().least
     good_part = fit.share >= least.share and fit.tells >= least.tells
-    return good_part or fit.sure >= least.alone or (sought > 1 and fit.nearest >= least.phrase)
+    named = fit.sure >= least.alone and (sought >= least.story or fit.named >= least.named)
+    return good_part or named or (sought > 1 and fit.nearest >= least.phrase)
 
 
 def _ranked(asked: tuple[Sought, ...]) -> list[Fit]:
@@ -163,4 +197,12 @@ def _fit(place: int, tally: _Tally, whole: float, held: Index) -> Fit:
     weights = finder().weights
     by_words = tally.worth / (whole * weights.names)
     score = (by_words + weights.whole_phrase * nearest) / (1 + weights.whole_phrase)
-    return Fit(place=place, score=score, share=tally.share / whole, tells=tally.tells, sure=tally.sure, nearest=nearest)
+    return Fit(
+        place=place,
+        score=score,
+        share=tally.share / whole,
+        tells=tally.tells,
+        sure=tally.sure,
+        named=tally.sure / whole,
+        nearest=nearest,
+    )

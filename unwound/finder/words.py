@@ -13,6 +13,8 @@ _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _SAME = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"})
 SHORT = 4
 """Letters of a word in which a wrong letter makes another word."""
+MANY = 3
+"""Slips with which a word is only one that begins with the same letter: «whitening» is not «shivering»."""
 MOST_WORDS = 40
 """Of a longer text the rest is not looked for; somebody has pasted a letter."""
 
@@ -44,6 +46,7 @@ def meant(word: str, ours: Collection[str], *, most: int = 3, shortest: int = SH
     ranked = sorted(
         (distance + (other[0] != word[0]), other)
         for other, distance, _ in near
-        if len(word) > SHORT or len(other) == len(word) + 1 or sorted(other) == sorted(word)
+        if (distance < MANY or other[0] == word[0])
+        and (len(word) > SHORT or len(other) == len(word) + 1 or sorted(other) == sorted(word))
     )
     return tuple(other for rank, other in ranked if rank == ranked[0][0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from unwound import therapies
+from unwound import cautions, therapies
 from unwound.catalogue import load
 from unwound.protocols import protocols
 from unwound.reading import condition_pages
@@ -54,6 +54,7 @@ def _leads_on(link: str) -> Line:
         "conditions": condition_pages.name,
         "therapies": lambda id: therapies.therapies()[id].title,
         "protocols": lambda id: protocols()[id].title,
+        "cautions": lambda id: cautions.cautions()[id].title,
         "questions": lambda id: load("question_pages", QuestionPage)[id].title,
     }
     name = titles[kind](id) if id else _OTHERS[kind]
