@@ -63,6 +63,18 @@ def treated(house: House, patient: Patient, on: date = LAST, hour: int = 10) -> 
     return plan
 
 
+def infused(house: House, on: date, hours: float = 4, rate: float = 20) -> Plan:
+    """A course of one infusion whose pump was charted from start to stop."""
+    plan = treated(house, house.patient, on)
+    row = InfusionSession.objects.get(plan=plan)
+    start = row.events.get(kind=EventKind.START)
+    start.content = {"rate_mg_per_h": rate}
+    start.save()
+    end = start.at + timedelta(hours=hours)
+    SessionEvent.objects.create(session=row, at=end, recorded_at=end, kind=EventKind.STOP, by_name="any")
+    return plan
+
+
 def agreed(house: House, name: str, channel: str = "email") -> FollowUp:
     """Another patient of the first site, treated on the last day, who agreed the same evening."""
     patient = register(house.by("nurse"), house.site, "Testcase", name)

@@ -173,7 +173,7 @@ def _lost(relief_lost: bool | None, planned: Planned, rules: Retreatment) -> Rul
         judgement = Judgement(None, ask=("relief_lost",))
     else:
         judgement = Judgement(relief_lost, ("relief is over" if relief_lost else "relief of the last course lasts",))
-    return _rule("relief", judgement, Again.TOO_EARLY, rules.rules.relief)
+    return _rule("relief", judgement, Again.TOO_EARLY, rules.rules.relief, relative=True)
 
 
 def _liver(known: tuple[Course, ...], planned: Planned, rules: Retreatment) -> Rule:

@@ -17,6 +17,7 @@ from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.session.order import limits, setting_of
 from unwound_clinic.session.translate import Json, latest_event, latest_values, valid_events
+from unwound_clinic.treatment import repeated
 
 
 def answers_of_today(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> dict[str, Json]:
@@ -100,7 +101,10 @@ def open_stops(row: InfusionSession, day: date) -> tuple[str, ...]:
     derived = derive(record_translate.patient(row.patient, day))
     try:
         planned = protocols.plan(
-            plan.protocol, derived, concentration_mg_per_ml=plan.concentration_mg_per_ml, despite=plan.despite
+            plan.protocol,
+            derived,
+            concentration_mg_per_ml=plan.concentration_mg_per_ml,
+            despite=repeated.others(plan.despite),
         )
     except UnwoundError as error:
         return (str(error),)

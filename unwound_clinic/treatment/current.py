@@ -11,6 +11,8 @@ from unwound_clinic.models import Consent, ConsentOffer, Decision, OrderState, P
 
 OPEN_STATES = (OrderState.ORDERED, OrderState.CHECKED)
 """States of an open order: neither given nor cancelled."""
+SCHEDULED = "scheduled"
+"""The state of a session that was not begun."""
 NOT_DECIDED = "The last signed decision is not for ketamine."
 
 
@@ -38,6 +40,11 @@ def aim_of(protocol: str) -> Purpose:
         return Purpose(protocols.protocol(protocol).aim)
     except UnwoundError:
         return Purpose.PAIN
+
+
+def was_treated(patient: Patient) -> bool:
+    """Whether a session of any course was begun here."""
+    return patient.sessions.exclude(state=SCHEDULED).exists()
 
 
 def consent(patient: Patient) -> Consent | None:

@@ -6,14 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from asked import LAST, Clock, set_up, treated
+from asked import LAST, Clock, infused, set_up
 from small_clinic import House
 
 from unwound.outcomes import Again
-from unwound.session.events import EventKind
 from unwound_clinic.follow_up import given, months
 from unwound_clinic.follow_up.actions import elsewhere
-from unwound_clinic.models import Entry, InfusionSession, Plan, SessionEvent
+from unwound_clinic.models import Entry
 from unwound_clinic.record import review, translate
 from unwound_clinic.record.actions import entries
 
@@ -23,18 +22,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def clock(house: House, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Clock:
     return set_up(house, monkeypatch, settings)
-
-
-def infused(house: House, on: date, hours: float = 4, rate: float = 20) -> Plan:
-    """A course of one infusion whose pump was charted from start to stop."""
-    plan = treated(house, house.patient, on)
-    row = InfusionSession.objects.get(plan=plan)
-    start = row.events.get(kind=EventKind.START)
-    start.content = {"rate_mg_per_h": rate}
-    start.save()
-    end = start.at + timedelta(hours=hours)
-    SessionEvent.objects.create(session=row, at=end, recorded_at=end, kind=EventKind.STOP, by_name="any")
-    return plan
 
 
 def pegs(house: House, *scores: tuple[int, float], since: date = LAST) -> None:

@@ -18,7 +18,7 @@ from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import OrderState, Patient, Plan, Stage
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import patients
-from unwound_clinic.treatment import current, second_check
+from unwound_clinic.treatment import current, repeated, second_check
 
 if TYPE_CHECKING:
     from unwound.protocols import Plan as LibraryPlan
@@ -47,7 +47,7 @@ def order(
     is replaced. A consent to another protocol ends.
     """
     now = timezone.now()
-    decision = current.decision(patient, current.aim_of(protocol))
+    decision, today = current.decision(patient, current.aim_of(protocol)), now.astimezone(patient.site.zone).date()
     if decision is None or decision.decided != Verdict.CANDIDATE:
         raise Conflict("an order needs a signed decision that ketamine may be considered")
     if despite and not note.strip():
@@ -66,6 +66,7 @@ def order(
         dosed_by=basis(weight_basis, by.name),
         now=now,
     )
+    _check_again(patient, plan, start_on or today, despite)
     if abs(plan.total_mg - seen_total_mg) >= second_check.HALF_A_STEP:
         total = f"the total is now {plan.total_mg:.1f} mg"
         raise Conflict(f"the record changed since you calculated the plan: {total}; check it again")
@@ -178,7 +179,7 @@ def calculate(
             concentration_mg_per_ml=concentration_mg_per_ml,
             drug=drug or None,
             start=start_on,
-            despite=tuple(despite),
+            despite=repeated.others(despite),
             basis=dosed_by,
         )
     except UnwoundError as reason:
@@ -189,6 +190,13 @@ def calculate(
         reasons = [": ".join([refusal.title, "; ".join(refusal.because)]).rstrip(": ") for refusal in plan.refusals]
         raise Conflict(f"this plan is refused: {'; '.join(reasons)}")
     return plan
+
+
+def _check_again(patient: Patient, plan: LibraryPlan, start: date, despite: Sequence[str]) -> None:
+    """Conflict, with the reasons, where what came of the earlier courses speaks against this one."""
+    against = repeated.open_ones(repeated.objections(patient, plan.protocol, start, plan.hours), despite)
+    if against:
+        raise Conflict(f"another course is refused: {'; '.join(f'{one.title}: {one.because}' for one in against)}")
 
 
 def basis(kind: str, by: str) -> Basis | None:
@@ -268,6 +276,7 @@ def _check_unchanged(patient: Patient, plan: Plan, now: datetime) -> None:
         dosed_by=basis(weight.get("kind", ""), weight.get("chosen_by") or ""),
         now=now,
     )
+    _check_again(patient, today, plan.start_on or now.astimezone(patient.site.zone).date(), plan.despite)
     if abs(today.total_mg - plan.shown["total_mg"]) >= second_check.HALF_A_STEP:
         raise Conflict(
             f"the record changed since the order: the total is now {today.total_mg:.1f} mg, and "

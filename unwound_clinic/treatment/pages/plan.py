@@ -22,7 +22,7 @@ from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import OrderState, Patient, Plan
 from unwound_clinic.record import translate as record_translate
-from unwound_clinic.treatment import charts, current
+from unwound_clinic.treatment import charts, current, repeated
 from unwound_clinic.treatment.actions import plans
 from unwound_clinic.treatment.forms.plan import CheckForm, CourseForm, OrderForm
 
@@ -58,8 +58,22 @@ def plan(request: HttpRequest, patient: Patient) -> HttpResponse:
         "may_order": access.may(by, "order-plan", patient),
         "may_check": access.may(by, "check-plan", patient) and ordered is not None and by.user != ordered.ordered_by,
         **(_calculated_parts(calculated) if calculated else {}),
+        **_again(patient, course, calculated),
     }
     return render(request, "treatment/plan.html", context)
+
+
+def _again(patient: Patient, course: CourseForm, calculated: LibraryPlan | None) -> dict[str, Any]:
+    """What the earlier courses say of this one: what still speaks against it, and what was overridden."""
+    if not current.was_treated(patient):
+        return {}
+    if calculated is None or not calculated.doses:
+        return {"treated": True}
+    chosen = course.cleaned_data
+    start = chosen["start_on"] or today(patient.site)
+    against = repeated.objections(patient, calculated.protocol, start, calculated.hours)
+    still = repeated.open_ones(against, chosen["despite"])
+    return {"treated": True, "against": still, "despite_again": [one for one in against if one not in still]}
 
 
 def _aims(patient: Patient) -> tuple[Purpose, ...]:
@@ -103,7 +117,7 @@ def _calculate(patient: Patient, form: CourseForm, by: str) -> LibraryPlan | Non
             concentration_mg_per_ml=chosen["concentration_mg_per_ml"],
             drug=chosen["drug"],
             start=chosen["start_on"],
-            despite=chosen["despite"],
+            despite=repeated.others(chosen["despite"]),
             basis=plans.basis(chosen["weight_basis"], by),
         )
     except UnwoundError as reason:
@@ -171,7 +185,9 @@ def _order(request: HttpRequest, patient: Patient, course: CourseForm, order: Or
 def order(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
     """One order as it was signed, to be printed."""
     row = _row(patient, plan)
-    context = {"patient": patient, "tab": "plan", "plan": row, **_parts(row.shown)}
+    again = (id.removeprefix(repeated.BEGINS) for id in row.despite if id.startswith(repeated.BEGINS))
+    despite = [rule.replace("_", " ") for rule in again]
+    context = {"patient": patient, "tab": "plan", "plan": row, "despite_again": despite, **_parts(row.shown)}
     return render(request, "treatment/plan_one.html", context)
 
 
