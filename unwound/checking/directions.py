@@ -67,7 +67,8 @@ NUMBERS: Mapping[str, Paths] = {
     "rules/retreatment": {
         **_all("limits.failures", LOWER), **_all("limits.window", HIGHER), **_all("limits.together", LOWER),
         **_all("limits.short", LOWER), **_all("limits.yearly", LOWER), **_all("limits.year", HIGHER),
-        **_all("limits.liver_raised", LOWER),
+        **_all("limits.liver_raised", LOWER), **_all("surveillance.liver_after_repeat", LOWER),
+        **_all("surveillance.bladder_after", LOWER),
     },
     "rules/published_outcomes": _all("smallest", HIGHER),
     "rules/registry": _all("shift", HIGHER),

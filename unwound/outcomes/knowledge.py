@@ -120,6 +120,15 @@ class Limits(Frozen):
     liver_raised: Cited
 
 
+class Surveillance(Frozen):
+    """When something is due after a course."""
+
+    liver_after_repeat: Cited
+    """Days after a course without tests of its own, given soon after another."""
+    bladder_after: Cited
+    """Days after a course by which the bladder is asked about."""
+
+
 class TotalsText(Frozen):
     """What is said beside the totals of a year."""
 
@@ -131,6 +140,7 @@ class Retreatment(Head):
 
     rules: Reasons
     limits: Limits
+    surveillance: Surveillance
     totals: TotalsText
 
 

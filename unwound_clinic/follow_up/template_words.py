@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from unwound_clinic.core import seen
 from unwound_clinic.core.access import Staff
-from unwound_clinic.follow_up import run, schedule
+from unwound_clinic.follow_up import run, schedule, surveillance
 
 register = template.Library()
 SHOWN = 50
@@ -23,7 +23,8 @@ def asking_today(by: Any) -> dict[str, Any]:
         return {}
     now = timezone.now()
     to_call, to_read = schedule.call_list(sites, now), schedule.to_read(sites)
-    shown = [row.patient for row in to_call[:SHOWN]] + [row.patient for row in to_read[:SHOWN]]
+    watch = surveillance.due(sites, now)
+    shown = [row.patient for row in (*watch[:SHOWN], *to_call[:SHOWN])] + [row.patient for row in to_read[:SHOWN]]
     if shown:
         seen.listed(by=by, patients=shown, page="calls after a course")
     return {
@@ -31,5 +32,7 @@ def asking_today(by: Any) -> dict[str, Any]:
         "calls": len(to_call),
         "to_read": to_read[:SHOWN],
         "answers": len(to_read),
+        "watch": watch[:SHOWN],
+        "watched": len(watch),
         "late": run.is_late(now),
     }

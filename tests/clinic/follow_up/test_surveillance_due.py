@@ -1,0 +1,50 @@
+"""Surveillance that is due stands on the home page until it is recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from asked import LAST, Clock, agreed, set_up, treated
+from small_clinic import House
+
+from unwound_clinic.follow_up.actions import agreement
+from unwound_clinic.record import translate
+from unwound_clinic.record.actions import entries
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clock(house: House, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Clock:
+    return set_up(house, monkeypatch, settings)
+
+
+def home(house: House, role: str = "nurse") -> str:
+    return house.client(role).get("/").content.decode()
+
+
+def test_it_stands_there_from_its_day_until_it_is_recorded(house: House, clock: Clock) -> None:
+    plan = treated(house, house.patient)
+    plan.shown = {"liver_tests": [{"day": 1}, {"day": 8}]}
+    plan.save()
+    clock.on(house, 6, 9)
+    assert "Surveillance due" not in home(house)
+    clock.on(house, 7, 9)
+    shown = home(house)
+    assert "Surveillance due (1)" in shown
+    assert "liver tests, due 9 Mar 2026" in shown
+    assert "Surveillance due" not in home(house, "auditor")
+    test = translate.new_fact("alt_times_uln", 1.0, clock.now.date())
+    entries.enter(by=house.by("nurse"), patient=house.patient, entries=(test,))
+    assert "Surveillance due" not in home(house)
+    clock.on(house, 28, 9)
+    assert f"bladder symptoms asked, due {LAST.replace(day=30):%-d %b %Y}" in home(house)
+
+
+def test_nobody_is_watched_who_died(house: House, clock: Clock) -> None:
+    follow_up = agreed(house, "Gone")
+    clock.on(house, 29, 9)
+    assert "Surveillance due (1)" in home(house)
+    agreement.end(by=house.by("nurse"), patient=follow_up.patient, follow_up=follow_up, why="died")
+    assert "Surveillance due" not in home(house)
