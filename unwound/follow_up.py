@@ -8,6 +8,7 @@ however the events came in.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -438,5 +439,7 @@ def _urgent_words() -> re.Pattern[str]:
 
 
 def _plain(text: str) -> str:
-    """Lower case, one kind of apostrophe, single spaces."""
-    return " ".join(text.casefold().replace("’", "'").replace("`", "'").replace("´", "'").split())
+    """Lower case without accents, one kind of apostrophe, single spaces."""
+    straight = text.casefold().replace("’", "'").replace("`", "'").replace("´", "'")
+    apart = unicodedata.normalize("NFKD", straight)
+    return " ".join("".join(letter for letter in apart if not unicodedata.combining(letter)).split())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from unwound import (
     candidacy,
     consents,
+    follow_up,
     instruments,
     intake,
     languages,
@@ -68,7 +69,7 @@ def urgent_words() -> Iterator[str]:
     """What is said at once about a red flag, on every page."""
     yield candidacy.plain.OR_US
     yield from (text for texts in candidacy.plain_words("urgent_help").values() for text in texts)
-    yield from (text for rule in emergencies().values() for text in rule.say)
+    yield from (text for rule in emergencies().values() for text in (rule.title, *rule.say))
 
 
 def when_to_call() -> Iterator[str]:
@@ -117,6 +118,12 @@ def pages() -> Iterator[str]:
             yield from (section.heading, *(line.text for line in section.lines))
 
 
+def diary() -> Iterator[str]:
+    """The questions of the months after; questionnaires have translations of their own or stay English."""
+    for question in follow_up.rule().questions:
+        yield from (question.ask, question.more, *question.options.values())
+
+
 def names() -> Iterator[str]:
     """What illnesses, treatments and countries are called in lists to choose from."""
     yield from (condition_pages.name(id) for id in self_check.knowledge().diagnoses)
@@ -144,6 +151,7 @@ PLACES = {
     "verdicts": verdicts,
     "self_check": check_yourself,
     "pages": pages,
+    "diary": diary,
     "names": names,
     "questionnaires": questionnaires,
 }

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 import spoken_texts
+from asked import agreed, set_up
 from coordinated import COURSE, decided
 from django.test import Client
 from small_clinic import PASSWORD, House
 
 from unwound import catalogue, consents, intake, languages, translations
 from unwound_clinic.core.dates import read
-from unwound_clinic.models import AuditEvent, Consent, ConsentOffer, IntakeLink
+from unwound_clinic.follow_up import links
+from unwound_clinic.follow_up import run as follow_up_run
+from unwound_clinic.models import Alarm, AuditEvent, Consent, ConsentOffer, IntakeLink
 from unwound_clinic.record.actions import patients
 from unwound_clinic.treatment.actions import consents as treatment_consents
 from unwound_clinic.treatment.pages.consent import text_for
@@ -205,3 +208,45 @@ def test_the_check_of_oneself_speaks_spanish_and_says_urgent_words_in_both(clien
 @pytest.mark.parametrize("typed", ["5 de mayo de 1980", "5 mayo 1980", "mayo 5 1980", "5 may. 1980", "1980-05-05"])
 def test_a_day_may_be_typed_in_spanish(typed: str) -> None:
     assert read(typed).isoformat() == "1980-05-05"
+
+
+def test_the_diary_and_the_own_record_speak_the_language_that_was_chosen(
+    house: House, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    clock = set_up(house, monkeypatch, settings)
+    row = agreed(house, "Prompt")
+    clock.on(house, 1, 9)
+    follow_up_run.run()
+    row.refresh_from_db()
+    address, client = links.address(row).removeprefix("https://clinic.example"), Client()
+    assert "Welcome back" in text_of(client.get(address))
+    client.post(address, {"language": "es"})
+    door = text_of(client.get(address))
+    assert "Le damos la bienvenida de nuevo" in door
+    assert MARK in door
+    client.post(address, {"birth_date": BORN})
+    diary = text_of(client.get(address))
+    assert "¿Cómo se siente hoy de ánimo?" in diary
+    assert "How are you in yourself today?" not in diary
+    assert "Algunas preguntas de esta página están en inglés" in diary
+    assert UNSIGNED in diary
+    sent = client.post(address, {"day": "1", "mood": "low", "else": "me quiero morir"}, follow=True)
+    thanks = text_of(sent)
+    assert "Gracias. Sus respuestas ya están en" in thanks
+    assert UNSIGNED in thanks
+    assert Alarm.objects.filter(patient=row.patient).exists()
+    mine = text_of(client.get(f"{address}mine/"))
+    for words in ("Mi historia", "Mi infusión", "2 de marzo de 2026", "Quién vio mi historia"):
+        assert words in mine
+
+
+def test_the_search_speaks_spanish_and_says_urgent_words_in_both(client: Client, db: None) -> None:
+    page = "/learn/es/search/"
+    answer = text_of(client.post(page, {"words": "¿Cuánto dura?"}))
+    assert "¿Cuánto dura, y después qué?" in answer
+    assert "Buscamos how long does it last donde usted escribió" in answer
+    urgent = text_of(client.post(page, {"words": "no quiero vivir más", "country": "US"}))
+    assert "Pensamientos de quitarse la vida" in urgent
+    assert UNSIGNED in urgent
+    assert "Llamar al 911" in urgent
+    assert "Aquí no hay nada" in text_of(client.post(page, {"words": "vuelos baratos a lisboa"}))

@@ -48,3 +48,12 @@ class BirthDateForm(forms.Form):
         self.fields["birth_date"].label = said("Your date of birth")
         self.fields["birth_date"].error_messages["required"] = said("This has to be filled in.")
         self.fields["birth_date"].typed_at(site.jurisdiction)  # type: ignore[attr-defined]
+
+    def was_wrong(self, tries_left: int) -> None:
+        """Says beside the field that it is not the date on record, and how often it may be tried again."""
+        self.add_error(
+            "birth_date",
+            said("That is not the date of birth we have. You can try 1 more time.")
+            if tries_left == 1
+            else said("That is not the date of birth we have. You can try {tries} more times.", tries=tries_left),
+        )

@@ -14,6 +14,9 @@ from unwound import follow_up, instruments
 from unwound.catalogue import plain
 from unwound.cautions import Finding
 from unwound.follow_up import Question
+from unwound.languages import ENGLISH
+from unwound_clinic.core import speaking
+from unwound_clinic.core.speaking import said
 from unwound_clinic.models import Asking
 from unwound_clinic.record import pains, translate
 from unwound_clinic.record.entries import New
@@ -42,7 +45,9 @@ class DiaryForm(forms.Form):
         super().__init__(data, label_suffix="", auto_id="diary-%s")
         self.questions = follow_up.questions(day)
         if len(listed) > 1:
-            self.fields[PAIN] = _choice("Which pain are you thinking of?", {pain.key: pain.name for pain in listed})
+            self.fields[PAIN] = _choice(
+                said("Which pain are you thinking of?"), {pain.key: pain.name for pain in listed}
+            )
         for question in self.questions:
             self.fields.update(_fields(question))
 
@@ -50,7 +55,7 @@ class DiaryForm(forms.Form):
         """Something was answered, and it says which pain is meant where there are several."""
         cleaned = self.cleaned_data
         if not self.errors and not any(value for name, value in cleaned.items() if name != PAIN):
-            raise forms.ValidationError("Please answer at least one question.")
+            raise forms.ValidationError(said("Please answer at least one question."))
         about_pain = any(
             cleaned.get(name)
             for question in self.questions
@@ -58,7 +63,7 @@ class DiaryForm(forms.Form):
             for name in _fields(question)
         )
         if PAIN in self.fields and about_pain and not cleaned.get(PAIN):
-            self.add_error(PAIN, "Please choose one, so that we know which pain you mean.")
+            self.add_error(PAIN, said("Please choose one, so that we know which pain you mean."))
         return cleaned
 
     @property
@@ -71,6 +76,13 @@ class DiaryForm(forms.Form):
                 if form and item.fact == ITEM_9:
                     urgent[f"{question.id}-item{n}"] = [plain(o.value) for o in form.options if o.value > 0]
         return json.dumps(urgent)
+
+    @property
+    def in_english(self) -> bool:
+        """Whether a questionnaire is asked in English for want of a published translation."""
+        names = [question.instrument for question in self.questions if question.instrument]
+        spoken = speaking.now()
+        return spoken != ENGLISH and any(instruments.in_language(name, spoken) is None for name in names)
 
     @property
     def attributions(self) -> list[str]:
@@ -133,22 +145,27 @@ def shown(value: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _fields(question: Question) -> dict[str, forms.Field]:
     """The fields of one question: a branch for each kind."""
     if question.instrument:
-        fields = InstrumentForm(question.instrument).fields
+        published = instruments.in_language(question.instrument, speaking.now())
+        fields = InstrumentForm(question.instrument, form=published).fields
         return {f"{question.id}-{name}": field for name, field in fields.items()}
     if question.text:
         box = forms.Textarea(attrs={"rows": 2})
-        return {question.id: forms.CharField(label=question.ask, required=False, max_length=LONGEST, widget=box)}
+        return {question.id: forms.CharField(label=said(question.ask), required=False, max_length=LONGEST, widget=box)}
     if question.several:
         return {
             question.id: forms.MultipleChoiceField(
-                label=question.ask, choices=list(question.options.items()), required=False,
+                label=said(question.ask), choices=_spoken(question.options), required=False,
                 widget=forms.CheckboxSelectMultiple,
             )
         }  # fmt: skip
-    fields = {question.id: _choice(question.ask, question.options)}
+    fields = {question.id: _choice(said(question.ask), dict(_spoken(question.options)))}
     if question.more:
-        fields[question.id + MORE] = forms.CharField(label=question.more, required=False, max_length=300)
+        fields[question.id + MORE] = forms.CharField(label=said(question.more), required=False, max_length=300)
     return fields
+
+
+def _spoken(options: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(id, said(text)) for id, text in options.items()]
 
 
 def _choice(ask: str, options: Mapping[str, str]) -> forms.Field:

@@ -12,13 +12,13 @@ from django.views.decorators.cache import cache_control
 
 from unwound import outcomes
 from unwound_clinic.administration import who_saw
-from unwound_clinic.core import access
+from unwound_clinic.core import access, speaking
 from unwound_clinic.core.addresses import reads
 from unwound_clinic.core.page import today
 from unwound_clinic.follow_up import given, links, months, schedule
 from unwound_clinic.follow_up.actions import diary as diary_actions
 from unwound_clinic.follow_up.months import Judged
-from unwound_clinic.follow_up.pages.own import OPENED
+from unwound_clinic.follow_up.pages.own import OPENED, in_both, language_of, spoken
 from unwound_clinic.models import FollowUp
 from unwound_clinic.record import review, urgent
 
@@ -36,7 +36,8 @@ def _opened(request: HttpRequest, token: str, what: str, shown: Shown) -> HttpRe
     if row is None or links.state(row, timezone.now()) != "open" or request.session.get(OPENED) != row.pk:
         return redirect("diary", token)
     diary_actions.looked(by=access.patient_link(row), patient=row.patient, what=what)
-    return shown(request, row)
+    with speaking.speaking(language_of(request, row)):
+        return shown(request, row)
 
 
 @cache_control(no_store=True)
@@ -49,7 +50,8 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
         courses = months.judged(patient, reviewed, given.here(patient, timezone.now()), day)
         saw = who_saw.lines(patient, names=False)
         context = {
-            "site": patient.site, "token": token, "help": urgent.help_for_patient(patient, day),
+            "site": patient.site, "token": token, **spoken(),
+            "help": in_both(lambda language: urgent.help_for_patient(patient, day, (), language)),
             "due": row.askings.filter(open=True).order_by("-day").first(),
             "next": next((one for one in schedule.days(row) if one.on > day), None),
             "courses": [_in_words(one) for one in reversed(courses)],
@@ -80,7 +82,9 @@ def consent(request: HttpRequest, token: str, number: int) -> HttpResponse:
     def shown(request: HttpRequest, row: FollowUp) -> HttpResponse:
         found = get_object_or_404(row.patient.consents, pk=number)
         return render(
-            request, "follow_up/my_consent.html", {"site": row.patient.site, "token": token, "consent": found}
+            request,
+            "follow_up/my_consent.html",
+            {"site": row.patient.site, "token": token, "consent": found, **spoken()},
         )
 
     return _opened(request, token, f"consent {number}", shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, time
 from typing import Any
@@ -12,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 
-from unwound import follow_up
-from unwound_clinic.core import access
+from unwound import follow_up, languages
+from unwound_clinic.core import access, speaking
 from unwound_clinic.core.addresses import takes
 from unwound_clinic.core.forms import BirthDateForm
 from unwound_clinic.core.page import today
@@ -27,6 +28,8 @@ from unwound_clinic.record.entries import current
 
 OPENED = "diary"
 """Key in the browser's session for the link that was opened with the date of birth."""
+LANGUAGE = "diary-language"
+"""Key in the browser's session for the language that was chosen here."""
 HOPELESS = {"mood": "hopeless"}
 
 
@@ -35,6 +38,25 @@ def diary(request: HttpRequest, token: str) -> HttpResponse:
     """The door, the diary that is due, or that nothing is; all under one address that stays the same."""
     row = links.find(token)
     state = "unknown" if row is None else links.state(row, timezone.now())
+    if row is not None and request.POST.get("language") in languages.NAMES:
+        request.session[LANGUAGE] = request.POST["language"]
+        return redirect("diary", token)
+    with speaking.speaking(language_of(request, row)):
+        return _answered(request, row, token, state)
+
+
+def language_of(request: HttpRequest, row: FollowUp | None) -> str:
+    """What was chosen on this page, else for the first form, else what the browser asks for."""
+    mine = request.session.get(LANGUAGE, "") or (speaking.chosen_by(row.patient) if row is not None else "")
+    return speaking.chosen(request, mine)
+
+
+def spoken() -> dict[str, Any]:
+    """What each page knows of its language."""
+    return speaking.words(speaking.now(), "diary", "clinic")
+
+
+def _answered(request: HttpRequest, row: FollowUp | None, token: str, state: str) -> HttpResponse:
     if row is None or state != "open":
         return _closed(request, row, state)
     if request.session.get(OPENED) != row.pk:
@@ -59,7 +81,9 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         agreement.stop(by=access.patient_link(row), patient=row.patient, follow_up=row)
         row.refresh_from_db()
-    return render(request, "follow_up/stop.html", {"site": row.patient.site, "ended": row.ended_at is not None})
+    context = {"site": row.patient.site, "ended": row.ended_at is not None}
+    with speaking.speaking(language_of(request, row)):
+        return render(request, "follow_up/stop.html", context)
 
 
 def _door(request: HttpRequest, row: FollowUp, token: str) -> HttpResponse:
@@ -76,11 +100,8 @@ def _door(request: HttpRequest, row: FollowUp, token: str) -> HttpResponse:
         row.refresh_from_db()
         if links.state(row, timezone.now()) != "open":
             return _closed(request, row, "closed")
-        left = links.TRIES - row.wrong_birth_dates
-        form.add_error(
-            "birth_date", f"That is not the date of birth we have. You can try {left} more time{'s' * (left > 1)}."
-        )
-    context = {"form": form, "site": row.patient.site, "reading": _reading(row)}
+        form.was_wrong(links.TRIES - row.wrong_birth_dates)
+    context = {"form": form, "site": row.patient.site, "reading": _reading(row), "token": token, **spoken()}
     return render(request, "follow_up/door.html", context)
 
 
@@ -115,8 +136,8 @@ def _shown(
     site = row.patient.site
     finding = follow_up.urgent_finding(HOPELESS, today(site))
     context = {
-        "form": form, "asking": asking, "token": token, "site": site, "reading": _reading(row),
-        "help": urgent.in_plain_words([finding] if finding else [], site),
+        "form": form, "asking": asking, "token": token, "site": site, "reading": _reading(row), **spoken(),
+        "help": in_both(lambda language: urgent.in_plain_words([finding] if finding else [], site, language)),
     }  # fmt: skip
     return render(request, "follow_up/diary.html", context, status=status)
 
@@ -125,23 +146,32 @@ def _nothing_due(request: HttpRequest, row: FollowUp, token: str) -> HttpRespons
     """Thanks for what was sent, with what to do now where it was urgent."""
     done = row.askings.filter(events__what=follow_up.What.DONE).order_by("-day").first()
     context = {
-        "site": row.patient.site, "reading": _reading(row), "done": done, "help": _help(row, done), "token": token,
+        "site": row.patient.site, "reading": _reading(row), "done": done, "token": token, **spoken(),
+        "help": in_both(lambda language: _help(row, done, language)),
     }  # fmt: skip
     return render(request, "follow_up/thanks.html", context)
 
 
-def _help(row: FollowUp, done: Asking | None) -> list[str]:
+def in_both(help: Callable[[str], Sequence[str]]) -> dict[str, Sequence[str]]:
+    """What to do at once; beside a translation that no person signed the English words, which count. Empty without."""
+    language = speaking.now()
+    words = help(language)
+    beside = speaking.unsigned(language, "urgent")
+    return {"words": words, "english": help(languages.ENGLISH) if beside else ()} if words else {}
+
+
+def _help(row: FollowUp, done: Asking | None, language: str) -> list[str]:
     """What to tell the patient at once about what they answered."""
     day, site = today(row.patient.site), row.patient.site
-    help = list(urgent.help_for_patient(row.patient, day))
+    help = list(urgent.help_for_patient(row.patient, day, (), language))
     kept = Entry.objects.filter(patient=row.patient, kind="story", key=done.key, current=True).first() if done else None
     finding = follow_up.urgent_finding((kept.value or {}).get("answers", {}), day) if kept else None
-    words = urgent.in_plain_words([finding], site) if finding else ()
+    words = urgent.in_plain_words([finding], site, language) if finding else ()
     return list(dict.fromkeys((*words, *help)))
 
 
 def _closed(request: HttpRequest, row: FollowUp | None, state: str) -> HttpResponse:
-    context: dict[str, Any] = {"state": state, "site": row.patient.site if row else None}
+    context: dict[str, Any] = {"state": state, "site": row.patient.site if row else None, **spoken()}
     return render(request, "follow_up/closed.html", context, status=404 if row is None else 410)
 
 

@@ -19,7 +19,6 @@ from unwound_clinic.core import access, speaking
 from unwound_clinic.core.addresses import takes
 from unwound_clinic.core.forms import BirthDateForm
 from unwound_clinic.core.page import today
-from unwound_clinic.core.speaking import said
 from unwound_clinic.intake import form as intake_form
 from unwound_clinic.intake import links, progress, rows
 from unwound_clinic.intake.actions import first_form
@@ -86,13 +85,7 @@ def _door(request: HttpRequest, token: str, link: IntakeLink | None, state: str)
         link.refresh_from_db()
         if links.state(link, timezone.now()) != "open":
             return _closed_page(request, link, "closed")
-        tries_left = links.TRIES - link.wrong_birth_dates
-        form.add_error(
-            "birth_date",
-            said("That is not the date of birth we have. You can try 1 more time.")
-            if tries_left == 1
-            else said("That is not the date of birth we have. You can try {tries} more times.", tries=tries_left),
-        )
+        form.was_wrong(links.TRIES - link.wrong_birth_dates)
     pages = intake_form.steps(_filling(link))
     context = {"form": form, "site": link.patient.site, "pages": len(pages) + 1, "minutes": _minutes(link, list(pages))}
     return render(request, "intake/birth_date.html", {**context, **_spoken()})

@@ -119,7 +119,8 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 def _others() -> list[str]:
     """Addresses beside the pages of the knowledge: the beginning, the self-check, clinics that show a page."""
     clinics = ClinicPage.objects.filter(shown=True).order_by("pk").values_list("site_id", flat=True)
-    spoken = [reverse(name, args=[one]) for one in languages.others() for name in ("learn-in", "learn-check-in")]
+    names = ("learn-in", "learn-check-in", "learn-search-in")
+    spoken = [reverse(name, args=[one]) for one in languages.others() for name in names]
     return [
         reverse("learn"),
         reverse("learn-check"),

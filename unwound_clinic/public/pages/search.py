@@ -9,12 +9,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
-from unwound import finder, reading, telephones
-from unwound.finder import Result
+from unwound import finder, languages, reading, telephones
+from unwound.finder import Found, Result
+from unwound.languages import ENGLISH
 from unwound.telephones import Lines
+from unwound_clinic.core import speaking
 from unwound_clinic.core.addresses import takes
+from unwound_clinic.core.speaking import said
 from unwound_clinic.public import shown
 from unwound_clinic.public.answers import private, rendered, too_many, while_on
 
@@ -30,35 +34,67 @@ PAGES: Mapping[str, str] = {
 
 @csrf_exempt
 @while_on
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: HttpRequest, language: str = ENGLISH) -> HttpResponse:
     """An empty box, or what answers the words that were typed."""
+    with speaking.speaking(language):
+        return _answered(request, language)
+
+
+def _answered(request: HttpRequest, language: str) -> HttpResponse:
     if request.method != "POST":
-        return private(rendered("public/search.html", {"typed": "", "most": MOST_SIGNS}))
+        return private(rendered("public/search.html", {"typed": "", "most": MOST_SIGNS, **_spoken(language)}))
     if (wait := too_many(request, "search", A_MINUTE)) is not None:
         return wait
     typed = " ".join(request.POST.get("words", "").split())[:MOST_SIGNS]
     country = telephones.countries().get(request.POST.get("country", ""))
     lines = Lines(emergency=country.emergency.text, crisis=country.crisis.text) if country else None
-    found = finder.find(typed, lines=lines) if typed else None
+    found = finder.find(typed, lines=lines, language=language) if typed else None
+    unsigned = speaking.unsigned(language, "urgent")
     context: dict[str, Any] = {
+        **_spoken(language),
         "typed": typed,
         "most": MOST_SIGNS,
         "found": found,
-        "results": list(_pages(found.results)) if found else [],
+        "flags": list(_flags(found, language, unsigned=unsigned)) if found else [],
+        "results": list(_pages(found.results, language)) if found else [],
         "country": country,
         "countries": sorted(((id, one.name) for id, one in telephones.countries().items()), key=lambda one: one[1]),
-        "read_as": [(word, " or ".join(ours)) for word, ours in found.read_as.items()] if found else [],
+        "read_as": [(word, said(" or ").join(ours)) for word, ours in found.read_as.items()] if found else [],
     }
     return private(rendered("public/search.html", context))
 
 
-def _pages(results: tuple[Result, ...]) -> Iterator[tuple[str, str, str, str]]:
-    """Address, title, what it is and how it begins, for every result that has a page."""
+def _spoken(language: str) -> dict[str, Any]:
+    """What the page knows of its language, and where it is in the others."""
+    others = [(one, reverse("learn-search-in", args=[one])) for one in languages.others()]
+    homes = [(ENGLISH, reverse("learn-search")), *others]
+    return {
+        **shown.spoken(language, "urgent"),
+        "here": dict(homes)[language],
+        "alternates": [(one, languages.NAMES[one], href) for one, href in homes],
+    }
+
+
+def _flags(found: Found, language: str, *, unsigned: bool) -> Iterator[dict[str, Any]]:
+    """What is urgent, in the language; beside a translation that no person signed the English words, which count."""
+    for flag in found.red_flags:
+        say = [languages.say(sentence, language) for sentence in flag.say]
+        yield {"title": said(flag.title), "say": say, "english": flag.say if unsigned else ()}
+
+
+def _pages(results: tuple[Result, ...], language: str) -> Iterator[tuple[str, str, str, str, bool]]:
+    """Address, title, what it is, how it begins and whether it is in English only, for every result with a page."""
     for result in results:
         kind = PAGES.get(result.kind, "")
         if kind and result.id in reading.ids(kind):
-            page = reading.page(kind, result.id)
-            yield shown.place(page), page.title, finder.called(result.kind), shown.first_words(page)
+            is_there = shown.is_translated(kind, result.id, language)
+            page = reading.page(kind, result.id, language if is_there else ENGLISH)
+            in_english = language != ENGLISH and not is_there
+            title, called = said(page.title), said(finder.called(result.kind))
+            yield shown.leads_to(f"{kind}/{result.id}", language), title, called, shown.first_words(page), in_english
 
 
-urls = [takes("learn/search/", search, name="learn-search")]
+urls = [
+    takes("learn/search/", search, name="learn-search"),
+    takes("learn/<spoken:language>/search/", search, name="learn-search-in"),
+]
