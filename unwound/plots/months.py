@@ -85,12 +85,17 @@ def months(shown: Months) -> Chart:
         raise UnwoundError("there is nothing to draw: no pain, mood or infusion has a day")
     first = min(days) - timedelta(days=3)
     last = max([*days, shown.today, *(week.first + timedelta(days=7) for week in shown.ahead)]) + timedelta(days=3)
-    panels = [_pain(shown, first, last)]
+    panels = [_pain(shown, first, last)] if _has_pain(shown) else []
     panels += [_infusions(shown, first, last)] if shown.infusions else []
     panels += [_medicines(shown, first, last)] if shown.medicines else []
     panels += [_mood(shown, first, last)] if shown.mood else []
     chart: alt.VConcatChart = alt.vconcat(*panels, spacing=16)
     return titled(chart, "The course in one picture", _subtitle(shown), _description(shown))
+
+
+def _has_pain(shown: Months) -> bool:
+    """An empty panel would look like no pain: without a value it is left out, and the picture says so."""
+    return bool(shown.pain or shown.pain_day or shown.ahead)
 
 
 def _x(first: date, last: date, title: str | None = None) -> alt.X:
@@ -205,6 +210,8 @@ def _point(day: date, value: float) -> dict[str, object]:
 
 def _subtitle(shown: Months) -> list[str]:
     lines = ["filled: average pain; hollow: pain of the last 24 hours" if shown.pain_day else ""]
+    if not _has_pain(shown):
+        lines = ["no pain was recorded with a day"]
     if shown.ahead:
         lines.append("shaded: 90 of 100 weeks are expected in it; not validated on patients")
     return lines
@@ -213,6 +220,7 @@ def _subtitle(shown: Months) -> list[str]:
 def _description(shown: Months) -> str:
     """What the picture says, for whoever does not see it; the table beside it says all."""
     said = [f"average pain {plain(round(value, 1))} on {day:%-d %B %Y}" for day, value in shown.pain[-1:]]
+    said += ["no pain was recorded with a day"] if not _has_pain(shown) else []
     said.append(f"{len(shown.infusions)} days of infusion" if shown.infusions else "no infusion")
     if shown.ahead:
         week = shown.ahead[0]
