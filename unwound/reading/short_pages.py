@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from unwound import cautions, conditions, instruments, protocols, therapies
+from unwound import cautions, conditions, evidence, instruments, protocols, therapies
 from unwound.catalogue import CitedText, Head, load
 from unwound.cautions import CautionKind, CautionLevel
 from unwound.reading import condition_pages, frequencies
@@ -16,6 +16,7 @@ _LEVELS = {
     CautionLevel.ASK: "It has to be looked into first.",
     CautionLevel.NOTE: "Your team has to know it.",
 }
+_DISPUTED = "Some guides put it first here, and others do not. Ask before you take it."
 _URGENT = "See to this before anything else."
 _RATERS = {"self": "You fill it in yourself.", "clinician": "A doctor or nurse fills it in."}
 
@@ -25,16 +26,21 @@ def therapy(id: str) -> Page:
     entry = therapies.therapies()[id]
     numbers = frequencies.of_therapy(id)
     first_for = [other for other, one in conditions.conditions().items() if one.ladder and id in one.ladder.first]
+    disputed = {other for rule in entry.not_for for other in rule.conditions}
     sections = (
         _short("therapies", id, entry.why),
         Section(key="often", heading="How often it helps", lines=numbers or (_unknown(entry.why),)),
-        Section(key="for", heading="It comes first in", items=tuple(_conditions(first_for))),
+        Section(
+            key="for",
+            heading="It comes first in",
+            items=tuple(_conditions(one for one in first_for if one not in disputed)),
+        ),
         Section(
             key="against",
             heading="Here it is not advised, or guides disagree",
             items=tuple(
                 resting_on(
-                    "Ask before you take it.",
+                    _DISPUTED if other in first_for else "Ask before you take it.",
                     rule,
                     name=condition_pages.name(other),
                     link=f"conditions/{other}",
@@ -58,15 +64,19 @@ def course(id: str) -> Page:
         Section(key="often", heading="How often it helps, and what it does", pictures=pictures),
         Section(
             key="evidence",
-            heading="What was seen",
-            items=tuple(
-                said(text.model_copy(update={"text": "A source on this course."}), clinician=text.text)
-                for text in entry.evidence
-            ),
+            heading="What it rests on",
+            items=tuple(map(_rests_on, entry.evidence)),
         ),
         Section(key="for", heading="It is for", items=tuple(_conditions(entry.indications))),
     )
     return _page("courses", "protocols", id, entry.title, sections, entry)
+
+
+def _rests_on(text: CitedText) -> Line:
+    """What kind of source says something of a course, and of which year; what it says for clinicians."""
+    designs, study = words().designs, evidence.study(text.source)
+    what = designs.get(study.design, designs["other"])
+    return said(text.model_copy(update={"text": f"{what.capitalize()}."}), name=str(study.year), clinician=text.text)
 
 
 def questionnaire(id: str) -> Page:
