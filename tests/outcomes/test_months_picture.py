@@ -31,3 +31,9 @@ def test_one_value_is_enough_for_the_panel(kind: str) -> None:
 def test_nothing_dated_is_nothing_to_draw() -> None:
     with pytest.raises(UnwoundError, match="nothing to draw"):
         headings()
+
+
+@pytest.mark.parametrize(("until", "panel"), [(DAY - timedelta(days=4), False), (DAY - timedelta(days=3), True)])
+def test_a_medicine_of_before_has_no_panel(until: date, panel: bool) -> None:
+    taken = plots.Taken(name="pregabalin", since=None, until=until)
+    assert ("Medicines" in headings(pain=((DAY, 5.0),), medicines=(taken,))) is panel

@@ -10,7 +10,7 @@ from unwound.outcomes.again import LIVER
 from unwound.outcomes.knowledge import retreatment
 
 BLADDER = "bladder_symptoms"
-WATCHED: Mapping[str, str] = {LIVER: "liver tests", BLADDER: "bladder symptoms asked"}
+WATCHED: Mapping[str, str] = {LIVER: "liver tests", BLADDER: "ask about the bladder"}
 """The facts that are watched for -> what has to be done."""
 
 

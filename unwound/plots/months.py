@@ -87,7 +87,7 @@ def months(shown: Months) -> Chart:
     last = max([*days, shown.today, *(week.first + timedelta(days=7) for week in shown.ahead)]) + timedelta(days=3)
     panels = [_pain(shown, first, last)] if _has_pain(shown) else []
     panels += [_infusions(shown, first, last)] if shown.infusions else []
-    panels += [_medicines(shown, first, last)] if shown.medicines else []
+    panels += [_medicines(shown, first, last)] if _taken(shown, first, last) else []
     panels += [_mood(shown, first, last)] if shown.mood else []
     chart: alt.VConcatChart = alt.vconcat(*panels, spacing=16)
     return titled(chart, "The course in one picture", _subtitle(shown), _description(shown))
@@ -180,15 +180,19 @@ def _infusions(shown: Months, first: date, last: date) -> alt.LayerChart:
     return _panel(parts, LOW, "Ketamine, mg a day of infusion (hollow: amount not known)")
 
 
-def _medicines(shown: Months, first: date, last: date) -> alt.LayerChart:
-    """A row for each medicine; what has no end goes on, what has no beginning was there before."""
+def _taken(shown: Months, first: date, last: date) -> Rows:
+    """The medicines of these months; what has no end goes on, what has no beginning was there before."""
     rows: Rows = []
     for taken in shown.medicines[:MOST_MEDICINES]:
         since, until = max(taken.since or first, first), min(taken.until or shown.today, last)
         if since <= until:
             rows.append({"x": since.isoformat(), "x2": until.isoformat(), "y": taken.name})
-    if not rows:
-        rows = [{"x": first.isoformat(), "x2": first.isoformat(), "y": "none in these months"}]
+    return rows
+
+
+def _medicines(shown: Months, first: date, last: date) -> alt.LayerChart:
+    """A row for each medicine."""
+    rows = _taken(shown, first, last)
     y = alt.Y("y:N", title=None, sort=[row["y"] for row in rows], axis=alt.Axis(labelLimit=170, grid=False))
     bars = alt.Chart(data(rows)).mark_bar(color=SHADE, height=8).encode(x=_x(first, last), x2="x2:T", y=y)
     left_out = max(len(shown.medicines) - MOST_MEDICINES, 0)

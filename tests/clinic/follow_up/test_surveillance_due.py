@@ -39,7 +39,7 @@ def test_it_stands_there_from_its_day_until_it_is_recorded(house: House, clock: 
     entries.enter(by=house.by("nurse"), patient=house.patient, entries=(test,))
     assert "Surveillance due" not in home(house)
     clock.on(house, 28, 9)
-    assert f"bladder symptoms asked, due {LAST.replace(day=30):%-d %b %Y}" in home(house)
+    assert f"ask about the bladder, due {LAST.replace(day=30):%-d %b %Y}" in home(house)
 
 
 def test_nobody_is_watched_who_died(house: House, clock: Clock) -> None:
