@@ -88,6 +88,8 @@ def public_address(name: str) -> str:
 
 SECRET_KEY = kept_secret("secret.key")
 AUDIT_KEY = kept_secret("audit.key")
+LINKS_KEY = kept_secret("links.key")
+"""Makes the links in messages to patients; it goes with every backup, so that they open after a restore."""
 DEBUG = False
 HTTPS = os.environ.get("UNWOUND_HTTPS") == "on"
 MANUAL = os.environ.get("UNWOUND_MANUAL", "")
@@ -159,6 +161,7 @@ TEMPLATES: list[dict[str, Any]] = [
             ],
             "libraries": {
                 "tabs": "unwound_clinic.core.tabs",
+                "events": "unwound_clinic.administration.event_words",
                 "plans": "unwound_clinic.treatment.template_words",
                 "sessions": "unwound_clinic.session.template_words",
                 "asking": "unwound_clinic.follow_up.template_words",

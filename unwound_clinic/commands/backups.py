@@ -77,6 +77,7 @@ def restore(file: Path, identity: Path, data: Path) -> None:
     with restoring.unpacked(file, identity, data.absolute().parent) as (content, manifest):
         _of_this_database(manifest.database)
         _set_up_on(content)
+        from unwound_clinic.follow_up import links
         from unwound_clinic.operations import folder as clinic_folder
 
         if manifest.database == "postgresql":
@@ -87,8 +88,15 @@ def restore(file: Path, identity: Path, data: Path) -> None:
             if manifest.database == "postgresql":
                 clinic_folder.empty_database()
             raise UnwoundError(f"{file}: {faults[0]}; nothing was restored")
+        dead = links.dead()
         _close()
         restoring.put_in_place(content, data)
+    if dead:
+        click.echo(
+            f"{dead} follow-ups send no link any more: their key was not in this backup. Patients who would be asked "
+            "are to be called; end each and agree on it anew",
+            err=True,
+        )
     click.echo(
         f"{data}: restored as it was on {manifest.made_at[:19].replace('T', ' ')} UTC; {manifest.number} events, "
         "the chain is intact. Everybody logs in again."

@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Literal
 
 from django.conf import settings
+from django.db import connection
 
+from unwound.record import UnwoundError
 from unwound_clinic.models import FollowUp, hash_of
 
 State = Literal["open", "closed", "ended"]
@@ -25,15 +27,38 @@ def nonce() -> str:
     return secrets.token_urlsafe(18)
 
 
-def token(nonce: str) -> str:
-    """The token of a link; nobody can make it without the clinic's key."""
-    made = hmac.new(settings.SECRET_KEY.encode(), f"follow-up {nonce}".encode(), hashlib.sha256).digest()
+class KeyGone(UnwoundError):
+    """The key that a link was made with is no longer there: the patient has to be asked anew for the agreement."""
+
+
+def token(nonce: str, key: str = "") -> str:
+    """The token of a link; nobody can make it without the clinic's key for links."""
+    made = hmac.new((key or settings.LINKS_KEY).encode(), f"follow-up {nonce}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(made[:24]).decode()
 
 
 def address(row: FollowUp, stop: bool = False) -> str:
-    """The whole address of a patient's link, or of the page that ends the asking."""
-    return f"{settings.ADDRESS}/d/{token(row.nonce)}/{'stop/' if stop else ''}"
+    """The whole address of a patient's link, or of the page that ends the asking; KeyGone rather than a dead link."""
+    # Before links had a key of their own, `secret.key` made them.
+    tokens = (token(row.nonce, key) for key in (settings.LINKS_KEY, settings.SECRET_KEY))
+    opens = next((made for made in tokens if hash_of(made) == row.token_hash), None)
+    if opens is None:
+        raise KeyGone("the key of this link is gone: end the follow-up and agree on it anew")
+    return f"{settings.ADDRESS}/d/{opens}/{'stop/' if stop else ''}"
+
+
+def dead() -> int:
+    """How many follow-ups that go on can send no link."""
+    if FollowUp._meta.db_table not in connection.introspection.table_names():  # a backup from before there were any
+        return 0
+    return sum(_is_dead(row) for row in FollowUp.objects.filter(ended_at=None).only("nonce", "token_hash"))
+
+
+def _is_dead(row: FollowUp) -> bool:
+    try:
+        return not address(row)
+    except KeyGone:
+        return True
 
 
 def find(token: str) -> FollowUp | None:

@@ -54,6 +54,10 @@ def new_id() -> str:
 
 def send(message: Message) -> None:
     """Sends it. NotTaken where it certainly was not sent; any other error leaves it open whether it was."""
+    try:
+        links.address(message.row)
+    except links.KeyGone as gone:
+        raise NotTaken(str(gone), for_good=True) from None
     if message.row.channel == Channel.SMS:
         _send_text(message)
     else:

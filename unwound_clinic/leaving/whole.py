@@ -26,8 +26,8 @@ from unwound_clinic.leaving import actions, clinical, rows
 from unwound_clinic.leaving.layout import FHIR, FILES, KIND, README, TABLES
 from unwound_clinic.operations import archive, integrity
 
-WITH_IT = ("audit.key", "media", "knowledge", "knowledge-in-force")
-"""What goes with the rows, as with a backup: the key with which the log is verified, and what was uploaded."""
+WITH_IT = ("audit.key", "links.key", "media", "knowledge", "knowledge-in-force")
+"""What goes with the rows, as with a backup: the keys of the log and of the links to patients, and what was uploaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from unwound_clinic.operations.archive import DUMP, SQLITE
 
 KEYS = "backup-keys.txt"
 """In the clinic's folder: public keys, one a line."""
-WITH_IT = ("audit.key", "media", "knowledge", "knowledge-in-force")
+WITH_IT = ("audit.key", "links.key", "media", "knowledge", "knowledge-in-force")
 """What goes with the database. `secret.key` does not: a new one is made, and everybody logs in again."""
 
 

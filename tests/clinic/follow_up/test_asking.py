@@ -18,7 +18,7 @@ from unwound_clinic.core.access import Program, Refused, patient_link
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.follow_up import bounces, links, messages, run, schedule
 from unwound_clinic.follow_up.actions import agreement, asking, calls
-from unwound_clinic.models import Asking, AskingEvent, AuditEvent, FollowUp
+from unwound_clinic.models import Asking, AskingEvent, AuditEvent, FollowUp, hash_of
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +101,37 @@ def test_a_message_says_nothing_of_the_patient_or_the_treatment(house: House, cl
     assert headers["List-Unsubscribe"] == f"<https://clinic.example/d/{token}/stop/>"
     assert token not in str(list(FollowUp.objects.values())), "the link itself is stored nowhere"
     assert token not in str(list(AuditEvent.objects.values("detail")))
+
+
+def test_a_link_outlives_the_key_of_the_log_ins(house: House, clock: Clock, settings: Any) -> None:
+    """A restore makes a new `secret.key`; the key of the links goes with the backup."""
+    row = agreed(house, "Prompt")
+    settings.SECRET_KEY = "made anew by a restore"
+    clock.on(house, 1, 9)
+    run.run()
+    (message,) = mail.outbox
+    sent = re.search(r"https://clinic.example(/d/\S+/)\n", str(message.body))
+    assert sent is not None
+    assert Client().get(sent[1]).status_code == 200
+    assert links.dead() == 0
+    answer(row)
+
+
+def test_a_link_whose_key_is_gone_is_not_sent_and_the_patient_is_called(
+    house: House, clock: Clock, settings: Any
+) -> None:
+    """One made by `secret.key`, as before links had a key: it is sent while that key is there, and never dead."""
+    row = agreed(house, "Prompt")
+    FollowUp.objects.filter(pk=row.pk).update(token_hash=hash_of(links.token(row.nonce, settings.SECRET_KEY)))
+    row.refresh_from_db()
+    assert links.address(row).endswith(f"/d/{links.token(row.nonce, settings.SECRET_KEY)}/")
+    assert links.dead() == 0
+    settings.SECRET_KEY = "made anew by a restore"
+    assert links.dead() == 1
+    clock.on(house, 1, 9)
+    run.run()
+    clock.on(house, 2, 8)
+    assert (len(mail.outbox), names_to_call(house, clock)) == (0, {"Prompt"})
 
 
 @pytest.mark.parametrize("where", ["before it is written down", "before it is sent", "after it was sent"])
