@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -59,9 +60,12 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     watch.start()
     used = catalogue.own().fingerprint
     renewed = threading.Event()
-    threading.Thread(target=_await_other, args=(used, renewed), daemon=True).start()
+    heard_at = port
 
     def ready(actual: int) -> None:
+        nonlocal heard_at
+        heard_at = actual  # only now does a signal end the listening in order, as the thread needs
+        threading.Thread(target=_await_other, args=(used, renewed), daemon=True).start()
         click.echo(f"Unwound listens for monitors of {site.name}: {host}:{actual} (HL7 v2, MLLP; stop with Ctrl-C)")
 
     try:
@@ -74,7 +78,12 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     if renewed.is_set():
         click.echo("The clinic's own knowledge changed: listening again with it.", err=True)
         sys.stderr.flush()
-        os.execv(sys.executable, [sys.executable, *sys.argv])
+        os.execv(sys.executable, again(sys.argv, heard_at))
+
+
+def again(arguments: Sequence[str], port: int) -> list[str]:
+    """The command that listens anew where monitors know it, also where any free port was asked for."""
+    return [sys.executable, *arguments, "--port", str(port)]
 
 
 def _await_other(used: str, renewed: threading.Event) -> None:

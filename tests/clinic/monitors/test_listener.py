@@ -7,6 +7,8 @@ import resource
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,14 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from devices import Clinic, Line, Process, answered, code, listener, make_clinic, oru
+from devices import Clinic, Line, Process, answered, code, environment, listener, make_clinic, oru
 from hl7.client import MLLPClient
 from killing import Load
 
+from unwound import catalogue
 from unwound.exchange import hl7v2
 from unwound.exchange.hl7v2 import Framer, framed
+from unwound_clinic.commands import monitors as commands
 from unwound_clinic.monitors import listener as monitors_listener
 from unwound_clinic.monitors import writer
+from unwound_clinic.operations.renewal import SETTLE
 
 SAMPLES = sorted((Path(__file__).resolve().parents[4] / "shared/testdata/hl7v2").glob("*.hl7"))
 pytestmark = pytest.mark.own_clinic
@@ -397,3 +402,31 @@ def test_the_framer_finds_the_same_messages_however_they_are_cut() -> None:
     framer = Framer(limit=10)
     single = [one for byte in whole for one in framer.feed(bytes([byte]))]
     assert [(one.kind, one.content) for one in single] == kinds
+
+
+def test_it_listens_again_where_it_was_heard() -> None:
+    """The last port of a command counts: a monitor would not find another one."""
+    assert commands.again(["/bin/unwound", "listen", "--port", "0"], 2575)[1:] == [
+        "/bin/unwound", "listen", "--port", "0", "--port", "2575",
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_other_knowledge_makes_it_begin_anew_on_its_port_and_nothing_is_lost(own: Clinic) -> None:
+    with listener(own.data) as started:
+        with MLLPClient("127.0.0.1", started.port) as client:
+            assert code(client.send_message(oru("before")).decode()) == "AA"
+        ceiling = (catalogue.DATA / "ceilings/esketamine.toml").read_text("utf-8")
+        place = own.data / "knowledge/ceilings"
+        place.mkdir(parents=True)
+        tighter = ceiling.replace("limit = { value = 0.2, ", "limit = { value = 0.1, ").replace("most = 16", "most = 8")
+        (place / "esketamine.toml").write_text(tighter, "utf-8")
+        environ = environment(own.data) | {"DJANGO_SETTINGS_MODULE": "unwound_clinic.settings"}
+        subprocess.run([sys.executable, "-c", SETTLE], env=environ, check=True, capture_output=True)
+        assert started.popen.stdout is not None
+        assert f":{started.port} (" in started.popen.stdout.readline(), "it says that it listens again"
+        with MLLPClient("127.0.0.1", started.port) as client:
+            assert code(client.send_message(oru("after")).decode()) == "AA"
+        assert started.popen.poll() is None
+    for control_id in ("Cbefore", "Cafter"):
+        once(own, control_id)
