@@ -34,5 +34,6 @@ urlpatterns = [
     *administration.urls,
     *operations.urls,
 ]
+handler400 = "unwound_clinic.core.middleware.unread"
 handler404 = "unwound_clinic.core.middleware.not_found"
 handler500 = "unwound_clinic.core.middleware.failed"

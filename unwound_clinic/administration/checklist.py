@@ -123,7 +123,7 @@ def _backup() -> Step:
 def _ticked() -> Iterator[Step]:
     purposes = {
         "restore": "Only a backup that came back is known to be one: «unwound backup-drill» practises it.",
-        "keys": "Without audit.key the log can no longer be verified. Every backup holds it; no backup opens without its own key.",
+        "keys": "Without audit.key the log can no longer be verified. Every backup holds it and has a key of its own.",
     }
     for key, title in TICKED.items():
         row = SetUp.objects.filter(step=key).select_related("by").order_by("-id").first()

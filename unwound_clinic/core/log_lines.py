@@ -15,12 +15,12 @@ import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 
-KNOWN = (OperationalError, InterfaceError, DisallowedHost)
-"""Of these the first line says all: a database that is locked, full or away; a name that is not ours."""
+KNOWN = (OperationalError, InterfaceError, SuspiciousOperation)
+"""Of these the first line says all: a database locked, full or away; a name that is not ours; a body too large."""
 SETTING = "UNWOUND_LOG"
 NUMBER = re.compile(r"[0-9a-f]{12}")
 _request: ContextVar[str] = ContextVar("number of the request", default="")

@@ -15,7 +15,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.middleware import UserSessionsMiddleware
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, ValidationError
 from django.db import DataError, Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -199,6 +199,22 @@ def _emptied(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """An address without a page."""
     return refusal_page(request, 404, "Page not found.", "This address does not exist, or no longer exists.")
+
+
+def unread(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that was not read at all: too large, too many fields, or put together by a program.
+
+    Nothing of it is looked at again, not even for a way back: that would fail in the same way.
+    """
+    large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    reason = (
+        "It holds more than the clinic takes at once. Go back, shorten the text, or bring it as a file."
+        if large
+        else "It is not as a browser sends it."
+    )
+    context = {"title": "This could not be read", "reason": reason}
+    text = loader.get_template("refused.html").render(context)
+    return HttpResponse(text, status=413 if large else 400)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

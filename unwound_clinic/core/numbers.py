@@ -43,7 +43,7 @@ def read(
     if not fitting:
         ends = ends_in_words(lowest, highest)
         raise ValueError(said("Outside the plausible range ({ends}): check and re-enter.", ends=ends))
-    return fitting[0]
+    return fitting[0] + 0.0  # «-0» is nothing else than 0
 
 
 def _meanings(typed: str, unit: str, in_unit: InUnit) -> tuple[float, ...]:
@@ -60,7 +60,7 @@ def _meanings(typed: str, unit: str, in_unit: InUnit) -> tuple[float, ...]:
     together = [in_unit(value, part) for value, part in units.quantities(typed)]
     if together and None not in together:
         return (sum(value for value in together if value is not None),)
-    if numbers and other[:1].isalpha() and unit:
+    if numbers and other[:1].isalpha() and unit and not re.search(r"\d", other):
         raise ValueError(said("«{typed}»: the unit here is {unit}.", typed=_short(typed), unit=unit))
     raise ValueError(
         said("«{typed}» is not a number: use digits, with a point or a comma before decimals.", typed=_short(typed))
@@ -81,7 +81,8 @@ def ends_in_words(lowest: float | None, highest: float | None) -> str:
 
 
 def _short(typed: str) -> str:
-    text = typed.strip()
+    """What was typed, short; a sign that cannot be seen, or turns the text around, stands as �."""
+    text = "".join(sign if sign.isprintable() else "�" for sign in typed.strip())
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

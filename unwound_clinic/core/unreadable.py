@@ -11,6 +11,8 @@ from unwound_clinic.core.middleware import refusal_page
 
 DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They turn round how a text is shown: a name or a dose would read otherwise than it is stored."""
+DAMAGED = "\ufffd"
+"""Stands for bytes that are no letters; kept, it would hide what was typed."""
 OF_A_PAGE = frozenset("\n\r\t")
 OF_A_SCAN = "\x1d"
 """The separator of a barcode: a field that takes a scan, and ends so in its name, may hold it."""
@@ -25,6 +27,8 @@ def hidden(text: str) -> str:
     for sign in text:
         if sign in DIRECTIONS:
             return f"a sign that reverses the direction of the text (U+{ord(sign):04X})"
+        if sign == DAMAGED:
+            return "text that arrived damaged (�)"
         category = unicodedata.category(sign)
         if category == "Cs":
             return "half of a character"

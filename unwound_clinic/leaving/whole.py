@@ -27,7 +27,7 @@ from unwound_clinic.leaving.layout import FHIR, FILES, KIND, README, TABLES
 from unwound_clinic.operations import archive, integrity
 
 WITH_IT = ("audit.key", "links.key", "media", "knowledge", "knowledge-in-force")
-"""What goes with the rows, as with a backup: the keys of the log and of the links to patients, and what was uploaded."""
+"""What goes with the rows, as with a backup: the keys of the log and of patients' links, and what was uploaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

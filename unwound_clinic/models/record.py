@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -28,6 +30,15 @@ class Stage(models.TextChoices):
     READY = "ready", "ready for the infusion"
     TREATMENT = "treatment", "in treatment"
     FOLLOW_UP = "follow-up", "in follow-up"
+
+
+JOIN_LETTERS = "\u200c\u200d\u200e\u200f"
+"""Unseen signs that scripts need: they join letters, keep them apart, or say from which side a word is read."""
+UNSEEN_IN_A_NAME = "A sign that nobody sees, or a new line, stands in here: delete it, or type it anew."
+
+
+def _is_unseen(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") and sign not in JOIN_LETTERS
 
 
 class Patient(models.Model):
@@ -86,6 +97,13 @@ class Patient(models.Model):
     def initials(self) -> str:
         """«T. O.», for what others can read: the title of a window, a locked screen."""
         return " ".join(f"{name[:1]}." for name in (self.family_name, self.given_name) if name)
+
+    def clean(self) -> None:
+        """ValidationError for a name or number in which something stands that nobody sees, or that begins a line."""
+        fields = ("family_name", "given_name", "number", "phone")
+        faults = {name: UNSEEN_IN_A_NAME for name in fields if any(map(_is_unseen, getattr(self, name)))}
+        if faults:
+            raise ValidationError(faults)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Saves it together with the text for searches."""

@@ -86,6 +86,35 @@ def test_names_of_every_script_are_names(name: str) -> None:
     assert hidden(name) == ""
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["Test\ncase", "Test\u200bcase", "\ufeffTestcase", "Test\u2028case", "Test\u00adcase"])
+def test_a_name_with_a_sign_that_nobody_sees_is_asked_again_beside_its_field(house: House, name: str) -> None:
+    """Two people of one name that reads the same would be found, called and given a drug for each other."""
+    answer = house.client("nurse").post("/patients/new/", {"family_name": name, "birth_date": "1 2 1970"})
+    assert answer.status_code == 200
+    assert "A sign that nobody sees, or a new line, stands in here" in answer.content.decode()
+    assert not Patient.objects.filter(family_name__contains="case", birth_date="1970-02-01").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("raw", [b"\xed\xa0\x80", b"\xff\xfe", b"M\xfcller"])
+def test_bytes_that_are_no_letters_are_refused_not_kept_as_question_marks(house: House, raw: bytes) -> None:
+    quoted = "".join(f"%{byte:02X}" for byte in raw)
+    kind = "application/x-www-form-urlencoded"
+    answer = house.client("nurse").post("/patients/new/", f"family_name={quoted}", content_type=kind)
+    assert answer.status_code == 400
+    assert "holds text that arrived damaged" in answer.content.decode()
+    assert not Patient.objects.filter(family_name__contains="\ufffd").exists()
+
+
+@pytest.mark.django_db
+def test_a_form_that_is_too_large_is_refused_in_our_words(house: House) -> None:
+    answer = house.client("nurse").post("/patients/new/", {"family_name": "x" * 6_000_000})
+    assert answer.status_code == 413
+    assert "It holds more than the clinic takes at once" in answer.content.decode()
+    assert "Nothing was changed" in answer.content.decode()
+
+
 def test_half_a_character_is_none() -> None:
     assert hidden("Test\ud800") == "half of a character"
 

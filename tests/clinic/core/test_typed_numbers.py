@@ -39,6 +39,10 @@ def test_no_page_has_a_number_field_of_the_browser() -> None:
         ("5 ft 6 in", 100, 230, "cm", 167.64),
         ("11 st 4 lb", 20, 300, "kg", 71.66759446),
         ("-5", -100, 100, "%", -5),
+        ("-0", 0, 10, "", 0),
+        ("１２", 0, 100, "mg", 12),
+        ("٢٫٥", 0, 100, "mg", 2.5),
+        ("1\u202f250", 0, 5000, "mg", 1250),
     ],
 )
 def test_what_is_typed_is_what_is_read(
@@ -58,6 +62,11 @@ def test_what_is_typed_is_what_is_read(
         ("1,250", 20, 300, "kg", "Outside the plausible range"),
         ("1e2", 20, 300, "kg", "is not a number|the unit here"),
         ("nan", 20, 300, "kg", "is not a number"),
+        ("1e3", 0, 5000, "mg", "is not a number"),
+        ("12 mg 13", 0, 5000, "mg", "is not a number"),
+        ("\u202e52", 0, 5000, "mg", "^«�52» is not a number"),
+        ("1\n2", 0, 5000, "mg", "^«1�2» is not a number"),
+        ("–5", -10, 10, "mg", "is not a number"),
         ("5,", 0, 10, "", "is not a number"),
     ],
 )
