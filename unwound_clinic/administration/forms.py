@@ -29,7 +29,7 @@ class HelpForm(forms.Form):
     without_second_factor = forms.BooleanField(
         required=False, label="Remove the second factor as well: the device is lost"
     )
-    second = forms.ModelChoiceField(User.objects.none(), label="Second administrator")
+    second = forms.ModelChoiceField(User.objects.none(), label="Second administrator", empty_label="choose")
     seconds_password = forms.CharField(
         label="Their own password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
     )

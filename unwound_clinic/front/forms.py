@@ -20,6 +20,7 @@ class PersonalForm(forms.ModelForm):  # type: ignore[type-arg]
 
         model = Patient
         fields = ("family_name", "given_name", "birth_date", "sex", "number", "phone", "email", "team")
+        labels: Mapping[str, str] = {"phone": "Telephone", "email": "E-mail"}
         widgets: Mapping[str, forms.Widget] = {"team": forms.Textarea(attrs={"rows": 3})}
 
     birth_date = BirthDateField(label="Date of birth", required=False)
@@ -27,6 +28,8 @@ class PersonalForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, jurisdiction: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["birth_date"].typed_at(jurisdiction)  # type: ignore[attr-defined]
+        sex = self.fields["sex"]
+        sex.choices = [("", "not known"), *sex.choices[1:]]  # type: ignore[attr-defined]
 
 
 class OtherRecordForm(forms.Form):

@@ -235,7 +235,7 @@ class VialForm(forms.Form):
 class SecondPersonForm(forms.Form):
     """Another member of the team, with their own password: `confirmed` once it is correct."""
 
-    person = forms.ModelChoiceField(User.objects.none(), label="Second person")
+    person = forms.ModelChoiceField(User.objects.none(), label="Second person", empty_label="choose")
     password = forms.CharField(
         label="Their own password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
     )

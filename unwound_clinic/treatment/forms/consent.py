@@ -64,8 +64,12 @@ class OfferForm(forms.Form):
         label="Discussed in another language", max_length=60, required=False,
         help_text="Then an interpreter of today's visit is named.",
     )  # fmt: skip
-    interpreter = forms.ModelChoiceField(Companion.objects.none(), label="Interpreter", required=False)
-    proxy = forms.ModelChoiceField(Companion.objects.none(), label="Signs in the patient's place", required=False)
+    interpreter = forms.ModelChoiceField(
+        Companion.objects.none(), label="Interpreter", required=False, empty_label="none"
+    )
+    proxy = forms.ModelChoiceField(
+        Companion.objects.none(), label="Signs in the patient's place", required=False, empty_label="nobody"
+    )
     ground = forms.ChoiceField(label="On what ground", choices=[("", "–"), *Ground.choices], required=False)
     assent = forms.ChoiceField(label="Asked too, the patient", choices=[("", "–"), *Assent.choices], required=False)
     assent_words = forms.CharField(label="In the patient's own words", max_length=300, required=False)
