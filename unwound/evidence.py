@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Literal
@@ -10,6 +11,13 @@ from pydantic import BaseModel
 
 from unwound.catalogue import Checked, Cited, CitedText, Head, find, load
 from unwound.record import UnwoundError, unique
+
+_PERSON = re.compile(
+    r"((?:[A-Za-z]+ ){0,2}[A-Z][^\W\d]*(?:[-'’ ][A-Z][^\W\d]*[^\W\dA-Z])*) (?!NHS)[A-Z]{1,4}(?=$|[,; ])"
+)
+"""The family name of the first author, before the initials."""
+UNDATED = ("label", "local-rule")
+"""Designs whose year is that of our reading, not of the source."""
 
 
 class Study(Head):
@@ -121,6 +129,16 @@ def citations(anything: object) -> Iterator[Cited | CitedText]:
     elif isinstance(anything, Iterable) and not isinstance(anything, str):
         for value in anything:
             yield from citations(value)
+
+
+def short(id: str) -> str:
+    """What a sentence calls a source: «Cohen 2018», or its title where no person is named («Rules of this project»)."""
+    source = study(id)
+    person = _PERSON.match(source.authors)
+    if person:
+        return f"{person[1]} {source.year}"
+    title = re.split(r"[:(]", source.title, maxsplit=1)[0].strip()
+    return title if source.design in UNDATED or str(source.year) in title else f"{title} ({source.year})"
 
 
 def reference(id: str) -> str:

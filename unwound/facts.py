@@ -113,10 +113,10 @@ def number(patient: Patient, id: str) -> float | None:
 
 
 def says(id: str, fact: Fact) -> str:
-    """A known fact in words: «systolic blood pressure 172 mmHg (2026-11-20)», «takes an opioid: Oramorph»."""
+    """A known fact in words: «systolic blood pressure 172 mmHg (20 Nov 2026)», «takes an opioid: Oramorph»."""
     # Every type of fact reads in its own way: yes or no, a number with its unit, words of a choice.
     question = vocabulary()[id]
-    day = f" ({fact.on})" if fact.on else ""
+    day = f" ({record.day(fact.on)})" if fact.on else ""
     value = fact.value
     if value is True:
         named = fact.origin.removeprefix(DERIVED) if _is_named(question) and fact.origin.startswith(DERIVED) else ""

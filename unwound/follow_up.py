@@ -17,7 +17,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from unwound import instruments, vocabulary
+from unwound import instruments, record, vocabulary
 from unwound.catalogue import Cited, CitedText, Frozen, Head, load_rule
 from unwound.cautions import CautionKind, CautionLevel, Finding, cautions
 from unwound.record import unique
@@ -401,7 +401,7 @@ def urgent_finding(answers: Mapping[str, Answered], on: date) -> Finding | None:
         title=known.title,
         kind=CautionKind.SUICIDE_RISK,
         level=CautionLevel.STOP,
-        because=tuple(f"{reason} ({on.isoformat()})" for reason in reasons),
+        because=tuple(f"{reason} ({record.day(on)})" for reason in reasons),
         boundary="",
         action=known.action.text,
         ask=(),

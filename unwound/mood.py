@@ -327,7 +327,7 @@ def _score(patient: Patient, form: str, fact: str) -> Score | None:
         score = instruments.score(form, total=total.value)
     except InstrumentError:  # half a point: the vocabulary allows it, the form does not
         return None
-    day = f" ({total.on})" if total.on else ""
+    day = f" ({record.day(total.on)})" if total.on else ""
     return replace(score, on=total.on, because=(score.because[0] + day, *score.because[1:]))
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class UnwoundError(Exception):
@@ -58,6 +61,11 @@ def at_least(needed: int, judgements: Sequence[Judgement]) -> Judgement:
     if len(true) + len(unknown) < needed:
         return Judgement(False, _because(part for part in judgements if part.holds is not None))
     return Judgement(None, _because(true), _ask(unknown))
+
+
+def day(on: date) -> str:
+    """A day as people write it wherever a sentence is for a reader, «28 Nov 2026»: no country reads it otherwise."""
+    return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
 
 
 def unique(items: Iterable[str]) -> tuple[str, ...]:

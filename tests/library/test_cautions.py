@@ -225,7 +225,7 @@ def test_a_finding_shows_its_boundary_its_source_and_how_well_that_was_checked()
     finding = found("blood_pressure_low", knowing({"systolic_mmhg": 84}))
     assert finding is not None
     assert finding.boundary == "systolic blood pressure below 90 mmHg (beik_2016)"
-    assert finding.because == ("systolic blood pressure 84 mmHg (2026-11-21)",)
+    assert finding.because == ("systolic blood pressure 84 mmHg (21 Nov 2026)",)
     assert finding.sources == ("beik_2016", "unwound_local")
     assert finding.checked == "unchecked", "the worst of what it rests on"
 

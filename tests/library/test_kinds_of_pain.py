@@ -84,7 +84,7 @@ def test_tissue_that_explains_everything_leaves_no_nociplastic_pain() -> None:
 def test_a_neuropathic_diagnosis_by_somebody_is_named_and_settles_nothing() -> None:
     found = flags({"neuropathic_pain_diagnosed": True}).neuropathic
     assert found.holds is None
-    assert "neuropathic pain has been diagnosed (2026-11-21)" in found.because
+    assert "neuropathic pain has been diagnosed (21 Nov 2026)" in found.because
 
 
 def test_levels_have_one_order() -> None:

@@ -167,7 +167,7 @@ def test_an_unfinished_form_gives_no_severity_but_its_reason_and_its_last_item()
     found = mood.assess(derive.derive(Patient(as_of=DAY, answers=(form,))))
     assert (found.severity, found.phq9) == ("", None)
     assert "item 8" in found.because[0]
-    assert found.because[-1] == "PHQ-9 item 9 (thoughts of death or self-harm) 2 of 3 (2026-11-20)"
+    assert found.because[-1] == "PHQ-9 item 9 (thoughts of death or self-harm) 2 of 3 (20 Nov 2026)"
     assert "phq9_total" in found.ask
 
 

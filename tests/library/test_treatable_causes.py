@@ -92,7 +92,7 @@ def test_what_the_record_shows_leads_with_its_day_and_is_asked_about(cause: str)
 
 def test_a_result_is_quoted_with_its_day() -> None:
     why = pathway.review(SHOWN["vitamin-b12"]).next_steps[0].why
-    assert why == "total vitamin B12 140 ng/L (2026-11-01): replace vitamin B12"
+    assert why == "total vitamin B12 140 ng/L (1 Nov 2026): replace vitamin B12"
 
 
 @pytest.mark.parametrize("patient", HIDDEN)

@@ -229,9 +229,11 @@ def _liver_tests(person: Patient, known: tuple[Course, ...], rules: Retreatment)
     if fact is None or fact.on is None:
         return _rule("liver_tests", Judgement(None, ask=(LIVER,)), Again.CANNOT_TELL, rules.rules.liver_tests)
     if fact.on < last:
-        why = (f"the liver tests of {fact.on} are from before the end of the last course ({last})",)
+        why = (
+            f"the liver tests of {record.day(fact.on)} are from before the end of the last course ({record.day(last)})",
+        )
         return _rule("liver_tests", Judgement(None, why, (LIVER,)), Again.CANNOT_TELL, rules.rules.liver_tests)
-    said_by = (f"{facts.says(LIVER, fact)} on {fact.on}",)
+    said_by = (facts.says(LIVER, fact),)
     return _rule("liver_tests", Judgement(True, said_by), Again.CANNOT_TELL, rules.rules.liver_tests)
 
 
@@ -289,7 +291,8 @@ def _notes(
     """What stands beside the verdict and decides nothing. Each line has its own condition."""
     limits = rules.limits
     mg = ", ".join(f"{total} mg {drug}" for drug, total in year.mg.items())
-    yield f"Since {year.since}: {year.courses} courses ({year.elsewhere} from elsewhere), {mg}, {year.hours} hours."
+    since = record.day(year.since)
+    yield f"Since {since}: {year.courses} courses ({year.elsewhere} from elsewhere), {mg}, {year.hours} hours."
     yield rules.totals.text.text
     if limits.yearly.low is not None and year.courses + 1 > limits.yearly.low:
         yield f"With this course more than {plain(limits.yearly.low)} in a year, the lower end of what is remembered."

@@ -138,7 +138,8 @@ def _of_estimand(
     if others:
         first = others[0]
         return Judgement(
-            None, (f"{first.what} was {_done(first)} on {first.on}: the scores after answer another question",)
+            None,
+            (f"{first.what} was {_done(first)} on {record.day(first.on)}: the scores after answer another question",),
         )
     differ = [name for name, less in _less(before, after).items() if less or _dose(before, name) != _dose(after, name)]
     if before.medicines is not None and after.medicines is not None and differ:
@@ -325,7 +326,7 @@ def _beside(before: Standing, after: Standing, changes: tuple[Change, ...] | Non
     elif not (within := between(before, after, changes)):
         yield "Rescue and other changes: none recorded."
     else:
-        yield from (f"{change.on}: {change.what} {_done(change)}" for change in within)
+        yield from (f"{record.day(change.on)}: {change.what} {_done(change)}" for change in within)
     for name, less in _less(before, after).items():
         first, last = _dose(before, name), _dose(after, name)
         if less is None:

@@ -6,16 +6,20 @@ now. The rest follows by subject, and what is only worded otherwise comes last.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from unwound import questions
 from unwound.candidacy import PRECEDENCE
-from unwound.record import unique
+from unwound.record import day, unique
 from unwound.report import words
 
 Json = dict[str, Any]
+_ISO_DAY = re.compile(r"\((\d{4}-\d\d-\d\d)(?=[;)])")
 SHOWN = 4
 """Reasons or questions that a line names before it counts the others."""
 
@@ -30,6 +34,7 @@ class Part:
 
 def parts(before: Json, now: Json) -> tuple[Part, ...]:
     """What differs, by subject, the weightiest first; empty where nothing does."""
+    before = _days_in_words(before)
     old, new = before["candidacy"], now["candidacy"]
     listed: tuple[tuple[str, Iterable[str]], ...] = (
         ("Verdict", (*_verdict(old, new), *_depression(before.get("depression"), now.get("depression")))),
@@ -46,6 +51,12 @@ def parts(before: Json, now: Json) -> tuple[Part, ...]:
     )
     written = (Part(title, unique(lines)) for title, lines in listed)
     return tuple(part for part in written if part.lines)
+
+
+def _days_in_words(side: Json) -> Json:
+    """A review kept when days were written «(2026-11-28)», with its days as they are written now."""
+    written = _ISO_DAY.sub(lambda iso: f"({day(date.fromisoformat(iso[1]))}", json.dumps(side, ensure_ascii=False))
+    return cast(Json, json.loads(written))
 
 
 def between(before: Json, now: Json) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from unwound import facts
+from unwound import facts, record
 from unwound.patient import Fact, Medication, Patient
 
 
@@ -77,9 +77,9 @@ def _number(fact: Fact) -> str:
 
 def _day(patient: Patient, id: str, fact: Fact) -> str:
     """Its day; and that it does not count, where it is too old, has no day, or something contradicts it."""
-    day = str(fact.on) if fact.on else "no day recorded"
+    day = record.day(fact.on) if fact.on else "no day recorded"
     if facts.known(patient, id) is not None:
-        return f" ({fact.on})" if fact.on else ""
+        return f" ({day})" if fact.on else ""
     return f" ({day}; {'contradicted' if fact.doubt else 'to be measured again'})"
 
 

@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from unwound import evidence, questions
+from unwound import evidence, questions, record
 from unwound.catalogue import Checked, CitedText
 from unwound.cautions import CautionLevel
 from unwound.pharmacology.ensemble import Ensemble
@@ -308,7 +308,7 @@ def _adjuncts(plan: Plan) -> RenderableType | None:
 
 def _liver(plan: Plan) -> RenderableType | None:
     lines = [
-        _item(Text(f"Day {test.day}{f' ({test.on})' if test.on else ''}: ") + _line(test.text))
+        _item(Text(f"Day {test.day}{f' ({record.day(test.on)})' if test.on else ''}: ") + _line(test.text))
         for test in plan.liver_tests
     ]
     return Group(*lines) if lines else None

@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from unwound import record
 from unwound.catalogue import knowledge_line
 from unwound.cautions import Finding
 from unwound.pathway import Review
@@ -60,7 +61,7 @@ def show(
 
 
 def _who(review: Review) -> Text:
-    return Text(f"{words.who(review.patient)} · as of {review.patient.as_of}")
+    return Text(f"{words.who(review.patient)} · as of {record.day(review.patient.as_of)}")
 
 
 def _emergency(review: Review, console: Console) -> None:
@@ -107,7 +108,7 @@ def _parts(
     review: Review, content: Summary, references: marks.References, notes: str, brevity: int
 ) -> Iterator[RenderableType]:
     # One part after the other, each left out where the review has nothing for it: the order is the screen's.
-    yield Text(f"{words.who(review.patient)} · as of {review.patient.as_of}", style="bold reverse")
+    yield Text(f"{words.who(review.patient)} · as of {record.day(review.patient.as_of)}", style="bold reverse")
     if review.other_pains:
         yield Text(words.pain_in_view(review))
     if content.missing:

@@ -64,6 +64,11 @@ KINDS: Mapping[str, str] = {
     CautionKind.PRE_INFUSION_TEST: "test before an infusion",
     CautionKind.INTERACTION: CautionKind.INTERACTION,
 }
+KINDS_OF_PAIN: Mapping[str, str] = {
+    "crps": "CRPS (clinical criteria)",
+    "crps_research": "CRPS (research criteria)",
+}
+"""Kind of pain -> what it is called where its id is not its name."""
 HEADINGS: Mapping[str, str] = {
     "urgent": "Urgent: act today",
     "also": "Also contraindicated",

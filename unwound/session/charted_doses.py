@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from unwound import numerals, units
+from unwound import evidence, numerals, units
 from unwound.catalogue import Cited, Head, load_rule, plain
 from unwound.record import UnwoundError
 from unwound.session.pick_lists import pick_list
@@ -36,7 +36,7 @@ def bolus_doubt(amount_mg: float, weight_kg: float) -> str:
     """Why a bolus of ketamine is asked for again; empty where it is not. ImpossibleDose for a slipped point."""
     limit = charted_doses().bolus
     most = limit.value * weight_kg
-    of = f"{plain(limit.value)} {limit.unit} at {plain(weight_kg)} kg ({limit.source})"
+    of = f"{plain(limit.value)} {limit.unit} at {plain(weight_kg)} kg ({evidence.short(limit.source)})"
     return _doubt("a bolus", amount_mg, most, f"{most:.3g} mg, {of}")
 
 
@@ -65,8 +65,9 @@ def rescue_doubt(drug: str, amount: str) -> str:
     choice = next((choice for choice in pick_list("rescue_drugs").choices if choice.says == drug.strip().lower()), None)
     if choice is None or choice.most is None or not re.search(r"\d", amount):
         return ""
-    mg = _in(amount, choice.most.unit)
-    return _doubt(drug, mg, choice.most.value, f"{plain(choice.most.value)} {choice.most.unit} ({choice.most.source})")
+    most = choice.most
+    limit = f"{plain(most.value)} {most.unit} ({evidence.short(most.source)})"
+    return _doubt(drug, _in(amount, most.unit), most.value, limit)
 
 
 def _in(amount: str, unit: str) -> float:

@@ -236,7 +236,8 @@ class VitalSign(Head):
 
     def says(self, value: float, edges: Iterable[float] = ()) -> str:
         """A value in words: «oxygen saturation 88 %»."""
-        return f"{_lower(self.title)} {self.shows(value, edges)}{f' {self.unit}' if self.unit else ''}"
+        scale = ":" if self.title[-1:].isdigit() else ""  # «pain now, 0 to 10: 5», never «0 to 10 5»
+        return f"{_lower(self.title)}{scale} {self.shows(value, edges)}{f' {self.unit}' if self.unit else ''}"
 
 
 def signs() -> Mapping[str, VitalSign]:

@@ -73,7 +73,7 @@ def _weight(today: Today, wanted: Requirement) -> Judgement:
         return Judgement(None)
     days = (today.day - today.weighed_on).days
     if not 0 <= days <= number(wanted.limit):
-        return Judgement(False, (f"last weighed on {today.weighed_on}, not today",))
+        return Judgement(False, (f"last weighed on {record.day(today.weighed_on)}, not today",))
     if today.weight_kg is None or today.ordered_for_kg is None:
         return Judgement(None)
     far = abs(today.weight_kg - today.ordered_for_kg) * 100 > number(wanted.second_limit) * today.ordered_for_kg
@@ -89,10 +89,10 @@ def _consent(today: Today, wanted: Requirement) -> Judgement:
     if today.consent_on is None or today.consent_withdrawn is None:
         return Judgement(None)
     if today.consent_on > today.day:
-        return Judgement(False, (f"the consent is dated {today.consent_on}, after today",))
+        return Judgement(False, (f"the consent is dated {record.day(today.consent_on)}, after today",))
     if today.consent_until is None:
         return Judgement(None, ("the consent has no end date",))
-    return unless(today.day <= today.consent_until, f"the consent was valid until {today.consent_until}")
+    return unless(today.day <= today.consent_until, f"the consent was valid until {record.day(today.consent_until)}")
 
 
 def _second_check(today: Today, wanted: Requirement) -> Judgement:

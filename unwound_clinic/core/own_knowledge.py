@@ -14,13 +14,14 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from unwound import catalogue
+from unwound import catalogue, record
 from unwound.checking import overlays
 from unwound.checking.overlays import Overlay
 from unwound.record import UnwoundError
@@ -55,7 +56,8 @@ class Loosened:
     @property
     def line(self) -> str:
         """The same for a page."""
-        return f"{self.title}: looser here than built in. {self.by} answers for it ({self.on}): {self.reason}"
+        on = record.day(date.fromisoformat(self.on))
+        return f"{self.title}: looser here than built in. {self.by} answers for it ({on}): {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from django.utils import formats
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
-from unwound import catalogue, evidence, languages, questions, telephones
+from unwound import catalogue, evidence, languages, questions, record, telephones
 from unwound.candidacy import Verdict
 from unwound.cautions import CautionLevel
 from unwound.report import words
@@ -22,6 +23,7 @@ from unwound_clinic.core import file_reviews, own_knowledge, speaking
 from unwound_clinic.models import OrderState
 
 register = template.Library()
+_ID = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 CLASSES: Mapping[str, str] = {
     Verdict.CANDIDATE: "good",
     Verdict.CONTROLLED: "plain",
@@ -94,15 +96,40 @@ def to_second(moment: datetime, site: Any) -> str:
 
 
 @register.filter
+def day_in_short(day: date | str) -> str:
+    """A day, or the ISO text of one in a stored review, as «28 Nov 2026»."""
+    return record.day(date.fromisoformat(day) if isinstance(day, str) else day)
+
+
+@register.filter
 def born(day: date | None) -> str:
     """«born 3 May 1960», beside a name."""
-    return f"born {day:%-d %b %Y}" if day else "date of birth not known"
+    return f"born {record.day(day)}" if day else "date of birth not known"
 
 
 @register.filter
 def reference(id: str) -> str:
-    """The source of that id in one line."""
-    return evidence.reference(id)
+    """The source of that id in one line; its id where an old record cites what is no longer shipped."""
+    return evidence.reference(id) if id in evidence.studies() else spaced(id)
+
+
+@register.filter
+def source_name(id: str) -> str:
+    """What a source is called beside what it says: «Cohen 2018»."""
+    return evidence.short(id) if id in evidence.studies() else spaced(id)
+
+
+@register.filter
+def version_in_words(text: str) -> str:
+    """The version of a consent text: «ketamine infusion, version 2026-11-21.2»."""
+    name, _, version = text.partition(" ")
+    return f"{spaced(name)}, version {version}" if version else text
+
+
+@register.filter
+def sources_named(text: str) -> str:
+    """A sentence of a review or plan whose sources stand as ids, with what they are called: «(Cohen 2018)»."""
+    return _ID.sub(lambda id: evidence.short(id[0]) if id[0] in evidence.studies() else id[0], str(text))
 
 
 @register.filter

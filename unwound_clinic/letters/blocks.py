@@ -20,7 +20,7 @@ MARKS: Mapping[Checked, str] = {
     Checked.OTHER_USE: "§",
     Checked.UNCHECKED: "‡",
 }
-DATED = re.compile(r" \((\d{4}-\d{2}-\d{2})\)$")
+DATED = re.compile(r" \((\d{1,2} [A-Z][a-z]{2} \d{4})\)$")
 """The day a reason was recorded, at its end."""
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from unwound import facts, instruments, screens, therapies
+from unwound import facts, instruments, record, screens, therapies
 from unwound.patient import Fact
 from unwound.record import UnwoundError
 from unwound_clinic.models import Entry
 from unwound_clinic.record import translate
 from unwound_clinic.record.entries import New
+
+KINDS: Mapping[str, str] = {"trial": "treatment tried", "story": "history", "medication": "medicine"}
+"""Kind of an entry -> what it is called."""
 
 
 def says(new: New) -> str:
@@ -25,6 +30,29 @@ def of_entry(entry: Entry) -> str:
 def stands(entry: Entry) -> str:
     """What is on record, with who recorded it."""
     return f"{of_entry(entry)} ({translate.origin(entry)})"
+
+
+def whole(entry: Entry) -> str:
+    """The value of an entry in words with nothing left out: a story to its end, every answer of a form."""
+    value = entry.value
+    if not isinstance(value, dict):
+        return of_entry(entry)
+    if entry.kind == "answers" and value.get("items"):
+        items = ", ".join("not answered" if item is None else f"{item:g}" for item in value["items"])
+        return f"{of_entry(entry)}: {items}"
+    if entry.kind in ("trial", "medication", "answers", "allergy"):
+        return of_entry(entry)
+    if set(value) == {"text"}:
+        return str(value["text"])
+    return "; ".join(f"{_spaced(name)}: {_spaced(part)}" for name, part in value.items() if part not in (None, ""))
+
+
+def title(kind: str, key: str) -> str:
+    """What an item of the record is called: «weight», «treatment tried», «PHQ-9»."""
+    if kind == "fact" and key in facts.vocabulary():
+        return facts.vocabulary()[key].says
+    form = instruments.instruments().get(key.split()[0]) if kind == "answers" and key else None
+    return form.title if form else KINDS.get(kind, f"{_spaced(kind)} {_spaced(key)}".strip())
 
 
 def therapy(id: str) -> str:
@@ -71,8 +99,8 @@ def _trial(value: dict[str, Any]) -> str:
     if value.get("days") is not None:
         parts.append(f"{value['days']:g} days")
     if value.get("start") or value.get("end"):
-        end = "still taken" if value.get("ongoing") else value.get("end") or "?"
-        parts.append(f"{value.get('start') or '?'} to {end}")
+        end = "still taken" if value.get("ongoing") else _day(value.get("end"))
+        parts.append(f"{_day(value.get('start'))} to {end}")
     elif value.get("ongoing"):
         parts.append("still taken")
     if value.get("relief_percent") is not None:
@@ -88,6 +116,10 @@ def _trial(value: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def _day(stored: Any) -> str:
+    return record.day(date.fromisoformat(str(stored))) if stored else "?"
+
+
 def _spaced(word: object) -> str:
     return str(word).replace("-", " ").replace("_", " ")
 
@@ -101,7 +133,7 @@ def _medicine(value: dict[str, Any]) -> str:
 def _form(value: dict[str, Any], dated: New | Entry) -> str:
     id = str(value["instrument"])
     form = instruments.instruments().get(id)
-    day = f" ({dated.on})" if dated.on else ""
+    day = f" ({record.day(dated.on)})" if dated.on else ""
     items = value.get("items") or ()
     answered = sum(answer is not None for answer in items)
     total = instruments.score(id, items=items, total=value.get("total")).total if form else value.get("total")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from unwound import record
 from unwound.exchange import gs1
 from unwound.session.giving import DrugStep
 from unwound_clinic.core.action import Conflict
@@ -43,7 +44,7 @@ def content_of(session: InfusionSession, vial: Vial, lot: str, drug: str, now: d
     content = {"lot": _same("lot", lot.strip(), scan.lot if scan else "")}
     expires = _same("expiry", _day(vial.expires_on), _day(scan.expires_on) if scan else "")
     if expires and date.fromisoformat(expires) < today:
-        raise Conflict(f"this vial expired on {expires}: take another one")
+        raise Conflict(f"this vial expired on {record.day(date.fromisoformat(expires))}: take another one")
     if vial.opened_at is not None and vial.opened_at > now:
         raise Conflict("the vial cannot have been opened in the future")
     content |= {"expires_on": expires, "opened_at": vial.opened_at.isoformat() if vial.opened_at else ""}

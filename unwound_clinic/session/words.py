@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 
-from unwound import session
+from unwound import record, session
 from unwound.catalogue import plain
 from unwound.session import Episode
 from unwound.session.events import EventKind
@@ -46,7 +46,7 @@ OF_A_VIAL: Mapping[str, str] = {
     "holds_ml": "vial of {} mL",
     "expires_on": "expires {}",
     "serial": "serial number {}",
-    "opened_at": "opened {:.16}",
+    "opened_at": "opened {}",
 }
 """What is known of a vial -> its words in the chart."""
 ANSWERS: Mapping[str, str] = {
@@ -67,7 +67,9 @@ ANSWERS: Mapping[str, str] = {
     "carrier_ml_per_h": "carrier fluid {} mL/h",
     "prepared_by": "syringe prepared by {}",
     "checked_by": "checked by {}",
+    "checked_weight_kg": "who read a weight of {} kg",
     "concentration_mg_per_ml": "{} mg/mL",
+    "checked_rate_ml_per_h": "worked out {} mL/h",
     "aldrete": "Aldrete {}",
     "padss": "PADSS {}",
     "escort_present": "escort present: {}",
@@ -76,6 +78,9 @@ ANSWERS: Mapping[str, str] = {
     "next_call": "follow-up call on {}",
 }
 """Answer of the pre-infusion or discharge assessment -> its line in the chart."""
+DAYS = ("expires_on", "tested_on", "next_call")
+MOMENTS = ("opened_at",)
+"""What is stored as the text of a day, and of a moment."""
 
 
 def event_title(kind: str) -> str:
@@ -141,14 +146,18 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
         yield f"{content['drug']}, lot {content['lot']}: {content['mg']} mg {step}"
         yield f"witnessed by {content['witness']}" if content.get("witness") else ""
         yield f"no witness: {content['unwitnessed']}" if content.get("unwitnessed") else ""
-        yield from (words.format(content[name]) for name, words in OF_A_VIAL.items() if content.get(name))
+        yield from (
+            words.format(_value(name, content[name], zone)) for name, words in OF_A_VIAL.items() if content.get(name)
+        )
     elif kind == ClinicEvent.HANDOVER:
         yield f"{content['from']} relieved by {content['to']}"
         yield f"in the syringe {content['left_ml']} mL = {content['left_mg']} mg, read by both"
     elif kind == ClinicEvent.DISCREPANCY:
         yield f"informed: {content['informed']}"
     elif kind in (ClinicEvent.TODAY, ClinicEvent.LEAVING):
-        yield ", ".join(ANSWERS.get(name, f"{name} {{}}").format(_value(value)) for name, value in content.items())
+        yield ", ".join(
+            ANSWERS.get(name, f"{name} {{}}").format(_value(name, value, zone)) for name, value in content.items()
+        )
     elif kind == ClinicEvent.READING_IN_ERROR and "number" in content:
         since, until = (_clock(datetime.fromisoformat(content[name]), zone) for name in ("since", "until"))
         number = content["number"]
@@ -186,7 +195,14 @@ def _clock(moment: datetime, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%H:%M:%S}"
 
 
-def _value(value: Json) -> str:
+def _value(name: str, value: Json, zone: tzinfo) -> str:
+    """An answer as people write it; a stored day or moment as «1 Dec 2026», «1 Dec 2026 14:02»."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return plain(value) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return plain(value)
+    if name not in DAYS and name not in MOMENTS:
+        return str(value)
+    moment = datetime.fromisoformat(str(value))
+    moment = moment.astimezone(zone) if moment.tzinfo else moment
+    return record.day(moment) + (f" {moment:%H:%M}" if name in MOMENTS else "")

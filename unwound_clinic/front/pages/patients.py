@@ -27,7 +27,7 @@ from unwound_clinic.front import curve, finding, searches, tasks, timeline
 from unwound_clinic.front.forms import PersonalForm
 from unwound_clinic.intake import progress
 from unwound_clinic.models import Alarm, Patient, Site, Stage
-from unwound_clinic.record import at_a_glance, entries, links, pains
+from unwound_clinic.record import at_a_glance, entries, import_words, links, pains
 from unwound_clinic.record import review as record_review
 from unwound_clinic.record.actions import links as sending
 from unwound_clinic.record.actions import patients
@@ -177,7 +177,12 @@ def mail_link(request: HttpRequest, patient: Patient) -> HttpResponse:
 def history(request: HttpRequest, patient: Patient, kind: str, key: str) -> HttpResponse:
     """Every value an item ever had, with who entered it and why it was amended."""
     rows = entries.history(patient, kind, key, request.GET.get("pain", ""))
-    context = {"patient": patient, "tab": "", "rows": rows, "kind": kind, "key": key}
+    context = {
+        "patient": patient,
+        "tab": "",
+        "rows": [(row, import_words.whole(row)) for row in rows],
+        "title": import_words.title(kind, key),
+    }
     return render(request, "front/history.html", context)
 
 

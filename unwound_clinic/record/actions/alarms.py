@@ -13,7 +13,7 @@ from unwound_clinic.core.action import audit_event, part_of_action
 from unwound_clinic.models import Alarm, Patient
 from unwound_clinic.record import urgent
 
-DAY = re.compile(r" \(\d{4}-\d{2}-\d{2}\)$")
+DAY = re.compile(r" \(\d{1,2} [A-Z][a-z]{2} \d{4}\)$")
 """The date of a fact, at the end of its text."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from unwound import record
 from unwound.terms import Purpose
 from unwound.vocabulary import belongs_to_one_pain
 from unwound_clinic.core.access import Staff
@@ -137,9 +138,9 @@ def _check(pain: Described, others: Iterable[str], patient: Patient) -> None:
     if any(day is not None and day > today for day in (pain.since, pain.ended)):
         raise Conflict("a day in the future cannot be the day on which a pain began or ended")
     if pain.since and patient.birth_date and pain.since < patient.birth_date:
-        raise Conflict(f"it cannot have begun on {pain.since}, before the patient was born: check the year")
+        raise Conflict(f"it cannot have begun on {record.day(pain.since)}, before the patient was born: check the year")
     if pain.since and pain.ended and pain.ended < pain.since:
-        raise Conflict(f"it cannot have ended on {pain.ended}, before it began on {pain.since}")
+        raise Conflict(f"it cannot have ended on {record.day(pain.ended)}, before it began on {record.day(pain.since)}")
 
 
 def _value(pain: Described) -> dict[str, Any]:

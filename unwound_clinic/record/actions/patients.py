@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from unwound import record
 from unwound_clinic.core import reachable
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
@@ -20,7 +21,9 @@ class AlreadyRegistered(Conflict):
     """A patient of this name and date of birth has a record here."""
 
     def __init__(self, patient: Patient) -> None:
-        super().__init__(f"{patient.name}, born {patient.birth_date}, is already registered: open that record instead")
+        super().__init__(
+            f"{patient.name}, born {record.day(patient.birth_date)}, is already registered: open that record instead"
+        )
         self.patient = patient
 
 
