@@ -15,7 +15,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
@@ -171,13 +171,21 @@ def read_toml(path: Path, record: type[Kind]) -> Kind:
         raise KnowledgeError(f"{path}: there is no such file") from None
 
 
+def toml_table(content: bytes) -> dict[str, Any]:
+    """The table in a TOML text. ValueError, saying why, for what is no UTF-8, no TOML or nested too deeply."""
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
 def _record(name: str, content: bytes, record: type[Kind]) -> Kind:
     try:
-        return record.model_validate(tomllib.loads(content.decode("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as reason:
-        raise KnowledgeError(f"{name}: not readable as TOML: {reason}") from None
+        return record.model_validate(toml_table(content))
     except ValidationError as errors:
         raise KnowledgeError(f"{name}: {explain(errors)}") from None
+    except ValueError as reason:
+        raise KnowledgeError(f"{name}: not readable as TOML: {reason}") from None
 
 
 def explain(errors: ValidationError) -> str:

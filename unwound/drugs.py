@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -181,8 +182,7 @@ def strength_mg(text: str) -> float | None:
         return _of_pair(text, pair)
     if len(parts := re.split(r"\s/\s|\+", text)) > 1 and (drug := recognise(text=text)):
         text = next((part for part in parts if drug in ingredients(text=part)), text)
-    strengths = {_in_mg(number, unit) for number, unit in _STRENGTH.findall(text)}
-    return strengths.pop() if len(strengths) == 1 else None
+    return _stated({_in_mg(number, unit) for number, unit in _STRENGTH.findall(text)})
 
 
 def is_pair(text: str) -> bool:
@@ -210,7 +210,7 @@ def _of_pair(text: str, pair: re.Match[str]) -> float | None:
         listed = [ids for part in _BETWEEN.split(_PAIR.sub(" ", names)) if (ids := ingredients(text=part))]
         if len(listed) == 2 and (drug,) in listed and all(len(ids) == 1 for ids in listed):
             is_first = listed[0] == (drug,)
-            return _in_mg(first if is_first else second, (unit or unit_of_both) if is_first else unit_of_both)
+            return _stated({_in_mg(first if is_first else second, (is_first and unit) or unit_of_both)})
     return None
 
 
@@ -240,8 +240,7 @@ def daily_mg(text: str) -> float | None:
 
 def ug_per_hour(text: str) -> float | None:
     """The rate in micrograms an hour that the name of a patch states: «Fentanyl 0.075 MG/HR», «25 µg/h»; else None."""
-    rates = {_in_mg(number, unit) * 1000 for number, unit in _RATE.findall(text)}
-    return rates.pop() if len(rates) == 1 else None
+    return _stated({_in_mg(number, unit) * 1000 for number, unit in _RATE.findall(text)})
 
 
 _RATE = re.compile(
@@ -260,6 +259,11 @@ _TIMES_A_DAY = tuple(
 )
 """How often a name says that it is taken, the longer words first."""
 _MORE_THAN_A_DOSE = re.compile(r"\d|\b(?:prn|as needed|as required|tab\w*|cap\w*|half|two|up to)\b")
+
+
+def _stated(amounts: Collection[float]) -> float | None:
+    """The only amount of a text: «0 mg» states none, and neither do more digits than a number has."""
+    return next((amount for amount in amounts if 0 < amount < math.inf), None) if len(amounts) == 1 else None
 
 
 def _in_mg(number: str, unit: str) -> float:

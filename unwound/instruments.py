@@ -220,7 +220,9 @@ def instrument(id: str) -> Instrument:
     form = instruments().get(id)
     if form is None:
         near = difflib.get_close_matches(id, instruments(), n=1)
-        raise InstrumentError(f"«{id}» is not a form Unwound knows" + (f"; did you mean «{near[0]}»?" if near else ""))
+        raise InstrumentError(
+            f"«{id[:60]}» is not a form Unwound knows" + (f"; did you mean «{near[0]}»?" if near else "")
+        )
     return form
 
 

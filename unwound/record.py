@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 class UnwoundError(Exception):
     """Something a person can mend: the message names what, where and what to do. Never shown as a traceback."""
+
+    def __str__(self) -> str:
+        """The message; what it repeats of a file can neither steer a terminal nor reverse the writing around it."""
+        return printable(super().__str__())
+
+
+def printable(text: str) -> str:
+    """Text that may be printed and stored: control characters, half surrogates and reversed writing are left out."""
+    return text if text.isprintable() else _CONTROL.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)

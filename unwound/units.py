@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 DAYS_PER: dict[str, float] = {
@@ -137,7 +138,10 @@ def quantities(written: str) -> tuple[tuple[float, str], ...]:
         match = _QUANTITY.match(text, at)
         if match is None:
             return ()
-        read.append((float(match[1]), match[2]))
+        value = float(match[1])
+        if not math.isfinite(value):  # more digits than a number has
+            return ()
+        read.append((value, match[2]))
         at = match.end()
     return tuple(read) if len(read) < 2 or _are_said_together([unit.lower() for _, unit in read]) else ()
 

@@ -7,14 +7,13 @@ tighter is looser, as are a number in another unit, whatever is taken away, and 
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from unwound import catalogue
-from unwound.catalogue import Checked, KnowledgeError
+from unwound.catalogue import Checked, KnowledgeError, toml_table
 from unwound.checking import directions
 from unwound.terms import Word
 
@@ -77,8 +76,8 @@ def compare(kind: str, id: str, own: bytes, ours: bytes | None = None) -> Overla
 
 def _table(kind: str, id: str, content: bytes) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as reason:
+        return toml_table(content)
+    except ValueError as reason:
         raise KnowledgeError(f"{kind}/{id}.toml: not readable as TOML: {reason}") from None
 
 

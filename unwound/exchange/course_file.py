@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from unwound.catalogue import toml_table
 from unwound.outcomes import PAIN, Change, ChangeKind, Course, Planned, Score, Supply
 from unwound.pharmacology.dosing import Dose
 from unwound.record import UnwoundError
@@ -119,13 +119,13 @@ class CourseFile(_Part):
 def read_course(data: bytes, name: str) -> CourseFile:
     """The file. UnwoundError, naming place and reason, for what it cannot be."""
     try:
-        return CourseFile.model_validate(tomllib.loads(data.decode("utf-8-sig")))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as reason:
-        raise UnwoundError(f"{name}: this is no TOML file: {reason}") from None
+        return CourseFile.model_validate(toml_table(data))
     except ValidationError as found:
         first = found.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise UnwoundError(f"{name}: {place}: {first['msg'][:1].lower()}{first['msg'][1:]}") from None
+    except ValueError as reason:
+        raise UnwoundError(f"{name}: this is no TOML file: {reason}") from None
 
 
 def scores_of(course: CourseFile, name: str, diary: bytes | None = None) -> tuple[Score, ...]:
@@ -140,13 +140,16 @@ def _csv(data: bytes, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UnwoundError(f"{name}: this is no text in UTF-8") from None
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    if "on" not in (reader.fieldnames or ()):
-        raise UnwoundError(f"{name}: the first line names the columns, one of them «on» (the day, 2026-03-02)")
-    for row in reader:
-        if None in row:
-            raise UnwoundError(f"{name}, line {reader.line_num}: more cells than columns are named")
-        yield f"{name}, line {reader.line_num}", {key: cell for key, cell in row.items() if (cell or "").strip()}
+    reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
+    try:
+        if "on" not in (reader.fieldnames or ()):
+            raise UnwoundError(f"{name}: the first line names the columns, one of them «on» (the day, 2026-03-02)")
+        for row in reader:
+            if None in row:
+                raise UnwoundError(f"{name}, line {reader.line_num}: more cells than columns are named")
+            yield f"{name}, line {reader.line_num}", {key: cell for key, cell in row.items() if (cell or "").strip()}
+    except csv.Error as reason:
+        raise UnwoundError(f"{name}, line {reader.line_num}: not readable as a table: {reason}") from None
 
 
 def _scores(place: str, row: Mapping[str, Any], until: date) -> Iterator[Score]:
@@ -162,8 +165,10 @@ def _scores(place: str, row: Mapping[str, Any], until: date) -> Iterator[Score]:
         if what != "on":
             try:
                 number = float(value)
-            except (TypeError, ValueError):
-                raise UnwoundError(f"{place}, {on}: {what}: «{str(value)[:LONGEST]}» is no number") from None
+            except (TypeError, ValueError, OverflowError):
+                raise UnwoundError(
+                    f"{place}, {on}: {str(what)[:LONGEST]}: «{str(value)[:LONGEST]}» is no number"
+                ) from None
             if isinstance(value, bool):
-                raise UnwoundError(f"{place}, {on}: {what}: true and false are no number")
+                raise UnwoundError(f"{place}, {on}: {str(what)[:LONGEST]}: true and false are no number")
             yield Score(on=on, what=PAIN if what == PAIN else str(what), value=number)

@@ -31,6 +31,8 @@ OPEN = {
 }  # fmt: skip
 """Identifiers whose value ends with a separator or the text, and its greatest length."""
 NAMES = {"01": "product", "10": "lot", "17": "expiry", "21": "serial number"}
+LONGEST = 512
+"""More than any code on a vial holds, however its separators are written."""
 GTIN_LENGTHS = (8, 12, 13, 14)
 _BRACKETS = re.compile(r"\((\d{2,4})\)")
 _HIDDEN = re.compile(r".+?(?:(?:11|13|15|17)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|(?:10|21).)")
@@ -59,6 +61,8 @@ class Scan:
 
 def read(text: str, today: date) -> Scan:
     """A barcode as scanned or typed; `today` decides the century of its expiry. Gs1Error, with why, where in doubt."""
+    if len(text) > LONGEST:
+        raise Gs1Error(f"{len(text)} characters are more than a barcode holds: scan one code at a time")
     elements: dict[str, str] = {}
     for identifier, value in _elements(text.strip(" \t\r\n")):
         if elements.setdefault(identifier, value) != value:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from unwound import drugs, instruments
 from unwound.catalogue import ids
+from unwound.record import printable
 from unwound.therapies import knowledge
 
 _LONGEST_SHOWN = 60
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def drug(written: str) -> str:
@@ -39,6 +37,4 @@ def quoted(anything: object) -> str:
 
 def clean(text: str) -> str:
     """Text that may be printed and stored: control characters, half surrogates and reversed writing are left out."""
-    if text.isprintable():  # nearly always, and told quickly
-        return text.strip()
-    return _CONTROL.sub("", text).strip()
+    return printable(text).strip()

@@ -6,14 +6,13 @@ file with one other number has another.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from unwound import catalogue, evidence, provenance
-from unwound.catalogue import OF_THE_REVIEW, Checked
+from unwound.catalogue import OF_THE_REVIEW, Checked, toml_table
 from unwound.conditions.knowledge import Condition
 from unwound.record import UnwoundError, unique
 from unwound.report.templating import template
@@ -132,8 +131,8 @@ def packet(kind: str, id: str, *, before: bytes | None = None) -> Packet:
 def read(content: bytes, name: str) -> dict[str, Any]:
     """The text of a file as a table. UnwoundError where it is none."""
     try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as reason:
+        return toml_table(content)
+    except ValueError as reason:
         raise UnwoundError(f"{name}: not readable as TOML: {reason}") from None
 
 

@@ -23,6 +23,8 @@ from unwound.therapies import written_doses
 LIMIT_CHARACTERS = 2_000_000
 """A case is a page or two; anything of this size is something else."""
 LIMIT_DEPTH = 40
+MOST_NAMED = 25
+"""A person mends so many mistakes before reading the file anew."""
 KEYS = (
     "title",
     "story",
@@ -83,8 +85,15 @@ def read_case(text: str | bytes, name: str) -> Case:
         problems.append(f"expect: nested deeper than {LIMIT_DEPTH} tables")
     patient = _patient(table, problems)
     if problems or patient is None:
-        raise CaseError(f"{name}: " + "; ".join(dict.fromkeys(problems)))
+        raise CaseError(f"{name}: " + _listed_problems(problems))
     return Case(title, story, patient, expect)
+
+
+def _listed_problems(problems: list[str]) -> str:
+    """Every mistake once; of a text that is no case at all only the first, and how many more there are."""
+    each = list(dict.fromkeys(problems))
+    more = len(each) - MOST_NAMED
+    return "; ".join(each[:MOST_NAMED]) + (f"; and {more} more like these" if more > 0 else "")
 
 
 def _parse(text: str | bytes, name: str) -> Table:

@@ -102,7 +102,10 @@ class Tidy(Cells):
         self.headings = tuple(cell.upper() for cell in self._first)
         if len(set(self.headings)) < len(self.headings) or "" in self.headings:
             raise NotTidyError
-        body = text.encode()
+        try:
+            body = text.encode()
+        except UnicodeEncodeError:  # half a character of UTF-16: the careful way leaves it out
+            raise NotTidyError from None
         self._schema = pa.schema([(heading, pa.string()) for heading in self.headings])
         self._read: Callable[[dict[str, Any]], Any] = lambda types: arrow.read_csv(
             pa.BufferReader(body),

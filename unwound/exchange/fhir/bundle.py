@@ -250,8 +250,9 @@ def _checked(entry: Entry, reader: Callable[[Object, _Reading], bool] | None, re
     if stranger:
         raise Unreadable(stranger)
     if own := ours.kind(resource):
-        taken = ours.read(resource, own, reading.ours, chart)
-        return reader(resource, reading) if own == "patient" else taken
+        if own == "patient":  # what FHIR has elements for is read, whatever our own extensions say
+            reader(resource, reading)
+        return ours.read(resource, own, reading.ours, chart)
     return reader(resource, reading)
 
 

@@ -480,6 +480,8 @@ def read(written: str, strength_mg: float | None) -> Reading:
     most = in_mg(what.most, strength_mg) if what.most is not None else total
     if most is None or not math.isclose(most, total, rel_tol=1e-6):
         return Reading(why_not=_not_the_most(written))
+    if not math.isfinite(total):
+        return Reading(why_not=f"no dose has so many digits («{quoted(written)}»)")
     return Reading(total)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from unwound import facts
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.shapes import Object, moment, number, obj, objects, reference, status, tail, text
 from unwound.exchange.fhir.writing.forms import QUESTIONNAIRE, TOTAL
@@ -30,6 +31,7 @@ LEFT = {
 }
 """Resources of ours about what a clinic did: the record of the patient does not rest on them."""
 _PREFIX = profile("")
+_LONGEST_REASON = 300
 _IN_FORCE: Mapping[str, frozenset[str]] = {
     "Observation": frozenset(("final", "amended", "corrected")),
     "QuestionnaireResponse": frozenset(("completed", "amended")),
@@ -120,16 +122,17 @@ def read(resource: Object, which: str, ours: Ours, chart: Chart) -> bool:
         if LEFT[which]:
             chart.leave(LEFT[which], "what the clinic did, not what is the case", text(resource.get("id"))[:8])
         return False
-    if which == "patient":
-        _person(resource, ours)
-        return True
     try:
+        if which == "patient":
+            _person(resource, ours)
+            return True
         for dosage in objects(resource.get("dosage")):
             if more := dosage.keys() - {"text", "doseAndRate", "maxDosePerPeriod"}:
                 raise ValueError(f"its dosage was given {', '.join(sorted(more))} elsewhere")
         _READERS[which](resource, ours, chart)
-    except (UnwoundError, ValueError, TypeError, KeyError) as wrong:
-        raise Unreadable(f"it is marked as written by Unwound, but cannot be read as such ({wrong})") from None
+    except (UnwoundError, ValueError, TypeError, LookupError, ArithmeticError) as wrong:
+        why = str(wrong)[:_LONGEST_REASON]
+        raise Unreadable(f"it is marked as written by Unwound, but cannot be read as such ({why})") from None
     for key in sorted(resource.keys() - _WRITTEN):
         chart.leave(f"{resource.get('resourceType')}.{key}", "not read")
     return True
@@ -138,8 +141,9 @@ def read(resource: Object, which: str, ours: Ours, chart: Chart) -> bool:
 def _person(resource: Object, ours: Ours) -> None:
     """What of the person only we write: whose limits apply, and the id in our own record."""
     told = _extensions(resource)
-    ours.jurisdiction = Jurisdiction(told["jurisdiction"][0]) if "jurisdiction" in told else None
-    ours.own_id = str(told["own-id"][0]) if "own-id" in told else None
+    jurisdiction, own_id = _first(told, "jurisdiction"), _first(told, "own-id")
+    ours.jurisdiction = None if jurisdiction is None else Jurisdiction(jurisdiction)
+    ours.own_id = None if own_id is None else str(own_id)
 
 
 def together(patient: Patient, ours: Ours) -> Patient:
@@ -169,7 +173,9 @@ def _fact(resource: Object, ours: Ours, chart: Chart) -> None:
     ]
     pain = next((tail(reference(one)) for one in pointed), "")
     on = _day(resource.get("effectiveDateTime") or resource.get("recordedDate"), chart)
-    ours.facts.append((pain, id, Fact(value=_value(resource, id), on=on, origin=chart.origin)))
+    value = _value(resource, id)
+    facts.fitting(id, value)  # one that does not fit is a problem of its resource, not of the whole record
+    ours.facts.append((pain, id, Fact(value=value, on=on, origin=chart.origin)))
 
 
 def _value(resource: Object, id: str) -> Any:
@@ -320,7 +326,7 @@ def _extensions(resource: Object) -> dict[str, list[Any]]:
 
 
 def _first(told: Mapping[str, list[Any]], name: str) -> Any:
-    return told[name][0] if name in told else None
+    return next(iter(told.get(name, ())), None)
 
 
 def _day(written: object, chart: Chart) -> date | None:
