@@ -134,6 +134,7 @@ def help_back_in(
     user: User,
     password: str,
     without_second_factor: bool,
+    proof: str = "",
     second: Confirmed | None = None,
 ) -> None:
     """Sets a new first password for a user who lost theirs, and removes the second factor if that is lost too.
@@ -146,6 +147,8 @@ def help_back_in(
     if not user.memberships.filter(site=site).exists():
         raise Conflict(f"{user.name} has no role at {site.name}")
     resets.check_together(by, user, second)
+    if without_second_factor and not proof:
+        raise Conflict("say how you know that it is they before the second factor is removed")
     validate_password(password, user)
     user.set_password(password)
     user.first_password = True
@@ -160,6 +163,7 @@ def help_back_in(
         audit_event(
             by, "people.helped-back-in", site=concerned, person=user.name, account=user.pk,
             second_factor_taken_off=without_second_factor, together_with=second.user.name if second else "nobody",
+            known_by=proof or "not asked",
         )  # fmt: skip
     removed = " and removed your second factor" if without_second_factor else ""
     notices.tell(user, f"{by.name}{together} set a new first password for your account{removed}.")

@@ -14,6 +14,12 @@ from unwound_clinic.core import access, dates, locking, opening, passwords
 from unwound_clinic.core.forms import SignForm
 from unwound_clinic.models import Membership, Role, Site, User
 
+PROOFS = (
+    "they stood before me and I know them",
+    "they stood before me with an identity document",
+    "a video call in which they showed an identity document",
+)
+"""How an administrator knows whom they help; a call or a mail is none (ASVS 6.4.4)."""
 TYPED_PIN = forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": 8})
 
 
@@ -29,6 +35,10 @@ class HelpForm(forms.Form):
     without_second_factor = forms.BooleanField(
         required=False, label="Remove the second factor as well: the device is lost"
     )
+    proof = forms.ChoiceField(
+        choices=[("", "–"), *((way, way) for way in PROOFS)], required=False,
+        label="How you know that it is they (needed where the second factor is removed)",
+    )  # fmt: skip
     second = forms.ModelChoiceField(User.objects.none(), label="Second administrator", empty_label="choose")
     seconds_password = forms.CharField(
         label="Their own password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
@@ -53,6 +63,8 @@ class HelpForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """With `second` as `Confirmed`, or None where one administrator is enough."""
         cleaned = super().clean() or {}
+        if cleaned.get("without_second_factor") and not cleaned.get("proof"):
+            self.add_error("proof", "Say how you know that it is they: a password is all it takes then.")
         person, typed = cleaned.get("second"), cleaned.pop("seconds_password", None)
         cleaned["second"] = None
         if person and typed:

@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_valu
 from django.test import Client
 from small_clinic import PASSWORD, House
 
-from unwound_clinic.models import Site, User
+from unwound_clinic.models import AuditEvent, Site, User
 
 EVERY_PERMISSION_PAGE = ("/patients/", "/people/", "/audit/")
 
@@ -176,8 +176,13 @@ def test_who_lost_password_and_device_is_helped_back_in_and_other_sessions_end(h
     page = f"/people/{house.site.pk}/help/{nurse.pk}/"
     assert house.client("nurse").post(page, {"password": "a new and long one"}).status_code == 403
     assert "too short" in house.client("administrator").post(page, {"password": "short"}).content.decode()
-    done = house.client("administrator").post(page, {"password": "a new and long one", "without_second_factor": "on"})
-    assert done.status_code == 302
+    form = {"password": "a new and long one", "without_second_factor": "on"}
+    assert "how you know that it is they" in house.client("administrator").post(page, form).content.decode()
+    assert Authenticator.objects.filter(user=nurse).exists(), "without proof nothing is removed (ASVS 6.4.4)"
+    proved = {"proof": "they stood before me and I know them"}
+    assert house.client("administrator").post(page, {**form, **proved}).status_code == 302
+    event = AuditEvent.objects.filter(action="people.helped-back-in").latest("number")
+    assert event.detail["known_by"] == proved["proof"]
     assert old.get("/").status_code == 302
     assert log_in(Client(), "nurse@example.test") == 200
     client = Client()
