@@ -24,7 +24,7 @@ def asking_today(by: Any) -> dict[str, Any]:
     now = timezone.now()
     to_call, to_read = schedule.call_list(sites, now), schedule.to_read(sites)
     watch = surveillance.due(sites, now)
-    shown = [row.patient for row in (*watch[:SHOWN], *to_call[:SHOWN])] + [row.patient for row in to_read[:SHOWN]]
+    shown = [row.patient for rows in (watch, to_call, to_read) for row in rows[:SHOWN]]
     if shown:
         seen.listed(by=by, patients=shown, page="calls after a course")
     return {

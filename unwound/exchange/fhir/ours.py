@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from unwound import facts
 from unwound.exchange.fhir.chart import Chart, Unreadable
 from unwound.exchange.fhir.shapes import Object, moment, number, obj, objects, reference, status, tail, text
 from unwound.exchange.fhir.writing.forms import QUESTIONNAIRE, TOTAL
@@ -19,6 +18,7 @@ from unwound.exchange.fhir.writing.words import profile, system
 from unwound.patient import Answers, Fact, Medication, Pain, Patient, Screened, Trial
 from unwound.record import UnwoundError
 from unwound.terms import Jurisdiction, Purpose
+from unwound.vocabulary import fitting
 
 LEFT = {
     "order": "orders",
@@ -174,7 +174,7 @@ def _fact(resource: Object, ours: Ours, chart: Chart) -> None:
     pain = next((tail(reference(one)) for one in pointed), "")
     on = _day(resource.get("effectiveDateTime") or resource.get("recordedDate"), chart)
     value = _value(resource, id)
-    facts.fitting(id, value)  # one that does not fit is a problem of its resource, not of the whole record
+    fitting(id, value)  # one that does not fit is a problem of its resource, not of the whole record
     ours.facts.append((pain, id, Fact(value=value, on=on, origin=chart.origin)))
 
 

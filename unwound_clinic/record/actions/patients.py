@@ -21,9 +21,8 @@ class AlreadyRegistered(Conflict):
     """A patient of this name and date of birth has a record here."""
 
     def __init__(self, patient: Patient) -> None:
-        super().__init__(
-            f"{patient.name}, born {record.day(patient.birth_date)}, is already registered: open that record instead"
-        )
+        born = f", born {record.day(patient.birth_date)}," if patient.birth_date else ""
+        super().__init__(f"{patient.name}{born} is already registered: open that record instead")
         self.patient = patient
 
 
