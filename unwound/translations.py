@@ -18,6 +18,7 @@ from unwound import (
     telephones,
     therapies,
 )
+from unwound.finder.knowledge import finder
 from unwound.finder.red_flags import emergencies
 from unwound.reading import condition_pages
 from unwound.record import unique
@@ -68,6 +69,7 @@ def first_form() -> Iterator[str]:
 def urgent_words() -> Iterator[str]:
     """What is said at once about a red flag, on every page."""
     yield candidacy.plain.OR_US
+    yield finder().nobody_reads
     yield from (text for texts in candidacy.plain_words("urgent_help").values() for text in texts)
     yield from (text for rule in emergencies().values() for text in (rule.title, *rule.say))
 

@@ -182,6 +182,8 @@ def test_the_numbers_of_a_country_are_said_and_no_clinic_where_there_is_none() -
         (flag,) = finder.red_flags(typed, lines=Lines(emergency="112", crisis="0800 111 0 111"))
         assert "112" in " ".join(flag.say)
     (flag,) = finder.red_flags("I want to die")
+    assert flag.say[0].startswith("Nobody reads what you type here")
+    assert "we want to talk" not in " ".join(flag.say)
     assert "clinic" not in " ".join(flag.say)
 
 

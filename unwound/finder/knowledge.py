@@ -71,6 +71,8 @@ class Finder(Head):
     """Words that the rules of emergencies pass over."""
     one_way: Mapping[str, str]
     """Ways of writing that those rules take for one."""
+    nobody_reads: str
+    """Said first of thoughts of ending life: nobody is behind a search."""
     now: Texts
     """Words that say it is now, whatever else is typed."""
     long_ago: Texts

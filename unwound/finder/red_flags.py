@@ -12,6 +12,7 @@ from pydantic import model_validator
 from unwound import cautions
 from unwound.candidacy import urgent_help
 from unwound.catalogue import CitedText, Head, load
+from unwound.cautions import CautionKind
 from unwound.finder.index import index
 from unwound.finder.knowledge import finder
 from unwound.finder.words import MOST_WORDS, meant, words
@@ -106,7 +107,9 @@ def _words(id: str, rule: Emergency, country: str | None, lines: Lines | None) -
     """What to do; without a clinic nobody is told to call one."""
     if rule.caution:
         kind = cautions.cautions()[rule.caution].kind
-        return urgent_help([(rule.caution, kind)], country, lines or Lines())
+        say = urgent_help([(rule.caution, kind)], country, lines or Lines())
+        # Its first sentence thanks for telling «us»: behind a search nobody is told anything.
+        return (finder().nobody_reads, *say[1:]) if kind == CautionKind.SUICIDE_RISK else say
     number = (f"The emergency number: {lines.emergency}.",) if lines and lines.emergency else ()
     return (*rule.say, *number)
 
