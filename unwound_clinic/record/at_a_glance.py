@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from unwound import instruments, mood
+from unwound import instruments, mood, record
 from unwound.catalogue import plain
 from unwound.patient import Trial
 from unwound.terms import Purpose
@@ -56,7 +56,8 @@ def pain_before(patient: Patient) -> list[str]:
     written = history(patient, "fact", AVERAGE_PAIN)
     earlier = [entry for entry in written if not entry.current and isinstance(entry.value, int | float)]
     return [
-        f"{entry.value:g} ({entry.on or entry.at.astimezone(patient.site.zone).date()})" for entry in earlier[:EARLIER]
+        f"{entry.value:g} ({record.day(entry.on or entry.at.astimezone(patient.site.zone).date())})"
+        for entry in earlier[:EARLIER]
     ]
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from known_patients import CANDIDATE, known
 from small_clinic import House
 
+from unwound import record
 from unwound.report import words
 from unwound_clinic.core.page import today
 from unwound_clinic.models import Patient
@@ -42,11 +43,11 @@ def test_it_holds_what_a_physician_looks_for_first_in_this_order(house: House) -
         words.VERDICTS["candidate"],
         "A mason who fell from a ladder.",
         "Age ",
-        f"Pain 7 of 10 ({day}) on average",
-        f"before: 9 ({day - timedelta(20)})",
+        f"Pain 7 of 10 ({record.day(day)}) on average",
+        f"before: 9 ({record.day(day - timedelta(20))})",
         "Kidneys ",
         "Blood pressure ",
-        f"Weight 71.5 kg ({day})",
+        f"Weight 71.5 kg ({record.day(day)})",
         "bisoprolol 5 mg/day",
         "penicillin: rash",
         "Condition ",

@@ -60,7 +60,7 @@ def test_a_scan_fills_lot_and_expiry_and_the_strength_makes_mg_of_ml(house: Hous
         ({"mg": "10", "drug": "esketamine"}, {}, "the order is racemic ketamine"),
         ({"ml": "2"}, {"scanned": ""}, "lot, drug and action|amount is needed"),
         ({}, {"scanned": "GOOD"}, "the amount is needed"),
-        ({"mg": "5", "lot": "X"}, {"expires_on": date(2020, 1, 1)}, "expired on 2020-01-01"),
+        ({"mg": "5", "lot": "X"}, {"expires_on": date(2020, 1, 1)}, "expired on 1 Jan 2020"),
     ],
 )
 def test_what_does_not_fit_the_vial_is_refused(
