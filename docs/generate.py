@@ -21,6 +21,7 @@ import mechanism_pages
 import model_pages
 import program_pages
 import protocol_pages
+import safety_pages
 import session_pages
 import trust_figures
 
@@ -36,6 +37,7 @@ PARTS = (
     model_pages,
     program_pages,
     protocol_pages,
+    safety_pages,
     session_pages,
 )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +31,7 @@ from unwound_clinic.models import (
     Imported,
     Letter,
     Message,
+    NearMiss,
     Patient,
     Plan,
     ReadingSystem,
@@ -85,7 +89,7 @@ OF_THE_SITE = {
     "outcomes": TEAM | {"stranger"}, "outcomes-picture": TEAM | {"stranger"},
     "own-knowledge": CARE | ADMIN | {"stranger"}, "own-knowledge-sign": {"physician", "stranger"},
     "own-knowledge-withdraw": CARE | ADMIN | {"stranger"},
-    "site-page": ADMIN,
+    "site-page": ADMIN, "site-safety": ADMIN, "near-miss": STAFF - {"stranger"},
     "reviews": CARE | ADMIN | {"stranger"}, "reviews-kind": CARE | ADMIN | {"stranger"},
     "review-file": CARE | ADMIN | {"stranger"}, "review-pdf": CARE | ADMIN | {"stranger"},
     "review-withdraw": {"physician", "anaesthesia-provider", "stranger"},
@@ -93,7 +97,7 @@ OF_THE_SITE = {
     "unassigned": CARE | {"stranger"}, "quarantine": CARE | {"stranger"},
 }  # fmt: skip
 OF_EVERYBODY = {
-    "home": STAFF, "drafts": STAFF, "mine": STAFF, "pin": STAFF, "unlock": STAFF,
+    "home": STAFF, "drafts": STAFF, "mine": STAFF, "near-misses": STAFF, "pin": STAFF, "unlock": STAFF,
     "library-kinds": STAFF, "library-kind": STAFF, "library": STAFF, "help": STAFF, "help-text": STAFF,
     "chart-course": STAFF, "chart-target": STAFF, "chart-comparison": STAFF,
 }  # fmt: skip
@@ -203,6 +207,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         value={"what": "sick", "began": "2026-01-01", "severity": "mild", "serious": "no", "cause": "possible",
                "action": "nothing", "became": "recovered"},
     )  # fmt: skip
+    near_miss = NearMiss.objects.create(site=site, what="any", reported_by=house.users["nurse"], reported_at=now)
     event, user = session.events.first(), house.users["nurse"]
     of_one = dict.fromkeys((*OF_ONE_PATIENT, "pains-treat", "pains-place"), (number,))
     return {
@@ -263,7 +268,8 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "reviews-kind": ("cautions",),
         **dict.fromkeys(("review-file", "review-pdf"), ("cautions", "pregnancy")),
         "review-withdraw": (1,),
-        **dict.fromkeys(("site-opening", "site-page", "learn-clinic"), (site.pk,)),
+        **dict.fromkeys(("site-opening", "site-page", "site-safety", "learn-clinic"), (site.pk,)),
+        "near-miss": (near_miss.pk,),
         "who-saw": (number,),
         "referral": (referral.pk,),
         "referral-file": (referral.pk,),
@@ -289,6 +295,7 @@ def opens(client: Client, name: str, numbers: tuple[Any, ...], form: dict[str, A
     assert answer.status_code < 500, name
     if answer.status_code != 405:
         check_event(name, answer, last)
+        check_hazard(name, answer)
     return answer.status_code not in (403, 405) and not answer.get("Location", "").startswith("/accounts/login/")
 
 
@@ -318,6 +325,34 @@ def check_event(name: str, answer: Any, last: int) -> None:
     }
     assert named <= seen, f"{name} showed {named - seen} without an event"
     assert seen, f"{name} answered {answer.status_code} without an event"
+
+
+HAZARDOUS = {
+    name
+    for names in tomllib.loads((Path(__file__).parents[2] / "docs/hazards.toml").read_text("utf-8"))["pages"].values()
+    for name in names
+}
+DOSE = re.compile(rb"\d(?:\.\d+)?\s?(?:mg|mL|ng)\b")
+VERDICT = re.compile(rb"\b(?:candidate|refractory|first line)\b", re.IGNORECASE)
+
+
+def check_hazard(name: str, answer: Any) -> None:
+    """A page that shows a patient, a dose or a verdict is named by a hazard: what it may lead to was thought of.
+
+    An address that only takes a form shows the page that it was sent from.
+    """
+    if answer.status_code != 200 or name in HAZARDOUS or name in SENT:
+        return
+    shown = answer.getvalue()
+    named = any(patient.family_name.encode() in shown for patient in Patient.objects.all())
+    what = "a patient" if named else "a dose" if DOSE.search(shown) else "a verdict" if VERDICT.search(shown) else ""
+    assert not what, f"{name} shows {what}: name the hazard in docs/hazards.toml, [pages]"
+
+
+def test_every_page_of_a_patient_or_a_session_is_named_by_a_hazard() -> None:
+    shown = {*OF_ONE_PATIENT, *OF_ONE_SESSION}
+    assert shown - HAZARDOUS == set()
+    assert not HAZARDOUS - {*addresses()}, "no such page"
 
 
 @pytest.mark.django_db

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from unwound_clinic.administration import places
@@ -173,6 +174,44 @@ class PersonForm(forms.Form):
             except forms.ValidationError as reason:
                 self.add_error("password", reason)
         return cleaned
+
+
+class NearMissForm(forms.Form):
+    """What nearly went wrong, in the words of whoever saw it."""
+
+    site = forms.ModelChoiceField(Site.objects.none(), empty_label=None)
+    what = forms.CharField(
+        label="What happened, without a patient's name", max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    could = forms.CharField(
+        label="What could it have done to somebody? (optional)", required=False, max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+    page = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+
+    def __init__(self, sites: QuerySet[Site], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ModelChoiceField[Site]", self.fields["site"])
+        field.queryset = sites
+        if len(sites) == 1:
+            field.widget = forms.HiddenInput()
+
+
+class NearMissAnswerForm(forms.Form):
+    """What the safety owner did about it."""
+
+    text = forms.CharField(label="What was decided and done", max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class SafetyOwnerForm(forms.Form):
+    """Who answers for safety: somebody with a role at the site."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), label="Safety owner", required=False, empty_label="nobody yet")
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"owner": site.safety_owner}, **kwargs)
+        field = cast("forms.ModelChoiceField[User]", self.fields["owner"])
+        field.queryset = User.objects.filter(memberships__site=site, is_active=True).distinct().order_by("name")
 
 
 class LoosenForm(SignForm):

@@ -57,6 +57,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "manage-people": frozenset({ADMINISTRATOR}),
     "manage-site": frozenset({ADMINISTRATOR}),
     "read-audit": frozenset({AUDITOR}),
+    "report-near-miss": TEAM | {ADMINISTRATOR, AUDITOR},
 }
 """Permission -> the roles that have it."""
 

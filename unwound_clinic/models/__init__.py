@@ -40,6 +40,7 @@ from unwound_clinic.models.record import (
     link_token,
 )
 from unwound_clinic.models.referrals import Referral
+from unwound_clinic.models.safety import NearMiss
 from unwound_clinic.models.session import (
     ClinicEvent,
     InfusionSession,
@@ -95,6 +96,7 @@ __all__ = [
     "Message",
     "Monitor",
     "MonitorCode",
+    "NearMiss",
     "Notice",
     "OrderState",
     "Patient",

@@ -93,6 +93,8 @@ class Site(models.Model):
     """The weekdays on which there are infusions, «01234» for Monday to Friday; empty where nobody has said."""
     closed_days = models.JSONField(default=list, blank=True)
     """Days on which it is closed, as public holidays: each [«2026-12-25», «Christmas»], in order."""
+    safety_owner = models.ForeignKey("User", models.PROTECT, null=True, blank=True, related_name="+")
+    """Who answers near misses and rates the hazards here; None where nobody was named."""
 
     @property
     def zone(self) -> ZoneInfo:
