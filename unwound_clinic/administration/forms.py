@@ -208,8 +208,8 @@ class SafetyOwnerForm(forms.Form):
 
     owner = forms.ModelChoiceField(User.objects.none(), label="Safety owner", required=False, empty_label="nobody yet")
 
-    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"owner": site.safety_owner}, **kwargs)
+    def __init__(self, site: Site, data: Any = None) -> None:
+        super().__init__(data, initial={"owner": site.safety_owner})
         field = cast("forms.ModelChoiceField[User]", self.fields["owner"])
         field.queryset = User.objects.filter(memberships__site=site, is_active=True).distinct().order_by("name")
 
